@@ -1,0 +1,38 @@
+# Two commands need nothing but Python 3.11 and make:
+#   make play    the instrument with the demo model (ARGS="--osc-port 9020" passes options on)
+#   make test    the whole suite, trainer included
+# `make check` is what CI runs beside the suite. Each keeps its own virtual environment.
+
+PYTHON ?= python3
+ARGS ?=
+LIVE := .venv/live
+DEV := .venv/dev
+
+.PHONY: play test check clean
+
+play: $(LIVE)/.installed
+	$(LIVE)/bin/distill-live $(ARGS)
+
+test: $(DEV)/.installed
+	$(DEV)/bin/pytest $(ARGS)
+
+check: $(DEV)/.installed
+	$(DEV)/bin/ruff check
+	$(DEV)/bin/ruff format --check
+	$(DEV)/bin/mypy
+	$(DEV)/bin/lint-imports
+
+$(LIVE)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(LIVE)
+	$(LIVE)/bin/pip install --quiet --upgrade pip
+	$(LIVE)/bin/pip install --quiet --editable .
+	touch $@
+
+$(DEV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(DEV)
+	$(DEV)/bin/pip install --quiet --upgrade pip
+	$(DEV)/bin/pip install --quiet --editable '.[train]' --group dev
+	touch $@
+
+clean:
+	rm -rf .venv build dist

@@ -1,0 +1,246 @@
+"""The 2-channel mel spectrogram: its settings, its filterbank, and what its two channels mean.
+
+This module owns the definitions. The trainer's analysis (torch) builds on the constants here, and
+the instrument's synthesis (numpy) decodes with `Representation.decode`, so the two cannot drift.
+
+A band's *magnitude* channel is ``log1p(compression * P) / scale``, P the power of the unnormalised
+STFT summed through the band's triangle. Its *IF* channel is the power-weighted mean frequency of the
+band as an offset from the band's centre, in units of `if_width` times the larger of two bins and the
+spacing of the bands, clipped to [-1, 1]; 0 where the band is quieter than the corpus' maximum
+times `IF_THRESHOLD`.
+
+It knows nothing of phase (`distill_live.synthesis`) and nothing of files.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distill_live.errors import ConfigurationError
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+
+MAGNITUDE, IF = 0, 1
+"""Indices of the two channels."""
+
+IF_THRESHOLD = 1e-5
+"""Band power, relative to the corpus' maximum, under which the IF channel holds 0 (-50 dB)."""
+
+
+@dataclass(frozen=True)
+class SpectrogramSettings:
+    """What an analysis was made with; travels in cache, checkpoint and bundle.
+
+    Parameters
+    ----------
+    sample_rate_hz
+        Sample rate, 8000 to 192000.
+    n_fft, hop_samples
+        Frame and hop of the STFT; the frame is a power of two of 256 to 8192 samples and
+        a multiple of the hop, at least four hops long.
+    n_mels
+        Mel bands, 16 to 512.
+    chunk_samples
+        Length of one chunk, the unit that the network learns.
+    synthesis_samples
+        Length of the Hann synthesis window, cut from the frame's centre; `n_fft` unless less delay
+        is wanted. At least two hops.
+    compression
+        The c of ``log1p(c P)``.
+    if_width
+        Half-width of the IF channel, in units of max(2 bins, spacing of the bands).
+
+    Raises
+    ------
+    ConfigurationError
+        If a value is out of its range.
+    """
+
+    sample_rate_hz: int = 48000
+    n_fft: int = 2048
+    hop_samples: int = 512
+    n_mels: int = 128
+    chunk_samples: int = 48000
+    synthesis_samples: int = 2048
+    compression: float = 1000.0
+    if_width: float = 2.0
+
+    def __post_init__(self) -> None:
+        _within("sample_rate_hz", self.sample_rate_hz, 8000, 192000)
+        _within("n_fft", self.n_fft, 256, 8192)
+        if self.n_fft & (self.n_fft - 1):
+            raise ConfigurationError(f"n_fft is {self.n_fft}; it must be a power of two")
+        _within("hop_samples", self.hop_samples, 32, self.n_fft // 4)
+        if self.n_fft % self.hop_samples:
+            raise ConfigurationError(
+                f"hop_samples is {self.hop_samples}; it must divide n_fft, {self.n_fft}"
+            )
+        _within("n_mels", self.n_mels, 16, 512)
+        _within("chunk_samples", self.chunk_samples, self.n_fft, 30 * self.sample_rate_hz)
+        _within("synthesis_samples", self.synthesis_samples, 2 * self.hop_samples, self.n_fft)
+        if self.synthesis_samples % 2:
+            raise ConfigurationError(
+                f"synthesis_samples is {self.synthesis_samples}; it must be even"
+            )
+        _within("compression", self.compression, 1e-3, 1e6)
+        _within("if_width", self.if_width, 0.5, 16.0)
+
+    @property
+    def n_bins(self) -> int:
+        """Bins of the STFT, ``1 + n_fft / 2``."""
+        return self.n_fft // 2 + 1
+
+    @property
+    def n_frames(self) -> int:
+        """Frames of one chunk, analysed with half a frame of padding at both ends."""
+        return 1 + self.chunk_samples // self.hop_samples
+
+    @property
+    def frames_per_second(self) -> float:
+        """Frame rate in hertz."""
+        return self.sample_rate_hz / self.hop_samples
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Shape of one chunk's tensor: ``(2, n_mels, n_frames)``."""
+        return (2, self.n_mels, self.n_frames)
+
+
+STANDARD = SpectrogramSettings()
+LOW_LATENCY = SpectrogramSettings(
+    n_fft=1024, hop_samples=256, chunk_samples=24000, synthesis_samples=512
+)
+PROFILES = {"standard": STANDARD, "low-latency": LOW_LATENCY}
+"""Settings by the name of `distill-train --profile`."""
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Numbers of one corpus that its tensors are normalised with, or that describe them.
+
+    `scale` divides ``log1p(c P)``; `power_max` is the corpus' largest band power. The means and
+    standard deviations are those of the normalised channels.
+    """
+
+    scale: float = 1.0
+    power_max: float = 1.0
+    mag_mean: float = 0.0
+    mag_std: float = 1.0
+    if_mean: float = 0.0
+    if_std: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("scale", "power_max"):
+            _within(name, getattr(self, name), 1e-12, 1e12)
+        for name in ("mag_mean", "mag_std", "if_mean", "if_std"):
+            _within(name, getattr(self, name), -1e6, 1e6)
+
+
+class Representation:
+    """Settings and statistics with what follows from them: filterbank, centres, both mappings.
+
+    Attributes
+    ----------
+    settings : SpectrogramSettings
+    statistics : Statistics
+    """
+
+    def __init__(self, settings: SpectrogramSettings, statistics: Statistics) -> None:
+        self.settings = settings
+        self.statistics = statistics
+
+    @cached_property
+    def filterbank(self) -> Float64:
+        """Peak-1 triangles on the Slaney mel scale, ``(n_mels, n_bins)``."""
+        edges = self._edges_bins
+        low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
+        bins = np.arange(self.settings.n_bins)
+        rise, fall = (bins - low) / (centre - low), (high - bins) / (high - centre)
+        return np.maximum(0.0, np.minimum(rise, fall))
+
+    @cached_property
+    def centres_bins(self) -> Float64:
+        """Centre of each band in (fractional) bins, ``(n_mels,)``."""
+        return self._edges_bins[1:-1]
+
+    @cached_property
+    def if_unit_bins(self) -> Float64:
+        """What 1.0 in the IF channel means, in bins, ``(n_mels,)``."""
+        spacing = np.gradient(self.centres_bins)
+        return self.settings.if_width * np.maximum(2.0, spacing)
+
+    @cached_property
+    def _edges_bins(self) -> Float64:
+        top = hz_to_mel(np.float64(self.settings.sample_rate_hz / 2))
+        hz = mel_to_hz(np.linspace(0.0, top, self.settings.n_mels + 2))
+        return hz * self.settings.n_fft / self.settings.sample_rate_hz
+
+    @cached_property
+    def magnitude_ceiling(self) -> float:
+        """Largest normalised magnitude that is decoded: a band at 24 dB over a full-scale sine."""
+        power = (self.settings.n_fft / 4) ** 2 * 10 ** (24 / 10)
+        return float(np.log1p(self.settings.compression * power) / self.statistics.scale)
+
+    def encode(self, power: Float64, frequency_bins: Float64) -> Float32:
+        """Band power and frequency to the two channels.
+
+        Parameters
+        ----------
+        power
+            Band power, ``(n_mels, frames)``, non-negative.
+        frequency_bins
+            Power-weighted band frequency in bins, ``(n_mels, frames)``.
+
+        Returns
+        -------
+        Float32
+            ``(2, n_mels, frames)``: magnitude, non-negative; IF in [-1, 1].
+        """
+        magnitude = np.log1p(self.settings.compression * power) / self.statistics.scale
+        offset = (frequency_bins - self.centres_bins[:, None]) / self.if_unit_bins[:, None]
+        loud = power >= IF_THRESHOLD * self.statistics.power_max
+        return np.stack([magnitude, np.where(loud, np.clip(offset, -1, 1), 0)]).astype(np.float32)
+
+    def decode(self, channels: Float32) -> tuple[Float32, Float32]:
+        """The two channels to band power and frequency in bins, each ``(n_mels, frames)``.
+
+        Magnitudes are held in [0, `magnitude_ceiling`] and IF in [-1, 1]. Non-finite values are
+        passed on: the caller decides what becomes of a broken frame.
+        """
+        scale = np.float32(self.statistics.scale)
+        compression = np.float32(self.settings.compression)
+        magnitude = np.clip(channels[MAGNITUDE], 0, np.float32(self.magnitude_ceiling))
+        power = np.expm1(magnitude * scale) / compression
+        offset = np.clip(channels[IF], -1, 1)
+        unit = self.if_unit_bins.astype(np.float32)[:, None]
+        centres = self.centres_bins.astype(np.float32)[:, None]
+        return power, offset * unit + centres
+
+
+def hz_to_mel(hz: Float64 | np.float64) -> Float64:
+    """Slaney's mel scale: linear to 1 kHz (3/200 mel a hertz), then 27 mels for a factor of 6.4.
+
+    Malcolm Slaney, *Auditory Toolbox*, Interval Research, 1998.
+    """
+    hz = np.asarray(hz, dtype=np.float64)
+    return np.where(
+        hz >= 1000.0, 15.0 + np.log(np.maximum(hz, 1.0) / 1000.0) * 27.0 / np.log(6.4), hz * 0.015
+    )
+
+
+def mel_to_hz(mel: Float64) -> Float64:
+    """Inverse of `hz_to_mel`."""
+    return np.where(mel >= 15.0, 1000.0 * np.exp(np.log(6.4) / 27.0 * (mel - 15.0)), mel / 0.015)
+
+
+def hann(samples: int) -> Float64:
+    """Periodic Hann window, ``(samples,)``."""
+    return 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(samples) / samples)
+
+
+def _within(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:  # also refuses NaN
+        raise ConfigurationError(f"{name} is {value}; it must lie in {low} to {high}")

@@ -1,6 +1,6 @@
 """The exception tree. A message is one line for the user: the value, the limit and the remedy.
 
-DistillError                  anything this project refuses; the command line prints it and exits with 1
+DistillError                  anything this project refuses; printed, exit status 1
 ├── ConfigurationError        a setting out of its range
 ├── BundleError               a .distill file that cannot be read, or was not written
 ├── CommandError              a command the engine does not know, or with the wrong arguments

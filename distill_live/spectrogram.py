@@ -3,11 +3,11 @@
 This module owns the definitions. The trainer's analysis (torch) builds on the constants here, and
 the instrument's synthesis (numpy) decodes with `Representation.decode`, so the two cannot drift.
 
-A band's *magnitude* channel is ``log1p(compression * P) / scale``, P the power of the unnormalised
-STFT summed through the band's triangle. Its *IF* channel is the power-weighted mean frequency of the
-band as an offset from the band's centre, in units of `if_width` times the larger of two bins and the
-spacing of the bands, clipped to [-1, 1]; 0 where the band is quieter than the corpus' maximum
-times `IF_THRESHOLD`.
+A band's *magnitude* channel is ``log1p(compression * P) / scale``, P the power of the
+unnormalised STFT summed through the band's triangle. Its *IF* channel is the power-weighted mean
+frequency of the band as an offset from the band's centre, in units of `if_width` times the larger
+of two bins and the spacing of the bands, clipped to [-1, 1]; 0 where the band is quieter than the
+corpus' maximum times `IF_THRESHOLD`.
 
 It knows nothing of phase (`distill_live.synthesis`) and nothing of files.
 """
@@ -28,6 +28,11 @@ MAGNITUDE, IF = 0, 1
 
 IF_THRESHOLD = 1e-5
 """Band power, relative to the corpus' maximum, under which the IF channel holds 0 (-50 dB)."""
+
+
+def _within(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:  # also refuses NaN
+        raise ConfigurationError(f"{name} is {value}; it must lie in {low} to {high}")
 
 
 @dataclass(frozen=True)
@@ -239,8 +244,3 @@ def mel_to_hz(mel: Float64) -> Float64:
 def hann(samples: int) -> Float64:
     """Periodic Hann window, ``(samples,)``."""
     return 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(samples) / samples)
-
-
-def _within(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:  # also refuses NaN
-        raise ConfigurationError(f"{name} is {value}; it must lie in {low} to {high}")

@@ -3,11 +3,28 @@
 DistillError                  anything this project refuses; printed, exit status 1
 ├── ConfigurationError        a setting out of its range
 ├── BundleError               a .distill file that cannot be read, or was not written
-├── CommandError              a command the engine does not know, or with the wrong arguments
+├── CommandError              a command that is unknown, wrong or refused; carries a code for `/fail`
+│   └── WireError             bytes that are not OSC, or exceed a limit of the wire
 ├── DeviceError               an audio device, port or library that is missing or refuses
 ├── AudioFileError            a sound file that cannot be read or written
 └── TrainingError             a corpus, run or checkpoint that the trainer cannot use
 """
+
+from typing import Literal
+
+FailureCode = Literal[
+    "unknown-address",
+    "bad-type",
+    "bad-count",
+    "not-finite",
+    "out-of-range",
+    "not-found",
+    "busy",
+    "invalid",
+    "full",
+    "forbidden",
+]
+"""What `/distill/fail` can give as its reason."""
 
 
 class DistillError(Exception):
@@ -23,7 +40,19 @@ class BundleError(DistillError):
 
 
 class CommandError(DistillError):
-    """A command the engine does not know, or with the wrong arguments."""
+    """A command that is unknown, wrong or refused. `code` is what `/distill/fail` answers."""
+
+    def __init__(self, message: str, code: FailureCode = "invalid") -> None:
+        super().__init__(message)
+        self.code: FailureCode = code
+
+
+class WireError(CommandError):
+    """Bytes that are not OSC, or exceed a limit; `address` is the one they name, or ``/``."""
+
+    def __init__(self, message: str, code: FailureCode = "invalid", address: str = "/") -> None:
+        super().__init__(message, code)
+        self.address = address
 
 
 class DeviceError(DistillError):

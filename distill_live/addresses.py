@@ -1,0 +1,359 @@
+"""The one table of addresses: what can be said to the instrument, in which units and ranges.
+
+Parsing, clipping, replies, the engine's defaults, the reference page and the checks of the patches
+all read `TABLE`, so nothing of it is written twice. `instantiate` makes of it the exact dictionary
+of one model, and `coerce` turns what arrived into values that the engine may trust.
+
+Paths stand here without the prefix ``/distill`` that they have on the wire. The table is data: it
+knows nothing of sockets, of the engine's state, or of how a reply is sent.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf, isfinite
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+from distill_live.errors import CommandError, ConfigurationError
+
+PREFIX = "/distill"
+"""What every address has before its path on the wire."""
+
+Value = float | int | str
+Values = tuple[Value, ...]
+
+Kind = Literal["f", "i", "s"]
+Access = Literal["value", "action", "command"]
+Owner = Literal["engine", "control"]
+Expansion = Literal["", "arguments", "dimensions", "axes"]
+
+INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
+
+AXIS_NAME = re.compile(r"[a-z0-9_]{1,32}")
+"""What the name of an axis matches, wholly."""
+
+RESERVED_AXIS_NAMES = frozenset({"list", "info", "end"})
+"""Names that ``/axis/...`` uses for itself, so that no axis can have them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of an address.
+
+    Parameters
+    ----------
+    name
+        A word for documentation.
+    kind
+        ``f`` float, ``i`` integer of 32 bits, ``s`` string: what replies carry. As input any OSC
+        number serves for ``f``, and any number without a fraction for ``i``.
+    low, high
+        The range, both ends included. A string has none.
+    unit
+        The field's abbreviation (``s``, ``dB``), or empty.
+    default
+        The value of a new engine; of an optional argument None, which means that it was not sent.
+    optional
+        Whether it may be left out; only a last argument may.
+    """
+
+    name: str
+    kind: Kind
+    low: float = -inf
+    high: float = inf
+    unit: str = ""
+    default: Value | None = None
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address and all that is known about it.
+
+    Parameters
+    ----------
+    path
+        Without ``/distill``. In `TABLE` a path may hold a ``<placeholder>``.
+    arguments
+        In order.
+    access
+        ``value``: set with arguments, read without (a get). ``action``: no argument, or one number
+        of which 0 (a button's release) does nothing. ``command``: its arguments, and no get.
+    description
+        One sentence for the reference page.
+    owner
+        Whose it is: the engine's, or the control process' own.
+    continuous
+        Whether only the newest value counts, as of a fader.
+    clip
+        Whether values beyond the range are moved to its end; otherwise they are refused.
+    expands
+        What a model multiplies: the arguments (``/latent``), or the address, by the latent's
+        dimensions or by the axes.
+    local
+        Whether only clients on this computer may say it.
+    """
+
+    path: str
+    arguments: tuple[Argument, ...]
+    access: Access
+    description: str
+    owner: Owner = "engine"
+    continuous: bool = False
+    clip: bool = False
+    expands: Expansion = ""
+    local: bool = False
+
+    @property
+    def signature(self) -> str:
+        """OSC type tags of the value as replies carry it: required arguments only."""
+        return "".join(argument.kind for argument in self.arguments if not argument.optional)
+
+    @property
+    def default(self) -> Values:
+        """The value of a new engine; empty for what has none."""
+        return tuple(a.default for a in self.arguments if a.default is not None)
+
+
+class Coerced(NamedTuple):
+    """Typed values in range, and whether clipping changed one."""
+
+    values: Values
+    clipped: bool
+
+
+def _fader(path: str, description: str, *arguments: Argument, expands: Expansion = "") -> Address:
+    return Address(
+        path, arguments, "value", description, continuous=True, clip=True, expands=expands
+    )
+
+
+def _switch(path: str, description: str, default: int) -> Address:
+    return Address(path, (Argument("on", "i", 0, 1, default=default),), "value", description)
+
+
+def _action(path: str, description: str, owner: Owner, *, local: bool = False) -> Address:
+    press = Argument("press", "i", 0, 1, optional=True)
+    return Address(path, (press,), "action", description, owner=owner, local=local)
+
+
+def _amount(default: float) -> Argument:
+    return Argument("amount", "f", 0, 1, default=default)
+
+
+_LATENT = Argument("value", "f", -4, 4, "standard deviations", 0.0)
+_GLIDE_S = Argument("glide", "f", 0, 30, "s", 0.05)
+
+TABLE: Mapping[str, Address] = MappingProxyType(
+    {
+        address.path: address
+        for address in (
+            _fader(
+                "/latent",
+                "The whole latent, in the model's own standard deviations.",
+                _LATENT,
+                expands="arguments",
+            ),
+            _fader("/latent/<i>", "One dimension of it.", _LATENT, expands="dimensions"),
+            _fader(
+                "/axis/<name>",
+                "-1 to 1 between the corpus' 5th and 95th percentile, 0 its mean; glide as wanted.",
+                Argument("value", "f", -1, 1, default=0.0),
+                replace(_GLIDE_S, default=None, optional=True),
+                expands="axes",
+            ),
+            _action("/axis/list", "Answers /axis/info for each axis, then /axis/end.", "control"),
+            _fader("/glide", "Default glide of latent moves.", _GLIDE_S),
+            _switch("/follow", "1: the latent is heard every frame, 0: with every chunk.", 1),
+            _fader("/drift", "Hands-free motion between the corpus' landmarks.", _amount(0.0)),
+            _fader("/jitter", "Variation of each new play head.", _amount(0.3)),
+            _fader("/spread", "Difference between the output channels.", _amount(0.3)),
+            _switch("/play", "1 sounds, 0 is silent.", 1),
+            _switch("/freeze", "1 holds the frame that sounds.", 0),
+            _switch("/mute", "1 mutes the output within 5 ms, 0 opens it.", 0),
+            _fader(
+                "/position",
+                "Where in the chunk it sounds.",
+                Argument("position", "f", 0, 1, "chunk", 0.0),
+            ),
+            _fader(
+                "/speed",
+                "1 plays, 0 holds, negative runs backwards.",
+                Argument("speed", "f", -4, 4, "times", 1.0),
+            ),
+            _fader(
+                "/loop",
+                "The region of the chunk that is played.",
+                Argument("start", "f", 0, 1, "chunk", 0.0),
+                Argument("end", "f", 0, 1, "chunk", 1.0),
+            ),
+            _fader("/gain", "Output level.", Argument("gain", "f", -90, 6, "dB", 0.0)),
+            _action("/panic", "Fades to silence within 20 ms, until /play 1.", "engine"),
+            _action("/status", "Answers /status.reply.", "control"),
+            Address(
+                "/sync",
+                (Argument("number", "i", INT32_MIN, INT32_MAX),),
+                "command",
+                "Answers /synced with the number when this client's earlier work is done.",
+                owner="control",
+            ),
+            _action("/version", "Answers /version.reply.", "control"),
+            _action("/quit", "Ends the instrument.", "control", local=True),
+        )
+    }
+)
+"""Every address by its path, with the placeholders ``<i>`` and ``<name>``."""
+
+REPLIES: Mapping[str, str] = MappingProxyType(
+    {
+        "/axis/info": "isfff",  # index, name, low, high, value
+        "/axis/end": "i",  # how many
+        "/synced": "i",  # the number
+        "/status.reply": "sffiii",  # model, load average, load peak, underruns, late, dropped
+        "/version.reply": "si",  # version, bundle format
+        "/fail": "sss",  # address, code, text
+    }
+)
+"""Type tags of the addresses that are only ever sent; a get's reply has its value's signature."""
+
+
+def latent_path(index: int) -> str:
+    """Path of one dimension of the latent, such as ``/latent/007``."""
+    return f"/latent/{index:03d}"
+
+
+def instantiate(latent_size: int, axis_names: Iterable[str]) -> Mapping[str, Address]:
+    """The exact addresses of one model.
+
+    Parameters
+    ----------
+    latent_size
+        Dimensions of the model's latent, at least 1.
+    axis_names
+        Names of its axes, in order, each ``[a-z0-9_]{1,32}``.
+
+    Returns
+    -------
+    Mapping
+        From path (without ``/distill``) to its address, in the table's order.
+
+    Raises
+    ------
+    ConfigurationError
+        If the size or a name cannot be used.
+    """
+    names = tuple(axis_names)
+    if latent_size < 1:
+        raise ConfigurationError(f"latent size is {latent_size}; it must be at least 1")
+    for name in names:
+        if not AXIS_NAME.fullmatch(name) or name in RESERVED_AXIS_NAMES:
+            raise ConfigurationError(
+                f"axis name {name!r}; it must be 1 to 32 of a-z, 0-9 and _, and none of "
+                + ", ".join(sorted(RESERVED_AXIS_NAMES))
+            )
+    if len(set(names)) < len(names):
+        raise ConfigurationError(f"axis names {', '.join(names)}; each must be there only once")
+
+    exact: dict[str, Address] = {}
+    for address in TABLE.values():
+        if address.expands == "arguments":
+            exact[address.path] = replace(address, arguments=address.arguments * latent_size)
+        elif address.expands == "dimensions":
+            for index in range(latent_size):
+                path = latent_path(index)
+                exact[path] = replace(address, path=path)
+        elif address.expands == "axes":
+            for name in names:
+                path = address.path.replace("<name>", name)
+                exact[path] = replace(address, path=path)
+        else:
+            exact[address.path] = address
+    return MappingProxyType(exact)
+
+
+def coerce(address: Address, args: Sequence[object]) -> Coerced:
+    """What arrived, as the values that the address takes.
+
+    Parameters
+    ----------
+    address
+        One of `instantiate`.
+    args
+        Numbers of any OSC type (bools included) and strings. No arguments set nothing: whether
+        that is a get is the caller's question.
+
+    Returns
+    -------
+    Coerced
+        Finite floats, 32-bit integers and strings in range. An action's value is ``(1,)``, or
+        ``(0,)`` for a release, which does nothing.
+
+    Raises
+    ------
+    CommandError
+        With the code ``bad-count``, ``bad-type``, ``not-finite`` or ``out-of-range``.
+    """
+    arguments = address.arguments
+    count = len(args)
+    if address.access == "action":
+        return Coerced((int(not count or _press(address, args)),), False)
+    if count != len(arguments):
+        least = len(address.signature)
+        if not least <= count <= len(arguments):
+            most = f" to {len(arguments)}" if least < len(arguments) else ""
+            raise CommandError(
+                f"{address.path} takes {least}{most} arguments, not {count}", "bad-count"
+            )
+    values: list[Value] = []
+    clipped = False
+    for argument, given in zip(arguments, args, strict=False):
+        if argument.kind == "s":
+            if not isinstance(given, str):
+                raise _bad_type(address, argument, given, "a string")
+            values.append(given)
+            continue
+        number = _number(address, argument, given)
+        if not argument.low <= number <= argument.high:
+            if not address.clip:
+                raise CommandError(
+                    f"{address.path}: {argument.name} is {number:g}; "
+                    f"it must lie in {argument.low:g} to {argument.high:g}",
+                    "out-of-range",
+                )
+            number = argument.low if number < argument.low else argument.high
+            clipped = True
+        values.append(float(number) if argument.kind == "f" else int(number))
+    return Coerced(tuple(values), clipped)
+
+
+def _press(address: Address, args: Sequence[object]) -> bool:
+    if len(args) != 1:
+        raise CommandError(
+            f"{address.path} takes no argument, or one number, not {len(args)}", "bad-count"
+        )
+    given = args[0]
+    if not isinstance(given, int | float):
+        raise _bad_type(address, address.arguments[0], given, "a number")
+    if not isfinite(given):
+        raise CommandError(f"{address.path} got {given}; send a finite number", "not-finite")
+    return given != 0
+
+
+def _number(address: Address, argument: Argument, given: object) -> int | float:
+    if not isinstance(given, int | float):
+        raise _bad_type(address, argument, given, "a number")
+    if isinstance(given, int):
+        return given
+    if not isfinite(given):
+        raise CommandError(
+            f"{address.path}: {argument.name} is {given}; send a finite number", "not-finite"
+        )
+    if argument.kind == "i" and not given.is_integer():
+        raise _bad_type(address, argument, given, "a whole number")
+    return given
+
+
+def _bad_type(address: Address, argument: Argument, given: object, wanted: str) -> CommandError:
+    shown = repr(given)[:40]
+    return CommandError(f"{address.path}: {argument.name} is {shown}; send {wanted}", "bad-type")

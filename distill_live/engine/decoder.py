@@ -1,0 +1,162 @@
+"""From a latent to a chunk: the ONNX decoder, called at once or in a thread of its own.
+
+A `Decoder` is asked by *key* (head and output channel). `InlineDecoder` answers within the call,
+for everything offline. `ThreadedDecoder` never makes the caller wait: it keeps the newest latent of
+each key and hands over chunks as they are done.
+"""
+
+import threading
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import onnxruntime as ort
+
+from distill_live.bundle import Bundle
+from distill_live.spectrogram import Float32, Float64, Representation
+
+Key = tuple[int, int]
+"""Head and output channel."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """One decoded chunk, as the play heads read it.
+
+    Attributes
+    ----------
+    rows : Float32
+        ``(n_frames, 2, n_mels)``: band power, and band power times band frequency in bins.
+    broken_frames : int
+        Frames that were not finite and are silent here.
+    """
+
+    rows: Float32
+    broken_frames: int
+
+
+class Decoder(Protocol):
+    """What the engine asks for chunks."""
+
+    def decode(self, latent: Float64) -> Chunk:
+        """The chunk of a standardised latent, ``(latent,)``; waits for it."""
+
+    def submit(self, key: Key, latent: Float64) -> None:
+        """Ask for the chunk of `latent` for `key`; a newer request for a key replaces it."""
+
+    def take(self) -> list[tuple[Key, Chunk]]:
+        """Chunks that were finished since the last call; never waits for the network."""
+
+    def close(self) -> None:
+        """End what runs in the background."""
+
+
+class _OnnxDecoder:
+    def __init__(self, bundle: Bundle) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        self._session = ort.InferenceSession(
+            bundle.decoder, sess_options=options, providers=["CPUExecutionProvider"]
+        )
+        self._mean = bundle.latent_mean.astype(np.float64)
+        self._std = bundle.latent_std.astype(np.float64)
+        self._representation = Representation(bundle.settings, bundle.statistics)
+        self._last: tuple[Float64, Chunk] | None = None
+
+    def decode(self, latent: Float64) -> Chunk:
+        last = self._last  # heads and channels at one point ask for the same chunk in turn
+        if last is not None and np.array_equal(last[0], latent):
+            return last[1]
+        z = (self._mean + self._std * latent).astype(np.float32)[None]
+        (spectrogram,) = self._session.run(["spectrogram"], {"latent": z})
+        chunk = self._chunk(spectrogram[0])
+        self._last = (latent.copy(), chunk)
+        return chunk
+
+    def _chunk(self, spectrogram: Float32) -> Chunk:
+        sound = np.isfinite(spectrogram).all(axis=(0, 1))
+        broken = int(np.count_nonzero(~sound))
+        if broken:
+            spectrogram = np.where(sound, spectrogram, np.float32(0))
+        power, frequency_bins = self._representation.decode(spectrogram)
+        rows = np.stack([power.T, (power * frequency_bins).T], axis=1)
+        return Chunk(np.ascontiguousarray(rows), broken)
+
+
+class InlineDecoder(_OnnxDecoder):
+    """Decodes within the call: the same samples at every run, however slow the machine."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__(bundle)
+        self._done: list[tuple[Key, Chunk]] = []
+
+    def submit(self, key: Key, latent: Float64) -> None:
+        """Decode now; `take` hands it over."""
+        self._done.append((key, self.decode(latent)))
+
+    def take(self) -> list[tuple[Key, Chunk]]:
+        """Chunks of what was submitted since the last call."""
+        done, self._done = self._done, []
+        return done
+
+    def close(self) -> None:
+        """Nothing runs in the background."""
+
+
+class ThreadedDecoder(_OnnxDecoder):
+    """Decodes in a thread, with a mailbox of one for each key: the newest latent wins.
+
+    Keys are served in the order in which they were first asked for, so that none starves while
+    the latent moves at every hop.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__(bundle)
+        self._wanted: dict[Key, Float64] = {}
+        self._done: list[tuple[Key, Chunk]] = []
+        self._changed = threading.Condition()
+        self._closing = False
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._work, name="decoder", daemon=True)
+        self._thread.start()
+
+    def submit(self, key: Key, latent: Float64) -> None:
+        """Leave the latent in the key's mailbox."""
+        with self._changed:
+            self._wanted[key] = latent
+            self._changed.notify()
+
+    def take(self) -> list[tuple[Key, Chunk]]:
+        """Chunks that the thread has finished since the last call; raises what ended it."""
+        with self._changed:
+            if self._failure is not None:
+                raise self._failure
+            done, self._done = self._done, []
+        return done
+
+    def close(self) -> None:
+        """Finish the chunk in hand and end the thread."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._wanted or self._closing)
+                if self._closing:
+                    return
+                key = next(iter(self._wanted))
+                latent = self._wanted.pop(key)
+            try:
+                chunk = self.decode(latent)
+            except Exception as failure:  # raised where the engine takes its chunks
+                with self._changed:
+                    self._failure = failure
+                return
+            with self._changed:
+                self._done.append((key, chunk))

@@ -1,0 +1,308 @@
+"""The instrument without its edges: commands go in, samples come out.
+
+Time is the count of samples rendered. Everything happens at the start of a hop: commands that are
+due take effect, the latent moves, decoded chunks are taken over, the heads are read, one
+synthesiser a channel turns the mixture into a hop of samples, and the output stage finishes it. The
+same bundle, seed and commands give the same samples, bit for bit, whatever the size of the blocks
+that are asked for.
+"""
+
+import heapq
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from distill_live.addresses import Values, coerce, instantiate, latent_path
+from distill_live.bundle import Bundle
+from distill_live.engine.commands import Command
+from distill_live.engine.decoder import Chunk, Decoder, InlineDecoder, Key
+from distill_live.engine.heads import HEADS, PlayHeads
+from distill_live.engine.latent import LatentPoint
+from distill_live.engine.output import Meters, OutputStage
+from distill_live.errors import CommandError, ConfigurationError
+from distill_live.spectrogram import Float32, Float64, Representation
+from distill_live.synthesis import Synthesizer
+
+MOST_CHANNELS = 16
+
+TINY_POWER = 1e-14
+"""Band power under which a band has no frequency of its own."""
+
+LATENT_STEP = 0.01
+"""Root mean square way, in standard deviations, that a moving latent goes before it is decoded
+again; a slow drift then costs a few decodings a second instead of one a hop, which nobody hears."""
+
+
+class Engine:
+    """Plays one bundle.
+
+    Parameters
+    ----------
+    bundle
+        The model.
+    channels
+        Output channels, 1 to 16.
+    seed
+        Decides everything random: where it starts, jitter, spread, drift, loose phases.
+    decoder
+        Where chunks come from; None decodes within `render` (offline). The engine closes it.
+
+    Attributes
+    ----------
+    sample_rate_hz, channels, hop_samples : int
+    time_samples : int
+        Samples rendered so far.
+    latency_samples : int
+        From the first sample of a hop to where the centre of its frame is heard.
+
+    Raises
+    ------
+    ConfigurationError
+        If `channels` is out of range.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        *,
+        channels: int = 2,
+        seed: int = 0,
+        decoder: Decoder | None = None,
+    ) -> None:
+        if not 1 <= channels <= MOST_CHANNELS:
+            raise ConfigurationError(f"channels is {channels}; it must lie in 1 to {MOST_CHANNELS}")
+        settings = bundle.settings
+        self.sample_rate_hz = settings.sample_rate_hz
+        self.hop_samples = settings.hop_samples
+        self.channels = channels
+        self.time_samples = 0
+
+        place, jitter, spread, *loose = map(
+            np.random.default_rng, np.random.SeedSequence(seed).spawn(3 + channels)
+        )
+        representation = Representation(settings, bundle.statistics)
+        self._synthesizers = [Synthesizer(representation, rng) for rng in loose]
+        self._output = OutputStage(settings.hop_samples, channels, settings.sample_rate_hz)
+        self.latency_samples = self._synthesizers[0].latency_samples + self._output.latency_samples
+        self._point = LatentPoint(bundle, place)
+        self._heads = PlayHeads(settings.n_frames)
+        self._jitter_rng = jitter
+        self._spread_directions = _spread_directions(spread, channels, len(bundle.latent_mean))
+        self._head_points = [self._point.here] * HEADS
+        self._head_jitter = [self._draw_jitter() for _ in range(HEADS)]
+
+        self._addresses = instantiate(len(bundle.latent_mean), [a.name for a in bundle.axes])
+        self._values: dict[str, Values] = {
+            path: address.default
+            for path, address in self._addresses.items()
+            if address.owner == "engine" and not address.expands and address.access == "value"
+        }
+        del self._values["/position"]  # moves by itself; the heads know it
+        self._setters = self._make_setters(bundle)
+        for path, values in self._values.items():
+            self._setters[path](values)
+
+        self._due: list[tuple[int, int, str, Values]] = []  # time, order of arrival, what
+        self._arrivals = 0
+        self._decoder = InlineDecoder(bundle) if decoder is None else decoder
+        self._requested: dict[Key, Float64] = self._wanted()
+        self._chunks: dict[Key, Chunk] = {
+            key: self._decoder.decode(latent) for key, latent in self._requested.items()
+        }
+
+        ahead = Synthesizer.LOOKAHEAD_FRAMES
+        self._frames = np.zeros((1 + ahead, 2, settings.n_mels), dtype=np.float32)
+        self._power = np.zeros((1 + ahead, settings.n_mels), dtype=np.float32)
+        self._frequency = np.zeros_like(self._power)
+        self._centres = representation.centres_bins.astype(np.float32)
+        self._hop = np.zeros((settings.hop_samples, channels), dtype=np.float32)
+        self._samples = np.zeros(settings.hop_samples, dtype=np.float32)
+        self._left = 0  # samples of the hop that were not asked for yet
+
+    def apply(self, command: Command) -> None:
+        """Do what `command` says, when it is due; without a time, from the next hop on.
+
+        Raises
+        ------
+        CommandError
+            If there is no such address in this model or the values do not fit; nothing changed.
+        """
+        address = self._addresses.get(command.address)
+        if address is None or address.owner != "engine":
+            raise CommandError(f"{command.address}: no such address", "unknown-address")
+        values = coerce(address, command.args).values
+        if command.time_samples is None or command.time_samples <= self._next_hop_samples:
+            self._setters[command.address](values)
+        else:
+            self._arrivals += 1
+            due = (command.time_samples, self._arrivals, command.address, values)
+            heapq.heappush(self._due, due)
+
+    def value(self, address: str) -> Values:
+        """What a get of `address` answers.
+
+        Raises
+        ------
+        CommandError
+            If the address has no value.
+        """
+        if address == "/latent":
+            return tuple(self._point.target.tolist())
+        if address == "/position":
+            return (self._heads.position,)
+        if address in self._values:
+            return self._values[address]
+        known = address in self._addresses
+        if known and address.startswith("/axis/"):
+            return (self._point.axis_value(address.removeprefix("/axis/")),)
+        if known and address.startswith("/latent/"):
+            return (float(self._point.target[int(address.removeprefix("/latent/"))]),)
+        raise CommandError(f"{address}: no such address", "unknown-address")
+
+    def state(self) -> tuple[Command, ...]:
+        """Commands that bring a new engine of this bundle to what this one does now."""
+        still = (Command("/drift", (0.0,)), Command("/glide", (0.0,)))
+        place = Command("/latent", self.value("/latent"))
+        position = Command("/position", (self._heads.position,))
+        values = (Command(path, args) for path, args in self._values.items())
+        return (*still, place, position, *values)
+
+    def render(self, out: Float32) -> None:
+        """Fill `out`, ``(frames, channels)``, with the next samples; any number of frames."""
+        filled = 0
+        while filled < len(out):
+            if self._left == 0:
+                self._render_hop()
+            start = self.hop_samples - self._left
+            count = min(self._left, len(out) - filled)
+            out[filled : filled + count] = self._hop[start : start + count]
+            filled += count
+            self._left -= count
+            self.time_samples += count
+
+    def read_meters(self) -> Meters:
+        """Peak, RMS and broken frames since the last call."""
+        return self._output.read_meters()
+
+    def close(self) -> None:
+        """Close the decoder."""
+        self._decoder.close()
+
+    @property
+    def _next_hop_samples(self) -> int:
+        return self.time_samples + self._left
+
+    def _render_hop(self) -> None:
+        self._left = self.hop_samples
+        while self._due and self._due[0][0] <= self.time_samples:
+            _, _, address, values = heapq.heappop(self._due)
+            self._setters[address](values)
+        if self._output.silent and not self._playing:
+            self._hop[:] = 0.0
+            return
+        self._point.step()
+        for head in self._heads.advance():
+            self._head_points[head] = self._point.here
+            self._head_jitter[head] = self._draw_jitter()
+        self._decode()
+        for channel, synthesizer in enumerate(self._synthesizers):
+            chunks = [self._chunks[head, channel] for head in range(HEADS)]
+            self._heads.read(chunks, len(self._frames) - 1, self._frames)
+            np.copyto(self._power, self._frames[:, 0])
+            self._frequency[:] = self._centres
+            np.divide(
+                self._frames[:, 1], self._power, out=self._frequency, where=self._power > TINY_POWER
+            )
+            synthesizer.step(self._power, self._frequency, self._samples)
+            self._hop[:, channel] = self._samples
+        self._output.process(self._hop)
+
+    def _decode(self) -> None:
+        """Ask for the chunks that the heads need now, and take over those that are done."""
+        for key, latent in self._wanted().items():
+            way = latent - self._requested[key]
+            if way.any() and (not self._point.moving or np.sqrt(np.mean(way**2)) >= LATENT_STEP):
+                self._requested[key] = latent
+                self._decoder.submit(key, latent)
+        for key, chunk in self._decoder.take():
+            self._chunks[key] = chunk
+            self._output.meters.broken_frames += chunk.broken_frames
+
+    def _wanted(self) -> dict[Key, Float64]:
+        """The latent of each head and channel, the lead's first."""
+        (jitter,), (spread,), (follow,) = (
+            self._values[path] for path in ("/jitter", "/spread", "/follow")
+        )
+        wanted = {}
+        for head in sorted(range(HEADS), key=lambda head: head != self._heads.lead):
+            if follow:
+                self._head_points[head] = self._point.here
+            varied = self._head_points[head] + float(jitter) * self._head_jitter[head]
+            for channel, direction in enumerate(self._spread_directions):
+                wanted[head, channel] = varied + float(spread) * direction
+        return wanted
+
+    def _draw_jitter(self) -> Float64:
+        return self._jitter_rng.standard_normal(len(self._point.here))
+
+    @property
+    def _playing(self) -> bool:
+        return self._values["/play"] == (1,)
+
+    def _make_setters(self, bundle: Bundle) -> dict[str, Callable[[Values], None]]:
+        """What each address of this model does with its values."""
+        point, heads = self._point, self._heads
+        setters: dict[str, Callable[[Values], None]] = {
+            "/latent": lambda values: point.move(np.array(values, dtype=np.float64)),
+            "/position": lambda values: heads.seek(float(values[0])),
+            "/panic": self._panic,
+        }
+        for index in range(len(bundle.latent_mean)):
+            setters[latent_path(index)] = partial(self._set_dimension, index)
+        for axis in bundle.axes:
+            setters[f"/axis/{axis.name}"] = partial(self._set_axis, axis.name)
+        for path in self._values:
+            setters[path] = partial(self._set_value, path)
+        return setters
+
+    def _set_dimension(self, index: int, values: Values) -> None:
+        self._point.move_dimension(index, float(values[0]))
+
+    def _set_axis(self, name: str, values: Values) -> None:
+        value, *glide_s = map(float, values)
+        self._point.move_axis(name, value, *glide_s)
+
+    def _set_value(self, path: str, values: Values) -> None:
+        self._values[path] = values
+        number = float(values[0])
+        match path:
+            case "/glide":
+                self._point.glide_s = number
+            case "/drift" if number > 0:
+                self._point.drift = number
+            case "/drift":
+                self._point.stop_drifting()
+            case "/freeze":
+                self._heads.frozen = number > 0
+            case "/speed":
+                self._heads.speed = number
+            case "/loop":
+                self._heads.set_region(number, float(values[1]))
+            case "/gain":
+                self._output.gain = 10.0 ** (number / 20.0)
+            case "/play" | "/mute":
+                self._output.open = self._playing and self._values["/mute"] == (0,)
+            case _:  # /follow, /jitter and /spread are read where they are used
+                pass
+
+    def _panic(self, values: Values) -> None:
+        if values != (0,):
+            self._set_value("/play", (0,))
+
+
+def _spread_directions(rng: np.random.Generator, channels: int, latent: int) -> list[Float64]:
+    """One direction a channel, unit variance a coordinate, summing to zero; none for mono."""
+    directions = rng.standard_normal((channels, latent))
+    directions -= directions.mean(axis=0)
+    return list(directions / np.sqrt(max(1.0 - 1.0 / channels, 0.5)))

@@ -1,0 +1,151 @@
+"""Two play heads that read decoded chunks, and the frames that come of it.
+
+Playing, the heads stand half the loop region apart and their raised-cosine weights sum to one. A
+head that reaches the region's end starts anew at its beginning, where its weight is zero. Frozen or
+scrubbed, one of them, the lead, sounds alone. Cross-fades and fractional positions mix band
+*power*; the frequency of a mixture is the power-weighted mean.
+
+It knows positions and weights; which latent a head's chunk is decoded from is the engine's.
+"""
+
+import numpy as np
+
+from distill_live.engine.decoder import Chunk
+from distill_live.spectrogram import Float32, Float64
+
+HEADS = 2
+
+SOLO_HOPS = 4
+"""Hops in which the lead comes to sound alone."""
+
+SCRUB_HOLD_HOPS = 16
+"""Hops for which the lead stays alone after the position was last set."""
+
+SHORTEST_REGION_FRAMES = 2.0
+
+
+class PlayHeads:
+    """Positions and weights of the two heads.
+
+    Parameters
+    ----------
+    n_frames
+        Frames of one chunk, at least 2.
+
+    Attributes
+    ----------
+    speed : float
+        Frames of the chunk a hop: 1 plays, 0 freezes, negative runs backwards.
+    frozen : bool
+        Whether the heads stand still whatever the speed.
+    """
+
+    def __init__(self, n_frames: int) -> None:
+        self._last_frame = n_frames - 1
+        self._start, self._span = 0.0, float(self._last_frame)
+        self._phase = 0.25  # of head 0 in the region, 0..1; head 1 is half a region ahead
+        self._lead = 0
+        self._solo = 0.0  # 0: both heads by their weights; 1: the lead alone
+        self._hold_hops = 0
+        self.speed = 1.0
+        self.frozen = False
+
+    @property
+    def position(self) -> float:
+        """Where the lead reads, 0..1 of the chunk."""
+        return self._frame(self._head_phase(self._lead)) / self._last_frame
+
+    def seek(self, position: float) -> None:
+        """Read at `position` (0..1 of the chunk, held within the loop region) from the next hop."""
+        before = self._lead_weight()
+        phase = (position * self._last_frame - self._start) / self._span
+        self._phase = (min(max(phase, 0.0), 1.0) - 0.5 * self._lead) % 1.0
+        natural = self._head_weight(self._lead)
+        if natural < before:  # the lead sounds on as loud as it was, elsewhere
+            self._solo = (before - natural) / (1.0 - natural)
+        self._hold_hops = SCRUB_HOLD_HOPS
+
+    def set_region(self, start: float, end: float) -> None:
+        """Loop between two positions, 0..1 of the chunk; the lead stays where it is if it can."""
+        low, high = min(start, end) * self._last_frame, max(start, end) * self._last_frame
+        span = max(high - low, min(SHORTEST_REGION_FRAMES, float(self._last_frame)))
+        frame = self._frame(self._head_phase(self._lead))
+        self._start, self._span = min(low, self._last_frame - span), span
+        phase = min(max((frame - self._start) / span, 0.0), 1.0)
+        self._phase = (phase - 0.5 * self._lead) % 1.0
+
+    def advance(self) -> list[int]:
+        """One hop further; returns the heads that start anew with it."""
+        if self._hold_hops > 0 or self._still:
+            self._solo = min(1.0, self._solo + 1.0 / SOLO_HOPS)
+        self._hold_hops = max(0, self._hold_hops - 1)
+        if self._still:
+            return []
+        step = self.speed / self._span
+        if self._hold_hops == 0:
+            self._let_in_the_other(step)
+        restarted = []
+        for head in range(HEADS):
+            phase = self._head_phase(head) + step
+            if not 0.0 <= phase < 1.0:
+                restarted.append(head)
+        self._phase = (self._phase + step) % 1.0
+        if self._solo == 0.0:
+            self._lead = int(self._head_weight(1) > self._head_weight(0))
+        return restarted
+
+    def read(self, chunks: list[Chunk], ahead: int, out: Float32) -> None:
+        """The mixture that sounds now and in the next hops, as far as it is known.
+
+        Parameters
+        ----------
+        chunks
+            One a head.
+        ahead
+            Provisional frames beyond this one.
+        out
+            ``(1 + ahead, 2, n_mels)``, filled with power and power times frequency.
+        """
+        step = 0.0 if self._still else self.speed / self._span
+        offsets = step * np.arange(1 + ahead)
+        out[:] = 0.0
+        for head in range(HEADS):
+            phase = (self._head_phase(head) + offsets) % 1.0
+            weight = _weight(phase)
+            if self._solo > 0.0:
+                weight = (1.0 - self._solo) * weight + self._solo * (head == self._lead)
+            if not weight.any():
+                continue
+            frame = self._start + phase * self._span
+            floor = np.minimum(frame.astype(np.intp), self._last_frame - 1)
+            share = frame - floor
+            rows = chunks[head].rows
+            for frames, part in ((floor, weight * (1.0 - share)), (floor + 1, weight * share)):
+                out += part.astype(np.float32)[:, None, None] * rows[frames]
+
+    @property
+    def _still(self) -> bool:
+        return self.frozen or self.speed == 0.0
+
+    def _head_phase(self, head: int) -> float:
+        return (self._phase + 0.5 * head) % 1.0
+
+    def _head_weight(self, head: int) -> float:
+        return float(_weight(self._head_phase(head)))
+
+    def _lead_weight(self) -> float:
+        return self._solo + (1.0 - self._solo) * self._head_weight(self._lead)
+
+    def _frame(self, phase: float) -> float:
+        return self._start + phase * self._span
+
+    def _let_in_the_other(self, step: float) -> None:
+        """Lower the lead's privilege so that none is left when it reaches the region's end."""
+        phase = self._head_phase(self._lead)
+        way_left = 1.0 - phase if step > 0 else phase
+        share = abs(step) / way_left if way_left > abs(step) else 1.0
+        self._solo = max(0.0, min(self._solo - 4.0 * abs(step), self._solo * (1.0 - share)))
+
+
+def _weight(phase: float | Float64) -> Float64:
+    return np.asarray(0.5 - 0.5 * np.cos(2.0 * np.pi * np.asarray(phase)))

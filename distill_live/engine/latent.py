@@ -1,0 +1,159 @@
+"""Where the instrument is in the latent space, and how it moves there.
+
+Coordinates are standardised: ``u = (z - mean) / std`` with the corpus' mean and standard deviation,
+so that a unit means the same in every dimension. An axis is a direction d of unit length; its value
+maps the projection ``u . d`` to -1..1 between the corpus' 5th and 95th percentile, 0 at the mean,
+linear on each side. Setting an axis moves u along d alone, so the latent and its axes always agree.
+
+It knows nothing of the decoder and nothing of time but the hop.
+"""
+
+import numpy as np
+
+from distill_live.bundle import Axis, Bundle
+from distill_live.errors import CommandError
+from distill_live.spectrogram import Float32, Float64
+
+LATENT_LIMIT = 4.0
+"""No coordinate leaves -4..4 standard deviations."""
+
+FASTEST_JOURNEY_S = 2.0
+"""Seconds from landmark to landmark at drift 1; at drift d it takes 1/d of them."""
+
+
+class LatentPoint:
+    """A point that glides to where it is sent, or drifts from landmark to landmark.
+
+    Parameters
+    ----------
+    bundle
+        The model: axes, landmarks, mean and standard deviation.
+    rng
+        Chooses the landmark to start from and those to drift to.
+    """
+
+    def __init__(self, bundle: Bundle, rng: np.random.Generator) -> None:
+        self._axes = {axis.name: axis for axis in bundle.axes}
+        self._landmarks = (
+            (bundle.landmark_latents.astype(np.float64) - bundle.latent_mean) / bundle.latent_std
+        ).clip(-LATENT_LIMIT, LATENT_LIMIT)
+        if not len(self._landmarks):
+            self._landmarks = np.zeros((1, len(bundle.latent_mean)))
+        self._frames_per_second = bundle.settings.frames_per_second
+        self._rng = rng
+        self._here = self._landmarks[rng.integers(len(self._landmarks))].copy()
+        self._target = self._here.copy()
+        self._remaining_hops = 0
+        self._journey: _Journey | None = None
+        self.glide_s = 0.0
+        self.drift = 0.0
+
+    @property
+    def here(self) -> Float64:
+        """The point as it is now, standardised, ``(latent,)``."""
+        return self._here
+
+    @property
+    def target(self) -> Float64:
+        """Where a glide ends, standardised, ``(latent,)``; while drifting, the point itself."""
+        return self._here if self.drift > 0 else self._target
+
+    @property
+    def moving(self) -> bool:
+        """Whether the next hop finds the point elsewhere."""
+        return self.drift > 0 or self._remaining_hops > 0
+
+    def move(self, target: Float64 | Float32, glide_s: float | None = None) -> None:
+        """Glide to `target` (standardised, ``(latent,)``) in `glide_s` seconds, or the default."""
+        self._depart(np.asarray(target, dtype=np.float64), glide_s)
+
+    def move_dimension(self, index: int, value: float) -> None:
+        """Glide one coordinate to `value`."""
+        target = self.target.copy()
+        target[index] = value
+        self._depart(target, None)
+
+    def axis_value(self, name: str) -> float:
+        """Value of an axis where the point is going, -1..1 within the corpus' percentiles."""
+        axis = self._axis(name)
+        return axis_value(axis, float(self.target @ axis.direction))
+
+    def move_axis(self, name: str, value: float, glide_s: float | None = None) -> None:
+        """Glide along an axis until it reads `value`; what is orthogonal to it stays."""
+        axis = self._axis(name)
+        change = axis_projection(axis, value) - float(self.target @ axis.direction)
+        self._depart(self.target + change * axis.direction.astype(np.float64), glide_s)
+
+    def step(self) -> None:
+        """Advance by one hop."""
+        if self.drift > 0:
+            if self._journey is None:
+                self._journey = _Journey(self._here, self._choose())
+            self._here = self._journey.advance(
+                self.drift / (FASTEST_JOURNEY_S * self._frames_per_second)
+            )
+            if self._journey.done:
+                self._journey = None
+            self._target = self._here
+        elif self._remaining_hops > 0:
+            self._here = self._here + (self._target - self._here) / self._remaining_hops
+            self._remaining_hops -= 1
+        else:
+            self._here = self._target
+
+    def stop_drifting(self) -> None:
+        """Stay here."""
+        self.drift, self._journey = 0.0, None
+        self._target, self._remaining_hops = self._here, 0
+
+    def _depart(self, target: Float64, glide_s: float | None) -> None:
+        target = target.clip(-LATENT_LIMIT, LATENT_LIMIT)
+        if self._journey is not None:  # a move displaces the journey, which then goes on
+            self._journey.displace(target - self._here)
+            self._here = target
+            return
+        seconds = self.glide_s if glide_s is None else glide_s
+        self._target = target
+        self._remaining_hops = max(1, round(seconds * self._frames_per_second))
+
+    def _choose(self) -> Float64:
+        return self._landmarks[self._rng.integers(len(self._landmarks))]
+
+    def _axis(self, name: str) -> Axis:
+        try:
+            return self._axes[name]
+        except KeyError:
+            known = ", ".join(self._axes) or "none"
+            raise CommandError(f"no axis {name!r}; this model has: {known}") from None
+
+
+class _Journey:
+    """A smooth way from one point to another: raised cosine in time."""
+
+    def __init__(self, start: Float64, end: Float64) -> None:
+        self._start, self._end, self._progress = start, end, 0.0
+
+    @property
+    def done(self) -> bool:
+        return self._progress >= 1.0
+
+    def advance(self, share: float) -> Float64:
+        self._progress = min(1.0, self._progress + share)
+        way = 0.5 - 0.5 * np.cos(np.pi * self._progress)
+        return self._start + way * (self._end - self._start)
+
+    def displace(self, offset: Float64) -> None:
+        self._start, self._end = self._start + offset, self._end + offset
+
+
+def axis_value(axis: Axis, projection: float) -> float:
+    """Value at a projection ``u . d``: -1 at `axis.low`, 0 at `axis.mean`, 1 at `axis.high`."""
+    above = projection >= axis.mean
+    span = axis.high - axis.mean if above else axis.mean - axis.low
+    return (projection - axis.mean) / span
+
+
+def axis_projection(axis: Axis, value: float) -> float:
+    """Inverse of `axis_value`."""
+    span = axis.high - axis.mean if value >= 0 else axis.mean - axis.low
+    return axis.mean + value * span

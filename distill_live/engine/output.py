@@ -1,0 +1,160 @@
+"""The last stage before the loudspeakers: gain, gate, DC blocker, limiter, and a guard.
+
+It works in place on blocks of one hop, and delays by `LOOKAHEAD_S` so that the limiter can begin
+before a peak. Nothing that comes in, however loud or broken, leaves it above `CEILING`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from distill_live.spectrogram import Float32, Float64
+
+CEILING_DB = -1.0
+CEILING = float(10 ** (CEILING_DB / 20))
+"""Highest absolute sample value that leaves."""
+
+LOOKAHEAD_S = 0.001
+RELEASE_S = 0.1
+"""Seconds in which the limiter's gain rises from 0 to 1."""
+
+GAIN_SMOOTHING_S = 0.005
+"""Time constant of the gain."""
+
+GATE_S = 0.005
+"""Seconds in which the gate opens or closes."""
+
+DC_CORNER_HZ = 5.0
+
+
+@dataclass
+class Meters:
+    """What happened since the meters were last read.
+
+    Attributes
+    ----------
+    peak, sum_of_squares : Float64
+        Of what left, ``(channels,)``; peak in 0..1.
+    samples : int
+        Samples a channel that left.
+    broken_frames : int
+        Spectrogram frames or hops that were not finite and were silenced.
+    """
+
+    peak: Float64
+    sum_of_squares: Float64
+    samples: int = 0
+    broken_frames: int = 0
+
+    @property
+    def rms(self) -> Float64:
+        """Root mean square a channel, ``(channels,)``."""
+        return np.asarray(np.sqrt(self.sum_of_squares / max(self.samples, 1)))
+
+
+class OutputStage:
+    """Gain, gate, DC blocker and limiter for blocks of one hop.
+
+    Parameters
+    ----------
+    hop_samples, channels
+        Shape of a block.
+    sample_rate_hz
+        Rate that the time constants are meant for.
+
+    Attributes
+    ----------
+    latency_samples : int
+        Delay of the limiter's look-ahead.
+    gain : float
+        Linear gain that is being approached.
+    open : bool
+        Whether sound passes; the gate takes `GATE_S` to follow.
+    meters : Meters
+    """
+
+    def __init__(self, hop_samples: int, channels: int, sample_rate_hz: int) -> None:
+        self.latency_samples = min(hop_samples, max(1, round(LOOKAHEAD_S * sample_rate_hz)))
+        self.gain = 1.0
+        self.open = True
+        self._now_gain, self._gate = 1.0, 0.0
+        n = np.arange(1, hop_samples + 1, dtype=np.float64)
+        self._gain_decay = np.exp(-n / (GAIN_SMOOTHING_S * sample_rate_hz))
+        self._gate_ramp = n / (GATE_S * sample_rate_hz)
+        pole = np.exp(-2.0 * np.pi * DC_CORNER_HZ / sample_rate_hz)
+        self._dc_power = (pole**n)[:, None]
+        self._dc_input = (1.0 - pole) / self._dc_power
+        self._dc: Float64 = np.zeros(channels)
+        self._attack = np.arange(hop_samples + self.latency_samples) / self.latency_samples
+        self._release = n / (RELEASE_S * sample_rate_hz)
+        self._limiter_gain = 1.0
+        self._line = np.zeros((hop_samples + self.latency_samples, channels), dtype=np.float32)
+        self._channels = channels
+        self.meters = self._new_meters()
+
+    @property
+    def silent(self) -> bool:
+        """Whether the gate is closed, so that nothing passes."""
+        return self._gate == 0.0 and not self.open
+
+    def process(self, block: Float32) -> None:
+        """Replace one hop, ``(hop_samples, channels)``, by what goes out."""
+        if not np.isfinite(block).all():
+            block[:] = 0.0
+            self.meters.broken_frames += 1
+        self._block_dc(block)
+        self._apply_gain(block)
+        self._limit(block)
+        np.maximum(self.meters.peak, np.abs(block).max(axis=0), out=self.meters.peak)
+        self.meters.sum_of_squares += np.einsum("nc,nc->c", block, block)
+        self.meters.samples += len(block)
+
+    def read_meters(self) -> Meters:
+        """The meters since the last call."""
+        meters, self.meters = self.meters, self._new_meters()
+        return meters
+
+    def _new_meters(self) -> Meters:
+        return Meters(np.zeros(self._channels), np.zeros(self._channels))
+
+    def _block_dc(self, block: Float32) -> None:
+        # m[n] = p m[n-1] + (1 - p) x[n] is the signal's mean about now; closed form over the hop.
+        mean = (self._dc + np.cumsum(self._dc_input * block, axis=0)) * self._dc_power
+        self._dc = mean[-1].copy()
+        block -= mean
+
+    def _apply_gain(self, block: Float32) -> None:
+        if self._now_gain != self.gain:
+            gain = self.gain + (self._now_gain - self.gain) * self._gain_decay
+            self._now_gain = float(gain[-1])
+            if abs(self._now_gain - self.gain) < 1e-6:
+                self._now_gain = self.gain
+            block *= gain[:, None]
+        elif self.gain != 1.0:
+            block *= np.float32(self.gain)
+        if self._gate != float(self.open):
+            ramp = self._gate_ramp if self.open else -self._gate_ramp
+            gate = np.clip(self._gate + ramp, 0.0, 1.0)
+            self._gate = float(gate[-1])
+            block *= gate[:, None]
+        elif not self.open:
+            block[:] = 0.0
+
+    def _limit(self, block: Float32) -> None:
+        line, delay = self._line, self.latency_samples
+        line[:delay] = line[len(block) :]
+        line[delay:] = block
+        peak = np.abs(line).max(axis=1)
+        block[:] = line[: len(block)]
+        if self._limiter_gain == 1.0 and peak.max() <= CEILING:
+            return
+        # The gain may fall by 1/delay a sample towards a peak ahead, and rises by the release:
+        # both are minima over straight lines, so running minima give them exactly.
+        needed = CEILING / np.maximum(peak, CEILING)
+        ahead = np.minimum.accumulate((needed + self._attack)[::-1])[::-1] - self._attack
+        lines = np.append(self._limiter_gain, ahead[: len(block)] - self._release)
+        gain = np.minimum.accumulate(lines)[1:] + self._release
+        np.minimum(gain, 1.0, out=gain)
+        self._limiter_gain = float(gain[-1])
+        block *= gain[:, None]
+        np.clip(block, -CEILING, CEILING, out=block)

@@ -1,0 +1,76 @@
+"""Offline: the engine without a loudspeaker, into a sound file."""
+
+from pathlib import Path
+
+import numpy as np
+import soundfile as sf
+
+from distill_live.bundle import Bundle, read_bundle
+from distill_live.engine import Command, Engine
+from distill_live.errors import AudioFileError, ConfigurationError
+from distill_live.files import atomic_write
+
+WALK_DRIFT = 0.25
+"""Drift of a render without instructions: a new landmark about every eight seconds."""
+
+LONGEST_S = 86400.0
+
+BLOCK_FRAMES = 48000
+
+
+def render(model: Path, out: Path, *, seconds: float, seed: int = 0, channels: int = 2) -> None:
+    """Render a slow walk through the corpus' landmarks to a 24-bit WAV file.
+
+    The same arguments give the same bytes. The file appears whole: it is written under a temporary
+    name and renamed.
+
+    Parameters
+    ----------
+    model
+        A `.distill` file.
+    out
+        Where to write; an existing file is replaced.
+    seconds
+        Length, over 0 to 86400.
+    seed
+        Decides everything random.
+    channels
+        Channels of the file, 1 to 16.
+
+    Raises
+    ------
+    BundleError
+        If the model cannot be read.
+    ConfigurationError
+        If a number is out of range.
+    AudioFileError
+        If the file cannot be written.
+    """
+    if not 0 < seconds <= LONGEST_S:
+        raise ConfigurationError(f"seconds is {seconds}; it must lie in 0 to {LONGEST_S:g}")
+    bundle = read_bundle(model)
+    engine = _walking_engine(bundle, channels, seed)
+    frames_left = round(seconds * engine.sample_rate_hz)
+    block = np.empty((BLOCK_FRAMES, channels), dtype=np.float32)
+    try:
+        with (
+            atomic_write(out) as temporary,
+            sf.SoundFile(
+                temporary, "w", engine.sample_rate_hz, channels, "PCM_24", format="WAV"
+            ) as file,
+        ):
+            while frames_left > 0:
+                part = block[: min(frames_left, BLOCK_FRAMES)]
+                engine.render(part)
+                file.write(part)
+                frames_left -= len(part)
+    except (OSError, sf.LibsndfileError) as error:
+        raise AudioFileError(f"cannot write {out}: {error}; choose another place") from error
+    finally:
+        engine.close()
+
+
+def _walking_engine(bundle: Bundle, channels: int, seed: int) -> Engine:
+    engine = Engine(bundle, channels=channels, seed=seed)
+    engine.apply(Command("/drift", (WALK_DRIFT,)))
+    return engine

@@ -1,0 +1,10 @@
+"""The `.distill` file: a trained model as numbers, labels and an ONNX graph, with no code.
+
+`models/README.md` specifies it. Reading checks everything first; writing is atomic.
+"""
+
+from distill_live.bundle.model import Axis, Bundle, Landmark, plain_name
+from distill_live.bundle.reader import read_bundle
+from distill_live.bundle.writer import write_bundle
+
+__all__ = ["Axis", "Bundle", "Landmark", "plain_name", "read_bundle", "write_bundle"]

@@ -1,0 +1,125 @@
+"""The zip container of a bundle: stored members, fixed headers, nothing between or after them.
+
+Only the members' content, and what follows from it (size, CRC-32, offsets), is free in a bundle's
+bytes. So a reader that walks the members and compares everything else cannot be told two stories
+by one file: no hidden, overlapping or trailing data, no second directory.
+
+PKWARE, *APPNOTE.TXT - .ZIP File Format Specification*, 6.3.
+
+It knows zip and nothing of what the members mean.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+
+from distill_live.errors import BundleError
+
+_LOCAL = struct.Struct("<4s5H3L2H")
+_CENTRAL = struct.Struct("<4s6H3L5H2L")
+_END = struct.Struct("<4s4H2LH")
+_VERSION = 20
+_MADE_BY = 3 << 8 | _VERSION  # Unix, so that the permissions below are understood
+_MODE = 0o100644 << 16
+_TIME, _DATE = 0, 1 << 5 | 1  # 1980-01-01 00:00, the zip format's first moment
+
+Member = tuple[str, bytes | memoryview]
+
+
+def pack(members: Sequence[Member]) -> Iterator[bytes | memoryview]:
+    """The archive's bytes, piece by piece.
+
+    Parameters
+    ----------
+    members
+        Name (ASCII) and content of each, in order.
+
+    Yields
+    ------
+    bytes or memoryview
+        To be written one after the other.
+    """
+    for name, content in members:
+        yield _local_header(name, content)
+        yield content
+    yield _directory(members)
+
+
+def member_at(data: memoryview, offset: int, name: str, limit: int) -> memoryview:
+    """Content of the member whose local header stands at `offset`.
+
+    Raises
+    ------
+    BundleError
+        If the header is not the one that `pack` writes for this name and content, or the content
+        is over `limit` bytes or the end of the file. The message does not name the member.
+    """
+    if len(data) - offset < _LOCAL.size:
+        raise BundleError("is missing: the file is cut short")
+    found = _LOCAL.unpack_from(data, offset)
+    signature, _, flags, method, _, _, crc, packed, size, name_bytes, _ = found
+    start = offset + _LOCAL.size + len(name)
+    if signature != b"PK\3\4":
+        raise BundleError("is missing")
+    if name_bytes != len(name) or data[start - len(name) : start] != name.encode():
+        raise BundleError("is missing: another member stands in its place")
+    if flags & 1:
+        raise BundleError("is encrypted")
+    if method:
+        raise BundleError("is compressed; members are stored as they are")
+    if packed != size:
+        raise BundleError(f"has two sizes, {packed} and {size} bytes")
+    if size > limit:
+        raise BundleError(f"has {size} bytes; at most {limit} are allowed")
+    if len(data) - start < size:
+        raise BundleError("is cut short")
+    content = data[start : start + size]
+    if zlib.crc32(content) != crc:
+        raise BundleError("is damaged: its CRC-32 does not match")
+    if data[offset:start] != _local_header(name, content):
+        raise BundleError("has another header than this format's")
+    return content
+
+
+def end_of_member(offset: int, name: str, content: memoryview) -> int:
+    """Where the next header stands."""
+    return offset + _LOCAL.size + len(name) + len(content)
+
+
+def check_directory(data: memoryview, offset: int, members: Sequence[Member]) -> None:
+    """Refuse whatever follows the members and is not exactly their directory.
+
+    Raises
+    ------
+    BundleError
+        If something does.
+    """
+    expected = _directory(members)
+    if data[offset:] == expected:
+        return
+    if len(data) - offset < len(expected):
+        raise BundleError("the zip directory is cut short")
+    if bytes(data[offset : offset + 4]) == b"PK\3\4":
+        raise BundleError("there are members that do not belong in a bundle")
+    if data[offset : offset + len(expected)] == expected:
+        raise BundleError(f"{len(data) - offset - len(expected)} bytes follow the zip directory")
+    raise BundleError("the zip directory does not match the members")
+
+
+def _local_header(name: str, content: bytes | memoryview) -> bytes:
+    size, crc = len(content), zlib.crc32(content)
+    fields = (_VERSION, 0, 0, _TIME, _DATE, crc, size, size, len(name), 0)
+    return _LOCAL.pack(b"PK\3\4", *fields) + name.encode()
+
+
+def _directory(members: Sequence[Member]) -> bytes:
+    entries, offset = [], 0
+    for name, content in members:
+        size, crc = len(content), zlib.crc32(content)
+        fields = (_MADE_BY, _VERSION, 0, 0, _TIME, _DATE, crc, size, size, len(name))
+        entries.append(_CENTRAL.pack(b"PK\1\2", *fields, 0, 0, 0, 0, _MODE, offset))
+        entries.append(name.encode())
+        offset += _LOCAL.size + len(name) + size
+    central = b"".join(entries)
+    count = len(members)
+    return central + _END.pack(b"PK\5\6", 0, 0, count, count, len(central), offset, 0)

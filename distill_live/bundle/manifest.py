@@ -1,0 +1,258 @@
+"""`manifest.json`: the bundle's numbers and labels as strict JSON, and back.
+
+It knows keys and types. Ranges are checked by the dataclasses that are built from it, files by
+the reader.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from distill_live.bundle.model import (
+    AXES_LIMIT,
+    FILES_LIMIT,
+    LANDMARKS_LIMIT,
+    LATENT_LIMIT,
+    Bundle,
+)
+from distill_live.errors import BundleError
+from distill_live.spectrogram import Float32, SpectrogramSettings, Statistics
+
+FORMAT = "distill-live"
+VERSION = 1
+ARRAYS_AND_DECODER = ("decoder.onnx", "axes.npy", "landmarks.npy")
+
+_TOP = (
+    "format",
+    "version",
+    "name",
+    "created",
+    "author",
+    "licence",
+    "settings",
+    "statistics",
+    "latent",
+    "axes",
+    "files",
+    "landmarks",
+    "training",
+    "members",
+)
+_LATENT = ("mean", "std", "low", "high")
+_AXIS = ("name", "label", "low", "mean", "high", "variance")
+_LANDMARK = ("file", "seconds", "x", "y")
+
+Object = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a manifest says, with every type checked and no range.
+
+    `axes` and `landmarks` hold the arguments of `Axis` (but `direction`) and `Landmark`; `members`
+    the size in bytes and the SHA-256 in hexadecimal digits of each other member.
+    """
+
+    texts: Mapping[str, str]
+    settings: SpectrogramSettings
+    statistics: Statistics
+    latent: Mapping[str, Float32]
+    latent_size: int
+    axes: Sequence[Object]
+    landmarks: Sequence[Object]
+    training: Mapping[str, str | int | float]
+    members: Mapping[str, tuple[int, str]]
+
+
+def to_json(bundle: Bundle, members: Mapping[str, tuple[int, str]]) -> bytes:
+    """The manifest's bytes: UTF-8, one line, the keys in the order of the specification."""
+    files = list(dict.fromkeys(place.file for place in bundle.landmarks))
+    index = {name: number for number, name in enumerate(files)}
+    latent = {key: _shortest(getattr(bundle, f"latent_{key}")) for key in _LATENT}
+    content = {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": bundle.name,
+        "created": bundle.created,
+        "author": bundle.author,
+        "licence": bundle.licence,
+        "settings": _numbers(bundle.settings),
+        "statistics": _numbers(bundle.statistics),
+        "latent": {"size": bundle.latent_size, **latent},
+        "axes": [
+            {"name": axis.name, "label": axis.label}
+            | {key: float(getattr(axis, key)) for key in _AXIS[2:]}
+            for axis in bundle.axes
+        ],
+        "files": files,
+        "landmarks": [
+            {"file": index[place.file]} | {key: float(getattr(place, key)) for key in _LANDMARK[1:]}
+            for place in bundle.landmarks
+        ],
+        "training": dict(sorted(bundle.training.items())),
+        "members": {
+            name: {"bytes": size, "sha256": digest} for name, (size, digest) in members.items()
+        },
+    }
+    return (json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def parse(content: bytes) -> dict[str, Any] | None:
+    """The JSON object of a manifest of this program, or None where it is something else's.
+
+    Raises
+    ------
+    BundleError
+        If it is this program's, but breaks the rules of JSON or has a key twice.
+    """
+    try:
+        value = json.loads(
+            content.decode(), object_pairs_hook=_unique, parse_constant=_refuse_constant
+        )
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) and value.get("format") == FORMAT else None
+
+
+def check(content: Object) -> Manifest:
+    """Check keys and types, and build settings and statistics.
+
+    Raises
+    ------
+    DistillError
+        If a key is missing or unknown, a value has another type, or a setting is out of range.
+    """
+    top = _object("the manifest", content, _TOP)
+    latent = _object("latent", top["latent"], ("size", *_LATENT))
+    files = [_text("files", name) for name in _list("files", top["files"], FILES_LIMIT)]
+    axes = [_object("axes", axis, _AXIS) for axis in _list("axes", top["axes"], AXES_LIMIT)]
+    places = [
+        _object("landmarks", place, _LANDMARK)
+        for place in _list("landmarks", top["landmarks"], LANDMARKS_LIMIT)
+    ]
+    training = top["training"]
+    if not isinstance(training, dict):
+        raise BundleError("training is no object")
+    return Manifest(
+        texts={key: _text(key, top[key]) for key in ("name", "created", "author", "licence")},
+        settings=_settings(top["settings"]),
+        statistics=_statistics(top["statistics"]),
+        latent={key: _vector(f"latent.{key}", latent[key]) for key in _LATENT},
+        latent_size=_integer("latent.size", latent["size"]),
+        axes=[
+            {key: _text(f"axes: {key}", axis[key]) for key in _AXIS[:2]}
+            | {key: _number(f"axes: {key}", axis[key]) for key in _AXIS[2:]}
+            for axis in axes
+        ],
+        landmarks=[
+            {"file": _file(files, place["file"])}
+            | {key: _number(f"landmarks: {key}", place[key]) for key in _LANDMARK[1:]}
+            for place in places
+        ],
+        training=training,
+        members=_members(top["members"]),
+    )
+
+
+def _settings(value: object) -> SpectrogramSettings:
+    found = _object("settings", value, [field.name for field in fields(SpectrogramSettings)])
+    typed: dict[str, Any] = {
+        field.name: (_integer if field.type is int else _number)(field.name, found[field.name])
+        for field in fields(SpectrogramSettings)
+    }
+    return SpectrogramSettings(**typed)
+
+
+def _statistics(value: object) -> Statistics:
+    found = _object("statistics", value, [field.name for field in fields(Statistics)])
+    return Statistics(**{name: _number(name, number) for name, number in found.items()})
+
+
+def _members(value: object) -> dict[str, tuple[int, str]]:
+    found = _object("members", value, ARRAYS_AND_DECODER)
+    members = {}
+    for name in ARRAYS_AND_DECODER:
+        entry = _object(f"members: {name}", found[name], ("bytes", "sha256"))
+        size = _integer(f"members: {name}: bytes", entry["bytes"])
+        members[name] = size, _text(f"members: {name}: sha256", entry["sha256"])
+    return members
+
+
+def _numbers(value: SpectrogramSettings | Statistics) -> dict[str, int | float]:
+    types = {field.name: field.type for field in fields(value)}
+    return {
+        name: int(number) if types[name] is int else float(number)
+        for name, number in asdict(value).items()
+    }
+
+
+def _shortest(array: Float32) -> list[float]:
+    """Each number with the fewest digits that give the same float32 again."""
+    return [float(str(number)) for number in array]
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BundleError("has the same key twice")
+    return found
+
+
+def _refuse_constant(name: str) -> float:
+    raise BundleError(f"holds {name}, which is no JSON")
+
+
+def _object(what: str, value: object, keys: Sequence[str]) -> Object:
+    if not isinstance(value, dict):
+        raise BundleError(f"{what} is no object")
+    for key in keys:
+        if key not in value:
+            raise BundleError(f"{what} lacks {key}")
+    if len(value) != len(keys):
+        extra = next(key for key in value if key not in keys)
+        raise BundleError(f"{what} has the unknown key {ascii(extra)[:60]}")
+    return value
+
+
+def _list(what: str, value: object, limit: int) -> list[Any]:
+    if not isinstance(value, list):
+        raise BundleError(f"{what} is no array")
+    if len(value) > limit:
+        raise BundleError(f"{what} has {len(value)} entries; at most {limit} are allowed")
+    return value
+
+
+def _text(what: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise BundleError(f"{what} is no text")
+    return value
+
+
+def _integer(what: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BundleError(f"{what} is no integer")
+    return value
+
+
+def _number(what: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BundleError(f"{what} is no number")
+    if not (abs(value) <= 1e30 and math.isfinite(value)):
+        raise BundleError(f"{what} is not finite, or over 1e30")
+    return float(value)
+
+
+def _vector(what: str, value: object) -> Float32:
+    numbers = [_number(what, number) for number in _list(what, value, LATENT_LIMIT)]
+    return np.array(numbers, dtype=np.float32)
+
+
+def _file(files: Sequence[str], value: object) -> str:
+    index = _integer("landmarks: file", value)
+    if not 0 <= index < len(files):
+        raise BundleError(f"landmarks: file is {index}; there are {len(files)} files")
+    return files[index]

@@ -1,0 +1,185 @@
+"""From a file to a `Bundle`: everything is checked before anything is used.
+
+It knows the order of the checks. What a member must be is known by the modules that it asks.
+"""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from distill_live.bundle import archive, arrays, manifest
+from distill_live.bundle.model import DECODER_BYTES_LIMIT, Axis, Bundle, Landmark
+from distill_live.errors import BundleError, DistillError
+from distill_live.files import printable
+
+FILE_BYTES_LIMIT = 512 * 2**20
+MANIFEST_BYTES_LIMIT = 4 * 2**20
+INCOMPATIBLE = "Incompatible model format. Please retrain with current version."
+
+_REMEDY = "copy or export it again"
+
+
+class _ForeignError(BundleError):
+    """A zip file that is something else's."""
+
+
+class _NewerError(BundleError):
+    """A bundle of a later version."""
+
+
+def read_bundle(path: Path) -> Bundle:
+    """Read and check a `.distill` file. No code of it is run, and nothing is unpickled.
+
+    Parameters
+    ----------
+    path
+        A file of at most 512 MiB.
+
+    Returns
+    -------
+    Bundle
+        Valid in all its parts, the decoder's graph included.
+
+    Raises
+    ------
+    BundleError
+        In one line: the file, the member, the reason, and what to do.
+    """
+    shown = printable(path)
+    try:
+        data = _content(path)
+    except OSError as refusal:
+        reason = (refusal.strerror or "refused").lower()
+        raise BundleError(f"{shown}: cannot be read ({reason}); check name and rights") from refusal
+    except BundleError as refusal:
+        raise BundleError(f"{shown}: {refusal}") from None
+    try:
+        return _bundle(memoryview(data))
+    except _ForeignError:
+        raise BundleError(INCOMPATIBLE) from None
+    except _NewerError as refusal:
+        raise BundleError(f"{shown}: {refusal}; update distill-live") from None
+    except DistillError as refusal:
+        raise BundleError(f"{shown}: {refusal}; {_REMEDY}") from refusal
+
+
+def _content(path: Path) -> bytes:
+    """The whole file: a mapped one could be cut under the reader's feet."""
+    if not path.exists():
+        raise BundleError("there is no such file; check the name")
+    if path.is_dir():
+        raise BundleError("is a folder; name a .distill file in it")
+    if not path.is_file():
+        raise BundleError("is no regular file; name a .distill file")
+    with path.open("rb") as file:
+        data = file.read(FILE_BYTES_LIMIT + 1)
+    if not data:
+        raise BundleError(f"is empty; {_REMEDY}")
+    if len(data) > FILE_BYTES_LIMIT:
+        raise BundleError(f"is over {FILE_BYTES_LIMIT >> 20} MiB, the limit; {_REMEDY}")
+    return data
+
+
+def _bundle(data: memoryview) -> Bundle:
+    content, said = _recognised(data)
+    with _naming("manifest.json"):
+        facts = manifest.check(said)
+    size, count = facts.latent_size, len(facts.landmarks)
+
+    offset = archive.end_of_member(0, "manifest.json", content)
+    members: dict[str, memoryview] = {"manifest.json": content}
+    for name, (expected, digest) in facts.members.items():
+        with _naming(name):
+            members[name] = archive.member_at(data, offset, name, DECODER_BYTES_LIMIT)
+            if len(members[name]) != expected:
+                raise BundleError(f"has {len(members[name])} bytes, not {expected}")
+            if hashlib.sha256(members[name]).hexdigest() != digest:
+                raise BundleError("is damaged: its SHA-256 does not match")
+        offset = archive.end_of_member(offset, name, members[name])
+    archive.check_directory(data, offset, list(members.items()))
+
+    with _naming("axes.npy"):
+        directions = arrays.from_npy(members["axes.npy"], (len(facts.axes), size))
+    with _naming("landmarks.npy"):
+        landmark_latents = arrays.from_npy(members["landmarks.npy"], (count, size))
+    with _naming("manifest.json"):
+        if len(facts.latent["mean"]) != size:
+            raise BundleError(f"latent.mean has {len(facts.latent['mean'])} numbers, not {size}")
+    with _naming("content"):
+        return Bundle(
+            **facts.texts,
+            settings=facts.settings,
+            statistics=facts.statistics,
+            latent_mean=facts.latent["mean"],
+            latent_std=facts.latent["std"],
+            latent_low=facts.latent["low"],
+            latent_high=facts.latent["high"],
+            axes=tuple(
+                Axis(direction=direction, **axis)
+                for direction, axis in zip(directions, facts.axes, strict=True)
+            ),
+            landmarks=tuple(Landmark(**place) for place in facts.landmarks),
+            landmark_latents=landmark_latents,
+            training=facts.training,
+            decoder=bytes(members["decoder.onnx"]),
+        )
+
+
+def _recognised(data: memoryview) -> tuple[memoryview, dict[str, Any]]:
+    """The manifest as bytes and as JSON, of a file that is ours and of a known version."""
+    try:
+        content = archive.member_at(data, 0, "manifest.json", MANIFEST_BYTES_LIMIT)
+    except BundleError as refusal:
+        _refuse_foreign(data)
+        raise BundleError(f"manifest.json: {refusal}") from None
+    with _naming("manifest.json"):
+        said = manifest.parse(bytes(content))
+        if said is None:
+            raise _ForeignError
+        version = said.get("version")
+        if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+            raise BundleError("version is no integer from 1 on")
+        if version > manifest.VERSION:
+            raise _NewerError(
+                f"its format has version {version}, and this program knows {manifest.VERSION}"
+            )
+    return content, said
+
+
+def _refuse_foreign(data: memoryview) -> None:
+    """Say what a file is that does not start with a bundle's manifest.
+
+    Raises
+    ------
+    BundleError
+        If it is no zip file, a piece of one, or a zip file of something else. Not if there is a
+        manifest of ours in it: then it was packed by another program, or is damaged.
+    """
+    try:
+        with (
+            zipfile.ZipFile(io.BytesIO(data)) as container,
+            container.open("manifest.json") as file,
+        ):
+            said = manifest.parse(file.read(MANIFEST_BYTES_LIMIT))
+    except KeyError:
+        raise _ForeignError from None
+    except Exception:  # whatever zipfile meets in damaged data
+        if bytes(data[:4]) == b"PK\3\4":
+            return
+        raise BundleError("is no .distill file") from None
+    if said is None:
+        raise _ForeignError
+
+
+@contextmanager
+def _naming(member: str) -> Iterator[None]:
+    try:
+        yield
+    except (_ForeignError, _NewerError):
+        raise
+    except DistillError as refusal:
+        raise BundleError(f"{member}: {refusal}") from refusal

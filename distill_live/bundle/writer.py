@@ -1,0 +1,47 @@
+"""From a `Bundle` to a file: the same bundle gives the same bytes, all of them or no file."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from distill_live.bundle import archive, arrays, manifest
+from distill_live.bundle.model import Bundle
+from distill_live.bundle.reader import MANIFEST_BYTES_LIMIT
+from distill_live.errors import BundleError
+from distill_live.files import atomic_write
+
+
+def write_bundle(bundle: Bundle, path: Path) -> None:
+    """Write a `.distill` file in one step, replacing what was there.
+
+    Parameters
+    ----------
+    bundle
+        What to write.
+    path
+        The file; its folder exists.
+
+    Raises
+    ------
+    BundleError
+        If the decoder is refused, or the file cannot be written. The old file is as it was.
+    """
+    directions = np.array([axis.direction for axis in bundle.axes], dtype=np.float32)
+    members: dict[str, bytes] = {
+        "decoder.onnx": bundle.decoder,
+        "axes.npy": arrays.to_npy(directions.reshape(-1, bundle.latent_size)),
+        "landmarks.npy": arrays.to_npy(bundle.landmark_latents),
+    }
+    facts = {
+        name: (len(content), hashlib.sha256(content).hexdigest())
+        for name, content in members.items()
+    }
+    content = manifest.to_json(bundle, facts)
+    if len(content) > MANIFEST_BYTES_LIMIT:
+        raise BundleError(
+            f"the manifest has {len(content)} bytes, over {MANIFEST_BYTES_LIMIT}: keep fewer "
+            "landmarks, or give the files shorter names"
+        )
+    with atomic_write(path, BundleError) as temporary, temporary.open("wb") as file:
+        file.writelines(archive.pack([("manifest.json", content), *members.items()]))

@@ -1,0 +1,141 @@
+"""A playable model in a few kilobytes, made without torch.
+
+Its decoder sounds six partials and a band of noise. Three directions of the latent do what their
+axes say: `brightness` tilts the partials, `noisiness` raises the noise, `loudness` raises
+everything; the others move single partials a little. Levels are bounded for any latent.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from distill_live.bundle import Axis, Bundle, Landmark
+from distill_live.spectrogram import STANDARD, Representation, SpectrogramSettings, Statistics
+
+STATISTICS = Statistics(
+    scale=4.0, power_max=1e4, mag_mean=0.4, mag_std=0.8, if_mean=0.0, if_std=0.1
+)
+PARTIALS_HZ = (196.0, 440.0, 830.6, 1480.0, 2637.0, 4186.0)
+AXES = ("brightness", "noisiness", "loudness")
+
+
+def tiny_bundle(settings: SpectrogramSettings = STANDARD, latent: int = 8, seed: int = 0) -> Bundle:
+    """A valid bundle; `seed` chooses its landmarks and its unnamed directions."""
+    rng = np.random.default_rng(seed)
+    decoder = tiny_decoder(settings, latent, rng)
+    landmark_latents = rng.normal(0.0, 0.7, (6, latent)).astype(np.float32)
+    places = rng.uniform(0.05, 0.95, (6, 2))
+    return Bundle(
+        name="tiny",
+        created="2025-01-31T12:00:00Z",
+        settings=settings,
+        statistics=STATISTICS,
+        latent_mean=np.zeros(latent, np.float32),
+        latent_std=np.ones(latent, np.float32),
+        latent_low=np.full(latent, -2.0, np.float32),
+        latent_high=np.full(latent, 2.0, np.float32),
+        axes=tuple(
+            Axis(
+                name=name,
+                label=name.capitalize(),
+                direction=np.eye(latent, dtype=np.float32)[index],
+                low=-1.5,
+                mean=0.1,
+                high=1.6,
+                variance=0.3 / (index + 1),
+            )
+            for index, name in enumerate(AXES[:latent])
+        ),
+        landmarks=tuple(
+            Landmark(f"recording {index // 3}.wav", float(index % 3), float(x), float(y))
+            for index, (x, y) in enumerate(places)
+        ),
+        landmark_latents=landmark_latents,
+        training={"epochs": 1, "seconds": 2.5, "corpus": "made by a test"},
+        licence="CC0-1.0",
+        author="the tests",
+        decoder=decoder,
+    )
+
+
+def tiny_decoder(settings: SpectrogramSettings, latent: int, rng: np.random.Generator) -> bytes:
+    """ONNX: tanh of the latent, a matrix to the bands, a slow movement in time, two channels."""
+    _, bands, frames = settings.shape
+    representation = Representation(settings, STATISTICS)
+    centres, units = representation.centres_bins, representation.if_unit_bins
+
+    level = np.full(bands, -9.0)
+    offset = np.zeros(bands)
+    matrix = np.zeros((latent, bands))
+    phase = np.zeros(bands)
+    noise = (centres > 0.25 * settings.n_bins) & (centres < 0.5 * settings.n_bins)
+    level[noise] = _level(settings, -58.0)
+    moves = 0.04 * rng.uniform(-1.0, 1.0, (latent, len(PARTIALS_HZ)))
+    moves[:3] = [np.linspace(-0.5, 0.5, len(PARTIALS_HZ)), np.zeros(6), np.full(6, 0.25)][:latent]
+    for index, hz in enumerate(PARTIALS_HZ):
+        bin_ = hz * settings.n_fft / settings.sample_rate_hz
+        upper = max(1, int(np.searchsorted(centres, bin_)))
+        for band in (upper - 1, upper):
+            near = 1.0 - abs(centres[band] - bin_) / (centres[upper] - centres[upper - 1])
+            level[band] = _level(settings, -30.0 - 2.0 * index + 20.0 * np.log10(near + 0.05))
+            offset[band] = np.clip((bin_ - centres[band]) / units[band], -0.95, 0.95)
+            matrix[:, band] = moves[:, index]
+            phase[band] = index
+    if latent > 1:
+        matrix[1, noise] = 0.8
+    if latent > 2:
+        matrix[2, noise] = 0.25
+    turn = 2.0 * np.pi * np.arange(frames) / frames
+    movement = 0.12 * np.sin(turn[None, :] + phase[:, None])
+
+    weights: dict[str, NDArray[np.float64]] = {
+        "matrix": matrix,
+        "level": level,
+        "movement": movement[None, None],
+        "frequency": np.broadcast_to(
+            np.arctanh(offset)[None, None, :, None], (1, 1, bands, frames)
+        ),
+    }
+    shape = np.array([-1, 1, bands, 1], dtype=np.int64)
+    nodes = [
+        helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT) for name in weights
+    ]
+    nodes += [
+        helper.make_node("Tanh", ["latent"], ["bounded"]),
+        helper.make_node("Gemm", ["bounded", "matrix", "level"], ["bands"]),
+        helper.make_node("Reshape", ["bands", "shape"], ["column"]),
+        helper.make_node("Add", ["column", "movement"], ["levels"]),
+        helper.make_node("Softplus", ["levels"], ["magnitude"]),
+        helper.make_node("Mul", ["column", "nothing"], ["still"]),
+        helper.make_node("Add", ["still", "frequency"], ["frequencies"]),
+        helper.make_node("Tanh", ["frequencies"], ["offset"]),
+        helper.make_node("Concat", ["magnitude", "offset"], ["spectrogram"], axis=1),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "decoder",
+        [helper.make_tensor_value_info("latent", TensorProto.FLOAT, ["batch", latent])],
+        [
+            helper.make_tensor_value_info(
+                "spectrogram", TensorProto.FLOAT, ["batch", *settings.shape]
+            )
+        ],
+        [
+            *(
+                numpy_helper.from_array(value.astype(np.float16), f"{name}_half")
+                for name, value in weights.items()
+            ),
+            numpy_helper.from_array(shape, "shape"),
+            numpy_helper.from_array(np.zeros(1, np.float32), "nothing"),
+        ],
+    )
+    model = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10, producer_name="tests"
+    )
+    return bytes(model.SerializeToString())
+
+
+def _level(settings: SpectrogramSettings, decibels: float) -> float:
+    """The normalised magnitude of a sine of this level in a band's centre."""
+    power = (settings.n_fft / 4) ** 2 * 10 ** (decibels / 10)
+    return float(np.log1p(settings.compression * power) / STATISTICS.scale)

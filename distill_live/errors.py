@@ -3,7 +3,7 @@
 DistillError                  anything this project refuses; printed, exit status 1
 ├── ConfigurationError        a setting out of its range
 ├── BundleError               a .distill file that cannot be read, or was not written
-├── CommandError              a command that is unknown, wrong or refused; carries a code for `/fail`
+├── CommandError              a command that is unknown, wrong or refused, with a code
 │   └── WireError             bytes that are not OSC, or exceed a limit of the wire
 ├── DeviceError               an audio device, port or library that is missing or refuses
 ├── AudioFileError            a sound file that cannot be read or written

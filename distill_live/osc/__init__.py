@@ -1,0 +1,6 @@
+"""OSC: packets and patterns without I/O, what becomes of them, and the UDP socket at the edge."""
+
+from distill_live.osc.dispatch import Batch, Change, Client, Counters, Handler
+from distill_live.osc.server import OscServer
+
+__all__ = ["Batch", "Change", "Client", "Counters", "Handler", "OscServer"]

@@ -1,0 +1,172 @@
+"""OSC 1.0 address patterns, matched in bounded time.
+
+``?`` any character, ``*`` any run, ``[a-z]`` and ``[!a-z]`` one of a set, ``{one,two}`` one of some
+words; none crosses a ``/``. A part is matched against a name by the set of positions in the name
+that the pattern so far can have reached, kept as the bits of one integer: no backtracking, one
+operation for each character of the pattern whatever the name.
+
+It knows no addresses: `Tree` is built of any.
+"""
+
+from collections.abc import Iterable
+
+from distill_live.errors import WireError
+
+MAX_WILDCARDS = 8
+"""The most ``? * [ {`` in one pattern."""
+
+MAX_PATTERN_CHARACTERS = 256
+"""The longest pattern that is matched."""
+
+_WILD = frozenset("?*[{")
+_SPECIAL = frozenset("?*[]{}")
+
+
+def is_pattern(address: str) -> bool:
+    """Whether an address holds a wildcard."""
+    return not _WILD.isdisjoint(address)
+
+
+class Tree:
+    """Addresses by their parts, to be searched by patterns.
+
+    Parameters
+    ----------
+    addresses
+        Each beginning with ``/``.
+    """
+
+    def __init__(self, addresses: Iterable[str]) -> None:
+        self._children: dict[str, Tree] = {}
+        self._address: str | None = None
+        for address in addresses:
+            node = self
+            for part in address.split("/")[1:]:
+                node = node._children.setdefault(part, Tree(()))
+            node._address = address
+
+    def match(self, pattern: str) -> list[str]:
+        """The addresses that `pattern` matches, in the order in which they were given.
+
+        Raises
+        ------
+        WireError
+            If the pattern is malformed, or exceeds `MAX_WILDCARDS` or `MAX_PATTERN_CHARACTERS`.
+        """
+        if len(pattern) > MAX_PATTERN_CHARACTERS:
+            raise WireError(
+                f"pattern of {len(pattern)} characters; at most {MAX_PATTERN_CHARACTERS} match",
+                "invalid",
+                pattern,
+            )
+        wildcards = sum(character in _WILD for character in pattern)
+        if wildcards > MAX_WILDCARDS:
+            raise WireError(
+                f"pattern with {wildcards} wildcards; at most {MAX_WILDCARDS} match",
+                "invalid",
+                pattern,
+            )
+        nodes = [self]
+        for part in pattern.split("/")[1:]:
+            if _SPECIAL.isdisjoint(part):
+                nodes = [node._children[part] for node in nodes if part in node._children]
+            else:
+                steps = _compile(part, pattern)
+                nodes = [
+                    child
+                    for node in nodes
+                    for name, child in node._children.items()
+                    if _matches(steps, name)
+                ]
+        return [node._address for node in nodes if node._address is not None]
+
+
+class _AnyRun:
+    """Any run of characters: ``*``."""
+
+
+class _Set:
+    """One character that is among some, or is not: ``[...]`` and ``?``."""
+
+    def __init__(self, members: frozenset[str], negated: bool) -> None:
+        self.members = members
+        self.negated = negated
+
+
+class _Words:
+    """One of some words: ``{...}`` and plain characters."""
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        self.words = words
+
+
+_Step = _AnyRun | _Set | _Words
+
+
+def _compile(part: str, pattern: str) -> list[_Step]:
+    steps: list[_Step] = []
+    at = 0
+    while at < len(part):
+        character = part[at]
+        at += 1
+        if character == "*":
+            steps.append(_AnyRun())
+        elif character == "?":
+            steps.append(_Set(frozenset(), negated=True))
+        elif character in "[{":
+            end = part.find("]" if character == "[" else "}", at)
+            inside = part[at:end]
+            if end < 0 or not _SPECIAL.isdisjoint(inside):
+                raise WireError(
+                    f"pattern with a {character} that is not closed", "invalid", pattern
+                )
+            steps.append(_set(inside) if character == "[" else _Words(tuple(inside.split(","))))
+            at = end + 1
+        elif character in "]}":
+            raise WireError(f"pattern with a {character} that nothing opens", "invalid", pattern)
+        else:
+            end = next((i for i in range(at, len(part)) if part[i] in _SPECIAL), len(part))
+            steps.append(_Words((part[at - 1 : end],)))
+            at = end
+    return steps
+
+
+def _set(inside: str) -> _Set:
+    negated = inside.startswith("!")
+    characters = inside[negated:]
+    members: set[str] = set()
+    at = 0
+    while at < len(characters):
+        if characters[at + 1 : at + 2] == "-" and at + 2 < len(characters):
+            low, high = ord(characters[at]), ord(characters[at + 2])
+            # Names are ASCII, so that a range need not reach further.
+            members.update(map(chr, range(low, min(high, 127) + 1)))
+            at += 3
+        else:
+            members.add(characters[at])
+            at += 1
+    return _Set(frozenset(members), negated)
+
+
+def _matches(steps: list[_Step], name: str) -> bool:
+    """Whether the steps lead from the name's beginning to its end.
+
+    Bit i of `reached` is set where the steps so far can have consumed the first i characters.
+    """
+    reached = 1
+    everywhere = (1 << len(name) + 1) - 1
+    for step in steps:
+        if isinstance(step, _AnyRun):
+            reached = everywhere & -(reached & -reached)
+        elif isinstance(step, _Set):
+            fits = sum(1 << i for i, c in enumerate(name) if (c in step.members) != step.negated)
+            reached = (reached & fits) << 1
+        else:
+            onward = 0
+            for word in step.words:
+                fits = sum(1 << i for i in range(len(name)) if name.startswith(word, i))
+                onward |= (reached & (fits if word else everywhere)) << len(word)
+            reached = onward
+        if not reached:
+            return False
+    return bool(reached >> len(name) & 1)

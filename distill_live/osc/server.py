@@ -1,0 +1,174 @@
+"""The UDP socket: datagrams in to a `Dispatcher`, replies out, batches at a pace.
+
+The first change after a pause is passed on at once; in a stream, batches are at least
+`FLUSH_INTERVAL_S` apart, a fraction of a hop, so that a flood of messages reaches synthesis as a
+few batches that hold the newest values.
+"""
+
+import asyncio
+import errno
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+
+from distill_live.addresses import Address
+from distill_live.errors import ConfigurationError, DeviceError, FailureCode
+from distill_live.osc.dispatch import Client, Counters, Dispatcher, Handler
+
+FLUSH_INTERVAL_S = 0.001
+"""The least time between two batches."""
+
+RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
+"""What is asked of the system: its default overflows while the computer pauses."""
+
+
+class OscServer:
+    """Listens on a UDP port, in the running asyncio loop.
+
+    Parameters
+    ----------
+    host
+        Address to listen on: ``127.0.0.1``, or another one of this computer.
+    port
+        1 to 65535, or 0 for any that is free.
+    table
+        The addresses, of `distill_live.addresses.instantiate`.
+    handler
+        What to do with them; called within the loop, so it must not block.
+
+    Examples
+    --------
+    >>> async with OscServer("127.0.0.1", 9010, table, handler) as server:  # doctest: +SKIP
+    ...     await stopped.wait()
+    """
+
+    def __init__(
+        self, host: str, port: int, table: Mapping[str, Address], handler: Handler
+    ) -> None:
+        if not 0 <= port <= 65535:
+            raise ConfigurationError(f"--osc-port is {port}; it must lie in 0 to 65535")
+        self._host = host
+        self._port = port
+        self._dispatcher = Dispatcher(table, handler, self._send)
+        self._transport: asyncio.DatagramTransport | None = None
+        self._flusher: asyncio.TimerHandle | None = None
+        self._flushed_s = 0.0
+        self._congested = False
+
+    @property
+    def port(self) -> int:
+        """The port it listens on, once started."""
+        return self._port
+
+    @property
+    def counters(self) -> Counters:
+        """What has happened since the start."""
+        return self._dispatcher.counters
+
+    async def start(self) -> None:
+        """Begin to listen.
+
+        Raises
+        ------
+        DeviceError
+            If the port is in use, or the host is none of this computer's.
+        """
+        self._loop = asyncio.get_running_loop()
+        bound = _bind(self._host, self._port)
+        self._port = bound.getsockname()[1]
+        self._transport, _ = await self._loop.create_datagram_endpoint(
+            lambda: _Protocol(self), sock=bound
+        )
+
+    def close(self) -> None:
+        """Stop listening; changes that wait are passed on."""
+        if self._flusher is not None:
+            self._flusher.cancel()
+            self._flusher = None
+        self._dispatcher.flush()
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None
+
+    def reply(self, client: Client, path: str, *values: float | int | str) -> None:
+        """Send a client a value or a reply of the table; `path` has no prefix."""
+        self._dispatcher.reply(client, path, values)
+
+    def fail(self, client: Client, path: str, code: FailureCode, text: str) -> None:
+        """Tell a client that something failed, at most ten times a second; `path` is whole."""
+        self._dispatcher.fail(client, path, code, text)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _received(self, data: bytes, client: Client) -> None:
+        self._dispatcher.receive(data, client)
+        if self._flusher is None and self._dispatcher.waiting:
+            wait_s = self._flushed_s + FLUSH_INTERVAL_S - self._loop.time()
+            if wait_s <= 0:
+                self._flush()
+            else:
+                self._flusher = self._loop.call_later(wait_s, self._flush)
+
+    def _flush(self) -> None:
+        self._flusher = None
+        self._flushed_s = self._loop.time()
+        self._dispatcher.flush()
+
+    def _send(self, data: bytes, client: Client) -> None:
+        if self._transport is None or self._congested:
+            self.counters.unanswered += 1
+        else:
+            self._transport.sendto(data, client)
+
+
+class _Protocol(asyncio.DatagramProtocol):
+    def __init__(self, server: OscServer) -> None:
+        self._server = server
+
+    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
+        self._server._received(data, addr)
+
+    def pause_writing(self) -> None:
+        self._server._congested = True
+
+    def resume_writing(self) -> None:
+        self._server._congested = False
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError):
+        raise DeviceError(
+            f"--osc-host {host}: no such address; 127.0.0.1 hears this computer, 0.0.0.0 all"
+        ) from None
+    family, kind, protocol, _, address = found[0]
+    bound = socket.socket(family, kind, protocol)
+    with suppress(OSError):
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+    try:
+        bound.bind(address)
+    except OSError as error:
+        bound.close()
+        if error.errno == errno.EADDRINUSE:
+            raise DeviceError(
+                f"OSC port {port} on {host} is in use; choose another with --osc-port"
+            ) from None
+        raise DeviceError(
+            f"OSC cannot listen on {host} port {port}: {error.strerror}; "
+            "choose others with --osc-host and --osc-port"
+        ) from None
+    bound.setblocking(False)
+    return bound

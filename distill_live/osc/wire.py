@@ -1,0 +1,210 @@
+"""OSC 1.0 packets: bytes to messages, strictly and in time linear in their length; and back.
+
+The parser trusts nothing: what is not OSC, or exceeds a limit below, is a `WireError` that says
+why. It reads no socket, knows no address, and holds no state. Messages are built with python-osc,
+whose own parser never faces the network: there are packets of 20 bytes that hang it.
+"""
+
+import struct
+from functools import lru_cache
+from math import isfinite
+from typing import NamedTuple
+
+from pythonosc.osc_message_builder import OscMessageBuilder
+
+from distill_live.errors import WireError
+
+MAX_PACKET_BYTES = 16 * 1024
+"""The longest packet that is read."""
+
+MAX_DEPTH = 4
+"""How deep bundles may lie in one another, the outermost counted."""
+
+MAX_MESSAGES = 256
+"""The most messages in one packet."""
+
+IMMEDIATELY = 1
+"""The time tag that means now; a message without a bundle has it too."""
+
+_BUNDLE = b"#bundle\0"
+_BUNDLE_HEAD_BYTES = 16
+_UNIX_EPOCH_S = 2_208_988_800  # 1970 on the clock of time tags, which starts in 1900
+_PADDING = (b"\0\0\0\0", b"\0\0\0", b"\0\0", b"\0")  # by length of the string, modulo 4
+_CODES = {"i": "i", "f": "f", "d": "d", "h": "q"}
+_READERS = {tag: struct.Struct(">" + code) for tag, code in _CODES.items()}
+
+Argument = float | int | bool | str
+
+
+class Message(NamedTuple):
+    """An address, or a pattern of addresses, and its arguments."""
+
+    address: str
+    args: tuple[Argument, ...]
+
+
+class Group(NamedTuple):
+    """Messages that take effect together, and when: an NTP time tag, or `IMMEDIATELY`."""
+
+    time_tag: int
+    messages: tuple[Message, ...]
+
+
+def parse_packet(data: bytes) -> tuple[Group, ...]:
+    """The messages of one datagram.
+
+    Parameters
+    ----------
+    data
+        One message or bundle. Arguments may be of the types ``i f d h T F s``; a message may end
+        after its address, without a type-tag string.
+
+    Returns
+    -------
+    tuple of Group
+        In the order of first appearance; the messages of a bundle are one group. A bundle within
+        another is due no earlier than that one, and joins it where it is due no later.
+
+    Raises
+    ------
+    WireError
+        If the packet is not OSC, holds another type or a number that is not finite, or exceeds
+        `MAX_PACKET_BYTES`, `MAX_DEPTH` or `MAX_MESSAGES`.
+    """
+    size = len(data)
+    if size > MAX_PACKET_BYTES:
+        raise WireError(f"packet of {size} bytes; at most {MAX_PACKET_BYTES} are read")
+    if size == 0 or size % 4:
+        raise WireError(f"packet of {size} bytes; OSC packets are whole words of 4 bytes")
+    if data[0] == 0x2F:
+        return (Group(IMMEDIATELY, (_message(data, 0, size),)),)
+    groups: dict[int, list[Message]] = {}
+    _bundle(data, 0, size, IMMEDIATELY, 1, groups, 0)
+    return tuple(Group(tag, tuple(messages)) for tag, messages in groups.items())
+
+
+def unix_time_s(time_tag: int) -> float:
+    """Seconds since 1970 of an NTP time tag."""
+    return time_tag / 2**32 - _UNIX_EPOCH_S
+
+
+def build_message(address: str, kinds: str, values: tuple[float | int | str, ...]) -> bytes:
+    """One message as bytes.
+
+    Parameters
+    ----------
+    address
+        Whole, with its prefix.
+    kinds
+        One of ``i f s`` a value: what every client can read.
+    values
+        As many. An integer must fit 32 bits.
+    """
+    assert len(kinds) == len(values)
+    assert set(kinds) <= set("ifs")
+    builder = OscMessageBuilder(address)
+    for kind, value in zip(kinds, values, strict=True):
+        if kind == "s":
+            builder.add_arg(str(value).replace("\0", ""), "s")
+        else:
+            builder.add_arg(float(value) if kind == "f" else int(value), kind)
+    return builder.build().dgram
+
+
+def _bundle(
+    data: bytes,
+    start: int,
+    stop: int,
+    outer_tag: int,
+    depth: int,
+    groups: dict[int, list[Message]],
+    count: int,
+) -> int:
+    """Read the bundle in ``data[start:stop]`` into `groups`; the messages read so far."""
+    if depth > MAX_DEPTH:
+        raise WireError(f"bundles nested {depth} deep; at most {MAX_DEPTH} are read")
+    if stop - start < _BUNDLE_HEAD_BYTES or data[start : start + 8] != _BUNDLE:
+        raise WireError("neither a message, which starts with /, nor a bundle")
+    (own_tag,) = struct.unpack_from(">Q", data, start + 8)
+    tag = max(outer_tag, own_tag)
+    at = start + _BUNDLE_HEAD_BYTES
+    while at < stop:
+        # Everything is a whole number of words, so at least the 4 bytes of a size are left.
+        (size,) = struct.unpack_from(">i", data, at)
+        at += 4
+        if size <= 0 or size % 4 or size > stop - at:
+            raise WireError(f"bundle element of {size} bytes where {stop - at} are left")
+        if data[at] == 0x2F:
+            count += 1
+            if count > MAX_MESSAGES:
+                raise WireError(f"bundle of more than {MAX_MESSAGES} messages")
+            groups.setdefault(tag, []).append(_message(data, at, at + size))
+        else:
+            count = _bundle(data, at, at + size, tag, depth + 1, groups, count)
+        at += size
+    return count
+
+
+def _message(data: bytes, start: int, stop: int) -> Message:
+    address, at = _string(data, start, stop, "/")
+    if at == stop:
+        return Message(address, ())
+    if data[at] != 0x2C:
+        raise WireError("arguments without type tags", "bad-type", address)
+    tags, at = _string(data, at, stop, address)
+    args: list[Argument] = []
+    layout = _layout(tags)
+    if layout is not None:
+        args, at = _numbers(layout, data, at, stop, address)
+    else:
+        for tag in tags[1:]:
+            if tag == "s":
+                text, at = _string(data, at, stop, address)
+                args.append(text)
+            elif tag in "TF":
+                args.append(tag == "T")
+            elif tag in _CODES:
+                number, at = _numbers(_READERS[tag], data, at, stop, address)
+                args += number
+            else:
+                raise WireError(
+                    f"argument of type {tag!r}; send i f d h T F or s", "bad-type", address
+                )
+    if at != stop:
+        raise WireError(f"{stop - at} bytes after the last argument", "invalid", address)
+    return Message(address, tuple(args))
+
+
+@lru_cache(maxsize=64)
+def _layout(tags: str) -> struct.Struct | None:
+    """What reads the arguments of a type-tag string at once, if all of them are numbers."""
+    if any(tag not in _CODES for tag in tags[1:]):
+        return None
+    return struct.Struct(">" + "".join(_CODES[tag] for tag in tags[1:]))
+
+
+def _numbers(
+    layout: struct.Struct, data: bytes, at: int, stop: int, address: str
+) -> tuple[list[Argument], int]:
+    """The numbers at `at`, and where what follows them begins."""
+    after = at + layout.size
+    if after > stop:
+        raise WireError("arguments end early", "invalid", address)
+    numbers = layout.unpack_from(data, at)
+    if not all(map(isfinite, numbers)):
+        raise WireError("argument that is not finite; send finite numbers", "not-finite", address)
+    return list(numbers), after
+
+
+def _string(data: bytes, start: int, stop: int, address: str) -> tuple[str, int]:
+    """The string at `start`, and where what follows it begins."""
+    end = data.find(b"\0", start, stop)
+    if end < 0:
+        raise WireError("string without an end", "invalid", address)
+    after = end + 4 - (end - start) % 4
+    if data[end:after] != _PADDING[(end - start) % 4]:  # also when `after` lies beyond the data
+        raise WireError("string that is not padded with zeros", "invalid", address)
+    try:
+        return data[start:end].decode(), after
+    except UnicodeDecodeError:
+        raise WireError("string that is not UTF-8", "invalid", address) from None

@@ -49,7 +49,7 @@ class Argument:
         ``f`` float, ``i`` integer of 32 bits, ``s`` string: what replies carry. As input any OSC
         number serves for ``f``, and any number without a fraction for ``i``.
     low, high
-        The range, both ends included. A string has none.
+        The range, both ends included; finite, but for a string, which has none.
     unit
         The field's abbreviation (``s``, ``dB``), or empty.
     default
@@ -308,6 +308,9 @@ def coerce(address: Address, args: Sequence[object]) -> Coerced:
     values: list[Value] = []
     clipped = False
     for argument, given in zip(arguments, args, strict=False):
+        if type(given) is float and argument.kind == "f" and argument.low <= given <= argument.high:
+            values.append(given)  # nearly all that arrives; the rest is looked at closely
+            continue
         if argument.kind == "s":
             if not isinstance(given, str):
                 raise _bad_type(address, argument, given, "a string")

@@ -68,13 +68,13 @@ class Handler(Protocol):
     `command` and `get` may raise `CommandError`, which the client is told by ``/distill/fail``.
     """
 
-    def apply(self, batch: Batch) -> None:
+    def apply(self, batch: Batch, /) -> None:
         """Pass on changes of addresses that the engine owns."""
 
-    def command(self, address: Address, values: Values, client: Client) -> None:
+    def command(self, address: Address, values: Values, client: Client, /) -> None:
         """Do what an address of the control process asks; all earlier changes were applied."""
 
-    def get(self, address: Address, client: Client) -> Values | None:
+    def get(self, address: Address, client: Client, /) -> Values | None:
         """The value of an address, for the client; None if it will be sent later."""
 
 

@@ -41,7 +41,7 @@ def from_npy(content: memoryview, shape: tuple[int, ...]) -> Float32:
     Raises
     ------
     BundleError
-        If it is not float32 of this shape, in C order, to the last byte.
+        If it is not finite float32 of this shape, in C order, to the last byte.
     """
     prefix = bytes(content[:12])
     if len(prefix) < 12 or prefix[:6] != _MAGIC or prefix[6:8] not in (b"\1\0", b"\2\0"):
@@ -58,4 +58,7 @@ def from_npy(content: memoryview, shape: tuple[int, ...]) -> Float32:
         raise BundleError(f"has the shape ({', '.join(found)[:60]}); it must be {shape}")
     if len(content) - end != 4 * math.prod(shape):
         raise BundleError(f"holds {len(content) - end} bytes, not {4 * math.prod(shape)}")
-    return np.frombuffer(content, dtype="<f4", offset=end).reshape(shape)
+    array = np.frombuffer(content[end:], dtype="<f4").reshape(shape)
+    if not np.isfinite(array).all():
+        raise BundleError("holds numbers that are not finite")
+    return array

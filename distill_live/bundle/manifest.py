@@ -15,6 +15,7 @@ import numpy as np
 from distill_live.bundle.model import (
     AXES_LIMIT,
     FILES_LIMIT,
+    INTEGER_LIMIT,
     LANDMARKS_LIMIT,
     LATENT_LIMIT,
     Bundle,
@@ -23,7 +24,7 @@ from distill_live.errors import BundleError
 from distill_live.spectrogram import Float32, SpectrogramSettings, Statistics
 
 FORMAT = "distill-live"
-VERSION = 1
+FORMAT_VERSION = 1
 ARRAYS_AND_DECODER = ("decoder.onnx", "axes.npy", "landmarks.npy")
 
 _TOP = (
@@ -75,7 +76,7 @@ def to_json(bundle: Bundle, members: Mapping[str, tuple[int, str]]) -> bytes:
     latent = {key: _shortest(getattr(bundle, f"latent_{key}")) for key in _LATENT}
     content = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": FORMAT_VERSION,
         "name": bundle.name,
         "created": bundle.created,
         "author": bundle.author,
@@ -107,7 +108,7 @@ def parse(content: bytes) -> dict[str, Any] | None:
     Raises
     ------
     BundleError
-        If it is this program's, but breaks the rules of JSON or has a key twice.
+        If it has a key twice or a number that JSON does not know.
     """
     try:
         value = json.loads(
@@ -116,6 +117,20 @@ def parse(content: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) and value.get("format") == FORMAT else None
+
+
+def version_of(content: Object) -> int:
+    """The format's version that a manifest states.
+
+    Raises
+    ------
+    BundleError
+        If it states none.
+    """
+    version = _integer("version", content.get("version"))
+    if version < 1:
+        raise BundleError(f"version is {version}; it must be 1 or more")
+    return version
 
 
 def check(content: Object) -> Manifest:
@@ -127,7 +142,7 @@ def check(content: Object) -> Manifest:
         If a key is missing or unknown, a value has another type, or a setting is out of range.
     """
     top = _object("the manifest", content, _TOP)
-    latent = _object("latent", top["latent"], ("size", *_LATENT))
+    latent_size, latent = _latent(top["latent"])
     files = [_text("files", name) for name in _list("files", top["files"], FILES_LIMIT)]
     axes = [_object("axes", axis, _AXIS) for axis in _list("axes", top["axes"], AXES_LIMIT)]
     places = [
@@ -141,8 +156,8 @@ def check(content: Object) -> Manifest:
         texts={key: _text(key, top[key]) for key in ("name", "created", "author", "licence")},
         settings=_settings(top["settings"]),
         statistics=_statistics(top["statistics"]),
-        latent={key: _vector(f"latent.{key}", latent[key]) for key in _LATENT},
-        latent_size=_integer("latent.size", latent["size"]),
+        latent=latent,
+        latent_size=latent_size,
         axes=[
             {key: _text(f"axes: {key}", axis[key]) for key in _AXIS[:2]}
             | {key: _number(f"axes: {key}", axis[key]) for key in _AXIS[2:]}
@@ -235,6 +250,8 @@ def _text(what: str, value: object) -> str:
 def _integer(what: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise BundleError(f"{what} is no integer")
+    if abs(value) > INTEGER_LIMIT:
+        raise BundleError(f"{what} is over 2^53")
     return value
 
 
@@ -249,6 +266,16 @@ def _number(what: str, value: object) -> float:
 def _vector(what: str, value: object) -> Float32:
     numbers = [_number(what, number) for number in _list(what, value, LATENT_LIMIT)]
     return np.array(numbers, dtype=np.float32)
+
+
+def _latent(value: object) -> tuple[int, dict[str, Float32]]:
+    found = _object("latent", value, ("size", *_LATENT))
+    size = _integer("latent.size", found["size"])
+    vectors = {key: _vector(f"latent.{key}", found[key]) for key in _LATENT}
+    for key, vector in vectors.items():
+        if len(vector) != size:
+            raise BundleError(f"latent.{key} has {len(vector)} numbers, not {size}")
+    return size, vectors
 
 
 def _file(files: Sequence[str], value: object) -> str:

@@ -24,10 +24,10 @@ FILES_LIMIT = 4096
 TRAINING_LIMIT = 64
 CHUNK_ELEMENTS_LIMIT = 2**22
 DECODER_BYTES_LIMIT = 256 * 2**20
+INTEGER_LIMIT = 2**53
 """Largest counts and sizes; the specification gives them too."""
 
 _NUMBER_LIMIT = 1e6
-_INTEGER_LIMIT = 2**53
 _AXIS_NAME = re.compile(r"[a-z0-9_]{1,32}", re.ASCII)
 _RESERVED_AXIS_NAMES = {"list"}  # /axis/list is an address of its own
 _TRAINING_KEY = re.compile(r"[a-z0-9_]{1,64}", re.ASCII)
@@ -76,10 +76,7 @@ class Axis:
             )
         what = f"axis {self.name}"
         check_text(f"{what}: label", self.label, 64, empty=False)
-        direction = _array(f"{what}: direction", self.direction, np.shape(self.direction))
-        if direction.ndim != 1 or abs(float(np.linalg.norm(direction)) - 1.0) > 1e-3:
-            raise BundleError(f"{what}: direction is no vector of length 1 (to 0.001)")
-        object.__setattr__(self, "direction", direction)
+        object.__setattr__(self, "direction", check_direction(self.name, self.direction))
         for field in ("low", "mean", "high"):
             _number(f"{what}: {field}", getattr(self, field), -_NUMBER_LIMIT, _NUMBER_LIMIT)
         if not self.low < self.mean < self.high:
@@ -239,7 +236,7 @@ class Bundle:
             if isinstance(value, str):
                 check_text(f"training.{key}", value, 200)
             else:
-                limit = _INTEGER_LIMIT if isinstance(value, int) else math.inf
+                limit = INTEGER_LIMIT if isinstance(value, int) else math.inf
                 _number(f"training.{key}", value, -limit, limit)
         object.__setattr__(self, "training", dict(self.training))
 
@@ -261,6 +258,20 @@ def check_text(what: str, value: object, limit: int, *, empty: bool = True) -> N
     for character in value:
         if not _is_plain(character):
             raise BundleError(f"{what} holds the character U+{ord(character):04X}; remove it")
+
+
+def check_direction(axis: str, value: Float32) -> Float32:
+    """A read-only copy of an axis' direction.
+
+    Raises
+    ------
+    BundleError
+        If it is no vector, or its length is not 1 to 0.001.
+    """
+    direction = _array(f"the direction of axis {axis:.32}", value, np.shape(value))
+    if direction.ndim != 1 or abs(float(np.linalg.norm(direction)) - 1.0) > 1e-3:
+        raise BundleError(f"the direction of axis {axis:.32} has not the length 1 (to 0.001)")
+    return direction
 
 
 def plain_name(path: object) -> str:

@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from distill_live.bundle import archive, arrays, manifest
-from distill_live.bundle.model import DECODER_BYTES_LIMIT, Axis, Bundle, Landmark
+from distill_live.bundle.manifest import Manifest
+from distill_live.bundle.model import (
+    DECODER_BYTES_LIMIT,
+    Axis,
+    Bundle,
+    Landmark,
+    check_direction,
+)
 from distill_live.errors import BundleError, DistillError
 from distill_live.files import printable
 
@@ -85,32 +92,22 @@ def _content(path: Path) -> bytes:
 
 
 def _bundle(data: memoryview) -> Bundle:
+    from distill_live.onnx_guard import check_decoder  # onnx takes 0.1 s to import
+
     content, said = _recognised(data)
     with _naming("manifest.json"):
         facts = manifest.check(said)
-    size, count = facts.latent_size, len(facts.landmarks)
-
-    offset = archive.end_of_member(0, "manifest.json", content)
-    members: dict[str, memoryview] = {"manifest.json": content}
-    for name, (expected, digest) in facts.members.items():
-        with _naming(name):
-            members[name] = archive.member_at(data, offset, name, DECODER_BYTES_LIMIT)
-            if len(members[name]) != expected:
-                raise BundleError(f"has {len(members[name])} bytes, not {expected}")
-            if hashlib.sha256(members[name]).hexdigest() != digest:
-                raise BundleError("is damaged: its SHA-256 does not match")
-        offset = archive.end_of_member(offset, name, members[name])
-    archive.check_directory(data, offset, list(members.items()))
-
+    members = _members(data, content, facts)
     with _naming("axes.npy"):
-        directions = arrays.from_npy(members["axes.npy"], (len(facts.axes), size))
+        directions = arrays.from_npy(members["axes.npy"], (len(facts.axes), facts.latent_size))
+        for axis, direction in zip(facts.axes, directions, strict=True):
+            check_direction(axis["name"], direction)
     with _naming("landmarks.npy"):
-        landmark_latents = arrays.from_npy(members["landmarks.npy"], (count, size))
+        places = arrays.from_npy(
+            members["landmarks.npy"], (len(facts.landmarks), facts.latent_size)
+        )
     with _naming("manifest.json"):
-        if len(facts.latent["mean"]) != size:
-            raise BundleError(f"latent.mean has {len(facts.latent['mean'])} numbers, not {size}")
-    with _naming("content"):
-        return Bundle(
+        bundle = Bundle(
             **facts.texts,
             settings=facts.settings,
             statistics=facts.statistics,
@@ -120,13 +117,33 @@ def _bundle(data: memoryview) -> Bundle:
             latent_high=facts.latent["high"],
             axes=tuple(
                 Axis(direction=direction, **axis)
-                for direction, axis in zip(directions, facts.axes, strict=True)
+                for axis, direction in zip(facts.axes, directions, strict=True)
             ),
             landmarks=tuple(Landmark(**place) for place in facts.landmarks),
-            landmark_latents=landmark_latents,
+            landmark_latents=places,
             training=facts.training,
             decoder=bytes(members["decoder.onnx"]),
         )
+    with _naming("decoder.onnx"):
+        check_decoder(bundle.decoder, bundle.settings, bundle.latent_size)
+    return bundle
+
+
+def _members(data: memoryview, content: memoryview, facts: Manifest) -> dict[str, memoryview]:
+    """The members, each as the manifest announces it, in a file that holds nothing else."""
+    members = {"manifest.json": content}
+    offset = archive.end_of_member(0, "manifest.json", content)
+    for name, (size, digest) in facts.members.items():
+        with _naming(name):
+            member = archive.member_at(data, offset, name, DECODER_BYTES_LIMIT)
+            if len(member) != size:
+                raise BundleError(f"has {len(member)} bytes; the manifest says {size}")
+            if hashlib.sha256(member).hexdigest() != digest:
+                raise BundleError("is damaged: its SHA-256 is not the manifest's")
+        members[name] = member
+        offset = archive.end_of_member(offset, name, member)
+    archive.check_directory(data, offset, list(members.items()))
+    return members
 
 
 def _recognised(data: memoryview) -> tuple[memoryview, dict[str, Any]]:
@@ -140,12 +157,10 @@ def _recognised(data: memoryview) -> tuple[memoryview, dict[str, Any]]:
         said = manifest.parse(bytes(content))
         if said is None:
             raise _ForeignError
-        version = said.get("version")
-        if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-            raise BundleError("version is no integer from 1 on")
-        if version > manifest.VERSION:
+        version = manifest.version_of(said)
+        if version > manifest.FORMAT_VERSION:
             raise _NewerError(
-                f"its format has version {version}, and this program knows {manifest.VERSION}"
+                f"its format has version {version}, this program reads {manifest.FORMAT_VERSION}"
             )
     return content, said
 

@@ -9,7 +9,7 @@ from distill_live.bundle import archive, arrays, manifest
 from distill_live.bundle.model import Bundle
 from distill_live.bundle.reader import MANIFEST_BYTES_LIMIT
 from distill_live.errors import BundleError
-from distill_live.files import atomic_write
+from distill_live.files import atomic_write, printable
 
 
 def write_bundle(bundle: Bundle, path: Path) -> None:
@@ -27,6 +27,12 @@ def write_bundle(bundle: Bundle, path: Path) -> None:
     BundleError
         If the decoder is refused, or the file cannot be written. The old file is as it was.
     """
+    from distill_live.onnx_guard import check_decoder  # onnx takes 0.1 s to import
+
+    try:
+        check_decoder(bundle.decoder, bundle.settings, bundle.latent_size)
+    except BundleError as refusal:
+        raise BundleError(f"{printable(path)}: not written: decoder.onnx: {refusal}") from refusal
     directions = np.array([axis.direction for axis in bundle.axes], dtype=np.float32)
     members: dict[str, bytes] = {
         "decoder.onnx": bundle.decoder,
@@ -40,8 +46,8 @@ def write_bundle(bundle: Bundle, path: Path) -> None:
     content = manifest.to_json(bundle, facts)
     if len(content) > MANIFEST_BYTES_LIMIT:
         raise BundleError(
-            f"the manifest has {len(content)} bytes, over {MANIFEST_BYTES_LIMIT}: keep fewer "
-            "landmarks, or give the files shorter names"
+            f"{printable(path)}: not written: manifest.json has {len(content)} bytes, over "
+            f"{MANIFEST_BYTES_LIMIT}; keep fewer landmarks, or give the files shorter names"
         )
     with atomic_write(path, BundleError) as temporary, temporary.open("wb") as file:
         file.writelines(archive.pack([("manifest.json", content), *members.items()]))

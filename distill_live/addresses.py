@@ -320,7 +320,7 @@ def coerce(address: Address, args: Sequence[object]) -> Coerced:
         if not argument.low <= number <= argument.high:
             if not address.clip:
                 raise CommandError(
-                    f"{address.path}: {argument.name} is {number:g}; "
+                    f"{address.path}: {argument.name} is {_shown(given)}; "
                     f"it must lie in {argument.low:g} to {argument.high:g}",
                     "out-of-range",
                 )
@@ -358,5 +358,10 @@ def _number(address: Address, argument: Argument, given: object) -> int | float:
 
 
 def _bad_type(address: Address, argument: Argument, given: object, wanted: str) -> CommandError:
-    shown = repr(given)[:40]
-    return CommandError(f"{address.path}: {argument.name} is {shown}; send {wanted}", "bad-type")
+    return CommandError(
+        f"{address.path}: {argument.name} is {_shown(given)}; send {wanted}", "bad-type"
+    )
+
+
+def _shown(given: object) -> str:
+    return repr(given)[:40]

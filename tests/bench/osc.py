@@ -6,7 +6,7 @@ The real server runs here, with a handler that only counts; the client is anothe
 one-float messages to eight axes in turn, as fast as the server answers: windows of messages, each
 ended by `/sync` and awaited, so that the rate is that of messages taken in. Then it sends 128-float
 messages at 5,000 a second without waiting, and what arrived is counted. The parser alone, without
-sockets, is measured beside it.
+sockets, is measured beside it, and how long the worst datagrams of 16 KiB take.
 """
 
 import argparse
@@ -14,12 +14,14 @@ import asyncio
 import json
 import multiprocessing
 import socket
+import struct
 import time
 from multiprocessing.connection import Connection
 
 from distill_live.addresses import Address, Values, instantiate
 from distill_live.osc import Batch, Client, OscServer
-from distill_live.osc.wire import build_message, parse_packet
+from distill_live.osc.dispatch import Dispatcher
+from distill_live.osc.wire import MAX_PACKET_BYTES, build_message, parse_packet
 
 AXES = tuple(f"axis_{index}" for index in range(8))
 LATENT = 128
@@ -115,6 +117,33 @@ def parser_rate(count: int = 100_000) -> float:
     return count / (time.perf_counter() - start_s)
 
 
+def worst_ms() -> dict[str, float]:
+    """The longest that one datagram can take, of each of the worst sorts known."""
+    reads_nothing = Dispatcher(instantiate(LATENT, AXES), Counting(), lambda _data, _client: None)
+    sized = b"".join(struct.pack(">i", 4) + b"/a\0\0" for _ in range(255))
+    nothing = struct.pack(">i", 16) + b"#bundle\0" + struct.pack(">Q", 1)
+    pattern = build_message("/distill/latent/*0*0*0*0*0*0*0*", "f", (0.5,))
+    packets = {
+        "types": b"/a\0\0," + b"T" * (MAX_PACKET_BYTES - 8) + b"\0" * 3,
+        "strings": b"/a\0\0," + b"s" * 2048 + b"\0" * 3 + b"abc\0" * 2048,
+        "bundles": b"#bundle\0" + struct.pack(">Q", 1) + nothing * 800,
+        "unknown": b"#bundle\0" + struct.pack(">Q", 1) + sized,
+        "patterns": b"#bundle\0"
+        + struct.pack(">Q", 1)
+        + (struct.pack(">i", len(pattern)) + pattern) * 256,
+    }
+    worst = {}
+    for name, packet in packets.items():
+        assert len(packet) <= MAX_PACKET_BYTES
+        times = []
+        for _ in range(5):
+            start_s = time.perf_counter()
+            reads_nothing.receive(packet, ("127.0.0.1", 1))
+            times.append(time.perf_counter() - start_s)
+        worst[f"worst_ms_{name}"] = 1000 * min(times)
+    return worst
+
+
 def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -123,11 +152,12 @@ def main() -> None:
     chosen = options.parse_args()
     figures = asyncio.run(serve(chosen.seconds))
     figures["parser_per_second"] = parser_rate()
+    figures |= worst_ms()
     if chosen.json:
         print(json.dumps({name: round(value, 1) for name, value in figures.items()}))
     else:
         for name, value in figures.items():
-            print(f"{name.replace('_', ' '):24}{value:12,.0f}")
+            print(f"{name.replace('_', ' '):24}{value:12,.1f}")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,9 @@ SCRUB_HOLD_HOPS = 16
 
 SHORTEST_REGION_FRAMES = 2.0
 
+LAST_PHASE = 1.0 - 1e-9
+"""The region's end; 1.0 itself is its beginning again."""
+
 
 class PlayHeads:
     """Positions and weights of the two heads.
@@ -38,13 +41,15 @@ class PlayHeads:
         Frames of the chunk a hop: 1 plays, 0 freezes, negative runs backwards.
     frozen : bool
         Whether the heads stand still whatever the speed.
+    lead : int
+        The head that sounds alone when frozen or scrubbed; while both sound, the louder one.
     """
 
     def __init__(self, n_frames: int) -> None:
         self._last_frame = n_frames - 1
         self._start, self._span = 0.0, float(self._last_frame)
         self._phase = 0.25  # of head 0 in the region, 0..1; head 1 is half a region ahead
-        self._lead = 0
+        self.lead = 0
         self._solo = 0.0  # 0: both heads by their weights; 1: the lead alone
         self._hold_hops = 0
         self.speed = 1.0
@@ -53,14 +58,13 @@ class PlayHeads:
     @property
     def position(self) -> float:
         """Where the lead reads, 0..1 of the chunk."""
-        return self._frame(self._head_phase(self._lead)) / self._last_frame
+        return self._frame(self._head_phase(self.lead)) / self._last_frame
 
     def seek(self, position: float) -> None:
         """Read at `position` (0..1 of the chunk, held within the loop region) from the next hop."""
         before = self._lead_weight()
-        phase = (position * self._last_frame - self._start) / self._span
-        self._phase = (min(max(phase, 0.0), 1.0) - 0.5 * self._lead) % 1.0
-        natural = self._head_weight(self._lead)
+        self._place_lead(position * self._last_frame)
+        natural = self._head_weight(self.lead)
         if natural < before:  # the lead sounds on as loud as it was, elsewhere
             self._solo = (before - natural) / (1.0 - natural)
         self._hold_hops = SCRUB_HOLD_HOPS
@@ -69,10 +73,9 @@ class PlayHeads:
         """Loop between two positions, 0..1 of the chunk; the lead stays where it is if it can."""
         low, high = min(start, end) * self._last_frame, max(start, end) * self._last_frame
         span = max(high - low, min(SHORTEST_REGION_FRAMES, float(self._last_frame)))
-        frame = self._frame(self._head_phase(self._lead))
+        frame = self._frame(self._head_phase(self.lead))
         self._start, self._span = min(low, self._last_frame - span), span
-        phase = min(max((frame - self._start) / span, 0.0), 1.0)
-        self._phase = (phase - 0.5 * self._lead) % 1.0
+        self._place_lead(frame)
 
     def advance(self) -> list[int]:
         """One hop further; returns the heads that start anew with it."""
@@ -91,7 +94,7 @@ class PlayHeads:
                 restarted.append(head)
         self._phase = (self._phase + step) % 1.0
         if self._solo == 0.0:
-            self._lead = int(self._head_weight(1) > self._head_weight(0))
+            self.lead = int(self._head_weight(1) > self._head_weight(0))
         return restarted
 
     def read(self, chunks: list[Chunk], ahead: int, out: Float32) -> None:
@@ -113,7 +116,7 @@ class PlayHeads:
             phase = (self._head_phase(head) + offsets) % 1.0
             weight = _weight(phase)
             if self._solo > 0.0:
-                weight = (1.0 - self._solo) * weight + self._solo * (head == self._lead)
+                weight = (1.0 - self._solo) * weight + self._solo * (head == self.lead)
             if not weight.any():
                 continue
             frame = self._start + phase * self._span
@@ -130,18 +133,22 @@ class PlayHeads:
     def _head_phase(self, head: int) -> float:
         return (self._phase + 0.5 * head) % 1.0
 
+    def _place_lead(self, frame: float) -> None:
+        phase = min(max((frame - self._start) / self._span, 0.0), LAST_PHASE)
+        self._phase = (phase - 0.5 * self.lead) % 1.0
+
     def _head_weight(self, head: int) -> float:
         return float(_weight(self._head_phase(head)))
 
     def _lead_weight(self) -> float:
-        return self._solo + (1.0 - self._solo) * self._head_weight(self._lead)
+        return self._solo + (1.0 - self._solo) * self._head_weight(self.lead)
 
     def _frame(self, phase: float) -> float:
         return self._start + phase * self._span
 
     def _let_in_the_other(self, step: float) -> None:
         """Lower the lead's privilege so that none is left when it reaches the region's end."""
-        phase = self._head_phase(self._lead)
+        phase = self._head_phase(self.lead)
         way_left = 1.0 - phase if step > 0 else phase
         share = abs(step) / way_left if way_left > abs(step) else 1.0
         self._solo = max(0.0, min(self._solo - 4.0 * abs(step), self._solo * (1.0 - share)))

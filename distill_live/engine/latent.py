@@ -102,9 +102,10 @@ class LatentPoint:
             self._here = self._target
 
     def stop_drifting(self) -> None:
-        """Stay here."""
-        self.drift, self._journey = 0.0, None
-        self._target, self._remaining_hops = self._here, 0
+        """Stay here; a glide goes on."""
+        if self.drift > 0:
+            self.drift, self._journey = 0.0, None
+            self._target, self._remaining_hops = self._here, 0
 
     def _depart(self, target: Float64, glide_s: float | None) -> None:
         target = target.clip(-LATENT_LIMIT, LATENT_LIMIT)

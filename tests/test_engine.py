@@ -1,0 +1,241 @@
+"""The engine as a whole: bit-exact, click-free, bounded, and restorable."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tiny import tiny_bundle
+
+from distill_live.addresses import instantiate
+from distill_live.engine import Command, Engine, ThreadedDecoder
+from distill_live.engine.output import CEILING
+from distill_live.errors import CommandError, ConfigurationError
+from distill_live.spectrogram import LOW_LATENCY, STANDARD
+
+BUNDLE = tiny_bundle()
+HOP = BUNDLE.settings.hop_samples
+RATE_HZ = BUNDLE.settings.sample_rate_hz
+
+SCORE = (
+    Command("/axis/brightness", (0.7,), 9_000),
+    Command("/speed", (-1.5,), 14_000),
+    Command("/latent/002", (1.5,), 17_000),
+    Command("/gain", (-6.0,), 20_000),
+    Command("/freeze", (1,), 25_000),
+    Command("/position", (0.8,), 27_000),
+    Command("/freeze", (0,), 30_000),
+    Command("/drift", (1.0,), 30_000),
+    Command("/follow", (0,), 34_000),
+    Command("/mute", (1,), 40_000),
+    Command("/mute", (0,), 42_000),
+    Command("/loop", (0.2, 0.5), 45_000),
+    Command("/jitter", (0.8,), 47_000),
+    Command("/spread", (0.9,), 50_000),
+)
+
+
+def play(
+    samples: int,
+    *commands: Command,
+    channels: int = 1,
+    seed: int = 1,
+    blocks: Iterator[int] | None = None,
+    bundle=BUNDLE,
+) -> np.ndarray:
+    engine = Engine(bundle, channels=channels, seed=seed)
+    for command in commands:
+        engine.apply(command)
+    out = np.empty((samples, channels), np.float32)
+    done = 0
+    while done < samples:
+        count = samples if blocks is None else next(blocks)
+        engine.render(out[done : done + count])
+        done = min(samples, done + count)
+    assert engine.time_samples == samples
+    return out
+
+
+def still(*commands: Command) -> tuple[Command, ...]:
+    """Commands after two that stop what moves by itself."""
+    return (Command("/jitter", (0.0,)), Command("/spread", (0.0,)), *commands)
+
+
+def test_the_same_log_gives_the_same_samples_whatever_the_blocks() -> None:
+    rng = np.random.default_rng(0)
+    whole = play(60_000, *SCORE, channels=2)
+    chopped = play(
+        60_000,
+        *SCORE,
+        channels=2,
+        blocks=iter(lambda: int(rng.integers(1, 3 * HOP)), None),
+    )
+    np.testing.assert_array_equal(whole, chopped)
+    assert np.abs(whole).max() > 0.01
+    assert not np.array_equal(whole, play(60_000, *SCORE, channels=2, seed=2))
+
+
+def test_a_command_takes_effect_at_the_first_hop_that_starts_when_it_is_due() -> None:
+    a = play(40 * HOP, *still())
+    due = 20 * HOP - 5
+    b = play(40 * HOP, *still(Command("/axis/brightness", (1.0, 0.0), due)))
+    differs = np.flatnonzero(a != b)
+    assert 20 * HOP <= differs[0] < 21 * HOP
+
+
+def test_a_command_without_a_time_is_due_at_the_next_hop() -> None:
+    engines = [Engine(BUNDLE, channels=1, seed=1) for _ in range(2)]
+    out = np.empty((2, 40 * HOP, 1), np.float32)
+    for engine, into in zip(engines, out, strict=True):
+        engine.render(into[: 10 * HOP + 7])
+    engines[0].apply(Command("/gain", (-40.0,)))
+    engines[1].apply(Command("/gain", (-40.0,), 11 * HOP))
+    for engine, into in zip(engines, out, strict=True):
+        engine.render(into[10 * HOP + 7 :])
+    np.testing.assert_array_equal(out[0], out[1])
+
+
+def largest_step(x: np.ndarray) -> float:
+    return float(np.abs(np.diff(x, axis=0)).max())
+
+
+CONTINUOUS = {
+    path: address
+    for path, address in instantiate(len(BUNDLE.latent_mean), ["brightness"]).items()
+    if address.owner == "engine" and address.continuous and not path.startswith("/latent/0")
+}
+
+
+@pytest.mark.parametrize("path", [*CONTINUOUS, "/freeze", "/mute", "/play", "/follow"])
+def test_a_full_step_of_a_control_makes_no_step_of_the_sound(path: str) -> None:
+    if path in CONTINUOUS:
+        arguments = [a for a in CONTINUOUS[path].arguments if not a.optional]
+        low, high = (tuple(getattr(a, end) for a in arguments) for end in ("low", "high"))
+        if path == "/loop":
+            low, high = (0.0, 1.0), (0.4, 0.45)
+    else:
+        low, high = (0,), (1,)
+    changes = [Command(path, (low, high)[i % 2], 20_000 + i * 14_000 + 100 * i) for i in range(4)]
+    changed = play(80_000, Command("/glide", (0.0,)), Command(path, low), *changes)
+    # What either end sounds like by itself, where nothing moves, is as steep as the sound may be.
+    ends = [play(80_000, Command("/glide", (0.0,)), Command(path, end)) for end in (low, high)]
+    assert largest_step(changed[6_000:]) <= 1.25 * max(map(largest_step, ends))
+
+
+def test_panic_is_silent_within_20_ms_and_until_play() -> None:
+    y = play(
+        96_000,
+        Command("/panic", (), 24_000),
+        Command("/mute", (0,), 40_000),
+        Command("/play", (1,), 60_000),
+    )
+    silent_from = 24_000 + HOP + round(0.02 * RATE_HZ)
+    assert np.abs(y[:24_000]).max() > 0.01
+    assert not y[silent_from:60_000].any()
+    assert np.abs(y[70_000:]).max() > 0.01
+
+
+def test_a_released_button_does_nothing() -> None:
+    np.testing.assert_array_equal(play(30_000), play(30_000, Command("/panic", (0,), 9_000)))
+
+
+@pytest.mark.parametrize("latent", [1e9, -1e9, 4.0])
+def test_no_latent_leaves_the_ceiling(latent: float) -> None:
+    y = play(
+        48_000, Command("/latent", (latent,) * len(BUNDLE.latent_mean)), Command("/gain", (6.0,))
+    )
+    assert np.isfinite(y).all()
+    assert np.abs(y).max() <= CEILING
+
+
+def test_frames_that_are_not_finite_are_silent_and_counted() -> None:
+    broken = replace(BUNDLE, statistics=replace(BUNDLE.statistics, scale=1e9))
+    y = play(30_000, bundle=broken)
+    assert np.isfinite(y).all()
+    assert np.abs(y).max() <= CEILING
+
+
+def test_state_brings_a_new_engine_to_the_same_place() -> None:
+    first = Engine(BUNDLE, channels=2, seed=4)
+    for command in SCORE[:8]:
+        first.apply(replace(command, time_samples=None))
+    first.render(np.empty((30_000, 2), np.float32))
+    first.apply(Command("/drift", (0.0,)))
+    first.render(np.empty((HOP * 20, 2), np.float32))
+    second = Engine(BUNDLE, channels=2, seed=9)
+    for command in first.state():
+        second.apply(command)
+    second.render(np.empty((HOP * 2, 2), np.float32))
+    for path in ("/latent", "/gain", "/speed", "/loop", "/axis/brightness", "/freeze", "/play"):
+        np.testing.assert_allclose(second.value(path), first.value(path), atol=1e-9)
+    assert second.value("/position")[0] == pytest.approx(first.value("/position")[0], abs=0.1)
+
+
+def test_two_channels_are_wide_and_spread_0_is_dual_mono_but_for_loose_phases() -> None:
+    def correlation(spread: float) -> float:
+        y = play(96_000, Command("/jitter", (0.0,)), Command("/spread", (spread,)), channels=2)[
+            9_600:
+        ]
+        levels = np.sqrt((y.reshape(-1, 480, 2) ** 2).mean(axis=1))
+        return float(np.abs(levels[:, 0] / levels[:, 1] - 1).mean())
+
+    assert correlation(1.0) > correlation(0.0)
+
+
+@pytest.mark.parametrize("settings", [STANDARD, LOW_LATENCY], ids=["standard", "low-latency"])
+def test_both_profiles_play(settings) -> None:
+    bundle = tiny_bundle(settings=settings)
+    y = play(48_000, bundle=bundle)
+    assert 0.003 < np.sqrt(np.mean(y[12_000:] ** 2)) < 0.5
+
+
+def test_follow_chunk_waits_for_a_head_to_start_anew() -> None:
+    follow, move = Command("/follow", (0,)), Command("/axis/loudness", (1.0, 0.0), 30 * HOP)
+    base, moved = play(200 * HOP, *still(follow)), play(200 * HOP, *still(follow, move))
+    first = int(np.flatnonzero(base != moved)[0]) // HOP
+    assert first > 35  # a head is a quarter of the region in at the start: 70 hops to its end
+    at_once = play(200 * HOP, *still(move))
+    assert int(np.flatnonzero(play(200 * HOP, *still()) != at_once)[0]) // HOP == 30
+
+
+def test_the_decoder_thread_ends_up_where_the_latent_is() -> None:
+    decoder = ThreadedDecoder(BUNDLE)
+    engine = Engine(BUNDLE, channels=2, seed=1, decoder=decoder)
+    inline = Engine(BUNDLE, channels=2, seed=1)
+    out = np.empty((HOP, 2), np.float32)
+    for e in (engine, inline):
+        e.apply(Command("/latent", (0.5,) * len(BUNDLE.latent_mean)))
+        e.render(out)
+    decoder.decode(np.zeros(len(BUNDLE.latent_mean)))
+    for _ in range(200):
+        engine.render(out)
+        inline.render(out)
+    waiting = decoder.take()
+    engine.close()
+    assert not waiting
+    for key, chunk in inline._chunks.items():
+        np.testing.assert_array_equal(engine._chunks[key].rows, chunk.rows)
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (Command("/nothing", (1.0,)), "unknown-address"),
+        (Command("/status"), "unknown-address"),
+        (Command("/gain", ("loud",)), "bad-type"),
+        (Command("/latent", (1.0,)), "bad-count"),
+        (Command("/gain", (float("nan"),)), "not-finite"),
+    ],
+)
+def test_a_wrong_command_changes_nothing(command: Command, code: str) -> None:
+    engine = Engine(BUNDLE, seed=1)
+    before = engine.state()
+    with pytest.raises(CommandError) as caught:
+        engine.apply(command)
+    assert caught.value.code == code
+    assert engine.state() == before
+
+
+def test_the_number_of_channels_is_checked() -> None:
+    with pytest.raises(ConfigurationError, match="channels is 17; it must lie in 1 to 16"):
+        Engine(BUNDLE, channels=17)

@@ -1,0 +1,144 @@
+"""The play heads: weights, positions, restarts, and continuity of what they read."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from distill_live.engine.decoder import Chunk
+from distill_live.engine.heads import HEADS, PlayHeads
+
+FRAMES, BANDS = 94, 4
+
+
+def chunk(level: float = 1.0) -> Chunk:
+    """Power is `level` everywhere; band frequency is the frame's number."""
+    rows = np.empty((FRAMES, 2, BANDS), np.float32)
+    rows[:, 0] = level
+    rows[:, 1] = level * np.arange(FRAMES)[:, None]
+    return Chunk(rows, 0)
+
+
+def read(heads: PlayHeads, chunks: list[Chunk], ahead: int = 0) -> np.ndarray:
+    out = np.empty((1 + ahead, 2, BANDS), np.float32)
+    heads.read(chunks, ahead, out)
+    return out
+
+
+MOVES = st.one_of(
+    st.tuples(st.just("seek"), st.floats(0, 1)),
+    st.tuples(st.just("speed"), st.floats(-4, 4)),
+    st.tuples(st.just("frozen"), st.booleans()),
+    st.tuples(st.just("region"), st.tuples(st.floats(0, 1), st.floats(0, 1))),
+    st.tuples(st.just("advance"), st.integers(1, 40)),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(MOVES, max_size=12))
+def test_weights_always_sum_to_one(moves: list[tuple[str, object]]) -> None:
+    heads, chunks = PlayHeads(FRAMES), [chunk(), chunk()]
+    for kind, value in moves:
+        match kind:
+            case "seek":
+                heads.seek(value)
+            case "speed":
+                heads.speed = value
+            case "frozen":
+                heads.frozen = value
+            case "region":
+                heads.set_region(*value)
+            case "advance":
+                for _ in range(value):
+                    heads.advance()
+        np.testing.assert_allclose(read(heads, chunks, 2)[:, 0], 1.0, rtol=1e-5)
+        assert 0.0 <= heads.position <= 1.0
+
+
+@pytest.mark.parametrize("speed", [1.0, -1.0, 0.37, 4.0])
+def test_each_head_starts_anew_once_a_region_and_is_silent_then(speed: float) -> None:
+    heads = PlayHeads(FRAMES)
+    heads.speed = speed
+    hops = round(10 * (FRAMES - 1) / abs(speed))
+    restarts = np.zeros(HEADS, int)
+    for _ in range(hops):
+        for head in heads.advance():
+            restarts[head] += 1
+            alone = [chunk(0.0), chunk(0.0)]
+            alone[head] = chunk(1.0)
+            assert read(heads, alone)[0, 0, 0] < 0.02
+    assert set(restarts.tolist()) <= {9, 10, 11}
+
+
+def test_frozen_one_head_sounds_within_four_hops_and_holds_its_frame() -> None:
+    heads = PlayHeads(FRAMES)
+    for _ in range(30):
+        heads.advance()
+    heads.frozen = True
+    for _ in range(4):
+        assert heads.advance() == []
+    lead = [chunk(0.0), chunk(0.0)]
+    lead[heads.lead] = chunk(1.0)
+    now = read(heads, lead, 2)
+    np.testing.assert_allclose(now[:, 0], 1.0, rtol=1e-6)
+    heads.advance()
+    np.testing.assert_array_equal(read(heads, lead, 2), now)
+    np.testing.assert_array_equal(now[0], now[2])  # what lies ahead is the same frame
+
+
+def test_provisional_frames_are_those_that_sound_next() -> None:
+    heads, chunks = PlayHeads(FRAMES), [chunk(1.0), chunk(0.5)]
+    heads.speed = 0.8
+    for _ in range(20):
+        heads.advance()
+        ahead = read(heads, chunks, 2)
+        np.testing.assert_allclose(read(heads, chunks)[0], ahead[0], rtol=1e-6)
+        heads.advance()
+        np.testing.assert_allclose(read(heads, chunks)[0], ahead[1], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("position", [0.0, 0.31, 1.0])
+def test_a_scrubbed_position_sounds_alone(position: float) -> None:
+    heads, chunks = PlayHeads(FRAMES), [chunk(), chunk()]
+    heads.frozen = True
+    heads.seek(position)
+    assert heads.position == pytest.approx(position, abs=1e-9)
+    for _ in range(8):
+        heads.advance()
+    frame = read(heads, chunks)[0]
+    np.testing.assert_allclose(frame[1] / frame[0], position * (FRAMES - 1), atol=1e-3)
+
+
+def test_seeking_does_not_flip_the_loudness_between_the_heads() -> None:
+    heads = PlayHeads(FRAMES)
+    for _ in range(40):
+        heads.advance()
+    lead = heads.lead
+    levels = [chunk(0.0), chunk(0.0)]
+    levels[lead] = chunk(1.0)
+    before = read(heads, levels)[0, 0, 0]
+    heads.seek(0.0)
+    assert read(heads, levels)[0, 0, 0] == pytest.approx(before, rel=1e-4)
+
+
+def test_after_a_scrub_the_second_head_returns_before_the_region_ends() -> None:
+    heads = PlayHeads(FRAMES)
+    heads.seek(0.6)
+    lead = heads.lead
+    levels = [chunk(0.0), chunk(0.0)]
+    levels[lead] = chunk(1.0)
+    last = 1.0
+    for _ in range(FRAMES):
+        if lead in heads.advance():
+            break
+        last = read(heads, levels)[0, 0, 0]
+    assert last < 0.05
+
+
+def test_the_loop_region_bounds_what_is_read() -> None:
+    heads, chunks = PlayHeads(FRAMES), [chunk(), chunk()]
+    heads.set_region(0.25, 0.5)
+    for _ in range(200):
+        heads.advance()
+        frame = read(heads, chunks)[0]
+        assert 0.25 * 93 - 1e-3 <= frame[1, 0] / frame[0, 0] <= 0.5 * 93 + 1e-3

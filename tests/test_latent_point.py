@@ -1,0 +1,122 @@
+"""The point in the latent space: axes agree with the latent, glides arrive, drift is continuous."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny import tiny_bundle
+
+from distill_live.engine.latent import LATENT_LIMIT, LatentPoint
+from distill_live.errors import CommandError
+
+BUNDLE = tiny_bundle()
+SIZE = len(BUNDLE.latent_mean)
+
+
+def point(seed: int = 0) -> LatentPoint:
+    return LatentPoint(BUNDLE, np.random.default_rng(seed))
+
+
+def settle(p: LatentPoint, hops: int = 400) -> None:
+    for _ in range(hops):
+        p.step()
+
+
+def test_it_starts_at_a_landmark() -> None:
+    starts = {tuple(point(seed).here.round(5)) for seed in range(30)}
+    landmarks = (BUNDLE.landmark_latents - BUNDLE.latent_mean) / BUNDLE.latent_std
+    assert starts <= {tuple(x.astype(float).round(5)) for x in landmarks}
+    assert len(starts) > 3
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    latent=st.lists(st.floats(-2, 2), min_size=SIZE, max_size=SIZE),
+    value=st.floats(-1, 1),
+    axis=st.sampled_from([a.name for a in BUNDLE.axes]),
+)
+def test_an_axis_moves_from_the_latent_along_its_direction_alone(
+    latent: list[float], value: float, axis: str
+) -> None:
+    p = point()
+    p.move(np.array(latent))
+    p.move_axis(axis, value)
+    assert p.axis_value(axis) == pytest.approx(value, abs=1e-6)
+    direction = next(a.direction for a in BUNDLE.axes if a.name == axis).astype(float)
+    change = p.target - np.array(latent)
+    np.testing.assert_allclose(change - (change @ direction) * direction, 0, atol=1e-6)
+
+
+@pytest.mark.parametrize(("value", "projection"), [(-1, "low"), (0, "mean"), (1, "high")])
+def test_axis_values_are_the_corpus_percentiles(value: float, projection: str) -> None:
+    p, axis = point(), BUNDLE.axes[0]
+    p.move_axis(axis.name, value)
+    assert p.target @ axis.direction == pytest.approx(getattr(axis, projection), abs=1e-6)
+
+
+def test_a_glide_arrives_when_it_should_in_equal_steps() -> None:
+    p = point()
+    start = p.here.copy()
+    p.move(np.ones(SIZE), glide_s=0.5)
+    hops = round(0.5 * BUNDLE.settings.frames_per_second)
+    way = []
+    for _ in range(hops):
+        assert p.moving
+        p.step()
+        way.append(p.here.copy())
+    assert not p.moving
+    np.testing.assert_allclose(way[-1], 1.0)
+    steps = np.diff(np.vstack([start, *way]), axis=0)
+    np.testing.assert_allclose(steps, np.broadcast_to(steps[0], steps.shape), atol=1e-9)
+
+
+def test_coordinates_stay_within_the_limit() -> None:
+    p = point()
+    p.move(np.full(SIZE, 1e9))
+    settle(p)
+    np.testing.assert_array_equal(p.here, LATENT_LIMIT)
+
+
+def test_drift_visits_landmarks_without_a_jump_and_repeats_with_its_seed() -> None:
+    paths = []
+    for _ in range(2):
+        p = point(7)
+        p.drift = 1.0
+        path = []
+        for _ in range(2000):
+            p.step()
+            path.append(p.here.copy())
+        paths.append(np.array(path))
+    np.testing.assert_array_equal(*paths)
+    assert np.abs(np.diff(paths[0], axis=0)).max() < 0.1
+    assert np.ptp(paths[0], axis=0).max() > 0.5
+
+
+def test_moving_an_axis_while_drifting_displaces_the_journey() -> None:
+    axis = BUNDLE.axes[0]
+    still, moved = point(7), point(7)
+    for p in (still, moved):
+        p.drift = 0.2
+        for _ in range(20):
+            p.step()
+    moved.move_axis(axis.name, still.axis_value(axis.name) + 0.3)
+    for p in (still, moved):
+        p.step()
+    offset = moved.here - still.here
+    assert offset @ axis.direction > 0
+    np.testing.assert_allclose(offset - (offset @ axis.direction) * axis.direction, 0, atol=1e-9)
+
+
+def test_stopping_the_drift_stays_where_it_is() -> None:
+    p = point()
+    p.drift = 1.0
+    settle(p, 30)
+    here = p.here.copy()
+    p.stop_drifting()
+    settle(p, 30)
+    np.testing.assert_array_equal(p.here, here)
+
+
+def test_an_unknown_axis_is_named() -> None:
+    with pytest.raises(CommandError, match="'sparkle'; this model has: brightness"):
+        point().move_axis("sparkle", 0.0)

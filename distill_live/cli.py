@@ -1,0 +1,111 @@
+"""The command line of the instrument: `distill-live` plays; `info` and `render` do as they say.
+
+What is heavy is imported where it is needed, so that help and errors answer at once.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from distill_live import __version__
+from distill_live.errors import DistillError
+
+DEMO = Path("models/demo.distill")
+"""The demo model, within the package or, in a checkout, beside it."""
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Play a model that was distilled from recordings. Without a command it plays at once.",
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"distill-live {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def play(
+    context: typer.Context,
+    model: Annotated[
+        Path | None, typer.Option(help="A .distill file.", show_default="the demo model")
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="Number or part of the name of an output device.")
+    ] = None,
+    block: Annotated[
+        int | None, typer.Option(help="Frames of a device block.", show_default="the device's")
+    ] = None,
+    null: Annotated[bool, typer.Option("--null", help="Play without a device.")] = False,
+    channels: Annotated[int, typer.Option(help="Output channels.")] = 2,
+    seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
+    seconds: Annotated[float | None, typer.Option(help="Play so long, then end.")] = None,
+    osc_host: Annotated[str, typer.Option(help="Address to listen on for OSC.")] = "127.0.0.1",
+    osc_port: Annotated[int, typer.Option(help="UDP port for OSC; 0: any free one.")] = 9010,
+    _version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Say which.")
+    ] = False,
+) -> None:
+    """Play a model live, driven by OSC."""
+    if context.invoked_subcommand is not None:
+        return
+    from distill_live.live.control import play_live
+    from distill_live.live.settings import LiveSettings
+
+    settings = LiveSettings(
+        model=_demo_model() if model is None else model,
+        device=device,
+        block_frames=block,
+        null=null,
+        channels=channels,
+        seed=seed,
+        seconds=seconds,
+        osc_host=osc_host,
+        osc_port=osc_port,
+    )
+    play_live(settings)
+
+
+@app.command()
+def render(
+    model: Annotated[
+        Path | None, typer.Option(help="A .distill file.", show_default="the demo model")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The WAV file to write.")] = Path("out.wav"),
+    seconds: Annotated[float, typer.Option(help="Length of the file.")] = 10.0,
+    seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
+    channels: Annotated[int, typer.Option(help="Channels of the file.")] = 2,
+) -> None:
+    """Render a slow walk through the corpus to a WAV file; same arguments, same bytes."""
+    from distill_live import render as offline
+
+    path = _demo_model() if model is None else model
+    offline.render(path, out, seconds=seconds, seed=seed, channels=channels)
+
+
+def _demo_model() -> Path:
+    """The demo model: the wheel's, or else the checkout's."""
+    package = Path(__file__).parent
+    inside = package / DEMO
+    return inside if inside.is_file() else package.parent / DEMO
+
+
+def main() -> None:
+    """Run the command line. Status: 0, 1 on an error (one line says which), 2 on wrong usage."""
+    try:
+        app()
+    except DistillError as error:
+        message = str(error)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:  # no traceback reaches a performer
+        message = f"internal error: {type(error).__name__}: {error}"
+    else:
+        return
+    typer.echo(f"distill-live: {message}", err=True)
+    sys.exit(1)

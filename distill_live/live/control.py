@@ -1,0 +1,247 @@
+"""The control process: starts the other two, watches them, and speaks to the terminal.
+
+What dies is started again: audio on the ring that is there, synthesis with the state that it had
+(`link`). It holds neither the model nor a sample, and imports neither numpy nor onnxruntime.
+"""
+
+import asyncio
+import signal
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from distill_live import __version__
+from distill_live.errors import DeviceError, DistillError
+from distill_live.live.desk import Desk
+from distill_live.live.link import SynthesisLink
+from distill_live.live.messages import Message
+from distill_live.live.process import Child
+from distill_live.live.settings import LiveSettings
+from distill_live.live.shared import SharedBlock
+from distill_live.osc.dispatch import is_loopback
+
+FIRST_BLOCK_FRAMES = 512
+"""The device's block, until the device has told its own."""
+
+RESTARTS, RESTARTS_WITHIN_S = 4, 10.0
+"""A process that ends oftener than this is not started again."""
+
+GRACE_S = 1.0
+"""Time that a process has to end in order."""
+
+
+class Control:
+    """One session, from start to end.
+
+    Parameters
+    ----------
+    settings
+        What to play and where.
+    say
+        Takes lines for the terminal.
+    """
+
+    def __init__(self, settings: LiveSettings, say: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._say = say
+        self._block = SharedBlock.create(settings.channels)
+        self._block.block_frames = settings.block_frames or FIRST_BLOCK_FRAMES
+        self._link = SynthesisLink()
+        self._model: dict[str, Any] = {}
+        self._desk: Desk | None = None
+        self._children: dict[str, Child] = {}
+        self._ready = False
+        self._playing = False
+        self._ended = asyncio.Event()
+        self._failure: DistillError | None = None
+
+    async def run(self) -> None:
+        """Play until a signal, ``/quit``, the end of the time that is set, or a failure.
+
+        Raises
+        ------
+        DistillError
+            If it cannot start, or a process keeps ending.
+        """
+        asyncio.get_running_loop().set_exception_handler(self._report)
+        _on_signals(self._interrupt)
+        keepers = [
+            asyncio.create_task(self._keep_synthesis()),
+            asyncio.create_task(self._keep_audio()),
+        ]
+        await self._ended.wait()
+        self._block.stopping = 1
+        if self._desk is not None:
+            self._desk.server.close()
+        for name in ("audio", "synthesis"):  # in this order: what fades out comes from the ring
+            if name in self._children:
+                await self._children[name].end(GRACE_S)
+        await asyncio.gather(*keepers)
+        if self._failure is not None:
+            raise self._failure
+        self._say(self._summary())
+
+    async def _keep_synthesis(self) -> None:
+        ends_s: deque[float] = deque(maxlen=RESTARTS)
+        while not self._ended.is_set():
+            child = await self._start(
+                "synthesis",
+                model=str(self._settings.model),
+                seed=self._settings.seed,
+                state=self._link.state,
+            )
+            self._link.attach(child)
+            async for message in child.messages():
+                if not self._link.hear(message):
+                    await self._hear_synthesis(message)
+            self._link.detach()
+            self._has_ended("synthesis", child, ends_s)
+
+    async def _keep_audio(self) -> None:
+        ends_s: deque[float] = deque(maxlen=RESTARTS)
+        while not self._ended.is_set():
+            child = await self._start(
+                "audio",
+                device=self._settings.device,
+                block=self._settings.block_frames,
+                null=self._settings.null,
+            )
+            if self._desk is not None:
+                child.send("open", self._model["sample_rate_hz"])
+            async for message in child.messages():
+                self._hear_audio(message)
+            self._has_ended("audio", child, ends_s)
+
+    async def _start(self, name: str, **settings: object) -> Child:
+        shared = {"handle": self._block.handle, "channels": self._settings.channels}
+        module = f"distill_live.live.{name}"
+        child = await Child.start(module, shared | settings, self._block.descriptors)
+        self._children[name] = child
+        if self._ended.is_set():  # while it was being started
+            child.kill()
+        return child
+
+    def _has_ended(self, name: str, child: Child, ends_s: deque[float]) -> None:
+        del self._children[name]
+        if self._ended.is_set():
+            return
+        ends_s.append(time.monotonic())
+        if len(ends_s) == RESTARTS and ends_s[-1] - ends_s[0] < RESTARTS_WITHIN_S:
+            self._fail(
+                DeviceError(
+                    f"the {name} process ended {RESTARTS} times within {RESTARTS_WITHIN_S:g} s "
+                    f"({child.ending}); start again, or with another model or device"
+                )
+            )
+        else:
+            self._say(f"The {name} process ended ({child.ending}); starting it again.")
+
+    async def _hear_synthesis(self, message: Message) -> None:
+        match message:
+            case ["model", dict(model)] if self._desk is None:
+                await self._open(model)
+            case ["ready"]:
+                self._ready = True
+            case ["refused", list(client), str(path), code, str(text)] if self._desk is not None:
+                self._desk.refused((client[0], client[1]), path, code, text)
+            case ["failed", str(text)] if not self._ready:
+                self._fail(DistillError(text))
+            case ["failed", str(text)]:
+                self._say(f"Synthesis: {text}")
+
+    async def _open(self, model: dict[str, Any]) -> None:
+        """The model is known: listen, and open the output."""
+        settings = self._settings
+        self._model = model
+        desk = Desk(
+            settings.osc_host,
+            settings.osc_port,
+            model,
+            link=self._link,
+            block=self._block,
+            on_quit=self._ended.set,
+        )
+        try:
+            await desk.server.start()
+        except DistillError as error:
+            self._fail(error)
+            return
+        self._desk = desk
+        if "audio" in self._children:
+            self._children["audio"].send("open", model["sample_rate_hz"])
+        self._say(f"Distill Live {__version__}")
+        self._say(
+            f"Model   {model['name']}: {model['sample_rate_hz']} Hz, hop {model['hop_samples']}, "
+            f"{model['latent_size']} dimensions; axes {', '.join(model['axes']) or 'none'}"
+        )
+        self._say(f"OSC     {settings.osc_host}:{desk.server.port}, addresses begin with /distill")
+        if not is_loopback((settings.osc_host, desk.server.port)):
+            self._say(f"Anyone who reaches {settings.osc_host} over the network can play this.")
+
+    def _hear_audio(self, message: Message) -> None:
+        match message:
+            case ["playing", str(output), int(block_frames)]:
+                channels = self._settings.channels
+                self._say(f"Output  {output}, {channels} channels, block {block_frames}")
+                if not self._playing and self._settings.seconds is not None:
+                    asyncio.get_running_loop().call_later(self._settings.seconds, self._ended.set)
+                self._playing = True
+            case ["no-device", str(reason)]:
+                self._say(
+                    f"No audio device: {reason}. Playing into a null output; "
+                    "--device NAME chooses a device, --null silences this line."
+                )
+            case ["failed", str(text)]:
+                self._say(f"Audio: {text}")
+
+    def _interrupt(self) -> None:
+        """End in order; the second time, at once."""
+        if self._ended.is_set():
+            for child in self._children.values():
+                child.kill()
+        self._ended.set()
+
+    def _fail(self, error: DistillError) -> None:
+        self._failure = self._failure or error
+        self._ended.set()
+
+    def _report(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        self._say(f"Internal error: {error!r}" if error else str(context["message"]))
+
+    def _summary(self) -> str:
+        block = self._block
+        return (
+            f"Ended. Load {block.load_average:.0%}, underruns {block.underruns}, "
+            f"reported by the device {block.device_errors}."
+        )
+
+
+def _on_signals(act: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is None:
+            continue
+        try:
+            loop.add_signal_handler(number, act)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
+
+
+def play_live(settings: LiveSettings) -> None:
+    """Play until told to end.
+
+    Raises
+    ------
+    DistillError
+        If it cannot start, or a process keeps ending.
+    """
+    asyncio.run(Control(settings, _say).run())
+
+
+def _say(line: str) -> None:
+    with suppress(OSError):  # nobody listens any more; the music goes on
+        print(line, flush=True)

@@ -1,0 +1,110 @@
+"""What the processes say to each other: JSON lists, one a line, through the pipes of a child.
+
+The reader and the writer of a child are threads, so that neither a slow parent nor a busy engine
+waits for the other. It knows nothing of what the messages mean.
+"""
+
+import importlib
+import json
+import os
+import queue
+import threading
+import time
+from collections.abc import Sequence
+
+from distill_live.errors import DistillError
+
+Message = list[object]
+
+OUTBOX_LIMIT = 1024
+"""Messages that may wait for a parent that does not read; what comes then is lost."""
+
+ORPHAN_GRACE_S = 2.0
+"""Seconds that a process has to end in order once its parent is gone."""
+
+
+def encode(message: Sequence[object]) -> bytes:
+    """One message as a line."""
+    return json.dumps(message, separators=(",", ":")).encode() + b"\n"
+
+
+def decode(line: bytes) -> Message:
+    """The message of a line."""
+    message = json.loads(line)
+    assert isinstance(message, list)
+    return message
+
+
+class Parent:
+    """A child's view of the process that started it.
+
+    It takes over the standard streams for itself: whatever a library prints to the standard output
+    goes nowhere. When the parent ends, however it does, `inbox` gets None, and the process is ended
+    if it has not ended by itself soon after.
+
+    Attributes
+    ----------
+    inbox : queue.SimpleQueue
+        Messages in the order in which they were sent; None at the end.
+    """
+
+    def __init__(self) -> None:
+        self.inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._outbox: queue.Queue[Message | None] = queue.Queue(OUTBOX_LIMIT)
+        self._reader = os.fdopen(os.dup(0), "rb")
+        self._writer = os.fdopen(os.dup(1), "wb")
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nowhere, 0)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+        threading.Thread(target=self._read, name="reader", daemon=True).start()
+        self._sender = threading.Thread(target=self._write, name="writer", daemon=True)
+        self._sender.start()
+
+    def send(self, *message: object) -> None:
+        """Send one message; never waits."""
+        try:
+            self._outbox.put_nowait(list(message))
+        except queue.Full:
+            return
+
+    def close(self) -> None:
+        """Send what is still waiting, as long as the parent reads."""
+        try:
+            self._outbox.put(None, timeout=ORPHAN_GRACE_S)
+        except queue.Full:
+            return
+        self._sender.join(ORPHAN_GRACE_S)
+
+    def _read(self) -> None:
+        for line in self._reader:
+            self.inbox.put(decode(line))
+        self.inbox.put(None)
+        time.sleep(ORPHAN_GRACE_S)
+        os._exit(1)
+
+    def _write(self) -> None:
+        while (message := self._outbox.get()) is not None:
+            try:
+                self._writer.write(encode(message))
+                self._writer.flush()
+            except OSError:  # the parent is gone; the reader ends this process
+                return
+
+
+def serve(module: str) -> None:
+    """Be the child process that `module` describes, by its function ``run(parent, settings)``.
+
+    The first message, ``["start", settings]``, says what to do. What goes wrong is sent as
+    ``["failed", text]``: a performer sees a sentence, never a traceback.
+    """
+    parent = Parent()
+    try:
+        match parent.inbox.get():
+            case ["start", dict(settings)]:
+                importlib.import_module(module).run(parent, settings)
+    except DistillError as error:
+        parent.send("failed", str(error))
+    except Exception as error:
+        parent.send("failed", f"{type(error).__name__}: {error}")
+    parent.close()

@@ -1,0 +1,143 @@
+"""What the audio callback does: copy from the ring, and never click, whatever happens to it.
+
+When the ring runs empty, the last sample decays; when it is primed again, the sound fades in. Mute,
+panic and the end are flags in shared memory on which the output fades within one block. It
+allocates nothing but views, takes no lock, writes no log, and knows no device.
+"""
+
+import time
+
+import numpy as np
+
+from distill_live.live.ring import Ring
+from distill_live.live.shared import SharedBlock
+from distill_live.spectrogram import Float32
+
+DECAY_S = 0.002
+"""Time constant with which the last sample dies away on an empty ring."""
+
+FADE_S = 0.005
+"""Duration of a fade, in or out."""
+
+_SEGMENT_FRAMES = 1024
+"""Longest stretch that is worked on at once; the scratch space."""
+
+
+class _Fade:
+    """A gain of 0..1 that rises or falls linearly, one step a frame."""
+
+    def __init__(self, length_frames: int) -> None:
+        ramp = np.arange(length_frames + 1, dtype=np.float32) / np.float32(length_frames)
+        hold = np.ones(_SEGMENT_FRAMES, dtype=np.float32)
+        self._rising = np.concatenate([ramp, hold])[:, None]
+        self._falling = np.concatenate([ramp[::-1], 0.0 * hold])[:, None]
+        self._length = length_frames
+        self.position = 0  # 0: closed; length: open
+
+    @property
+    def closed(self) -> bool:
+        """Whether the gain is 0."""
+        return self.position == 0
+
+    def apply(self, out: Float32, *, rise: bool) -> None:
+        """Multiply `out`, up to a segment of ``(frames, channels)``, by the moving gain."""
+        frames = len(out)
+        if rise:
+            if self.position == self._length:
+                return
+            start = self.position + 1
+            np.multiply(out, self._rising[start : start + frames], out=out)
+            self.position = min(self._length, self.position + frames)
+        else:
+            if self.position == 0:
+                out.fill(0.0)
+                return
+            start = self._length - self.position + 1
+            np.multiply(out, self._falling[start : start + frames], out=out)
+            self.position = max(0, self.position - frames)
+
+
+class Player:
+    """Fills the device's blocks from the ring.
+
+    Parameters
+    ----------
+    block
+        Flags to act on and counters to count in.
+    ring
+        Where samples come from.
+    channels
+        Channels of a frame.
+    sample_rate_hz
+        Rate of the device.
+    """
+
+    def __init__(self, block: SharedBlock, ring: Ring, channels: int, sample_rate_hz: int) -> None:
+        self._block = block
+        self._ring = ring
+        self._playing = False
+        self._started = block.first_sound_ns > 0
+        self._largest_frames = 0
+        decay = DECAY_S * sample_rate_hz
+        table = np.exp(-np.arange(1, round(20 * decay) + 1) / decay).astype(np.float32)
+        silence = np.zeros(_SEGMENT_FRAMES, dtype=np.float32)
+        self._decay = np.concatenate([table, silence])[:, None]
+        self._decay_end = self._decayed = len(table)
+        self._last = np.zeros(channels, dtype=np.float32)  # as played, before the gate
+        self._decaying = np.zeros(channels, dtype=np.float32)
+        self._scratch = np.zeros((_SEGMENT_FRAMES, channels), dtype=np.float32)
+        self._entry = _Fade(round(FADE_S * sample_rate_hz))
+        self._gate = _Fade(round(FADE_S * sample_rate_hz))
+
+    @property
+    def silent(self) -> bool:
+        """Whether a flag has closed the output and its fade is over."""
+        return self._gate.closed
+
+    @property
+    def asked(self) -> bool:
+        """Whether a block was asked for."""
+        return self._largest_frames > 0
+
+    def fill(self, out: Float32) -> None:
+        """Fill one block of the device, ``(frames, channels)``."""
+        frames = len(out)
+        block = self._block
+        if frames > self._largest_frames:
+            self._largest_frames = block.block_frames = frames
+        if not self._playing and self._ring.readable_frames > block.block_frames:
+            self._playing = True
+            self._entry.position = 0
+            if not self._started:
+                self._started = True
+                block.first_sound_ns = time.monotonic_ns()
+        opened = not (block.muted or block.panicked or block.stopping)
+        for start in range(0, frames, _SEGMENT_FRAMES):
+            segment = out[start : start + _SEGMENT_FRAMES]
+            self._fill_segment(segment)
+            self._gate.apply(segment, rise=opened)
+
+    def _fill_segment(self, out: Float32) -> None:
+        frames = self._ring.read(out) if self._playing else 0
+        self._entry.apply(out[:frames], rise=True)
+        self._add_decay(out[:frames])
+        if frames < len(out):
+            rest = out[frames:]
+            rest.fill(0.0)
+            if self._playing:
+                self._playing = False
+                self._block.underruns += 1
+                self._decayed = 0
+                self._decaying[:] = out[frames - 1] if frames else self._last
+            self._add_decay(rest)
+        self._last[:] = out[-1]
+
+    def _add_decay(self, out: Float32) -> None:
+        frames = len(out)
+        if self._decayed == self._decay_end or frames == 0:
+            return
+        table = self._decay[self._decayed : self._decayed + frames]
+        scratch = self._scratch[:frames]
+        np.multiply(table, self._decaying, out=scratch)
+        out += scratch
+        self._decayed = min(self._decay_end, self._decayed + frames)

@@ -1,0 +1,107 @@
+"""A child process as control sees it: started, spoken to, listened to, ended.
+
+It stands in a session of its own, so that Ctrl-C in the terminal reaches control alone, and ends by
+itself when control is gone (`messages.Parent`). It knows nothing of what is said.
+"""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Self
+
+from distill_live.live.messages import Message, decode, encode
+
+LONGEST_LINE_BYTES = 2**20
+
+BACKLOG_BYTES = 256 * 1024
+"""What may wait for a child that does not read; what comes then is dropped."""
+
+_ROOT = Path(__file__).parents[2]
+_CODE = (
+    "import sys; sys.path.append({root!r}); "
+    "from distill_live.live.messages import serve; serve({module!r})"
+)
+
+
+class Child:
+    """A running child process."""
+
+    def __init__(self, process: Process) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._process = process
+        self._stdin = process.stdin
+        self._stdout = process.stdout
+
+    @classmethod
+    async def start(
+        cls, module: str, settings: dict[str, object], descriptors: tuple[int, ...]
+    ) -> Self:
+        """Start a process of `module` and hand it its settings.
+
+        Parameters
+        ----------
+        module
+            Has a function ``run(parent, settings)``.
+        settings
+            What JSON can carry.
+        descriptors
+            Open files that the child shares.
+        """
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",  # a file in the performer's folder must not pass for a module
+            "-c",
+            _CODE.format(root=str(_ROOT), module=module),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # sound servers chatter there
+            pass_fds=descriptors,
+            start_new_session=True,
+            limit=LONGEST_LINE_BYTES,
+        )
+        child = cls(process)
+        child.send("start", settings)
+        return child
+
+    @property
+    def ending(self) -> str:
+        """How it ended, in words."""
+        status = self._process.returncode
+        if status is not None and status < 0:
+            return signal.Signals(-status).name
+        return f"status {status}"
+
+    def send(self, *message: object) -> None:
+        """Send a message; never waits."""
+        if self._stdin.is_closing():
+            return
+        if self._stdin.transport.get_write_buffer_size() > BACKLOG_BYTES:
+            return
+        self._stdin.write(encode(message))
+
+    async def messages(self) -> AsyncIterator[Message]:
+        """What the child says, until it ends."""
+        try:
+            while line := await self._stdout.readline():
+                yield decode(line)
+        finally:
+            await self._process.wait()
+
+    async def end(self, grace_s: float) -> None:
+        """Ask it to stop, and kill it if it has not ended after `grace_s`."""
+        self.send("stop")
+        try:
+            await asyncio.wait_for(self._process.wait(), grace_s)
+        except TimeoutError:
+            self.kill()
+            await self._process.wait()
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self._process.returncode is None:
+            self._process.kill()

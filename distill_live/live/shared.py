@@ -1,0 +1,114 @@
+"""One block of memory that three processes share: counters, flags, and room for samples.
+
+The memory has no name in any file system (an anonymous descriptor that children inherit; on Windows
+a section that ends with its last user), so nothing is left behind however the processes end. Each
+counter has one writer. An aligned 8-byte store is atomic on every machine that numpy runs on.
+
+It knows nothing of samples (`ring`) and does not import numpy.
+"""
+
+import mmap
+import os
+import secrets
+import sys
+import tempfile
+from typing import Self
+
+CAPACITY_FRAMES = 32768
+"""Room in the ring: the longest hop and the largest device block many times over."""
+
+HEADER_BYTES = 256
+_FLOATS_AT = 24
+
+
+class _Counter:
+    """An unsigned 64-bit integer in the header."""
+
+    def __init__(self, slot: int) -> None:
+        self._slot = slot
+
+    def __get__(self, block: "SharedBlock", owner: type) -> int:
+        return block.integers[self._slot]
+
+    def __set__(self, block: "SharedBlock", value: int) -> None:
+        block.integers[self._slot] = value
+
+
+class _Number:
+    """A double in the header."""
+
+    def __init__(self, slot: int) -> None:
+        self._slot = slot
+
+    def __get__(self, block: "SharedBlock", owner: type) -> float:
+        return block.floats[self._slot]
+
+    def __set__(self, block: "SharedBlock", value: float) -> None:
+        block.floats[self._slot] = value
+
+
+class SharedBlock:
+    """A header of counters and flags, and `payload`.
+
+    Attributes
+    ----------
+    handle : str
+        What a child needs to attach; `descriptors` are those that it must inherit.
+    payload : memoryview
+        The bytes after the header.
+    written_frames, engine_time_samples, engine_clock_ns, load_average, load_peak
+        Written by synthesis: frames put into the ring; the engine's time after the last hop and the
+        monotonic clock then; shares of a hop's time that rendering it took.
+    read_frames, block_frames, underruns, device_errors, first_sound_ns
+        Written by audio: frames taken from the ring; the largest block that the device asks for;
+        times that the ring ran empty; times that the device reported one of its own; the monotonic
+        clock when the first frame was played.
+    muted, panicked, stopping
+        Written by control: reasons for silence, on which audio acts within one block.
+    """
+
+    written_frames = _Counter(0)
+    engine_time_samples = _Counter(1)
+    engine_clock_ns = _Counter(2)
+    read_frames = _Counter(8)
+    block_frames = _Counter(9)
+    underruns = _Counter(10)
+    device_errors = _Counter(11)
+    first_sound_ns = _Counter(12)
+    muted = _Counter(16)
+    panicked = _Counter(17)
+    stopping = _Counter(18)
+    load_average = _Number(0)
+    load_peak = _Number(1)
+
+    def __init__(self, memory: mmap.mmap, handle: str, descriptors: tuple[int, ...] = ()) -> None:
+        self._memory = memory
+        self.handle = handle
+        self.descriptors = descriptors
+        view = memoryview(memory)
+        self.integers = view[: 8 * _FLOATS_AT].cast("Q")
+        self.floats = view[8 * _FLOATS_AT : HEADER_BYTES].cast("d")
+        self.payload = view[HEADER_BYTES:]
+
+    @classmethod
+    def create(cls, channels: int) -> Self:
+        """A new block, all zero, with room for a ring of float32 frames."""
+        size = HEADER_BYTES + 4 * CAPACITY_FRAMES * channels
+        if sys.platform == "win32":
+            name = f"distill-live-{secrets.token_hex(8)}"
+            return cls(mmap.mmap(-1, size, tagname=name), f"name {name} {size}")
+        if sys.platform == "linux":
+            descriptor = os.memfd_create("distill-live")
+        else:
+            with tempfile.TemporaryFile() as file:  # already without a name
+                descriptor = os.dup(file.fileno())
+        os.ftruncate(descriptor, size)
+        return cls(mmap.mmap(descriptor, size), f"descriptor {descriptor} {size}", (descriptor,))
+
+    @classmethod
+    def attach(cls, handle: str) -> Self:
+        """The block of the process that started this one, by its `handle`."""
+        kind, which, size = handle.split()
+        if kind == "name" and sys.platform == "win32":
+            return cls(mmap.mmap(-1, int(size), tagname=which), handle)
+        return cls(mmap.mmap(int(which), int(size)), handle)

@@ -1,0 +1,183 @@
+"""The synthesis process: the engine, rendering just far enough ahead into the ring.
+
+One loop: take in what arrived, render a hop when the ring has fallen to one device block, else
+wait for whichever comes first. The decoder has a thread of its own, so a hop never waits for it.
+
+Messages in: ``["do", number, due_ns, [[address, args, client], ...]]`` (`due_ns` on the monotonic
+clock, or null), ``["get", token, [address, ...]]``, ``["sync", token]``, ``["stop"]``.
+Messages out: ``["model", description]``, ``["ready"]``, ``["got", token, values]``,
+``["synced", token]``, ``["refused", client, address, code, text]``, and ``["state", number,
+commands]``: what brings a new engine to where this one is after message `number`.
+"""
+
+import gc
+import os
+import queue
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from distill_live.bundle import FORMAT_VERSION, Bundle, read_bundle
+from distill_live.engine import Command, Engine, ThreadedDecoder
+from distill_live.errors import CommandError
+from distill_live.live.messages import Message, Parent
+from distill_live.live.ring import Ring
+from distill_live.live.shared import SharedBlock
+
+SWITCH_INTERVAL_S = 0.0005
+"""How long another thread may keep the interpreter from the engine."""
+
+PRIORITY, DECODER_PRIORITY = 40, 39
+"""Real-time priorities, where they are permitted: below the audio server's, above all else."""
+
+SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.0003, 0.02
+
+STATE_INTERVAL_S, IDLE_STATE_INTERVAL_S = 0.05, 1.0
+"""How often the state is reported while commands arrive, and while they do not."""
+
+LOAD_AVERAGE_S, LOAD_PEAK_S = 1.0, 5.0
+"""Time constants of the two load meters."""
+
+
+class SynthesisProcess:
+    """Renders until it is told to stop.
+
+    Parameters
+    ----------
+    parent
+        The control process.
+    settings
+        ``handle`` of the shared block, ``channels``, ``model``, ``seed``, and ``state``: commands
+        to begin with, as lists of address and arguments.
+    """
+
+    def __init__(self, parent: Parent, settings: dict[str, Any]) -> None:
+        self._parent = parent
+        self._block = SharedBlock.attach(settings["handle"])
+        channels: int = settings["channels"]
+        self._ring = Ring(self._block, channels)
+        bundle = read_bundle(Path(settings["model"]))
+        parent.send("model", _describe(bundle))
+        _set_priority(DECODER_PRIORITY)  # the decoder's thread inherits it
+        decoder = ThreadedDecoder(bundle)
+        _set_priority(PRIORITY)
+        self._engine = Engine(bundle, channels=channels, seed=settings["seed"], decoder=decoder)
+        for address, args in settings["state"]:
+            self._engine.apply(Command(address, tuple(args)))
+        self._hop = np.zeros((self._engine.hop_samples, channels), dtype=np.float32)
+        self._hop_s = self._engine.hop_samples / self._engine.sample_rate_hz
+        self._questions: list[Message] = []
+        self._number = 0
+        self._changed = False
+        self._state_due_s = 0.0
+
+    def run(self) -> None:
+        """Serve the parent until it says stop or is gone."""
+        self._render()
+        self._parent.send("ready")
+        gc.collect()
+        gc.freeze()
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        while True:
+            spare_frames = self._ring.readable_frames - self._block.block_frames
+            if spare_frames <= 0 and self._ring.writable_frames >= len(self._hop):
+                self._render()
+                wait_s = 0.0
+            else:
+                wait_s = 0.5 * spare_frames / self._engine.sample_rate_hz
+                wait_s = min(max(wait_s, SHORTEST_WAIT_S), LONGEST_WAIT_S)
+            if not self._receive(wait_s):
+                break
+        self._engine.close()
+
+    def _receive(self, wait_s: float) -> bool:
+        """Take in all that has arrived, or wait for something; False at the end."""
+        try:
+            message = self._parent.inbox.get(wait_s > 0, wait_s)
+            while True:
+                match message:
+                    case ["do", int(number), due_ns, list(commands)]:
+                        self._do(number, due_ns, commands)
+                    case ["get" | "sync", *_]:
+                        self._questions.append(message)
+                    case _:
+                        return False
+                message = self._parent.inbox.get_nowait()
+        except queue.Empty:
+            return True
+
+    def _do(self, number: int, due_ns: Any, commands: list[Any]) -> None:
+        due_samples = None if due_ns is None else self._samples_at(due_ns)
+        for address, args, client in commands:
+            try:
+                self._engine.apply(Command(address, tuple(args), due_samples))
+            except CommandError as error:
+                self._parent.send("refused", client, address, error.code, str(error))
+        self._number = number
+        if not self._changed:
+            self._changed = True
+            self._state_due_s = min(self._state_due_s, time.monotonic() + STATE_INTERVAL_S)
+
+    def _samples_at(self, due_ns: int) -> int:
+        """The engine's time at a moment of the clock, as its hops are being asked for."""
+        ahead_s = (due_ns - self._block.engine_clock_ns) * 1e-9
+        return self._block.engine_time_samples + round(ahead_s * self._engine.sample_rate_hz)
+
+    def _render(self) -> None:
+        block, engine = self._block, self._engine
+        start_ns = time.monotonic_ns()
+        block.engine_time_samples = engine.time_samples
+        block.engine_clock_ns = start_ns
+        engine.render(self._hop)
+        self._ring.write(self._hop)
+        load = (time.monotonic_ns() - start_ns) * 1e-9 / self._hop_s
+        block.load_average += (load - block.load_average) * min(1.0, self._hop_s / LOAD_AVERAGE_S)
+        block.load_peak = max(load, block.load_peak * (1.0 - min(1.0, self._hop_s / LOAD_PEAK_S)))
+        for question in self._questions:
+            self._answer(question)
+        self._questions.clear()
+        if time.monotonic() >= self._state_due_s:
+            self._report_state()
+
+    def _answer(self, question: Message) -> None:
+        """Answer once everything that was said before is heard."""
+        match question:
+            case ["get", token, list(addresses)]:
+                values = [self._engine.value(str(address)) for address in addresses]
+                self._parent.send("got", token, values)
+            case ["sync", token]:
+                self._parent.send("synced", token)
+
+    def _report_state(self) -> None:
+        state = [[command.address, command.args] for command in self._engine.state()]
+        self._parent.send("state", self._number, state)
+        self._changed = False
+        self._state_due_s = time.monotonic() + IDLE_STATE_INTERVAL_S
+
+
+def _describe(bundle: Bundle) -> dict[str, object]:
+    return {
+        "name": bundle.name,
+        "format": FORMAT_VERSION,
+        "sample_rate_hz": bundle.settings.sample_rate_hz,
+        "hop_samples": bundle.settings.hop_samples,
+        "latent_size": len(bundle.latent_mean),
+        "axes": [axis.name for axis in bundle.axes],
+    }
+
+
+def _set_priority(priority: int) -> None:
+    """Ask for real-time scheduling of this thread and those that it starts."""
+    if sys.platform == "linux":
+        try:
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+        except PermissionError:
+            return
+
+
+def run(parent: Parent, settings: dict[str, Any]) -> None:
+    """Be the synthesis process."""
+    SynthesisProcess(parent, settings).run()

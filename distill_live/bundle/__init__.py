@@ -3,8 +3,9 @@
 `models/README.md` specifies it. Reading checks everything first; writing is atomic.
 """
 
+from distill_live.bundle.checks import plain_name
 from distill_live.bundle.manifest import FORMAT_VERSION
-from distill_live.bundle.model import Axis, Bundle, Landmark, plain_name
+from distill_live.bundle.model import Axis, Bundle, Landmark
 from distill_live.bundle.reader import read_bundle
 from distill_live.bundle.writer import write_bundle
 

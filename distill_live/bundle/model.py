@@ -6,14 +6,20 @@ The dataclasses check themselves, so a `Bundle` that exists is valid but for its
 
 import math
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 import numpy as np
 
+from distill_live.bundle.checks import (
+    NUMBER_LIMIT,
+    check_count,
+    check_created,
+    check_number,
+    check_text,
+    checked_array,
+    shown,
+)
 from distill_live.errors import BundleError
 from distill_live.spectrogram import Float32, SpectrogramSettings, Statistics
 
@@ -27,14 +33,9 @@ DECODER_BYTES_LIMIT = 256 * 2**20
 INTEGER_LIMIT = 2**53
 """Largest counts and sizes; the specification gives them too."""
 
-_NUMBER_LIMIT = 1e6
 _AXIS_NAME = re.compile(r"[a-z0-9_]{1,32}", re.ASCII)
 _RESERVED_AXIS_NAMES = {"list"}  # /axis/list is an address of its own
 _TRAINING_KEY = re.compile(r"[a-z0-9_]{1,64}", re.ASCII)
-_CREATED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
-_BIDIRECTIONAL = frozenset(
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,18 +73,18 @@ class Axis:
     def __post_init__(self) -> None:
         if not _AXIS_NAME.fullmatch(self.name) or self.name in _RESERVED_AXIS_NAMES:
             raise BundleError(
-                f"the axis name {_shown(self.name)} is not 1 to 32 of a-z 0-9 _, or is reserved"
+                f"the axis name {shown(self.name)} is not 1 to 32 of a-z 0-9 _, or is reserved"
             )
         what = f"axis {self.name}"
         check_text(f"{what}: label", self.label, 64, empty=False)
         object.__setattr__(self, "direction", check_direction(self.name, self.direction))
         for field in ("low", "mean", "high"):
-            _number(f"{what}: {field}", getattr(self, field), -_NUMBER_LIMIT, _NUMBER_LIMIT)
+            check_number(f"{what}: {field}", getattr(self, field), -NUMBER_LIMIT, NUMBER_LIMIT)
         if not self.low < self.mean < self.high:
             raise BundleError(
                 f"{what}: low, mean, high are {self.low}, {self.mean}, {self.high}; they must rise"
             )
-        _number(f"{what}: variance", self.variance, 0.0, 1.0)
+        check_number(f"{what}: variance", self.variance, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -114,10 +115,10 @@ class Landmark:
     def __post_init__(self) -> None:
         check_text("a landmark's file", self.file, 200, empty=False)
         if "/" in self.file or "\\" in self.file:
-            raise BundleError(f"the landmark's file {_shown(self.file)} is a path, not a name")
-        _number("a landmark's seconds", self.seconds, 0.0, _NUMBER_LIMIT)
-        _number("a landmark's x", self.x, 0.0, 1.0)
-        _number("a landmark's y", self.y, 0.0, 1.0)
+            raise BundleError(f"the landmark's file {shown(self.file)} is a path, not a name")
+        check_number("a landmark's seconds", self.seconds, 0.0, NUMBER_LIMIT)
+        check_number("a landmark's x", self.x, 0.0, 1.0)
+        check_number("a landmark's y", self.y, 0.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,7 +177,7 @@ class Bundle:
         check_text("name", self.name, 100, empty=False)
         check_text("licence", self.licence, 2000)
         check_text("author", self.author, 200)
-        _created(self.created)
+        check_created(self.created)
         for field in ("mag_std", "if_std"):
             if not getattr(self.statistics, field) > 0:
                 raise BundleError(
@@ -206,7 +207,7 @@ class Bundle:
         if not 1 <= size <= LATENT_LIMIT:
             raise BundleError(f"the latent has {size} numbers; it must have 1 to {LATENT_LIMIT}")
         for field in ("latent_mean", "latent_std", "latent_low", "latent_high"):
-            object.__setattr__(self, field, _array(field, getattr(self, field), (size,)))
+            object.__setattr__(self, field, checked_array(field, getattr(self, field), (size,)))
         if not (self.latent_std > 0).all():
             raise BundleError("latent_std holds numbers that are not over 0")
         if not (self.latent_low <= self.latent_high).all():
@@ -218,46 +219,29 @@ class Bundle:
                 )
 
     def _check_places(self) -> None:
-        _count("axes", len(self.axes), 0, AXES_LIMIT)
+        check_count("axes", len(self.axes), 0, AXES_LIMIT)
         names = [axis.name for axis in self.axes]
         if len(set(names)) != len(names):
             raise BundleError("two axes have the same name")
-        _count("landmarks", len(self.landmarks), 1, LANDMARKS_LIMIT)
-        _count("files of landmarks", len({place.file for place in self.landmarks}), 1, FILES_LIMIT)
+        check_count("landmarks", len(self.landmarks), 1, LANDMARKS_LIMIT)
+        check_count(
+            "files of landmarks", len({place.file for place in self.landmarks}), 1, FILES_LIMIT
+        )
         shape = (len(self.landmarks), self.latent_size)
-        latents = _array("landmark_latents", self.landmark_latents, shape)
+        latents = checked_array("landmark_latents", self.landmark_latents, shape)
         object.__setattr__(self, "landmark_latents", latents)
 
     def _check_training(self) -> None:
-        _count("training values", len(self.training), 0, TRAINING_LIMIT)
+        check_count("training values", len(self.training), 0, TRAINING_LIMIT)
         for key, value in self.training.items():
             if not _TRAINING_KEY.fullmatch(key):
-                raise BundleError(f"the training key {_shown(key)} is not 1 to 64 of a-z 0-9 _")
+                raise BundleError(f"the training key {shown(key)} is not 1 to 64 of a-z 0-9 _")
             if isinstance(value, str):
                 check_text(f"training.{key}", value, 200)
             else:
                 limit = INTEGER_LIMIT if isinstance(value, int) else math.inf
-                _number(f"training.{key}", value, -limit, limit)
+                check_number(f"training.{key}", value, -limit, limit)
         object.__setattr__(self, "training", dict(self.training))
-
-
-def check_text(what: str, value: object, limit: int, *, empty: bool = True) -> None:
-    """Refuse what is no short line of text that a terminal may print.
-
-    Raises
-    ------
-    BundleError
-        If it is no text, too long, empty where it must not be, or holds control characters, line
-        separators, unpaired surrogates or characters that turn the direction of writing.
-    """
-    if not isinstance(value, str):
-        raise BundleError(f"{what} is {_shown(value)}; it must be text")
-    if len(value) > limit or not (value or empty):
-        least = 0 if empty else 1
-        raise BundleError(f"{what} has {len(value)} characters; {least} to {limit} are allowed")
-    for character in value:
-        if not _is_plain(character):
-            raise BundleError(f"{what} holds the character U+{ord(character):04X}; remove it")
 
 
 def check_direction(axis: str, value: Float32) -> Float32:
@@ -268,64 +252,7 @@ def check_direction(axis: str, value: Float32) -> Float32:
     BundleError
         If it is no vector, or its length is not 1 to 0.001.
     """
-    direction = _array(f"the direction of axis {axis:.32}", value, np.shape(value))
+    direction = checked_array(f"the direction of axis {axis:.32}", value, np.shape(value))
     if direction.ndim != 1 or abs(float(np.linalg.norm(direction)) - 1.0) > 1e-3:
         raise BundleError(f"the direction of axis {axis:.32} has not the length 1 (to 0.001)")
     return direction
-
-
-def plain_name(path: object) -> str:
-    """The last part of a path as text that a `Landmark` or a `Bundle.name` takes.
-
-    Characters that are refused become ``_``; it is cut to 100 characters.
-    """
-    name = re.split(r"[/\\]", str(path))[-1]
-    return "".join(c if _is_plain(c) else "_" for c in name)[:100] or "_"
-
-
-def _is_plain(character: str) -> bool:
-    return (
-        unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp")
-        and character not in _BIDIRECTIONAL
-    )
-
-
-def _shown(value: object) -> str:
-    text = ascii(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _number(what: str, value: object, low: float, high: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BundleError(f"{what} is {_shown(value)}; it must be a number")
-    if not (low <= value <= high and math.isfinite(value)):
-        raise BundleError(
-            f"{what} is {_shown(value)}; it must be finite and in {low:g} to {high:g}"
-        )
-
-
-def _count(what: str, count: int, low: int, high: int) -> None:
-    if not low <= count <= high:
-        raise BundleError(f"there are {count} {what}; {low} to {high} are allowed")
-
-
-def _created(value: object) -> None:
-    if isinstance(value, str) and _CREATED.fullmatch(value):
-        try:
-            datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ")
-        except ValueError:
-            pass
-        else:
-            return
-    raise BundleError(f"created is {_shown(value)}; it must be like 2025-01-31T12:00:00Z")
-
-
-def _array(what: str, value: Any, shape: tuple[int, ...]) -> Float32:
-    """A read-only, C-ordered float32 copy, its shape and range checked."""
-    if np.shape(value) != shape:
-        raise BundleError(f"{what} has the shape {np.shape(value)}; it must be {shape}")
-    array = np.array(value, dtype=np.float32, order="C")
-    if array.size and not np.abs(array).max() <= _NUMBER_LIMIT:  # also refuses NaN
-        raise BundleError(f"{what} holds numbers that are not finite, or over {_NUMBER_LIMIT:g}")
-    array.flags.writeable = False
-    return array

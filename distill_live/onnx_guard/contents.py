@@ -1,0 +1,186 @@
+"""What a decoder's ONNX model may hold: versions, operators, attributes, weights, interface.
+
+It walks the model as parsed. What the graph would allocate is `sizes`' matter.
+"""
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto
+
+from distill_live.errors import BundleError
+from distill_live.spectrogram import SpectrogramSettings
+
+IR_VERSIONS = range(8, 11)
+OPSETS = range(17, 22)
+"""What onnxruntime 1.20, the oldest that is supported, can run."""
+
+NODES_LIMIT = 512
+VALUE_LIMIT = 2**26
+RANK_LIMIT = 8
+
+SHAPE_OPERATORS = frozenset(
+    {"Concat", "Constant", "Gather", "Identity", "Reshape", "Shape", "Slice", "Squeeze"}
+    | {"Unsqueeze"}
+)
+"""Those that may yield integers. None computes with them."""
+
+OPERATORS = SHAPE_OPERATORS | {
+    # networks
+    *("BatchNormalization", "Conv", "ConvTranspose", "Gemm", "InstanceNormalization", "MatMul"),
+    # activations
+    *("Clip", "Elu", "Erf", "Gelu", "LeakyRelu", "Relu", "Sigmoid", "Softplus", "Tanh"),
+    # arithmetic
+    *("Add", "Div", "Exp", "Greater", "Less", "Log", "Max", "Min", "Mul", "Sqrt", "Sub", "Where"),
+    # form
+    *("Cast", "DepthToSpace", "Expand", "Flatten", "Pad", "Split", "Transpose"),
+}
+
+FLOATS: dict[int, int] = {TensorProto.FLOAT: 4, TensorProto.FLOAT16: 2}
+TYPES: dict[int, int] = {**FLOATS, TensorProto.INT64: 8, TensorProto.BOOL: 1}
+INTEGER_ELEMENTS_LIMIT = 64
+_ATTRIBUTE_TYPES = frozenset(
+    {AttributeProto.FLOAT, AttributeProto.INT, AttributeProto.STRING}
+    | {AttributeProto.FLOATS, AttributeProto.INTS}
+)
+_ATTRIBUTE_LIMITS = {
+    "blocksize": 64,
+    "dilations": 64,
+    "group": 4096,
+    "kernel_shape": 64,
+    "num_outputs": 64,
+    "output_padding": 64,
+    "output_shape": 65536,
+    "pads": 4096,
+    "strides": 64,
+}
+
+
+def check_contents(model: ModelProto, settings: SpectrogramSettings, latent_size: int) -> None:
+    """Refuse a model that holds anything that is not on the lists. Empties its large weights.
+
+    Raises
+    ------
+    BundleError
+        If it does.
+    """
+    _check_model(model)
+    _check_nodes(model.graph.node)
+    _check_weights(model.graph.initializer)
+    _check_interface(model.graph, settings, latent_size)
+    _check_unknown(model)
+
+
+def _check_model(model: ModelProto) -> None:
+    if model.ir_version not in IR_VERSIONS:
+        raise BundleError(f"has IR version {model.ir_version}; 8 to 10 are known")
+    opsets = [(opset.domain, opset.version) for opset in model.opset_import]
+    if len(opsets) != 1 or opsets[0][0] != "" or opsets[0][1] not in OPSETS:
+        raise BundleError(f"imports the operator sets {opsets!a:.80}; one, 17 to 21, is allowed")
+    graph = model.graph
+    for what, found in (
+        ("functions", model.functions),
+        ("training", model.training_info),
+        ("device configurations", getattr(model, "configuration", ())),
+        ("sparse weights", graph.sparse_initializer),
+        ("quantization", graph.quantization_annotation),
+    ):
+        if len(found):
+            raise BundleError(f"holds {what}, which are not allowed")
+
+
+def _check_nodes(nodes: Iterable[NodeProto]) -> None:
+    for count, node in enumerate(nodes, 1):
+        if count > NODES_LIMIT:
+            raise BundleError(f"has over {NODES_LIMIT} nodes")
+        if node.domain != "" or node.overload:
+            raise BundleError(f"uses an operator of the domain {node.domain!a:.60}")
+        if node.op_type not in OPERATORS:
+            raise BundleError(f"uses the operator {node.op_type!a:.60}, which is not allowed")
+        if len(node.input) > 64 or len(node.output) > 64:
+            raise BundleError(f"has a {node.op_type} with over 64 inputs or outputs")
+        for attribute in node.attribute:
+            _check_attribute(node, attribute)
+
+
+def _check_attribute(node: NodeProto, attribute: AttributeProto) -> None:
+    what = f"{node.op_type}'s attribute {attribute.name!a:.40}"
+    if attribute.ref_attr_name:
+        raise BundleError(f"{what} refers to a function")
+    if node.op_type == "Constant" and attribute.type == AttributeProto.TENSOR:
+        _check_weights([attribute.t])
+    elif attribute.type not in _ATTRIBUTE_TYPES:
+        raise BundleError(f"{what} holds a graph or another kind that is not allowed")
+    if len(attribute.s) > 64 or len(attribute.ints) > 64 or len(attribute.floats) > 64:
+        raise BundleError(f"{what} is too long")
+    limit = _ATTRIBUTE_LIMITS.get(attribute.name)
+    if limit and any(abs(number) > limit for number in (attribute.i, *attribute.ints)):
+        raise BundleError(f"{what} is over {limit}")
+    if node.op_type == "Cast" and attribute.name == "to" and attribute.i not in FLOATS:
+        raise BundleError(f"{what} asks for another type than float32 and float16")
+
+
+def _check_weights(tensors: Iterable[TensorProto]) -> None:
+    for tensor in tensors:
+        what = f"the weights {tensor.name!a:.60}"
+        if tensor.external_data or tensor.data_location != TensorProto.DEFAULT:
+            raise BundleError(f"{what} lie in another file")
+        if tensor.data_type not in (*FLOATS, TensorProto.INT64) or tensor.HasField("segment"):
+            raise BundleError(f"{what} are not float32, float16 or int64")
+        if len(tensor.dims) > RANK_LIMIT or any(not 0 <= n <= VALUE_LIMIT for n in tensor.dims):
+            raise BundleError(f"{what} have an absurd shape")
+        count = math.prod(tensor.dims)
+        if tensor.data_type == TensorProto.INT64 and count > INTEGER_ELEMENTS_LIMIT:
+            raise BundleError(f"{what} are {count} integers; at most 64 are allowed")
+        if len(tensor.raw_data) != count * TYPES[tensor.data_type]:
+            raise BundleError(
+                f"{what} hold {len(tensor.raw_data)} bytes of raw data, not {count} numbers"
+            )
+        if any(len(values) for values in (tensor.float_data, tensor.int32_data, tensor.int64_data)):
+            raise BundleError(f"{what} hold numbers beside their raw data")
+        if not _is_finite(tensor):
+            raise BundleError(f"{what} hold numbers that are not finite")
+
+
+def _is_finite(tensor: TensorProto) -> bool:
+    if tensor.data_type == TensorProto.FLOAT:
+        exponents, infinite = np.frombuffer(tensor.raw_data, "<u4"), np.uint32(0x7F800000)
+        return not bool(((exponents & infinite) == infinite).any())
+    if tensor.data_type == TensorProto.FLOAT16:
+        halves, infinite_half = np.frombuffer(tensor.raw_data, "<u2"), np.uint16(0x7C00)
+        return not bool(((halves & infinite_half) == infinite_half).any())
+    return True
+
+
+def _check_interface(graph: GraphProto, settings: SpectrogramSettings, latent_size: int) -> None:
+    for what, values, name, shape in (
+        ("input", graph.input, "latent", (latent_size,)),
+        ("output", graph.output, "spectrogram", settings.shape),
+    ):
+        if [value.name for value in values] != [name]:
+            raise BundleError(f"must have exactly one {what}, named {name}")
+        tensor = values[0].type.tensor_type
+        dims = tensor.shape.dim
+        if (
+            values[0].type.WhichOneof("value") != "tensor_type"
+            or tensor.elem_type != TensorProto.FLOAT
+            or len(dims) != 1 + len(shape)
+            or not dims[0].dim_param
+            or tuple(dim.dim_value for dim in dims[1:]) != shape
+        ):
+            raise BundleError(
+                f"{name} must be float32 of the shape (batch, {str(shape)[1:-1].rstrip(',')}), "
+                "batch being a name"
+            )
+
+
+def _check_unknown(model: ModelProto) -> None:
+    """Refuse fields that this version of onnx does not know; empties the large weights first."""
+    for tensor in model.graph.initializer:
+        if tensor.data_type in FLOATS and math.prod(tensor.dims) > INTEGER_ELEMENTS_LIMIT:
+            tensor.ClearField("raw_data")
+    known_and_unknown = model.ByteSize()
+    model.DiscardUnknownFields()
+    if model.ByteSize() != known_and_unknown:
+        raise BundleError("holds data that ONNX does not define")

@@ -1,0 +1,201 @@
+"""What a training run is set to, as frozen dataclasses that refuse what cannot work.
+
+A configuration becomes JSON in a checkpoint and comes back through `config_from_json`, which
+refuses keys it does not know. It knows no command line and reads no file.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, is_dataclass
+from typing import Any, TypeVar, get_type_hints
+
+from distill_live.errors import ConfigurationError
+from distill_live.spectrogram import SpectrogramSettings
+
+STAGES = 5
+"""Stride-2 blocks on either side of the latent: sizes are padded to multiples of 2 ** 5."""
+
+
+def _within(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:  # also refuses NaN
+        raise ConfigurationError(f"{name} is {value}; it must lie in {low} to {high}")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The network's size.
+
+    Parameters
+    ----------
+    latent_dim
+        Numbers in a latent, 2 to 1024.
+    channels
+        Widths of the five blocks, outermost first, 1 to 4096 each.
+    dropout
+        Probability with which a block's channel is dropped, 0 to 0.9.
+
+    Raises
+    ------
+    ConfigurationError
+        If a value is out of its range.
+    """
+
+    latent_dim: int = 128
+    channels: tuple[int, ...] = (64, 128, 256, 512, 512)
+    dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        _within("latent_dim", self.latent_dim, 2, 1024)
+        if len(self.channels) != STAGES:
+            raise ConfigurationError(
+                f"channels has {len(self.channels)} widths; it must have {STAGES}, one a block"
+            )
+        for width in self.channels:
+            _within("channels", width, 1, 4096)
+        _within("dropout", self.dropout, 0.0, 0.9)
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights of the loss' terms.
+
+    Parameters
+    ----------
+    magnitude, frequency, multiresolution
+        Weights of the magnitude, IF and multi-resolution terms, 0 to 1000.
+    kl
+        Weight of the divergence from the prior once it is annealed, 0 to 100.
+    kl_annealing
+        Share of the run over which that weight rises from 0, 0 to 1.
+    free_bits
+        Nats of each latent dimension that cost nothing, 0 to 10.
+
+    Raises
+    ------
+    ConfigurationError
+        If a value is out of its range.
+    """
+
+    magnitude: float = 1.0
+    frequency: float = 1.0
+    multiresolution: float = 1.0
+    kl: float = 1e-4
+    kl_annealing: float = 0.2
+    free_bits: float = 0.05
+
+    def __post_init__(self) -> None:
+        for name in ("magnitude", "frequency", "multiresolution"):
+            _within(name, getattr(self, name), 0.0, 1000.0)
+        _within("kl", self.kl, 0.0, 100.0)
+        _within("kl_annealing", self.kl_annealing, 0.0, 1.0)
+        _within("free_bits", self.free_bits, 0.0, 10.0)
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """A training run.
+
+    Parameters
+    ----------
+    epochs
+        Passes over the chunks, 1 to 1000000; 0 takes as many as make `chunks_drawn` chunks.
+    chunks_drawn
+        Chunks that a run of unspecified epochs draws in all, 1 or more.
+    batch_size
+        Chunks a step, 2 to 4096 (batch norm needs two).
+    learning_rate
+        The largest, 1e-7 to 1; it rises over `warm_up` of the run and falls as a cosine to 0.
+    warm_up
+        Share of the run, 0 to 0.5.
+    weight_decay
+        Of AdamW, on matrices and kernels, 0 to 1.
+    gradient_clip
+        Largest norm of a step's gradient, 1e-3 to 1000.
+    overlap
+        Share of a chunk that the next one repeats, 0 to 0.95.
+    validation_share
+        Of the sound, held out, 0 to 0.5.
+    seed
+        Of the split, the weights, the order and the noise.
+    device
+        A torch device, such as ``cpu`` or ``cuda``.
+    spectrogram, model, loss
+        Their own settings.
+
+    Raises
+    ------
+    ConfigurationError
+        If a value is out of its range.
+    """
+
+    epochs: int = 0
+    chunks_drawn: int = 40000
+    batch_size: int = 16
+    learning_rate: float = 1e-3
+    warm_up: float = 0.1
+    weight_decay: float = 1e-2
+    gradient_clip: float = 1.0
+    overlap: float = 0.75
+    validation_share: float = 0.1
+    seed: int = 0
+    device: str = "cpu"
+    spectrogram: SpectrogramSettings = field(default_factory=SpectrogramSettings)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+
+    def __post_init__(self) -> None:
+        _within("epochs", self.epochs, 0, 1_000_000)
+        _within("chunks_drawn", self.chunks_drawn, 1, 10**12)
+        _within("batch_size", self.batch_size, 2, 4096)
+        _within("learning_rate", self.learning_rate, 1e-7, 1.0)
+        _within("warm_up", self.warm_up, 0.0, 0.5)
+        _within("weight_decay", self.weight_decay, 0.0, 1.0)
+        _within("gradient_clip", self.gradient_clip, 1e-3, 1000.0)
+        _within("overlap", self.overlap, 0.0, 0.95)
+        _within("validation_share", self.validation_share, 0.0, 0.5)
+        _within("seed", self.seed, 0, 2**63 - 1)
+
+
+def config_to_json(config: TrainingConfig) -> dict[str, Any]:
+    """A configuration as what `json` writes; `config_from_json` is the way back."""
+    return asdict(config)
+
+
+def config_from_json(values: Mapping[str, Any]) -> TrainingConfig:
+    """A configuration from what `config_to_json` gave; keys that are missing take their defaults.
+
+    Raises
+    ------
+    ConfigurationError
+        If a key is unknown, or a value is of another type or out of its range.
+    """
+    return _build(TrainingConfig, values, "")
+
+
+T = TypeVar("T")
+
+
+def _build(kind: type[T], values: Mapping[str, Any], prefix: str) -> T:
+    hints = get_type_hints(kind)
+    known: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in hints:
+            names = ", ".join(sorted(hints))
+            raise ConfigurationError(f"{prefix}{key} is no setting; the settings are {names}")
+        known[key] = _value(hints[key], value, f"{prefix}{key}")
+    return kind(**known)
+
+
+def _value(hint: Any, value: Any, name: str) -> Any:
+    if is_dataclass(hint) and isinstance(hint, type):
+        if not isinstance(value, Mapping):
+            raise ConfigurationError(f"{name} is {value!r}; it must be a table of settings")
+        return _build(hint, value, f"{name}.")
+    if hint == tuple[int, ...]:
+        if not isinstance(value, list | tuple) or not all(type(item) is int for item in value):
+            raise ConfigurationError(f"{name} is {value!r}; it must be a list of whole numbers")
+        return tuple(value)
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is not hint:
+        raise ConfigurationError(f"{name} is {value!r}; it must be of type {hint.__name__}")
+    return value

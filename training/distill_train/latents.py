@@ -1,0 +1,166 @@
+"""The latent space of a corpus: where its chunks lie, and along which directions they differ.
+
+Encodes chunks, measures their ranges, finds principal components and directions that follow a
+feature. Coordinates are standardised, ``u = (z - mean) / std``. What a direction does to the sound
+is for `distill_train.axes` to find out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from distill_live.bundle import Landmark, plain_name
+from distill_live.spectrogram import Float32, Float64, SpectrogramSettings
+from distill_train.dataset import AnalysedRecording, ChunkDataset, Region
+from distill_train.model import ConvVAE
+
+LANDMARKS = 1024
+"""Most landmarks that are kept; of more chunks, these many are spread evenly over the corpus."""
+
+LEAST_SHARE = 0.02
+"""Share of the variance that a principal component must explain."""
+
+LEAST_STD = 1e-3
+"""Standard deviation that a latent dimension is given at least, so that none divides by 0."""
+
+
+@dataclass(frozen=True, eq=False)
+class LatentSpace:
+    """The corpus' chunks in the latent space.
+
+    Attributes
+    ----------
+    mean, std, low, high
+        Of the chunks' latent means, ``(latent,)``.
+    latents
+        ``(chunks, latent)``.
+    """
+
+    mean: Float32
+    std: Float32
+    low: Float32
+    high: Float32
+    latents: Float32
+
+    @property
+    def standardised(self) -> Float64:
+        """The latents as ``u``, ``(chunks, latent)``."""
+        return (self.latents.astype(np.float64) - self.mean) / self.std
+
+
+def latent_space(latents: Float32) -> LatentSpace:
+    """Measure a corpus' latents, ``(chunks, latent)``."""
+    return LatentSpace(
+        mean=latents.mean(axis=0),
+        std=np.maximum(latents.std(axis=0), np.float32(LEAST_STD)),
+        low=latents.min(axis=0),
+        high=latents.max(axis=0),
+        latents=latents,
+    )
+
+
+def source_chunks(
+    recordings: Sequence[AnalysedRecording], settings: SpectrogramSettings, overlap: float
+) -> ChunkDataset:
+    """Chunks that stand for the whole corpus; of a short recording, the one that it begins."""
+    last = [recording.frames - settings.n_frames for recording in recordings]
+    regions = [
+        Region(index, min(recording.silence_frames, last[index]), last[index])
+        for index, recording in enumerate(recordings)
+    ]
+    return ChunkDataset(recordings, regions, settings.n_frames, overlap)
+
+
+@torch.no_grad()
+def encode_chunks(
+    model: ConvVAE, chunks: ChunkDataset, most: int = LANDMARKS
+) -> tuple[list[int], Float32]:
+    """Indices of at most `most` chunks, evenly spread, and the means of their latents."""
+    model.eval()
+    indices = chunks.thinned(most)
+    latents = [
+        model.encoder(batch.contiguous(memory_format=torch.channels_last))[0]
+        for batch in chunks.grid_batches(32, most)
+    ]
+    found: Float32 = torch.cat(latents).numpy()
+    return indices, found
+
+
+def principal_components(standardised: Float64) -> list[tuple[Float64, float]]:
+    """Directions ``(latent,)`` of unit length and the share of the variance that each explains.
+
+    Strongest first, those from `LEAST_SHARE` up. The largest number of each is positive, so that
+    the same corpus gives the same signs.
+    """
+    centred = standardised - standardised.mean(axis=0)
+    _, singular, directions = np.linalg.svd(centred, full_matrices=False)
+    shares = singular**2 / max(float(np.sum(singular**2)), 1e-12)
+    found = []
+    for direction, share in zip(directions, shares, strict=True):
+        if share >= LEAST_SHARE:
+            sign = np.sign(direction[np.argmax(np.abs(direction))])
+            found.append((sign * direction, float(share)))
+    return found
+
+
+def fitted_direction(standardised: Float64, feature: Float64) -> Float64 | None:
+    """Direction of unit length along which a feature rises most, by ridge regression.
+
+    The penalty is the one with the least generalised cross-validation error (Golub, Heath and
+    Wahba, *Technometrics* 21(2), 1979). None where the feature or the latents do not vary.
+
+    Parameters
+    ----------
+    standardised
+        ``(points, latent)``.
+    feature
+        ``(points,)``.
+    """
+    centred, wanted = standardised - standardised.mean(axis=0), feature - feature.mean()
+    left, singular, right = np.linalg.svd(centred, full_matrices=False)
+    if not (singular[0] > 1e-6 and np.std(feature) > 1e-9):
+        return None
+    projected = left.T @ wanted
+    outside = float(wanted @ wanted - projected @ projected)
+    best, smallest = None, np.inf
+    for penalty in singular[0] ** 2 * np.logspace(-6, 1, 29):
+        kept = singular**2 / (singular**2 + penalty)
+        residual = outside + float(np.sum(((1.0 - kept) * projected) ** 2))
+        freedom = max(len(feature) - 1.0 - float(kept.sum()), 1e-9)
+        error = residual / freedom**2
+        if error < smallest:
+            best, smallest = right.T @ (kept / np.maximum(singular, 1e-12) * projected), error
+    length = float(np.linalg.norm(best)) if best is not None else 0.0
+    return best / length if best is not None and length > 0 else None
+
+
+def chunk_map(standardised: Float64) -> Float64:
+    """A place for each chunk, ``(chunks, 2)`` in 0..1: its ranks on the first two components.
+
+    Ranks, so that the map is evenly filled.
+    """
+    centred = standardised - standardised.mean(axis=0)
+    left, singular, _ = np.linalg.svd(centred, full_matrices=False)
+    scores = (left * singular)[:, :2]
+    scores = np.pad(scores, ((0, 0), (0, 2 - scores.shape[1])))
+    ranks = scores.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
+    return (ranks + 0.5) / len(standardised)
+
+
+def landmarks(
+    chunks: ChunkDataset,
+    indices: Sequence[int],
+    files: Sequence[str],
+    settings: SpectrogramSettings,
+    places: Float64,
+) -> tuple[Landmark, ...]:
+    """The landmark of each chunk: its file, where in it, and its place on the map."""
+    found = []
+    for index, (x, y) in zip(indices, places, strict=True):
+        recording, start = chunks.place(index)
+        frames = max(0, start - chunks.recordings[recording].silence_frames)
+        seconds = frames / settings.frames_per_second
+        found.append(Landmark(plain_name(files[recording]), seconds, float(x), float(y)))
+    return tuple(found)

@@ -26,8 +26,8 @@ MAX_AHEAD_S = 1.0
 MAX_SCHEDULED = 4096
 """The most changes that may be due later at one time."""
 
-MAX_MATCHED = 1024
-"""The most changes that the patterns in one bundle may make."""
+MAX_PATTERNS = 16
+"""The most patterns in one datagram: each is held against every address."""
 
 FAILS_PER_SECOND = 10
 """How often a client is told what failed."""
@@ -135,6 +135,7 @@ class Dispatcher:
         self._wall = wall
         self._waiting: list[Change | None] = []
         self._newest: dict[str, int] = {}  # path of a continuous address: its place in _waiting
+        self._patterns = 0  # in this datagram
         self._scheduled: deque[tuple[float, int]] = deque()  # when due, how many changes
         self._scheduled_changes = 0
         self._fails: dict[Client, int] = {}
@@ -154,6 +155,7 @@ class Dispatcher:
             self.counters.rejected += 1
             self.fail(client, error.address, error.code, str(error))
             return
+        self._patterns = 0
         for group in groups:
             self._group(group, client)
 
@@ -192,7 +194,13 @@ class Dispatcher:
         for message in group.messages:
             self.counters.messages += 1
             try:
-                self._message(message, client, changes, asking)
+                address = self._table.get(message.address)
+                if address is None:
+                    changes += self._matching(message, client)
+                elif address.access == "value" and not message.args:
+                    asking.append((address, None))
+                else:
+                    self._command(address, message.args, client, changes, asking)
             except CommandError as error:
                 self._failed(client, message.address, error)
         due_s = None if group.time_tag == wire.IMMEDIATELY else self._due_s(group.time_tag)
@@ -208,43 +216,40 @@ class Dispatcher:
             except CommandError as error:
                 self._failed(client, PREFIX + address.path, error)
 
-    def _message(
+    def _command(
         self,
-        message: wire.Message,
+        address: Address,
+        args: Values,
         client: Client,
         changes: list[Change],
         asking: list[tuple[Address, Values | None]],
     ) -> None:
-        address = self._table.get(message.address)
-        if address is None:
-            changes += self._matching(message, client, MAX_MATCHED - len(changes))
-        elif address.access == "value" and not message.args:
-            asking.append((address, None))
+        if address.local and not is_loopback(client):
+            raise CommandError(f"{address.path} works from this computer only", "forbidden")
+        values, clipped = coerce(address, args)
+        if address.access == "action":
+            if values == (0,):  # a button was released
+                return
+            values = ()
+        if address.owner == "engine":
+            changes.append(Change(address, values, client, clipped))
         else:
-            if address.local and not is_loopback(client):
-                raise CommandError(f"{address.path} works from this computer only", "forbidden")
-            values, clipped = coerce(address, message.args)
-            if address.access == "action":
-                if values == (0,):  # a button was released
-                    return
-                values = ()
-            if address.owner == "engine":
-                changes.append(Change(address, values, client, clipped))
-            else:
-                asking.append((address, values))
+            asking.append((address, values))
 
-    def _matching(self, message: wire.Message, client: Client, most: int) -> list[Change]:
+    def _matching(self, message: wire.Message, client: Client) -> list[Change]:
         """The changes of a pattern: it sets values, all that it matches or none."""
-        matched = self._tree.match(message.address) if is_pattern(message.address) else []
-        addresses = [self._table[path] for path in matched]
+        addresses: list[Address] = []
+        if is_pattern(message.address):
+            self._patterns += 1
+            if self._patterns > MAX_PATTERNS:
+                raise CommandError(f"more than {MAX_PATTERNS} patterns at once", "full")
+            addresses = [self._table[path] for path in self._tree.match(message.address)]
         if not addresses:
             raise CommandError("this instrument has no such address", "unknown-address")
         if not message.args or any(
             address.access != "value" or address.owner != "engine" for address in addresses
         ):
             raise CommandError("a pattern can only set values", "forbidden")
-        if len(addresses) > most:
-            raise CommandError(f"patterns that make over {MAX_MATCHED} changes at once", "full")
         changes = []
         for address in addresses:
             values, clipped = coerce(address, message.args)

@@ -79,8 +79,8 @@ def hop_line_db(sound: Samples, hop_rate_hz: float, sample_rate_hz: int) -> floa
     sound
         Waveform, ``(samples,)``, at least `HOP_LINE_SAMPLES` long.
     hop_rate_hz
-        Frame rate of the synthesis, or any other rate to look for a line at; at least 40 bins of
-        ``sample_rate_hz / HOP_LINE_SAMPLES`` from 0 and from half the sample rate.
+        Frame rate of the synthesis, or any other rate to look for a line at; at least 16 bins of
+        ``sample_rate_hz / HOP_LINE_SAMPLES`` (23.4 Hz at 48 kHz) from 0 and half the sample rate.
 
     Raises
     ------
@@ -94,13 +94,13 @@ def hop_line_db(sound: Samples, hop_rate_hz: float, sample_rate_hz: int) -> floa
     if not sound.any():
         raise TrainingError("the sound is silent; a hop line needs an envelope")
     at = round(hop_rate_hz * HOP_LINE_SAMPLES / sample_rate_hz)
-    if not 40 <= at <= HOP_LINE_SAMPLES // 2 - 40:
+    if not 16 <= at <= HOP_LINE_SAMPLES // 2 - 16:
         raise TrainingError(
             f"the hop rate is {hop_rate_hz} Hz; at {sample_rate_hz} Hz a hop line can be measured "
-            f"from {40 * sample_rate_hz / HOP_LINE_SAMPLES:.0f} Hz up"
+            f"from {16 * sample_rate_hz / HOP_LINE_SAMPLES:.1f} Hz up"
         )
     power = _power_spectrum(envelope(sound) ** 2, HOP_LINE_SAMPLES)
-    around = np.r_[power[at - 40 : at - 4], power[at + 5 : at + 41]]
+    around = np.r_[power[max(1, at - 40) : at - 4], power[at + 5 : at + 41]]
     return float(10 * np.log10(power[at - 1 : at + 2].max() / np.median(around)))
 
 

@@ -57,10 +57,10 @@ class Analysis:
         Frames are centred every `hop_samples` from sample 0 on, the ends reflected. A bin's
         frequency is its centre plus its phase advance from the frame before, less the advance of
         the centre, wrapped; the power-weighted mean of these through a band's triangle is the
-        band's. Reflection fixes the phase of what it touches, and the first frame has none before
-        it: frames that reach over the start by more than a hop take the deviations of the first
-        that does not, those that reach so over the end take the last one's, each under its own
-        powers. (That leaves a fifth to two thirds of the error that their own differences make.)
+        band's. The first frame has none before it, and reflection fixes the phase of what it
+        touches: frames that reach over an end by more than a hop (or whose predecessor does) take
+        the frequencies of the nearest frame that does not. On steady partials that leaves a tenth
+        of the error that their own differences make.
 
         Parameters
         ----------
@@ -94,11 +94,12 @@ class Analysis:
             )
             bin_power = spectrum.real.square() + spectrum.imag.square()
             power = self._filterbank @ bin_power
-            moment = self._filterbank @ (bin_power * self._deviation_bins(spectrum, waveform))
+            moment = self._filterbank @ (bin_power * self._deviation_bins(spectrum))
             moment = moment + self._moment @ bin_power
             sounds = power > torch.finfo(torch.float32).tiny
             offset = torch.where(sounds, moment / torch.where(sounds, power, 1.0), 0.0)
-            return power, self._centres_bins + offset
+            inside = self._inside(power.shape[-1], waveform.shape[-1])
+            return power, self._centres_bins + offset[..., inside]
 
     def encode(self, power: Tensor, frequency_bins: Tensor, statistics: Statistics) -> Tensor:
         """Band power and frequency to the channels, as `Representation.encode` of numpy arrays.
@@ -124,18 +125,18 @@ class Analysis:
         """Waveforms `(batch, samples)` to the channels: `bands`, then `encode`."""
         return self.encode(*self.bands(waveform), statistics)
 
-    def _deviation_bins(self, spectrum: Tensor, waveform: Tensor) -> Tensor:
-        """Each bin's frequency less its centre, in bins, of the spectrum's shape."""
+    def _deviation_bins(self, spectrum: Tensor) -> Tensor:
+        """Each bin's frequency less its centre, in bins, of the spectrum's shape; 0 at first."""
         advance = spectrum[..., 1:] * spectrum[..., :-1].conj() * self._turn
         deviation = torch.atan2(advance.imag, advance.real) * self._bins_per_radian
-        return deviation[..., self._sources(spectrum.shape[-1], waveform.shape[-1])]
+        return torch.nn.functional.pad(deviation, (1, 0))
 
-    def _sources(self, frames: int, samples: int) -> Tensor:
-        """For each frame, which of the ``frames - 1`` differences tells its frequency."""
+    def _inside(self, frames: int, samples: int) -> Tensor:
+        """For each frame, the nearest whose phase advance reflection hardly touches."""
         half, hop = self.settings.n_fft // 2, self.settings.hop_samples
-        first = half // hop - 1
-        last = max(first, (samples - half) // hop)
-        return torch.arange(-1, frames - 1, device=self.device).clamp(first, last)
+        first = half // hop
+        last = max(first, (samples - half) // hop + 1)
+        return torch.arange(frames, device=self.device).clamp(first, last)
 
     def _constant(self, values: Tensor) -> Tensor:
         return values.to(torch.float32).to(self.device)

@@ -357,7 +357,8 @@ def test_quit_is_for_this_computer_only(rig: Rig) -> None:
 
 def test_loopback() -> None:
     assert all(
-        is_loopback((host, 1)) for host in ("127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1")
+        is_loopback((host, 1))
+        for host in ("127.0.0.1", "127.9.9.9", "localhost", "::1", "::ffff:127.0.0.1")
     )
     assert not any(
         is_loopback((host, 1))

@@ -305,7 +305,9 @@ class Dispatcher:
 
 
 def is_loopback(client: Client) -> bool:
-    """Whether a client is on this computer."""
+    """Whether a client, or what a server listens on, is within this computer."""
+    if client[0] == "localhost":
+        return True
     try:
         address = ipaddress.ip_address(client[0].partition("%")[0])
     except ValueError:

@@ -54,7 +54,7 @@ def render(model: Path, out: Path, *, seconds: float, seed: int = 0, channels: i
     block = np.empty((BLOCK_FRAMES, channels), dtype=np.float32)
     try:
         with (
-            atomic_write(out) as temporary,
+            atomic_write(out, AudioFileError) as temporary,
             sf.SoundFile(
                 temporary, "w", engine.sample_rate_hz, channels, "PCM_24", format="WAV"
             ) as file,
@@ -64,8 +64,8 @@ def render(model: Path, out: Path, *, seconds: float, seed: int = 0, channels: i
                 engine.render(part)
                 file.write(part)
                 frames_left -= len(part)
-    except (OSError, sf.LibsndfileError) as error:
-        raise AudioFileError(f"cannot write {out}: {error}; choose another place") from error
+    except sf.LibsndfileError as error:
+        raise AudioFileError(f"{out}: not written ({error}); free some space") from error
     finally:
         engine.close()
 

@@ -1,8 +1,9 @@
 """A playable model in a few kilobytes, made without torch.
 
-Its decoder sounds six partials and a band of noise. Three directions of the latent do what their
-axes say: `brightness` tilts the partials, `noisiness` raises the noise, `loudness` raises
-everything; the others move single partials a little. Levels are bounded for any latent.
+Its decoder sounds six partials (fewer at low rates) and a band of noise. Three directions of the
+latent do what their axes say: `brightness` tilts the partials, `noisiness` raises the noise,
+`loudness` raises everything; the others move single partials a little. Levels are bounded for any
+latent.
 """
 
 import numpy as np
@@ -73,8 +74,10 @@ def tiny_decoder(settings: SpectrogramSettings, latent: int, rng: np.random.Gene
     moves = 0.04 * rng.uniform(-1.0, 1.0, (latent, len(PARTIALS_HZ)))
     moves[:3] = [np.linspace(-0.5, 0.5, len(PARTIALS_HZ)), np.zeros(6), np.full(6, 0.25)][:latent]
     for index, hz in enumerate(PARTIALS_HZ):
+        if hz > 0.45 * settings.sample_rate_hz:
+            break
         bin_ = hz * settings.n_fft / settings.sample_rate_hz
-        upper = max(1, int(np.searchsorted(centres, bin_)))
+        upper = int(np.clip(np.searchsorted(centres, bin_), 1, bands - 1))
         for band in (upper - 1, upper):
             near = 1.0 - abs(centres[band] - bin_) / (centres[upper] - centres[upper - 1])
             level[band] = _level(settings, -30.0 - 2.0 * index + 20.0 * np.log10(near + 0.05))

@@ -1,0 +1,102 @@
+import errno
+import os
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from distill_live.errors import AudioFileError
+from distill_live.files import atomic_write, printable
+
+
+def names_in(folder: Path) -> list[str]:
+    return [entry.name for entry in folder.iterdir()]
+
+
+def test_the_file_appears_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    target = tmp_path / "a.bin"
+    with atomic_write(target) as temporary:
+        temporary.write_bytes(b"new")
+        assert temporary.parent == tmp_path
+        assert temporary.suffix != target.suffix
+        assert not target.exists()
+    assert target.read_bytes() == b"new"
+    assert names_in(tmp_path) == ["a.bin"]
+
+
+def write_half(target: Path, interruption: BaseException) -> None:
+    with atomic_write(target, AudioFileError) as temporary:
+        temporary.write_bytes(b"half")
+        raise interruption
+
+
+@pytest.mark.parametrize("interruption", [ValueError, KeyboardInterrupt, AudioFileError])
+def test_a_failure_leaves_the_old_file(tmp_path: Path, interruption: type[BaseException]) -> None:
+    target = tmp_path / "a.bin"
+    target.write_bytes(b"old")
+    with pytest.raises(interruption):
+        write_half(target, interruption())
+    assert target.read_bytes() == b"old"
+    assert names_in(tmp_path) == ["a.bin"]
+
+
+def test_a_full_disk_is_one_clear_line(tmp_path: Path) -> None:
+    target = tmp_path / "a.bin"
+    target.write_bytes(b"old")
+    with pytest.raises(AudioFileError, match=r"a\.bin: not written \(no space left.*free some"):
+        write_half(target, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+    assert target.read_bytes() == b"old"
+    assert names_in(tmp_path) == ["a.bin"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_device_that_is_full(tmp_path: Path) -> None:
+    with (
+        pytest.raises(AudioFileError, match="no space left"),
+        atomic_write(tmp_path / "a.bin", AudioFileError),
+        Path("/dev/full").open("wb", buffering=0) as full,
+    ):
+        full.write(b"x")
+
+
+def test_what_cannot_be_written_says_why(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for target, remedy in (
+        (tmp_path / "missing" / "a.bin", "create the folder first"),
+        (tmp_path / "file" / "a.bin", "write elsewhere"),
+        (tmp_path, "it is a folder; choose a file name"),
+    ):
+        with (
+            pytest.raises(AudioFileError, match=remedy) as refusal,
+            atomic_write(target, AudioFileError),
+        ):
+            pytest.fail("the block must not run")
+        assert "\n" not in str(refusal.value)
+        assert re.escape(str(target)) in re.escape(str(refusal.value))
+    assert names_in(tmp_path) == ["file"]
+
+
+def test_without_an_error_type_the_refusal_stays_an_oserror(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), atomic_write(tmp_path / "missing" / "a.bin"):
+        pytest.fail("the block must not run")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions and links as on POSIX")
+def test_permissions_follow_the_umask_and_links_are_followed(tmp_path: Path) -> None:
+    target, link = tmp_path / "a.bin", tmp_path / "link.bin"
+    target.write_bytes(b"old")
+    link.symlink_to(target)
+    before = os.umask(0o027)
+    try:
+        with atomic_write(link) as temporary:
+            temporary.write_bytes(b"new")
+    finally:
+        os.umask(before)
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+
+
+def test_a_path_is_printed_on_one_line() -> None:
+    assert printable("a\nb\x1b[31m\udc80.wav") == "a?b?[31m?.wav"

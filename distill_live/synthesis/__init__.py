@@ -1,0 +1,8 @@
+"""Band power and frequency to sound: numpy, frame by frame, no queue.
+
+`Synthesizer` is the streaming form, `synthesize` turns whole arrays into samples with it.
+"""
+
+from distill_live.synthesis.stream import Synthesizer, synthesize
+
+__all__ = ["Synthesizer", "synthesize"]

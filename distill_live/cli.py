@@ -72,6 +72,17 @@ def play(
 
 
 @app.command()
+def info(
+    path: Annotated[Path, typer.Argument(help="A .distill file.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Say what is in a model."""
+    from distill_live.info import info as show
+
+    show(path, as_json)
+
+
+@app.command()
 def render(
     model: Annotated[
         Path | None, typer.Option(help="A .distill file.", show_default="the demo model")

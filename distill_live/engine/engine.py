@@ -106,10 +106,8 @@ class Engine:
         self._due: list[tuple[int, int, str, Values]] = []  # time, order of arrival, what
         self._arrivals = 0
         self._decoder = InlineDecoder(bundle) if decoder is None else decoder
-        self._requested: dict[Key, Float64] = self._wanted()
-        self._chunks: dict[Key, Chunk] = {
-            key: self._decoder.decode(latent) for key, latent in self._requested.items()
-        }
+        self._requested: dict[Key, Float64] = {}
+        self._chunks: dict[Key, Chunk] = {}
 
         ahead = Synthesizer.LOOKAHEAD_FRAMES
         self._frames = np.zeros((1 + ahead, 2, settings.n_mels), dtype=np.float32)
@@ -220,6 +218,10 @@ class Engine:
 
     def _decode(self) -> None:
         """Ask for the chunks that the heads need now, and take over those that are done."""
+        if not self._chunks:  # the first sound is of the state that was set before it
+            self._requested = self._wanted()
+            for key, latent in self._requested.items():
+                self._chunks[key] = self._decoder.decode(latent)
         for key, latent in self._wanted().items():
             way = latent - self._requested[key]
             if way.any() and (not self._point.moving or np.sqrt(np.mean(way**2)) >= LATENT_STEP):

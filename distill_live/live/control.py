@@ -8,7 +8,7 @@ import asyncio
 import signal
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -68,8 +68,8 @@ class Control:
         asyncio.get_running_loop().set_exception_handler(self._report)
         _on_signals(self._interrupt)
         keepers = [
-            asyncio.create_task(self._keep_synthesis()),
-            asyncio.create_task(self._keep_audio()),
+            asyncio.create_task(self._guard(self._keep_synthesis())),
+            asyncio.create_task(self._guard(self._keep_audio())),
         ]
         await self._ended.wait()
         self._block.stopping = 1
@@ -82,6 +82,15 @@ class Control:
         if self._failure is not None:
             raise self._failure
         self._say(self._summary())
+
+    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do some work; if it fails, the session ends."""
+        try:
+            await work
+        except DistillError as error:
+            self._fail(error)
+        except Exception as error:  # a performer sees a sentence, never a traceback
+            self._fail(DistillError(f"internal error: {error!r}"))
 
     async def _keep_synthesis(self) -> None:
         ends_s: deque[float] = deque(maxlen=RESTARTS)
@@ -163,11 +172,7 @@ class Control:
             block=self._block,
             on_quit=self._ended.set,
         )
-        try:
-            await desk.server.start()
-        except DistillError as error:
-            self._fail(error)
-            return
+        await desk.server.start()
         self._desk = desk
         if "audio" in self._children:
             self._children["audio"].send("open", model["sample_rate_hz"])

@@ -108,3 +108,4 @@ def serve(module: str) -> None:
     except Exception as error:
         parent.send("failed", f"{type(error).__name__}: {error}")
     parent.close()
+    os._exit(0)  # tearing the interpreter down would wait for the reader

@@ -26,13 +26,13 @@ _SEGMENT_FRAMES = 1024
 class _Fade:
     """A gain of 0..1 that rises or falls linearly, one step a frame."""
 
-    def __init__(self, length_frames: int) -> None:
+    def __init__(self, length_frames: int, *, is_open: bool) -> None:
         ramp = np.arange(length_frames + 1, dtype=np.float32) / np.float32(length_frames)
         hold = np.ones(_SEGMENT_FRAMES, dtype=np.float32)
         self._rising = np.concatenate([ramp, hold])[:, None]
         self._falling = np.concatenate([ramp[::-1], 0.0 * hold])[:, None]
         self._length = length_frames
-        self.position = 0  # 0: closed; length: open
+        self.position = length_frames if is_open else 0  # the gain in steps
 
     @property
     def closed(self) -> bool:
@@ -86,8 +86,8 @@ class Player:
         self._last = np.zeros(channels, dtype=np.float32)  # as played, before the gate
         self._decaying = np.zeros(channels, dtype=np.float32)
         self._scratch = np.zeros((_SEGMENT_FRAMES, channels), dtype=np.float32)
-        self._entry = _Fade(round(FADE_S * sample_rate_hz))
-        self._gate = _Fade(round(FADE_S * sample_rate_hz))
+        self._entry = _Fade(round(FADE_S * sample_rate_hz), is_open=False)
+        self._gate = _Fade(round(FADE_S * sample_rate_hz), is_open=True)
 
     @property
     def silent(self) -> bool:

@@ -1,0 +1,201 @@
+"""Three real processes, a null output, and a client: starting, answering, surviving, ending."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from instrument import PATIENCE_S, Instrument, alive, wait_until
+from tiny import AXES, tiny_bundle
+
+from distill_live import __version__
+from distill_live.bundle import FORMAT_VERSION, write_bundle
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("models") / "tiny.distill"
+    write_bundle(tiny_bundle(), path)
+    return path
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "distill_live", *words],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+    )
+
+
+def shared_memory() -> set[str]:
+    folder = Path("/dev/shm")
+    return {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
+
+
+def assert_refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("distill-live: ")
+    assert "Traceback" not in done.stdout + done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def test_it_answers_what_it_is_asked(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        name, average, peak, underruns, late, dropped = live.ask("/status", reply="/status.reply")
+        assert (name, underruns, late, dropped) == ("tiny", 0, 0, 0)
+        assert 0 < average <= peak
+        assert live.ask("/version", reply="/version.reply") == (__version__, FORMAT_VERSION)
+
+        live.sync(7)
+        assert live.ask("/gain") == (0.0,)
+        live.send("/gain", -12.5)
+        assert live.ask("/gain") == (-12.5,)
+        live.send("/mute", 1)
+        assert live.ask("/mute") == (1,)
+
+        live.send("/axis/brightness", 0.5, 0.0)
+        live.send("/axis/list")
+        answers = [live.receive() for _ in range(len(AXES) + 1)]
+        assert [path for path, _ in answers] == ["/axis/info"] * len(AXES) + ["/axis/end"]
+        assert answers[-1][1] == (len(AXES),)
+        assert [values[:4] for _, values in answers[:-1]] == [
+            (index, name, -1.0, 1.0) for index, name in enumerate(AXES)
+        ]
+        assert answers[0][1][4] == pytest.approx(0.5, abs=1e-6)
+        assert live.ask("/axis/brightness") == answers[0][1][4:]
+
+        latent = [0.25 * index for index in range(8)]
+        live.send("/latent", *latent)
+        assert live.ask("/latent") == pytest.approx(tuple(latent))
+
+        address, code, _ = live.ask("/gain", "loud", reply="/fail")
+        assert (address, code) == ("/distill/gain", "bad-type")
+        assert live.ask("/gain") == (-12.5,)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_and_leaves_nothing(model: Path, how: signal.Signals) -> None:
+    before = shared_memory()
+    with Instrument(model, "--null") as live:
+        live.sync()
+        assert live.end(how) == 0
+        assert live.lines[-1].startswith("Ended.")
+        assert not any(alive(pid) for pid in live.children.values())
+        assert shared_memory() <= before
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as again:
+            again.bind(("127.0.0.1", live.port))
+
+
+def test_quit_and_the_end_of_its_time_end_it(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        live.send("/quit")
+        assert live.process.wait(PATIENCE_S) == 0
+    done = run("--model", str(model), "--null", "--osc-port", "0", "--seconds", "0.3")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1].startswith("Ended.")
+    assert done.stderr == ""
+
+
+def test_synthesis_comes_back_with_the_state_that_it_had(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        live.send("/gain", -20.0)
+        live.send("/glide", 0.0)
+        live.send("/axis/noisiness", -0.75)
+        live.sync(1)
+        live.send("/speed", 0.5)  # may or may not be in the state that was reported
+        os.kill(live.children["synthesis"], signal.SIGKILL)
+        live.send("/jitter", 0.125)  # nobody is there to hear it yet
+        live.sync(2)
+        assert live.child("synthesis") != live.children["synthesis"]
+        assert live.child("audio") == live.children["audio"]
+        asked = ("/gain", "/axis/noisiness", "/speed", "/jitter")
+        values = [live.ask(path)[0] for path in asked]
+        assert values == pytest.approx([-20.0, -0.75, 0.5, 0.125], abs=1e-6)
+        underruns = live.ask("/status", reply="/status.reply")[3]
+        assert underruns >= 1
+        assert any("synthesis process ended (SIGKILL)" in line for line in live.lines)
+        assert live.end(signal.SIGINT) == 0
+
+
+def test_audio_comes_back(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        os.kill(live.children["audio"], signal.SIGKILL)
+        live.wait_for_line("Output")
+        live.sync()
+        assert live.child("synthesis") == live.children["synthesis"]
+
+
+def test_what_keeps_dying_is_given_up(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        for _ in range(4):
+            pid = live.child("synthesis")
+            os.kill(pid, signal.SIGKILL)
+            wait_until(lambda pid=pid: not alive(pid), "death")
+            live.wait_for_line("The synthesis process ended" if _ < 3 else "distill-live: ")
+            if _ < 3:
+                live.sync()
+        assert live.process.wait(PATIENCE_S) == 1
+        assert "ended 4 times" in live.lines[-1]
+
+
+def test_when_control_is_killed_all_end(model: Path) -> None:
+    before = shared_memory()
+    with Instrument(model, "--null") as live:
+        live.process.kill()
+        for pid in live.children.values():
+            wait_until(lambda pid=pid: not alive(pid), "the end of a child")
+        assert shared_memory() <= before
+
+
+def test_without_a_device_it_says_so_in_one_line_and_plays(model: Path) -> None:
+    # A server name that nobody has hides a JACK server; a device name that nobody has, the rest.
+    nowhere = {"JACK_DEFAULT_SERVER": "distill-live-nowhere"}
+    with Instrument(model, "--device", "no such device", environment=nowhere) as live:
+        (line,) = [line for line in live.lines if line.startswith("No audio device")]
+        assert "null output" in line
+        live.sync()
+        assert live.end(signal.SIGINT) == 0
+
+
+def test_a_port_in_use_is_one_line(model: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = str(taken.getsockname()[1])
+        assert_refused(run("--model", str(model), "--null", "--osc-port", port), port, "--osc-port")
+
+
+def test_a_model_that_cannot_be_played_is_one_line(model: Path, tmp_path: Path) -> None:
+    assert_refused(run("--model", str(tmp_path / "none.distill"), "--null"), "none.distill")
+    broken = tmp_path / "broken.distill"
+    broken.write_bytes(model.read_bytes()[:-100])
+    assert_refused(run("--model", str(broken), "--null"), "broken.distill")
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("--block", "1"), "--block"),
+        (("--channels", "17"), "--channels"),
+        (("--seed", "-1"), "--seed"),
+        (("--seconds", "0"), "--seconds"),
+        (("--osc-port", "65536"), "--osc-port"),
+        (("--osc-host", "no.such.host.invalid"), "--osc-host"),
+    ],
+)
+def test_a_setting_out_of_its_range_is_one_line(
+    model: Path, words: tuple[str, str], named: str
+) -> None:
+    assert_refused(run("--model", str(model), "--null", *words), named)
+
+
+def test_wrong_usage_has_status_2() -> None:
+    for words in (("--no-such-option",), ("no-such-command",), ("--block", "many")):
+        done = run(*words)
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr

@@ -1,0 +1,196 @@
+"""The shared ring, and what is played when it runs dry."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from distill_live.live.player import DECAY_S, FADE_S, Player
+from distill_live.live.ring import Ring
+from distill_live.live.shared import CAPACITY_FRAMES, SharedBlock
+
+RATE_HZ = 48000
+FADE = round(FADE_S * RATE_HZ)
+
+
+def ring_of(channels: int) -> tuple[SharedBlock, Ring]:
+    block = SharedBlock.create(channels)
+    return block, Ring(block, channels)
+
+
+def player_of(channels: int = 1) -> tuple[SharedBlock, Ring, Player]:
+    block, ring = ring_of(channels)
+    return block, ring, Player(block, ring, channels, RATE_HZ)
+
+
+def played(player: Player, frames: int, channels: int = 1) -> np.ndarray:
+    out = np.full((frames, channels), np.nan, dtype=np.float32)
+    player.fill(out)
+    return out
+
+
+def constant(frames: int, value: float = 0.5) -> np.ndarray:
+    return np.full((frames, 1), value, dtype=np.float32)
+
+
+def started(value: float = 0.5) -> tuple[SharedBlock, Ring, Player]:
+    """A player whose fade-in is over, on an empty ring that held a constant."""
+    block, ring, player = player_of()
+    ring.write(constant(1025, value))
+    out = played(player, 1024)
+    assert out[-1, 0] == np.float32(value)
+    played(player, 1)
+    return block, ring, player
+
+
+@given(
+    st.lists(st.integers(0, 5000), min_size=1, max_size=30),
+    st.lists(st.integers(1, 5000), min_size=1, max_size=30),
+    st.integers(0, 2 * CAPACITY_FRAMES),
+)
+def test_what_is_read_is_what_was_written_however_it_is_cut(
+    writes: list[int], reads: list[int], start: int
+) -> None:
+    block, ring = ring_of(2)
+    block.written_frames = block.read_frames = start
+    signal = np.arange(2 * sum(writes), dtype=np.float32).reshape(-1, 2)
+    got: list[np.ndarray] = []
+    written = 0
+    for turn in range(len(writes) + len(signal) + 1):
+        if turn < len(writes):
+            ring.write(signal[written : written + min(writes[turn], ring.writable_frames)])
+            written = block.written_frames - start
+        out = np.empty((reads[turn % len(reads)], 2), dtype=np.float32)
+        got.append(out[: ring.read(out)])
+        assert ring.readable_frames + ring.writable_frames == CAPACITY_FRAMES
+        if turn >= len(writes) and ring.readable_frames == 0:
+            break
+    np.testing.assert_array_equal(np.concatenate(got), signal[:written])
+
+
+def test_both_ends_see_the_same_ring() -> None:
+    block, writer = ring_of(2)
+    reader = Ring(SharedBlock.attach(block.handle), 2)
+    frames = np.random.default_rng(1).standard_normal((300, 2)).astype(np.float32)
+    writer.write(frames)
+    out = np.zeros((300, 2), dtype=np.float32)
+    assert reader.read(out) == 300
+    np.testing.assert_array_equal(out, frames)
+    assert writer.readable_frames == 0
+
+
+def test_a_full_ring_takes_no_more() -> None:
+    _, ring = ring_of(1)
+    ring.write(constant(CAPACITY_FRAMES))
+    with pytest.raises(AssertionError):
+        ring.write(constant(1))
+
+
+def test_nothing_plays_until_the_ring_is_primed_and_that_is_no_underrun() -> None:
+    block, ring, player = player_of()
+    assert not played(player, 128).any()
+    ring.write(constant(128))  # as much as the device asks for: not enough
+    assert not played(player, 128).any()
+    assert block.first_sound_ns == 0
+    ring.write(constant(512))
+    assert played(player, 128).any()
+    assert block.first_sound_ns > 0
+    assert block.underruns == 0
+
+
+def test_sound_fades_in_linearly_over_five_milliseconds_then_is_untouched() -> None:
+    _, ring, player = player_of()
+    signal = np.random.default_rng(2).uniform(-1, 1, (2049, 1)).astype(np.float32)
+    ring.write(signal)
+    out = played(player, 2048)
+    ramp = np.minimum(1.0, np.arange(1, 2049) / FADE)
+    np.testing.assert_allclose(out[:, 0], signal[:2048, 0] * ramp, atol=1e-7)
+    np.testing.assert_array_equal(out[FADE:], signal[FADE:2048])
+
+
+def test_starved_the_last_sample_decays_with_its_time_constant_and_is_counted_once() -> None:
+    block, ring, player = started()
+    ring.write(constant(50))
+    out = np.concatenate([played(player, 128) for _ in range(40)])
+    assert (out[:50] == 0.5).all()
+    tail = 0.5 * np.exp(-np.arange(1, len(out) - 49) / (DECAY_S * RATE_HZ))
+    np.testing.assert_allclose(out[50:, 0], tail, atol=1e-6)
+    assert out[-1, 0] == 0.0
+    assert block.underruns == 1
+
+
+def test_starvation_exactly_between_two_blocks_decays_too() -> None:
+    block, _, player = started()
+    out = played(player, 64)
+    np.testing.assert_allclose(out[0, 0], 0.5 * np.exp(-1 / (DECAY_S * RATE_HZ)), rtol=1e-6)
+    assert block.underruns == 1
+
+
+@pytest.mark.parametrize("gap_blocks", [1, 2, 30])
+def test_refilled_after_starvation_no_step_is_larger_than_a_fade(gap_blocks: int) -> None:
+    block, ring, player = started()
+    blocks = [played(player, 128) for _ in range(gap_blocks)]
+    ring.write(constant(4096))
+    blocks += [played(player, 128) for _ in range(20)]
+    steps = np.abs(np.diff(np.concatenate(blocks)[:, 0]))
+    decay_step = 0.5 / (DECAY_S * RATE_HZ)
+    assert steps.max() <= decay_step + 0.5 / FADE
+    assert blocks[-1][-1, 0] == 0.5
+    assert block.underruns == 1
+
+
+@given(st.lists(st.integers(1, 3000), min_size=1, max_size=12), st.data())
+def test_the_size_of_the_blocks_does_not_matter(sizes: list[int], data: st.DataObject) -> None:
+    signal = np.random.default_rng(3).uniform(-1, 1, (sum(sizes) + 3000, 1)).astype(np.float32)
+
+    def play(cuts: list[int]) -> np.ndarray:
+        _, ring, player = player_of()
+        player.fill(np.zeros((3000, 1), dtype=np.float32))  # the largest block there will be
+        ring.write(signal[: CAPACITY_FRAMES - 1])
+        return np.concatenate([played(player, size) for size in cuts])
+
+    total = min(sum(sizes), CAPACITY_FRAMES - 3001)
+    first = data.draw(st.integers(1, total))
+    whole = play([total])
+    np.testing.assert_array_equal(play([first, *([total - first] if total > first else [])]), whole)
+
+
+@pytest.mark.parametrize("flag", ["muted", "panicked", "stopping"])
+def test_a_flag_fades_out_within_five_milliseconds_and_back(flag: str) -> None:
+    block, ring, player = started()
+    ring.write(constant(8192))
+    assert (played(player, 2000)[FADE:] == 0.5).all()
+    setattr(block, flag, 1)
+    out = played(player, 512)[:, 0]
+    np.testing.assert_allclose(out[:FADE], 0.5 * (1 - np.arange(1, FADE + 1) / FADE), atol=1e-6)
+    assert not out[FADE:].any()
+    assert player.silent
+    assert ring.readable_frames == 8192 - 2512  # time goes on behind it
+    setattr(block, flag, 0)
+    out = played(player, 512)[:, 0]
+    np.testing.assert_allclose(out[:FADE], 0.5 * np.arange(1, FADE + 1) / FADE, atol=1e-6)
+    assert (out[FADE:] == 0.5).all()
+
+
+def test_a_flag_that_changes_its_mind_turns_the_fade_round_without_a_step() -> None:
+    block, ring, player = started()
+    ring.write(constant(8192))
+    played(player, 1000)
+    blocks = []
+    for muted in (1, 0, 1, 0, 0, 0, 0, 0):
+        block.muted = muted
+        blocks.append(played(player, 64))
+    out = np.concatenate(blocks)[:, 0]
+    assert np.abs(np.diff(out)).max() <= 0.5 / FADE + 1e-6
+    assert out[-1] == 0.5
+
+
+def test_priming_waits_for_the_largest_block_that_was_asked_for() -> None:
+    block, ring, player = player_of()
+    block.block_frames = 512
+    played(player, 128)
+    assert block.block_frames == 128
+    played(player, 1024)
+    assert block.block_frames == 1024
+    ring.write(constant(1024))
+    assert not played(player, 128).any()

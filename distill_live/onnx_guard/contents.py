@@ -37,6 +37,10 @@ OPERATORS = SHAPE_OPERATORS | {
     *("Cast", "DepthToSpace", "Expand", "Flatten", "Pad", "Split", "Transpose"),
 }
 
+_WITH_CONSTANTS = {"Gather", "Pad", "Slice", "Split", "Squeeze", "Unsqueeze"}
+"""Those whose inputs but the first must be constants, or a size could be any function of the batch.
+As it is, each is a constant times a power of the batch: the largest batch has the largest sizes."""
+
 FLOATS: dict[int, int] = {TensorProto.FLOAT: 4, TensorProto.FLOAT16: 2}
 TYPES: dict[int, int] = {**FLOATS, TensorProto.INT64: 8, TensorProto.BOOL: 1}
 INTEGER_ELEMENTS_LIMIT = 64
@@ -67,6 +71,7 @@ def check_contents(model: ModelProto, settings: SpectrogramSettings, latent_size
     """
     _check_model(model)
     _check_nodes(model.graph.node)
+    _check_constants(model.graph)
     _check_weights(model.graph.initializer)
     _check_interface(model.graph, settings, latent_size)
     _check_unknown(model)
@@ -102,6 +107,16 @@ def _check_nodes(nodes: Iterable[NodeProto]) -> None:
             raise BundleError(f"has a {node.op_type} with over 64 inputs or outputs")
         for attribute in node.attribute:
             _check_attribute(node, attribute)
+
+
+def _check_constants(graph: GraphProto) -> None:
+    constants = {"", *(tensor.name for tensor in graph.initializer)}
+    constants.update(
+        node.output[0] for node in graph.node if node.op_type == "Constant" and node.output
+    )
+    for node in graph.node:
+        if node.op_type in _WITH_CONSTANTS and not constants.issuperset(node.input[1:]):
+            raise BundleError(f"has a {node.op_type} that depends on what is computed")
 
 
 def _check_attribute(node: NodeProto, attribute: AttributeProto) -> None:

@@ -140,8 +140,10 @@ def _cost(node: NodeProto, shapes: Mapping[str, Shape]) -> tuple[int, int]:
     source, weights, result = (
         shapes[name] for name in (node.input[0], node.input[1], node.output[0])
     )
-    if node.op_type in ("Gemm", "MatMul"):
-        return 0, math.prod(result) * max(source)
+    if node.op_type == "MatMul":
+        return 0, math.prod(result) * source[-1]
+    if node.op_type == "Gemm":
+        return 0, math.prod(source) * result[1]
     places = result if node.op_type == "Conv" else source
     column = math.prod(weights[1:])
     return math.prod(places[2:]) * column, math.prod(places) * column

@@ -32,6 +32,13 @@ UNNAMED_LIMIT = 8
 """Most axes without a feature's name."""
 
 
+POINTS_TO_FIT = 192
+"""Points that are heard to fit directions to features."""
+
+STRAY = 0.5
+"""Share of the way towards another landmark that points to fit stray by, at most."""
+
+
 @dataclass(frozen=True, eq=False)
 class Sweep:
     """What an axis does to the sound.
@@ -60,45 +67,40 @@ def find_axes(
     Parameters
     ----------
     standardised
-        Landmarks, ``(landmarks, latent)``.
+        Landmarks in the order of the corpus, ``(landmarks, latent)``; sweeps start from some that
+        are spread evenly over it.
     voice
         Decoder and synthesis.
     sample_rate_hz
         Of what `voice` gives.
     rng
-        Chooses the points to fit to and the landmarks to sweep from.
+        Chooses the points to fit to.
     """
-    starts = standardised[_spread_out(standardised, SWEEPS, rng)]
+    spread = np.linspace(0, len(standardised) - 1, min(SWEEPS, len(standardised)) + 2)[1:-1]
+    starts = standardised[spread.round().astype(int)]
     points = _points_to_fit(standardised, rng)
     heard = np.array([features(voice(point), sample_rate_hz) for point in points])
 
-    components = [
-        (direction, sweep(direction, standardised, starts, voice, sample_rate_hz))
-        for direction, _ in principal_components(standardised)[:UNNAMED_LIMIT]
-        if _range(standardised, direction) is not None
-    ]
-    axes: list[Axis] = []
-    named: set[int] = set()
+    components = _Components(
+        [
+            direction
+            for direction, _ in principal_components(standardised)
+            if _range(standardised, direction) is not None
+        ][:UNNAMED_LIMIT],
+        lambda direction: sweep(direction, standardised, starts, voice, sample_rate_hz),
+    )
+    axes = []
     for column, feature in enumerate(FEATURES):
-        fitted = fitted_direction(points, heard[:, column])
-        if fitted is not None and _range(standardised, fitted) is not None:
-            swept = sweep(fitted, standardised, starts, voice, sample_rate_hz)
-            if follows(swept, column) > 0:
-                axes.append(_axis(feature.name, feature.label, fitted, standardised))
-                continue
-        found = [
-            (abs(swept.correlation[column]), index)
-            for index, (_, swept) in enumerate(components)
-            if index not in named and follows(swept, column)
-        ]
-        if found:
-            index = max(found, key=lambda pair: (pair[0], -pair[1]))[1]
-            named.add(index)
-            direction, swept = components[index]
-            direction = follows(swept, column) * direction
+        direction = fitted_direction(points, heard[:, column])
+        if direction is None or _range(standardised, direction) is None:
+            direction = components.take(column)
+        else:
+            swept = sweep(direction, standardised, starts, voice, sample_rate_hz)
+            if follows(swept, column) <= 0:
+                direction = components.take(column)
+        if direction is not None:
             axes.append(_axis(feature.name, feature.label, direction, standardised))
-    rest = [direction for index, (direction, _) in enumerate(components) if index not in named]
-    for number, direction in enumerate(rest, start=1):
+    for number, direction in enumerate(components.left, start=1):
         axes.append(_axis(f"axis_{number}", f"Axis {number}", direction, standardised))
     return tuple(axes)
 
@@ -150,6 +152,36 @@ def follows(swept: Sweep, column: int) -> int:
     return 1 if rho > 0 else -1
 
 
+class _Components:
+    """Principal components that bear no feature's name yet, swept when first asked for."""
+
+    def __init__(self, directions: list[Float64], listen: Callable[[Float64], Sweep]) -> None:
+        self._directions = directions
+        self._listen = listen
+        self._swept: list[Sweep] = []
+        self._taken: set[int] = set()
+
+    @property
+    def left(self) -> list[Float64]:
+        """Those that were not taken, strongest first."""
+        return [d for index, d in enumerate(self._directions) if index not in self._taken]
+
+    def take(self, column: int) -> Float64 | None:
+        """The one that a feature follows best, turned so that it rises; None if none."""
+        if not self._swept:
+            self._swept = [self._listen(direction) for direction in self._directions]
+        found = [
+            (abs(float(swept.correlation[column])), -index)
+            for index, swept in enumerate(self._swept)
+            if index not in self._taken and follows(swept, column)
+        ]
+        if not found:
+            return None
+        index = -max(found)[1]
+        self._taken.add(index)
+        return follows(self._swept[index], column) * self._directions[index]
+
+
 def _range(standardised: Float64, direction: Float64) -> tuple[float, float, float] | None:
     """The corpus' 5th percentile, mean and 95th along a direction; None if they do not rise."""
     projections = standardised @ direction
@@ -174,13 +206,6 @@ def _axis(name: str, label: str, direction: Float64, standardised: Float64) -> A
     )
 
 
-POINTS_TO_FIT = 384
-"""Points that are heard to fit directions to features."""
-
-STRAY = 0.5
-"""Share of the way towards another landmark that points to fit stray by, at most."""
-
-
 def _points_to_fit(standardised: Float64, rng: np.random.Generator) -> Float64:
     """Landmarks, and points on the way from one to another, so that there are enough."""
     count = len(standardised)
@@ -191,14 +216,3 @@ def _points_to_fit(standardised: Float64, rng: np.random.Generator) -> Float64:
     way = rng.uniform(0.0, STRAY, (missing, 1))
     between = standardised[here] + way * (standardised[there] - standardised[here])
     return np.concatenate([standardised, between])
-
-
-def _spread_out(standardised: Float64, count: int, rng: np.random.Generator) -> list[int]:
-    """Landmarks far from each other: each is the one farthest from those before it."""
-    chosen = [int(rng.integers(len(standardised)))]
-    distance = np.full(len(standardised), np.inf)
-    while len(chosen) < min(count, len(standardised)):
-        step = np.linalg.norm(standardised - standardised[chosen[-1]], axis=1)
-        distance = np.minimum(distance, step)
-        chosen.append(int(distance.argmax()))
-    return chosen

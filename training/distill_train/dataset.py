@@ -62,12 +62,25 @@ class Split:
 
 
 def analyse_recordings(
-    recordings: Sequence[Float32], settings: SpectrogramSettings
+    recordings: Sequence[Float32],
+    settings: SpectrogramSettings,
+    statistics: Statistics | None = None,
 ) -> tuple[list[AnalysedRecording], Statistics]:
-    """Every recording's channels, and the corpus' statistics that normalised them."""
+    """Every recording's channels, and the statistics that they are normalised with.
+
+    Parameters
+    ----------
+    recordings
+        Each ``(samples,)``.
+    settings
+        Of the spectrogram.
+    statistics
+        By default those of these recordings.
+    """
     analysis = Analysis(settings)
     padded = [_with_silence(samples, settings) for samples in recordings]
-    statistics = corpus_statistics(analysis, lambda: (sound[None] for sound, _ in padded))
+    if statistics is None:
+        statistics = corpus_statistics(analysis, lambda: (sound[None] for sound, _ in padded))
     analysed = [
         AnalysedRecording(analysis.channels(sound[None], statistics)[0], silence)
         for sound, silence in padded

@@ -77,9 +77,13 @@ def source_chunks(
 def encode_chunks(
     model: ConvVAE, chunks: ChunkDataset, most: int = LANDMARKS
 ) -> tuple[list[int], Float32]:
-    """Indices of at most `most` chunks, evenly spread, and the means of their latents."""
-    model.eval()
+    """Indices of at most `most` chunks, evenly spread, and the means of their latents.
+
+    The model is on the CPU, in evaluation mode.
+    """
     indices = chunks.thinned(most)
+    if not indices:
+        return [], np.zeros((0, model.config.latent_dim), np.float32)
     latents = [
         model.encoder(batch.contiguous(memory_format=torch.channels_last))[0]
         for batch in chunks.grid_batches(32, most)

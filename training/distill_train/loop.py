@@ -7,7 +7,7 @@ and what becomes of the model are its caller's affair.
 import json
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,9 @@ from distill_train.config import TrainingConfig, config_from_json, config_to_jso
 from distill_train.dataset import ChunkDataset
 from distill_train.losses import Losses, chunk_losses
 from distill_train.model import ConvVAE
+
+Summary = dict[str, str | int | float]
+"""Text and numbers by name, as a bundle keeps them."""
 
 BEST = "best.safetensors"
 """Name of the best checkpoint in a run's folder."""
@@ -70,14 +73,17 @@ class TrainedModel:
         Of the run.
     statistics
         That its spectrograms are normalised with.
+    folder
+        Of the recordings, as it was then.
     summary
-        Text and numbers about the run: folder, epochs, losses.
+        Text and numbers about the run: counts, epochs, losses.
     """
 
     model: ConvVAE
     config: TrainingConfig
     statistics: Statistics
-    summary: dict[str, str | int | float] = field(default_factory=dict)
+    folder: str
+    summary: Summary
 
 
 def train(
@@ -87,7 +93,8 @@ def train(
     statistics: Statistics,
     run_folder: Path,
     *,
-    summary: dict[str, str | int | float] | None = None,
+    folder: str,
+    summary: Summary,
     on_step: Callable[[int, int], None] | None = None,
     on_epoch: Callable[[EpochMetrics], None] | None = None,
 ) -> TrainedModel:
@@ -106,8 +113,8 @@ def train(
         Of the corpus.
     run_folder
         Where the best checkpoint and the configuration are written; made if need be.
-    summary
-        Kept in the checkpoint beside the run's own figures.
+    folder, summary
+        Kept in the checkpoint, the summary beside the run's own figures.
     on_step
         Called after each step with the number of steps done and in all.
     on_epoch
@@ -133,7 +140,8 @@ def train(
         steps_per_epoch = -(-len(training) // config.batch_size)
         epochs = config.epochs or max(1, round(config.chunks_drawn / len(training)))
         steps, step, skipped = epochs * steps_per_epoch, 0, 0
-        best = _Best(run_folder / BEST, config, statistics, dict(summary or {}), epochs)
+        untrained = TrainedModel(model, config, statistics, folder, {**summary, "epochs": epochs})
+        best = _Best(run_folder / BEST, untrained)
 
         for epoch in range(1, epochs + 1):
             model.train()
@@ -171,7 +179,7 @@ def train(
 
             validated = validate(model, validation, config, statistics)
             found = validated or means.result()
-            is_best = best.offer(model, epoch, found.get("reconstruction", math.inf), skipped)
+            is_best = best.offer(epoch, found.get("reconstruction", math.inf), skipped)
             metrics = EpochMetrics(
                 epoch=epoch,
                 epochs=epochs,
@@ -255,39 +263,30 @@ def load_model(path: Path) -> TrainedModel:
         statistics = Statistics(**values["statistics"])
         model = ConvVAE(config.model, config.spectrogram)
         model.load_state_dict(tensors)
-        summary = dict(values["summary"])
+        folder, summary = str(values["folder"]), dict(values["summary"])
     except (KeyError, TypeError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise TrainingError(f"{path} is no checkpoint of a model: {reason}") from None
-    return TrainedModel(model.eval(), config, statistics, summary)
+    return TrainedModel(model.eval(), config, statistics, folder, summary)
 
 
 class _Best:
     """The best model so far, and its file."""
 
-    def __init__(
-        self,
-        path: Path,
-        config: TrainingConfig,
-        statistics: Statistics,
-        summary: dict[str, str | int | float],
-        epochs: int,
-    ) -> None:
-        self._path, self._config, self._statistics = path, config, statistics
-        self._summary, self._loss = summary, math.inf
+    def __init__(self, path: Path, run: TrainedModel) -> None:
+        self._path, self._run, self._summary = path, run, run.summary
+        self._every = max(1, int(run.summary["epochs"]) // SAVES)
+        self._loss, self._saved = math.inf, True
         self._weights: dict[str, Tensor] = {}
-        self._saved = True
-        self._every = max(1, epochs // SAVES)
-        self._summary["epochs"] = epochs
 
-    def offer(self, model: ConvVAE, epoch: int, loss: float, skipped: int) -> bool:
+    def offer(self, epoch: int, loss: float, skipped: int) -> bool:
         """Keep the model if it is the best; now and then write the best one to disk."""
         is_best = loss < self._loss
         if is_best:
             self._loss, self._saved = loss, False
             self._weights = {
                 name: tensor.detach().to("cpu", memory_format=torch.contiguous_format, copy=True)
-                for name, tensor in model.state_dict().items()
+                for name, tensor in self._run.model.state_dict().items()
             }
             self._summary |= {"best_epoch": epoch, "best_loss": loss}
         if epoch % self._every == 0:
@@ -299,17 +298,18 @@ class _Best:
         if not self._weights:
             raise TrainingError("no step was finite; lower the learning rate")
         self._save(skipped)
-        model = ConvVAE(self._config.model, self._config.spectrogram)
+        model = ConvVAE(self._run.config.model, self._run.config.spectrogram)
         model.load_state_dict(self._weights)
-        return TrainedModel(model.eval(), self._config, self._statistics, self._summary)
+        return replace(self._run, model=model.eval())
 
     def _save(self, skipped: int) -> None:
         self._summary["skipped_steps"] = skipped
         if self._saved:
             return
         values: dict[str, Any] = {
-            "config": config_to_json(self._config),
-            "statistics": asdict(self._statistics),
+            "config": config_to_json(self._run.config),
+            "statistics": asdict(self._run.statistics),
+            "folder": self._run.folder,
             "summary": self._summary,
         }
         write_checkpoint(self._path, self._weights, values)

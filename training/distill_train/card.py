@@ -1,0 +1,101 @@
+"""A model's card: what a bundle says of itself, as a page of Markdown for people.
+
+Everything on it is read from the bundle, so the two cannot disagree.
+"""
+
+from collections.abc import Mapping
+
+from distill_live.bundle import Bundle
+
+LISTED_FILES = 60
+"""Most files that a card lists by name."""
+
+
+def model_card(bundle: Bundle) -> str:
+    """The card of a bundle, Markdown that ends in a newline."""
+    parts = [
+        f"# {bundle.name}",
+        _facts(bundle),
+        "## Sources\n\n" + _sources(bundle),
+        "## Spectrogram\n\n" + _spectrogram(bundle),
+        "## Axes\n\n" + _axes(bundle),
+    ]
+    scores = _scores(bundle.training)
+    if scores:
+        parts.append("## Scores\n\n" + scores)
+    parts.append("## Training\n\n" + _training(bundle.training))
+    return "\n\n".join(parts) + "\n"
+
+
+def _facts(bundle: Bundle) -> str:
+    megabytes = len(bundle.decoder) / 1e6
+    rows = [
+        ("made", bundle.created),
+        ("author", bundle.author),
+        ("licence", bundle.licence),
+        ("latent", f"{bundle.latent_size} numbers"),
+        ("decoder", f"ONNX, {megabytes:.1f} MB"),
+        ("places", f"{len(bundle.landmarks)} landmarks"),
+    ]
+    return "\n".join(f"- {name}: {_escaped(value)}" for name, value in rows if value)
+
+
+def _sources(bundle: Bundle) -> str:
+    files = list(dict.fromkeys(landmark.file for landmark in bundle.landmarks))
+    text = bundle.training.get("sources")
+    shown = [f"`{name.replace('`', '_')}`" for name in files[:LISTED_FILES]]
+    more = len(files) - len(shown)
+    listed = ", ".join(shown) + (f" and {more} more" if more else "")
+    return (f"{_escaped(str(text))}\n\n" if text else "") + f"{len(files)} files: {listed}."
+
+
+def _spectrogram(bundle: Bundle) -> str:
+    settings = bundle.settings
+    seconds = settings.chunk_samples / settings.sample_rate_hz
+    return (
+        f"{settings.sample_rate_hz} Hz, frames of {settings.n_fft} every {settings.hop_samples} "
+        f"samples, {settings.n_mels} mel bands, chunks of {seconds:g} s "
+        f"({settings.n_frames} frames), synthesis window of {settings.synthesis_samples} samples."
+    )
+
+
+def _axes(bundle: Bundle) -> str:
+    rows = ["| axis | label | share of variance |", "|---|---|---|"]
+    rows += [
+        f"| `/axis/{axis.name}` | {_escaped(axis.label)} | {100 * axis.variance:.1f} % |"
+        for axis in bundle.axes
+    ]
+    return "\n".join(rows) if bundle.axes else "None."
+
+
+def _scores(training: Mapping[str, str | int | float]) -> str:
+    rows = []
+    for which in ("training", "validation"):
+        model = training.get(f"{which}_distance_db")
+        alone = training.get(f"{which}_representation_db")
+        if isinstance(model, int | float) and isinstance(alone, int | float):
+            rows.append(f"| {which} | {model:.2f} | {alone:.2f} | {model - alone:+.2f} |")
+    if not rows:
+        return ""
+    head = [
+        "Log-spectral distance of rendered chunks from the recordings, in dB; lower is better.",
+        "",
+        "| chunks | model | spectrogram alone | difference |",
+        "|---|---|---|---|",
+    ]
+    return "\n".join(head + rows)
+
+
+def _training(training: Mapping[str, str | int | float]) -> str:
+    skipped = ("sources", "_distance_db", "_representation_db")
+    rows = []
+    for key, value in training.items():
+        if not key.endswith(skipped):
+            shown = f"{value:.4g}" if isinstance(value, float) else str(value)
+            rows.append(f"- {key.replace('_', ' ')}: {_escaped(shown)}")
+    return "\n".join(rows) if rows else "Nothing is noted."
+
+
+def _escaped(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return "".join(f"\\{c}" if c in "\\`*_[]<>|#" else c for c in text)

@@ -1,0 +1,142 @@
+"""The command line of the trainer: `distill-train DIR` learns a folder, `export` a checkpoint.
+
+Torch and what needs it are imported only when there is work to do, so help and errors answer at
+once.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from distill_live import __version__
+from distill_live.errors import DistillError
+from distill_live.spectrogram import PROFILES
+
+if TYPE_CHECKING:
+    from distill_train.export import Credits
+
+COMMANDS = ("train", "export")
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Learn a folder of recordings and make an instrument of it. "
+    "'distill-train DIR' is short for 'distill-train train DIR'.",
+)
+
+Author = Annotated[str, typer.Option(help="Kept in the bundle: who made the model.")]
+Licence = Annotated[str, typer.Option(help="Kept in the bundle: its terms of use.")]
+Sources = Annotated[str, typer.Option(help="Kept in the bundle: where the recordings come from.")]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"distill-train {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    _version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Say which.")
+    ] = False,
+) -> None:
+    """Options of every command."""
+
+
+@app.command()
+def train(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Recordings: wav flac ogg mp3 aif aiff.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The bundle to write. Its card goes beside it (x.md), and the run's checkpoint "
+            "and configuration go into a folder beside it (x.run).",
+            show_default="DIR's name",
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Passes over the recordings.", show_default="what they need"),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Decides everything random.")] = 0,
+    device: Annotated[str, typer.Option(help="Where to compute: cpu, cuda, mps.")] = "cpu",
+    profile: Annotated[
+        str, typer.Option(help=f"Kind of spectrogram: {' or '.join(PROFILES)}.")
+    ] = "standard",
+    author: Author = "",
+    licence: Licence = "",
+    sources: Sources = "",
+) -> None:
+    """Learn the recordings in DIR and write a bundle that distill-live plays."""
+    from distill_train.config import TrainingConfig
+    from distill_train.run import check_out, run_folder, train_folder
+    from distill_train.terminal import Terminal
+
+    if profile not in PROFILES:
+        raise typer.BadParameter(f"{profile} is none of {', '.join(PROFILES)}")
+    target = out or Path(f"{folder.resolve().name}.distill")
+    check_out(target)
+    config = TrainingConfig(
+        epochs=epochs or 0, seed=seed, device=device, spectrogram=PROFILES[profile]
+    )
+    with Terminal() as terminal:
+        words = _credits(target, author, licence, sources)
+        bundle = train_folder(folder, target, config, words, terminal)
+    terminal.finished(bundle, target, run_folder(target))
+
+
+@app.command()
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="Such as x.run/best.safetensors.")],
+    out: Annotated[Path, typer.Option(help="The bundle to write; its card goes beside it.")],
+    audio: Annotated[
+        Path | None,
+        typer.Option(help="The recordings.", show_default="where they were"),
+    ] = None,
+    author: Author = "",
+    licence: Licence = "",
+    sources: Sources = "",
+) -> None:
+    """Make the bundle of a checkpoint; the recordings are read for landmarks and axes."""
+    from distill_train.run import export_checkpoint
+    from distill_train.terminal import Terminal
+
+    with Terminal() as terminal:
+        words = _credits(out, author, licence, sources)
+        bundle = export_checkpoint(checkpoint, out, words, audio, terminal)
+    terminal.finished(bundle, out, checkpoint.parent)
+
+
+def _credits(out: Path, author: str, licence: str, sources: str) -> "Credits":
+    from distill_live.bundle import plain_name
+    from distill_train.export import Credits
+
+    return Credits(plain_name(out.name.removesuffix(".distill")), author, licence, sources)
+
+
+def main() -> None:
+    """Run the command line. Status: 0, 1 on an error (one line says which), 2 on wrong usage."""
+    arguments = sys.argv[1:]
+    own = ("-h", "--help", "--version")
+    if arguments and arguments[0] not in (*COMMANDS, *own):
+        arguments = ["train", *arguments]
+    try:
+        app(arguments)
+    except DistillError as error:
+        message = str(error)
+    except KeyboardInterrupt:
+        typer.echo("distill-train: stopped", err=True)
+        sys.exit(130)
+    except Exception as error:  # no traceback reaches a performer
+        message = f"internal error: {type(error).__name__}: {error}"
+    else:
+        return
+    typer.echo(f"distill-train: {' '.join(message.split())}", err=True)
+    sys.exit(1)

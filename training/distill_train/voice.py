@@ -1,0 +1,55 @@
+"""Chunks made to sound as the instrument would: by its decoder and its synthesis.
+
+It knows nothing of what is listened for.
+"""
+
+import numpy as np
+
+from distill_live.bundle import Bundle
+from distill_live.engine import InlineDecoder
+from distill_live.spectrogram import Float32, Float64, Representation
+from distill_live.synthesis import synthesize
+
+
+class BundleVoice:
+    """Makes standardised latents sound through a bundle's own decoder.
+
+    Parameters
+    ----------
+    bundle
+        Its axes and landmarks do not matter.
+    seed
+        Of the synthesis' loose phases; each chunk starts from it.
+    """
+
+    def __init__(self, bundle: Bundle, seed: int = 0) -> None:
+        self._decoder = InlineDecoder(bundle)
+        self._representation = Representation(bundle.settings, bundle.statistics)
+        self._seed = seed
+
+    def __call__(self, latent: Float64) -> Float32:
+        """The sound of a standardised latent ``(latent,)``: ``(chunk_samples,)``, mono."""
+        rows = self._decoder.decode(latent).rows
+        power = rows[:, 0]
+        frequency_bins = (rows[:, 1] / np.maximum(power, 1e-20)).astype(np.float32)
+        return _sound(self._representation, power.T, frequency_bins.T, self._seed)
+
+
+def chunk_sound(representation: Representation, channels: Float32, seed: int = 0) -> Float32:
+    """The sound of a chunk's channels ``(2, n_mels, n_frames)``: ``(chunk_samples,)``, mono.
+
+    Aligned with the waveform that such a chunk is analysed from.
+    """
+    return _sound(representation, *representation.decode(channels), seed)
+
+
+def _sound(
+    representation: Representation, power: Float32, frequency_bins: Float32, seed: int
+) -> Float32:
+    return synthesize(
+        representation,
+        power,
+        frequency_bins,
+        np.random.default_rng(seed),
+        representation.settings.chunk_samples,
+    )

@@ -45,6 +45,10 @@ def play(
     channels: Annotated[int, typer.Option(help="Output channels.")] = 2,
     seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
     seconds: Annotated[float | None, typer.Option(help="Play so long, then end.")] = None,
+    initially: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Set before the first sound, as '/gain -6'; repeatable."),
+    ] = None,
     osc_host: Annotated[str, typer.Option(help="Address to listen on for OSC.")] = "127.0.0.1",
     osc_port: Annotated[int, typer.Option(help="UDP port for OSC; 0: any free one.")] = 9010,
     _version: Annotated[
@@ -55,7 +59,7 @@ def play(
     if context.invoked_subcommand is not None:
         return
     from distill_live.live.control import play_live
-    from distill_live.live.settings import LiveSettings
+    from distill_live.live.settings import LiveSettings, parse_setting
 
     settings = LiveSettings(
         model=_demo_model() if model is None else model,
@@ -65,6 +69,7 @@ def play(
         channels=channels,
         seed=seed,
         seconds=seconds,
+        initial=tuple(map(parse_setting, initially or ())),
         osc_host=osc_host,
         osc_port=osc_port,
     )

@@ -8,13 +8,14 @@ Messages out: ``["playing", output, block_frames]``, ``["no-device", reason]``.
 """
 
 import gc
+import queue
 import threading
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from distill_live.errors import DeviceError
-from distill_live.live.messages import Parent
+from distill_live.live.messages import Message, Parent
 from distill_live.live.player import FADE_S, Player
 from distill_live.live.ring import Ring
 from distill_live.live.shared import SharedBlock
@@ -29,6 +30,12 @@ NULL_CATCH_UP_S = 0.25
 
 ANNOUNCE_S = 0.5
 """How long a device may take to ask for its first block before it is announced all the same."""
+
+STALL_S = 1.0
+"""A device that asks for no block in so long is lost."""
+
+FADE_OUT_S = 0.5
+"""How long a device may take to play the fade-out at the end."""
 
 
 class Output(Protocol):
@@ -135,6 +142,12 @@ class DeviceOutput:
         self._stream.stop()
         self._stream.close()
 
+    def abandon(self) -> None:
+        """Release a device that does not answer; not for longer than that may take."""
+        closing = threading.Thread(target=self._stream.close, daemon=True)
+        closing.start()
+        closing.join(STALL_S)
+
 
 def _sounddevice() -> Any:
     try:
@@ -182,63 +195,83 @@ class AudioProcess:
         self._channels: int = settings["channels"]
         self._block = SharedBlock.attach(settings["handle"])
         self._ring = Ring(self._block, self._channels)
+        self._rate_hz = 0
+        self._player: Player
         self._output: Output | None = None
 
     def run(self) -> None:
         """Serve the parent until it says stop or is gone."""
         if not self._settings["null"]:
             _load_library()
-        rate_hz = 0
         while True:
-            match self._parent.inbox.get():
+            match self._next():
                 case ["open", int(rate_hz)]:
-                    player = Player(self._block, self._ring, self._channels, rate_hz)
-                    self._output = self._open(player, rate_hz)
+                    self._rate_hz = rate_hz
+                    self._player = Player(self._block, self._ring, self._channels, rate_hz)
+                    self._output = self._open()
                     gc.freeze()
                     gc.disable()
-                    self._announce(player)
+                    self._announce()
+                case ["lost"] if isinstance(self._output, DeviceOutput):
+                    self._parent.send("no-device", f"{self._output.description} has gone away")
+                    self._output.abandon()
+                    self._output = self._null()
+                    self._announce()
                 case ["lost"]:
-                    self._parent.send("no-device", "it has gone away")
-                    self._output = NullOutput(player, self._channels, rate_hz, self._null_block)
-                    self._announce(player)
+                    pass
                 case _:
                     break
         if self._output is not None:
-            self._fade_out(player)
+            self._fade_out()
             self._output.close()
+
+    def _next(self) -> Message | None:
+        """The next message; a device that asks for nothing any more is lost."""
+        blocks = -1
+        while True:
+            try:
+                return self._parent.inbox.get(timeout=STALL_S)
+            except queue.Empty:
+                if self._output is not None and self._player.blocks == blocks:
+                    return ["lost"]
+                blocks = 0 if self._output is None else self._player.blocks
 
     @property
     def _null_block(self) -> int:
         return int(self._settings["block"] or NULL_BLOCK_FRAMES)
 
-    def _open(self, player: Player, rate_hz: int) -> Output:
-        if not self._settings["null"]:
-            try:
-                return DeviceOutput(
-                    player,
-                    self._block,
-                    self._channels,
-                    rate_hz,
-                    device=self._settings["device"],
-                    block_frames=self._settings["block"],
-                    on_lost=lambda: self._parent.inbox.put(["lost"]),
-                )
-            except DeviceError as error:
-                self._parent.send("no-device", str(error))
-        return NullOutput(player, self._channels, rate_hz, self._null_block)
+    def _open(self) -> Output:
+        if self._settings["null"]:
+            return self._null()
+        try:
+            return DeviceOutput(
+                self._player,
+                self._block,
+                self._channels,
+                self._rate_hz,
+                device=self._settings["device"],
+                block_frames=self._settings["block"],
+                on_lost=lambda: self._parent.inbox.put(["lost"]),
+            )
+        except DeviceError as error:
+            self._parent.send("no-device", str(error))
+            return self._null()
 
-    def _announce(self, player: Player) -> None:
+    def _null(self) -> NullOutput:
+        return NullOutput(self._player, self._channels, self._rate_hz, self._null_block)
+
+    def _announce(self) -> None:
         """Report the output, once it has asked for its first block."""
         assert self._output is not None
         deadline_s = time.monotonic() + ANNOUNCE_S
-        while not player.asked and time.monotonic() < deadline_s:
+        while self._player.blocks == 0 and time.monotonic() < deadline_s:
             time.sleep(FADE_S)
         self._parent.send("playing", self._output.description, self._block.block_frames)
 
-    def _fade_out(self, player: Player) -> None:
+    def _fade_out(self) -> None:
         self._block.stopping = 1
-        deadline = time.monotonic() + 0.5
-        while not player.silent and time.monotonic() < deadline:
+        deadline_s = time.monotonic() + FADE_OUT_S
+        while not self._player.silent and time.monotonic() < deadline_s:
             time.sleep(FADE_S)
 
 

@@ -48,7 +48,7 @@ class Control:
         self._say = say
         self._block = SharedBlock.create(settings.channels)
         self._block.block_frames = settings.block_frames or FIRST_BLOCK_FRAMES
-        self._link = SynthesisLink()
+        self._link = SynthesisLink(settings.initial)
         self._model: dict[str, Any] = {}
         self._desk: Desk | None = None
         self._children: dict[str, Child] = {}

@@ -32,14 +32,19 @@ class Speaker(Protocol):
 class SynthesisLink:
     """The line to whichever synthesis process is running.
 
+    Parameters
+    ----------
+    initial
+        Paths and arguments that the first engine begins with.
+
     Attributes
     ----------
-    state : list
-        Addresses and arguments that bring a new engine to the state that was reported last.
+    state : sequence
+        Paths and arguments that bring a new engine to the state that was reported last.
     """
 
-    def __init__(self) -> None:
-        self.state: list[Any] = []
+    def __init__(self, initial: Sequence[tuple[str, Values]]) -> None:
+        self.state: Sequence[Any] = initial
         self._process: Speaker | None = None
         self._number = 0
         self._journal: deque[Message] = deque(maxlen=JOURNAL_LIMIT)

@@ -70,9 +70,15 @@ class Player:
         Channels of a frame.
     sample_rate_hz
         Rate of the device.
+
+    Attributes
+    ----------
+    blocks : int
+        Blocks that were filled.
     """
 
     def __init__(self, block: SharedBlock, ring: Ring, channels: int, sample_rate_hz: int) -> None:
+        self.blocks = 0
         self._block = block
         self._ring = ring
         self._playing = False
@@ -94,15 +100,11 @@ class Player:
         """Whether a flag has closed the output and its fade is over."""
         return self._gate.closed
 
-    @property
-    def asked(self) -> bool:
-        """Whether a block was asked for."""
-        return self._largest_frames > 0
-
     def fill(self, out: Float32) -> None:
         """Fill one block of the device, ``(frames, channels)``."""
         frames = len(out)
         block = self._block
+        self.blocks += 1
         if frames > self._largest_frames:
             self._largest_frames = block.block_frames = frames
         if not self._playing and self._ring.readable_frames > block.block_frames:

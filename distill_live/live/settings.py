@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from distill_live.addresses import PREFIX, Values
 from distill_live.errors import ConfigurationError
 
 MOST_CHANNELS = 16
@@ -30,6 +31,8 @@ class LiveSettings:
         Decides everything random, 0 or more.
     seconds
         Play so long and end; None plays until told to end.
+    initial
+        What is set before the first sample: paths of the address table, each with its arguments.
     osc_host, osc_port
         Where to listen for OSC; port 0 takes any that is free.
 
@@ -46,6 +49,7 @@ class LiveSettings:
     channels: int = 2
     seed: int = 0
     seconds: float | None = None
+    initial: tuple[tuple[str, Values], ...] = ()
     osc_host: str = "127.0.0.1"
     osc_port: int = 9010
 
@@ -67,3 +71,20 @@ class LiveSettings:
             raise ConfigurationError(
                 f"no model at {self.model}; --model takes the path of a .distill file"
             )
+
+
+def parse_setting(text: str) -> tuple[str, Values]:
+    """A path of the address table and its arguments, written as in ``/gain -6``.
+
+    Raises
+    ------
+    ConfigurationError
+        If it does not begin with a path, or an argument is no number.
+    """
+    path, *words = text.split() or [""]
+    if not path.startswith("/"):
+        raise ConfigurationError(f"--set {text!r}; write an address and its value, as '/gain -6'")
+    try:
+        return path.removeprefix(PREFIX), tuple(float(word) for word in words)
+    except ValueError:
+        raise ConfigurationError(f"--set {text!r}; the values must be numbers") from None

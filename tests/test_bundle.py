@@ -67,7 +67,7 @@ def rewrite(path: Path, members: dict[str, bytes], *, sign: bool = True) -> None
             digest = hashlib.sha256(members[name]).hexdigest()
             said["members"][name] = {"bytes": len(members[name]), "sha256": digest}
         members = members | {"manifest.json": json.dumps(said).encode()}
-    path.write_bytes(b"".join(archive.pack(list(members.items()))))
+    path.write_bytes(b"".join(archive.pack(members)))
 
 
 def edit(path: Path, change: Callable[[dict[str, Any]], object]) -> None:

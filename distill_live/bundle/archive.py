@@ -11,7 +11,9 @@ It knows zip and nothing of what the members mean.
 
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from distill_live.errors import BundleError
 
@@ -23,30 +25,54 @@ _MADE_BY = 3 << 8 | _VERSION  # Unix, so that the permissions below are understo
 _MODE = 0o100644 << 16
 _TIME, _DATE = 0, 1 << 5 | 1  # 1980-01-01 00:00, the zip format's first moment
 
-Member = tuple[str, bytes | memoryview]
+
+@dataclass(frozen=True)
+class Member:
+    """A member's name (ASCII) and content, and the content's CRC-32, which is taken once."""
+
+    name: str
+    content: bytes | memoryview
+
+    @cached_property
+    def crc(self) -> int:
+        """The content's CRC-32."""
+        return zlib.crc32(self.content)
+
+    @cached_property
+    def header(self) -> bytes:
+        """What stands before the content."""
+        size = len(self.content)
+        fields = (_VERSION, 0, 0, _TIME, _DATE, self.crc, size, size, len(self.name), 0)
+        return _LOCAL.pack(b"PK\3\4", *fields) + self.name.encode()
+
+    @property
+    def size(self) -> int:
+        """Bytes of header and content."""
+        return _LOCAL.size + len(self.name) + len(self.content)
 
 
-def pack(members: Sequence[Member]) -> Iterator[bytes | memoryview]:
+def pack(contents: Mapping[str, bytes]) -> Iterator[bytes | memoryview]:
     """The archive's bytes, piece by piece.
 
     Parameters
     ----------
-    members
-        Name (ASCII) and content of each, in order.
+    contents
+        Name and content of each member, in order.
 
     Yields
     ------
     bytes or memoryview
         To be written one after the other.
     """
-    for name, content in members:
-        yield _local_header(name, content)
-        yield content
+    members = [Member(name, content) for name, content in contents.items()]
+    for member in members:
+        yield member.header
+        yield member.content
     yield _directory(members)
 
 
-def member_at(data: memoryview, offset: int, name: str, limit: int) -> memoryview:
-    """Content of the member whose local header stands at `offset`.
+def member_at(data: memoryview, offset: int, name: str, limit: int) -> Member:
+    """The member whose local header stands at `offset`.
 
     Raises
     ------
@@ -73,20 +99,15 @@ def member_at(data: memoryview, offset: int, name: str, limit: int) -> memoryvie
         raise BundleError(f"has {size} bytes; at most {limit} are allowed")
     if len(data) - start < size:
         raise BundleError("is cut short")
-    content = data[start : start + size]
-    if zlib.crc32(content) != crc:
+    member = Member(name, data[start : start + size])
+    if member.crc != crc:
         raise BundleError("is damaged: its CRC-32 does not match")
-    if data[offset:start] != _local_header(name, content):
+    if data[offset:start] != member.header:
         raise BundleError("has another header than this format's")
-    return content
+    return member
 
 
-def end_of_member(offset: int, name: str, content: memoryview) -> int:
-    """Where the next header stands."""
-    return offset + _LOCAL.size + len(name) + len(content)
-
-
-def check_directory(data: memoryview, offset: int, members: Sequence[Member]) -> None:
+def check_directory(data: memoryview, members: Sequence[Member]) -> None:
     """Refuse whatever follows the members and is not exactly their directory.
 
     Raises
@@ -94,7 +115,7 @@ def check_directory(data: memoryview, offset: int, members: Sequence[Member]) ->
     BundleError
         If something does.
     """
-    expected = _directory(members)
+    expected, offset = _directory(members), sum(member.size for member in members)
     if data[offset:] == expected:
         return
     if len(data) - offset < len(expected):
@@ -106,20 +127,14 @@ def check_directory(data: memoryview, offset: int, members: Sequence[Member]) ->
     raise BundleError("the zip directory does not match the members")
 
 
-def _local_header(name: str, content: bytes | memoryview) -> bytes:
-    size, crc = len(content), zlib.crc32(content)
-    fields = (_VERSION, 0, 0, _TIME, _DATE, crc, size, size, len(name), 0)
-    return _LOCAL.pack(b"PK\3\4", *fields) + name.encode()
-
-
 def _directory(members: Sequence[Member]) -> bytes:
     entries, offset = [], 0
-    for name, content in members:
-        size, crc = len(content), zlib.crc32(content)
-        fields = (_MADE_BY, _VERSION, 0, 0, _TIME, _DATE, crc, size, size, len(name))
-        entries.append(_CENTRAL.pack(b"PK\1\2", *fields, 0, 0, 0, 0, _MODE, offset))
-        entries.append(name.encode())
-        offset += _LOCAL.size + len(name) + size
+    for member in members:
+        size = len(member.content)
+        sizes = (member.crc, size, size, len(member.name))
+        fields = (_MADE_BY, _VERSION, 0, 0, _TIME, _DATE, *sizes, 0, 0, 0, 0, _MODE, offset)
+        entries.append(_CENTRAL.pack(b"PK\1\2", *fields) + member.name.encode())
+        offset += member.size
     central = b"".join(entries)
     count = len(members)
     return central + _END.pack(b"PK\5\6", 0, 0, count, count, len(central), offset, 0)

@@ -28,7 +28,7 @@ def to_npy(array: Float32) -> bytes:
     return _MAGIC + struct.pack("<BBH", 1, 0, len(header)) + header + array.astype("<f4").tobytes()
 
 
-def from_npy(content: memoryview, shape: tuple[int, ...]) -> Float32:
+def from_npy(content: bytes | memoryview, shape: tuple[int, ...]) -> Float32:
     """The array, a view of `content`.
 
     Parameters

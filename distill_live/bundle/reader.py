@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from distill_live.bundle import archive, arrays, manifest
+from distill_live.bundle.archive import Member
 from distill_live.bundle.manifest import Manifest
 from distill_live.bundle.model import (
     DECODER_BYTES_LIMIT,
@@ -94,17 +95,17 @@ def _content(path: Path) -> bytes:
 def _bundle(data: memoryview) -> Bundle:
     from distill_live.onnx_guard import check_decoder  # onnx takes 0.1 s to import
 
-    content, said = _recognised(data)
+    first, said = _recognised(data)
     with _naming("manifest.json"):
         facts = manifest.check(said)
-    members = _members(data, content, facts)
+    contents = _contents(data, first, facts)
     with _naming("axes.npy"):
-        directions = arrays.from_npy(members["axes.npy"], (len(facts.axes), facts.latent_size))
+        directions = arrays.from_npy(contents["axes.npy"], (len(facts.axes), facts.latent_size))
         for axis, direction in zip(facts.axes, directions, strict=True):
             check_direction(axis["name"], direction)
     with _naming("landmarks.npy"):
         places = arrays.from_npy(
-            members["landmarks.npy"], (len(facts.landmarks), facts.latent_size)
+            contents["landmarks.npy"], (len(facts.landmarks), facts.latent_size)
         )
     with _naming("manifest.json"):
         bundle = Bundle(
@@ -122,39 +123,38 @@ def _bundle(data: memoryview) -> Bundle:
             landmarks=tuple(Landmark(**place) for place in facts.landmarks),
             landmark_latents=places,
             training=facts.training,
-            decoder=bytes(members["decoder.onnx"]),
+            decoder=bytes(contents["decoder.onnx"]),
         )
     with _naming("decoder.onnx"):
         check_decoder(bundle.decoder, bundle.settings, bundle.latent_size)
     return bundle
 
 
-def _members(data: memoryview, content: memoryview, facts: Manifest) -> dict[str, memoryview]:
+def _contents(data: memoryview, first: Member, facts: Manifest) -> dict[str, bytes | memoryview]:
     """The members, each as the manifest announces it, in a file that holds nothing else."""
-    members = {"manifest.json": content}
-    offset = archive.end_of_member(0, "manifest.json", content)
+    members, offset = [first], first.size
     for name, (size, digest) in facts.members.items():
         with _naming(name):
             member = archive.member_at(data, offset, name, DECODER_BYTES_LIMIT)
-            if len(member) != size:
-                raise BundleError(f"has {len(member)} bytes; the manifest says {size}")
-            if hashlib.sha256(member).hexdigest() != digest:
+            if len(member.content) != size:
+                raise BundleError(f"has {len(member.content)} bytes; the manifest says {size}")
+            if hashlib.sha256(member.content).hexdigest() != digest:
                 raise BundleError("is damaged: its SHA-256 is not the manifest's")
-        members[name] = member
-        offset = archive.end_of_member(offset, name, member)
-    archive.check_directory(data, offset, list(members.items()))
-    return members
+        members.append(member)
+        offset += member.size
+    archive.check_directory(data, members)
+    return {member.name: member.content for member in members}
 
 
-def _recognised(data: memoryview) -> tuple[memoryview, dict[str, Any]]:
-    """The manifest as bytes and as JSON, of a file that is ours and of a known version."""
+def _recognised(data: memoryview) -> tuple[Member, dict[str, Any]]:
+    """The manifest as a member and as JSON, of a file that is ours and of a known version."""
     try:
-        content = archive.member_at(data, 0, "manifest.json", MANIFEST_BYTES_LIMIT)
+        first = archive.member_at(data, 0, "manifest.json", MANIFEST_BYTES_LIMIT)
     except BundleError as refusal:
         _refuse_foreign(data)
         raise BundleError(f"manifest.json: {refusal}") from None
     with _naming("manifest.json"):
-        said = manifest.parse(bytes(content))
+        said = manifest.parse(bytes(first.content))
         if said is None:
             raise _ForeignError
         version = manifest.version_of(said)
@@ -162,7 +162,7 @@ def _recognised(data: memoryview) -> tuple[memoryview, dict[str, Any]]:
             raise _NewerError(
                 f"its format has version {version}, this program reads {manifest.FORMAT_VERSION}"
             )
-    return content, said
+    return first, said
 
 
 def _refuse_foreign(data: memoryview) -> None:

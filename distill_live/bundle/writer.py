@@ -50,4 +50,4 @@ def write_bundle(bundle: Bundle, path: Path) -> None:
             f"{MANIFEST_BYTES_LIMIT}; keep fewer landmarks, or give the files shorter names"
         )
     with atomic_write(path, BundleError) as temporary, temporary.open("wb") as file:
-        file.writelines(archive.pack([("manifest.json", content), *members.items()]))
+        file.writelines(archive.pack({"manifest.json": content} | members))

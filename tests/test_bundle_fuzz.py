@@ -1,0 +1,162 @@
+"""Damaged and hostile bundles: each is refused with a `BundleError`, or still a valid bundle."""
+
+import hashlib
+import json
+import random
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny import tiny_bundle
+
+from distill_live.bundle import Bundle, archive, read_bundle, write_bundle
+from distill_live.errors import BundleError
+from distill_live.spectrogram import SpectrogramSettings
+
+SMALL = SpectrogramSettings(
+    sample_rate_hz=8000,
+    n_fft=256,
+    hop_samples=64,
+    n_mels=16,
+    chunk_samples=512,
+    synthesis_samples=256,
+)
+VALUES: tuple[Any, ...] = (
+    *(None, True, False, 0, 1, -1, 2**31, 2**63, -(2**64), 10**30, 0.5, -0.0, 1e-300, 1e300),
+    *("", "x", "../../etc/passwd", "\x1b[2J", "\0", "\ud800", "a" * 10_000, "é", "1"),
+    *([], {}, [[]], [0] * 5000, {"": 0}, {"format": "distill-live"}),
+)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("whole") / "x.distill"
+    write_bundle(tiny_bundle(SMALL, latent=4), path)
+    return path
+
+
+def outcome(path: Path, content: bytes) -> Bundle | None:
+    """What is read; None for a refusal. Anything but a `BundleError` of one line fails the test."""
+    path.write_bytes(content)
+    try:
+        return read_bundle(path)
+    except BundleError as refusal:
+        message = str(refusal)
+        assert message.isprintable()
+        assert len(message) < 600
+        return None
+
+
+def members_of(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as container:
+        return {name: container.read(name) for name in container.namelist()}
+
+
+def signed(members: dict[str, bytes]) -> bytes:
+    """An archive whose manifest states the hashes of what is in it."""
+    said = json.loads(members["manifest.json"])
+    for name, content in members.items():
+        if name != "manifest.json":
+            digest = hashlib.sha256(content).hexdigest()
+            said["members"][name] = {"bytes": len(content), "sha256": digest}
+    members = members | {"manifest.json": json.dumps(said).encode()}
+    return b"".join(archive.pack(members))
+
+
+def damaged(content: bytes, rng: random.Random) -> bytes:
+    data = bytearray(content)
+    for _ in range(rng.choice((1, 1, 1, 2, 8))):
+        at = rng.randrange(len(data)) if data else 0
+        length = rng.choice((1, 1, 4, 64, 1024))
+        match rng.randrange(6):
+            case 0:
+                data[at : at + 1] = bytes([data[at] ^ 1 << rng.randrange(8)]) if data else b"x"
+            case 1:
+                data[at : at + length] = rng.randbytes(length)
+            case 2:
+                del data[at : at + length]
+            case 3:
+                data[at:at] = rng.randbytes(length)
+            case 4:
+                data[at:at] = data[at : at + length]
+            case 5:
+                data[at : at + 4] = rng.choice((b"\xff" * 4, b"\0" * 4, b"\xff\xff\xff\x7f"))
+    return bytes(data)
+
+
+def test_damage_anywhere_in_the_file_is_found(whole: Path, tmp_path: Path) -> None:
+    rng, content = random.Random(1), whole.read_bytes()
+    for _ in range(400):
+        broken = damaged(content, rng)
+        assert (outcome(tmp_path / "x", broken) is None) == (broken != content)
+
+
+def test_a_file_that_is_cut_anywhere_is_refused(whole: Path, tmp_path: Path) -> None:
+    content = whole.read_bytes()
+    for length in {*range(0, len(content), 211), *range(120), *range(len(content) - 99, 0, -7)}:
+        assert outcome(tmp_path / "x", content[: max(0, length)]) is None
+
+
+@pytest.mark.parametrize("name", ["decoder.onnx", "axes.npy", "landmarks.npy"])
+def test_a_member_that_is_damaged_and_signed_again(name: str, whole: Path, tmp_path: Path) -> None:
+    rng, members = random.Random(2), members_of(whole)
+    refused = 0
+    for _ in range(300):
+        content = signed(members | {name: damaged(members[name], rng)})
+        read = outcome(tmp_path / "x", content)
+        refused += read is None
+        if read is not None:
+            write_bundle(read, tmp_path / "y")  # what is accepted is a bundle in full
+    assert refused > 100
+
+
+def test_members_that_changed_places(whole: Path, tmp_path: Path) -> None:
+    rng, members = random.Random(3), members_of(whole)
+    for _ in range(50):
+        contents = list(members.values())
+        rng.shuffle(contents)
+        content = b"".join(archive.pack(dict(zip(members, contents, strict=True))))
+        assert (outcome(tmp_path / "x", content) is None) == (contents != list(members.values()))
+
+
+def places_in(value: Any) -> list[tuple[Any, Any]]:
+    """Every container of a JSON value with each of its keys."""
+    keys = (
+        value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    )
+    found = [(value, key) for key in keys]
+    return found + [place for key in keys for place in places_in(value[key])]
+
+
+def replace(container: Any, key: Any, rng: random.Random) -> None:
+    container[key] = rng.choice(VALUES)
+
+
+def remove(container: Any, key: Any, rng: random.Random) -> None:
+    del container[key]
+
+
+def repeat(container: Any, key: Any, rng: random.Random) -> None:
+    if isinstance(container, list):
+        container.insert(rng.randrange(len(container)), container[key])
+    else:
+        container[str(key) + "_"] = container[key]
+
+
+@pytest.mark.parametrize("change", [replace, remove, repeat])
+def test_a_manifest_with_one_value_changed(
+    change: Callable[[Any, Any, random.Random], None], whole: Path, tmp_path: Path
+) -> None:
+    rng, members = random.Random(4), members_of(whole)
+    for _ in range(400):
+        said = json.loads(members["manifest.json"])
+        change(*rng.choice(places_in(said)), rng)
+        changed = members | {"manifest.json": json.dumps(said).encode()}
+        read = outcome(tmp_path / "x", b"".join(archive.pack(changed)))
+        if read is not None:
+            write_bundle(read, tmp_path / "y")
+            again = read_bundle(tmp_path / "y")
+            assert again.landmarks == read.landmarks
+            assert again.settings == read.settings

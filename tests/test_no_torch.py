@@ -1,0 +1,51 @@
+"""The instrument never loads torch, nor the trainer, nor what only the trainer and tests need."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tiny import tiny_bundle
+
+from distill_live.bundle import write_bundle
+
+FORBIDDEN = ("torch", "torchaudio", "scipy", "matplotlib", "safetensors", "distill_train")
+
+PROGRAM = """
+import importlib, pkgutil, sys
+from pathlib import Path
+import distill_live
+
+for module in pkgutil.walk_packages(distill_live.__path__, "distill_live."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+
+from distill_live.render import render
+render(Path(sys.argv[1]), Path(sys.argv[2]), seconds=0.2, seed=1, channels=2)
+print(len([name for name in sys.modules if name.startswith("distill_live")]))
+print(*(name for name in {forbidden!r} if name in sys.modules))
+"""
+
+CONTROL = """
+import sys
+import distill_live.live.control
+print(*(name for name in ("numpy", "onnx", "onnxruntime", "sounddevice") if name in sys.modules))
+"""
+
+
+def run(program: str, *words: str) -> list[str]:
+    done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_every_module_and_a_render_load_nothing_of_the_trainers(tmp_path: Path) -> None:
+    model, out = tmp_path / "tiny.distill", tmp_path / "y.wav"
+    write_bundle(tiny_bundle(), model)
+    modules, loaded = run(PROGRAM.format(forbidden=FORBIDDEN), str(model), str(out))
+    assert int(modules) > 30
+    assert loaded == ""
+    assert out.stat().st_size > 0.2 * 48000 * 2 * 3
+
+
+def test_control_holds_neither_samples_nor_networks() -> None:
+    assert run(CONTROL) == [""]

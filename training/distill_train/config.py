@@ -108,6 +108,9 @@ class TrainingConfig:
         Share of the run, 0 to 0.5.
     weight_decay
         Of AdamW, on matrices and kernels, 0 to 1.
+    norm_freeze
+        Share of the run after which batch norm keeps its statistics, 0 to 1. From then on the
+        network learns as it will be used.
     gradient_clip
         Largest norm of a step's gradient, 1e-3 to 1000.
     overlap
@@ -129,10 +132,11 @@ class TrainingConfig:
 
     epochs: int = 0
     chunks_drawn: int = 40000
-    batch_size: int = 16
+    batch_size: int = 8
     learning_rate: float = 1e-3
     warm_up: float = 0.1
     weight_decay: float = 1e-2
+    norm_freeze: float = 0.5
     gradient_clip: float = 1.0
     overlap: float = 0.75
     validation_share: float = 0.1
@@ -149,6 +153,7 @@ class TrainingConfig:
         _within("learning_rate", self.learning_rate, 1e-7, 1.0)
         _within("warm_up", self.warm_up, 0.0, 0.5)
         _within("weight_decay", self.weight_decay, 0.0, 1.0)
+        _within("norm_freeze", self.norm_freeze, 0.0, 1.0)
         _within("gradient_clip", self.gradient_clip, 1e-3, 1000.0)
         _within("overlap", self.overlap, 0.0, 0.95)
         _within("validation_share", self.validation_share, 0.0, 0.5)

@@ -57,7 +57,8 @@ def features(sound: Float32, sample_rate_hz: int) -> Float64:
     Parameters
     ----------
     sound
-        Mono, ``(samples,)``, at least one frame long (2048).
+        Mono, ``(samples,)``; silence is put after it if it is shorter than two frames of
+        analysis (2560 samples).
     sample_rate_hz
         Its rate.
 
@@ -67,6 +68,7 @@ def features(sound: Float32, sample_rate_hz: int) -> Float64:
         ``(5,)``.
     """
     window = hann(FRAME_SAMPLES)
+    sound = np.pad(sound, (0, max(0, FRAME_SAMPLES + HOP_SAMPLES - len(sound))))
     frames = np.lib.stride_tricks.sliding_window_view(sound, FRAME_SAMPLES)[::HOP_SAMPLES]
     magnitude = np.abs(np.fft.rfft(frames * window)) * (4.0 / FRAME_SAMPLES)
     power = magnitude**2 + FLOOR_POWER

@@ -145,6 +145,8 @@ def train(
 
         for epoch in range(1, epochs + 1):
             model.train()
+            if step >= config.norm_freeze * steps:
+                freeze_norm(model)
             means, skipped_before = _Means(), skipped
             for batch in training.random_batches(config.batch_size, rng):
                 progress = step / steps
@@ -229,6 +231,13 @@ def learning_rate_share(progress: float, warm_up: float) -> float:
 def annealing(progress: float, share: float) -> float:
     """Share of the divergence's weight: rises from 0 to 1 over the first `share` of the run."""
     return min(1.0, progress / share) if share > 0 else 1.0
+
+
+def freeze_norm(model: nn.Module) -> None:
+    """Let batch norm use its running statistics and no longer change them."""
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
 
 
 def torch_device(name: str) -> torch.device:

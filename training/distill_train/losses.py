@@ -15,6 +15,12 @@ from distill_live.spectrogram import IF, MAGNITUDE
 RESOLUTIONS = (1, 2, 4, 8)
 """Frames and bands that are averaged before the multi-resolution term compares."""
 
+FLOOR = 1e-7
+"""Power, relative to the chunk's loudest band, that the multi-resolution term adds (-70 dB)."""
+
+LARGEST_LOG = 60.0
+"""Largest log power whose exponential is taken; that of a full-scale sine is about 20."""
+
 
 @dataclass(frozen=True)
 class Losses:
@@ -46,19 +52,37 @@ def frequency_loss(decoded: Tensor, target: Tensor, power: Tensor) -> Tensor:
     return (weight * (decoded - target).abs()).sum((1, 2)).mean()
 
 
-def multiresolution_loss(decoded: Tensor, target: Tensor) -> Tensor:
-    """Mean absolute difference of the magnitudes averaged over 1, 2, 4 and 8 frames and bands.
+def multiresolution_loss(decoded: Tensor, target: Tensor, scale: float) -> Tensor:
+    """Mean absolute difference of the log power averaged over 1, 2, 4 and 8 frames and bands.
 
-    The normalised magnitude is the logarithm of the power, so this is the L1 of average-pooled log
-    power. Frames and bands beyond the last whole square are compared only at finer resolutions.
+    Power is averaged before the logarithm, so detail that a coarser look would not show costs only
+    at the finer resolutions, and what is 70 dB under the chunk's loudest band hardly counts. In
+    units of the magnitude channel. Frames and bands beyond the last whole square are compared only
+    at finer resolutions.
+
+    Parameters
+    ----------
+    decoded, target
+        Normalised magnitudes.
+    scale
+        The statistics' `scale`.
     """
-    difference = (decoded - target)[:, None]
+    found, wanted = (
+        torch.expm1((magnitude * scale).clamp(max=LARGEST_LOG))[:, None]
+        for magnitude in (decoded, target)
+    )
+    floor = FLOOR * wanted.amax((2, 3), keepdim=True) + 1e-3
     terms = [
-        functional.avg_pool2d(difference, size).abs().mean()
+        (
+            torch.log(functional.avg_pool2d(found, size) + floor)
+            - torch.log(functional.avg_pool2d(wanted, size) + floor)
+        )
+        .abs()
+        .mean()
         for size in RESOLUTIONS
-        if size <= min(difference.shape[2:])
+        if size <= min(found.shape[2:])
     ]
-    return torch.stack(terms).mean()
+    return torch.stack(terms).mean() / scale
 
 
 def divergence_loss(mean: Tensor, log_variance: Tensor, free_bits: float) -> Tensor:
@@ -104,6 +128,6 @@ def chunk_losses(
     return Losses(
         magnitude=magnitude_loss(magnitude, wanted),
         frequency=frequency_loss(decoded[:, IF], target[:, IF], torch.expm1(wanted * scale)),
-        multiresolution=multiresolution_loss(magnitude, wanted),
+        multiresolution=multiresolution_loss(magnitude, wanted, scale),
         divergence=divergence_loss(*posterior, free_bits),
     )

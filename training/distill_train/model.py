@@ -21,6 +21,9 @@ from distill_train.config import ModelConfig
 LOG_VARIANCE_LIMIT = 20.0
 """Log variances are held within this on both sides, so that their exponentials stay finite."""
 
+NORM_MOMENTUM = 0.05
+"""Share of a batch in batch norm's running statistics; batches are small, so it is, too."""
+
 
 def padded_size(size: int, multiple: int = 32) -> int:
     """The next multiple of `multiple` from `size` up."""
@@ -47,7 +50,7 @@ class ConvEncoder(nn.Module):
             *(
                 nn.Sequential(
                     nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False),
-                    nn.BatchNorm2d(after),
+                    nn.BatchNorm2d(after, momentum=NORM_MOMENTUM),
                     nn.ReLU(inplace=True),
                     nn.Dropout2d(config.dropout),
                 )
@@ -91,7 +94,7 @@ class ConvDecoder(nn.Module):
                 nn.ConvTranspose2d(
                     before, after, 3, stride=2, padding=1, output_padding=1, bias=False
                 ),
-                nn.BatchNorm2d(after),
+                nn.BatchNorm2d(after, momentum=NORM_MOMENTUM),
                 nn.ReLU(inplace=True),
                 nn.Dropout2d(config.dropout),
             )

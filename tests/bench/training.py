@@ -1,0 +1,121 @@
+"""How near a trained model comes to its recordings, and how fast it gets there.
+
+Trains on a folder with part of the time of its longer files held out, with a guard of a chunk, and
+prints the log-spectral distance of rendered chunks from the recording above what the spectrogram
+alone comes to: for trained chunks and for those held out.
+
+    python tests/bench/training.py DIR [--minutes M] [--json]
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from distill_live.spectrogram import PROFILES
+from distill_train.config import TrainingConfig
+from distill_train.loop import EpochMetrics, train
+from distill_train.run import PreparedCorpus, prepare
+from distill_train.scores import score_chunks
+
+SCORED = 48
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--minutes", type=float, help="about how long to train (default: as set)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--profile", choices=PROFILES, default="standard")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+
+    config = TrainingConfig(seed=arguments.seed, spectrogram=PROFILES[arguments.profile])
+    prepared = prepare(arguments.folder, config, by_time=True)
+    if arguments.minutes:
+        config = _config_for(config, prepared, arguments.minutes)
+
+    last: list[EpochMetrics] = []
+
+    def on_epoch(metrics: EpochMetrics) -> None:
+        last[:] = [metrics]
+        if not arguments.json and metrics.epoch % max(1, metrics.epochs // 10) == 0:
+            print(
+                f"epoch {metrics.epoch}/{metrics.epochs}, "
+                f"{time.monotonic() - began:.0f} s, "
+                f"loss {metrics.training['reconstruction']:.3f}, "
+                f"held out {metrics.validation['reconstruction']:.3f}, "
+                f"divergence {metrics.training['divergence']:.0f}",
+                flush=True,
+            )
+
+    steps = 0
+
+    def on_step(done: int, _: int) -> None:
+        nonlocal steps
+        steps = done
+
+    with tempfile.TemporaryDirectory() as run:
+        began = time.monotonic()
+        trained = train(
+            config,
+            prepared.training,
+            prepared.validation,
+            prepared.statistics,
+            Path(run),
+            folder=str(arguments.folder),
+            summary={},
+            on_step=on_step,
+            on_epoch=on_epoch,
+        )
+        seconds = time.monotonic() - began
+
+    sounds = [recording.samples for recording in prepared.corpus.recordings]
+    result = {
+        "minutes": seconds / 60,
+        "steps": steps,
+        "steps_per_s": steps / seconds,
+        "threads": torch.get_num_threads(),
+        "epochs": last[0].epochs,
+        "best_epoch": trained.summary["best_epoch"],
+    }
+    for name, chunks in (("trained", prepared.training), ("held_out", prepared.validation)):
+        scores = score_chunks(trained, chunks, sounds, SCORED)
+        assert scores is not None
+        result |= {
+            f"{name}_chunks": len(scores.model),
+            f"{name}_above_db": scores.above_db,
+            f"{name}_above_median_db": float(np.median(scores.model - scores.representation)),
+            f"{name}_representation_db": float(scores.representation.mean()),
+        }
+    if arguments.json:
+        print(json.dumps(result))
+        return
+    for name, value in result.items():
+        print(f"{name:28} {value:.3f}" if isinstance(value, float) else f"{name:28} {value}")
+
+
+def _config_for(config: TrainingConfig, prepared: PreparedCorpus, minutes: float) -> TrainingConfig:
+    """As many epochs as fit, judged by two short ones (the second counts)."""
+    times = [time.monotonic()]
+    with tempfile.TemporaryDirectory() as run:
+        train(
+            replace(config, epochs=2),
+            prepared.training,
+            prepared.validation,
+            prepared.statistics,
+            Path(run),
+            folder="",
+            summary={},
+            on_epoch=lambda _: times.append(time.monotonic()),
+        )
+    return replace(config, epochs=max(2, round(60 * minutes / (times[2] - times[1]))))
+
+
+if __name__ == "__main__":
+    main()

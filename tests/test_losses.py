@@ -1,0 +1,69 @@
+import math
+
+import pytest
+import torch
+
+from distill_train.losses import (
+    chunk_losses,
+    divergence_loss,
+    frequency_loss,
+    magnitude_loss,
+    multiresolution_loss,
+)
+
+
+def magnitudes(seed: int = 0) -> torch.Tensor:
+    return torch.rand((3, 40, 38), generator=torch.Generator().manual_seed(seed))
+
+
+def test_what_equals_its_target_costs_nothing() -> None:
+    target = magnitudes()
+    assert magnitude_loss(target, target) == 0
+    assert frequency_loss(target, target, target) == 0
+    assert multiresolution_loss(target, target, 4.0) == 0
+
+
+def test_magnitude_loss_is_the_mean_absolute_difference() -> None:
+    assert magnitude_loss(magnitudes() + 0.25, magnitudes()).item() == pytest.approx(0.25, rel=1e-5)
+
+
+def test_frequency_counts_by_its_share_of_the_chunks_power() -> None:
+    target, decoded, power = (torch.zeros(1, 8, 8) for _ in range(3))
+    power[0, 2, 3], power[0, 5, 5] = 3.0, 1.0
+    decoded[0, 2, 3] = 0.4  # three quarters of the power
+    decoded[0, 0, 0] = 1.0  # none
+    assert frequency_loss(decoded, target, power).item() == pytest.approx(0.3)
+    assert frequency_loss(decoded, target, 1000 * power).item() == pytest.approx(0.3)
+    assert frequency_loss(decoded, target, torch.zeros_like(power)) == 0
+
+
+def test_a_level_error_costs_the_same_at_every_resolution_but_detail_costs_less_when_averaged() -> (
+    None
+):
+    target = torch.full((1, 16, 16), 1.0)
+    level = multiresolution_loss(target + 0.1, target, 4.0)
+    checker = 0.1 * (-1.0) ** (torch.arange(16)[:, None] + torch.arange(16))[None]
+    detail = multiresolution_loss(target + checker, target, 4.0)
+    assert level.item() == pytest.approx(0.1, rel=0.05)
+    assert detail.item() < 0.5 * level.item()
+
+
+def test_the_divergence_of_the_prior_is_its_free_bits() -> None:
+    prior = torch.zeros(5, 8)
+    assert divergence_loss(prior, prior, 0.0) == 0
+    assert divergence_loss(prior, prior, 0.25).item() == pytest.approx(8 * 0.25)
+
+
+def test_the_divergence_is_the_closed_form() -> None:
+    mean, log_variance = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, math.log(4.0)]])
+    expected = 0.5 + 0.5 * (4 - 1 - math.log(4))
+    assert divergence_loss(mean, log_variance, 0.0).item() == pytest.approx(expected)
+
+
+def test_gradients_are_finite_even_for_silence() -> None:
+    decoded = torch.full((2, 2, 40, 38), 0.1, requires_grad=True)
+    posterior = (torch.zeros(2, 8), torch.zeros(2, 8))
+    losses = chunk_losses(decoded, torch.zeros(2, 2, 40, 38), posterior, scale=4.0, free_bits=0.0)
+    (losses.magnitude + losses.frequency + losses.multiresolution).backward()
+    assert decoded.grad is not None
+    assert torch.isfinite(decoded.grad).all()

@@ -1,5 +1,7 @@
 import itertools
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -235,6 +237,12 @@ class TestNodes:
 
     def test_no_operator_on_the_list_runs_a_graph_or_loses_sight_of_sizes(self) -> None:
         assert not OPERATORS & {"If", "Loop", "Scan", "NonZero", "Range", "ConstantOfShape", "Tile"}
+
+    def test_the_specification_lists_the_same_operators(self) -> None:
+        text = (Path(__file__).parent.parent / "models" / "README.md").read_text("utf-8")
+        listed = re.search(r"of the operators ([\w,\s]+)\.\n", text)
+        assert listed
+        assert re.split(r",\s+", listed[1]) == sorted(OPERATORS)
 
     def test_attributes(self) -> None:
         graph = tiny().graph

@@ -10,6 +10,7 @@ import struct
 
 import numpy as np
 
+from distill_live.bundle.checks import NUMBER_LIMIT
 from distill_live.errors import BundleError
 from distill_live.spectrogram import Float32
 
@@ -41,7 +42,8 @@ def from_npy(content: bytes | memoryview, shape: tuple[int, ...]) -> Float32:
     Raises
     ------
     BundleError
-        If it is not finite float32 of this shape, in C order, to the last byte.
+        If it is not float32 of this shape, in C order, to the last byte, or holds a number that
+        is not finite or over 1e6.
     """
     prefix = bytes(content[:12])
     if len(prefix) < 12 or prefix[:6] != _MAGIC or prefix[6:8] not in (b"\1\0", b"\2\0"):
@@ -59,6 +61,6 @@ def from_npy(content: bytes | memoryview, shape: tuple[int, ...]) -> Float32:
     if len(content) - end != 4 * math.prod(shape):
         raise BundleError(f"holds {len(content) - end} bytes, not {4 * math.prod(shape)}")
     array = np.frombuffer(content[end:], dtype="<f4").reshape(shape)
-    if not np.isfinite(array).all():
-        raise BundleError("holds numbers that are not finite")
+    if array.size and not np.abs(array).max() <= NUMBER_LIMIT:  # also refuses NaN
+        raise BundleError(f"holds numbers that are not finite, or over {NUMBER_LIMIT:g}")
     return array

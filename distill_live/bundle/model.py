@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from distill_live.addresses import AXIS_NAME, RESERVED_AXIS_NAMES
 from distill_live.bundle.checks import (
     NUMBER_LIMIT,
     check_count,
@@ -33,8 +34,6 @@ DECODER_BYTES_LIMIT = 256 * 2**20
 INTEGER_LIMIT = 2**53
 """Largest counts and sizes; the specification gives them too."""
 
-_AXIS_NAME = re.compile(r"[a-z0-9_]{1,32}", re.ASCII)
-_RESERVED_AXIS_NAMES = {"list"}  # /axis/list is an address of its own
 _TRAINING_KEY = re.compile(r"[a-z0-9_]{1,64}", re.ASCII)
 
 
@@ -45,7 +44,7 @@ class Axis:
     Parameters
     ----------
     name
-        What addresses say: 1 to 32 of ``a-z 0-9 _``, not ``list``.
+        What addresses say: 1 to 32 of ``a-z 0-9 _``, and none of `RESERVED_AXIS_NAMES`.
     label
         What a person reads, 1 to 64 characters.
     direction
@@ -71,7 +70,7 @@ class Axis:
     variance: float
 
     def __post_init__(self) -> None:
-        if not _AXIS_NAME.fullmatch(self.name) or self.name in _RESERVED_AXIS_NAMES:
+        if not AXIS_NAME.fullmatch(self.name) or self.name in RESERVED_AXIS_NAMES:
             raise BundleError(
                 f"the axis name {shown(self.name)} is not 1 to 32 of a-z 0-9 _, or is reserved"
             )

@@ -110,7 +110,7 @@ class PlayHeads:
             ``(1 + ahead, 2, n_mels)``, filled with power and power times frequency.
         """
         step = 0.0 if self._still else self.speed / self._span
-        offsets = step * np.arange(1 + ahead)
+        offsets: Float64 = step * np.arange(1.0 + ahead)
         out[:] = 0.0
         for head in range(HEADS):
             phase = (self._head_phase(head) + offsets) % 1.0

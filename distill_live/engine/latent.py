@@ -34,14 +34,14 @@ class LatentPoint:
 
     def __init__(self, bundle: Bundle, rng: np.random.Generator) -> None:
         self._axes = {axis.name: axis for axis in bundle.axes}
-        self._landmarks = (
+        self._landmarks: Float64 = (
             (bundle.landmark_latents.astype(np.float64) - bundle.latent_mean) / bundle.latent_std
         ).clip(-LATENT_LIMIT, LATENT_LIMIT)
         if not len(self._landmarks):
             self._landmarks = np.zeros((1, len(bundle.latent_mean)))
         self._frames_per_second = bundle.settings.frames_per_second
         self._rng = rng
-        self._here = self._landmarks[rng.integers(len(self._landmarks))].copy()
+        self._here: Float64 = self._landmarks[rng.integers(len(self._landmarks))].copy()
         self._target = self._here.copy()
         self._remaining_hops = 0
         self._journey: _Journey | None = None
@@ -118,7 +118,8 @@ class LatentPoint:
         self._remaining_hops = max(1, round(seconds * self._frames_per_second))
 
     def _choose(self) -> Float64:
-        return self._landmarks[self._rng.integers(len(self._landmarks))]
+        landmark: Float64 = self._landmarks[self._rng.integers(len(self._landmarks))]
+        return landmark
 
     def _axis(self, name: str) -> Axis:
         try:
@@ -140,7 +141,7 @@ class _Journey:
 
     def advance(self, share: float) -> Float64:
         self._progress = min(1.0, self._progress + share)
-        way = 0.5 - 0.5 * np.cos(np.pi * self._progress)
+        way = 0.5 - 0.5 * float(np.cos(np.pi * self._progress))
         return self._start + way * (self._end - self._start)
 
     def displace(self, offset: Float64) -> None:

@@ -163,14 +163,16 @@ class BandsToBins:
 
         L. B. Lucy, *An iterative technique for the rectification of observed distributions*,
         Astronomical Journal 79, 1974; the square of the factor takes two steps at the price of one.
+        The last step is a plain one, since doubled ones overshoot where bands share their bins.
         """
-        for _ in range(updates):
+        for remaining in range(updates - 1, -1, -1):
             found = self._triangles.bands(bin_power, self._ratio)
             np.maximum(found, _TINY, out=found)
             np.divide(band_power, found, out=found)
             np.minimum(found, 1e6, out=found)
             factor = self._triangles.bins(found, self._ratio_bins)
-            np.multiply(factor, factor, out=factor)
+            if remaining:
+                np.multiply(factor, factor, out=factor)
             np.multiply(bin_power, factor, out=bin_power)
 
     def _lobes(self, tonal: Float32, frequency_bins: Float32) -> tuple[Float32, Float32]:

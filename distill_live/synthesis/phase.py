@@ -53,14 +53,16 @@ class PhaseModel:
 
     def energies(self, magnitude: Float32) -> Float32:
         """Log energy around blocks of bins, ``(rows, blocks)``."""
-        energy: Float32 = np.add.reduceat(magnitude * magnitude, self._blocks, axis=1)
+        squares = magnitude * magnitude
+        energy: Float32 = np.add.reduceat(squares, self._blocks, axis=1)
         energy[:, 1:] += energy[:, :-1].copy()
-        np.maximum(energy, self._energy_floor, out=energy)
-        return np.log(energy, out=energy)
+        level: Float32 = np.log(np.maximum(energy, self._energy_floor))
+        return level
 
     def slope(self, before: Float32, after: Float32) -> Float32:
         """Phase a bin that places a frame's energy, from the levels of its neighbours in time."""
-        return np.clip((after - before) * self._per_change, -np.pi, np.pi)
+        slope: Float32 = np.clip((after - before) * self._per_change, -np.pi, np.pi)
+        return slope
 
     def looseness(self, noise: Float32, before: Float32, now: Float32, after: Float32) -> Float32:
         """Share of the full circle that noise may stray, 0 to 1, ``(n_bins,)``.
@@ -69,7 +71,8 @@ class PhaseModel:
         """
         change = np.maximum(np.abs(now - before), np.abs(after - now))
         calm = 1 - np.clip(change - np.float32(0.5), 0, 1)
-        return noise * noise * calm[self._block_of]
+        loose: Float32 = noise * noise * calm[self._block_of]
+        return loose
 
     def predict(
         self, last: Float32, magnitude: Float32, frequency_bins: Float32, slope: Float32

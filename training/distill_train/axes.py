@@ -28,7 +28,7 @@ LEAST_CORRELATION = 0.9
 LIMIT = 4.0
 """Standardised coordinates stay within this on both sides, as the instrument's do."""
 
-UNNAMED_LIMIT = 8
+UNNAMED_LIMIT = 6
 """Most axes without a feature's name."""
 
 

@@ -5,8 +5,9 @@ once.
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -65,30 +66,48 @@ def train(
         int | None,
         typer.Option(min=1, help="Passes over the recordings.", show_default="what they need"),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides everything random.")] = 0,
-    device: Annotated[str, typer.Option(help="Where to compute: cpu, cuda, mps.")] = "cpu",
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Decides everything random.", show_default="0")
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="Where to compute: cpu, cuda, mps.", show_default="cpu")
+    ] = None,
     profile: Annotated[
-        str, typer.Option(help=f"Kind of spectrogram: {' or '.join(PROFILES)}.")
-    ] = "standard",
+        str | None,
+        typer.Option(
+            help=f"Kind of spectrogram: {' or '.join(PROFILES)}.", show_default="standard"
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="A TOML file of settings; what is given here goes before it."),
+    ] = None,
     author: Author = "",
     licence: Licence = "",
     sources: Sources = "",
 ) -> None:
     """Learn the recordings in DIR and write a bundle that distill-live plays."""
-    from distill_train.config import TrainingConfig
+    from distill_train.config import TrainingConfig, read_config
     from distill_train.run import check_out, run_folder, train_folder
     from distill_train.terminal import Terminal
 
-    if profile not in PROFILES:
+    if profile not in (None, *PROFILES):
         raise typer.BadParameter(f"{profile} is none of {', '.join(PROFILES)}")
     target = out or Path(f"{folder.resolve().name}.distill")
     check_out(target)
-    config = TrainingConfig(
-        epochs=epochs or 0, seed=seed, device=device, spectrogram=PROFILES[profile]
+    given: dict[str, Any] = {
+        "epochs": epochs,
+        "seed": seed,
+        "device": device,
+        "spectrogram": PROFILES[profile] if profile else None,
+    }
+    settings = replace(
+        read_config(config) if config else TrainingConfig(),
+        **{key: value for key, value in given.items() if value is not None},
     )
     with Terminal() as terminal:
         words = _credits(target, author, licence, sources)
-        bundle = train_folder(folder, target, config, words, terminal)
+        bundle = train_folder(folder, target, settings, words, terminal)
     terminal.finished(bundle, target, run_folder(target))
 
 

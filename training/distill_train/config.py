@@ -1,11 +1,13 @@
 """What a training run is set to, as frozen dataclasses that refuse what cannot work.
 
 A configuration becomes JSON in a checkpoint and comes back through `config_from_json`, which
-refuses keys it does not know. It knows no command line and reads no file.
+refuses keys it does not know; the same keys make up the TOML file that a user may give.
 """
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass
+from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from distill_live.errors import ConfigurationError
@@ -174,6 +176,24 @@ def config_from_json(values: Mapping[str, Any]) -> TrainingConfig:
         If a key is unknown, or a value is of another type or out of its range.
     """
     return _build(TrainingConfig, values, "")
+
+
+def read_config(path: Path) -> TrainingConfig:
+    """A configuration from a TOML file: keys of `TrainingConfig`, and a table for each part.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file cannot be read, is no TOML, or says what `config_from_json` refuses.
+    """
+    try:
+        return config_from_json(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
+    except ValueError as error:  # no TOML, or no UTF-8
+        raise ConfigurationError(f"{path} is no TOML: {error}") from None
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from None
 
 
 T = TypeVar("T")

@@ -11,8 +11,11 @@ from distill_live.spectrogram import Float32, Float64, hann
 
 FRAME_SAMPLES, HOP_SAMPLES = 2048, 512
 
-FLOOR_POWER = 1e-12
-"""Power, relative to a full-scale sine's, under which nothing is told apart (-120 dB)."""
+FLOOR = 1e-8
+"""Power, relative to the sound's loudest bin, under which no noise is heard (-80 dB)."""
+
+SILENCE = 1e-20
+"""Power that is added everywhere, so that silence has finite features (-200 dB)."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +74,14 @@ def features(sound: Float32, sample_rate_hz: int) -> Float64:
     sound = np.pad(sound, (0, max(0, FRAME_SAMPLES + HOP_SAMPLES - len(sound))))
     frames = np.lib.stride_tricks.sliding_window_view(sound, FRAME_SAMPLES)[::HOP_SAMPLES]
     magnitude = np.abs(np.fft.rfft(frames * window)) * (4.0 / FRAME_SAMPLES)
-    power = magnitude**2 + FLOOR_POWER
+    power = magnitude**2 + SILENCE
     hz = np.fft.rfftfreq(FRAME_SAMPLES, 1.0 / sample_rate_hz)
 
     spectrum = np.sqrt(power).mean(axis=0)
     centroid_hz = float(spectrum @ hz / spectrum.sum())
     width_hz = float(np.sqrt(spectrum @ (hz - centroid_hz) ** 2 / spectrum.sum()))
 
-    heard = power[:, (hz >= 40.0) & (hz <= min(16000.0, 0.9 * hz[-1]))]
+    heard = power[:, (hz >= 40.0) & (hz <= min(16000.0, 0.9 * hz[-1]))] + FLOOR * power.max()
     means = heard.mean(axis=1)
     flatness_db = 10.0 / np.log(10.0) * (np.log(heard).mean(axis=1) - np.log(means))
 
@@ -92,7 +95,7 @@ def features(sound: Float32, sample_rate_hz: int) -> Float64:
         [
             np.log2(centroid_hz),
             float(flatness_db @ means / means.sum()),
-            10.0 * np.log10(float(np.mean(np.square(sound, dtype=np.float64))) + FLOOR_POWER),
+            10.0 * np.log10(float(np.mean(np.square(sound, dtype=np.float64))) + SILENCE),
             np.log2(width_hz),
             float(rises_db.mean()),
         ]

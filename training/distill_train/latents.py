@@ -65,11 +65,11 @@ def source_chunks(
     recordings: Sequence[AnalysedRecording], settings: SpectrogramSettings, overlap: float
 ) -> ChunkDataset:
     """Chunks that stand for the whole corpus; of a short recording, the one that it begins."""
-    last = [recording.frames - settings.n_frames for recording in recordings]
-    regions = [
-        Region(index, min(recording.silence_frames, last[index]), last[index])
-        for index, recording in enumerate(recordings)
-    ]
+    regions = []
+    for index, recording in enumerate(recordings):
+        silence = recording.silence_frames
+        last = silence if silence else recording.frames - settings.n_frames
+        regions.append(Region(index, silence, last))
     return ChunkDataset(recordings, regions, settings.n_frames, overlap)
 
 

@@ -156,6 +156,7 @@ def train(
                     )
                 chunk = batch.to(device, memory_format=torch.channels_last)
                 noise = _noise(rng, len(chunk), config.model.latent_dim).to(device)
+                norm_before = [buffer.clone() for buffer in model.buffers()]
                 decoded, mean, log_variance = model(chunk, noise)
                 losses = chunk_losses(
                     decoded,
@@ -175,6 +176,8 @@ def train(
                     means.add(losses, config)
                 else:
                     skipped += 1
+                    for buffer, before in zip(model.buffers(), norm_before, strict=True):
+                        buffer.copy_(before)
                 step += 1
                 if on_step:
                     on_step(step, steps)
@@ -270,7 +273,8 @@ def load_model(path: Path) -> TrainedModel:
     try:
         config = config_from_json(values["config"])
         statistics = Statistics(**values["statistics"])
-        model = ConvVAE(config.model, config.spectrogram)
+        with torch.random.fork_rng(devices=[]):  # first weights are drawn, to be replaced
+            model = ConvVAE(config.model, config.spectrogram)
         model.load_state_dict(tensors)
         folder, summary = str(values["folder"]), dict(values["summary"])
     except (KeyError, TypeError, RuntimeError) as error:
@@ -307,7 +311,7 @@ class _Best:
         if not self._weights:
             raise TrainingError("no step was finite; lower the learning rate")
         self._save(skipped)
-        model = ConvVAE(self._run.config.model, self._run.config.spectrogram)
+        model = self._run.model.to("cpu")
         model.load_state_dict(self._weights)
         return replace(self._run, model=model.eval())
 

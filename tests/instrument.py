@@ -46,10 +46,16 @@ class Instrument:
         Further words of the command line; without an output among them it plays into ``--null``.
     environment
         What is added to the environment.
+    patient
+        Wait until it plays (`wait_until_listening`).
     """
 
     def __init__(
-        self, model: Path, *options: str, environment: dict[str, str] | None = None
+        self,
+        model: Path,
+        *options: str,
+        environment: dict[str, str] | None = None,
+        patient: bool = True,
     ) -> None:
         words = [sys.executable, "-m", "distill_live", "--model", str(model), "--osc-port", "0"]
         self.process = subprocess.Popen(
@@ -67,12 +73,8 @@ class Instrument:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.settimeout(PATIENCE_S)
         try:
-            self.wait_for_line("Output")
-            (listening,) = [line for line in self.lines if line.startswith("OSC")]
-            port = int(listening.split(",")[0].rpartition(":")[2])
-            self._socket.connect(("127.0.0.1", port))
-            self.port = port
-            self.children = {name: self.child(name) for name in ("audio", "synthesis")}
+            if patient:
+                self.wait_until_listening()
         except BaseException:
             self.close()
             raise
@@ -97,6 +99,14 @@ class Instrument:
         assert self.process.stdout is not None
         self.process.stdout.close()
         self._socket.close()
+
+    def wait_until_listening(self) -> None:
+        """Wait until it plays, and learn its port and its processes."""
+        self.wait_for_line("Output")
+        (listening,) = [line for line in self.lines if line.startswith("OSC")]
+        self.port = int(listening.split(",")[0].rpartition(":")[2])
+        self._socket.connect(("127.0.0.1", self.port))
+        self.children = {name: self.child(name) for name in ("audio", "synthesis")}
 
     def wait_for_line(self, beginning: str) -> str:
         """The next line that begins so."""

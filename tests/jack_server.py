@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
@@ -76,6 +77,8 @@ class JackServer:
         """End the server, whoever is connected."""
         self._process.terminate()
         self._process.wait(PATIENCE_S)
+        for left in Path("/dev/shm").glob(f"jack_sem.*_{self.name}_*"):  # by clients that lost it
+            left.unlink(missing_ok=True)
 
 
 class Capture:

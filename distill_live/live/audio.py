@@ -24,10 +24,6 @@ from distill_live.spectrogram import Float32
 NULL_BLOCK_FRAMES = 256
 """Block of the null output where none is asked for."""
 
-NULL_CATCH_UP_S = 0.25
-"""The null output forgets what it is late by beyond this, as a device would."""
-
-
 ANNOUNCE_S = 0.5
 """How long a device may take to ask for its first block before it is announced all the same."""
 
@@ -48,7 +44,11 @@ class Output(Protocol):
 
 
 class NullOutput:
-    """Takes blocks at the pace of the clock and drops them."""
+    """Takes blocks at the pace of the clock and drops them.
+
+    When it comes late it catches up by one block at most, as a device would: a burst of blocks
+    would empty the ring.
+    """
 
     description = "null output"
 
@@ -71,7 +71,7 @@ class NullOutput:
         due = time.monotonic()
         while not self._closing.is_set():
             self._player.fill(self._out)
-            due = max(due + self._period_s, time.monotonic() - NULL_CATCH_UP_S)
+            due = max(due + self._period_s, time.monotonic() - self._period_s)
             time.sleep(max(0.0, due - time.monotonic()))
 
 

@@ -51,8 +51,8 @@ class Parent:
     def __init__(self) -> None:
         self.inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._outbox: queue.Queue[Message | None] = queue.Queue(OUTBOX_LIMIT)
-        self._reader = os.fdopen(os.dup(0), "rb")
-        self._writer = os.fdopen(os.dup(1), "wb")
+        # Bare descriptors: a buffered file that a thread reads cannot be torn down at the exit.
+        self._input, self._output = os.dup(0), os.dup(1)
         nowhere = os.open(os.devnull, os.O_RDWR)
         os.dup2(nowhere, 0)
         os.dup2(nowhere, 1)
@@ -77,17 +77,21 @@ class Parent:
         self._sender.join(ORPHAN_GRACE_S)
 
     def _read(self) -> None:
-        for line in self._reader:
-            self.inbox.put(decode(line))
+        rest = b""
+        while received := os.read(self._input, 65536):
+            *lines, rest = (rest + received).split(b"\n")
+            for line in lines:
+                self.inbox.put(decode(line))
         self.inbox.put(None)
         time.sleep(ORPHAN_GRACE_S)
         os._exit(1)
 
     def _write(self) -> None:
         while (message := self._outbox.get()) is not None:
+            line = encode(message)
             try:
-                self._writer.write(encode(message))
-                self._writer.flush()
+                while line:
+                    line = line[os.write(self._output, line) :]
             except OSError:  # the parent is gone; the reader ends this process
                 return
 
@@ -108,4 +112,3 @@ def serve(module: str) -> None:
     except Exception as error:
         parent.send("failed", f"{type(error).__name__}: {error}")
     parent.close()
-    os._exit(0)  # tearing the interpreter down would wait for the reader

@@ -76,11 +76,12 @@ class SynthesisProcess:
 
     def run(self) -> None:
         """Serve the parent until it says stop or is gone."""
-        self._render()
-        self._parent.send("ready")
         gc.collect()
         gc.freeze()
         sys.setswitchinterval(SWITCH_INTERVAL_S)
+        self._render()
+        self._block.load_average = self._block.load_peak = 0.0  # the first hop decodes as well
+        self._parent.send("ready")
         while True:
             spare_frames = self._ring.readable_frames - self._block.block_frames
             if spare_frames <= 0 and self._ring.writable_frames >= len(self._hop):

@@ -5,14 +5,27 @@ refines them against what has sounded, and overlap-adds. It knows nothing of chu
 devices.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 
 from distill_live.spectrogram import Float32, Float64, Representation, hann
 from distill_live.synthesis.bins import BandsToBins
 from distill_live.synthesis.phase import PhaseModel
 
 REFINEMENTS = 3
+MOMENTUM = np.float32(0.7)
 _TINY = np.float32(1e-12)
+
+
+@dataclass(frozen=True)
+class _Last:
+    """What a step remembers of the frame before it, as sounded."""
+
+    share: Float32
+    level: Float32
+    energy: Float32
 
 
 class Synthesizer:
@@ -47,12 +60,11 @@ class Synthesizer:
         self._n_bins = settings.n_bins
         self.latency_samples = settings.synthesis_samples // 2
 
-        rows = 1 + self.LOOKAHEAD_FRAMES
         self._centres = representation.centres_bins.astype(np.float32)
         # 60 dB over a full-scale sine: bounds the arithmetic, touches nothing that is music
         self._power_limit = np.float32((settings.n_fft / 4) ** 2 * 1e6)
-        self._bands_to_bins = BandsToBins(representation, rows)
-        self._phases = PhaseModel(settings, float(np.sqrt(representation.statistics.power_max)))
+        self._bins = BandsToBins(representation, 2)
+        self._phases = PhaseModel(settings, representation.statistics.power_max)
 
         window = hann(settings.n_fft)
         self._window = window.astype(np.float32)
@@ -69,7 +81,10 @@ class Synthesizer:
         self._heard = np.zeros(settings.n_fft + self._hop, np.float32)
         self._local = np.zeros_like(self._heard)
         self._frames = np.zeros((2, settings.n_fft), np.float32)
+        self._magnitude = np.zeros((2, self._n_bins), np.float32)
+        self._after = np.zeros((1, self._n_bins), np.float32)
         self._spectra = np.zeros((2, self._n_bins), np.complex64)
+        self._found = [np.zeros((2, self._n_bins), np.complex64) for _ in range(2)]
         self._tail = np.zeros(length, np.float32)
         self.reset()
 
@@ -78,11 +93,9 @@ class Synthesizer:
         self._heard.fill(0)
         self._tail.fill(0)
         self._frames_heard = 0
-        self._phase = self._circle()
-        self._stray = self._circle()
-        self._last_share: Float32 | None = None
-        self._last_level: Float32 | None = None
-        self._last_energy: Float32 | None = None
+        self._phase = self._rng.uniform(-np.pi, np.pi, self._n_bins).astype(np.float32)
+        self._wander = self._phases.wander(self._rng)
+        self._last: _Last | None = None
 
     def step(self, power: Float32, frequency_bins: Float32, out: Float32) -> None:
         """Turn one frame into the next hop of samples.
@@ -97,7 +110,7 @@ class Synthesizer:
             ``(hop_samples,)`` float32, filled.
         """
         power, frequency_bins = self._checked(power, frequency_bins)
-        self._analyse(power, frequency_bins)
+        self._predict(power, frequency_bins)
         self._refine()
         self._sound(out)
 
@@ -108,49 +121,74 @@ class Synthesizer:
             power[broken], frequency_bins[broken] = 0, self._centres
         return np.clip(power, 0, self._power_limit), frequency_bins
 
-    def _analyse(self, power: Float32, frequency_bins: Float32) -> None:
-        """Magnitudes of all rows and first phases of this frame and the next."""
-        bins, phases = self._bands_to_bins, self._phases
-        share = bins.tonal_share(frequency_bins, self._last_share)
-        self._last_share = share[1].copy()
-        bins.convert(power, frequency_bins, share)
-        magnitude = self._magnitude = bins.magnitude
-        level, energy = phases.levels(magnitude), phases.energies(magnitude)
-        if self._last_level is None or self._last_energy is None:
-            self._last_level, self._last_energy = level[0], energy[0]
+    def _predict(self, power: Float32, frequency_bins: Float32) -> None:
+        """Magnitudes and first phases of this frame and the next."""
+        bins, phases, last = self._bins, self._phases, self._last
+        share = bins.tonal_share(frequency_bins[:2], last.share if last else None)
+        bins.convert(power[:2], frequency_bins[:2], share)
+        np.sqrt(bins.power, out=self._magnitude)
 
-        stray_now, self._stray = self._stray, self._circle()
-        before, before_energy, phase = self._last_level, self._last_energy, self._phase
-        for row, stray in enumerate((stray_now, self._stray)):
-            slope = phases.slope(before, level[row + 1])
-            phase = phases.predict(phase, magnitude[row], bins.frequency_bins[row], slope)
-            phase += stray * phases.looseness(
-                bins.noise[row], before_energy, energy[row], energy[row + 1]
-            )
+        level, energy = phases.levels(bins.power), phases.energies(bins.power)
+        if last is None:
+            last = _Last(share[1], level[0], energy[0])
+        self._last = _Last(share[1].copy(), level[0], energy[0])
+        # the frame after the next is known by its bands alone
+        bands = phases.levels(power[1:])
+        after = self._bins.triangles.bins(bands[1:] - bands[:1], self._after)[0] + level[1]
+
+        wander = (self._wander, phases.wander(self._rng))
+        self._wander = wander[1]
+        change = energy[1] - energy[0]
+        moves = (np.maximum(np.abs(energy[0] - last.energy), np.abs(change)), change)
+        around = ((last.level, level[1]), (level[0], after))
+        phase = self._phase
+        for row in range(2):
+            slope = phases.slope(*around[row])
+            slope += wander[row] * bins.noise[row] * phases.calm(moves[row])
+            phase = phases.predict(phase, bins.power[row], bins.frequency_bins[row], slope)
             np.cos(phase, out=self._spectra[row].real)
             np.sin(phase, out=self._spectra[row].imag)
-            before, before_energy = level[row], energy[row]
-        np.multiply(self._spectra, magnitude[:2], out=self._spectra)
-        self._last_level, self._last_energy = level[0].copy(), energy[0].copy()
+        np.multiply(self._spectra, self._magnitude, out=self._spectra)
 
     def _refine(self) -> None:
-        """Take the phases of what would sound, a few times over."""
-        n, hop, local = self._n_fft, self._hop, self._local
+        """Take the phases of what would sound, a few times over.
+
+        The steps are lengthened as in Perraudin, Balazs & Sondergaard, *A Fast Griffin-Lim
+        Algorithm*, WASPAA 2013.
+        """
+        n, hop, local, frames, found = (
+            self._n_fft,
+            self._hop,
+            self._local,
+            self._frames,
+            self._found,
+        )
         scale = self._scales[min(self._frames_heard, len(self._scales) - 1)]
         for remaining in range(REFINEMENTS - 1, -1, -1):
-            self._to_time(2)
+            # single precision: numpy computes it, its type stubs do not know it
+            np.fft.irfft(self._spectra, n, out=frames)  # type: ignore[arg-type]
+            np.multiply(frames, self._window, out=frames)
             np.copyto(local, self._heard)
-            local[:n] += self._frames[0]
-            local[hop:] += self._frames[1]
+            local[:n] += frames[0]
+            local[hop:] += frames[1]
             np.multiply(local, scale, out=local)
             rows = 2 if remaining else 1  # the next frame starts again in its own step
-            np.multiply(local[:n], self._window, out=self._frames[0])
-            np.multiply(local[hop:], self._window, out=self._frames[1])
+            np.multiply(local[:n], self._window, out=frames[0])
+            np.multiply(local[hop:], self._window, out=frames[1])
+            now = found[0][:rows]
+            np.fft.rfft(frames[:rows], out=now)  # type: ignore[arg-type]
             spectra = self._spectra[:rows]
-            np.fft.rfft(self._frames[:rows], out=spectra)  # type: ignore[arg-type]
-            found = np.abs(spectra)
-            np.maximum(found, _TINY, out=found)
-            np.multiply(spectra, self._magnitude[:rows] / found, out=spectra)
+            if remaining == REFINEMENTS - 1:
+                np.copyto(spectra, now)
+            else:
+                np.subtract(now, found[1][:rows], out=spectra)
+                np.multiply(spectra, MOMENTUM, out=spectra)
+                np.add(spectra, now, out=spectra)
+            found.reverse()
+            size = np.abs(spectra)
+            np.maximum(size, _TINY, out=size)
+            np.divide(self._magnitude[:rows], size, out=size)
+            np.multiply(spectra, size, out=spectra)
 
     def _sound(self, out: Float32) -> None:
         """Add this frame to what has sounded, and hand out what is complete."""
@@ -167,17 +205,6 @@ class Synthesizer:
         self._heard[:-hop] = self._heard[hop:]
         self._heard[-hop:] = 0
         self._frames_heard += 1
-
-    def _to_time(self, rows: int) -> None:
-        frames = self._frames[:rows]
-        # single precision: numpy computes it, its type stubs do not know it
-        np.fft.irfft(self._spectra[:rows], self._n_fft, out=frames)  # type: ignore[arg-type]
-        np.multiply(frames, self._window, out=frames)
-
-    def _circle(self) -> Float32:
-        """Uniform random phases, ``(n_bins,)``, in [-pi, pi)."""
-        turns = self._rng.random(self._n_bins, dtype=np.float32)
-        return (turns - np.float32(0.5)) * np.float32(2 * np.pi)
 
     def _refinement_scales(self, window: Float64) -> list[Float32]:
         """Inverse sums of squared windows over this frame and the next, by frames heard so far."""
@@ -203,8 +230,8 @@ def synthesize(
 ) -> Float32:
     """Whole arrays to samples, aligned with the signal that was analysed.
 
-    Frame t is centred at sample ``t * hop``. The last frame is held for as long as it takes to
-    complete the samples under it.
+    Frame t is centred at sample ``t * hop``. Before the first frame and after the last the frames
+    are mirrored, as an analysis that pads by reflection has it.
 
     Parameters
     ----------
@@ -226,12 +253,21 @@ def synthesize(
     hop, latency = representation.settings.hop_samples, synthesizer.latency_samples
     frames = power.shape[1]
     length = max(frames - 1, 1) * hop if length_samples is None else length_samples
-    steps = -(-(length + latency) // hop)
-    held = np.minimum(np.arange(steps + synthesizer.LOOKAHEAD_FRAMES), frames - 1)
+    lead = representation.settings.n_fft // (2 * hop)
+    steps = lead - (-(length + latency) // hop)
     rows = 1 + synthesizer.LOOKAHEAD_FRAMES
-    power = np.ascontiguousarray(power.T[held])
-    frequency_bins = np.ascontiguousarray(frequency_bins.T[held])
+    order = _mirrored(np.arange(-lead, steps - lead + rows - 1), frames)
+    power = np.ascontiguousarray(power.T[order])
+    frequency_bins = np.ascontiguousarray(frequency_bins.T[order])
     out = np.zeros((steps, hop), np.float32)
     for t in range(steps):
         synthesizer.step(power[t : t + rows], frequency_bins[t : t + rows], out[t])
-    return out.reshape(-1)[latency : latency + length]
+    start = lead * hop + latency
+    return out.reshape(-1)[start : start + length]
+
+
+def _mirrored(frames: NDArray[np.int_], count: int) -> NDArray[np.int_]:
+    """Frame numbers beyond the ends, turned back at the first and the last frame."""
+    around = np.abs(frames) % max(2 * (count - 1), 1)
+    order: NDArray[np.int_] = np.minimum(around, 2 * (count - 1) - around)
+    return order

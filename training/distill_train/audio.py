@@ -1,17 +1,15 @@
-"""Recordings: finding sound files, and reading them as mono at the settings' rate and one level.
+"""Sound files of a folder: finding them, and what their headers say.
 
 A file that cannot be used is left out and named with the reason; it never stops a run while others
-are left. This module knows nothing of spectrograms.
+are left. This module reads headers only and loads no torch, so that it can answer at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import soundfile
-import torch
-import torchaudio
 
 from distill_live.errors import AudioFileError, TrainingError
 from distill_live.spectrogram import Float32
@@ -20,10 +18,131 @@ SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
 """Of files that are taken for recordings, in any case of letters."""
 
 PEAK_DBFS = -1.0
-"""Peak of the corpus as it is learnt. One gain for all files, so that their balance is kept."""
+"""Peak of what is levelled (the corpus, a file or a chunk) as it is learnt."""
 
 SILENCE_DBFS = -80.0
 """A file with a lower peak is silent."""
+
+LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 1000, 768_000
+"""Sample rates that are taken seriously."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a sound file says of itself.
+
+    Attributes
+    ----------
+    file
+        Path below the folder, with forward slashes.
+    frames, rate_hz, channels
+        Its length, sample rate and channel count.
+    """
+
+    file: str
+    frames: int
+    rate_hz: int
+    channels: int
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return self.frames / self.rate_hz
+
+    def samples(self, sample_rate_hz: int) -> int:
+        """Length in samples at another rate."""
+        return -(-self.frames * sample_rate_hz // self.rate_hz)
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that was left out, and why."""
+
+    file: str
+    reason: str
+
+
+def find_audio_files(folder: Path) -> list[Path]:
+    """Sound files below `folder`, sorted; hidden files and folders are passed over.
+
+    Raises
+    ------
+    TrainingError
+        If `folder` is no folder that can be listed, or holds no sound file.
+    """
+    if not folder.is_dir():
+        raise TrainingError(f"{folder} is not a folder; give one that holds recordings")
+    found, others = [], 0
+    for path in folder.rglob("*"):
+        if any(part.startswith(".") for part in path.relative_to(folder).parts):
+            continue
+        if path.is_file():
+            if path.suffix.lower() in SUFFIXES:
+                found.append(path)
+            else:
+                others += 1
+    if not found:
+        kinds = " ".join(suffix.removeprefix(".") for suffix in SUFFIXES)
+        raise TrainingError(
+            f"{folder} holds no recordings among its {others} files; "
+            f"put files in it of type {kinds}"
+        )
+    return sorted(found)
+
+
+def scan_headers(folder: Path, paths: Sequence[Path]) -> tuple[list[Header], list[Skipped]]:
+    """The headers of sound files, and those files whose header cannot be read."""
+    headers, skipped = [], []
+    for path in paths:
+        name = path.relative_to(folder).as_posix()
+        try:
+            with open_sound_file(path) as file:
+                headers.append(Header(name, file.frames, file.samplerate, file.channels))
+        except AudioFileError as error:
+            skipped.append(Skipped(name, str(error)))
+    return headers, skipped
+
+
+def open_sound_file(path: Path) -> soundfile.SoundFile:
+    """Open a sound file for reading.
+
+    Raises
+    ------
+    AudioFileError
+        If it cannot be opened, is empty, or its sample rate is out of range.
+    """
+    try:
+        file = soundfile.SoundFile(path)
+    except (soundfile.SoundFileError, OSError, TypeError) as error:
+        raise reading_error(error) from None
+    if file.frames <= 0:
+        file.close()
+        raise AudioFileError("it is empty")
+    if not LOWEST_RATE_HZ <= file.samplerate <= HIGHEST_RATE_HZ:
+        file.close()
+        raise AudioFileError(
+            f"its sample rate is {file.samplerate} Hz; "
+            f"it must lie in {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ}"
+        )
+    return file
+
+
+def reading_error(error: BaseException) -> AudioFileError:
+    """What went wrong with a file, in one line."""
+    if isinstance(error, soundfile.LibsndfileError):
+        reason = str(error.error_string)
+    else:
+        reason = str(getattr(error, "strerror", None) or error)
+    return AudioFileError(f"it cannot be read: {' '.join(reason.split()) or type(error).__name__}")
+
+
+def nothing_left(folder: Path, skipped: Sequence[Skipped]) -> TrainingError:
+    """The error that says that all of a folder's sound files had to be left out."""
+    first = skipped[0]
+    return TrainingError(
+        f"none of the {len(skipped)} sound files in {folder} can be used; "
+        f"the first, {first.file}: {first.reason}"
+    )
 
 
 @dataclass(frozen=True)
@@ -40,14 +159,6 @@ class Recording:
 
     file: str
     samples: Float32
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A file that was left out, and why."""
-
-    file: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -78,29 +189,6 @@ class Corpus:
         return samples / self.sample_rate_hz
 
 
-def find_audio_files(folder: Path) -> list[Path]:
-    """Sound files below `folder`, sorted; hidden files and folders are passed over.
-
-    Raises
-    ------
-    TrainingError
-        If `folder` is no folder that can be listed, or holds no sound file.
-    """
-    if not folder.is_dir():
-        raise TrainingError(f"{folder} is not a folder; give one that holds recordings")
-    found = [
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and path.is_file()
-    ]
-    if not found:
-        kinds = " ".join(suffix.removeprefix(".") for suffix in SUFFIXES)
-        raise TrainingError(f"{folder} holds no recordings; put files in it of type {kinds}")
-    return sorted(found)
-
-
 def read_recording(path: Path, sample_rate_hz: int) -> Float32:
     """A sound file as mono at `sample_rate_hz`, ``(samples,)``; channels are averaged.
 
@@ -109,18 +197,10 @@ def read_recording(path: Path, sample_rate_hz: int) -> Float32:
     AudioFileError
         If the file cannot be read, or is empty, silent, or not finite.
     """
-    try:
-        sound, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, OSError) as error:
-        raise AudioFileError(f"it cannot be read: {_one_line(error)}") from None
-    if not len(sound):
-        raise AudioFileError("it is empty")
-    if not np.isfinite(sound).all():
-        raise AudioFileError("it holds values that are not finite")
-    mono = torch.from_numpy(sound.mean(axis=1))
-    if rate_hz != sample_rate_hz:
-        mono = torchaudio.functional.resample(mono, rate_hz, sample_rate_hz)
-    samples: Float32 = mono.numpy()
+    from distill_train.recording import Recording as SoundFile
+
+    with SoundFile(path, sample_rate_hz) as file:
+        samples = file.read(0, file.samples)
     peak = float(np.abs(samples).max(initial=0.0))
     if peak < 10 ** (SILENCE_DBFS / 20):
         raise AudioFileError(f"it is silent: its peak lies under {SILENCE_DBFS:.0f} dBFS")
@@ -175,7 +255,3 @@ def load_corpus(
         gain=gain,
         sample_rate_hz=sample_rate_hz,
     )
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

@@ -38,7 +38,7 @@ def split(lengths: list[int], seed: int = 0, share: float = 0.2) -> Split:
 
 
 def test_from_five_recordings_on_whole_ones_are_held_out() -> None:
-    lengths = [400, 300, 200, 500, 300, 250]
+    lengths = [400, 100, 200, 500, 300, 250]
     for seed in range(10):
         found = split(lengths, seed)
         assert found.by == "file"
@@ -47,7 +47,7 @@ def test_from_five_recordings_on_whole_ones_are_held_out() -> None:
         assert validation
         assert not training & validation
         assert training | validation == set(range(6))
-        assert sum(lengths[index] for index in validation) <= 2 * 0.2 * sum(lengths)
+        assert sum(lengths[index] for index in validation) <= 1.25 * 0.2 * sum(lengths)
 
 
 def test_one_huge_recording_does_not_keep_all_from_being_learnt() -> None:

@@ -35,7 +35,9 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
 
-    config = TrainingConfig(seed=arguments.seed, spectrogram=PROFILES[arguments.profile])
+    config = TrainingConfig(
+        seed=arguments.seed, spectrogram=PROFILES[arguments.profile], validation_share=0.15
+    )
     prepared = prepare(arguments.folder, config, by_time=True)
     if arguments.minutes:
         config = _config_for(config, prepared, arguments.minutes)

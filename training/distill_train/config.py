@@ -133,7 +133,7 @@ class TrainingConfig:
     """
 
     epochs: int = 0
-    chunks_drawn: int = 40000
+    chunks_drawn: int = 24000
     batch_size: int = 8
     learning_rate: float = 1e-3
     warm_up: float = 0.1

@@ -21,6 +21,9 @@ from distill_train.spectrogram import Analysis, corpus_statistics
 FILES_TO_SPLIT_BY = 5
 """From this many recordings on, whole recordings are held out; below, stretches of time."""
 
+EXCESS = 1.25
+"""How much of the share of the sound that is to be held out may be held out at most."""
+
 
 @dataclass(frozen=True)
 class AnalysedRecording:
@@ -99,9 +102,9 @@ def split_recordings(
     """Hold out a share of the sound, so that no held-out chunk shares samples with a learnt one.
 
     By file, recordings are drawn until the share is reached, passing over those that would exceed
-    it twice. By time, the beginning or the end is held out of each recording that is at least four
-    chunks long, and a guard of one chunk between it and what is learnt is not used at all. Where
-    there is nothing to hold out by these rules, all is learnt.
+    it by a quarter. By time, the beginning or the end is held out of each recording that is at
+    least four chunks long, and a guard of one chunk between it and what is learnt is not used at
+    all. Where there is nothing to hold out by these rules, all is learnt.
 
     Parameters
     ----------
@@ -128,10 +131,12 @@ def split_recordings(
     wanted = share * sum(recording.frames for recording in recordings)
     held, so_far = set(), 0
     for index in rng.permutation(len(recordings)):
-        if so_far < wanted and so_far + recordings[index].frames <= 2 * wanted:
+        if so_far + recordings[index].frames <= EXCESS * wanted:
             held.add(int(index))
             so_far += recordings[index].frames
-    if not held:  # every recording is longer than twice the share
+        if so_far >= wanted:
+            break
+    if not held:  # every recording is longer than the share
         held = {min(range(len(recordings)), key=lambda index: recordings[index].frames)}
     return Split(
         training=tuple(region for region in whole if region.recording not in held),

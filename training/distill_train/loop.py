@@ -107,8 +107,10 @@ def train(
     config
         Of the run.
     training, validation
-        What is learnt, and what is only looked at; the best model is the one with the lowest
-        reconstruction loss on `validation`, or on `training` where `validation` is empty.
+        What is learnt, and what is only looked at. The best model is the one with the lowest
+        reconstruction loss on the whole corpus: the means on both, by their numbers of chunks. (On
+        `validation` alone, a small corpus' few held-out files would choose a model that has hardly
+        begun to know the others.)
     statistics
         Of the corpus.
     run_folder
@@ -183,8 +185,8 @@ def train(
                     on_step(step, steps)
 
             validated = validate(model, validation, config, statistics)
-            found = validated or means.result()
-            is_best = best.offer(epoch, found.get("reconstruction", math.inf), skipped)
+            loss = _whole_loss(means.result(), validated, len(training), len(validation))
+            is_best = best.offer(epoch, loss, skipped)
             metrics = EpochMetrics(
                 epoch=epoch,
                 epochs=epochs,
@@ -345,6 +347,18 @@ class _Means:
 
     def result(self) -> dict[str, float]:
         return {name: total / self._count for name, total in self._sums.items()}
+
+
+def _whole_loss(
+    training: dict[str, float], validation: dict[str, float], learnt: int, held_out: int
+) -> float:
+    """Mean reconstruction loss over learnt and held-out chunks; infinite if none was learnt."""
+    if not training:
+        return math.inf
+    total = learnt * training["reconstruction"]
+    if validation:
+        total += held_out * validation["reconstruction"]
+    return total / (learnt + held_out)
 
 
 def _reconstruction(losses: Losses, config: TrainingConfig) -> Tensor:

@@ -11,78 +11,86 @@ It knows bins, not bands, and nothing of what has sounded.
 
 import numpy as np
 
-from distill_live.spectrogram import Float32, SpectrogramSettings
+from distill_live.spectrogram import Float32, Representation, SpectrogramSettings
 
 GAMMA = 0.25645
 """Hann window's time-frequency ratio over ``n_fft**2`` (Prusa & Sondergaard)."""
 
 QUIET = 1e-8
-"""Power over the corpus' largest, under which changes move no energy (-80 dB)."""
+"""Power over the corpus' largest, under which changes count as none (-80 dB)."""
 
-WANDER = np.pi / 2
-"""Largest slope of pure noise, in radians a bin: one hop of delay where a frame has four."""
-
-_BLOCK_BINS = 16
+_AROUND_BINS = 16.0
+_PI = np.float32(np.pi)
 _KNOT_BINS = 4
+_KNOTS = 1 << 14
+
+
+class Calm:
+    """Where noise may wander: not where the energy around a band is about to change.
+
+    Parameters
+    ----------
+    representation
+        Band centres, and the level against which energies are judged.
+    """
+
+    def __init__(self, representation: Representation) -> None:
+        centres = representation.centres_bins
+        self._first = np.searchsorted(centres, centres - _AROUND_BINS)
+        self._end = np.searchsorted(centres, centres + _AROUND_BINS)
+        self._floor = QUIET * representation.statistics.power_max
+
+    def energies(self, power: Float32) -> Float32:
+        """Log energy around each band, from band power, both ``(frames, n_mels)``."""
+        total = np.zeros((power.shape[0], power.shape[1] + 1))
+        np.add.accumulate(power, axis=1, out=total[:, 1:], dtype=np.float64)
+        energy = total[:, self._end] - total[:, self._first]
+        level: Float32 = np.log(np.maximum(energy, self._floor)).astype(np.float32)
+        return level
+
+    def between(self, energies: Float32) -> Float32:
+        """Calm of all but the outermost of successive frames, ``(frames - 2, n_mels)``, 0 to 1.
+
+        It falls from 1 to 0 where the energy changes by 0.5 to 1.5 nepers from frame to frame.
+        """
+        change = np.abs(energies[1:] - energies[:-1])
+        most = np.maximum(change[1:], change[:-1])
+        calm: Float32 = np.minimum(np.maximum(np.float32(1.5) - most, 0), 1)
+        return calm
 
 
 class PhaseModel:
-    """Step 3 of the synthesis, stateless: what follows from the magnitudes of successive frames.
+    """Step 3 of the synthesis: what follows from the spectra of successive frames.
 
     Parameters
     ----------
     settings
         Frame and hop.
-    power_max
-        The corpus' largest band power, against which levels are judged.
+    rng
+        Source of the wandering slopes of noise.
     """
 
-    def __init__(self, settings: SpectrogramSettings, power_max: float) -> None:
-        n_bins = settings.n_bins
-        self._floor = np.float32(QUIET * power_max)
-        # a quarter: of powers, and over the two hops that a central difference spans
-        self._per_change = np.float32(-0.25 * GAMMA * settings.n_fft / settings.hop_samples)
-        self._advance = np.float32(2 * np.pi * settings.hop_samples / settings.n_fft)
-        self._turns = (np.pi * np.arange(n_bins)).astype(np.float32)
-        self._blocks = np.arange(0, n_bins, _BLOCK_BINS)
-        self._block_of = np.arange(n_bins) // _BLOCK_BINS
-        self._knots = 2 + n_bins // _KNOT_BINS
-        self._ramp = (np.arange(_KNOT_BINS) / _KNOT_BINS).astype(np.float32)
-        hops = settings.n_fft / settings.hop_samples
-        self._wander = np.float32(2 * WANDER * 4 / hops)
+    def __init__(self, settings: SpectrogramSettings, rng: np.random.Generator) -> None:
+        n_bins, hops = settings.n_bins, settings.n_fft / settings.hop_samples
         self._n_bins = n_bins
-
-    def levels(self, power: Float32) -> Float32:
-        """Log power with a floor, ``(rows, n_bins)``."""
-        level: Float32 = np.log(np.maximum(power, self._floor))
-        return level
-
-    def energies(self, power: Float32) -> Float32:
-        """Log power around blocks of bins, ``(rows, blocks)``."""
-        energy: Float32 = np.add.reduceat(power, self._blocks, axis=-1)
-        energy[:, 1:] += energy[:, :-1].copy()
-        level: Float32 = np.log(np.maximum(energy, self._floor))
-        return level
+        # a quarter: of powers, and over the two hops that a central difference spans
+        self._per_change = np.float32(-0.25 * GAMMA * hops)
+        self._advance = np.float32(2 * np.pi / hops)
+        self._turns = (np.pi * np.arange(n_bins)).astype(np.float32)
+        self._rng = rng
+        self._wander = _smooth_noise(rng, np.pi * 2 / hops)
 
     def slope(self, before: Float32, after: Float32) -> Float32:
-        """Phase a bin that places a frame's energy, from the levels of its neighbours in time."""
+        """Phase a bin that places a frame's energy, from its neighbours' log power."""
         change: Float32 = after - before
         np.multiply(change, self._per_change, out=change)
-        np.maximum(change, np.float32(-np.pi), out=change)
-        return np.minimum(change, np.float32(np.pi), out=change)
+        np.maximum(change, -_PI, out=change)
+        return np.minimum(change, _PI, out=change)
 
-    def calm(self, change: Float32) -> Float32:
-        """How far noise may wander, ``(n_bins,)``: 0 where energy changes by 1.5 nepers or more."""
-        calm: Float32 = np.minimum(np.maximum(np.float32(1.5) - np.abs(change), 0), 1)
-        return calm[self._block_of]
-
-    def wander(self, rng: np.random.Generator) -> Float32:
-        """Random slopes of noise, ``(n_bins,)``, radians a bin, smooth over a few bins."""
-        knots = (rng.random(self._knots, dtype=np.float32) - np.float32(0.5)) * self._wander
-        steps = knots[1:] - knots[:-1]
-        slopes = steps[:, None] * self._ramp
-        slopes += knots[:-1, None]
-        return slopes.reshape(-1)[: self._n_bins]
+    def wander(self) -> Float32:
+        """Random slopes of pure noise for one frame, ``(n_bins,)``, radians a bin, read only."""
+        start = int(self._rng.integers(len(self._wander) - self._n_bins))
+        return self._wander[start : start + self._n_bins]
 
     def predict(
         self, last: Float32, power: Float32, frequency_bins: Float32, slope: Float32
@@ -117,3 +125,10 @@ class PhaseModel:
         phase = last[peaks] + frequency_bins[peaks] * self._advance - step[peaks]
         np.add(step, np.repeat(phase, ends[1:] - ends[:-1]), out=step)
         return step
+
+
+def _smooth_noise(rng: np.random.Generator, largest: float) -> Float32:
+    """A long row of random numbers up to +-`largest`, linear between knots a few bins apart."""
+    knots = rng.uniform(-largest, largest, _KNOTS)
+    bins = np.arange((_KNOTS - 1) * _KNOT_BINS) / _KNOT_BINS
+    return np.interp(bins, np.arange(_KNOTS), knots).astype(np.float32)

@@ -1,52 +1,47 @@
 """Streaming synthesis: one frame of band power and frequency in, one hop of samples out.
 
-A step receives its frame and the provisional next ones, predicts phases for it and its successor,
+A step receives its frame and the provisional next ones, estimates phases for it and its successor,
 refines them against what has sounded, and overlap-adds. It knows nothing of chunks, heads or
 devices.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from distill_live.spectrogram import Float32, Float64, Representation, hann
-from distill_live.synthesis.bins import BandsToBins
-from distill_live.synthesis.phase import PhaseModel
-
-REFINEMENTS = 3
-MOMENTUM = np.float32(0.7)
-_TINY = np.float32(1e-12)
+from distill_live.spectrogram import Float32, Representation, hann
+from distill_live.synthesis.bins import BandsToBins, tonal_shares
+from distill_live.synthesis.phase import QUIET, Calm, PhaseModel
+from distill_live.synthesis.refine import Refinement
 
 
 @dataclass(frozen=True)
-class _Last:
-    """What a step remembers of the frame before it, as sounded."""
+class _Spectrum:
+    """One frame on the bins, ``(n_bins,)`` each, and the bands that it came from."""
 
-    share: Float32
+    bands: bytes
+    power: Float32
     level: Float32
-    energy: Float32
+    frequency_bins: Float32
 
 
 class Synthesizer:
     """Band power and frequency to samples, causally, frame by frame.
-
-    The refinement follows Zhu, Beauregard & Wyse, *Real-Time Signal Estimation from Modified
-    Short-Time Fourier Transform Magnitude Spectra*, IEEE TASLP 15(5), 2007: this frame and the
-    first estimate of the next are laid over what has sounded, and give their phases to the STFT of
-    that sum.
 
     Parameters
     ----------
     representation
         Settings and statistics of the corpus.
     rng
-        Source of the loose phases of noise; the same seed gives the same samples.
+        Source of a seed, drawn once: same seed and same frames, same samples.
 
     Attributes
     ----------
     LOOKAHEAD_FRAMES : int
-        Provisional frames that a step receives beyond its own. They are not queued.
+        Provisional frames that a step receives beyond its own. They are not queued. A step costs
+        least where its frame is what the step before was told.
     latency_samples : int
         From the first sample that a step emits to the centre of the step's frame.
     """
@@ -55,47 +50,41 @@ class Synthesizer:
 
     def __init__(self, representation: Representation, rng: np.random.Generator) -> None:
         settings = representation.settings
-        self._rng = rng
-        self._n_fft, self._hop = settings.n_fft, settings.hop_samples
-        self._n_bins = settings.n_bins
+        self._settings = settings
+        self._seed = int(rng.integers(1 << 62))
+        self._hop = settings.hop_samples
         self.latency_samples = settings.synthesis_samples // 2
 
-        self._centres = representation.centres_bins.astype(np.float32)
+        centres = representation.centres_bins
+        self._centres = centres.astype(np.float32)
+        self._per_spacing = (1 / np.maximum(np.diff(centres), 1.0)).astype(np.float32)
         # 60 dB over a full-scale sine: bounds the arithmetic, touches nothing that is music
         self._power_limit = np.float32((settings.n_fft / 4) ** 2 * 1e6)
-        self._bins = BandsToBins(representation, 2)
-        self._phases = PhaseModel(settings, representation.statistics.power_max)
+        self._floor = np.float32(QUIET * representation.statistics.power_max)
+        self._bins = BandsToBins(representation)
+        self._calm = Calm(representation)
+        self._refinement = Refinement(settings)
 
-        window = hann(settings.n_fft)
-        self._window = window.astype(np.float32)
-        self._scales = self._refinement_scales(window)
-        length = settings.synthesis_samples
-        first = (settings.n_fft - length) // 2
-        self._cut = slice(first, first + length)
-        short = hann(length)
-        product = window[self._cut] * short
-        place = np.arange(length) % self._hop
-        total = np.bincount(place, product)  # what all the frames over a sample add up to
-        self._synthesis_window = (short / total[place]).astype(np.float32)
-
-        self._heard = np.zeros(settings.n_fft + self._hop, np.float32)
-        self._local = np.zeros_like(self._heard)
-        self._frames = np.zeros((2, settings.n_fft), np.float32)
-        self._magnitude = np.zeros((2, self._n_bins), np.float32)
-        self._after = np.zeros((1, self._n_bins), np.float32)
-        self._spectra = np.zeros((2, self._n_bins), np.complex64)
-        self._found = [np.zeros((2, self._n_bins), np.complex64) for _ in range(2)]
-        self._tail = np.zeros(length, np.float32)
+        self._cut, self._window = _synthesis_window(
+            settings.n_fft, settings.synthesis_samples, self._hop
+        )
+        self._tail = np.zeros(settings.synthesis_samples, np.float32)
+        self._magnitude = np.zeros((2, settings.n_bins), np.float32)
+        self._scratch = np.zeros(settings.n_bins, np.float32)
         self.reset()
 
     def reset(self) -> None:
-        """Forget what has sounded. The random source goes on where it is."""
-        self._heard.fill(0)
+        """Forget everything: from here on as newly made."""
+        rng = np.random.default_rng(self._seed)
+        self._phases = PhaseModel(self._settings, rng)
+        self._refinement.reset()
         self._tail.fill(0)
-        self._frames_heard = 0
-        self._phase = self._rng.uniform(-np.pi, np.pi, self._n_bins).astype(np.float32)
-        self._wander = self._phases.wander(self._rng)
-        self._last: _Last | None = None
+        self._phase = rng.uniform(-np.pi, np.pi, self._settings.n_bins).astype(np.float32)
+        self._wander = self._phases.wander()
+        self._share: Float32 | None = None
+        self._level: Float32 | None = None
+        self._energy: Float32 | None = None
+        self._next: _Spectrum | None = None
 
     def step(self, power: Float32, frequency_bins: Float32, out: Float32) -> None:
         """Turn one frame into the next hop of samples.
@@ -110,115 +99,79 @@ class Synthesizer:
             ``(hop_samples,)`` float32, filled.
         """
         power, frequency_bins = self._checked(power, frequency_bins)
-        self._predict(power, frequency_bins)
-        self._refine()
-        self._sound(out)
-
-    def _checked(self, power: Float32, frequency_bins: Float32) -> tuple[Float32, Float32]:
-        broken = ~np.isfinite(power + frequency_bins).all(axis=1)
-        if broken.any():
-            power, frequency_bins = power.copy(), frequency_bins.copy()
-            power[broken], frequency_bins[broken] = 0, self._centres
-        return np.clip(power, 0, self._power_limit), frequency_bins
-
-    def _predict(self, power: Float32, frequency_bins: Float32) -> None:
-        """Magnitudes and first phases of this frame and the next."""
-        bins, phases, last = self._bins, self._phases, self._last
-        share = bins.tonal_share(frequency_bins[:2], last.share if last else None)
-        bins.convert(power[:2], frequency_bins[:2], share)
-        np.sqrt(bins.power, out=self._magnitude)
-
-        level, energy = phases.levels(bins.power), phases.energies(bins.power)
-        if last is None:
-            last = _Last(share[1], level[0], energy[0])
-        self._last = _Last(share[1].copy(), level[0], energy[0])
-        # the frame after the next is known by its bands alone
-        bands = phases.levels(power[1:])
-        after = self._bins.triangles.bins(bands[1:] - bands[:1], self._after)[0] + level[1]
-
-        wander = (self._wander, phases.wander(self._rng))
-        self._wander = wander[1]
-        change = energy[1] - energy[0]
-        moves = (np.maximum(np.abs(energy[0] - last.energy), np.abs(change)), change)
-        around = ((last.level, level[1]), (level[0], after))
-        phase = self._phase
-        for row in range(2):
-            slope = phases.slope(*around[row])
-            slope += wander[row] * bins.noise[row] * phases.calm(moves[row])
-            phase = phases.predict(phase, bins.power[row], bins.frequency_bins[row], slope)
-            np.cos(phase, out=self._spectra[row].real)
-            np.sin(phase, out=self._spectra[row].imag)
-        np.multiply(self._spectra, self._magnitude, out=self._spectra)
-
-    def _refine(self) -> None:
-        """Take the phases of what would sound, a few times over.
-
-        The steps are lengthened as in Perraudin, Balazs & Sondergaard, *A Fast Griffin-Lim
-        Algorithm*, WASPAA 2013.
-        """
-        n, hop, local, frames, found = (
-            self._n_fft,
-            self._hop,
-            self._local,
-            self._frames,
-            self._found,
-        )
-        scale = self._scales[min(self._frames_heard, len(self._scales) - 1)]
-        for remaining in range(REFINEMENTS - 1, -1, -1):
-            # single precision: numpy computes it, its type stubs do not know it
-            np.fft.irfft(self._spectra, n, out=frames)  # type: ignore[arg-type]
-            np.multiply(frames, self._window, out=frames)
-            np.copyto(local, self._heard)
-            local[:n] += frames[0]
-            local[hop:] += frames[1]
-            np.multiply(local, scale, out=local)
-            rows = 2 if remaining else 1  # the next frame starts again in its own step
-            np.multiply(local[:n], self._window, out=frames[0])
-            np.multiply(local[hop:], self._window, out=frames[1])
-            now = found[0][:rows]
-            np.fft.rfft(frames[:rows], out=now)  # type: ignore[arg-type]
-            spectra = self._spectra[:rows]
-            if remaining == REFINEMENTS - 1:
-                np.copyto(spectra, now)
-            else:
-                np.subtract(now, found[1][:rows], out=spectra)
-                np.multiply(spectra, MOMENTUM, out=spectra)
-                np.add(spectra, now, out=spectra)
-            found.reverse()
-            size = np.abs(spectra)
-            np.maximum(size, _TINY, out=size)
-            np.divide(self._magnitude[:rows], size, out=size)
-            np.multiply(spectra, size, out=spectra)
-
-    def _sound(self, out: Float32) -> None:
-        """Add this frame to what has sounded, and hand out what is complete."""
-        n, hop = self._n_fft, self._hop
-        self._phase = np.angle(self._spectra[0])
-        frame = self._frames[:1]
-        np.fft.irfft(self._spectra[:1], n, out=frame)  # type: ignore[arg-type]
-        tail = self._tail
-        tail += frame[0, self._cut] * self._synthesis_window
+        self._estimate(power, frequency_bins)
+        self._refinement.refine(self._magnitude)
+        self._phase = np.angle(self._refinement.spectra[0])
+        frame = self._refinement.sound()
+        tail, hop = self._tail, self._hop
+        tail += frame[self._cut] * self._window
         out[:] = tail[:hop]
         tail[:-hop] = tail[hop:]
         tail[-hop:] = 0
-        self._heard[:n] += frame[0] * self._window
-        self._heard[:-hop] = self._heard[hop:]
-        self._heard[-hop:] = 0
-        self._frames_heard += 1
 
-    def _refinement_scales(self, window: Float64) -> list[Float32]:
-        """Inverse sums of squared windows over this frame and the next, by frames heard so far."""
-        n, hop = self._n_fft, self._hop
-        square = window**2
-        base = np.zeros(n + hop)
-        base[:n] += square
-        base[hop:] += square
-        scales = []
-        for _ in range(n // hop):
-            scales.append((1 / np.maximum(base, 0.01 * base.max())).astype(np.float32))
-            behind = len(scales) * hop
-            base[: n - behind] += square[behind:]
-        return scales
+    def _checked(self, power: Float32, frequency_bins: Float32) -> tuple[Float32, Float32]:
+        # no sum of finite numbers this side of the limit overflows, and nothing hides in one
+        if not math.isfinite(power.sum(dtype=np.float64) + frequency_bins.sum(dtype=np.float64)):
+            broken = ~(np.isfinite(power) & np.isfinite(frequency_bins)).all(axis=1)
+            power, frequency_bins = power.copy(), frequency_bins.copy()
+            power[broken], frequency_bins[broken] = 0, self._centres
+        return np.minimum(np.maximum(power, 0), self._power_limit), frequency_bins
+
+    def _estimate(self, power: Float32, frequency_bins: Float32) -> None:
+        """Magnitudes and first phases of this frame and the next."""
+        phases, interpolate = self._phases, self._bins.triangles.bins
+        shares = tonal_shares(frequency_bins[:2], self._per_spacing)
+        tonality = np.minimum(
+            shares, (shares[0] if self._share is None else self._share, shares[0])
+        )
+        now = self._spectrum(power[0], frequency_bins[0], tonality[0])
+        ahead = self._spectrum(power[1], frequency_bins[1], tonality[1])
+
+        energies = self._calm.energies(power)
+        energy = energies[0] if self._energy is None else self._energy
+        calm = self._calm.between(np.concatenate([energy[None], energies]))
+        wanders = (self._wander, phases.wander())
+        level = now.level if self._level is None else self._level
+        # the frame after the next is known by its bands alone
+        bands = np.log(np.maximum(power[1:], self._floor))
+        after = interpolate(bands[1] - bands[0], self._scratch) + ahead.level
+        slopes = (phases.slope(level, ahead.level), phases.slope(now.level, after))
+
+        phase = self._phase
+        spectra, noise = self._refinement.spectra, (1 - tonality) * calm
+        for row, spectrum in enumerate((now, ahead)):
+            slope = slopes[row]
+            slope += interpolate(noise[row], self._scratch) * wanders[row]
+            phase = phases.predict(phase, spectrum.power, spectrum.frequency_bins, slope)
+            np.cos(phase, out=spectra[row].real)
+            np.sin(phase, out=spectra[row].imag)
+            np.sqrt(spectrum.power, out=self._magnitude[row])
+        np.multiply(spectra, self._magnitude, out=spectra)
+
+        self._share, self._energy, self._level = shares[0], energies[0], now.level
+        self._wander, self._next = wanders[1], ahead
+
+    def _spectrum(self, power: Float32, frequency_bins: Float32, tonality: Float32) -> _Spectrum:
+        """One frame on the bins; what the last step was told is not worked out again."""
+        bands = power.tobytes() + frequency_bins.tobytes() + tonality.tobytes()
+        if self._next is not None and self._next.bands == bands:
+            return self._next
+        bin_power, frequency = self._bins.convert(power, frequency_bins, tonality)
+        level = np.log(np.maximum(bin_power, self._floor))
+        return _Spectrum(bands, bin_power, level, frequency)
+
+
+def _synthesis_window(n_fft: int, length: int, hop: int) -> tuple[slice, Float32]:
+    """Where a frame is cut, and the window laid on it, so that overlapping frames sum to one.
+
+    The frame still carries the analysis window: the sum is that of both windows' products.
+    """
+    first = (n_fft - length) // 2
+    cut = slice(first, first + length)
+    window = hann(length)
+    place = np.arange(length) % hop
+    total = np.bincount(place, hann(n_fft)[cut] * window)
+    return cut, (window / total[place]).astype(np.float32)
 
 
 def synthesize(

@@ -1,0 +1,107 @@
+"""Refinement: phases that agree with what has sounded.
+
+This frame and the first estimate of the next are laid over what has sounded; the STFT of that sum
+gives them new phases, a few times over. After Zhu, Beauregard & Wyse, *Real-Time Signal Estimation
+from Modified Short-Time Fourier Transform Magnitude Spectra*, IEEE TASLP 15(5), 2007, with the
+lengthened steps of Perraudin, Balazs & Sondergaard, *A Fast Griffin-Lim Algorithm*, WASPAA 2013.
+
+It knows spectra and the analysis window, not how they came about nor what is sent out.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distill_live.spectrogram import Float32, Float64, SpectrogramSettings, hann
+
+Complex64 = NDArray[np.complex64]
+
+REFINEMENTS = 3
+MOMENTUM = np.float32(0.7)
+_TINY = np.float32(1e-12)
+
+
+class Refinement:
+    """What has sounded of the frames so far, and the refinement of the next two against it.
+
+    Attributes
+    ----------
+    spectra : Complex64
+        ``(2, n_bins)``: this frame's spectrum and the next one's; filled with first estimates,
+        then refined in place.
+    """
+
+    def __init__(self, settings: SpectrogramSettings) -> None:
+        n_fft, hop, n_bins = settings.n_fft, settings.hop_samples, settings.n_bins
+        self._n_fft, self._hop = n_fft, hop
+        window = hann(n_fft)
+        self._window = window.astype(np.float32)
+        self._scales = _inverse_sums(window**2, hop)
+        self.spectra: Complex64 = np.zeros((2, n_bins), np.complex64)
+        self._found = [np.zeros((2, n_bins), np.complex64) for _ in range(2)]
+        self._frames = np.zeros((2, n_fft), np.float32)
+        self._heard = np.zeros(n_fft + hop, np.float32)
+        self._sum = np.zeros(n_fft + hop, np.float32)
+        self._frames_heard = 0
+
+    def reset(self) -> None:
+        """Forget what has sounded."""
+        self._heard.fill(0)
+        self._frames_heard = 0
+
+    def refine(self, magnitude: Float32) -> None:
+        """Give `spectra` phases that agree with what has sounded; `magnitude` ``(2, n_bins)``."""
+        n_fft, hop, frames, both = self._n_fft, self._hop, self._frames, self._sum
+        scale = self._scales[min(self._frames_heard, len(self._scales) - 1)]
+        for remaining in range(REFINEMENTS - 1, -1, -1):
+            # single precision: numpy computes it, its type stubs do not know it
+            np.fft.irfft(self.spectra, n_fft, out=frames)  # type: ignore[arg-type]
+            np.multiply(frames, self._window, out=frames)
+            np.copyto(both, self._heard)
+            both[:n_fft] += frames[0]
+            both[hop:] += frames[1]
+            np.multiply(both, scale, out=both)
+            np.multiply(both[:n_fft], self._window, out=frames[0])
+            np.multiply(both[hop:], self._window, out=frames[1])
+            rows = 2 if remaining else 1  # the next frame starts again in its own step
+            spectra, now, before = self.spectra[:rows], self._found[0][:rows], self._found[1][:rows]
+            np.fft.rfft(frames[:rows], out=now)  # type: ignore[arg-type]
+            if remaining == REFINEMENTS - 1:
+                np.copyto(spectra, now)
+            else:
+                np.subtract(now, before, out=spectra)
+                np.multiply(spectra, MOMENTUM, out=spectra)
+                np.add(spectra, now, out=spectra)
+            self._found.reverse()
+            size = np.abs(spectra)
+            np.maximum(size, _TINY, out=size)
+            np.divide(magnitude[:rows], size, out=size)
+            np.multiply(spectra, size, out=spectra)
+
+    def sound(self) -> Float32:
+        """Samples of this frame ``(n_fft,)``, not windowed, from now on part of what has sounded.
+
+        The array is overwritten by the next call.
+        """
+        n_fft, hop, heard = self._n_fft, self._hop, self._heard
+        frame, weighted = self._frames
+        np.fft.irfft(self.spectra[0], n_fft, out=frame)  # type: ignore[arg-type]
+        np.multiply(frame, self._window, out=weighted)
+        heard[:n_fft] += weighted
+        heard[:-hop] = heard[hop:]
+        heard[-hop:] = 0
+        self._frames_heard += 1
+        return frame
+
+
+def _inverse_sums(square: Float64, hop: int) -> list[Float32]:
+    """Inverse sums of squared windows over this frame and the next, by frames heard so far."""
+    n_fft = len(square)
+    total = np.zeros(n_fft + hop)
+    total[:n_fft] += square
+    total[hop:] += square
+    scales = []
+    for _ in range(n_fft // hop):
+        scales.append((1 / np.maximum(total, 0.01 * total.max())).astype(np.float32))
+        behind = len(scales) * hop
+        total[: n_fft - behind] += square[behind:]
+    return scales

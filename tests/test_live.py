@@ -94,6 +94,25 @@ def test_a_signal_ends_it_and_leaves_nothing(model: Path, how: signal.Signals) -
             again.bind(("127.0.0.1", live.port))
 
 
+def test_a_second_interrupt_ends_it_at_once(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        os.kill(live.children["audio"], signal.SIGSTOP)  # so that it cannot end in order
+        live.process.send_signal(signal.SIGINT)
+        assert live.end(signal.SIGINT) == 0
+        assert not any(alive(pid) for pid in live.children.values())
+
+
+def test_it_plays_on_when_nobody_reads_its_lines(model: Path) -> None:
+    words = ("--model", str(model), "--null", "--osc-port", "0", "--seconds", "0.3")
+    command = [sys.executable, "-m", "distill_live", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.wait(PATIENCE_S) == 0
+        assert process.stderr.read() == b""
+
+
 def test_quit_and_the_end_of_its_time_end_it(model: Path) -> None:
     with Instrument(model, "--null") as live:
         live.send("/quit")

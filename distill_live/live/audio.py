@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import numpy as np
+
 from distill_live.errors import DeviceError
 from distill_live.live.messages import Message, Parent
 from distill_live.live.player import FADE_S, Player
@@ -53,8 +55,6 @@ class NullOutput:
     description = "null output"
 
     def __init__(self, player: Player, channels: int, rate_hz: int, block_frames: int) -> None:
-        import numpy as np
-
         self._player = player
         self._out = np.zeros((block_frames, channels), dtype=np.float32)
         self._period_s = block_frames / rate_hz

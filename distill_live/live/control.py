@@ -5,11 +5,12 @@ What dies is started again: audio on the ring that is there, synthesis with the 
 """
 
 import asyncio
+import os
 import signal
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from typing import Any
 
 from distill_live import __version__
@@ -248,5 +249,7 @@ def play_live(settings: LiveSettings) -> None:
 
 
 def _say(line: str) -> None:
-    with suppress(OSError):  # nobody listens any more; the music goes on
+    try:
         print(line, flush=True)
+    except OSError:  # nobody reads any more; the music goes on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

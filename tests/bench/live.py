@@ -90,6 +90,10 @@ def measure(model: Path, starts: int, seconds: float) -> dict[str, object]:
             memory = {name: pss_mb(pid) for name, pid in pids.items()}
             held = usage(pids, live, seconds, moving=False)
             moving = usage(pids, live, seconds, moving=True)
+            live.send("/play", 0)
+            silent = usage(pids, live, seconds, moving=False)
+            live.send("/play", 1)
+            live.sync()
             capture.clear()
             status = live.ask("/status", reply="/status.reply")
             restarts = []
@@ -103,6 +107,7 @@ def measure(model: Path, starts: int, seconds: float) -> dict[str, object]:
         "memory, PSS MB": memory,
         "cores, held": held,
         "cores, moving": moving,
+        "cores, silent": silent,
         "underruns": status[3],
         "silence after a kill, median s": statistics.median(restarts),
         "silence after a kill, worst s": max(restarts),

@@ -45,6 +45,10 @@ class AnalysedRecording:
         """Frames, silence included."""
         return self.channels.shape[2]
 
+    def chunk(self, first: int, frames: int) -> Tensor:
+        """Frames `first` to ``first + frames``, ``(2, n_mels, frames)``."""
+        return self.channels[:, :, first : first + frames]
+
 
 @dataclass(frozen=True)
 class Region:
@@ -219,7 +223,7 @@ class ChunkDataset:
             )
 
     def _slice(self, recording: int, start: int) -> Tensor:
-        return self.recordings[recording].channels[:, :, start : start + self.n_frames]
+        return self.recordings[recording].chunk(start, self.n_frames)
 
 
 def _with_silence(samples: Float32, settings: SpectrogramSettings) -> tuple[Tensor, int]:

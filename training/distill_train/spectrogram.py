@@ -155,6 +155,32 @@ class Analysis:
 def corpus_statistics(analysis: Analysis, batches: Callable[[], Iterable[Tensor]]) -> Statistics:
     """Measure what a corpus is normalised with, batch by batch, in memory that does not grow.
 
+    Parameters
+    ----------
+    analysis
+        Settings and device.
+    batches
+        Called twice, must give the same waveforms, ``(batch, samples)``, both times. Levels are
+        the caller's affair.
+
+    Returns
+    -------
+    Statistics
+        As `band_statistics` measures them.
+
+    Raises
+    ------
+    TrainingError
+        If there is no batch, a value is not finite, or all is silent.
+    """
+    return band_statistics(analysis, lambda: (analysis.bands(sound) for sound in batches()))
+
+
+def band_statistics(
+    analysis: Analysis, batches: Callable[[], Iterable[tuple[Tensor, Tensor]]]
+) -> Statistics:
+    """Measure what a corpus is normalised with, from band power and frequency.
+
     `scale` is the root of the mean square of ``log1p(c P)``, silence included. So the magnitude
     channel has mean square 1 about zero: its zero stays silence, as the decoder's Softplus needs;
     what sounds lies about 1 to 3, where Softplus is nearly linear; and a loss starts at about the
@@ -167,7 +193,7 @@ def corpus_statistics(analysis: Analysis, batches: Callable[[], Iterable[Tensor]
         Settings and device.
     batches
         Called twice, as the threshold of the IF channel needs the corpus' maximum; must give the
-        same waveforms, ``(batch, samples)``, both times. Levels are the caller's affair.
+        same power and frequency, ``(batch, n_mels, frames)`` each, both times.
 
     Returns
     -------
@@ -179,8 +205,7 @@ def corpus_statistics(analysis: Analysis, batches: Callable[[], Iterable[Tensor]
         If there is no batch, a value is not finite, or all is silent.
     """
     power_max, magnitude = 0.0, _Moments()
-    for waveform in batches():
-        power, _ = analysis.bands(waveform)
+    for power, _ in batches():
         power_max = max(power_max, power.max().item())
         magnitude.add(torch.log1p(analysis.settings.compression * power))
     if not magnitude.count:
@@ -191,8 +216,8 @@ def corpus_statistics(analysis: Analysis, batches: Callable[[], Iterable[Tensor]
         raise TrainingError("the corpus is silent; statistics need at least one chunk of sound")
     scale = math.sqrt(magnitude.mean_square)
     statistics, offset = Statistics(scale=scale, power_max=power_max), _Moments()
-    for waveform in batches():
-        offset.add(analysis.channels(waveform, statistics)[:, 1])
+    for power, frequency_bins in batches():
+        offset.add(analysis.encode(power, frequency_bins, statistics)[:, 1])
     return Statistics(
         scale=scale,
         power_max=power_max,

@@ -1,0 +1,88 @@
+"""Where a folder's cache lies, and the lock that lets one run at a time make it.
+
+The place is ``.cache`` in the folder, or, where that cannot be written, a folder of the user's
+own. The lock is the operating system's and goes with its process, however that ends. This module
+does not know what a cache holds.
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from distill_live.errors import TrainingError
+
+LOCK = "lock"
+
+
+class NotWritableError(Exception):
+    """A place that a cache cannot be made in."""
+
+
+def places(folder: Path) -> tuple[Path, Path]:
+    """Where a folder's cache may lie, best first."""
+    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
+    return folder / ".cache", _users_caches() / "distill-live" / name
+
+
+def disk_full(place: Path, error: OSError, needed: int) -> TrainingError:
+    """The error that says that a cache was not written."""
+    reason = (error.strerror or "refused").lower()
+    return TrainingError(
+        f"{place}: the cache was not written ({reason}); "
+        f"it needs about {needed / 1e6:.0f} MB, free some space"
+    )
+
+
+@contextmanager
+def locked(place: Path) -> Iterator[None]:
+    """Hold a place's lock; the place is made if need be.
+
+    Raises
+    ------
+    NotWritableError
+        If the place cannot be made or locked.
+    TrainingError
+        If another process holds the lock.
+    """
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        handle = os.open(place / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise NotWritableError(error.strerror or str(error)) from None
+    try:
+        _take(handle, place)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _take(handle: int, place: Path) -> None:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        raise TrainingError(
+            f"another run is making the cache in {place}; start again when it is done"
+        ) from None
+    except OSError as error:  # a file system without locks
+        raise NotWritableError(error.strerror or str(error)) from None
+
+
+def _users_caches() -> Path:
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    if named and Path(named).is_absolute():
+        return Path(named)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path.home() / ".cache"

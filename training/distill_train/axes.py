@@ -6,7 +6,7 @@ name only if the sound follows; else it is ``axis_1`` and so on. This module kno
 what makes a point sound is handed in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from distill_live.bundle import Axis
 from distill_live.spectrogram import Float32, Float64
 from distill_train.features import FEATURES, features, rank_correlation
-from distill_train.latents import fitted_direction, principal_components
+from distill_train.latents import fitted_directions, principal_components
 
 Voice = Callable[[Float64], Float32]
 """Makes a standardised latent ``(latent,)`` sound: mono, ``(samples,)``."""
@@ -27,6 +27,9 @@ LEAST_CORRELATION = 0.9
 
 LIMIT = 4.0
 """Standardised coordinates stay within this on both sides, as the instrument's do."""
+
+NEAR = 0.9
+"""Cosine between two directions from which on they are one axis, not two."""
 
 UNNAMED_LIMIT = 6
 """Most axes without a feature's name."""
@@ -60,9 +63,9 @@ def find_axes(
 ) -> tuple[Axis, ...]:
     """The axes of a corpus: first those that follow a feature, then principal components.
 
-    For each feature, a direction is fitted to it over points at and around the landmarks. If the
-    sound does not follow that, the principal component that it follows best, if it does, bears the
-    name.
+    For each feature, directions are fitted to it over points at and between the landmarks; the
+    first that the sound follows bears its name. The components come after, less those that are
+    near to a named axis.
 
     Parameters
     ----------
@@ -81,26 +84,23 @@ def find_axes(
     points = _points_to_fit(standardised, rng)
     heard = np.array([features(voice(point), sample_rate_hz) for point in points])
 
-    components = _Components(
-        [
-            direction
-            for direction, _ in principal_components(standardised)
-            if _range(standardised, direction) is not None
-        ][:UNNAMED_LIMIT],
-        lambda direction: sweep(direction, standardised, starts, voice, sample_rate_hz),
-    )
-    axes = []
+    axes: list[Axis] = []
+    taken: list[Float64] = []
     for column, feature in enumerate(FEATURES):
-        direction = fitted_direction(points, heard[:, column])
-        if direction is None or _range(standardised, direction) is None:
-            direction = components.take(column)
-        else:
+        for direction in fitted_directions(points, heard[:, column], taken):
+            if _range(standardised, direction) is None or _near(direction, taken):
+                continue
             swept = sweep(direction, standardised, starts, voice, sample_rate_hz)
-            if follows(swept, column) <= 0:
-                direction = components.take(column)
-        if direction is not None:
-            axes.append(_axis(feature.name, feature.label, direction, standardised))
-    for number, direction in enumerate(components.left, start=1):
+            if follows(swept, column):
+                axes.append(_axis(feature.name, feature.label, direction, standardised))
+                taken.append(direction)
+                break
+    rest = [
+        direction
+        for direction, _ in principal_components(standardised)
+        if _range(standardised, direction) is not None and not _near(direction, taken)
+    ]
+    for number, direction in enumerate(rest[:UNNAMED_LIMIT], start=1):
         axes.append(_axis(f"axis_{number}", f"Axis {number}", direction, standardised))
     return tuple(axes)
 
@@ -144,42 +144,16 @@ def sweep(
     )
 
 
-def follows(swept: Sweep, column: int) -> int:
-    """1 if the feature rises along the axis, -1 if it falls, 0 if it does neither clearly."""
-    rho, change = swept.correlation[column], swept.change[column]
-    if abs(rho) < LEAST_CORRELATION or abs(change) < FEATURES[column].noticeable:
-        return 0
-    return 1 if rho > 0 else -1
+def follows(swept: Sweep, column: int) -> bool:
+    """Whether a feature rises along the axis, in most sweeps all the way, and noticeably."""
+    return bool(
+        swept.correlation[column] >= LEAST_CORRELATION
+        and swept.change[column] >= FEATURES[column].noticeable
+    )
 
 
-class _Components:
-    """Principal components that bear no feature's name yet, swept when first asked for."""
-
-    def __init__(self, directions: list[Float64], listen: Callable[[Float64], Sweep]) -> None:
-        self._directions = directions
-        self._listen = listen
-        self._swept: list[Sweep] = []
-        self._taken: set[int] = set()
-
-    @property
-    def left(self) -> list[Float64]:
-        """Those that were not taken, strongest first."""
-        return [d for index, d in enumerate(self._directions) if index not in self._taken]
-
-    def take(self, column: int) -> Float64 | None:
-        """The one that a feature follows best, turned so that it rises; None if none."""
-        if not self._swept:
-            self._swept = [self._listen(direction) for direction in self._directions]
-        found = [
-            (abs(float(swept.correlation[column])), -index)
-            for index, swept in enumerate(self._swept)
-            if index not in self._taken and follows(swept, column)
-        ]
-        if not found:
-            return None
-        index = -max(found)[1]
-        self._taken.add(index)
-        return follows(self._swept[index], column) * self._directions[index]
+def _near(direction: Float64, others: Sequence[Float64]) -> bool:
+    return any(abs(float(direction @ other)) > NEAR for other in others)
 
 
 def _range(standardised: Float64, direction: Float64) -> tuple[float, float, float] | None:

@@ -37,10 +37,10 @@ class Feature:
 
 FEATURES = (
     Feature("brightness", "Brightness", 0.1),  # octaves
-    Feature("noisiness", "Noisiness", 1.0),  # dB
     Feature("loudness", "Loudness", 1.0),  # dB
+    Feature("noisiness", "Noisiness", 1.0),  # dB
+    Feature("density", "Density", 0.25),  # dB
     Feature("width", "Width", 0.1),  # octaves
-    Feature("density", "Density", 0.5),  # dB
 )
 """In the order of the columns of `features`."""
 
@@ -49,13 +49,13 @@ def features(sound: Float32, sample_rate_hz: int) -> Float64:
     """The features of one sound, in the order of `FEATURES`.
 
     - Brightness: the centroid of the mean magnitude spectrum, octaves above 1 Hz.
+    - Loudness: root mean square, dB re full scale.
     - Noisiness: flatness, the geometric over the arithmetic mean of each frame's power spectrum
       (40 Hz to 16 kHz), as its mean over the frames weighted by their power, dB.
-    - Loudness: root mean square, dB re full scale.
-    - Width: the bandwidth, the mean magnitude spectrum's standard deviation about its centroid,
-      octaves above 1 Hz.
     - Density: how much the spectrum rises from frame to frame: positive changes of each third
       octave's level, mean over frames and bands, dB.
+    - Width: the bandwidth, the mean magnitude spectrum's standard deviation about its centroid,
+      octaves above 1 Hz.
 
     Parameters
     ----------
@@ -94,10 +94,10 @@ def features(sound: Float32, sample_rate_hz: int) -> Float64:
     return np.array(
         [
             np.log2(centroid_hz),
-            float(flatness_db @ means / means.sum()),
             10.0 * np.log10(float(np.mean(np.square(sound, dtype=np.float64))) + SILENCE),
-            np.log2(width_hz),
+            float(flatness_db @ means / means.sum()),
             float(rises_db.mean()),
+            np.log2(width_hz),
         ]
     )
 

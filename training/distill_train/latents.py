@@ -22,6 +22,9 @@ LANDMARKS = 1024
 LEAST_SHARE = 0.02
 """Share of the variance that a principal component must explain."""
 
+LEAST_COMPONENTS = 8
+"""Components, where there are so many, in whose span directions are fitted to features."""
+
 LEAST_STD = 1e-3
 """Standard deviation that a latent dimension is given at least, so that none divides by 0."""
 
@@ -109,11 +112,16 @@ def principal_components(standardised: Float64) -> list[tuple[Float64, float]]:
     return found
 
 
-def fitted_direction(standardised: Float64, feature: Float64) -> Float64 | None:
-    """Direction of unit length along which a feature rises most, by ridge regression.
+def fitted_directions(
+    standardised: Float64, feature: Float64, apart_from: Sequence[Float64] = ()
+) -> list[Float64]:
+    """Directions of unit length along which a feature rises, the most promising first.
 
-    The penalty is the one with the least generalised cross-validation error (Golub, Heath and
-    Wahba, *Technometrics* 21(2), 1979). None where the feature or the latents do not vary.
+    All lie in the span of the corpus' strongest components: a direction in which the corpus hardly
+    varies may predict a feature well and change nothing within the corpus' range. Where there are
+    directions to stay apart from, the first is orthogonal to them: that of the largest covariance
+    with what they leave of the feature. Then come the direction of the largest covariance (the
+    first of partial least squares) and that of least squares, both without such a condition.
 
     Parameters
     ----------
@@ -121,23 +129,31 @@ def fitted_direction(standardised: Float64, feature: Float64) -> Float64 | None:
         ``(points, latent)``.
     feature
         ``(points,)``.
+    apart_from
+        Orthogonal or not, each ``(latent,)``.
     """
     centred, wanted = standardised - standardised.mean(axis=0), feature - feature.mean()
     left, singular, right = np.linalg.svd(centred, full_matrices=False)
-    if not (singular[0] > 1e-6 and np.std(feature) > 1e-9):
-        return None
+    shares = singular**2 / max(float(np.sum(singular**2)), 1e-12)
+    kept = max(int(np.sum(shares >= LEAST_SHARE)), min(LEAST_COMPONENTS, len(shares)))
+    kept = min(kept, int(np.sum(singular > 1e-6 * max(float(singular[0]), 1e-12))))
+    if not kept or np.std(feature) < 1e-9:
+        return []
+    left, singular, right = left[:, :kept], singular[:kept], right[:kept]
     projected = left.T @ wanted
-    outside = float(wanted @ wanted - projected @ projected)
-    best, smallest = None, np.inf
-    for penalty in singular[0] ** 2 * np.logspace(-6, 1, 29):
-        kept = singular**2 / (singular**2 + penalty)
-        residual = outside + float(np.sum(((1.0 - kept) * projected) ** 2))
-        freedom = max(len(feature) - 1.0 - float(kept.sum()), 1e-9)
-        error = residual / freedom**2
-        if error < smallest:
-            best, smallest = right.T @ (kept / np.maximum(singular, 1e-12) * projected), error
-    length = float(np.linalg.norm(best)) if best is not None else 0.0
-    return best / length if best is not None and length > 0 else None
+    found = [right.T @ (singular * projected), right.T @ (projected / singular)]
+    if len(apart_from):
+        others = np.linalg.qr(np.array(apart_from).T)[0]
+        scores = centred @ others
+        rest = wanted - scores @ np.linalg.lstsq(scores, wanted, rcond=None)[0]
+        apart = right.T @ (singular * (left.T @ rest))
+        found.insert(0, apart - others @ (others.T @ apart))
+    lengths = [float(np.linalg.norm(direction)) for direction in found]
+    return [
+        direction / length
+        for direction, length in zip(found, lengths, strict=True)
+        if length > 1e-9
+    ]
 
 
 def chunk_map(standardised: Float64) -> Float64:

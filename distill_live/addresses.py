@@ -20,6 +20,9 @@ from distill_live.errors import CommandError, ConfigurationError
 PREFIX = "/distill"
 """What every address has before its path on the wire."""
 
+IDLE_DRIFT = 0.25
+"""`/drift` of an instrument that nobody plays: a new landmark every eight seconds."""
+
 Value = float | int | str
 Values = tuple[Value, ...]
 

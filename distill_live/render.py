@@ -5,13 +5,11 @@ from pathlib import Path
 import numpy as np
 import soundfile as sf
 
+from distill_live.addresses import IDLE_DRIFT
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.engine import Command, Engine
 from distill_live.errors import AudioFileError, ConfigurationError
 from distill_live.files import atomic_write
-
-WALK_DRIFT = 0.25
-"""Drift of a render without instructions: a new landmark about every eight seconds."""
 
 LONGEST_S = 86400.0
 
@@ -72,5 +70,5 @@ def render(model: Path, out: Path, *, seconds: float, seed: int = 0, channels: i
 
 def _walking_engine(bundle: Bundle, channels: int, seed: int) -> Engine:
     engine = Engine(bundle, channels=channels, seed=seed)
-    engine.apply(Command("/drift", (WALK_DRIFT,)))
+    engine.apply(Command("/drift", (IDLE_DRIFT,)))
     return engine

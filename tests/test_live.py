@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from instrument import PATIENCE_S, Instrument, alive, wait_until
 from tiny import AXES, tiny_bundle
 
 from distill_live import __version__
+from distill_live.addresses import IDLE_DRIFT
 from distill_live.bundle import FORMAT_VERSION, write_bundle
 
 
@@ -121,6 +123,19 @@ def test_quit_and_the_end_of_its_time_end_it(model: Path) -> None:
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1].startswith("Ended.")
     assert done.stderr == ""
+
+
+def test_it_drifts_until_it_is_first_touched_and_goes_on_from_there(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        before = live.ask("/latent")
+        wait_until(lambda: live.ask("/latent") != before, "motion")
+        assert live.ask("/drift") == (IDLE_DRIFT,)
+        live.send("/gain", -3.0)
+        live.sync()
+        here = live.ask("/latent")
+        assert live.ask("/drift") == (0.0,)
+        time.sleep(0.2)
+        assert live.ask("/latent") == here
 
 
 def test_synthesis_comes_back_with_the_state_that_it_had(model: Path) -> None:

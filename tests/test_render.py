@@ -7,10 +7,11 @@ import pytest
 import soundfile as sf
 from tiny import tiny_bundle
 
+from distill_live.addresses import IDLE_DRIFT
 from distill_live.bundle import write_bundle
 from distill_live.engine import Command, Engine
 from distill_live.errors import AudioFileError, BundleError, ConfigurationError
-from distill_live.render import WALK_DRIFT, render
+from distill_live.render import render
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def test_the_file_holds_what_the_engine_renders(model: Path, tmp_path: Path) -> 
     y, rate_hz = sf.read(path, dtype="float32")
     assert (rate_hz, y.shape) == (48000, (round(1.23 * 48000), 3))
     engine = Engine(tiny_bundle(), channels=3, seed=5)
-    engine.apply(Command("/drift", (WALK_DRIFT,)))
+    engine.apply(Command("/drift", (IDLE_DRIFT,)))
     expected = np.empty_like(y)
     engine.render(expected)
     np.testing.assert_allclose(y, expected, atol=2**-23)  # 24 bits

@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from distill_live import __version__
+from distill_live.addresses import IDLE_DRIFT
 from distill_live.errors import DeviceError, DistillError
 from distill_live.live.desk import Desk
 from distill_live.live.link import SynthesisLink
@@ -49,7 +50,7 @@ class Control:
         self._say = say
         self._block = SharedBlock.create(settings.channels)
         self._block.block_frames = settings.block_frames or FIRST_BLOCK_FRAMES
-        self._link = SynthesisLink(settings.initial)
+        self._link = SynthesisLink((("/drift", (IDLE_DRIFT,)), *settings.initial))
         self._model: dict[str, Any] = {}
         self._desk: Desk | None = None
         self._children: dict[str, Child] = {}

@@ -49,12 +49,20 @@ class Desk:
         self._link = link
         self._block = block
         self._on_quit = on_quit
+        self._untouched = True
         self.server = OscServer(host, port, instantiate(model["latent_size"], model["axes"]), self)
 
     def apply(self, batch: Batch) -> None:
-        """Pass changes on to the engine; mute and panic act on the output as well."""
+        """Pass changes on to the engine; mute and panic act on the output as well.
+
+        The first ends the drift of an instrument that nobody plays, from where it is.
+        """
         due_ns = None if batch.due_s is None else round(batch.due_s * 1e9)
-        self._link.change(due_ns, [(c.address.path, c.values, c.client) for c in batch.changes])
+        changes = [(c.address.path, c.values, c.client) for c in batch.changes]
+        if self._untouched:
+            self._untouched = False
+            changes.insert(0, ("/drift", (0.0,), batch.changes[0].client))
+        self._link.change(due_ns, changes)
         if batch.due_s is None:
             self._set_flags(batch)
         else:

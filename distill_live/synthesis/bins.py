@@ -113,8 +113,7 @@ class BandsToBins:
         The filterbank.
     """
 
-    NOISE_UPDATES = 2
-    UPDATES = 3
+    UPDATES = 4
 
     def __init__(self, representation: Representation) -> None:
         self.triangles = Triangles(representation)
@@ -149,26 +148,24 @@ class BandsToBins:
         rest = power - tonal
         bin_power = triangles.bins(rest * self._per_width, np.empty(self._n_bins, np.float32))
         np.multiply(bin_power, triangles.covered, out=bin_power)
-        self._match(bin_power, rest, self.NOISE_UPDATES)
-
         frequency = triangles.bins(frequency_bins, np.empty(self._n_bins, np.float32))
         np.multiply(frequency, bin_power, out=frequency)
         lobes, moments = self._lobes(tonal, frequency_bins)
-        np.add(frequency, moments, out=frequency, casting="same_kind")
-        np.add(bin_power, lobes, out=bin_power, casting="same_kind")
+        np.add(frequency, moments, out=frequency)
+        np.add(bin_power, lobes, out=bin_power)
         np.add(bin_power, _TINY, out=bin_power)
         np.divide(frequency, bin_power, out=frequency)
-        self._match(bin_power, power, self.UPDATES)
+        self._match(bin_power, power)
         return bin_power, frequency
 
-    def _match(self, bin_power: Float32, band_power: Float32, updates: int) -> None:
+    def _match(self, bin_power: Float32, band_power: Float32) -> None:
         """Scale the bins towards the bands: expectation maximisation with doubled steps.
 
         L. B. Lucy, *An iterative technique for the rectification of observed distributions*,
         Astronomical Journal 79, 1974; the square of the factor takes two steps at the price of one.
         The last step is a plain one, since doubled ones overshoot where bands share their bins.
         """
-        for remaining in range(updates - 1, -1, -1):
+        for remaining in range(self.UPDATES - 1, -1, -1):
             ratio = self.triangles.bands(bin_power, self._ratio)
             np.add(ratio, _TINY, out=ratio)
             np.divide(band_power, ratio, out=ratio)
@@ -178,7 +175,7 @@ class BandsToBins:
             if remaining:
                 np.multiply(bin_power, factor, out=bin_power)
 
-    def _lobes(self, tonal: Float32, frequency_bins: Float32) -> tuple[Float64, Float64]:
+    def _lobes(self, tonal: Float32, frequency_bins: Float32) -> tuple[Float32, Float32]:
         """Main lobes of the tonal power: bin power, and bin power times frequency."""
         at = np.minimum(np.maximum(frequency_bins, 0), self._last_bin)
         base = at.astype(np.intp)
@@ -189,9 +186,9 @@ class BandsToBins:
         where = (base[:, None] + self._lobe_bins).reshape(-1)
         size = self._n_bins + LOBE_BINS
         inner = slice(LOBE_BINS // 2 - 1, LOBE_BINS // 2 - 1 + self._n_bins)
-        lobes: Float64 = np.bincount(where, shares.reshape(-1), size)
+        lobes = np.bincount(where, shares.reshape(-1), size).astype(np.float32)
         shares *= at[:, None]
-        moments: Float64 = np.bincount(where, shares.reshape(-1), size)
+        moments = np.bincount(where, shares.reshape(-1), size).astype(np.float32)
         return lobes[inner], moments[inner]
 
 

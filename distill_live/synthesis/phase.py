@@ -93,7 +93,11 @@ class PhaseModel:
         return self._wander[start : start + self._n_bins]
 
     def predict(
-        self, last: Float32, power: Float32, frequency_bins: Float32, slope: Float32
+        self,
+        last: Float32,
+        power: Float32,
+        frequency_bins: Float32,
+        slope: Float32,
     ) -> Float32:
         """Phases of a frame, each peak carrying the bins around it.
 

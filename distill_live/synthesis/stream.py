@@ -79,7 +79,8 @@ class Synthesizer:
         self._phases = PhaseModel(self._settings, rng)
         self._refinement.reset()
         self._tail.fill(0)
-        self._phase = rng.uniform(-np.pi, np.pi, self._settings.n_bins).astype(np.float32)
+        self._phase = np.zeros(self._settings.n_bins, np.float32)
+        self._phase[1::2] = np.pi  # in phase at the middle of the frame
         self._wander = self._phases.wander()
         self._share: Float32 | None = None
         self._level: Float32 | None = None

@@ -16,6 +16,9 @@ from distill_live.spectrogram import SpectrogramSettings
 STAGES = 5
 """Stride-2 blocks on either side of the latent: sizes are padded to multiples of 2 ** 5."""
 
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+"""What `TrainingConfig.precision` may be."""
+
 
 def _within(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:  # also refuses NaN
@@ -32,8 +35,6 @@ class ModelConfig:
         Numbers in a latent, 2 to 1024.
     channels
         Widths of the five blocks, outermost first, 1 to 4096 each.
-    dropout
-        Probability with which a block's channel is dropped, 0 to 0.9.
 
     Raises
     ------
@@ -43,7 +44,6 @@ class ModelConfig:
 
     latent_dim: int = 128
     channels: tuple[int, ...] = (64, 128, 256, 512, 512)
-    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         _within("latent_dim", self.latent_dim, 2, 1024)
@@ -53,7 +53,40 @@ class ModelConfig:
             )
         for width in self.channels:
             _within("channels", width, 1, 4096)
+
+
+@dataclass(frozen=True)
+class RegularizationConfig:
+    """What keeps the network from learning by heart, and when it is said that it does.
+
+    Parameters
+    ----------
+    dropout
+        Probability with which a block's channel is dropped while it learns, 0 to 0.9.
+    weight_decay
+        Of AdamW, on matrices and kernels, 0 to 1.
+    gap_warning
+        Held-out less learnt reconstruction loss above which a run warns of overfitting, 0 or more.
+    kl_warning
+        Nats of divergence from the prior, all dimensions together and once its weight is annealed,
+        below which a run warns that the latents say nothing, 0 or more.
+
+    Raises
+    ------
+    ConfigurationError
+        If a value is out of its range.
+    """
+
+    dropout: float = 0.0
+    weight_decay: float = 1e-2
+    gap_warning: float = 0.2
+    kl_warning: float = 0.5
+
+    def __post_init__(self) -> None:
         _within("dropout", self.dropout, 0.0, 0.9)
+        _within("weight_decay", self.weight_decay, 0.0, 1.0)
+        _within("gap_warning", self.gap_warning, 0.0, 1e6)
+        _within("kl_warning", self.kl_warning, 0.0, 1e6)
 
 
 @dataclass(frozen=True)
@@ -103,13 +136,11 @@ class TrainingConfig:
     chunks_drawn
         Chunks that a run of unspecified epochs draws in all, 1 or more.
     batch_size
-        Chunks a step, 2 to 4096 (batch norm needs two).
+        Chunks a step, over all processes together, 2 to 4096 (batch norm needs two).
     learning_rate
         The largest, 1e-7 to 1; it rises over `warm_up` of the run and falls as a cosine to 0.
     warm_up
         Share of the run, 0 to 0.5.
-    weight_decay
-        Of AdamW, on matrices and kernels, 0 to 1.
     norm_freeze
         Share of the run after which batch norm keeps its statistics, 0 to 1. From then on the
         network learns as it will be used.
@@ -122,8 +153,14 @@ class TrainingConfig:
     seed
         Of the split, the weights, the order and the noise.
     device
-        A torch device, such as ``cpu`` or ``cuda``.
-    spectrogram, model, loss
+        ``auto`` (a GPU where there is one), ``cpu``, ``cuda``, ``mps``, or another torch device.
+    precision
+        Of the network while it learns: one of `PRECISIONS`; ``auto`` is float32 but on CUDA.
+    checkpoint_seconds
+        Time between checkpoints, 0 (after every step) to 86400.
+    preview_epochs
+        A preview is made every so many epochs, 0 to 1000000; 0 makes about eight in a run.
+    spectrogram, model, loss, regularization
         Their own settings.
 
     Raises
@@ -137,16 +174,19 @@ class TrainingConfig:
     batch_size: int = 8
     learning_rate: float = 1e-3
     warm_up: float = 0.1
-    weight_decay: float = 1e-2
     norm_freeze: float = 0.5
     gradient_clip: float = 1.0
     overlap: float = 0.75
     validation_share: float = 0.1
     seed: int = 0
-    device: str = "cpu"
+    device: str = "auto"
+    precision: str = "auto"
+    checkpoint_seconds: float = 60.0
+    preview_epochs: int = 0
     spectrogram: SpectrogramSettings = field(default_factory=SpectrogramSettings)
     model: ModelConfig = field(default_factory=ModelConfig)
     loss: LossConfig = field(default_factory=LossConfig)
+    regularization: RegularizationConfig = field(default_factory=RegularizationConfig)
 
     def __post_init__(self) -> None:
         _within("epochs", self.epochs, 0, 1_000_000)
@@ -154,12 +194,17 @@ class TrainingConfig:
         _within("batch_size", self.batch_size, 2, 4096)
         _within("learning_rate", self.learning_rate, 1e-7, 1.0)
         _within("warm_up", self.warm_up, 0.0, 0.5)
-        _within("weight_decay", self.weight_decay, 0.0, 1.0)
         _within("norm_freeze", self.norm_freeze, 0.0, 1.0)
         _within("gradient_clip", self.gradient_clip, 1e-3, 1000.0)
         _within("overlap", self.overlap, 0.0, 0.95)
         _within("validation_share", self.validation_share, 0.0, 0.5)
         _within("seed", self.seed, 0, 2**63 - 1)
+        if self.precision not in PRECISIONS:
+            raise ConfigurationError(
+                f"precision is {self.precision}; it must be one of {', '.join(PRECISIONS)}"
+            )
+        _within("checkpoint_seconds", self.checkpoint_seconds, 0.0, 86400.0)
+        _within("preview_epochs", self.preview_epochs, 0, 1_000_000)
 
 
 def config_to_json(config: TrainingConfig) -> dict[str, Any]:

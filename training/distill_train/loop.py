@@ -135,7 +135,7 @@ def train(
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        model = ConvVAE(config.model, config.spectrogram)
+        model = ConvVAE(config.model, config.spectrogram, config.regularization.dropout)
         model = model.to(device).to(memory_format=torch.channels_last)
         optimiser = _optimiser(model, config)
         rng = np.random.default_rng(config.seed)
@@ -253,6 +253,9 @@ def torch_device(name: str) -> torch.device:
     TrainingError
         If torch does not know it, or this machine has none.
     """
+    if name == "auto":
+        mps = torch.backends.mps.is_available()
+        name = "cuda" if torch.cuda.is_available() else "mps" if mps else "cpu"
     try:
         device = torch.device(name)
         torch.zeros(1, device=device)
@@ -373,7 +376,10 @@ def _optimiser(model: ConvVAE, config: TrainingConfig) -> torch.optim.AdamW:
     """AdamW that lets matrices and kernels decay, not biases and norms."""
     parameters = list(model.parameters())
     groups = [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": config.weight_decay},
+        {
+            "params": [p for p in parameters if p.ndim > 1],
+            "weight_decay": config.regularization.weight_decay,
+        },
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, config.learning_rate, betas=(0.9, 0.99), fused=True)

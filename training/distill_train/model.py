@@ -39,9 +39,13 @@ class ConvEncoder(nn.Module):
         Width and latent size.
     settings
         The spectrogram, of which the size counts.
+    dropout
+        Probability with which a block's channel is dropped in training.
     """
 
-    def __init__(self, config: ModelConfig, settings: SpectrogramSettings) -> None:
+    def __init__(
+        self, config: ModelConfig, settings: SpectrogramSettings, dropout: float = 0.0
+    ) -> None:
         super().__init__()
         channels, n_mels, n_frames = settings.shape
         self.padding = (0, padded_size(n_frames) - n_frames, 0, padded_size(n_mels) - n_mels)
@@ -52,7 +56,7 @@ class ConvEncoder(nn.Module):
                     nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False),
                     nn.BatchNorm2d(after, momentum=NORM_MOMENTUM),
                     nn.ReLU(inplace=True),
-                    nn.Dropout2d(config.dropout),
+                    nn.Dropout2d(dropout),
                 )
                 for before, after in pairwise(widths)
             )
@@ -77,9 +81,13 @@ class ConvDecoder(nn.Module):
         Width and latent size.
     settings
         The spectrogram, of which the size counts.
+    dropout
+        Probability with which a block's channel is dropped in training.
     """
 
-    def __init__(self, config: ModelConfig, settings: SpectrogramSettings) -> None:
+    def __init__(
+        self, config: ModelConfig, settings: SpectrogramSettings, dropout: float = 0.0
+    ) -> None:
         super().__init__()
         channels, self.n_mels, self.n_frames = settings.shape
         widths = (*reversed(config.channels), channels)
@@ -96,7 +104,7 @@ class ConvDecoder(nn.Module):
                 ),
                 nn.BatchNorm2d(after, momentum=NORM_MOMENTUM),
                 nn.ReLU(inplace=True),
-                nn.Dropout2d(config.dropout),
+                nn.Dropout2d(dropout),
             )
             for before, after in pairwise(widths[:-1])
         ]
@@ -120,13 +128,17 @@ class ConvVAE(nn.Module):
         Width and latent size.
     settings
         The spectrogram, of which the size counts.
+    dropout
+        Probability with which a block's channel is dropped in training.
     """
 
-    def __init__(self, config: ModelConfig, settings: SpectrogramSettings) -> None:
+    def __init__(
+        self, config: ModelConfig, settings: SpectrogramSettings, dropout: float = 0.0
+    ) -> None:
         super().__init__()
         self.config = config
-        self.encoder = ConvEncoder(config, settings)
-        self.decoder = ConvDecoder(config, settings)
+        self.encoder = ConvEncoder(config, settings, dropout)
+        self.decoder = ConvDecoder(config, settings, dropout)
 
     def forward(self, chunk: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Reconstruct a chunk through a latent drawn from its posterior.

@@ -8,7 +8,6 @@ from distill_train.dataset import analyse_recordings
 from distill_train.features import FEATURES
 from distill_train.latents import (
     LEAST_SHARE,
-    chunk_map,
     fitted_directions,
     landmarks,
     latent_space,
@@ -156,16 +155,6 @@ def test_a_dimension_that_does_not_vary_does_not_divide_by_zero() -> None:
     assert (space.std > 0).all()
     assert (space.low <= space.mean).all()
     assert (space.mean <= space.high).all()
-
-
-def test_the_map_is_filled_evenly_and_keeps_the_order_of_the_first_component() -> None:
-    points = corpus(50) * [9.0, 3.0, 0.1, 0.1, 0.1, 0.1]
-    places = chunk_map(points)
-    for column in range(2):
-        assert np.sort(places[:, column]) == pytest.approx((np.arange(50) + 0.5) / 50)
-    rho = np.corrcoef(places[:, 0].argsort().argsort(), points[:, 0].argsort().argsort())[0, 1]
-    assert abs(rho) > 0.99
-    assert chunk_map(points[:1]).tolist() == [[0.5, 0.5]]
 
 
 def test_landmarks_tell_file_and_time(rng: np.random.Generator) -> None:

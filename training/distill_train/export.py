@@ -13,9 +13,10 @@ from distill_live.bundle import Bundle
 from distill_live.spectrogram import Float32
 from distill_train.axes import find_axes
 from distill_train.dataset import AnalysedRecording
-from distill_train.latents import chunk_map, encode_chunks, landmarks, latent_space, source_chunks
+from distill_train.latents import encode_chunks, landmarks, latent_space, source_chunks
 from distill_train.loop import TrainedModel
 from distill_train.onnx_export import export_decoder
+from distill_train.sound_map import sound_map, sound_profile
 from distill_train.voice import BundleVoice
 
 CHECKED_LATENTS = 64
@@ -68,6 +69,7 @@ def make_bundle(
     chunks = source_chunks(recordings, settings, trained.config.overlap)
     indices, latents = encode_chunks(trained.model, chunks)
     space = latent_space(latents)
+    places = sound_map(np.array([sound_profile(chunks[index].numpy()) for index in indices]))
     rng = np.random.default_rng(seed)
     exported = export_decoder(trained.model.decoder, _to_check(latents, space.mean, space.std, rng))
     summary = dict(trained.summary)
@@ -88,7 +90,7 @@ def make_bundle(
         latent_low=space.low,
         latent_high=space.high,
         axes=(),
-        landmarks=landmarks(chunks, indices, files, settings, chunk_map(space.standardised)),
+        landmarks=landmarks(chunks, indices, files, settings, places),
         landmark_latents=space.latents,
         training=summary,
         licence=words.licence,

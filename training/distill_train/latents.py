@@ -156,19 +156,6 @@ def fitted_directions(
     ]
 
 
-def chunk_map(standardised: Float64) -> Float64:
-    """A place for each chunk, ``(chunks, 2)`` in 0..1: its ranks on the first two components.
-
-    Ranks, so that the map is evenly filled.
-    """
-    centred = standardised - standardised.mean(axis=0)
-    left, singular, _ = np.linalg.svd(centred, full_matrices=False)
-    scores = (left * singular)[:, :2]
-    scores = np.pad(scores, ((0, 0), (0, 2 - scores.shape[1])))
-    ranks = scores.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
-    return (ranks + 0.5) / len(standardised)
-
-
 def landmarks(
     chunks: ChunkDataset,
     indices: Sequence[int],

@@ -1,0 +1,87 @@
+"""How well the map of a folder's chunks keeps who is near whom in sound, beside plain ranks.
+
+Trustworthiness (1 is best) and nearness (distance of neighbours over that of all pairs, 0 is best)
+are against the distances that the map is made from, and against five features of the waveforms
+that it has never seen. Filled: share of the cells of an 8 by 8 grid that hold a chunk.
+
+    python tests/bench/landmark_map.py DIR [--json]
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distill_live.spectrogram import STANDARD
+from distill_train.audio import load_corpus
+from distill_train.dataset import analyse_recordings
+from distill_train.features import features
+from distill_train.latents import source_chunks
+from distill_train.sound_map import (
+    distances,
+    nearness,
+    sound_map,
+    sound_profile,
+    trustworthiness,
+)
+
+NEIGHBOURS = 8
+CHUNKS = 400
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+
+    corpus = load_corpus(arguments.folder, STANDARD.sample_rate_hz)
+    sounds = [recording.samples for recording in corpus.recordings]
+    recordings, _ = analyse_recordings(sounds, STANDARD)
+    chunks = source_chunks(recordings, STANDARD, 0.75)
+    profiles, heard = [], []
+    for index in chunks.thinned(CHUNKS):
+        recording, start = chunks.place(index)
+        begin = max(0, start - recordings[recording].silence_frames) * STANDARD.hop_samples
+        profiles.append(sound_profile(chunks[index].numpy()))
+        stretch = sounds[recording][begin : begin + STANDARD.chunk_samples]
+        heard.append(features(stretch, STANDARD.sample_rate_hz))
+    points, waveforms = np.array(profiles), np.array(heard)
+    by_sound = distances(points)
+    by_features = distances((waveforms - waveforms.mean(axis=0)) / waveforms.std(axis=0))
+
+    began = time.perf_counter()
+    places = sound_map(points)
+    seconds = time.perf_counter() - began
+    result = {}
+    for name, candidate in (("map", places), ("ranks", principal_ranks(points))):
+        grid = np.minimum((candidate * 8).astype(int), 7)
+        result[name] = {
+            "trustworthiness": trustworthiness(by_sound, candidate, NEIGHBOURS),
+            "nearness": nearness(by_sound, candidate, NEIGHBOURS),
+            "features_trustworthiness": trustworthiness(by_features, candidate, NEIGHBOURS),
+            "features_nearness": nearness(by_features, candidate, NEIGHBOURS),
+            "filled": len({tuple(cell) for cell in grid}) / 64,
+        }
+    if arguments.json:
+        print(json.dumps({"chunks": len(points), "seconds": seconds, **result}))
+        return
+    print(f"{len(points)} chunks, {seconds:.2f} s")
+    print(f"{'':26}{'map':>8}{'ranks':>8}")
+    for measure, value in result["map"].items():
+        print(f"{measure:26}{value:8.3f}{result['ranks'][measure]:8.3f}")
+
+
+def principal_ranks(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The first two principal components, as ranks."""
+    left, singular, _ = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)
+    ranks = (left * singular)[:, :2].argsort(axis=0).argsort(axis=0)
+    found: NDArray[np.float64] = (ranks + 0.5) / len(points)
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+"""A map of chunks in the plane whose neighbours are neighbours in sound.
+
+Each chunk is described by the levels of its bands, by how far they spread and by how fast they
+move. The plane is found by t-SNE (van der Maaten and Hinton, *Visualizing Data using t-SNE*, JMLR
+9, 2008), turned so that right is brighter and up is louder as far as that goes, and spread over the
+square. It knows channels and numbers, nothing of latents or files.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distill_live.spectrogram import MAGNITUDE, Float32, Float64
+
+IntArray = NDArray[np.intp]
+
+BANDS = 32
+"""Groups of mel bands that a chunk is described by."""
+
+NEIGHBOURS = 10.0
+"""Neighbours that a chunk is held near to: the perplexity of t-SNE."""
+
+FEWEST = 8
+"""Fewer chunks than this are laid out by their principal components."""
+
+ROUNDS, CALM_AFTER = 400, 100
+"""Steps of gradient descent, and those of them in which attraction is exaggerated."""
+
+BISECTIONS = 40
+EXAGGERATION = 12.0
+
+EVENNESS = 0.4
+"""Share of the way that each place moves from where t-SNE puts it to its own cell of the square:
+the square is used better, and neighbours stay neighbours."""
+
+LEAST_PROBABILITY = 1e-12
+
+
+def sound_profile(channels: Float32) -> Float64:
+    """What a chunk sounds like, as numbers; their Euclidean distance tells how unlike two are.
+
+    Mean over the frames, standard deviation and mean absolute change from frame to frame of the
+    normalised log level of each of `BANDS` groups of bands. When in the chunk something happens
+    does not matter.
+
+    Parameters
+    ----------
+    channels
+        A chunk, ``(2, n_mels, frames)``.
+
+    Returns
+    -------
+    Float64
+        ``(3 * groups,)``.
+    """
+    groups = np.array_split(channels[MAGNITUDE].astype(np.float64), min(BANDS, channels.shape[1]))
+    levels = np.array([group.mean(axis=0) for group in groups])
+    changes = np.abs(np.diff(levels, axis=1))
+    return np.concatenate([levels.mean(axis=1), levels.std(axis=1), changes.mean(axis=1)])
+
+
+def sound_map(profiles: Float64) -> Float64:
+    """A place for each chunk, ``(chunks, 2)`` in 0..1, x to the right and y up.
+
+    The same profiles give the same map.
+
+    Parameters
+    ----------
+    profiles
+        Of `sound_profile`, ``(chunks, numbers)``.
+    """
+    count = len(profiles)
+    centred = profiles - profiles.mean(axis=0)
+    left, singular, _ = np.linalg.svd(centred, full_matrices=False)
+    plane = (left * singular)[:, :2]
+    plane = np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))
+    if count >= FEWEST and singular[0] > 0:
+        plane = _embedded(distances(profiles), plane)
+    plane = _turned(plane, profiles)
+    plane -= plane.min(axis=0)
+    extent = plane.max(axis=0)
+    plane = np.where(extent > 1e-9 * extent.max(), plane / np.maximum(extent, 1e-12), 0.5)
+    cells = np.empty_like(plane)
+    _fill_cells(plane, np.arange(count), np.zeros(2), np.ones(2), cells)
+    return plane + EVENNESS * (cells - plane)
+
+
+def distances(points: Float64) -> Float64:
+    """Euclidean distances between points ``(points, numbers)``, ``(points, points)``."""
+    squares = _squared_distances(points)
+    return np.sqrt(squares, out=squares)
+
+
+def trustworthiness(wanted: Float64, places: Float64, neighbours: int) -> float:
+    """How far neighbours on a map are neighbours by the wanted distances, 0 to 1.
+
+    1 if the nearest on the map are the nearest indeed; about 0.5 for a map at random (Venna and
+    Kaski, *Neighborhood preservation in nonlinear projection methods*, ICANN 2001).
+
+    Parameters
+    ----------
+    wanted
+        Distances that the map is to keep, ``(points, points)``.
+    places
+        The map, ``(points, 2)``.
+    neighbours
+        How many count as neighbours, under half the points.
+    """
+    count = len(wanted)
+    ranks = _ordered(wanted).argsort(axis=1, kind="stable") + 1
+    near = _ordered(distances(places))[:, :neighbours]
+    excess = np.maximum(0, np.take_along_axis(ranks, near, axis=1) - neighbours)
+    worst = count * neighbours * (2 * count - 3 * neighbours - 1) / 2
+    return float(1.0 - excess.sum() / worst)
+
+
+def nearness(wanted: Float64, places: Float64, neighbours: int) -> float:
+    """Mean wanted distance of neighbours on the map over that of all pairs; lower is better."""
+    near = _ordered(distances(places))[:, :neighbours]
+    count = len(wanted)
+    everyone = wanted.sum() / (count * (count - 1))
+    return float(np.take_along_axis(wanted, near, axis=1).mean() / everyone)
+
+
+def _ordered(matrix: Float64) -> IntArray:
+    """For each point the others by distance, nearest first, itself last."""
+    others = matrix.copy()
+    np.fill_diagonal(others, np.inf)
+    return others.argsort(axis=1, kind="stable")
+
+
+def _squared_distances(points: Float64) -> Float64:
+    squares = np.einsum("ij,ij->i", points, points)
+    found: Float64 = squares[:, None] + squares - 2.0 * points @ points.T
+    np.fill_diagonal(found, 0.0)
+    return np.maximum(found, 0.0, out=found)
+
+
+def _embedded(between: Float64, start: Float64) -> Float64:
+    """t-SNE by gradient descent with momentum and gains, from a small copy of `start`."""
+    count = len(between)
+    attraction = _attraction(between, min(NEIGHBOURS, (count - 1) / 3.0)).astype(np.float32)
+    plane = 1e-4 * start / max(float(start[:, 0].std()), 1e-12)
+    speed, gains = np.zeros_like(plane), np.ones_like(plane)
+    rate = max(10.0, count / EXAGGERATION)
+    for step in range(ROUNDS):
+        calm = step >= CALM_AFTER
+        near = _squared_distances(plane.astype(np.float32))
+        near += 1.0
+        np.reciprocal(near, out=near)
+        np.fill_diagonal(near, 0.0)
+        force = near * (-1.0 / near.sum(dtype=np.float64))
+        force += attraction if calm else EXAGGERATION * attraction
+        force *= near
+        gradient = 4.0 * (force.sum(axis=1)[:, None] * plane - force @ plane.astype(np.float32))
+        turned = np.sign(gradient) != np.sign(speed)
+        gains = np.maximum(np.where(turned, gains + 0.2, gains * 0.8), 0.01)
+        speed = (0.8 if calm else 0.5) * speed - rate * gains * gradient
+        plane = plane + speed
+        plane -= plane.mean(axis=0)
+    return plane
+
+
+def _attraction(between: Float64, perplexity: float) -> Float64:
+    """Joint probabilities of neighbours: Gaussians with `perplexity` neighbours each, made even."""
+    squares = between**2
+    count = len(squares)
+    typical = np.median(squares[squares > 0])
+    sharpness = np.full(count, 1.0 / typical)
+    low, high = np.zeros(count), np.full(count, np.inf)
+    others = squares + np.where(np.eye(count) > 0, np.inf, 0.0)
+    beyond = others - others.min(axis=1)[:, None]
+    finite = np.where(np.isinf(beyond), 0.0, beyond)
+    for _ in range(BISECTIONS):
+        share = np.exp(-beyond * sharpness[:, None])
+        total = share.sum(axis=1)
+        share /= total[:, None]
+        entropy = np.log(total) + sharpness * np.einsum("ij,ij->i", share, finite)
+        wide = entropy > np.log(perplexity)
+        low, high = np.where(wide, sharpness, low), np.where(wide, high, sharpness)
+        sharpness = np.where(np.isinf(high), 2.0 * sharpness, (low + high) / 2.0)
+    joint: Float64 = np.maximum((share + share.T) / (2.0 * count), LEAST_PROBABILITY)
+    return joint
+
+
+def _fill_cells(
+    plane: Float64, members: IntArray, low: Float64, high: Float64, cells: Float64
+) -> None:
+    """Give each member the middle of a cell of its own: halve members and box, again and again."""
+    if len(members) == 1:
+        cells[members[0]] = (low + high) / 2.0
+        return
+    across = 0 if high[0] - low[0] >= high[1] - low[1] else 1
+    members = members[plane[members, across].argsort(kind="stable")]
+    half = len(members) // 2
+    cut = low[across] + (high[across] - low[across]) * half / len(members)
+    end, begin = high.copy(), low.copy()
+    end[across] = begin[across] = cut
+    _fill_cells(plane, members[:half], low, end, cells)
+    _fill_cells(plane, members[half:], begin, high, cells)
+
+
+def _turned(plane: Float64, profiles: Float64) -> Float64:
+    """The plane turned so that x rises with brightness, and mirrored so that y does with level."""
+    levels = profiles[:, : profiles.shape[1] // 3]
+    level = levels.mean(axis=1)
+    weights = np.arange(levels.shape[1])
+    brightness = levels @ weights / np.maximum(levels.sum(axis=1), 1e-12)
+    centred: Float64 = plane - plane.mean(axis=0)
+    slope = np.linalg.lstsq(centred, brightness - brightness.mean(), rcond=None)[0]
+    length = float(np.hypot(*slope))
+    if length > 0:
+        right = slope / length
+        centred = np.stack([centred @ right, centred @ [-right[1], right[0]]], axis=1)
+    if centred[:, 1] @ (level - level.mean()) < 0:
+        centred[:, 1] *= -1.0
+    return centred

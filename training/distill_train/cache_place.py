@@ -9,10 +9,11 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from distill_live.errors import TrainingError
+from distill_train.file_lock import BusyError, file_lock
 
 LOCK = "lock"
 
@@ -47,34 +48,17 @@ def locked(place: Path) -> Iterator[None]:
     TrainingError
         If another process holds the lock.
     """
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        handle = os.open(place / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError as error:
-        raise NotWritableError(error.strerror or str(error)) from None
-    try:
-        _take(handle, place)
+    with ExitStack() as stack:
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(file_lock(place / LOCK))
+        except BusyError:
+            raise TrainingError(
+                f"another run is making the cache in {place}; start again when it is done"
+            ) from None
+        except OSError as error:
+            raise NotWritableError(error.strerror or str(error)) from None
         yield
-    finally:
-        os.close(handle)
-
-
-def _take(handle: int, place: Path) -> None:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        raise TrainingError(
-            f"another run is making the cache in {place}; start again when it is done"
-        ) from None
-    except OSError as error:  # a file system without locks
-        raise NotWritableError(error.strerror or str(error)) from None
 
 
 def _users_caches() -> Path:

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 from torchaudio import functional
 
-from distill_live.errors import ConfigurationError
 from distill_live.spectrogram import Float32, hann
+from distill_train.config import AugmentationConfig
 
 FINEST_RATIO = 100
 """Largest denominator of a change of speed or pitch; finer ones would need long filters."""
@@ -26,63 +26,6 @@ LOWEST_HZ, HIGHEST_SHARE = 80.0, 0.35
 
 STRETCH_FFT, STRETCH_HOP = 2048, 512
 """Of the phase vocoder that changes pitch."""
-
-
-@dataclass(frozen=True)
-class AugmentationConfig:
-    """How copies differ. Each change has its probability, 0 to 1, and its largest size.
-
-    Parameters
-    ----------
-    gain_probability, gain_db
-        Louder or softer by up to so many dB, 0 to 40.
-    shift_probability, shift_share
-        Earlier or later by up to this share of a chunk, 0 to 0.5; so frames fall elsewhere.
-    filter_probability, filter_db
-        A shelf or a bell somewhere, raised or cut by up to so many dB, 0 to 24.
-    noise_probability, noise_db
-        White noise, by so many dB relative to the stretch's root mean square, -120 to 0.
-    polarity_probability
-        Upside down. A spectrogram alone cannot tell.
-    speed_probability, speed_share
-        Faster or slower, pitch with it, by up to this share, 0 to 0.5.
-    pitch_probability, pitch_semitones
-        Higher or lower at the same speed, 0 to 12; a phase vocoder, which is heard.
-
-    Raises
-    ------
-    ConfigurationError
-        If a value is out of its range.
-    """
-
-    gain_probability: float = 0.5
-    gain_db: float = 3.0
-    shift_probability: float = 1.0
-    shift_share: float = 0.25
-    filter_probability: float = 0.3
-    filter_db: float = 3.0
-    noise_probability: float = 0.1
-    noise_db: float = -60.0
-    polarity_probability: float = 0.5
-    speed_probability: float = 0.0
-    speed_share: float = 0.03
-    pitch_probability: float = 0.0
-    pitch_semitones: float = 0.5
-
-    def __post_init__(self) -> None:
-        for name in ("gain", "shift", "filter", "noise", "polarity", "speed", "pitch"):
-            self._within(f"{name}_probability", 0.0, 1.0)
-        self._within("gain_db", 0.0, 40.0)
-        self._within("shift_share", 0.0, 0.5)
-        self._within("filter_db", 0.0, 24.0)
-        self._within("noise_db", -120.0, 0.0)
-        self._within("speed_share", 0.0, 0.5)
-        self._within("pitch_semitones", 0.0, 12.0)
-
-    def _within(self, name: str, low: float, high: float) -> None:
-        value = getattr(self, name)
-        if not low <= value <= high:  # also refuses NaN
-            raise ConfigurationError(f"{name} is {value}; it must lie in {low} to {high}")
 
 
 @dataclass(frozen=True)

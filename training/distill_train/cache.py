@@ -100,7 +100,7 @@ def open_cache(
     if not headers:
         raise nothing_left(folder, skipped)
     plan = CachePlan(folder, reasons, estimate_bytes(headers, settings))
-    if on_plan and not on_plan(plan):
+    if on_plan is not None and not on_plan(plan):
         raise TrainingError(
             f"the cache of {folder} would take about {plan.bytes / 1e6:.0f} MB and was not made; "
             "agree with --yes, or give a smaller folder"

@@ -86,7 +86,7 @@ def build_rows(
             builder.add(folder / file, file)
         except AudioFileError as error:
             skipped.append(Skipped(file, str(error)))
-        if on_file:
+        if on_file is not None:
             on_file(done, len(files))
     if not builder.recordings:
         raise nothing_left(folder, skipped)

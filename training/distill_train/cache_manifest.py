@@ -8,55 +8,51 @@ sound, and writes nothing.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from distill_live.errors import ConfigurationError, DistillError
+from distill_live.errors import DistillError
 from distill_live.spectrogram import SpectrogramSettings, Statistics
 from distill_train.audio import Skipped
-from distill_train.augmentation import AugmentationConfig
+from distill_train.config import AugmentationConfig, TrainingConfig
 
 FORMAT, VERSION = "distill-train cache", 1
 MANIFEST = "manifest.json"
-LEVELS = ("corpus", "file", "chunk")
-"""What is brought to one peak: all recordings together, each, or each chunk."""
 
 
 @dataclass(frozen=True)
 class CacheSettings:
     """What a cache is made with, besides the recordings.
 
-    Parameters
+    Attributes
     ----------
     spectrogram
         Of the frames.
     level
-        One of `LEVELS`.
+        One of `distill_train.config.LEVELS`.
     augmentation, augmentation_expansion
-        How copies differ, and how many there are of each chunk, 0 to 100.
+        How copies differ, and how many there are of each chunk.
     seed
         Of the copies.
-
-    Raises
-    ------
-    ConfigurationError
-        If a value is out of its range.
     """
 
     spectrogram: SpectrogramSettings
     level: str = "corpus"
-    augmentation: AugmentationConfig = AugmentationConfig()  # noqa: RUF009  (it is frozen)
+    augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     augmentation_expansion: int = 0
     seed: int = 0
 
-    def __post_init__(self) -> None:
-        if self.level not in LEVELS:
-            raise ConfigurationError(f"level is {self.level}; it must be {', '.join(LEVELS)}")
-        if not 0 <= self.augmentation_expansion <= 100:
-            raise ConfigurationError(
-                f"augmentation_expansion is {self.augmentation_expansion}; it must lie in 0 to 100"
-            )
+    @classmethod
+    def of(cls, config: TrainingConfig) -> Self:
+        """Those of a training run."""
+        return cls(
+            spectrogram=config.spectrogram,
+            level=config.level,
+            augmentation=config.augmentation,
+            augmentation_expansion=config.augmentation_expansion,
+            seed=config.seed,
+        )
 
     @property
     def row_values(self) -> int:

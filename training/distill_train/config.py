@@ -19,6 +19,9 @@ STAGES = 5
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 """What `TrainingConfig.precision` may be."""
 
+LEVELS = ("corpus", "file", "chunk")
+"""What is brought to one peak: all recordings together, each, or each chunk."""
+
 
 def _within(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:  # also refuses NaN
@@ -126,6 +129,59 @@ class LossConfig:
 
 
 @dataclass(frozen=True)
+class AugmentationConfig:
+    """How augmented copies differ. Each change has its probability, 0 to 1, and its largest size.
+
+    Parameters
+    ----------
+    gain_probability, gain_db
+        Louder or softer by up to so many dB, 0 to 40.
+    shift_probability, shift_share
+        Earlier or later by up to this share of a chunk, 0 to 0.5; so frames fall elsewhere.
+    filter_probability, filter_db
+        A shelf or a bell somewhere, raised or cut by up to so many dB, 0 to 24.
+    noise_probability, noise_db
+        White noise, by so many dB relative to the stretch's root mean square, -120 to 0.
+    polarity_probability
+        Upside down. A spectrogram alone cannot tell.
+    speed_probability, speed_share
+        Faster or slower, pitch with it, by up to this share, 0 to 0.5.
+    pitch_probability, pitch_semitones
+        Higher or lower at the same speed, 0 to 12; a phase vocoder, which is heard.
+
+    Raises
+    ------
+    ConfigurationError
+        If a value is out of its range.
+    """
+
+    gain_probability: float = 0.5
+    gain_db: float = 3.0
+    shift_probability: float = 1.0
+    shift_share: float = 0.25
+    filter_probability: float = 0.3
+    filter_db: float = 3.0
+    noise_probability: float = 0.1
+    noise_db: float = -60.0
+    polarity_probability: float = 0.5
+    speed_probability: float = 0.0
+    speed_share: float = 0.03
+    pitch_probability: float = 0.0
+    pitch_semitones: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in ("gain", "shift", "filter", "noise", "polarity", "speed", "pitch"):
+            probability = f"{name}_probability"
+            _within(probability, getattr(self, probability), 0.0, 1.0)
+        _within("gain_db", self.gain_db, 0.0, 40.0)
+        _within("shift_share", self.shift_share, 0.0, 0.5)
+        _within("filter_db", self.filter_db, 0.0, 24.0)
+        _within("noise_db", self.noise_db, -120.0, 0.0)
+        _within("speed_share", self.speed_share, 0.0, 0.5)
+        _within("pitch_semitones", self.pitch_semitones, 0.0, 12.0)
+
+
+@dataclass(frozen=True)
 class TrainingConfig:
     """A training run.
 
@@ -150,8 +206,13 @@ class TrainingConfig:
         Share of a chunk that the next one repeats, 0 to 0.95.
     validation_share
         Of the sound, held out, 0 to 0.5.
+    level
+        What is brought to one peak, one of `LEVELS`; with ``corpus``, loudness can be learnt.
+    augmentation_expansion
+        Augmented copies of each chunk that are learnt beside it, 0 to 100. An epoch gets longer by
+        them; how many chunks a run of unspecified epochs draws stays the same.
     seed
-        Of the split, the weights, the order and the noise.
+        Of the split, the copies, the weights, the order and the noise.
     device
         ``auto`` (a GPU where there is one), ``cpu``, ``cuda``, ``mps``, or another torch device.
     precision
@@ -160,7 +221,7 @@ class TrainingConfig:
         Time between checkpoints, 0 (after every step) to 86400.
     preview_epochs
         A preview is made every so many epochs, 0 to 1000000; 0 makes about eight in a run.
-    spectrogram, model, loss, regularization
+    spectrogram, augmentation, model, loss, regularization
         Their own settings.
 
     Raises
@@ -178,12 +239,15 @@ class TrainingConfig:
     gradient_clip: float = 1.0
     overlap: float = 0.75
     validation_share: float = 0.1
+    level: str = "corpus"
+    augmentation_expansion: int = 0
     seed: int = 0
     device: str = "auto"
     precision: str = "auto"
     checkpoint_seconds: float = 60.0
     preview_epochs: int = 0
     spectrogram: SpectrogramSettings = field(default_factory=SpectrogramSettings)
+    augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     regularization: RegularizationConfig = field(default_factory=RegularizationConfig)
@@ -198,6 +262,11 @@ class TrainingConfig:
         _within("gradient_clip", self.gradient_clip, 1e-3, 1000.0)
         _within("overlap", self.overlap, 0.0, 0.95)
         _within("validation_share", self.validation_share, 0.0, 0.5)
+        if self.level not in LEVELS:
+            raise ConfigurationError(
+                f"level is {self.level}; it must be one of {', '.join(LEVELS)}"
+            )
+        _within("augmentation_expansion", self.augmentation_expansion, 0, 100)
         _within("seed", self.seed, 0, 2**63 - 1)
         if self.precision not in PRECISIONS:
             raise ConfigurationError(

@@ -207,19 +207,42 @@ class ChunkDataset:
         for first in range(0, len(indices), size):
             yield torch.stack([self[index] for index in indices[first : first + size]])
 
-    def random_batches(self, size: int, rng: np.random.Generator) -> Iterator[Tensor]:
+    def random_batches(
+        self,
+        size: int,
+        rng: np.random.Generator,
+        *,
+        first: int = 0,
+        share: tuple[int, int] = (0, 1),
+    ) -> Iterator[Tensor]:
         """Every chunk once in random order, each moved by up to half a step of the grid.
 
         A chunk stays in its region, so it never reaches into what is held out. The batches are as
-        even as they can be; none is larger than `size`.
+        even as they can be; none is larger than `size`. What is drawn from `rng`, and so which
+        chunks make up which batch, does not depend on `first` and `share`.
+
+        Parameters
+        ----------
+        size
+            Chunks a batch.
+        rng
+            Draws moves and order.
+        first
+            The batch to begin with, where others have been seen already.
+        share
+            ``(i, n)`` gives of each batch the chunks i, i + n, i + 2 n, ...
         """
-        _, starts, first, last = self._table.T
+        _, starts, lowest, highest = self._table.T
         moved = starts + rng.integers(-self._reach, self._reach + 1, len(self))
-        moved = np.clip(moved, first, last)
+        moved = np.clip(moved, lowest, highest)
         order = rng.permutation(len(self))
-        for indices in np.array_split(order, -(-len(self) // size)):
+        begin, step = share
+        for indices in np.array_split(order, -(-len(self) // size))[first:]:
             yield torch.stack(
-                [self._slice(int(self._table[index, 0]), int(moved[index])) for index in indices]
+                [
+                    self._slice(int(self._table[index, 0]), int(moved[index]))
+                    for index in indices[begin::step]
+                ]
             )
 
     def _slice(self, recording: int, start: int) -> Tensor:

@@ -19,7 +19,7 @@ from distill_train.latents import fitted_directions, principal_components
 Voice = Callable[[Float64], Float32]
 """Makes a standardised latent ``(latent,)`` sound: mono, ``(samples,)``."""
 
-SWEEPS, STEPS = 5, 9
+SWEEPS, STEPS = 5, 7
 """Landmarks that an axis is swept from, and points of a sweep."""
 
 LEAST_CORRELATION = 0.9
@@ -64,8 +64,9 @@ def find_axes(
     """The axes of a corpus: first those that follow a feature, then principal components.
 
     For each feature, directions are fitted to it over points at and between the landmarks; the
-    first that the sound follows bears its name. The components come after, less those that are
-    near to a named axis.
+    first that the sound follows bears its name: in sweeps from some landmarks, by which it is
+    chosen, and from as many others, by which it is confirmed. The components come after, less
+    those that are near to a named axis.
 
     Parameters
     ----------
@@ -79,8 +80,8 @@ def find_axes(
     rng
         Chooses the points to fit to.
     """
-    spread = np.linspace(0, len(standardised) - 1, min(SWEEPS, len(standardised)) + 2)[1:-1]
-    starts = standardised[spread.round().astype(int)]
+    spread = np.linspace(0, len(standardised) - 1, 2 * SWEEPS).round().astype(int)
+    starts, other_starts = standardised[spread[::2]], standardised[spread[1::2]]
     points = _points_to_fit(standardised, rng)
     heard = np.array([features(voice(point), sample_rate_hz) for point in points])
 
@@ -90,8 +91,10 @@ def find_axes(
         for direction in fitted_directions(points, heard[:, column], taken):
             if _range(standardised, direction) is None or _near(direction, taken):
                 continue
-            swept = sweep(direction, standardised, starts, voice, sample_rate_hz)
-            if follows(swept, column):
+            if all(
+                follows(sweep(direction, standardised, some, voice, sample_rate_hz), column)
+                for some in (starts, other_starts)
+            ):
                 axes.append(_axis(feature.name, feature.label, direction, standardised))
                 taken.append(direction)
                 break

@@ -46,15 +46,28 @@ def render(model: Path, out: Path, *, seconds: float, seed: int = 0, channels: i
     """
     if not 0 < seconds <= LONGEST_S:
         raise ConfigurationError(f"seconds is {seconds}; it must lie in 0 to {LONGEST_S:g}")
-    bundle = read_bundle(model)
-    engine = _walking_engine(bundle, channels, seed)
+    engine = _walking_engine(read_bundle(model), channels, seed)
+    try:
+        write_sound(engine, out, seconds)
+    finally:
+        engine.close()
+
+
+def write_sound(engine: Engine, out: Path, seconds: float) -> None:
+    """Render what an engine plays next to a 24-bit WAV file, which appears whole.
+
+    Raises
+    ------
+    AudioFileError
+        If the file cannot be written.
+    """
     frames_left = round(seconds * engine.sample_rate_hz)
-    block = np.empty((BLOCK_FRAMES, channels), dtype=np.float32)
+    block = np.empty((BLOCK_FRAMES, engine.channels), dtype=np.float32)
     try:
         with (
             atomic_write(out, AudioFileError) as temporary,
             sf.SoundFile(
-                temporary, "w", engine.sample_rate_hz, channels, "PCM_24", format="WAV"
+                temporary, "w", engine.sample_rate_hz, engine.channels, "PCM_24", format="WAV"
             ) as file,
         ):
             while frames_left > 0:
@@ -64,8 +77,6 @@ def render(model: Path, out: Path, *, seconds: float, seed: int = 0, channels: i
                 frames_left -= len(part)
     except sf.LibsndfileError as error:
         raise AudioFileError(f"{out}: not written ({error}); free some space") from error
-    finally:
-        engine.close()
 
 
 def _walking_engine(bundle: Bundle, channels: int, seed: int) -> Engine:

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill_live.spectrogram import STANDARD
-from distill_train.audio import load_corpus
-from distill_train.dataset import analyse_recordings
+from distill_train.cache import open_cache
+from distill_train.cache_manifest import CacheSettings
 from distill_train.features import features
 from distill_train.latents import source_chunks
 from distill_train.sound_map import (
@@ -38,17 +38,12 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
 
-    corpus = load_corpus(arguments.folder, STANDARD.sample_rate_hz)
-    sounds = [recording.samples for recording in corpus.recordings]
-    recordings, _ = analyse_recordings(sounds, STANDARD)
-    chunks = source_chunks(recordings, STANDARD, 0.75)
+    cache = open_cache(arguments.folder, CacheSettings(STANDARD))
+    chunks = source_chunks(cache.recordings, STANDARD, 0.75)
     profiles, heard = [], []
     for index in chunks.thinned(CHUNKS):
-        recording, start = chunks.place(index)
-        begin = max(0, start - recordings[recording].silence_frames) * STANDARD.hop_samples
         profiles.append(sound_profile(chunks[index].numpy()))
-        stretch = sounds[recording][begin : begin + STANDARD.chunk_samples]
-        heard.append(features(stretch, STANDARD.sample_rate_hz))
+        heard.append(features(cache.sound(*chunks.place(index)), STANDARD.sample_rate_hz))
     points, waveforms = np.array(profiles), np.array(heard)
     by_sound = distances(points)
     by_features = distances((waveforms - waveforms.mean(axis=0)) / waveforms.std(axis=0))

@@ -19,8 +19,9 @@ import torch
 
 from distill_live.spectrogram import PROFILES
 from distill_train.config import TrainingConfig
+from distill_train.corpus import PreparedCorpus
 from distill_train.loop import EpochMetrics, train
-from distill_train.run import PreparedCorpus, prepare
+from distill_train.run import prepare
 from distill_train.scores import score_chunks
 
 SCORED = 48
@@ -77,7 +78,6 @@ def main() -> None:
         )
         seconds = time.monotonic() - began
 
-    sounds = [recording.samples for recording in prepared.corpus.recordings]
     result = {
         "minutes": seconds / 60,
         "steps": steps,
@@ -86,8 +86,11 @@ def main() -> None:
         "epochs": last[0].epochs,
         "best_epoch": trained.summary["best_epoch"],
     }
-    for name, chunks in (("trained", prepared.training), ("held_out", prepared.validation)):
-        scores = score_chunks(trained, chunks, sounds, SCORED)
+    for name, chunks in (
+        ("trained", prepared.training.unaugmented()),
+        ("held_out", prepared.validation),
+    ):
+        scores = score_chunks(trained, chunks, prepared.cache.sound, SCORED)
         assert scores is not None
         result |= {
             f"{name}_chunks": len(scores.model),

@@ -4,15 +4,13 @@ A file that cannot be used is left out and named with the reason; it never stops
 are left. This module reads headers only and loads no torch, so that it can answer at once.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import soundfile
 
 from distill_live.errors import AudioFileError, TrainingError
-from distill_live.spectrogram import Float32
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
 """Of files that are taken for recordings, in any case of letters."""
@@ -142,116 +140,4 @@ def nothing_left(folder: Path, skipped: Sequence[Skipped]) -> TrainingError:
     return TrainingError(
         f"none of the {len(skipped)} sound files in {folder} can be used; "
         f"the first, {first.file}: {first.reason}"
-    )
-
-
-@dataclass(frozen=True)
-class Recording:
-    """One sound file, as it is learnt.
-
-    Attributes
-    ----------
-    file
-        Path below the folder, with forward slashes.
-    samples
-        Mono, float32, ``(samples,)``, at the settings' rate.
-    """
-
-    file: str
-    samples: Float32
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """All recordings of a folder, at one level.
-
-    Attributes
-    ----------
-    recordings
-        In the order of their paths; at least one.
-    skipped
-        Files that were left out.
-    gain
-        Factor that brought the loudest recording's peak to `PEAK_DBFS`.
-    sample_rate_hz
-        Of every recording.
-    """
-
-    recordings: tuple[Recording, ...]
-    skipped: tuple[Skipped, ...]
-    gain: float
-    sample_rate_hz: int
-
-    @property
-    def seconds(self) -> float:
-        """Length of all recordings together."""
-        samples = sum(len(recording.samples) for recording in self.recordings)
-        return samples / self.sample_rate_hz
-
-
-def read_recording(path: Path, sample_rate_hz: int) -> Float32:
-    """A sound file as mono at `sample_rate_hz`, ``(samples,)``; channels are averaged.
-
-    Raises
-    ------
-    AudioFileError
-        If the file cannot be read, or is empty, silent, or not finite.
-    """
-    from distill_train.recording import Recording as SoundFile
-
-    with SoundFile(path, sample_rate_hz) as file:
-        samples = file.read(0, file.samples)
-    peak = float(np.abs(samples).max(initial=0.0))
-    if peak < 10 ** (SILENCE_DBFS / 20):
-        raise AudioFileError(f"it is silent: its peak lies under {SILENCE_DBFS:.0f} dBFS")
-    return samples
-
-
-def load_corpus(
-    folder: Path,
-    sample_rate_hz: int,
-    on_file: Callable[[int, int], None] | None = None,
-) -> Corpus:
-    """Read every recording of a folder and set their common level.
-
-    Parameters
-    ----------
-    folder
-        Searched recursively.
-    sample_rate_hz
-        Rate to resample to.
-    on_file
-        Called with the number of files done and found, after each.
-
-    Raises
-    ------
-    TrainingError
-        If no recording is left; the message counts what was found.
-    """
-    paths = find_audio_files(folder)
-    recordings, skipped = [], []
-    for done, path in enumerate(paths, start=1):
-        name = path.relative_to(folder).as_posix()
-        try:
-            recordings.append(Recording(name, read_recording(path, sample_rate_hz)))
-        except AudioFileError as error:
-            skipped.append(Skipped(name, str(error)))
-        if on_file:
-            on_file(done, len(paths))
-    if not recordings:
-        first = skipped[0]
-        raise TrainingError(
-            f"none of the {len(paths)} sound files in {folder} can be used; "
-            f"the first, {first.file}: {first.reason}"
-        )
-    peak = max(float(np.abs(recording.samples).max()) for recording in recordings)
-    gain = 10 ** (PEAK_DBFS / 20) / peak
-    return Corpus(
-        recordings=tuple(
-            replace(recording, samples=recording.samples * np.float32(gain))
-            for recording in recordings
-        ),
-        skipped=tuple(skipped),
-        gain=gain,
-        sample_rate_hz=sample_rate_hz,
     )

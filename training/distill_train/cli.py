@@ -16,9 +16,10 @@ from distill_live.errors import DistillError
 from distill_live.spectrogram import PROFILES
 
 if TYPE_CHECKING:
+    from distill_train.config import TrainingConfig
     from distill_train.export import Credits
 
-COMMANDS = ("train", "export")
+COMMANDS = ("train", "inspect", "export")
 
 app = typer.Typer(
     add_completion=False,
@@ -29,6 +30,20 @@ app = typer.Typer(
     "'distill-train DIR' is short for 'distill-train train DIR'.",
 )
 
+Folder = Annotated[
+    Path, typer.Argument(metavar="DIR", help="Recordings: wav flac ogg mp3 aif aiff.")
+]
+Profile = Annotated[
+    str | None,
+    typer.Option(help=f"Kind of spectrogram: {' or '.join(PROFILES)}.", show_default="standard"),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(help="A TOML file of settings; what is given here goes before it."),
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", "-y", help="Make a cache over 100 MB without being asked.")
+]
 Author = Annotated[str, typer.Option(help="Kept in the bundle: who made the model.")]
 Licence = Annotated[str, typer.Option(help="Kept in the bundle: its terms of use.")]
 Sources = Annotated[str, typer.Option(help="Kept in the bundle: where the recordings come from.")]
@@ -51,9 +66,7 @@ def common(
 
 @app.command()
 def train(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Recordings: wav flac ogg mp3 aif aiff.")
-    ],
+    folder: Folder,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -72,43 +85,38 @@ def train(
     device: Annotated[
         str | None, typer.Option(help="Where to compute: cpu, cuda, mps.", show_default="cpu")
     ] = None,
-    profile: Annotated[
-        str | None,
-        typer.Option(
-            help=f"Kind of spectrogram: {' or '.join(PROFILES)}.", show_default="standard"
-        ),
-    ] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(help="A TOML file of settings; what is given here goes before it."),
-    ] = None,
+    profile: Profile = None,
+    config: Config = None,
+    yes: Yes = False,
     author: Author = "",
     licence: Licence = "",
     sources: Sources = "",
 ) -> None:
     """Learn the recordings in DIR and write a bundle that distill-live plays."""
-    from distill_train.config import TrainingConfig, read_config
+    from distill_train.audio import find_audio_files
+
+    settings = _settings(config, profile, epochs=epochs, seed=seed, device=device)
+    find_audio_files(folder)  # says so at once if there are none
+
     from distill_train.run import check_out, run_folder, train_folder
     from distill_train.terminal import Terminal
 
-    if profile not in (None, *PROFILES):
-        raise typer.BadParameter(f"{profile} is none of {', '.join(PROFILES)}")
     target = out or Path(f"{folder.resolve().name}.distill")
     check_out(target)
-    given: dict[str, Any] = {
-        "epochs": epochs,
-        "seed": seed,
-        "device": device,
-        "spectrogram": PROFILES[profile] if profile else None,
-    }
-    settings = replace(
-        read_config(config) if config else TrainingConfig(),
-        **{key: value for key, value in given.items() if value is not None},
-    )
-    with Terminal() as terminal:
+    with Terminal(agreed=yes) as terminal:
         words = _credits(target, author, licence, sources)
         bundle = train_folder(folder, target, settings, words, terminal)
     terminal.finished(bundle, target, run_folder(target))
+
+
+@app.command()
+def inspect(folder: Folder, profile: Profile = None, config: Config = None) -> None:
+    """Say what is in DIR, how loud it is, and what learning it will take; nothing is written."""
+    settings = _settings(config, profile)
+
+    from distill_train.inspection import inspect_folder
+
+    inspect_folder(folder, settings, typer.echo)
 
 
 @app.command()
@@ -119,6 +127,7 @@ def export(
         Path | None,
         typer.Option(help="The recordings.", show_default="where they were"),
     ] = None,
+    yes: Yes = False,
     author: Author = "",
     licence: Licence = "",
     sources: Sources = "",
@@ -127,10 +136,23 @@ def export(
     from distill_train.run import export_checkpoint
     from distill_train.terminal import Terminal
 
-    with Terminal() as terminal:
+    with Terminal(agreed=yes) as terminal:
         words = _credits(out, author, licence, sources)
         bundle = export_checkpoint(checkpoint, out, words, audio, terminal)
     terminal.finished(bundle, out, checkpoint.parent)
+
+
+def _settings(path: Path | None, profile: str | None, **given: Any) -> "TrainingConfig":
+    """Settings from a file, if there is one, under what is given."""
+    from distill_train.config import TrainingConfig, read_config
+
+    if profile not in (None, *PROFILES):
+        raise typer.BadParameter(f"{profile} is none of {', '.join(PROFILES)}")
+    given["spectrogram"] = PROFILES[profile] if profile else None
+    return replace(
+        read_config(path) if path else TrainingConfig(),
+        **{key: value for key, value in given.items() if value is not None},
+    )
 
 
 def _credits(out: Path, author: str, licence: str, sources: str) -> "Credits":

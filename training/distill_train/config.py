@@ -275,6 +275,10 @@ class TrainingConfig:
         _within("checkpoint_seconds", self.checkpoint_seconds, 0.0, 86400.0)
         _within("preview_epochs", self.preview_epochs, 0, 1_000_000)
 
+    def planned_epochs(self, chunks: int) -> int:
+        """Passes that a run over so many chunks makes."""
+        return self.epochs or max(1, round(self.chunks_drawn / chunks))
+
 
 def config_to_json(config: TrainingConfig) -> dict[str, Any]:
     """A configuration as what `json` writes; `config_from_json` is the way back."""

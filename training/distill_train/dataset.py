@@ -4,7 +4,7 @@ A recording is analysed whole, once; a chunk is a slice of its frames. So overla
 memory, a chunk may start at any frame, and its ends know the sound around it. A recording shorter
 than a chunk is analysed with silence on both sides, and its chunks hold it at varied offsets.
 
-This module knows nothing of files: recordings come as samples, and leave as tensors.
+This module knows nothing of files: recordings come analysed, or as samples in memory.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from distill_live.spectrogram import Float32, SpectrogramSettings, Statistics
+from distill_train.framing import silence_frames
 from distill_train.spectrogram import Analysis, corpus_statistics
 
 FILES_TO_SPLIT_BY = 5
@@ -73,7 +74,7 @@ def analyse_recordings(
     settings: SpectrogramSettings,
     statistics: Statistics | None = None,
 ) -> tuple[list[AnalysedRecording], Statistics]:
-    """Every recording's channels, and the statistics that they are normalised with.
+    """Recordings that are in memory: their channels, and what these are normalised with.
 
     Parameters
     ----------
@@ -251,13 +252,9 @@ class ChunkDataset:
 
 def _with_silence(samples: Float32, settings: SpectrogramSettings) -> tuple[Tensor, int]:
     """Short recordings between stretches of silence, and the frames of silence before them."""
-    sound = torch.from_numpy(samples)
-    missing = settings.chunk_samples - len(samples)
-    if missing <= 0:
-        return sound, 0
-    frames = -(-missing // settings.hop_samples)
+    frames = silence_frames(len(samples), settings)
     hops = frames * settings.hop_samples
-    return functional.pad(sound, (hops, hops)), frames
+    return functional.pad(torch.from_numpy(samples), (hops, hops)), frames
 
 
 def _grid(region: Region, step: int) -> list[int]:

@@ -29,9 +29,9 @@ PREROLL_FRAMES = 8192
 KEPT_FRAMES = 2**18
 """Frames that stay in memory before the part last read, as readers step back a little."""
 
-LARGEST_DENOMINATOR = 1000
-"""Of the ratio of rates. All usual ratios are exact; others (44099 to 48000 Hz) are met to within
-a few millionths, where the exact filter would need gigabytes."""
+LARGEST_DENOMINATOR = 2000
+"""Of the ratio of rates. All usual ratios are exact; others (44099 to 48000 Hz) are met so nearly
+that no ear can tell, where the exact filter would need gigabytes."""
 
 FILTER_ZEROS, ROLLOFF = 6, 0.99
 """Of the resampling filter: zero crossings on either side, and its corner; torchaudio's own."""

@@ -5,24 +5,18 @@ affair.
 """
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from distill_live.bundle import Bundle, write_bundle
 from distill_live.errors import TrainingError
 from distill_live.files import atomic_write
 from distill_live.spectrogram import Statistics
-from distill_train.audio import Corpus, load_corpus
+from distill_train.cache import CachePlan
+from distill_train.cached_dataset import SpectrogramCache
 from distill_train.card import model_card
 from distill_train.config import TrainingConfig
-from distill_train.dataset import (
-    AnalysedRecording,
-    ChunkDataset,
-    analyse_recordings,
-    split_recordings,
-)
+from distill_train.corpus import PreparedCorpus, prepare_corpus
 from distill_train.export import Credits, make_bundle
 from distill_train.loop import EpochMetrics, TrainedModel, load_model, train
 from distill_train.scores import score_chunks
@@ -34,8 +28,15 @@ SCORED_CHUNKS = 24
 class Listener:
     """What a run tells while it goes on; every method may be left as it is."""
 
-    def corpus(self, corpus: Corpus) -> None:
-        """The recordings are read."""
+    def caching(self, plan: CachePlan) -> bool:  # noqa: ARG002
+        """The recordings are about to be analysed; False keeps them from it."""
+        return True
+
+    def analysed(self, done: int, files: int) -> None:
+        """A file is analysed, or left out."""
+
+    def corpus(self, cache: SpectrogramCache) -> None:
+        """The recordings are there, analysed."""
 
     def chunks(self, training: int, validation: int, split_by: str) -> None:
         """It is decided how many chunks are learnt and how many held out."""
@@ -48,19 +49,6 @@ class Listener:
 
     def exporting(self) -> None:
         """The model is trained; its analysis begins."""
-
-
-@dataclass(frozen=True, eq=False)
-class PreparedCorpus:
-    """A folder's recordings, analysed, and how they are split."""
-
-    files: tuple[str, ...]
-    recordings: list[AnalysedRecording]
-    statistics: Statistics
-    training: ChunkDataset
-    validation: ChunkDataset
-    split_by: str
-    corpus: Corpus
 
 
 def prepare(
@@ -92,32 +80,17 @@ def prepare(
         If the folder holds nothing that can be used.
     """
     listener = listener or Listener()
-    settings = config.spectrogram
-    corpus = load_corpus(folder, settings.sample_rate_hz)
-    listener.corpus(corpus)
-    sounds = [recording.samples for recording in corpus.recordings]
-    recordings, statistics = analyse_recordings(sounds, settings, statistics)
-    split = split_recordings(
-        recordings,
-        settings.n_frames,
-        config.validation_share,
-        np.random.default_rng(config.seed),
+    prepared = prepare_corpus(
+        folder,
+        config,
+        statistics,
         by_time=by_time,
+        on_plan=listener.caching,
+        on_file=listener.analysed,
     )
-    training, validation = (
-        ChunkDataset(recordings, regions, settings.n_frames, config.overlap)
-        for regions in (split.training, split.validation)
-    )
-    listener.chunks(len(training), len(validation), split.by)
-    return PreparedCorpus(
-        files=tuple(recording.file for recording in corpus.recordings),
-        recordings=recordings,
-        statistics=statistics,
-        training=training,
-        validation=validation,
-        split_by=split.by,
-        corpus=corpus,
-    )
+    listener.corpus(prepared.cache)
+    listener.chunks(len(prepared.training), len(prepared.validation), prepared.split_by)
+    return prepared
 
 
 def train_folder(
@@ -231,10 +204,10 @@ def _finish(trained: TrainedModel, prepared: PreparedCorpus, out: Path, words: C
 
 
 def _scores(trained: TrainedModel, prepared: PreparedCorpus) -> dict[str, float]:
-    sounds = [recording.samples for recording in prepared.corpus.recordings]
+    learnt, held_out = prepared.training.unaugmented(), prepared.validation
     found = {}
-    for which, chunks in (("training", prepared.training), ("validation", prepared.validation)):
-        scores = score_chunks(trained, chunks, sounds, SCORED_CHUNKS)
+    for which, chunks in (("training", learnt), ("validation", held_out)):
+        scores = score_chunks(trained, chunks, prepared.cache.sound, SCORED_CHUNKS)
         if scores:
             found[f"{which}_distance_db"] = round(float(scores.model.mean()), 3)
             found[f"{which}_representation_db"] = round(float(scores.representation.mean()), 3)
@@ -244,8 +217,8 @@ def _scores(trained: TrainedModel, prepared: PreparedCorpus) -> dict[str, float]
 def _summary(prepared: PreparedCorpus, config: TrainingConfig) -> dict[str, str | int | float]:
     return {
         "files": len(prepared.files),
-        "files_skipped": len(prepared.corpus.skipped),
-        "seconds": round(prepared.corpus.seconds, 2),
+        "files_skipped": len(prepared.cache.skipped),
+        "seconds": round(prepared.cache.seconds, 2),
         "training_chunks": len(prepared.training),
         "validation_chunks": len(prepared.validation),
         "split_by": prepared.split_by,

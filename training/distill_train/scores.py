@@ -4,12 +4,13 @@ Chunks are rendered from what the network decodes and from their own analysis; b
 against the recording. It knows nothing of files.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from distill_live.errors import AudioFileError
 from distill_live.spectrogram import Float32, Float64, Representation
 from distill_train.dataset import ChunkDataset
 from distill_train.latents import encode_chunks
@@ -41,7 +42,10 @@ class Scores:
 
 
 def score_chunks(
-    trained: TrainedModel, chunks: ChunkDataset, sounds: Sequence[Float32], most: int
+    trained: TrainedModel,
+    chunks: ChunkDataset,
+    sound: Callable[[int, int], Float32],
+    most: int,
 ) -> Scores | None:
     """Score at most `most` chunks, evenly spread; None where there is none that sounds.
 
@@ -51,8 +55,9 @@ def score_chunks(
         The model; it decodes the means of the latents.
     chunks
         What to score.
-    sounds
-        Samples of each recording that `chunks` refers to.
+    sound
+        What a chunk was made from: takes recording and first frame, gives ``(chunk_samples,)``. A
+        chunk whose recording can no longer be read is not scored.
     most
         How many.
     """
@@ -62,9 +67,10 @@ def score_chunks(
     rows = []
     for index, latent in zip(indices, latents, strict=True):
         recording, start = chunks.place(index)
-        silence = chunks.recordings[recording].silence_frames
-        begin = (start - silence) * settings.hop_samples
-        original = _stretch(sounds[recording], begin, settings.chunk_samples)
+        try:
+            original = sound(recording, start)
+        except AudioFileError:
+            continue
         if np.abs(original).max() < QUIETEST:
             continue
         with torch.no_grad():
@@ -76,9 +82,3 @@ def score_chunks(
             ]
         )
     return Scores(*np.array(rows).T) if rows else None
-
-
-def _stretch(sound: Float32, begin: int, samples: int) -> Float32:
-    """Part of a sound, with silence where there is none."""
-    before, after = max(0, -begin), max(0, begin + samples - len(sound))
-    return np.pad(sound[max(0, begin) : max(0, begin + samples)], (before, after))

@@ -3,6 +3,7 @@
 It knows rich, and nothing of training but the figures that it is told.
 """
 
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,7 +13,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from distill_live.bundle import Bundle
-from distill_train.audio import Corpus
+from distill_train.cache import CachePlan
+from distill_train.cached_dataset import SpectrogramCache
 from distill_train.loop import EpochMetrics
 from distill_train.run import Listener
 
@@ -24,9 +26,16 @@ LINES = 20
 
 
 class Terminal(Listener):
-    """Shows a run; a context manager, so that the bar goes whatever ends the run."""
+    """Shows a run; a context manager, so that the bar goes whatever ends the run.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    agreed
+        Whether questions are answered with yes beforehand.
+    """
+
+    def __init__(self, *, agreed: bool = False) -> None:
+        self._agreed = agreed
         self._console = Console(stderr=True, highlight=False)
         self._progress = Progress(
             TextColumn("{task.description}"),
@@ -53,13 +62,27 @@ class Terminal(Listener):
     ) -> None:
         self._progress.stop()
 
-    def corpus(self, corpus: Corpus) -> None:
-        """Say what was read, and name what was left out."""
-        count = len(corpus.recordings)
-        self._say(f"{count} recordings, {corpus.seconds:.1f} s")
-        for skipped in corpus.skipped[:NAMED_FILES]:
+    def caching(self, plan: CachePlan) -> bool:
+        """Say what is about to be made and why, and ask if it is large."""
+        size = f"{plan.bytes / 1e6:.0f} MB" if plan.bytes > 1e6 else "less than 1 MB"
+        if plan.reasons:
+            self._say(f"the cache of {plan.folder} is made anew: {', '.join(plan.reasons)}")
+        if plan.large and not self._agreed:
+            return self._ask(f"Its cache takes about {size} of disk space. Make it?")
+        self._say(f"analysing the recordings; their cache takes about {size}")
+        return True
+
+    def analysed(self, done: int, files: int) -> None:
+        """Move the bar."""
+        self._progress.update(self._task, description="reading", completed=done, total=files)
+
+    def corpus(self, cache: SpectrogramCache) -> None:
+        """Say what is there, and name what was left out."""
+        count = len(cache.recordings)
+        self._say(f"{count} recordings, {cache.seconds:.1f} s; cache: {cache.place}")
+        for skipped in cache.skipped[:NAMED_FILES]:
             self._say(f"left out {skipped.file}: {skipped.reason}")
-        more = len(corpus.skipped) - NAMED_FILES
+        more = len(cache.skipped) - NAMED_FILES
         if more > 0:
             self._say(f"left out {more} more")
 
@@ -96,6 +119,15 @@ class Terminal(Listener):
         axes = ", ".join(axis.name for axis in bundle.axes) or "none"
         self._say(f"axes: {axes}")
         self._say(f"{out}: {out.stat().st_size / 1e6:.1f} MB; the run's files: {run}")
+
+    def _ask(self, question: str) -> bool:
+        """Yes or no; no where there is nobody to ask."""
+        if not (self._console.is_terminal and sys.stdin.isatty()):
+            return False
+        self._progress.stop()
+        answer = self._console.input(f"{question} (y/n) ", markup=False)
+        self._progress.start()
+        return answer.strip().lower() in ("y", "yes")
 
     def _say(self, text: str) -> None:
         self._console.print(escape(text), soft_wrap=True)

@@ -52,10 +52,13 @@ class Sweep:
         Of each feature with the position on the axis: the median of Spearman's rho, -1 to 1.
     change
         Of each feature from the axis' low end to its high one: the median.
+    heard
+        All features, ``(sweeps, steps, features)``.
     """
 
     correlation: Float64
     change: Float64
+    heard: Float64
 
 
 def find_axes(
@@ -144,6 +147,7 @@ def sweep(
     return Sweep(
         correlation=np.median(correlation, axis=0),
         change=np.median(heard[:, -1] - heard[:, 0], axis=0),
+        heard=heard,
     )
 
 

@@ -41,7 +41,7 @@ more, but a preview must not cost much."""
 STOPS, STOP_S = 4, 1.5
 """Places that a preview goes to, spread over the corpus, and how long it stays at each."""
 
-GLIDE_S = 0.4
+GLIDE_S = 0.1
 CHANNELS = 2
 
 

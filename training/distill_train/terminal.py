@@ -15,7 +15,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from distill_live.bundle import Bundle
 from distill_train.cache import CachePlan
 from distill_train.cached_dataset import SpectrogramCache
-from distill_train.loop import EpochMetrics
+from distill_train.events import (
+    EpochMetrics,
+    PreviewEvent,
+    ResumedEvent,
+    StepMetrics,
+    TrainingEvent,
+    WarningEvent,
+)
 from distill_train.run import Listener
 
 NAMED_FILES = 20
@@ -45,10 +52,11 @@ class Terminal(Listener):
             TextColumn("left:"),
             TimeRemainingColumn(),
             TextColumn("{task.fields[figures]}"),
+            TextColumn("{task.fields[memory]}"),
             console=self._console,
             disable=not self._console.is_terminal,
         )
-        self._task = self._progress.add_task("reading", total=None, figures="")
+        self._task = self._progress.add_task("reading", total=None, figures="", memory="")
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -64,13 +72,15 @@ class Terminal(Listener):
 
     def caching(self, plan: CachePlan) -> bool:
         """Say what is about to be made and why, and ask if it is large."""
-        size = f"{plan.bytes / 1e6:.0f} MB" if plan.bytes > 1e6 else "less than 1 MB"
         if plan.reasons:
             self._say(f"the cache of {plan.folder} is made anew: {', '.join(plan.reasons)}")
-        if plan.large and not self._agreed:
-            return self._ask(f"Its cache takes about {size} of disk space. Make it?")
-        self._say(f"analysing the recordings; their cache takes about {size}")
-        return True
+        if not plan.large:
+            return True
+        needs = f"the cache takes about {plan.bytes / 1e6:.0f} MB of disk space"
+        if self._agreed:
+            self._say(needs)
+            return True
+        return self._ask(f"{needs}. Make it?")
 
     def analysed(self, done: int, files: int) -> None:
         """Move the bar."""
@@ -90,16 +100,44 @@ class Terminal(Listener):
         """Say how the chunks are split."""
         self._say(f"{training} chunks to learn, {validation} held out (by {split_by})")
 
-    def step(self, done: int, steps: int) -> None:
-        """Move the bar."""
-        self._progress.update(self._task, description="training", completed=done, total=steps)
+    def event(self, event: TrainingEvent) -> None:
+        """Move the bar, show the figures, say what there is to say."""
+        match event:
+            case StepMetrics():
+                self._step(event)
+            case EpochMetrics():
+                self._epoch(event)
+            case ResumedEvent():
+                best = "" if event.best_loss is None else f", best loss {event.best_loss:.4f}"
+                self._say(
+                    f"resumed in epoch {event.epoch}/{event.epochs}, after step "
+                    f"{event.step}/{event.steps}{best}"
+                )
+            case WarningEvent():
+                self._say(f"warning, epoch {event.epoch}: {event.message}")
+            case PreviewEvent():
+                self._say(f"preview of epoch {event.epoch}: {event.path}")
 
-    def epoch(self, metrics: EpochMetrics) -> None:
-        """Show the epoch's figures."""
+    def _step(self, metrics: StepMetrics) -> None:
+        memory = ""
+        if metrics.memory_bytes is not None:
+            memory = f"{metrics.memory_bytes / 1e9:.1f} GB"
+        self._progress.update(
+            self._task,
+            description="training",
+            completed=metrics.step,
+            total=metrics.steps,
+            memory=memory,
+        )
+
+    def _epoch(self, metrics: EpochMetrics) -> None:
         learnt = metrics.training.get("reconstruction", float("nan"))
         figures = f"epoch {metrics.epoch}/{metrics.epochs}, loss {learnt:.3f}"
-        if metrics.validation:
-            figures += f", held out {metrics.validation['reconstruction']:.3f}"
+        if metrics.gap is not None:
+            held_out = metrics.validation["reconstruction"]
+            figures += f", held out {held_out:.3f}, gap {metrics.gap:.3f}"
+        if metrics.kl is not None:
+            figures += f", KL {metrics.kl:.1f}"
         if metrics.skipped_steps:
             self._say(f"epoch {metrics.epoch}: {metrics.skipped_steps} steps were not finite")
         self._progress.update(self._task, figures=figures)
@@ -110,7 +148,7 @@ class Terminal(Listener):
     def exporting(self) -> None:
         """Say that the last part has begun."""
         self._progress.update(
-            self._task, description="listening", total=None, completed=0, figures=""
+            self._task, description="listening", total=None, completed=0, figures="", memory=""
         )
         self._say("analysis and export")
 

@@ -113,7 +113,8 @@ class BandsToBins:
         The filterbank.
     """
 
-    UPDATES = 4
+    NOISE_UPDATES = 2
+    UPDATES = 2
 
     def __init__(self, representation: Representation) -> None:
         self.triangles = Triangles(representation)
@@ -148,6 +149,7 @@ class BandsToBins:
         rest = power - tonal
         bin_power = triangles.bins(rest * self._per_width, np.empty(self._n_bins, np.float32))
         np.multiply(bin_power, triangles.covered, out=bin_power)
+        self._match(bin_power, rest, self.NOISE_UPDATES)
         frequency = triangles.bins(frequency_bins, np.empty(self._n_bins, np.float32))
         np.multiply(frequency, bin_power, out=frequency)
         lobes, moments = self._lobes(tonal, frequency_bins)
@@ -155,17 +157,17 @@ class BandsToBins:
         np.add(bin_power, lobes, out=bin_power)
         np.add(bin_power, _TINY, out=bin_power)
         np.divide(frequency, bin_power, out=frequency)
-        self._match(bin_power, power)
+        self._match(bin_power, power, self.UPDATES)
         return bin_power, frequency
 
-    def _match(self, bin_power: Float32, band_power: Float32) -> None:
+    def _match(self, bin_power: Float32, band_power: Float32, updates: int) -> None:
         """Scale the bins towards the bands: expectation maximisation with doubled steps.
 
         L. B. Lucy, *An iterative technique for the rectification of observed distributions*,
         Astronomical Journal 79, 1974; the square of the factor takes two steps at the price of one.
         The last step is a plain one, since doubled ones overshoot where bands share their bins.
         """
-        for remaining in range(self.UPDATES - 1, -1, -1):
+        for remaining in range(updates - 1, -1, -1):
             ratio = self.triangles.bands(bin_power, self._ratio)
             np.add(ratio, _TINY, out=ratio)
             np.divide(band_power, ratio, out=ratio)

@@ -35,9 +35,10 @@ class Refinement:
         self._n_fft, self._hop = n_fft, hop
         window = hann(n_fft)
         self._window = window.astype(np.float32)
-        self._scales = _inverse_sums(window**2, hop)
+        self._weights = _weights(window, hop)
         self.spectra: Complex64 = np.zeros((2, n_bins), np.complex64)
-        self._found = [np.zeros((2, n_bins), np.complex64) for _ in range(2)]
+        self._now = np.zeros((2, n_bins), np.complex64)
+        self._before = np.zeros((2, n_bins), np.complex64)
         self._frames = np.zeros((2, n_fft), np.float32)
         self._heard = np.zeros(n_fft + hop, np.float32)
         self._sum = np.zeros(n_fft + hop, np.float32)
@@ -51,7 +52,8 @@ class Refinement:
     def refine(self, magnitude: Float32) -> None:
         """Give `spectra` phases that agree with what has sounded; `magnitude` ``(2, n_bins)``."""
         n_fft, hop, frames, both = self._n_fft, self._hop, self._frames, self._sum
-        scale = self._scales[min(self._frames_heard, len(self._scales) - 1)]
+        weights = self._weights[min(self._frames_heard, len(self._weights) - 1)]
+        self._before.fill(0)
         for remaining in range(REFINEMENTS - 1, -1, -1):
             # single precision: numpy computes it, its type stubs do not know it
             np.fft.irfft(self.spectra, n_fft, out=frames)  # type: ignore[arg-type]
@@ -59,19 +61,14 @@ class Refinement:
             np.copyto(both, self._heard)
             both[:n_fft] += frames[0]
             both[hop:] += frames[1]
-            np.multiply(both, scale, out=both)
-            np.multiply(both[:n_fft], self._window, out=frames[0])
-            np.multiply(both[hop:], self._window, out=frames[1])
+            np.multiply(both[:n_fft], weights[0], out=frames[0])
+            np.multiply(both[hop:], weights[1], out=frames[1])
             rows = 2 if remaining else 1  # the next frame starts again in its own step
-            spectra, now, before = self.spectra[:rows], self._found[0][:rows], self._found[1][:rows]
+            spectra, now, before = self.spectra[:rows], self._now[:rows], self._before[:rows]
             np.fft.rfft(frames[:rows], out=now)  # type: ignore[arg-type]
-            if remaining == REFINEMENTS - 1:
-                np.copyto(spectra, now)
-            else:
-                np.subtract(now, before, out=spectra)
-                np.multiply(spectra, MOMENTUM, out=spectra)
-                np.add(spectra, now, out=spectra)
-            self._found.reverse()
+            np.multiply(now, 1 + MOMENTUM, out=spectra)
+            np.subtract(spectra, before, out=spectra)
+            np.multiply(now, MOMENTUM, out=before)
             size = np.abs(spectra)
             np.maximum(size, _TINY, out=size)
             np.divide(magnitude[:rows], size, out=size)
@@ -93,15 +90,21 @@ class Refinement:
         return frame
 
 
-def _inverse_sums(square: Float64, hop: int) -> list[Float32]:
-    """Inverse sums of squared windows over this frame and the next, by frames heard so far."""
-    n_fft = len(square)
+def _weights(window: Float64, hop: int) -> list[Float32]:
+    """Windows of the STFT of a sum of frames, for this frame and the next, ``(2, n_fft)``.
+
+    Each is the analysis window over the sum of squared windows that is there, which depends on how
+    many frames have been heard.
+    """
+    n_fft, square = len(window), window**2
     total = np.zeros(n_fft + hop)
     total[:n_fft] += square
     total[hop:] += square
-    scales = []
-    for _ in range(n_fft // hop):
-        scales.append((1 / np.maximum(total, 0.01 * total.max())).astype(np.float32))
-        behind = len(scales) * hop
-        total[: n_fft - behind] += square[behind:]
-    return scales
+    weights = []
+    for heard in range(n_fft // hop):
+        if heard:
+            total[: n_fft - heard * hop] += square[heard * hop :]
+        inverse = 1 / np.maximum(total, 0.01 * total.max())
+        both = np.stack([inverse[:n_fft], inverse[hop:]]) * window
+        weights.append(both.astype(np.float32))
+    return weights

@@ -28,19 +28,22 @@ class Feature:
         As a bundle's axis has them.
     noticeable
         Least change, in the feature's own unit, that is worth a label.
+    unit
+        What it is measured in.
     """
 
     name: str
     label: str
     noticeable: float
+    unit: str
 
 
 FEATURES = (
-    Feature("brightness", "Brightness", 0.1),  # octaves
-    Feature("loudness", "Loudness", 1.0),  # dB
-    Feature("noisiness", "Noisiness", 1.0),  # dB
-    Feature("density", "Density", 0.25),  # dB
-    Feature("width", "Width", 0.1),  # octaves
+    Feature("brightness", "Brightness", 0.1, "octaves"),
+    Feature("loudness", "Loudness", 1.0, "dB"),
+    Feature("noisiness", "Noisiness", 1.0, "dB"),
+    Feature("density", "Density", 0.25, "dB"),
+    Feature("width", "Width", 0.1, "octaves"),
 )
 """In the order of the columns of `features`."""
 

@@ -91,6 +91,21 @@ def test_any_part_is_what_the_whole_has_there(
             )
 
 
+def test_every_length_is_resampled_to_its_end(tmp_path: Path) -> None:
+    barely_more = 34 + 147 * 2358  # a whole number of samples and 1/147
+    for frames in (*range(1, 12), barely_more - 1, barely_more, barely_more + 1):
+        ramp = np.linspace(0.1, 0.5, frames, dtype=np.float32)
+        path = write(tmp_path / "ramp.wav", ramp, 44100)
+        with Recording(path, 48000) as recording:
+            assert recording.samples == -(-frames * 160 // 147)
+            whole = recording.read(0, recording.samples)
+            last = recording.read(recording.samples - 1, 1)
+        assert np.allclose(last, whole[-1:], atol=1e-6)
+        inner = np.arange(100, len(whole) - 100)
+        expected = np.interp(inner * 147 / 160, np.arange(frames), ramp)
+        assert np.allclose(whole[inner], expected, atol=1e-3)
+
+
 def test_before_and_after_a_recording_is_silence(tmp_path: Path) -> None:
     path = write(tmp_path / "tone.wav", sounds.sine(440.0, 0.1, 44100), 44100)
     with Recording(path, RATE_HZ) as recording:

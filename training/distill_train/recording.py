@@ -102,6 +102,7 @@ class Recording:
         begin_unit = max(0, first // up - margin)
         end_unit = -(-end // up) + margin
         mono = self._mono(begin_unit * down, min(end_unit * down, self._file.frames))
+        mono = np.pad(mono, (0, down))  # the resampler's own length may be one short
         resampled: Float32 = torchaudio.functional.resample(
             torch.from_numpy(mono), down, up, lowpass_filter_width=FILTER_ZEROS, rolloff=ROLLOFF
         ).numpy()

@@ -42,27 +42,31 @@ class Calm:
 
     def __init__(self, representation: Representation) -> None:
         centres = representation.centres_bins
-        self._first = np.searchsorted(centres, centres - _AROUND_BINS)
-        self._end = np.searchsorted(centres, centres + _AROUND_BINS)
-        self._floor = QUIET * representation.statistics.power_max
+        near = np.abs(centres[:, None] - centres) <= _AROUND_BINS
+        self._near = near.astype(np.float32)
+        self._floor = np.float32(QUIET * representation.statistics.power_max)
 
     def energies(self, power: Float32) -> Float32:
         """Log energy around each band, from band power, both ``(frames, n_mels)``."""
-        total = np.zeros((power.shape[0], power.shape[1] + 1))
-        np.add.accumulate(power, axis=1, out=total[:, 1:], dtype=np.float64)
-        energy = total[:, self._end] - total[:, self._first]
-        level: Float32 = np.log(np.maximum(energy, self._floor)).astype(np.float32)
-        return level
+        energy: Float32 = power @ self._near
+        np.maximum(energy, self._floor, out=energy)
+        np.log(energy, out=energy)
+        return energy
 
-    def between(self, energies: Float32) -> Float32:
-        """Calm of all but the outermost of successive frames, ``(frames - 2, n_mels)``, 0 to 1.
+    def between(self, before: Float32, energies: Float32) -> Float32:
+        """Calm of all but the last of successive frames, ``(frames - 1, n_mels)``, 0 to 1.
 
-        It falls from 1 to 0 where the energy changes by 0.5 to 1.5 nepers from frame to frame.
+        It falls from 1 to 0 where the energy changes by 0.5 to 1.5 nepers from frame to frame;
+        `before` is that of the frame before, ``(n_mels,)``.
         """
-        change = np.abs(energies[1:] - energies[:-1])
-        most = np.maximum(change[1:], change[:-1])
-        calm: Float32 = np.minimum(np.maximum(np.float32(1.5) - most, 0), 1)
-        return calm
+        change = np.empty_like(energies)
+        np.subtract(energies[0], before, out=change[0])
+        np.subtract(energies[1:], energies[:-1], out=change[1:])
+        np.abs(change, out=change)
+        calm: Float32 = np.maximum(change[1:], change[:-1])
+        np.subtract(np.float32(1.5), calm, out=calm)
+        np.maximum(calm, 0, out=calm)
+        return np.minimum(calm, 1, out=calm)
 
 
 class PhaseModel:
@@ -112,7 +116,7 @@ class PhaseModel:
         last
             Phases of the frame before, ``(n_bins,)``, radians.
         power, frequency_bins, slope
-            Of this frame, ``(n_bins,)``.
+            Of this frame, ``(n_bins,)``; `slope` is used up.
 
         Returns
         -------
@@ -126,11 +130,9 @@ class PhaseModel:
         ends = np.empty(len(peaks) + 1, np.intp)  # a peak's bins: up to half way to the next
         ends[0], ends[-1] = 0, len(power)
         ends[1:-1] = (peaks[1:] + peaks[:-1]) // 2 + 1
-        step = np.empty_like(slope)  # from bin 0 upwards, trapezoidal
-        step[0] = 0
-        np.add(slope[1:], slope[:-1], out=step[1:])
-        np.multiply(step, np.float32(0.5), out=step)
-        np.add.accumulate(step, out=step)
+        step = np.add.accumulate(slope)  # from bin 0 upwards, to the middle of each bin
+        np.multiply(slope, np.float32(0.5), out=slope)
+        np.subtract(step, slope, out=step)
         np.add(step, self._turns, out=step)
         phase = last[peaks] + frequency_bins[peaks] * self._advance - step[peaks]
         np.add(step, np.repeat(phase, ends[1:] - ends[:-1]), out=step)

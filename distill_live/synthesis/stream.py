@@ -130,7 +130,7 @@ class Synthesizer:
 
         energies = self._calm.energies(power)
         energy = energies[0] if self._energy is None else self._energy
-        calm = self._calm.between(np.concatenate([energy[None], energies]))
+        calm = self._calm.between(energy, energies)
         wanders = (self._wander, phases.wander())
         level = now.level if self._level is None else self._level
         # the frame after the next is known by its bands alone

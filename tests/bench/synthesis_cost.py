@@ -1,0 +1,118 @@
+"""What one step of the synthesis costs, everything included, on one thread.
+
+    python tests/bench/synthesis_cost.py [--steps 2000] [--json]
+
+For both profiles, on noise with a chord in it: steps whose frame is what the step before was told
+(playing, frozen), and steps whose frames are all new (a new chunk every hop). The limit is 0.25 ms
+at 2048/512. Times depend on what else runs: the cost of the step's transforms alone, timed between
+the steps, stands beside them as a measure of the machine at that moment.
+"""
+
+import os
+
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy loads
+
+import argparse
+import json
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distill_live.spectrogram import (
+    LOW_LATENCY,
+    STANDARD,
+    Representation,
+    SpectrogramSettings,
+    Statistics,
+)
+from distill_live.synthesis import Synthesizer
+from distill_live.synthesis.refine import REFINEMENTS
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+
+LIMIT_MS = 0.25
+
+
+def frames(
+    representation: Representation, count: int, rng: np.random.Generator
+) -> tuple[Float32, Float32]:
+    """Band power and frequency ``(count, n_mels)`` of noise with four sinusoids in it."""
+    centres, n_mels = representation.centres_bins, representation.settings.n_mels
+    power = rng.gamma(4.0, 10.0, (count, n_mels))
+    frequency = centres + rng.uniform(-0.7, 0.7, (count, n_mels)) * np.gradient(centres)
+    for band in (20, 45, 70, 95):
+        power[:, band : band + 2] += 1e4
+        frequency[:, band : band + 2] = centres[band : band + 2].mean()
+    return power.astype(np.float32), frequency.astype(np.float32)
+
+
+def step_times_ms(
+    settings: SpectrogramSettings, steps: int, advance: int
+) -> tuple[Float64, Float64]:
+    """Times of the steps, and of their transforms alone. `advance` rows a step: 1 is playing."""
+    rng = np.random.default_rng(0)
+    representation = Representation(settings, Statistics(power_max=1e4))
+    synthesizer = Synthesizer(representation, rng)
+    rows = 1 + synthesizer.LOOKAHEAD_FRAMES
+    power, frequency = frames(representation, steps * advance + rows, rng)
+    out = np.zeros(settings.hop_samples, np.float32)
+    pair = np.zeros((2, settings.n_fft), np.float32)
+    spectra = np.zeros((2, settings.n_bins), np.complex64)
+    taken, transforms = np.zeros(steps), np.zeros(steps)
+    for step in range(steps):
+        first = step * advance
+        start = time.perf_counter()
+        synthesizer.step(power[first : first + rows], frequency[first : first + rows], out)
+        middle = time.perf_counter()
+        for _ in range(REFINEMENTS):
+            np.fft.irfft(spectra, settings.n_fft, out=pair)
+            np.fft.rfft(pair, out=spectra)
+        np.fft.irfft(spectra[0], settings.n_fft, out=pair[0])
+        taken[step], transforms[step] = middle - start, time.perf_counter() - middle
+    warm = slice(steps // 10, None)
+    return taken[warm] * 1000, transforms[warm] * 1000
+
+
+def measure(settings: SpectrogramSettings, steps: int) -> list[dict[str, float | str]]:
+    """Rows of the table for one profile."""
+    rows: list[dict[str, float | str]] = []
+    for name, advance in (("as announced", 1), ("all new", 3)):
+        taken, transforms = step_times_ms(settings, steps, advance)
+        p10, p50, p99 = np.percentile(taken, [10, 50, 99])
+        rows.append(
+            {
+                "profile": f"{settings.n_fft}/{settings.hop_samples}",
+                "frames": name,
+                "p10_ms": float(p10),
+                "p50_ms": float(p50),
+                "p99_ms": float(p99),
+                "transforms_p50_ms": float(np.median(transforms)),
+                "share_of_hop": float(p50 * settings.frames_per_second / 1000),
+            }
+        )
+    return rows
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    rows = [row for profile in (STANDARD, LOW_LATENCY) for row in measure(profile, options.steps)]
+    if options.json:
+        print(json.dumps({"limit_ms": LIMIT_MS, "rows": rows}))
+        return
+    print("profile   frames          p10 ms  p50 ms  p99 ms   transforms ms   share of the hop")
+    for row in rows:
+        print(
+            f"{row['profile']:9} {row['frames']:13} {row['p10_ms']:8.3f}{row['p50_ms']:8.3f}"
+            f"{row['p99_ms']:8.3f}{row['transforms_p50_ms']:16.3f}{row['share_of_hop']:18.1%}"
+        )
+    print(f"limit at 2048/512: {LIMIT_MS} ms")
+
+
+if __name__ == "__main__":
+    main()

@@ -136,6 +136,18 @@ def test_a_rate_that_is_none_is_refused(tmp_path: Path) -> None:
             Recording(path, RATE_HZ)
 
 
+def test_a_header_that_claims_the_impossible_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "tone.flac", sounds.sine(100.0, 0.1, RATE_HZ))
+    content = bytearray(path.read_bytes())
+    content[21:26] = bytes([content[21] | 0x0F, 255, 255, 255, 255])  # 36 bits: total samples
+    path.write_bytes(content)
+    with pytest.raises(AudioFileError, match=r"it claims \d+ frames in \d+ bytes"):
+        Recording(path, RATE_HZ)
+    headers, skipped = scan_headers(tmp_path, [path])
+    assert not headers
+    assert skipped[0].file == "tone.flac"
+
+
 def test_a_file_that_breaks_off_is_refused_but_not_for_its_last_moment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,9 @@ SILENCE_DBFS = -80.0
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 1000, 768_000
 """Sample rates that are taken seriously."""
 
+FRAMES_PER_BYTE = 10_000
+"""Most that a header may claim; the most that silence is packed into is a few thousand."""
+
 
 @dataclass(frozen=True)
 class Header:
@@ -122,6 +125,10 @@ def open_sound_file(path: Path) -> soundfile.SoundFile:
             f"its sample rate is {file.samplerate} Hz; "
             f"it must lie in {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ}"
         )
+    size_bytes = path.stat().st_size
+    if file.frames > FRAMES_PER_BYTE * size_bytes:
+        file.close()
+        raise AudioFileError(f"it claims {file.frames} frames in {size_bytes} bytes")
     return file
 
 

@@ -7,7 +7,8 @@ DistillError                  anything this project refuses; printed, exit statu
 │   └── WireError             bytes that are not OSC, or exceed a limit of the wire
 ├── DeviceError               an audio device, port or library that is missing or refuses
 ├── AudioFileError            a sound file that cannot be read or written
-└── TrainingError             a corpus, run or checkpoint that the trainer cannot use
+├── TrainingError             a corpus, run or checkpoint that the trainer cannot use
+└── TrainingStopped           a run was asked to stop, and can be resumed
 """
 
 from typing import Literal
@@ -65,3 +66,7 @@ class AudioFileError(DistillError):
 
 class TrainingError(DistillError):
     """A corpus, run or checkpoint that the trainer cannot use."""
+
+
+class TrainingStopped(DistillError):  # noqa: N818  (it is a wish that was granted)
+    """A run was asked to stop; the message says how to resume it."""

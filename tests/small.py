@@ -1,7 +1,15 @@
-"""Settings and networks that train in a second."""
+"""Settings, sounds and networks that train in a second, and a run of them."""
 
-from distill_live.spectrogram import SpectrogramSettings
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from distill_live.spectrogram import SpectrogramSettings, Statistics
 from distill_train.config import ModelConfig, TrainingConfig
+from distill_train.dataset import AnalysedRecording, ChunkDataset, Region
+from distill_train.loop import train
+from distill_train.trained import TrainedModel
 
 SETTINGS = SpectrogramSettings(
     sample_rate_hz=16000,
@@ -19,3 +27,22 @@ MODEL = ModelConfig(latent_dim=8, channels=(4, 8, 8, 16, 16))
 def small_config(epochs: int = 2, seed: int = 0) -> TrainingConfig:
     """A run of some seconds."""
     return TrainingConfig(epochs=epochs, seed=seed, batch_size=4, spectrogram=SETTINGS, model=MODEL)
+
+
+def tones(frames: int = 400) -> AnalysedRecording:
+    """Something to learn: a bright band that moves."""
+    channels = torch.zeros(SETTINGS.shape[0], SETTINGS.n_mels, frames)
+    for frame in range(frames):
+        channels[0, 5 + frame * 20 // frames, frame] = 2.0
+    return AnalysedRecording(channels, 0)
+
+
+def train_small(
+    folder: Path, config: TrainingConfig, recording: AnalysedRecording, **options: Any
+) -> TrainedModel:
+    """Train on a recording, of which the first chunk is looked at, too."""
+    frames = SETTINGS.n_frames
+    learnt = ChunkDataset([recording], [Region(0, 0, recording.frames - frames)], frames, 0.75)
+    held_out = ChunkDataset([recording], [Region(0, 0, 0)], frames, 0.75)
+    known = {"folder": "somewhere", "summary": {"files": 1}}
+    return train(config, learnt, held_out, Statistics(scale=4.0), folder, **{**known, **options})

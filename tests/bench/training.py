@@ -20,7 +20,8 @@ import torch
 from distill_live.spectrogram import PROFILES
 from distill_train.config import TrainingConfig
 from distill_train.corpus import PreparedCorpus
-from distill_train.loop import EpochMetrics, train
+from distill_train.events import EpochMetrics, TrainingEvent
+from distill_train.loop import train
 from distill_train.run import prepare
 from distill_train.scores import score_chunks
 
@@ -45,6 +46,10 @@ def main() -> None:
 
     last: list[EpochMetrics] = []
 
+    def on_event(event: TrainingEvent) -> None:
+        if isinstance(event, EpochMetrics):
+            on_epoch(event)
+
     def on_epoch(metrics: EpochMetrics) -> None:
         last[:] = [metrics]
         if not arguments.json and metrics.epoch % max(1, metrics.epochs // 10) == 0:
@@ -53,15 +58,9 @@ def main() -> None:
                 f"{time.monotonic() - began:.0f} s, "
                 f"loss {metrics.training['reconstruction']:.3f}, "
                 f"held out {metrics.validation['reconstruction']:.3f}, "
-                f"divergence {metrics.training['divergence']:.0f}",
+                f"KL {metrics.training['kl']:.0f}",
                 flush=True,
             )
-
-    steps = 0
-
-    def on_step(done: int, _: int) -> None:
-        nonlocal steps
-        steps = done
 
     with tempfile.TemporaryDirectory() as run:
         began = time.monotonic()
@@ -73,10 +72,10 @@ def main() -> None:
             Path(run),
             folder=str(arguments.folder),
             summary={},
-            on_step=on_step,
-            on_epoch=on_epoch,
+            on_event=on_event,
         )
         seconds = time.monotonic() - began
+    steps = trained.history.steps[-1].steps
 
     result = {
         "minutes": seconds / 60,
@@ -107,9 +106,8 @@ def main() -> None:
 
 def _config_for(config: TrainingConfig, prepared: PreparedCorpus, minutes: float) -> TrainingConfig:
     """As many epochs as fit, judged by two short ones (the second counts)."""
-    times = [time.monotonic()]
     with tempfile.TemporaryDirectory() as run:
-        train(
+        trained = train(
             replace(config, epochs=2),
             prepared.training,
             prepared.validation,
@@ -117,9 +115,9 @@ def _config_for(config: TrainingConfig, prepared: PreparedCorpus, minutes: float
             Path(run),
             folder="",
             summary={},
-            on_epoch=lambda _: times.append(time.monotonic()),
         )
-    return replace(config, epochs=max(2, round(60 * minutes / (times[2] - times[1]))))
+    first, second = trained.history.epochs
+    return replace(config, epochs=max(2, round(60 * minutes / (second.seconds - first.seconds))))
 
 
 if __name__ == "__main__":

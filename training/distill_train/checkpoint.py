@@ -6,7 +6,8 @@ stands in it is its caller's affair.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from distill_live.errors import TrainingError
 from distill_live.files import atomic_write
 
 FORMAT = "distill-train checkpoint"
-VERSION = 1
+VERSION = 2
 
 
 def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -> None:
@@ -44,25 +45,48 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     TrainingError
         If the file cannot be read or is no checkpoint of this version.
     """
+    with _opened(path) as file:
+        values = _values(path, file)
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
+        raise TrainingError(f"{path} is damaged: it holds values that are not finite")
+    return tensors, values
+
+
+def read_values(path: Path) -> dict[str, Any]:
+    """Values of a checkpoint, without its tensors.
+
+    Raises
+    ------
+    TrainingError
+        If the file cannot be read or is no checkpoint of this version.
+    """
+    with _opened(path) as file:
+        return _values(path, file)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     if not path.is_file():
         raise TrainingError(f"{path} is no file; give a checkpoint, such as RUN/best.safetensors")
     try:
         with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
-            if header.get("format") != FORMAT:
-                raise TrainingError(f"{path} is not a checkpoint of distill-train")
-            if header.get("version") != str(VERSION):
-                raise TrainingError(
-                    f"{path} is a checkpoint of version {header.get('version')}; "
-                    f"this distill-train reads version {VERSION}"
-                )
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            values = json.loads(header["values"])
+            yield file
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise TrainingError(f"{path} is not a checkpoint of distill-train: {reason}") from None
-    if not isinstance(values, dict) or not all(
-        bool(torch.isfinite(tensor).all()) for tensor in tensors.values()
-    ):
-        raise TrainingError(f"{path} is damaged: it holds values that are not finite")
-    return tensors, values
+
+
+def _values(path: Path, file: Any) -> dict[str, Any]:
+    header = file.metadata() or {}
+    if header.get("format") != FORMAT:
+        raise TrainingError(f"{path} is not a checkpoint of distill-train")
+    if header.get("version") != str(VERSION):
+        raise TrainingError(
+            f"{path} is a checkpoint of version {header.get('version')}; "
+            f"this distill-train reads version {VERSION}"
+        )
+    values = json.loads(header["values"])
+    if not isinstance(values, dict):
+        raise TrainingError(f"{path} is damaged: its values are no table")
+    return values

@@ -4,22 +4,22 @@ Torch and what needs it are imported only when there is work to do, so help and 
 once.
 """
 
+import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from distill_live import __version__
-from distill_live.errors import DistillError
+from distill_live.errors import DistillError, TrainingStopped
 from distill_live.spectrogram import PROFILES
 
 if TYPE_CHECKING:
     from distill_train.config import TrainingConfig
     from distill_train.export import Credits
 
-COMMANDS = ("train", "inspect", "export")
+COMMANDS = ("train", "resume", "inspect", "export")
 
 app = typer.Typer(
     add_completion=False,
@@ -41,6 +41,19 @@ Config = Annotated[
     Path | None,
     typer.Option(help="A TOML file of settings; what is given here goes before it."),
 ]
+Preset = Annotated[
+    str | None,
+    typer.Option(
+        help="How hard to work against overfitting: conservative, balanced, aggressive, or auto, "
+        "which goes by the recordings. A file of settings goes before it.",
+        show_default="as conservative",
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Any setting, such as loss.kl=1e-3."),
+]
+Audio = Annotated[Path | None, typer.Option(help="The recordings.", show_default="where they were")]
 Yes = Annotated[
     bool, typer.Option("--yes", "-y", help="Make a cache over 100 MB without being asked.")
 ]
@@ -83,36 +96,83 @@ def train(
         int | None, typer.Option(min=0, help="Decides everything random.", show_default="0")
     ] = None,
     device: Annotated[
-        str | None, typer.Option(help="Where to compute: cpu, cuda, mps.", show_default="cpu")
+        str | None,
+        typer.Option(
+            help="Where to compute: auto, cpu, cuda, mps.", show_default="auto: a GPU if any"
+        ),
     ] = None,
     profile: Profile = None,
+    preset: Preset = None,
     config: Config = None,
+    assignments: Set = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Begin anew even if an earlier run was not done."),
+    ] = False,
     yes: Yes = False,
     author: Author = "",
     licence: Licence = "",
     sources: Sources = "",
 ) -> None:
-    """Learn the recordings in DIR and write a bundle that distill-live plays."""
+    """Learn the recordings in DIR and write a bundle that distill-live plays.
+
+    Ctrl-C saves the run and stops; 'distill-train resume' goes on with it. On several GPUs:
+    torchrun --nproc-per-node 4 --no-python distill-train DIR
+    """
     from distill_train.audio import find_audio_files
 
-    settings = _settings(config, profile, epochs=epochs, seed=seed, device=device)
+    given = {"epochs": epochs, "seed": seed, "device": device}
+    settings = _settings(folder, preset, config, profile, assignments, given)
     find_audio_files(folder)  # says so at once if there are none
 
+    from distill_train.interrupts import interrupts
     from distill_train.run import check_out, run_folder, train_folder
     from distill_train.terminal import Terminal
 
     target = out or Path(f"{folder.resolve().name}.distill")
     check_out(target)
-    with Terminal(agreed=yes) as terminal:
+    with Terminal(agreed=yes, quiet=_not_first()) as terminal:
         words = _credits(target, author, licence, sources)
-        bundle = train_folder(folder, target, settings, words, terminal)
-    terminal.finished(bundle, target, run_folder(target))
+        bundle = train_folder(
+            folder,
+            target,
+            settings,
+            words,
+            terminal,
+            overwrite=overwrite,
+            stopping=interrupts(),
+        )
+    if bundle:
+        terminal.finished(bundle, target, run_folder(target))
 
 
 @app.command()
-def inspect(folder: Folder, profile: Profile = None, config: Config = None) -> None:
+def resume(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The run's folder, such as x.run.")],
+    audio: Audio = None,
+    yes: Yes = False,
+) -> None:
+    """Go on with a run that was stopped, exactly as if it had not been, and write its bundle."""
+    from distill_train.interrupts import interrupts
+    from distill_train.run import resume_run
+    from distill_train.terminal import Terminal
+
+    with Terminal(agreed=yes, quiet=_not_first()) as terminal:
+        done = resume_run(run, audio, terminal, stopping=interrupts())
+    if done:
+        terminal.finished(*done, run)
+
+
+@app.command()
+def inspect(
+    folder: Folder,
+    profile: Profile = None,
+    preset: Preset = None,
+    config: Config = None,
+    assignments: Set = None,
+) -> None:
     """Say what is in DIR, how loud it is, and what learning it will take; nothing is written."""
-    settings = _settings(config, profile)
+    settings = _settings(folder, preset, config, profile, assignments, {})
 
     from distill_train.inspection import inspect_folder
 
@@ -123,10 +183,7 @@ def inspect(folder: Folder, profile: Profile = None, config: Config = None) -> N
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="Such as x.run/best.safetensors.")],
     out: Annotated[Path, typer.Option(help="The bundle to write; its card goes beside it.")],
-    audio: Annotated[
-        Path | None,
-        typer.Option(help="The recordings.", show_default="where they were"),
-    ] = None,
+    audio: Audio = None,
     yes: Yes = False,
     author: Author = "",
     licence: Licence = "",
@@ -142,17 +199,36 @@ def export(
     terminal.finished(bundle, out, checkpoint.parent)
 
 
-def _settings(path: Path | None, profile: str | None, **given: Any) -> "TrainingConfig":
-    """Settings from a file, if there is one, under what is given."""
-    from distill_train.config import TrainingConfig, read_config
+def _settings(
+    folder: Path,
+    preset: str | None,
+    path: Path | None,
+    profile: str | None,
+    assignments: list[str] | None,
+    given: dict[str, Any],
+) -> "TrainingConfig":
+    """Settings from a preset under a file, if there are any, under what is given."""
+    from distill_train.presets import NAMES, CorpusSize, given_values, layered_config
 
     if profile not in (None, *PROFILES):
         raise typer.BadParameter(f"{profile} is none of {', '.join(PROFILES)}")
-    given["spectrogram"] = PROFILES[profile] if profile else None
-    return replace(
-        read_config(path) if path else TrainingConfig(),
-        **{key: value for key, value in given.items() if value is not None},
+    if preset not in (None, *NAMES):
+        raise typer.BadParameter(f"{preset} is none of {', '.join(NAMES)}")
+
+    def corpus_size() -> CorpusSize:
+        from distill_train.audio import find_audio_files, scan_headers
+
+        headers, _ = scan_headers(folder, find_audio_files(folder))
+        return CorpusSize(len(headers), sum(header.seconds for header in headers))
+
+    return layered_config(
+        preset, path, given_values(profile, assignments or (), given), corpus_size
     )
+
+
+def _not_first() -> bool:
+    """Whether this is another than the first of several processes that train together."""
+    return os.environ.get("RANK", "0") != "0"
 
 
 def _credits(out: Path, author: str, licence: str, sources: str) -> "Credits":
@@ -163,13 +239,19 @@ def _credits(out: Path, author: str, licence: str, sources: str) -> "Credits":
 
 
 def main() -> None:
-    """Run the command line. Status: 0, 1 on an error (one line says which), 2 on wrong usage."""
+    """Run the command line.
+
+    Status: 0, 1 on an error (one line says which), 2 on wrong usage, 130 if it was stopped.
+    """
     arguments = sys.argv[1:]
     own = ("-h", "--help", "--version")
     if arguments and arguments[0] not in (*COMMANDS, *own):
         arguments = ["train", *arguments]
     try:
         app(arguments)
+    except TrainingStopped as stopped:
+        typer.echo(f"distill-train: {stopped}", err=True)
+        sys.exit(130)
     except DistillError as error:
         message = str(error)
     except KeyboardInterrupt:

@@ -296,8 +296,8 @@ def config_from_json(values: Mapping[str, Any]) -> TrainingConfig:
     return _build(TrainingConfig, values, "")
 
 
-def read_config(path: Path) -> TrainingConfig:
-    """A configuration from a TOML file: keys of `TrainingConfig`, and a table for each part.
+def read_toml(path: Path) -> dict[str, Any]:
+    """Values from a TOML file: keys of `TrainingConfig`, a table for each part, and ``preset``.
 
     Raises
     ------
@@ -305,13 +305,15 @@ def read_config(path: Path) -> TrainingConfig:
         If the file cannot be read, is no TOML, or says what `config_from_json` refuses.
     """
     try:
-        return config_from_json(tomllib.loads(path.read_text(encoding="utf-8")))
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        config_from_json({key: value for key, value in values.items() if key != "preset"})
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
     except ValueError as error:  # no TOML, or no UTF-8
         raise ConfigurationError(f"{path} is no TOML: {error}") from None
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}: {error}") from None
+    return values
 
 
 T = TypeVar("T")

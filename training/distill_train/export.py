@@ -14,9 +14,9 @@ from distill_live.spectrogram import Float32
 from distill_train.axes import find_axes
 from distill_train.dataset import AnalysedRecording
 from distill_train.latents import encode_chunks, landmarks, latent_space, source_chunks
-from distill_train.loop import TrainedModel
 from distill_train.onnx_export import export_decoder
 from distill_train.sound_map import sound_map, sound_profile
+from distill_train.trained import TrainedModel
 from distill_train.voice import BundleVoice
 
 CHECKED_LATENTS = 64

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from distill_live.spectrogram import IF, MAGNITUDE
+from distill_train.config import LossConfig
 
 RESOLUTIONS = (1, 2, 4, 8)
 """Frames and bands that are averaged before the multi-resolution term compares."""
@@ -24,12 +25,35 @@ LARGEST_LOG = 60.0
 
 @dataclass(frozen=True)
 class Losses:
-    """The terms of one batch, scalars, each >= 0 and without its weight."""
+    """The terms of one batch, scalars, each >= 0 and without its weight.
+
+    Attributes
+    ----------
+    magnitude, frequency, multiresolution, divergence
+        What is learnt from.
+    kl
+        The divergence with free bits counted, which is only looked at.
+    """
 
     magnitude: Tensor
     frequency: Tensor
     multiresolution: Tensor
     divergence: Tensor
+    kl: Tensor
+
+    def reconstruction(self, weights: LossConfig) -> Tensor:
+        """Weighted sum of the first three."""
+        return (
+            weights.magnitude * self.magnitude
+            + weights.frequency * self.frequency
+            + weights.multiresolution * self.multiresolution
+        )
+
+    def named(self, weights: LossConfig) -> dict[str, float]:
+        """The terms by name, and ``reconstruction``; one transfer from the device."""
+        names = [*vars(self), "reconstruction"]
+        terms = torch.stack([*vars(self).values(), self.reconstruction(weights)])
+        return dict(zip(names, terms.tolist(), strict=True))
 
 
 def magnitude_loss(decoded: Tensor, target: Tensor) -> Tensor:
@@ -130,4 +154,5 @@ def chunk_losses(
         frequency=frequency_loss(decoded[:, IF], target[:, IF], torch.expm1(wanted * scale)),
         multiresolution=multiresolution_loss(magnitude, wanted, scale),
         divergence=divergence_loss(*posterior, free_bits),
+        kl=divergence_loss(*posterior, 0.0).detach(),
     )

@@ -4,7 +4,8 @@ The order of things, told to a `Listener`. What a progress bar looks like is the
 affair.
 """
 
-import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +16,17 @@ from distill_live.spectrogram import Statistics
 from distill_train.cache import CachePlan
 from distill_train.cached_dataset import SpectrogramCache
 from distill_train.card import model_card
-from distill_train.config import TrainingConfig
+from distill_train.config import TrainingConfig, config_from_json
 from distill_train.corpus import PreparedCorpus, prepare_corpus
+from distill_train.distributed import Processes, processes
+from distill_train.events import PreviewEvent, TrainingEvent, WarningEvent
 from distill_train.export import Credits, make_bundle
-from distill_train.loop import EpochMetrics, TrainedModel, load_model, train
+from distill_train.loop import train
+from distill_train.model import ConvVAE
+from distill_train.previews import Previewer, preview_is_due
+from distill_train.run_files import RunFiles
 from distill_train.scores import score_chunks
+from distill_train.trained import TrainedModel, load_model
 
 SCORED_CHUNKS = 24
 """Chunks, learnt and held out, that a finished model is scored on."""
@@ -41,11 +48,8 @@ class Listener:
     def chunks(self, training: int, validation: int, split_by: str) -> None:
         """It is decided how many chunks are learnt and how many held out."""
 
-    def step(self, done: int, steps: int) -> None:
-        """A training step is done."""
-
-    def epoch(self, metrics: EpochMetrics) -> None:
-        """An epoch is done."""
+    def event(self, event: TrainingEvent) -> None:
+        """The training loop tells something."""
 
     def exporting(self) -> None:
         """The model is trained; its analysis begins."""
@@ -93,41 +97,135 @@ def prepare(
     return prepared
 
 
+Stopping = AbstractContextManager[Callable[[], bool]]
+"""Open while a run trains; gives what says whether it shall stop."""
+
+
 def train_folder(
     folder: Path,
     out: Path,
     config: TrainingConfig,
     words: Credits,
     listener: Listener | None = None,
-) -> Bundle:
+    *,
+    overwrite: bool = False,
+    stopping: Stopping | None = None,
+) -> Bundle | None:
     """Learn a folder, and write the bundle to `out` and its card beside it.
 
     The run's files go to `run_folder(out)`.
 
+    Parameters
+    ----------
+    folder
+        Of recordings.
+    out
+        The bundle to write.
+    config
+        Of the run.
+    words
+        Name, author, licence, sources.
+    listener
+        Told what happens.
+    overwrite
+        Whether to begin anew where the run's folder holds a run that is not done.
+    stopping
+        Asked whether to stop while it trains.
+
+    Returns
+    -------
+    Bundle or None
+        None in the other processes where `torchrun` started several.
+
     Raises
     ------
     DistillError
-        What keeps it from doing so, in one line.
+        What keeps it from doing so, in one line; `TrainingStopped` if it was to stop.
     """
     check_out(out)
-    listener = listener or Listener()
-    began = time.monotonic()
-    prepared = prepare(folder, config, listener=listener)
-    trained = train(
-        config,
-        prepared.training,
-        prepared.validation,
-        prepared.statistics,
-        run_folder(out),
-        folder=str(folder.resolve()),
-        summary=_summary(prepared, config),
-        on_step=listener.step,
-        on_epoch=listener.epoch,
-    )
-    listener.exporting()
-    minutes = round((time.monotonic() - began) / 60, 2)
-    trained = replace(trained, summary={**trained.summary, "minutes": minutes})
-    return _finish(trained, prepared, out, words)
+    request = {
+        "out": out.name,
+        "name": words.name,
+        "author": words.author,
+        "licence": words.licence,
+        "sources": words.sources,
+    }
+    with processes(config.device) as group:
+        prepared = _prepare_in_turn(folder, config, None, listener, group)
+        trained = _train(
+            prepared,
+            config,
+            run_folder(out),
+            folder,
+            request,
+            listener,
+            stopping,
+            group,
+            resume=False,
+            overwrite=overwrite,
+        )
+    return _finish(trained, prepared, out, words, listener) if group.first else None
+
+
+def resume_run(
+    run: Path,
+    audio: Path | None = None,
+    listener: Listener | None = None,
+    *,
+    stopping: Stopping | None = None,
+) -> tuple[Bundle, Path] | None:
+    """Go on with a run from its latest checkpoint, to the bundle beside the run's folder.
+
+    Parameters
+    ----------
+    run
+        Its folder, such as ``x.run``.
+    audio
+        Where the recordings are now, if not where they were.
+    listener
+        Told what happens.
+    stopping
+        Asked whether to stop while it trains.
+
+    Returns
+    -------
+    tuple or None
+        The bundle, and where it is; None in the other processes where `torchrun` started several.
+
+    Raises
+    ------
+    DistillError
+        What keeps it from doing so, in one line; `TrainingStopped` if it was to stop.
+    """
+    values = RunFiles(run).values()
+    try:
+        config, statistics = config_from_json(values["config"]), Statistics(**values["statistics"])
+        request, summary = dict(values["request"]), dict(values["summary"])
+        out = run.resolve().parent / str(request["out"])
+        words = Credits(*(request[name] for name in ("name", "author", "licence", "sources")))
+        folder = audio or Path(values["folder"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise TrainingError(
+            f"{run} is not the folder of a run of distill-train: it lacks {error}"
+        ) from None
+    _check_recordings(folder)
+    check_out(out)
+    with processes(config.device) as group:
+        prepared = _prepare_in_turn(folder, config, statistics, listener, group)
+        now = _summary(prepared, config)
+        for key in ("files", "seconds", "training_chunks", "validation_chunks"):
+            if now[key] != summary.get(key):
+                raise TrainingError(
+                    f"the recordings in {folder} have changed since the run began: "
+                    f"{key.replace('_', ' ')} were {summary.get(key)} and are {now[key]}; "
+                    "put them back, or begin anew"
+                )
+        trained = _train(
+            prepared, config, run, folder, request, listener, stopping, group, resume=True
+        )
+    if not group.first:
+        return None
+    return _finish(trained, prepared, out, words, listener), out
 
 
 def export_checkpoint(
@@ -160,14 +258,9 @@ def export_checkpoint(
     check_out(out)
     trained = load_model(checkpoint)
     folder = audio or Path(trained.folder)
-    if not folder.is_dir():
-        raise TrainingError(
-            f"the recordings are no longer in {folder}; say where they are with --audio"
-        )
+    _check_recordings(folder)
     prepared = prepare(folder, trained.config, trained.statistics, listener=listener)
-    if listener:
-        listener.exporting()
-    return _finish(trained, prepared, out, words)
+    return _finish(trained, prepared, out, words, listener)
 
 
 def check_out(out: Path) -> None:
@@ -194,7 +287,74 @@ def card_path(out: Path) -> Path:
     return out.with_name(f"{out.name.removesuffix('.distill')}.md")
 
 
-def _finish(trained: TrainedModel, prepared: PreparedCorpus, out: Path, words: Credits) -> Bundle:
+def _check_recordings(folder: Path) -> None:
+    if not folder.is_dir():
+        raise TrainingError(
+            f"the recordings are no longer in {folder}; say where they are with --audio"
+        )
+
+
+def _prepare_in_turn(
+    folder: Path,
+    config: TrainingConfig,
+    statistics: Statistics | None,
+    listener: Listener | None,
+    group: Processes,
+) -> PreparedCorpus:
+    """The first process makes the cache; the others find it."""
+    if group.first:
+        prepared = prepare(folder, config, statistics, listener=listener)
+    group.wait()
+    return prepared if group.first else prepare(folder, config, statistics)
+
+
+def _train(
+    prepared: PreparedCorpus,
+    config: TrainingConfig,
+    run: Path,
+    folder: Path,
+    request: Mapping[str, str],
+    listener: Listener | None,
+    stopping: Stopping | None,
+    group: Processes,
+    *,
+    resume: bool,
+    overwrite: bool = False,
+) -> TrainedModel:
+    previewer = Previewer(config, prepared.statistics, prepared.training, run)
+
+    def preview(model: ConvVAE, epoch: int, epochs: int) -> PreviewEvent | WarningEvent | None:
+        due = preview_is_due(epoch, epochs, config.preview_epochs)
+        return previewer(model, epoch) if due else None
+
+    with stopping or nullcontext(lambda: False) as cancelled:
+        return train(
+            config,
+            prepared.training,
+            prepared.validation,
+            prepared.statistics,
+            run,
+            folder=str(folder.resolve()),
+            summary=_summary(prepared, config),
+            request=request,
+            resume=resume,
+            overwrite=overwrite,
+            group=group,
+            on_event=listener.event if listener else None,
+            cancelled=cancelled,
+            preview=preview,
+        )
+
+
+def _finish(
+    trained: TrainedModel,
+    prepared: PreparedCorpus,
+    out: Path,
+    words: Credits,
+    listener: Listener | None,
+) -> Bundle:
+    if listener:
+        listener.exporting()
     bundle = make_bundle(trained, prepared.recordings, prepared.files, words)
     bundle = replace(bundle, training={**bundle.training, **_scores(trained, prepared)})
     write_bundle(bundle, out)
@@ -225,5 +385,4 @@ def _summary(prepared: PreparedCorpus, config: TrainingConfig) -> dict[str, str 
         "batch_size": config.batch_size,
         "learning_rate": config.learning_rate,
         "seed": config.seed,
-        "device": config.device,
     }

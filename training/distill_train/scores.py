@@ -14,8 +14,8 @@ from distill_live.errors import AudioFileError
 from distill_live.spectrogram import Float32, Float64, Representation
 from distill_train.dataset import ChunkDataset
 from distill_train.latents import encode_chunks
-from distill_train.loop import TrainedModel
 from distill_train.measure import distance
+from distill_train.trained import TrainedModel
 from distill_train.voice import chunk_sound
 
 QUIETEST = 1e-4

@@ -23,6 +23,7 @@ from distill_train.events import (
     TrainingEvent,
     WarningEvent,
 )
+from distill_train.history import MetricsHistory
 from distill_train.run import Listener
 
 NAMED_FILES = 20
@@ -39,11 +40,14 @@ class Terminal(Listener):
     ----------
     agreed
         Whether questions are answered with yes beforehand.
+    quiet
+        Whether nothing is shown.
     """
 
-    def __init__(self, *, agreed: bool = False) -> None:
-        self._agreed = agreed
-        self._console = Console(stderr=True, highlight=False)
+    def __init__(self, *, agreed: bool = False, quiet: bool = False) -> None:
+        self._agreed, self._training = agreed, False
+        self._history = MetricsHistory()
+        self._console = Console(stderr=True, highlight=False, quiet=quiet)
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -54,7 +58,7 @@ class Terminal(Listener):
             TextColumn("{task.fields[figures]}"),
             TextColumn("{task.fields[memory]}"),
             console=self._console,
-            disable=not self._console.is_terminal,
+            disable=quiet or not self._console.is_terminal,
         )
         self._task = self._progress.add_task("reading", total=None, figures="", memory="")
 
@@ -102,6 +106,7 @@ class Terminal(Listener):
 
     def event(self, event: TrainingEvent) -> None:
         """Move the bar, show the figures, say what there is to say."""
+        self._history.add(event)
         match event:
             case StepMetrics():
                 self._step(event)
@@ -119,15 +124,15 @@ class Terminal(Listener):
                 self._say(f"preview of epoch {event.epoch}: {event.path}")
 
     def _step(self, metrics: StepMetrics) -> None:
-        memory = ""
-        if metrics.memory_bytes is not None:
-            memory = f"{metrics.memory_bytes / 1e9:.1f} GB"
+        if not self._training:  # the pace counts from here, and where the run was resumed
+            self._progress.reset(self._task, total=metrics.steps, completed=metrics.step)
+            self._training = True
+        memory = metrics.memory_bytes
         self._progress.update(
             self._task,
             description="training",
             completed=metrics.step,
-            total=metrics.steps,
-            memory=memory,
+            memory="" if memory is None else f"{memory / 1e9:.1f} GB",
         )
 
     def _epoch(self, metrics: EpochMetrics) -> None:
@@ -143,7 +148,8 @@ class Terminal(Listener):
         self._progress.update(self._task, figures=figures)
         every = max(1, metrics.epochs // LINES)
         if not self._console.is_terminal and metrics.epoch % every == 0:
-            self._say(figures)
+            left = self._history.seconds_left
+            self._say(figures if not left else f"{figures}, left: {left / 60:.1f} min")
 
     def exporting(self) -> None:
         """Say that the last part has begun."""

@@ -127,10 +127,8 @@ class BandsToBins:
         self._factor = np.zeros(n_bins, np.float32)
         self._ratio = np.zeros(n_mels, np.float32)
 
-    def convert(
-        self, power: Float32, frequency_bins: Float32, tonality: Float32
-    ) -> tuple[Float32, Float32]:
-        """Bin power and bin frequency of one frame.
+    def convert(self, power: Float32, frequency_bins: Float32, tonality: Float32) -> Float32:
+        """Bin power of one frame.
 
         Parameters
         ----------
@@ -140,9 +138,8 @@ class BandsToBins:
 
         Returns
         -------
-        tuple[Float32, Float32]
-            ``(n_bins,)`` each: power of the unnormalised STFT, and the power-weighted mean of the
-            frequencies that were put in the bin, in bins.
+        Float32
+            ``(n_bins,)``: power of the unnormalised STFT.
         """
         triangles = self.triangles
         tonal = power * tonality
@@ -150,15 +147,10 @@ class BandsToBins:
         bin_power = triangles.bins(rest * self._per_width, np.empty(self._n_bins, np.float32))
         np.multiply(bin_power, triangles.covered, out=bin_power)
         self._match(bin_power, rest, self.NOISE_UPDATES)
-        frequency = triangles.bins(frequency_bins, np.empty(self._n_bins, np.float32))
-        np.multiply(frequency, bin_power, out=frequency)
-        lobes, moments = self._lobes(tonal, frequency_bins)
-        np.add(frequency, moments, out=frequency)
-        np.add(bin_power, lobes, out=bin_power)
+        np.add(bin_power, self._lobes(tonal, frequency_bins), out=bin_power)
         np.add(bin_power, _TINY, out=bin_power)
-        np.divide(frequency, bin_power, out=frequency)
         self._match(bin_power, power, self.UPDATES)
-        return bin_power, frequency
+        return bin_power
 
     def _match(self, bin_power: Float32, band_power: Float32, updates: int) -> None:
         """Scale the bins towards the bands: expectation maximisation with doubled steps.
@@ -177,8 +169,8 @@ class BandsToBins:
             if remaining:
                 np.multiply(bin_power, factor, out=bin_power)
 
-    def _lobes(self, tonal: Float32, frequency_bins: Float32) -> tuple[Float32, Float32]:
-        """Main lobes of the tonal power: bin power, and bin power times frequency."""
+    def _lobes(self, tonal: Float32, frequency_bins: Float32) -> Float32:
+        """Main lobes of the tonal power, ``(n_bins,)``."""
         at = np.minimum(np.maximum(frequency_bins, 0), self._last_bin)
         base = at.astype(np.intp)
         step = ((at - base) * np.float32(LOBE_STEPS)).astype(np.intp)
@@ -186,12 +178,9 @@ class BandsToBins:
         shares *= tonal[:, None]
         # with room for what falls off either end
         where = (base[:, None] + self._lobe_bins).reshape(-1)
-        size = self._n_bins + LOBE_BINS
-        inner = slice(LOBE_BINS // 2 - 1, LOBE_BINS // 2 - 1 + self._n_bins)
-        lobes = np.bincount(where, shares.reshape(-1), size).astype(np.float32)
-        shares *= at[:, None]
-        moments = np.bincount(where, shares.reshape(-1), size).astype(np.float32)
-        return lobes[inner], moments[inner]
+        lobes = np.bincount(where, shares.reshape(-1), self._n_bins + LOBE_BINS)
+        first = LOBE_BINS // 2 - 1
+        return lobes[first : first + self._n_bins].astype(np.float32)
 
 
 def lobe_table(n_fft: int) -> Float32:

@@ -6,12 +6,15 @@ Prusa & Sondergaard, *Real-Time Spectrogram Inversion Using Phase Gradient Heap 
 DAFx-16. In noise the slope wanders at random from bin to bin, which spreads energy evenly over the
 hop; without that, all of it would sit at the frames' centres and buzz at the hop rate.
 
-It knows bins, not bands, and nothing of what has sounded.
+It knows nothing of what has sounded.
 """
 
-import numpy as np
+from dataclasses import dataclass
 
-from distill_live.spectrogram import Float32, Representation, SpectrogramSettings
+import numpy as np
+from numpy.typing import NDArray
+
+from distill_live.spectrogram import Float32, Representation
 
 GAMMA = 0.25645
 """Hann window's time-frequency ratio over ``n_fft**2`` (Prusa & Sondergaard)."""
@@ -26,6 +29,8 @@ Measured: white noise's line at the hop rate lies at 2 to 6 dB from 2.1 to 2.3, 
 """
 
 _AROUND_BINS = 16.0
+_LOBE_DECAY = np.float32(-2 * np.log(2))  # of Hann's main lobe in power: a quarter one bin away
+_TINY = np.float32(1e-9)
 _PI = np.float32(np.pi)
 _KNOT_BINS = 2
 _KNOTS = 1 << 15
@@ -69,24 +74,46 @@ class Calm:
         return np.minimum(calm, 1, out=calm)
 
 
+@dataclass(frozen=True)
+class Peaks:
+    """Local maxima of one frame's spectrum, each with the bins that follow its phase.
+
+    Attributes
+    ----------
+    bins : NDArray[np.intp]
+        Where they are, ascending.
+    widths : NDArray[np.intp]
+        How many bins follow each; together all of them.
+    advance : Float32
+        Phase advance a hop, in radians.
+    """
+
+    bins: NDArray[np.intp]
+    widths: NDArray[np.intp]
+    advance: Float32
+
+
 class PhaseModel:
     """Step 3 of the synthesis: what follows from the spectra of successive frames.
 
     Parameters
     ----------
-    settings
-        Frame and hop.
+    representation
+        Frame, hop and bands.
     rng
         Source of the wandering slopes of noise.
     """
 
-    def __init__(self, settings: SpectrogramSettings, rng: np.random.Generator) -> None:
+    def __init__(self, representation: Representation, rng: np.random.Generator) -> None:
+        settings, centres = representation.settings, representation.centres_bins
         n_bins, hops = settings.n_bins, settings.n_fft / settings.hop_samples
         self._n_bins = n_bins
         # a quarter: of powers, and over the two hops that a central difference spans
         self._per_change = np.float32(-0.25 * GAMMA * hops)
         self._advance = np.float32(2 * np.pi / hops)
         self._turns = (np.pi * np.arange(n_bins)).astype(np.float32)
+        above = np.searchsorted(centres, np.arange(n_bins), side="right")
+        self._bands_over = np.clip(np.stack([above - 1, above]), 0, settings.n_mels - 1)
         self._rng = rng
         self._wander = _smooth_noise(rng, WANDER * 4 / hops)
 
@@ -102,40 +129,55 @@ class PhaseModel:
         start = int(self._rng.integers(len(self._wander) - self._n_bins))
         return self._wander[start : start + self._n_bins]
 
-    def predict(
-        self,
-        last: Float32,
-        power: Float32,
-        frequency_bins: Float32,
-        slope: Float32,
-    ) -> Float32:
+    def peaks(self, power: Float32, band_power: Float32, frequency_bins: Float32) -> Peaks:
+        """Peaks of a frame, from bin power ``(n_bins,)`` and its bands ``(n_mels,)``.
+
+        A peak's frequency is the mean of those of the two bands over it, each weighted by what the
+        main lobe of a sinusoid at its frequency would have at the peak.
+        """
+        rising = power[1:] > power[:-1]
+        peaks = np.flatnonzero(rising[:-1] & ~rising[1:]) + 1
+        ends = np.zeros(len(peaks) + 1, np.intp)  # a peak's bins: up to half way to the next
+        ends[-1] = len(power)
+        np.add(peaks[1:], peaks[:-1], out=ends[1:-1])
+        ends[1:-1] //= 2
+        ends[1:-1] += 1
+        over = self._bands_over[:, peaks]
+        frequency = frequency_bins[over]
+        weight = frequency - peaks.astype(np.float32)
+        np.multiply(weight, weight, out=weight)
+        np.multiply(weight, _LOBE_DECAY, out=weight)
+        np.exp(weight, out=weight)
+        np.add(weight, _TINY, out=weight)
+        np.multiply(weight, band_power[over], out=weight)
+        np.multiply(frequency, weight, out=frequency)
+        weight += _TINY
+        frequency = (frequency[0] + frequency[1]) / (weight[0] + weight[1])
+        return Peaks(peaks, ends[1:] - ends[:-1], frequency * self._advance)
+
+    def predict(self, last: Float32, peaks: Peaks, slope: Float32) -> Float32:
         """Phases of a frame, each peak carrying the bins around it.
 
         Parameters
         ----------
         last
             Phases of the frame before, ``(n_bins,)``, radians.
-        power, frequency_bins, slope
-            Of this frame, ``(n_bins,)``; `slope` is used up.
+        peaks, slope
+            Of this frame; `slope` ``(n_bins,)`` is used up.
 
         Returns
         -------
         Float32
             Phases, ``(n_bins,)``, radians, not wrapped.
         """
-        rising = power[1:] > power[:-1]
-        peaks = np.flatnonzero(rising[:-1] & ~rising[1:]) + 1
-        if not len(peaks):
+        if not len(peaks.bins):
             return last
-        ends = np.empty(len(peaks) + 1, np.intp)  # a peak's bins: up to half way to the next
-        ends[0], ends[-1] = 0, len(power)
-        ends[1:-1] = (peaks[1:] + peaks[:-1]) // 2 + 1
         step = np.add.accumulate(slope)  # from bin 0 upwards, to the middle of each bin
         np.multiply(slope, np.float32(0.5), out=slope)
         np.subtract(step, slope, out=step)
         np.add(step, self._turns, out=step)
-        phase = last[peaks] + frequency_bins[peaks] * self._advance - step[peaks]
-        np.add(step, np.repeat(phase, ends[1:] - ends[:-1]), out=step)
+        phase = last[peaks.bins] + peaks.advance - step[peaks.bins]
+        np.add(step, np.repeat(phase, peaks.widths), out=step)
         return step
 
 

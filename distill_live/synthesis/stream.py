@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from distill_live.spectrogram import Float32, Representation, hann
 from distill_live.synthesis.bins import BandsToBins, tonal_shares
-from distill_live.synthesis.phase import QUIET, Calm, PhaseModel
+from distill_live.synthesis.phase import QUIET, Calm, Peaks, PhaseModel
 from distill_live.synthesis.refine import Refinement
 
 
@@ -22,9 +22,9 @@ class _Spectrum:
     """One frame on the bins, ``(n_bins,)`` each, and the bands that it came from."""
 
     bands: bytes
-    power: Float32
+    magnitude: Float32
     level: Float32
-    frequency_bins: Float32
+    peaks: Peaks
 
 
 class Synthesizer:
@@ -50,7 +50,7 @@ class Synthesizer:
 
     def __init__(self, representation: Representation, rng: np.random.Generator) -> None:
         settings = representation.settings
-        self._settings = settings
+        self._representation = representation
         self._seed = int(rng.integers(1 << 62))
         self._hop = settings.hop_samples
         self.latency_samples = settings.synthesis_samples // 2
@@ -76,10 +76,10 @@ class Synthesizer:
     def reset(self) -> None:
         """Forget everything: from here on as newly made."""
         rng = np.random.default_rng(self._seed)
-        self._phases = PhaseModel(self._settings, rng)
+        self._phases = PhaseModel(self._representation, rng)
         self._refinement.reset()
         self._tail.fill(0)
-        self._phase = np.zeros(self._settings.n_bins, np.float32)
+        self._phase = np.zeros(self._representation.settings.n_bins, np.float32)
         self._phase[1::2] = np.pi  # in phase at the middle of the frame
         self._wander = self._phases.wander()
         self._share: Float32 | None = None
@@ -143,10 +143,10 @@ class Synthesizer:
         for row, spectrum in enumerate((now, ahead)):
             slope = slopes[row]
             slope += interpolate(noise[row], self._scratch) * wanders[row]
-            phase = phases.predict(phase, spectrum.power, spectrum.frequency_bins, slope)
+            phase = phases.predict(phase, spectrum.peaks, slope)
             np.cos(phase, out=spectra[row].real)
             np.sin(phase, out=spectra[row].imag)
-            np.sqrt(spectrum.power, out=self._magnitude[row])
+            self._magnitude[row] = spectrum.magnitude
         np.multiply(spectra, self._magnitude, out=spectra)
 
         self._share, self._energy, self._level = shares[0], energies[0], now.level
@@ -157,9 +157,10 @@ class Synthesizer:
         bands = power.tobytes() + frequency_bins.tobytes() + tonality.tobytes()
         if self._next is not None and self._next.bands == bands:
             return self._next
-        bin_power, frequency = self._bins.convert(power, frequency_bins, tonality)
+        bin_power = self._bins.convert(power, frequency_bins, tonality)
+        peaks = self._phases.peaks(bin_power, power, frequency_bins)
         level = np.log(np.maximum(bin_power, self._floor))
-        return _Spectrum(bands, bin_power, level, frequency)
+        return _Spectrum(bands, np.sqrt(bin_power), level, peaks)
 
 
 def _synthesis_window(n_fft: int, length: int, hop: int) -> tuple[slice, Float32]:

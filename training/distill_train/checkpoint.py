@@ -18,6 +18,7 @@ from torch import Tensor
 
 from distill_live.errors import TrainingError
 from distill_live.files import atomic_write
+from distill_train.outputs import check_checkpoint
 
 FORMAT = "distill-train checkpoint"
 VERSION = 2
@@ -67,8 +68,7 @@ def read_values(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    if not path.is_file():
-        raise TrainingError(f"{path} is no file; give a checkpoint, such as RUN/best.safetensors")
+    check_checkpoint(path)
     try:
         with safe_open(path, framework="pt") as file:
             yield file

@@ -120,17 +120,18 @@ def train(
     torchrun --nproc-per-node 4 --no-python distill-train DIR
     """
     from distill_train.audio import find_audio_files
-
-    given = {"epochs": epochs, "seed": seed, "device": device}
-    settings = _settings(folder, preset, config, profile, assignments, given)
-    find_audio_files(folder)  # says so at once if there are none
-
-    from distill_train.interrupts import interrupts
-    from distill_train.run import check_out, run_folder, train_folder
-    from distill_train.terminal import Terminal
+    from distill_train.outputs import check_out, run_folder
 
     target = out or Path(f"{folder.resolve().name}.distill")
+    given = {"epochs": epochs, "seed": seed, "device": device}
+    settings = _settings(folder, preset, config, profile, assignments, given)
     check_out(target)
+    find_audio_files(folder)  # what is wrong is said before torch is loaded
+
+    from distill_train.interrupts import interrupts
+    from distill_train.run import train_folder
+    from distill_train.terminal import Terminal
+
     with Terminal(agreed=yes, quiet=_not_first()) as terminal:
         words = _credits(target, author, licence, sources)
         bundle = train_folder(
@@ -153,6 +154,10 @@ def resume(
     yes: Yes = False,
 ) -> None:
     """Go on with a run that was stopped, exactly as if it had not been, and write its bundle."""
+    from distill_train.outputs import check_run
+
+    check_run(run)
+
     from distill_train.interrupts import interrupts
     from distill_train.run import resume_run
     from distill_train.terminal import Terminal
@@ -190,6 +195,11 @@ def export(
     sources: Sources = "",
 ) -> None:
     """Make the bundle of a checkpoint; the recordings are read for landmarks and axes."""
+    from distill_train.outputs import check_checkpoint, check_out
+
+    check_checkpoint(checkpoint)
+    check_out(out)
+
     from distill_train.run import export_checkpoint
     from distill_train.terminal import Terminal
 

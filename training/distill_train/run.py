@@ -23,6 +23,7 @@ from distill_train.events import PreviewEvent, TrainingEvent, WarningEvent
 from distill_train.export import Credits, make_bundle
 from distill_train.loop import train
 from distill_train.model import ConvVAE
+from distill_train.outputs import card_path, check_out, run_folder
 from distill_train.previews import Previewer, preview_is_due
 from distill_train.run_files import RunFiles
 from distill_train.scores import score_chunks
@@ -261,30 +262,6 @@ def export_checkpoint(
     _check_recordings(folder)
     prepared = prepare(folder, trained.config, trained.statistics, listener=listener)
     return _finish(trained, prepared, out, words, listener)
-
-
-def check_out(out: Path) -> None:
-    """Refuse a bundle's name before hours are spent on it.
-
-    Raises
-    ------
-    TrainingError
-        If it is a folder, or its folder is not there.
-    """
-    if out.is_dir():
-        raise TrainingError(f"{out} is a folder; give the name of the bundle to write")
-    if not out.resolve().parent.is_dir():
-        raise TrainingError(f"{out.parent} is not there; make that folder first")
-
-
-def run_folder(out: Path) -> Path:
-    """Where a run that ends in the bundle `out` keeps its files: ``x.run`` for ``x.distill``."""
-    return out.with_name(f"{out.name.removesuffix('.distill')}.run")
-
-
-def card_path(out: Path) -> Path:
-    """Where the bundle's card goes: ``x.md`` for ``x.distill``."""
-    return out.with_name(f"{out.name.removesuffix('.distill')}.md")
 
 
 def _check_recordings(folder: Path) -> None:

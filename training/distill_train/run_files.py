@@ -20,6 +20,7 @@ from distill_live.files import atomic_write
 from distill_train.checkpoint import read_checkpoint, read_values, write_checkpoint
 from distill_train.config import TrainingConfig, config_to_json
 from distill_train.file_lock import BusyError, file_lock
+from distill_train.outputs import check_run
 
 BEST, CONFIGURATION, LOCK = "best.safetensors", "config.json", ".lock"
 """Names in a run's folder."""
@@ -52,10 +53,7 @@ class RunFiles:
         TrainingError
             If there is none.
         """
-        if not self.folder.is_dir():
-            raise TrainingError(
-                f"{self.folder} is not the folder of a run; give one, such as x.run"
-            )
+        check_run(self.folder)
         reasons: list[str] = []
         for path in self.checkpoints():
             try:

@@ -25,6 +25,7 @@ from distill_train.loop import train
 from distill_train.model import ConvVAE
 from distill_train.outputs import card_path, check_out, run_folder
 from distill_train.previews import Previewer, preview_is_due
+from distill_train.report import REPORT, write_report
 from distill_train.run_files import RunFiles
 from distill_train.scores import score_chunks
 from distill_train.trained import TrainedModel, load_model
@@ -54,6 +55,9 @@ class Listener:
 
     def exporting(self) -> None:
         """The model is trained; its analysis begins."""
+
+    def reporting(self) -> None:
+        """The bundle is written; the report begins."""
 
 
 def prepare(
@@ -165,7 +169,9 @@ def train_folder(
             resume=False,
             overwrite=overwrite,
         )
-    return _finish(trained, prepared, out, words, listener) if group.first else None
+    if not group.first:
+        return None
+    return _finish(trained, prepared, out, words, listener, run_folder(out))
 
 
 def resume_run(
@@ -226,7 +232,7 @@ def resume_run(
         )
     if not group.first:
         return None
-    return _finish(trained, prepared, out, words, listener), out
+    return _finish(trained, prepared, out, words, listener, run), out
 
 
 def export_checkpoint(
@@ -298,7 +304,8 @@ def _train(
     resume: bool,
     overwrite: bool = False,
 ) -> TrainedModel:
-    previewer = Previewer(config, prepared.statistics, prepared.training, run)
+    chunks = prepared.training.unaugmented()
+    previewer = Previewer(config, prepared.statistics, chunks, run)
 
     def preview(model: ConvVAE, epoch: int, epochs: int) -> PreviewEvent | WarningEvent | None:
         due = preview_is_due(epoch, epochs, config.preview_epochs)
@@ -329,15 +336,37 @@ def _finish(
     out: Path,
     words: Credits,
     listener: Listener | None,
+    run: Path | None = None,
 ) -> Bundle:
-    if listener:
-        listener.exporting()
+    """Make and write the bundle and its card, and the report into a run's folder."""
+    listener = listener or Listener()
+    listener.exporting()
     bundle = make_bundle(trained, prepared.recordings, prepared.files, words)
     bundle = replace(bundle, training={**bundle.training, **_scores(trained, prepared)})
     write_bundle(bundle, out)
     with atomic_write(card_path(out), TrainingError) as temporary:
         temporary.write_text(model_card(bundle), encoding="utf-8")
+    if run:
+        _report(run / REPORT, trained, prepared, bundle, listener)
     return bundle
+
+
+def _report(
+    path: Path,
+    trained: TrainedModel,
+    prepared: PreparedCorpus,
+    bundle: Bundle,
+    listener: Listener,
+) -> None:
+    """Write the report; the model is there without it, so what goes wrong is only a warning."""
+    listener.reporting()
+    try:
+        write_report(path, trained, prepared, bundle)
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        epochs = trained.history.epochs
+        epoch = epochs[-1].epoch if epochs else 0
+        listener.event(WarningEvent(epoch, f"no report: {reason}"))
 
 
 def _scores(trained: TrainedModel, prepared: PreparedCorpus) -> dict[str, float]:

@@ -330,6 +330,19 @@ def test_a_folder_that_cannot_be_written_gets_its_cache_elsewhere(
         open_cache(folder, PLAIN)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_a_folder_marked_read_only_is_respected_even_by_root(
+    folder: Path, users_caches: Path
+) -> None:
+    folder.chmod(0o555)
+    try:
+        assert users_caches in open_cache(folder, PLAIN).place.parents
+        assert not (folder / ".cache").exists()
+        assert why(folder) is None
+    finally:
+        folder.chmod(0o755)
+
+
 @pytest.fixture
 def read_only(folder: Path) -> Iterator[Path]:
     """The folder under a mount that not even root can write to."""

@@ -50,6 +50,8 @@ def locked(place: Path) -> Iterator[None]:
     """
     with ExitStack() as stack:
         try:
+            if not place.exists() and _marked_read_only(place.parent):
+                raise PermissionError(None, "read-only folder")
             place.mkdir(parents=True, exist_ok=True)
             stack.enter_context(file_lock(place / LOCK))
         except BusyError:
@@ -59,6 +61,11 @@ def locked(place: Path) -> Iterator[None]:
         except OSError as error:
             raise NotWritableError(error.strerror or str(error)) from None
         yield
+
+
+def _marked_read_only(folder: Path) -> bool:
+    """Whether nobody may write to a folder; root could, but is not asked to."""
+    return os.name == "posix" and folder.exists() and not folder.stat().st_mode & 0o222
 
 
 def _users_caches() -> Path:

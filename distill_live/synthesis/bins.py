@@ -121,7 +121,6 @@ class BandsToBins:
         n_mels, n_bins = representation.settings.n_mels, representation.settings.n_bins
         self._per_width = (1 / np.maximum(self.triangles.width_bins, _TINY)).astype(np.float32)
         self._lobe = lobe_table(representation.settings.n_fft)
-        self._last_bin = np.float32(n_bins - 1)
         self._lobe_bins = np.arange(LOBE_BINS, dtype=np.intp)
         self._n_bins = n_bins
         self._factor = np.zeros(n_bins, np.float32)
@@ -133,8 +132,8 @@ class BandsToBins:
         Parameters
         ----------
         power, frequency_bins, tonality
-            ``(n_mels,)``: band power, band frequency, and the share of the power that goes into
-            main lobes.
+            ``(n_mels,)``: band power, band frequency in 0 to ``n_bins - 1``, and the share of the
+            power that goes into main lobes.
 
         Returns
         -------
@@ -171,9 +170,8 @@ class BandsToBins:
 
     def _lobes(self, tonal: Float32, frequency_bins: Float32) -> Float32:
         """Main lobes of the tonal power, ``(n_bins,)``."""
-        at = np.minimum(np.maximum(frequency_bins, 0), self._last_bin)
-        base = at.astype(np.intp)
-        step = ((at - base) * np.float32(LOBE_STEPS)).astype(np.intp)
+        base = frequency_bins.astype(np.intp)
+        step = ((frequency_bins - base) * np.float32(LOBE_STEPS)).astype(np.intp)
         shares: Float32 = self._lobe[step]
         shares *= tonal[:, None]
         # with room for what falls off either end

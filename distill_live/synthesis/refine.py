@@ -15,9 +15,16 @@ from distill_live.spectrogram import Float32, Float64, SpectrogramSettings, hann
 
 Complex64 = NDArray[np.complex64]
 
-REFINEMENTS = 3
 MOMENTUM = np.float32(0.7)
 _TINY = np.float32(1e-12)
+
+
+def refinements(settings: SpectrogramSettings) -> int:
+    """How often a frame is refined: what 0.25 ms a frame have room for.
+
+    A third time brings 0.003 dB at 2048/512 for 0.04 ms; at 1024/256 it brings 0.01 dB.
+    """
+    return 3 if settings.n_fft <= 1024 else 2
 
 
 class Refinement:
@@ -33,6 +40,7 @@ class Refinement:
     def __init__(self, settings: SpectrogramSettings) -> None:
         n_fft, hop, n_bins = settings.n_fft, settings.hop_samples, settings.n_bins
         self._n_fft, self._hop = n_fft, hop
+        self._refinements = refinements(settings)
         window = hann(n_fft)
         self._window = window.astype(np.float32)
         self._weights = _weights(window, hop)
@@ -54,7 +62,7 @@ class Refinement:
         n_fft, hop, frames, both = self._n_fft, self._hop, self._frames, self._sum
         weights = self._weights[min(self._frames_heard, len(self._weights) - 1)]
         self._before.fill(0)
-        for remaining in range(REFINEMENTS - 1, -1, -1):
+        for remaining in range(self._refinements - 1, -1, -1):
             # single precision: numpy computes it, its type stubs do not know it
             np.fft.irfft(self.spectra, n_fft, out=frames)  # type: ignore[arg-type]
             np.multiply(frames, self._window, out=frames)

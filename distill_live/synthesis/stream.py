@@ -60,6 +60,7 @@ class Synthesizer:
         self._per_spacing = (1 / np.maximum(np.diff(centres), 1.0)).astype(np.float32)
         # 60 dB over a full-scale sine: bounds the arithmetic, touches nothing that is music
         self._power_limit = np.float32((settings.n_fft / 4) ** 2 * 1e6)
+        self._last_bin = np.float32(settings.n_bins - 1)
         self._floor = np.float32(QUIET * representation.statistics.power_max)
         self._bins = BandsToBins(representation)
         self._calm = Calm(representation)
@@ -116,7 +117,10 @@ class Synthesizer:
             broken = ~(np.isfinite(power) & np.isfinite(frequency_bins)).all(axis=1)
             power, frequency_bins = power.copy(), frequency_bins.copy()
             power[broken], frequency_bins[broken] = 0, self._centres
-        return np.minimum(np.maximum(power, 0), self._power_limit), frequency_bins
+        return (
+            np.minimum(np.maximum(power, 0), self._power_limit),
+            np.minimum(np.maximum(frequency_bins, 0), self._last_bin),
+        )
 
     def _estimate(self, power: Float32, frequency_bins: Float32) -> None:
         """Magnitudes and first phases of this frame and the next."""
@@ -195,7 +199,7 @@ def synthesize(
     power, frequency_bins
         ``(n_mels, frames)`` float32, at least one frame.
     rng
-        Source of the loose phases of noise.
+        Source of the synthesizer's seed.
     length_samples
         Samples to return; by default ``(frames - 1) * hop``, and at least one hop.
 

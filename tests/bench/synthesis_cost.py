@@ -27,7 +27,7 @@ from distill_live.spectrogram import (
     Statistics,
 )
 from distill_live.synthesis import Synthesizer
-from distill_live.synthesis.refine import REFINEMENTS
+from distill_live.synthesis.refine import refinements
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -66,7 +66,7 @@ def step_times_ms(
         start = time.perf_counter()
         synthesizer.step(power[first : first + rows], frequency[first : first + rows], out)
         middle = time.perf_counter()
-        for _ in range(REFINEMENTS):
+        for _ in range(refinements(settings)):
             np.fft.irfft(spectra, settings.n_fft, out=pair)
             np.fft.rfft(pair, out=spectra)
         np.fft.irfft(spectra[0], settings.n_fft, out=pair[0])

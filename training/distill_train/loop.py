@@ -133,7 +133,9 @@ def train(
             saving.try_to_save()
         group.wait()
         learning = Learning(config, statistics, schedule, state, group)
-        watch = Watch(config.regularization)
+        watch = Watch(config)
+        for metrics in state.history.epochs:
+            watch.look(metrics)  # what was said before is not said again
 
         while state.epoch <= epochs:
             learning.begin_epoch()
@@ -167,7 +169,7 @@ def train(
                     seconds=state.seconds,
                 )
                 tell(metrics)
-                for message in watch.look(metrics, annealed=schedule.annealed(state.step)):
+                for message in watch.look(metrics):
                     warn(message)
                 heard = preview(state.model, state.epoch, epochs) if preview else None
                 if heard:

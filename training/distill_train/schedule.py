@@ -55,10 +55,6 @@ class Schedule:
         """Weight of the divergence in a step, from 0."""
         return self.config.loss.kl * annealing(step / self.steps, self.config.loss.kl_annealing)
 
-    def annealed(self, step: int) -> bool:
-        """Whether the divergence has its full weight."""
-        return annealing(step / self.steps, self.config.loss.kl_annealing) >= 1.0
-
     def norm_frozen(self, epoch: int) -> bool:
         """Whether batch norm keeps its statistics in an epoch, from 1."""
         return (epoch - 1) >= self.config.norm_freeze * self.epochs

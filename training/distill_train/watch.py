@@ -1,6 +1,6 @@
 """What a run warns of: overfitting and latents that say nothing. A warning never stops it."""
 
-from distill_train.config import RegularizationConfig
+from distill_train.config import TrainingConfig
 from distill_train.events import EpochMetrics
 
 
@@ -9,25 +9,18 @@ class Watch:
 
     Parameters
     ----------
-    limits
-        From where on it speaks.
+    config
+        Of the run; says from where on it speaks.
     """
 
-    def __init__(self, limits: RegularizationConfig) -> None:
-        self._limits = limits
+    def __init__(self, config: TrainingConfig) -> None:
+        self._limits, self._annealing = config.regularization, config.loss.kl_annealing
         self._said: set[str] = set()
 
-    def look(self, metrics: EpochMetrics, *, annealed: bool) -> list[str]:
-        """What to warn of after an epoch, one line each.
-
-        Parameters
-        ----------
-        metrics
-            Of the epoch.
-        annealed
-            Whether the divergence has its full weight; before, its size says nothing.
-        """
+    def look(self, metrics: EpochMetrics) -> list[str]:
+        """What to warn of after an epoch, one line each."""
         limits, gap, kl = self._limits, metrics.gap, metrics.kl
+        annealed = metrics.epoch >= self._annealing * metrics.epochs  # before, KL says nothing
         return [
             *self._begins(
                 "gap",

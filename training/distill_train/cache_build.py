@@ -8,6 +8,7 @@ module knows nothing of manifests that are there already, nor where a cache lies
 
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -81,19 +82,20 @@ def build_rows(
     """
     builder = _Builder(settings, data)
     skipped = []
-    for done, file in enumerate(files, start=1):
-        try:
-            builder.add(folder / file, file)
-        except AudioFileError as error:
-            skipped.append(Skipped(file, str(error)))
-        if on_file is not None:
-            on_file(done, len(files))
-    if not builder.recordings:
-        raise nothing_left(folder, skipped)
-    builder.level()
-    found = statistics or builder.statistics()
-    if settings.level != "chunk":
-        builder.encode(found)
+    with _one_thread():
+        for done, file in enumerate(files, start=1):
+            try:
+                builder.add(folder / file, file)
+            except AudioFileError as error:
+                skipped.append(Skipped(file, str(error)))
+            if on_file is not None:
+                on_file(done, len(files))
+        if not builder.recordings:
+            raise nothing_left(folder, skipped)
+        builder.level()
+        found = statistics or builder.statistics()
+        if settings.level != "chunk":
+            builder.encode(found)
     data.flush()
     return Built(
         tuple(builder.recordings), tuple(builder.copies), tuple(skipped), found, builder.rows
@@ -238,6 +240,20 @@ class _Builder:
         n_mels = self._settings.spectrogram.n_mels
         bands = torch.from_numpy(rows).T[None]
         return gain**2 * bands[:, :n_mels], bands[:, n_mels : 2 * n_mels]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let torch compute in one thread: blocks are small, and the same bits come out everywhere.
+
+    On a busy machine several threads wait for each other ten times as long as they compute.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _stretches(frames: int, n_frames: int) -> list[tuple[int, int]]:

@@ -59,14 +59,16 @@ assert states[0][1] != states[1][1]
 
 chance = random.Random(4)
 seen = {"old": 0, "new": 0, "rows left": 0}
-for round in range(40):
+longest, round = 2.0 * took[1], 0
+while round < 30 or (min(seen.values()) < 4 and round < 300):
+    round += 1
     which = round % 2
     put(which)
     child = os.fork()
     if child == 0:
         open_cache(folder, settings)
         os._exit(0)
-    time.sleep(chance.uniform(0.0, 2.0 * took[1]))
+    time.sleep(chance.uniform(0.0, longest))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     manifest = read_manifest(folder / ".cache", settings)
@@ -76,6 +78,7 @@ for round in range(40):
     assert now or manifest.files == states[1 - which][0]
     assert found == states[which if now else 1 - which][1]
     seen["new" if now else "old"] += 1
+    longest *= 0.9 if now else 1.05  # whatever else the machine does, both happen
     seen["rows left"] += len(list((folder / ".cache").glob("rows-*"))) > 1
     planned = []
     cache = open_cache(folder, settings, on_plan=lambda plan: planned.append(plan) or True)
@@ -167,9 +170,7 @@ def folder(tmp_path: Path) -> Path:
 def test_killed_at_any_moment_it_leaves_a_complete_cache(folder: Path) -> None:
     seen = run(KILLED, folder)
     assert isinstance(seen, dict)
-    assert seen["old"] >= 6  # it was killed while it worked,
-    assert seen["rows left"] >= 3  # also in the midst of writing,
-    assert seen["new"] >= 3  # and just after
+    assert min(seen.values()) >= 4  # killed while it worked, in the midst of writing, and after
 
 
 def test_runs_that_start_together_get_the_cache_or_a_line(folder: Path) -> None:

@@ -8,6 +8,8 @@ the triangles find the given power in them again.
 It knows nothing of phase. Only the tonal shares of the last frame are remembered, by the caller.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from distill_live.spectrogram import Float32, Float64, Representation, hann
@@ -181,6 +183,7 @@ class BandsToBins:
         return lobes[first : first + self._n_bins].astype(np.float32)
 
 
+@lru_cache(maxsize=8)
 def lobe_table(n_fft: int) -> Float32:
     """Power of the Hann window's main lobe at the six bins around a frequency, summing to one.
 
@@ -193,6 +196,7 @@ def lobe_table(n_fft: int) -> Float32:
     bins = np.arange(LOBE_BINS) - (LOBE_BINS // 2 - 1)
     table = spectrum[np.abs(bins * over - steps)]
     shares: Float32 = (table / table.sum(1, keepdims=True)).astype(np.float32)
+    shares.flags.writeable = False  # one for all
     return shares
 
 

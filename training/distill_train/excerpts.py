@@ -135,14 +135,14 @@ def _beginnings(chunks: ChunkDataset, count: int) -> list[int]:
     of_each: dict[int, list[int]] = {}
     for index in range(len(chunks)):
         of_each.setdefault(chunks.place(index)[0], []).append(index)
-    spread = np.linspace(0, len(of_each), count, endpoint=False).astype(int)
-    order = [*dict.fromkeys(spread.tolist()), *range(len(of_each))]
     own = list(of_each.values())
+    spread = [len(own) * turn // count for turn in range(count)] if own else []
+    order = list(dict.fromkeys([*spread, *range(len(own))]))
     return [
-        indices[len(indices) * (2 * turn + 1) // (2 * count)]
+        own[number][len(own[number]) * (2 * turn + 1) // (2 * count)]
         for turn in range(count)
-        for indices in (own[number] for number in dict.fromkeys(order))
-        if turn < len(indices)
+        for number in order
+        if turn < len(own[number])
     ]
 
 

@@ -19,6 +19,7 @@ from distill_live.spectrogram import Float64
 from distill_train.config import config_to_json
 from distill_train.corpus import PreparedCorpus
 from distill_train.dataset import ChunkDataset
+from distill_train.events import WarningEvent
 from distill_train.latents import source_chunks
 from distill_train.model import ConvVAE
 from distill_train.report_page import (
@@ -72,6 +73,19 @@ def write_report(
     text = report_page(trained, prepared, bundle)
     with atomic_write(path, TrainingError) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def report_or_warning(
+    path: Path, trained: TrainedModel, prepared: PreparedCorpus, bundle: Bundle
+) -> WarningEvent | None:
+    """Write the report; the model is there without it, so what goes wrong is only a warning."""
+    try:
+        write_report(path, trained, prepared, bundle)
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        epochs = trained.history.epochs
+        return WarningEvent(epochs[-1].epoch if epochs else 0, f"no report: {reason}")
+    return None
 
 
 def report_page(trained: TrainedModel, prepared: PreparedCorpus, bundle: Bundle) -> str:

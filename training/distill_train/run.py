@@ -25,7 +25,6 @@ from distill_train.loop import train
 from distill_train.model import ConvVAE
 from distill_train.outputs import card_path, check_out, run_folder
 from distill_train.previews import Previewer, preview_is_due
-from distill_train.report import REPORT, write_report
 from distill_train.run_files import RunFiles
 from distill_train.scores import score_chunks
 from distill_train.trained import TrainedModel, load_model
@@ -347,26 +346,23 @@ def _finish(
     with atomic_write(card_path(out), TrainingError) as temporary:
         temporary.write_text(model_card(bundle), encoding="utf-8")
     if run:
-        _report(run / REPORT, trained, prepared, bundle, listener)
+        _report(run, trained, prepared, bundle, listener)
     return bundle
 
 
 def _report(
-    path: Path,
+    run: Path,
     trained: TrainedModel,
     prepared: PreparedCorpus,
     bundle: Bundle,
     listener: Listener,
 ) -> None:
-    """Write the report; the model is there without it, so what goes wrong is only a warning."""
+    from distill_train.report import REPORT, report_or_warning  # matplotlib takes its time
+
     listener.reporting()
-    try:
-        write_report(path, trained, prepared, bundle)
-    except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        epochs = trained.history.epochs
-        epoch = epochs[-1].epoch if epochs else 0
-        listener.event(WarningEvent(epoch, f"no report: {reason}"))
+    warning = report_or_warning(run / REPORT, trained, prepared, bundle)
+    if warning:
+        listener.event(warning)
 
 
 def _scores(trained: TrainedModel, prepared: PreparedCorpus) -> dict[str, float]:

@@ -29,6 +29,7 @@ Measured: white noise's line at the hop rate lies at 2 to 6 dB from 2.1 to 2.3, 
 """
 
 _AROUND_BINS = 16.0
+_LEAST_CALM = np.float32(0.2)  # none at all makes a click of a jump from one noise to another
 _LOBE_DECAY = np.float32(-2 * np.log(2))  # of Hann's main lobe in power: a quarter one bin away
 _TINY = np.float32(1e-9)
 _PI = np.float32(np.pi)
@@ -59,10 +60,10 @@ class Calm:
         return energy
 
     def between(self, before: Float32, energies: Float32) -> Float32:
-        """Calm of all but the last of successive frames, ``(frames - 1, n_mels)``, 0 to 1.
+        """Calm of all but the last of successive frames, ``(frames - 1, n_mels)``, up to 1.
 
-        It falls from 1 to 0 where the energy changes by 0.5 to 1.5 nepers from frame to frame;
-        `before` is that of the frame before, ``(n_mels,)``.
+        It falls from 1 where the energy changes by 0.5 nepers from frame to frame to next to
+        nothing at 1.5; `before` is that of the frame before, ``(n_mels,)``.
         """
         change = np.empty_like(energies)
         np.subtract(energies[0], before, out=change[0])
@@ -70,7 +71,7 @@ class Calm:
         np.abs(change, out=change)
         calm: Float32 = np.maximum(change[1:], change[:-1])
         np.subtract(np.float32(1.5), calm, out=calm)
-        np.maximum(calm, 0, out=calm)
+        np.maximum(calm, _LEAST_CALM, out=calm)
         return np.minimum(calm, 1, out=calm)
 
 

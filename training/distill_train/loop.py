@@ -122,6 +122,7 @@ def train(
         known = config, statistics, folder, summary
         saving = Saving(files, state, known, epochs, request or {}, warn)
         if resume:
+            group.wait()  # all read the same checkpoint
             tensors, values, unreadable = files.latest()
             state.restore(tensors, values)
             best = (state.best.epoch, state.best.loss) if state.best.weights else (None, None)

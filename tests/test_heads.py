@@ -94,7 +94,7 @@ def test_provisional_frames_are_those_that_sound_next() -> None:
         ahead = read(heads, chunks, 2)
         np.testing.assert_allclose(read(heads, chunks)[0], ahead[0], rtol=1e-6)
         heads.advance()
-        np.testing.assert_allclose(read(heads, chunks)[0], ahead[1], rtol=1e-4, atol=1e-4)
+        np.testing.assert_array_equal(read(heads, chunks)[0], ahead[1])
 
 
 @pytest.mark.parametrize("position", [0.0, 0.31, 1.0])

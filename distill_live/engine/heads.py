@@ -110,10 +110,12 @@ class PlayHeads:
             ``(1 + ahead, 2, n_mels)``, filled with power and power times frequency.
         """
         step = 0.0 if self._still else self.speed / self._span
-        offsets: Float64 = step * np.arange(1.0 + ahead)
+        phases = [self._phase]  # by the same additions as `advance`, so what is announced comes
+        for _ in range(ahead):
+            phases.append((phases[-1] + step) % 1.0)
         out[:] = 0.0
         for head in range(HEADS):
-            phase = (self._head_phase(head) + offsets) % 1.0
+            phase = (np.array(phases) + 0.5 * head) % 1.0
             weight = _weight(phase)
             if self._solo > 0.0:
                 weight = (1.0 - self._solo) * weight + self._solo * (head == self.lead)

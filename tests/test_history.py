@@ -1,0 +1,99 @@
+"""What a run tells is kept within bounds, judged, and comes back from a checkpoint."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from distill_train.config import LossConfig, RegularizationConfig, TrainingConfig
+from distill_train.events import EpochMetrics, PreviewEvent, StepMetrics, WarningEvent
+from distill_train.history import KEPT_STEPS, MetricsHistory, Thinned
+from distill_train.watch import Watch
+
+
+def step(number: int, seconds: float, steps: int = 100) -> StepMetrics:
+    return StepMetrics(
+        epoch=1,
+        epochs=1,
+        step=number,
+        steps=steps,
+        losses={"reconstruction": 1.0 / number},
+        learning_rate=0.1,
+        kl_weight=0.0,
+        gradient_norm=1.0,
+        skipped=False,
+        seconds=seconds,
+    )
+
+
+def epoch(number: int, gap: float | None = 0.0, kl: float = 5.0, epochs: int = 10) -> EpochMetrics:
+    return EpochMetrics(
+        epoch=number,
+        epochs=epochs,
+        training={"reconstruction": 0.5, "kl": kl},
+        validation={} if gap is None else {"reconstruction": 0.5 + gap, "kl": kl},
+        skipped_steps=0,
+        best=True,
+        seconds=1.0,
+    )
+
+
+def test_the_time_left_is_that_of_the_steps_left_at_their_pace() -> None:
+    history = MetricsHistory()
+    assert history.seconds_left is None
+    for number in range(1, 41):
+        history.add(step(number, 7.0 + 2.0 * number))
+        if number == 1:
+            assert history.seconds_left is None
+    assert history.seconds_left == pytest.approx(120.0)
+
+
+def test_steps_are_thinned_out_evenly() -> None:
+    history = MetricsHistory()
+    for number in range(1, 10 * KEPT_STEPS):
+        history.add(step(number, float(number)))
+    kept = [metrics.step for metrics in history.steps]
+    assert KEPT_STEPS // 2 <= len(kept) <= KEPT_STEPS
+    assert kept[0] == 1
+    assert {later - earlier for earlier, later in pairwise(kept)} == {16}
+    few: Thinned[int] = Thinned(4)
+    for number in range(5):
+        few.add(number)
+    assert (few.items, few.every) == ([0, 2, 4], 2)
+
+
+def test_a_history_survives_json_and_goes_on() -> None:
+    history = MetricsHistory()
+    for number in range(1, KEPT_STEPS + 200):
+        history.add(step(number, float(number)))
+    events = [epoch(1), PreviewEvent(1, Path("a/b.wav")), WarningEvent(1, "look")]
+    for event in events:
+        history.add(event)
+    again = MetricsHistory.from_json(json.loads(json.dumps(history.to_json())))
+    assert again.steps == history.steps
+    assert [*again.epochs, *again.previews, *again.warnings] == events
+    for number in range(KEPT_STEPS + 200, 3 * KEPT_STEPS):
+        history.add(step(number, float(number)))
+        again.add(step(number, float(number)))
+    assert again.steps == history.steps
+    assert again.seconds_left == history.seconds_left
+    with pytest.raises(KeyError):
+        MetricsHistory.from_json({})
+
+
+def test_a_gap_and_a_collapse_are_said_when_they_begin() -> None:
+    config = TrainingConfig(
+        regularization=RegularizationConfig(gap_warning=0.2, kl_warning=0.5),
+        loss=LossConfig(kl_annealing=0.2),
+    )
+    watch = Watch(config)
+    assert watch.look(epoch(1, gap=0.1, kl=0.1)) == []  # before the divergence has its weight
+    said = watch.look(epoch(2, gap=0.25, kl=0.1))
+    assert [message.split(":")[0] for message in said] == ["overfitting", "posterior collapse"]
+    assert "0.25" in said[0]
+    assert "0.10" in said[1]
+    assert watch.look(epoch(3, gap=0.3, kl=0.1)) == []
+    assert watch.look(epoch(4, gap=0.1, kl=0.6)) == []
+    assert len(watch.look(epoch(5, gap=0.3, kl=0.6))) == 1
+    assert watch.look(epoch(6, gap=None)) == []

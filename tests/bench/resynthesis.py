@@ -10,15 +10,16 @@ and with the recording's own phase, which no synthesis from these magnitudes can
 pass. Means over files of log-spectral distance, spectral convergence and hop line over the
 original's (from 1 s of sound on); then what becomes of steady sines and of white noise.
 
-A corpus peaks at -1 dBFS and has one set of statistics, as it is trained; `--level file` lets each
-file peak there. Files under a quarter of a second are left out. Rows with chance in them are means
-over three draws, since Griffin-Lim's convergence on single strokes varies by a third between draws.
+The synthesis window is the whole frame, as it is for Griffin-Lim. A corpus peaks at -1 dBFS and has
+one set of statistics, as it is trained; `--level file` lets each file peak there. Files under a
+quarter of a second are left out. Rows with chance in them are means over three draws, since
+Griffin-Lim's convergence on single strokes varies by a third between draws.
 """
 
 import argparse
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import gcd
 from pathlib import Path
@@ -46,7 +47,7 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
 SAMPLE_RATE_HZ = 48000
-SETTINGS = (STANDARD, LOW_LATENCY)
+SETTINGS = (STANDARD, replace(LOW_LATENCY, synthesis_samples=LOW_LATENCY.n_fft))
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
 SINES_HZ = (110, 440, 1000, 3000, 6000, 12000)
 MEASURES = ("log_spectral_db", "convergence", "hop_line_db")

@@ -301,6 +301,18 @@ def test_what_cannot_be_used_is_named_each_time(folder: Path) -> None:
     assert np.array_equal(frames_of(open_cache(folder, PLAIN)), plain)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="names of POSIX")
+def test_a_file_may_have_any_name(folder: Path) -> None:
+    name = os.fsdecode(b"\xff \x1b[31m\n.wav")
+    try:
+        (folder / "drone.wav").rename(folder / name)
+    except OSError:
+        pytest.skip("the file system wants names in Unicode")
+    settings = replace(PLAIN, augmentation_expansion=1)
+    assert name in open_cache(folder, settings).files
+    assert why(folder, settings) is None
+
+
 def test_a_folder_of_useless_files_is_left_without_a_cache(tmp_path: Path) -> None:
     for number in range(3):
         soundfile.write(tmp_path / f"{number}.wav", sounds.silence(0.2, RATE_HZ), RATE_HZ)

@@ -4,6 +4,7 @@ A file that cannot be used is left out and named with the reason; it never stops
 are left. This module reads headers only and loads no torch, so that it can answer at once.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,7 +114,8 @@ def open_sound_file(path: Path) -> soundfile.SoundFile:
         If it cannot be opened, is empty, or its sample rate is out of range.
     """
     try:
-        file = soundfile.SoundFile(path)
+        # As bytes, a name that is no Unicode can be opened too.
+        file = soundfile.SoundFile(os.fsencode(path) if os.name == "posix" else path)
     except (soundfile.SoundFileError, OSError, TypeError) as error:
         raise reading_error(error) from None
     if file.frames <= 0:

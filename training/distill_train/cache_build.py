@@ -6,6 +6,7 @@ the rows become channels in place. One file, and of that one block, is in memory
 module knows nothing of manifests that are there already, nor where a cache lies.
 """
 
+import os
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -189,7 +190,7 @@ class _Builder:
         spectrogram = self._settings.spectrogram
         hop = spectrogram.hop_samples
         for first, frames in _stretches(stored.frames, spectrogram.n_frames):
-            name = zlib.crc32(stored.file.encode())
+            name = zlib.crc32(os.fsencode(stored.file))
             variation = draw_variation(
                 self._settings.augmentation,
                 spectrogram.chunk_samples,

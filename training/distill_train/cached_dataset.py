@@ -43,7 +43,9 @@ class SpectrogramCache:
     statistics : Statistics
     """
 
-    def __init__(self, folder: Path, place: Path, manifest: Manifest, settings: CacheSettings):
+    def __init__(
+        self, folder: Path, place: Path, manifest: Manifest, settings: CacheSettings
+    ) -> None:
         self.folder, self.place, self.manifest, self.settings = folder, place, manifest, settings
         # Copy on write: torch wants memory that may be written; nobody does.
         self._rows = np.memmap(

@@ -13,6 +13,7 @@ import typer
 
 from distill_live import __version__
 from distill_live.errors import DistillError, TrainingStopped
+from distill_live.files import printable
 from distill_live.spectrogram import PROFILES
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def inspect(
 
     from distill_train.inspection import inspect_folder
 
-    inspect_folder(folder, settings, typer.echo)
+    inspect_folder(folder, settings, lambda line: typer.echo(printable(line)))
 
 
 @app.command()
@@ -271,5 +272,5 @@ def main() -> None:
         message = f"internal error: {type(error).__name__}: {error}"
     else:
         return
-    typer.echo(f"distill-train: {' '.join(message.split())}", err=True)
+    typer.echo(f"distill-train: {printable(' '.join(message.split()))}", err=True)
     sys.exit(1)

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from distill_live.bundle import Bundle
+from distill_live.files import printable
 from distill_train.cache import CachePlan
 from distill_train.cached_dataset import SpectrogramCache
 from distill_train.events import (
@@ -174,4 +175,4 @@ class Terminal(Listener):
         return answer.strip().lower() in ("y", "yes")
 
     def _say(self, text: str) -> None:
-        self._console.print(escape(text), soft_wrap=True)
+        self._console.print(escape(printable(text)), soft_wrap=True)

@@ -20,7 +20,7 @@ from distill_train.events import (
     TrainingEvent,
     WarningEvent,
 )
-from distill_train.run import run_folder
+from distill_train.outputs import run_folder
 from distill_train.runner import TrainingRunner
 from distill_train.trained import load_model
 

@@ -1,5 +1,6 @@
 """`distill-train` as a user runs it: in a process of its own."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -57,10 +58,9 @@ def test_a_folder_becomes_a_bundle(tmp_path: Path) -> None:
     assert "epoch 2/2" in done.stderr
     found = {path.name for path in tmp_path.iterdir()}
     assert found == {"snd", "small.toml", "x.distill", "x.md", "x.run"}
-    assert {path.name for path in (tmp_path / "x.run").iterdir()} == {
-        "best.safetensors",
-        "config.json",
-    }
+    left = {path.name for path in (tmp_path / "x.run").iterdir()}
+    assert left >= {"best.safetensors", "config.json", "previews", "report.html"}
+    assert sum(name.startswith("checkpoint-") for name in left) == 2  # the first and the last
     assert (tmp_path / "x.md").read_text().startswith("# x\n")
 
 
@@ -76,6 +76,11 @@ def test_a_folder_becomes_a_bundle(tmp_path: Path) -> None:
         (["silent", "--config", "nowhere.toml"], 1, "cannot be read"),
         (["silent", "--config", "silent/a.wav"], 1, "is no TOML"),
         (["silent", "--profile", "fast"], 2, "fast is none of standard, low-latency"),
+        (["silent", "--preset", "brutal"], 2, "brutal is none of conservative"),
+        (["silent", "--set", "loss.kll=3"], 1, "loss.kll is no setting"),
+        (["resume", "nowhere"], 1, "nowhere is not the folder of a run"),
+        (["resume", "empty"], 1, "empty holds no checkpoint"),
+        (["resume", "bad.toml"], 1, "is not the folder of a run"),
         (["silent", "--epochs", "0"], 2, "--epochs"),
         (["silent", "--nonsense"], 2, "No such option"),
         (["export", "bad.toml", "--out", "x.distill"], 1, "not a checkpoint of distill-train"),
@@ -120,7 +125,7 @@ def test_help_answers_without_the_heavy_imports(tmp_path: Path) -> None:
         "heavy = {'torch', 'torchaudio', 'onnx', 'onnxruntime', 'soundfile'} & set(sys.modules)\n"
         "sys.exit(f'loaded {heavy}' if heavy else 0)\n"
     )
-    for arguments in (["--help"], ["train", "--help"], ["export", "--help"], ["--version"]):
+    for arguments in (["--help"], ["train", "--help"], ["resume", "--help"], ["--version"]):
         done = subprocess.run(
             [sys.executable, "-c", program, *arguments],
             cwd=tmp_path,
@@ -130,3 +135,36 @@ def test_help_answers_without_the_heavy_imports(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stderr
         assert done.stdout
+
+
+def test_ctrl_c_saves_and_resume_goes_on(tmp_path: Path) -> None:
+    sounds.write_folder(tmp_path / "snd", 0.6, kinds=["drone"], sample_rate_hz=22050)
+    (tmp_path / "small.toml").write_text(CONFIG)
+    options = ["--config", "small.toml", "--epochs", "60", "--set", "preview_epochs=60"]
+    command = [sys.executable, "-c", "from distill_train.cli import main; main()"]
+    with subprocess.Popen(
+        [*command, "snd", "--out", "x.distill", *options],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr
+        for line in process.stderr:
+            if line.startswith("epoch 3/60"):
+                process.send_signal(signal.SIGINT)
+                break
+        last = process.stderr.read().splitlines()[-1]
+    assert process.returncode == 130
+    assert last.startswith("distill-train: stopped in epoch ")
+    assert last.endswith("go on with 'distill-train resume x.run'")
+    assert not (tmp_path / "x.distill").exists()
+
+    again = run("snd", "--out", "x.distill", *options, cwd=tmp_path)
+    assert again.returncode == 1
+    assert again.stderr.count("\n") == 1
+    assert "x.run holds a run that is not done" in again.stderr
+    done = run("resume", "x.run", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "resumed in epoch " in done.stderr
+    assert "best loss" in done.stderr
+    assert read_bundle(tmp_path / "x.distill").training["epochs"] == 60

@@ -147,6 +147,8 @@ def train_folder(
         What keeps it from doing so, in one line; `TrainingStopped` if it was to stop.
     """
     check_out(out)
+    if not overwrite:
+        RunFiles(run_folder(out)).check_done()
     request = {
         "out": out.name,
         "name": words.name,

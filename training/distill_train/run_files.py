@@ -77,6 +77,20 @@ class RunFiles:
                 return read_values(path)
         return self.latest()[1]
 
+    def check_done(self) -> None:
+        """Refuse to lose a run that can be gone on with.
+
+        Raises
+        ------
+        TrainingError
+            If there is one in the folder.
+        """
+        if self.checkpoints() and not self.values().get("finished"):
+            raise TrainingError(
+                f"{self.folder} holds a run that is not done; go on with it by "
+                f"'distill-train resume {self.folder}', or begin anew with --overwrite"
+            )
+
     def begin(self, config: TrainingConfig, *, overwrite: bool) -> None:
         """Clear the folder of an earlier run that is done, and write the configuration.
 
@@ -92,14 +106,9 @@ class RunFiles:
         TrainingError
             If there is one and it may not, or the folder cannot be written.
         """
+        if not overwrite:
+            self.check_done()
         earlier = self.checkpoints()
-        if earlier and not overwrite:
-            values = self.values()
-            if not values.get("finished"):
-                raise TrainingError(
-                    f"{self.folder} holds a run that is not done; go on with it by "
-                    f"'distill-train resume {self.folder}', or begin anew with --overwrite"
-                )
         with atomic_write(self.folder / CONFIGURATION, TrainingError) as temporary:
             text = json.dumps(config_to_json(config), indent=2)
             temporary.write_text(text + "\n", encoding="utf-8")

@@ -22,7 +22,8 @@ from distill_live.errors import TrainingError, TrainingStopped
 from distill_train.config import TrainingConfig
 from distill_train.events import TrainingEvent
 from distill_train.export import Credits
-from distill_train.run import Listener, resume_run, run_folder, train_folder
+from distill_train.outputs import run_folder
+from distill_train.run import Listener, resume_run, train_folder
 
 
 class TrainingRunner:

@@ -141,30 +141,31 @@ def test_ctrl_c_saves_and_resume_goes_on(tmp_path: Path) -> None:
     sounds.write_folder(tmp_path / "snd", 0.6, kinds=["drone"], sample_rate_hz=22050)
     (tmp_path / "small.toml").write_text(CONFIG)
     options = ["--config", "small.toml", "--epochs", "60", "--set", "preview_epochs=60"]
-    command = [sys.executable, "-c", "from distill_train.cli import main; main()"]
-    with subprocess.Popen(
-        [*command, "snd", "--out", "x.distill", *options],
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr
-        for line in process.stderr:
-            if line.startswith("epoch 3/60"):
-                process.send_signal(signal.SIGINT)
-                break
-        last = process.stderr.read().splitlines()[-1]
-    assert process.returncode == 130
-    assert last.startswith("distill-train: stopped in epoch ")
-    assert last.endswith("go on with 'distill-train resume x.run'")
-    assert not (tmp_path / "x.distill").exists()
-
+    status, lines = interrupted("epoch 3/60", "snd", "--out", "x.distill", *options, cwd=tmp_path)
+    assert status == 130
+    assert lines[-1].startswith("distill-train: stopped in epoch ")
+    assert lines[-1].endswith("go on with 'distill-train resume x.run'")
     again = run("snd", "--out", "x.distill", *options, cwd=tmp_path)
     assert again.returncode == 1
     assert again.stderr.count("\n") == 1
     assert "x.run holds a run that is not done" in again.stderr
-    done = run("resume", "x.run", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "resumed in epoch " in done.stderr
-    assert "best loss" in done.stderr
-    assert read_bundle(tmp_path / "x.distill").training["epochs"] == 60
+    status, lines = interrupted("epoch 9/60", "resume", "x.run", cwd=tmp_path)
+    assert status == 130
+    (resumed,) = [line for line in lines if line.startswith("resumed in epoch ")]
+    assert "best loss" in resumed
+    assert not any(line.startswith("epoch 3/60") for line in lines)
+    assert lines[-1].startswith("distill-train: stopped in epoch ")
+    assert not (tmp_path / "x.distill").exists()
+
+
+def interrupted(at: str, *arguments: str, cwd: Path) -> tuple[int, list[str]]:
+    """Run until a line begins so, and interrupt; status, and what was shown."""
+    command = [sys.executable, "-c", "from distill_train.cli import main; main()", *arguments]
+    with subprocess.Popen(command, cwd=cwd, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        lines = []
+        for line in process.stderr:
+            lines.append(line.rstrip())
+            if line.startswith(at):
+                process.send_signal(signal.SIGINT)
+    return process.returncode, lines

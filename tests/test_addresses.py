@@ -1,3 +1,5 @@
+"""The one table: what a model makes of it, coercion, clipping, and every kind of refusal."""
+
 import math
 import subprocess
 import sys

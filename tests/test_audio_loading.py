@@ -1,3 +1,5 @@
+"""Sound files of every kind: read as what they hold, or passed over with a reason."""
+
 from pathlib import Path
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Augmentation: each change does what it says, and repeats with its seed."""
+
 from fractions import Fraction
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Bundles: what is written is read, byte for byte the same, and what is wrong is refused."""
+
 import dataclasses
 import errno
 import hashlib

@@ -1,3 +1,5 @@
+"""Checkpoints: whole or not at all, and foreign files are refused unread."""
+
 import pickle
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""Chunks: the split keeps held-out sound apart, and short recordings are used."""
+
 import numpy as np
 import pytest
 import sounds

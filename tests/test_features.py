@@ -1,3 +1,5 @@
+"""Features of sound: each rises with what it is named after."""
+
 import numpy as np
 import pytest
 import sounds

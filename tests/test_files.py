@@ -1,3 +1,5 @@
+"""Files that appear whole: after failures, on full disks, through links."""
+
 import errno
 import os
 import re

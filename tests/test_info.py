@@ -1,3 +1,5 @@
+"""What `distill-live info` says, to a person and to a program."""
+
 import dataclasses
 import json
 from pathlib import Path

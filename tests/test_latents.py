@@ -1,3 +1,5 @@
+"""The latent analysis: a known factor is found and named, another is not."""
+
 import numpy as np
 import pytest
 import sounds

@@ -1,3 +1,5 @@
+"""Losses: hand-computable cases of each term."""
+
 import math
 
 import pytest

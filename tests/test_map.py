@@ -1,3 +1,5 @@
+"""The map of landmarks: neighbours on it are neighbours in sound."""
+
 import numpy as np
 import pytest
 import sounds

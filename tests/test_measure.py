@@ -1,3 +1,5 @@
+"""The measure against scipy and against cases that can be computed by hand."""
+
 import numpy as np
 import pytest
 import scipy.signal

@@ -1,3 +1,5 @@
+"""The network: sizes, shapes, the prior, and that what it gives is in range."""
+
 import numpy as np
 import pytest
 import torch

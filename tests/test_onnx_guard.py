@@ -1,3 +1,5 @@
+"""The guard: plausible decoders pass and run, everything else is refused."""
+
 import itertools
 import re
 from collections.abc import Callable

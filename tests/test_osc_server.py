@@ -1,3 +1,5 @@
+"""The OSC server over real sockets: batches, replies, limits, counters."""
+
 import asyncio
 import random
 import socket

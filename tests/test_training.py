@@ -1,3 +1,5 @@
+"""The loop and the run: the loss falls, seeds repeat, a bundle comes out."""
+
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""The wire: round trips with python-osc, limits, and packets made to do harm."""
+
 import math
 import random
 import struct

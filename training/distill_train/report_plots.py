@@ -260,9 +260,6 @@ def _svg(figure: Figure, label: str) -> str:
     found = found[found.index("<svg") :].replace(INK, "currentColor")
     found = re.sub(r'<g id="[^"]*"', "<g", found)
     found = re.sub(r"'DejaVu Sans'[^;\"]*", "system-ui, sans-serif", found)
-    return re.sub(
-        r'<svg ([^>]*?)height="[^"]*" ([^>]*?)width="[^"]*"',
-        rf'<svg role="img" aria-label="{escape(label)}" \1\2',
-        found.replace("\n", " "),
-        count=1,
-    )
+    head, rest = found.replace("\n", " ").split(">", 1)
+    head = re.sub(r' (width|height)="[^"]*"', "", head)
+    return f'{head} role="img" aria-label="{escape(label)}">{rest}'

@@ -159,6 +159,11 @@ class Terminal(Listener):
         )
         self._say("analysis and export")
 
+    def reporting(self) -> None:
+        """Say that what is left is the report."""
+        self._progress.update(self._task, description="report")
+        self._say("report")
+
     def finished(self, bundle: Bundle, out: Path, run: Path) -> None:
         """Say what there is now."""
         axes = ", ".join(axis.name for axis in bundle.axes) or "none"

@@ -4,13 +4,15 @@ It knows rich, and nothing of training but the figures that it is told.
 """
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text
 
 from distill_live.bundle import Bundle
 from distill_live.files import printable
@@ -34,6 +36,18 @@ LINES = 20
 """Lines, about, that a run writes where there is no terminal to draw a bar in."""
 
 
+class _Bars(Progress):
+    """Bars with the figures on a line below, so that the time left is seen in 80 columns, too."""
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """The bar of each task, and its figures."""
+        yield self.make_tasks_table(self.tasks)
+        for task in self.tasks:
+            figures = ", ".join(filter(None, (task.fields["figures"], task.fields["memory"])))
+            if figures:
+                yield Text(figures, no_wrap=True, overflow="ellipsis")
+
+
 class Terminal(Listener):
     """Shows a run; a context manager, so that the bar goes whatever ends the run.
 
@@ -49,15 +63,13 @@ class Terminal(Listener):
         self._agreed, self._training = agreed, False
         self._history = MetricsHistory()
         self._console = Console(stderr=True, highlight=False, quiet=quiet)
-        self._progress = Progress(
+        self._progress = _Bars(
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %"),
             TimeElapsedColumn(),
             TextColumn("left:"),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[figures]}"),
-            TextColumn("{task.fields[memory]}"),
             console=self._console,
             disable=quiet or not self._console.is_terminal,
         )

@@ -15,9 +15,9 @@ import torch
 from small import small_config, tones, train_small
 
 from distill_live.errors import TrainingError, TrainingStopped
-from distill_train.checkpoint import read_checkpoint
 from distill_train.config import RegularizationConfig, TrainingConfig
-from distill_train.events import (
+from distill_train.learning.checkpoint import read_checkpoint
+from distill_train.learning.events import (
     EpochMetrics,
     ResumedEvent,
     StepMetrics,
@@ -25,8 +25,8 @@ from distill_train.events import (
     TrainingEvent,
     WarningEvent,
 )
-from distill_train.run_files import BEST, KEPT, RunFiles, open_run
-from distill_train.trained import TrainedModel
+from distill_train.learning.run_files import BEST, KEPT, RunFiles, open_run
+from distill_train.learning.trained import TrainedModel
 
 FRAMES = 150
 EPOCHS, STEPS = 3, 12
@@ -275,9 +275,9 @@ import torch
 from small import tones, train_small
 from test_resume import FRAMES, config
 from distill_live.errors import TrainingStopped
-from distill_train.events import StepMetrics
-from distill_train.interrupts import interrupts
-from distill_train.run_files import RunFiles
+from distill_train.learning.events import StepMetrics
+from distill_train.learning.interrupts import interrupts
+from distill_train.learning.run_files import RunFiles
 
 folder, log, number, most = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 draw = random.Random(5)
@@ -287,6 +287,7 @@ def session():
     def on_event(event):
         if isinstance(event, StepMetrics):
             log.write_text(str(event.step))
+            time.sleep(0.03)  # so a signal meets a step, however fast the machine is
     with interrupts() as cancelled:
         train_small(
             folder,
@@ -312,7 +313,7 @@ for _ in range(most):
         os._exit(0)
     while told() < goal and time.monotonic() < late:
         time.sleep(0.002)
-    time.sleep(draw.uniform(0.0, 0.1))
+    time.sleep(draw.uniform(0.0, 0.06))
     os.kill(child, number)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     saved = 0

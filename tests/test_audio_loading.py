@@ -8,8 +8,8 @@ import soundfile
 import sounds
 
 from distill_live.errors import AudioFileError, TrainingError
-from distill_train.audio import Header, find_audio_files, scan_headers
-from distill_train.recording import Recording
+from distill_train.corpus.audio import Header, find_audio_files, scan_headers
+from distill_train.corpus.recording import Recording
 
 RATE_HZ = 16000
 

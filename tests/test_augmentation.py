@@ -7,8 +7,8 @@ import pytest
 import sounds
 
 from distill_live.errors import ConfigurationError
-from distill_train.augmentation import Filter, Variation, draw_variation
 from distill_train.config import AugmentationConfig
+from distill_train.corpus.augmentation import Filter, Variation, draw_variation
 
 RATE_HZ = 48000
 COUNT = 48000

@@ -17,20 +17,20 @@ from small import SETTINGS
 
 from distill_live.errors import TrainingError
 from distill_live.spectrogram import LOW_LATENCY, Float32, SpectrogramSettings
-from distill_train import cache_build, framing
-from distill_train.audio import scan_headers
-from distill_train.cache import CachePlan, open_cache
-from distill_train.cache_build import estimate_bytes
-from distill_train.cache_manifest import CacheSettings
-from distill_train.cache_place import locked
-from distill_train.cached_dataset import (
+from distill_train.config import AugmentationConfig
+from distill_train.corpus import cache_build, framing
+from distill_train.corpus.audio import scan_headers
+from distill_train.corpus.cache import CachePlan, open_cache
+from distill_train.corpus.cache_build import estimate_bytes
+from distill_train.corpus.cache_manifest import CacheSettings
+from distill_train.corpus.cache_place import locked
+from distill_train.corpus.cached_dataset import (
     CachedSpectrogramDataset,
     SpectrogramCache,
     copies_to_learn,
 )
-from distill_train.config import AugmentationConfig
-from distill_train.dataset import split_recordings
-from distill_train.recording import Recording
+from distill_train.corpus.dataset import split_recordings
+from distill_train.corpus.recording import Recording
 from distill_train.spectrogram import Analysis
 
 RATE_HZ, HOP, N_FRAMES = SETTINGS.sample_rate_hz, SETTINGS.hop_samples, SETTINGS.n_frames
@@ -401,7 +401,7 @@ def test_a_full_disk_is_told_in_a_line_and_harms_nothing(
     before = tree(tiny_disk)
     if not estimated:  # the disk fills up while the rows are written
         free = shutil.disk_usage(tiny_disk)._replace(free=2**40)
-        monkeypatch.setattr("distill_train.cache.disk_usage", lambda _: free)
+        monkeypatch.setattr("distill_train.corpus.cache.disk_usage", lambda _: free)
     with pytest.raises(TrainingError, match=r"was not written .*; it needs about . MB") as refused:
         open_cache(tiny_disk, replace(PLAIN, augmentation_expansion=10))
     assert "\n" not in str(refused.value)

@@ -24,10 +24,10 @@ import numpy as np
 import torch
 torch.set_num_threads(1)
 from distill_live.errors import TrainingError
-from distill_train.cache import open_cache
-from distill_train.cache_manifest import CacheSettings, Manifest, read_manifest
-from distill_train.cached_dataset import CachedSpectrogramDataset, SpectrogramCache
-from distill_train.dataset import split_recordings
+from distill_train.corpus.cache import open_cache
+from distill_train.corpus.cache_manifest import CacheSettings, Manifest, read_manifest
+from distill_train.corpus.cached_dataset import CachedSpectrogramDataset, SpectrogramCache
+from distill_train.corpus.dataset import split_recordings
 from small import SETTINGS
 
 folder, settings = Path(sys.argv[1]), CacheSettings(SETTINGS, augmentation_expansion=1)

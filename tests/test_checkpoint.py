@@ -10,7 +10,6 @@ from safetensors.torch import save_file
 from small import MODEL, SETTINGS, small_config
 
 from distill_live.errors import ConfigurationError, TrainingError
-from distill_train.checkpoint import read_checkpoint, write_checkpoint
 from distill_train.config import (
     LossConfig,
     ModelConfig,
@@ -18,7 +17,8 @@ from distill_train.config import (
     config_from_json,
     config_to_json,
 )
-from distill_train.trained import load_model
+from distill_train.learning.checkpoint import read_checkpoint, write_checkpoint
+from distill_train.learning.trained import load_model
 
 TENSORS = {"a": torch.arange(6.0).reshape(2, 3), "b.c": torch.tensor(3)}
 VALUES = {"text": "ü", "list": [1, 2.5, None], "table": {"deep": True}}

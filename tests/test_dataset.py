@@ -7,7 +7,7 @@ import torch
 from small import SETTINGS
 
 from distill_live.spectrogram import Representation
-from distill_train.dataset import (
+from distill_train.corpus.dataset import (
     AnalysedRecording,
     ChunkDataset,
     Region,

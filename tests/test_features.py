@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import sounds
 
-from distill_train.features import FEATURES, features, rank_correlation
+from distill_train.latent.features import FEATURES, features, rank_correlation
 
 RATE_HZ = 48000
 COLUMN = {feature.name: column for column, feature in enumerate(FEATURES)}

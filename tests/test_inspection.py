@@ -10,8 +10,8 @@ import sounds
 from small import MODEL, SETTINGS, small_config
 
 from distill_live.errors import TrainingError
-from distill_train.audio import Header, scan_headers
-from distill_train.corpus import prepare_corpus
+from distill_train.corpus.audio import Header, scan_headers
+from distill_train.corpus.prepared import prepare_corpus
 from distill_train.inspection import estimate_effort, inspect_folder, inspect_recordings
 
 CONFIG = f"""
@@ -120,14 +120,14 @@ def test_the_first_lines_come_before_torch_is_loaded(folder: Path) -> None:
 ASKING = """
 import sys
 from pathlib import Path
-import distill_train.cache
-from distill_train.cache_manifest import CacheSettings
+import distill_train.corpus.cache
+from distill_train.corpus.cache_manifest import CacheSettings
 from distill_train.terminal import Terminal
 from small import SETTINGS
 
-distill_train.cache.ASK_BYTES = 1000
+distill_train.corpus.cache.ASK_BYTES = 1000
 with Terminal(agreed="--yes" in sys.argv) as terminal:
-    distill_train.cache.open_cache(
+    distill_train.corpus.cache.open_cache(
         Path(sys.argv[1]), CacheSettings(SETTINGS), on_plan=terminal.caching
     )
 """

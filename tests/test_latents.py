@@ -5,10 +5,10 @@ import pytest
 import sounds
 from small import SETTINGS
 
-from distill_train.axes import LEAST_CORRELATION, find_axes, follows, sweep
-from distill_train.dataset import analyse_recordings
-from distill_train.features import FEATURES
-from distill_train.latents import (
+from distill_train.corpus.dataset import analyse_recordings
+from distill_train.latent.axes import LEAST_CORRELATION, find_axes, follows, sweep
+from distill_train.latent.features import FEATURES
+from distill_train.latent.latents import (
     LEAST_SHARE,
     fitted_directions,
     landmarks,

@@ -6,9 +6,9 @@ import sounds
 from numpy.typing import NDArray
 from small import SETTINGS
 
-from distill_train.dataset import analyse_recordings
-from distill_train.latents import source_chunks
-from distill_train.sound_map import (
+from distill_train.corpus.dataset import analyse_recordings
+from distill_train.latent.latents import source_chunks
+from distill_train.latent.sound_map import (
     distances,
     nearness,
     sound_map,

@@ -12,11 +12,11 @@ from small import MODEL, SETTINGS, small_config
 
 from distill_live.engine import Command, Engine
 from distill_live.spectrogram import Statistics
-from distill_train import previews
-from distill_train.dataset import ChunkDataset, Region, analyse_recordings
-from distill_train.events import PreviewEvent, WarningEvent
-from distill_train.model import ConvVAE
-from distill_train.previews import (
+from distill_train.corpus.dataset import ChunkDataset, Region, analyse_recordings
+from distill_train.learning.events import PreviewEvent, WarningEvent
+from distill_train.learning.model import ConvVAE
+from distill_train.report import previews
+from distill_train.report.previews import (
     Previewer,
     preview_bundle,
     preview_is_due,

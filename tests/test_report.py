@@ -17,21 +17,22 @@ from small import MODEL, SETTINGS, small_config
 from distill_live.bundle import Axis, Bundle
 from distill_live.errors import TrainingError
 from distill_live.spectrogram import Representation
-from distill_train import report, report_page
-from distill_train.corpus import PreparedCorpus, prepare_corpus
-from distill_train.events import PreviewEvent, WarningEvent
-from distill_train.excerpts import choose_excerpts
-from distill_train.history import MetricsHistory
-from distill_train.latents import principal_components, source_chunks
-from distill_train.loop import train
+from distill_train.corpus.prepared import PreparedCorpus, prepare_corpus
+from distill_train.latent.latents import principal_components, source_chunks
+from distill_train.learning.events import PreviewEvent, WarningEvent
+from distill_train.learning.history import MetricsHistory
+from distill_train.learning.loop import train
+from distill_train.learning.model import ConvVAE
+from distill_train.learning.trained import TrainedModel
 from distill_train.measure import distance
-from distill_train.model import ConvVAE
-from distill_train.previews import preview_bundle
-from distill_train.report import REPORT, latent_figures, report_or_warning, write_report
-from distill_train.report_page import Players, table
-from distill_train.report_plots import RANGE_DB, band_power, landmark_map
-from distill_train.report_sounds import SWEEP_S
-from distill_train.trained import TrainedModel
+from distill_train.report import page as report_page
+from distill_train.report import write as report
+from distill_train.report.excerpts import choose_excerpts
+from distill_train.report.page import Players, table
+from distill_train.report.plots import RANGE_DB, band_power, landmark_map
+from distill_train.report.previews import preview_bundle
+from distill_train.report.sounds import SWEEP_S
+from distill_train.report.write import REPORT, latent_figures, report_or_warning, write_report
 
 RATE_HZ = SETTINGS.sample_rate_hz
 ODD = "b<i>&'.wav"

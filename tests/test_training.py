@@ -12,16 +12,16 @@ from small import MODEL, SETTINGS, small_config, tones, train_small
 
 from distill_live.bundle import read_bundle
 from distill_live.errors import TrainingError
-from distill_train.dataset import AnalysedRecording
-from distill_train.devices import torch_device
-from distill_train.events import EpochMetrics, TrainingEvent
-from distill_train.export import Credits
-from distill_train.model import ConvVAE
-from distill_train.onnx_export import export_decoder
+from distill_train.corpus.dataset import AnalysedRecording
+from distill_train.export.make_bundle import Credits
+from distill_train.export.onnx_decoder import export_decoder
+from distill_train.learning.devices import torch_device
+from distill_train.learning.events import EpochMetrics, TrainingEvent
+from distill_train.learning.model import ConvVAE
+from distill_train.learning.run_files import BEST
+from distill_train.learning.schedule import annealing, learning_rate_share
+from distill_train.learning.trained import TrainedModel, load_model
 from distill_train.run import export_checkpoint, prepare, run_folder, train_folder
-from distill_train.run_files import BEST
-from distill_train.schedule import annealing, learning_rate_share
-from distill_train.trained import TrainedModel, load_model
 
 WORDS = Credits("small", author="the tests", licence="CC0-1.0", sources="made by the test")
 

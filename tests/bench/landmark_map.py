@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill_live.spectrogram import STANDARD
-from distill_train.cache import open_cache
-from distill_train.cache_manifest import CacheSettings
-from distill_train.features import features
-from distill_train.latents import source_chunks
-from distill_train.sound_map import (
+from distill_train.corpus.cache import open_cache
+from distill_train.corpus.cache_manifest import CacheSettings
+from distill_train.latent.features import features
+from distill_train.latent.latents import source_chunks
+from distill_train.latent.sound_map import (
     distances,
     nearness,
     sound_map,

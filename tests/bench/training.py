@@ -20,12 +20,12 @@ import torch
 
 from distill_live.spectrogram import PROFILES
 from distill_train.config import TrainingConfig
-from distill_train.dataset import AnalysedRecording, ChunkDataset, Region
-from distill_train.events import EpochMetrics, StepMetrics, TrainingEvent
-from distill_train.loop import train
+from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, Region
+from distill_train.export.scores import score_chunks
+from distill_train.learning.events import EpochMetrics, StepMetrics, TrainingEvent
+from distill_train.learning.loop import train
+from distill_train.learning.trained import TrainedModel
 from distill_train.run import PreparedCorpus, prepare
-from distill_train.scores import score_chunks
-from distill_train.trained import TrainedModel
 
 SCORED = 48
 """Trained chunks, and held-out ones, that are scored at most."""

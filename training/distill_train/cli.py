@@ -18,7 +18,7 @@ from distill_live.spectrogram import PROFILES
 
 if TYPE_CHECKING:
     from distill_train.config import TrainingConfig
-    from distill_train.export import Credits
+    from distill_train.export.make_bundle import Credits
 
 COMMANDS = ("train", "resume", "inspect", "export")
 
@@ -120,7 +120,7 @@ def train(
     Ctrl-C saves the run and stops; 'distill-train resume' goes on with it. On several GPUs:
     torchrun --nproc-per-node 4 --no-python distill-train DIR
     """
-    from distill_train.audio import find_audio_files
+    from distill_train.corpus.audio import find_audio_files
     from distill_train.outputs import check_out, run_folder
 
     target = out or Path(f"{folder.resolve().name}.distill")
@@ -129,7 +129,7 @@ def train(
     check_out(target)
     find_audio_files(folder)  # what is wrong is said before torch is loaded
 
-    from distill_train.interrupts import interrupts
+    from distill_train.learning.interrupts import interrupts
     from distill_train.run import train_folder
     from distill_train.terminal import Terminal
 
@@ -159,7 +159,7 @@ def resume(
 
     check_run(run)
 
-    from distill_train.interrupts import interrupts
+    from distill_train.learning.interrupts import interrupts
     from distill_train.run import resume_run
     from distill_train.terminal import Terminal
 
@@ -227,7 +227,7 @@ def _settings(
         raise typer.BadParameter(f"{preset} is none of {', '.join(NAMES)}")
 
     def corpus_size() -> CorpusSize:
-        from distill_train.audio import find_audio_files, scan_headers
+        from distill_train.corpus.audio import find_audio_files, scan_headers
 
         headers, _ = scan_headers(folder, find_audio_files(folder))
         return CorpusSize(len(headers), sum(header.seconds for header in headers))
@@ -244,7 +244,7 @@ def _not_first() -> bool:
 
 def _credits(out: Path, author: str, licence: str, sources: str) -> "Credits":
     from distill_live.bundle import plain_name
-    from distill_train.export import Credits
+    from distill_train.export.make_bundle import Credits
 
     return Credits(plain_name(out.name.removesuffix(".distill")), author, licence, sources)
 

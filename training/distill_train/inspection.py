@@ -14,7 +14,8 @@ import numpy as np
 import soundfile
 
 from distill_live.errors import AudioFileError
-from distill_train.audio import (
+from distill_train.config import TrainingConfig
+from distill_train.corpus.audio import (
     SILENCE_DBFS,
     Header,
     Skipped,
@@ -24,7 +25,6 @@ from distill_train.audio import (
     reading_error,
     scan_headers,
 )
-from distill_train.config import TrainingConfig
 
 BLOCK_VALUES = 2**20
 """Samples, of all channels together, that are decoded at a time."""
@@ -132,9 +132,9 @@ def inspect_recordings(
 
 def estimate_effort(headers: Sequence[Header], config: TrainingConfig) -> Effort:
     """What learning these recordings will take; some steps are timed."""
-    from distill_train.cache_build import estimate_bytes
-    from distill_train.cache_manifest import CacheSettings
-    from distill_train.corpus import count_chunks
+    from distill_train.corpus.cache_build import estimate_bytes
+    from distill_train.corpus.cache_manifest import CacheSettings
+    from distill_train.corpus.prepared import count_chunks
 
     rate_hz = config.spectrogram.sample_rate_hz
     lengths = [header.samples(rate_hz) for header in headers]
@@ -154,9 +154,9 @@ def _step_seconds(config: TrainingConfig) -> float:
     """Time of a training step, the fastest of some: forward, losses, backward, update."""
     import torch
 
-    from distill_train.devices import Precision, torch_device
-    from distill_train.losses import chunk_losses
-    from distill_train.model import ConvVAE
+    from distill_train.learning.devices import Precision, torch_device
+    from distill_train.learning.losses import chunk_losses
+    from distill_train.learning.model import ConvVAE
 
     device = torch_device(config.device)
     precision = Precision(config.precision, device)

@@ -13,21 +13,21 @@ from distill_live.bundle import Bundle, write_bundle
 from distill_live.errors import TrainingError
 from distill_live.files import atomic_write
 from distill_live.spectrogram import Statistics
-from distill_train.cache import CachePlan
-from distill_train.cached_dataset import SpectrogramCache
-from distill_train.card import model_card
 from distill_train.config import TrainingConfig, config_from_json
-from distill_train.corpus import PreparedCorpus, prepare_corpus
-from distill_train.distributed import Processes, processes
-from distill_train.events import PreviewEvent, TrainingEvent, WarningEvent
-from distill_train.export import Credits, make_bundle
-from distill_train.loop import train
-from distill_train.model import ConvVAE
+from distill_train.corpus.cache import CachePlan
+from distill_train.corpus.cached_dataset import SpectrogramCache
+from distill_train.corpus.prepared import PreparedCorpus, prepare_corpus
+from distill_train.export.card import model_card
+from distill_train.export.make_bundle import Credits, make_bundle
+from distill_train.export.scores import score_chunks
+from distill_train.learning.distributed import Processes, processes
+from distill_train.learning.events import PreviewEvent, TrainingEvent, WarningEvent
+from distill_train.learning.loop import train
+from distill_train.learning.model import ConvVAE
+from distill_train.learning.run_files import RunFiles
+from distill_train.learning.trained import TrainedModel, load_model
 from distill_train.outputs import card_path, check_out, run_folder
-from distill_train.previews import Previewer, preview_is_due
-from distill_train.run_files import RunFiles
-from distill_train.scores import score_chunks
-from distill_train.trained import TrainedModel, load_model
+from distill_train.report.previews import Previewer, preview_is_due
 
 SCORED_CHUNKS = 24
 """Chunks, learnt and held out, that a finished model is scored on."""
@@ -359,7 +359,7 @@ def _report(
     bundle: Bundle,
     listener: Listener,
 ) -> None:
-    from distill_train.report import REPORT, report_or_warning  # matplotlib takes its time
+    from distill_train.report.write import REPORT, report_or_warning  # matplotlib takes its time
 
     listener.reporting()
     warning = report_or_warning(run / REPORT, trained, prepared, bundle)

@@ -16,9 +16,9 @@ from rich.text import Text
 
 from distill_live.bundle import Bundle
 from distill_live.files import printable
-from distill_train.cache import CachePlan
-from distill_train.cached_dataset import SpectrogramCache
-from distill_train.events import (
+from distill_train.corpus.cache import CachePlan
+from distill_train.corpus.cached_dataset import SpectrogramCache
+from distill_train.learning.events import (
     EpochMetrics,
     PreviewEvent,
     ResumedEvent,
@@ -26,7 +26,7 @@ from distill_train.events import (
     TrainingEvent,
     WarningEvent,
 )
-from distill_train.history import MetricsHistory
+from distill_train.learning.history import MetricsHistory
 from distill_train.run import Listener
 
 NAMED_FILES = 20

@@ -1,0 +1,1 @@
+"""A folder of recordings, made ready: read, augmented, analysed, cached, cut into chunks."""

@@ -1,0 +1,173 @@
+"""The latent space of a corpus: where its chunks lie, and along which directions they differ.
+
+Encodes chunks, measures their ranges, finds principal components and directions that follow a
+feature. Coordinates are standardised, ``u = (z - mean) / std``. What a direction does to the sound
+is for `distill_train.latent.axes` to find out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from distill_live.bundle import Landmark, plain_name
+from distill_live.spectrogram import Float32, Float64, SpectrogramSettings
+from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, Region
+from distill_train.learning.model import ConvVAE
+
+LANDMARKS = 1024
+"""Most landmarks that are kept; of more chunks, these many are spread evenly over the corpus."""
+
+LEAST_SHARE = 0.02
+"""Share of the variance that a principal component must explain."""
+
+LEAST_COMPONENTS = 8
+"""Components, where there are so many, in whose span directions are fitted to features."""
+
+LEAST_STD = 1e-3
+"""Standard deviation that a latent dimension is given at least, so that none divides by 0."""
+
+
+@dataclass(frozen=True, eq=False)
+class LatentSpace:
+    """The corpus' chunks in the latent space.
+
+    Attributes
+    ----------
+    mean, std, low, high
+        Of the chunks' latent means, ``(latent,)``.
+    latents
+        ``(chunks, latent)``.
+    """
+
+    mean: Float32
+    std: Float32
+    low: Float32
+    high: Float32
+    latents: Float32
+
+    @property
+    def standardised(self) -> Float64:
+        """The latents as ``u``, ``(chunks, latent)``."""
+        return (self.latents.astype(np.float64) - self.mean) / self.std
+
+
+def latent_space(latents: Float32) -> LatentSpace:
+    """Measure a corpus' latents, ``(chunks, latent)``."""
+    return LatentSpace(
+        mean=latents.mean(axis=0),
+        std=np.maximum(latents.std(axis=0), np.float32(LEAST_STD)),
+        low=latents.min(axis=0),
+        high=latents.max(axis=0),
+        latents=latents,
+    )
+
+
+def source_chunks(
+    recordings: Sequence[AnalysedRecording], settings: SpectrogramSettings, overlap: float
+) -> ChunkDataset:
+    """Chunks that stand for the whole corpus; of a short recording, the one that it begins."""
+    regions = []
+    for index, recording in enumerate(recordings):
+        silence = recording.silence_frames
+        last = silence if silence else recording.frames - settings.n_frames
+        regions.append(Region(index, silence, last))
+    return ChunkDataset(recordings, regions, settings.n_frames, overlap)
+
+
+@torch.no_grad()
+def encode_chunks(
+    model: ConvVAE, chunks: ChunkDataset, most: int = LANDMARKS
+) -> tuple[list[int], Float32]:
+    """Indices of at most `most` chunks, evenly spread, and the means of their latents.
+
+    The model is on the CPU, in evaluation mode.
+    """
+    indices = chunks.thinned(most)
+    if not indices:
+        return [], np.zeros((0, model.config.latent_dim), np.float32)
+    latents = [
+        model.encoder(batch.contiguous(memory_format=torch.channels_last))[0]
+        for batch in chunks.grid_batches(32, most)
+    ]
+    found: Float32 = torch.cat(latents).numpy()
+    return indices, found
+
+
+def principal_components(standardised: Float64) -> list[tuple[Float64, float]]:
+    """Directions ``(latent,)`` of unit length and the share of the variance that each explains.
+
+    Strongest first, those from `LEAST_SHARE` up. The largest number of each is positive, so that
+    the same corpus gives the same signs.
+    """
+    centred = standardised - standardised.mean(axis=0)
+    _, singular, directions = np.linalg.svd(centred, full_matrices=False)
+    shares = singular**2 / max(float(np.sum(singular**2)), 1e-12)
+    found = []
+    for direction, share in zip(directions, shares, strict=True):
+        if share >= LEAST_SHARE:
+            sign = np.sign(direction[np.argmax(np.abs(direction))])
+            found.append((sign * direction, float(share)))
+    return found
+
+
+def fitted_directions(
+    standardised: Float64, feature: Float64, apart_from: Sequence[Float64] = ()
+) -> list[Float64]:
+    """Directions of unit length along which a feature rises, the most promising first.
+
+    All lie in the span of the corpus' strongest components: a direction in which the corpus hardly
+    varies may predict a feature well and change nothing within the corpus' range. Where there are
+    directions to stay apart from, the first is orthogonal to them: that of the largest covariance
+    with what they leave of the feature. Then come the direction of the largest covariance (the
+    first of partial least squares) and that of least squares, both without such a condition.
+
+    Parameters
+    ----------
+    standardised
+        ``(points, latent)``.
+    feature
+        ``(points,)``.
+    apart_from
+        Orthogonal or not, each ``(latent,)``.
+    """
+    centred, wanted = standardised - standardised.mean(axis=0), feature - feature.mean()
+    left, singular, right = np.linalg.svd(centred, full_matrices=False)
+    shares = singular**2 / max(float(np.sum(singular**2)), 1e-12)
+    kept = max(int(np.sum(shares >= LEAST_SHARE)), min(LEAST_COMPONENTS, len(shares)))
+    kept = min(kept, int(np.sum(singular > 1e-6 * max(float(singular[0]), 1e-12))))
+    if not kept or np.std(feature) < 1e-9:
+        return []
+    left, singular, right = left[:, :kept], singular[:kept], right[:kept]
+    projected = left.T @ wanted
+    found = [right.T @ (singular * projected), right.T @ (projected / singular)]
+    if len(apart_from):
+        others = np.linalg.qr(np.array(apart_from).T)[0]
+        scores = centred @ others
+        rest = wanted - scores @ np.linalg.lstsq(scores, wanted, rcond=None)[0]
+        apart = right.T @ (singular * (left.T @ rest))
+        found.insert(0, apart - others @ (others.T @ apart))
+    lengths = [float(np.linalg.norm(direction)) for direction in found]
+    return [
+        direction / length
+        for direction, length in zip(found, lengths, strict=True)
+        if length > 1e-9
+    ]
+
+
+def landmarks(
+    chunks: ChunkDataset,
+    indices: Sequence[int],
+    files: Sequence[str],
+    settings: SpectrogramSettings,
+    places: Float64,
+) -> tuple[Landmark, ...]:
+    """The landmark of each chunk: its file, where in it, and its place on the map."""
+    found = []
+    for index, (x, y) in zip(indices, places, strict=True):
+        recording, start = chunks.place(index)
+        frames = max(0, start - chunks.recordings[recording].silence_frames)
+        seconds = frames / settings.frames_per_second
+        found.append(Landmark(plain_name(files[recording]), seconds, float(x), float(y)))
+    return tuple(found)

@@ -1,0 +1,156 @@
+"""One step, and one look at what is held out: what the loop does over and over.
+
+Everything random is drawn from the state, or from seed and step, so the same step of the same run
+does the same.
+"""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from distill_live.spectrogram import Statistics
+from distill_train.config import TrainingConfig
+from distill_train.corpus.dataset import ChunkDataset
+from distill_train.learning.devices import memory_bytes
+from distill_train.learning.distributed import Processes
+from distill_train.learning.events import StepMetrics
+from distill_train.learning.losses import Losses, chunk_losses
+from distill_train.learning.schedule import Schedule
+from distill_train.learning.state import Means, TrainState
+
+VALIDATION_CHUNKS = 512
+"""Held-out chunks that each epoch looks at; more are thinned out evenly."""
+
+
+class Learning:
+    """Lets the model of a run learn, batch by batch.
+
+    Parameters
+    ----------
+    config, statistics
+        Of the run and its corpus.
+    schedule
+        Of the run.
+    state
+        What learns.
+    group
+        The processes that learn together.
+    """
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        statistics: Statistics,
+        schedule: Schedule,
+        state: TrainState,
+        group: Processes,
+    ) -> None:
+        self._config, self._statistics, self._schedule = config, statistics, schedule
+        self._state, self._group = state, group
+        self._device = next(state.model.parameters()).device
+        self._network = group.wrapped(state.model, self._device)
+
+    def begin_epoch(self) -> None:
+        """Make the model ready for the epoch that the state is in."""
+        self._state.model.train()
+        if self._schedule.norm_frozen(self._state.epoch):
+            freeze_norm(self._state.model)
+
+    def step(self, batch: Tensor) -> StepMetrics:
+        """Learn from a batch; where loss or gradient are not finite, leave everything as it was.
+
+        Parameters
+        ----------
+        batch
+            This process' share of it, ``[chunks, 2, n_mels, frames]``.
+        """
+        config, state, step = self._config, self._state, self._state.step
+        learning_rate, kl_weight = (
+            self._schedule.learning_rate(step),
+            self._schedule.kl_weight(step),
+        )
+        for parameters in state.optimiser.param_groups:
+            parameters["lr"] = learning_rate
+        chunk = batch.to(self._device, memory_format=torch.channels_last)
+        noise = self._noise()
+        if config.regularization.dropout:
+            torch.manual_seed(self._dropout_seed())
+        norm_before = [buffer.clone() for buffer in state.model.buffers()]
+
+        with state.precision.autocast():
+            decoded, mean, log_variance = self._network(chunk, noise)
+        posterior = mean.float(), log_variance.float()
+        losses = self._losses(decoded.float(), chunk, posterior)
+        total = losses.reconstruction(config.loss) + kl_weight * losses.divergence
+        state.optimiser.zero_grad(set_to_none=True)
+        state.precision.backward(total, state.optimiser)
+        norm = nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip)
+
+        finite = math.isfinite(float(total.detach() + norm))
+        (skipped,) = self._group.any(not finite)
+        state.precision.step(state.optimiser, finite=not skipped)
+        terms = losses.named(config.loss)
+        if skipped:
+            state.skipped += 1
+            for buffer, before in zip(state.model.buffers(), norm_before, strict=True):
+                buffer.copy_(before)
+        else:
+            state.means.add(terms)
+        state.batch += 1
+        return StepMetrics(
+            epoch=state.epoch,
+            epochs=self._schedule.epochs,
+            step=state.step,
+            steps=self._schedule.steps,
+            losses=terms,
+            learning_rate=learning_rate,
+            kl_weight=kl_weight,
+            gradient_norm=float(norm),
+            skipped=skipped,
+            seconds=state.seconds,
+            memory_bytes=memory_bytes(self._device),
+        )
+
+    @torch.no_grad()
+    def validate(self, chunks: ChunkDataset) -> dict[str, float]:
+        """Means of the terms over held-out chunks, decoded in float32 from their latents' means.
+
+        Empty where `chunks` is. At most `VALIDATION_CHUNKS` of them are used, evenly spread.
+        """
+        model, means = self._state.model.eval(), Means()
+        for batch in chunks.grid_batches(self._config.batch_size, most=VALIDATION_CHUNKS):
+            chunk = batch.to(self._device, memory_format=torch.channels_last)
+            noise = torch.zeros(len(chunk), self._config.model.latent_dim, device=self._device)
+            decoded, *posterior = model(chunk, noise)
+            losses = self._losses(decoded, chunk, tuple(posterior))
+            means.add(losses.named(self._config.loss), len(chunk))
+        return means.result()
+
+    def _losses(self, decoded: Tensor, chunk: Tensor, posterior: tuple[Tensor, Tensor]) -> Losses:
+        return chunk_losses(
+            decoded,
+            chunk,
+            posterior,
+            scale=self._statistics.scale,
+            free_bits=self._config.loss.free_bits,
+        )
+
+    def _noise(self) -> Tensor:
+        """Noise for a share of the batch; every process draws it all, and alike."""
+        shape = self._schedule.batch_chunks(self._state.batch), self._config.model.latent_dim
+        drawn = self._state.noise.standard_normal(shape, dtype=np.float32)
+        first, step = self._group.share
+        return torch.from_numpy(drawn[first::step]).to(self._device)
+
+    def _dropout_seed(self) -> int:
+        words = (self._config.seed, self._state.step, self._group.rank)
+        return int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0] >> 1)
+
+
+def freeze_norm(model: nn.Module) -> None:
+    """Let batch norm use its running statistics and no longer change them."""
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d | nn.SyncBatchNorm):
+            module.eval()

@@ -1,0 +1,1 @@
+"""What a run shows and lets hear: previews, and one page at its end."""

@@ -1,3 +1,5 @@
+"""What `distill-train inspect` says of a folder, and that it says it without torch."""
+
 import os
 import subprocess
 import sys

@@ -5,8 +5,8 @@
 
 PYTHON ?= python3
 ARGS ?=
-LIVE := .venv/live
-DEV := .venv/dev
+LIVE := .venv-live
+DEV := .venv-dev
 
 .PHONY: play test check clean
 
@@ -35,4 +35,4 @@ $(DEV)/.installed: pyproject.toml
 	touch $@
 
 clean:
-	rm -rf .venv build dist
+	rm -rf $(LIVE) $(DEV) build dist

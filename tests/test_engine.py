@@ -236,6 +236,8 @@ def test_a_wrong_command_changes_nothing(command: Command, code: str) -> None:
     assert engine.state() == before
 
 
-def test_the_number_of_channels_is_checked() -> None:
+def test_channels_and_seed_are_checked() -> None:
     with pytest.raises(ConfigurationError, match="channels is 17; it must lie in 1 to 16"):
         Engine(BUNDLE, channels=17)
+    with pytest.raises(ConfigurationError, match="seed is -1; it must be 0 or more"):
+        Engine(BUNDLE, seed=-1)

@@ -44,7 +44,7 @@ class Engine:
     channels
         Output channels, 1 to 16.
     seed
-        Decides everything random: where it starts, jitter, spread, drift, loose phases.
+        Decides everything random, 0 or more: where it starts, jitter, spread, drift, loose phases.
     decoder
         Where chunks come from; None decodes within `render` (offline). The engine closes it.
 
@@ -59,7 +59,7 @@ class Engine:
     Raises
     ------
     ConfigurationError
-        If `channels` is out of range.
+        If `channels` or `seed` is out of range.
     """
 
     def __init__(
@@ -72,6 +72,8 @@ class Engine:
     ) -> None:
         if not 1 <= channels <= MOST_CHANNELS:
             raise ConfigurationError(f"channels is {channels}; it must lie in 1 to {MOST_CHANNELS}")
+        if seed < 0:
+            raise ConfigurationError(f"seed is {seed}; it must be 0 or more")
         settings = bundle.settings
         self.sample_rate_hz = settings.sample_rate_hz
         self.hop_samples = settings.hop_samples

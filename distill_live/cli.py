@@ -57,6 +57,12 @@ def play(
 ) -> None:
     """Play a model live, driven by OSC."""
     if context.invoked_subcommand is not None:
+        for name in context.params:
+            source = context.get_parameter_source(name)
+            if source is not None and source.name == "COMMANDLINE":
+                raise typer.BadParameter(
+                    f"options of '{context.invoked_subcommand}' stand after it, not before it"
+                )
         return
     from distill_live.live.control import play_live
     from distill_live.live.settings import LiveSettings, parse_setting

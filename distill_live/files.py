@@ -3,6 +3,7 @@
 It knows names, permissions and the disk; it does not know what is written.
 """
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -52,6 +53,8 @@ def atomic_write(path: Path, error: type[DistillError] | None = None) -> Iterato
         try:
             if target.is_dir():
                 raise IsADirectoryError
+            if target.exists() and not target.is_file():
+                raise OSError(errno.EINVAL, "not a regular file")
             os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
             yield temporary
             _flush(temporary)

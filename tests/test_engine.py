@@ -95,6 +95,15 @@ def test_a_command_without_a_time_is_due_at_the_next_hop() -> None:
     np.testing.assert_array_equal(out[0], out[1])
 
 
+def test_an_older_command_does_not_overtake_a_newer_one() -> None:
+    engine = Engine(BUNDLE, channels=1)
+    engine.apply(Command("/gain", (-40.0,), HOP + 1))
+    engine.render(np.empty((HOP + 8, 1), np.float32))
+    engine.apply(Command("/gain", (-3.0,)))
+    engine.render(np.empty((4 * HOP, 1), np.float32))
+    assert engine.value("/gain") == (-3.0,)
+
+
 def largest_step(x: np.ndarray) -> float:
     return float(np.abs(np.diff(x, axis=0)).max())
 
@@ -135,6 +144,22 @@ def test_panic_is_silent_within_20_ms_and_until_play() -> None:
     assert np.abs(y[70_000:]).max() > 0.01
 
 
+def test_what_was_stopped_does_not_come_back_and_not_at_its_old_level() -> None:
+    quiet = (Command("/panic", (), 24_000), Command("/gain", (-60.0,), 40_000))
+    y = play(96_000, *quiet, Command("/play", (1,), 60_000))
+    assert np.abs(y[60_000:62_000]).max() < 3 * np.abs(y[80_000:]).max()
+
+
+@pytest.mark.parametrize("settings", [STANDARD, LOW_LATENCY], ids=["standard", "low-latency"])
+def test_stopping_fades_to_nothing_without_a_step(settings) -> None:
+    bundle = tiny_bundle(settings=settings)
+    y = play(48_000, Command("/play", (0,), 24_000), bundle=bundle)
+    assert not y[30_000:].any()
+    assert largest_step(y[24_000:]) <= 1.1 * largest_step(y[6_000:24_000])
+    last = np.flatnonzero(y)[-1]
+    assert np.abs(y[last]).max() < 0.01 * np.abs(y).max()
+
+
 def test_a_released_button_does_nothing() -> None:
     np.testing.assert_array_equal(play(30_000), play(30_000, Command("/panic", (0,), 9_000)))
 
@@ -169,6 +194,17 @@ def test_state_brings_a_new_engine_to_the_same_place() -> None:
     for path in ("/latent", "/gain", "/speed", "/loop", "/axis/brightness", "/freeze", "/play"):
         np.testing.assert_allclose(second.value(path), first.value(path), atol=1e-9)
     assert second.value("/position")[0] == pytest.approx(first.value("/position")[0], abs=0.1)
+
+
+def test_a_drifting_engine_is_restored_where_it_was() -> None:
+    first = Engine(BUNDLE, channels=1, seed=4)
+    first.apply(Command("/drift", (0.25,)))
+    first.render(np.empty((200 * HOP, 1), np.float32))
+    second = Engine(BUNDLE, channels=1, seed=9)
+    for command in first.state():
+        second.apply(command)
+    second.render(np.empty((HOP, 1), np.float32))
+    np.testing.assert_allclose(second.value("/latent"), first.value("/latent"), atol=0.05)
 
 
 def test_two_channels_are_wide_and_spread_0_is_dual_mono_but_for_loose_phases() -> None:

@@ -107,6 +107,27 @@ def test_moving_an_axis_while_drifting_displaces_the_journey() -> None:
     np.testing.assert_allclose(offset - (offset @ axis.direction) * axis.direction, 0, atol=1e-9)
 
 
+def test_a_move_before_the_first_hop_of_a_drift_is_kept() -> None:
+    for moved_first in (True, False):
+        p = point()
+        if moved_first:
+            p.move(np.ones(SIZE))
+        p.start_drifting(0.25)
+        if not moved_first:
+            p.move(np.ones(SIZE))
+        p.step()
+        np.testing.assert_allclose(p.here, 1.0, atol=0.05)
+
+
+def test_a_displaced_drift_stays_within_the_limit() -> None:
+    p = point()
+    p.start_drifting(1.0)
+    for _ in range(300):
+        p.step()
+        p.move(np.full(SIZE, 3.9))
+        assert np.abs(p.here).max() <= LATENT_LIMIT
+
+
 def test_stopping_the_drift_stays_where_it_is() -> None:
     p = point()
     p.drift = 1.0

@@ -6,6 +6,7 @@ each key and hands over chunks as they are done.
 """
 
 import threading
+from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +18,9 @@ from distill_live.spectrogram import Float32, Float64, Representation
 
 Key = tuple[int, int]
 """Head and output channel."""
+
+RECENT = 16
+"""Chunks that are kept for whoever asks for the same latent: those of one head in all channels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,16 +68,16 @@ class _OnnxDecoder:
         self._mean = bundle.latent_mean.astype(np.float64)
         self._std = bundle.latent_std.astype(np.float64)
         self._representation = Representation(bundle.settings, bundle.statistics)
-        self._last: tuple[Float64, Chunk] | None = None
+        self._recent: deque[tuple[Float64, Chunk]] = deque(maxlen=RECENT)
 
     def decode(self, latent: Float64) -> Chunk:
-        last = self._last  # heads and channels at one point ask for the same chunk in turn
-        if last is not None and np.array_equal(last[0], latent):
-            return last[1]
+        for known, chunk in self._recent:  # heads at one point ask for the same chunks
+            if np.array_equal(known, latent):
+                return chunk
         z = (self._mean + self._std * latent).astype(np.float32)[None]
         (spectrogram,) = self._session.run(["spectrogram"], {"latent": z})
         chunk = self._chunk(spectrogram[0])
-        self._last = (latent.copy(), chunk)
+        self._recent.append((latent.copy(), chunk))
         return chunk
 
     def _chunk(self, spectrogram: Float32) -> Chunk:

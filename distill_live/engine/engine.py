@@ -118,6 +118,7 @@ class Engine:
         self._centres = representation.centres_bins.astype(np.float32)
         self._hop = np.zeros((settings.hop_samples, channels), dtype=np.float32)
         self._samples = np.zeros(settings.hop_samples, dtype=np.float32)
+        self._at_rest = False
         self._left = 0  # samples of the hop that were not asked for yet
 
     def apply(self, command: Command) -> None:
@@ -133,6 +134,7 @@ class Engine:
             raise CommandError(f"{command.address}: no such address", "unknown-address")
         values = coerce(address, command.args).values
         if command.time_samples is None or command.time_samples <= self._next_hop_samples:
+            self._do_what_is_due(self._next_hop_samples)  # it came first
             self._setters[command.address](values)
         else:
             self._arrivals += 1
@@ -193,14 +195,18 @@ class Engine:
     def _next_hop_samples(self) -> int:
         return self.time_samples + self._left
 
-    def _render_hop(self) -> None:
-        self._left = self.hop_samples
-        while self._due and self._due[0][0] <= self.time_samples:
+    def _do_what_is_due(self, time_samples: int) -> None:
+        while self._due and self._due[0][0] <= time_samples:
             _, _, address, values = heapq.heappop(self._due)
             self._setters[address](values)
+
+    def _render_hop(self) -> None:
+        self._left = self.hop_samples
+        self._do_what_is_due(self.time_samples)
         if self._output.silent and not self._playing:
-            self._hop[:] = 0.0
+            self._rest()
             return
+        self._at_rest = False
         self._point.step()
         for head in self._heads.advance():
             self._head_points[head] = self._point.here
@@ -217,6 +223,15 @@ class Engine:
             synthesizer.step(self._power, self._frequency, self._samples)
             self._hop[:, channel] = self._samples
         self._output.process(self._hop)
+
+    def _rest(self) -> None:
+        """A hop of silence; the first one lets the output's delay run out and forgets the sound."""
+        self._hop[:] = 0.0
+        if not self._at_rest:
+            self._at_rest = True
+            self._output.process(self._hop)
+            for synthesizer in self._synthesizers:
+                synthesizer.reset()
 
     def _decode(self) -> None:
         """Ask for the chunks that the heads need now, and take over those that are done."""
@@ -284,7 +299,7 @@ class Engine:
             case "/glide":
                 self._point.glide_s = number
             case "/drift" if number > 0:
-                self._point.drift = number
+                self._point.start_drifting(number)
             case "/drift":
                 self._point.stop_drifting()
             case "/freeze":

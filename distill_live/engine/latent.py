@@ -89,9 +89,8 @@ class LatentPoint:
         if self.drift > 0:
             if self._journey is None:
                 self._journey = _Journey(self._here, self._choose())
-            self._here = self._journey.advance(
-                self.drift / (FASTEST_JOURNEY_S * self._frames_per_second)
-            )
+            share = self.drift / (FASTEST_JOURNEY_S * self._frames_per_second)
+            self._here = self._journey.advance(share).clip(-LATENT_LIMIT, LATENT_LIMIT)
             if self._journey.done:
                 self._journey = None
             self._target = self._here
@@ -101,6 +100,12 @@ class LatentPoint:
         else:
             self._here = self._target
 
+    def start_drifting(self, drift: float) -> None:
+        """Drift from here, or from where a move without a glide was about to go."""
+        if self.drift == 0 and self._remaining_hops == 1:
+            self._here = self._target
+        self.drift = drift
+
     def stop_drifting(self) -> None:
         """Stay here; a glide goes on."""
         if self.drift > 0:
@@ -109,8 +114,9 @@ class LatentPoint:
 
     def _depart(self, target: Float64, glide_s: float | None) -> None:
         target = target.clip(-LATENT_LIMIT, LATENT_LIMIT)
-        if self._journey is not None:  # a move displaces the journey, which then goes on
-            self._journey.displace(target - self._here)
+        if self.drift > 0:  # a move displaces the journey at once, and the journey goes on
+            if self._journey is not None:
+                self._journey.displace(target - self._here)
             self._here = target
             return
         seconds = self.glide_s if glide_s is None else glide_s

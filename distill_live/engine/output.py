@@ -124,6 +124,8 @@ class OutputStage:
         block -= mean
 
     def _apply_gain(self, block: Float32) -> None:
+        if self._gate == 0.0:  # nothing is heard that a glide could spare a step
+            self._now_gain = self.gain
         if self._now_gain != self.gain:
             gain = self.gain + (self._now_gain - self.gain) * self._gain_decay
             self._now_gain = float(gain[-1])

@@ -173,6 +173,7 @@ class Control:
             link=self._link,
             block=self._block,
             on_quit=self._ended.set,
+            drifting=all(path != "/drift" for path, _ in settings.initial),
         )
         await desk.server.start()
         self._desk = desk

@@ -29,6 +29,8 @@ class Desk:
         The way to synthesis; the memory that all processes share.
     on_quit
         Called by ``/quit``.
+    drifting
+        Whether it drifts only because nobody plays it.
 
     Attributes
     ----------
@@ -44,12 +46,13 @@ class Desk:
         link: SynthesisLink,
         block: SharedBlock,
         on_quit: Callable[[], None],
+        drifting: bool = True,
     ) -> None:
         self._model = model
         self._link = link
         self._block = block
         self._on_quit = on_quit
-        self._untouched = True
+        self._untouched = drifting
         self.server = OscServer(host, port, instantiate(model["latent_size"], model["axes"]), self)
 
     def apply(self, batch: Batch) -> None:

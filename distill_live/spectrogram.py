@@ -30,8 +30,9 @@ IF_THRESHOLD = 1e-5
 """Band power, relative to the corpus' maximum, under which the IF channel holds 0 (-50 dB)."""
 
 
-def _within(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:  # also refuses NaN
+def check_range(name: str, value: float, low: float, high: float) -> None:
+    """Refuse a setting that is not within `low` to `high`, NaN included (`ConfigurationError`)."""
+    if not low <= value <= high:
         raise ConfigurationError(f"{name} is {value}; it must lie in {low} to {high}")
 
 
@@ -74,24 +75,24 @@ class SpectrogramSettings:
     if_width: float = 2.0
 
     def __post_init__(self) -> None:
-        _within("sample_rate_hz", self.sample_rate_hz, 8000, 192000)
-        _within("n_fft", self.n_fft, 256, 8192)
+        check_range("sample_rate_hz", self.sample_rate_hz, 8000, 192000)
+        check_range("n_fft", self.n_fft, 256, 8192)
         if self.n_fft & (self.n_fft - 1):
             raise ConfigurationError(f"n_fft is {self.n_fft}; it must be a power of two")
-        _within("hop_samples", self.hop_samples, 32, self.n_fft // 4)
+        check_range("hop_samples", self.hop_samples, 32, self.n_fft // 4)
         if self.n_fft % self.hop_samples:
             raise ConfigurationError(
                 f"hop_samples is {self.hop_samples}; it must divide n_fft, {self.n_fft}"
             )
-        _within("n_mels", self.n_mels, 16, 512)
-        _within("chunk_samples", self.chunk_samples, self.n_fft, 30 * self.sample_rate_hz)
-        _within("synthesis_samples", self.synthesis_samples, 2 * self.hop_samples, self.n_fft)
+        check_range("n_mels", self.n_mels, 16, 512)
+        check_range("chunk_samples", self.chunk_samples, self.n_fft, 30 * self.sample_rate_hz)
+        check_range("synthesis_samples", self.synthesis_samples, 2 * self.hop_samples, self.n_fft)
         if self.synthesis_samples % 2:
             raise ConfigurationError(
                 f"synthesis_samples is {self.synthesis_samples}; it must be even"
             )
-        _within("compression", self.compression, 1e-3, 1e6)
-        _within("if_width", self.if_width, 0.5, 16.0)
+        check_range("compression", self.compression, 1e-3, 1e6)
+        check_range("if_width", self.if_width, 0.5, 16.0)
 
     @property
     def n_bins(self) -> int:
@@ -139,9 +140,9 @@ class Statistics:
 
     def __post_init__(self) -> None:
         for name in ("scale", "power_max"):
-            _within(name, getattr(self, name), 1e-12, 1e12)
+            check_range(name, getattr(self, name), 1e-12, 1e12)
         for name in ("mag_mean", "mag_std", "if_mean", "if_std"):
-            _within(name, getattr(self, name), -1e6, 1e6)
+            check_range(name, getattr(self, name), -1e6, 1e6)
 
 
 class Representation:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from distill_live.errors import ConfigurationError
-from distill_live.spectrogram import SpectrogramSettings
+from distill_live.spectrogram import SpectrogramSettings, check_range
 
 STAGES = 5
 """Stride-2 blocks on either side of the latent: sizes are padded to multiples of 2 ** 5."""
@@ -21,11 +21,6 @@ PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 
 LEVELS = ("corpus", "file", "chunk")
 """What is brought to one peak: all recordings together, each, or each chunk."""
-
-
-def _within(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:  # also refuses NaN
-        raise ConfigurationError(f"{name} is {value}; it must lie in {low} to {high}")
 
 
 @dataclass(frozen=True)
@@ -49,13 +44,13 @@ class ModelConfig:
     channels: tuple[int, ...] = (64, 128, 256, 512, 512)
 
     def __post_init__(self) -> None:
-        _within("latent_dim", self.latent_dim, 2, 1024)
+        check_range("latent_dim", self.latent_dim, 2, 1024)
         if len(self.channels) != STAGES:
             raise ConfigurationError(
                 f"channels has {len(self.channels)} widths; it must have {STAGES}, one a block"
             )
         for width in self.channels:
-            _within("channels", width, 1, 4096)
+            check_range("channels", width, 1, 4096)
 
 
 @dataclass(frozen=True)
@@ -86,10 +81,10 @@ class RegularizationConfig:
     kl_warning: float = 0.5
 
     def __post_init__(self) -> None:
-        _within("dropout", self.dropout, 0.0, 0.9)
-        _within("weight_decay", self.weight_decay, 0.0, 1.0)
-        _within("gap_warning", self.gap_warning, 0.0, 1e6)
-        _within("kl_warning", self.kl_warning, 0.0, 1e6)
+        check_range("dropout", self.dropout, 0.0, 0.9)
+        check_range("weight_decay", self.weight_decay, 0.0, 1.0)
+        check_range("gap_warning", self.gap_warning, 0.0, 1e6)
+        check_range("kl_warning", self.kl_warning, 0.0, 1e6)
 
 
 @dataclass(frozen=True)
@@ -122,10 +117,10 @@ class LossConfig:
 
     def __post_init__(self) -> None:
         for name in ("magnitude", "frequency", "multiresolution"):
-            _within(name, getattr(self, name), 0.0, 1000.0)
-        _within("kl", self.kl, 0.0, 100.0)
-        _within("kl_annealing", self.kl_annealing, 0.0, 1.0)
-        _within("free_bits", self.free_bits, 0.0, 10.0)
+            check_range(name, getattr(self, name), 0.0, 1000.0)
+        check_range("kl", self.kl, 0.0, 100.0)
+        check_range("kl_annealing", self.kl_annealing, 0.0, 1.0)
+        check_range("free_bits", self.free_bits, 0.0, 10.0)
 
 
 @dataclass(frozen=True)
@@ -172,13 +167,13 @@ class AugmentationConfig:
     def __post_init__(self) -> None:
         for name in ("gain", "shift", "filter", "noise", "polarity", "speed", "pitch"):
             probability = f"{name}_probability"
-            _within(probability, getattr(self, probability), 0.0, 1.0)
-        _within("gain_db", self.gain_db, 0.0, 40.0)
-        _within("shift_share", self.shift_share, 0.0, 0.5)
-        _within("filter_db", self.filter_db, 0.0, 24.0)
-        _within("noise_db", self.noise_db, -120.0, 0.0)
-        _within("speed_share", self.speed_share, 0.0, 0.5)
-        _within("pitch_semitones", self.pitch_semitones, 0.0, 12.0)
+            check_range(probability, getattr(self, probability), 0.0, 1.0)
+        check_range("gain_db", self.gain_db, 0.0, 40.0)
+        check_range("shift_share", self.shift_share, 0.0, 0.5)
+        check_range("filter_db", self.filter_db, 0.0, 24.0)
+        check_range("noise_db", self.noise_db, -120.0, 0.0)
+        check_range("speed_share", self.speed_share, 0.0, 0.5)
+        check_range("pitch_semitones", self.pitch_semitones, 0.0, 12.0)
 
 
 @dataclass(frozen=True)
@@ -253,27 +248,27 @@ class TrainingConfig:
     regularization: RegularizationConfig = field(default_factory=RegularizationConfig)
 
     def __post_init__(self) -> None:
-        _within("epochs", self.epochs, 0, 1_000_000)
-        _within("chunks_drawn", self.chunks_drawn, 1, 10**12)
-        _within("batch_size", self.batch_size, 2, 4096)
-        _within("learning_rate", self.learning_rate, 1e-7, 1.0)
-        _within("warm_up", self.warm_up, 0.0, 0.5)
-        _within("norm_freeze", self.norm_freeze, 0.0, 1.0)
-        _within("gradient_clip", self.gradient_clip, 1e-3, 1000.0)
-        _within("overlap", self.overlap, 0.0, 0.95)
-        _within("validation_share", self.validation_share, 0.0, 0.5)
+        check_range("epochs", self.epochs, 0, 1_000_000)
+        check_range("chunks_drawn", self.chunks_drawn, 1, 10**12)
+        check_range("batch_size", self.batch_size, 2, 4096)
+        check_range("learning_rate", self.learning_rate, 1e-7, 1.0)
+        check_range("warm_up", self.warm_up, 0.0, 0.5)
+        check_range("norm_freeze", self.norm_freeze, 0.0, 1.0)
+        check_range("gradient_clip", self.gradient_clip, 1e-3, 1000.0)
+        check_range("overlap", self.overlap, 0.0, 0.95)
+        check_range("validation_share", self.validation_share, 0.0, 0.5)
         if self.level not in LEVELS:
             raise ConfigurationError(
                 f"level is {self.level}; it must be one of {', '.join(LEVELS)}"
             )
-        _within("augmentation_expansion", self.augmentation_expansion, 0, 100)
-        _within("seed", self.seed, 0, 2**63 - 1)
+        check_range("augmentation_expansion", self.augmentation_expansion, 0, 100)
+        check_range("seed", self.seed, 0, 2**63 - 1)
         if self.precision not in PRECISIONS:
             raise ConfigurationError(
                 f"precision is {self.precision}; it must be one of {', '.join(PRECISIONS)}"
             )
-        _within("checkpoint_seconds", self.checkpoint_seconds, 0.0, 86400.0)
-        _within("preview_epochs", self.preview_epochs, 0, 1_000_000)
+        check_range("checkpoint_seconds", self.checkpoint_seconds, 0.0, 86400.0)
+        check_range("preview_epochs", self.preview_epochs, 0, 1_000_000)
 
     def planned_epochs(self, chunks: int) -> int:
         """Passes that a run over so many chunks makes."""

@@ -5,7 +5,7 @@ learnt chunk shares a sample with a held-out one), and prints the log-spectral d
 chunks from the recording above what the spectrogram alone comes to: for trained chunks and for
 those held out.
 
-    python tests/bench/training.py DIR [--minutes M] [--json]
+    python tests/bench/training.py DIR [--minutes M] [--set KEY=VALUE] [--chunks] [--json]
 """
 
 import argparse
@@ -19,13 +19,16 @@ from pathlib import Path
 import torch
 
 from distill_live.spectrogram import PROFILES
-from distill_train.config import TrainingConfig
-from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, Region
+from distill_train.config import TrainingConfig, config_from_json
+from distill_train.corpus.cached_dataset import CachedSpectrogramDataset, copies_to_learn
+from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, Region, Split
+from distill_train.corpus.prepared import PreparedCorpus
 from distill_train.export.scores import score_chunks
 from distill_train.learning.events import EpochMetrics, StepMetrics, TrainingEvent
 from distill_train.learning.loop import train
 from distill_train.learning.trained import TrainedModel
-from distill_train.run import PreparedCorpus, prepare
+from distill_train.presets import given_values
+from distill_train.run import prepare
 
 SCORED = 48
 """Trained chunks, and held-out ones, that are scored at most."""
@@ -59,10 +62,8 @@ class Progress:
                 )
 
 
-def split(
-    recordings: Sequence[AnalysedRecording], n_frames: int
-) -> tuple[list[Region], list[Region]]:
-    """Regions to learn and to hold out."""
+def split(recordings: Sequence[AnalysedRecording], n_frames: int) -> Split:
+    """What to learn and what to hold out."""
     learnt, held_out = [], []
     for index, recording in enumerate(recordings):
         count = recording.frames // (SPACING * n_frames)
@@ -75,18 +76,19 @@ def split(
             first = start + n_frames
         if recording.frames - n_frames >= first:
             learnt.append(Region(index, first, recording.frames - n_frames))
-    return learnt, held_out
+    return Split(tuple(learnt), tuple(held_out), "time")
 
 
 def run(
     config: TrainingConfig, prepared: PreparedCorpus, progress: Progress
 ) -> tuple[TrainedModel, ChunkDataset, ChunkDataset]:
     """Train; the model, the learnt and the held-out chunks."""
-    recordings, n_frames = prepared.training.recordings, config.spectrogram.n_frames
-    learnt, held_out = (
-        ChunkDataset(recordings, regions, n_frames, config.overlap)
-        for regions in split(recordings, n_frames)
+    cache = prepared.cache
+    parts = split(cache.recordings, config.spectrogram.n_frames)
+    learnt = CachedSpectrogramDataset(
+        cache, parts.training, config.overlap, copies_to_learn(cache, parts)
     )
+    held_out = CachedSpectrogramDataset(cache, parts.validation, config.overlap)
     with tempfile.TemporaryDirectory() as folder:
         trained = train(
             config,
@@ -98,7 +100,7 @@ def run(
             summary={},
             on_event=progress,
         )
-    return trained, learnt, held_out
+    return trained, learnt.unaugmented(), held_out
 
 
 def main() -> None:
@@ -108,15 +110,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--profile", choices=PROFILES, default="standard")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--chunks", action="store_true", help="say how far each chunk is")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
 
-    config = TrainingConfig(
-        seed=arguments.seed,
-        device=arguments.device,
-        spectrogram=PROFILES[arguments.profile],
-        preview_epochs=1_000_000,
-    )
+    values = {"seed": arguments.seed, "device": arguments.device, "preview_epochs": 1_000_000}
+    config = config_from_json(given_values(arguments.profile, arguments.set, values))
     prepared = prepare(arguments.folder, config)
     if arguments.minutes:
         short = Progress(quiet=True)
@@ -139,7 +139,12 @@ def main() -> None:
         scores = score_chunks(trained, chunks, prepared.cache.sound, SCORED)
         if scores is None:
             continue
-        added = sorted((scores.model - scores.representation).tolist())
+        above = (scores.model - scores.representation).tolist()
+        if arguments.chunks:
+            for index, db in zip(chunks.thinned(SCORED), above, strict=False):
+                recording, frame = chunks.place(index)
+                print(f"{name:9} {prepared.files[recording]:32} {frame:6} {db:+.2f}")
+        added = sorted(above)
         result |= {
             f"{name}_chunks": len(added),
             f"{name}_representation_db": float(scores.representation.mean()),

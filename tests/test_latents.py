@@ -22,6 +22,7 @@ SIZE = 6
 BRIGHT = np.array([0.6, 0.0, 0.8, 0.0, 0.0, 0.0])
 LOUD = np.array([0.0, 1.0, 0.0, 0.0, 0.0, 0.0])
 BRIGHTNESS, LOUDNESS = range(2)
+PITCH = 5
 
 
 def voice(latent: sounds.Float64) -> sounds.Float32:
@@ -71,6 +72,41 @@ def test_a_change_too_small_to_notice_has_no_name() -> None:
         return sounds.sine(500.0, 0.25, RATE_HZ, 0.1 + 1e-4 * float(latent @ LOUD))
 
     assert "loudness" not in {axis.name for axis in find_axes(corpus(), barely, RATE_HZ, seeded())}
+
+
+def test_pitch_is_named_where_the_corpus_has_one() -> None:
+    """A buzz whose pitch follows one direction; what is under it is noise in some places."""
+    noise = sounds.white_noise(0.5, seeded(), RATE_HZ)
+
+    def buzz(latent: sounds.Float64) -> sounds.Float32:
+        # the same harmonics' centroid whatever the pitch, so that brightness does not follow it
+        at = 200.0 * 2.0 ** (0.3 * float(latent @ BRIGHT))
+        tones = [sounds.sine(n * at, 0.5, RATE_HZ, 0.1) for n in range(1, int(2000 / at) + 1)]
+        return np.sum(tones, axis=0, dtype=np.float32)
+
+    def some_noise(share: float) -> set[str]:
+        def voice(latent: sounds.Float64) -> sounds.Float32:
+            return noise if latent[1] < np.quantile(corpus()[:, 1], share) else buzz(latent)
+
+        return {axis.name for axis in find_axes(corpus(), voice, RATE_HZ, seeded())}
+
+    assert "pitch" in some_noise(0.2)
+    assert "pitch" not in some_noise(0.7)
+
+
+def test_a_sweep_through_sounds_without_pitch_does_not_follow_it() -> None:
+    def half(latent: sounds.Float64) -> sounds.Float32:
+        if latent @ BRIGHT > 0.3:
+            return sounds.white_noise(0.25, seeded(), RATE_HZ)
+        return voice(latent)
+
+    points = corpus()
+    swept = sweep(BRIGHT, points, points[:5], half, RATE_HZ)
+    assert not follows(swept, PITCH)
+    assert np.isnan(swept.heard[:, -1, PITCH]).all()
+    assert np.isfinite(swept.change).all()
+    assert np.isnan(swept.about_means).any()
+    assert np.nanmean(swept.about_means, axis=1) == pytest.approx(0.0, abs=1e-9)
 
 
 def test_a_factor_that_turns_round_in_the_middle_is_not_followed() -> None:

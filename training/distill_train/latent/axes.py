@@ -38,6 +38,9 @@ UNNAMED_LIMIT = 6
 POINTS_TO_FIT = 192
 """Points that are heard to fit directions to features."""
 
+LEAST_SHARE_HEARD = 0.5
+"""Share of the points that must have a feature for an axis to be sought for it."""
+
 STRAY = 0.5
 """Share of the way towards another landmark that points to fit stray by, at most."""
 
@@ -51,14 +54,22 @@ class Sweep:
     correlation
         Of each feature with the position on the axis: the median of Spearman's rho, -1 to 1.
     change
-        Of each feature from the axis' low end to its high one: the median.
+        Of each feature from the axis' low end to its high one: the median; a sweep that lacks it at
+        an end counts as 0.
     heard
-        All features, ``(sweeps, steps, features)``.
+        All features, ``(sweeps, steps, features)``; NaN where a sound lacks one.
     """
 
     correlation: Float64
     change: Float64
     heard: Float64
+
+    @property
+    def about_means(self) -> Float64:
+        """`heard`, each sweep less its mean of what there is; NaN stays."""
+        there = np.ma.masked_invalid(self.heard)
+        found: Float64 = (there - there.mean(axis=1, keepdims=True)).filled(np.nan)
+        return found
 
 
 def find_axes(
@@ -91,7 +102,10 @@ def find_axes(
     axes: list[Axis] = []
     taken: list[Float64] = []
     for column, feature in enumerate(FEATURES):
-        for direction in fitted_directions(points, heard[:, column], taken):
+        there = np.isfinite(heard[:, column])
+        if there.mean() < LEAST_SHARE_HEARD:
+            continue
+        for direction in fitted_directions(points[there], heard[there, column], taken):
             if _range(standardised, direction) is None or _near(direction, taken):
                 continue
             if all(
@@ -146,7 +160,7 @@ def sweep(
     ]
     return Sweep(
         correlation=np.median(correlation, axis=0),
-        change=np.median(heard[:, -1] - heard[:, 0], axis=0),
+        change=np.median(np.nan_to_num(heard[:, -1] - heard[:, 0]), axis=0),
         heard=heard,
     )
 

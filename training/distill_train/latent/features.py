@@ -11,6 +11,20 @@ from distill_live.spectrogram import Float32, Float64, hann
 
 FRAME_SAMPLES, HOP_SAMPLES = 2048, 512
 
+PITCH_FRAME_SAMPLES, PITCH_HOP_SAMPLES = 4096, 1024
+"""Of the frames that are searched for a pitch."""
+
+LOWEST_PITCH_HZ, HIGHEST_PITCH_HZ = 50.0, 2000.0
+
+LEAST_PERIODICITY = 0.6
+"""Autocorrelation of a frame at its period from which on it has a pitch."""
+
+LEAST_LAG_RATE_HZ = 80000.0
+"""At least so finely are lags sampled, so that a peak between two of them keeps its height."""
+
+OCTAVE_COST = 0.02
+"""What a candidate loses for each octave that it lies under the highest pitch."""
+
 FLOOR = 1e-8
 """Power, relative to the sound's loudest bin, under which no noise is heard (-80 dB)."""
 
@@ -44,6 +58,7 @@ FEATURES = (
     Feature("noisiness", "Noisiness", 1.0, "dB"),
     Feature("density", "Density", 0.25, "dB"),
     Feature("width", "Width", 0.1, "octaves"),
+    Feature("pitch", "Pitch", 0.1, "octaves"),
 )
 """In the order of the columns of `features`."""
 
@@ -59,6 +74,9 @@ def features(sound: Float32, sample_rate_hz: int) -> Float64:
       octave's level, mean over frames and bands, dB.
     - Width: the bandwidth, the mean magnitude spectrum's standard deviation about its centroid,
       octaves above 1 Hz.
+    - Pitch: octaves above 1 Hz, the median over the frames that have one, weighted by their power;
+      NaN unless these hold half of the sound's power. By autocorrelation (Boersma, *Accurate
+      short-term analysis of the fundamental frequency*, 1993), 50 to 2000 Hz.
 
     Parameters
     ----------
@@ -71,7 +89,7 @@ def features(sound: Float32, sample_rate_hz: int) -> Float64:
     Returns
     -------
     Float64
-        ``(5,)``.
+        ``(6,)``; all but pitch are finite.
     """
     window = hann(FRAME_SAMPLES)
     sound = np.pad(sound, (0, max(0, FRAME_SAMPLES + HOP_SAMPLES - len(sound))))
@@ -101,15 +119,59 @@ def features(sound: Float32, sample_rate_hz: int) -> Float64:
             float(flatness_db @ means / means.sum()),
             float(rises_db.mean()),
             np.log2(width_hz),
+            _pitch_octaves(sound, sample_rate_hz),
         ]
     )
 
 
-def rank_correlation(values: Float64) -> float:
-    """Spearman's rho of values with their order, -1 to 1; 0 where they are all equal.
+def _pitch_octaves(sound: Float32, sample_rate_hz: int) -> float:
+    """The pitch of a sound in octaves above 1 Hz, or NaN."""
+    size = PITCH_FRAME_SAMPLES
+    sound = np.pad(sound, (0, max(0, size - len(sound))))
+    frames = np.lib.stride_tricks.sliding_window_view(sound, size)[::PITCH_HOP_SAMPLES]
+    window = hann(size)
+    finer = int(np.ceil(LEAST_LAG_RATE_HZ / sample_rate_hz))
+    lag_rate_hz = finer * sample_rate_hz
+    longest = min(int(lag_rate_hz / LOWEST_PITCH_HZ) + 2, finer * size)
+    shortest = int(lag_rate_hz / HIGHEST_PITCH_HZ)
 
-    Equal values share their mean rank.
+    frames = frames - frames.mean(axis=1, keepdims=True)
+    found = _autocorrelation(frames * window, longest, finer)
+    power = found[:, 0] + SILENCE
+    of_window = _autocorrelation(window[None], longest, finer)
+    found = found / power[:, None] / (of_window / of_window[0, 0])
+
+    before, here, after = found[:, :-2], found[:, 1:-1], found[:, 2:]
+    lags = np.arange(1, longest - 1)
+    peaks = (here > before) & (here >= after) & (lags >= shortest)
+    bend = np.where(peaks, before - 2.0 * here + after, -1.0)
+    height = np.where(peaks, here - (before - after) ** 2 / (8.0 * bend), -np.inf)
+    best = (height - OCTAVE_COST * np.log2(lags / shortest)).argmax(axis=1)
+    frame = np.arange(len(best))
+    voiced = height[frame, best] >= LEAST_PERIODICITY
+    if 2.0 * power[voiced].sum() < power.sum():
+        return float("nan")
+    lag = (lags + 0.5 * (before - after) / bend)[frame, best]
+    octaves, power = np.log2(lag_rate_hz / lag[voiced]), power[voiced]
+    order = octaves.argsort()
+    middle = np.searchsorted(power[order].cumsum(), 0.5 * power.sum())
+    return float(octaves[order][middle])
+
+
+def _autocorrelation(frames: Float64, lags: int, finer: int) -> Float64:
+    """Of each row, at lags 0 to `lags`, not included, so many times as fine as samples."""
+    size = 2 * frames.shape[1]
+    found: Float64 = np.fft.irfft(np.abs(np.fft.rfft(frames, size)) ** 2, finer * size)[:, :lags]
+    return found
+
+
+def rank_correlation(values: Float64) -> float:
+    """Spearman's rho of values with their order, -1 to 1.
+
+    Equal values share their mean rank. 0 where they are all equal, or one is not a number.
     """
+    if not np.isfinite(values).all():
+        return 0.0
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2.0)[inverse]
     if len(counts) < 2:

@@ -128,14 +128,14 @@ def band_power(sound: Float32, representation: Representation) -> Float64:
 
 
 def sweeps(
-    heard: Float64, reach: Float64, features: Sequence[Feature], clear: Sequence[bool], label: str
+    moved: Float64, reach: Float64, features: Sequence[Feature], clear: Sequence[bool], label: str
 ) -> str:
     """What features do along an axis, a small plot for each.
 
     Parameters
     ----------
-    heard
-        ``(sweeps, steps, features)``; each sweep is drawn about its mean.
+    moved
+        Each feature about its mean, ``(sweeps, steps, features)``; NaN where there is none.
     reach
         How far each plot goes up and down, ``(features,)``.
     features
@@ -147,14 +147,14 @@ def sweeps(
     """
     with mpl.rc_context(STYLE):
         figure = _figure(6.6, 1.9)
-        position = np.linspace(-1.0, 1.0, heard.shape[1])
-        columns: list[Axes] = list(figure.subplots(1, heard.shape[2], squeeze=False)[0])
+        position = np.linspace(-1.0, 1.0, moved.shape[1])
+        columns: list[Axes] = list(figure.subplots(1, moved.shape[2], squeeze=False)[0])
         for column, axes in enumerate(columns):
             bold = clear[column]
-            for row in heard[:, :, column]:
+            for row in moved[:, :, column]:
                 axes.plot(
                     position,
-                    row - row.mean(),
+                    row,
                     c=LEARNT if bold else INK,
                     lw=1.4 if bold else 1.0,
                     alpha=1.0 if bold else 0.5,

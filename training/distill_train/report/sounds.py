@@ -80,7 +80,7 @@ def axes_section(bundle: Bundle, players: Players) -> str:
             bundle,
             axis,
             standardised,
-            sweeps(one.heard, reach, FEATURES, clear, _words(one)),
+            sweeps(one.about_means, reach, FEATURES, clear, _words(one)),
             players,
         )
         for axis, one, clear in zip(bundle.axes, swept, followed, strict=True)
@@ -121,7 +121,7 @@ def _axis(bundle: Bundle, axis: Axis, standardised: Float64, curves: str, player
 
 def _reach(swept: Sweep) -> Float64:
     """How far each feature goes from the mean of its sweep; at least what can be noticed."""
-    away = np.abs(swept.heard - swept.heard.mean(axis=1, keepdims=True)).max(axis=(0, 1))
+    away = np.nan_to_num(np.abs(swept.about_means)).max(axis=(0, 1))
     reach: Float64 = 1.1 * np.maximum(away, [feature.noticeable for feature in FEATURES])
     return reach
 

@@ -12,8 +12,10 @@ import typer
 from distill_live import __version__
 from distill_live.errors import DistillError
 
-DEMO = Path("models/demo.distill")
-"""The demo model, within the package or, in a checkout, beside it."""
+DEMO = "demo"
+"""The model that is played where none is asked for."""
+
+MODEL_HELP = "A model: its name, or the path of a .distill file."
 
 app = typer.Typer(
     add_completion=False,
@@ -32,9 +34,7 @@ def _show_version(wanted: bool) -> None:
 @app.callback(invoke_without_command=True)
 def play(
     context: typer.Context,
-    model: Annotated[
-        Path | None, typer.Option(help="A .distill file.", show_default="the demo model")
-    ] = None,
+    model: Annotated[str, typer.Option(help=MODEL_HELP)] = DEMO,
     device: Annotated[
         str | None, typer.Option(help="Number or part of the name of an output device.")
     ] = None,
@@ -64,11 +64,12 @@ def play(
                     f"options of '{context.invoked_subcommand}' stand after it, not before it"
                 )
         return
+    from distill_live.library import find_model
     from distill_live.live.control import play_live
     from distill_live.live.settings import LiveSettings, parse_setting
 
     settings = LiveSettings(
-        model=_demo_model() if model is None else model,
+        model=find_model(model),
         device=device,
         block_frames=block,
         null=null,
@@ -84,20 +85,19 @@ def play(
 
 @app.command()
 def info(
-    path: Annotated[Path, typer.Argument(help="A .distill file.")],
+    model: Annotated[str, typer.Argument(help=MODEL_HELP)],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Say what is in a model."""
     from distill_live.info import info as show
+    from distill_live.library import find_model
 
-    show(path, as_json)
+    show(find_model(model), as_json)
 
 
 @app.command()
 def render(
-    model: Annotated[
-        Path | None, typer.Option(help="A .distill file.", show_default="the demo model")
-    ] = None,
+    model: Annotated[str, typer.Option(help=MODEL_HELP)] = DEMO,
     out: Annotated[Path, typer.Option(help="The WAV file to write.")] = Path("out.wav"),
     seconds: Annotated[float, typer.Option(help="Length of the file.")] = 10.0,
     seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
@@ -105,16 +105,9 @@ def render(
 ) -> None:
     """Render a slow walk through the corpus to a WAV file; same arguments, same bytes."""
     from distill_live import render as offline
+    from distill_live.library import find_model
 
-    path = _demo_model() if model is None else model
-    offline.render(path, out, seconds=seconds, seed=seed, channels=channels)
-
-
-def _demo_model() -> Path:
-    """The demo model: the wheel's, or else the checkout's."""
-    package = Path(__file__).parent
-    inside = package / DEMO
-    return inside if inside.is_file() else package.parent / DEMO
+    offline.render(find_model(model), out, seconds=seconds, seed=seed, channels=channels)
 
 
 def main() -> None:

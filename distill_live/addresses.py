@@ -305,8 +305,9 @@ def coerce(address: Address, args: Sequence[object]) -> Coerced:
         least = len(address.signature)
         if not least <= count <= len(arguments):
             most = f" to {len(arguments)}" if least < len(arguments) else ""
+            noun = "argument" if len(arguments) == 1 else "arguments"
             raise CommandError(
-                f"{address.path} takes {least}{most} arguments, not {count}", "bad-count"
+                f"{address.path} takes {least}{most} {noun}, not {count}", "bad-count"
             )
     values: list[Value] = []
     clipped = False

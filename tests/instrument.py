@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
@@ -33,6 +34,13 @@ def alive(pid: int) -> bool:
         return False
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
     return bool(state.stdout.strip()) and not state.stdout.startswith("Z")
+
+
+def _message(path: str, *args: float | int | str) -> OscMessage:
+    builder = OscMessageBuilder(f"/distill{path}")
+    for arg in args:
+        builder.add_arg(arg)
+    return builder.build()
 
 
 class Instrument:
@@ -128,10 +136,14 @@ class Instrument:
 
     def send(self, path: str, *args: float | int | str) -> None:
         """Say something."""
-        builder = OscMessageBuilder(f"/distill{path}")
-        for arg in args:
-            builder.add_arg(arg)
-        self._socket.send(builder.build().dgram)
+        self._socket.send(_message(path, *args).dgram)
+
+    def send_together(self, *messages: tuple[float | int | str, ...], ahead_s: float = 0.0) -> None:
+        """Say several things in one bundle, due at once or so far ahead."""
+        bundle = OscBundleBuilder(time.time() + ahead_s if ahead_s else IMMEDIATELY)
+        for path, *args in messages:
+            bundle.add_content(_message(str(path), *args))
+        self._socket.send(bundle.build().dgram)
 
     def receive(self) -> tuple[str, tuple[object, ...]]:
         """The next answer: path and arguments."""

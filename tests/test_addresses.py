@@ -131,6 +131,9 @@ def test_what_is_wrong_has_a_name() -> None:
     assert refusal("/latent", 0, 0, 0) == "bad-count"
     assert refusal("/axis/noise", 0, 0, 0) == "bad-count"
     assert refusal("/loop", 0.5) == "bad-count"
+    for path, said in (("/gain", "1 argument,"), ("/loop", "2 arg"), ("/axis/noise", "1 to 2 arg")):
+        with pytest.raises(CommandError, match=f"takes {said}"):
+            coerce(MODEL[path], (0, 0, 0))
 
 
 @given(st.sampled_from(sorted(MODEL)), ANYTHING)

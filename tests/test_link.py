@@ -3,15 +3,33 @@
 import pytest
 
 from distill_live.errors import CommandError
-from distill_live.live.link import QUESTION_LIMIT, SynthesisLink
+from distill_live.live.link import QUESTION_LIMIT, UNSAID_LIMIT, SynthesisLink
 
 
 class Process:
-    def __init__(self) -> None:
+    def __init__(self, room: int = 1000) -> None:
         self.heard: list[list[object]] = []
+        self.room = room
 
-    def send(self, *message: object) -> None:
+    def send(self, *message: object) -> bool:
+        if len(self.heard) >= self.room:
+            return False
         self.heard.append(list(message))
+        return True
+
+    @property
+    def changes(self) -> list[tuple[object, object]]:
+        """When and what, of each change."""
+        return [(message[2], message[3]) for message in self.heard if message[0] == "do"]
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now_ns = 1000
+
+    def __call__(self) -> int:
+        self.now_ns += 1
+        return self.now_ns
 
 
 def gain(db: float) -> list[tuple[str, tuple[float, ...], object]]:
@@ -24,27 +42,102 @@ def test_the_next_process_hears_what_the_reported_state_does_not_contain() -> No
     for db in (-1.0, -2.0, -3.0):
         link.change(None, gain(db))
     numbers = [message[1] for message in first.heard]
-    assert link.hear(["state", numbers[1], [["/gain", [-2.0]]]])
+    assert link.hear(["state", numbers[1], [["/gain", [-2.0]]], []])
     link.detach()
-    link.change(None, gain(-4.0))
     second = Process()
     link.attach(second)
     assert link.state == [["/gain", [-2.0]]]
-    assert [message[3] for message in second.heard] == [gain(-3.0), gain(-4.0)]
+    assert second.changes == [(None, gain(-3.0))]
 
     link.detach()
     third = Process()
     link.attach(third)
-    assert third.heard == second.heard
+    assert third.changes == second.changes
     # It begins with the old state, and says so before it has heard anything.
-    link.hear(["state", 0, [["/gain", [-2.0]]]])
+    link.hear(["state", 0, [["/gain", [-2.0]]], []])
     fourth = Process()
     link.attach(fourth)
-    assert fourth.heard == second.heard
-    link.hear(["state", second.heard[-1][1], [["/gain", [-4.0]]]])
+    assert fourth.changes == second.changes
+    link.hear(["state", fourth.heard[-1][1], [["/gain", [-3.0]]], []])
     fifth = Process()
     link.attach(fifth)
     assert fifth.heard == []
+
+
+def test_what_nobody_hears_is_gathered_in_the_order_in_which_it_was_said_last() -> None:
+    link = SynthesisLink(())
+    link.change(None, [("/play", (1,), "a"), ("/gain", (-1.0,), "a")])
+    link.change(None, [("/panic", (), "b")])
+    for step in range(2 * UNSAID_LIMIT):
+        link.change(None, gain(-step / 1000))
+    link.change(None, [("/mute", (1,), "c")])
+    link.change(None, [("/panic", (), "b"), ("/play", (1,), "a")])
+    process = Process()
+    link.attach(process)
+    last = -(2 * UNSAID_LIMIT - 1) / 1000
+    assert process.changes == [
+        (None, [*gain(last), ("/mute", (1,), "c"), ("/panic", (), "b"), ("/play", (1,), "a")])
+    ]
+
+
+def test_what_is_due_later_is_said_again_until_it_was_due() -> None:
+    clock = Clock()
+    link, first = SynthesisLink((), clock), Process()
+    link.attach(first)
+    link.change(5000, gain(-5.0))
+    link.change(3000, gain(-3.0))
+    link.change(None, gain(-1.0))
+    soon, sooner, now = (message[1] for message in first.heard)
+    link.hear(["state", now, [["/gain", [-1.0]]], [soon, sooner]])
+    second = Process()
+    link.attach(second)
+    assert second.changes == [(3000, gain(-3.0)), (5000, gain(-5.0))]
+
+    link.hear(["state", 0, [["/gain", [-1.0]]], []])
+    clock.now_ns = 4000  # the first of them was due while nobody was there
+    link.detach()
+    link.change(None, [("/play", (1,), None)])
+    third = Process()
+    link.attach(third)
+    assert third.changes == [(None, [*gain(-3.0), ("/play", (1,), None)]), (5000, gain(-5.0))]
+    link.hear(["state", third.heard[-1][1], [["/gain", [-5.0]]], []])
+    fourth = Process()
+    link.attach(fourth)
+    assert fourth.heard == []
+
+
+def test_what_took_effect_while_nobody_was_there_keeps_its_order() -> None:
+    clock = Clock()
+    link = SynthesisLink((), clock)
+    link.change(3000, gain(-3.0))
+    link.change(None, gain(-1.0))
+    clock.now_ns = 3500
+    process = Process()
+    link.attach(process)
+    assert process.changes == [(None, gain(-3.0))]
+
+
+def test_a_process_that_does_not_read_misses_nothing() -> None:
+    link, stuck = SynthesisLink(()), Process(room=2)
+    answers: list[object] = []
+    link.attach(stuck)
+    for db in (-1.0, -2.0, -3.0):
+        link.change(None, gain(db))
+    link.ask_done(answers.append)
+    link.change(None, [("/mute", (1,), None)])
+    assert stuck.changes == [(None, gain(-1.0)), (None, gain(-2.0))]
+    stuck.room = 4
+    link.hear(["state", 2, [["/gain", [-2.0]]], []])
+    assert stuck.changes[2:] == [(None, gain(-3.0)), (None, [("/mute", (1,), None)])]
+    assert answers == []
+    stuck.room = 5
+    link.hear(["state", 4, [], []])
+    assert stuck.heard[-1][0] == "sync"
+    numbers = [message[1] for message in stuck.heard[:4]]
+    assert numbers == sorted(numbers)
+    fresh = Process()
+    link.attach(fresh)
+    assert [message[0] for message in fresh.heard] == ["sync"]
 
 
 def test_questions_are_asked_again_and_answered_once() -> None:

@@ -129,6 +129,10 @@ def test_quit_and_the_end_of_its_time_end_it(model: Path) -> None:
 def test_it_drifts_until_it_is_first_touched_and_goes_on_from_there(model: Path) -> None:
     with Instrument(model, "--null") as live:
         before = live.ask("/latent")
+        live.ask("/status", reply="/status.reply")
+        live.ask("/axis/nothing", 1.0, reply="/fail")
+        live.ask("/drift", "fast", reply="/fail")
+        live.send("/panic", 0)  # a button that is let go
         wait_until(lambda: live.ask("/latent") != before, "motion")
         assert live.ask("/drift") == (IDLE_DRIFT,)
         live.send("/gain", -3.0)
@@ -158,6 +162,32 @@ def test_synthesis_comes_back_with_the_state_that_it_had(model: Path) -> None:
         assert underruns >= 1
         assert any("synthesis process ended (SIGKILL)" in line for line in live.lines)
         assert live.end(signal.SIGINT) == 0
+
+
+def test_what_was_scheduled_outlives_synthesis(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        live.send("/gain", -1.0)
+        live.send_together(("/gain", -9.0), ("/speed", 0.25), ahead_s=0.9)
+        live.sync(1)
+        time.sleep(0.2)  # a state is reported that does not contain it
+        os.kill(live.children["synthesis"], signal.SIGKILL)
+        wait_until(lambda: live.ask("/gain") == (-9.0,), "what was scheduled")
+        assert live.ask("/speed") == (0.25,)
+
+
+def test_a_synthesis_that_did_not_read_for_a_while_misses_nothing(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        os.kill(live.children["synthesis"], signal.SIGSTOP)
+        for _ in range(60):  # far more than the pipe holds
+            live.send_together(*[("/freeze", 1), ("/freeze", 0)] * 120)
+            time.sleep(0.002)
+        live.send("/mute", 1)
+        live.send("/freeze", 1)
+        time.sleep(0.1)
+        os.kill(live.children["synthesis"], signal.SIGCONT)
+        live.sync()
+        assert (live.ask("/mute"), live.ask("/freeze")) == ((1,), (1,))
+        assert live.ask("/status", reply="/status.reply")[-1] == 0
 
 
 def test_audio_comes_back(model: Path) -> None:

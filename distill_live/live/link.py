@@ -1,12 +1,15 @@
 """What control says to synthesis, so that nothing of it is lost when synthesis is started again.
 
-Changes are kept until a state that contains them was reported; questions until they are answered.
-It knows nothing of processes but that one can be spoken to, and nothing of who asked.
+Changes are kept until a state that contains them was reported, those that are due later until they
+have taken effect; questions until they are answered. While synthesis is gone, or does not read,
+what was not said yet is gathered: of each address the newest value. It knows nothing of processes
+but that one can be spoken to, and nothing of who asked.
 """
 
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from distill_live.addresses import Values
 from distill_live.errors import CommandError
@@ -15,18 +18,28 @@ from distill_live.live.messages import Message
 QUESTION_LIMIT = 4096
 """Questions that may wait for an answer."""
 
-JOURNAL_LIMIT = 4096
-"""Messages with changes that are kept for the next process; the oldest go first."""
+UNSAID_LIMIT = 8192
+"""Changes that may wait to be said before they are gathered; twice what may be due later."""
 
 Answer = Callable[[list[Values]], None]
 """What to do with the values that were asked for."""
+
+ClientCommand = tuple[str, Values, object]
+"""Path, values, and who is told if the engine refuses."""
 
 
 class Speaker(Protocol):
     """Something that messages can be sent to."""
 
-    def send(self, *message: object) -> None:
-        """Send a message; never waits."""
+    def send(self, *message: object) -> bool:
+        """Send a message; never waits. False if it was not taken."""
+
+
+class _Change(NamedTuple):
+    effect_ns: int
+    """When it takes effect, on the monotonic clock."""
+    due_ns: int | None
+    commands: Sequence[ClientCommand]
 
 
 class SynthesisLink:
@@ -36,6 +49,8 @@ class SynthesisLink:
     ----------
     initial
         Paths and arguments that the first engine begins with.
+    clock_ns
+        The monotonic clock.
 
     Attributes
     ----------
@@ -43,27 +58,34 @@ class SynthesisLink:
         Paths and arguments that bring a new engine to the state that was reported last.
     """
 
-    def __init__(self, initial: Sequence[tuple[str, Values]]) -> None:
+    def __init__(
+        self,
+        initial: Sequence[tuple[str, Values]],
+        clock_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
         self.state: Sequence[Any] = initial
+        self._clock_ns = clock_ns
         self._process: Speaker | None = None
         self._number = 0
-        self._journal: deque[Message] = deque(maxlen=JOURNAL_LIMIT)
-        self._questions: dict[int, tuple[Message, Answer]] = {}
+        self._journal: dict[int, _Change] = {}  # by number, rising: what `state` does not contain
+        self._unsaid: deque[int] = deque()
         self._token = 0
+        self._questions: dict[int, tuple[Message, Answer]] = {}
+        self._unasked: deque[int] = deque()
 
     def attach(self, process: Speaker) -> None:
         """Speak to `process`, which began with `state`; tell it all that came after."""
         self._process = process
-        for message in self._journal:
-            process.send(*message)
-        for message, _ in self._questions.values():
-            process.send(*message)
+        self._unsaid = deque(self._journal)
+        self._unasked = deque(self._questions)
+        self._gather()
+        self._speak()
 
     def detach(self) -> None:
         """The process has ended; what is said now, the next one will hear."""
         self._process = None
 
-    def change(self, due_ns: int | None, commands: Sequence[tuple[str, Values, object]]) -> None:
+    def change(self, due_ns: int | None, commands: Sequence[ClientCommand]) -> None:
         """Change the engine.
 
         Parameters
@@ -71,12 +93,12 @@ class SynthesisLink:
         due_ns
             When, on the monotonic clock; None for the next hop.
         commands
-            Path, values, and who is told if the engine refuses; they take effect as one.
+            They take effect as one.
         """
-        self._number += 1
-        message: Message = ["do", self._number, due_ns, commands]
-        self._journal.append(message)
-        self._send(message)
+        self._keep(_Change(self._clock_ns() if due_ns is None else due_ns, due_ns, commands))
+        if len(self._unsaid) > UNSAID_LIMIT:
+            self._gather()
+        self._speak()
 
     def ask_values(self, paths: Sequence[str], answer: Answer) -> None:
         """Ask for values, as they are once every earlier change is heard.
@@ -86,7 +108,7 @@ class SynthesisLink:
         CommandError
             If too many questions wait already.
         """
-        self._ask(["get", self._next_token(), list(paths)], answer)
+        self._ask("get", answer, list(paths))
 
     def ask_done(self, answer: Answer) -> None:
         """Be told, by no values, when every earlier change is heard.
@@ -96,7 +118,7 @@ class SynthesisLink:
         CommandError
             If too many questions wait already.
         """
-        self._ask(["sync", self._next_token()], answer)
+        self._ask("sync", answer)
 
     def hear(self, message: Message) -> bool:
         """Take in what synthesis says; False if it is not about changes or questions."""
@@ -105,29 +127,64 @@ class SynthesisLink:
                 self._answer(token, values)
             case ["synced", int(token)]:
                 self._answer(token, [])
-            case ["state", int(number), list(state)]:
+            case ["state", int(number), list(state), list(not_yet_due)]:
                 self.state = state
-                while self._journal and self._number - len(self._journal) < number:
-                    self._journal.popleft()
+                contained = {n for n in self._journal if n <= number}.difference(not_yet_due)
+                for contained_number in contained:
+                    del self._journal[contained_number]
             case _:
                 return False
+        self._speak()
         return True
 
-    def _next_token(self) -> int:
+    def _keep(self, change: _Change) -> None:
+        self._number += 1
+        self._journal[self._number] = change
+        self._unsaid.append(self._number)
+
+    def _gather(self) -> None:
+        """Make one change of all that are unsaid, but for those that are due later."""
+        now_ns = self._clock_ns()
+        changes = [self._journal.pop(number) for number in self._unsaid]
+        self._unsaid.clear()
+        newest: dict[str, ClientCommand] = {}
+        later: list[_Change] = []
+        for change in sorted(changes, key=lambda change: change.effect_ns):
+            if change.effect_ns > now_ns:
+                later.append(change)
+                continue
+            for command in change.commands:
+                newest.pop(command[0], None)  # it stands where it was said last
+                newest[command[0]] = command
+        if newest:
+            self._keep(_Change(now_ns, None, list(newest.values())))
+        for change in later:
+            self._keep(change)
+
+    def _ask(self, kind: str, answer: Answer, *of: object) -> None:
         if len(self._questions) >= QUESTION_LIMIT:
             raise CommandError(f"{QUESTION_LIMIT} questions wait already; ask again later", "busy")
         self._token += 1
-        return self._token
+        self._questions[self._token] = ([kind, self._token, *of], answer)
+        self._unasked.append(self._token)
+        self._speak()
 
-    def _ask(self, message: Message, answer: Answer) -> None:
-        self._questions[self._token] = (message, answer)
-        self._send(message)
+    def _speak(self) -> None:
+        """Say what is unsaid, as far as it is taken; then ask, so that an answer knows all that."""
+        if self._process is None:
+            return
+        while self._unsaid:
+            number = self._unsaid[0]
+            change = self._journal[number]
+            if not self._process.send("do", number, change.due_ns, change.commands):
+                return
+            self._unsaid.popleft()
+        while self._unasked:
+            if not self._process.send(*self._questions[self._unasked[0]][0]):
+                return
+            self._unasked.popleft()
 
     def _answer(self, token: int, values: list[Values]) -> None:
         if token in self._questions:
             _, answer = self._questions.pop(token)
             answer(values)
-
-    def _send(self, message: Message) -> None:
-        if self._process is not None:
-            self._process.send(*message)

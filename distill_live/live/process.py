@@ -18,7 +18,7 @@ from distill_live.live.messages import Message, decode, encode
 LONGEST_LINE_BYTES = 2**20
 
 BACKLOG_BYTES = 256 * 1024
-"""What may wait for a child that does not read; what comes then is dropped."""
+"""What may wait for a child that does not read; what comes then is not taken."""
 
 _ROOT = Path(__file__).parents[2]
 _CODE = (
@@ -76,13 +76,14 @@ class Child:
             return signal.Signals(-status).name
         return f"status {status}"
 
-    def send(self, *message: object) -> None:
-        """Send a message; never waits."""
+    def send(self, *message: object) -> bool:
+        """Send a message; never waits. False if it was not taken: too much waits already."""
         if self._stdin.is_closing():
-            return
+            return False
         if self._stdin.transport.get_write_buffer_size() > BACKLOG_BYTES:
-            return
+            return False
         self._stdin.write(encode(message))
+        return True
 
     async def messages(self) -> AsyncIterator[Message]:
         """What the child says, until it ends."""

@@ -7,7 +7,8 @@ Messages in: ``["do", number, due_ns, [[address, args, client], ...]]`` (`due_ns
 clock, or null), ``["get", token, [address, ...]]``, ``["sync", token]``, ``["stop"]``.
 Messages out: ``["model", description]``, ``["ready"]``, ``["got", token, values]``,
 ``["synced", token]``, ``["refused", client, address, code, text]``, and ``["state", number,
-commands]``: what brings a new engine to where this one is after message `number`.
+commands, not_yet_due]``: what brings a new engine to where this one is after message `number`, but
+for the messages whose numbers are in the last list.
 """
 
 import gc
@@ -71,6 +72,7 @@ class SynthesisProcess:
         self._hop_s = self._engine.hop_samples / self._engine.sample_rate_hz
         self._questions: list[Message] = []
         self._number = 0
+        self._scheduled: list[tuple[int, int]] = []  # number, engine time at which it is due
         self._changed = False
         self._state_due_s = 0.0
 
@@ -112,6 +114,8 @@ class SynthesisProcess:
 
     def _do(self, number: int, due_ns: Any, commands: list[Any]) -> None:
         due_samples = None if due_ns is None else self._samples_at(due_ns)
+        if due_samples is not None:
+            self._scheduled.append((number, due_samples))
         for address, args, client in commands:
             try:
                 self._engine.apply(Command(address, tuple(args), due_samples))
@@ -154,7 +158,9 @@ class SynthesisProcess:
 
     def _report_state(self) -> None:
         state = [[command.address, command.args] for command in self._engine.state()]
-        self._parent.send("state", self._number, state)
+        last_hop = self._engine.time_samples - self._engine.hop_samples
+        self._scheduled = [(number, due) for number, due in self._scheduled if due > last_hop]
+        self._parent.send("state", self._number, state, [number for number, _ in self._scheduled])
         self._changed = False
         self._state_due_s = time.monotonic() + IDLE_STATE_INTERVAL_S
 

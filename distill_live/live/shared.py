@@ -17,8 +17,10 @@ from typing import Self
 CAPACITY_FRAMES = 32768
 """Room in the ring: the longest hop and the largest device block many times over."""
 
-HEADER_BYTES = 256
-_FLOATS_AT = 24
+METERED_CHANNELS = 16
+
+HEADER_BYTES = 512
+_FLOATS_AT, _METERS_AT = 24, 8
 
 
 class _Counter:
@@ -63,6 +65,9 @@ class SharedBlock:
         Written by audio: frames taken from the ring; the largest block that the device asks for;
         times that the ring ran empty; times that the device reported one of its own; the monotonic
         clock when the first frame was played.
+    broken_frames, peaks, mean_squares
+        Written by synthesis (`meters`): frames and hops that were not finite and were silenced;
+        views of one number a channel.
     muted, panicked, stopping
         Written by control: reasons for silence, on which audio acts within one block.
     """
@@ -70,6 +75,7 @@ class SharedBlock:
     written_frames = _Counter(0)
     engine_time_samples = _Counter(1)
     engine_clock_ns = _Counter(2)
+    broken_frames = _Counter(5)
     read_frames = _Counter(8)
     block_frames = _Counter(9)
     underruns = _Counter(10)
@@ -88,6 +94,8 @@ class SharedBlock:
         view = memoryview(memory)
         self.integers = view[: 8 * _FLOATS_AT].cast("Q")
         self.floats = view[8 * _FLOATS_AT : HEADER_BYTES].cast("d")
+        self.peaks = self.floats[_METERS_AT : _METERS_AT + METERED_CHANNELS]
+        self.mean_squares = self.floats[_METERS_AT + METERED_CHANNELS :][:METERED_CHANNELS]
         self.payload = view[HEADER_BYTES:]
 
     @classmethod

@@ -25,6 +25,7 @@ from distill_live.bundle import FORMAT_VERSION, Bundle, read_bundle
 from distill_live.engine import Command, Engine, ThreadedDecoder
 from distill_live.errors import CommandError
 from distill_live.live.messages import Message, Parent
+from distill_live.live.meters import LevelMeters
 from distill_live.live.ring import Ring
 from distill_live.live.shared import SharedBlock
 
@@ -70,6 +71,7 @@ class SynthesisProcess:
             self._engine.apply(Command(address, tuple(args)))
         self._hop = np.zeros((self._engine.hop_samples, channels), dtype=np.float32)
         self._hop_s = self._engine.hop_samples / self._engine.sample_rate_hz
+        self._meters = LevelMeters(self._block, self._hop_s)
         self._questions: list[Message] = []
         self._number = 0
         self._scheduled: list[tuple[int, int]] = []  # number, engine time at which it is due
@@ -138,6 +140,7 @@ class SynthesisProcess:
         block.engine_clock_ns = start_ns
         engine.render(self._hop)
         self._ring.write(self._hop)
+        self._meters.update(engine.read_meters())
         load = (time.monotonic_ns() - start_ns) * 1e-9 / self._hop_s
         block.load_average += (load - block.load_average) * min(1.0, self._hop_s / LOAD_AVERAGE_S)
         block.load_peak = max(load, block.load_peak * (1.0 - min(1.0, self._hop_s / LOAD_PEAK_S)))

@@ -1,0 +1,60 @@
+"""Level meters in shared memory: synthesis moves them, whoever shows them reads them at leisure.
+
+A peak rises at once and falls slowly, a level is averaged over a moment, so that they read the same
+however often they are read. It knows nothing of who reads.
+"""
+
+from math import log10
+from typing import TYPE_CHECKING
+
+from distill_live.live.shared import SharedBlock
+
+if TYPE_CHECKING:
+    from distill_live.engine.output import Meters
+
+PEAK_FALL_DB_PER_S = 20.0 / 1.7
+"""As a programme meter falls: IEC 60268-10, type I."""
+
+RMS_AVERAGE_S = 0.3
+"""Time constant of the level, as a VU meter's."""
+
+SILENCE_DB = -90.0
+"""What is shown for anything softer."""
+
+
+class LevelMeters:
+    """The side that writes.
+
+    Parameters
+    ----------
+    block
+        Where they stand.
+    hop_s
+        Seconds between two updates.
+    """
+
+    def __init__(self, block: SharedBlock, hop_s: float) -> None:
+        self._block = block
+        self._peak_fall = 10 ** (-PEAK_FALL_DB_PER_S * hop_s / 20)
+        self._share = min(1.0, hop_s / RMS_AVERAGE_S)
+
+    def update(self, hop: "Meters") -> None:
+        """Take in what one hop measured."""
+        peaks, squares = self._block.peaks, self._block.mean_squares
+        for channel, peak in enumerate(hop.peak.tolist()):
+            peaks[channel] = max(peak, self._peak_fall * peaks[channel])
+        for channel, rms in enumerate(hop.rms.tolist()):
+            squares[channel] += (rms * rms - squares[channel]) * self._share
+        self._block.broken_frames += hop.broken_frames
+
+
+def read_levels_db(block: SharedBlock, channels: int) -> list[tuple[float, float]]:
+    """Level (root mean square) and peak of each channel in dB re full scale, at least -90."""
+    return [
+        (_decibels(block.mean_squares[channel], 10.0), _decibels(block.peaks[channel], 20.0))
+        for channel in range(channels)
+    ]
+
+
+def _decibels(value: float, factor: float) -> float:
+    return max(SILENCE_DB, factor * log10(value)) if value > 0 else SILENCE_DB

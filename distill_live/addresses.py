@@ -193,6 +193,23 @@ TABLE: Mapping[str, Address] = MappingProxyType(
             ),
             _fader("/gain", "Output level.", Argument("gain", "f", -90, 6, "dB", 0.0)),
             _action("/panic", "Fades to silence within 20 ms, until /play 1.", "engine"),
+            Address(
+                "/notify",
+                (
+                    Argument("on", "i", 0, 1),
+                    Argument("port", "i", 1, 65535, optional=True),
+                ),
+                "command",
+                "1 sends the full state, then every change, to the sender, at a port if wanted.",
+                owner="control",
+            ),
+            Address(
+                "/meters",
+                (Argument("rate", "i", 0, 60, "1/s"),),
+                "command",
+                "Sends a subscriber /meter/rms, /meter/peak and /meter/load so often; 0 stops it.",
+                owner="control",
+            ),
             _action("/status", "Answers /status.reply.", "control"),
             Address(
                 "/sync",
@@ -202,6 +219,13 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                 owner="control",
             ),
             _action("/version", "Answers /version.reply.", "control"),
+            Address(
+                "/dump",
+                (Argument("on", "i", 0, 1),),
+                "command",
+                "1 prints what arrives in the instrument's terminal.",
+                owner="control",
+            ),
             _action("/quit", "Ends the instrument.", "control", local=True),
         )
     }
@@ -212,9 +236,14 @@ REPLIES: Mapping[str, str] = MappingProxyType(
     {
         "/axis/info": "isfff",  # index, name, low, high, value
         "/axis/end": "i",  # how many
+        "/update": "i",  # 1 before the full state, 0 after it
+        "/meter/rms": "if",  # channel from 0, dB
+        "/meter/peak": "if",  # channel from 0, dB
+        "/meter/load": "f",  # average share of a hop's time
         "/synced": "i",  # the number
         "/status.reply": "sffiii",  # model, load average, load peak, underruns, late, dropped
         "/version.reply": "si",  # version, bundle format
+        "/done": "ss",  # address, detail
         "/fail": "sss",  # address, code, text
     }
 )

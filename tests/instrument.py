@@ -43,8 +43,76 @@ def _message(path: str, *args: float | int | str) -> OscMessage:
     return builder.build()
 
 
-class Instrument:
-    """A running `distill-live` on a free port, with a client of its own.
+class Client:
+    """Somebody who speaks to an instrument on this computer.
+
+    Parameters
+    ----------
+    port
+        Where the instrument listens; None if that is not known yet.
+    """
+
+    def __init__(self, port: int | None = None) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.settimeout(PATIENCE_S)
+        if port is not None:
+            self._socket.connect(("127.0.0.1", port))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def local_port(self) -> int:
+        """Where it listens itself."""
+        return int(self._socket.getsockname()[1])
+
+    def close(self) -> None:
+        """Say no more."""
+        self._socket.close()
+
+    def send(self, path: str, *args: float | int | str) -> None:
+        """Say something."""
+        self._socket.send(_message(path, *args).dgram)
+
+    def send_together(self, *messages: tuple[float | int | str, ...], ahead_s: float = 0.0) -> None:
+        """Say several things in one bundle, due at once or so far ahead."""
+        bundle = OscBundleBuilder(time.time() + ahead_s if ahead_s else IMMEDIATELY)
+        for path, *args in messages:
+            bundle.add_content(_message(str(path), *args))
+        self._socket.send(bundle.build().dgram)
+
+    def receive(self) -> tuple[str, tuple[object, ...]]:
+        """The next answer: path and arguments."""
+        message = OscMessage(self._socket.recv(65536))
+        return message.address.removeprefix("/distill"), tuple(message.params)
+
+    def ask(self, path: str, *args: float | int | str, reply: str | None = None) -> tuple:
+        """Say something and wait for the answer."""
+        self.send(path, *args)
+        return self.receive_until(reply or path)[-1][1]
+
+    def receive_until(self, path: str) -> list[tuple[str, tuple[object, ...]]]:
+        """All that is said until that path is."""
+        received = []
+        while not received or received[-1][0] != path:
+            received.append(self.receive())
+        return received
+
+    def sync(self, number: int = 1) -> None:
+        """Wait until all that was said is heard."""
+        assert self.ask("/sync", number, reply="/synced") == (number,)
+
+
+class Instrument(Client):
+    """A running `distill-live` on a free port, and a client of it.
 
     Parameters
     ----------
@@ -78,25 +146,13 @@ class Instrument:
         self._incoming: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.settimeout(PATIENCE_S)
+        super().__init__()
         try:
             if patient:
                 self.wait_until_listening()
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End it, however it is."""
@@ -106,7 +162,7 @@ class Instrument:
         self._reader.join()
         assert self.process.stdout is not None
         self.process.stdout.close()
-        self._socket.close()
+        super().close()
 
     def wait_until_listening(self) -> None:
         """Wait until it plays, and learn its port and its processes."""
@@ -133,34 +189,6 @@ class Instrument:
             if parent == str(self.process.pid) and f"distill_live.live.{name}" in command:
                 return int(pid)
         raise AssertionError(f"no {name} process")
-
-    def send(self, path: str, *args: float | int | str) -> None:
-        """Say something."""
-        self._socket.send(_message(path, *args).dgram)
-
-    def send_together(self, *messages: tuple[float | int | str, ...], ahead_s: float = 0.0) -> None:
-        """Say several things in one bundle, due at once or so far ahead."""
-        bundle = OscBundleBuilder(time.time() + ahead_s if ahead_s else IMMEDIATELY)
-        for path, *args in messages:
-            bundle.add_content(_message(str(path), *args))
-        self._socket.send(bundle.build().dgram)
-
-    def receive(self) -> tuple[str, tuple[object, ...]]:
-        """The next answer: path and arguments."""
-        message = OscMessage(self._socket.recv(65536))
-        return message.address.removeprefix("/distill"), tuple(message.params)
-
-    def ask(self, path: str, *args: float | int | str, reply: str | None = None) -> tuple:
-        """Say something and wait for the answer."""
-        self.send(path, *args)
-        while True:
-            answered, values = self.receive()
-            if answered == (reply or path):
-                return values
-
-    def sync(self, number: int = 1) -> None:
-        """Wait until all that was said is heard."""
-        assert self.ask("/sync", number, reply="/synced") == (number,)
 
     def end(self, how: int) -> int:
         """Send a signal and return the exit status."""

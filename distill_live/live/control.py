@@ -170,8 +170,10 @@ class Control:
             settings.osc_host,
             settings.osc_port,
             model,
+            channels=settings.channels,
             link=self._link,
             block=self._block,
+            say=self._say,
             on_quit=self._ended.set,
             drifting=all(path != "/drift" for path, _ in settings.initial),
         )

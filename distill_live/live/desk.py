@@ -1,5 +1,9 @@
 """What becomes of what is said over OSC: to the engine, to the output's flags, or answered here.
 
+What was accepted is told to subscribers as it was said: a move along an axis is told as that, not
+as what it does to the latent or to other axes, and a glide or a drift is not followed on its way.
+A get answers with all of that.
+
 It knows the model's description and the shared counters. What waits for synthesis is the link's
 business, what is a well-formed request the server's.
 """
@@ -11,9 +15,18 @@ from typing import Any
 
 from distill_live import __version__
 from distill_live.addresses import PREFIX, Address, Values, instantiate
+from distill_live.errors import CommandError
+from distill_live.files import printable
 from distill_live.live.link import SynthesisLink
+from distill_live.live.meter_feed import MeterFeed
 from distill_live.live.shared import SharedBlock
-from distill_live.osc import Batch, Client, OscServer
+from distill_live.osc import Batch, Change, Client, Message, OscServer, Subscriber
+
+RECENT = 5
+"""Addresses that the terminal shows as said last."""
+
+DUMPS_PER_SECOND = 100
+"""The most messages that `/dump` prints; the others it counts."""
 
 
 class Desk:
@@ -25,8 +38,12 @@ class Desk:
         Where to listen.
     model
         Description of the model, as synthesis sends it.
+    channels
+        Channels of the output.
     link, block
         The way to synthesis; the memory that all processes share.
+    say
+        Takes lines for the terminal.
     on_quit
         Called by ``/quit``.
     drifting
@@ -35,6 +52,8 @@ class Desk:
     Attributes
     ----------
     server : OscServer
+    recent : dict
+        The addresses that were said last, the newest at the end, and their values.
     """
 
     def __init__(
@@ -43,34 +62,48 @@ class Desk:
         port: int,
         model: dict[str, Any],
         *,
+        channels: int,
         link: SynthesisLink,
         block: SharedBlock,
+        say: Callable[[str], None],
         on_quit: Callable[[], None],
         drifting: bool = True,
     ) -> None:
         self._model = model
         self._link = link
         self._block = block
+        self._say = say
         self._on_quit = on_quit
         self._untouched = drifting
-        self.server = OscServer(host, port, instantiate(model["latent_size"], model["axes"]), self)
+        table = instantiate(model["latent_size"], model["axes"])
+        self._state_paths = [
+            path
+            for path, address in table.items()
+            if (address.owner, address.access) == ("engine", "value")
+            and address.expands != "dimensions"  # /latent has them all
+        ]
+        self.server = OscServer(host, port, table, self)
+        self.recent: dict[str, Values] = {}
+        self._meters = MeterFeed(self.server, block, channels)
+        self._dump_second, self._dumped = 0, 0
 
     def apply(self, batch: Batch) -> None:
         """Pass changes on to the engine; mute and panic act on the output as well.
 
         The first ends the drift of an instrument that nobody plays, from where it is.
         """
-        due_ns = None if batch.due_s is None else round(batch.due_s * 1e9)
-        changes = [(c.address.path, c.values, c.client) for c in batch.changes]
         if self._untouched:
             self._untouched = False
-            changes.insert(0, ("/drift", (0.0,), batch.changes[0].client))
-        self._link.change(due_ns, changes)
+            self._link.change(None, [("/drift", (0.0,), batch.changes[0].client)])
+            self.server.tell("/drift", (0.0,))
+        changes = [(c.address.path, c.values, c.client) for c in batch.changes]
         if batch.due_s is None:
-            self._set_flags(batch)
+            self._link.change(None, changes)
+            self._take_effect(batch.changes)
         else:
+            self._link.change(round(batch.due_s * 1e9), changes)
             wait_s = batch.due_s - time.monotonic()
-            asyncio.get_running_loop().call_later(wait_s, self._set_flags, batch)
+            asyncio.get_running_loop().call_later(wait_s, self._take_effect, batch.changes)
 
     def get(self, address: Address, client: Client) -> Values | None:
         """Ask the engine; the answer is sent later."""
@@ -80,40 +113,102 @@ class Desk:
 
     def command(self, address: Address, values: Values, client: Client) -> None:
         """Do what an address of control's own asks."""
-        match address.path:
-            case "/sync":
+        self._remember(address.path, values)
+        match address.path, values:
+            case "/sync", _:
                 self._link.ask_done(lambda _: self._reply(client, "/synced", *values))
-            case "/axis/list":
+            case "/axis/list", _:
                 paths = [f"/axis/{name}" for name in self._model["axes"]]
                 self._link.ask_values(paths, lambda answers: self._list_axes(client, answers))
-            case "/status":
+            case "/notify", (1, *port):
+                self._subscribe(client, *map(int, port))
+            case "/notify", (_, *port):
+                self._done(client, "/notify", "unsubscribed")
+                self.server.subscribers.remove(client, *map(int, port))
+            case "/meters", (rate,):
+                subscriber = self.server.subscribers.find(client)
+                if subscriber is None:
+                    raise CommandError("/meters is for subscribers; /notify 1 first", "forbidden")
+                self._meters.set_rate(subscriber, int(rate))
+            case "/dump", (on,):
+                self.server.tap(self._dump if on else None)
+            case "/status", _:
                 self._send_status(client)
-            case "/version":
+            case "/version", _:
                 self._reply(client, "/version.reply", __version__, self._model["format"])
-            case "/quit":
+            case "/quit", _:
+                self._done(client, "/quit", "ending")
                 self._on_quit()
 
     def refused(self, client: Client, path: str, code: Any, text: str) -> None:
         """Tell a client what the engine has refused."""
         self.server.fail(client, PREFIX + path, code, text)
 
-    def _set_flags(self, batch: Batch) -> None:
-        for change in batch.changes:
-            match change.address.path, change.values:
+    def _take_effect(self, changes: tuple[Change, ...]) -> None:
+        """Set the output's flags, and tell the subscribers."""
+        for address, values, client, clipped in changes:
+            self._remember(address.path, values)
+            if address.access == "value":
+                self.server.tell(address.path, values, client, clipped=clipped)
+            match address.path, values:
                 case "/mute", (on,):
                     self._block.muted = int(on)
                 case "/panic", _:
                     self._block.panicked = 1
+                    self.server.tell("/play", (0,))
                 case "/play", (1,):
                     self._block.panicked = 0
 
+    def _remember(self, path: str, values: Values) -> None:
+        self.recent.pop(path, None)
+        self.recent[path] = values
+        if len(self.recent) > RECENT:
+            del self.recent[next(iter(self.recent))]
+
     def _reply(self, client: Client, path: str, *values: float | int | str) -> None:
         self.server.reply(client, path, *values)
+
+    def _done(self, client: Client, path: str, detail: str) -> None:
+        self._reply(client, "/done", PREFIX + path, detail)
+
+    def _subscribe(self, client: Client, port: int | None = None) -> None:
+        subscriber = self.server.subscribe(client, port)
+        try:
+            self._link.ask_values(
+                self._state_paths, lambda answers: self._send_state(subscriber, answers)
+            )
+        except CommandError:
+            self.server.subscribers.remove(client)
+            raise
+        subscriber.states += 1
+
+    def _send_state(self, subscriber: Subscriber, answers: list[Values]) -> None:
+        subscriber.states -= 1
+        if subscriber not in self.server.subscribers:
+            return
+        client = subscriber.source
+        self._reply(client, "/update", 1)
+        for path, values in zip(self._state_paths, answers, strict=True):
+            self._reply(client, path, *values)
+        self._reply(client, "/update", 0)
+        self._done(client, "/notify", "subscribed")
+        self.server.feed_back()  # what was changed meanwhile
 
     def _list_axes(self, client: Client, answers: list[Values]) -> None:
         for index, (name, (value,)) in enumerate(zip(self._model["axes"], answers, strict=True)):
             self._reply(client, "/axis/info", index, name, -1.0, 1.0, value)
         self._reply(client, "/axis/end", len(answers))
+
+    def _dump(self, message: Message, client: Client) -> None:
+        second = int(time.monotonic())
+        if second != self._dump_second:
+            if self._dumped > DUMPS_PER_SECOND:
+                self._say(f"... and {self._dumped - DUMPS_PER_SECOND} more in that second")
+            self._dump_second, self._dumped = second, 0
+        self._dumped += 1
+        if self._dumped <= DUMPS_PER_SECOND:
+            said = " ".join([message.address, *map(repr, message.args)])
+            self._say(f"{client[0]}:{client[1]}  {printable(said)}")
 
     def _send_status(self, client: Client) -> None:
         block, counters = self._block, self.server.counters

@@ -115,6 +115,12 @@ class Dispatcher:
         Sends a datagram to a client.
     monotonic, wall
         Clocks, in seconds: one that never jumps, and the time since 1970 that time tags count.
+
+    Attributes
+    ----------
+    counters : Counters
+    tap : callable or None
+        Is given every message as it arrived, before anything becomes of it.
     """
 
     def __init__(
@@ -127,6 +133,7 @@ class Dispatcher:
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.counters = Counters()
+        self.tap: Callable[[wire.Message, Client], None] | None = None
         self._table = {PREFIX + path: address for path, address in table.items()}
         self._tree = Tree(self._table)
         self._handler = handler
@@ -167,12 +174,16 @@ class Dispatcher:
             self._newest.clear()
             self._handler.apply(Batch(None, changes))
 
-    def reply(self, client: Client, path: str, values: Values) -> None:
-        """Send a value or a reply of the table; `path` has no prefix."""
+    def encode(self, path: str, values: Values) -> bytes:
+        """The datagram of a value or a reply of the table; `path` has no prefix."""
         kinds = REPLIES.get(path)
         if kinds is None:
             kinds = self._table[PREFIX + path].signature
-        self._send(wire.build_message(PREFIX + path, kinds, values), client)
+        return wire.build_message(PREFIX + path, kinds, values[: len(kinds)])
+
+    def reply(self, client: Client, path: str, values: Values) -> None:
+        """Send a value or a reply of the table; `path` has no prefix."""
+        self._send(self.encode(path, values), client)
 
     def fail(self, client: Client, address: str, code: FailureCode, text: str) -> None:
         """Tell a client that something failed, unless it was told too often; `address` is whole."""
@@ -193,6 +204,8 @@ class Dispatcher:
         asking: list[tuple[Address, Values | None]] = []
         for message in group.messages:
             self.counters.messages += 1
+            if self.tap is not None:
+                self.tap(message, client)
             try:
                 address = self._table.get(message.address)
                 if address is None:

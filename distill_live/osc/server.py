@@ -5,24 +5,28 @@ of the time a message that asyncio's own datagram protocol takes, which polls fo
 
 The first change after a pause is passed on at once; in a stream, batches are at least
 `FLUSH_INTERVAL_S` apart, a fraction of a hop, so that a flood of messages reaches synthesis as a
-few batches that hold the newest values.
+few batches that hold the newest values. What subscribers are owed is sent at a pace of its own.
 """
 
 import asyncio
 import errno
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from distill_live.addresses import Address
-from distill_live.errors import ConfigurationError, DeviceError, FailureCode
-from distill_live.osc.dispatch import Client, Counters, Dispatcher, Handler
-from distill_live.osc.wire import MAX_PACKET_BYTES
+from distill_live.addresses import Address, Values
+from distill_live.errors import CommandError, ConfigurationError, DeviceError, FailureCode
+from distill_live.osc.dispatch import Client, Counters, Dispatcher, Handler, is_loopback
+from distill_live.osc.subscribers import Subscriber, Subscribers
+from distill_live.osc.wire import MAX_PACKET_BYTES, Message
 
 FLUSH_INTERVAL_S = 0.001
 """The least time between two batches."""
+
+FEEDBACK_INTERVAL_S = 1 / 60
+"""The least time between two messages of one address to a subscriber."""
 
 MAX_READ_AT_ONCE = 64
 """Datagrams that are read before other work of the loop has its turn."""
@@ -47,6 +51,10 @@ class OscServer:
     handler
         What to do with them; called within the loop, so it must not block.
 
+    Attributes
+    ----------
+    subscribers : Subscribers
+
     Examples
     --------
     >>> async with OscServer("127.0.0.1", 9010, table, handler) as server:  # doctest: +SKIP
@@ -58,12 +66,15 @@ class OscServer:
     ) -> None:
         if not 0 <= port <= 65535:
             raise ConfigurationError(f"--osc-port is {port}; it must lie in 0 to 65535")
+        self.subscribers = Subscribers()
         self._host = host
         self._port = port
         self._dispatcher = Dispatcher(table, handler, self._send)
         self._socket: socket.socket | None = None
         self._flusher: asyncio.TimerHandle | None = None
         self._flushed_s = 0.0
+        self._feedback: asyncio.TimerHandle | None = None
+        self._fed_back_s = 0.0
 
     @property
     def port(self) -> int:
@@ -90,9 +101,10 @@ class OscServer:
 
     def close(self) -> None:
         """Stop listening; changes that wait are passed on."""
-        if self._flusher is not None:
-            self._flusher.cancel()
-            self._flusher = None
+        for timer in (self._flusher, self._feedback):
+            if timer is not None:
+                timer.cancel()
+        self._flusher = self._feedback = None
         self._dispatcher.flush()
         if self._socket is not None:
             self._loop.remove_reader(self._socket)
@@ -106,6 +118,35 @@ class OscServer:
     def fail(self, client: Client, path: str, code: FailureCode, text: str) -> None:
         """Tell a client that something failed, at most ten times a second; `path` is whole."""
         self._dispatcher.fail(client, path, code, text)
+
+    def tap(self, listener: Callable[[Message, Client], None] | None) -> None:
+        """Show a listener every message as it arrives, or nobody."""
+        self._dispatcher.tap = listener
+
+    def subscribe(self, client: Client, port: int | None) -> Subscriber:
+        """Make a client a subscriber, whose messages go to its own address and `port`.
+
+        Raises
+        ------
+        CommandError
+            If there are too many, or the port is the server's own.
+        """
+        if port == self._port and is_loopback(client):
+            raise CommandError(f"port {port} is the instrument's own; give yours", "forbidden")
+        return self.subscribers.add(client, port)
+
+    def tell(
+        self, path: str, values: Values, sender: Client | None = None, *, clipped: bool = False
+    ) -> None:
+        """Tell the subscribers, but for its sender, what an address of the table is now."""
+        if self.subscribers.owe(path, values, sender, clipped=clipped):
+            self.feed_back()
+
+    def feed_back(self) -> None:
+        """Send soon what is owed."""
+        if self._feedback is None and self._socket is not None:
+            wait_s = self._fed_back_s + FEEDBACK_INTERVAL_S - self._loop.time()
+            self._feedback = self._loop.call_later(max(0.0, wait_s), self._send_owed)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -125,6 +166,7 @@ class OscServer:
                 data, client = bound.recvfrom(MAX_PACKET_BYTES + 1)
             except OSError:  # nothing more, or the news that a reply found nobody
                 break
+            self.subscribers.heard(client)
             self._dispatcher.receive(data, client)
             if self._socket is None:  # the handler closed the server
                 return
@@ -140,10 +182,23 @@ class OscServer:
         self._flushed_s = self._loop.time()
         self._dispatcher.flush()
 
+    def _send_owed(self) -> None:
+        self._feedback = None
+        self._fed_back_s = self._loop.time()
+        datagrams: dict[tuple[str, Values], bytes] = {}
+        for target, path, values in self.subscribers.collect():
+            data = datagrams.get((path, values))
+            if data is None:
+                data = datagrams[path, values] = self._dispatcher.encode(path, values)
+            self._send_to(data, target)
+
     def _send(self, data: bytes, client: Client) -> None:
+        self._send_to(data, self.subscribers.target(client))
+
+    def _send_to(self, data: bytes, target: Client) -> None:
         try:
             if self._socket is not None:
-                self._socket.sendto(data, client)
+                self._socket.sendto(data, target)
         except OSError:  # the network is full or gone; a datagram may be lost anyway
             self.counters.unanswered += 1
 

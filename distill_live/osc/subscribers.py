@@ -1,0 +1,148 @@
+"""Who is told what changes, and what each of them is still owed. Sans-I/O.
+
+A change is owed to every subscriber but its sender; to that one too where its value was clipped, or
+while the full state that it asked for is under way and may not contain the change. Of an address
+only the newest value is owed. When it is paid (`collect`), and what a change is, others decide.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from distill_live.addresses import Values
+from distill_live.errors import CommandError
+from distill_live.osc.dispatch import Client, is_loopback
+
+MAX_SUBSCRIBERS = 16
+
+SILENCE_LIMIT_S = 60.0
+"""After so long without a word a client on another computer is dropped; one on this computer stays,
+but makes room for a new one."""
+
+
+@dataclass(eq=False)
+class Subscriber:
+    """One of them.
+
+    Attributes
+    ----------
+    source, target
+        Who it is, and where its messages go.
+    heard_s
+        When it said something last.
+    states
+        How many full states are under way to it; nothing is paid before they are there.
+    owed
+        What it is to be told, by path.
+    """
+
+    source: Client
+    target: Client
+    heard_s: float
+    states: int = 0
+    owed: dict[str, Values] = field(default_factory=dict)
+
+
+class Subscribers:
+    """All of them.
+
+    Parameters
+    ----------
+    monotonic
+        A clock in seconds that never jumps.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._all: dict[Client, Subscriber] = {}  # by source
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __contains__(self, subscriber: Subscriber) -> bool:
+        return self._all.get(subscriber.source) is subscriber
+
+    def find(self, client: Client) -> Subscriber | None:
+        """The subscriber that `client` is."""
+        return self._all.get(client)
+
+    def target(self, client: Client) -> Client:
+        """Where messages to `client` go."""
+        subscriber = self._all.get(client)
+        return client if subscriber is None else subscriber.target
+
+    def heard(self, client: Client) -> None:
+        """Note that `client` said something."""
+        subscriber = self._all.get(client)
+        if subscriber is not None:
+            subscriber.heard_s = self._monotonic()
+
+    def add(self, client: Client, port: int | None = None) -> Subscriber:
+        """Subscribe a client, whose messages go to its own address and `port`, or its own port.
+
+        To subscribe again changes nothing but the port; whoever had the same target is forgotten.
+
+        Raises
+        ------
+        CommandError
+            If there are too many.
+        """
+        target = _with_port(client, port)
+        subscriber = self._all.get(client)
+        for other in list(self._all.values()):
+            if other.target == target and other is not subscriber:
+                del self._all[other.source]
+        if subscriber is None:
+            self._make_room()
+            subscriber = self._all[client] = Subscriber(client, target, self._monotonic())
+        subscriber.target = target
+        return subscriber
+
+    def remove(self, client: Client, port: int | None = None) -> None:
+        """Forget a client, and who has it, with `port`, as its target; it need not be there."""
+        target = _with_port(client, port)
+        for other in list(self._all.values()):
+            if other.source == client or other.target == target:
+                del self._all[other.source]
+
+    def owe(
+        self, path: str, values: Values, sender: Client | None = None, *, clipped: bool = False
+    ) -> bool:
+        """Note that all shall be told of a value, but for its sender; whether anybody shall."""
+        for subscriber in self._all.values():
+            if subscriber.source == sender and not clipped and not subscriber.states:
+                subscriber.owed.pop(path, None)  # an older value; it knows a newer one
+            else:
+                subscriber.owed[path] = values
+        return bool(self._all)
+
+    def collect(self) -> list[tuple[Client, str, Values]]:
+        """What is to be sent now, and to whom; it is owed no longer."""
+        self.drop_silent()
+        due = []
+        for subscriber in self._all.values():
+            if subscriber.states:
+                continue
+            due += [(subscriber.target, path, values) for path, values in subscriber.owed.items()]
+            subscriber.owed.clear()
+        return due
+
+    def drop_silent(self) -> None:
+        """Forget who is on another computer and has not been heard for `SILENCE_LIMIT_S`."""
+        latest_s = self._monotonic() - SILENCE_LIMIT_S
+        for subscriber in list(self._all.values()):
+            if subscriber.heard_s < latest_s and not is_loopback(subscriber.source):
+                del self._all[subscriber.source]
+
+    def _make_room(self) -> None:
+        self.drop_silent()
+        if len(self._all) < MAX_SUBSCRIBERS:
+            return
+        quietest = min(self._all.values(), key=lambda subscriber: subscriber.heard_s)
+        if self._monotonic() - quietest.heard_s < SILENCE_LIMIT_S:
+            raise CommandError(f"{MAX_SUBSCRIBERS} clients are subscribed already", "full")
+        del self._all[quietest.source]
+
+
+def _with_port(client: Client, port: int | None) -> Client:
+    return client if port is None else (client[0], port, *client[2:])

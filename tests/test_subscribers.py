@@ -1,0 +1,175 @@
+"""Who is told what: everybody but the sender, the newest value, at a pace, and nobody else."""
+
+import asyncio
+import socket
+
+import pytest
+from pythonosc.osc_message import OscMessage
+
+from distill_live.addresses import Address, Values, instantiate
+from distill_live.errors import CommandError
+from distill_live.osc import Batch, Client, OscServer
+from distill_live.osc.server import FEEDBACK_INTERVAL_S
+from distill_live.osc.subscribers import MAX_SUBSCRIBERS, SILENCE_LIMIT_S, Subscribers
+
+A, B = ("127.0.0.1", 50001), ("127.0.0.1", 50002)
+FAR = ("192.0.2.7", 50003)
+
+
+class Clock:
+    now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_a_change_is_owed_to_all_but_its_sender() -> None:
+    subscribers = Subscribers()
+    assert not subscribers.owe("/gain", (-1.0,), A)
+    subscribers.add(A)
+    subscribers.add(B)
+    assert subscribers.owe("/gain", (-3.0,), A)
+    subscribers.owe("/speed", (4.0,), A, clipped=True)
+    subscribers.owe("/play", (0,))
+    subscribers.owe("/mute", (1,), FAR)
+    assert sorted(subscribers.collect()) == [
+        (A, "/mute", (1,)),
+        (A, "/play", (0,)),
+        (A, "/speed", (4.0,)),
+        (B, "/gain", (-3.0,)),
+        (B, "/mute", (1,)),
+        (B, "/play", (0,)),
+        (B, "/speed", (4.0,)),
+    ]
+    assert subscribers.collect() == []
+
+
+def test_only_the_newest_value_is_owed_and_never_one_older_than_ones_own() -> None:
+    subscribers = Subscribers()
+    subscribers.add(A)
+    subscribers.add(B)
+    for step in range(100):
+        subscribers.owe("/gain", (-float(step),), A)
+    subscribers.owe("/gain", (-200.0,), B)
+    assert subscribers.collect() == [(A, "/gain", (-200.0,))]
+
+
+def test_while_the_full_state_is_under_way_nothing_is_paid_and_nothing_lost() -> None:
+    subscribers = Subscribers()
+    subscriber = subscribers.add(A)
+    subscriber.states += 1
+    subscribers.owe("/gain", (-1.0,), A)  # the state may be older than this
+    subscribers.owe("/speed", (2.0,), B)
+    assert subscribers.collect() == []
+    subscriber.states -= 1
+    assert subscribers.collect() == [(A, "/gain", (-1.0,)), (A, "/speed", (2.0,))]
+
+
+def test_a_port_is_the_clients_own_and_subscribing_again_changes_it() -> None:
+    subscribers = Subscribers()
+    first = subscribers.add(A, 9000)
+    assert subscribers.target(A) == ("127.0.0.1", 9000)
+    assert subscribers.target(B) == B
+    assert subscribers.add(A, 9000) is first
+    assert subscribers.add(A) is first
+    assert (len(subscribers), subscribers.target(A)) == (1, A)
+    subscribers.add(A, 9000)
+    again = subscribers.add(B, 9000)  # the same program, started again
+    assert again in subscribers
+    assert first not in subscribers
+    assert len(subscribers) == 1
+    subscribers.remove(A)
+    assert again in subscribers
+    subscribers.remove(A, 9000)
+    assert len(subscribers) == 0
+    assert subscribers.target(B) == B
+    six = ("::1", 50000, 0, 3)
+    subscribers.add(six, 9000)
+    assert subscribers.target(six) == ("::1", 9000, 0, 3)
+
+
+def test_a_silent_client_elsewhere_is_dropped() -> None:
+    clock = Clock()
+    subscribers = Subscribers(clock)
+    far, near = subscribers.add(FAR), subscribers.add(A)
+    clock.now_s += SILENCE_LIMIT_S - 1
+    subscribers.heard(FAR)
+    subscribers.heard(B)
+    clock.now_s += SILENCE_LIMIT_S - 1
+    subscribers.owe("/gain", (-1.0,))
+    assert len(subscribers.collect()) == 2
+    clock.now_s += 2
+    subscribers.owe("/gain", (-2.0,))
+    assert subscribers.collect() == [(A, "/gain", (-2.0,))]
+    assert near in subscribers
+    assert far not in subscribers
+
+
+def test_there_are_at_most_sixteen_and_the_gone_make_room() -> None:
+    clock = Clock()
+    subscribers = Subscribers(clock)
+    for port in range(MAX_SUBSCRIBERS):
+        subscribers.add(("127.0.0.1", 40000 + port))
+        clock.now_s += 1
+    with pytest.raises(CommandError, match="16 clients") as refusal:
+        subscribers.add(A)
+    assert refusal.value.code == "full"
+    subscribers.add(("127.0.0.1", 40000), 9000)  # it is one of them
+    subscribers.heard(("127.0.0.1", 40000))
+    clock.now_s += SILENCE_LIMIT_S - 10
+    subscribers.add(A)
+    assert subscribers.find(("127.0.0.1", 40001)) is None
+    assert subscribers.find(("127.0.0.1", 40000)) is not None
+    assert len(subscribers) == MAX_SUBSCRIBERS
+
+
+class Silent:
+    """A handler that does nothing."""
+
+    def apply(self, batch: Batch) -> None: ...
+    def command(self, address: Address, values: Values, client: Client) -> None: ...
+    def get(self, address: Address, client: Client) -> Values | None: ...
+
+
+def test_the_server_tells_at_a_pace_and_ends_at_the_newest() -> None:
+    async def session() -> None:
+        loop = asyncio.get_running_loop()
+        async with OscServer("127.0.0.1", 0, instantiate(2, ["tilt"]), Silent()) as server:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+                client.setblocking(False)
+                client.bind(("127.0.0.1", 0))
+                server.subscribe(client.getsockname(), None)
+                start_s = loop.time()
+                for step in range(200):
+                    server.tell("/gain", (-step / 4,), A)
+                    server.tell("/axis/tilt", (step / 200, 1.0), A)  # a glide is not told
+                    await asyncio.sleep(0.001)
+                received = []
+                while ("/distill/gain", [-199 / 4]) not in received:
+                    data = await asyncio.wait_for(loop.sock_recv(client, 4096), 10)
+                    received.append((OscMessage(data).address, OscMessage(data).params))
+                most = 2 + (loop.time() - start_s) / FEEDBACK_INTERVAL_S
+                gains = [values for path, values in received if path == "/distill/gain"]
+                assert 2 <= len(gains) <= most
+                assert {len(values) for _, values in received} == {1}
+
+    asyncio.run(session())
+
+
+def test_replies_go_where_a_subscriber_wants_them_but_never_to_the_server_itself() -> None:
+    async def session() -> None:
+        async with OscServer("127.0.0.1", 0, instantiate(2, []), Silent()) as server:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
+                listening.bind(("127.0.0.1", 0))
+                listening.settimeout(10)
+                server.subscribe(A, listening.getsockname()[1])
+                server.reply(A, "/synced", 3)
+                server.fail(A, "/distill/x", "busy", "later")
+                paths = [OscMessage(listening.recv(4096)).address for _ in range(2)]
+                assert paths == ["/distill/synced", "/distill/fail"]
+            with pytest.raises(CommandError, match="own") as refusal:
+                server.subscribe(A, server.port)
+            assert refusal.value.code == "forbidden"
+            server.subscribe(FAR, server.port)  # a port of another computer
+
+    asyncio.run(session())

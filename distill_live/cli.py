@@ -1,4 +1,4 @@
-"""The command line of the instrument: `distill-live` plays; `info` and `render` do as they say.
+"""The command line of the instrument: `distill-live` plays; its commands do as they say.
 
 What is heavy is imported where it is needed, so that help and errors answer at once.
 """
@@ -41,7 +41,25 @@ def play(
     block: Annotated[
         int | None, typer.Option(help="Frames of a device block.", show_default="the device's")
     ] = None,
+    samplerate: Annotated[
+        int | None,
+        typer.Option(help="The device's sample rate in Hz.", show_default="the model's"),
+    ] = None,
+    latency: Annotated[
+        float | None,
+        typer.Option(
+            help="Most milliseconds of sound that wait for the device.",
+            show_default="the least: a hop and a block",
+        ),
+    ] = None,
     null: Annotated[bool, typer.Option("--null", help="Play without a device.")] = False,
+    wait_for_data: Annotated[
+        bool,
+        typer.Option(
+            "--wait-for-data",
+            help="Let the device wait for the sound: for a JACK server in freewheel mode.",
+        ),
+    ] = False,
     channels: Annotated[int, typer.Option(help="Output channels.")] = 2,
     seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
     seconds: Annotated[float | None, typer.Option(help="Play so long, then end.")] = None,
@@ -72,7 +90,10 @@ def play(
         model=find_model(model),
         device=device,
         block_frames=block,
+        sample_rate_hz=samplerate,
+        latency_ms=latency,
         null=null,
+        wait_for_data=wait_for_data,
         channels=channels,
         seed=seed,
         seconds=seconds,
@@ -81,6 +102,16 @@ def play(
         osc_port=osc_port,
     )
     play_live(settings)
+
+
+@app.command()
+def devices(
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON list.")] = False,
+) -> None:
+    """List the output devices that --device can choose."""
+    from distill_live.live.devices import show_devices
+
+    show_devices(as_json)
 
 
 @app.command()

@@ -20,6 +20,7 @@ def ring_of(channels: int) -> tuple[SharedBlock, Ring]:
 
 def player_of(channels: int = 1) -> tuple[SharedBlock, Ring, Player]:
     block, ring = ring_of(channels)
+    ring.change_rate(RATE_HZ)
     return block, ring, Player(block, ring, channels, RATE_HZ)
 
 

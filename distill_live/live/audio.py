@@ -1,10 +1,13 @@
 """The audio process: a device's callback, or a clock where there is no device.
 
 It holds nothing but sounddevice, numpy and the ring, so that nobody else's Python can delay the
-callback (`player`). What it cannot open it reports in words, and plays into a paced null output.
+callback (`player`). What it cannot open, and what it loses, it reports in words, and plays into a
+paced null output until there is a device (`search`). Then it ends, since PortAudio learns
+of devices only when it is loaded, and asks to be started again.
 
 Messages in: ``["open", sample_rate_hz]``, ``["stop"]``.
-Messages out: ``["playing", output, block_frames]``, ``["no-device", reason]``.
+Messages out: ``["playing", output, block_frames, sample_rate_hz]``, ``["no-device", reason]``,
+``["again"]``.
 """
 
 import gc
@@ -17,9 +20,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from distill_live.errors import DeviceError
+from distill_live.live.devices import NULL_OUTPUT, load_sounddevice, open_stream
 from distill_live.live.messages import Message, Parent
 from distill_live.live.player import FADE_S, Player
 from distill_live.live.ring import Ring
+from distill_live.live.search import Search
 from distill_live.live.shared import SharedBlock
 from distill_live.spectrogram import Float32
 
@@ -32,6 +37,9 @@ ANNOUNCE_S = 0.5
 STALL_S = 1.0
 """A device that asks for no block in so long is lost."""
 
+STALL_LOOKS = 4
+"""How often it is looked at in that time."""
+
 FADE_OUT_S = 0.5
 """How long a device may take to play the fade-out at the end."""
 
@@ -40,6 +48,7 @@ class Output(Protocol):
     """Something that takes blocks from a player until it is closed."""
 
     description: str
+    rate_hz: int
 
     def close(self) -> None:
         """Take no more."""
@@ -52,9 +61,10 @@ class NullOutput:
     would empty the ring.
     """
 
-    description = "null output"
+    description = NULL_OUTPUT
 
     def __init__(self, player: Player, channels: int, rate_hz: int, block_frames: int) -> None:
+        self.rate_hz = rate_hz
         self._player = player
         self._out = np.zeros((block_frames, channels), dtype=np.float32)
         self._period_s = block_frames / rate_hz
@@ -76,66 +86,59 @@ class NullOutput:
 
 
 class DeviceOutput:
-    """A PortAudio device, by number, by a part of its name, or the default one.
+    """A PortAudio device.
 
     Parameters
     ----------
-    player
-        Fills the blocks.
     block
-        Counts what the device reports.
-    device
-        Number, part of a name, or None for the default output.
-    block_frames
-        Frames of a block; None leaves it to the device.
+        Counts what the device reports, and learns its rate.
+    make_player
+        Given the device's rate, makes what fills the blocks.
+    device, channels, rate_hz, block_frames
+        As for `devices.open_stream`.
     on_lost
         Called, in a thread of PortAudio's, when the device ends by itself.
 
     Raises
     ------
     DeviceError
-        If there is no such device, it refuses the rate or the channels, or PortAudio is missing.
+        If there is no such device, it has too few channels, refuses, or PortAudio is missing.
     """
 
     def __init__(
         self,
-        player: Player,
         block: SharedBlock,
+        make_player: Callable[[int], Player],
+        device: str | None,
         channels: int,
         rate_hz: int,
         *,
-        device: str | None,
         block_frames: int | None,
         on_lost: Callable[[], None],
     ) -> None:
-        sounddevice = _sounddevice()
-        number = _find_device(sounddevice, device)
-        name = sounddevice.query_devices(number)["name"]
+        def make(options: dict[str, Any], rate_hz: int) -> Any:
+            fill = make_player(rate_hz).fill
 
-        def callback(out: Float32, frames: int, clock: object, status: Any) -> None:  # noqa: ARG001
-            if status.output_underflow:
-                block.device_errors += 1
-            player.fill(out)
+            def callback(out: Float32, frames: int, clock: object, status: Any) -> None:  # noqa: ARG001
+                if status.output_underflow:
+                    block.device_errors += 1
+                fill(out)
 
-        try:
-            self._stream = sounddevice.OutputStream(
-                device=number,
-                channels=channels,
-                samplerate=rate_hz,
-                blocksize=block_frames or 0,
-                dtype="float32",
-                latency="low",
-                callback=callback,
-                finished_callback=on_lost,
+            stream = load_sounddevice().OutputStream(
+                **options, callback=callback, finished_callback=on_lost
             )
-            self._stream.start()
-        except sounddevice.PortAudioError as error:
-            reason = str(error.args[0]).removeprefix("Error opening OutputStream: ")
-            raise DeviceError(
-                f"{name} does not take {channels} channels at {rate_hz} Hz ({reason})"
-            ) from None
-        host = sounddevice.query_hostapis(sounddevice.query_devices(number)["hostapi"])["name"]
-        self.description = f"{name} ({host})"
+            block.output_rate_hz = rate_hz
+            try:
+                stream.start()
+            except Exception:
+                stream.close()
+                raise
+            return stream
+
+        found, self.rate_hz, self._stream = open_stream(
+            device, channels, rate_hz, block_frames=block_frames, make=make
+        )
+        self.description = found.description
 
     def close(self) -> None:
         """Let the device play what it holds, and release it."""
@@ -149,35 +152,6 @@ class DeviceOutput:
         closing.join(STALL_S)
 
 
-def _sounddevice() -> Any:
-    try:
-        import sounddevice
-    except OSError as error:
-        raise DeviceError(f"{error}; on Debian: apt install libportaudio2") from None
-    return sounddevice
-
-
-def _find_device(sounddevice: Any, wanted: str | None) -> int:
-    devices = [
-        (number, device)
-        for number, device in enumerate(sounddevice.query_devices())
-        if device["max_output_channels"] > 0
-    ]
-    if wanted is None:
-        hosts = sounddevice.query_hostapis()
-        standard = [hosts[sounddevice.default.hostapi]] if hosts else []
-        # Who has started a JACK server wants to be heard through it.
-        for host in [*(h for h in hosts if "JACK" in h["name"]), *standard, *hosts]:
-            if host["default_output_device"] >= 0:
-                return int(host["default_output_device"])
-        raise DeviceError("the system has none")
-    for number, device in devices:
-        if wanted == str(number) or wanted.lower() in device["name"].lower():
-            return number
-    names = "; ".join(f"{number} {device['name']}" for number, device in devices) or "none"
-    raise DeviceError(f"no output device is called {wanted!r}; there are: {names}")
-
-
 class AudioProcess:
     """Opens an output and keeps one open until it is told to stop.
 
@@ -186,7 +160,8 @@ class AudioProcess:
     parent
         The control process.
     settings
-        ``handle`` of the shared block, ``channels``, ``device``, ``block`` and ``null``.
+        ``handle`` of the shared block, ``channels``, ``device``, ``sample_rate_hz``, ``block``,
+        ``null`` and ``wait_for_data``.
     """
 
     def __init__(self, parent: Parent, settings: dict[str, Any]) -> None:
@@ -198,16 +173,16 @@ class AudioProcess:
         self._rate_hz = 0
         self._player: Player
         self._output: Output | None = None
+        self._search: Search | None = None
 
     def run(self) -> None:
-        """Serve the parent until it says stop or is gone."""
+        """Serve the parent until it says stop or is gone, or until a device is to be opened."""
         if not self._settings["null"]:
             _load_library()
         while True:
             match self._next():
                 case ["open", int(rate_hz)]:
-                    self._rate_hz = rate_hz
-                    self._player = Player(self._block, self._ring, self._channels, rate_hz)
+                    self._rate_hz = self._settings["sample_rate_hz"] or rate_hz
                     self._output = self._open()
                     gc.freeze()
                     gc.disable()
@@ -215,50 +190,85 @@ class AudioProcess:
                 case ["lost"] if isinstance(self._output, DeviceOutput):
                     self._parent.send("no-device", f"{self._output.description} has gone away")
                     self._output.abandon()
-                    self._output = self._null()
+                    self._output = self._stand_in()
                     self._announce()
                 case ["lost"]:
                     pass
+                case ["found"]:
+                    self._parent.send("again")
+                    break
                 case _:
                     break
+        if self._search is not None:
+            self._search.close()
         if self._output is not None:
             self._fade_out()
             self._output.close()
 
     def _next(self) -> Message | None:
-        """The next message; a device that asks for nothing any more is lost."""
-        blocks = -1
+        """The next message; a device that asks for nothing any more is lost.
+
+        It is looked at several times: this process may have been paused itself.
+        """
+        blocks, looks = -1, 0
         while True:
             try:
-                return self._parent.inbox.get(timeout=STALL_S)
+                return self._parent.inbox.get(timeout=STALL_S / STALL_LOOKS)
             except queue.Empty:
-                if self._output is not None and self._player.blocks == blocks:
+                if self._output is None:
+                    continue
+                looks = looks + 1 if self._player.blocks == blocks else 0
+                if looks == STALL_LOOKS:
                     return ["lost"]
-                blocks = 0 if self._output is None else self._player.blocks
-
-    @property
-    def _null_block(self) -> int:
-        return int(self._settings["block"] or NULL_BLOCK_FRAMES)
+                blocks = self._player.blocks
 
     def _open(self) -> Output:
         if self._settings["null"]:
             return self._null()
         try:
             return DeviceOutput(
-                self._player,
                 self._block,
+                self._make_player,
+                self._settings["device"],
                 self._channels,
                 self._rate_hz,
-                device=self._settings["device"],
                 block_frames=self._settings["block"],
                 on_lost=lambda: self._parent.inbox.put(["lost"]),
             )
         except DeviceError as error:
             self._parent.send("no-device", str(error))
-            return self._null()
+            return self._stand_in()
+
+    def _make_player(self, rate_hz: int) -> Player:
+        self._player = Player(
+            self._block,
+            self._ring,
+            self._channels,
+            rate_hz,
+            waiting=self._settings["wait_for_data"],
+        )
+        return self._player
+
+    def _stand_in(self) -> NullOutput:
+        """A null output, until a device is found."""
+        self._search = Search(
+            self._settings["device"],
+            self._channels,
+            self._rate_hz,
+            self._settings["block"],
+            on_found=lambda: self._parent.inbox.put(["found"]),
+        )
+        return self._null()
 
     def _null(self) -> NullOutput:
-        return NullOutput(self._player, self._channels, self._rate_hz, self._null_block)
+        rate_hz = self._block.output_rate_hz or self._rate_hz  # that of a device that was lost
+        self._block.output_rate_hz = rate_hz
+        return NullOutput(
+            self._make_player(rate_hz),
+            self._channels,
+            rate_hz,
+            self._settings["block"] or NULL_BLOCK_FRAMES,
+        )
 
     def _announce(self) -> None:
         """Report the output, once it has asked for its first block."""
@@ -266,7 +276,9 @@ class AudioProcess:
         deadline_s = time.monotonic() + ANNOUNCE_S
         while self._player.blocks == 0 and time.monotonic() < deadline_s:
             time.sleep(FADE_S)
-        self._parent.send("playing", self._output.description, self._block.block_frames)
+        self._parent.send(
+            "playing", self._output.description, self._block.block_frames, self._output.rate_hz
+        )
 
     def _fade_out(self) -> None:
         self._block.stopping = 1
@@ -278,7 +290,7 @@ class AudioProcess:
 def _load_library() -> None:
     """Initialise PortAudio while the model's rate is still being read; it takes its time."""
     try:
-        _sounddevice()
+        load_sounddevice()
     except DeviceError:  # reported when the output is opened
         return
 

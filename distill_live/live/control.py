@@ -17,10 +17,11 @@ from distill_live import __version__
 from distill_live.addresses import IDLE_DRIFT
 from distill_live.errors import DeviceError, DistillError
 from distill_live.live.desk import Desk
+from distill_live.live.devices import NULL_OUTPUT
 from distill_live.live.link import SynthesisLink
 from distill_live.live.messages import Message
 from distill_live.live.process import Child
-from distill_live.live.settings import LiveSettings
+from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared import SharedBlock
 from distill_live.osc.dispatch import is_loopback
 
@@ -50,10 +51,12 @@ class Control:
         self._say = say
         self._block = SharedBlock.create(settings.channels)
         self._block.block_frames = settings.block_frames or FIRST_BLOCK_FRAMES
+        self._block.output_rate_hz = settings.sample_rate_hz or 0
         self._link = SynthesisLink((("/drift", (IDLE_DRIFT,)), *settings.initial))
         self._model: dict[str, Any] = {}
         self._desk: Desk | None = None
         self._children: dict[str, Child] = {}
+        self._missing: str | None = None  # why there is no device
         self._ready = False
         self._playing = False
         self._ended = asyncio.Event()
@@ -101,6 +104,8 @@ class Control:
                 "synthesis",
                 model=str(self._settings.model),
                 seed=self._settings.seed,
+                latency_ms=self._settings.latency_ms,
+                wait_for_data=self._settings.wait_for_data,
                 state=self._link.state,
             )
             self._link.attach(child)
@@ -116,14 +121,21 @@ class Control:
             child = await self._start(
                 "audio",
                 device=self._settings.device,
+                sample_rate_hz=self._settings.sample_rate_hz,
                 block=self._settings.block_frames,
                 null=self._settings.null,
+                wait_for_data=self._settings.wait_for_data,
             )
             if self._desk is not None:
                 child.send("open", self._model["sample_rate_hz"])
+            again = False
             async for message in child.messages():
+                again = again or message == ["again"]
                 self._hear_audio(message)
-            self._has_ended("audio", child, ends_s)
+            if again:
+                del self._children["audio"]
+            else:
+                self._has_ended("audio", child, ends_s)
 
     async def _start(self, name: str, **settings: object) -> Child:
         shared = {"handle": self._block.handle, "channels": self._settings.channels}
@@ -192,19 +204,41 @@ class Control:
 
     def _hear_audio(self, message: Message) -> None:
         match message:
-            case ["playing", str(output), int(block_frames)]:
-                channels = self._settings.channels
-                self._say(f"Output  {output}, {channels} channels, block {block_frames}")
-                if not self._playing and self._settings.seconds is not None:
-                    asyncio.get_running_loop().call_later(self._settings.seconds, self._ended.set)
-                self._playing = True
-            case ["no-device", str(reason)]:
+            case ["playing", str(output), int(block_frames), int(rate_hz)]:
+                self._announce(output, block_frames, rate_hz)
+            case ["no-device", str(reason)] if reason != self._missing:
+                self._missing = reason
                 self._say(
-                    f"No audio device: {reason}. Playing into a null output; "
+                    f"No audio device: {reason}. Playing into a null output until there is one; "
                     "--device NAME chooses a device, --null silences this line."
                 )
             case ["failed", str(text)]:
                 self._say(f"Audio: {text}")
+
+    def _announce(self, output: str, block_frames: int, rate_hz: int) -> None:
+        """Say what it plays into; refuse what it cannot do."""
+        settings, model = self._settings, self._model
+        if not self._playing and settings.latency_ms is not None:
+            try:
+                check_latency(
+                    settings.latency_ms,
+                    hop_samples=model["hop_samples"],
+                    model_rate_hz=model["sample_rate_hz"],
+                    block_frames=block_frames,
+                    rate_hz=rate_hz,
+                )
+            except DistillError as error:
+                self._fail(error)
+                return
+        if output != NULL_OUTPUT:
+            self._missing = None
+        rates = f"{rate_hz} Hz"
+        if rate_hz != model["sample_rate_hz"]:
+            rates += f" (resampled from {model['sample_rate_hz']} Hz)"
+        self._say(f"Output  {output}, {settings.channels} channels, {rates}, block {block_frames}")
+        if not self._playing and settings.seconds is not None:
+            asyncio.get_running_loop().call_later(settings.seconds, self._ended.set)
+        self._playing = True
 
     def _interrupt(self) -> None:
         """End in order; the second time, at once."""
@@ -225,7 +259,8 @@ class Control:
         block = self._block
         return (
             f"Ended. Load {block.load_average:.0%}, underruns {block.underruns}, "
-            f"reported by the device {block.device_errors}."
+            f"reported by the device {block.device_errors}, "
+            f"broken frames {block.broken_frames}."
         )
 
 

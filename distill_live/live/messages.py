@@ -8,9 +8,11 @@ import importlib
 import json
 import os
 import queue
+import sys
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from distill_live.errors import DistillError
 
@@ -21,6 +23,19 @@ OUTBOX_LIMIT = 1024
 
 ORPHAN_GRACE_S = 2.0
 """Seconds that a process has to end in order once its parent is gone."""
+
+_ROOT = Path(__file__).parents[2]
+
+
+def python_command(statements: str) -> list[str]:
+    """The command line of a Python process that does `statements`, with this package at hand."""
+    # -P: a file in the performer's folder must not pass for a module.
+    return [
+        sys.executable,
+        "-P",
+        "-c",
+        f"import sys; sys.path.append({str(_ROOT)!r}); {statements}",
+    ]
 
 
 def encode(message: Sequence[object]) -> bytes:

@@ -19,6 +19,11 @@ DECAY_S = 0.002
 FADE_S = 0.005
 """Duration of a fade, in or out."""
 
+WAIT_LIMIT_S = 0.4
+"""How long a waiting player waits for a block: servers drop a client that takes half a second."""
+
+_POLL_S = 0.0002
+
 _SEGMENT_FRAMES = 1024
 """Longest stretch that is worked on at once; the scratch space."""
 
@@ -32,12 +37,17 @@ class _Fade:
         self._rising = np.concatenate([ramp, hold])[:, None]
         self._falling = np.concatenate([ramp[::-1], 0.0 * hold])[:, None]
         self._length = length_frames
-        self.position = length_frames if is_open else 0  # the gain in steps
+        self.position = 0  # the gain in steps
+        self.restart(is_open=is_open)
 
     @property
     def closed(self) -> bool:
         """Whether the gain is 0."""
         return self.position == 0
+
+    def restart(self, *, is_open: bool) -> None:
+        """Be open or closed at once."""
+        self.position = self._length if is_open else 0
 
     def apply(self, out: Float32, *, rise: bool) -> None:
         """Multiply `out`, up to a segment of ``(frames, channels)``, by the moving gain."""
@@ -69,7 +79,10 @@ class Player:
     channels
         Channels of a frame.
     sample_rate_hz
-        Rate of the device.
+        Rate of the device; what the ring holds at another rate is passed over.
+    waiting
+        Wait for data, for a server that has time; the sound is then the engine's, sample for
+        sample: it begins without a fade, and mute and panic are left to the engine.
 
     Attributes
     ----------
@@ -77,10 +90,20 @@ class Player:
         Blocks that were filled.
     """
 
-    def __init__(self, block: SharedBlock, ring: Ring, channels: int, sample_rate_hz: int) -> None:
+    def __init__(
+        self,
+        block: SharedBlock,
+        ring: Ring,
+        channels: int,
+        sample_rate_hz: int,
+        *,
+        waiting: bool = False,
+    ) -> None:
         self.blocks = 0
         self._block = block
         self._ring = ring
+        self._rate_hz = sample_rate_hz
+        self._waiting = waiting
         self._playing = False
         self._started = block.first_sound_ns > 0
         self._largest_frames = 0
@@ -107,17 +130,34 @@ class Player:
         self.blocks += 1
         if frames > self._largest_frames:
             self._largest_frames = block.block_frames = frames
-        if not self._playing and self._ring.readable_frames > block.block_frames:
+        if not self._playing and self._primed:
             self._playing = True
-            self._entry.position = 0
+            self._entry.restart(is_open=self._waiting and not self._started)
             if not self._started:
                 self._started = True
                 block.first_sound_ns = time.monotonic_ns()
-        opened = not (block.muted or block.panicked or block.stopping)
+        if self._waiting:
+            self._wait(frames)
+        opened = self._waiting or not (block.muted or block.panicked)
+        opened = opened and not block.stopping
         for start in range(0, frames, _SEGMENT_FRAMES):
             segment = out[start : start + _SEGMENT_FRAMES]
             self._fill_segment(segment)
             self._gate.apply(segment, rise=opened)
+
+    @property
+    def _primed(self) -> bool:
+        """Whether the ring holds more than a block at this rate."""
+        primed = self._ring.skip_to_rate(self._rate_hz)
+        return primed and self._ring.readable_frames > self._block.block_frames
+
+    def _wait(self, frames: int) -> None:
+        """Wait until a block is there, once there has been one, and not for ever."""
+        deadline_s = time.monotonic() + WAIT_LIMIT_S
+        while self._playing and self._ring.readable_frames < frames:
+            if self._block.stopping or time.monotonic() > deadline_s:
+                return
+            time.sleep(_POLL_S)
 
     def _fill_segment(self, out: Float32) -> None:
         frames = self._ring.read(out) if self._playing else 0

@@ -7,24 +7,16 @@ itself when control is gone (`messages.Parent`). It knows nothing of what is sai
 import asyncio
 import signal
 import subprocess
-import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Self
 
-from distill_live.live.messages import Message, decode, encode
+from distill_live.live.messages import Message, decode, encode, python_command
 
 LONGEST_LINE_BYTES = 2**20
 
 BACKLOG_BYTES = 256 * 1024
 """What may wait for a child that does not read; what comes then is not taken."""
-
-_ROOT = Path(__file__).parents[2]
-_CODE = (
-    "import sys; sys.path.append({root!r}); "
-    "from distill_live.live.messages import serve; serve({module!r})"
-)
 
 
 class Child:
@@ -53,10 +45,7 @@ class Child:
             Open files that the child shares.
         """
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",  # a file in the performer's folder must not pass for a module
-            "-c",
-            _CODE.format(root=str(_ROOT), module=module),
+            *python_command(f"from distill_live.live.messages import serve; serve({module!r})"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # sound servers chatter there

@@ -38,6 +38,26 @@ class Ring:
         """Frames that fit."""
         return CAPACITY_FRAMES - self.readable_frames
 
+    @property
+    def valid_frames(self) -> int:
+        """Readable frames that have the rate of what is written now."""
+        block = self._block
+        return block.written_frames - max(block.read_frames, block.ring_rate_frames)
+
+    def change_rate(self, rate_hz: int) -> None:
+        """What is written from now on has this rate."""
+        self._block.ring_rate_hz = 0  # for as long as the two do not agree
+        self._block.ring_rate_frames = self._block.written_frames
+        self._block.ring_rate_hz = rate_hz
+
+    def skip_to_rate(self, rate_hz: int) -> bool:
+        """Pass over what has another rate; False if nothing of this one will follow yet."""
+        block = self._block
+        if block.ring_rate_hz != rate_hz:
+            return False
+        block.read_frames = max(block.read_frames, block.ring_rate_frames)
+        return True
+
     def write(self, samples: Float32) -> None:
         """Append `samples`, ``(frames, channels)``; they must fit (`writable_frames`)."""
         frames = len(samples)

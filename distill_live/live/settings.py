@@ -1,14 +1,21 @@
 """What a live session is started with."""
 
 from dataclasses import dataclass
+from math import ceil, floor
 from pathlib import Path
 
 from distill_live.addresses import PREFIX, Values
 from distill_live.errors import ConfigurationError
+from distill_live.live.shared import CAPACITY_FRAMES
 
 MOST_CHANNELS = 16
 BLOCK_FRAMES = (16, 8192)
 """Smallest and largest device block."""
+
+SAMPLE_RATE_HZ = (8000, 192000)
+
+LATENCY_MS = (1.0, 500.0)
+"""What may be asked for; what is possible depends on model and device (`check_latency`)."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +30,15 @@ class LiveSettings:
         Number or part of the name of an output device; None for the default one.
     block_frames
         Frames of a device block, 16 to 8192; None leaves it to the device.
+    sample_rate_hz
+        Rate of the device, 8000 to 192000; None for the model's, or the nearest that it takes.
+    latency_ms
+        Most sound that waits for the device, 1 to 500; None for the least that is possible.
     null
         Play into a clock instead of a device.
+    wait_for_data
+        Let the device wait for the engine, and the engine for the decoder: for a server in
+        freewheel mode, whose capture is then what an offline render gives.
     channels
         Output channels, 1 to 16.
     seed
@@ -45,7 +59,10 @@ class LiveSettings:
     model: Path
     device: str | None = None
     block_frames: int | None = None
+    sample_rate_hz: int | None = None
+    latency_ms: float | None = None
     null: bool = False
+    wait_for_data: bool = False
     channels: int = 2
     seed: int = 0
     seconds: float | None = None
@@ -59,6 +76,16 @@ class LiveSettings:
             raise ConfigurationError(
                 f"--block is {self.block_frames}; it must lie in {low} to {high}"
             )
+        low, high = SAMPLE_RATE_HZ
+        if self.sample_rate_hz is not None and not low <= self.sample_rate_hz <= high:
+            raise ConfigurationError(
+                f"--samplerate is {self.sample_rate_hz}; it must lie in {low} to {high}"
+            )
+        least, most = LATENCY_MS
+        if self.latency_ms is not None and not least <= self.latency_ms <= most:
+            raise ConfigurationError(
+                f"--latency is {self.latency_ms:g}; it must lie in {least:g} to {most:g} ms"
+            )
         if not 1 <= self.channels <= MOST_CHANNELS:
             raise ConfigurationError(
                 f"--channels is {self.channels}; it must lie in 1 to {MOST_CHANNELS}"
@@ -71,6 +98,31 @@ class LiveSettings:
             raise ConfigurationError(
                 f"no model at {self.model}; --model takes the path of a .distill file"
             )
+
+
+def check_latency(
+    latency_ms: float, *, hop_samples: int, model_rate_hz: int, block_frames: int, rate_hz: int
+) -> None:
+    """Refuse a latency that this model cannot have on this device.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is less than a hop and a block of the device, or more than the ring holds.
+    """
+    least_ms = 1e3 * (hop_samples / model_rate_hz + block_frames / rate_hz)
+    most_ms = 1e3 * CAPACITY_FRAMES / rate_hz - least_ms
+    if latency_ms < least_ms:
+        raise ConfigurationError(
+            f"--latency is {latency_ms:g} ms; a hop of {hop_samples} at {model_rate_hz} Hz and a "
+            f"block of {block_frames} at {rate_hz} Hz need {ceil(10 * least_ms) / 10:g} ms: ask "
+            "for that, or for a smaller --block"
+        )
+    if latency_ms > most_ms:
+        raise ConfigurationError(
+            f"--latency is {latency_ms:g} ms; at {rate_hz} Hz there is room for "
+            f"{floor(most_ms)} ms: ask for that, or for a lower --samplerate"
+        )
 
 
 def parse_setting(text: str) -> tuple[str, Values]:

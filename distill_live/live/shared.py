@@ -58,16 +58,19 @@ class SharedBlock:
         What a child needs to attach; `descriptors` are those that it must inherit.
     payload : memoryview
         The bytes after the header.
-    written_frames, engine_time_samples, engine_clock_ns, load_average, load_peak
-        Written by synthesis: frames put into the ring; the engine's time after the last hop and the
-        monotonic clock then; shares of a hop's time that rendering it took.
-    read_frames, block_frames, underruns, device_errors, first_sound_ns
+    written_frames, ring_rate_hz, ring_rate_frames, engine_time_samples, engine_clock_ns,
+    broken_frames, load_average, load_peak, latency_s
+        Written by synthesis: frames put into the ring; the sample rate of what was put there since
+        the frame `ring_rate_frames`; the engine's time after the last hop and the monotonic clock
+        then; frames and hops that were not finite and are silent; shares of a hop's time that
+        rendering it took; how long a sample is under way to the device at most, the resampler's
+        delay included.
+    read_frames, block_frames, underruns, device_errors, first_sound_ns, output_rate_hz
         Written by audio: frames taken from the ring; the largest block that the device asks for;
         times that the ring ran empty; times that the device reported one of its own; the monotonic
-        clock when the first frame was played.
-    broken_frames, peaks, mean_squares
-        Written by synthesis (`meters`): frames and hops that were not finite and were silenced;
-        views of one number a channel.
+        clock when the first frame was played; the rate that the output needs, 0 for the model's.
+    peaks, mean_squares
+        Written by synthesis (`meters`): views of one number a channel.
     muted, panicked, stopping
         Written by control: reasons for silence, on which audio acts within one block.
     """
@@ -75,17 +78,21 @@ class SharedBlock:
     written_frames = _Counter(0)
     engine_time_samples = _Counter(1)
     engine_clock_ns = _Counter(2)
+    ring_rate_hz = _Counter(3)
+    ring_rate_frames = _Counter(4)
     broken_frames = _Counter(5)
     read_frames = _Counter(8)
     block_frames = _Counter(9)
     underruns = _Counter(10)
     device_errors = _Counter(11)
     first_sound_ns = _Counter(12)
+    output_rate_hz = _Counter(13)
     muted = _Counter(16)
     panicked = _Counter(17)
     stopping = _Counter(18)
     load_average = _Number(0)
     load_peak = _Number(1)
+    latency_s = _Number(2)
 
     def __init__(self, memory: mmap.mmap, handle: str, descriptors: tuple[int, ...] = ()) -> None:
         self._memory = memory

@@ -1,7 +1,9 @@
 """The synthesis process: the engine, rendering just far enough ahead into the ring.
 
-One loop: take in what arrived, render a hop when the ring has fallen to one device block, else
-wait for whichever comes first. The decoder has a thread of its own, so a hop never waits for it.
+One loop: take in what arrived, render a hop when the ring has fallen to one device block or what
+`--latency` asks for, else wait for whichever comes first. The decoder has a thread of its own, so a
+hop never waits for it. Where the output's rate is not the model's, a hop is resampled before it is
+put into the ring.
 
 Messages in: ``["do", number, due_ns, [[address, args, client], ...]]`` (`due_ns` on the monotonic
 clock, or null), ``["get", token, [address, ...]]``, ``["sync", token]``, ``["stop"]``.
@@ -16,16 +18,19 @@ import os
 import queue
 import sys
 import time
+from math import gcd
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from distill_live.bundle import FORMAT_VERSION, Bundle, read_bundle
-from distill_live.engine import Command, Engine, ThreadedDecoder
+from distill_live.engine import Command, Engine, InlineDecoder, ThreadedDecoder
+from distill_live.engine.output import CEILING
 from distill_live.errors import CommandError
 from distill_live.live.messages import Message, Parent
 from distill_live.live.meters import LevelMeters
+from distill_live.live.resampling import Resampler
 from distill_live.live.ring import Ring
 from distill_live.live.shared import SharedBlock
 
@@ -52,19 +57,22 @@ class SynthesisProcess:
     parent
         The control process.
     settings
-        ``handle`` of the shared block, ``channels``, ``model``, ``seed``, and ``state``: commands
-        to begin with, as lists of address and arguments.
+        ``handle`` of the shared block, ``channels``, ``model``, ``seed``; ``latency_ms``, the most
+        that the ring holds, or null for the least; ``wait_for_data``: decode within the hop, for an
+        output that waits; ``state``: commands to begin with, as lists of address and arguments.
     """
 
     def __init__(self, parent: Parent, settings: dict[str, Any]) -> None:
         self._parent = parent
         self._block = SharedBlock.attach(settings["handle"])
         channels: int = settings["channels"]
+        self._latency_ms: float | None = settings["latency_ms"]
+        self._awaited: bool = settings["wait_for_data"]
         self._ring = Ring(self._block, channels)
         bundle = read_bundle(Path(settings["model"]))
         parent.send("model", _describe(bundle))
         _set_priority(DECODER_PRIORITY)  # the decoder's thread inherits it
-        decoder = ThreadedDecoder(bundle)
+        decoder = InlineDecoder(bundle) if self._awaited else ThreadedDecoder(bundle)
         _set_priority(PRIORITY)
         self._engine = Engine(bundle, channels=channels, seed=settings["seed"], decoder=decoder)
         for address, args in settings["state"]:
@@ -72,6 +80,8 @@ class SynthesisProcess:
         self._hop = np.zeros((self._engine.hop_samples, channels), dtype=np.float32)
         self._hop_s = self._engine.hop_samples / self._engine.sample_rate_hz
         self._meters = LevelMeters(self._block, self._hop_s)
+        self._rate_hz = 0
+        self._resampler: Resampler | None = None
         self._questions: list[Message] = []
         self._number = 0
         self._scheduled: list[tuple[int, int]] = []  # number, engine time at which it is due
@@ -83,20 +93,54 @@ class SynthesisProcess:
         gc.collect()
         gc.freeze()
         sys.setswitchinterval(SWITCH_INTERVAL_S)
+        self._follow_rate()
         self._render()
         self._block.load_average = self._block.load_peak = 0.0  # the first hop decodes as well
         self._parent.send("ready")
         while True:
-            spare_frames = self._ring.readable_frames - self._block.block_frames
-            if spare_frames <= 0 and self._ring.writable_frames >= len(self._hop):
+            self._follow_rate()
+            spare_frames = self._ring.valid_frames - self._least_frames
+            if spare_frames <= 0 and self._ring.writable_frames >= self._hop_frames:
                 self._render()
                 wait_s = 0.0
+            elif self._awaited:
+                wait_s = SHORTEST_WAIT_S
             else:
-                wait_s = 0.5 * spare_frames / self._engine.sample_rate_hz
+                wait_s = 0.5 * spare_frames / self._rate_hz
                 wait_s = min(max(wait_s, SHORTEST_WAIT_S), LONGEST_WAIT_S)
             if not self._receive(wait_s):
                 break
         self._engine.close()
+
+    @property
+    def _hop_frames(self) -> int:
+        """The most frames that a hop puts into the ring."""
+        return -(-len(self._hop) * self._rate_hz // self._engine.sample_rate_hz)
+
+    @property
+    def _least_frames(self) -> int:
+        """What the ring is filled up from: unless less is asked for, two blocks before it is empty.
+
+        Where hops end with blocks, one block in the ring is that, since nothing between is seen.
+        """
+        block_frames, rate_hz = self._block.block_frames, self._engine.sample_rate_hz
+        if self._latency_ms is None:
+            common = gcd(block_frames * rate_hz, len(self._hop) * self._rate_hz) // rate_hz
+            return 2 * block_frames - common
+        return max(block_frames, round(1e-3 * self._latency_ms * self._rate_hz) - self._hop_frames)
+
+    def _follow_rate(self) -> None:
+        """Write at the rate that the output needs now."""
+        block, model_rate_hz = self._block, self._engine.sample_rate_hz
+        rate_hz = block.output_rate_hz or model_rate_hz
+        if rate_hz != self._rate_hz:
+            self._rate_hz = rate_hz
+            self._resampler = None
+            if rate_hz != model_rate_hz:
+                self._resampler = Resampler(model_rate_hz, rate_hz, self._engine.channels)
+            self._ring.change_rate(rate_hz)
+        delay_s = 0.0 if self._resampler is None else self._resampler.delay_s
+        block.latency_s = (self._least_frames + self._hop_frames) / rate_hz + delay_s
 
     def _receive(self, wait_s: float) -> bool:
         """Take in all that has arrived, or wait for something; False at the end."""
@@ -139,7 +183,10 @@ class SynthesisProcess:
         block.engine_time_samples = engine.time_samples
         block.engine_clock_ns = start_ns
         engine.render(self._hop)
-        self._ring.write(self._hop)
+        if self._resampler is None:
+            self._ring.write(self._hop)
+        else:  # between two samples of the limiter's there may be a higher one
+            self._ring.write(np.clip(self._resampler.process(self._hop), -CEILING, CEILING))
         self._meters.update(engine.read_meters())
         load = (time.monotonic_ns() - start_ns) * 1e-9 / self._hop_s
         block.load_average += (load - block.load_average) * min(1.0, self._hop_s / LOAD_AVERAGE_S)

@@ -3,9 +3,9 @@
 Trains on a folder with one chunk in every three chunk lengths of its longer recordings held out (no
 learnt chunk shares a sample with a held-out one), and prints the log-spectral distance of rendered
 chunks from the recording above what the spectrogram alone comes to: for trained chunks and for
-those held out.
+those held out. With `--files` whole recordings are held out instead, as a run does by itself.
 
-    python tests/bench/training.py DIR [--minutes M] [--set KEY=VALUE] [--chunks] [--json]
+    python tests/bench/training.py DIR [--files] [--minutes M] [--set KEY=VALUE] [--chunks] [--json]
 """
 
 import argparse
@@ -18,10 +18,10 @@ from pathlib import Path
 
 import torch
 
-from distill_live.spectrogram import PROFILES
+from distill_live.spectrogram import PROFILES, Statistics
 from distill_train.config import TrainingConfig, config_from_json
 from distill_train.corpus.cached_dataset import CachedSpectrogramDataset, copies_to_learn
-from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, Region, Split
+from distill_train.corpus.dataset import AnalysedRecording, Region, Split
 from distill_train.corpus.prepared import PreparedCorpus
 from distill_train.export.scores import score_chunks
 from distill_train.learning.events import EpochMetrics, StepMetrics, TrainingEvent
@@ -79,28 +79,38 @@ def split(recordings: Sequence[AnalysedRecording], n_frames: int) -> Split:
     return Split(tuple(learnt), tuple(held_out), "time")
 
 
-def run(
-    config: TrainingConfig, prepared: PreparedCorpus, progress: Progress
-) -> tuple[TrainedModel, ChunkDataset, ChunkDataset]:
-    """Train; the model, the learnt and the held-out chunks."""
+def held_out_by_time(
+    prepared: PreparedCorpus, config: TrainingConfig
+) -> tuple[CachedSpectrogramDataset, CachedSpectrogramDataset]:
+    """What is learnt, copies included, and what is held out."""
     cache = prepared.cache
     parts = split(cache.recordings, config.spectrogram.n_frames)
-    learnt = CachedSpectrogramDataset(
-        cache, parts.training, config.overlap, copies_to_learn(cache, parts)
+    copies = copies_to_learn(cache, parts)
+    return (
+        CachedSpectrogramDataset(cache, parts.training, config.overlap, copies),
+        CachedSpectrogramDataset(cache, parts.validation, config.overlap),
     )
-    held_out = CachedSpectrogramDataset(cache, parts.validation, config.overlap)
+
+
+def run(
+    config: TrainingConfig,
+    learnt: CachedSpectrogramDataset,
+    held_out: CachedSpectrogramDataset,
+    statistics: Statistics,
+    progress: Progress,
+) -> TrainedModel:
+    """Train."""
     with tempfile.TemporaryDirectory() as folder:
-        trained = train(
+        return train(
             config,
             learnt,
             held_out,
-            prepared.statistics,
+            statistics,
             Path(folder),
             folder="",
             summary={},
             on_event=progress,
         )
-    return trained, learnt.unaugmented(), held_out
 
 
 def main() -> None:
@@ -111,6 +121,9 @@ def main() -> None:
     parser.add_argument("--profile", choices=PROFILES, default="standard")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument(
+        "--files", action="store_true", help="hold out whole recordings, as a run does"
+    )
     parser.add_argument("--chunks", action="store_true", help="say how far each chunk is")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
@@ -118,14 +131,19 @@ def main() -> None:
     values = {"seed": arguments.seed, "device": arguments.device, "preview_epochs": 1_000_000}
     config = config_from_json(given_values(arguments.profile, arguments.set, values))
     prepared = prepare(arguments.folder, config)
+    learnt, held_out = (
+        (prepared.training, prepared.validation)
+        if arguments.files
+        else held_out_by_time(prepared, config)
+    )
     if arguments.minutes:
         short = Progress(quiet=True)
-        run(replace(config, epochs=2), prepared, short)
+        run(replace(config, epochs=2), learnt, held_out, prepared.statistics, short)
         an_epoch_s = short.epoch_ends_s[1] - short.epoch_ends_s[0]
         config = replace(config, epochs=max(2, round(60 * arguments.minutes / an_epoch_s)))
 
     progress = Progress(quiet=arguments.json)
-    trained, learnt, held_out = run(config, prepared, progress)
+    trained = run(config, learnt, held_out, prepared.statistics, progress)
     seconds = time.monotonic() - progress.began
     result = {
         "minutes": seconds / 60,
@@ -135,7 +153,7 @@ def main() -> None:
         "epochs": len(progress.epoch_ends_s),
         "best_epoch": trained.summary["best_epoch"],
     }
-    for name, chunks in (("trained", learnt), ("held_out", held_out)):
+    for name, chunks in (("trained", learnt.unaugmented()), ("held_out", held_out)):
         scores = score_chunks(trained, chunks, prepared.cache.sound, SCORED)
         if scores is None:
             continue

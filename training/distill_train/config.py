@@ -125,7 +125,9 @@ class LossConfig:
 
 @dataclass(frozen=True)
 class AugmentationConfig:
-    """How augmented copies differ. Each change has its probability, 0 to 1, and its largest size.
+    """How augmented copies in the cache differ.
+
+    Each change has its probability, 0 to 1, and its largest size.
 
     Parameters
     ----------
@@ -177,6 +179,38 @@ class AugmentationConfig:
 
 
 @dataclass(frozen=True)
+class SpectralAugmentationConfig:
+    """How chunks are varied anew each time they are learnt, each change with its probability.
+
+    Parameters
+    ----------
+    gain_probability, gain_db
+        Louder or softer by up to so many dB, 0 to 40.
+    filter_probability, filter_db
+        A smooth curve over the bands, raised or cut by up to so many dB, 0 to 40.
+    mix_probability
+        Another chunk sounds with it, at any level up to its own.
+
+    Raises
+    ------
+    ConfigurationError
+        If a value is out of its range.
+    """
+
+    gain_probability: float = 0.5
+    gain_db: float = 6.0
+    filter_probability: float = 0.5
+    filter_db: float = 6.0
+    mix_probability: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in ("gain_probability", "filter_probability", "mix_probability"):
+            check_range(name, getattr(self, name), 0.0, 1.0)
+        check_range("gain_db", self.gain_db, 0.0, 40.0)
+        check_range("filter_db", self.filter_db, 0.0, 40.0)
+
+
+@dataclass(frozen=True)
 class TrainingConfig:
     """A training run.
 
@@ -216,7 +250,7 @@ class TrainingConfig:
         Time between checkpoints, 0 (after every step) to 86400.
     preview_epochs
         A preview is made every so many epochs, 0 to 1000000; 0 makes about eight in a run.
-    spectrogram, augmentation, model, loss, regularization
+    spectrogram, augmentation, spectral_augmentation, model, loss, regularization
         Their own settings.
 
     Raises
@@ -243,6 +277,9 @@ class TrainingConfig:
     preview_epochs: int = 0
     spectrogram: SpectrogramSettings = field(default_factory=SpectrogramSettings)
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
+    spectral_augmentation: SpectralAugmentationConfig = field(
+        default_factory=SpectralAugmentationConfig
+    )
     model: ModelConfig = field(default_factory=ModelConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     regularization: RegularizationConfig = field(default_factory=RegularizationConfig)

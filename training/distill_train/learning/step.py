@@ -18,6 +18,7 @@ from distill_train.learning.distributed import Processes
 from distill_train.learning.events import StepMetrics
 from distill_train.learning.losses import Losses, chunk_losses
 from distill_train.learning.schedule import Schedule
+from distill_train.learning.spectral_augmentation import draw_variations, varied
 from distill_train.learning.state import Means, TrainState
 
 VALIDATION_CHUNKS = 512
@@ -73,10 +74,10 @@ class Learning:
         )
         for parameters in state.optimiser.param_groups:
             parameters["lr"] = learning_rate
-        chunk = batch.to(self._device, memory_format=torch.channels_last)
+        chunk = self._varied(batch.to(self._device))
         noise = self._noise()
         if config.regularization.dropout:
-            torch.manual_seed(self._dropout_seed())
+            torch.manual_seed(int(self._seed().generate_state(1, np.uint64)[0] >> 1))
         norm_before = [buffer.clone() for buffer in state.model.buffers()]
 
         with state.precision.autocast():
@@ -144,9 +145,17 @@ class Learning:
         first, step = self._group.share
         return torch.from_numpy(drawn[first::step]).to(self._device)
 
-    def _dropout_seed(self) -> int:
-        words = (self._config.seed, self._state.step, self._group.rank)
-        return int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0] >> 1)
+    def _varied(self, chunk: Tensor) -> Tensor:
+        """A share of the batch, as it is learnt in this step."""
+        rng = np.random.default_rng(self._seed())
+        batch, _, n_mels, _ = chunk.shape
+        variations = draw_variations(self._config.spectral_augmentation, batch, n_mels, rng)
+        chunk = varied(chunk, variations, self._statistics.scale)
+        return chunk.contiguous(memory_format=torch.channels_last)
+
+    def _seed(self) -> np.random.SeedSequence:
+        """Of this step in this process."""
+        return np.random.SeedSequence((self._config.seed, self._state.step, self._group.rank))
 
 
 def freeze_norm(model: nn.Module) -> None:

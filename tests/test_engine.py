@@ -1,14 +1,25 @@
 """The engine as a whole: bit-exact, click-free, bounded, and restorable."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import onnx
 import pytest
-from tiny import tiny_bundle
+from onnx import numpy_helper
+from tiny import AXES, tiny_bundle
 
-from distill_live.addresses import instantiate
-from distill_live.engine import Command, Engine, ThreadedDecoder
+from distill_live.addresses import TABLE, instantiate
+from distill_live.engine import (
+    Command,
+    Engine,
+    InlineDecoder,
+    ReplayDecoder,
+    TakeOver,
+    ThreadedDecoder,
+)
+from distill_live.engine.heads import HEADS
 from distill_live.engine.output import CEILING
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.spectrogram import LOW_LATENCY, STANDARD
@@ -108,22 +119,28 @@ def largest_step(x: np.ndarray) -> float:
     return float(np.abs(np.diff(x, axis=0)).max())
 
 
-CONTINUOUS = {
-    path: address
-    for path, address in instantiate(len(BUNDLE.latent_mean), ["brightness"]).items()
-    if address.owner == "engine" and address.continuous and not path.startswith("/latent/0")
-}
+INSTANCES = {"/latent/<i>": "/latent/003", "/axis/<name>": "/axis/brightness"}
+"""What stands for all that a model makes of an address."""
 
 
-@pytest.mark.parametrize("path", [*CONTINUOUS, "/freeze", "/mute", "/play", "/follow"])
+def ends_of_controls() -> dict[str, tuple[tuple, tuple]]:
+    """Every control of the engine that has a value, each with its arguments at both ends."""
+    exact = instantiate(len(BUNDLE.latent_mean), AXES)
+    ends = {}
+    for path, address in TABLE.items():
+        if address.owner == "engine" and address.access == "value":
+            path = INSTANCES[path] if address.expands in ("dimensions", "axes") else path
+            arguments = [a for a in exact[path].arguments if not a.optional]
+            ends[path] = (tuple(a.low for a in arguments), tuple(a.high for a in arguments))
+    return ends | {"/loop": ((0.0, 1.0), (0.4, 0.45))}  # its ends are no region
+
+
+ENDS = ends_of_controls()
+
+
+@pytest.mark.parametrize("path", ENDS)
 def test_a_full_step_of_a_control_makes_no_step_of_the_sound(path: str) -> None:
-    if path in CONTINUOUS:
-        arguments = [a for a in CONTINUOUS[path].arguments if not a.optional]
-        low, high = (tuple(getattr(a, end) for a in arguments) for end in ("low", "high"))
-        if path == "/loop":
-            low, high = (0.0, 1.0), (0.4, 0.45)
-    else:
-        low, high = (0,), (1,)
+    low, high = ENDS[path]
     changes = [Command(path, (low, high)[i % 2], 20_000 + i * 14_000 + 100 * i) for i in range(4)]
     changed = play(80_000, Command("/glide", (0.0,)), Command(path, low), *changes)
     # What either end sounds like by itself, where nothing moves, is as steep as the sound may be.
@@ -164,20 +181,33 @@ def test_a_released_button_does_nothing() -> None:
     np.testing.assert_array_equal(play(30_000), play(30_000, Command("/panic", (0,), 9_000)))
 
 
-@pytest.mark.parametrize("latent", [1e9, -1e9, 4.0])
-def test_no_latent_leaves_the_ceiling(latent: float) -> None:
-    y = play(
-        48_000, Command("/latent", (latent,) * len(BUNDLE.latent_mean)), Command("/gain", (6.0,))
-    )
+@pytest.mark.parametrize("latent", [1e9, -1e9, 4.0, "random"])
+def test_no_latent_leaves_the_ceiling(latent: float | str) -> None:
+    size, rng = len(BUNDLE.latent_mean), np.random.default_rng(0)
+    commands = [Command("/gain", (6.0,)), Command("/glide", (0.0,))]
+    for hop in range(90):
+        values = rng.normal(0.0, 100.0, size) if latent == "random" else np.full(size, latent)
+        commands.append(Command("/latent", tuple(values.tolist()), hop * HOP))
+    y = play(48_000, *commands)
     assert np.isfinite(y).all()
-    assert np.abs(y).max() <= CEILING
+    assert 0.01 < np.abs(y).max() <= CEILING
 
 
-def test_frames_that_are_not_finite_are_silent_and_counted() -> None:
-    broken = replace(BUNDLE, statistics=replace(BUNDLE.statistics, scale=1e9))
-    y = play(30_000, bundle=broken)
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_frames_that_are_not_finite_are_silent_and_counted(value: float) -> None:
+    model = onnx.load_from_string(BUNDLE.decoder)
+    for weights in model.graph.initializer:
+        if weights.name == "movement_half":
+            movement = numpy_helper.to_array(weights).copy()
+            movement[..., 30:60] = value
+            weights.CopyFrom(numpy_helper.from_array(movement, weights.name))
+    engine = Engine(replace(BUNDLE, decoder=model.SerializeToString()), channels=1, seed=1)
+    y = np.empty((96_000, 1), np.float32)
+    engine.apply(Command("/gain", (6.0,)))
+    engine.render(y)
     assert np.isfinite(y).all()
-    assert np.abs(y).max() <= CEILING
+    assert 0.01 < np.abs(y).max() <= CEILING
+    assert engine.read_meters().broken_frames >= 30
 
 
 def test_state_brings_a_new_engine_to_the_same_place() -> None:
@@ -246,11 +276,82 @@ def test_the_decoder_thread_ends_up_where_the_latent_is() -> None:
     for _ in range(200):
         engine.render(out)
         inline.render(out)
-    waiting = decoder.take()
+    waiting = decoder.take(engine.time_samples)
     engine.close()
     assert not waiting
     for key, chunk in inline._chunks.items():
         np.testing.assert_array_equal(engine._chunks[key].rows, chunk.rows)
+
+
+def test_what_was_played_live_is_played_again_by_its_log() -> None:
+    rng = np.random.default_rng(0)
+    log: list[TakeOver] = []
+    commands: list[Command] = []
+    live = Engine(
+        BUNDLE, channels=2, seed=1, decoder=ThreadedDecoder(BUNDLE), on_take_over=log.append
+    )
+    heard = np.empty((150, HOP, 2), np.float32)
+    for hop in heard:
+        for _ in range(rng.integers(3)):
+            value = (float(rng.uniform(-1, 1)),)
+            command = Command(f"/axis/{rng.choice(AXES)}", value, live.next_hop_samples)
+            live.apply(command)
+            commands.append(command)
+            live.prepare()
+        time.sleep(float(rng.choice([0.0, 0.0, 0.001])))
+        live.render(hop)
+    live.close()
+    assert len(log) > 20
+
+    again = Engine(BUNDLE, channels=2, seed=1, decoder=ReplayDecoder(BUNDLE, log))
+    for command in commands:
+        again.apply(command)
+    replayed = np.empty((150 * HOP, 2), np.float32)
+    again.render(replayed)
+    np.testing.assert_array_equal(replayed, heard.reshape(-1, 2))
+    offline = play(150 * HOP, *commands, channels=2)
+    assert not np.array_equal(offline, replayed), "the log made no difference"
+
+
+def test_preparing_changes_nothing_offline() -> None:
+    def heard(prepare: bool) -> np.ndarray:
+        engine = Engine(BUNDLE, channels=2, seed=1)
+        rng = np.random.default_rng(0)
+        out = np.empty((300, HOP, 2), np.float32)
+        for hop in out:
+            if rng.random() < 0.2:
+                engine.apply(Command("/axis/brightness", (float(rng.uniform(-1, 1)),)))
+                if prepare:
+                    engine.prepare()
+            engine.render(hop)
+        return out
+
+    np.testing.assert_array_equal(heard(True), heard(False))
+
+
+def test_preparing_has_a_chunk_decoded_before_its_hop() -> None:
+    class Waiting(InlineDecoder):
+        submitted = 0
+
+        def submit(self, key: tuple[int, int], latent: np.ndarray) -> None:
+            self.submitted += 1
+            super().submit(key, latent)
+
+    decoder = Waiting(BUNDLE)
+    engine = Engine(BUNDLE, channels=1, seed=1, decoder=decoder)
+    for command in still():
+        engine.apply(command)
+    out = np.empty((HOP, 1), np.float32)
+    engine.render(out)
+    for value in (0.5, 0.6, 0.7):
+        engine.apply(Command("/axis/brightness", (value, 0.0)))
+        engine.prepare()
+    assert decoder.submitted == HEADS, "once between two hops, for each head"
+    engine.render(out)
+    assert decoder.submitted == 2 * HEADS, "what came later is asked for at the hop"
+    engine.prepare()
+    engine.render(out)
+    assert decoder.submitted == 2 * HEADS
 
 
 @pytest.mark.parametrize(

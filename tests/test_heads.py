@@ -16,7 +16,7 @@ def chunk(level: float = 1.0) -> Chunk:
     rows = np.empty((FRAMES, 2, BANDS), np.float32)
     rows[:, 0] = level
     rows[:, 1] = level * np.arange(FRAMES)[:, None]
-    return Chunk(rows, 0)
+    return Chunk(np.zeros(1), rows, 0)
 
 
 def read(heads: PlayHeads, chunks: list[Chunk], ahead: int = 0) -> np.ndarray:

@@ -112,16 +112,49 @@ def test_a_move_before_the_first_hop_of_a_drift_is_kept() -> None:
         p = point()
         if moved_first:
             p.move(np.ones(SIZE))
-        p.start_drifting(0.25)
+        p.drift = 0.25
         if not moved_first:
             p.move(np.ones(SIZE))
         p.step()
         np.testing.assert_allclose(p.here, 1.0, atol=0.05)
 
 
+def test_a_move_takes_its_glide_while_drifting_and_a_glide_outlasts_the_drift() -> None:
+    axis, hops = BUNDLE.axes[0], 40
+    still, moved = point(7), point(7)
+    for p in (still, moved):
+        p.drift = 0.2
+        settle(p, 20)
+    value = still.axis_value(axis.name)
+    glide_s = hops / BUNDLE.settings.frames_per_second
+    moved.move_axis(axis.name, value + 0.5, glide_s)
+    assert moved.axis_value(axis.name) == pytest.approx(value + 0.5)  # where it is going
+    offsets = []
+    for hop in range(hops + 5):
+        if hop == hops // 2:
+            for p in (still, moved):
+                p.stop_drifting()
+        for p in (still, moved):
+            p.step()
+        offsets.append(float((moved.here - still.here) @ axis.direction))
+    steps = np.diff([0.0, *offsets])
+    np.testing.assert_allclose(steps[:hops], steps[0], atol=1e-9)
+    np.testing.assert_allclose(steps[hops:], 0, atol=1e-9)
+    assert steps[0] > 0
+
+
+def test_the_next_point_is_foretold() -> None:
+    p = point()
+    p.move(np.ones(SIZE), glide_s=0.1)
+    for _ in range(20):
+        foretold = p.next
+        p.step()
+        np.testing.assert_array_equal(p.here, foretold)
+
+
 def test_a_displaced_drift_stays_within_the_limit() -> None:
     p = point()
-    p.start_drifting(1.0)
+    p.drift = 1.0
     for _ in range(300):
         p.step()
         p.move(np.full(SIZE, 3.9))

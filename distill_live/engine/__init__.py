@@ -1,8 +1,23 @@
 """The sans-I/O engine: commands in, samples out, bit for bit the same for the same log."""
 
 from distill_live.engine.commands import Command
-from distill_live.engine.decoder import Decoder, InlineDecoder, ThreadedDecoder
+from distill_live.engine.decoder import (
+    Decoder,
+    InlineDecoder,
+    ReplayDecoder,
+    TakeOver,
+    ThreadedDecoder,
+)
 from distill_live.engine.engine import Engine
 from distill_live.engine.output import Meters
 
-__all__ = ["Command", "Decoder", "Engine", "InlineDecoder", "Meters", "ThreadedDecoder"]
+__all__ = [
+    "Command",
+    "Decoder",
+    "Engine",
+    "InlineDecoder",
+    "Meters",
+    "ReplayDecoder",
+    "TakeOver",
+    "ThreadedDecoder",
+]

@@ -2,11 +2,13 @@
 
 A `Decoder` is asked by *key* (head and output channel). `InlineDecoder` answers within the call,
 for everything offline. `ThreadedDecoder` never makes the caller wait: it keeps the newest latent of
-each key and hands over chunks as they are done.
+each key and hands over chunks as they are done. When that is depends on the machine;
+`ReplayDecoder` hands over what a log of take-overs says, when it says so.
 """
 
 import threading
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,14 +31,37 @@ class Chunk:
 
     Attributes
     ----------
+    latent : Float64
+        What it was decoded from, standardised, ``(latent,)``.
     rows : Float32
         ``(n_frames, 2, n_mels)``: band power, and band power times band frequency in bins.
     broken_frames : int
         Frames that were not finite and are silent here.
     """
 
+    latent: Float64
     rows: Float32
     broken_frames: int
+
+
+@dataclass(frozen=True)
+class TakeOver:
+    """A play head's change to another chunk: what a log holds beside the commands.
+
+    Attributes
+    ----------
+    time_samples
+        Engine time at the start of the hop that is the first to sound of it.
+    head, channel
+        The key.
+    latent
+        What the chunk was decoded from, standardised.
+    """
+
+    time_samples: int
+    head: int
+    channel: int
+    latent: tuple[float, ...]
 
 
 class Decoder(Protocol):
@@ -48,8 +73,8 @@ class Decoder(Protocol):
     def submit(self, key: Key, latent: Float64) -> None:
         """Ask for the chunk of `latent` for `key`; a newer request for a key replaces it."""
 
-    def take(self) -> list[tuple[Key, Chunk]]:
-        """Chunks that were finished since the last call; never waits for the network."""
+    def take(self, time_samples: int) -> list[tuple[Key, Chunk]]:
+        """Chunks that the hop at `time_samples` is the first to sound of, in their order."""
 
     def close(self) -> None:
         """End what runs in the background."""
@@ -68,26 +93,26 @@ class _OnnxDecoder:
         self._mean = bundle.latent_mean.astype(np.float64)
         self._std = bundle.latent_std.astype(np.float64)
         self._representation = Representation(bundle.settings, bundle.statistics)
-        self._recent: deque[tuple[Float64, Chunk]] = deque(maxlen=RECENT)
+        self._recent: deque[Chunk] = deque(maxlen=RECENT)
 
     def decode(self, latent: Float64) -> Chunk:
-        for known, chunk in self._recent:  # heads at one point ask for the same chunks
-            if np.array_equal(known, latent):
+        for chunk in self._recent:  # heads at one point ask for the same chunks
+            if np.array_equal(chunk.latent, latent):
                 return chunk
         z = (self._mean + self._std * latent).astype(np.float32)[None]
         (spectrogram,) = self._session.run(["spectrogram"], {"latent": z})
-        chunk = self._chunk(spectrogram[0])
-        self._recent.append((latent.copy(), chunk))
+        chunk = self._chunk(latent.copy(), spectrogram[0])
+        self._recent.append(chunk)
         return chunk
 
-    def _chunk(self, spectrogram: Float32) -> Chunk:
+    def _chunk(self, latent: Float64, spectrogram: Float32) -> Chunk:
         sound = np.isfinite(spectrogram).all(axis=(0, 1))
         broken = int(np.count_nonzero(~sound))
         if broken:
             spectrogram = np.where(sound, spectrogram, np.float32(0))
         power, frequency_bins = self._representation.decode(spectrogram)
         rows = np.stack([power.T, (power * frequency_bins).T], axis=1)
-        return Chunk(np.ascontiguousarray(rows), broken)
+        return Chunk(latent, np.ascontiguousarray(rows), broken)
 
 
 class InlineDecoder(_OnnxDecoder):
@@ -101,10 +126,40 @@ class InlineDecoder(_OnnxDecoder):
         """Decode now; `take` hands it over."""
         self._done.append((key, self.decode(latent)))
 
-    def take(self) -> list[tuple[Key, Chunk]]:
+    def take(self, time_samples: int) -> list[tuple[Key, Chunk]]:  # noqa: ARG002
         """Chunks of what was submitted since the last call."""
         done, self._done = self._done, []
         return done
+
+    def close(self) -> None:
+        """Nothing runs in the background."""
+
+
+class ReplayDecoder(_OnnxDecoder):
+    """Hands over what was taken over when the log was made, whatever is asked for now.
+
+    Parameters
+    ----------
+    bundle
+        The model that was played.
+    log
+        All that the engine told `on_take_over`, in order.
+    """
+
+    def __init__(self, bundle: Bundle, log: Iterable[TakeOver]) -> None:
+        super().__init__(bundle)
+        self._log = deque(log)
+
+    def submit(self, key: Key, latent: Float64) -> None:
+        """The log knows what became of it."""
+
+    def take(self, time_samples: int) -> list[tuple[Key, Chunk]]:
+        """Decode what the log has for this hop."""
+        taken = []
+        while self._log and self._log[0].time_samples <= time_samples:
+            entry = self._log.popleft()
+            taken.append(((entry.head, entry.channel), self.decode(np.array(entry.latent))))
+        return taken
 
     def close(self) -> None:
         """Nothing runs in the background."""
@@ -133,7 +188,7 @@ class ThreadedDecoder(_OnnxDecoder):
             self._wanted[key] = latent
             self._changed.notify()
 
-    def take(self) -> list[tuple[Key, Chunk]]:
+    def take(self, time_samples: int) -> list[tuple[Key, Chunk]]:  # noqa: ARG002
         """Chunks that the thread has finished since the last call; raises what ended it."""
         with self._changed:
             if self._failure is not None:

@@ -16,7 +16,7 @@ import numpy as np
 from distill_live.addresses import Values, coerce, instantiate, latent_path
 from distill_live.bundle import Bundle
 from distill_live.engine.commands import Command
-from distill_live.engine.decoder import Chunk, Decoder, InlineDecoder, Key
+from distill_live.engine.decoder import Chunk, Decoder, InlineDecoder, Key, TakeOver
 from distill_live.engine.heads import HEADS, PlayHeads
 from distill_live.engine.latent import LatentPoint
 from distill_live.engine.output import Meters, OutputStage
@@ -47,12 +47,17 @@ class Engine:
         Decides everything random, 0 or more: where it starts, jitter, spread, drift, loose phases.
     decoder
         Where chunks come from; None decodes within `render` (offline). The engine closes it.
+    on_take_over
+        Told of every chunk that is taken over, but for the first sound's, which follow from the
+        commands. With these and the commands as a log, `ReplayDecoder` plays the same again.
 
     Attributes
     ----------
     sample_rate_hz, channels, hop_samples : int
     time_samples : int
         Samples rendered so far.
+    next_hop_samples : int
+        Engine time at which the next hop starts: when a command without a time takes effect.
     latency_samples : int
         From the first sample of a hop to where the centre of its frame is heard.
 
@@ -69,6 +74,7 @@ class Engine:
         channels: int = 2,
         seed: int = 0,
         decoder: Decoder | None = None,
+        on_take_over: Callable[[TakeOver], None] | None = None,
     ) -> None:
         if not 1 <= channels <= MOST_CHANNELS:
             raise ConfigurationError(f"channels is {channels}; it must lie in 1 to {MOST_CHANNELS}")
@@ -108,6 +114,9 @@ class Engine:
         self._due: list[tuple[int, int, str, Values]] = []  # time, order of arrival, what
         self._arrivals = 0
         self._decoder = InlineDecoder(bundle) if decoder is None else decoder
+        self._on_take_over = on_take_over
+        self._changed = True  # whether other chunks may be wanted though the point stands still
+        self._prepared = False
         self._requested: dict[Key, Float64] = {}
         self._chunks: dict[Key, Chunk] = {}
 
@@ -133,8 +142,8 @@ class Engine:
         if address is None or address.owner != "engine":
             raise CommandError(f"{command.address}: no such address", "unknown-address")
         values = coerce(address, command.args).values
-        if command.time_samples is None or command.time_samples <= self._next_hop_samples:
-            self._do_what_is_due(self._next_hop_samples)  # it came first
+        if command.time_samples is None or command.time_samples <= self.next_hop_samples:
+            self._do_what_is_due(self.next_hop_samples)  # it came first
             self._setters[command.address](values)
         else:
             self._arrivals += 1
@@ -170,6 +179,11 @@ class Engine:
         values = (Command(path, args) for path, args in self._values.items())
         return (*still, place, position, *values)
 
+    @property
+    def next_hop_samples(self) -> int:
+        """Engine time at which the next hop starts."""
+        return self.time_samples + self._left
+
     def render(self, out: Float32) -> None:
         """Fill `out`, ``(frames, channels)``, with the next samples; any number of frames."""
         filled = 0
@@ -183,6 +197,18 @@ class Engine:
             self._left -= count
             self.time_samples += count
 
+    def prepare(self) -> None:
+        """Have the decoder begin with what the next hop will want, as far as that is known now.
+
+        Called when commands have come; between two hops it does so once, so that a flood of them
+        costs one more chunk a hop. Offline it changes nothing but the order of the work.
+        """
+        if self._prepared or not self._unsettled or self._resting or not self._chunks:
+            return
+        if self._point.drift == 0.0:
+            self._prepared = True
+            self._request(self._point.next, settled=self._point.settling)
+
     def read_meters(self) -> Meters:
         """Peak, RMS and broken frames since the last call."""
         return self._output.read_meters()
@@ -192,8 +218,12 @@ class Engine:
         self._decoder.close()
 
     @property
-    def _next_hop_samples(self) -> int:
-        return self.time_samples + self._left
+    def _resting(self) -> bool:
+        return self._output.silent and not self._playing
+
+    @property
+    def _unsettled(self) -> bool:
+        return self._changed or (self._follow and self._point.moving)
 
     def _do_what_is_due(self, time_samples: int) -> None:
         while self._due and self._due[0][0] <= time_samples:
@@ -203,15 +233,20 @@ class Engine:
     def _render_hop(self) -> None:
         self._left = self.hop_samples
         self._do_what_is_due(self.time_samples)
-        if self._output.silent and not self._playing:
+        self._prepared = False
+        if self._resting:
             self._rest()
             return
         self._at_rest = False
+        unsettled = self._unsettled
         self._point.step()
+        if self._follow:
+            self._head_points = [self._point.here] * HEADS
         for head in self._heads.advance():
             self._head_points[head] = self._point.here
             self._head_jitter[head] = self._draw_jitter()
-        self._decode()
+            unsettled = True
+        self._decode(unsettled=unsettled)
         for channel, synthesizer in enumerate(self._synthesizers):
             chunks = [self._chunks[head, channel] for head in range(HEADS)]
             self._heads.read(chunks, len(self._frames) - 1, self._frames)
@@ -233,31 +268,36 @@ class Engine:
             for synthesizer in self._synthesizers:
                 synthesizer.reset()
 
-    def _decode(self) -> None:
+    def _decode(self, *, unsettled: bool) -> None:
         """Ask for the chunks that the heads need now, and take over those that are done."""
         if not self._chunks:  # the first sound is of the state that was set before it
-            self._requested = self._wanted()
+            self._requested = self._wanted(self._point.here)
             for key, latent in self._requested.items():
                 self._chunks[key] = self._decoder.decode(latent)
-        for key, latent in self._wanted().items():
-            way = latent - self._requested[key]
-            if way.any() and (not self._point.moving or np.sqrt(np.mean(way**2)) >= LATENT_STEP):
-                self._requested[key] = latent
-                self._decoder.submit(key, latent)
-        for key, chunk in self._decoder.take():
+        if unsettled:
+            self._request(self._point.here, settled=not self._point.moving)
+            self._changed = False
+        for key, chunk in self._decoder.take(self.time_samples):
             self._chunks[key] = chunk
             self._output.meters.broken_frames += chunk.broken_frames
+            if self._on_take_over is not None:
+                self._on_take_over(TakeOver(self.time_samples, *key, tuple(chunk.latent.tolist())))
 
-    def _wanted(self) -> dict[Key, Float64]:
-        """The latent of each head and channel, the lead's first."""
-        (jitter,), (spread,), (follow,) = (
-            self._values[path] for path in ("/jitter", "/spread", "/follow")
-        )
+    def _request(self, here: Float64, *, settled: bool) -> None:
+        """Ask for the chunks that are wanted at `here`; on its way, if they changed enough."""
+        for key, latent in self._wanted(here).items():
+            way = latent - self._requested[key]
+            if way.any() and (settled or np.sqrt(np.mean(way**2)) >= LATENT_STEP):
+                self._requested[key] = latent
+                self._decoder.submit(key, latent)
+
+    def _wanted(self, here: Float64) -> dict[Key, Float64]:
+        """The latent of each head and channel where the point is `here`, the lead's first."""
+        (jitter,), (spread,) = self._values["/jitter"], self._values["/spread"]
         wanted = {}
         for head in sorted(range(HEADS), key=lambda head: head != self._heads.lead):
-            if follow:
-                self._head_points[head] = self._point.here
-            varied = self._head_points[head] + float(jitter) * self._head_jitter[head]
+            point = here if self._follow else self._head_points[head]
+            varied = point + float(jitter) * self._head_jitter[head]
             for channel, direction in enumerate(self._spread_directions):
                 wanted[head, channel] = varied + float(spread) * direction
         return wanted
@@ -268,6 +308,10 @@ class Engine:
     @property
     def _playing(self) -> bool:
         return self._values["/play"] == (1,)
+
+    @property
+    def _follow(self) -> bool:
+        return self._values["/follow"] == (1,)
 
     def _make_setters(self, bundle: Bundle) -> dict[str, Callable[[Values], None]]:
         """What each address of this model does with its values."""
@@ -294,12 +338,13 @@ class Engine:
 
     def _set_value(self, path: str, values: Values) -> None:
         self._values[path] = values
+        self._changed = True
         number = float(values[0])
         match path:
             case "/glide":
                 self._point.glide_s = number
             case "/drift" if number > 0:
-                self._point.start_drifting(number)
+                self._point.drift = number
             case "/drift":
                 self._point.stop_drifting()
             case "/freeze":

@@ -8,10 +8,12 @@ scrubbed, one of them, the lead, sounds alone. Cross-fades and fractional positi
 It knows positions and weights; which latent a head's chunk is decoded from is the engine's.
 """
 
+import math
+
 import numpy as np
 
 from distill_live.engine.decoder import Chunk
-from distill_live.spectrogram import Float32, Float64
+from distill_live.spectrogram import Float32
 
 HEADS = 2
 
@@ -115,18 +117,22 @@ class PlayHeads:
             phases.append((phases[-1] + step) % 1.0)
         out[:] = 0.0
         for head in range(HEADS):
-            phase = (np.array(phases) + 0.5 * head) % 1.0
-            weight = _weight(phase)
-            if self._solo > 0.0:
-                weight = (1.0 - self._solo) * weight + self._solo * (head == self.lead)
-            if not weight.any():
+            frames: list[int] = []
+            parts: list[float] = []
+            for phase in phases:
+                place = (phase + 0.5 * head) % 1.0
+                weight = (1.0 - self._solo) * _weight(place) + self._solo * (head == self.lead)
+                frame = self._frame(place)
+                floor = min(int(frame), self._last_frame - 1)
+                share = frame - floor
+                frames += (floor, floor + 1)
+                parts += (weight * (1.0 - share), weight * share)
+            if not any(parts):
                 continue
-            frame = self._start + phase * self._span
-            floor = np.minimum(frame.astype(np.intp), self._last_frame - 1)
-            share = frame - floor
-            rows = chunks[head].rows
-            for frames, part in ((floor, weight * (1.0 - share)), (floor + 1, weight * share)):
-                out += part.astype(np.float32)[:, None, None] * rows[frames]
+            rows = chunks[head].rows[frames]
+            rows *= np.array(parts, np.float32)[:, None, None]
+            out += rows[::2]
+            out += rows[1::2]
 
     @property
     def _still(self) -> bool:
@@ -140,7 +146,7 @@ class PlayHeads:
         self._phase = (phase - 0.5 * self.lead) % 1.0
 
     def _head_weight(self, head: int) -> float:
-        return float(_weight(self._head_phase(head)))
+        return _weight(self._head_phase(head))
 
     def _lead_weight(self) -> float:
         return self._solo + (1.0 - self._solo) * self._head_weight(self.lead)
@@ -156,5 +162,5 @@ class PlayHeads:
         self._solo = max(0.0, min(self._solo - 4.0 * abs(step), self._solo * (1.0 - share)))
 
 
-def _weight(phase: float | Float64) -> Float64:
-    return np.asarray(0.5 - 0.5 * np.cos(2.0 * np.pi * np.asarray(phase)))
+def _weight(phase: float) -> float:
+    return 0.5 - 0.5 * math.cos(2.0 * math.pi * phase)

@@ -8,6 +8,8 @@ linear on each side. Setting an axis moves u along d alone, so the latent and it
 It knows nothing of the decoder and nothing of time but the hop.
 """
 
+import math
+
 import numpy as np
 
 from distill_live.bundle import Axis, Bundle
@@ -22,7 +24,7 @@ FASTEST_JOURNEY_S = 2.0
 
 
 class LatentPoint:
-    """A point that glides to where it is sent, or drifts from landmark to landmark.
+    """A point that glides to where it is sent, and drifts from landmark to landmark beside it.
 
     Parameters
     ----------
@@ -30,6 +32,13 @@ class LatentPoint:
         The model: axes, landmarks, mean and standard deviation.
     rng
         Chooses the landmark to start from and those to drift to.
+
+    Attributes
+    ----------
+    glide_s : float
+        How long a move takes that does not say it.
+    drift : float
+        Speed of the drift, 0..1; end it by `stop_drifting`.
     """
 
     def __init__(self, bundle: Bundle, rng: np.random.Generator) -> None:
@@ -42,7 +51,7 @@ class LatentPoint:
         self._frames_per_second = bundle.settings.frames_per_second
         self._rng = rng
         self._here: Float64 = self._landmarks[rng.integers(len(self._landmarks))].copy()
-        self._target = self._here.copy()
+        self._target: Float64 = self._here
         self._remaining_hops = 0
         self._journey: _Journey | None = None
         self.glide_s = 0.0
@@ -54,14 +63,26 @@ class LatentPoint:
         return self._here
 
     @property
+    def next(self) -> Float64:
+        """The point as the next hop finds it, but for what it drifts by then, ``(latent,)``."""
+        if self._remaining_hops <= 1:
+            return self._target
+        return self._here + (self._target - self._here) / self._remaining_hops
+
+    @property
     def target(self) -> Float64:
-        """Where a glide ends, standardised, ``(latent,)``; while drifting, the point itself."""
-        return self._here if self.drift > 0 else self._target
+        """Where a glide ends, standardised, ``(latent,)``; a drift carries it along."""
+        return self._target
 
     @property
     def moving(self) -> bool:
         """Whether the next hop finds the point elsewhere."""
         return self.drift > 0 or self._remaining_hops > 0
+
+    @property
+    def settling(self) -> bool:
+        """Whether the next hop finds the point where it stays."""
+        return self.drift == 0 and self._remaining_hops <= 1
 
     def move(self, target: Float64 | Float32, glide_s: float | None = None) -> None:
         """Glide to `target` (standardised, ``(latent,)``) in `glide_s` seconds, or the default."""
@@ -86,41 +107,27 @@ class LatentPoint:
 
     def step(self) -> None:
         """Advance by one hop."""
+        self._here = self.next
+        self._remaining_hops = max(0, self._remaining_hops - 1)
         if self.drift > 0:
             if self._journey is None:
-                self._journey = _Journey(self._here, self._choose())
-            share = self.drift / (FASTEST_JOURNEY_S * self._frames_per_second)
-            self._here = self._journey.advance(share).clip(-LATENT_LIMIT, LATENT_LIMIT)
+                self._journey = _Journey(self._choose() - self._here)
+            way = self._journey.advance(self.drift / (FASTEST_JOURNEY_S * self._frames_per_second))
             if self._journey.done:
                 self._journey = None
-            self._target = self._here
-        elif self._remaining_hops > 0:
-            self._here = self._here + (self._target - self._here) / self._remaining_hops
-            self._remaining_hops -= 1
-        else:
-            self._here = self._target
-
-    def start_drifting(self, drift: float) -> None:
-        """Drift from here, or from where a move without a glide was about to go."""
-        if self.drift == 0 and self._remaining_hops == 1:
-            self._here = self._target
-        self.drift = drift
+            self._here = (self._here + way).clip(-LATENT_LIMIT, LATENT_LIMIT)
+            if self._remaining_hops == 0:
+                self._target = self._here
+            else:
+                self._target = (self._target + way).clip(-LATENT_LIMIT, LATENT_LIMIT)
 
     def stop_drifting(self) -> None:
         """Stay here; a glide goes on."""
-        if self.drift > 0:
-            self.drift, self._journey = 0.0, None
-            self._target, self._remaining_hops = self._here, 0
+        self.drift, self._journey = 0.0, None
 
     def _depart(self, target: Float64, glide_s: float | None) -> None:
-        target = target.clip(-LATENT_LIMIT, LATENT_LIMIT)
-        if self.drift > 0:  # a move displaces the journey at once, and the journey goes on
-            if self._journey is not None:
-                self._journey.displace(target - self._here)
-            self._here = target
-            return
         seconds = self.glide_s if glide_s is None else glide_s
-        self._target = target
+        self._target = target.clip(-LATENT_LIMIT, LATENT_LIMIT)
         self._remaining_hops = max(1, round(seconds * self._frames_per_second))
 
     def _choose(self) -> Float64:
@@ -136,22 +143,19 @@ class LatentPoint:
 
 
 class _Journey:
-    """A smooth way from one point to another: raised cosine in time."""
+    """A smooth way along a vector: raised cosine in time."""
 
-    def __init__(self, start: Float64, end: Float64) -> None:
-        self._start, self._end, self._progress = start, end, 0.0
+    def __init__(self, way: Float64) -> None:
+        self._way, self._progress = way, 0.0
 
     @property
     def done(self) -> bool:
         return self._progress >= 1.0
 
     def advance(self, share: float) -> Float64:
-        self._progress = min(1.0, self._progress + share)
-        way = 0.5 - 0.5 * float(np.cos(np.pi * self._progress))
-        return self._start + way * (self._end - self._start)
-
-    def displace(self, offset: Float64) -> None:
-        self._start, self._end = self._start + offset, self._end + offset
+        """The part of the way that the next `share` of the time takes."""
+        before, self._progress = self._progress, min(1.0, self._progress + share)
+        return 0.5 * (math.cos(math.pi * before) - math.cos(math.pi * self._progress)) * self._way
 
 
 def axis_value(axis: Axis, projection: float) -> float:

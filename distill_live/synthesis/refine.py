@@ -62,7 +62,6 @@ class Refinement:
         """Give `spectra` phases that agree with what has sounded; `magnitude` ``(2, n_bins)``."""
         n_fft, hop, frames, both = self._n_fft, self._hop, self._frames, self._sum
         weights = self._weights[min(self._frames_heard, len(self._weights) - 1)]
-        self._before.fill(0)
         for remaining in range(self._refinements - 1, -1, -1):
             # single precision: numpy computes it, its type stubs do not know it
             np.fft.irfft(self.spectra, n_fft, out=frames)  # type: ignore[arg-type]
@@ -76,8 +75,10 @@ class Refinement:
             spectra, now, before = self.spectra[:rows], self._now[:rows], self._before[:rows]
             np.fft.rfft(frames[:rows], out=now)  # type: ignore[arg-type]
             np.multiply(now, 1 + MOMENTUM, out=spectra)
-            np.subtract(spectra, before, out=spectra)
-            np.multiply(now, MOMENTUM, out=before)
+            if remaining < self._refinements - 1:
+                np.subtract(spectra, before, out=spectra)
+            if remaining:
+                np.multiply(now, MOMENTUM, out=before)
             size = np.abs(spectra)
             np.maximum(size, _TINY, out=size)
             np.divide(magnitude[:rows], size, out=size)

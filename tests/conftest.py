@@ -2,6 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+settings.register_profile("suite", deadline=None)  # no test is about time
+settings.load_profile("suite")
 
 
 @pytest.fixture

@@ -45,6 +45,12 @@ class JackServer:
     ----------
     period_frames
         Frames of a block.
+    rate_hz
+        Sample rate.
+    channels
+        Channels of its one device.
+    name
+        The name of a server that is started again.
 
     Attributes
     ----------
@@ -52,12 +58,19 @@ class JackServer:
         What a program needs to find it.
     """
 
-    def __init__(self, period_frames: int = PERIOD_FRAMES) -> None:
-        self.name = f"distill-{secrets.token_hex(4)}"
+    def __init__(
+        self,
+        period_frames: int = PERIOD_FRAMES,
+        rate_hz: int = RATE_HZ,
+        channels: int = 2,
+        name: str | None = None,
+    ) -> None:
+        self.name = name or f"distill-{secrets.token_hex(4)}"
+        self.rate_hz = rate_hz
         self.environment = {"JACK_DEFAULT_SERVER": self.name, "JACK_NO_AUDIO_RESERVATION": "1"}
         words = ["jackd", "-n", self.name, "--no-realtime", "-S", "-d", "dummy"]
         self._process = subprocess.Popen(
-            [*words, "-r", str(RATE_HZ), "-p", str(period_frames)],
+            [*words, "-r", str(rate_hz), "-p", str(period_frames), "-P", str(channels)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -97,7 +110,8 @@ class Capture:
     def __init__(self, server: JackServer, channels: int = 2, seconds: float = 60.0) -> None:
         import jack
 
-        self._samples = np.zeros((round(seconds * RATE_HZ), channels), dtype=np.float32)
+        self._rate_hz = server.rate_hz
+        self._samples = np.zeros((round(seconds * self._rate_hz), channels), dtype=np.float32)
         self._filled = 0
         deadline_s = time.monotonic() + PATIENCE_S
         while True:
@@ -139,7 +153,7 @@ class Capture:
     def record(self, seconds: float) -> np.ndarray:
         """The next seconds, ``(frames, channels)``."""
         start = self._filled
-        stop = start + round(seconds * RATE_HZ)
+        stop = start + round(seconds * self._rate_hz)
         assert stop <= len(self._samples)
         wait_until(lambda: self._filled >= stop, f"{seconds} s of sound")
         return self._samples[start:stop].copy()

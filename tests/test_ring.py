@@ -1,11 +1,14 @@
 """The shared ring, and what is played when it runs dry."""
 
+import threading
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distill_live.live.player import DECAY_S, FADE_S, Player
+from distill_live.live.player import DECAY_S, FADE_S, WAIT_LIMIT_S, Player
 from distill_live.live.ring import Ring
 from distill_live.live.shared import CAPACITY_FRAMES, SharedBlock
 
@@ -18,10 +21,10 @@ def ring_of(channels: int) -> tuple[SharedBlock, Ring]:
     return block, Ring(block, channels)
 
 
-def player_of(channels: int = 1) -> tuple[SharedBlock, Ring, Player]:
-    block, ring = ring_of(channels)
+def player_of(*, waiting: bool = False) -> tuple[SharedBlock, Ring, Player]:
+    block, ring = ring_of(1)
     ring.change_rate(RATE_HZ)
-    return block, ring, Player(block, ring, channels, RATE_HZ)
+    return block, ring, Player(block, ring, 1, RATE_HZ, waiting=waiting)
 
 
 def played(player: Player, frames: int, channels: int = 1) -> np.ndarray:
@@ -195,3 +198,63 @@ def test_priming_waits_for_the_largest_block_that_was_asked_for() -> None:
     assert block.block_frames == 1024
     ring.write(constant(1024))
     assert not played(player, 128).any()
+
+
+def test_only_what_has_the_outputs_rate_is_played() -> None:
+    block, ring, _ = player_of()
+    ring.write(constant(2000, 0.25))
+    player = Player(block, ring, 1, 44100)
+    assert not played(player, 128).any()  # nothing of its rate will follow yet
+    assert ring.readable_frames == 2000
+    ring.change_rate(44100)
+    assert ring.valid_frames == 0
+    assert not played(player, 128).any()
+    ring.write(constant(2000, 0.5))
+    out = played(player, 1000)
+    assert ring.valid_frames == ring.readable_frames == 1000
+    assert out[-1, 0] == 0.5
+    assert (np.diff(out[:, 0]) >= 0).all()  # a fade to 0.5, with nothing of the 0.25
+    assert block.underruns == 0
+
+
+def test_a_waiting_player_gives_the_rings_samples_and_nothing_else() -> None:
+    block, ring, player = player_of(waiting=True)
+    assert not played(player, 100).any()  # before there is anything, it does not wait
+    signal = np.random.default_rng(5).uniform(-1, 1, (20000, 1)).astype(np.float32)
+    block.muted = block.panicked = 1  # the engine's business here
+
+    def write() -> None:
+        for at in range(0, len(signal), 500):
+            while ring.readable_frames > 1000:
+                time.sleep(1e-4)
+            ring.write(signal[at : at + 500])
+
+    ring.write(signal[:0])
+    writer = threading.Thread(target=write)
+    writer.start()
+    out = np.zeros((0, 1), dtype=np.float32)
+    while len(out) < len(signal) - 1000:
+        part = played(player, 128)
+        out = np.concatenate([out, part if len(out) or part.any() else part[:0]])
+    while ring.readable_frames:
+        played(player, 1)
+    writer.join()
+    np.testing.assert_array_equal(out, signal[: len(out)])
+    assert block.underruns == 0
+
+
+def test_a_waiting_player_gives_up_in_the_end_and_when_it_is_to_stop() -> None:
+    block, ring, player = player_of(waiting=True)
+    ring.write(constant(300))
+    assert (played(player, 200) == 0.5).all()
+    out = played(player, 200)
+    assert (out[:100] == 0.5).all()
+    assert (np.diff(out[100:, 0]) < 0).all()
+    assert block.underruns == 1
+    ring.write(constant(1000))
+    played(player, 900)
+    block.stopping = 1
+    started_s = time.monotonic()
+    played(player, 500)
+    assert player.silent
+    assert time.monotonic() - started_s < WAIT_LIMIT_S

@@ -198,11 +198,11 @@ class AudioProcess:
                     self._parent.send("again")
                     break
                 case _:
+                    self._fade_out()
                     break
         if self._search is not None:
             self._search.close()
         if self._output is not None:
-            self._fade_out()
             self._output.close()
 
     def _next(self) -> Message | None:
@@ -281,6 +281,8 @@ class AudioProcess:
         )
 
     def _fade_out(self) -> None:
+        if self._output is None:
+            return
         self._block.stopping = 1
         deadline_s = time.monotonic() + FADE_OUT_S
         while not self._player.silent and time.monotonic() < deadline_s:

@@ -63,6 +63,8 @@ def load_sounddevice() -> Any:
         import sounddevice
     except OSError as error:
         raise DeviceError(f"{error}; on Debian: apt install libportaudio2") from None
+    except Exception as error:  # PortAudio's own, whose class is in the module that fails
+        raise DeviceError(f"PortAudio does not start ({error})") from None
     return sounddevice
 
 

@@ -17,7 +17,7 @@ from distill_live.live.messages import python_command
 SEARCH_INTERVAL_S = 2.0
 """Pause between two looks."""
 
-SEARCH_LIMIT_S = 10.0
+SEARCH_LIMIT_S = 30.0
 """A look that takes longer is given up."""
 
 _POLL_S = 0.05

@@ -58,6 +58,8 @@ class Resampler:
         Any cut of the input into blocks gives the same samples. They may overshoot the input's
         peak.
         """
+        if len(block) == 0:
+            return block
         joined = np.concatenate([self._past, block])
         count = max(0, -((self._next - self._up * len(block)) // self._down))
         places = self._next + self._down * np.arange(count)

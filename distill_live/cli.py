@@ -69,6 +69,7 @@ def play(
     ] = None,
     osc_host: Annotated[str, typer.Option(help="Address to listen on for OSC.")] = "127.0.0.1",
     osc_port: Annotated[int, typer.Option(help="UDP port for OSC; 0: any free one.")] = 9010,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say only what goes wrong.")] = False,
     _version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Say which.")
     ] = False,
@@ -101,7 +102,7 @@ def play(
         osc_host=osc_host,
         osc_port=osc_port,
     )
-    play_live(settings)
+    play_live(settings, quiet=quiet)
 
 
 @app.command()

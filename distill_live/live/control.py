@@ -7,7 +7,6 @@ What dies is started again: audio on the ring that is there, synthesis with the 
 import asyncio
 import os
 import signal
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -16,13 +15,17 @@ from typing import Any
 from distill_live import __version__
 from distill_live.addresses import IDLE_DRIFT
 from distill_live.errors import DeviceError, DistillError
+from distill_live.files import printable
 from distill_live.live.desk import Desk
 from distill_live.live.devices import NULL_OUTPUT
+from distill_live.live.display import Snapshot
 from distill_live.live.link import SynthesisLink
 from distill_live.live.messages import Message
+from distill_live.live.meters import read_levels_db
 from distill_live.live.process import Child
 from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared import SharedBlock
+from distill_live.live.terminal import Terminal
 from distill_live.osc.dispatch import is_loopback
 
 FIRST_BLOCK_FRAMES = 512
@@ -30,6 +33,9 @@ FIRST_BLOCK_FRAMES = 512
 
 RESTARTS, RESTARTS_WITHIN_S = 4, 10.0
 """A process that ends oftener than this is not started again."""
+
+SHOW_AFTER_S, SHOW_INTERVAL_S = 1.0, 0.25
+"""When the display begins, after the first sound, and how often it changes."""
 
 GRACE_S = 1.0
 """Time that a process has to end in order."""
@@ -42,13 +48,13 @@ class Control:
     ----------
     settings
         What to play and where.
-    say
-        Takes lines for the terminal.
+    terminal
+        Where it speaks to the performer.
     """
 
-    def __init__(self, settings: LiveSettings, say: Callable[[str], None]) -> None:
+    def __init__(self, settings: LiveSettings, terminal: Terminal) -> None:
         self._settings = settings
-        self._say = say
+        self._terminal = terminal
         self._block = SharedBlock.create(settings.channels)
         self._block.block_frames = settings.block_frames or FIRST_BLOCK_FRAMES
         self._block.output_rate_hz = settings.sample_rate_hz or 0
@@ -56,6 +62,7 @@ class Control:
         self._model: dict[str, Any] = {}
         self._desk: Desk | None = None
         self._children: dict[str, Child] = {}
+        self._output = ""
         self._missing: str | None = None  # why there is no device
         self._ready = False
         self._playing = False
@@ -86,7 +93,7 @@ class Control:
         await asyncio.gather(*keepers)
         if self._failure is not None:
             raise self._failure
-        self._say(self._summary())
+        self._terminal.say(self._summary())
 
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         """Do some work; if it fails, the session ends."""
@@ -159,7 +166,7 @@ class Control:
                 )
             )
         else:
-            self._say(f"The {name} process ended ({child.ending}); starting it again.")
+            self._terminal.warn(f"The {name} process ended ({child.ending}); starting it again.")
 
     async def _hear_synthesis(self, message: Message) -> None:
         match message:
@@ -172,7 +179,7 @@ class Control:
             case ["failed", str(text)] if not self._ready:
                 self._fail(DistillError(text))
             case ["failed", str(text)]:
-                self._say(f"Synthesis: {text}")
+                self._terminal.warn(f"Synthesis: {text}")
 
     async def _open(self, model: dict[str, Any]) -> None:
         """The model is known: listen, and open the output."""
@@ -185,7 +192,7 @@ class Control:
             channels=settings.channels,
             link=self._link,
             block=self._block,
-            say=self._say,
+            say=self._terminal.warn,
             on_quit=self._ended.set,
             drifting=all(path != "/drift" for path, _ in settings.initial),
         )
@@ -193,14 +200,20 @@ class Control:
         self._desk = desk
         if "audio" in self._children:
             self._children["audio"].send("open", model["sample_rate_hz"])
-        self._say(f"Distill Live {__version__}")
-        self._say(
-            f"Model   {model['name']}: {model['sample_rate_hz']} Hz, hop {model['hop_samples']}, "
+        self._terminal.say(f"Distill Live {__version__}")
+        self._terminal.say(
+            f"Model   {printable(model['name'])}: {model['sample_rate_hz']} Hz, hop {model['hop_samples']}, "
             f"{model['latent_size']} dimensions; axes {', '.join(model['axes']) or 'none'}"
         )
-        self._say(f"OSC     {settings.osc_host}:{desk.server.port}, addresses begin with /distill")
+        self._terminal.say(
+            f"OSC     {settings.osc_host}:{desk.server.port}, addresses begin with /distill"
+        )
         if not is_loopback((settings.osc_host, desk.server.port)):
-            self._say(f"Anyone who reaches {settings.osc_host} over the network can play this.")
+            self._terminal.warn(
+                f"Anyone who reaches {settings.osc_host} over the network can play this."
+            )
+        if self._terminal.live:
+            asyncio.get_running_loop().call_later(SHOW_AFTER_S, self._show, desk)
 
     def _hear_audio(self, message: Message) -> None:
         match message:
@@ -208,12 +221,12 @@ class Control:
                 self._announce(output, block_frames, rate_hz)
             case ["no-device", str(reason)] if reason != self._missing:
                 self._missing = reason
-                self._say(
+                self._terminal.warn(
                     f"No audio device: {reason}. Playing into a null output until there is one; "
                     "--device NAME chooses a device, --null silences this line."
                 )
             case ["failed", str(text)]:
-                self._say(f"Audio: {text}")
+                self._terminal.warn(f"Audio: {text}")
 
     def _announce(self, output: str, block_frames: int, rate_hz: int) -> None:
         """Say what it plays into; refuse what it cannot do."""
@@ -235,10 +248,36 @@ class Control:
         rates = f"{rate_hz} Hz"
         if rate_hz != model["sample_rate_hz"]:
             rates += f" (resampled from {model['sample_rate_hz']} Hz)"
-        self._say(f"Output  {output}, {settings.channels} channels, {rates}, block {block_frames}")
+        self._terminal.say(
+            f"Output  {output}, {settings.channels} channels, {rates}, block {block_frames}"
+        )
+        self._output = f"{output}, {rates}, block {block_frames}"
         if not self._playing and settings.seconds is not None:
             asyncio.get_running_loop().call_later(settings.seconds, self._ended.set)
         self._playing = True
+
+    def _show(self, desk: Desk) -> None:
+        """Show how it stands, now and from now on."""
+        if self._ended.is_set():
+            return
+        block, counters = self._block, desk.server.counters
+        self._terminal.show(
+            Snapshot(
+                model=self._model["name"],
+                output=self._output,
+                latency_ms=1e3 * block.latency_s,
+                load_average=block.load_average,
+                load_peak=block.load_peak,
+                underruns=block.underruns,
+                device_errors=block.device_errors,
+                broken_frames=block.broken_frames,
+                late=counters.late + counters.far_ahead,
+                dropped=counters.dropped,
+                levels_db=tuple(read_levels_db(block, self._settings.channels)),
+                recent=tuple(desk.recent.items()),
+            )
+        )
+        asyncio.get_running_loop().call_later(SHOW_INTERVAL_S, self._show, desk)
 
     def _interrupt(self) -> None:
         """End in order; the second time, at once."""
@@ -253,7 +292,7 @@ class Control:
 
     def _report(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
-        self._say(f"Internal error: {error!r}" if error else str(context["message"]))
+        self._terminal.warn(f"Internal error: {error!r}" if error else str(context["message"]))
 
     def _summary(self) -> str:
         block = self._block
@@ -276,19 +315,31 @@ def _on_signals(act: Callable[[], None]) -> None:
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
 
 
-def play_live(settings: LiveSettings) -> None:
+def play_live(settings: LiveSettings, *, quiet: bool = False) -> None:
     """Play until told to end.
+
+    Parameters
+    ----------
+    settings
+        What to play and where.
+    quiet
+        Say only what goes wrong.
 
     Raises
     ------
     DistillError
         If it cannot start, or a process keeps ending.
     """
-    asyncio.run(Control(settings, _say).run())
-
-
-def _say(line: str) -> None:
+    _fill_standard_streams()
+    terminal = Terminal(quiet=quiet)
     try:
-        print(line, flush=True)
-    except OSError:  # nobody reads any more; the music goes on
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        asyncio.run(Control(settings, terminal).run())
+    finally:
+        terminal.close()
+
+
+def _fill_standard_streams() -> None:
+    """Open those that are closed: what is opened next must not be taken for one of them."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)

@@ -1,0 +1,118 @@
+"""The performer's terminal: lines as they come, and the live display where there is a place for it.
+
+A thread does all the writing, so that a terminal that is slow, stopped or gone keeps nobody
+waiting. It knows nothing of what is said and shown.
+"""
+
+import os
+import queue
+import sys
+import threading
+import time
+from contextlib import suppress
+
+from distill_live.live.display import Display, Snapshot
+
+MOST_WAITING = 1000
+"""Lines that may wait for a terminal that takes none; what comes then is lost."""
+
+PATIENCE_S = 1.0
+"""How long a terminal may take to accept the last lines."""
+
+SWITCH_INTERVAL_S = 0.0005
+"""How long drawing may keep the interpreter from whoever answers OSC."""
+
+
+class Terminal:
+    """The standard output.
+
+    Parameters
+    ----------
+    quiet
+        Say only what goes wrong.
+
+    Attributes
+    ----------
+    live : bool
+        Whether snapshots are shown.
+    """
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._descriptor: int | None = None
+        self._encoding = "utf-8"
+        with suppress(AttributeError, OSError):  # it was started without a standard output
+            self._descriptor = sys.stdout.fileno()
+            self._encoding = sys.stdout.encoding
+        self.live = not quiet and self._descriptor is not None and _can_draw(self._descriptor)
+        self._waiting: queue.Queue[str | None] = queue.Queue(MOST_WAITING)
+        self._snapshot: Snapshot | None = None
+        self._display: Display | None = None
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="terminal", daemon=True)
+        self._thread.start()
+
+    def say(self, line: str) -> None:
+        """Write a line, unless it shall be quiet."""
+        if not self._quiet:
+            self.warn(line)
+
+    def warn(self, line: str) -> None:
+        """Write a line in any case."""
+        self._put(line)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show a snapshot in the place of the last one, if `live`."""
+        if self.live:
+            self._snapshot = snapshot
+            if self._waiting.empty():
+                self._put(None)
+
+    def close(self) -> None:
+        """Take the display away and write what waits."""
+        self._closing = True
+        self._put(None)
+        self._thread.join(PATIENCE_S)
+
+    def _put(self, line: str | None) -> None:
+        try:
+            self._waiting.put_nowait(line)
+        except queue.Full:
+            return
+
+    def _run(self) -> None:
+        closing = False
+        while not closing:
+            lines = [self._waiting.get()]
+            closing = self._closing  # what was said before that is in the queue
+            while not self._waiting.empty():
+                lines.append(self._waiting.get())
+            said = [line for line in lines if line is not None]
+            snapshot = None if closing else self._snapshot
+            try:
+                self._write(self._text(said, snapshot))
+            except OSError:  # nobody reads any more; the music goes on
+                self._descriptor = None
+
+    def _text(self, lines: list[str], snapshot: Snapshot | None) -> str:
+        if self._display is None and snapshot is not None:
+            sys.setswitchinterval(SWITCH_INTERVAL_S)
+            self._display = Display(plain_characters=not self._encoding.startswith("utf"))
+        if self._display is None or self._descriptor is None:
+            return "".join(f"{line}\n" for line in lines)
+        return self._display.frame(snapshot, lines, os.get_terminal_size(self._descriptor))
+
+    def _write(self, text: str) -> None:
+        data = text.encode(self._encoding, "replace")
+        while data and self._descriptor is not None:
+            try:
+                data = data[os.write(self._descriptor, data) :]
+            except BlockingIOError:  # somebody has set it so
+                time.sleep(0.01)
+
+
+def _can_draw(descriptor: int) -> bool:
+    """Whether there is a terminal that obeys escape sequences."""
+    if not os.isatty(descriptor) or os.environ.get("TERM") in ("dumb", "unknown"):
+        return False
+    return sys.platform != "win32" or "WT_SESSION" in os.environ

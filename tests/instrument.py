@@ -183,12 +183,21 @@ class Instrument(Client):
 
     def child(self, name: str) -> int:
         """The number of the process of that name."""
+        (number,) = self._children(name)
+        return number
+
+    def has_child(self, name: str) -> bool:
+        """Whether there is a process of that name."""
+        return bool(self._children(name))
+
+    def _children(self, name: str) -> list[int]:
         table = subprocess.run(["ps", "-axwwo", "pid,ppid,args"], capture_output=True, text=True)
-        for line in table.stdout.splitlines():
-            pid, parent, command = line.split(None, 2)
-            if parent == str(self.process.pid) and f"distill_live.live.{name}" in command:
-                return int(pid)
-        raise AssertionError(f"no {name} process")
+        rows = (line.split(None, 2) for line in table.stdout.splitlines())
+        return [
+            int(pid)
+            for pid, parent, command in rows
+            if parent == str(self.process.pid) and f"distill_live.live.{name}" in command
+        ]
 
     def end(self, how: int) -> int:
         """Send a signal and return the exit status."""

@@ -200,13 +200,12 @@ def test_audio_comes_back(model: Path) -> None:
 
 def test_what_keeps_dying_is_given_up(model: Path) -> None:
     with Instrument(model, "--null") as live:
-        for _ in range(4):
+        for count in range(4):
+            wait_until(lambda: live.has_child("synthesis"), "a start")
             pid = live.child("synthesis")
             os.kill(pid, signal.SIGKILL)
             wait_until(lambda pid=pid: not alive(pid), "death")
-            live.wait_for_line("The synthesis process ended" if _ < 3 else "distill-live: ")
-            if _ < 3:
-                live.sync()
+            live.wait_for_line("The synthesis process ended" if count < 3 else "distill-live: ")
         assert live.process.wait(PATIENCE_S) == 1
         assert "ended 4 times" in live.lines[-1]
 

@@ -201,9 +201,10 @@ class Control:
         if "audio" in self._children:
             self._children["audio"].send("open", model["sample_rate_hz"])
         self._terminal.say(f"Distill Live {__version__}")
+        rate, hop, size = (model[key] for key in ("sample_rate_hz", "hop_samples", "latent_size"))
         self._terminal.say(
-            f"Model   {printable(model['name'])}: {model['sample_rate_hz']} Hz, hop {model['hop_samples']}, "
-            f"{model['latent_size']} dimensions; axes {', '.join(model['axes']) or 'none'}"
+            f"Model   {printable(model['name'])}: {rate} Hz, hop {hop}, {size} dimensions; "
+            f"axes {', '.join(model['axes']) or 'none'}"
         )
         self._terminal.say(
             f"OSC     {settings.osc_host}:{desk.server.port}, addresses begin with /distill"

@@ -51,6 +51,9 @@ class JackServer:
         Channels of its one device.
     name
         The name of a server that is started again.
+    real_time
+        Whether it and its clients ask for real-time priority, as on a stage. In a test, which may
+        be one of many on a machine, they do not.
 
     Attributes
     ----------
@@ -64,11 +67,14 @@ class JackServer:
         rate_hz: int = RATE_HZ,
         channels: int = 2,
         name: str | None = None,
+        *,
+        real_time: bool = False,
     ) -> None:
         self.name = name or f"distill-{secrets.token_hex(4)}"
         self.rate_hz = rate_hz
         self.environment = {"JACK_DEFAULT_SERVER": self.name, "JACK_NO_AUDIO_RESERVATION": "1"}
-        words = ["jackd", "-n", self.name, "--no-realtime", "-S", "-d", "dummy"]
+        priority = ("-R", "-P", "70") if real_time else ("--no-realtime",)
+        words = ["jackd", "-n", self.name, *priority, "-S", "-d", "dummy"]
         self._process = subprocess.Popen(
             [*words, "-r", str(rate_hz), "-p", str(period_frames), "-P", str(channels)],
             stdout=subprocess.DEVNULL,

@@ -63,25 +63,21 @@ def tiny_decoder(settings: SpectrogramSettings, latent: int, rng: np.random.Gene
     """ONNX: tanh of the latent, a matrix to the bands, a slow movement in time, two channels."""
     _, bands, frames = settings.shape
     representation = Representation(settings, STATISTICS)
-    centres, units = representation.centres_bins, representation.if_unit_bins
+    centres = representation.centres_bins
 
     level = np.full(bands, -9.0)
     offset = np.zeros(bands)
     matrix = np.zeros((latent, bands))
     phase = np.zeros(bands)
     noise = (centres > 0.25 * settings.n_bins) & (centres < 0.5 * settings.n_bins)
-    level[noise] = _level(settings, -58.0)
+    level[noise] = normalised(settings, -58.0)
     moves = 0.04 * rng.uniform(-1.0, 1.0, (latent, len(PARTIALS_HZ)))
     moves[:3] = [np.linspace(-0.5, 0.5, len(PARTIALS_HZ)), np.zeros(6), np.full(6, 0.25)][:latent]
     for index, hz in enumerate(PARTIALS_HZ):
         if hz > 0.45 * settings.sample_rate_hz:
             break
-        bin_ = hz * settings.n_fft / settings.sample_rate_hz
-        upper = int(np.clip(np.searchsorted(centres, bin_), 1, bands - 1))
-        for band in (upper - 1, upper):
-            near = 1.0 - abs(centres[band] - bin_) / (centres[upper] - centres[upper - 1])
-            level[band] = _level(settings, -30.0 - 2.0 * index + 20.0 * np.log10(near + 0.05))
-            offset[band] = np.clip((bin_ - centres[band]) / units[band], -0.95, 0.95)
+        for band, near, offset[band] in bands_of(representation, hz):
+            level[band] = normalised(settings, -30.0 - 2.0 * index + 20.0 * np.log10(near + 0.05))
             matrix[:, band] = moves[:, index]
             phase[band] = index
     if latent > 1:
@@ -138,7 +134,21 @@ def tiny_decoder(settings: SpectrogramSettings, latent: int, rng: np.random.Gene
     return bytes(model.SerializeToString())
 
 
-def _level(settings: SpectrogramSettings, decibels: float) -> float:
+def bands_of(representation: Representation, hz: float) -> list[tuple[int, float, float]]:
+    """The two bands that hold a sine: which, how near it is (0..1), and their IF channel."""
+    settings, centres = representation.settings, representation.centres_bins
+    bin_ = hz * settings.n_fft / settings.sample_rate_hz
+    upper = int(np.clip(np.searchsorted(centres, bin_), 1, settings.n_mels - 1))
+    spacing = centres[upper] - centres[upper - 1]
+    found = []
+    for band in (upper - 1, upper):
+        offset = (bin_ - centres[band]) / representation.if_unit_bins[band]
+        near = 1.0 - abs(centres[band] - bin_) / spacing
+        found.append((band, float(near), float(np.clip(offset, -0.95, 0.95))))
+    return found
+
+
+def normalised(settings: SpectrogramSettings, decibels: float) -> float:
     """The normalised magnitude of a sine of this level in a band's centre."""
     power = (settings.n_fft / 4) ** 2 * 10 ** (decibels / 10)
     return float(np.log1p(settings.compression * power) / STATISTICS.scale)

@@ -167,6 +167,7 @@ class SynthesisProcess:
                 self._engine.apply(Command(address, tuple(args), due_samples))
             except CommandError as error:
                 self._parent.send("refused", client, address, error.code, str(error))
+        self._engine.prepare()
         self._number = number
         if not self._changed:
             self._changed = True

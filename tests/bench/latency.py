@@ -1,0 +1,238 @@
+"""How long it takes from a message to the sound that it asks for.
+
+    python tests/bench/latency.py [--moves 200] [--block 128] [--only NAME] [--json]
+
+Needs Linux, jackd, the PortAudio library and JACK-Client. The instrument plays into jackd's dummy
+driver; its model has a decoder of the usual size and two tones, and a move from the one to the
+other is a step of ``/latent/000`` without a glide (`tests/two_tones.py`). A move's time runs from
+just before its UDP packet is sent to a sample at the JACK port, which a second client captures; a
+sample's time is that of its period's callback plus its place in the period.
+
+The new tone's energy, in windows of 1.3 ms about each sample, is judged by its later mean: *onset*
+is where it passes 1 %, *half* where it passes 50 %. *Jitter* is the width of the range that nine
+moves in ten lie in, from the 5th to the 95th percentile. *Net* leaves out the moves during which
+the machine paused (`pauses`), *raw* has all.
+
+Where the time goes: *decoding* a chunk, alone, here; *hop* is half a hop, the mean wait for the
+next one; *ring* one block, which plays before a new hop; *device* half a block, the mean wait for
+its callback; *window* from a hop's first sample to half of the energy, from an offline render (a
+quarter of the synthesis window, and the limiter). What remains is *arrival*, rendering, and waiting
+for a processor. A sound card adds its own buffers, usually one block or two, which the dummy driver
+does not have.
+"""
+
+import argparse
+import json
+import signal
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from instrument import Instrument
+from jack_server import RATE_HZ, Capture, JackServer
+from pauses import PauseMonitor, come_first
+from two_tones import LATENT, TONES_HZ, two_tones_bundle
+
+from distill_live.bundle import Bundle, write_bundle
+from distill_live.engine import Command, Engine, InlineDecoder
+from distill_live.spectrogram import LOW_LATENCY, STANDARD, SpectrogramSettings
+
+Float64 = NDArray[np.float64]
+
+WINDOW_SAMPLES = 64
+"""A period of the lower tone, four of the other: neither is in the other's measure."""
+
+ONSET_SHARE, HALF_SHARE = 0.01, 0.5
+SETTLE_S = 0.1
+"""Between two moves, beyond two frames."""
+
+LAST_S = 0.02
+"""End of a move's stretch, over which the tone's later mean is taken."""
+
+ALONE = ("--channels", "1", "--set", "/jitter 0")
+SHORT = SpectrogramSettings(n_fft=1024, hop_samples=128, chunk_samples=12000, synthesis_samples=256)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is measured."""
+
+    name: str
+    settings: SpectrogramSettings
+    options: tuple[str, ...] = ()
+
+
+CASES = (
+    Case("standard", STANDARD, ALONE),
+    Case("low-latency", LOW_LATENCY, ALONE),
+    Case("low-latency, as shipped", LOW_LATENCY),
+    Case("1024/128", SHORT, ALONE),
+)
+
+
+class TimedCapture(Capture):
+    """Knows when each period was asked for."""
+
+    def __init__(self, server: JackServer, seconds: float) -> None:
+        self.periods: list[tuple[int, float]] = []  # first sample, monotonic seconds
+        super().__init__(server, channels=1, seconds=seconds)
+
+    def _process(self, frames: int) -> None:
+        self.periods.append((self._filled, time.monotonic()))
+        super()._process(frames)
+
+
+def tone_energy(sound: Float64, hz: float) -> Float64:
+    """Energy of a tone about each sample."""
+    turning = sound * np.exp(-2j * np.pi * hz / RATE_HZ * np.arange(len(sound)))
+    window = np.full(WINDOW_SAMPLES, 1 / WINDOW_SAMPLES)
+    return np.abs(np.convolve(turning, window, mode="same")) ** 2
+
+
+def first_over(energy: Float64, share: float) -> int:
+    """The first sample whose energy passes a share of the last ones' mean."""
+    limit = share * energy[-round(LAST_S * RATE_HZ) :].mean()
+    return int(np.argmax(energy > limit))
+
+
+def play(
+    bundle: Bundle, case: Case, moves: int, block: int, folder: Path
+) -> tuple[dict[str, Float64], dict[str, int | bool]]:
+    """Seconds from each move's sending to its onset and half, whether it was disturbed; counts."""
+    model = folder / "two-tones.distill"
+    write_bundle(bundle, model)
+    rng = np.random.default_rng(0)
+    pause_s = SETTLE_S + 2 * case.settings.n_fft / RATE_HZ
+    sent_s: list[float] = []
+    beginning = ("--set", "/glide 0", "--set", "/drift 0", "--set", "/latent/000 -4")
+    options = (*beginning, "--block", str(block), *case.options)
+    with (
+        JackServer(period_frames=block, real_time=True) as server,
+        TimedCapture(server, seconds=10 + 1.5 * moves * pause_s) as capture,
+        Instrument(model, *options, environment=server.environment) as live,
+        PauseMonitor() as monitor,
+    ):
+        capture.connect()
+        live.sync()
+        time.sleep(1.0)
+        for move in range(moves + 1):
+            sent_s.append(time.monotonic())
+            live.send("/latent/000", (4.0, -4.0)[move % 2])
+            time.sleep(pause_s + float(rng.uniform(0, 2 * case.settings.hop_samples / RATE_HZ)))
+        live.sync()
+        underruns = int(live.ask("/status", reply="/status.reply")[3])
+        sound = capture.recorded[:, 0].astype(np.float64)
+        live.end(signal.SIGINT)
+    starts, clocks = np.array([p[0] for p in capture.periods]), [p[1] for p in capture.periods]
+    found: dict[str, list[float]] = {"onset": [], "half": [], "paused": []}
+    energies = [tone_energy(sound, hz) for hz in TONES_HZ]
+    for move, (now_s, next_s) in enumerate(pairwise(sent_s)):
+        first, last = (int(starts[np.searchsorted(clocks, t)]) for t in (now_s, next_s))
+        energy = energies[1 - move % 2][first:last]
+        for name, share in (("onset", ONSET_SHARE), ("half", HALF_SHARE)):
+            sample = first + first_over(energy, share)
+            period = int(np.searchsorted(starts, sample, side="right")) - 1
+            heard_s = clocks[period] + (sample - int(starts[period])) / RATE_HZ
+            found[name].append(heard_s - now_s)
+        found["paused"].append(bool(monitor.within(now_s, heard_s)))
+    counts = {"underruns": underruns, "real_time_monitor": monitor.real_time}
+    return {name: np.array(values) for name, values in found.items()}, counts
+
+
+def parts_ms(bundle: Bundle, case: Case, block: int) -> dict[str, float]:
+    """What is known of the way beforehand, in milliseconds."""
+    decoder = InlineDecoder(bundle)
+    rng = np.random.default_rng(0)
+    times = []
+    for _ in range(60):
+        latent = rng.standard_normal(LATENT)
+        start_s = time.perf_counter()
+        decoder.decode(latent)
+        times.append(time.perf_counter() - start_s)
+    hop = case.settings.hop_samples
+    engine = Engine(bundle, channels=1)
+    at = RATE_HZ // hop * hop
+    for command in (("/glide", 0.0), ("/jitter", 0.0), ("/latent/000", -4.0)):
+        engine.apply(Command(command[0], command[1:]))
+    engine.apply(Command("/latent/000", (4.0,), at))
+    out = np.empty((at + RATE_HZ // 4, 1), np.float32)
+    engine.render(out)
+    energy = tone_energy(out[:, 0].astype(np.float64), TONES_HZ[1])[at:]
+    samples = {"hop": hop / 2, "ring": block, "device": block / 2}
+    samples["window"] = first_over(energy, HALF_SHARE)
+    known = {name: 1000 * count / RATE_HZ for name, count in samples.items()}
+    return {"decoding": 1000 * float(np.median(times)), **known}
+
+
+def spread(times_s: Float64) -> dict[str, float]:
+    """The figures of some moves, in milliseconds."""
+    p5, p50, p95, p99 = 1000 * np.percentile(times_s, [5, 50, 95, 99])
+    return {"p50_ms": p50, "p99_ms": p99, "jitter_ms": p95 - p5, "moves": len(times_s)}
+
+
+def measure(case: Case, moves: int, block: int, folder: Path) -> dict[str, Any]:
+    """All figures of one case."""
+    bundle = two_tones_bundle(case.settings)
+    parts = parts_ms(bundle, case, block)
+    found, counts = play(bundle, case, moves, block, folder)
+    figures: dict[str, Any] = {"case": asdict(case), "block": block, **counts}
+    undisturbed = ~found["paused"].astype(bool)
+    for name in ("onset", "half"):
+        if undisturbed.any():
+            figures[f"{name}_net"] = spread(found[name][undisturbed])
+        figures[f"{name}_raw"] = spread(found[name])
+    half_ms = 1000 * float(
+        np.median(found["half"][undisturbed if undisturbed.any() else slice(None)])
+    )
+    figures["parts_ms"] = parts | {"arrival": half_ms - sum(parts.values())}
+    return figures
+
+
+def show(figures: dict) -> None:
+    settings = figures["case"]["settings"]
+    print(
+        f"{figures['case']['name']}: {settings['n_fft']}/{settings['hop_samples']}, "
+        f"block {figures['block']}, underruns {figures['underruns']}"
+    )
+    for name in ("onset_net", "half_net", "onset_raw", "half_raw"):
+        if name in figures:
+            row = figures[name]
+            print(
+                f"  {name.replace('_', ', '):12} p50 {row['p50_ms']:6.1f} ms   p99 "
+                f"{row['p99_ms']:6.1f}   jitter {row['jitter_ms']:5.1f}   moves {row['moves']}"
+            )
+    parts = ", ".join(f"{name} {ms:.1f}" for name, ms in figures["parts_ms"].items())
+    print(f"  half, net, p50 = {parts}")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--moves", type=int, default=200)
+    parser.add_argument("--block", type=int, default=128)
+    parser.add_argument("--only", choices=[case.name for case in CASES])
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    come_first()
+    results = []
+    with tempfile.TemporaryDirectory() as folder:
+        for case in CASES:
+            if options.only in (None, case.name):
+                results.append(measure(case, options.moves, options.block, Path(folder)))
+                if not options.json:
+                    show(results[-1])
+    if options.json:
+        print(json.dumps(results, indent=2))
+
+
+if __name__ == "__main__":
+    main()

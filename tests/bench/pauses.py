@@ -1,0 +1,92 @@
+"""The machine's own pauses: what no program could have done anything about.
+
+On each core a process of the highest priority only sleeps; where it wakes up late, nothing else ran
+there in time either. A virtual machine pauses dozens of times a minute.
+"""
+
+import multiprocessing
+import os
+import time
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Self
+
+SLEEP_S = 0.001
+LEAST_PAUSE_S = 0.001
+"""Lateness from which a wake-up counts as a pause."""
+
+PRIORITY = 90
+
+Pause = tuple[float, float]
+"""When it began and when it ended, on the monotonic clock in seconds."""
+
+
+class PauseMonitor:
+    """Watches every core while it is entered.
+
+    Attributes
+    ----------
+    pauses : list of Pause
+        Those of all cores, in order of their beginning; known at the end.
+    real_time : bool
+        Whether the monitor had real-time priority: else others' work counts as pauses too.
+    """
+
+    def __enter__(self) -> Self:
+        context = multiprocessing.get_context("spawn")
+        self.pauses: list[Pause] = []
+        self.real_time = True
+        self._watchers = []
+        for core in sorted(os.sched_getaffinity(0)):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_watch, args=(core, theirs), daemon=True)
+            process.start()
+            self._watchers.append((process, ours))
+        for _, link in self._watchers:
+            self.real_time &= bool(link.recv())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for process, link in self._watchers:
+            link.send("end")
+            self.pauses += link.recv()
+            process.join()
+        self.pauses.sort()
+
+    def within(self, start_s: float, end_s: float) -> list[Pause]:
+        """Pauses that overlap a stretch of time."""
+        return [pause for pause in self.pauses if pause[0] < end_s and pause[1] > start_s]
+
+
+def come_first() -> None:
+    """Let this thread go before all that is ordinary, where permitted; no child inherits it.
+
+    A bench that waits for a processor would measure itself.
+    """
+    with suppress(PermissionError):
+        policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
+        os.sched_setscheduler(0, policy, os.sched_param(PRIORITY - 1))
+
+
+def _watch(core: int, link: "Connection[object, object]") -> None:
+    os.sched_setaffinity(0, {core})
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
+        link.send(True)
+    except PermissionError:
+        link.send(False)
+    pauses: list[Pause] = []
+    before_s = time.monotonic()
+    while not link.poll():
+        time.sleep(SLEEP_S)
+        now_s = time.monotonic()
+        if now_s - before_s - SLEEP_S > LEAST_PAUSE_S:
+            pauses.append((before_s + SLEEP_S, now_s))
+        before_s = time.monotonic()
+    link.send(pauses)

@@ -86,6 +86,10 @@ class TimedCapture(Capture):
         self.periods: list[tuple[int, float]] = []  # first sample, monotonic seconds
         super().__init__(server, channels=1, seconds=seconds)
 
+    def clear(self) -> None:
+        super().clear()
+        self.periods.clear()
+
     def _process(self, frames: int) -> None:
         self.periods.append((self._filled, time.monotonic()))
         super()._process(frames)
@@ -117,13 +121,15 @@ def play(
     options = (*beginning, "--block", str(block), *case.options)
     with (
         JackServer(period_frames=block, real_time=True) as server,
-        TimedCapture(server, seconds=10 + 1.5 * moves * pause_s) as capture,
+        TimedCapture(server, seconds=10 + 3 * moves * pause_s) as capture,
         Instrument(model, *options, environment=server.environment) as live,
         PauseMonitor() as monitor,
     ):
         capture.connect()
         live.sync()
         time.sleep(1.0)
+        capture.clear()
+        capture.record(0.1)
         for move in range(moves + 1):
             sent_s.append(time.monotonic())
             live.send("/latent/000", (4.0, -4.0)[move % 2])

@@ -175,7 +175,7 @@ class Control:
             case ["ready"]:
                 self._ready = True
             case ["refused", list(client), str(path), code, str(text)] if self._desk is not None:
-                self._desk.refused((client[0], client[1]), path, code, text)
+                self._desk.refused(tuple(client), path, code, text)
             case ["failed", str(text)] if not self._ready:
                 self._fail(DistillError(text))
             case ["failed", str(text)]:

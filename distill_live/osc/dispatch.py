@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from distill_live.addresses import PREFIX, REPLIES, Address, Values, coerce
 from distill_live.errors import CommandError, FailureCode, WireError
@@ -37,8 +37,8 @@ MAX_FAILING_CLIENTS = 64
 
 _SHOWN_CHARACTERS = 200
 
-Client = tuple[str, int]
-"""IP address and port of a sender."""
+Client = tuple[Any, ...]
+"""A sender as sockets name it: IP address, port, and two more numbers where that is IPv6."""
 
 
 class Change(NamedTuple):

@@ -1,0 +1,214 @@
+"""The desk without its neighbours: every address is served, and nothing that is said breaks it."""
+
+import asyncio
+import random
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Self
+
+import pytest
+from pythonosc.osc_message import OscMessage
+
+from distill_live.addresses import TABLE, Address, Argument, Values, instantiate
+from distill_live.live.desk import RECENT, Desk
+from distill_live.live.link import SynthesisLink
+from distill_live.live.shared import SharedBlock
+from distill_live.osc.subscribers import MAX_SUBSCRIBERS
+from distill_live.osc.wire import build_message
+
+MODEL = {"name": "tiny", "format": 1, "latent_size": 3, "axes": ["tilt", "noise"]}
+MODEL_TABLE = instantiate(3, ["tilt", "noise"])
+
+ANSWERS = {
+    "/axis/list": "/axis/end",
+    "/dump": None,
+    "/meters": "/meter/load",
+    "/notify": "/update",
+    "/quit": "/done",
+    "/status": "/status.reply",
+    "/sync": "/synced",
+    "/version": "/version.reply",
+}
+"""What each of control's own addresses is answered by first."""
+
+
+class Synthesis:
+    """Remembers changes, and answers questions with defaults."""
+
+    def __init__(self, link: SynthesisLink) -> None:
+        self._link = link
+        self.changes: list[tuple[str, Values]] = []
+
+    def send(self, *message: object) -> bool:
+        match message:
+            case ["do", _, _, list(commands)]:
+                self.changes += [(path, values) for path, values, _ in commands]
+            case ["get", token, list(paths)]:
+                values = [list(MODEL_TABLE[path].default) for path in paths]
+                self._soon("got", token, values)
+            case ["sync", token]:
+                self._soon("synced", token)
+            case _:
+                raise AssertionError(message)
+        return True
+
+    def _soon(self, *message: object) -> None:
+        asyncio.get_running_loop().call_soon(self._link.hear, list(message))
+
+
+class Rig:
+    """A desk that listens, and the synthesis that it speaks to."""
+
+    def __init__(self) -> None:
+        link = SynthesisLink(())
+        self.synthesis = Synthesis(link)
+        link.attach(self.synthesis)
+        self.lines: list[str] = []
+        self.quits = 0
+        self.block = SharedBlock.create(2)
+        self.desk = Desk(
+            "127.0.0.1",
+            0,
+            MODEL,
+            channels=2,
+            link=link,
+            block=self.block,
+            say=self.lines.append,
+            on_quit=self._quit,
+        )
+
+    def _quit(self) -> None:
+        self.quits += 1
+
+
+class Speaker:
+    """A client within the loop."""
+
+    def __init__(self, rig: Rig) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._socket.connect(("127.0.0.1", rig.desk.server.port))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def say(self, path: str, kinds: str = "", *values: float | str) -> None:
+        self._socket.send(build_message("/distill" + path, kinds, values))
+
+    async def hear(self) -> tuple[str, list[object]]:
+        loop = asyncio.get_running_loop()
+        message = OscMessage(await asyncio.wait_for(loop.sock_recv(self._socket, 65536), 10))
+        return message.address.removeprefix("/distill"), message.params
+
+    async def sync(self, number: int) -> None:
+        self.say("/sync", "i", number)
+        while await self.hear() != ("/synced", [number]):
+            pass
+
+
+def serve(talk: Callable[[Rig, Speaker], Awaitable[None]]) -> None:
+    async def session() -> None:
+        problems: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: problems.append(what))
+        rig = Rig()
+        async with rig.desk.server:
+            with Speaker(rig) as speaker:
+                await talk(rig, speaker)
+        assert problems == []
+
+    asyncio.run(session())
+
+
+def example(argument: Argument) -> tuple[str, float | str]:
+    return argument.kind, "x" if argument.kind == "s" else min(1, argument.high)
+
+
+@pytest.mark.parametrize("address", MODEL_TABLE.values(), ids=MODEL_TABLE)
+def test_every_address_is_served(address: Address) -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        if address.path == "/meters":
+            speaker.say("/notify", "i", 1)
+            while (await speaker.hear())[0] != "/done":
+                pass
+        given = [example(argument) for argument in address.arguments if not argument.optional]
+        speaker.say(address.path, "".join(kind for kind, _ in given), *(v for _, v in given))
+        if address.owner == "control":
+            answer = ANSWERS[address.path]
+            if answer == "/meter/load":
+                assert [(await speaker.hear())[0] for _ in range(5)][-1] == answer
+            elif answer == "/axis/end":
+                assert [(await speaker.hear())[0] for _ in range(3)][-1] == answer
+            elif answer is not None:
+                assert (await speaker.hear())[0] == answer
+            else:
+                speaker.say("/gain", "f", -1)
+                await speaker.sync(1)
+                assert any("/distill/gain -1.0" in line for line in rig.lines)
+                return
+            assert rig.synthesis.changes == [], "it changes nothing, and ends no drift"
+            assert rig.quits == (address.path == "/quit")
+        else:
+            await speaker.sync(1)
+            values = tuple(value for _, value in given)
+            assert rig.synthesis.changes == [("/drift", (0.0,)), (address.path, values)]
+
+    serve(talk)
+
+
+def test_the_first_touch_ends_the_drift_once() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/drift", "f", 0.5)
+        speaker.say("/gain", "f", -1)
+        await speaker.sync(1)
+        assert [path for path, _ in rig.synthesis.changes] == ["/drift", "/drift", "/gain"]
+        assert rig.synthesis.changes[1] == ("/drift", (0.5,))
+
+    serve(talk)
+
+
+def test_mute_and_panic_reach_the_output_itself() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        steps = (("/mute", 1, 1, 0), ("/panic", 1, 1, 1), ("/mute", 0, 0, 1), ("/play", 1, 0, 0))
+        for number, (path, value, muted, panicked) in enumerate(steps):
+            speaker.say(path, "i", value)
+            await speaker.sync(number)
+            assert (rig.block.muted, rig.block.panicked) == (muted, panicked)
+
+    serve(talk)
+
+
+def test_whatever_is_said_by_whomever_it_goes_on() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        rng = random.Random(3)
+        paths = [*MODEL_TABLE, "/nothing", "/axis/*", "/update", "/meter/rms"]
+        paths.remove("/quit")
+        speakers = [Speaker(rig) for _ in range(20)]
+        try:
+            for number in range(3000):
+                kinds = "".join(rng.choice("iiffs") for _ in range(rng.choice((0, 1, 1, 1, 2, 3))))
+                values = [
+                    rng.choice(("", "x")) if kind == "s" else rng.choice((0, 1, 1, 9, 60, -5))
+                    for kind in kinds
+                ]
+                rng.choice(speakers).say(rng.choice(paths), kinds, *values)
+                if number % 100 == 0:
+                    await speaker.sync(number)
+            await asyncio.sleep(0.1)
+            await speaker.sync(-1)
+        finally:
+            for one in speakers:
+                one.__exit__()
+        assert 0 < len(rig.desk.server.subscribers) <= MAX_SUBSCRIBERS
+        assert len(rig.desk.recent) <= RECENT
+        assert {path for path, _ in rig.synthesis.changes} <= set(MODEL_TABLE)
+        assert rig.desk.server.counters.failed > 100
+        assert rig.quits == 0
+
+    serve(talk)
+
+
+def test_the_answers_of_all_that_control_owns_are_known() -> None:
+    assert set(ANSWERS) == {path for path, address in TABLE.items() if address.owner == "control"}

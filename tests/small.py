@@ -1,5 +1,7 @@
 """Settings, sounds and networks that train in a second, and a run of them."""
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +48,8 @@ def train_small(
     held_out = ChunkDataset([recording], [Region(0, 0, 0)], frames, 0.75)
     known = {"folder": "somewhere", "summary": {"files": 1}}
     return train(config, learnt, held_out, Statistics(scale=4.0), folder, **{**known, **options})
+
+
+def child_environment(**values: str) -> dict[str, str]:
+    """For Python children that import what this process imports, from the same places."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **values}

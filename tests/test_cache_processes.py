@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 import sounds
-from small import SETTINGS
+from small import SETTINGS, child_environment
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
@@ -151,7 +151,7 @@ def run(program: str, *words: Path) -> object:
         text=True,
         timeout=200,
         cwd=Path(__file__).parent,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        env=child_environment(),
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

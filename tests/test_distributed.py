@@ -1,7 +1,6 @@
 """Two processes that torchrun starts, on the CPU, train one model."""
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from small import SETTINGS, small_config, tones, train_small
+from small import SETTINGS, child_environment, small_config, tones, train_small
 
 from distill_live.errors import TrainingError
-from distill_train.config import LossConfig, TrainingConfig
+from distill_train.config import LossConfig, SpectralAugmentationConfig, TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset, Region
 from distill_train.learning.distributed import ALONE, processes
 from distill_train.learning.run_files import BEST, RunFiles
@@ -24,8 +23,13 @@ FRAMES = 228
 
 
 def config() -> TrainingConfig:
-    """Nothing in it goes by who computes what: batch norm keeps its statistics."""
-    return replace(small_config(3), norm_freeze=0.0, loss=LossConfig(kl=0.0))
+    """Nothing in it goes by who computes what: neither batch norm's statistics nor mixtures."""
+    return replace(
+        small_config(3),
+        norm_freeze=0.0,
+        loss=LossConfig(kl=0.0),
+        spectral_augmentation=SpectralAugmentationConfig(mix_probability=0.0),
+    )
 
 
 PROGRAM = """
@@ -70,9 +74,12 @@ with processes(config().device) as group:
 def torchrun(*words: str | Path) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     command += ["--nproc-per-node", "2", *map(str, words)]
-    paths = {"PYTHONPATH": str(Path(__file__).parent), "OMP_NUM_THREADS": "1"}
     return subprocess.run(
-        command, env={**os.environ, **paths}, capture_output=True, text=True, timeout=120
+        command,
+        env=child_environment(OMP_NUM_THREADS="1"),
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
 
 

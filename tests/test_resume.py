@@ -1,6 +1,5 @@
 """A run that is cut off, however and wherever, ends as if it had not been."""
 
-import os
 import resource
 import signal
 import subprocess
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from small import small_config, tones, train_small
+from small import child_environment, small_config, tones, train_small
 
 from distill_live.errors import TrainingError, TrainingStopped
 from distill_train.config import RegularizationConfig, TrainingConfig
@@ -337,8 +336,9 @@ def test_processes_that_are_killed_or_interrupted_anywhere_lose_at_most_a_step(
 ) -> None:
     folder, log = tmp_path / "run", tmp_path / "told"
     words = [sys.executable, "-c", SESSIONS, str(folder), str(log), str(int(number)), str(most)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
-    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=200)
+    done = subprocess.run(
+        words, env=child_environment(), capture_output=True, text=True, timeout=200
+    )
     assert done.returncode == 0, done.stderr
     sessions = [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
     assert len(sessions) > 3

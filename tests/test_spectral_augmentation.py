@@ -73,6 +73,18 @@ def test_what_is_drawn_is_within_its_sizes_and_repeats() -> None:
     assert smooth_db < 2 * config.filter_db * 5 / 39 + 1e-9
 
 
+def test_shares_of_a_batch_are_varied_as_the_whole_and_mixed_among_themselves() -> None:
+    config = SpectralAugmentationConfig()
+    whole, *shares = (
+        draw_variations(config, 11, 40, np.random.default_rng(3), share)
+        for share in ((0, 1), (0, 2), (1, 2))
+    )
+    for first, share in enumerate(shares):
+        assert np.array_equal(share.level_db, whole.level_db[first::2])
+        assert np.array_equal(share.partner_power, whole.partner_power[first::2])
+        assert sorted(share.partner) == list(range(len(share.level_db)))
+
+
 def test_probabilities_of_nothing_draw_nothing() -> None:
     config = SpectralAugmentationConfig(gain_probability=0, filter_probability=0, mix_probability=0)
     drawn = draw_variations(config, 50, 40, np.random.default_rng(3))

@@ -156,7 +156,7 @@ def train(
                 if group.first:
                     saving.save_if_due()
 
-            learnt = state.means.over(group.sums).result()
+            learnt = state.means.result()
             if group.first:
                 held_out = learning.validate(validation)
                 loss = _whole_loss(learnt, held_out, len(training), len(validation))

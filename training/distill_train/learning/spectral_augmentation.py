@@ -39,9 +39,27 @@ class Variations:
 
 
 def draw_variations(
-    config: SpectralAugmentationConfig, batch: int, n_mels: int, rng: np.random.Generator
+    config: SpectralAugmentationConfig,
+    batch: int,
+    n_mels: int,
+    rng: np.random.Generator,
+    share: tuple[int, int] = (0, 1),
 ) -> Variations:
-    """Draw what is done to the chunks of a batch."""
+    """Draw what is done to the chunks of a batch.
+
+    Parameters
+    ----------
+    config
+        Probabilities and sizes.
+    batch, n_mels
+        Chunks and bands.
+    rng
+        The same in every process that learns.
+    share
+        ``(i, n)`` gives what is done to the chunks i, i + n, i + 2 n, ..., which are mixed among
+        each other.
+    """
+    mine = slice(share[0], None, share[1])
     gain, colour, mix = (
         rng.uniform(size=batch) < probability
         for probability in (
@@ -54,11 +72,9 @@ def draw_variations(
     knots_db = rng.uniform(-config.filter_db, config.filter_db, (batch, KNOTS))
     bands, places = np.linspace(0.0, KNOTS - 1.0, n_mels), np.arange(KNOTS)
     curve_db = np.array([np.interp(bands, places, knots) for knots in knots_db])
-    return Variations(
-        level_db=gain_db[:, None] + colour[:, None] * curve_db,
-        partner=rng.permutation(batch),
-        partner_power=mix * rng.uniform(size=batch),
-    )
+    level_db = (gain_db[:, None] + colour[:, None] * curve_db)[mine]
+    partner_power = (mix * rng.uniform(size=batch))[mine]
+    return Variations(level_db, rng.permutation(len(level_db)), partner_power)
 
 
 def varied(chunks: Tensor, variations: Variations, scale: float) -> Tensor:

@@ -7,7 +7,7 @@ seed and step: neither needs to be kept. What is restored here goes on exactly a
 import copy
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -36,14 +36,6 @@ class Means:
         for name, value in terms.items():
             self.sums[name] = self.sums.get(name, 0.0) + count * value
         self.count += count
-
-    def over(self, sums: Callable[[list[float]], list[float]]) -> "Means":
-        """These means over all processes; `sums` sums numbers over them."""
-        names = sorted(self.sums)
-        count, *totals = sums([float(self.count), *(self.sums[name] for name in names)])
-        means = Means()
-        means.count, means.sums = round(count), dict(zip(names, totals, strict=True))
-        return means
 
     def result(self) -> dict[str, float]:
         """The means; empty where nothing was added."""

@@ -77,7 +77,7 @@ class Learning:
         chunk = self._varied(batch.to(self._device))
         noise = self._noise()
         if config.regularization.dropout:
-            torch.manual_seed(int(self._seed().generate_state(1, np.uint64)[0] >> 1))
+            torch.manual_seed(self._dropout_seed())
         norm_before = [buffer.clone() for buffer in state.model.buffers()]
 
         with state.precision.autocast():
@@ -92,13 +92,13 @@ class Learning:
         finite = math.isfinite(float(total.detach() + norm))
         (skipped,) = self._group.any(not finite)
         state.precision.step(state.optimiser, finite=not skipped)
-        terms = losses.named(config.loss)
+        count, terms = self._over_all(len(chunk), losses.named(config.loss))
         if skipped:
             state.skipped += 1
             for buffer, before in zip(state.model.buffers(), norm_before, strict=True):
                 buffer.copy_(before)
         else:
-            state.means.add(terms)
+            state.means.add(terms, count)
         state.batch += 1
         return StepMetrics(
             epoch=state.epoch,
@@ -138,6 +138,12 @@ class Learning:
             free_bits=self._config.loss.free_bits,
         )
 
+    def _over_all(self, chunks: int, terms: dict[str, float]) -> tuple[int, dict[str, float]]:
+        """Chunks of the batch, and the means of its terms, over all processes."""
+        sums = self._group.sums([chunks, *(chunks * value for value in terms.values())])
+        means = (total / sums[0] for total in sums[1:])
+        return round(sums[0]), dict(zip(terms, means, strict=True))
+
     def _noise(self) -> Tensor:
         """Noise for a share of the batch; every process draws it all, and alike."""
         shape = self._schedule.batch_chunks(self._state.batch), self._config.model.latent_dim
@@ -147,15 +153,20 @@ class Learning:
 
     def _varied(self, chunk: Tensor) -> Tensor:
         """A share of the batch, as it is learnt in this step."""
-        rng = np.random.default_rng(self._seed())
-        batch, _, n_mels, _ = chunk.shape
-        variations = draw_variations(self._config.spectral_augmentation, batch, n_mels, rng)
+        state, config = self._state, self._config
+        variations = draw_variations(
+            config.spectral_augmentation,
+            self._schedule.batch_chunks(state.batch),
+            chunk.shape[2],
+            np.random.default_rng((config.seed, state.step)),
+            self._group.share,
+        )
         chunk = varied(chunk, variations, self._statistics.scale)
         return chunk.contiguous(memory_format=torch.channels_last)
 
-    def _seed(self) -> np.random.SeedSequence:
-        """Of this step in this process."""
-        return np.random.SeedSequence((self._config.seed, self._state.step, self._group.rank))
+    def _dropout_seed(self) -> int:
+        words = (self._config.seed, self._state.step, self._group.rank)
+        return int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0] >> 1)
 
 
 def freeze_norm(model: nn.Module) -> None:

@@ -27,7 +27,7 @@ from distill_train.export.scores import score_chunks
 from distill_train.learning.events import EpochMetrics, StepMetrics, TrainingEvent
 from distill_train.learning.loop import train
 from distill_train.learning.trained import TrainedModel
-from distill_train.presets import given_values
+from distill_train.presets import PRESETS, given_values, merged
 from distill_train.run import prepare
 
 SCORED = 48
@@ -119,6 +119,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, help="about how long to train (default: as set)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--profile", choices=PROFILES, default="standard")
+    parser.add_argument("--preset", choices=PRESETS)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument(
@@ -129,7 +130,10 @@ def main() -> None:
     arguments = parser.parse_args()
 
     values = {"seed": arguments.seed, "device": arguments.device, "preview_epochs": 1_000_000}
-    config = config_from_json(given_values(arguments.profile, arguments.set, values))
+    preset = PRESETS.get(arguments.preset, {})
+    config = config_from_json(
+        merged(preset, given_values(arguments.profile, arguments.set, values))
+    )
     prepared = prepare(arguments.folder, config)
     learnt, held_out = (
         (prepared.training, prepared.validation)

@@ -23,6 +23,7 @@ from distill_live.errors import DeviceError
 from distill_live.live.devices import NULL_OUTPUT, load_sounddevice, open_stream
 from distill_live.live.messages import Message, Parent
 from distill_live.live.player import FADE_S, Player
+from distill_live.live.priority import AUDIO, take_priority_everywhere
 from distill_live.live.ring import Ring
 from distill_live.live.search import Search
 from distill_live.live.shared import SharedBlock
@@ -299,4 +300,5 @@ def _load_library() -> None:
 
 def run(parent: Parent, settings: dict[str, Any]) -> None:
     """Be the audio process."""
+    take_priority_everywhere(AUDIO)
     AudioProcess(parent, settings).run()

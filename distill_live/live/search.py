@@ -13,6 +13,7 @@ from collections.abc import Callable
 from distill_live.errors import DeviceError
 from distill_live.live.devices import load_sounddevice, open_stream
 from distill_live.live.messages import python_command
+from distill_live.live.priority import give_up_priority
 
 SEARCH_INTERVAL_S = 2.0
 """Pause between two looks."""
@@ -79,6 +80,7 @@ class Search:
         self._thread.join()
 
     def _run(self) -> None:
+        give_up_priority()  # a look is heavy, and must not come before the sound
         while not self._closing.wait(SEARCH_INTERVAL_S):
             if self._look():
                 self._on_found()

@@ -14,7 +14,6 @@ for the messages whose numbers are in the last list.
 """
 
 import gc
-import os
 import queue
 import sys
 import time
@@ -30,15 +29,13 @@ from distill_live.engine.output import CEILING
 from distill_live.errors import CommandError
 from distill_live.live.messages import Message, Parent
 from distill_live.live.meters import LevelMeters
+from distill_live.live.priority import HELPERS, SYNTHESIS, take_priority, take_priority_everywhere
 from distill_live.live.resampling import Resampler
 from distill_live.live.ring import Ring
 from distill_live.live.shared import SharedBlock
 
 SWITCH_INTERVAL_S = 0.0005
 """How long another thread may keep the interpreter from the engine."""
-
-PRIORITY, DECODER_PRIORITY = 40, 39
-"""Real-time priorities, where they are permitted: below the audio server's, above all else."""
 
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.0003, 0.02
 
@@ -71,9 +68,9 @@ class SynthesisProcess:
         self._ring = Ring(self._block, channels)
         bundle = read_bundle(Path(settings["model"]))
         parent.send("model", _describe(bundle))
-        _set_priority(DECODER_PRIORITY)  # the decoder's thread inherits it
+        take_priority_everywhere(HELPERS)  # the decoder's thread inherits it
         decoder = InlineDecoder(bundle) if self._awaited else ThreadedDecoder(bundle)
-        _set_priority(PRIORITY)
+        take_priority(SYNTHESIS)
         self._engine = Engine(bundle, channels=channels, seed=settings["seed"], decoder=decoder)
         for address, args in settings["state"]:
             self._engine.apply(Command(address, tuple(args)))
@@ -225,15 +222,6 @@ def _describe(bundle: Bundle) -> dict[str, object]:
         "latent_size": len(bundle.latent_mean),
         "axes": [axis.name for axis in bundle.axes],
     }
-
-
-def _set_priority(priority: int) -> None:
-    """Ask for real-time scheduling of this thread and those that it starts."""
-    if sys.platform == "linux":
-        try:
-            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
-        except PermissionError:
-            return
 
 
 def run(parent: Parent, settings: dict[str, Any]) -> None:

@@ -1,0 +1,38 @@
+"""Real-time scheduling, where the system has it and permits it.
+
+It has to hold for all threads of a process that shares an interpreter with what must not wait: one
+that is kept from the processor while it holds the interpreter keeps everything waiting.
+"""
+
+import os
+import sys
+import threading
+
+AUDIO, SYNTHESIS, HELPERS = 45, 40, 39
+"""Priorities: below the audio server's, above all else. Helpers are the decoder and messages."""
+
+
+def take_priority(priority: int) -> None:
+    """Ask for a priority for this thread and those that it starts."""
+    _set(0, priority)
+
+
+def give_up_priority() -> None:
+    """Have this thread, and the processes that it starts, take turns with all others again."""
+    if sys.platform == "linux":
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
+def take_priority_everywhere(priority: int) -> None:
+    """The same for every thread that runs in this process."""
+    for thread in threading.enumerate():
+        if thread.native_id is not None:
+            _set(thread.native_id, priority)
+
+
+def _set(thread_id: int, priority: int) -> None:
+    if sys.platform == "linux":
+        try:
+            os.sched_setscheduler(thread_id, os.SCHED_FIFO, os.sched_param(priority))
+        except (PermissionError, ProcessLookupError):
+            return

@@ -25,6 +25,7 @@ from distill_train.learning.loop import train
 from distill_train.learning.model import ConvVAE
 from distill_train.learning.trained import TrainedModel
 from distill_train.measure import distance
+from distill_train.outputs import REPORT
 from distill_train.report import page as report_page
 from distill_train.report import write as report
 from distill_train.report.excerpts import choose_excerpts
@@ -32,7 +33,7 @@ from distill_train.report.page import Players, table
 from distill_train.report.plots import RANGE_DB, band_power, landmark_map
 from distill_train.report.previews import preview_bundle
 from distill_train.report.sounds import SWEEP_S
-from distill_train.report.write import REPORT, latent_figures, report_or_warning, write_report
+from distill_train.report.write import latent_figures, report_or_warning, write_report
 
 RATE_HZ = SETTINGS.sample_rate_hz
 ODD = "b<i>&'.wav"

@@ -234,6 +234,7 @@ def test_what_is_not_done_is_not_lost_by_accident(tmp_path: Path, whole: Path) -
     assert RunFiles(tmp_path).checkpoints()
     run(tmp_path, overwrite=True)
     assert_same_end(whole, tmp_path)
+    RunFiles(tmp_path).mark_done("x.distill")
     run(tmp_path)  # one that is done makes way
     assert_same_end(whole, tmp_path)
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 COMMANDS = ("train", "resume", "inspect", "export")
 
+INTERRUPTED = 130
+"""Exit status of what was stopped."""
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -260,14 +263,15 @@ def main() -> None:
         arguments = ["train", *arguments]
     try:
         app(arguments)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # typer's answer to Ctrl-C, which says nothing
+            typer.echo("distill-train: stopped; run the same command again", err=True)
+        raise
     except TrainingStopped as stopped:
-        typer.echo(f"distill-train: {stopped}", err=True)
-        sys.exit(130)
+        typer.echo(f"distill-train: {printable(str(stopped))}", err=True)
+        sys.exit(INTERRUPTED)
     except DistillError as error:
         message = str(error)
-    except KeyboardInterrupt:
-        typer.echo("distill-train: stopped", err=True)
-        sys.exit(130)
     except Exception as error:  # no traceback reaches a performer
         message = f"internal error: {type(error).__name__}: {error}"
     else:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from distill_live.errors import TrainingError
 
+CONFIGURATION, DONE, REPORT, PREVIEWS = "config.json", "done.json", "report.html", "previews"
+"""Names in a run's folder, beside its checkpoints."""
+
 
 def check_out(out: Path) -> None:
     """Refuse a bundle's name before hours are spent on it.

@@ -4,13 +4,13 @@ The order of things, told to a `Listener`. What a progress bar looks like is the
 affair.
 """
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 from distill_live.bundle import Bundle, write_bundle
-from distill_live.errors import TrainingError
+from distill_live.errors import DistillError, TrainingError, TrainingStopped
 from distill_live.files import atomic_write
 from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig, config_from_json
@@ -26,7 +26,7 @@ from distill_train.learning.loop import train
 from distill_train.learning.model import ConvVAE
 from distill_train.learning.run_files import RunFiles
 from distill_train.learning.trained import TrainedModel, load_model
-from distill_train.outputs import card_path, check_out, run_folder
+from distill_train.outputs import REPORT, card_path, check_out, run_folder
 from distill_train.report.previews import Previewer, preview_is_due
 
 SCORED_CHUNKS = 24
@@ -156,23 +156,24 @@ def train_folder(
         "licence": words.licence,
         "sources": words.sources,
     }
+    run = run_folder(out)
     with processes(config.device) as group:
-        prepared = _prepare_in_turn(folder, config, None, listener, group)
-        trained = _train(
-            prepared,
-            config,
-            run_folder(out),
-            folder,
-            request,
-            listener,
-            stopping,
-            group,
-            resume=False,
-            overwrite=overwrite,
-        )
-    if not group.first:
-        return None
-    return _finish(trained, prepared, out, words, listener, run_folder(out))
+        with _interruptible(lambda: "before training began; run the same command again"):
+            prepared = _prepare_in_turn(folder, config, None, listener, group)
+        with _interruptible(lambda: _where(run)):
+            trained = _train(
+                prepared,
+                config,
+                run,
+                folder,
+                request,
+                listener,
+                stopping,
+                group,
+                resume=False,
+                overwrite=overwrite,
+            )
+    return _finish_run(trained, prepared, out, words, listener, run) if group.first else None
 
 
 def resume_run(
@@ -218,7 +219,7 @@ def resume_run(
         ) from None
     _check_recordings(folder)
     check_out(out)
-    with processes(config.device) as group:
+    with _interruptible(lambda: _where(run)), processes(config.device) as group:
         prepared = _prepare_in_turn(folder, config, statistics, listener, group)
         now = _summary(prepared, config)
         for key in ("files", "seconds", "training_chunks", "validation_chunks"):
@@ -233,7 +234,7 @@ def resume_run(
         )
     if not group.first:
         return None
-    return _finish(trained, prepared, out, words, listener, run), out
+    return _finish_run(trained, prepared, out, words, listener, run), out
 
 
 def export_checkpoint(
@@ -267,8 +268,10 @@ def export_checkpoint(
     trained = load_model(checkpoint)
     folder = audio or Path(trained.folder)
     _check_recordings(folder)
-    prepared = prepare(folder, trained.config, trained.statistics, listener=listener)
-    return _finish(trained, prepared, out, words, listener)
+    listener = listener or Listener()
+    with _interruptible(lambda: f"before {out} was written; run the same command again"):
+        prepared = prepare(folder, trained.config, trained.statistics, listener=listener)
+        return _finish(trained, prepared, out, words, listener)
 
 
 def _check_recordings(folder: Path) -> None:
@@ -331,24 +334,59 @@ def _train(
         )
 
 
-def _finish(
+@contextmanager
+def _interruptible(where: Callable[[], str]) -> Iterator[None]:
+    """Turn Ctrl-C into a line that says where it stopped and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise TrainingStopped(f"stopped {where()}") from None
+
+
+def _where(run: Path) -> str:
+    files = RunFiles(run)
+    if files.checkpoints() and not files.done():
+        return f"and the run is kept; go on with 'distill-train resume {run}'"
+    return "before training began; run the same command again"
+
+
+def _finish_run(
     trained: TrainedModel,
     prepared: PreparedCorpus,
     out: Path,
     words: Credits,
     listener: Listener | None,
-    run: Path | None = None,
+    run: Path,
 ) -> Bundle:
-    """Make and write the bundle and its card, and the report into a run's folder."""
-    listener = listener or Listener()
+    """Make what a trained run is to end in; whatever keeps it from that, the run stays."""
+    listener, remedy = listener or Listener(), f"finish it with 'distill-train resume {run}'"
+    with _interruptible(lambda: f"before {out} was written; the trained run is kept, {remedy}"):
+        try:
+            bundle = _finish(trained, prepared, out, words, listener)
+            RunFiles(run).mark_done(out.name)
+        except Exception as error:
+            known = isinstance(error, DistillError)
+            reason = str(error) if known else f"internal error: {type(error).__name__}: {error}"
+            raise TrainingError(f"{reason}; the trained run is kept, {remedy}") from error
+    with _interruptible(lambda: f"before the report was made; {out} is written"):
+        _report(run, trained, prepared, bundle, listener)
+    return bundle
+
+
+def _finish(
+    trained: TrainedModel,
+    prepared: PreparedCorpus,
+    out: Path,
+    words: Credits,
+    listener: Listener,
+) -> Bundle:
+    """Make and write the bundle and its card."""
     listener.exporting()
     bundle = make_bundle(trained, prepared.recordings, prepared.files, words)
     bundle = replace(bundle, training={**bundle.training, **_scores(trained, prepared)})
     write_bundle(bundle, out)
     with atomic_write(card_path(out), TrainingError) as temporary:
         temporary.write_text(model_card(bundle), encoding="utf-8")
-    if run:
-        _report(run, trained, prepared, bundle, listener)
     return bundle
 
 
@@ -359,7 +397,7 @@ def _report(
     bundle: Bundle,
     listener: Listener,
 ) -> None:
-    from distill_train.report.write import REPORT, report_or_warning  # matplotlib takes its time
+    from distill_train.report.write import report_or_warning  # it takes its time to import
 
     listener.reporting()
     warning = report_or_warning(run / REPORT, trained, prepared, bundle)

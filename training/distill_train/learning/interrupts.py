@@ -1,6 +1,7 @@
 """Ctrl-C, and what a system sends to end a process, as a wish to be granted at a good moment."""
 
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,8 @@ from types import FrameType
 
 PATIENCE_S = 1.0
 """For which a second interrupt counts as the first."""
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
@@ -34,9 +37,33 @@ def interrupts() -> Iterator[Callable[[], bool]]:
         if seen[-1] - seen[0] > PATIENCE_S:
             raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, note) for number in SIGNALS}
     try:
         yield lambda: bool(seen)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """While this is open, interrupts are put off; in another than the main thread there are none.
+
+    For what must not be left half done, as long as it takes a second or two.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    put_off: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        put_off.append(number)
+
+    before = {number: signal.signal(number, note) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for late in put_off:
+            signal.raise_signal(late)

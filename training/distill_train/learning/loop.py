@@ -83,7 +83,8 @@ def train(
     on_event
         Called with every event, in the first process.
     cancelled
-        Asked after every step; where it says so, the run is saved and stops.
+        Asked after every step, while held-out chunks are looked at, and at the end; where it says
+        so, the run is saved and stops.
     preview
         Called with the model, an epoch that has ended and how many there are; makes a preview if
         one is due, and changes nothing.
@@ -138,27 +139,32 @@ def train(
         for metrics in state.history.epochs:
             watch.look(metrics)  # what was said before is not said again
 
+        def stop_if_asked() -> None:
+            (stop,) = group.any(cancelled())
+            if not stop:
+                return
+            if group.first:
+                saving.save()
+                tell(_complete(state, steps, cancelled=True))
+            raise TrainingStopped(
+                f"stopped in epoch {min(state.epoch, epochs)} of {epochs}, after {state.step} of "
+                f"{steps} steps; go on with 'distill-train resume {run_folder}'"
+            )
+
         while state.epoch <= epochs:
             learning.begin_epoch()
             for batch in training.random_batches(
                 config.batch_size, state.order, first=state.batch, share=group.share
             ):
                 tell(learning.step(batch))
-                (stop,) = group.any(cancelled())
-                if stop and group.first:
-                    saving.save()
-                    tell(_complete(state, steps, cancelled=True))
-                if stop:
-                    raise TrainingStopped(
-                        f"stopped in epoch {state.epoch} of {epochs}, after {state.step} of "
-                        f"{steps} steps; go on with 'distill-train resume {run_folder}'"
-                    )
+                stop_if_asked()
                 if group.first:
                     saving.save_if_due()
 
             learnt = state.means.result()
+            held_out = learning.validate(validation, cancelled) if group.first else {}
+            stop_if_asked()  # the look at what is held out is taken anew when the run goes on
             if group.first:
-                held_out = learning.validate(validation)
                 loss = _whole_loss(learnt, held_out, len(training), len(validation))
                 metrics = EpochMetrics(
                     epoch=state.epoch,
@@ -177,6 +183,7 @@ def train(
                     tell(heard)
             state.next_epoch()
 
+        stop_if_asked()
         if not group.first:
             return saving.model(weights_of(state.model))
         trained = saving.finish()

@@ -1,6 +1,7 @@
 """A run's folder: its lock, its configuration, its checkpoints.
 
     x.run/config.json                      what the run is set to
+    x.run/done.json                        which bundle was made of it, once it is written
     x.run/best.safetensors                 the best model so far
     x.run/checkpoint-000001200.safetensors all that it takes to go on from step 1200; the latest 3
 
@@ -20,9 +21,9 @@ from distill_live.files import atomic_write
 from distill_train.config import TrainingConfig, config_to_json
 from distill_train.file_lock import BusyError, file_lock
 from distill_train.learning.checkpoint import read_checkpoint, read_values, write_checkpoint
-from distill_train.outputs import check_run
+from distill_train.outputs import CONFIGURATION, DONE, check_run
 
-BEST, CONFIGURATION, LOCK = "best.safetensors", "config.json", ".lock"
+BEST, LOCK = "best.safetensors", ".lock"
 """Names in a run's folder."""
 
 KEPT = 3
@@ -77,6 +78,21 @@ class RunFiles:
                 return read_values(path)
         return self.latest()[1]
 
+    def done(self) -> bool:
+        """Whether the run has come to its end: its bundle is written."""
+        return (self.folder / DONE).is_file()
+
+    def mark_done(self, bundle: str) -> None:
+        """Note the name of the bundle that was made of the run.
+
+        Raises
+        ------
+        TrainingError
+            If that cannot be written.
+        """
+        with atomic_write(self.folder / DONE, TrainingError) as temporary:
+            temporary.write_text(json.dumps({"bundle": bundle}) + "\n", encoding="utf-8")
+
     def check_done(self) -> None:
         """Refuse to lose a run that can be gone on with.
 
@@ -85,11 +101,14 @@ class RunFiles:
         TrainingError
             If there is one in the folder.
         """
-        if self.checkpoints() and not self.values().get("finished"):
-            raise TrainingError(
-                f"{self.folder} holds a run that is not done; go on with it by "
-                f"'distill-train resume {self.folder}', or begin anew with --overwrite"
-            )
+        if self.done() or not self.checkpoints():
+            return
+        trained = self.values().get("finished")
+        what = "a trained model without its bundle" if trained else "a run that is not done"
+        raise TrainingError(
+            f"{self.folder} holds {what}; go on with it by 'distill-train resume {self.folder}', "
+            "or begin anew with --overwrite"
+        )
 
     def begin(self, config: TrainingConfig, *, overwrite: bool) -> None:
         """Clear the folder of an earlier run that is done, and write the configuration.
@@ -112,7 +131,7 @@ class RunFiles:
         with atomic_write(self.folder / CONFIGURATION, TrainingError) as temporary:
             text = json.dumps(config_to_json(config), indent=2)
             temporary.write_text(text + "\n", encoding="utf-8")
-        for path in [*earlier, self.folder / BEST]:
+        for path in [self.folder / DONE, *earlier, self.folder / BEST]:
             path.unlink(missing_ok=True)
 
     def sweep(self) -> None:

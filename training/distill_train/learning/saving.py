@@ -13,6 +13,7 @@ from torch import Tensor
 from distill_live.errors import TrainingError
 from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig
+from distill_train.learning.interrupts import undisturbed
 from distill_train.learning.model import ConvVAE
 from distill_train.learning.run_files import RunFiles
 from distill_train.learning.state import TrainState
@@ -88,6 +89,8 @@ class Saving:
     def save(self) -> None:
         """Write a checkpoint to go on from, and the best model if it is another one.
 
+        An interrupt meanwhile takes effect when both are written.
+
         Raises
         ------
         TrainingError
@@ -101,10 +104,11 @@ class Saving:
             "request": self._request,
             "finished": state.epoch > self._epochs,
         }
-        self._files.write(state.step, state.tensors(), values | going_on)
-        if state.best.epoch != self._best_on_disk and state.best.weights:
-            self._files.write_best(state.best.weights, values)
-            self._best_on_disk = state.best.epoch
+        with undisturbed():
+            self._files.write(state.step, state.tensors(), values | going_on)
+            if state.best.epoch != self._best_on_disk and state.best.weights:
+                self._files.write_best(state.best.weights, values)
+                self._best_on_disk = state.best.epoch
         self._failed = False
 
     def finish(self) -> TrainedModel:

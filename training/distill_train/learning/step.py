@@ -5,6 +5,7 @@ does the same.
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -115,13 +116,18 @@ class Learning:
         )
 
     @torch.no_grad()
-    def validate(self, chunks: ChunkDataset) -> dict[str, float]:
+    def validate(
+        self, chunks: ChunkDataset, cancelled: Callable[[], bool] = lambda: False
+    ) -> dict[str, float]:
         """Means of the terms over held-out chunks, decoded in float32 from their latents' means.
 
-        Empty where `chunks` is. At most `VALIDATION_CHUNKS` of them are used, evenly spread.
+        Empty where `chunks` is. At most `VALIDATION_CHUNKS` of them are used, evenly spread; the
+        rest is left out as soon as `cancelled` says so.
         """
         model, means = self._state.model.eval(), Means()
         for batch in chunks.grid_batches(self._config.batch_size, most=VALIDATION_CHUNKS):
+            if cancelled():
+                break
             chunk = batch.to(self._device, memory_format=torch.channels_last)
             noise = torch.zeros(len(chunk), self._config.model.latent_dim, device=self._device)
             decoded, *posterior = model(chunk, noise)

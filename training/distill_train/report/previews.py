@@ -24,11 +24,9 @@ from distill_train.export.onnx_decoder import export_decoder
 from distill_train.latent.latents import encode_chunks, latent_space
 from distill_train.learning.events import PreviewEvent, WarningEvent
 from distill_train.learning.model import ConvVAE
+from distill_train.outputs import PREVIEWS
 
-FOLDER = "previews"
-"""Of the previews, in a run's folder."""
-
-PREVIEWS = 8
+ABOUT = 8
 """About how many previews a run makes that is not told how often."""
 
 LANDMARKS = 32
@@ -56,7 +54,7 @@ class Previewer:
     chunks
         What is learnt.
     run_folder
-        Where `FOLDER` is.
+        Where the folder of the previews is.
     """
 
     config: TrainingConfig
@@ -81,7 +79,7 @@ class Previewer:
 
 def preview_path(run_folder: Path, epoch: int) -> Path:
     """Such as ``RUN/previews/epoch_0040.wav``."""
-    return run_folder / FOLDER / f"epoch_{epoch:04d}.wav"
+    return run_folder / PREVIEWS / f"epoch_{epoch:04d}.wav"
 
 
 def preview_is_due(epoch: int, epochs: int, every: int = 0) -> bool:
@@ -92,9 +90,9 @@ def preview_is_due(epoch: int, epochs: int, every: int = 0) -> bool:
     epoch, epochs
         This one, from 1, and how many there are.
     every
-        0 makes about `PREVIEWS` of them in a run, so that short runs have them oftener.
+        0 makes about `ABOUT` of them in a run, so that short runs have them oftener.
     """
-    every = every or max(1, round(epochs / PREVIEWS))
+    every = every or max(1, round(epochs / ABOUT))
     return epoch % every == 0 or epoch == epochs
 
 

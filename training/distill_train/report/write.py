@@ -36,9 +36,6 @@ from distill_train.report.page import (
 from distill_train.report.plots import landmark_map, latent_spread, losses
 from distill_train.report.sounds import axes_section, previews_part, recordings_section
 
-REPORT = "report.html"
-"""Name of the report in a run's folder."""
-
 MEASURED_CHUNKS = 512
 """Chunks, at most, that the spread of the latents is measured on."""
 

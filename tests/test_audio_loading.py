@@ -47,9 +47,13 @@ def test_channels_are_averaged(tmp_path: Path) -> None:
     assert read(path) == pytest.approx((left + right) / 2, abs=1e-6)
 
 
-def test_folders_are_searched_and_hidden_ones_passed_over(tmp_path: Path) -> None:
+def test_folders_are_searched_but_hidden_ones_and_runs(tmp_path: Path) -> None:
     tone = sounds.sine(440.0, 0.1, RATE_HZ)
-    wanted = [write(tmp_path / name, tone) for name in ("b.wav", "a/deep/c.flac")]
+    names = ("b.wav", "a/deep/c.flac", "first.run/e.wav", "second/config.json/f.wav")
+    wanted = [write(tmp_path / name, tone) for name in names]
+    for run in ("x.run", "a/y.run"):
+        write(tmp_path / run / "previews/epoch_0001.wav", tone)
+        (tmp_path / run / "config.json").write_text("{}")
     write(tmp_path / ".cache/d.wav", tone)
     write(tmp_path / ".hidden.wav", tone)
     (tmp_path / "notes.txt").write_text("no sound")

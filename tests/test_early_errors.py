@@ -20,17 +20,30 @@ finally:
     ("arguments", "message"),
     [
         (["nowhere"], "nowhere is not a folder"),
-        (["."], "holds no recordings among its 1 files"),
+        (["."], "holds no recordings among its 4 files"),
+        ([".", "--out", "x.bundle"], "x.bundle does not end in .distill; write to x.distill"),
+        ([".", "--out", "notes.distill"], "notes.md is no card of a model"),
+        ([".", "--out", "busy.distill"], "busy.run is no folder"),
+        ([".", "--out", "/proc/x.distill"], "/proc cannot be written"),
+        ([".", "--out", "x.distill", "--author", 201 * "x"], "author has 201 characters"),
+        ([".", "--out", "x.distill", "--sources", 201 * "x"], "sources has 201 characters"),
+        ([".", "--out", "x.distill", "--licence", "a\nb"], "licence holds the character U+000A"),
         ([".", "--out", "nowhere/x.distill"], "nowhere is not there"),
         ([".", "--config", "wrong.toml"], "colour is no setting"),
         (["inspect", "nowhere"], "nowhere is not a folder"),
         (["resume", "nowhere"], "nowhere is not the folder of a run"),
         (["export", "nowhere", "--out", "x.distill"], "nowhere is no file"),
         (["export", "wrong.toml", "--out", "."], ". is a folder"),
+        (["export", "wrong.toml", "--out", "notes.distill"], "notes.md is no card of a model"),
+        (["export", "wrong.toml", "--out", "x.distill", "--author", 201 * "x"], "author has 201"),
     ],
 )
 def test_in_one_line_and_without_torch(tmp_path: Path, arguments: list[str], message: str) -> None:
     (tmp_path / "wrong.toml").write_text("colour = 3\n")
+    (tmp_path / "notes.md").write_text("# Notes\n\nOn what I must not forget.\n")
+    (tmp_path / "busy.run").write_text("A file.\n")
+    (tmp_path / "x.md").write_text("# x\n\n- made: 2026-01-01T00:00:00Z\n")
+    before = sorted(path.name for path in tmp_path.iterdir())
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *arguments],
         cwd=tmp_path,
@@ -43,4 +56,4 @@ def test_in_one_line_and_without_torch(tmp_path: Path, arguments: list[str], mes
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert done.stdout.strip() == ""
-    assert [path.name for path in tmp_path.iterdir()] == ["wrong.toml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == before

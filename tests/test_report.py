@@ -97,7 +97,7 @@ def trained(folder: Path, prepared: PreparedCorpus, run: Path) -> TrainedModel:
     def preview(_model: ConvVAE, epoch: int, _epochs: int) -> PreviewEvent | None:
         if epoch == 3:
             return None
-        path = run / f"epoch_{epoch}.wav"
+        path = run / "x.run" / f"epoch_{epoch}.wav"
         soundfile.write(path, np.full((800, 2), 0.1 * epoch), RATE_HZ)
         return PreviewEvent(epoch, path)
 
@@ -151,10 +151,11 @@ def bundle(trained: TrainedModel, prepared: PreparedCorpus) -> Bundle:
 
 @pytest.fixture(scope="module")
 def text(trained: TrainedModel, prepared: PreparedCorpus, bundle: Bundle, run: Path) -> str:
-    (run / "report").mkdir()
-    assert report_or_warning(run / "report" / REPORT, trained, prepared, bundle) is None
-    assert [path.name for path in (run / "report").iterdir()] == ["report.html"]
-    return (run / "report" / REPORT).read_text(encoding="utf-8")
+    moved = (run / "x.run").rename(run / "moved.run")
+    before = set(moved.iterdir())
+    assert report_or_warning(moved / REPORT, trained, prepared, bundle) is None
+    assert set(moved.iterdir()) - before == {moved / "report.html"}
+    return (moved / REPORT).read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -234,9 +234,15 @@ def test_what_is_not_done_is_not_lost_by_accident(tmp_path: Path, whole: Path) -
     assert RunFiles(tmp_path).checkpoints()
     run(tmp_path, overwrite=True)
     assert_same_end(whole, tmp_path)
+    (tmp_path / "previews").mkdir()
+    for name in ("previews/epoch_0002.wav", "report.html", "mine.txt", "previews/mine.wav"):
+        (tmp_path / name).write_text("of the run before")
     RunFiles(tmp_path).mark_done("x.distill")
     run(tmp_path)  # one that is done makes way
     assert_same_end(whole, tmp_path)
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
+    checkpoints = {path.name for path in RunFiles(tmp_path).checkpoints()}
+    assert left == {"config.json", ".lock", BEST, "mine.txt", "previews/mine.wav"} | checkpoints
 
 
 def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from distill_live.bundle import read_bundle
 from distill_live.errors import BundleError, TrainingError, TrainingStopped
 from distill_train import cli, run
 from distill_train.corpus.dataset import ChunkDataset
-from distill_train.export.make_bundle import Credits
+from distill_train.export.credits import Credits
 from distill_train.learning import interrupts
 from distill_train.learning.checkpoint import read_checkpoint
 from distill_train.learning.events import EpochMetrics, PreviewEvent, TrainingEvent
@@ -118,6 +118,7 @@ def test_an_interrupt_in_the_last_epoch_is_not_swallowed(
     monkeypatch.undo()
     cut = train_small(tmp_path, CONFIG, tones(FRAMES), resume=True, **options)
     assert sum(isinstance(event, EpochMetrics) for event in told) == 1
+    assert [preview.path for preview in cut.history.previews] == [Path("x.wav")]
     whole = train_small(tmp_path / "whole", CONFIG, tones(FRAMES))
     weights, others = cut.model.state_dict(), whole.model.state_dict()
     assert all(torch.equal(weights[name], others[name]) for name in weights)

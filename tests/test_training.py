@@ -13,7 +13,7 @@ from small import MODEL, SETTINGS, small_config, tones, train_small
 from distill_live.bundle import read_bundle
 from distill_live.errors import TrainingError
 from distill_train.corpus.dataset import AnalysedRecording
-from distill_train.export.make_bundle import Credits
+from distill_train.export.credits import Credits
 from distill_train.export.onnx_decoder import export_decoder
 from distill_train.learning.devices import torch_device
 from distill_train.learning.events import EpochMetrics, TrainingEvent

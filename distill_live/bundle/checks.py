@@ -14,6 +14,9 @@ from distill_live.spectrogram import Float32
 NUMBER_LIMIT = 1e6
 """Largest absolute value of the numbers that describe a latent space."""
 
+NAME_LIMIT, AUTHOR_LIMIT, LICENCE_LIMIT, TRAINING_TEXT_LIMIT = 100, 200, 2000, 200
+"""Most characters of a bundle's name, author and licence, and of a text of its training summary."""
+
 _CREATED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _CONTROLS = ("Cc", "Cs", "Zl", "Zp")
 _BIDIRECTIONAL = frozenset(
@@ -43,10 +46,10 @@ def check_text(what: str, value: object, limit: int, *, empty: bool = True) -> N
 def plain_name(path: object) -> str:
     """The last part of a path as text that a `Landmark` or a `Bundle.name` takes.
 
-    Characters that are refused become ``_``; it is cut to 100 characters.
+    Characters that are refused become ``_``; it is cut to `NAME_LIMIT` characters.
     """
     name = re.split(r"[/\\]", str(path))[-1]
-    return "".join(c if _is_plain(c) else "_" for c in name)[:100] or "_"
+    return "".join(c if _is_plain(c) else "_" for c in name)[:NAME_LIMIT] or "_"
 
 
 def shown(value: object) -> str:

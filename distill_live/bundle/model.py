@@ -13,7 +13,11 @@ import numpy as np
 
 from distill_live.addresses import AXIS_NAME, RESERVED_AXIS_NAMES
 from distill_live.bundle.checks import (
+    AUTHOR_LIMIT,
+    LICENCE_LIMIT,
+    NAME_LIMIT,
     NUMBER_LIMIT,
+    TRAINING_TEXT_LIMIT,
     check_count,
     check_created,
     check_number,
@@ -173,9 +177,9 @@ class Bundle:
     decoder: bytes
 
     def __post_init__(self) -> None:
-        check_text("name", self.name, 100, empty=False)
-        check_text("licence", self.licence, 2000)
-        check_text("author", self.author, 200)
+        check_text("name", self.name, NAME_LIMIT, empty=False)
+        check_text("licence", self.licence, LICENCE_LIMIT)
+        check_text("author", self.author, AUTHOR_LIMIT)
         check_created(self.created)
         for field in ("mag_std", "if_std"):
             if not getattr(self.statistics, field) > 0:
@@ -236,7 +240,7 @@ class Bundle:
             if not _TRAINING_KEY.fullmatch(key):
                 raise BundleError(f"the training key {shown(key)} is not 1 to 64 of a-z 0-9 _")
             if isinstance(value, str):
-                check_text(f"training.{key}", value, 200)
+                check_text(f"training.{key}", value, TRAINING_TEXT_LIMIT)
             else:
                 limit = INTEGER_LIMIT if isinstance(value, int) else math.inf
                 check_number(f"training.{key}", value, -limit, limit)

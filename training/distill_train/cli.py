@@ -18,7 +18,7 @@ from distill_live.spectrogram import PROFILES
 
 if TYPE_CHECKING:
     from distill_train.config import TrainingConfig
-    from distill_train.export.make_bundle import Credits
+    from distill_train.export.credits import Credits
 
 COMMANDS = ("train", "resume", "inspect", "export")
 
@@ -87,8 +87,8 @@ def train(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="The bundle to write. Its card goes beside it (x.md), and the run's checkpoint "
-            "and configuration go into a folder beside it (x.run).",
+            help="The bundle to write, x.distill. Its card goes beside it (x.md), and the run's "
+            "checkpoints, report and configuration go into a folder beside it (x.run).",
             show_default="DIR's name",
         ),
     ] = None,
@@ -130,6 +130,7 @@ def train(
     given = {"epochs": epochs, "seed": seed, "device": device}
     settings = _settings(folder, preset, config, profile, assignments, given)
     check_out(target)
+    words = _credits(target, author, licence, sources)
     find_audio_files(folder)  # what is wrong is said before torch is loaded
 
     from distill_train.learning.interrupts import interrupts
@@ -137,7 +138,6 @@ def train(
     from distill_train.terminal import Terminal
 
     with Terminal(agreed=yes, quiet=_not_first()) as terminal:
-        words = _credits(target, author, licence, sources)
         bundle = train_folder(
             folder,
             target,
@@ -191,7 +191,9 @@ def inspect(
 @app.command()
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="Such as x.run/best.safetensors.")],
-    out: Annotated[Path, typer.Option(help="The bundle to write; its card goes beside it.")],
+    out: Annotated[
+        Path, typer.Option(help="The bundle to write, x.distill; its card goes beside it.")
+    ],
     audio: Audio = None,
     yes: Yes = False,
     author: Author = "",
@@ -203,12 +205,12 @@ def export(
 
     check_checkpoint(checkpoint)
     check_out(out)
+    words = _credits(out, author, licence, sources)
 
     from distill_train.run import export_checkpoint
     from distill_train.terminal import Terminal
 
     with Terminal(agreed=yes) as terminal:
-        words = _credits(out, author, licence, sources)
         bundle = export_checkpoint(checkpoint, out, words, audio, terminal)
     terminal.finished(bundle, out, checkpoint.parent)
 
@@ -247,7 +249,7 @@ def _not_first() -> bool:
 
 def _credits(out: Path, author: str, licence: str, sources: str) -> "Credits":
     from distill_live.bundle import plain_name
-    from distill_train.export.make_bundle import Credits
+    from distill_train.export.credits import Credits
 
     return Credits(plain_name(out.name.removesuffix(".distill")), author, licence, sources)
 

@@ -18,8 +18,10 @@ from distill_train.corpus.cache import CachePlan
 from distill_train.corpus.cached_dataset import SpectrogramCache
 from distill_train.corpus.prepared import PreparedCorpus, prepare_corpus
 from distill_train.export.card import model_card
-from distill_train.export.make_bundle import Credits, make_bundle
+from distill_train.export.credits import Credits
+from distill_train.export.make_bundle import make_bundle
 from distill_train.export.scores import score_chunks
+from distill_train.learning.devices import torch_device
 from distill_train.learning.distributed import Processes, processes
 from distill_train.learning.events import PreviewEvent, TrainingEvent, WarningEvent
 from distill_train.learning.loop import train
@@ -158,6 +160,7 @@ def train_folder(
     }
     run = run_folder(out)
     with processes(config.device) as group:
+        _check_device(config, group)
         with _interruptible(lambda: "before training began; run the same command again"):
             prepared = _prepare_in_turn(folder, config, None, listener, group)
         with _interruptible(lambda: _where(run)):
@@ -220,6 +223,7 @@ def resume_run(
     _check_recordings(folder)
     check_out(out)
     with _interruptible(lambda: _where(run)), processes(config.device) as group:
+        _check_device(config, group)
         prepared = _prepare_in_turn(folder, config, statistics, listener, group)
         now = _summary(prepared, config)
         for key in ("files", "seconds", "training_chunks", "validation_chunks"):
@@ -272,6 +276,11 @@ def export_checkpoint(
     with _interruptible(lambda: f"before {out} was written; run the same command again"):
         prepared = prepare(folder, trained.config, trained.statistics, listener=listener)
         return _finish(trained, prepared, out, words, listener)
+
+
+def _check_device(config: TrainingConfig, group: Processes) -> None:
+    """Refuse a device that is not there before recordings are read for hours."""
+    torch_device(config.device, group.local_rank if group.count > 1 else None)
 
 
 def _check_recordings(folder: Path) -> None:

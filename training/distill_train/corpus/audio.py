@@ -12,6 +12,7 @@ from pathlib import Path
 import soundfile
 
 from distill_live.errors import AudioFileError, TrainingError
+from distill_train.outputs import is_run
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
 """Of files that are taken for recordings, in any case of letters."""
@@ -65,7 +66,7 @@ class Skipped:
 
 
 def find_audio_files(folder: Path) -> list[Path]:
-    """Sound files below `folder`, sorted; hidden files and folders are passed over.
+    """Sound files below `folder`, sorted; what is hidden, and folders of runs, are passed over.
 
     Raises
     ------
@@ -75,10 +76,12 @@ def find_audio_files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise TrainingError(f"{folder} is not a folder; give one that holds recordings")
     found, others = [], 0
-    for path in folder.rglob("*"):
-        if any(part.startswith(".") for part in path.relative_to(folder).parts):
-            continue
-        if path.is_file():
+    for place, folders, names in os.walk(folder):
+        here = Path(place)
+        folders[:] = [name for name in folders if name[0] != "." and not is_run(here / name)]
+        for path in (here / name for name in names if name[0] != "."):
+            if not path.is_file():
+                continue
             if path.suffix.lower() in SUFFIXES:
                 found.append(path)
             else:

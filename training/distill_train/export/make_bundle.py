@@ -4,7 +4,7 @@ The end of a training run, and of `distill-train export`. It writes nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from distill_live.bundle import Bundle
 from distill_live.spectrogram import Float32
 from distill_train.corpus.dataset import AnalysedRecording
+from distill_train.export.credits import Credits
 from distill_train.export.onnx_decoder import export_decoder
 from distill_train.latent.axes import find_axes
 from distill_train.latent.latents import encode_chunks, landmarks, latent_space, source_chunks
@@ -21,24 +22,6 @@ from distill_train.learning.trained import TrainedModel
 
 CHECKED_LATENTS = 64
 """Latents on which the exported decoder is compared with torch, half of them landmarks."""
-
-
-@dataclass(frozen=True)
-class Credits:
-    """What a bundle says of itself in words.
-
-    Attributes
-    ----------
-    name, author, licence
-        As the bundle has them.
-    sources
-        Where the recordings come from; at most 200 characters, may be empty.
-    """
-
-    name: str
-    author: str = ""
-    licence: str = ""
-    sources: str = ""
 
 
 def make_bundle(
@@ -62,8 +45,6 @@ def make_bundle(
     ------
     TrainingError
         If the exported decoder does not do what the trained one does.
-    BundleError
-        If a text is too long, or holds what a terminal must not print.
     """
     settings, seed = trained.config.spectrogram, trained.config.seed
     chunks = source_chunks(recordings, settings, trained.config.overlap)

@@ -85,7 +85,10 @@ class EpochMetrics:
 
 @dataclass(frozen=True)
 class PreviewEvent:
-    """A preview of an epoch's model was made, and is to be found at `path`."""
+    """A preview of an epoch's model was made, and is to be found at `path`.
+
+    In a history, `path` is below the run's folder.
+    """
 
     epoch: int
     path: Path

@@ -7,6 +7,7 @@ and what becomes of the model are its caller's affair.
 import math
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -113,7 +114,7 @@ def train(
 
         def tell(event: TrainingEvent) -> None:
             if group.first:
-                state.history.add(event)
+                state.history.add(_within(event, run_folder))
                 if on_event:
                     on_event(event)
 
@@ -189,6 +190,13 @@ def train(
         trained = saving.finish()
         tell(_complete(state, steps, cancelled=False))
         return trained
+
+
+def _within(event: TrainingEvent, run_folder: Path) -> TrainingEvent:
+    """The event as the history keeps it: a preview's path is below the run's folder."""
+    if isinstance(event, PreviewEvent) and event.path.is_relative_to(run_folder):
+        return replace(event, path=event.path.relative_to(run_folder))
+    return event
 
 
 def _complete(state: TrainState, steps: int, *, cancelled: bool) -> TrainingCompleteEvent:

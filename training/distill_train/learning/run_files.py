@@ -21,7 +21,7 @@ from distill_live.files import atomic_write
 from distill_train.config import TrainingConfig, config_to_json
 from distill_train.file_lock import BusyError, file_lock
 from distill_train.learning.checkpoint import read_checkpoint, read_values, write_checkpoint
-from distill_train.outputs import CONFIGURATION, DONE, check_run
+from distill_train.outputs import CONFIGURATION, DONE, PREVIEWS, REPORT, check_run
 
 BEST, LOCK = "best.safetensors", ".lock"
 """Names in a run's folder."""
@@ -111,7 +111,7 @@ class RunFiles:
         )
 
     def begin(self, config: TrainingConfig, *, overwrite: bool) -> None:
-        """Clear the folder of an earlier run that is done, and write the configuration.
+        """Clear the folder of all that an earlier run made, and write the configuration.
 
         Parameters
         ----------
@@ -131,7 +131,8 @@ class RunFiles:
         with atomic_write(self.folder / CONFIGURATION, TrainingError) as temporary:
             text = json.dumps(config_to_json(config), indent=2)
             temporary.write_text(text + "\n", encoding="utf-8")
-        for path in [self.folder / DONE, *earlier, self.folder / BEST]:
+        made = [self.folder / name for name in (DONE, BEST, REPORT)]
+        for path in [*made, *earlier, *self.folder.glob(f"{PREVIEWS}/epoch_*.wav")]:
             path.unlink(missing_ok=True)
 
     def sweep(self) -> None:

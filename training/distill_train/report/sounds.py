@@ -4,6 +4,7 @@ Sounds are made by the instrument's own engine and synthesis. How the page looks
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import soundfile
@@ -126,15 +127,17 @@ def _reach(swept: Sweep) -> Float64:
     return reach
 
 
-def previews_part(previews: Sequence[PreviewEvent], rate_hz: int, players: Players) -> str:
-    """Some previews of the run that are still there, to be heard one after the other."""
-    kept = [preview for preview in previews if preview.path.is_file()]
+def previews_part(
+    previews: Sequence[PreviewEvent], run: Path, rate_hz: int, players: Players
+) -> str:
+    """Some previews of the run that are still in its folder, to be heard one after the other."""
+    kept = [preview for preview in previews if (run / preview.path).is_file()]
     if not kept:
         return ""
     chosen = np.unique(np.linspace(0, len(kept) - 1, HEARD_PREVIEWS).round().astype(int))
     parts = []
     for preview in (kept[index] for index in chosen):
-        samples, rate = soundfile.read(preview.path, dtype="float32", always_2d=True)
+        samples, rate = soundfile.read(run / preview.path, dtype="float32", always_2d=True)
         if rate == rate_hz:
             name = f"Epoch {preview.epoch}"
             parts.append(figure("", name, players.player(samples.mean(axis=1), name)))

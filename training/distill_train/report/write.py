@@ -67,7 +67,7 @@ def write_report(
     TrainingError
         If the page cannot be written.
     """
-    text = report_page(trained, prepared, bundle)
+    text = report_page(trained, prepared, bundle, path.parent)
     with atomic_write(path, TrainingError) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
@@ -85,15 +85,15 @@ def report_or_warning(
     return None
 
 
-def report_page(trained: TrainedModel, prepared: PreparedCorpus, bundle: Bundle) -> str:
-    """The report as HTML."""
+def report_page(trained: TrainedModel, prepared: PreparedCorpus, bundle: Bundle, run: Path) -> str:
+    """The report as HTML, with the previews that are in the run's folder."""
     players = Players(bundle.settings.sample_rate_hz)
     parts = [
         _title(trained, prepared, bundle),
         recordings_section(trained, prepared, players),
         axes_section(bundle, players),
         _map(bundle),
-        _training(trained, players),
+        _training(trained, run, players),
         _latents(trained, prepared),
         _corpus(prepared),
         _settings(trained, bundle),
@@ -133,7 +133,7 @@ def _map(bundle: Bundle) -> str:
     )
 
 
-def _training(trained: TrainedModel, players: Players) -> str:
+def _training(trained: TrainedModel, run: Path, players: Players) -> str:
     epochs, best = trained.history.epochs, trained.summary.get("best_epoch")
     if not epochs:
         return ""
@@ -145,7 +145,9 @@ def _training(trained: TrainedModel, players: Players) -> str:
         f"upright line is the model that was kept, that of epoch {best_epoch}.",
         figure(picture, _counted(trained)),
         *(warning(event.message) for event in trained.history.warnings),
-        previews_part(trained.history.previews, trained.config.spectrogram.sample_rate_hz, players),
+        previews_part(
+            trained.history.previews, run, trained.config.spectrogram.sample_rate_hz, players
+        ),
     )
 
 

@@ -1,0 +1,40 @@
+"""What a bundle says of itself in words, checked before anything is learnt. It loads no torch."""
+
+from dataclasses import dataclass
+
+from distill_live.bundle.checks import (
+    AUTHOR_LIMIT,
+    LICENCE_LIMIT,
+    NAME_LIMIT,
+    TRAINING_TEXT_LIMIT,
+    check_text,
+)
+
+
+@dataclass(frozen=True)
+class Credits:
+    """What a bundle says of itself in words.
+
+    Attributes
+    ----------
+    name, author, licence
+        As the bundle has them: 1 to 100, 0 to 200 and 0 to 2000 characters.
+    sources
+        Where the recordings come from, 0 to 200 characters.
+
+    Raises
+    ------
+    BundleError
+        If a text is too long, or holds what a terminal must not print.
+    """
+
+    name: str
+    author: str = ""
+    licence: str = ""
+    sources: str = ""
+
+    def __post_init__(self) -> None:
+        check_text("name", self.name, NAME_LIMIT, empty=False)
+        check_text("author", self.author, AUTHOR_LIMIT)
+        check_text("licence", self.licence, LICENCE_LIMIT)
+        check_text("sources", self.sources, TRAINING_TEXT_LIMIT)

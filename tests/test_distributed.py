@@ -139,6 +139,15 @@ def test_processes_that_torchrun_did_not_start_say_so(monkeypatch: pytest.Monkey
         pass
 
 
+@pytest.mark.parametrize(("frames", "count"), [(FRAMES, 5), (FRAMES + 9, 4)])
+def test_a_batch_that_leaves_a_process_without_is_refused(
+    tmp_path: Path, frames: int, count: int
+) -> None:
+    with pytest.raises(TrainingError, match=r"smallest batch has [34] chunks, .* larger batch_siz"):
+        train_small(tmp_path, config(), tones(frames), group=replace(ALONE, count=count))
+    assert not list(tmp_path.iterdir())
+
+
 def test_more_processes_than_chunks_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="chunks to train on"):
         train_small(tmp_path, config(), tones(40), group=replace(ALONE, count=8))

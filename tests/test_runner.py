@@ -1,5 +1,6 @@
 """Training in a thread, as other programs do it, from a folder to a bundle."""
 
+import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -105,6 +106,12 @@ def test_a_run_in_a_thread_can_be_cancelled_and_resumed(folder: Path, tmp_path: 
     assert cut.runner.wait(200)
     assert isinstance(cut.runner.last_error, TrainingError)
     assert "have changed since the run began: files were 2 and are 1" in str(cut.runner.last_error)
+    renamed = tmp_path / "renamed"
+    shutil.copytree(folder, renamed)
+    (renamed / "drone.wav").rename(renamed / "zither.wav")
+    cut.runner.resume(run_folder(tmp_path / "cut.distill"), renamed)
+    assert cut.runner.wait(200)
+    assert "began: files have other names or lengths" in str(cut.runner.last_error)
 
 
 def test_errors_are_kept(tmp_path: Path) -> None:

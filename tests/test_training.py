@@ -21,7 +21,7 @@ from distill_train.learning.model import ConvVAE
 from distill_train.learning.run_files import BEST
 from distill_train.learning.schedule import annealing, learning_rate_share
 from distill_train.learning.trained import TrainedModel, load_model
-from distill_train.run import export_checkpoint, prepare, run_folder, train_folder
+from distill_train.run import Listener, export_checkpoint, prepare, run_folder, train_folder
 
 WORDS = Credits("small", author="the tests", licence="CC0-1.0", sources="made by the test")
 
@@ -235,9 +235,19 @@ def test_a_checkpoint_is_exported_as_the_run_did_wherever_the_recordings_are(
             export_checkpoint(checkpoint, out, WORDS)
         assert not out.exists()
         export_checkpoint(checkpoint, out, WORDS, moved)
+        told: list[str] = []
+        (moved / "drone.wav").rename(moved / "zither.wav")
+        listener = Listener()
+        listener.warning = told.append  # type: ignore[method-assign]
+        changed = export_checkpoint(checkpoint, tmp_path / "o.distill", WORDS, moved, listener)
+        (moved / "zither.wav").rename(moved / "drone.wav")
     finally:
         moved.rename(folder)
     first, again = read_bundle(bundle_path), read_bundle(out)
+    assert first.training["validation_distance_db"] == again.training["validation_distance_db"]
+    assert not any("_db" in key for key in changed.training)
+    assert len(told) == 1
+    assert "other names or lengths" in told[0]
     assert again.decoder == first.decoder
     assert np.array_equal(again.landmark_latents, first.landmark_latents)
     assert [axis.name for axis in again.axes] == [axis.name for axis in first.axes]

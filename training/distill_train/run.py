@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from distill_live.bundle import Bundle, write_bundle
 from distill_live.errors import DistillError, TrainingError, TrainingStopped
@@ -53,6 +54,9 @@ class Listener:
 
     def event(self, event: TrainingEvent) -> None:
         """The training loop tells something."""
+
+    def warning(self, message: str) -> None:
+        """Something that the user should know, in one line; while a model trains it is an event."""
 
     def exporting(self) -> None:
         """The model is trained; its analysis begins."""
@@ -225,14 +229,12 @@ def resume_run(
     with _interruptible(lambda: _where(run)), processes(config.device) as group:
         _check_device(config, group)
         prepared = _prepare_in_turn(folder, config, statistics, listener, group)
-        now = _summary(prepared, config)
-        for key in ("files", "seconds", "training_chunks", "validation_chunks"):
-            if now[key] != summary.get(key):
-                raise TrainingError(
-                    f"the recordings in {folder} have changed since the run began: "
-                    f"{key.replace('_', ' ')} were {summary.get(key)} and are {now[key]}; "
-                    "put them back, or begin anew"
-                )
+        change = _change(summary, prepared, config)
+        if change:
+            raise TrainingError(
+                f"the recordings in {folder} have changed since the run began: {change}; "
+                "put them back, or begin anew"
+            )
         trained = _train(
             prepared, config, run, folder, request, listener, stopping, group, resume=True
         )
@@ -275,7 +277,24 @@ def export_checkpoint(
     listener = listener or Listener()
     with _interruptible(lambda: f"before {out} was written; run the same command again"):
         prepared = prepare(folder, trained.config, trained.statistics, listener=listener)
-        return _finish(trained, prepared, out, words, listener)
+        change = _change(trained.summary, prepared, trained.config)
+        if change:
+            listener.warning(
+                f"the recordings in {folder} have changed since the run began ({change}): what was "
+                "held out can no longer be told, so nothing is scored"
+            )
+        return _finish(trained, prepared, out, words, listener, scored=not change)
+
+
+def _change(summary: Mapping[str, Any], prepared: PreparedCorpus, config: TrainingConfig) -> str:
+    """How the recordings differ from those of a run with that summary; empty if they do not."""
+    now = _summary(prepared, config)
+    for key in ("files", "seconds", "training_chunks", "validation_chunks"):
+        if now[key] != summary.get(key):
+            return f"{key.replace('_', ' ')} were {summary.get(key)} and are {now[key]}"
+    if now["corpus"] != summary.get("corpus", now["corpus"]):
+        return "files have other names or lengths"
+    return ""
 
 
 def _check_device(config: TrainingConfig, group: Processes) -> None:
@@ -388,11 +407,14 @@ def _finish(
     out: Path,
     words: Credits,
     listener: Listener,
+    *,
+    scored: bool = True,
 ) -> Bundle:
     """Make and write the bundle and its card."""
     listener.exporting()
     bundle = make_bundle(trained, prepared.recordings, prepared.files, words)
-    bundle = replace(bundle, training={**bundle.training, **_scores(trained, prepared)})
+    if scored:
+        bundle = replace(bundle, training={**bundle.training, **_scores(trained, prepared)})
     write_bundle(bundle, out)
     with atomic_write(card_path(out), TrainingError) as temporary:
         temporary.write_text(model_card(bundle), encoding="utf-8")
@@ -430,6 +452,7 @@ def _summary(prepared: PreparedCorpus, config: TrainingConfig) -> dict[str, str 
         "files": len(prepared.files),
         "files_skipped": len(prepared.cache.skipped),
         "seconds": round(prepared.cache.seconds, 2),
+        "corpus": prepared.fingerprint,
         "training_chunks": len(prepared.training),
         "validation_chunks": len(prepared.validation),
         "split_by": prepared.split_by,

@@ -164,6 +164,10 @@ class Terminal(Listener):
             left = self._history.seconds_left
             self._say(figures if not left else f"{figures}, left: {left / 60:.1f} min")
 
+    def warning(self, message: str) -> None:
+        """Say it."""
+        self._say(f"warning: {message}")
+
     def exporting(self) -> None:
         """Say that the last part has begun."""
         self._progress.update(

@@ -3,6 +3,8 @@
 The same folder and configuration give the same chunks. This module knows no network.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +48,15 @@ class PreparedCorpus:
     def files(self) -> tuple[str, ...]:
         """Of the recordings, in their order."""
         return self.cache.files
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits that stand for the recordings' names and lengths.
+
+        With the configuration, these decide which chunks are learnt and which held out.
+        """
+        lengths = [(stored.file, stored.samples) for stored in self.cache.manifest.recordings]
+        return hashlib.sha256(json.dumps(lengths).encode("ascii")).hexdigest()[:16]
 
     @property
     def recordings(self) -> list[AnalysedRecording]:

@@ -26,7 +26,7 @@ from distill_train.learning.events import (
     TrainingEvent,
     WarningEvent,
 )
-from distill_train.learning.model import ConvVAE
+from distill_train.learning.model import ConvVAE, padded_size
 from distill_train.learning.run_files import RunFiles, open_run
 from distill_train.learning.saving import Saving
 from distill_train.learning.schedule import Schedule
@@ -95,7 +95,7 @@ def train(
     TrainingStopped
         If it was cancelled.
     TrainingError
-        If there is nothing to train on, the device is not there, the folder cannot be written,
+        If there is too little to train on, the device is not there, the folder cannot be written,
         another run is in it, its checkpoint does not fit, or no step at all was finite.
     """
     if len(training) < max(group.count, 1):
@@ -103,6 +103,7 @@ def train(
             f"there are {len(training)} chunks to train on; hold out less, or add recordings"
         )
     schedule = Schedule(config, len(training))
+    _check_shares(config, schedule, group.count)
     device = torch_device(config.device, group.local_rank if group.count > 1 else None)
     epochs, steps = schedule.epochs, schedule.steps
     summary = {**summary, "epochs": epochs, "device": device.type}
@@ -190,6 +191,19 @@ def train(
         trained = saving.finish()
         tell(_complete(state, steps, cancelled=False))
         return trained
+
+
+def _check_shares(config: TrainingConfig, schedule: Schedule, processes: int) -> None:
+    """Refuse batches of which a process would have no share, or too little for batch norm."""
+    n_mels, n_frames = config.spectrogram.shape[1:]
+    one_value = padded_size(n_mels) == padded_size(n_frames) == 32  # a channel, in the last block
+    needed = processes * (2 if one_value else 1)
+    smallest = schedule.batch_chunks(schedule.steps_per_epoch - 1)
+    if smallest < needed:
+        raise TrainingError(
+            f"the smallest batch has {smallest} chunks where {processes} processes need {needed}; "
+            "set a larger batch_size, start fewer processes, or add recordings"
+        )
 
 
 def _within(event: TrainingEvent, run_folder: Path) -> TrainingEvent:

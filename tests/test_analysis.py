@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import sounds
 import torch
+from analysed import corpus_statistics
 
 from distill_live.errors import TrainingError
 from distill_live.spectrogram import (
@@ -17,7 +18,7 @@ from distill_live.spectrogram import (
     Statistics,
     hann,
 )
-from distill_train.spectrogram import Analysis, corpus_statistics
+from distill_train.spectrogram import Analysis
 
 BOTH = pytest.mark.parametrize("settings", [STANDARD, LOW_LATENCY], ids=["standard", "low"])
 STATISTICS = Statistics(scale=6.5, power_max=2e5)

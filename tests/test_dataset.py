@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import sounds
 import torch
+from analysed import analyse_recordings
 from small import SETTINGS
 
 from distill_live.spectrogram import Representation
@@ -12,7 +13,6 @@ from distill_train.corpus.dataset import (
     ChunkDataset,
     Region,
     Split,
-    analyse_recordings,
     split_recordings,
 )
 

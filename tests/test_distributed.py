@@ -143,7 +143,9 @@ def test_processes_that_torchrun_did_not_start_say_so(monkeypatch: pytest.Monkey
 def test_a_batch_that_leaves_a_process_without_is_refused(
     tmp_path: Path, frames: int, count: int
 ) -> None:
-    with pytest.raises(TrainingError, match=r"smallest batch has [34] chunks, .* larger batch_siz"):
+    with pytest.raises(
+        TrainingError, match=r"smallest batch has [34] chunks where .* larger batch_size"
+    ):
         train_small(tmp_path, config(), tones(frames), group=replace(ALONE, count=count))
     assert not list(tmp_path.iterdir())
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import sounds
+from analysed import analyse_recordings
 from small import SETTINGS
 
-from distill_train.corpus.dataset import analyse_recordings
 from distill_train.latent.axes import LEAST_CORRELATION, find_axes, follows, sweep
 from distill_train.latent.features import FEATURES
 from distill_train.latent.latents import (

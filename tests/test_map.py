@@ -3,17 +3,16 @@
 import numpy as np
 import pytest
 import sounds
+from analysed import analyse_recordings
+from map_quality import nearness, trustworthiness
 from numpy.typing import NDArray
 from small import SETTINGS
 
-from distill_train.corpus.dataset import analyse_recordings
 from distill_train.latent.latents import source_chunks
 from distill_train.latent.sound_map import (
     distances,
-    nearness,
     sound_map,
     sound_profile,
-    trustworthiness,
 )
 
 RATE_HZ = SETTINGS.sample_rate_hz

@@ -4,15 +4,13 @@ import numpy as np
 import pytest
 import scipy.signal
 import sounds
+from hop_line import HOP_LINE_SAMPLES, envelope, hop_line_db
 
 from distill_live.errors import TrainingError
 from distill_train.measure import (
     FLOOR,
-    HOP_LINE_SAMPLES,
     WINDOWS_SAMPLES,
     distance,
-    envelope,
-    hop_line_db,
 )
 
 RATE_HZ = sounds.SAMPLE_RATE_HZ

@@ -8,11 +8,12 @@ import pytest
 import soundfile
 import sounds
 import torch
+from analysed import analyse_recordings
 from small import MODEL, SETTINGS, small_config
 
 from distill_live.engine import Command, Engine
 from distill_live.spectrogram import Statistics
-from distill_train.corpus.dataset import ChunkDataset, Region, analyse_recordings
+from distill_train.corpus.dataset import ChunkDataset, Region
 from distill_train.learning.events import PreviewEvent, WarningEvent
 from distill_train.learning.model import ConvVAE
 from distill_train.report import previews

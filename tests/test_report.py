@@ -383,3 +383,9 @@ def test_a_report_that_fails_is_a_warning(
     warning = report_or_warning(tmp_path / "r.html", trained, prepared, bundle)
     assert warning == WarningEvent(3, "no report: MemoryError")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_cannot_be_decoded_does_not_break_the_page() -> None:
+    shown = report_page.table([], [["caf\udce9 <a>", "1.0"]])
+    assert "caf? &lt;a&gt;" in shown
+    shown.encode("utf-8")

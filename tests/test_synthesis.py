@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from hop_line import envelope, hop_line_db
 from numpy.typing import NDArray
 from sounds import click, silence, sine, white_noise
 
@@ -15,7 +16,6 @@ from distill_live.spectrogram import (
 )
 from distill_live.synthesis import Synthesizer, synthesize
 from distill_live.synthesis.bins import Triangles
-from distill_train.measure import envelope, hop_line_db
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]

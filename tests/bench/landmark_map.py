@@ -9,6 +9,7 @@ that it has never seen. Filled: share of the cells of an 8 by 8 grid that hold a
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -22,11 +23,13 @@ from distill_train.latent.features import features
 from distill_train.latent.latents import source_chunks
 from distill_train.latent.sound_map import (
     distances,
-    nearness,
     sound_map,
     sound_profile,
-    trustworthiness,
 )
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from map_quality import nearness, trustworthiness
 
 NEIGHBOURS = 8
 CHUNKS = 400

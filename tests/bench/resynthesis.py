@@ -18,6 +18,7 @@ Griffin-Lim's convergence on single strokes varies by a third between draws.
 
 import argparse
 import json
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -40,8 +41,13 @@ from distill_live.spectrogram import (
     hann,
 )
 from distill_live.synthesis import synthesize
-from distill_train.measure import distance, envelope, hop_line_db
-from distill_train.spectrogram import Analysis, corpus_statistics
+from distill_train.measure import distance
+from distill_train.spectrogram import Analysis
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from analysed import corpus_statistics
+from hop_line import envelope, hop_line_db
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]

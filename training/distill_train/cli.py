@@ -37,6 +37,10 @@ app = typer.Typer(
 Folder = Annotated[
     Path, typer.Argument(metavar="DIR", help="Recordings: wav flac ogg mp3 aif aiff.")
 ]
+Device = Annotated[
+    str | None,
+    typer.Option(help="Where to compute: auto, cpu, cuda, mps.", show_default="auto: a GPU if any"),
+]
 Profile = Annotated[
     str | None,
     typer.Option(help=f"Kind of spectrogram: {' or '.join(PROFILES)}.", show_default="standard"),
@@ -99,12 +103,7 @@ def train(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Decides everything random.", show_default="0")
     ] = None,
-    device: Annotated[
-        str | None,
-        typer.Option(
-            help="Where to compute: auto, cpu, cuda, mps.", show_default="auto: a GPU if any"
-        ),
-    ] = None,
+    device: Device = None,
     profile: Profile = None,
     preset: Preset = None,
     config: Config = None,
@@ -175,13 +174,14 @@ def resume(
 @app.command()
 def inspect(
     folder: Folder,
+    device: Device = None,
     profile: Profile = None,
     preset: Preset = None,
     config: Config = None,
     assignments: Set = None,
 ) -> None:
     """Say what is in DIR, how loud it is, and what learning it will take; nothing is written."""
-    settings = _settings(folder, preset, config, profile, assignments, {})
+    settings = _settings(folder, preset, config, profile, assignments, {"device": device})
 
     from distill_train.inspection import inspect_folder
 
@@ -200,7 +200,10 @@ def export(
     licence: Licence = "",
     sources: Sources = "",
 ) -> None:
-    """Make the bundle of a checkpoint; the recordings are read for landmarks and axes."""
+    """Make the bundle of a checkpoint; the recordings are read for landmarks and axes.
+
+    A report is made at the end of a run only; one that is there stays as it is.
+    """
     from distill_train.outputs import check_checkpoint, check_out
 
     check_checkpoint(checkpoint)

@@ -9,28 +9,31 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import soundfile
 
 from distill_live.errors import AudioFileError
 from distill_train.config import TrainingConfig
 from distill_train.corpus.audio import (
-    SILENCE_DBFS,
     Header,
     Skipped,
+    check_heard,
     find_audio_files,
+    left_out,
     nothing_left,
-    open_sound_file,
-    reading_error,
     scan_headers,
 )
+from distill_train.corpus.mono_file import MonoFile
 
-BLOCK_VALUES = 2**20
-"""Samples, of all channels together, that are decoded at a time."""
+if TYPE_CHECKING:
+    import torch
+
+BLOCK_FRAMES = 2**18
+"""Frames that are listened to at a time."""
 
 LISTED_FILES = 40
-"""Most recordings, and most files that are left out, that have a line each."""
+"""Most recordings that have a line each."""
 
 TIMED_STEPS = 3
 """Training steps that are timed, after one that warms up."""
@@ -67,6 +70,8 @@ class Effort:
         Disk space.
     steps, seconds
         Of training, on this machine as busy as it is now.
+    device
+        That the steps were timed on: ``cpu``, ``cuda``, ...
     """
 
     training: int
@@ -75,6 +80,7 @@ class Effort:
     cache_bytes: int
     steps: int
     seconds: float
+    device: str
 
 
 def inspect_folder(folder: Path, config: TrainingConfig, say: Callable[[str], None]) -> None:
@@ -96,10 +102,8 @@ def inspect_folder(folder: Path, config: TrainingConfig, say: Callable[[str], No
         raise nothing_left(folder, skipped)
     for line in _table(found):
         say(line)
-    for left_out in skipped[:LISTED_FILES]:
-        say(f"left out {left_out.file}: {left_out.reason}")
-    if len(skipped) > LISTED_FILES:
-        say(f"left out {len(skipped) - LISTED_FILES} more")
+    for line in left_out(skipped):
+        say(line)
 
     usable = [item.header for item in found]
     say(f"recordings  {len(found)}, {_duration(sum(header.seconds for header in usable))}")
@@ -114,7 +118,10 @@ def inspect_folder(folder: Path, config: TrainingConfig, say: Callable[[str], No
         f"(by {effort.split_by}), {seconds:g} s each"
     )
     say(f"cache       {effort.cache_bytes / 1e6:.1f} MB")
-    say(f"training    {_duration(effort.seconds)} for {effort.steps} steps, on this machine as now")
+    say(
+        f"training    about {_duration(effort.seconds)} for {effort.steps} steps: an estimate from "
+        f"{TIMED_STEPS} of them on {effort.device}, as busy as it is now"
+    )
 
 
 def inspect_recordings(
@@ -135,30 +142,33 @@ def estimate_effort(headers: Sequence[Header], config: TrainingConfig) -> Effort
     from distill_train.corpus.cache_build import estimate_bytes
     from distill_train.corpus.cache_manifest import CacheSettings
     from distill_train.corpus.prepared import count_chunks
+    from distill_train.learning.devices import torch_device
+    from distill_train.learning.schedule import Schedule
 
+    device = torch_device(config.device)
     rate_hz = config.spectrogram.sample_rate_hz
     lengths = [header.samples(rate_hz) for header in headers]
     training, validation, split_by = count_chunks(lengths, config)
-    steps = config.planned_epochs(training) * -(-training // config.batch_size)
+    steps = Schedule(config, training).steps
     return Effort(
         training=training,
         validation=validation,
         split_by=split_by,
         cache_bytes=estimate_bytes(headers, CacheSettings.of(config)),
         steps=steps,
-        seconds=steps * _step_seconds(config),
+        seconds=steps * _step_seconds(config, device),
+        device=device.type,
     )
 
 
-def _step_seconds(config: TrainingConfig) -> float:
+def _step_seconds(config: TrainingConfig, device: "torch.device") -> float:
     """Time of a training step, the fastest of some: forward, losses, backward, update."""
     import torch
 
-    from distill_train.learning.devices import Precision, torch_device
+    from distill_train.learning.devices import Precision
     from distill_train.learning.losses import chunk_losses
     from distill_train.learning.model import ConvVAE
 
-    device = torch_device(config.device)
     precision = Precision(config.precision, device)
     model = ConvVAE(config.model, config.spectrogram).to(device)
     model = model.to(memory_format=torch.channels_last)
@@ -183,26 +193,16 @@ def _step_seconds(config: TrainingConfig) -> float:
 
 
 def _inspect(path: Path, header: Header) -> Inspected:
-    peak, energy, frames = 0.0, 0.0, 0
-    block = max(1, BLOCK_VALUES // header.channels)
-    try:
-        with open_sound_file(path) as file:
-            while True:
-                part = file.read(block, dtype="float32", always_2d=True).mean(axis=1)
-                if not len(part):
-                    break
-                peak = max(peak, float(np.abs(part).max()))
-                energy += float(np.square(part, dtype=np.float64).sum())
-                frames += len(part)
-    except (soundfile.SoundFileError, OSError) as error:
-        raise reading_error(error) from None
-    if not np.isfinite(energy):
-        raise AudioFileError("it holds values that are not finite")
-    if peak < 10 ** (SILENCE_DBFS / 20):
-        raise AudioFileError(f"it is silent: its peak lies under {SILENCE_DBFS:.0f} dBFS")
-    return Inspected(
-        header, float(20 * np.log10(peak)), float(10 * np.log10(energy / max(1, frames)))
-    )
+    peak, energy = 0.0, 0.0
+    with MonoFile(path) as file:
+        for first in range(0, file.frames, BLOCK_FRAMES):
+            part = file.read(first, min(first + BLOCK_FRAMES, file.frames))
+            peak = max(peak, float(np.abs(part).max()))
+            energy += float(np.square(part, dtype=np.float64).sum())
+        check_heard(peak)
+        return Inspected(
+            header, float(20 * np.log10(peak)), float(10 * np.log10(energy / file.frames))
+        )
 
 
 def _table(found: Sequence[Inspected]) -> list[str]:

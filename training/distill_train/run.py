@@ -70,7 +70,6 @@ def prepare(
     config: TrainingConfig,
     statistics: Statistics | None = None,
     *,
-    by_time: bool | None = None,
     listener: Listener | None = None,
 ) -> PreparedCorpus:
     """Read, analyse and split a folder; the same folder and configuration give the same split.
@@ -83,8 +82,6 @@ def prepare(
         Of the run.
     statistics
         By default those of the folder.
-    by_time
-        Whether to split by time; by default where there are few files.
     listener
         Told what was found.
 
@@ -98,7 +95,6 @@ def prepare(
         folder,
         config,
         statistics,
-        by_time=by_time,
         on_plan=listener.caching,
         on_file=listener.analysed,
     )

@@ -152,30 +152,6 @@ class Analysis:
             raise TrainingError(f"the waveform is {waveform.dtype}; it must be torch.float32")
 
 
-def corpus_statistics(analysis: Analysis, batches: Callable[[], Iterable[Tensor]]) -> Statistics:
-    """Measure what a corpus is normalised with, batch by batch, in memory that does not grow.
-
-    Parameters
-    ----------
-    analysis
-        Settings and device.
-    batches
-        Called twice, must give the same waveforms, ``(batch, samples)``, both times. Levels are
-        the caller's affair.
-
-    Returns
-    -------
-    Statistics
-        As `band_statistics` measures them.
-
-    Raises
-    ------
-    TrainingError
-        If there is no batch, a value is not finite, or all is silent.
-    """
-    return band_statistics(analysis, lambda: (analysis.bands(sound) for sound in batches()))
-
-
 def band_statistics(
     analysis: Analysis, batches: Callable[[], Iterable[tuple[Tensor, Tensor]]]
 ) -> Statistics:

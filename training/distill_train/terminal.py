@@ -16,6 +16,7 @@ from rich.text import Text
 
 from distill_live.bundle import Bundle
 from distill_live.files import printable
+from distill_train.corpus.audio import left_out
 from distill_train.corpus.cache import CachePlan
 from distill_train.corpus.cached_dataset import SpectrogramCache
 from distill_train.learning.events import (
@@ -28,9 +29,6 @@ from distill_train.learning.events import (
 )
 from distill_train.learning.history import MetricsHistory
 from distill_train.run import Listener
-
-NAMED_FILES = 20
-"""Most files that were left out that are named each."""
 
 LINES = 20
 """Lines, about, that a run writes where there is no terminal to draw a bar in."""
@@ -107,11 +105,8 @@ class Terminal(Listener):
         """Say what is there, and name what was left out."""
         count = len(cache.recordings)
         self._say(f"{count} recordings, {cache.seconds:.1f} s; cache: {cache.place}")
-        for skipped in cache.skipped[:NAMED_FILES]:
-            self._say(f"left out {skipped.file}: {skipped.reason}")
-        more = len(cache.skipped) - NAMED_FILES
-        if more > 0:
-            self._say(f"left out {more} more")
+        for line in left_out(cache.skipped):
+            self._say(line)
 
     def chunks(self, training: int, validation: int, split_by: str) -> None:
         """Say how the chunks are split."""

@@ -23,6 +23,9 @@ PEAK_DBFS = -1.0
 SILENCE_DBFS = -80.0
 """A file with a lower peak is silent."""
 
+NAMED_FILES = 20
+"""Most files that were left out that are named each."""
+
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 1000, 768_000
 """Sample rates that are taken seriously."""
 
@@ -144,6 +147,25 @@ def reading_error(error: BaseException) -> AudioFileError:
     else:
         reason = str(getattr(error, "strerror", None) or error)
     return AudioFileError(f"it cannot be read: {' '.join(reason.split()) or type(error).__name__}")
+
+
+def check_heard(peak: float) -> None:
+    """Refuse a recording with that peak if it is silent.
+
+    Raises
+    ------
+    AudioFileError
+        If the peak lies under `SILENCE_DBFS`.
+    """
+    if peak < 10 ** (SILENCE_DBFS / 20):
+        raise AudioFileError(f"it is silent: its peak lies under {SILENCE_DBFS:.0f} dBFS")
+
+
+def left_out(skipped: Sequence[Skipped]) -> list[str]:
+    """Lines that name what was left out and why, at most `NAMED_FILES` of them by name."""
+    lines = [f"left out {file.file}: {file.reason}" for file in skipped[:NAMED_FILES]]
+    more = len(skipped) - len(lines)
+    return [*lines, f"left out {more} more"] if more else lines
 
 
 def nothing_left(folder: Path, skipped: Sequence[Skipped]) -> TrainingError:

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from distill_live.errors import AudioFileError
 from distill_live.spectrogram import Float32, Statistics
-from distill_train.corpus.audio import PEAK_DBFS, SILENCE_DBFS, Header, Skipped, nothing_left
+from distill_train.corpus.audio import PEAK_DBFS, Header, Skipped, check_heard, nothing_left
 from distill_train.corpus.augmentation import draw_variation
 from distill_train.corpus.cache_manifest import CacheSettings, StoredCopy, StoredRecording
 from distill_train.corpus.framing import (
@@ -139,10 +139,7 @@ class _Builder:
                 for block in recording_blocks(self._analysis, recording):
                     self._write(block)
                     peak = max(peak, block.peak)
-                if peak < 10 ** (SILENCE_DBFS / 20):
-                    raise AudioFileError(
-                        f"it is silent: its peak lies under {SILENCE_DBFS:.0f} dBFS"
-                    )
+                check_heard(peak)
                 stored = StoredRecording(
                     file=file,
                     samples=recording.samples,

@@ -4,7 +4,7 @@ A recording is analysed whole, once; a chunk is a slice of its frames. So overla
 memory, a chunk may start at any frame, and its ends know the sound around it. A recording shorter
 than a chunk is analysed with silence on both sides, and its chunks hold it at varied offsets.
 
-This module knows nothing of files: recordings come analysed, or as samples in memory.
+This module knows nothing of files: recordings come analysed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,11 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
-
-from distill_live.spectrogram import Float32, SpectrogramSettings, Statistics
-from distill_train.corpus.framing import silence_frames
-from distill_train.spectrogram import Analysis, corpus_statistics
 
 FILES_TO_SPLIT_BY = 5
 """From this many recordings on, whole recordings are held out; below, stretches of time."""
@@ -67,33 +62,6 @@ class Split:
     training: tuple[Region, ...]
     validation: tuple[Region, ...]
     by: str
-
-
-def analyse_recordings(
-    recordings: Sequence[Float32],
-    settings: SpectrogramSettings,
-    statistics: Statistics | None = None,
-) -> tuple[list[AnalysedRecording], Statistics]:
-    """Recordings that are in memory: their channels, and what these are normalised with.
-
-    Parameters
-    ----------
-    recordings
-        Each ``(samples,)``.
-    settings
-        Of the spectrogram.
-    statistics
-        By default those of these recordings.
-    """
-    analysis = Analysis(settings)
-    padded = [_with_silence(samples, settings) for samples in recordings]
-    if statistics is None:
-        statistics = corpus_statistics(analysis, lambda: (sound[None] for sound, _ in padded))
-    analysed = [
-        AnalysedRecording(analysis.channels(sound[None], statistics)[0], silence)
-        for sound, silence in padded
-    ]
-    return analysed, statistics
 
 
 def split_recordings(
@@ -248,13 +216,6 @@ class ChunkDataset:
 
     def _slice(self, recording: int, start: int) -> Tensor:
         return self.recordings[recording].chunk(start, self.n_frames)
-
-
-def _with_silence(samples: Float32, settings: SpectrogramSettings) -> tuple[Tensor, int]:
-    """Short recordings between stretches of silence, and the frames of silence before them."""
-    frames = silence_frames(len(samples), settings)
-    hops = frames * settings.hop_samples
-    return functional.pad(torch.from_numpy(samples), (hops, hops)), frames
 
 
 def _grid(region: Region, step: int) -> list[int]:

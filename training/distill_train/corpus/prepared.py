@@ -74,7 +74,6 @@ def prepare_corpus(
     config: TrainingConfig,
     statistics: Statistics | None = None,
     *,
-    by_time: bool | None = None,
     on_plan: Callable[[CachePlan], bool] | None = None,
     on_file: Callable[[int, int], None] | None = None,
 ) -> PreparedCorpus:
@@ -88,8 +87,6 @@ def prepare_corpus(
         Of the run.
     statistics
         By default those of the folder.
-    by_time
-        Whether to split by time; by default where there are few files.
     on_plan, on_file
         As of `open_cache`.
 
@@ -101,7 +98,7 @@ def prepare_corpus(
     cache = open_cache(
         folder, CacheSettings.of(config), statistics, on_plan=on_plan, on_file=on_file
     )
-    split = _split(cache.recordings, config, by_time)
+    split = _split(cache.recordings, config)
     return PreparedCorpus(
         cache=cache,
         training=CachedSpectrogramDataset(
@@ -122,7 +119,7 @@ def count_chunks(samples: Sequence[int], config: TrainingConfig) -> tuple[int, i
         AnalysedRecording(torch.zeros(1).expand(1, 1, frame_count(length, settings)), 0)
         for length in samples
     ]
-    split = _split(recordings, config, None)
+    split = _split(recordings, config)
     training, validation = (
         len(ChunkDataset(recordings, regions, settings.n_frames, config.overlap))
         for regions in (split.training, split.validation)
@@ -130,13 +127,10 @@ def count_chunks(samples: Sequence[int], config: TrainingConfig) -> tuple[int, i
     return training * (1 + config.augmentation_expansion), validation, split.by
 
 
-def _split(
-    recordings: Sequence[AnalysedRecording], config: TrainingConfig, by_time: bool | None
-) -> Split:
+def _split(recordings: Sequence[AnalysedRecording], config: TrainingConfig) -> Split:
     return split_recordings(
         recordings,
         config.spectrogram.n_frames,
         config.validation_share,
         np.random.default_rng(config.seed),
-        by_time=by_time,
     )

@@ -6,6 +6,7 @@ Everything on it is read from the bundle, so the two cannot disagree.
 from collections.abc import Mapping
 
 from distill_live.bundle import Bundle
+from distill_train.latent.latents import LANDMARKS
 
 LISTED_FILES = 60
 """Most files that a card lists by name."""
@@ -27,6 +28,13 @@ def model_card(bundle: Bundle) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def landmark_count(bundle: Bundle) -> str:
+    """How many landmarks there are, and whether a larger corpus would have no more."""
+    count = len(bundle.landmarks)
+    most = ", the most that are kept; they are spread evenly over the corpus"
+    return f"{count} landmarks{most if count == LANDMARKS else ''}"
+
+
 def _facts(bundle: Bundle) -> str:
     megabytes = len(bundle.decoder) / 1e6
     rows = [
@@ -35,7 +43,7 @@ def _facts(bundle: Bundle) -> str:
         ("licence", bundle.licence),
         ("latent", f"{bundle.latent_size} numbers"),
         ("decoder", f"ONNX, {megabytes:.1f} MB"),
-        ("places", f"{len(bundle.landmarks)} landmarks"),
+        ("places", landmark_count(bundle)),
     ]
     return "\n".join(f"- {name}: {_escaped(value)}" for name, value in rows if value)
 

@@ -109,6 +109,17 @@ def multiresolution_loss(decoded: Tensor, target: Tensor, scale: float) -> Tenso
     return torch.stack(terms).mean() / scale
 
 
+def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """Kullback-Leibler divergence from the standard normal prior in nats, by latent dimension.
+
+    Parameters
+    ----------
+    mean, log_variance
+        Of the posterior, ``[batch, latent_dim]``; the divergence has the same shape.
+    """
+    return 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance)
+
+
 def divergence_loss(mean: Tensor, log_variance: Tensor, free_bits: float) -> Tensor:
     """Kullback-Leibler divergence from the standard normal prior, in nats.
 
@@ -123,8 +134,7 @@ def divergence_loss(mean: Tensor, log_variance: Tensor, free_bits: float) -> Ten
     free_bits
         Nats of a dimension under which nothing is gained by lowering it.
     """
-    each = 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance)
-    return each.mean(dim=0).clamp(min=free_bits).sum()
+    return divergence(mean, log_variance).mean(dim=0).clamp(min=free_bits).sum()
 
 
 def chunk_losses(

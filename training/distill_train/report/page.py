@@ -4,13 +4,14 @@ It knows markup and sound files in memory, and nothing of models.
 """
 
 import base64
+import html
 import io
 from collections.abc import Iterable, Sequence
-from html import escape
 
 import numpy as np
 import soundfile
 
+from distill_live.files import printable
 from distill_live.spectrogram import Float32
 
 SOUND_BYTES = 11_000_000
@@ -58,6 +59,11 @@ details { margin: .6rem 0; } summary { cursor: pointer; }
 @media print { body { max-width: none; padding: 0; } audio { display: none; }
   figure, tr, .axis, .row { break-inside: avoid; } h2, h3 { break-after: avoid; } }
 """
+
+
+def escape(text: str) -> str:
+    """Text as markup; of a file's name, what cannot be decoded becomes ``?``."""
+    return html.escape(printable(text))
 
 
 class Players:

@@ -1,12 +1,11 @@
 """The report's pictures, as SVG that takes the page's colour of text: light, dark or printed.
 
-It knows numbers and matplotlib, and nothing of models or pages.
+It knows numbers and matplotlib, and nothing of models.
 """
 
 import io
 import re
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import matplotlib as mpl
@@ -19,6 +18,7 @@ from distill_live.bundle import Landmark
 from distill_live.spectrogram import Float32, Float64, Representation, hann
 from distill_train.latent.features import Feature
 from distill_train.learning.events import EpochMetrics
+from distill_train.report.page import escape
 
 INK = "#010203"
 """Stands for the colour of text until a picture is finished."""

@@ -19,8 +19,10 @@ from distill_live.spectrogram import Float64
 from distill_train.config import config_to_json
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.corpus.prepared import PreparedCorpus
+from distill_train.export.card import landmark_count
 from distill_train.latent.latents import source_chunks
 from distill_train.learning.events import WarningEvent
+from distill_train.learning.losses import divergence
 from distill_train.learning.model import ConvVAE
 from distill_train.learning.trained import TrainedModel
 from distill_train.report.page import (
@@ -129,7 +131,7 @@ def _map(bundle: Bundle) -> str:
         "Map",
         "Every place of the corpus that the instrument knows; what lies near sounds alike. To the "
         "right it is brighter and up it is louder, as far as that goes. Lines follow a recording.",
-        figure(landmark_map(bundle.landmarks), f"{len(bundle.landmarks)} places."),
+        figure(landmark_map(bundle.landmarks), f"{landmark_count(bundle)}."),
     )
 
 
@@ -160,13 +162,13 @@ def _counted(trained: TrainedModel) -> str:
 
 def _latents(trained: TrainedModel, prepared: PreparedCorpus) -> str:
     chunks = source_chunks(prepared.recordings, trained.config.spectrogram, trained.config.overlap)
-    std, divergence = latent_figures(trained.model, chunks)
-    telling = int(np.count_nonzero(divergence >= TELLING))
+    std, nats = latent_figures(trained.model, chunks)
+    telling = int(np.count_nonzero(nats >= TELLING))
     return section(
         "Latents",
         f"{telling} of {len(std)} dimensions say something about the sound ({TELLING} nats or "
-        f"more); all of them together say {divergence.sum():.0f} nats.",
-        figure(latent_spread(std, divergence), "Each dimension of the latent space."),
+        f"more); all of them together say {nats.sum():.0f} nats.",
+        figure(latent_spread(std, nats), "Each dimension of the latent space."),
     )
 
 
@@ -176,12 +178,11 @@ def latent_figures(model: ConvVAE, chunks: ChunkDataset) -> tuple[Float64, Float
     means, divergences = [], []
     for batch in chunks.grid_batches(32, MEASURED_CHUNKS):
         mean, log_variance = model.encoder(batch)
-        each = 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance)
         means.append(mean.double())
-        divergences.append(each.double())
+        divergences.append(divergence(mean, log_variance).double())
     std: Float64 = torch.cat(means).std(dim=0, correction=0).numpy()
-    divergence: Float64 = torch.cat(divergences).mean(dim=0).numpy()
-    return std, divergence
+    mean_divergence: Float64 = torch.cat(divergences).mean(dim=0).numpy()
+    return std, mean_divergence
 
 
 def _corpus(prepared: PreparedCorpus) -> str:

@@ -1,6 +1,5 @@
 """A run that is cut off, however and wherever, ends as if it had not been."""
 
-import resource
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from full_disk import NO_LIMIT, files_of_any_size_after, limit_files
 from small import child_environment, small_config, tones, train_small
 
 from distill_live.errors import TrainingError, TrainingStopped
@@ -180,23 +180,17 @@ def test_a_damaged_checkpoint_costs_a_warning(tmp_path: Path, whole: Path) -> No
     assert torch.equal(*(end_of(folder)[0]["encoder.mean.bias"] for folder in (whole, tmp_path)))
 
 
-def limit_files(most: int) -> None:
-    """No file may become larger: what is written fails as on a full disk."""
-    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
-
-
 @pytest.fixture
 def _files_of_any_size() -> Iterator[None]:
-    yield
-    limit_files(resource.RLIM_INFINITY)
+    with files_of_any_size_after():
+        yield
 
 
 @pytest.mark.usefixtures("_files_of_any_size")
 def test_a_full_disk_is_a_warning_while_there_is_more_to_come(tmp_path: Path, whole: Path) -> None:
     def disk(event: TrainingEvent) -> None:
         if isinstance(event, StepMetrics) and event.step in (4, 8):
-            limit_files(20_000 if event.step == 4 else resource.RLIM_INFINITY)
+            limit_files(20_000 if event.step == 4 else NO_LIMIT)
 
     listener = Cut(then=disk)
     run(tmp_path, config(checkpoint_seconds=0.0), on_event=listener)
@@ -218,7 +212,7 @@ def test_a_full_disk_at_the_end_fails_in_one_line_and_damages_nothing(
     with pytest.raises(TrainingError, match=r"not written .* free some space") as refusal:
         run(tmp_path, config(checkpoint_seconds=0.0), on_event=Cut(then=disk))
     assert "\n" not in str(refusal.value)
-    limit_files(resource.RLIM_INFINITY)
+    limit_files()
     for path in [*RunFiles(tmp_path).checkpoints(), tmp_path / BEST]:
         read_checkpoint(path)
     assert not list(tmp_path.glob("*.partial"))

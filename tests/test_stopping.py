@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sounds
 import torch
+from full_disk import files_of_any_size_after, limit_files
 from small import SETTINGS, small_config, tones, train_small
 
 from distill_live.bundle import read_bundle
@@ -173,6 +174,16 @@ def test_a_run_that_is_stopped_or_fails_after_training_is_kept(
     again, _ = read_checkpoint(kept / BEST)
     assert all(torch.equal(best[name], again[name]) for name in best)
     RunFiles(kept).check_done()  # and now it may make way for another
+
+    bundle, before = read_bundle(out), out.read_bytes()
+    monkeypatch.setattr(run, "make_bundle", lambda *_: replace(bundle, author="another"))
+    monkeypatch.setattr(run, "SCORED_CHUNKS", 0)
+    monkeypatch.setattr(run.Listener, "exporting", lambda _: limit_files(5_000))
+    full = r"not written .* free some space, .*; the trained run is kept, finish it"
+    with files_of_any_size_after(), pytest.raises(TrainingError, match=full):
+        run.resume_run(kept)
+    assert out.read_bytes() == before
+    assert not list(tmp_path.glob(".*.partial"))
 
 
 def test_stopped_anywhere_else_it_says_so(

@@ -169,6 +169,23 @@ def test_the_first_touch_ends_the_drift_once() -> None:
     serve(talk)
 
 
+def test_what_a_subscriber_hears_last_is_what_holds() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/notify", "i", 1)
+        speaker.say("/gain", "f", -1)  # the state may not contain it
+        heard = [await speaker.hear() for _ in range(3)]
+        while not {("/gain", (-1.0,)), ("/drift", (0.0,))} <= {(p, tuple(v)) for p, v in heard}:
+            heard.append(await speaker.hear())
+        gains = [values for path, values in heard if path == "/gain"]
+        assert gains == [[0.0], [-1.0]]
+        speaker.say("/gain")
+        with Speaker(rig) as other:
+            other.say("/gain", "f", -2)
+            assert [await speaker.hear() for _ in range(2)] == [("/gain", [0.0]), ("/gain", [-2.0])]
+
+    serve(talk)
+
+
 def test_mute_and_panic_reach_the_output_itself() -> None:
     async def talk(rig: Rig, speaker: Speaker) -> None:
         steps = (("/mute", 1, 1, 0), ("/panic", 1, 1, 1), ("/mute", 0, 0, 1), ("/play", 1, 0, 0))

@@ -178,7 +178,7 @@ def test_what_was_scheduled_outlives_synthesis(model: Path) -> None:
 def test_a_synthesis_that_did_not_read_for_a_while_misses_nothing(model: Path) -> None:
     with Instrument(model, "--null") as live:
         os.kill(live.children["synthesis"], signal.SIGSTOP)
-        for _ in range(60):  # far more than the pipe holds
+        for _ in range(40):  # more than the pipe and the backlog hold
             live.send_together(*[("/freeze", 1), ("/freeze", 0)] * 120)
             time.sleep(0.002)
         live.send("/mute", 1)

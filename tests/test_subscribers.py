@@ -10,7 +10,7 @@ from distill_live.addresses import Address, Values, instantiate
 from distill_live.errors import CommandError
 from distill_live.osc import Batch, Client, OscServer
 from distill_live.osc.server import FEEDBACK_INTERVAL_S
-from distill_live.osc.subscribers import MAX_SUBSCRIBERS, SILENCE_LIMIT_S, Subscribers
+from distill_live.osc.subscribers import EVERYTHING, MAX_SUBSCRIBERS, SILENCE_LIMIT_S, Subscribers
 
 A, B = ("127.0.0.1", 50001), ("127.0.0.1", 50002)
 FAR = ("192.0.2.7", 50003)
@@ -54,15 +54,21 @@ def test_only_the_newest_value_is_owed_and_never_one_older_than_ones_own() -> No
     assert subscribers.collect() == [(A, "/gain", (-200.0,))]
 
 
-def test_while_the_full_state_is_under_way_nothing_is_paid_and_nothing_lost() -> None:
+@pytest.mark.parametrize("awaited", [EVERYTHING, "/gain"])
+def test_while_an_answer_is_under_way_nothing_is_paid_and_nothing_lost(awaited: str) -> None:
     subscribers = Subscribers()
     subscriber = subscribers.add(A)
-    subscriber.states += 1
-    subscribers.owe("/gain", (-1.0,), A)  # the state may be older than this
+    subscriber.awaited[awaited] += 2
+    subscribers.owe("/gain", (-1.0,), A)  # the answer may be older than this
+    subscribers.owe("/gain", (-2.0,), A)
     subscribers.owe("/speed", (2.0,), B)
+    at_once = [] if awaited == EVERYTHING else [(A, "/speed", (2.0,))]
+    assert subscribers.collect() == at_once
+    subscriber.awaited[awaited] -= 1
     assert subscribers.collect() == []
-    subscriber.states -= 1
-    assert subscribers.collect() == [(A, "/gain", (-1.0,)), (A, "/speed", (2.0,))]
+    subscriber.awaited[awaited] -= 1
+    later = [(A, "/speed", (2.0,))] if awaited == EVERYTHING else []
+    assert subscribers.collect() == [(A, "/gain", (-2.0,)), *later]
 
 
 def test_a_port_is_the_clients_own_and_subscribing_again_changes_it() -> None:

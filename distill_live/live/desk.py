@@ -21,6 +21,7 @@ from distill_live.live.link import SynthesisLink
 from distill_live.live.meter_feed import MeterFeed
 from distill_live.live.shared import SharedBlock
 from distill_live.osc import Batch, Change, Client, Message, OscServer, Subscriber
+from distill_live.osc.subscribers import EVERYTHING
 
 RECENT = 5
 """Addresses that the terminal shows as said last."""
@@ -108,7 +109,12 @@ class Desk:
     def get(self, address: Address, client: Client) -> Values | None:
         """Ask the engine; the answer is sent later."""
         path = address.path
-        self._link.ask_values([path], lambda answers: self._reply(client, path, *answers[0]))
+        subscriber = self.server.subscribers.find(client)
+        self._link.ask_values(
+            [path], lambda answers: self._answer(client, path, answers[0], subscriber)
+        )
+        if subscriber is not None:
+            subscriber.awaited[path] += 1
         return None
 
     def command(self, address: Address, values: Values, client: Client) -> None:
@@ -168,6 +174,14 @@ class Desk:
     def _reply(self, client: Client, path: str, *values: float | int | str) -> None:
         self.server.reply(client, path, *values)
 
+    def _answer(
+        self, client: Client, path: str, values: Values, subscriber: Subscriber | None
+    ) -> None:
+        self._reply(client, path, *values)
+        if subscriber is not None:
+            subscriber.awaited[path] -= 1
+            self.server.feed_back()  # what was changed meanwhile
+
     def _done(self, client: Client, path: str, detail: str) -> None:
         self._reply(client, "/done", PREFIX + path, detail)
 
@@ -180,10 +194,10 @@ class Desk:
         except CommandError:
             self.server.subscribers.remove(client)
             raise
-        subscriber.states += 1
+        subscriber.awaited[EVERYTHING] += 1
 
     def _send_state(self, subscriber: Subscriber, answers: list[Values]) -> None:
-        subscriber.states -= 1
+        subscriber.awaited[EVERYTHING] -= 1
         if subscriber not in self.server.subscribers:
             return
         client = subscriber.source

@@ -1,11 +1,13 @@
 """Who is told what changes, and what each of them is still owed. Sans-I/O.
 
 A change is owed to every subscriber but its sender; to that one too where its value was clipped, or
-while the full state that it asked for is under way and may not contain the change. Of an address
-only the newest value is owed. When it is paid (`collect`), and what a change is, others decide.
+while an answer that may be older is under way to it. Of an address only the newest value is owed,
+and it is paid after such an answer, so that what a client hears last is what holds. When it is paid
+(`collect`), and what a change is, others decide.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -14,6 +16,9 @@ from distill_live.errors import CommandError
 from distill_live.osc.dispatch import Client, is_loopback
 
 MAX_SUBSCRIBERS = 16
+
+EVERYTHING = ""
+"""Stands for all paths, where an answer is under way that holds the full state."""
 
 SILENCE_LIMIT_S = 60.0
 """After so long without a word a client on another computer is dropped; one on this computer stays,
@@ -30,8 +35,8 @@ class Subscriber:
         Who it is, and where its messages go.
     heard_s
         When it said something last.
-    states
-        How many full states are under way to it; nothing is paid before they are there.
+    awaited
+        How many answers are under way to it, by path, or `EVERYTHING`.
     owed
         What it is to be told, by path.
     """
@@ -39,8 +44,12 @@ class Subscriber:
     source: Client
     target: Client
     heard_s: float
-    states: int = 0
+    awaited: Counter[str] = field(default_factory=Counter)
     owed: dict[str, Values] = field(default_factory=dict)
+
+    def awaits(self, path: str) -> bool:
+        """Whether an answer about an address is under way to it."""
+        return self.awaited[EVERYTHING] > 0 or self.awaited[path] > 0
 
 
 class Subscribers:
@@ -110,7 +119,7 @@ class Subscribers:
     ) -> bool:
         """Note that all shall be told of a value, but for its sender; whether anybody shall."""
         for subscriber in self._all.values():
-            if subscriber.source == sender and not clipped and not subscriber.states:
+            if subscriber.source == sender and not clipped and not subscriber.awaits(path):
                 subscriber.owed.pop(path, None)  # an older value; it knows a newer one
             else:
                 subscriber.owed[path] = values
@@ -121,10 +130,8 @@ class Subscribers:
         self.drop_silent()
         due = []
         for subscriber in self._all.values():
-            if subscriber.states:
-                continue
-            due += [(subscriber.target, path, values) for path, values in subscriber.owed.items()]
-            subscriber.owed.clear()
+            payable = [path for path in subscriber.owed if not subscriber.awaits(path)]
+            due += [(subscriber.target, path, subscriber.owed.pop(path)) for path in payable]
         return due
 
     def drop_silent(self) -> None:

@@ -70,9 +70,9 @@ class JackServer:
         *,
         real_time: bool = False,
     ) -> None:
-        self.name = name or f"distill-{secrets.token_hex(4)}"
+        self.name = name or self.new_name()
         self.rate_hz = rate_hz
-        self.environment = {"JACK_DEFAULT_SERVER": self.name, "JACK_NO_AUDIO_RESERVATION": "1"}
+        self.environment = self.environment_of(self.name)
         priority = ("-R", "-P", "70") if real_time else ("--no-realtime",)
         words = ["jackd", "-n", self.name, *priority, "-S", "-d", "dummy"]
         self._process = subprocess.Popen(
@@ -80,6 +80,16 @@ class JackServer:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+    @staticmethod
+    def new_name() -> str:
+        """A name that no server has."""
+        return f"distill-{secrets.token_hex(4)}"
+
+    @staticmethod
+    def environment_of(name: str) -> dict[str, str]:
+        """What a program needs to find the server of that name."""
+        return {"JACK_DEFAULT_SERVER": name, "JACK_NO_AUDIO_RESERVATION": "1"}
 
     def __enter__(self) -> Self:
         return self
@@ -163,6 +173,10 @@ class Capture:
         assert stop <= len(self._samples)
         wait_until(lambda: self._filled >= stop, f"{seconds} s of sound")
         return self._samples[start:stop].copy()
+
+    def freewheel(self, on: bool) -> None:
+        """Let the server run as fast as its clients can, or at its rate again."""
+        self._client.set_freewheel(on)
 
     @property
     def recorded(self) -> np.ndarray:

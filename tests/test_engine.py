@@ -204,7 +204,9 @@ def test_frames_that_are_not_finite_are_silent_and_counted(value: float) -> None
     engine = Engine(replace(BUNDLE, decoder=model.SerializeToString()), channels=1, seed=1)
     y = np.empty((96_000, 1), np.float32)
     engine.apply(Command("/gain", (6.0,)))
-    engine.render(y)
+    engine.render(y[:HOP])
+    assert engine.read_meters().broken_frames == 30 * HEADS, "those of the first chunks"
+    engine.render(y[HOP:])
     assert np.isfinite(y).all()
     assert 0.01 < np.abs(y).max() <= CEILING
     assert engine.read_meters().broken_frames >= 30

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from instrument import PATIENCE_S, Instrument, alive, wait_until
-from tiny import AXES, tiny_bundle
+from tiny import AXES, broken_bundle, tiny_bundle
 
 from distill_live import __version__
 from distill_live.addresses import IDLE_DRIFT
@@ -236,6 +236,24 @@ def test_what_is_set_holds_from_the_start(model: Path) -> None:
         assert live.ask("/loop") == (0.25, 0.5)
 
 
+def test_the_output_may_have_a_rate_of_its_own(model: Path) -> None:
+    words = ("--samplerate", "44100", "--latency", "50")
+    with Instrument(model, "--null", *words) as live:
+        (line,) = [line for line in live.lines if line.startswith("Output")]
+        assert "44100 Hz (resampled from 48000 Hz)" in line
+        live.sync()
+        assert live.end(signal.SIGINT) == 0
+
+
+def test_frames_that_are_broken_are_in_the_last_line(tmp_path: Path) -> None:
+    path = tmp_path / "broken.distill"
+    write_bundle(broken_bundle(), path)
+    done = run("--model", str(path), "--null", "--osc-port", "0", "--seconds", "0.3")
+    assert done.returncode == 0
+    count = done.stdout.splitlines()[-1].rpartition("broken frames ")[2].rstrip(".")
+    assert int(count) >= 30
+
+
 def test_a_port_in_use_is_one_line(model: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
@@ -254,6 +272,11 @@ def test_a_model_that_cannot_be_played_is_one_line(model: Path, tmp_path: Path) 
     ("words", "named"),
     [
         (("--block", "1"), "--block"),
+        (("--samplerate", "7999"), "--samplerate"),
+        (("--latency", "0"), "1 to 500 ms"),
+        (("--latency", "nan"), "--latency"),
+        (("--latency", "15.9"), "need 16 ms"),  # a hop of 512 and a block of 256
+        (("--latency", "400", "--samplerate", "192000"), "there is room for"),
         (("--channels", "17"), "--channels"),
         (("--seed", "-1"), "--seed"),
         (("--seconds", "0"), "--seconds"),

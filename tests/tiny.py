@@ -6,9 +6,11 @@ latent do what their axes say: `brightness` tilts the partials, `noisiness` rais
 latent.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper, load_from_string, numpy_helper
 
 from distill_live.bundle import Axis, Bundle, Landmark
 from distill_live.spectrogram import STANDARD, Representation, SpectrogramSettings, Statistics
@@ -132,6 +134,19 @@ def tiny_decoder(settings: SpectrogramSettings, latent: int, rng: np.random.Gene
         graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10, producer_name="tests"
     )
     return bytes(model.SerializeToString())
+
+
+def broken_bundle() -> Bundle:
+    """A valid bundle whose every frame is infinite."""
+    bundle = tiny_bundle()
+    model = load_from_string(bundle.decoder)
+    for node in model.graph.node:
+        if list(node.output) == ["offset"]:
+            node.op_type = "Identity"
+    for weights in model.graph.initializer:
+        if weights.name == "nothing":
+            weights.CopyFrom(numpy_helper.from_array(np.full(1, 3e38, np.float32), weights.name))
+    return replace(bundle, decoder=bytes(model.SerializeToString()))
 
 
 def bands_of(representation: Representation, hz: float) -> list[tuple[int, float, float]]:

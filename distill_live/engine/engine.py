@@ -273,7 +273,8 @@ class Engine:
         if not self._chunks:  # the first sound is of the state that was set before it
             self._requested = self._wanted(self._point.here)
             for key, latent in self._requested.items():
-                self._chunks[key] = self._decoder.decode(latent)
+                chunk = self._chunks[key] = self._decoder.decode(latent)
+                self._output.meters.broken_frames += chunk.broken_frames
         if unsettled:
             self._request(self._point.here, settled=not self._point.moving)
             self._changed = False

@@ -120,9 +120,9 @@ class SynthesisProcess:
 
         Where hops end with blocks, one block in the ring is that, since nothing between is seen.
         """
-        block_frames, rate_hz = self._block.block_frames, self._engine.sample_rate_hz
+        block_frames = self._block.block_frames
         if self._latency_ms is None:
-            common = gcd(block_frames * rate_hz, len(self._hop) * self._rate_hz) // rate_hz
+            common = gcd(block_frames, len(self._hop)) if self._resampler is None else 1
             return 2 * block_frames - common
         return max(block_frames, round(1e-3 * self._latency_ms * self._rate_hz) - self._hop_frames)
 

@@ -61,8 +61,11 @@ def test_all_threads_have_it_and_one_can_go_without() -> None:
         assert priority(before.native_id) == HELPERS
         start("later")
         start("ordinary")
+        take_priority(SYNTHESIS, alone=True)
+        assert priority(0) == SYNTHESIS
+        start("outside")
         assert found["later"] == SYNTHESIS
-        assert found["ordinary"] == 0
+        assert found["ordinary"] == found["outside"] == 0
     finally:
         give_up_priority()
         ended.set()

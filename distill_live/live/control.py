@@ -22,6 +22,7 @@ from distill_live.live.display import Snapshot
 from distill_live.live.link import SynthesisLink
 from distill_live.live.messages import Message
 from distill_live.live.meters import read_levels_db
+from distill_live.live.priority import CONTROL, take_priority
 from distill_live.live.process import Child
 from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared import SharedBlock
@@ -77,6 +78,7 @@ class Control:
         DistillError
             If it cannot start, or a process keeps ending.
         """
+        take_priority(CONTROL, alone=True)
         asyncio.get_running_loop().set_exception_handler(self._report)
         _on_signals(self._interrupt)
         keepers = [

@@ -8,13 +8,13 @@ import os
 import sys
 import threading
 
-AUDIO, SYNTHESIS, HELPERS = 45, 40, 39
+AUDIO, SYNTHESIS, HELPERS, CONTROL = 45, 40, 39, 35
 """Priorities: below the audio server's, above all else. Helpers are the decoder and messages."""
 
 
-def take_priority(priority: int) -> None:
-    """Ask for a priority for this thread and those that it starts."""
-    _set(0, priority)
+def take_priority(priority: int, *, alone: bool = False) -> None:
+    """Ask for a priority for this thread and, unless `alone`, all that it starts."""
+    _set(0, priority, alone=alone)
 
 
 def give_up_priority() -> None:
@@ -30,9 +30,10 @@ def take_priority_everywhere(priority: int) -> None:
             _set(thread.native_id, priority)
 
 
-def _set(thread_id: int, priority: int) -> None:
+def _set(thread_id: int, priority: int, *, alone: bool = False) -> None:
     if sys.platform == "linux":
+        policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK if alone else os.SCHED_FIFO
         try:
-            os.sched_setscheduler(thread_id, os.SCHED_FIFO, os.sched_param(priority))
+            os.sched_setscheduler(thread_id, policy, os.sched_param(priority))
         except (PermissionError, ProcessLookupError):
             return

@@ -4,9 +4,10 @@
 
 Needs Linux, jackd, the PortAudio library and JACK-Client. The instrument plays into jackd's dummy
 driver; its model has a decoder of the usual size and two tones, and a move from the one to the
-other is a step of ``/latent/000`` without a glide (`tests/two_tones.py`). A move's time runs from
-just before its UDP packet is sent to a sample at the JACK port, which a second client captures; a
-sample's time is that of its period's callback plus its place in the period.
+other is a step of ``/latent/000`` without a glide (`tests/two_tones.py`), never twice the same. A
+move's time runs from just before its UDP packet is sent to a sample at the JACK port, which a
+second client captures; a sample's time is that of its period's callback plus its place in the
+period.
 
 The new tone's energy, in windows of 1.3 ms about each sample, is judged by its later mean: *onset*
 is where it passes 1 %, *half* where it passes 50 %. *Jitter* is the width of the range that nine
@@ -14,11 +15,11 @@ moves in ten lie in, from the 5th to the 95th percentile. *Net* leaves out the m
 the machine paused (`pauses`), *raw* has all.
 
 Where the time goes: *decoding* a chunk, alone, here; *hop* is half a hop, the mean wait for the
-next one; *ring* one block, which plays before a new hop; *device* half a block, the mean wait for
-its callback; *window* from a hop's first sample to half of the energy, from an offline render (a
-quarter of the synthesis window, and the limiter). What remains is *arrival*, rendering, and waiting
-for a processor. A sound card adds its own buffers, usually one block or two, which the dummy driver
-does not have.
+next one; *ring* one block, which plays before a new hop; *device* one block, since a hop is
+rendered when a block was taken and the next is a block away; *window* from a hop's first sample to
+half of the energy, from an offline render (a quarter of the synthesis window, and the limiter).
+What remains is *arrival*, rendering, and waiting for a processor. A sound card adds its own
+buffers, usually one block or two, which the dummy driver does not have.
 """
 
 import argparse
@@ -132,7 +133,7 @@ def play(
         capture.record(0.1)
         for move in range(moves + 1):
             sent_s.append(time.monotonic())
-            live.send("/latent/000", (4.0, -4.0)[move % 2])
+            live.send("/latent/000", (1, -1)[move % 2] * float(rng.uniform(3.5, 4.0)))
             time.sleep(pause_s + float(rng.uniform(0, 2 * case.settings.hop_samples / RATE_HZ)))
         live.sync()
         underruns = int(live.ask("/status", reply="/status.reply")[3])
@@ -173,7 +174,7 @@ def parts_ms(bundle: Bundle, case: Case, block: int) -> dict[str, float]:
     out = np.empty((at + RATE_HZ // 4, 1), np.float32)
     engine.render(out)
     energy = tone_energy(out[:, 0].astype(np.float64), TONES_HZ[1])[at:]
-    samples = {"hop": hop / 2, "ring": block, "device": block / 2}
+    samples = {"hop": hop / 2, "ring": block, "device": block}
     samples["window"] = first_over(energy, HALF_SHARE)
     known = {name: 1000 * count / RATE_HZ for name, count in samples.items()}
     return {"decoding": 1000 * float(np.median(times)), **known}

@@ -7,10 +7,11 @@ there in time either. A virtual machine pauses dozens of times a minute.
 import multiprocessing
 import os
 import time
-from contextlib import suppress
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Self
+
+from distill_live.live.priority import take_priority
 
 SLEEP_S = 0.001
 LEAST_PAUSE_S = 0.001
@@ -69,9 +70,7 @@ def come_first() -> None:
 
     A bench that waits for a processor would measure itself.
     """
-    with suppress(PermissionError):
-        policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
-        os.sched_setscheduler(0, policy, os.sched_param(PRIORITY - 1))
+    take_priority(PRIORITY - 1, alone=True)
 
 
 def _watch(core: int, link: "Connection[object, object]") -> None:

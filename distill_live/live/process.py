@@ -51,6 +51,7 @@ class Child:
             stderr=subprocess.DEVNULL,  # sound servers chatter there
             pass_fds=descriptors,
             start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
             limit=LONGEST_LINE_BYTES,
         )
         child = cls(process)

@@ -13,6 +13,7 @@ import errno
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -20,6 +21,7 @@ from distill_live.addresses import Address, Values
 from distill_live.errors import CommandError, ConfigurationError, DeviceError, FailureCode
 from distill_live.osc.dispatch import Client, Counters, Dispatcher, Handler, is_loopback
 from distill_live.osc.subscribers import Subscriber, Subscribers
+from distill_live.osc.watch import Watch
 from distill_live.osc.wire import MAX_PACKET_BYTES, Message
 
 FLUSH_INTERVAL_S = 0.001
@@ -37,8 +39,6 @@ RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 
 class OscServer:
     """Listens on a UDP port, in the running asyncio loop.
-
-    The loop must watch sockets: on Windows that is `asyncio.SelectorEventLoop`.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ class OscServer:
         self._loop = asyncio.get_running_loop()
         self._socket = _bind(self._host, self._port)
         self._port = self._socket.getsockname()[1]
-        self._loop.add_reader(self._socket, self._read, self._socket)
+        self._watch = Watch(self._loop, self._socket, partial(self._read, self._socket))
 
     def close(self) -> None:
         """Stop listening; changes that wait are passed on."""
@@ -107,7 +107,7 @@ class OscServer:
         self._flusher = self._feedback = None
         self._dispatcher.flush()
         if self._socket is not None:
-            self._loop.remove_reader(self._socket)
+            self._watch.close()
             self._socket.close()
             self._socket = None
 

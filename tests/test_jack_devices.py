@@ -1,6 +1,9 @@
 """Devices that differ, are missing, go away and come back: a real server, started and ended."""
 
+import os
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -126,6 +129,18 @@ def test_four_channels_are_four_voices(folder: Path) -> None:
         together = np.corrcoef(sound.T)
         assert (together[np.triu_indices(4, 1)] < 0.99).all()
         assert live.end(signal.SIGINT) == 0
+
+
+def test_the_list_of_devices_has_the_server_as_the_default(folder: Path) -> None:
+    with JackServer() as server, Capture(server):  # by then it has started
+        words = [sys.executable, "-m", "distill_live", "devices"]
+        done = subprocess.run(
+            words, capture_output=True, text=True, env=os.environ | server.environment
+        )
+    (line,) = [line for line in done.stdout.splitlines() if line.endswith("default")]
+    assert line.split(None, 1)[1].startswith("system")
+    assert str(RATE_HZ) in line
+    assert done.stderr == ""
 
 
 def test_more_channels_than_the_device_has_are_one_line(folder: Path) -> None:

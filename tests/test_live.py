@@ -1,5 +1,6 @@
 """Three real processes, a null output, and a client: starting, answering, surviving, ending."""
 
+import json
 import os
 import signal
 import socket
@@ -227,6 +228,15 @@ def test_without_a_device_it_says_so_in_one_line_and_plays(model: Path) -> None:
         assert "null output" in line
         live.sync()
         assert live.end(signal.SIGINT) == 0
+
+
+def test_the_list_of_devices_is_a_table_json_or_one_line() -> None:
+    listed = json.loads(run("devices", "--json").stdout)
+    done = run("devices")
+    if listed:
+        assert all(device["name"] in done.stdout for device in listed)
+    else:
+        assert_refused(done, "no output device", "--null")
 
 
 def test_what_is_set_holds_from_the_start(model: Path) -> None:

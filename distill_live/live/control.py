@@ -41,6 +41,9 @@ SHOW_AFTER_S, SHOW_INTERVAL_S = 1.0, 0.25
 GRACE_S = 1.0
 """Time that a process has to end in order."""
 
+CLOSING_S = 5.0
+"""Time that audio has to let go of a sound server that may hang, before it is started again."""
+
 
 class Control:
     """One session, from start to end.
@@ -139,8 +142,11 @@ class Control:
                 child.send("open", self._model["sample_rate_hz"])
             again = False
             async for message in child.messages():
-                again = again or message == ["again"]
-                self._hear_audio(message)
+                if message == ["again"]:
+                    again = True
+                    await child.end(CLOSING_S)
+                else:
+                    self._hear_audio(message)
             if again:
                 del self._children["audio"]
             else:

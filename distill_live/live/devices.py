@@ -208,14 +208,15 @@ def show_devices(as_json: bool = False) -> None:
         return
     if not devices:
         raise DeviceError("there is no output device; connect one, or play into --null")
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("number", "name", "host API", "channels", "rate (Hz)", "", box=None)
+    rows = [("number", "name", "host API", "channels", "rate (Hz)", "")]
     for device in devices:
-        cells = (device.number, device.name, device.host, device.channels, device.rate_hz)
-        table.add_row(*map(str, cells), "default" if device.is_default else "")
-    Console().print(table)
+        numbers = (str(device.channels), str(device.rate_hz))
+        default = "default" if device.is_default else ""
+        rows.append((str(device.number), device.name, device.host, *numbers, default))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
 
 
 @contextmanager

@@ -82,9 +82,10 @@ class OutputStage:
         self._gain_decay = np.exp(-n / (GAIN_SMOOTHING_S * sample_rate_hz))
         self._gate_ramp = n / (GATE_S * sample_rate_hz)
         pole = np.exp(-2.0 * np.pi * DC_CORNER_HZ / sample_rate_hz)
-        self._dc_power = (pole**n)[:, None]
-        self._dc_input = (1.0 - pole) / self._dc_power
-        self._dc: Float64 = np.zeros(channels)
+        self._dc_power = (pole**n).astype(np.float32)
+        self._dc_input = ((1.0 - pole) / pole**n).astype(np.float32)
+        self._dc = np.zeros((channels, 1), np.float32)
+        self._mean = np.zeros((channels, hop_samples), np.float32)
         self._attack = np.arange(hop_samples + self.latency_samples) / self.latency_samples
         self._release = n / (RELEASE_S * sample_rate_hz)
         self._limiter_gain = 1.0
@@ -105,7 +106,8 @@ class OutputStage:
         self._block_dc(block)
         self._apply_gain(block)
         self._limit(block)
-        np.maximum(self.meters.peak, np.abs(block).max(axis=0), out=self.meters.peak)
+        peak = np.abs(block.T, order="C").max(axis=1)
+        np.maximum(self.meters.peak, peak, out=self.meters.peak)
         self.meters.sum_of_squares += np.einsum("nc,nc->c", block, block)
         self.meters.samples += len(block)
 
@@ -119,9 +121,13 @@ class OutputStage:
 
     def _block_dc(self, block: Float32) -> None:
         # m[n] = p m[n-1] + (1 - p) x[n] is the signal's mean about now; closed form over the hop.
-        mean = (self._dc + np.cumsum(self._dc_input * block, axis=0)) * self._dc_power
-        self._dc = mean[-1].copy()
-        block -= mean
+        mean = self._mean
+        np.multiply(block.T, self._dc_input, out=mean)
+        np.add.accumulate(mean, axis=1, out=mean)
+        np.add(mean, self._dc, out=mean)
+        np.multiply(mean, self._dc_power, out=mean)
+        self._dc[:] = mean[:, -1:]
+        block -= mean.T
 
     def _apply_gain(self, block: Float32) -> None:
         if self._gate == 0.0:  # nothing is heard that a glide could spare a step
@@ -146,7 +152,7 @@ class OutputStage:
         line, delay = self._line, self.latency_samples
         line[:delay] = line[len(block) :]
         line[delay:] = block
-        peak = np.abs(line).max(axis=1)
+        peak = np.abs(line.T, order="C").max(axis=0)
         block[:] = line[: len(block)]
         if self._limiter_gain == 1.0 and peak.max() <= CEILING:
             return

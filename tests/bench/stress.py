@@ -37,7 +37,7 @@ from distill_live.bundle import read_bundle
 
 DEMO = Path(__file__).parents[2] / "models" / "demo.distill"
 TICK_S = 0.002
-STATUS_S = 0.1
+STATUS_S = 0.02
 SETTLE_S = 2.0
 
 BUSY = "while True: sum(range(100_000))"

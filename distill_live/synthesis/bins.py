@@ -78,6 +78,15 @@ class Triangles:
         np.take(padded, segment, out=out, mode="clip")
         return np.add(out, taken, out=out)
 
+    def rows_of_bins(self, bands: Float32) -> Float32:
+        """The same for several rows at once, ``(rows, n_mels)`` to ``(rows, n_bins)``."""
+        padded = np.concatenate([bands[:, :1], bands, bands[:, -1:]], axis=1)
+        steps = padded[:, 1:] - padded[:, :-1]
+        bins: Float32 = np.take(steps, self._segment, axis=1, mode="clip")
+        np.multiply(bins, self._rise, out=bins)
+        np.add(bins, np.take(padded, self._segment, axis=1, mode="clip"), out=bins)
+        return bins
+
 
 def tonal_shares(frequency_bins: Float32, per_spacing: Float32) -> Float32:
     """How far each band holds a sinusoid, 0 to 1, by how well it agrees with a neighbour.

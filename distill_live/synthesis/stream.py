@@ -71,7 +71,8 @@ class Synthesizer:
         )
         self._tail = np.zeros(settings.synthesis_samples, np.float32)
         self._magnitude = np.zeros((2, settings.n_bins), np.float32)
-        self._scratch = np.zeros(settings.n_bins, np.float32)
+        self._estimates = np.zeros((2, settings.n_bins), np.float32)
+        self._smooth = np.zeros((3, settings.n_mels), np.float32)
         self.reset()
 
     def reset(self) -> None:
@@ -124,7 +125,7 @@ class Synthesizer:
 
     def _estimate(self, power: Float32, frequency_bins: Float32) -> None:
         """Magnitudes and first phases of this frame and the next."""
-        phases, interpolate = self._phases, self._bins.triangles.bins
+        phases = self._phases
         shares = tonal_shares(frequency_bins[:2], self._per_spacing)
         tonality = np.minimum(
             shares, (shares[0] if self._share is None else self._share, shares[0])
@@ -139,18 +140,22 @@ class Synthesizer:
         level = now.level if self._level is None else self._level
         # the frame after the next is known by its bands alone
         bands = np.log(np.maximum(power[1:], self._floor))
-        after = interpolate(bands[1] - bands[0], self._scratch) + ahead.level
-        slopes = (phases.slope(level, ahead.level), phases.slope(now.level, after))
+        smooth = self._smooth
+        np.subtract(1, tonality, out=smooth[:2])
+        np.multiply(smooth[:2], calm, out=smooth[:2])
+        np.subtract(bands[1], bands[0], out=smooth[2])
+        *noise, rise = self._bins.triangles.rows_of_bins(smooth)
+        slopes = (phases.slope(level, ahead.level), phases.slope(now.level, rise + ahead.level))
 
         phase = self._phase
-        spectra, noise = self._refinement.spectra, (1 - tonality) * calm
+        spectra, estimates = self._refinement.spectra, self._estimates
         for row, spectrum in enumerate((now, ahead)):
             slope = slopes[row]
-            slope += interpolate(noise[row], self._scratch) * wanders[row]
-            phase = phases.predict(phase, spectrum.peaks, slope)
-            np.cos(phase, out=spectra[row].real)
-            np.sin(phase, out=spectra[row].imag)
+            slope += noise[row] * wanders[row]
+            phase = estimates[row] = phases.predict(phase, spectrum.peaks, slope)
             self._magnitude[row] = spectrum.magnitude
+        np.cos(estimates, out=spectra.real)
+        np.sin(estimates, out=spectra.imag)
         np.multiply(spectra, self._magnitude, out=spectra)
 
         self._share, self._energy, self._level = shares[0], energies[0], now.level

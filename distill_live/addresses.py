@@ -166,10 +166,40 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                 replace(_GLIDE_S, default=None, optional=True),
                 expands="axes",
             ),
+            _fader(
+                "/map",
+                "A place on the map of the corpus: what sounds there, between its landmarks.",
+                Argument("x", "f", 0, 1, default=0.5),
+                Argument("y", "f", 0, 1, default=0.5),
+            ),
+            Address(
+                "/corpus/goto",
+                (
+                    Argument("landmark", "i", 0, INT32_MAX),
+                    replace(_GLIDE_S, default=None, optional=True),
+                ),
+                "command",
+                "The latent of a landmark; glide as wanted.",
+            ),
+            _action("/corpus/list", "Answers /corpus/info for each, then /corpus/end.", "control"),
             _action("/axis/list", "Answers /axis/info for each axis, then /axis/end.", "control"),
             _fader("/glide", "Default glide of latent moves.", _GLIDE_S),
             _switch("/follow", "1: the latent is heard every frame, 0: with every chunk.", 1),
             _fader("/drift", "Hands-free motion between the corpus' landmarks.", _amount(0.0)),
+            _fader("/walk", "Random motion about the point that is set.", _amount(0.0)),
+            _fader(
+                "/lfo/<name>",
+                "Swings an axis; depth 0 stops it.",
+                Argument("rate", "f", 0, 20, "Hz", 0.0),
+                Argument("depth", "f", 0, 2, "axis", 0.0),
+                expands="axes",
+            ),
+            Address(
+                "/seed",
+                (Argument("seed", "i", 0, INT32_MAX),),
+                "command",
+                "Makes drift, walk and jitter begin anew, alike for the same number.",
+            ),
             _fader("/jitter", "Variation of each new play head.", _amount(0.3)),
             _fader("/spread", "Difference between the output channels.", _amount(0.3)),
             _switch("/play", "1 sounds, 0 is silent.", 1),
@@ -236,6 +266,8 @@ REPLIES: Mapping[str, str] = MappingProxyType(
     {
         "/axis/info": "isfff",  # index, name, low, high, value
         "/axis/end": "i",  # how many
+        "/corpus/info": "isfff",  # index, file, seconds, map x, y
+        "/corpus/end": "i",  # how many
         "/update": "i",  # 1 before the full state, 0 after it
         "/meter/rms": "if",  # channel from 0, dB
         "/meter/peak": "if",  # channel from 0, dB

@@ -16,11 +16,19 @@ from distill_live.live.shared import SharedBlock
 from distill_live.osc.subscribers import MAX_SUBSCRIBERS
 from distill_live.osc.wire import build_message
 
-MODEL = {"name": "tiny", "format": 1, "latent_size": 3, "axes": ["tilt", "noise"]}
+LANDMARKS = [[f"recording {index}.wav", 0.5 * index, 0.25, 0.75] for index in range(100)]
+MODEL = {
+    "name": "tiny",
+    "format": 1,
+    "latent_size": 3,
+    "axes": ["tilt", "noise"],
+    "landmarks": LANDMARKS,
+}
 MODEL_TABLE = instantiate(3, ["tilt", "noise"])
 
 ANSWERS = {
     "/axis/list": "/axis/end",
+    "/corpus/list": "/corpus/info",
     "/dump": None,
     "/meters": "/meter/load",
     "/notify": "/update",
@@ -154,6 +162,16 @@ def test_every_address_is_served(address: Address) -> None:
             await speaker.sync(1)
             values = tuple(value for _, value in given)
             assert rig.synthesis.changes == [("/drift", (0.0,)), (address.path, values)]
+
+    serve(talk)
+
+
+def test_landmarks_are_listed_in_their_order() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/corpus/list")
+        for index, landmark in enumerate(LANDMARKS):
+            assert await speaker.hear() == ("/corpus/info", [index, *landmark])
+        assert await speaker.hear() == ("/corpus/end", [len(LANDMARKS)])
 
     serve(talk)
 

@@ -119,7 +119,11 @@ def largest_step(x: np.ndarray) -> float:
     return float(np.abs(np.diff(x, axis=0)).max())
 
 
-INSTANCES = {"/latent/<i>": "/latent/003", "/axis/<name>": "/axis/brightness"}
+INSTANCES = {
+    "/latent/<i>": "/latent/003",
+    "/axis/<name>": "/axis/brightness",
+    "/lfo/<name>": "/lfo/brightness",
+}
 """What stands for all that a model makes of an address."""
 
 
@@ -237,6 +241,63 @@ def test_a_drifting_engine_is_restored_where_it_was() -> None:
         second.apply(command)
     second.render(np.empty((HOP, 1), np.float32))
     np.testing.assert_allclose(second.value("/latent"), first.value("/latent"), atol=0.05)
+
+
+def test_a_landmark_and_its_place_on_the_map_are_one_sound() -> None:
+    mark, index = BUNDLE.landmarks[3], 3
+    instant = still(Command("/glide", (0.0,)))
+    gone = play(20 * HOP, *instant, Command("/corpus/goto", (index,)))
+    placed = Engine(BUNDLE, channels=1, seed=1)
+    for command in (*instant, Command("/map", (mark.x, mark.y))):
+        placed.apply(command)
+    placed.render(np.empty((HOP, 1), np.float32))
+    np.testing.assert_allclose(placed.value("/latent"), BUNDLE.landmark_latents[index], atol=0.02)
+    assert placed.value("/map") == (mark.x, mark.y)
+    named = Command("/latent", tuple(BUNDLE.landmark_latents[index].tolist()))
+    np.testing.assert_array_equal(gone, play(20 * HOP, *instant, named))
+
+
+def test_a_landmark_that_the_model_lacks_is_refused_and_changes_nothing() -> None:
+    engine = Engine(BUNDLE, channels=1)
+    before = engine.state()
+    with pytest.raises(CommandError, match="landmarks are 0 to 5") as refusal:
+        engine.apply(Command("/corpus/goto", (6,)))
+    assert refusal.value.code == "not-found"
+    assert engine.state() == before
+
+
+@pytest.mark.parametrize("motion", [("/drift", (1.0,)), ("/walk", (1.0,)), ("/jitter", (1.0,))])
+def test_a_seed_makes_what_moves_by_itself_repeat(motion: tuple[str, tuple[float]]) -> None:
+    def latents(seed: int) -> list[tuple[float, ...]]:
+        taken: list[tuple[float, ...]] = []
+        engine = Engine(
+            BUNDLE, channels=1, seed=seed, on_take_over=lambda one: taken.append(one.latent)
+        )
+        place = Command("/latent", (0.0,) * BUNDLE.latent_size)
+        for command in (*still(Command("/glide", (0.0,))), place, Command("/position", (0.0,))):
+            engine.apply(command)
+        engine.render(np.empty((5 * HOP, 1), np.float32))
+        del taken[:]
+        engine.apply(Command("/seed", (7,)))
+        engine.apply(Command(*motion))
+        engine.render(np.empty((150 * HOP, 1), np.float32))
+        return taken
+
+    first, second = latents(1), latents(2)
+    # the heads at hand keep the jitter that they were given before
+    assert len(first) == len(second) > 3
+    np.testing.assert_allclose(first[3:], second[3:], atol=1e-9)
+
+
+def test_an_oscillator_swings_the_sound_and_is_restored() -> None:
+    engine = Engine(BUNDLE, channels=1, seed=1)
+    for command in still(Command("/lfo/loudness", (2.0, 1.0))):
+        engine.apply(command)
+    y = np.empty((2 * RATE_HZ, 1), np.float32)
+    engine.render(y)
+    level = np.sqrt(np.mean(y[RATE_HZ // 2 :].reshape(-1, RATE_HZ // 16) ** 2, axis=1))
+    assert level.max() > 2 * level.min()
+    assert Command("/lfo/loudness", (2.0, 1.0)) in engine.state()
 
 
 def test_two_channels_are_wide_and_spread_0_is_dual_mono_but_for_loose_phases() -> None:

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import tiny_bundle
 
+from distill_live.engine.corpus_map import CorpusMap
 from distill_live.engine.latent import LATENT_LIMIT, LatentPoint
 from distill_live.errors import CommandError
 
@@ -14,7 +15,10 @@ SIZE = len(BUNDLE.latent_mean)
 
 
 def point(seed: int = 0) -> LatentPoint:
-    return LatentPoint(BUNDLE, np.random.default_rng(seed))
+    axes = {axis.name: axis for axis in BUNDLE.axes}
+    landmarks = CorpusMap(BUNDLE).latents
+    frames_per_second = BUNDLE.settings.frames_per_second
+    return LatentPoint(axes, landmarks, frames_per_second, np.random.default_rng(seed))
 
 
 def settle(p: LatentPoint, hops: int = 400) -> None:

@@ -16,9 +16,11 @@ import numpy as np
 from distill_live.addresses import Values, coerce, instantiate, latent_path
 from distill_live.bundle import Bundle
 from distill_live.engine.commands import Command
+from distill_live.engine.corpus_map import CorpusMap
 from distill_live.engine.decoder import Chunk, Decoder, InlineDecoder, Key, TakeOver
 from distill_live.engine.heads import HEADS, PlayHeads
 from distill_live.engine.latent import LatentPoint
+from distill_live.engine.motion import Motion
 from distill_live.engine.output import Meters, OutputStage
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.spectrogram import Float32, Float64, Representation
@@ -28,6 +30,9 @@ MOST_CHANNELS = 16
 
 TINY_POWER = 1e-14
 """Band power under which a band has no frequency of its own."""
+
+PLACES = ("/latent", "/axis/", "/map", "/position")
+"""What says where in the model or in its chunks it is; all else has a value of its own."""
 
 LATENT_STEP = 0.01
 """Root mean square way, in standard deviations, that a moving latent goes before it is decoded
@@ -86,27 +91,34 @@ class Engine:
         self.channels = channels
         self.time_samples = 0
 
-        place, jitter, spread, *loose = map(
-            np.random.default_rng, np.random.SeedSequence(seed).spawn(3 + channels)
+        place, jitter, spread, walk, *loose = map(
+            np.random.default_rng, np.random.SeedSequence(seed).spawn(4 + channels)
         )
         representation = Representation(settings, bundle.statistics)
         self._synthesizers = [Synthesizer(representation, rng) for rng in loose]
         self._output = OutputStage(settings.hop_samples, channels, settings.sample_rate_hz)
         self.latency_samples = self._synthesizers[0].latency_samples + self._output.latency_samples
-        self._point = LatentPoint(bundle, place)
+        self._corpus = CorpusMap(bundle)
+        axes = {axis.name: axis for axis in bundle.axes}
+        landmarks, frames_per_second = self._corpus.latents, settings.frames_per_second
+        self._point = LatentPoint(axes, landmarks, frames_per_second, place)
+        self._motion = Motion(axes, landmarks, frames_per_second, walk)
+        self._here = self._point.here  # as it is heard: displaced by the motion
         self._heads = PlayHeads(settings.n_frames)
         self._jitter_rng = jitter
         self._spread_directions = _spread_directions(spread, channels, len(bundle.latent_mean))
-        self._head_points = [self._point.here] * HEADS
+        self._head_points = [self._here] * HEADS
         self._head_jitter = [self._draw_jitter() for _ in range(HEADS)]
 
         self._addresses = instantiate(len(bundle.latent_mean), [a.name for a in bundle.axes])
         self._values: dict[str, Values] = {
             path: address.default
             for path, address in self._addresses.items()
-            if address.owner == "engine" and not address.expands and address.access == "value"
+            if address.owner == "engine"
+            and address.access == "value"
+            and not path.startswith(PLACES)
         }
-        del self._values["/position"]  # moves by itself; the heads know it
+        self._place: Values = self._addresses["/map"].default
         self._setters = self._make_setters(bundle)
         for path, values in self._values.items():
             self._setters[path](values)
@@ -142,6 +154,7 @@ class Engine:
         if address is None or address.owner != "engine":
             raise CommandError(f"{command.address}: no such address", "unknown-address")
         values = coerce(address, command.args).values
+        self._check_landmark(command.address, values)
         if command.time_samples is None or command.time_samples <= self.next_hop_samples:
             self._do_what_is_due(self.next_hop_samples)  # it came first
             self._setters[command.address](values)
@@ -162,6 +175,8 @@ class Engine:
             return tuple(self._point.target.tolist())
         if address == "/position":
             return (self._heads.position,)
+        if address == "/map":
+            return self._place
         if address in self._values:
             return self._values[address]
         known = address in self._addresses
@@ -205,7 +220,7 @@ class Engine:
         """
         if self._prepared or not self._unsettled or self._resting or not self._chunks:
             return
-        if self._point.drift == 0.0:
+        if self._point.drift == 0.0 and not self._motion.moving:
             self._prepared = True
             self._request(self._point.next, settled=self._point.settling)
 
@@ -223,7 +238,11 @@ class Engine:
 
     @property
     def _unsettled(self) -> bool:
-        return self._changed or (self._follow and self._point.moving)
+        return self._changed or (self._follow and self._moving)
+
+    @property
+    def _moving(self) -> bool:
+        return self._point.moving or self._motion.moving
 
     def _do_what_is_due(self, time_samples: int) -> None:
         while self._due and self._due[0][0] <= time_samples:
@@ -240,10 +259,11 @@ class Engine:
         self._at_rest = False
         unsettled = self._unsettled
         self._point.step()
+        self._here = self._motion.step(self._point.here)
         if self._follow:
-            self._head_points = [self._point.here] * HEADS
+            self._head_points = [self._here] * HEADS
         for head in self._heads.advance():
-            self._head_points[head] = self._point.here
+            self._head_points[head] = self._here
             self._head_jitter[head] = self._draw_jitter()
             unsettled = True
         self._decode(unsettled=unsettled)
@@ -271,12 +291,12 @@ class Engine:
     def _decode(self, *, unsettled: bool) -> None:
         """Ask for the chunks that the heads need now, and take over those that are done."""
         if not self._chunks:  # the first sound is of the state that was set before it
-            self._requested = self._wanted(self._point.here)
+            self._requested = self._wanted(self._here)
             for key, latent in self._requested.items():
                 chunk = self._chunks[key] = self._decoder.decode(latent)
                 self._output.meters.broken_frames += chunk.broken_frames
         if unsettled:
-            self._request(self._point.here, settled=not self._point.moving)
+            self._request(self._here, settled=not self._moving)
             self._changed = False
         for key, chunk in self._decoder.take(self.time_samples):
             self._chunks[key] = chunk
@@ -304,7 +324,7 @@ class Engine:
         return wanted
 
     def _draw_jitter(self) -> Float64:
-        return self._jitter_rng.standard_normal(len(self._point.here))
+        return self._jitter_rng.standard_normal(len(self._here))
 
     @property
     def _playing(self) -> bool:
@@ -319,6 +339,9 @@ class Engine:
         point, heads = self._point, self._heads
         setters: dict[str, Callable[[Values], None]] = {
             "/latent": lambda values: point.move(np.array(values, dtype=np.float64)),
+            "/map": self._go_to_place,
+            "/corpus/goto": self._go_to_landmark,
+            "/seed": self._reseed,
             "/position": lambda values: heads.seek(float(values[0])),
             "/panic": self._panic,
         }
@@ -328,6 +351,8 @@ class Engine:
             setters[f"/axis/{axis.name}"] = partial(self._set_axis, axis.name)
         for path in self._values:
             setters[path] = partial(self._set_value, path)
+        for axis in bundle.axes:
+            setters[f"/lfo/{axis.name}"] = partial(self._oscillate, axis.name)
         return setters
 
     def _set_dimension(self, index: int, values: Values) -> None:
@@ -336,6 +361,33 @@ class Engine:
     def _set_axis(self, name: str, values: Values) -> None:
         value, *glide_s = map(float, values)
         self._point.move_axis(name, value, *glide_s)
+
+    def _go_to_place(self, values: Values) -> None:
+        self._place = values
+        self._point.move(self._corpus.at(*map(float, values)))
+
+    def _go_to_landmark(self, values: Values) -> None:
+        index, *glide_s = values
+        self._point.move(self._corpus.latents[int(index)], *map(float, glide_s))
+
+    def _check_landmark(self, address: str, values: Values) -> None:
+        last = len(self._corpus.latents) - 1
+        if address == "/corpus/goto" and int(values[0]) > last:
+            raise CommandError(
+                f"/corpus/goto {values[0]}: this model's landmarks are 0 to {last}", "not-found"
+            )
+
+    def _oscillate(self, axis: str, values: Values) -> None:
+        self._values[f"/lfo/{axis}"] = values
+        self._motion.oscillate(axis, *map(float, values))
+
+    def _reseed(self, values: Values) -> None:
+        drift, walk, jitter = map(
+            np.random.default_rng, np.random.SeedSequence(int(values[0])).spawn(3)
+        )
+        self._point.reseed(drift)
+        self._motion.reseed(walk)
+        self._jitter_rng = jitter
 
     def _set_value(self, path: str, values: Values) -> None:
         self._values[path] = values
@@ -348,6 +400,8 @@ class Engine:
                 self._point.drift = number
             case "/drift":
                 self._point.stop_drifting()
+            case "/walk":
+                self._motion.walk = number
             case "/freeze":
                 self._heads.frozen = number > 0
             case "/speed":

@@ -9,10 +9,11 @@ It knows nothing of the decoder and nothing of time but the hop.
 """
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
-from distill_live.bundle import Axis, Bundle
+from distill_live.bundle import Axis
 from distill_live.errors import CommandError
 from distill_live.spectrogram import Float32, Float64
 
@@ -28,8 +29,12 @@ class LatentPoint:
 
     Parameters
     ----------
-    bundle
-        The model: axes, landmarks, mean and standard deviation.
+    axes
+        Of the model, by name.
+    landmarks
+        Standardised, ``(landmarks, latent)``, within -4..4.
+    frames_per_second
+        Hops a second.
     rng
         Chooses the landmark to start from and those to drift to.
 
@@ -41,14 +46,15 @@ class LatentPoint:
         Speed of the drift, 0..1; end it by `stop_drifting`.
     """
 
-    def __init__(self, bundle: Bundle, rng: np.random.Generator) -> None:
-        self._axes = {axis.name: axis for axis in bundle.axes}
-        self._landmarks: Float64 = (
-            (bundle.landmark_latents.astype(np.float64) - bundle.latent_mean) / bundle.latent_std
-        ).clip(-LATENT_LIMIT, LATENT_LIMIT)
-        if not len(self._landmarks):
-            self._landmarks = np.zeros((1, len(bundle.latent_mean)))
-        self._frames_per_second = bundle.settings.frames_per_second
+    def __init__(
+        self,
+        axes: Mapping[str, Axis],
+        landmarks: Float64,
+        frames_per_second: float,
+        rng: np.random.Generator,
+    ) -> None:
+        self._axes, self._landmarks = axes, landmarks
+        self._frames_per_second = frames_per_second
         self._rng = rng
         self._here: Float64 = self._landmarks[rng.integers(len(self._landmarks))].copy()
         self._target: Float64 = self._here
@@ -120,6 +126,10 @@ class LatentPoint:
                 self._target = self._here
             else:
                 self._target = (self._target + way).clip(-LATENT_LIMIT, LATENT_LIMIT)
+
+    def reseed(self, rng: np.random.Generator) -> None:
+        """Drift from here as `rng` says."""
+        self._rng, self._journey = rng, None
 
     def stop_drifting(self) -> None:
         """Stay here; a glide goes on."""

@@ -26,6 +26,9 @@ from distill_live.osc.subscribers import EVERYTHING
 RECENT = 5
 """Addresses that the terminal shows as said last."""
 
+LIST_BATCH, LIST_PAUSE_S = 32, 0.005
+"""Messages of a long list that are sent at once, and the time until the next."""
+
 DUMPS_PER_SECOND = 100
 """The most messages that `/dump` prints; the others it counts."""
 
@@ -87,6 +90,7 @@ class Desk:
         self.recent: dict[str, Values] = {}
         self._meters = MeterFeed(self.server, block, channels)
         self._dump_second, self._dumped = 0, 0
+        self._lists: set[asyncio.Task[None]] = set()  # which are being sent
 
     def apply(self, batch: Batch) -> None:
         """Pass changes on to the engine; mute and panic act on the output as well.
@@ -126,6 +130,10 @@ class Desk:
             case "/axis/list", _:
                 paths = [f"/axis/{name}" for name in self._model["axes"]]
                 self._link.ask_values(paths, lambda answers: self._list_axes(client, answers))
+            case "/corpus/list", _:
+                task = asyncio.get_running_loop().create_task(self._list_landmarks(client))
+                self._lists.add(task)
+                task.add_done_callback(self._lists.discard)
             case "/notify", (1, *port):
                 self._subscribe(client, *map(int, port))
             case "/notify", (_, *port):
@@ -212,6 +220,14 @@ class Desk:
         for index, (name, (value,)) in enumerate(zip(self._model["axes"], answers, strict=True)):
             self._reply(client, "/axis/info", index, name, -1.0, 1.0, value)
         self._reply(client, "/axis/end", len(answers))
+
+    async def _list_landmarks(self, client: Client) -> None:
+        """At a pace that a client's socket can take."""
+        for index, (file, seconds, x, y) in enumerate(self._model["landmarks"]):
+            self._reply(client, "/corpus/info", index, printable(file), seconds, x, y)
+            if index % LIST_BATCH == LIST_BATCH - 1:
+                await asyncio.sleep(LIST_PAUSE_S)
+        self._reply(client, "/corpus/end", len(self._model["landmarks"]))
 
     def _dump(self, message: Message, client: Client) -> None:
         second = int(time.monotonic())

@@ -13,7 +13,8 @@ from typing import Self
 
 from distill_live.live.messages import Message, decode, encode, python_command
 
-LONGEST_LINE_BYTES = 2**20
+LONGEST_LINE_BYTES = 2**24
+"""Room for the description of a model with the most landmarks that a bundle may have."""
 
 BACKLOG_BYTES = 256 * 1024
 """What may wait for a child that does not read; what comes then is not taken."""

@@ -221,6 +221,7 @@ def _describe(bundle: Bundle) -> dict[str, object]:
         "hop_samples": bundle.settings.hop_samples,
         "latent_size": len(bundle.latent_mean),
         "axes": [axis.name for axis in bundle.axes],
+        "landmarks": [[mark.file, mark.seconds, mark.x, mark.y] for mark in bundle.landmarks],
     }
 
 

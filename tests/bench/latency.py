@@ -141,9 +141,13 @@ def play(
         live.end(signal.SIGINT)
     starts, clocks = np.array([p[0] for p in capture.periods]), [p[1] for p in capture.periods]
     found: dict[str, list[float]] = {"onset": [], "half": [], "paused": []}
+    unheard = 0
     energies = [tone_energy(sound, hz) for hz in TONES_HZ]
     for move, (now_s, next_s) in enumerate(pairwise(sent_s)):
         first, last = (int(starts[np.searchsorted(clocks, t)]) for t in (now_s, next_s))
+        if last - first < 0.5 * pause_s * RATE_HZ:  # the capture was held up
+            unheard += 1
+            continue
         energy = energies[1 - move % 2][first:last]
         for name, share in (("onset", ONSET_SHARE), ("half", HALF_SHARE)):
             sample = first + first_over(energy, share)
@@ -151,7 +155,11 @@ def play(
             heard_s = clocks[period] + (sample - int(starts[period])) / RATE_HZ
             found[name].append(heard_s - now_s)
         found["paused"].append(bool(monitor.within(now_s, heard_s)))
-    counts = {"underruns": underruns, "real_time_monitor": monitor.real_time}
+    counts = {
+        "underruns": underruns,
+        "unheard": unheard,
+        "real_time_monitor": monitor.real_time,
+    }
     return {name: np.array(values) for name, values in found.items()}, counts
 
 
@@ -208,7 +216,7 @@ def show(figures: dict) -> None:
     settings = figures["case"]["settings"]
     print(
         f"{figures['case']['name']}: {settings['n_fft']}/{settings['hop_samples']}, "
-        f"block {figures['block']}, underruns {figures['underruns']}"
+        f"block {figures['block']}, underruns {figures['underruns']}, unheard {figures['unheard']}"
     )
     for name in ("onset_net", "half_net", "onset_raw", "half_raw"):
         if name in figures:

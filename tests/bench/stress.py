@@ -6,8 +6,9 @@ Needs Linux, jackd, the PortAudio library and JACK-Client. The instrument plays 
 shipped, into jackd's dummy driver, while on each core another program computes without end and a
 client sends changes of axes, dimensions and other controls over UDP. Reported are the instrument's
 counters: times that the ring ran empty (underruns) or the device complained of its own, its load,
-messages that were late or lost. An underrun is *explained* if the machine paused (`pauses`) for
-longer than a block lasts, within the time from the status before it was counted to the one after.
+messages that were late or lost. When a hop is asked for, the ring holds one block; what rendering
+leaves of that, by the mean load, is the *margin*. An underrun is *explained* if the machine paused
+(`pauses`) for longer than the margin about the time when it was counted, to 20 ms.
 """
 
 import argparse
@@ -134,7 +135,10 @@ def measure(model: Path, minutes: float, rate: float, block: int) -> dict[str, o
     first, last = answers[0], answers[-1]
     underruns = last[2] - first[2]
     lengths_s = [end - start for start, end in monitor.pauses]
-    why = explained(answers, monitor, block / RATE_HZ)
+    load = float(np.mean([answer[1] for answer in answers]))
+    settings = read_bundle(model).settings
+    margin_s = block / RATE_HZ - load * settings.hop_samples / settings.sample_rate_hz
+    why = explained(answers, monitor, margin_s)
     return {
         "minutes": minutes,
         "messages": sent,
@@ -142,7 +146,8 @@ def measure(model: Path, minutes: float, rate: float, block: int) -> dict[str, o
         "underruns": underruns,
         "explained": why,
         "unexplained": underruns - why,
-        "load": float(np.mean([answer[1] for answer in answers])),
+        "load": load,
+        "margin_ms": 1000 * margin_s,
         "late": last[3] - first[3],
         "dropped": last[4] - first[4],
         "pauses": len(lengths_s),

@@ -32,15 +32,20 @@ class FakeStream:
         self._callback, self._finished = callback, finished_callback
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self.asks = True
+        self.asks = self.starts = True
         self.xruns = 0
 
     def start(self) -> None:
+        if not self.starts:
+            raise PortAudioError("Error starting stream: Device unavailable", -9985)
         self._thread.start()
 
     def stop(self) -> None:
         self._closing.set()
-        self._thread.join()
+        if self._thread.ident is None:
+            self._finished()
+        else:
+            self._thread.join()
 
     close = stop
 
@@ -76,6 +81,8 @@ class FakeSoundDevice:
         ]
         self.default = SimpleNamespace(hostapi=0)
         self.rates_hz = {48000, 44100, 96000}
+        self.mute_rates_hz: set[int] = set()
+        """Rates at which a stream is opened and does not start."""
         self.streams: list[FakeStream] = []
 
     @staticmethod
@@ -97,6 +104,7 @@ class FakeSoundDevice:
         if options["samplerate"] not in self.rates_hz:
             raise PortAudioError("Error opening OutputStream: Invalid sample rate", -9997)
         stream = FakeStream(options["channels"], options["callback"], options["finished_callback"])
+        stream.starts = options["samplerate"] not in self.mute_rates_hz
         self.streams.append(stream)
         return stream
 
@@ -271,6 +279,17 @@ def test_a_device_that_ends_by_itself_is_followed_by_a_null_output_at_its_rate(
     fake.streams[0].die()
     assert one.wait_for("no-device")[1] == "Built-in speakers (ALSA) has gone away"
     assert one.wait_for("playing", 2) == ["playing", "null output", 256, 44100]
+
+
+def test_a_rate_at_which_it_does_not_start_is_passed_over(
+    fake: FakeSoundDevice, start: Callable[..., Audio]
+) -> None:
+    fake.mute_rates_hz = {48000}
+    one = start(device="interface")
+    assert one.wait_for("playing") == ["playing", "Interface 2 (ALSA)", 64, 44100]
+    fake.streams[-1].xruns = 1
+    wait_until(lambda: one.block.device_errors == 1, "a report")
+    assert not any(said[0] == "no-device" for said in one.said)
 
 
 def test_a_device_that_asks_for_nothing_any_more_is_lost(

@@ -125,8 +125,14 @@ class DeviceOutput:
                     block.device_errors += 1
                 fill(out)
 
+            started = threading.Event()
+
+            def finished() -> None:
+                if started.is_set():
+                    on_lost()
+
             stream = load_sounddevice().OutputStream(
-                **options, callback=callback, finished_callback=on_lost
+                **options, callback=callback, finished_callback=finished
             )
             block.output_rate_hz = rate_hz
             try:
@@ -134,6 +140,7 @@ class DeviceOutput:
             except Exception:
                 stream.close()
                 raise
+            started.set()
             return stream
 
         found, self.rate_hz, self._stream = open_stream(

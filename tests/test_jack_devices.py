@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from twins import STILL
 from distill_live.addresses import IDLE_DRIFT
 from distill_live.bundle import Bundle, read_bundle, write_bundle
 from distill_live.engine import Command, Engine
+from distill_live.live.audio import STALL_S
 from distill_live.spectrogram import STANDARD
 
 pytestmark = pytest.mark.jack
@@ -115,6 +117,24 @@ def test_a_device_that_comes_goes_and_comes_at_another_rate_is_played_each_time(
                 live.sync()
         assert not any("process ended" in line for line in live.lines)
         assert sum(line.startswith("No audio device") for line in live.lines) == 3
+        assert live.end(signal.SIGINT) == 0
+
+
+def test_an_audio_process_that_was_paused_has_not_lost_its_device(folder: Path) -> None:
+    _, path = model_at(folder, 48000)
+    with (
+        JackServer(period_frames=512) as server,
+        Capture(server) as capture,
+        Instrument(path, *STILL, environment=server.environment) as live,
+    ):
+        capture.connect()
+        os.kill(live.children["audio"], signal.SIGSTOP)
+        time.sleep(1.5 * STALL_S)
+        os.kill(live.children["audio"], signal.SIGCONT)
+        capture.record(1.5 * STALL_S)
+        assert level_db(capture.record(0.5)) > -60
+        live.sync()
+        assert not any(line.startswith("No audio device") for line in live.lines)
         assert live.end(signal.SIGINT) == 0
 
 

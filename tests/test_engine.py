@@ -11,6 +11,7 @@ from onnx import numpy_helper
 from tiny import AXES, tiny_bundle
 
 from distill_live.addresses import TABLE, instantiate
+from distill_live.bundle import Bundle
 from distill_live.engine import (
     Command,
     Engine,
@@ -392,15 +393,37 @@ def test_preparing_changes_nothing_offline() -> None:
     np.testing.assert_array_equal(heard(True), heard(False))
 
 
+class CountingDecoder(InlineDecoder):
+    """Keeps the keys that were asked for, in their order."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__(bundle)
+        self.asked: list[tuple[int, int]] = []
+
+    def submit(self, key: tuple[int, int], latent: np.ndarray) -> None:
+        self.asked.append(key)
+        super().submit(key, latent)
+
+
+def test_the_louder_head_is_decoded_first_in_all_channels() -> None:
+    decoder = CountingDecoder(BUNDLE)
+    engine = Engine(BUNDLE, channels=2, seed=1, decoder=decoder)
+    out = np.empty((HOP, 2), np.float32)
+    firsts = set()
+    for hop in range(120):
+        decoder.asked.clear()
+        engine.apply(Command("/axis/brightness", (hop % 2 - 0.5, 0.0)))
+        engine.render(out)
+        heads = [head for head, _ in decoder.asked]
+        if hop:  # the first hop decodes for itself
+            assert len(heads) == 4
+            assert heads[0] == heads[1] == engine._heads.lead != heads[2]
+            firsts.add(heads[0])
+    assert firsts == {0, 1}
+
+
 def test_preparing_has_a_chunk_decoded_before_its_hop() -> None:
-    class Waiting(InlineDecoder):
-        submitted = 0
-
-        def submit(self, key: tuple[int, int], latent: np.ndarray) -> None:
-            self.submitted += 1
-            super().submit(key, latent)
-
-    decoder = Waiting(BUNDLE)
+    decoder = CountingDecoder(BUNDLE)
     engine = Engine(BUNDLE, channels=1, seed=1, decoder=decoder)
     for command in still():
         engine.apply(command)
@@ -409,12 +432,12 @@ def test_preparing_has_a_chunk_decoded_before_its_hop() -> None:
     for value in (0.5, 0.6, 0.7):
         engine.apply(Command("/axis/brightness", (value, 0.0)))
         engine.prepare()
-    assert decoder.submitted == HEADS, "once between two hops, for each head"
+    assert len(decoder.asked) == HEADS, "once between two hops, for each head"
     engine.render(out)
-    assert decoder.submitted == 2 * HEADS, "what came later is asked for at the hop"
+    assert len(decoder.asked) == 2 * HEADS, "what came later is asked for at the hop"
     engine.prepare()
     engine.render(out)
-    assert decoder.submitted == 2 * HEADS
+    assert len(decoder.asked) == 2 * HEADS
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ class Synthesis:
     def send(self, *message: object) -> bool:
         match message:
             case ["do", _, _, list(commands)]:
-                self.changes += [(path, values) for path, values, _ in commands]
+                self.changes += [(path, values) for path, values, *_ in commands]
             case ["get", token, list(paths)]:
                 values = [list(MODEL_TABLE[path].default) for path in paths]
                 self._soon("got", token, values)

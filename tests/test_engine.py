@@ -464,3 +464,85 @@ def test_channels_and_seed_are_checked() -> None:
         Engine(BUNDLE, channels=17)
     with pytest.raises(ConfigurationError, match="seed is -1; it must be 0 or more"):
         Engine(BUNDLE, seed=-1)
+
+
+GLIDES = (
+    Command("/gain", (-20.0,), 9_000, 0.4),
+    Command("/jitter", (1.0,), 12_000, 0.3),
+    Command("/spread", (0.9,), 15_000, 0.3),
+    Command("/loop", (0.2, 0.6), 18_000, 0.2),
+    Command("/speed", (-2.0,), 20_000, 0.5),
+    Command("/lfo/brightness", (5.0, 0.5), 22_000, 0.3),
+    Command("/latent", (0.5,) * 8, 25_000, 0.3),
+    Command("/gain", (0.0,), 26_000, 0.1),
+)
+
+
+def test_glides_are_the_same_whatever_the_blocks() -> None:
+    rng = np.random.default_rng(1)
+    chopped = iter(lambda: int(rng.integers(1, 3 * HOP)), None)
+    whole = play(60_000, *GLIDES, channels=2)
+    np.testing.assert_array_equal(whole, play(60_000, *GLIDES, channels=2, blocks=chopped))
+
+
+def test_a_glide_is_linear_hop_by_hop_and_ends_exactly() -> None:
+    engine = Engine(BUNDLE, channels=1, seed=1)
+    out = np.empty((HOP, 1), np.float32)
+    engine.apply(Command("/speed", (3.0,), None, 10 * HOP / RATE_HZ))
+    speeds = []
+    for _ in range(12):
+        engine.render(out)
+        speeds.append(engine._heads.speed)
+        assert engine.value("/speed") == (3.0,)
+        assert Command("/speed", (3.0,)) in engine.state()
+    np.testing.assert_allclose(speeds[:10], 1.0 + 0.2 * np.arange(1, 11), atol=1e-12)
+    assert speeds[9:] == [3.0] * 3
+
+
+def test_a_newer_command_replaces_a_glide_from_where_it_is() -> None:
+    engine = Engine(BUNDLE, channels=1, seed=1)
+    out = np.empty((5 * HOP, 1), np.float32)
+    engine.apply(Command("/speed", (3.0,), None, 10 * HOP / RATE_HZ))
+    engine.render(out)
+    engine.apply(Command("/speed", (0.0,), None, 10 * HOP / RATE_HZ))
+    engine.render(out)
+    assert engine._heads.speed == pytest.approx(1.0)
+    engine.apply(Command("/speed", (-1.0,)))
+    engine.render(out)
+    assert engine._heads.speed == -1.0
+
+
+def test_a_glide_moves_the_latent_and_leaves_switches_at_once() -> None:
+    engine = Engine(BUNDLE, channels=1, seed=1)
+    engine.apply(Command("/axis/brightness", (0.0,), None, 0.0))
+    engine.render(np.empty((HOP, 1), np.float32))
+    engine.apply(Command("/axis/brightness", (1.0,), None, 10 * HOP / RATE_HZ))
+    engine.apply(Command("/freeze", (1,), None, 1.0))
+    engine.render(np.empty((5 * HOP, 1), np.float32))
+    (target,) = engine.value("/axis/brightness")
+    assert target == pytest.approx(1.0)
+    direction = BUNDLE.axes[AXES.index("brightness")].direction
+    way = (engine._point.target - engine._point.here) @ direction
+    engine.render(np.empty((4 * HOP, 1), np.float32))
+    assert (engine._point.target - engine._point.here) @ direction == pytest.approx(way / 5)
+    assert engine._heads.frozen
+    for bad in (-1.0, np.nan, np.inf):
+        with pytest.raises(CommandError, match="glide"):
+            engine.apply(Command("/gain", (0.0,), None, bad))
+
+
+def test_what_was_prepared_makes_no_difference_while_values_glide() -> None:
+    def heard(prepare: bool) -> np.ndarray:
+        engine = Engine(BUNDLE, channels=2, seed=1)
+        out = np.empty((60, HOP, 2), np.float32)
+        for number, hop in enumerate(out):
+            if number % 20 == 5:
+                path = ("/jitter", "/walk", "/drift")[number // 20]
+                engine.apply(Command(path, (0.8,), None, 0.1))
+                engine.apply(Command("/axis/brightness", (number / 60,)))
+            if prepare:
+                engine.prepare()
+            engine.render(hop)
+        return out
+
+    np.testing.assert_array_equal(heard(True), heard(False))

@@ -3,7 +3,7 @@
 import pytest
 
 from distill_live.errors import CommandError
-from distill_live.live.link import QUESTION_LIMIT, UNSAID_LIMIT, SynthesisLink
+from distill_live.live.link import QUESTION_LIMIT, UNSAID_LIMIT, ClientCommand, SynthesisLink
 
 
 class Process:
@@ -170,3 +170,14 @@ def test_too_many_questions_are_refused() -> None:
 
 def test_what_is_not_its_own_it_leaves() -> None:
     assert not SynthesisLink(()).hear(["ready"])
+
+
+def test_a_glide_is_kept_until_it_is_heard() -> None:
+    link, gone, back = SynthesisLink(()), Process(), Process()
+    link.attach(gone)
+    glide = ClientCommand("/gain", (-6.0,), "a", 5.0)
+    link.change(None, [ClientCommand("/gain", (-1.0,), "a"), ClientCommand("/speed", (2.0,), "a")])
+    link.change(None, [glide])
+    link.detach()
+    link.attach(back)
+    assert back.changes == [(None, [("/speed", (2.0,), "a", None), glide])]

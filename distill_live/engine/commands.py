@@ -16,8 +16,13 @@ class Command:
     time_samples
         Engine time at which it is due; it takes effect in the first hop that starts then or later.
         None: in the next hop.
+    glide_s
+        How long a continuous value takes to what is said, 0 or more, linear in time; switches
+        change at once. None: at once, and moves of the latent in their own glide. A glide among
+        `args` goes before it.
     """
 
     address: str
     args: tuple[float | int | str, ...] = ()
     time_samples: int | None = None
+    glide_s: float | None = None

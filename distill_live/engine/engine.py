@@ -9,7 +9,9 @@ that are asked for.
 
 import heapq
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from math import isfinite
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from distill_live.bundle import Bundle
 from distill_live.engine.commands import Command
 from distill_live.engine.corpus_map import CorpusMap
 from distill_live.engine.decoder import Chunk, Decoder, InlineDecoder, Key, TakeOver
+from distill_live.engine.glides import Glides
 from distill_live.engine.heads import HEADS, PlayHeads
 from distill_live.engine.latent import LatentPoint
 from distill_live.engine.motion import Motion
@@ -34,9 +37,15 @@ TINY_POWER = 1e-14
 PLACES = ("/latent", "/axis/", "/map", "/position")
 """What says where in the model or in its chunks it is; all else has a value of its own."""
 
+VARIATION = ("/jitter", "/spread")
+"""What makes heads and channels differ from the point."""
+
 LATENT_STEP = 0.01
 """Root mean square way, in standard deviations, that a moving latent goes before it is decoded
 again; a slow drift then costs a few decodings a second instead of one a hop, which nobody hears."""
+
+Setter = Callable[[Values, float | None], None]
+"""What an address does with its values, in how many seconds; None for as long as usual."""
 
 
 class Engine:
@@ -119,11 +128,14 @@ class Engine:
             and not path.startswith(PLACES)
         }
         self._place: Values = self._addresses["/map"].default
+        self._now: dict[str, Values] = {}  # what of `_values` sounds; a glide is between them
+        self._glides = Glides()
+        self._frames_per_second = frames_per_second
         self._setters = self._make_setters(bundle)
         for path, values in self._values.items():
-            self._setters[path](values)
+            self._setters[path](values, None)
 
-        self._due: list[tuple[int, int, str, Values]] = []  # time, order of arrival, what
+        self._due: list[tuple[int, int, Command]] = []  # time, order of arrival, what
         self._arrivals = 0
         self._decoder = InlineDecoder(bundle) if decoder is None else decoder
         self._on_take_over = on_take_over
@@ -155,16 +167,21 @@ class Engine:
             raise CommandError(f"{command.address}: no such address", "unknown-address")
         values = coerce(address, command.args).values
         self._check_landmark(command.address, values)
+        glide_s = command.glide_s
+        if glide_s is not None and not (isfinite(glide_s) and glide_s >= 0):
+            raise CommandError(
+                f"{command.address}: the glide is {glide_s} s; it must be 0 or more", "out-of-range"
+            )
         if command.time_samples is None or command.time_samples <= self.next_hop_samples:
             self._do_what_is_due(self.next_hop_samples)  # it came first
-            self._setters[command.address](values)
+            self._setters[command.address](values, glide_s)
         else:
             self._arrivals += 1
-            due = (command.time_samples, self._arrivals, command.address, values)
+            due = (command.time_samples, self._arrivals, replace(command, args=values))
             heapq.heappush(self._due, due)
 
     def value(self, address: str) -> Values:
-        """What a get of `address` answers.
+        """What a get of `address` answers; of what glides, where it ends.
 
         Raises
         ------
@@ -220,7 +237,7 @@ class Engine:
         """
         if self._prepared or not self._unsettled or self._resting or not self._chunks:
             return
-        if self._point.drift == 0.0 and not self._motion.moving:
+        if self._point.drift == 0.0 and not self._motion.moving and not self._glides:
             self._prepared = True
             self._request(self._point.next, settled=self._point.settling)
 
@@ -246,12 +263,14 @@ class Engine:
 
     def _do_what_is_due(self, time_samples: int) -> None:
         while self._due and self._due[0][0] <= time_samples:
-            _, _, address, values = heapq.heappop(self._due)
-            self._setters[address](values)
+            _, _, command = heapq.heappop(self._due)
+            self._setters[command.address](command.args, command.glide_s)
 
     def _render_hop(self) -> None:
         self._left = self.hop_samples
         self._do_what_is_due(self.time_samples)
+        for path, values in self._glides.step():
+            self._move_value(path, values)
         self._prepared = False
         if self._resting:
             self._rest()
@@ -296,7 +315,8 @@ class Engine:
                 chunk = self._chunks[key] = self._decoder.decode(latent)
                 self._output.meters.broken_frames += chunk.broken_frames
         if unsettled:
-            self._request(self._here, settled=not self._moving)
+            varying = self._glides.moving(*VARIATION)
+            self._request(self._here, settled=not self._moving and not varying)
             self._changed = False
         for key, chunk in self._decoder.take(self.time_samples):
             self._chunks[key] = chunk
@@ -314,7 +334,7 @@ class Engine:
 
     def _wanted(self, here: Float64) -> dict[Key, Float64]:
         """The latent of each head and channel where the point is `here`, the lead's first."""
-        (jitter,), (spread,) = self._values["/jitter"], self._values["/spread"]
+        (jitter,), (spread,) = (self._now[path] for path in VARIATION)
         wanted = {}
         for head in sorted(range(HEADS), key=lambda head: head != self._heads.lead):
             point = here if self._follow else self._head_points[head]
@@ -334,15 +354,17 @@ class Engine:
     def _follow(self) -> bool:
         return self._values["/follow"] == (1,)
 
-    def _make_setters(self, bundle: Bundle) -> dict[str, Callable[[Values], None]]:
+    def _make_setters(self, bundle: Bundle) -> dict[str, Setter]:
         """What each address of this model does with its values."""
         point, heads = self._point, self._heads
-        setters: dict[str, Callable[[Values], None]] = {
-            "/latent": lambda values: point.move(np.array(values, dtype=np.float64)),
+        setters: dict[str, Setter] = {
+            "/latent": lambda values, glide_s: point.move(
+                np.array(values, dtype=np.float64), glide_s
+            ),
             "/map": self._go_to_place,
             "/corpus/goto": self._go_to_landmark,
             "/seed": self._reseed,
-            "/position": lambda values: heads.seek(float(values[0])),
+            "/position": lambda values, _: heads.seek(float(values[0])),
             "/panic": self._panic,
         }
         for index in range(len(bundle.latent_mean)):
@@ -351,24 +373,23 @@ class Engine:
             setters[f"/axis/{axis.name}"] = partial(self._set_axis, axis.name)
         for path in self._values:
             setters[path] = partial(self._set_value, path)
-        for axis in bundle.axes:
-            setters[f"/lfo/{axis.name}"] = partial(self._oscillate, axis.name)
         return setters
 
-    def _set_dimension(self, index: int, values: Values) -> None:
-        self._point.move_dimension(index, float(values[0]))
+    def _set_dimension(self, index: int, values: Values, glide_s: float | None) -> None:
+        self._point.move_dimension(index, float(values[0]), glide_s)
 
-    def _set_axis(self, name: str, values: Values) -> None:
-        value, *glide_s = map(float, values)
-        self._point.move_axis(name, value, *glide_s)
+    def _set_axis(self, name: str, values: Values, glide_s: float | None) -> None:
+        value, *own_s = map(float, values)
+        self._point.move_axis(name, value, own_s[0] if own_s else glide_s)
 
-    def _go_to_place(self, values: Values) -> None:
+    def _go_to_place(self, values: Values, glide_s: float | None) -> None:
         self._place = values
-        self._point.move(self._corpus.at(*map(float, values)))
+        self._point.move(self._corpus.at(*map(float, values)), glide_s)
 
-    def _go_to_landmark(self, values: Values) -> None:
-        index, *glide_s = values
-        self._point.move(self._corpus.latents[int(index)], *map(float, glide_s))
+    def _go_to_landmark(self, values: Values, glide_s: float | None) -> None:
+        index, *own_s = values
+        glide_s = float(own_s[0]) if own_s else glide_s
+        self._point.move(self._corpus.latents[int(index)], glide_s)
 
     def _check_landmark(self, address: str, values: Values) -> None:
         last = len(self._corpus.latents) - 1
@@ -377,11 +398,7 @@ class Engine:
                 f"/corpus/goto {values[0]}: this model's landmarks are 0 to {last}", "not-found"
             )
 
-    def _oscillate(self, axis: str, values: Values) -> None:
-        self._values[f"/lfo/{axis}"] = values
-        self._motion.oscillate(axis, *map(float, values))
-
-    def _reseed(self, values: Values) -> None:
+    def _reseed(self, values: Values, _: float | None) -> None:
         drift, walk, jitter = map(
             np.random.default_rng, np.random.SeedSequence(int(values[0])).spawn(3)
         )
@@ -389,8 +406,17 @@ class Engine:
         self._motion.reseed(walk)
         self._jitter_rng = jitter
 
-    def _set_value(self, path: str, values: Values) -> None:
+    def _set_value(self, path: str, values: Values, glide_s: float | None) -> None:
         self._values[path] = values
+        if glide_s and self._addresses[path].continuous:
+            start, end = (tuple(map(float, ends)) for ends in (self._now[path], values))
+            self._glides.start(path, start, end, round(glide_s * self._frames_per_second))
+        else:
+            self._glides.stop(path)
+            self._move_value(path, values)
+
+    def _move_value(self, path: str, values: Values) -> None:
+        self._now[path] = values
         self._changed = True
         number = float(values[0])
         match path:
@@ -412,12 +438,14 @@ class Engine:
                 self._output.gain = 10.0 ** (number / 20.0)
             case "/play" | "/mute":
                 self._output.open = self._playing and self._values["/mute"] == (0,)
+            case _ if path.startswith("/lfo/"):
+                self._motion.oscillate(path.removeprefix("/lfo/"), number, float(values[1]))
             case _:  # /follow, /jitter and /spread are read where they are used
                 pass
 
-    def _panic(self, values: Values) -> None:
+    def _panic(self, values: Values, _: float | None) -> None:
         if values != (0,):
-            self._set_value("/play", (0,))
+            self._set_value("/play", (0,), None)
 
 
 def _spread_directions(rng: np.random.Generator, channels: int, latent: int) -> list[Float64]:

@@ -94,11 +94,11 @@ class LatentPoint:
         """Glide to `target` (standardised, ``(latent,)``) in `glide_s` seconds, or the default."""
         self._depart(np.asarray(target, dtype=np.float64), glide_s)
 
-    def move_dimension(self, index: int, value: float) -> None:
+    def move_dimension(self, index: int, value: float, glide_s: float | None = None) -> None:
         """Glide one coordinate to `value`."""
         target = self.target.copy()
         target[index] = value
-        self._depart(target, None)
+        self._depart(target, glide_s)
 
     def axis_value(self, name: str) -> float:
         """Value of an axis where the point is going, -1..1 within the corpus' percentiles."""

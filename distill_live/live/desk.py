@@ -17,7 +17,7 @@ from distill_live import __version__
 from distill_live.addresses import PREFIX, Address, Values, instantiate
 from distill_live.errors import CommandError
 from distill_live.files import printable
-from distill_live.live.link import SynthesisLink
+from distill_live.live.link import ClientCommand, SynthesisLink
 from distill_live.live.meter_feed import MeterFeed
 from distill_live.live.shared import SharedBlock
 from distill_live.osc import Batch, Change, Client, Message, OscServer, Subscriber
@@ -99,9 +99,9 @@ class Desk:
         """
         if self._untouched:
             self._untouched = False
-            self._link.change(None, [("/drift", (0.0,), batch.changes[0].client)])
+            self._link.change(None, [ClientCommand("/drift", (0.0,), batch.changes[0].client)])
             self.server.tell("/drift", (0.0,))
-        changes = [(c.address.path, c.values, c.client) for c in batch.changes]
+        changes = [ClientCommand(c.address.path, c.values, c.client) for c in batch.changes]
         if batch.due_s is None:
             self._link.change(None, changes)
             self._take_effect(batch.changes)

@@ -24,8 +24,16 @@ UNSAID_LIMIT = 8192
 Answer = Callable[[list[Values]], None]
 """What to do with the values that were asked for."""
 
-ClientCommand = tuple[str, Values, object]
-"""Path, values, and who is told if the engine refuses."""
+
+class ClientCommand(NamedTuple):
+    """What a client wants of the engine."""
+
+    path: str
+    values: Values
+    client: object
+    """Who is told if the engine refuses."""
+    glide_s: float | None = None
+    """As in `distill_live.engine.Command`."""
 
 
 class Speaker(Protocol):

@@ -5,8 +5,9 @@ One loop: take in what arrived, render a hop when the ring has fallen to one dev
 hop never waits for it. Where the output's rate is not the model's, a hop is resampled before it is
 put into the ring.
 
-Messages in: ``["do", number, due_ns, [[address, args, client], ...]]`` (`due_ns` on the monotonic
-clock, or null), ``["get", token, [address, ...]]``, ``["sync", token]``, ``["stop"]``.
+Messages in: ``["do", number, due_ns, [[address, args, client, glide_s], ...]]`` (`due_ns` on the
+monotonic clock, or null; `glide_s` or null), ``["get", token, [address, ...]]``,
+``["sync", token]``, ``["stop"]``.
 Messages out: ``["model", description]``, ``["ready"]``, ``["got", token, values]``,
 ``["synced", token]``, ``["refused", client, address, code, text]``, and ``["state", number,
 commands, not_yet_due]``: what brings a new engine to where this one is after message `number`, but
@@ -159,9 +160,9 @@ class SynthesisProcess:
         due_samples = None if due_ns is None else self._samples_at(due_ns)
         if due_samples is not None:
             self._scheduled.append((number, due_samples))
-        for address, args, client in commands:
+        for address, args, client, glide_s in commands:
             try:
-                self._engine.apply(Command(address, tuple(args), due_samples))
+                self._engine.apply(Command(address, tuple(args), due_samples, glide_s))
             except CommandError as error:
                 self._parent.send("refused", client, address, error.code, str(error))
         self._engine.prepare()

@@ -146,6 +146,7 @@ def _amount(default: float) -> Argument:
 
 
 _LATENT = Argument("value", "f", -4, 4, "standard deviations", 0.0)
+_NAME = Argument("name", "s")
 _GLIDE_S = Argument("glide", "f", 0, 30, "s", 0.05)
 
 TABLE: Mapping[str, Address] = MappingProxyType(
@@ -224,6 +225,28 @@ TABLE: Mapping[str, Address] = MappingProxyType(
             _fader("/gain", "Output level.", Argument("gain", "f", -90, 6, "dB", 0.0)),
             _action("/panic", "Fades to silence within 20 ms, until /play 1.", "engine"),
             Address(
+                "/preset/store",
+                (_NAME,),
+                "command",
+                "Keeps what the instrument is like now under a name; answers /done.",
+                owner="control",
+            ),
+            Address(
+                "/preset/recall",
+                (_NAME, Argument("morph", "f", 0, 600, "s", optional=True)),
+                "command",
+                "Goes back to it, at once or in so many seconds; answers /done when it begins.",
+                owner="control",
+            ),
+            Address(
+                "/preset/delete",
+                (_NAME,),
+                "command",
+                "Forgets it; answers /done.",
+                owner="control",
+            ),
+            _action("/preset/list", "Answers /preset/info for each, then /preset/end.", "control"),
+            Address(
                 "/notify",
                 (
                     Argument("on", "i", 0, 1),
@@ -268,6 +291,8 @@ REPLIES: Mapping[str, str] = MappingProxyType(
         "/axis/end": "i",  # how many
         "/corpus/info": "isfff",  # index, file, seconds, map x, y
         "/corpus/end": "i",  # how many
+        "/preset/info": "is",  # index, name
+        "/preset/end": "i",  # how many
         "/update": "i",  # 1 before the full state, 0 after it
         "/meter/rms": "if",  # channel from 0, dB
         "/meter/peak": "if",  # channel from 0, dB

@@ -15,11 +15,16 @@ SUFFIX = ".distill"
 _PACKAGE = Path(__file__).parent
 
 
+def user_folder() -> Path:
+    """Where what is the user's own lies: models, presets."""
+    return user_data_path("distill-live", appauthor=False)
+
+
 def folders() -> tuple[Path, ...]:
     """Where models lie; a name is looked for in this order."""
     inside = _PACKAGE / "models"
     shipped = inside if inside.is_dir() else _PACKAGE.parent / "models"  # a wheel's, a checkout's
-    return Path("models"), user_data_path("distill-live", appauthor=False) / "models", shipped
+    return Path("models"), user_folder() / "models", shipped
 
 
 def models() -> dict[str, Path]:

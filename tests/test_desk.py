@@ -4,6 +4,8 @@ import asyncio
 import random
 import socket
 from collections.abc import Awaitable, Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self
 
 import pytest
@@ -15,6 +17,7 @@ from distill_live.live.link import SynthesisLink
 from distill_live.live.shared import SharedBlock
 from distill_live.osc.subscribers import MAX_SUBSCRIBERS
 from distill_live.osc.wire import build_message
+from distill_live.presets import PresetStore
 
 LANDMARKS = [[f"recording {index}.wav", 0.5 * index, 0.25, 0.75] for index in range(100)]
 MODEL = {
@@ -26,12 +29,29 @@ MODEL = {
 }
 MODEL_TABLE = instantiate(3, ["tilt", "noise"])
 
+STATE = (
+    ("/drift", [0.0]),
+    ("/glide", [0.0]),
+    ("/latent", [0.5, -1.0, 0.25]),
+    ("/position", [0.75]),
+    ("/glide", [0.5]),
+    ("/drift", [0.0]),
+    ("/gain", [-6.0]),
+    ("/play", [1]),
+    ("/freeze", [0]),
+)
+"""What a new engine would be told."""
+
 ANSWERS = {
     "/axis/list": "/axis/end",
     "/corpus/list": "/corpus/info",
     "/dump": None,
     "/meters": "/meter/load",
     "/notify": "/update",
+    "/preset/delete": "/fail",
+    "/preset/list": "/preset/end",
+    "/preset/recall": "/fail",
+    "/preset/store": "/done",
     "/quit": "/done",
     "/status": "/status.reply",
     "/sync": "/synced",
@@ -46,14 +66,18 @@ class Synthesis:
     def __init__(self, link: SynthesisLink) -> None:
         self._link = link
         self.changes: list[tuple[str, Values]] = []
+        self.glides: list[float | None] = []
 
     def send(self, *message: object) -> bool:
         match message:
             case ["do", _, _, list(commands)]:
                 self.changes += [(path, values) for path, values, *_ in commands]
+                self.glides += [glide_s for *_, glide_s in commands]
             case ["get", token, list(paths)]:
                 values = [list(MODEL_TABLE[path].default) for path in paths]
                 self._soon("got", token, values)
+            case ["get_state", token]:
+                self._soon("got", token, [list(command) for command in STATE])
             case ["sync", token]:
                 self._soon("synced", token)
             case _:
@@ -67,7 +91,8 @@ class Synthesis:
 class Rig:
     """A desk that listens, and the synthesis that it speaks to."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         link = SynthesisLink(())
         self.synthesis = Synthesis(link)
         link.attach(self.synthesis)
@@ -81,6 +106,7 @@ class Rig:
             channels=2,
             link=link,
             block=self.block,
+            presets=PresetStore(self.folder, "tiny", "0123456789abcdef", self.lines.append),
             say=self.lines.append,
             on_quit=self._quit,
         )
@@ -118,16 +144,17 @@ class Speaker:
 
 
 def serve(talk: Callable[[Rig, Speaker], Awaitable[None]]) -> None:
-    async def session() -> None:
+    async def session(folder: Path) -> None:
         problems: list[object] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, what: problems.append(what))
-        rig = Rig()
+        rig = Rig(folder)
         async with rig.desk.server:
             with Speaker(rig) as speaker:
                 await talk(rig, speaker)
         assert problems == []
 
-    asyncio.run(session())
+    with TemporaryDirectory() as folder:
+        asyncio.run(session(Path(folder)))
 
 
 def example(argument: Argument) -> tuple[str, float | str]:
@@ -247,3 +274,76 @@ def test_whatever_is_said_by_whomever_it_goes_on() -> None:
 
 def test_the_answers_of_all_that_control_owns_are_known() -> None:
     assert set(ANSWERS) == {path for path, address in TABLE.items() if address.owner == "control"}
+
+
+async def answers(speaker: Speaker, count: int) -> list[tuple[str, list[object]]]:
+    return [await speaker.hear() for _ in range(count)]
+
+
+def test_a_preset_is_stored_and_recalled_with_a_morph() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/preset/store", "s", "Dawn, 1")
+        speaker.say("/preset/list")
+        assert await answers(speaker, 3) == [
+            ("/done", ["/distill/preset/store", "Dawn, 1"]),
+            ("/preset/info", [0, "Dawn, 1"]),
+            ("/preset/end", [1]),
+        ]
+        assert rig.synthesis.changes == []
+        with Speaker(rig) as other:
+            other.say("/notify", "i", 1)
+            while (await other.hear())[0] != "/done":
+                pass
+            speaker.say("/preset/recall", "sf", "Dawn, 1", 2.5)
+            assert await speaker.hear() == ("/done", ["/distill/preset/recall", "Dawn, 1"])
+            told = dict(await answers(other, 5))
+        recalled = {
+            "/latent": [0.5, -1.0, 0.25],
+            "/glide": [0.5],
+            "/drift": [0.0],
+            "/gain": [-6.0],
+            "/freeze": [0],
+        }
+        assert told == recalled
+        await speaker.sync(1)
+        idle_drift, *changes = rig.synthesis.changes
+        assert idle_drift == ("/drift", (0.0,))
+        assert {path: list(values) for path, values in changes} == recalled
+        assert set(rig.synthesis.glides[1:]) == {0.0, 2.5}
+
+    serve(talk)
+
+
+def test_what_comes_after_a_stored_preset_is_done_after_it() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/preset/store", "s", "A")
+        speaker.say("/preset/recall", "s", "A")
+        speaker.say("/preset/delete", "s", "A")
+        speaker.say("/preset/recall", "s", "A")
+        speaker.say("/sync", "i", 5)
+        done = [("/done", [f"/distill/preset/{what}", "A"]) for what in ("store", "recall")]
+        assert await answers(speaker, 3) == [*done, ("/done", ["/distill/preset/delete", "A"])]
+        path, (address, code, _) = await speaker.hear()
+        assert (path, address, code) == ("/fail", "/distill/preset/recall", "not-found")
+        assert await speaker.hear() == ("/synced", [5])
+
+    serve(talk)
+
+
+def test_a_name_that_cannot_be_or_a_disk_that_refuses_is_a_failure() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/preset/store", "s", "../../up")
+        path, (_, code, text) = await speaker.hear()
+        assert (path, code) == ("/fail", "invalid")
+        assert "../../up" in str(text)
+        rig.folder.rmdir()
+        rig.folder.write_text("in the way")
+        speaker.say("/preset/store", "s", "A")
+        path, (address, code, _) = await speaker.hear()
+        assert (path, address, code) == ("/fail", "/distill/preset/store", "invalid")
+        rig.folder.unlink()
+        rig.folder.mkdir()
+        speaker.say("/preset/list")
+        assert await speaker.hear() == ("/preset/end", [0])
+
+    serve(talk)

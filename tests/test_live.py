@@ -165,6 +165,22 @@ def test_synthesis_comes_back_with_the_state_that_it_had(model: Path) -> None:
         assert live.end(signal.SIGINT) == 0
 
 
+def test_presets_are_kept_from_one_session_to_the_next(model: Path, tmp_path: Path) -> None:
+    environment = {"XDG_DATA_HOME": str(tmp_path)}
+    with Instrument(model, "--null", environment=environment) as live:
+        live.send("/gain", -20.0)
+        live.send("/latent", *[0.5] * 8)
+        assert live.ask("/preset/store", "A", reply="/done") == ("/distill/preset/store", "A")
+    with Instrument(model, "--null", environment=environment) as live:
+        assert live.ask("/preset/list", reply="/preset/end") == (1,)
+        live.send("/preset/recall", "A", 60.0)
+        os.kill(live.children["synthesis"], signal.SIGKILL)  # it may have heard it, or not
+        assert live.ask("/gain") == (-20.0,)
+        assert live.ask("/latent") == (0.5,) * 8
+        address, code, _ = live.ask("/preset/recall", "B", reply="/fail")
+        assert (address, code) == ("/distill/preset/recall", "not-found")
+
+
 def test_what_was_scheduled_outlives_synthesis(model: Path) -> None:
     with Instrument(model, "--null") as live:
         live.send("/gain", -1.0)

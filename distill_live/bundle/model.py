@@ -4,6 +4,7 @@ The dataclasses check themselves, so a `Bundle` that exists is valid but for its
 `distill_live.onnx_guard` judges. It knows nothing of files.
 """
 
+import hashlib
 import math
 import re
 from collections.abc import Mapping
@@ -204,6 +205,14 @@ class Bundle:
     def latent_size(self) -> int:
         """Dimensions of the latent space."""
         return len(self.latent_mean)
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells models of one name apart: the first 16 hexadecimal digits of the decoder's SHA-256.
+
+        What is said of places in the latent space holds for models of one fingerprint.
+        """
+        return hashlib.sha256(self.decoder).hexdigest()[:16]
 
     def _check_latents(self) -> None:
         size = np.size(self.latent_mean)

@@ -16,6 +16,7 @@ from distill_live import __version__
 from distill_live.addresses import IDLE_DRIFT
 from distill_live.errors import DeviceError, DistillError
 from distill_live.files import printable
+from distill_live.library import user_folder
 from distill_live.live.desk import Desk
 from distill_live.live.devices import NULL_OUTPUT
 from distill_live.live.display import Snapshot
@@ -28,6 +29,7 @@ from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared import SharedBlock
 from distill_live.live.terminal import Terminal
 from distill_live.osc.dispatch import is_loopback
+from distill_live.presets import PresetStore
 
 FIRST_BLOCK_FRAMES = 512
 """The device's block, until the device has told its own."""
@@ -200,6 +202,7 @@ class Control:
             channels=settings.channels,
             link=self._link,
             block=self._block,
+            presets=self._presets(model),
             say=self._terminal.warn,
             on_quit=self._ended.set,
             drifting=all(path != "/drift" for path, _ in settings.initial),
@@ -223,6 +226,14 @@ class Control:
             )
         if self._terminal.live:
             asyncio.get_running_loop().call_later(SHOW_AFTER_S, self._show, desk)
+
+    def _presets(self, model: dict[str, Any]) -> PresetStore:
+        loop = asyncio.get_running_loop()  # the store reports from other threads
+
+        def report(line: str) -> None:
+            loop.call_soon_threadsafe(self._terminal.warn, line)
+
+        return PresetStore(user_folder() / "presets", model["name"], model["fingerprint"], report)
 
     def _hear_audio(self, message: Message) -> None:
         match message:

@@ -10,7 +10,7 @@ business, what is a well-formed request the server's.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from distill_live import __version__
@@ -19,9 +19,11 @@ from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.live.link import ClientCommand, SynthesisLink
 from distill_live.live.meter_feed import MeterFeed
+from distill_live.live.preset_desk import PresetDesk
 from distill_live.live.shared import SharedBlock
 from distill_live.osc import Batch, Change, Client, Message, OscServer, Subscriber
 from distill_live.osc.subscribers import EVERYTHING
+from distill_live.presets import Move, PresetStore
 
 RECENT = 5
 """Addresses that the terminal shows as said last."""
@@ -44,8 +46,8 @@ class Desk:
         Description of the model, as synthesis sends it.
     channels
         Channels of the output.
-    link, block
-        The way to synthesis; the memory that all processes share.
+    link, block, presets
+        The way to synthesis; the memory that all processes share; the model's presets.
     say
         Takes lines for the terminal.
     on_quit
@@ -69,6 +71,7 @@ class Desk:
         channels: int,
         link: SynthesisLink,
         block: SharedBlock,
+        presets: PresetStore,
         say: Callable[[str], None],
         on_quit: Callable[[], None],
         drifting: bool = True,
@@ -88,6 +91,14 @@ class Desk:
         ]
         self.server = OscServer(host, port, table, self)
         self.recent: dict[str, Values] = {}
+        self._presets = PresetDesk(
+            presets,
+            link,
+            self.server,
+            table,
+            apply=self._recall,
+            send_list=self._send_list,
+        )
         self._meters = MeterFeed(self.server, block, channels)
         self._dump_second, self._dumped = 0, 0
         self._lists: set[asyncio.Task[None]] = set()  # which are being sent
@@ -97,10 +108,7 @@ class Desk:
 
         The first ends the drift of an instrument that nobody plays, from where it is.
         """
-        if self._untouched:
-            self._untouched = False
-            self._link.change(None, [ClientCommand("/drift", (0.0,), batch.changes[0].client)])
-            self.server.tell("/drift", (0.0,))
+        self._end_idle_drift(batch.changes[0].client)
         changes = [ClientCommand(c.address.path, c.values, c.client) for c in batch.changes]
         if batch.due_s is None:
             self._link.change(None, changes)
@@ -125,13 +133,19 @@ class Desk:
         """Do what an address of control's own asks."""
         self._remember(address.path, values)
         match address.path, values:
+            case "/sync", _ if self._presets.busy:
+                self._presets.in_turn("/sync", client, lambda: self._sync_later(client, values))
             case "/sync", _:
-                self._link.ask_done(lambda _: self._reply(client, "/synced", *values))
+                self._sync(client, values)
+            case (("/preset/store" | "/preset/recall" | "/preset/delete" | "/preset/list"), _):
+                self._presets.serve(address.path, values, client)
             case "/axis/list", _:
                 paths = [f"/axis/{name}" for name in self._model["axes"]]
                 self._link.ask_values(paths, lambda answers: self._list_axes(client, answers))
             case "/corpus/list", _:
-                task = asyncio.get_running_loop().create_task(self._list_landmarks(client))
+                rows = [(printable(file), *place) for file, *place in self._model["landmarks"]]
+                sending = self._send_list(client, "corpus", rows)
+                task = asyncio.get_running_loop().create_task(sending)
                 self._lists.add(task)
                 task.add_done_callback(self._lists.discard)
             case "/notify", (1, *port):
@@ -172,6 +186,28 @@ class Desk:
                     self.server.tell("/play", (0,))
                 case "/play", (1,):
                     self._block.panicked = 0
+
+    def _end_idle_drift(self, client: Client) -> None:
+        if self._untouched:
+            self._untouched = False
+            self._link.change(None, [ClientCommand("/drift", (0.0,), client)])
+            self.server.tell("/drift", (0.0,))
+
+    def _recall(self, moves: Sequence[Move], client: Client) -> None:
+        """Change all that a preset says, in one hop; its client does not know what that is."""
+        self._end_idle_drift(client)
+        self._link.change(
+            None, [ClientCommand(path, values, client, glide_s) for path, values, glide_s in moves]
+        )
+        for path, values, _ in moves:
+            if path in self._state_paths:
+                self.server.tell(path, values)
+
+    def _sync(self, client: Client, values: Values) -> None:
+        self._link.ask_done(lambda _: self._reply(client, "/synced", *values))
+
+    async def _sync_later(self, client: Client, values: Values) -> None:
+        self._sync(client, values)
 
     def _remember(self, path: str, values: Values) -> None:
         self.recent.pop(path, None)
@@ -221,13 +257,13 @@ class Desk:
             self._reply(client, "/axis/info", index, name, -1.0, 1.0, value)
         self._reply(client, "/axis/end", len(answers))
 
-    async def _list_landmarks(self, client: Client) -> None:
+    async def _send_list(self, client: Client, of: str, rows: Sequence[Values]) -> None:
         """At a pace that a client's socket can take."""
-        for index, (file, seconds, x, y) in enumerate(self._model["landmarks"]):
-            self._reply(client, "/corpus/info", index, printable(file), seconds, x, y)
+        for index, row in enumerate(rows):
+            self._reply(client, f"/{of}/info", index, *row)
             if index % LIST_BATCH == LIST_BATCH - 1:
                 await asyncio.sleep(LIST_PAUSE_S)
-        self._reply(client, "/corpus/end", len(self._model["landmarks"]))
+        self._reply(client, f"/{of}/end", len(rows))
 
     def _dump(self, message: Message, client: Client) -> None:
         second = int(time.monotonic())

@@ -21,8 +21,8 @@ QUESTION_LIMIT = 4096
 UNSAID_LIMIT = 8192
 """Changes that may wait to be said before they are gathered; twice what may be due later."""
 
-Answer = Callable[[list[Values]], None]
-"""What to do with the values that were asked for."""
+Answer = Callable[[list[Any]], None]
+"""What to do with the values, or the paths and arguments, that were asked for."""
 
 
 class ClientCommand(NamedTuple):
@@ -117,6 +117,16 @@ class SynthesisLink:
             If too many questions wait already.
         """
         self._ask("get", answer, list(paths))
+
+    def ask_state(self, answer: Answer) -> None:
+        """Ask for the engine's state, paths and arguments, once every earlier change is heard.
+
+        Raises
+        ------
+        CommandError
+            If too many questions wait already.
+        """
+        self._ask("get_state", answer)
 
     def ask_done(self, answer: Answer) -> None:
         """Be told, by no values, when every earlier change is heard.

@@ -7,7 +7,7 @@ put into the ring.
 
 Messages in: ``["do", number, due_ns, [[address, args, client, glide_s], ...]]`` (`due_ns` on the
 monotonic clock, or null; `glide_s` or null), ``["get", token, [address, ...]]``,
-``["sync", token]``, ``["stop"]``.
+``["get_state", token]``, ``["sync", token]``, ``["stop"]``.
 Messages out: ``["model", description]``, ``["ready"]``, ``["got", token, values]``,
 ``["synced", token]``, ``["refused", client, address, code, text]``, and ``["state", number,
 commands, not_yet_due]``: what brings a new engine to where this one is after message `number`, but
@@ -148,7 +148,7 @@ class SynthesisProcess:
                 match message:
                     case ["do", int(number), due_ns, list(commands)]:
                         self._do(number, due_ns, commands)
-                    case ["get" | "sync", *_]:
+                    case ["get" | "get_state" | "sync", *_]:
                         self._questions.append(message)
                     case _:
                         return False
@@ -202,14 +202,19 @@ class SynthesisProcess:
             case ["get", token, list(addresses)]:
                 values = [self._engine.value(str(address)) for address in addresses]
                 self._parent.send("got", token, values)
+            case ["get_state", token]:
+                self._parent.send("got", token, self._state())
             case ["sync", token]:
                 self._parent.send("synced", token)
 
+    def _state(self) -> list[list[object]]:
+        return [[command.address, command.args] for command in self._engine.state()]
+
     def _report_state(self) -> None:
-        state = [[command.address, command.args] for command in self._engine.state()]
         last_hop = self._engine.time_samples - self._engine.hop_samples
         self._scheduled = [(number, due) for number, due in self._scheduled if due > last_hop]
-        self._parent.send("state", self._number, state, [number for number, _ in self._scheduled])
+        not_yet_due = [number for number, _ in self._scheduled]
+        self._parent.send("state", self._number, self._state(), not_yet_due)
         self._changed = False
         self._state_due_s = time.monotonic() + IDLE_STATE_INTERVAL_S
 
@@ -217,6 +222,7 @@ class SynthesisProcess:
 def _describe(bundle: Bundle) -> dict[str, object]:
     return {
         "name": bundle.name,
+        "fingerprint": bundle.fingerprint,
         "format": FORMAT_VERSION,
         "sample_rate_hz": bundle.settings.sample_rate_hz,
         "hop_samples": bundle.settings.hop_samples,

@@ -1,0 +1,339 @@
+"""Presets: what the engine was like, by name, in one file for each model in the user's folder.
+
+A preset is a list of what to say to an engine, a line each in the file. It never says whether the
+instrument sounds, so that recalling one neither ends a panic nor makes one. It knows names and
+files; it knows nothing of OSC, nor of processes, nor of the engine but its addresses.
+"""
+
+import itertools
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from math import isfinite
+from pathlib import Path
+from typing import NamedTuple
+
+from distill_live.addresses import TABLE, Address, Value, Values, coerce
+from distill_live.errors import CommandError
+from distill_live.files import atomic_write, printable
+
+FORMAT_VERSION = 1
+
+MOST_PRESETS = 1000
+"""Of one model."""
+
+FILE_BYTES_LIMIT = 64 * 1024 * 1024
+
+NAME = re.compile(r"(?! )[\w .,+#()'!&-]{1,64}(?<! )")
+"""What the name of a preset matches, wholly; it is never part of a path."""
+
+TRANSPORT = frozenset({"/play", "/mute"})
+"""Whether it sounds at all."""
+
+Statement = tuple[str, Values]
+"""An address and what was said to it."""
+
+Preset = tuple[Statement, ...]
+
+
+class Move(NamedTuple):
+    """What to tell an engine: the fields of its `Command`, but for the time."""
+
+    path: str
+    values: Values
+    glide_s: float
+
+
+def snapshot(state: Iterable[Statement]) -> Preset:
+    """What of an engine's state is a preset.
+
+    Parameters
+    ----------
+    state
+        Addresses and values of `Engine.state`, in its order.
+    """
+    said = list(state)
+    newest = dict(said)
+    preset = []
+    for index, (path, values) in enumerate(said):
+        if path in TRANSPORT or (path == "/position" and newest.get("/freeze") != (1,)):
+            continue
+        address = TABLE.get(path)
+        of_several = address is not None and address.access == "command"
+        if of_several or all(path != later for later, _ in said[index + 1 :]):
+            preset.append((path, values))
+    return tuple(preset)
+
+
+def morph(preset: Preset, table: Mapping[str, Address], seconds: float) -> list[Move]:
+    """What brings an engine to a preset.
+
+    Parameters
+    ----------
+    preset
+        Of this model; what its engine does not know, or no longer takes, is left out.
+    table
+        Its addresses, of `distill_live.addresses.instantiate`.
+    seconds
+        How long continuous values take; 0 for at once. Only a drift that ends does so at once, for
+        it would carry the latent on beyond where the preset has it.
+    """
+    moves = []
+    for path, values in preset:
+        address = table.get(path)
+        if address is None or address.owner != "engine":
+            continue
+        try:
+            values = coerce(address, values).values
+        except CommandError:
+            continue
+        ends_drift = (path, values) == ("/drift", (0.0,))
+        moves.append(Move(path, values, 0.0 if ends_drift else seconds))
+    return moves
+
+
+def check_name(name: str) -> None:
+    """Refuse what cannot name a preset.
+
+    Raises
+    ------
+    CommandError
+        With the code ``invalid``.
+    """
+    if not NAME.fullmatch(name):
+        raise CommandError(
+            f"a preset cannot be called {printable(name)[:80]!r}; its name is 1 to 64 letters, "
+            "digits, spaces (not at an end) and . , + # ( ) ' ! & - _"
+        )
+
+
+class PresetStore:
+    """The presets of one model.
+
+    The file is read when it has changed, and written whole; the version before lies beside it as
+    ``.backup``. A file that cannot be understood is set aside under another name, and the backup
+    takes its place.
+
+    Parameters
+    ----------
+    folder
+        Where the files of all models lie; made when the first preset is stored.
+    model, fingerprint
+        Name of the model, and `Bundle.fingerprint`.
+    report
+        Told in a line when a file was set aside.
+
+    Attributes
+    ----------
+    path : Path
+        The model's file.
+    """
+
+    def __init__(
+        self, folder: Path, model: str, fingerprint: str, report: Callable[[str], None]
+    ) -> None:
+        self._model = {"name": model, "fingerprint": fingerprint}
+        self._report = report
+        readable = re.sub(r"[^a-z0-9]+", "-", model.lower())[:32].strip("-") or "model"
+        self.path = folder / f"{readable}-{fingerprint}.json"
+        self._backup = self.path.with_name(self.path.name + ".backup")
+        self._known: tuple[_Signature, dict[str, Preset]] = (None, {})
+
+    def names(self) -> list[str]:
+        """The names, in the order in which they were stored first.
+
+        Raises
+        ------
+        CommandError
+            If the file is there and cannot be read.
+        """
+        return list(self._read())
+
+    def recall(self, name: str) -> Preset:
+        """The preset of that name.
+
+        Raises
+        ------
+        CommandError
+            With the code ``not-found``, or if the file cannot be read.
+        """
+        return self._find(self._read(), name)
+
+    def store(self, name: str, preset: Preset) -> None:
+        """Keep a preset; it replaces one of the same name.
+
+        Raises
+        ------
+        CommandError
+            With the code ``invalid`` for a name that cannot be, ``full`` if there are too many, or
+            if the file cannot be read or written; nothing has changed then.
+        """
+        check_name(name)
+        presets = self._read()
+        if name not in presets and len(presets) >= MOST_PRESETS:
+            raise CommandError(f"{MOST_PRESETS} presets are stored; delete one first", "full")
+        self._write({**presets, name: preset})
+
+    def delete(self, name: str) -> None:
+        """Forget a preset.
+
+        Raises
+        ------
+        CommandError
+            With the code ``not-found``, or if the file cannot be read or written; nothing has
+            changed then.
+        """
+        presets = self._read()
+        self._find(presets, name)
+        self._write({other: preset for other, preset in presets.items() if other != name})
+
+    @staticmethod
+    def _find(presets: Mapping[str, Preset], name: str) -> Preset:
+        try:
+            return presets[name]
+        except KeyError:
+            raise CommandError(
+                f"no preset {printable(name)[:80]!r}; there are {len(presets)}, see /preset/list",
+                "not-found",
+            ) from None
+
+    def _read(self) -> dict[str, Preset]:
+        signature, presets = self._known
+        if _signature(self.path) != signature:
+            presets = self._load()
+            self._known = (_signature(self.path), presets)
+        return presets
+
+    def _load(self) -> dict[str, Preset]:
+        if not self.path.exists():
+            return {}
+        try:
+            return _parse(_content(self.path))
+        except _DamagedError as damage:
+            return self._set_aside(str(damage))
+
+    def _set_aside(self, reason: str) -> dict[str, Preset]:
+        presets: dict[str, Preset] = {}
+        outcome = "there is no backup, so it begins without presets"
+        try:
+            presets = _parse(_content(self._backup))
+            outcome = f"its backup holds {len(presets)}, which are used"
+        except (_DamagedError, CommandError):
+            pass
+        names = (f"{self.path.stem}.damaged-{number}.json" for number in itertools.count(1))
+        aside = next(place for place in map(self.path.with_name, names) if not place.exists())
+        try:
+            self.path.rename(aside)
+            where = f"set aside as {aside.name}"
+            if presets:
+                self._save(presets)
+        except (OSError, CommandError):
+            where = "it cannot be set aside"
+        self._report(f"Presets {printable(self.path)}: damaged ({reason}); {where}; {outcome}.")
+        return presets
+
+    def _write(self, presets: dict[str, Preset]) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = (error.strerror or "refused").lower()
+            raise CommandError(
+                f"{printable(self.path.parent)}: not made ({reason}); change the permissions"
+            ) from error
+        if self.path.exists():
+            with atomic_write(self._backup, CommandError) as temporary:
+                shutil.copyfile(self.path, temporary)
+        self._save(presets)
+        self._known = (_signature(self.path), presets)
+
+    def _save(self, presets: dict[str, Preset]) -> None:
+        with atomic_write(self.path, CommandError) as temporary:
+            temporary.write_text(_format(self._model, presets), encoding="utf-8")
+
+
+class _DamagedError(Exception):
+    """A file that is no file of presets."""
+
+
+_Signature = tuple[int, int, int] | None
+
+
+def _signature(path: Path) -> _Signature:
+    """Changes when a file does; None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(FILE_BYTES_LIMIT + 1)
+    except OSError as error:
+        reason = (error.strerror or "refused").lower()
+        raise CommandError(
+            f"{printable(path)}: not read ({reason}); change its permissions, or remove it"
+        ) from error
+    if len(data) > FILE_BYTES_LIMIT:
+        raise _DamagedError(f"over {FILE_BYTES_LIMIT} bytes")
+    return data
+
+
+def _format(model: Mapping[str, str], presets: Mapping[str, Preset]) -> str:
+    """JSON with a line for each statement."""
+    entries = []
+    for name, preset in presets.items():
+        lines = [f"      {_json([path, *values])}" for path, values in preset]
+        entries.append(f"    {_json(name)}: [\n" + ",\n".join(lines) + "\n    ]")
+    return (
+        f'{{\n  "format": {FORMAT_VERSION},\n  "model": {_json(model)},\n  "presets": {{\n'
+        + ",\n".join(entries)
+        + "\n  }\n}\n"
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _parse(data: bytes) -> dict[str, Preset]:
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        raise _DamagedError("it is not JSON") from None
+    version = document.get("format") if isinstance(document, dict) else None
+    if type(version) is not int or version < 1:
+        raise _DamagedError("it has no format number")
+    if version > FORMAT_VERSION:
+        raise CommandError(
+            f"the presets have format {version}, this version reads up to {FORMAT_VERSION}; "
+            "update it, or move the file"
+        )
+    presets = document.get("presets")
+    if not isinstance(presets, dict) or len(presets) > MOST_PRESETS:
+        raise _DamagedError(f"it has no list of at most {MOST_PRESETS} presets")
+    for name, preset in presets.items():
+        if not NAME.fullmatch(name):
+            raise _DamagedError(f"{printable(name)[:80]!r} is no name of a preset")
+        if not isinstance(preset, list) or not all(map(_is_statement, preset)):
+            raise _DamagedError(f"preset {name!r} is no list of addresses with values")
+    return {
+        name: tuple((path, tuple(values)) for path, *values in preset)
+        for name, preset in presets.items()
+    }
+
+
+def _is_statement(line: object) -> bool:
+    return (
+        isinstance(line, list)
+        and len(line) > 1
+        and isinstance(line[0], str)
+        and all(map(_is_value, line[1:]))
+    )
+
+
+def _is_value(value: Value) -> bool:
+    return type(value) in (int, str) or (type(value) is float and isfinite(value))

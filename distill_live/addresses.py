@@ -222,6 +222,17 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                 Argument("start", "f", 0, 1, "chunk", 0.0),
                 Argument("end", "f", 0, 1, "chunk", 1.0),
             ),
+            _fader(
+                "/pitch",
+                "Moves all frequencies.",
+                Argument("interval", "f", -24, 24, "semitones", 0.0),
+            ),
+            _fader(
+                "/formant",
+                "Moves the spectral envelope alone.",
+                Argument("interval", "f", -24, 24, "semitones", 0.0),
+            ),
+            _switch("/formant/keep", "1: the spectral envelope stays while the pitch moves.", 0),
             _fader("/gain", "Output level.", Argument("gain", "f", -90, 6, "dB", 0.0)),
             _action("/panic", "Fades to silence within 20 ms, until /play 1.", "engine"),
             Address(

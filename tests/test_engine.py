@@ -128,16 +128,17 @@ INSTANCES = {
 """What stands for all that a model makes of an address."""
 
 
-def ends_of_controls() -> dict[str, tuple[tuple, tuple]]:
-    """Every control of the engine that has a value, each with its arguments at both ends."""
+def ends_of_controls() -> dict[str, tuple[tuple, tuple, tuple]]:
+    """Every control of the engine that has a value: its arguments at both ends, its default."""
     exact = instantiate(len(BUNDLE.latent_mean), AXES)
     ends = {}
     for path, address in TABLE.items():
         if address.owner == "engine" and address.access == "value":
             path = INSTANCES[path] if address.expands in ("dimensions", "axes") else path
             arguments = [a for a in exact[path].arguments if not a.optional]
-            ends[path] = (tuple(a.low for a in arguments), tuple(a.high for a in arguments))
-    return ends | {"/loop": ((0.0, 1.0), (0.4, 0.45))}  # its ends are no region
+            low, high = (tuple(getattr(a, end) for a in arguments) for end in ("low", "high"))
+            ends[path] = (low, high, exact[path].default)
+    return ends | {"/loop": ((0.0, 1.0), (0.4, 0.45), (0.0, 1.0))}  # its ends are no region
 
 
 ENDS = ends_of_controls()
@@ -145,12 +146,14 @@ ENDS = ends_of_controls()
 
 @pytest.mark.parametrize("path", ENDS)
 def test_a_full_step_of_a_control_makes_no_step_of_the_sound(path: str) -> None:
-    low, high = ENDS[path]
+    low, high, default = ENDS[path]
     changes = [Command(path, (low, high)[i % 2], 20_000 + i * 14_000 + 100 * i) for i in range(4)]
     changed = play(80_000, Command("/glide", (0.0,)), Command(path, low), *changes)
-    # What either end sounds like by itself, where nothing moves, is as steep as the sound may be.
-    ends = [play(80_000, Command("/glide", (0.0,)), Command(path, end)) for end in (low, high)]
-    assert largest_step(changed[6_000:]) <= 1.25 * max(map(largest_step, ends))
+    # What it sounds like where nothing moves, at its ends and its default, is how steep it may be.
+    still = [
+        play(80_000, Command("/glide", (0.0,)), Command(path, at)) for at in (low, high, default)
+    ]
+    assert largest_step(changed[6_000:]) <= 1.25 * max(map(largest_step, still))
 
 
 def test_panic_is_silent_within_20_ms_and_until_play() -> None:

@@ -27,7 +27,7 @@ from distill_live.engine.motion import Motion
 from distill_live.engine.output import Meters, OutputStage
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.spectrogram import Float32, Float64, Representation
-from distill_live.synthesis import Synthesizer
+from distill_live.synthesis import Shift, Synthesizer
 
 MOST_CHANNELS = 16
 
@@ -105,6 +105,7 @@ class Engine:
         )
         representation = Representation(settings, bundle.statistics)
         self._synthesizers = [Synthesizer(representation, rng) for rng in loose]
+        self._shift = Shift(representation)
         self._output = OutputStage(settings.hop_samples, channels, settings.sample_rate_hz)
         self.latency_samples = self._synthesizers[0].latency_samples + self._output.latency_samples
         self._corpus = CorpusMap(bundle)
@@ -286,6 +287,7 @@ class Engine:
             self._head_jitter[head] = self._draw_jitter()
             unsettled = True
         self._decode(unsettled=unsettled)
+        self._shift.step()
         for channel, synthesizer in enumerate(self._synthesizers):
             chunks = [self._chunks[head, channel] for head in range(HEADS)]
             self._heads.read(chunks, len(self._frames) - 1, self._frames)
@@ -294,7 +296,8 @@ class Engine:
             np.divide(
                 self._frames[:, 1], self._power, out=self._frequency, where=self._power > TINY_POWER
             )
-            synthesizer.step(self._power, self._frequency, self._samples)
+            frames = self._power, self._frequency
+            synthesizer.step(*self._shift.move(*frames), self._samples)
             self._hop[:, channel] = self._samples
         self._output.process(self._hop)
 
@@ -304,6 +307,7 @@ class Engine:
         if not self._at_rest:
             self._at_rest = True
             self._output.process(self._hop)
+            self._shift.reset()
             for synthesizer in self._synthesizers:
                 synthesizer.reset()
 
@@ -434,6 +438,12 @@ class Engine:
                 self._heads.speed = number
             case "/loop":
                 self._heads.set_region(number, float(values[1]))
+            case "/pitch":
+                self._shift.pitch = number
+            case "/formant":
+                self._shift.formant = number
+            case "/formant/keep":
+                self._shift.keep = number > 0
             case "/gain":
                 self._output.gain = 10.0 ** (number / 20.0)
             case "/play" | "/mute":

@@ -3,6 +3,7 @@
 `Synthesizer` is the streaming form, `synthesize` turns whole arrays into samples with it.
 """
 
+from distill_live.synthesis.shift import Shift
 from distill_live.synthesis.stream import Synthesizer, synthesize
 
-__all__ = ["Synthesizer", "synthesize"]
+__all__ = ["Shift", "Synthesizer", "synthesize"]

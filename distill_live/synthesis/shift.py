@@ -1,0 +1,242 @@
+"""Pitch and formants: where a frame's power goes before it is made to sound.
+
+Pitch multiplies frequencies. The tonal share of a band's power goes, as the main lobe that it is,
+to the bands that find a sinusoid at the new frequency; the rest, which has no frequency, is
+stretched with the band it fills. Formants are a smooth envelope over the bands, moved by a gain.
+
+It knows nothing of phase or time, but for the glide of its two intervals.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distill_live.spectrogram import Float32, Float64, Representation, hz_to_mel
+from distill_live.synthesis.bins import (
+    LOBE_BINS,
+    LOBE_STEPS,
+    Triangles,
+    lobe_table,
+    tonal_shares,
+)
+
+GLIDE_S = 0.05
+"""Seconds in which an interval comes to what was set."""
+
+PLACES_PER_BIN = 64
+"""How finely frequencies are told apart where a lobe is divided among the bands."""
+
+PIECES = 8
+"""Into how many pieces the rest of a band is cut before it is stretched."""
+
+ENVELOPE_MEL = 3.0
+"""Standard deviation of the envelope's smoothing, in mel: 200 Hz, from 1 kHz on 3.6 semitones."""
+
+ENVELOPE_PASSES = 6
+ENVELOPE_DEPTH = np.float32(np.log(1e-6))
+"""How far under a frame's loudest band the envelope still looks, in nepers of power."""
+
+MOST_GAIN = np.float32(np.log(10 ** (24 / 10)))
+"""Bound of what moved formants do to a band, in nepers of power; without it they lift hiss."""
+
+_TINY = np.float32(1e-14)
+
+
+class Shift:
+    """Moves frames by an interval, and their envelope by another.
+
+    Parameters
+    ----------
+    representation
+        Bands, bins and hop.
+
+    Attributes
+    ----------
+    pitch, formant : float
+        Semitones that frequencies move by, and that the envelope moves by beside them; the sound
+        follows in `GLIDE_S`.
+    keep : bool
+        Whether the envelope stays where it is while the pitch moves.
+    """
+
+    def __init__(self, representation: Representation) -> None:
+        settings = representation.settings
+        self.pitch, self.formant, self.keep = 0.0, 0.0, False
+        self._now = np.zeros(2)  # semitones of the frequencies; of the envelope beyond them
+        self._from, self._to = self._now, self._now
+        self._hops = max(1, round(GLIDE_S * settings.frames_per_second))
+        self._hop = self._hops
+        self._fresh = True
+
+        centres = representation.centres_bins
+        n_mels, last_bin = settings.n_mels, settings.n_bins - 1.0
+        self._edges = np.concatenate([[0.0], centres, [last_bin]])
+        self._centres = centres.astype(np.float32)
+        spacing = np.diff(centres)
+        self._per_spacing = (1 / np.maximum(spacing, 1.0)).astype(np.float32)
+        # a band hears a sinusoid no farther off than its triangle and the lobe reach
+        self._reach = (np.gradient(centres) + LOBE_BINS / 3).astype(np.float32)
+        self._first, self._shares = _lobe_shares(representation)
+        self._columns = n_mels + self._shares.shape[1]
+        self._across = np.arange(self._shares.shape[1])
+
+        middles = np.concatenate([[0.0], (centres[1:] + centres[:-1]) / 2, [last_bin]])
+        middles[0], middles[-1] = self._edges[:2].mean(), self._edges[-2:].mean()
+        cells = np.diff(middles)
+        pieces = (np.arange(PIECES) + 0.5) / PIECES
+        self._pieces = (middles[:-1, None] + cells[:, None] * pieces).reshape(-1)
+        self._rows = np.repeat(np.arange(n_mels) * (n_mels + 2), PIECES)
+        width = Triangles(representation).width_bins
+        self._per_width = 1 / np.maximum(width, _TINY)
+        self._to_cells = cells / np.maximum(width, 1e-6) / PIECES
+        self._to_bands = width / cells
+        mel = hz_to_mel(centres * settings.sample_rate_hz / settings.n_fft)
+        near = np.exp(-0.5 * ((mel[:, None] - mel) / ENVELOPE_MEL) ** 2)
+        self._smoothing = (near / near.sum(0)).astype(np.float32)
+
+    def reset(self) -> None:
+        """Have what is set be so with the next hop, without a glide: nothing has sounded."""
+        self._fresh = True
+
+    def step(self) -> None:
+        """One hop further."""
+        to = np.array([self.pitch, self.formant - (self.pitch if self.keep else 0.0)])
+        if self._fresh:
+            self._fresh, self._hop = False, self._hops
+            self._from = self._to = to
+        elif (to != self._to).any():
+            self._from, self._to, self._hop = self._now, to, 0
+        elif self._hop == self._hops:
+            return
+        self._hop = min(self._hop + 1, self._hops)
+        way = self._hop / self._hops
+        self._now = self._to if way == 1.0 else self._from + way * (self._to - self._from)
+        self._prepare()
+
+    @property
+    def active(self) -> bool:
+        """Whether frames are other than they were."""
+        return bool(self._now.any())
+
+    def move(self, power: Float32, frequency_bins: Float32) -> tuple[Float32, Float32]:
+        """Frames as they sound now.
+
+        Parameters
+        ----------
+        power, frequency_bins
+            ``(frames, n_mels)`` float32, finite: band power, and band frequency in bins.
+
+        Returns
+        -------
+        tuple
+            The same of new frames. Power that went beyond the last band is gone.
+        """
+        pitch, formant = self._now
+        moved = self._transposed(power, frequency_bins) if pitch else (power, frequency_bins)
+        if not formant:
+            return moved
+        return self._reshaped(moved[0], power), moved[1]
+
+    def _prepare(self) -> None:
+        """What depends on the intervals alone."""
+        pitch, formant = self._now
+        n_mels = len(self._centres)
+        self._ratio = np.float32(2 ** (pitch / 12))
+        if pitch:
+            place = np.interp(self._pieces * self._ratio, self._edges, np.arange(n_mels + 2.0))
+            floor = np.minimum(place.astype(np.intp), n_mels)
+            upper = place - floor
+            where = self._rows + floor
+            matrix = np.bincount(
+                np.concatenate([where, where + 1]),
+                np.concatenate([1 - upper, upper]),
+                n_mels * (n_mels + 2),
+            ).reshape(n_mels, n_mels + 2)[:, 1:-1]
+            self._stretch = (self._to_cells[:, None] * matrix * self._to_bands).astype(np.float32)
+        if formant:
+            self._sources = [
+                _weights(self._centres / 2 ** (semitones / 12), self._edges[1:-1])
+                for semitones in (pitch, pitch + formant)
+            ]
+
+    def _transposed(self, power: Float32, frequency_bins: Float32) -> tuple[Float32, Float32]:
+        frames, n_mels = power.shape
+        share = tonal_shares(frequency_bins, self._per_spacing)
+        tonal = power * share
+        rest = (power - tonal) @ self._stretch
+        # a band's frequency is the mean of its sinusoid's and, for the rest, of its centre
+        tone = (frequency_bins - self._centres) / np.maximum(share, np.float32(0.1))
+        np.clip(tone, -self._reach, self._reach, out=tone)
+        tone = np.maximum(tone + self._centres, 0) * self._ratio
+        place = np.rint(np.minimum(tone * PLACES_PER_BIN, len(self._first) - 1)).astype(np.intp)
+        parts = self._shares[place] * tonal[..., None]
+        first = self._first[place] + self._columns * np.arange(frames)[:, None]
+        where = (first[..., None] + self._across).reshape(-1)
+        size = frames * self._columns
+        moved, turning = (
+            np.bincount(where, part.reshape(-1), size).reshape(frames, -1)[:, :n_mels]
+            for part in (parts, parts * tone[..., None])
+        )
+        moved = moved + rest
+        turning = turning + rest * self._centres
+        frequency = np.broadcast_to(self._centres, moved.shape).copy()
+        np.divide(turning, moved, out=frequency, where=moved > _TINY, casting="same_kind")
+        return moved.astype(np.float32), frequency
+
+    def _reshaped(self, moved: Float32, power: Float32) -> Float32:
+        """`moved` under the envelope of `power`, moved elsewhere; as loud as before."""
+        envelope = self._envelope(power)
+        was, wanted = (
+            envelope[:, below] + (envelope[:, above] - envelope[:, below]) * share
+            for below, above, share in self._sources
+        )
+        gain = np.exp(np.clip(wanted - was, -MOST_GAIN, MOST_GAIN))
+        reshaped = moved * gain
+        before, after = moved.sum(1, keepdims=True), reshaped.sum(1, keepdims=True)
+        return reshaped * (before / np.maximum(after, _TINY))
+
+    def _envelope(self, power: Float32) -> Float32:
+        """Log density over the bands, smooth, lying on the peaks.
+
+        A. Roebel & X. Rodet, *Efficient Spectral Envelope Estimation and its Application to Pitch
+        Shifting and Envelope Preservation*, DAFx-05.
+        """
+        level = np.log(np.maximum(power * self._per_width, _TINY))
+        np.maximum(level, level.max(1, keepdims=True) + ENVELOPE_DEPTH, out=level)
+        envelope: Float32 = level @ self._smoothing
+        for _ in range(ENVELOPE_PASSES - 1):
+            envelope = np.maximum(level, envelope, out=level) @ self._smoothing
+        return envelope
+
+
+def _weights(at: Float64, centres: Float64) -> tuple[NDArray[np.intp], NDArray[np.intp], Float32]:
+    """Bands to interpolate between, and how far up, for frequencies in bins; flat at the ends."""
+    place = np.interp(at, centres, np.arange(float(len(centres))))
+    below = place.astype(np.intp)
+    return below, np.minimum(below + 1, len(centres) - 1), (place - below).astype(np.float32)
+
+
+def _lobe_shares(representation: Representation) -> tuple[NDArray[np.intp], Float32]:
+    """What each band hears of a sinusoid: first band and shares from there, a place a row.
+
+    Rows are `PLACES_PER_BIN` a bin from 0; the last one, for all that lies beyond, is silent.
+    """
+    settings, centres = representation.settings, representation.centres_bins
+    lobe = lobe_table(settings.n_fft)[:: LOBE_STEPS // PLACES_PER_BIN]
+    last_bin, n_mels = settings.n_bins - 1, settings.n_mels
+    bins = np.arange(last_bin)[:, None] + np.arange(LOBE_BINS) - (LOBE_BINS // 2 - 1)
+    edges = np.concatenate([[0.0], centres, [last_bin]])
+    below = np.searchsorted(centres, bins, side="right")
+    rise = (bins - edges[below]) / (edges[below + 1] - edges[below])
+    inside = (bins > 0) & (bins < last_bin)
+    bands = np.stack([below - 1, below])
+    weights = np.stack([1 - rise, rise]) * (inside & (bands >= 0) & (bands < n_mels))
+    first = np.clip(bands[0, :, :1], 0, n_mels - 1)
+    column = np.clip(bands - first, 0, n_mels)
+    across = int(column.max()) + 1
+    places = np.arange(last_bin)[:, None] * PLACES_PER_BIN + np.arange(PLACES_PER_BIN)
+    where = places[None, ..., None] * across + column[:, :, None]
+    parts = weights[:, :, None] * lobe
+    count = last_bin * PLACES_PER_BIN + 1
+    shares = np.bincount(where.reshape(-1), parts.reshape(-1), count * across)
+    firsts = np.append(np.repeat(first, PLACES_PER_BIN), 0)
+    return firsts, shares.reshape(count, across).astype(np.float32)

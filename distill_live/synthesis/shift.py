@@ -28,8 +28,8 @@ PLACES_PER_BIN = 64
 PIECES = 8
 """Into how many pieces the rest of a band is cut before it is stretched."""
 
-ENVELOPE_MEL = 3.0
-"""Standard deviation of the envelope's smoothing, in mel: 200 Hz, from 1 kHz on 3.6 semitones."""
+ENVELOPE_MEL = 2.0
+"""Standard deviation of the envelope's smoothing, in mel: 133 Hz, from 1 kHz on 2.4 semitones."""
 
 ENVELOPE_PASSES = 6
 ENVELOPE_DEPTH = np.float32(np.log(1e-6))
@@ -61,10 +61,9 @@ class Shift:
     def __init__(self, representation: Representation) -> None:
         settings = representation.settings
         self.pitch, self.formant, self.keep = 0.0, 0.0, False
-        self._now = np.zeros(2)  # semitones of the frequencies; of the envelope beyond them
-        self._from, self._to = self._now, self._now
-        self._hops = max(1, round(GLIDE_S * settings.frames_per_second))
-        self._hop = self._hops
+        self._now = self._to = 0.0, 0.0  # semitones: of frequencies; of the envelope beyond them
+        self._glide_hops = max(1, round(GLIDE_S * settings.frames_per_second))
+        self._hops_left = 0
         self._fresh = True
 
         centres = representation.centres_bins
@@ -87,8 +86,9 @@ class Shift:
         self._rows = np.repeat(np.arange(n_mels) * (n_mels + 2), PIECES)
         width = Triangles(representation).width_bins
         self._per_width = 1 / np.maximum(width, _TINY)
-        self._to_cells = cells / np.maximum(width, 1e-6) / PIECES
-        self._to_bands = width / cells
+        # a triangle's bins are more or less than its area, and none where bands are narrow
+        per_cell = np.clip(width / cells, 0.5, 2)
+        self._to_cells, self._to_bands = 1 / per_cell / PIECES, per_cell
         mel = hz_to_mel(centres * settings.sample_rate_hz / settings.n_fft)
         near = np.exp(-0.5 * ((mel[:, None] - mel) / ENVELOPE_MEL) ** 2)
         self._smoothing = (near / near.sum(0)).astype(np.float32)
@@ -99,23 +99,19 @@ class Shift:
 
     def step(self) -> None:
         """One hop further."""
-        to = np.array([self.pitch, self.formant - (self.pitch if self.keep else 0.0)])
-        if self._fresh:
-            self._fresh, self._hop = False, self._hops
-            self._from = self._to = to
-        elif (to != self._to).any():
-            self._from, self._to, self._hop = self._now, to, 0
-        elif self._hop == self._hops:
+        to = self.pitch, self.formant - (self.pitch if self.keep else 0.0)
+        if to != self._to or self._fresh:
+            self._hops_left = 1 if self._fresh else self._glide_hops
+            self._to, self._fresh = to, False
+        if not self._hops_left:
             return
-        self._hop = min(self._hop + 1, self._hops)
-        way = self._hop / self._hops
-        self._now = self._to if way == 1.0 else self._from + way * (self._to - self._from)
+        way = 1 / self._hops_left
+        (pitch, formant), (to_pitch, to_formant) = self._now, to
+        self._now = (pitch + way * (to_pitch - pitch), formant + way * (to_formant - formant))
+        self._hops_left -= 1
+        if not self._hops_left:
+            self._now = to
         self._prepare()
-
-    @property
-    def active(self) -> bool:
-        """Whether frames are other than they were."""
-        return bool(self._now.any())
 
     def move(self, power: Float32, frequency_bins: Float32) -> tuple[Float32, Float32]:
         """Frames as they sound now.
@@ -128,13 +124,16 @@ class Shift:
         Returns
         -------
         tuple
-            The same of new frames. Power that went beyond the last band is gone.
+            The same of new frames, or the given ones where nothing moves. Power that went beyond
+            the last band is gone.
         """
         pitch, formant = self._now
-        moved = self._transposed(power, frequency_bins) if pitch else (power, frequency_bins)
-        if not formant:
-            return moved
-        return self._reshaped(moved[0], power), moved[1]
+        moved, frequency = power, frequency_bins
+        if pitch:
+            moved, frequency = self._transposed(power, frequency_bins)
+        if formant:
+            moved = self._reshaped(moved, power)
+        return moved, frequency
 
     def _prepare(self) -> None:
         """What depends on the intervals alone."""
@@ -154,14 +153,16 @@ class Shift:
             self._stretch = (self._to_cells[:, None] * matrix * self._to_bands).astype(np.float32)
         if formant:
             self._sources = [
-                _weights(self._centres / 2 ** (semitones / 12), self._edges[1:-1])
+                _weights(self._edges[1:-1] / 2 ** (semitones / 12), self._edges[1:-1])
                 for semitones in (pitch, pitch + formant)
             ]
 
     def _transposed(self, power: Float32, frequency_bins: Float32) -> tuple[Float32, Float32]:
         frames, n_mels = power.shape
         share = tonal_shares(frequency_bins, self._per_spacing)
-        tonal = power * share
+        lasting = share.copy()  # noise agrees with itself by chance, but not for long
+        np.minimum(share[:-1], share[1:], out=lasting[:-1])
+        tonal = power * lasting
         rest = (power - tonal) @ self._stretch
         # a band's frequency is the mean of its sinusoid's and, for the rest, of its centre
         tone = (frequency_bins - self._centres) / np.maximum(share, np.float32(0.1))
@@ -190,9 +191,10 @@ class Shift:
             for below, above, share in self._sources
         )
         gain = np.exp(np.clip(wanted - was, -MOST_GAIN, MOST_GAIN))
-        reshaped = moved * gain
+        reshaped: Float32 = moved * gain
         before, after = moved.sum(1, keepdims=True), reshaped.sum(1, keepdims=True)
-        return reshaped * (before / np.maximum(after, _TINY))
+        reshaped *= before / np.maximum(after, _TINY)
+        return reshaped
 
     def _envelope(self, power: Float32) -> Float32:
         """Log density over the bands, smooth, lying on the peaks.

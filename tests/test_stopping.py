@@ -189,9 +189,7 @@ def test_a_run_that_is_stopped_or_fails_after_training_is_kept(
 def test_stopped_anywhere_else_it_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(
-        "distill_train.corpus.audio.find_audio_files", stopping(KeyboardInterrupt())
-    )
+    monkeypatch.setattr("distill_train.inspection.inspect_folder", stopping(KeyboardInterrupt()))
     monkeypatch.setattr(sys, "argv", ["distill-train", "inspect", str(tmp_path)])
     with pytest.raises(SystemExit) as ended:
         cli.main()

@@ -312,7 +312,7 @@ def test_patterns_find_what_they_name() -> None:
     assert match("/latent/1[12][-5]") == ["/latent/115", "/latent/125"]
     assert len(match("/latent/*")) == 128
     assert match("/*/007") == ["/latent/007"]
-    assert match("/*/*i*h*") == ["/axis/brightness"]
+    assert match("/a*/*i*h*") == ["/axis/brightness"]
     assert TREE.match("/*/gain") == ["/distill/gain"]
 
 

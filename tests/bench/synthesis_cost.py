@@ -5,7 +5,8 @@
 For both profiles, on noise with a chord in it: steps whose frame is what the step before was told
 (playing, frozen), and steps whose frames are all new (a new chunk every hop). The limit is 0.25 ms
 at 2048/512. Times depend on what else runs: the cost of the step's transforms alone, timed between
-the steps, stands beside them as a measure of the machine at that moment.
+the steps, stands beside them as a measure of the machine at that moment. What pitch and formants
+take beside a step is told for a held interval and for one that glides.
 """
 
 import os
@@ -26,13 +27,15 @@ from distill_live.spectrogram import (
     SpectrogramSettings,
     Statistics,
 )
-from distill_live.synthesis import Synthesizer
+from distill_live.synthesis import Shift, Synthesizer
 from distill_live.synthesis.refine import refinements
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
 LIMIT_MS = 0.25
+INTERVALS = {"none": (0.0, 0.0), "pitch": (5.0, 0.0), "formants": (0.0, 5.0), "both": (5.0, -5.0)}
+"""Semitones of pitch and formants."""
 
 
 def frames(
@@ -95,6 +98,38 @@ def measure(settings: SpectrogramSettings, steps: int) -> list[dict[str, float |
     return rows
 
 
+def shift_times_ms(
+    settings: SpectrogramSettings, steps: int, intervals: tuple[float, float], *, glides: bool
+) -> Float64:
+    """Times of what is done beside a step to move it by semitones."""
+    rng = np.random.default_rng(0)
+    representation = Representation(settings, Statistics(power_max=1e4))
+    shift, rows = Shift(representation), 1 + Synthesizer.LOOKAHEAD_FRAMES
+    power, frequency = frames(representation, steps + rows, rng)
+    taken = np.zeros(steps)
+    for step in range(steps):
+        way = 1 - step % 2 / 10 if glides else 1.0
+        shift.pitch, shift.formant = way * intervals[0], way * intervals[1]
+        start = time.perf_counter()
+        shift.step()
+        shift.move(power[step : step + rows], frequency[step : step + rows])
+        taken[step] = time.perf_counter() - start
+    return taken[steps // 10 :] * 1000
+
+
+def measure_shift(settings: SpectrogramSettings, steps: int) -> list[dict[str, float | str]]:
+    """Rows of the table of pitch and formants for one profile."""
+    return [
+        {
+            "profile": f"{settings.n_fft}/{settings.hop_samples}",
+            "moved": moved,
+            "held_p50_ms": float(np.median(shift_times_ms(settings, steps, by, glides=False))),
+            "gliding_p50_ms": float(np.median(shift_times_ms(settings, steps, by, glides=True))),
+        }
+        for moved, by in INTERVALS.items()
+    ]
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -102,8 +137,11 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     rows = [row for profile in (STANDARD, LOW_LATENCY) for row in measure(profile, options.steps)]
+    shifts = [
+        row for profile in (STANDARD, LOW_LATENCY) for row in measure_shift(profile, options.steps)
+    ]
     if options.json:
-        print(json.dumps({"limit_ms": LIMIT_MS, "rows": rows}))
+        print(json.dumps({"limit_ms": LIMIT_MS, "rows": rows, "pitch_and_formants": shifts}))
         return
     print("profile   frames          p10 ms  p50 ms  p99 ms   transforms ms   share of the hop")
     for row in rows:
@@ -112,6 +150,12 @@ def main() -> None:
             f"{row['p99_ms']:8.3f}{row['transforms_p50_ms']:16.3f}{row['share_of_hop']:18.1%}"
         )
     print(f"limit at 2048/512: {LIMIT_MS} ms")
+    print("\nprofile   moved       held ms   gliding ms")
+    for row in shifts:
+        print(
+            f"{row['profile']:9} {row['moved']:10}{row['held_p50_ms']:9.3f}"
+            f"{row['gliding_p50_ms']:13.3f}"
+        )
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf, isfinite
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from distill_live.errors import CommandError, ConfigurationError
 
@@ -29,7 +29,12 @@ Values = tuple[Value, ...]
 Kind = Literal["f", "i", "s"]
 Access = Literal["value", "action", "command"]
 Owner = Literal["engine", "control"]
-Expansion = Literal["", "arguments", "dimensions", "axes"]
+Expansion = Literal["", "arguments", "dimensions", "axes", "macros", "targets"]
+Curve = Literal["linear", "exponential", "logarithmic", "s-curve"]
+
+MACROS = 8
+
+_SHOWN_CHOICES = 24
 
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 
@@ -53,6 +58,8 @@ class Argument:
         number serves for ``f``, and any number without a fraction for ``i``.
     low, high
         The range, both ends included; finite, but for a string, which has none.
+    choices
+        What a string may be, where not anything; slashes at its ends do no harm.
     unit
         The field's abbreviation (``s``, ``dB``), or empty.
     default
@@ -68,6 +75,7 @@ class Argument:
     unit: str = ""
     default: Value | None = None
     optional: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,10 @@ class Address:
         Whether values beyond the range are moved to its end; otherwise they are refused.
     expands
         What a model multiplies: the arguments (``/latent``), or the address, by the latent's
-        dimensions or by the axes.
+        dimensions, by the axes, or by the macros; ``targets`` fills in what a macro can move.
+    keys
+        How many of a command's first arguments say what it is about; a newer one about the same
+        replaces it.
     local
         Whether only clients on this computer may say it.
     """
@@ -106,6 +117,7 @@ class Address:
     continuous: bool = False
     clip: bool = False
     expands: Expansion = ""
+    keys: int = 0
     local: bool = False
 
     @property
@@ -147,6 +159,7 @@ def _amount(default: float) -> Argument:
 
 _LATENT = Argument("value", "f", -4, 4, "standard deviations", 0.0)
 _NAME = Argument("name", "s")
+_MACRO = Argument("macro", "i", 1, MACROS)
 _GLIDE_S = Argument("glide", "f", 0, 30, "s", 0.05)
 
 TABLE: Mapping[str, Address] = MappingProxyType(
@@ -235,6 +248,22 @@ TABLE: Mapping[str, Address] = MappingProxyType(
             _switch("/formant/keep", "1: the spectral envelope stays while the pitch moves.", 0),
             _fader("/gain", "Output level.", Argument("gain", "f", -90, 6, "dB", 0.0)),
             _action("/panic", "Fades to silence within 20 ms, until /play 1.", "engine"),
+            _fader("/macro/<i>", "Moves all that it is mapped to.", _amount(0.0), expands="macros"),
+            Address(
+                "/macro/map",
+                (
+                    _MACRO,
+                    Argument("target", "s"),
+                    Argument("from", "f", -100, 100),
+                    Argument("to", "f", -100, 100),
+                    Argument("curve", "s", choices=get_args(Curve)),
+                ),
+                "command",
+                "Maps a macro's 0 to 1 to a range of an address, such as axis/brightness or gain.",
+                expands="targets",
+                keys=2,
+            ),
+            Address("/macro/clear", (_MACRO,), "command", "Maps it to nothing.", keys=1),
             Address(
                 "/preset/store",
                 (_NAME,),
@@ -363,13 +392,35 @@ def instantiate(latent_size: int, axis_names: Iterable[str]) -> Mapping[str, Add
             for index in range(latent_size):
                 path = latent_path(index)
                 exact[path] = replace(address, path=path)
+        elif address.expands == "macros":
+            for number in range(1, MACROS + 1):
+                path = address.path.replace("<i>", str(number))
+                exact[path] = replace(address, path=path)
         elif address.expands == "axes":
             for name in names:
                 path = address.path.replace("<name>", name)
                 exact[path] = replace(address, path=path)
         else:
             exact[address.path] = address
+    targets = _targets(exact.values())
+    for path, address in exact.items():
+        if address.expands == "targets":
+            arguments = (
+                replace(a, choices=targets) if a.name == "target" else a for a in address.arguments
+            )
+            exact[path] = replace(address, arguments=tuple(arguments))
     return MappingProxyType(exact)
+
+
+def _targets(addresses: Iterable[Address]) -> tuple[str, ...]:
+    """What a macro can move: continuous addresses of one value, dimensions of the latent last."""
+    found = [
+        address
+        for address in addresses
+        if address.continuous and address.signature == "f" and address.expands != "macros"
+    ]
+    found.sort(key=lambda address: address.expands == "dimensions")
+    return tuple(address.path.strip("/") for address in found)
 
 
 def coerce(address: Address, args: Sequence[object]) -> Coerced:
@@ -415,6 +466,15 @@ def coerce(address: Address, args: Sequence[object]) -> Coerced:
         if argument.kind == "s":
             if not isinstance(given, str):
                 raise _bad_type(address, argument, given, "a string")
+            if argument.choices:
+                given = given.strip("/")
+                if given not in argument.choices:
+                    known = ", ".join(argument.choices[:_SHOWN_CHOICES])
+                    raise CommandError(
+                        f"{address.path}: {argument.name} is {_shown(given)}; "
+                        f"there are {known}{', ...' * (len(argument.choices) > _SHOWN_CHOICES)}",
+                        "not-found",
+                    )
             values.append(given)
             continue
         number = _number(address, argument, given)

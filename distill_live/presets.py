@@ -14,7 +14,7 @@ from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
-from distill_live.addresses import TABLE, Address, Value, Values, coerce
+from distill_live.addresses import MACROS, TABLE, Address, Value, Values, coerce
 from distill_live.errors import CommandError
 from distill_live.files import atomic_write, printable
 
@@ -79,7 +79,7 @@ def morph(preset: Preset, table: Mapping[str, Address], seconds: float) -> list[
         How long continuous values take; 0 for at once. Only a drift that ends does so at once, for
         it would carry the latent on beyond where the preset has it.
     """
-    moves = []
+    moves = [Move("/macro/clear", (macro,), 0.0) for macro in range(1, MACROS + 1)]
     for path, values in preset:
         address = table.get(path)
         if address is None or address.owner != "engine":

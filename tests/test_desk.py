@@ -11,7 +11,7 @@ from typing import Self
 import pytest
 from pythonosc.osc_message import OscMessage
 
-from distill_live.addresses import TABLE, Address, Argument, Values, instantiate
+from distill_live.addresses import MACROS, TABLE, Address, Argument, Values, instantiate
 from distill_live.live.desk import RECENT, Desk
 from distill_live.live.link import SynthesisLink
 from distill_live.live.shared import SharedBlock
@@ -158,7 +158,8 @@ def serve(talk: Callable[[Rig, Speaker], Awaitable[None]]) -> None:
 
 
 def example(argument: Argument) -> tuple[str, float | str]:
-    return argument.kind, "x" if argument.kind == "s" else min(1, argument.high)
+    text = argument.choices[0] if argument.choices else "x"
+    return argument.kind, text if argument.kind == "s" else min(1, argument.high)
 
 
 @pytest.mark.parametrize("address", MODEL_TABLE.values(), ids=MODEL_TABLE)
@@ -308,8 +309,10 @@ def test_a_preset_is_stored_and_recalled_with_a_morph() -> None:
         await speaker.sync(1)
         idle_drift, *changes = rig.synthesis.changes
         assert idle_drift == ("/drift", (0.0,))
+        clears, changes = changes[:MACROS], changes[MACROS:]
+        assert clears == [("/macro/clear", (macro,)) for macro in range(1, MACROS + 1)]
         assert {path: list(values) for path, values in changes} == recalled
-        assert set(rig.synthesis.glides[1:]) == {0.0, 2.5}
+        assert set(rig.synthesis.glides[1 + MACROS :]) == {0.0, 2.5}
 
     serve(talk)
 

@@ -124,6 +124,7 @@ INSTANCES = {
     "/latent/<i>": "/latent/003",
     "/axis/<name>": "/axis/brightness",
     "/lfo/<name>": "/lfo/brightness",
+    "/macro/<i>": "/macro/1",
 }
 """What stands for all that a model makes of an address."""
 
@@ -134,7 +135,7 @@ def ends_of_controls() -> dict[str, tuple[tuple, tuple, tuple]]:
     ends = {}
     for path, address in TABLE.items():
         if address.owner == "engine" and address.access == "value":
-            path = INSTANCES[path] if address.expands in ("dimensions", "axes") else path
+            path = INSTANCES.get(path, path)
             arguments = [a for a in exact[path].arguments if not a.optional]
             low, high = (tuple(getattr(a, end) for a in arguments) for end in ("low", "high"))
             ends[path] = (low, high, exact[path].default)

@@ -181,3 +181,18 @@ def test_a_glide_is_kept_until_it_is_heard() -> None:
     link.detach()
     link.attach(back)
     assert back.changes == [(None, [("/speed", (2.0,), "a", None), glide])]
+
+
+def test_commands_about_different_things_do_not_replace_each_other() -> None:
+    link, process = SynthesisLink(()), Process()
+
+    def mapped(macro: int, target: str, end: float) -> ClientCommand:
+        return ClientCommand("/macro/map", (macro, target, 0.0, end, "linear"), "a")
+
+    clear = ClientCommand("/macro/clear", (1,), "a")
+    for command in (mapped(1, "gain", 1.0), mapped(1, "speed", 1.0), mapped(2, "gain", 1.0)):
+        link.change(None, [command])
+    link.change(None, [clear, mapped(1, "gain", 2.0)])
+    link.attach(process)
+    kept = [mapped(1, "speed", 1.0), mapped(2, "gain", 1.0), clear, mapped(1, "gain", 2.0)]
+    assert process.changes == [(None, kept)]

@@ -12,10 +12,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from math import isfinite
+from typing import cast
 
 import numpy as np
 
-from distill_live.addresses import Values, coerce, instantiate, latent_path
+from distill_live.addresses import MACROS, Curve, Values, coerce, instantiate, latent_path
 from distill_live.bundle import Bundle
 from distill_live.engine.commands import Command
 from distill_live.engine.corpus_map import CorpusMap
@@ -23,6 +24,7 @@ from distill_live.engine.decoder import Chunk, Decoder, InlineDecoder, Key, Take
 from distill_live.engine.glides import Glides
 from distill_live.engine.heads import HEADS, PlayHeads
 from distill_live.engine.latent import LatentPoint
+from distill_live.engine.macros import Macros
 from distill_live.engine.motion import Motion
 from distill_live.engine.output import Meters, OutputStage
 from distill_live.errors import CommandError, ConfigurationError
@@ -131,6 +133,7 @@ class Engine:
         self._place: Values = self._addresses["/map"].default
         self._now: dict[str, Values] = {}  # what of `_values` sounds; a glide is between them
         self._glides = Glides()
+        self._macros = Macros()
         self._frames_per_second = frames_per_second
         self._setters = self._make_setters(bundle)
         for path, values in self._values.items():
@@ -210,7 +213,9 @@ class Engine:
         place = Command("/latent", self.value("/latent"))
         position = Command("/position", (self._heads.position,))
         values = (Command(path, args) for path, args in self._values.items())
-        return (*still, place, position, *values)
+        # after the values, so that a macro's moves nothing
+        mappings = (Command("/macro/map", args) for args in self._macros.mappings())
+        return (*still, place, position, *values, *mappings)
 
     @property
     def next_hop_samples(self) -> int:
@@ -377,7 +382,21 @@ class Engine:
             setters[f"/axis/{axis.name}"] = partial(self._set_axis, axis.name)
         for path in self._values:
             setters[path] = partial(self._set_value, path)
+        for macro in range(1, MACROS + 1):
+            setters[f"/macro/{macro}"] = partial(self._move_macro, macro)
+        setters["/macro/map"] = self._map_macro
+        setters["/macro/clear"] = lambda values, _: self._macros.clear(int(values[0]))
         return setters
+
+    def _move_macro(self, macro: int, values: Values, glide_s: float | None) -> None:
+        self._values[f"/macro/{macro}"] = values
+        for target, value in self._macros.moves(macro, float(values[0])):
+            clipped = coerce(self._addresses[f"/{target}"], (value,)).values
+            self._setters[f"/{target}"](clipped, glide_s)
+
+    def _map_macro(self, values: Values, _: float | None) -> None:
+        macro, target, start, end, curve = values
+        self._macros.map(int(macro), str(target), float(start), float(end), cast(Curve, curve))
 
     def _set_dimension(self, index: int, values: Values, glide_s: float | None) -> None:
         self._point.move_dimension(index, float(values[0]), glide_s)

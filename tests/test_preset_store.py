@@ -221,6 +221,26 @@ def test_a_preset_does_not_say_whether_it_sounds_nor_where_unless_it_is_held() -
     assert dict(held)["/position"] == pytest.approx((0.25,))
 
 
+@pytest.mark.parametrize("seconds", [0.0, 0.3])
+def test_a_recall_makes_no_step_of_the_sound(seconds: float) -> None:
+    held = Command("/glide", (0.0,))
+    one = said(engine_at(1, held, Command("/latent", (1.5,) * 8), Command("/gain", (6.0,))))
+    moved = (Command("/speed", (-2.0,)), Command("/loop", (0.2, 0.7)), Command("/freeze", (1,)))
+    other = said(engine_at(1, held, Command("/latent", (-1.5,) * 8), *moved))
+
+    def heard(*recalls: Preset) -> np.ndarray:
+        engine = engine_at(3)
+        y = np.empty((len(recalls), 20_000, 1), np.float32)
+        for preset, part in zip(recalls, y, strict=True):
+            for path, values, glide_s in morph(preset, TABLE, seconds):
+                engine.apply(Command(path, values, None, glide_s))
+            engine.render(part)
+        return np.abs(np.diff(y.reshape(-1)))[10_000:]
+
+    alone = [heard(preset, preset, preset).max() for preset in (one, other)]
+    assert heard(one, other, one, other).max() <= 1.25 * max(alone)
+
+
 def test_what_an_engine_does_not_take_is_left_out() -> None:
     preset = (("/gain", (-3.0,)), ("/unheard", (1.0,)), ("/latent", (1.0,)), ("/quit", (1,)))
     moves = [move for move in morph(preset, TABLE, 2.0) if move.path != "/macro/clear"]

@@ -28,6 +28,10 @@ class Triangles:
 
     Attributes
     ----------
+    segment : NDArray[np.intp]
+        ``(n_bins,)``: the band above each bin; the one below is one less.
+    rise : Float32
+        ``(n_bins,)``: the weight of each bin in the band above it.
     covered : Float32
         ``(n_bins,)``: 1 where a triangle covers the bin, else 0.
     width_bins : Float32
@@ -38,10 +42,10 @@ class Triangles:
         n_mels, n_bins = representation.settings.n_mels, representation.settings.n_bins
         bins = np.arange(n_bins)
         centres = representation.centres_bins
-        self._segment = segment = np.searchsorted(centres, bins, side="right")
+        self.segment = segment = np.searchsorted(centres, bins, side="right")
         edges = np.concatenate([[0.0], centres, [n_bins - 1.0]])
         rise = (bins - edges[segment]) / (edges[segment + 1] - edges[segment])
-        self._rise = rise.astype(np.float32)
+        self.rise = rise.astype(np.float32)
         starts = np.searchsorted(segment, np.arange(n_mels + 1))
         # reduceat gives an empty segment the bin at its start: multiplied away
         self._filled = (np.diff(np.append(starts, n_bins)) > 0).astype(np.float32)
@@ -60,7 +64,7 @@ class Triangles:
     def bands(self, bins: Float32, out: Float32) -> Float32:
         """Power of the bins ``(n_bins,)`` through the triangles, ``(n_mels,)``."""
         self._weighted[0] = bins
-        np.multiply(bins, self._rise, out=self._weighted[1])
+        np.multiply(bins, self.rise, out=self._weighted[1])
         np.add.reduceat(self._weighted_flat, self._starts, out=self._sums_flat)
         np.multiply(self._sums, self._filled, out=self._sums)
         total, rising = self._sums
@@ -69,12 +73,12 @@ class Triangles:
 
     def bins(self, bands: Float32, out: Float32) -> Float32:
         """Bands ``(n_mels,)`` interpolated at the bins ``(n_bins,)``; flat beyond the centres."""
-        padded, steps, taken, segment = self._padded, self._steps, self._taken, self._segment
+        padded, steps, taken, segment = self._padded, self._steps, self._taken, self.segment
         padded[1:-1] = bands
         padded[0], padded[-1] = bands[0], bands[-1]
         np.subtract(padded[1:], padded[:-1], out=steps)
         np.take(steps, segment, out=taken, mode="clip")
-        np.multiply(taken, self._rise, out=taken)
+        np.multiply(taken, self.rise, out=taken)
         np.take(padded, segment, out=out, mode="clip")
         return np.add(out, taken, out=out)
 
@@ -82,9 +86,9 @@ class Triangles:
         """The same for several rows at once, ``(rows, n_mels)`` to ``(rows, n_bins)``."""
         padded = np.concatenate([bands[:, :1], bands, bands[:, -1:]], axis=1)
         steps = padded[:, 1:] - padded[:, :-1]
-        bins: Float32 = np.take(steps, self._segment, axis=1, mode="clip")
-        np.multiply(bins, self._rise, out=bins)
-        np.add(bins, np.take(padded, self._segment, axis=1, mode="clip"), out=bins)
+        bins: Float32 = np.take(steps, self.segment, axis=1, mode="clip")
+        np.multiply(bins, self.rise, out=bins)
+        np.add(bins, np.take(padded, self.segment, axis=1, mode="clip"), out=bins)
         return bins
 
 

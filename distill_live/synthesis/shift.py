@@ -74,21 +74,20 @@ class Shift:
         self._per_spacing = (1 / np.maximum(spacing, 1.0)).astype(np.float32)
         # a band hears a sinusoid no farther off than its triangle and the lobe reach
         self._reach = (np.gradient(centres) + LOBE_BINS / 3).astype(np.float32)
-        self._first, self._shares = _lobe_shares(representation)
+        triangles = Triangles(representation)
+        self._first, self._shares = _lobe_shares(representation, triangles)
         self._columns = n_mels + self._shares.shape[1]
         self._across = np.arange(self._shares.shape[1])
 
-        middles = np.concatenate([[0.0], (centres[1:] + centres[:-1]) / 2, [last_bin]])
-        middles[0], middles[-1] = self._edges[:2].mean(), self._edges[-2:].mean()
+        middles = (self._edges[1:] + self._edges[:-1]) / 2
         cells = np.diff(middles)
         pieces = (np.arange(PIECES) + 0.5) / PIECES
         self._pieces = (middles[:-1, None] + cells[:, None] * pieces).reshape(-1)
         self._rows = np.repeat(np.arange(n_mels) * (n_mels + 2), PIECES)
-        width = Triangles(representation).width_bins
-        self._per_width = 1 / np.maximum(width, _TINY)
         # a triangle's bins are more or less than its area, and none where bands are narrow
-        per_cell = np.clip(width / cells, 0.5, 2)
-        self._to_cells, self._to_bands = 1 / per_cell / PIECES, per_cell
+        width = np.clip(triangles.width_bins, cells / 2, 2 * cells)
+        self._to_cells, self._to_bands = cells / width / PIECES, width / cells
+        self._per_width = (1 / width).astype(np.float32)
         mel = hz_to_mel(centres * settings.sample_rate_hz / settings.n_fft)
         near = np.exp(-0.5 * ((mel[:, None] - mel) / ENVELOPE_MEL) ** 2)
         self._smoothing = (near / near.sum(0)).astype(np.float32)
@@ -217,28 +216,30 @@ def _weights(at: Float64, centres: Float64) -> tuple[NDArray[np.intp], NDArray[n
     return below, np.minimum(below + 1, len(centres) - 1), (place - below).astype(np.float32)
 
 
-def _lobe_shares(representation: Representation) -> tuple[NDArray[np.intp], Float32]:
+def _lobe_shares(
+    representation: Representation, triangles: Triangles
+) -> tuple[NDArray[np.intp], Float32]:
     """What each band hears of a sinusoid: first band and shares from there, a place a row.
 
     Rows are `PLACES_PER_BIN` a bin from 0; the last one, for all that lies beyond, is silent.
     """
-    settings, centres = representation.settings, representation.centres_bins
-    lobe = lobe_table(settings.n_fft)[:: LOBE_STEPS // PLACES_PER_BIN]
-    last_bin, n_mels = settings.n_bins - 1, settings.n_mels
+    last_bin, n_mels = representation.settings.n_bins - 1, representation.settings.n_mels
+    lobe = lobe_table(representation.settings.n_fft)[:: LOBE_STEPS // PLACES_PER_BIN]
     bins = np.arange(last_bin)[:, None] + np.arange(LOBE_BINS) - (LOBE_BINS // 2 - 1)
-    edges = np.concatenate([[0.0], centres, [last_bin]])
-    below = np.searchsorted(centres, bins, side="right")
-    rise = (bins - edges[below]) / (edges[below + 1] - edges[below])
     inside = (bins > 0) & (bins < last_bin)
-    bands = np.stack([below - 1, below])
+    bins = np.clip(bins, 0, last_bin)
+    above, rise = triangles.segment[bins], triangles.rise[bins]
+    bands = np.stack([above - 1, above])
     weights = np.stack([1 - rise, rise]) * (inside & (bands >= 0) & (bands < n_mels))
     first = np.clip(bands[0, :, :1], 0, n_mels - 1)
-    column = np.clip(bands - first, 0, n_mels)
+    column = np.maximum(bands - first, 0)
     across = int(column.max()) + 1
-    places = np.arange(last_bin)[:, None] * PLACES_PER_BIN + np.arange(PLACES_PER_BIN)
-    where = places[None, ..., None] * across + column[:, :, None]
-    parts = weights[:, :, None] * lobe
     count = last_bin * PLACES_PER_BIN + 1
+    place = np.arange(count - 1).reshape(last_bin, PLACES_PER_BIN, 1)
+    where = place * across + column[:, :, None]
+    parts = weights[:, :, None] * lobe
     shares = np.bincount(where.reshape(-1), parts.reshape(-1), count * across)
-    firsts = np.append(np.repeat(first, PLACES_PER_BIN), 0)
-    return firsts, shares.reshape(count, across).astype(np.float32)
+    return (
+        np.append(np.repeat(first, PLACES_PER_BIN), 0),
+        shares.reshape(count, across).astype(np.float32),
+    )

@@ -173,11 +173,12 @@ def test_a_lone_sine_is_as_loud_wherever_its_formant_is() -> None:
 def test_an_interval_is_reached_in_equal_steps_and_nothing_is_left_of_it(
     settings: SpectrogramSettings, rng: np.random.Generator
 ) -> None:
-    shift = Shift(Representation(settings, Statistics()))
-    sine_at = np.searchsorted(shift._centres, 60)
+    representation = Representation(settings, Statistics())
+    shift, centres = Shift(representation), representation.centres_bins.astype(np.float32)
+    sine_at = np.searchsorted(centres, 60)
     power = np.zeros((3, settings.n_mels), np.float32)
     power[:, sine_at : sine_at + 2] = 100.0
-    frequency = np.tile(shift._centres, (3, 1))
+    frequency = np.tile(centres, (3, 1))
     frequency[:, sine_at : sine_at + 2] = 60.0
 
     def semitones() -> float:

@@ -171,7 +171,7 @@ def test_a_lone_sine_is_as_loud_wherever_its_formant_is() -> None:
 
 @pytest.mark.parametrize("settings", PROFILES)
 def test_an_interval_is_reached_in_equal_steps_and_nothing_is_left_of_it(
-    settings: SpectrogramSettings, rng: np.random.Generator
+    settings: SpectrogramSettings,
 ) -> None:
     representation = Representation(settings, Statistics())
     shift, centres = Shift(representation), representation.centres_bins.astype(np.float32)

@@ -25,8 +25,9 @@ MOST_PRESETS = 1000
 
 FILE_BYTES_LIMIT = 64 * 1024 * 1024
 
-NAME = re.compile(r"(?! )[\w .,+#()'!&-]{1,64}(?<! )")
-"""What the name of a preset matches, wholly; it is never part of a path."""
+NAME = re.compile(r'(?![ .~])[^/\\:*?"<>|]{1,64}(?<! )')
+"""What the name of a preset matches, wholly, and all of it printable; it is never part of a path,
+and could not be."""
 
 TRANSPORT = frozenset({"/play", "/mute"})
 """Whether it sounds at all."""
@@ -101,19 +102,23 @@ def check_name(name: str) -> None:
     CommandError
         With the code ``invalid``.
     """
-    if not NAME.fullmatch(name):
+    if not _is_name(name):
         raise CommandError(
-            f"a preset cannot be called {printable(name)[:80]!r}; its name is 1 to 64 letters, "
-            "digits, spaces (not at an end) and . , + # ( ) ' ! & - _"
+            f"a preset cannot be called {printable(name)[:80]!r}; a name is 1 to 64 characters, "
+            'none of / \\ : * ? " < > |, no . or ~ first, no space at an end'
         )
+
+
+def _is_name(name: str) -> bool:
+    return NAME.fullmatch(name) is not None and name.isprintable()
 
 
 class PresetStore:
     """The presets of one model.
 
-    The file is read when it has changed, and written whole; the version before lies beside it as
-    ``.backup``. A file that cannot be understood is set aside under another name, and the backup
-    takes its place.
+    The file is read when it has changed, and written whole; what was in it before lies beside it as
+    ``.backup``. A file that cannot be understood is copied to another name, and the backup takes
+    its place.
 
     Parameters
     ----------
@@ -173,7 +178,7 @@ class PresetStore:
         presets = self._read()
         if name not in presets and len(presets) >= MOST_PRESETS:
             raise CommandError(f"{MOST_PRESETS} presets are stored; delete one first", "full")
-        self._write({**presets, name: preset})
+        self._write(presets, {**presets, name: preset})
 
     def delete(self, name: str) -> None:
         """Forget a preset.
@@ -186,7 +191,8 @@ class PresetStore:
         """
         presets = self._read()
         self._find(presets, name)
-        self._write({other: preset for other, preset in presets.items() if other != name})
+        rest = {other: preset for other, preset in presets.items() if other != name}
+        self._write(presets, rest)
 
     @staticmethod
     def _find(presets: Mapping[str, Preset], name: str) -> Preset:
@@ -223,17 +229,16 @@ class PresetStore:
             pass
         names = (f"{self.path.stem}.damaged-{number}.json" for number in itertools.count(1))
         aside = next(place for place in map(self.path.with_name, names) if not place.exists())
+        where = f"set aside as {aside.name}"
         try:
-            self.path.rename(aside)
-            where = f"set aside as {aside.name}"
-            if presets:
-                self._save(presets)
+            shutil.copyfile(self.path, aside)
+            self._save(self.path, presets)
         except (OSError, CommandError):
             where = "it cannot be set aside"
         self._report(f"Presets {printable(self.path)}: damaged ({reason}); {where}; {outcome}.")
         return presets
 
-    def _write(self, presets: dict[str, Preset]) -> None:
+    def _write(self, before: dict[str, Preset], presets: dict[str, Preset]) -> None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -241,14 +246,12 @@ class PresetStore:
             raise CommandError(
                 f"{printable(self.path.parent)}: not made ({reason}); change the permissions"
             ) from error
-        if self.path.exists():
-            with atomic_write(self._backup, CommandError) as temporary:
-                shutil.copyfile(self.path, temporary)
-        self._save(presets)
+        self._save(self._backup, before)
+        self._save(self.path, presets)
         self._known = (_signature(self.path), presets)
 
-    def _save(self, presets: dict[str, Preset]) -> None:
-        with atomic_write(self.path, CommandError) as temporary:
+    def _save(self, path: Path, presets: dict[str, Preset]) -> None:
+        with atomic_write(path, CommandError) as temporary:
             temporary.write_text(_format(self._model, presets), encoding="utf-8")
 
 
@@ -316,7 +319,7 @@ def _parse(data: bytes) -> dict[str, Preset]:
     if not isinstance(presets, dict) or len(presets) > MOST_PRESETS:
         raise _DamagedError(f"it has no list of at most {MOST_PRESETS} presets")
     for name, preset in presets.items():
-        if not NAME.fullmatch(name):
+        if not _is_name(name):
             raise _DamagedError(f"{printable(name)[:80]!r} is no name of a preset")
         if not isinstance(preset, list) or not all(map(_is_statement, preset)):
             raise _DamagedError(f"preset {name!r} is no list of addresses with values")

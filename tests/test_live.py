@@ -165,6 +165,21 @@ def test_synthesis_comes_back_with_the_state_that_it_had(model: Path) -> None:
         assert live.end(signal.SIGINT) == 0
 
 
+def test_a_macro_is_mapped_still_when_synthesis_comes_back(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        live.send("/macro/map", 2, "gain", -30.0, 0.0, "linear")
+        live.send("/macro/map", 2, "axis/noisiness", -1.0, 1.0, "linear")
+        live.sync(1)
+        os.kill(live.children["synthesis"], signal.SIGKILL)
+        live.send("/macro/2", 0.75)
+        assert live.ask("/gain") == (-7.5,)
+        assert live.ask("/axis/noisiness") == pytest.approx((0.5,), abs=1e-6)
+        assert live.ask("/macro/2") == (0.75,)
+        live.send("/macro/map", 2, "play", 0.0, 1.0, "linear")
+        address, code, _ = live.receive_until("/fail")[-1][1]
+        assert (address, code) == ("/distill/macro/map", "not-found")
+
+
 def test_presets_are_kept_from_one_session_to_the_next(model: Path, tmp_path: Path) -> None:
     environment = {"XDG_DATA_HOME": str(tmp_path)}
     with Instrument(model, "--null", environment=environment) as live:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -147,7 +148,29 @@ def test_without_a_backup_it_begins_anew(rig: Rig) -> None:
         rig.store.path.write_bytes(b"what?")
         assert rig.another().names() == []
         assert len(rig.lines) == number
-    assert len(list(rig.folder.iterdir())) == 2, "none replaces another"
+    assert len(list(rig.folder.glob("*.damaged-*"))) == 2, "none replaces another"
+    assert rig.another().names() == []
+    assert len(rig.lines) == 2
+
+
+def test_a_damaged_file_that_cannot_be_set_aside_leaves_the_backup_alone(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.store.store("a", QUIET)
+    rig.store.store("b", LOUD)
+    rig.store.path.write_bytes(b"what?")
+
+    def refuse(*_: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", refuse)
+    store = rig.another()
+    assert store.names() == store.names() == ["a"]
+    assert len(rig.lines) == 1
+    assert rig.store.path.read_bytes() == b"what?"
+    store.store("c", LOUD)
+    rig.store.path.write_bytes(b"what?")
+    assert rig.another().names() == ["a"], "the backup of what was known"
 
 
 def test_a_newer_format_is_left_alone(rig: Rig) -> None:

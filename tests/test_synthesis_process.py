@@ -70,6 +70,7 @@ class Synthesis:
 def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Synthesis]]:
     for name in ("take_priority", "take_priority_everywhere"):
         monkeypatch.setattr(synthesis, name, lambda _: None)
+    monkeypatch.setattr(synthesis, "SLOW_SHARE", np.inf)
     monkeypatch.setattr(synthesis.gc, "freeze", lambda: None)
     monkeypatch.setattr(synthesis.sys, "setswitchinterval", lambda _: None)
     path = tmp_path / "tiny.distill"
@@ -118,6 +119,17 @@ def test_the_ring_is_filled_as_far_as_the_device_and_the_latency_ask(
         one.read(one.ring.valid_frames - (most_frames - HOP))  # a hop more is wanted from here on
     assert max(fills) <= most_frames
     assert one.settled() == most_frames
+
+
+def test_where_rendering_is_slow_the_ring_holds_a_block_more(
+    start: Callable[..., Synthesis], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(synthesis, "SLOW_SHARE", 1e-6)
+    one = start(block_frames=128)
+    one.read(10 * HOP)
+    one.read(one.settled() - 2 * 128)  # a hop more is wanted from here on
+    assert one.settled() == HOP + 2 * 128
+    assert one.block.latency_s == pytest.approx((HOP + 2 * 128) / RATE_HZ)
 
 
 def test_at_the_models_rate_the_ring_holds_the_engines_samples(

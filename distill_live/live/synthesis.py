@@ -43,6 +43,9 @@ SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.0003, 0.02
 STATE_INTERVAL_S, IDLE_STATE_INTERVAL_S = 0.05, 1.0
 """How often the state is reported while commands arrive, and while they do not."""
 
+SLOW_SHARE = 0.5
+"""Share of a device block's time from which on a mean hop is slow: the ring holds a block more."""
+
 LOAD_AVERAGE_S, LOAD_PEAK_S = 1.0, 5.0
 """Time constants of the two load meters."""
 
@@ -120,11 +123,13 @@ class SynthesisProcess:
         """What the ring is filled up from: unless less is asked for, two blocks before it is empty.
 
         Where hops end with blocks, one block in the ring is that, since nothing between is seen.
+        While rendering is slow it is a block more.
         """
         block_frames = self._block.block_frames
         if self._latency_ms is None:
             common = gcd(block_frames, len(self._hop)) if self._resampler is None else 1
-            return 2 * block_frames - common
+            hop_share = self._block.load_average * self._hop_s * self._rate_hz / block_frames
+            return (2 + (hop_share > SLOW_SHARE)) * block_frames - common
         return max(block_frames, round(1e-3 * self._latency_ms * self._rate_hz) - self._hop_frames)
 
     def _follow_rate(self) -> None:

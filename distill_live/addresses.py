@@ -59,7 +59,7 @@ class Argument:
     low, high
         The range, both ends included; finite, but for a string, which has none.
     choices
-        What a string may be, where not anything; slashes at its ends do no harm.
+        What a string may be, where not anything; ``/distill`` and slashes about it do no harm.
     unit
         The field's abbreviation (``s``, ``dB``), or empty.
     default
@@ -467,7 +467,7 @@ def coerce(address: Address, args: Sequence[object]) -> Coerced:
             if not isinstance(given, str):
                 raise _bad_type(address, argument, given, "a string")
             if argument.choices:
-                given = given.strip("/")
+                given = given.removeprefix(PREFIX).strip("/")
                 if given not in argument.choices:
                     known = ", ".join(argument.choices[:_SHOWN_CHOICES])
                     raise CommandError(

@@ -1,41 +1,34 @@
 """Presets: what the engine was like, by name, in one file for each model in the user's folder.
 
 A preset is a list of what to say to an engine, a line each in the file. It never says whether the
-instrument sounds, so that recalling one neither ends a panic nor makes one. It knows names and
-files; it knows nothing of OSC, nor of processes, nor of the engine but its addresses.
+instrument sounds, so that recalling one neither ends a panic nor makes one. It knows addresses and
+files; it knows nothing of OSC, nor of processes, nor when it is called.
 """
 
 import itertools
-import json
 import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
-from distill_live.addresses import MACROS, TABLE, Address, Value, Values, coerce
+from distill_live.addresses import MACROS, TABLE, Address, Values, coerce
 from distill_live.errors import CommandError
 from distill_live.files import atomic_write, printable
-
-FORMAT_VERSION = 1
-
-MOST_PRESETS = 1000
-"""Of one model."""
-
-FILE_BYTES_LIMIT = 64 * 1024 * 1024
-
-NAME = re.compile(r'(?![ .~])[^/\\:*?"<>|]{1,64}(?<! )')
-"""What the name of a preset matches, wholly, and all of it printable; it is never part of a path,
-and could not be."""
+from distill_live.preset_file import (
+    MOST_PRESETS,
+    DamagedError,
+    Preset,
+    Signature,
+    Statement,
+    is_name,
+    read_presets,
+    signature,
+    to_text,
+)
 
 TRANSPORT = frozenset({"/play", "/mute"})
 """Whether it sounds at all."""
-
-Statement = tuple[str, Values]
-"""An address and what was said to it."""
-
-Preset = tuple[Statement, ...]
 
 
 class Move(NamedTuple):
@@ -102,15 +95,11 @@ def check_name(name: str) -> None:
     CommandError
         With the code ``invalid``.
     """
-    if not _is_name(name):
+    if not is_name(name):
         raise CommandError(
             f"a preset cannot be called {printable(name)[:80]!r}; a name is 1 to 64 characters, "
             'none of / \\ : * ? " < > |, no . or ~ first, no space at an end'
         )
-
-
-def _is_name(name: str) -> bool:
-    return NAME.fullmatch(name) is not None and name.isprintable()
 
 
 class PresetStore:
@@ -143,7 +132,7 @@ class PresetStore:
         readable = re.sub(r"[^a-z0-9]+", "-", model.lower())[:32].strip("-") or "model"
         self.path = folder / f"{readable}-{fingerprint}.json"
         self._backup = self.path.with_name(self.path.name + ".backup")
-        self._known: tuple[_Signature, dict[str, Preset]] = (None, {})
+        self._known: tuple[Signature, dict[str, Preset]] = (None, {})
 
     def names(self) -> list[str]:
         """The names, in the order in which they were stored first.
@@ -205,27 +194,27 @@ class PresetStore:
             ) from None
 
     def _read(self) -> dict[str, Preset]:
-        signature, presets = self._known
-        if _signature(self.path) != signature:
+        known, presets = self._known
+        if signature(self.path) != known:
             presets = self._load()
-            self._known = (_signature(self.path), presets)
+            self._known = (signature(self.path), presets)
         return presets
 
     def _load(self) -> dict[str, Preset]:
         if not self.path.exists():
             return {}
         try:
-            return _parse(_content(self.path))
-        except _DamagedError as damage:
+            return read_presets(self.path)
+        except DamagedError as damage:
             return self._set_aside(str(damage))
 
     def _set_aside(self, reason: str) -> dict[str, Preset]:
         presets: dict[str, Preset] = {}
         outcome = "there is no backup, so it begins without presets"
         try:
-            presets = _parse(_content(self._backup))
+            presets = read_presets(self._backup)
             outcome = f"its backup holds {len(presets)}, which are used"
-        except (_DamagedError, CommandError):
+        except (DamagedError, CommandError):
             pass
         names = (f"{self.path.stem}.damaged-{number}.json" for number in itertools.count(1))
         aside = next(place for place in map(self.path.with_name, names) if not place.exists())
@@ -248,95 +237,8 @@ class PresetStore:
             ) from error
         self._save(self._backup, before)
         self._save(self.path, presets)
-        self._known = (_signature(self.path), presets)
+        self._known = (signature(self.path), presets)
 
     def _save(self, path: Path, presets: dict[str, Preset]) -> None:
         with atomic_write(path, CommandError) as temporary:
-            temporary.write_text(_format(self._model, presets), encoding="utf-8")
-
-
-class _DamagedError(Exception):
-    """A file that is no file of presets."""
-
-
-_Signature = tuple[int, int, int] | None
-
-
-def _signature(path: Path) -> _Signature:
-    """Changes when a file does; None if there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
-
-
-def _content(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(FILE_BYTES_LIMIT + 1)
-    except OSError as error:
-        reason = (error.strerror or "refused").lower()
-        raise CommandError(
-            f"{printable(path)}: not read ({reason}); change its permissions, or remove it"
-        ) from error
-    if len(data) > FILE_BYTES_LIMIT:
-        raise _DamagedError(f"over {FILE_BYTES_LIMIT} bytes")
-    return data
-
-
-def _format(model: Mapping[str, str], presets: Mapping[str, Preset]) -> str:
-    """JSON with a line for each statement."""
-    entries = []
-    for name, preset in presets.items():
-        lines = [f"      {_json([path, *values])}" for path, values in preset]
-        entries.append(f"    {_json(name)}: [\n" + ",\n".join(lines) + "\n    ]")
-    return (
-        f'{{\n  "format": {FORMAT_VERSION},\n  "model": {_json(model)},\n  "presets": {{\n'
-        + ",\n".join(entries)
-        + "\n  }\n}\n"
-    )
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
-def _parse(data: bytes) -> dict[str, Preset]:
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
-        raise _DamagedError("it is not JSON") from None
-    version = document.get("format") if isinstance(document, dict) else None
-    if type(version) is not int or version < 1:
-        raise _DamagedError("it has no format number")
-    if version > FORMAT_VERSION:
-        raise CommandError(
-            f"the presets have format {version}, this version reads up to {FORMAT_VERSION}; "
-            "update it, or move the file"
-        )
-    presets = document.get("presets")
-    if not isinstance(presets, dict) or len(presets) > MOST_PRESETS:
-        raise _DamagedError(f"it has no list of at most {MOST_PRESETS} presets")
-    for name, preset in presets.items():
-        if not _is_name(name):
-            raise _DamagedError(f"{printable(name)[:80]!r} is no name of a preset")
-        if not isinstance(preset, list) or not all(map(_is_statement, preset)):
-            raise _DamagedError(f"preset {name!r} is no list of addresses with values")
-    return {
-        name: tuple((path, tuple(values)) for path, *values in preset)
-        for name, preset in presets.items()
-    }
-
-
-def _is_statement(line: object) -> bool:
-    return (
-        isinstance(line, list)
-        and len(line) > 1
-        and isinstance(line[0], str)
-        and all(map(_is_value, line[1:]))
-    )
-
-
-def _is_value(value: Value) -> bool:
-    return type(value) in (int, str) or (type(value) is float and isfinite(value))
+            temporary.write_text(to_text(self._model, presets), encoding="utf-8")

@@ -194,6 +194,11 @@ def test_presets_are_kept_from_one_session_to_the_next(model: Path, tmp_path: Pa
         assert live.ask("/latent") == (0.5,) * 8
         address, code, _ = live.ask("/preset/recall", "B", reply="/fail")
         assert (address, code) == ("/distill/preset/recall", "not-found")
+    (file,) = (tmp_path / "distill-live" / "presets").glob("*.json")
+    file.write_text("{")
+    with Instrument(model, "--null", environment=environment) as live:
+        assert live.ask("/preset/list", reply="/preset/end") == (0,), "the backup, from before"
+        assert any(line.startswith("Presets") and "damaged" in line for line in live.lines)
 
 
 def test_what_was_scheduled_outlives_synthesis(model: Path) -> None:

@@ -126,7 +126,8 @@ def test_a_mapping_that_cannot_be_is_refused(args: tuple, code: str) -> None:
 def test_the_table_names_what_can_be_mapped() -> None:
     target = TABLE["/macro/map"].arguments[1]
     for choice in target.choices:
-        assert coerce(TABLE["/macro/map"], (1, f"/{choice}", 0, 1, "linear")).values[1] == choice
+        for said in (choice, f"/{choice}", f"/distill/{choice}"):
+            assert coerce(TABLE["/macro/map"], (1, said, 0, 1, "linear")).values[1] == choice
         assert len(coerce(TABLE[f"/{choice}"], (0.0,)).values) == 1
     assert {"gain", "axis/brightness", "position", "latent/000"} <= set(target.choices)
 

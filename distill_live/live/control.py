@@ -14,7 +14,7 @@ from typing import Any
 
 from distill_live import __version__
 from distill_live.addresses import IDLE_DRIFT
-from distill_live.errors import DeviceError, DistillError
+from distill_live.errors import CommandError, DeviceError, DistillError
 from distill_live.files import printable
 from distill_live.library import user_folder
 from distill_live.live.desk import Desk
@@ -233,7 +233,13 @@ class Control:
         def report(line: str) -> None:
             loop.call_soon_threadsafe(self._terminal.warn, line)
 
-        return PresetStore(user_folder() / "presets", model["name"], model["fingerprint"], report)
+        folder = user_folder() / "presets"
+        store = PresetStore(folder, model["name"], model["fingerprint"], report)
+        try:
+            store.names()  # what is wrong with its file is said now, and not on stage
+        except CommandError as error:
+            self._terminal.warn(f"Presets {error}.")
+        return store
 
     def _hear_audio(self, message: Message) -> None:
         match message:

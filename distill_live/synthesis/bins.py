@@ -77,18 +77,18 @@ class Triangles:
         padded[1:-1] = bands
         padded[0], padded[-1] = bands[0], bands[-1]
         np.subtract(padded[1:], padded[:-1], out=steps)
-        np.take(steps, segment, out=taken, mode="clip")
+        steps.take(segment, out=taken, mode="clip")
         np.multiply(taken, self.rise, out=taken)
-        np.take(padded, segment, out=out, mode="clip")
+        padded.take(segment, out=out, mode="clip")
         return np.add(out, taken, out=out)
 
     def rows_of_bins(self, bands: Float32) -> Float32:
         """The same for several rows at once, ``(rows, n_mels)`` to ``(rows, n_bins)``."""
         padded = np.concatenate([bands[:, :1], bands, bands[:, -1:]], axis=1)
         steps = padded[:, 1:] - padded[:, :-1]
-        bins: Float32 = np.take(steps, self.segment, axis=1, mode="clip")
+        bins: Float32 = steps.take(self.segment, axis=1, mode="clip")
         np.multiply(bins, self.rise, out=bins)
-        np.add(bins, np.take(padded, self.segment, axis=1, mode="clip"), out=bins)
+        np.add(bins, padded.take(self.segment, axis=1, mode="clip"), out=bins)
         return bins
 
 

@@ -178,7 +178,7 @@ class PhaseModel:
         np.subtract(step, slope, out=step)
         np.add(step, self._turns, out=step)
         phase = last[peaks.bins] + peaks.advance - step[peaks.bins]
-        np.add(step, np.repeat(phase, peaks.widths), out=step)
+        np.add(step, phase.repeat(peaks.widths), out=step)
         return step
 
 

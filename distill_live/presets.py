@@ -235,7 +235,8 @@ class PresetStore:
             raise CommandError(
                 f"{printable(self.path.parent)}: not made ({reason}); change the permissions"
             ) from error
-        self._save(self._backup, before)
+        if before or not self._backup.exists():  # a file that is gone leaves its backup
+            self._save(self._backup, before)
         self._save(self.path, presets)
         self._known = (signature(self.path), presets)
 

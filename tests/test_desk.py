@@ -12,7 +12,7 @@ import pytest
 from pythonosc.osc_message import OscMessage
 
 from distill_live.addresses import MACROS, TABLE, Address, Argument, Values, instantiate
-from distill_live.live.desk import RECENT, Desk
+from distill_live.live.desk import MOST_LISTS, RECENT, Desk
 from distill_live.live.link import SynthesisLink
 from distill_live.live.shared import SharedBlock
 from distill_live.osc.subscribers import MAX_SUBSCRIBERS
@@ -200,6 +200,18 @@ def test_landmarks_are_listed_in_their_order() -> None:
         for index, landmark in enumerate(LANDMARKS):
             assert await speaker.hear() == ("/corpus/info", [index, *landmark])
         assert await speaker.hear() == ("/corpus/end", [len(LANDMARKS)])
+
+    serve(talk)
+
+
+def test_lists_beyond_a_few_at_a_time_are_refused() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        for _ in range(MOST_LISTS + 1):
+            speaker.say("/corpus/list")
+        heard = [await speaker.hear() for _ in range(MOST_LISTS * (len(LANDMARKS) + 1) + 1)]
+        refusals = [values for path, values in heard if path == "/fail"]
+        assert [values[:2] for values in refusals] == [["/distill/corpus/list", "busy"]]
+        assert sum(path == "/corpus/end" for path, _ in heard) == MOST_LISTS
 
     serve(talk)
 

@@ -21,7 +21,7 @@ finally:
     [
         (["nowhere"], "nowhere is not a folder"),
         (["."], "holds no recordings among its 4 files"),
-        ([".", "--out", "x.bundle"], "x.bundle does not end in .distill; write to x.distill"),
+        ([".", "--out", "x.bundle"], "x.bundle does not end in .distill; write to x.bundle."),
         ([".", "--out", "notes.distill"], "notes.md is no card of a model"),
         ([".", "--out", "busy.distill"], "busy.run is no folder"),
         ([".", "--out", "/proc/x.distill"], "/proc cannot be written"),

@@ -55,6 +55,7 @@ def test_the_pitch_is_that_of_most_of_the_sound(rng: np.random.Generator) -> Non
     quieter = np.concatenate([0.3 * sounds.sine(500.0), tone])
     assert feature("pitch", quieter) == pytest.approx(np.log2(300.0), abs=0.01)
     assert np.isnan(feature("pitch", noise))
+    assert np.isnan(feature("pitch", sounds.sine(3000.0)))  # too high: not taken for half of it
     assert np.isnan(feature("pitch", np.concatenate([0.1 * tone, noise])))
 
 

@@ -153,6 +153,17 @@ def test_without_a_backup_it_begins_anew(rig: Rig) -> None:
     assert len(rig.lines) == 2
 
 
+def test_the_backup_outlives_a_file_that_vanished(rig: Rig) -> None:
+    rig.store.store("quiet", QUIET)
+    rig.store.store("loud", LOUD)
+    backup = rig.store.path.with_name(rig.store.path.name + ".backup")
+    before = backup.read_bytes()
+    rig.store.path.unlink()
+    rig.another().store("new", LOUD)
+    assert b"quiet" in before
+    assert backup.read_bytes() == before
+
+
 def test_a_damaged_file_that_cannot_be_set_aside_leaves_the_backup_alone(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

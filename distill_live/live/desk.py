@@ -31,6 +31,9 @@ RECENT = 5
 LIST_BATCH, LIST_PAUSE_S = 32, 0.005
 """Messages of a long list that are sent at once, and the time until the next."""
 
+MOST_LISTS = 4
+"""Long lists that are sent at the same time."""
+
 DUMPS_PER_SECOND = 100
 """The most messages that `/dump` prints; the others it counts."""
 
@@ -143,6 +146,10 @@ class Desk:
                 paths = [f"/axis/{name}" for name in self._model["axes"]]
                 self._link.ask_values(paths, lambda answers: self._list_axes(client, answers))
             case "/corpus/list", _:
+                if len(self._lists) >= MOST_LISTS:
+                    raise CommandError(
+                        f"{MOST_LISTS} lists are being sent already; ask again later", "busy"
+                    )
                 rows = [(printable(file), *place) for file, *place in self._model["landmarks"]]
                 sending = self._send_list(client, "corpus", rows)
                 task = asyncio.get_running_loop().create_task(sending)

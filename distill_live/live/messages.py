@@ -18,8 +18,9 @@ from distill_live.errors import DistillError
 
 Message = list[object]
 
-OUTBOX_LIMIT = 1024
-"""Messages that may wait for a parent that does not read; what comes then is lost."""
+OUTBOX_LIMIT = 8192
+"""Messages that may wait for a parent that does not read, more than it has questions waiting for
+answers; what comes then is lost."""
 
 ORPHAN_GRACE_S = 2.0
 """Seconds that a process has to end in order once its parent is gone."""

@@ -31,7 +31,7 @@ def check_out(out: Path) -> None:
     if not parent.is_dir():
         raise TrainingError(f"{out.parent} is not there; make that folder first")
     if out.suffix != BUNDLE:
-        raise TrainingError(f"{out} does not end in {BUNDLE}; write to {out.with_suffix(BUNDLE)}")
+        raise TrainingError(f"{out} does not end in {BUNDLE}; write to {out}{BUNDLE}")
     if run.exists() and not run.is_dir():
         raise TrainingError(f"{run} is no folder, and the run's files go there; move it")
     if card.exists() and not _is_card(card):

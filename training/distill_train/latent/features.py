@@ -143,12 +143,12 @@ def _pitch_octaves(sound: Float32, sample_rate_hz: int) -> float:
 
     before, here, after = found[:, :-2], found[:, 1:-1], found[:, 2:]
     lags = np.arange(1, longest - 1)
-    peaks = (here > before) & (here >= after) & (lags >= shortest)
+    peaks = (here > before) & (here >= after)
     bend = np.where(peaks, before - 2.0 * here + after, -1.0)
     height = np.where(peaks, here - (before - after) ** 2 / (8.0 * bend), -np.inf)
     best = (height - OCTAVE_COST * np.log2(lags / shortest)).argmax(axis=1)
     frame = np.arange(len(best))
-    voiced = height[frame, best] >= LEAST_PERIODICITY
+    voiced = (height[frame, best] >= LEAST_PERIODICITY) & (lags[best] >= shortest)
     if 2.0 * power[voiced].sum() < power.sum():
         return float("nan")
     lag = (lags + 0.5 * (before - after) / bend)[frame, best]

@@ -131,8 +131,8 @@ class RunFiles:
         with atomic_write(self.folder / CONFIGURATION, TrainingError) as temporary:
             text = json.dumps(config_to_json(config), indent=2)
             temporary.write_text(text + "\n", encoding="utf-8")
-        made = [self.folder / name for name in (DONE, BEST, REPORT)]
-        for path in [*made, *earlier, *self.folder.glob(f"{PREVIEWS}/epoch_*.wav")]:
+        made = [self.folder / name for name in (REPORT, BEST, DONE)]  # done, until nothing is left
+        for path in [*earlier, *self.folder.glob(f"{PREVIEWS}/epoch_*.wav"), *made]:
             path.unlink(missing_ok=True)
 
     def sweep(self) -> None:

@@ -75,7 +75,9 @@ class Learning:
         )
         for parameters in state.optimiser.param_groups:
             parameters["lr"] = learning_rate
-        chunk = self._varied(batch.to(self._device))
+        rng = np.random.default_rng((config.seed, step))
+        size = self._schedule.batch_chunks(state.batch)
+        chunk = self._varied(batch.to(self._device), size, rng, self._group.share)
         noise = self._noise()
         if config.regularization.dropout:
             torch.manual_seed(self._dropout_seed())
@@ -121,14 +123,18 @@ class Learning:
     ) -> dict[str, float]:
         """Means of the terms over held-out chunks, decoded in float32 from their latents' means.
 
+        They are varied as what is learnt is, so that the two can be compared; in the same way at
+        every look.
+
         Empty where `chunks` is. At most `VALIDATION_CHUNKS` of them are used, evenly spread; the
         rest is left out as soon as `cancelled` says so.
         """
         model, means = self._state.model.eval(), Means()
+        rng = np.random.default_rng(self._config.seed)
         for batch in chunks.grid_batches(self._config.batch_size, most=VALIDATION_CHUNKS):
             if cancelled():
                 break
-            chunk = batch.to(self._device, memory_format=torch.channels_last)
+            chunk = self._varied(batch.to(self._device), len(batch), rng)
             noise = torch.zeros(len(chunk), self._config.model.latent_dim, device=self._device)
             decoded, *posterior = model(chunk, noise)
             losses = self._losses(decoded, chunk, tuple(posterior))
@@ -157,16 +163,12 @@ class Learning:
         first, step = self._group.share
         return torch.from_numpy(drawn[first::step]).to(self._device)
 
-    def _varied(self, chunk: Tensor) -> Tensor:
-        """A share of the batch, as it is learnt in this step."""
-        state, config = self._state, self._config
-        variations = draw_variations(
-            config.spectral_augmentation,
-            self._schedule.batch_chunks(state.batch),
-            chunk.shape[2],
-            np.random.default_rng((config.seed, state.step)),
-            self._group.share,
-        )
+    def _varied(
+        self, chunk: Tensor, size: int, rng: np.random.Generator, share: tuple[int, int] = (0, 1)
+    ) -> Tensor:
+        """A share of a batch of `size` chunks, varied by `rng`."""
+        config = self._config.spectral_augmentation
+        variations = draw_variations(config, size, chunk.shape[2], rng, share)
         chunk = varied(chunk, variations, self._statistics.scale)
         return chunk.contiguous(memory_format=torch.channels_last)
 

@@ -9,6 +9,7 @@ latent.
 from dataclasses import replace
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, load_from_string, numpy_helper
 
@@ -112,6 +113,19 @@ def tiny_decoder(settings: SpectrogramSettings, latent: int, rng: np.random.Gene
         helper.make_node("Tanh", ["frequencies"], ["offset"]),
         helper.make_node("Concat", ["magnitude", "offset"], ["spectrogram"], axis=1),
     ]
+    numbers = {"shape": shape, "nothing": np.zeros(1, np.float32)}
+    return decoder_model(nodes, settings, latent, weights, numbers)
+
+
+def decoder_model(
+    nodes: list[onnx.NodeProto],
+    settings: SpectrogramSettings,
+    latent: int,
+    weights: dict[str, NDArray[np.float64]],
+    numbers: dict[str, NDArray[np.generic]],
+) -> bytes:
+    """A decoder's ONNX model; `weights` are kept as float16, ``<name>_half``, `numbers` as is."""
+    halves = {f"{name}_half": value.astype(np.float16) for name, value in weights.items()}
     graph = helper.make_graph(
         nodes,
         "decoder",
@@ -121,14 +135,7 @@ def tiny_decoder(settings: SpectrogramSettings, latent: int, rng: np.random.Gene
                 "spectrogram", TensorProto.FLOAT, ["batch", *settings.shape]
             )
         ],
-        [
-            *(
-                numpy_helper.from_array(value.astype(np.float16), f"{name}_half")
-                for name, value in weights.items()
-            ),
-            numpy_helper.from_array(shape, "shape"),
-            numpy_helper.from_array(np.zeros(1, np.float32), "nothing"),
-        ],
+        [numpy_helper.from_array(value, name) for name, value in {**halves, **numbers}.items()],
     )
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10, producer_name="tests"

@@ -10,8 +10,8 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
-from tiny import STATISTICS, bands_of, normalised, tiny_bundle
+from onnx import TensorProto, helper
+from tiny import STATISTICS, bands_of, decoder_model, normalised, tiny_bundle
 
 from distill_live.bundle import Bundle
 from distill_live.spectrogram import Representation, SpectrogramSettings
@@ -85,31 +85,9 @@ def _decoder(settings: SpectrogramSettings) -> bytes:
         helper.make_node("Tanh", ["frequencies"], ["offset"]),
         helper.make_node("Concat", ["magnitude", "offset"], ["spectrogram"], axis=1),
     ]
-    graph = helper.make_graph(
-        nodes,
-        "decoder",
-        [helper.make_tensor_value_info("latent", TensorProto.FLOAT, ["batch", LATENT])],
-        [
-            helper.make_tensor_value_info(
-                "spectrogram", TensorProto.FLOAT, ["batch", *settings.shape]
-            )
-        ],
-        [
-            *(
-                numpy_helper.from_array(value.astype(np.float16), f"{name}_half")
-                for name, value in weights.items()
-            ),
-            *(
-                numpy_helper.from_array(np.array(value, np.int64), name)
-                for name, value in numbers.items()
-            ),
-            numpy_helper.from_array(np.array([HARDLY], np.float32), "hardly"),
-        ],
-    )
-    model = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10, producer_name="tests"
-    )
-    return bytes(model.SerializeToString())
+    constants = {name: np.array(value, np.int64) for name, value in numbers.items()}
+    hardly = np.array([HARDLY], np.float32)
+    return decoder_model(nodes, settings, LATENT, weights, {**constants, "hardly": hardly})
 
 
 def _tones(settings: SpectrogramSettings) -> dict[str, NDArray[np.float64]]:

@@ -1,21 +1,15 @@
-"""The one table of addresses: what can be said to the instrument, in which units and ranges.
-
-Parsing, clipping, replies, the engine's defaults, the reference page and the checks of the patches
-all read `TABLE`, so nothing of it is written twice. `instantiate` makes of it the exact dictionary
-of one model, and `coerce` turns what arrived into values that the engine may trust.
+"""The table itself: every address with its arguments, ranges, units and description.
 
 Paths stand here without the prefix ``/distill`` that they have on the wire. The table is data: it
 knows nothing of sockets, of the engine's state, or of how a reply is sent.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import inf, isfinite
+from math import inf
 from types import MappingProxyType
-from typing import Literal, NamedTuple, get_args
-
-from distill_live.errors import CommandError, ConfigurationError
+from typing import Literal, get_args
 
 PREFIX = "/distill"
 """What every address has before its path on the wire."""
@@ -33,8 +27,6 @@ Expansion = Literal["", "arguments", "dimensions", "axes", "macros", "targets"]
 Curve = Literal["linear", "exponential", "logarithmic", "s-curve"]
 
 MACROS = 8
-
-_SHOWN_CHOICES = 24
 
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 
@@ -129,13 +121,6 @@ class Address:
     def default(self) -> Values:
         """The value of a new engine; empty for what has none."""
         return tuple(a.default for a in self.arguments if a.default is not None)
-
-
-class Coerced(NamedTuple):
-    """Typed values in range, and whether clipping changed one."""
-
-    values: Values
-    clipped: bool
 
 
 def _fader(path: str, description: str, *arguments: Argument, expands: Expansion = "") -> Address:
@@ -345,184 +330,3 @@ REPLIES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Type tags of the addresses that are only ever sent; a get's reply has its value's signature."""
-
-
-def latent_path(index: int) -> str:
-    """Path of one dimension of the latent, such as ``/latent/007``."""
-    return f"/latent/{index:03d}"
-
-
-def instantiate(latent_size: int, axis_names: Iterable[str]) -> Mapping[str, Address]:
-    """The exact addresses of one model.
-
-    Parameters
-    ----------
-    latent_size
-        Dimensions of the model's latent, at least 1.
-    axis_names
-        Names of its axes, in order, each ``[a-z0-9_]{1,32}``.
-
-    Returns
-    -------
-    Mapping
-        From path (without ``/distill``) to its address, in the table's order.
-
-    Raises
-    ------
-    ConfigurationError
-        If the size or a name cannot be used.
-    """
-    names = tuple(axis_names)
-    if latent_size < 1:
-        raise ConfigurationError(f"latent size is {latent_size}; it must be at least 1")
-    for name in names:
-        if not AXIS_NAME.fullmatch(name) or name in RESERVED_AXIS_NAMES:
-            raise ConfigurationError(
-                f"axis name {name!r}; it must be 1 to 32 of a-z, 0-9 and _, and none of "
-                + ", ".join(sorted(RESERVED_AXIS_NAMES))
-            )
-    if len(set(names)) < len(names):
-        raise ConfigurationError(f"axis names {', '.join(names)}; each must be there only once")
-
-    exact: dict[str, Address] = {}
-    for address in TABLE.values():
-        if address.expands == "arguments":
-            exact[address.path] = replace(address, arguments=address.arguments * latent_size)
-        elif address.expands == "dimensions":
-            for index in range(latent_size):
-                path = latent_path(index)
-                exact[path] = replace(address, path=path)
-        elif address.expands == "macros":
-            for number in range(1, MACROS + 1):
-                path = address.path.replace("<i>", str(number))
-                exact[path] = replace(address, path=path)
-        elif address.expands == "axes":
-            for name in names:
-                path = address.path.replace("<name>", name)
-                exact[path] = replace(address, path=path)
-        else:
-            exact[address.path] = address
-    targets = _targets(exact.values())
-    for path, address in exact.items():
-        if address.expands == "targets":
-            arguments = (
-                replace(a, choices=targets) if a.name == "target" else a for a in address.arguments
-            )
-            exact[path] = replace(address, arguments=tuple(arguments))
-    return MappingProxyType(exact)
-
-
-def _targets(addresses: Iterable[Address]) -> tuple[str, ...]:
-    """What a macro can move: continuous addresses of one value, dimensions of the latent last."""
-    found = [
-        address
-        for address in addresses
-        if address.continuous and address.signature == "f" and address.expands != "macros"
-    ]
-    found.sort(key=lambda address: address.expands == "dimensions")
-    return tuple(address.path.strip("/") for address in found)
-
-
-def coerce(address: Address, args: Sequence[object]) -> Coerced:
-    """What arrived, as the values that the address takes.
-
-    Parameters
-    ----------
-    address
-        One of `instantiate`.
-    args
-        Numbers of any OSC type (bools included) and strings. No arguments set nothing: whether
-        that is a get is the caller's question.
-
-    Returns
-    -------
-    Coerced
-        Finite floats, 32-bit integers and strings in range. An action's value is ``(1,)``, or
-        ``(0,)`` for a release, which does nothing.
-
-    Raises
-    ------
-    CommandError
-        With the code ``bad-count``, ``bad-type``, ``not-finite`` or ``out-of-range``.
-    """
-    arguments = address.arguments
-    count = len(args)
-    if address.access == "action":
-        return Coerced((int(not count or _press(address, args)),), False)
-    if count != len(arguments):
-        least = len(address.signature)
-        if not least <= count <= len(arguments):
-            most = f" to {len(arguments)}" if least < len(arguments) else ""
-            noun = "argument" if len(arguments) == 1 else "arguments"
-            raise CommandError(
-                f"{address.path} takes {least}{most} {noun}, not {count}", "bad-count"
-            )
-    values: list[Value] = []
-    clipped = False
-    for argument, given in zip(arguments, args, strict=False):
-        if type(given) is float and argument.kind == "f" and argument.low <= given <= argument.high:
-            values.append(given)  # nearly all that arrives; the rest is looked at closely
-            continue
-        if argument.kind == "s":
-            if not isinstance(given, str):
-                raise _bad_type(address, argument, given, "a string")
-            if argument.choices:
-                given = given.removeprefix(PREFIX).strip("/")
-                if given not in argument.choices:
-                    known = ", ".join(argument.choices[:_SHOWN_CHOICES])
-                    raise CommandError(
-                        f"{address.path}: {argument.name} is {_shown(given)}; "
-                        f"there are {known}{', ...' * (len(argument.choices) > _SHOWN_CHOICES)}",
-                        "not-found",
-                    )
-            values.append(given)
-            continue
-        number = _number(address, argument, given)
-        if not argument.low <= number <= argument.high:
-            if not address.clip:
-                raise CommandError(
-                    f"{address.path}: {argument.name} is {_shown(given)}; "
-                    f"it must lie in {argument.low:g} to {argument.high:g}",
-                    "out-of-range",
-                )
-            number = argument.low if number < argument.low else argument.high
-            clipped = True
-        values.append(float(number) if argument.kind == "f" else int(number))
-    return Coerced(tuple(values), clipped)
-
-
-def _press(address: Address, args: Sequence[object]) -> bool:
-    if len(args) != 1:
-        raise CommandError(
-            f"{address.path} takes no argument, or one number, not {len(args)}", "bad-count"
-        )
-    given = args[0]
-    if not isinstance(given, int | float):
-        raise _bad_type(address, address.arguments[0], given, "a number")
-    if not isfinite(given):
-        raise CommandError(f"{address.path} got {given}; send a finite number", "not-finite")
-    return given != 0
-
-
-def _number(address: Address, argument: Argument, given: object) -> int | float:
-    if not isinstance(given, int | float):
-        raise _bad_type(address, argument, given, "a number")
-    if isinstance(given, int):
-        return given
-    if not isfinite(given):
-        raise CommandError(
-            f"{address.path}: {argument.name} is {given}; send a finite number", "not-finite"
-        )
-    if argument.kind == "i" and not given.is_integer():
-        raise _bad_type(address, argument, given, "a whole number")
-    return given
-
-
-def _bad_type(address: Address, argument: Argument, given: object, wanted: str) -> CommandError:
-    return CommandError(
-        f"{address.path}: {argument.name} is {_shown(given)}; send {wanted}", "bad-type"
-    )
-
-
-def _shown(given: object) -> str:
-    return repr(given)[:40]

@@ -1,0 +1,42 @@
+"""The one table of addresses: what can be said to the instrument, in which units and ranges.
+
+Parsing, clipping, replies, the engine's defaults, the reference page and the checks of the patches
+all read `TABLE`, so nothing of it is written twice. `instantiate` makes of it the exact dictionary
+of one model, and `coerce` turns what arrived into values that the engine may trust.
+"""
+
+from distill_live.addresses.coercion import Coerced, coerce
+from distill_live.addresses.instance import instantiate, latent_path
+from distill_live.addresses.table import (
+    AXIS_NAME,
+    IDLE_DRIFT,
+    MACROS,
+    PREFIX,
+    REPLIES,
+    RESERVED_AXIS_NAMES,
+    TABLE,
+    Address,
+    Argument,
+    Curve,
+    Value,
+    Values,
+)
+
+__all__ = [
+    "AXIS_NAME",
+    "IDLE_DRIFT",
+    "MACROS",
+    "PREFIX",
+    "REPLIES",
+    "RESERVED_AXIS_NAMES",
+    "TABLE",
+    "Address",
+    "Argument",
+    "Coerced",
+    "Curve",
+    "Value",
+    "Values",
+    "coerce",
+    "instantiate",
+    "latent_path",
+]

@@ -1,0 +1,122 @@
+"""From what arrived to values that the engine may trust: typed, finite, in range, or refused."""
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import NamedTuple
+
+from distill_live.addresses.table import PREFIX, Address, Argument, Value, Values
+from distill_live.errors import CommandError
+
+_SHOWN_CHOICES = 24
+
+
+class Coerced(NamedTuple):
+    """Typed values in range, and whether clipping changed one."""
+
+    values: Values
+    clipped: bool
+
+
+def coerce(address: Address, args: Sequence[object]) -> Coerced:
+    """What arrived, as the values that the address takes.
+
+    Parameters
+    ----------
+    address
+        One of `instantiate`.
+    args
+        Numbers of any OSC type (bools included) and strings. No arguments set nothing: whether
+        that is a get is the caller's question.
+
+    Returns
+    -------
+    Coerced
+        Finite floats, 32-bit integers and strings in range. An action's value is ``(1,)``, or
+        ``(0,)`` for a release, which does nothing.
+
+    Raises
+    ------
+    CommandError
+        With the code ``bad-count``, ``bad-type``, ``not-finite`` or ``out-of-range``.
+    """
+    arguments = address.arguments
+    count = len(args)
+    if address.access == "action":
+        return Coerced((int(not count or _press(address, args)),), False)
+    if count != len(arguments):
+        least = len(address.signature)
+        if not least <= count <= len(arguments):
+            most = f" to {len(arguments)}" if least < len(arguments) else ""
+            noun = "argument" if len(arguments) == 1 else "arguments"
+            raise CommandError(
+                f"{address.path} takes {least}{most} {noun}, not {count}", "bad-count"
+            )
+    values: list[Value] = []
+    clipped = False
+    for argument, given in zip(arguments, args, strict=False):
+        if type(given) is float and argument.kind == "f" and argument.low <= given <= argument.high:
+            values.append(given)  # nearly all that arrives; the rest is looked at closely
+            continue
+        if argument.kind == "s":
+            if not isinstance(given, str):
+                raise _bad_type(address, argument, given, "a string")
+            if argument.choices:
+                given = given.removeprefix(PREFIX).strip("/")
+                if given not in argument.choices:
+                    known = ", ".join(argument.choices[:_SHOWN_CHOICES])
+                    raise CommandError(
+                        f"{address.path}: {argument.name} is {_shown(given)}; "
+                        f"there are {known}{', ...' * (len(argument.choices) > _SHOWN_CHOICES)}",
+                        "not-found",
+                    )
+            values.append(given)
+            continue
+        number = _number(address, argument, given)
+        if not argument.low <= number <= argument.high:
+            if not address.clip:
+                raise CommandError(
+                    f"{address.path}: {argument.name} is {_shown(given)}; "
+                    f"it must lie in {argument.low:g} to {argument.high:g}",
+                    "out-of-range",
+                )
+            number = argument.low if number < argument.low else argument.high
+            clipped = True
+        values.append(float(number) if argument.kind == "f" else int(number))
+    return Coerced(tuple(values), clipped)
+
+
+def _press(address: Address, args: Sequence[object]) -> bool:
+    if len(args) != 1:
+        raise CommandError(
+            f"{address.path} takes no argument, or one number, not {len(args)}", "bad-count"
+        )
+    given = args[0]
+    if not isinstance(given, int | float):
+        raise _bad_type(address, address.arguments[0], given, "a number")
+    if not isfinite(given):
+        raise CommandError(f"{address.path} got {given}; send a finite number", "not-finite")
+    return given != 0
+
+
+def _number(address: Address, argument: Argument, given: object) -> int | float:
+    if not isinstance(given, int | float):
+        raise _bad_type(address, argument, given, "a number")
+    if isinstance(given, int):
+        return given
+    if not isfinite(given):
+        raise CommandError(
+            f"{address.path}: {argument.name} is {given}; send a finite number", "not-finite"
+        )
+    if argument.kind == "i" and not given.is_integer():
+        raise _bad_type(address, argument, given, "a whole number")
+    return given
+
+
+def _bad_type(address: Address, argument: Argument, given: object, wanted: str) -> CommandError:
+    return CommandError(
+        f"{address.path}: {argument.name} is {_shown(given)}; send {wanted}", "bad-type"
+    )
+
+
+def _shown(given: object) -> str:
+    return repr(given)[:40]

@@ -1,0 +1,84 @@
+"""The table as one model has it: its dimensions, axes and targets written out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from distill_live.addresses.table import AXIS_NAME, MACROS, RESERVED_AXIS_NAMES, TABLE, Address
+from distill_live.errors import ConfigurationError
+
+
+def latent_path(index: int) -> str:
+    """Path of one dimension of the latent, such as ``/latent/007``."""
+    return f"/latent/{index:03d}"
+
+
+def instantiate(latent_size: int, axis_names: Iterable[str]) -> Mapping[str, Address]:
+    """The exact addresses of one model.
+
+    Parameters
+    ----------
+    latent_size
+        Dimensions of the model's latent, at least 1.
+    axis_names
+        Names of its axes, in order, each ``[a-z0-9_]{1,32}``.
+
+    Returns
+    -------
+    Mapping
+        From path (without ``/distill``) to its address, in the table's order.
+
+    Raises
+    ------
+    ConfigurationError
+        If the size or a name cannot be used.
+    """
+    names = tuple(axis_names)
+    if latent_size < 1:
+        raise ConfigurationError(f"latent size is {latent_size}; it must be at least 1")
+    for name in names:
+        if not AXIS_NAME.fullmatch(name) or name in RESERVED_AXIS_NAMES:
+            raise ConfigurationError(
+                f"axis name {name!r}; it must be 1 to 32 of a-z, 0-9 and _, and none of "
+                + ", ".join(sorted(RESERVED_AXIS_NAMES))
+            )
+    if len(set(names)) < len(names):
+        raise ConfigurationError(f"axis names {', '.join(names)}; each must be there only once")
+
+    exact: dict[str, Address] = {}
+    for address in TABLE.values():
+        if address.expands == "arguments":
+            exact[address.path] = replace(address, arguments=address.arguments * latent_size)
+        elif address.expands == "dimensions":
+            for index in range(latent_size):
+                path = latent_path(index)
+                exact[path] = replace(address, path=path)
+        elif address.expands == "macros":
+            for number in range(1, MACROS + 1):
+                path = address.path.replace("<i>", str(number))
+                exact[path] = replace(address, path=path)
+        elif address.expands == "axes":
+            for name in names:
+                path = address.path.replace("<name>", name)
+                exact[path] = replace(address, path=path)
+        else:
+            exact[address.path] = address
+    targets = _targets(exact.values())
+    for path, address in exact.items():
+        if address.expands == "targets":
+            arguments = (
+                replace(a, choices=targets) if a.name == "target" else a for a in address.arguments
+            )
+            exact[path] = replace(address, arguments=tuple(arguments))
+    return MappingProxyType(exact)
+
+
+def _targets(addresses: Iterable[Address]) -> tuple[str, ...]:
+    """What a macro can move: continuous addresses of one value, dimensions of the latent last."""
+    found = [
+        address
+        for address in addresses
+        if address.continuous and address.signature == "f" and address.expands != "macros"
+    ]
+    found.sort(key=lambda address: address.expands == "dimensions")
+    return tuple(address.path.strip("/") for address in found)

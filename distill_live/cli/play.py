@@ -1,28 +1,11 @@
-"""The command line of the instrument: `distill-live` plays; its commands do as they say.
+"""`distill-live` without a command: it plays. And what it can play to."""
 
-What is heavy is imported where it is needed, so that help and errors answer at once.
-"""
-
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from distill_live import __version__
-from distill_live.errors import DistillError
-
-DEMO = "demo"
-"""The model that is played where none is asked for."""
-
-MODEL_HELP = "A model: its name, or the path of a .distill file."
-
-app = typer.Typer(
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Play a model that was distilled from recordings. Without a command it plays at once.",
-)
+from distill_live.cli.app import DEMO, MODEL_HELP, app
 
 
 def _show_version(wanted: bool) -> None:
@@ -113,46 +96,3 @@ def devices(
     from distill_live.live.devices import show_devices
 
     show_devices(as_json)
-
-
-@app.command()
-def info(
-    model: Annotated[str, typer.Argument(help=MODEL_HELP)],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-) -> None:
-    """Say what is in a model."""
-    from distill_live.info import info as show
-    from distill_live.library import find_model
-
-    show(find_model(model), as_json)
-
-
-@app.command()
-def render(
-    model: Annotated[str, typer.Option(help=MODEL_HELP)] = DEMO,
-    out: Annotated[Path, typer.Option(help="The WAV file to write.")] = Path("out.wav"),
-    seconds: Annotated[float, typer.Option(help="Length of the file.")] = 10.0,
-    seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
-    channels: Annotated[int, typer.Option(help="Channels of the file.")] = 2,
-) -> None:
-    """Render a slow walk through the corpus to a WAV file; same arguments, same bytes."""
-    from distill_live import render as offline
-    from distill_live.library import find_model
-
-    offline.render(find_model(model), out, seconds=seconds, seed=seed, channels=channels)
-
-
-def main() -> None:
-    """Run the command line. Status: 0, 1 on an error (one line says which), 2 on wrong usage."""
-    try:
-        app()
-    except DistillError as error:
-        message = str(error)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except Exception as error:  # no traceback reaches a performer
-        message = f"internal error: {type(error).__name__}: {error}"
-    else:
-        return
-    typer.echo(f"distill-live: {message}", err=True)
-    sys.exit(1)

@@ -1,0 +1,30 @@
+"""The command line of the instrument: `distill-live` plays; its commands do as they say.
+
+What is heavy is imported where it is needed, so that help and errors answer at once.
+"""
+
+import sys
+
+import typer
+
+from distill_live.cli import models, play, render
+from distill_live.cli.app import app
+from distill_live.errors import DistillError
+
+__all__ = ["main", "models", "play", "render"]
+
+
+def main() -> None:
+    """Run the command line. Status: 0, 1 on an error (one line says which), 2 on wrong usage."""
+    try:
+        app()
+    except DistillError as error:
+        message = str(error)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:  # no traceback reaches a performer
+        message = f"internal error: {type(error).__name__}: {error}"
+    else:
+        return
+    typer.echo(f"distill-live: {message}", err=True)
+    sys.exit(1)

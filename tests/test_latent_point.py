@@ -1,5 +1,7 @@
 """The point in the latent space: axes agree with the latent, glides arrive, drift is continuous."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from tiny import tiny_bundle
 
 from distill_live.engine.corpus_map import CorpusMap
-from distill_live.engine.latent import LATENT_LIMIT, LatentPoint
+from distill_live.engine.latent import LATENT_LIMIT, MOST_WAYS, LatentPoint
 from distill_live.errors import CommandError
 
 BUNDLE = tiny_bundle()
@@ -72,6 +74,85 @@ def test_a_glide_arrives_when_it_should_in_equal_steps() -> None:
     np.testing.assert_allclose(way[-1], 1.0)
     steps = np.diff(np.vstack([start, *way]), axis=0)
     np.testing.assert_allclose(steps, np.broadcast_to(steps[0], steps.shape), atol=1e-9)
+
+
+def walked(p: LatentPoint, hops: int) -> np.ndarray:
+    """Where the point is in so many hops; what is foretold comes."""
+    way = []
+    for _ in range(hops):
+        foretold = p.next
+        p.step()
+        np.testing.assert_array_equal(p.here, foretold)
+        way.append(p.here.copy())
+    return np.array(way)
+
+
+def test_a_touch_moves_its_own_direction_and_the_morph_goes_on() -> None:
+    axes = [BUNDLE.axes[0], replace(BUNDLE.axes[1], direction=np.full(SIZE, SIZE**-0.5))]
+    landmarks, rng = CorpusMap(BUNDLE).latents, np.random.default_rng(0)
+    second = 1.0 / BUNDLE.settings.frames_per_second
+    p = LatentPoint({axis.name: axis for axis in axes}, landmarks, 1 / second, rng)
+    p.move(np.linspace(-1.0, 1.0, SIZE), 0.0)
+    p.step()
+    start = p.here.copy()
+    p.move(np.linspace(2.0, -2.0, SIZE), 100 * second)
+    first = walked(p, 50)
+    p.move_axis(axes[1].name, 0.8, 10 * second)
+    p.move_dimension(3, 1.5, 20 * second)
+    assert p.remaining_s == pytest.approx(50 * second)
+    target = p.target.copy()
+    rest = walked(p, 60)
+    way = np.vstack([start, first, rest])
+    np.testing.assert_array_equal(rest[49:], np.broadcast_to(target, (11, SIZE)))
+    assert p.remaining_s == 0.0
+    assert not p.moving
+    steps = np.diff(way, axis=0)
+    assert np.abs(steps).max() < 0.3
+    np.testing.assert_allclose(rest[19:, 3], 1.5, atol=1e-9)
+    # what lies across both touches is moved by the morph alone, as if nobody had touched
+    touched = np.stack([axes[1].direction, np.eye(SIZE)[3]], axis=1)
+    across = np.linalg.svd(touched)[0][:, 2:]
+    np.testing.assert_allclose(np.diff(steps[:100] @ across, axis=0), 0.0, atol=1e-7)
+
+
+def test_a_touch_in_a_morph_that_drifts_keeps_the_morph() -> None:
+    def way(touched: bool) -> np.ndarray:
+        p, second = point(7), 1.0 / BUNDLE.settings.frames_per_second
+        p.drift = 0.2
+        p.move(np.full(SIZE, 0.5), 100 * second)
+        settle(p, 30)
+        if touched:
+            p.move_dimension(2, p.target[2] + 1.0, 5 * second)
+        path = []
+        for _ in range(80):
+            p.step()
+            path.append(p.here.copy())
+        return np.array(path)
+
+    change = way(True) - way(False)
+    np.testing.assert_allclose(np.delete(change, 2, axis=1), 0.0, atol=1e-9)
+    assert change[-1, 2] == pytest.approx(1.0)
+
+
+def test_a_flood_of_touches_keeps_few_moves_and_arrives() -> None:
+    rng, p = np.random.default_rng(3), point()
+    last: dict[int, float] = {}
+    for _ in range(3000):
+        index, value = int(rng.integers(SIZE)), float(rng.uniform(-1, 1))
+        p.move_dimension(index, value, float(rng.uniform(0.0, 30.0)))
+        p.move_axis(BUNDLE.axes[0].name, 0.5, 20.0)
+        last[index] = value
+        before = p.here
+        p.step()
+        assert np.abs(p.here - before).max() < 4.0
+    assert len(p._ways) <= MOST_WAYS
+    target = p.target.copy()
+    settle(p, round(31 * BUNDLE.settings.frames_per_second))
+    np.testing.assert_array_equal(p.here, target)
+    axis = int(np.argmax(BUNDLE.axes[0].direction))
+    for index, value in last.items():
+        if index != axis:
+            assert p.here[index] == value
 
 
 def test_coordinates_stay_within_the_limit() -> None:

@@ -4,6 +4,8 @@ Coordinates are standardised: ``u = (z - mean) / std`` with the corpus' mean and
 so that a unit means the same in every dimension. An axis is a direction d of unit length; its value
 maps the projection ``u . d`` to -1..1 between the corpus' 5th and 95th percentile, 0 at the mean,
 linear on each side. Setting an axis moves u along d alone, so the latent and its axes always agree.
+A move of the whole latent ends those under way; one along a direction takes that direction from
+them, and what else they move goes on in its own time.
 
 It knows nothing of the decoder and nothing of time but the hop.
 """
@@ -16,6 +18,12 @@ import numpy as np
 from distill_live.bundle import Axis
 from distill_live.errors import CommandError
 from distill_live.spectrogram import Float32, Float64
+
+MOST_WAYS = 64
+"""Moves with ends of their own that can be under way; beyond, the oldest ends with the newest."""
+
+LEAST_WAY = 1e-6
+"""Standard deviations a hop under which nothing is left of a move."""
 
 LATENT_LIMIT = 4.0
 """No coordinate leaves -4..4 standard deviations."""
@@ -58,7 +66,8 @@ class LatentPoint:
         self._rng = rng
         self._here: Float64 = self._landmarks[rng.integers(len(self._landmarks))].copy()
         self._target: Float64 = self._here
-        self._remaining_hops = 0
+        self._hops = 0
+        self._ways: dict[int, Float64] = {}  # the hop at which one ends, and its way a hop
         self._journey: _Journey | None = None
         self.glide_s = 0.0
         self.drift = 0.0
@@ -71,33 +80,38 @@ class LatentPoint:
     @property
     def next(self) -> Float64:
         """The point as the next hop finds it, but for what it drifts by then, ``(latent,)``."""
-        if self._remaining_hops <= 1:
-            return self._target
-        return self._here + (self._target - self._here) / self._remaining_hops
+        return self._on_the_way(self._hops + 1).clip(-LATENT_LIMIT, LATENT_LIMIT)
 
     @property
     def target(self) -> Float64:
-        """Where a glide ends, standardised, ``(latent,)``; a drift carries it along."""
+        """Where all moves end, standardised, ``(latent,)``; a drift carries it along."""
         return self._target
 
     @property
     def moving(self) -> bool:
         """Whether the next hop finds the point elsewhere."""
-        return self.drift > 0 or self._remaining_hops > 0
+        return self.drift > 0 or bool(self._ways)
 
     @property
     def settling(self) -> bool:
         """Whether the next hop finds the point where it stays."""
         return self.drift == 0 and self._remaining_hops <= 1
 
+    @property
+    def remaining_s(self) -> float:
+        """Seconds until the last of the moves ends, 0 or more."""
+        return self._remaining_hops / self._frames_per_second
+
     def move(self, target: Float64 | Float32, glide_s: float | None = None) -> None:
         """Glide to `target` (standardised, ``(latent,)``) in `glide_s` seconds, or the default."""
+        self._ways.clear()
         self._depart(np.asarray(target, dtype=np.float64), glide_s)
 
     def move_dimension(self, index: int, value: float, glide_s: float | None = None) -> None:
         """Glide one coordinate to `value`."""
         target = self.target.copy()
         target[index] = value
+        self._release(np.eye(1, len(target), index)[0])
         self._depart(target, glide_s)
 
     def axis_value(self, name: str) -> float:
@@ -108,13 +122,16 @@ class LatentPoint:
     def move_axis(self, name: str, value: float, glide_s: float | None = None) -> None:
         """Glide along an axis until it reads `value`; what is orthogonal to it stays."""
         axis = self._axis(name)
-        change = axis_projection(axis, value) - float(self.target @ axis.direction)
-        self._depart(self.target + change * axis.direction.astype(np.float64), glide_s)
+        direction = axis.direction.astype(np.float64)
+        change = axis_projection(axis, value) - float(self.target @ direction)
+        self._release(direction)
+        self._depart(self.target + change * direction, glide_s)
 
     def step(self) -> None:
         """Advance by one hop."""
         self._here = self.next
-        self._remaining_hops = max(0, self._remaining_hops - 1)
+        self._hops += 1
+        self._ways.pop(self._hops, None)
         if self.drift > 0:
             if self._journey is None:
                 self._journey = _Journey(self._choose() - self._here)
@@ -122,10 +139,10 @@ class LatentPoint:
             if self._journey.done:
                 self._journey = None
             self._here = (self._here + way).clip(-LATENT_LIMIT, LATENT_LIMIT)
-            if self._remaining_hops == 0:
-                self._target = self._here
-            else:
+            if self._ways:
                 self._target = (self._target + way).clip(-LATENT_LIMIT, LATENT_LIMIT)
+            else:
+                self._target = self._here
 
     def reseed(self, rng: np.random.Generator) -> None:
         """Drift from here as `rng` says."""
@@ -135,10 +152,33 @@ class LatentPoint:
         """Stay here; a glide goes on."""
         self.drift, self._journey = 0.0, None
 
+    @property
+    def _remaining_hops(self) -> int:
+        return max(self._ways, default=self._hops) - self._hops
+
+    def _release(self, direction: Float64) -> None:
+        """Leave a direction, of unit length, to the move that begins now."""
+        rest = {end: way - float(way @ direction) * direction for end, way in self._ways.items()}
+        self._ways = {end: way for end, way in rest.items() if np.abs(way).max() > LEAST_WAY}
+
     def _depart(self, target: Float64, glide_s: float | None) -> None:
+        """Go to `target`, by what the moves under way leave to do."""
         seconds = self.glide_s if glide_s is None else glide_s
         self._target = target.clip(-LATENT_LIMIT, LATENT_LIMIT)
-        self._remaining_hops = max(1, round(seconds * self._frames_per_second))
+        while len(self._ways) >= MOST_WAYS:
+            del self._ways[next(iter(self._ways))]
+        hops = max(1, round(seconds * self._frames_per_second))
+        way = (self._on_the_way(self._hops) - self._here) / hops
+        end = self._hops + hops
+        self._ways[end] = self._ways[end] + way if end in self._ways else way
+
+    def _on_the_way(self, hop: int) -> Float64:
+        """Where the moves under way have the point at a hop; they end at the target."""
+        here = self._target
+        for end, way in self._ways.items():
+            if end > hop:
+                here = here - (end - hop) * way
+        return here
 
     def _choose(self) -> Float64:
         landmark: Float64 = self._landmarks[self._rng.integers(len(self._landmarks))]

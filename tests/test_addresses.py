@@ -79,7 +79,10 @@ def test_every_entry_is_consistent(address: Address) -> None:
 
 
 def test_replies_carry_only_what_every_client_reads() -> None:
-    assert set("".join(REPLIES.values())) <= set("ifs")
+    for path, reply in REPLIES.items():
+        assert set(reply.signature) <= set("ifs")
+        assert reply.path == path
+        assert reply.description.endswith(".")
     for address in MODEL.values():
         assert set(address.signature) <= set("ifs")
         assert address.path not in REPLIES

@@ -7,12 +7,12 @@ of one model, and `coerce` turns what arrived into values that the engine may tr
 
 from distill_live.addresses.coercion import Coerced, coerce
 from distill_live.addresses.instance import instantiate, latent_path
+from distill_live.addresses.replies import REPLIES, Reply
 from distill_live.addresses.table import (
     AXIS_NAME,
     IDLE_DRIFT,
     MACROS,
     PREFIX,
-    REPLIES,
     RESERVED_AXIS_NAMES,
     TABLE,
     Address,
@@ -34,6 +34,7 @@ __all__ = [
     "Argument",
     "Coerced",
     "Curve",
+    "Reply",
     "Value",
     "Values",
     "coerce",

@@ -309,24 +309,3 @@ TABLE: Mapping[str, Address] = MappingProxyType(
     }
 )
 """Every address by its path, with the placeholders ``<i>`` and ``<name>``."""
-
-REPLIES: Mapping[str, str] = MappingProxyType(
-    {
-        "/axis/info": "isfff",  # index, name, low, high, value
-        "/axis/end": "i",  # how many
-        "/corpus/info": "isfff",  # index, file, seconds, map x, y
-        "/corpus/end": "i",  # how many
-        "/preset/info": "is",  # index, name
-        "/preset/end": "i",  # how many
-        "/update": "i",  # 1 before the full state, 0 after it
-        "/meter/rms": "if",  # channel from 0, dB
-        "/meter/peak": "if",  # channel from 0, dB
-        "/meter/load": "f",  # average share of a hop's time
-        "/synced": "i",  # the number
-        "/status.reply": "sffiii",  # model, load average, load peak, underruns, late, dropped
-        "/version.reply": "si",  # version, bundle format
-        "/done": "ss",  # address, detail
-        "/fail": "sss",  # address, code, text
-    }
-)
-"""Type tags of the addresses that are only ever sent; a get's reply has its value's signature."""

@@ -176,9 +176,7 @@ class Dispatcher:
 
     def encode(self, path: str, values: Values) -> bytes:
         """The datagram of a value or a reply of the table; `path` has no prefix."""
-        kinds = REPLIES.get(path)
-        if kinds is None:
-            kinds = self._table[PREFIX + path].signature
+        kinds = (REPLIES.get(path) or self._table[PREFIX + path]).signature
         return wire.build_message(PREFIX + path, kinds, values[: len(kinds)])
 
     def reply(self, client: Client, path: str, values: Values) -> None:

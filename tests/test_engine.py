@@ -347,8 +347,8 @@ def test_the_decoder_thread_ends_up_where_the_latent_is() -> None:
     waiting = decoder.take(engine.time_samples)
     engine.close()
     assert not waiting
-    for key, chunk in inline._chunks.items():
-        np.testing.assert_array_equal(engine._chunks[key].rows, chunk.rows)
+    for key, chunk in inline.slot.chunks.items():
+        np.testing.assert_array_equal(engine.slot.chunks[key].rows, chunk.rows)
 
 
 def test_what_was_played_live_is_played_again_by_its_log() -> None:
@@ -421,7 +421,7 @@ def test_the_louder_head_is_decoded_first_in_all_channels() -> None:
         heads = [head for head, _ in decoder.asked]
         if hop:  # the first hop decodes for itself
             assert len(heads) == 4
-            assert heads[0] == heads[1] == engine._heads.lead != heads[2]
+            assert heads[0] == heads[1] == engine.slot.heads.lead != heads[2]
             firsts.add(heads[0])
     assert firsts == {0, 1}
 
@@ -496,7 +496,7 @@ def test_a_glide_is_linear_hop_by_hop_and_ends_exactly() -> None:
     speeds = []
     for _ in range(12):
         engine.render(out)
-        speeds.append(engine._heads.speed)
+        speeds.append(engine.slot.heads.speed)
         assert engine.value("/speed") == (3.0,)
         assert Command("/speed", (3.0,)) in engine.state()
     np.testing.assert_allclose(speeds[:10], 1.0 + 0.2 * np.arange(1, 11), atol=1e-12)
@@ -510,10 +510,10 @@ def test_a_newer_command_replaces_a_glide_from_where_it_is() -> None:
     engine.render(out)
     engine.apply(Command("/speed", (0.0,), None, 10 * HOP / RATE_HZ))
     engine.render(out)
-    assert engine._heads.speed == pytest.approx(1.0)
+    assert engine.slot.heads.speed == pytest.approx(1.0)
     engine.apply(Command("/speed", (-1.0,)))
     engine.render(out)
-    assert engine._heads.speed == -1.0
+    assert engine.slot.heads.speed == -1.0
 
 
 def test_a_glide_moves_the_latent_and_leaves_switches_at_once() -> None:
@@ -526,10 +526,10 @@ def test_a_glide_moves_the_latent_and_leaves_switches_at_once() -> None:
     (target,) = engine.value("/axis/brightness")
     assert target == pytest.approx(1.0)
     direction = BUNDLE.axes[AXES.index("brightness")].direction
-    way = (engine._point.target - engine._point.here) @ direction
+    way = (engine.slot.point.target - engine.slot.point.here) @ direction
     engine.render(np.empty((4 * HOP, 1), np.float32))
-    assert (engine._point.target - engine._point.here) @ direction == pytest.approx(way / 5)
-    assert engine._heads.frozen
+    assert (engine.slot.point.target - engine.slot.point.here) @ direction == pytest.approx(way / 5)
+    assert engine.slot.heads.frozen
     for bad in (-1.0, np.nan, np.inf):
         with pytest.raises(CommandError, match="glide"):
             engine.apply(Command("/gain", (0.0,), None, bad))

@@ -68,7 +68,7 @@ def test_a_macro_hands_its_glide_on() -> None:
     engine = an_engine(Command("/macro/map", (1, "speed", 1.0, 3.0, "linear")))
     engine.apply(Command("/macro/1", (1.0,), None, 10 * HOP / BUNDLE.settings.sample_rate_hz))
     engine.render(np.empty((5 * HOP, 1), np.float32))
-    assert engine._heads.speed == pytest.approx(2.0)
+    assert engine.slot.heads.speed == pytest.approx(2.0)
 
 
 def test_a_macro_sounds_as_what_it_is_mapped_to() -> None:

@@ -16,19 +16,16 @@ from typing import cast
 
 import numpy as np
 
-from distill_live.addresses import MACROS, Curve, Values, coerce, instantiate, latent_path
+from distill_live.addresses import MACROS, Curve, Values, coerce
 from distill_live.bundle import Bundle
 from distill_live.engine.commands import Command
-from distill_live.engine.corpus_map import CorpusMap
-from distill_live.engine.decoder import Chunk, Decoder, InlineDecoder, Key, TakeOver
+from distill_live.engine.decoder import Decoder, InlineDecoder, TakeOver
 from distill_live.engine.glides import Glides
-from distill_live.engine.heads import HEADS, PlayHeads
-from distill_live.engine.latent import LatentPoint
 from distill_live.engine.macros import Macros
-from distill_live.engine.motion import Motion
 from distill_live.engine.output import Meters, OutputStage
+from distill_live.engine.slot import RANDOM_STREAMS, Slot
 from distill_live.errors import CommandError, ConfigurationError
-from distill_live.spectrogram import Float32, Float64, Representation
+from distill_live.spectrogram import Float32, Representation
 from distill_live.synthesis import Shift, Synthesizer
 
 MOST_CHANNELS = 16
@@ -36,15 +33,11 @@ MOST_CHANNELS = 16
 TINY_POWER = 1e-14
 """Band power under which a band has no frequency of its own."""
 
-PLACES = ("/latent", "/axis/", "/map", "/position")
+PLACES = ("/latent", "/axis/", "/map", "/corpus/", "/position")
 """What says where in the model or in its chunks it is; all else has a value of its own."""
 
 VARIATION = ("/jitter", "/spread")
 """What makes heads and channels differ from the point."""
-
-LATENT_STEP = 0.01
-"""Root mean square way, in standard deviations, that a moving latent goes before it is decoded
-again; a slow drift then costs a few decodings a second instead of one a hop, which nobody hears."""
 
 Setter = Callable[[Values, float | None], None]
 """What an address does with its values, in how many seconds; None for as long as usual."""
@@ -76,6 +69,8 @@ class Engine:
         Engine time at which the next hop starts: when a command without a time takes effect.
     latency_samples : int
         From the first sample of a hop to where the centre of its frame is heard.
+    slot : Slot
+        The model that plays.
 
     Raises
     ------
@@ -102,27 +97,17 @@ class Engine:
         self.channels = channels
         self.time_samples = 0
 
-        place, jitter, spread, walk, *loose = map(
-            np.random.default_rng, np.random.SeedSequence(seed).spawn(4 + channels)
-        )
+        seeds = np.random.SeedSequence(seed).spawn(RANDOM_STREAMS + channels)
+        streams = [np.random.default_rng(sequence) for sequence in seeds]
         representation = Representation(settings, bundle.statistics)
-        self._synthesizers = [Synthesizer(representation, rng) for rng in loose]
+        self._synthesizers = [Synthesizer(representation, rng) for rng in streams[RANDOM_STREAMS:]]
         self._shift = Shift(representation)
         self._output = OutputStage(settings.hop_samples, channels, settings.sample_rate_hz)
         self.latency_samples = self._synthesizers[0].latency_samples + self._output.latency_samples
-        self._corpus = CorpusMap(bundle)
-        axes = {axis.name: axis for axis in bundle.axes}
-        landmarks, frames_per_second = self._corpus.latents, settings.frames_per_second
-        self._point = LatentPoint(axes, landmarks, frames_per_second, place)
-        self._motion = Motion(axes, landmarks, frames_per_second, walk)
-        self._here = self._point.here  # as it is heard: displaced by the motion
-        self._heads = PlayHeads(settings.n_frames)
-        self._jitter_rng = jitter
-        self._spread_directions = _spread_directions(spread, channels, len(bundle.latent_mean))
-        self._head_points = [self._here] * HEADS
-        self._head_jitter = [self._draw_jitter() for _ in range(HEADS)]
+        decoder = InlineDecoder(bundle) if decoder is None else decoder
+        self.slot = Slot(bundle, decoder, channels, streams[:RANDOM_STREAMS])
 
-        self._addresses = instantiate(len(bundle.latent_mean), [a.name for a in bundle.axes])
+        self._addresses = self.slot.addresses
         self._values: dict[str, Values] = {
             path: address.default
             for path, address in self._addresses.items()
@@ -134,19 +119,15 @@ class Engine:
         self._now: dict[str, Values] = {}  # what of `_values` sounds; a glide is between them
         self._glides = Glides()
         self._macros = Macros()
-        self._frames_per_second = frames_per_second
-        self._setters = self._make_setters(bundle)
+        self._frames_per_second = settings.frames_per_second
+        self._setters = self._make_setters()
         for path, values in self._values.items():
             self._setters[path](values, None)
 
         self._due: list[tuple[int, int, Command]] = []  # time, order of arrival, what
         self._arrivals = 0
-        self._decoder = InlineDecoder(bundle) if decoder is None else decoder
         self._on_take_over = on_take_over
-        self._changed = True  # whether other chunks may be wanted though the point stands still
         self._prepared = False
-        self._requested: dict[Key, Float64] = {}
-        self._chunks: dict[Key, Chunk] = {}
 
         ahead = Synthesizer.LOOKAHEAD_FRAMES
         self._frames = np.zeros((1 + ahead, 2, settings.n_mels), dtype=np.float32)
@@ -170,7 +151,7 @@ class Engine:
         if address is None or address.owner != "engine":
             raise CommandError(f"{command.address}: no such address", "unknown-address")
         values = coerce(address, command.args).values
-        self._check_landmark(command.address, values)
+        self.slot.check(command.address, values)
         glide_s = command.glide_s
         if glide_s is not None and not (isfinite(glide_s) and glide_s >= 0):
             raise CommandError(
@@ -192,26 +173,17 @@ class Engine:
         CommandError
             If the address has no value.
         """
-        if address == "/latent":
-            return tuple(self._point.target.tolist())
-        if address == "/position":
-            return (self._heads.position,)
         if address == "/map":
             return self._place
         if address in self._values:
             return self._values[address]
-        known = address in self._addresses
-        if known and address.startswith("/axis/"):
-            return (self._point.axis_value(address.removeprefix("/axis/")),)
-        if known and address.startswith("/latent/"):
-            return (float(self._point.target[int(address.removeprefix("/latent/"))]),)
-        raise CommandError(f"{address}: no such address", "unknown-address")
+        return self.slot.value(address)
 
     def state(self) -> tuple[Command, ...]:
         """Commands that bring a new engine of this bundle to what this one does now."""
         still = (Command("/drift", (0.0,)), Command("/glide", (0.0,)))
         place = Command("/latent", self.value("/latent"))
-        position = Command("/position", (self._heads.position,))
+        position = Command("/position", self.value("/position"))
         values = (Command(path, args) for path, args in self._values.items())
         # after the values, so that a macro's moves nothing
         mappings = (Command("/macro/map", args) for args in self._macros.mappings())
@@ -241,11 +213,8 @@ class Engine:
         Called when commands have come; between two hops it does so once, so that a flood of them
         costs one more chunk a hop. Offline it changes nothing but the order of the work.
         """
-        if self._prepared or not self._unsettled or self._resting or not self._chunks:
-            return
-        if self._point.drift == 0.0 and not self._motion.moving and not self._glides:
-            self._prepared = True
-            self._request(self._point.next, settled=self._point.settling)
+        if not (self._prepared or self._resting or self._glides):
+            self._prepared = self.slot.prepare()
 
     def read_meters(self) -> Meters:
         """Peak, RMS and broken frames since the last call."""
@@ -253,19 +222,11 @@ class Engine:
 
     def close(self) -> None:
         """Close the decoder."""
-        self._decoder.close()
+        self.slot.close()
 
     @property
     def _resting(self) -> bool:
         return self._output.silent and not self._playing
-
-    @property
-    def _unsettled(self) -> bool:
-        return self._changed or (self._follow and self._moving)
-
-    @property
-    def _moving(self) -> bool:
-        return self._point.moving or self._motion.moving
 
     def _do_what_is_due(self, time_samples: int) -> None:
         while self._due and self._due[0][0] <= time_samples:
@@ -282,20 +243,14 @@ class Engine:
             self._rest()
             return
         self._at_rest = False
-        unsettled = self._unsettled
-        self._point.step()
-        self._here = self._motion.step(self._point.here)
-        if self._follow:
-            self._head_points = [self._here] * HEADS
-        for head in self._heads.advance():
-            self._head_points[head] = self._here
-            self._head_jitter[head] = self._draw_jitter()
-            unsettled = True
-        self._decode(unsettled=unsettled)
+        self._output.meters.broken_frames += self.slot.step(
+            self.time_samples,
+            varying=self._glides.moving(*VARIATION),
+            on_take_over=self._on_take_over,
+        )
         self._shift.step()
         for channel, synthesizer in enumerate(self._synthesizers):
-            chunks = [self._chunks[head, channel] for head in range(HEADS)]
-            self._heads.read(chunks, len(self._frames) - 1, self._frames)
+            self.slot.read(channel, self._frames)
             np.copyto(self._power, self._frames[:, 0])
             self._frequency[:] = self._centres
             np.divide(
@@ -316,77 +271,28 @@ class Engine:
             for synthesizer in self._synthesizers:
                 synthesizer.reset()
 
-    def _decode(self, *, unsettled: bool) -> None:
-        """Ask for the chunks that the heads need now, and take over those that are done."""
-        if not self._chunks:  # the first sound is of the state that was set before it
-            self._requested = self._wanted(self._here)
-            for key, latent in self._requested.items():
-                chunk = self._chunks[key] = self._decoder.decode(latent)
-                self._output.meters.broken_frames += chunk.broken_frames
-        if unsettled:
-            varying = self._glides.moving(*VARIATION)
-            self._request(self._here, settled=not self._moving and not varying)
-            self._changed = False
-        for key, chunk in self._decoder.take(self.time_samples):
-            self._chunks[key] = chunk
-            self._output.meters.broken_frames += chunk.broken_frames
-            if self._on_take_over is not None:
-                self._on_take_over(TakeOver(self.time_samples, *key, tuple(chunk.latent.tolist())))
-
-    def _request(self, here: Float64, *, settled: bool) -> None:
-        """Ask for the chunks that are wanted at `here`; on its way, if they changed enough."""
-        for key, latent in self._wanted(here).items():
-            way = latent - self._requested[key]
-            if way.any() and (settled or np.sqrt(np.mean(way**2)) >= LATENT_STEP):
-                self._requested[key] = latent
-                self._decoder.submit(key, latent)
-
-    def _wanted(self, here: Float64) -> dict[Key, Float64]:
-        """The latent of each head and channel where the point is `here`, the lead's first."""
-        (jitter,), (spread,) = (self._now[path] for path in VARIATION)
-        wanted = {}
-        for head in sorted(range(HEADS), key=lambda head: head != self._heads.lead):
-            point = here if self._follow else self._head_points[head]
-            varied = point + float(jitter) * self._head_jitter[head]
-            for channel, direction in enumerate(self._spread_directions):
-                wanted[head, channel] = varied + float(spread) * direction
-        return wanted
-
-    def _draw_jitter(self) -> Float64:
-        return self._jitter_rng.standard_normal(len(self._here))
-
     @property
     def _playing(self) -> bool:
         return self._values["/play"] == (1,)
 
-    @property
-    def _follow(self) -> bool:
-        return self._values["/follow"] == (1,)
-
-    def _make_setters(self, bundle: Bundle) -> dict[str, Setter]:
+    def _make_setters(self) -> dict[str, Setter]:
         """What each address of this model does with its values."""
-        point, heads = self._point, self._heads
         setters: dict[str, Setter] = {
-            "/latent": lambda values, glide_s: point.move(
-                np.array(values, dtype=np.float64), glide_s
-            ),
-            "/map": self._go_to_place,
-            "/corpus/goto": self._go_to_landmark,
-            "/seed": self._reseed,
-            "/position": lambda values, _: heads.seek(float(values[0])),
-            "/panic": self._panic,
+            path: partial(self.slot.move, path)
+            for path in self._addresses
+            if path.startswith(PLACES)
         }
-        for index in range(len(bundle.latent_mean)):
-            setters[latent_path(index)] = partial(self._set_dimension, index)
-        for axis in bundle.axes:
-            setters[f"/axis/{axis.name}"] = partial(self._set_axis, axis.name)
         for path in self._values:
             setters[path] = partial(self._set_value, path)
         for macro in range(1, MACROS + 1):
             setters[f"/macro/{macro}"] = partial(self._move_macro, macro)
-        setters["/macro/map"] = self._map_macro
-        setters["/macro/clear"] = lambda values, _: self._macros.clear(int(values[0]))
-        return setters
+        return setters | {
+            "/map": self._go_to_place,
+            "/seed": lambda values, _: self.slot.reseed(np.random.SeedSequence(int(values[0]))),
+            "/panic": self._panic,
+            "/macro/map": self._map_macro,
+            "/macro/clear": lambda values, _: self._macros.clear(int(values[0])),
+        }
 
     def _move_macro(self, macro: int, values: Values, glide_s: float | None) -> None:
         self._values[f"/macro/{macro}"] = values
@@ -398,36 +304,9 @@ class Engine:
         macro, target, start, end, curve = values
         self._macros.map(int(macro), str(target), float(start), float(end), cast(Curve, curve))
 
-    def _set_dimension(self, index: int, values: Values, glide_s: float | None) -> None:
-        self._point.move_dimension(index, float(values[0]), glide_s)
-
-    def _set_axis(self, name: str, values: Values, glide_s: float | None) -> None:
-        value, *own_s = map(float, values)
-        self._point.move_axis(name, value, own_s[0] if own_s else glide_s)
-
     def _go_to_place(self, values: Values, glide_s: float | None) -> None:
         self._place = values
-        self._point.move(self._corpus.at(*map(float, values)), glide_s)
-
-    def _go_to_landmark(self, values: Values, glide_s: float | None) -> None:
-        index, *own_s = values
-        glide_s = float(own_s[0]) if own_s else glide_s
-        self._point.move(self._corpus.latents[int(index)], glide_s)
-
-    def _check_landmark(self, address: str, values: Values) -> None:
-        last = len(self._corpus.latents) - 1
-        if address == "/corpus/goto" and int(values[0]) > last:
-            raise CommandError(
-                f"/corpus/goto {values[0]}: this model's landmarks are 0 to {last}", "not-found"
-            )
-
-    def _reseed(self, values: Values, _: float | None) -> None:
-        drift, walk, jitter = map(
-            np.random.default_rng, np.random.SeedSequence(int(values[0])).spawn(3)
-        )
-        self._point.reseed(drift)
-        self._motion.reseed(walk)
-        self._jitter_rng = jitter
+        self.slot.move("/map", values, glide_s)
 
     def _set_value(self, path: str, values: Values, glide_s: float | None) -> None:
         self._values[path] = values
@@ -440,23 +319,9 @@ class Engine:
 
     def _move_value(self, path: str, values: Values) -> None:
         self._now[path] = values
-        self._changed = True
+        self.slot.set(path, values)
         number = float(values[0])
         match path:
-            case "/glide":
-                self._point.glide_s = number
-            case "/drift" if number > 0:
-                self._point.drift = number
-            case "/drift":
-                self._point.stop_drifting()
-            case "/walk":
-                self._motion.walk = number
-            case "/freeze":
-                self._heads.frozen = number > 0
-            case "/speed":
-                self._heads.speed = number
-            case "/loop":
-                self._heads.set_region(number, float(values[1]))
             case "/pitch":
                 self._shift.pitch = number
             case "/formant":
@@ -467,18 +332,7 @@ class Engine:
                 self._output.gain = 10.0 ** (number / 20.0)
             case "/play" | "/mute":
                 self._output.open = self._playing and self._values["/mute"] == (0,)
-            case _ if path.startswith("/lfo/"):
-                self._motion.oscillate(path.removeprefix("/lfo/"), number, float(values[1]))
-            case _:  # /follow, /jitter and /spread are read where they are used
-                pass
 
     def _panic(self, values: Values, _: float | None) -> None:
         if values != (0,):
             self._set_value("/play", (0,), None)
-
-
-def _spread_directions(rng: np.random.Generator, channels: int, latent: int) -> list[Float64]:
-    """One direction a channel, unit variance a coordinate, summing to zero; none for mono."""
-    directions = rng.standard_normal((channels, latent))
-    directions -= directions.mean(axis=0)
-    return list(directions / np.sqrt(max(1.0 - 1.0 / channels, 0.5)))

@@ -1,0 +1,284 @@
+"""One model being played: where it is in its latent space, and the frames that sound of it.
+
+A slot owns what belongs to one model: the map of its corpus, the latent point and its motion, the
+play heads, their variation, the decoder and the chunks that it gave. It is stepped hop by hop and
+then read channel by channel. It knows nothing of commands that are due, of glides, of other slots,
+nor of what is made of its frames.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from distill_live.addresses import Values, instantiate
+from distill_live.bundle import Bundle
+from distill_live.engine.corpus_map import CorpusMap
+from distill_live.engine.decoder import Chunk, Decoder, Key, TakeOver
+from distill_live.engine.heads import HEADS, PlayHeads
+from distill_live.engine.latent import LatentPoint
+from distill_live.engine.motion import Motion
+from distill_live.errors import CommandError
+from distill_live.spectrogram import Float32, Float64
+
+LATENT_STEP = 0.01
+"""Root mean square way, in standard deviations, that a moving latent goes before it is decoded
+again; a slow drift then costs a few decodings a second instead of one a hop, which nobody hears."""
+
+RANDOM_STREAMS = 4
+"""Generators that a slot draws from: start, jitter, spread, walk."""
+
+OnTakeOver = Callable[[TakeOver], None]
+
+
+class Slot:
+    """Plays one bundle, as frames.
+
+    Parameters
+    ----------
+    bundle
+        The model.
+    decoder
+        Where its chunks come from; the slot closes it.
+    channels
+        Output channels, at least 1.
+    rngs
+        `RANDOM_STREAMS` generators: of the landmark to start from and of the drift, of the jitter,
+        of the channels' directions, of the walk.
+
+    Attributes
+    ----------
+    addresses : Mapping
+        Of this model alone (`distill_live.addresses.instantiate`).
+    point : LatentPoint
+    motion : Motion
+    heads : PlayHeads
+    follow : bool
+        Whether the latent is heard every frame, or with every new head.
+    jitter, spread : float
+        Size of the variation of heads and channels.
+    chunks : dict
+        What the heads read, by head and channel; empty before the first step.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        decoder: Decoder,
+        channels: int,
+        rngs: Sequence[np.random.Generator],
+    ) -> None:
+        place, jitter, spread, walk = rngs
+        axes = {axis.name: axis for axis in bundle.axes}
+        frames_per_second = bundle.settings.frames_per_second
+        self.addresses = instantiate(bundle.latent_size, list(axes))
+        self._corpus = CorpusMap(bundle)
+        landmarks = self._corpus.latents
+        self.point = LatentPoint(axes, landmarks, frames_per_second, place)
+        self.motion = Motion(axes, landmarks, frames_per_second, walk)
+        self._here = self.point.here  # as it is heard: displaced by the motion
+        self.heads = PlayHeads(bundle.settings.n_frames)
+        self.follow, self.jitter, self.spread = True, 0.0, 0.0
+        self._jitter_rng = jitter
+        self._spread_directions = _spread_directions(spread, channels, bundle.latent_size)
+        self._head_points = [self._here] * HEADS
+        self._head_jitter = [self._draw_jitter() for _ in range(HEADS)]
+        self._decoder = decoder
+        self._changed = True  # whether other chunks may be wanted though the point stands still
+        self._requested: dict[Key, Float64] = {}
+        self.chunks: dict[Key, Chunk] = {}
+
+    def value(self, address: str) -> Values:
+        """What a get of a place answers: of the latent, its dimensions and axes, or the position.
+
+        Raises
+        ------
+        CommandError
+            If this model has no such address.
+        """
+        if address in self.addresses:
+            match address.split("/")[1:]:
+                case ["latent"]:
+                    return tuple(self.point.target.tolist())
+                case ["latent", index]:
+                    return (float(self.point.target[int(index)]),)
+                case ["axis", name]:
+                    return (self.point.axis_value(name),)
+                case ["position"]:
+                    return (self.heads.position,)
+        raise CommandError(f"{address}: no such address", "unknown-address")
+
+    def check(self, address: str, values: Values) -> None:
+        """Refuse a place that this model has not.
+
+        Raises
+        ------
+        CommandError
+            With the code ``not-found``.
+        """
+        last = len(self._corpus.latents) - 1
+        if address == "/corpus/goto" and int(values[0]) > last:
+            raise CommandError(
+                f"/corpus/goto {values[0]}: this model's landmarks are 0 to {last}", "not-found"
+            )
+
+    def move(self, address: str, values: Values, glide_s: float | None) -> None:
+        """Go to a place: values that `check` takes, in so many seconds, or in the usual time."""
+        point = self.point
+        match address.split("/")[1:]:
+            case ["latent"]:
+                point.move(np.array(values, dtype=np.float64), glide_s)
+            case ["latent", index]:
+                point.move_dimension(int(index), float(values[0]), glide_s)
+            case ["axis", name]:
+                value, *own_s = map(float, values)
+                point.move_axis(name, value, own_s[0] if own_s else glide_s)
+            case ["map"]:
+                point.move(self._corpus.at(*map(float, values)), glide_s)
+            case ["corpus", "goto"]:
+                landmark, *own = values
+                glide_s = float(own[0]) if own else glide_s
+                point.move(self._corpus.latents[int(landmark)], glide_s)
+            case ["position"]:
+                self.heads.seek(float(values[0]))
+
+    def set(self, address: str, values: Values) -> None:
+        """Have a value that all slots share be so from the next hop on; others are left alone."""
+        self._changed = True
+        number = float(values[0])
+        match address:
+            case "/glide":
+                self.point.glide_s = number
+            case "/drift" if number > 0:
+                self.point.drift = number
+            case "/drift":
+                self.point.stop_drifting()
+            case "/walk":
+                self.motion.walk = number
+            case "/follow":
+                self.follow = number > 0
+            case "/jitter":
+                self.jitter = number
+            case "/spread":
+                self.spread = number
+            case "/freeze":
+                self.heads.frozen = number > 0
+            case "/speed":
+                self.heads.speed = number
+            case "/loop":
+                self.heads.set_region(number, float(values[1]))
+            case _ if address.startswith("/lfo/"):
+                self.motion.oscillate(address.removeprefix("/lfo/"), number, float(values[1]))
+
+    def reseed(self, sequence: np.random.SeedSequence) -> None:
+        """Drift, walk and vary from here on as the sequence says."""
+        drift, walk, jitter = map(np.random.default_rng, sequence.spawn(3))
+        self.point.reseed(drift)
+        self.motion.reseed(walk)
+        self._jitter_rng = jitter
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether the next hop may want other chunks, whether or not a head starts anew."""
+        return self._changed or (self.follow and self._moving)
+
+    def prepare(self) -> bool:
+        """Have the decoder begin with what the next hop will want; False if that is not known."""
+        if not self.unsettled or not self.chunks:
+            return False
+        if self.point.drift > 0.0 or self.motion.moving:
+            return False
+        self._request(self.point.next, settled=self.point.settling)
+        return True
+
+    def step(
+        self, time_samples: int, *, varying: bool, on_take_over: OnTakeOver | None = None
+    ) -> int:
+        """Advance by one hop.
+
+        Parameters
+        ----------
+        time_samples
+            When the hop begins.
+        varying
+            Whether jitter or spread are on their way.
+        on_take_over
+            Told of each chunk that is taken over.
+
+        Returns
+        -------
+        int
+            Broken frames in the chunks that were taken over.
+        """
+        unsettled = self.unsettled
+        self.point.step()
+        self._here = self.motion.step(self.point.here)
+        if self.follow:
+            self._head_points = [self._here] * HEADS
+        for head in self.heads.advance():
+            self._head_points[head] = self._here
+            self._head_jitter[head] = self._draw_jitter()
+            unsettled = True
+        broken_frames = 0
+        if not self.chunks:  # the first sound is of the state that was set before it
+            self._requested = self._wanted(self._here)
+            for key, latent in self._requested.items():
+                chunk = self.chunks[key] = self._decoder.decode(latent)
+                broken_frames += chunk.broken_frames
+        if unsettled:
+            self._request(self._here, settled=not self._moving and not varying)
+            self._changed = False
+        for key, chunk in self._decoder.take(time_samples):
+            self.chunks[key] = chunk
+            broken_frames += chunk.broken_frames
+            if on_take_over is not None:
+                on_take_over(TakeOver(time_samples, *key, tuple(chunk.latent.tolist())))
+        return broken_frames
+
+    def read(self, channel: int, out: Float32) -> None:
+        """The frames of a channel that sound now and in the next hops, as far as they are known.
+
+        Parameters
+        ----------
+        channel
+            From 0.
+        out
+            ``(frames, 2, n_mels)``, filled with band power, and band power times band frequency.
+        """
+        chunks = [self.chunks[head, channel] for head in range(HEADS)]
+        self.heads.read(chunks, len(out) - 1, out)
+
+    def close(self) -> None:
+        """Close the decoder."""
+        self._decoder.close()
+
+    @property
+    def _moving(self) -> bool:
+        return self.point.moving or self.motion.moving
+
+    def _request(self, here: Float64, *, settled: bool) -> None:
+        """Ask for the chunks that are wanted at `here`; on its way, if they changed enough."""
+        for key, latent in self._wanted(here).items():
+            way = latent - self._requested[key]
+            if way.any() and (settled or np.sqrt(np.mean(way**2)) >= LATENT_STEP):
+                self._requested[key] = latent
+                self._decoder.submit(key, latent)
+
+    def _wanted(self, here: Float64) -> dict[Key, Float64]:
+        """The latent of each head and channel where the point is `here`, the lead's first."""
+        wanted = {}
+        for head in sorted(range(HEADS), key=lambda head: head != self.heads.lead):
+            point = here if self.follow else self._head_points[head]
+            varied = point + self.jitter * self._head_jitter[head]
+            for channel, direction in enumerate(self._spread_directions):
+                wanted[head, channel] = varied + self.spread * direction
+        return wanted
+
+    def _draw_jitter(self) -> Float64:
+        return self._jitter_rng.standard_normal(len(self._here))
+
+
+def _spread_directions(rng: np.random.Generator, channels: int, latent: int) -> list[Float64]:
+    """One direction a channel, unit variance a coordinate, summing to zero; none for mono."""
+    directions = rng.standard_normal((channels, latent))
+    directions -= directions.mean(axis=0)
+    return list(directions / np.sqrt(max(1.0 - 1.0 / channels, 0.5)))

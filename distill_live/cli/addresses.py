@@ -1,0 +1,40 @@
+"""`distill-live addresses`: what can be said to it."""
+
+from typing import Annotated
+
+import typer
+
+from distill_live.cli.app import MODEL_HELP, app
+
+
+@app.command()
+def addresses(
+    model: Annotated[
+        str | None, typer.Option(help=f"{MODEL_HELP} Its axes and dimensions are written out.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="The reference page, docs/osc.md.")
+    ] = False,
+) -> None:
+    """List every OSC address with its arguments, ranges and units."""
+    import json
+
+    from distill_live import reference
+    from distill_live.addresses import TABLE, instantiate
+
+    if as_json and as_markdown:
+        raise typer.BadParameter("choose one of --json and --markdown")
+    table = TABLE
+    if model is not None:
+        from distill_live.bundle import read_bundle
+        from distill_live.library import find_model
+
+        bundle = read_bundle(find_model(model))
+        table = instantiate(bundle.latent_size, [axis.name for axis in bundle.axes])
+    if as_json:
+        print(json.dumps(reference.facts(table), indent=2))
+    elif as_markdown:
+        print(reference.markdown(table), end="")
+    else:
+        print(reference.lines(table))

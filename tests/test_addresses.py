@@ -18,7 +18,7 @@ from distill_live.addresses import (
 )
 from distill_live.errors import CommandError, ConfigurationError
 
-MODEL = instantiate(4, ["brightness", "noise"])
+MODEL = instantiate(4, ["brightness", "noise"], 7)
 
 NUMBERS = st.one_of(st.booleans(), st.integers(-(2**63), 2**63 - 1), st.floats())
 ANYTHING = st.lists(st.one_of(NUMBERS, st.text(max_size=4), st.none(), st.binary(max_size=2)))
@@ -36,8 +36,8 @@ def test_a_model_multiplies_latent_and_axes() -> None:
     assert [path for path in MODEL if path.startswith("/latent/")] == [
         f"/latent/00{index}" for index in range(4)
     ]
-    assert latent_path(127) in instantiate(128, [])
-    assert latent_path(128) not in instantiate(128, [])
+    assert latent_path(127) in instantiate(128, [], 1)
+    assert latent_path(128) not in instantiate(128, [], 1)
     assert [path for path in MODEL if path.startswith("/axis/")] == [
         "/axis/brightness",
         "/axis/noise",
@@ -52,12 +52,19 @@ def test_a_model_multiplies_latent_and_axes() -> None:
 )
 def test_names_that_no_axis_can_have(names: list[str]) -> None:
     with pytest.raises(ConfigurationError, match="axis name"):
-        instantiate(4, names)
+        instantiate(4, names, 1)
 
 
-def test_a_latent_has_dimensions() -> None:
+def test_a_latent_has_dimensions_and_a_corpus_landmarks() -> None:
     with pytest.raises(ConfigurationError, match="latent size is 0"):
-        instantiate(0, [])
+        instantiate(0, [], 1)
+    with pytest.raises(ConfigurationError, match="landmarks are 0"):
+        instantiate(4, [], 0)
+
+
+def test_a_landmark_is_one_of_the_model() -> None:
+    assert coerce(MODEL["/corpus/goto"], (6, 0.5)).values == (6, 0.5)
+    assert refusal("/corpus/goto", 7) == refusal("/corpus/goto", -1) == "out-of-range"
 
 
 @pytest.mark.parametrize("address", TABLE.values(), ids=TABLE)

@@ -88,6 +88,27 @@ def refusal_of(path: Path) -> str:
     return message
 
 
+def test_a_fingerprint_is_of_what_places_in_the_latent_space_mean(
+    bundle: Bundle, path: Path
+) -> None:
+    replace = dataclasses.replace
+    first, *axes = bundle.axes
+    others = [
+        replace(bundle, decoder=bundle.decoder + b"x"),
+        replace(bundle, latent_mean=bundle.latent_mean + 0.5),
+        replace(bundle, latent_std=bundle.latent_std * 2.0),
+        replace(bundle, axes=tuple(axes)),
+        replace(bundle, axes=(replace(first, high=2.0), *axes)),
+        replace(bundle, axes=(replace(first, direction=-first.direction), *axes)),
+        replace(bundle, axes=(replace(first, name="other"), *axes)),
+    ]
+    assert len({bundle.fingerprint, *(other.fingerprint for other in others)}) == 8
+    labelled = (replace(first, label="Other"), *axes)
+    for same in (replace(bundle, name="other", author="x"), replace(bundle, axes=labelled)):
+        assert same.fingerprint == bundle.fingerprint
+    assert read_bundle(path).fingerprint == bundle.fingerprint
+
+
 class TestRoundTrip:
     @pytest.mark.parametrize("spectrogram", [STANDARD, LOW_LATENCY, SMALL])
     @pytest.mark.parametrize("latent", [1, 8])

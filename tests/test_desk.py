@@ -27,7 +27,7 @@ MODEL = {
     "axes": ["tilt", "noise"],
     "landmarks": LANDMARKS,
 }
-MODEL_TABLE = instantiate(3, ["tilt", "noise"])
+MODEL_TABLE = instantiate(3, ["tilt", "noise"], len(LANDMARKS))
 
 STATE = (
     ("/drift", [0.0]),

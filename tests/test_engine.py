@@ -131,7 +131,7 @@ INSTANCES = {
 
 def ends_of_controls() -> dict[str, tuple[tuple, tuple, tuple]]:
     """Every control of the engine that has a value: its arguments at both ends, its default."""
-    exact = instantiate(len(BUNDLE.latent_mean), AXES)
+    exact = instantiate(len(BUNDLE.latent_mean), AXES, len(BUNDLE.landmarks))
     ends = {}
     for path, address in TABLE.items():
         if address.owner == "engine" and address.access == "value":
@@ -265,9 +265,9 @@ def test_a_landmark_and_its_place_on_the_map_are_one_sound() -> None:
 def test_a_landmark_that_the_model_lacks_is_refused_and_changes_nothing() -> None:
     engine = Engine(BUNDLE, channels=1)
     before = engine.state()
-    with pytest.raises(CommandError, match="landmarks are 0 to 5") as refusal:
+    with pytest.raises(CommandError, match="landmark is 6; it must lie in 0 to 5") as refusal:
         engine.apply(Command("/corpus/goto", (6,)))
-    assert refusal.value.code == "not-found"
+    assert refusal.value.code == "out-of-range"
     assert engine.state() == before
 
 

@@ -12,7 +12,7 @@ from distill_live.engine.macros import Macros, shape
 from distill_live.errors import CommandError
 
 BUNDLE = tiny_bundle()
-TABLE = instantiate(BUNDLE.latent_size, AXES)
+TABLE = instantiate(BUNDLE.latent_size, AXES, len(BUNDLE.landmarks))
 HOP = BUNDLE.settings.hop_samples
 CURVES: tuple[Curve, ...] = ("linear", "exponential", "logarithmic", "s-curve")
 

@@ -23,7 +23,7 @@ from distill_live.osc.dispatch import (
 from distill_live.osc.server import FLUSH_INTERVAL_S
 from distill_live.osc.wire import MAX_PACKET_BYTES, build_message
 
-TABLE = instantiate(128, ["brightness", "noise"])
+TABLE = instantiate(128, ["brightness", "noise"], 1)
 HERE = ("127.0.0.1", 50000)
 ELSEWHERE = ("192.0.2.7", 50000)
 WALL_S = 1_800_000_000.0

@@ -16,7 +16,7 @@ from distill_live.errors import CommandError
 from distill_live.presets import Preset, PresetStore, morph, snapshot
 
 BUNDLE = tiny_bundle()
-TABLE = instantiate(BUNDLE.latent_size, AXES)
+TABLE = instantiate(BUNDLE.latent_size, AXES, len(BUNDLE.landmarks))
 HOP = BUNDLE.settings.hop_samples
 QUIET: Preset = (("/gain", (-6.000000238418579,)), ("/freeze", (1,)))
 LOUD: Preset = (("/gain", (6.0,)), ("/freeze", (0,)))

@@ -140,7 +140,7 @@ class Silent:
 def test_the_server_tells_at_a_pace_and_ends_at_the_newest() -> None:
     async def session() -> None:
         loop = asyncio.get_running_loop()
-        async with OscServer("127.0.0.1", 0, instantiate(2, ["tilt"]), Silent()) as server:
+        async with OscServer("127.0.0.1", 0, instantiate(2, ["tilt"], 1), Silent()) as server:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
                 client.setblocking(False)
                 client.bind(("127.0.0.1", 0))
@@ -164,7 +164,7 @@ def test_the_server_tells_at_a_pace_and_ends_at_the_newest() -> None:
 
 def test_replies_go_where_a_subscriber_wants_them_but_never_to_the_server_itself() -> None:
     async def session() -> None:
-        async with OscServer("127.0.0.1", 0, instantiate(2, []), Silent()) as server:
+        async with OscServer("127.0.0.1", 0, instantiate(2, [], 1), Silent()) as server:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
                 listening.bind(("127.0.0.1", 0))
                 listening.settimeout(10)

@@ -292,7 +292,7 @@ def test_mutated_packets_are_read_or_refused() -> None:
     assert 5_000 < accepted < 95_000, "the mutations reach both sides"
 
 
-TABLE = [PREFIX + path for path in instantiate(128, ["brightness", "noise", "a", "ab"])]
+TABLE = [PREFIX + path for path in instantiate(128, ["brightness", "noise", "a", "ab"], 1)]
 TREE = Tree(TABLE)
 
 

@@ -13,7 +13,9 @@ def latent_path(index: int) -> str:
     return f"/latent/{index:03d}"
 
 
-def instantiate(latent_size: int, axis_names: Iterable[str]) -> Mapping[str, Address]:
+def instantiate(
+    latent_size: int, axis_names: Iterable[str], landmarks: int
+) -> Mapping[str, Address]:
     """The exact addresses of one model.
 
     Parameters
@@ -22,6 +24,8 @@ def instantiate(latent_size: int, axis_names: Iterable[str]) -> Mapping[str, Add
         Dimensions of the model's latent, at least 1.
     axis_names
         Names of its axes, in order, each ``[a-z0-9_]{1,32}``.
+    landmarks
+        How many it has, at least 1.
 
     Returns
     -------
@@ -31,11 +35,13 @@ def instantiate(latent_size: int, axis_names: Iterable[str]) -> Mapping[str, Add
     Raises
     ------
     ConfigurationError
-        If the size or a name cannot be used.
+        If the size, a name or the landmarks cannot be used.
     """
     names = tuple(axis_names)
     if latent_size < 1:
         raise ConfigurationError(f"latent size is {latent_size}; it must be at least 1")
+    if landmarks < 1:
+        raise ConfigurationError(f"landmarks are {landmarks}; there must be at least 1")
     for name in names:
         if not AXIS_NAME.fullmatch(name) or name in RESERVED_AXIS_NAMES:
             raise ConfigurationError(
@@ -61,15 +67,22 @@ def instantiate(latent_size: int, axis_names: Iterable[str]) -> Mapping[str, Add
             for name in names:
                 path = address.path.replace("<name>", name)
                 exact[path] = replace(address, path=path)
+        elif address.expands == "landmarks":
+            first, *others = address.arguments
+            arguments = (replace(first, high=landmarks - 1), *others)
+            exact[address.path] = replace(address, arguments=arguments)
         else:
             exact[address.path] = address
     targets = _targets(exact.values())
     for path, address in exact.items():
         if address.expands == "targets":
-            arguments = (
-                replace(a, choices=targets) if a.name == "target" else a for a in address.arguments
+            exact[path] = replace(
+                address,
+                arguments=tuple(
+                    replace(a, choices=targets) if a.name == "target" else a
+                    for a in address.arguments
+                ),
             )
-            exact[path] = replace(address, arguments=tuple(arguments))
     return MappingProxyType(exact)
 
 

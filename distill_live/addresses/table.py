@@ -23,7 +23,7 @@ Values = tuple[Value, ...]
 Kind = Literal["f", "i", "s"]
 Access = Literal["value", "action", "command"]
 Owner = Literal["engine", "control"]
-Expansion = Literal["", "arguments", "dimensions", "axes", "macros", "targets"]
+Expansion = Literal["", "arguments", "dimensions", "axes", "macros", "targets", "landmarks"]
 Curve = Literal["linear", "exponential", "logarithmic", "s-curve"]
 
 MACROS = 8
@@ -93,7 +93,8 @@ class Address:
         Whether values beyond the range are moved to its end; otherwise they are refused.
     expands
         What a model multiplies: the arguments (``/latent``), or the address, by the latent's
-        dimensions, by the axes, or by the macros; ``targets`` fills in what a macro can move.
+        dimensions, by the axes, or by the macros; ``targets`` fills in what a macro can move,
+        ``landmarks`` how many there are.
     keys
         How many of a command's first arguments say what it is about; a newer one about the same
         replaces it.
@@ -179,6 +180,7 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                 ),
                 "command",
                 "The latent of a landmark; glide as wanted.",
+                expands="landmarks",
             ),
             _action("/corpus/list", "Answers /corpus/info for each, then /corpus/end.", "control"),
             _action("/axis/list", "Answers /axis/info for each axis, then /axis/end.", "control"),

@@ -208,11 +208,18 @@ class Bundle:
 
     @property
     def fingerprint(self) -> str:
-        """Tells models of one name apart: the first 16 hexadecimal digits of the decoder's SHA-256.
+        """Tells models of one name apart: 16 hexadecimal digits.
 
-        What is said of places in the latent space holds for models of one fingerprint.
+        They are of the decoder, of what the latent is standardised by, and of the axes: what is
+        said of places in the latent space holds for models of one fingerprint.
         """
-        return hashlib.sha256(self.decoder).hexdigest()[:16]
+        digest = hashlib.sha256(self.decoder)
+        for array in (self.latent_mean, self.latent_std, *(axis.direction for axis in self.axes)):
+            digest.update(array.astype("<f4").tobytes())
+        for axis in self.axes:
+            ends = (float(axis.low), float(axis.mean), float(axis.high))
+            digest.update(f"{axis.name} {ends}".encode())
+        return digest.hexdigest()[:16]
 
     def _check_latents(self) -> None:
         size = np.size(self.latent_mean)

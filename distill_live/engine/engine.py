@@ -151,7 +151,6 @@ class Engine:
         if address is None or address.owner != "engine":
             raise CommandError(f"{command.address}: no such address", "unknown-address")
         values = coerce(address, command.args).values
-        self.slot.check(command.address, values)
         glide_s = command.glide_s
         if glide_s is not None and not (isfinite(glide_s) and glide_s >= 0):
             raise CommandError(

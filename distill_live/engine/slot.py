@@ -70,7 +70,7 @@ class Slot:
         place, jitter, spread, walk = rngs
         axes = {axis.name: axis for axis in bundle.axes}
         frames_per_second = bundle.settings.frames_per_second
-        self.addresses = instantiate(bundle.latent_size, list(axes))
+        self.addresses = instantiate(bundle.latent_size, list(axes), len(bundle.landmarks))
         self._corpus = CorpusMap(bundle)
         landmarks = self._corpus.latents
         self.point = LatentPoint(axes, landmarks, frames_per_second, place)
@@ -107,22 +107,8 @@ class Slot:
                     return (self.heads.position,)
         raise CommandError(f"{address}: no such address", "unknown-address")
 
-    def check(self, address: str, values: Values) -> None:
-        """Refuse a place that this model has not.
-
-        Raises
-        ------
-        CommandError
-            With the code ``not-found``.
-        """
-        last = len(self._corpus.latents) - 1
-        if address == "/corpus/goto" and int(values[0]) > last:
-            raise CommandError(
-                f"/corpus/goto {values[0]}: this model's landmarks are 0 to {last}", "not-found"
-            )
-
     def move(self, address: str, values: Values, glide_s: float | None) -> None:
-        """Go to a place: values that `check` takes, in so many seconds, or in the usual time."""
+        """Go to a place: values of `addresses`, in so many seconds, or in the usual time."""
         point = self.point
         match address.split("/")[1:]:
             case ["latent"]:

@@ -85,7 +85,7 @@ class Desk:
         self._say = say
         self._on_quit = on_quit
         self._untouched = drifting
-        table = instantiate(model["latent_size"], model["axes"])
+        table = instantiate(model["latent_size"], model["axes"], len(model["landmarks"]))
         self._state_paths = [
             path
             for path, address in table.items()

@@ -87,7 +87,7 @@ async def serve(seconds: float) -> dict[str, float]:
     handler = Counting()
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    async with OscServer("127.0.0.1", 0, instantiate(LATENT, AXES), handler) as server:
+    async with OscServer("127.0.0.1", 0, instantiate(LATENT, AXES, 1), handler) as server:
         handler.server = server
         loop = asyncio.get_running_loop()
         process = context.Process(target=client, args=(server.port, seconds, theirs))
@@ -119,7 +119,9 @@ def parser_rate(count: int = 100_000) -> float:
 
 def worst_ms() -> dict[str, float]:
     """The longest that one datagram can take, of each of the worst sorts known."""
-    reads_nothing = Dispatcher(instantiate(LATENT, AXES), Counting(), lambda _data, _client: None)
+    reads_nothing = Dispatcher(
+        instantiate(LATENT, AXES, 1), Counting(), lambda _data, _client: None
+    )
     sized = b"".join(struct.pack(">i", 4) + b"/a\0\0" for _ in range(255))
     nothing = struct.pack(">i", 16) + b"#bundle\0" + struct.pack(">Q", 1)
     pattern = build_message("/distill/latent/*0*0*0*0*0*0*0*", "f", (0.5,))

@@ -31,7 +31,8 @@ def addresses(
         from distill_live.library import find_model
 
         bundle = read_bundle(find_model(model))
-        table = instantiate(bundle.latent_size, [axis.name for axis in bundle.axes])
+        names = [axis.name for axis in bundle.axes]
+        table = instantiate(bundle.latent_size, names, len(bundle.landmarks))
     if as_json:
         print(json.dumps(reference.facts(table), indent=2))
     elif as_markdown:

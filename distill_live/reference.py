@@ -138,7 +138,7 @@ def facts(table: Mapping[str, Address] = TABLE) -> dict[str, Any]:
 
 def lines(table: Mapping[str, Address] = TABLE) -> str:
     """A line for each address, under its topic."""
-    parts = []
+    parts: list[str] = []
     for topic, addresses, _ in _by_topic(table):
         if addresses:
             parts.append(f"\n{topic}" if parts else topic)

@@ -16,6 +16,8 @@ from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
+from distill_live.osc import slip
+
 PATIENCE_S = 30.0
 """How long anything may take on a busy machine before a test fails."""
 
@@ -80,18 +82,26 @@ class Client:
 
     def send(self, path: str, *args: float | int | str) -> None:
         """Say something."""
-        self._socket.send(_message(path, *args).dgram)
+        self.send_packet(_message(path, *args).dgram)
 
     def send_together(self, *messages: tuple[float | int | str, ...], ahead_s: float = 0.0) -> None:
         """Say several things in one bundle, due at once or so far ahead."""
         bundle = OscBundleBuilder(time.time() + ahead_s if ahead_s else IMMEDIATELY)
         for path, *args in messages:
             bundle.add_content(_message(str(path), *args))
-        self._socket.send(bundle.build().dgram)
+        self.send_packet(bundle.build().dgram)
+
+    def send_packet(self, data: bytes) -> None:
+        """Send some bytes."""
+        self._socket.send(data)
+
+    def receive_packet(self) -> bytes:
+        """The next that is sent to it."""
+        return self._socket.recv(65536)
 
     def receive(self) -> tuple[str, tuple[object, ...]]:
         """The next answer: path and arguments."""
-        message = OscMessage(self._socket.recv(65536))
+        message = OscMessage(self.receive_packet())
         return message.address.removeprefix("/distill"), tuple(message.params)
 
     def ask(self, path: str, *args: float | int | str, reply: str | None = None) -> tuple:
@@ -109,6 +119,35 @@ class Client:
     def sync(self, number: int = 1) -> None:
         """Wait until all that was said is heard."""
         assert self.ask("/sync", number, reply="/synced") == (number,)
+
+
+class TcpClient(Client):
+    """Somebody who is connected over TCP.
+
+    Parameters
+    ----------
+    port
+        Where the instrument listens.
+    """
+
+    def __init__(self, port: int) -> None:
+        super().__init__()
+        self._socket.close()
+        self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
+        self._decoder = slip.Decoder()
+        self._received: list[bytes] = []
+
+    def send_packet(self, data: bytes) -> None:
+        """Send some bytes."""
+        self._socket.sendall(slip.encode(data))
+
+    def receive_packet(self) -> bytes:
+        """The next that is sent to it."""
+        while not self._received:
+            data = self._socket.recv(65536)
+            assert data, "it was disconnected"
+            self._received += self._decoder.feed(data)
+        return self._received.pop(0)
 
 
 class Instrument(Client):
@@ -167,10 +206,17 @@ class Instrument(Client):
     def wait_until_listening(self) -> None:
         """Wait until it plays, and learn its port and its processes."""
         self.wait_for_line("Output")
-        (listening,) = [line for line in self.lines if line.startswith("OSC")]
-        self.port = int(listening.split(",")[0].rpartition(":")[2])
+        self.port = self.listening_at("OSC")
         self._socket.connect(("127.0.0.1", self.port))
         self.children = {name: self.child(name) for name in ("audio", "synthesis")}
+
+    def listening_at(self, beginning: str) -> int:
+        """The port in the line that begins so, as soon as it is said."""
+        wait_until(lambda: self._saying(beginning), f"a line that begins with {beginning}")
+        return int(self._saying(beginning)[0].split(",")[0].rpartition(":")[2].strip("/"))
+
+    def _saying(self, beginning: str) -> list[str]:
+        return [line for line in self.lines if line.startswith(beginning)]
 
     def wait_for_line(self, beginning: str) -> str:
         """The next line that begins so."""

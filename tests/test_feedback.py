@@ -4,7 +4,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from instrument import Client, Instrument
+from instrument import Client, Instrument, TcpClient
 from tiny import AXES, tiny_bundle
 
 from distill_live.addresses import IDLE_DRIFT
@@ -28,8 +28,14 @@ def subscribe(client: Client, *port: int) -> dict[str, tuple[object, ...]]:
     return dict(state)
 
 
-def test_two_performers_stay_in_step(model: Path) -> None:
-    with Instrument(model, "--null", "--set", "/gain -6") as one, Client(one.port) as two:
+def connected(live: Instrument, by: str) -> Client:
+    return Client(live.port) if by == "OSC" else TcpClient(live.listening_at(by))
+
+
+@pytest.mark.parametrize("by", ["OSC", "TCP"])
+def test_two_performers_stay_in_step(model: Path, by: str) -> None:
+    options = ("--null", "--set", "/gain -6", "--osc-tcp-port", "0")
+    with Instrument(model, *options) as one, connected(one, by) as two:
         state = subscribe(one)
         assert state["/gain"] == (-6.0,)
         assert state["/drift"] == (IDLE_DRIFT,), "to subscribe is no touch"

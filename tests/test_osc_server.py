@@ -348,6 +348,20 @@ def test_a_failure_echoes_no_more_than_a_line(rig: Rig) -> None:
     assert all(len(data) < 600 for data, _ in rig.sent)
 
 
+def test_another_table_counts_from_then_on(rig: Rig) -> None:
+    rig.say("/axis/noise", "f", 0.5)
+    other = {path: a for path, a in TABLE.items() if path != "/axis/noise"}
+    rig.dispatcher.use(other)
+    assert rig.dispatcher.table == other
+    assert rig.instrument.changes == [("/axis/noise", (0.5,))], "which was said before"
+    rig.say("/axis/noise", "f", 0.25)
+    rig.say("/axis/n*", "f", 0.25)
+    rig.say("/axis/b*s", "f", 0.25)
+    rig.dispatcher.flush()
+    assert rig.codes == ["unknown-address", "unknown-address"]
+    assert rig.instrument.changes[1:] == [("/axis/brightness", (0.25,))]
+
+
 def test_quit_is_for_this_computer_only(rig: Rig) -> None:
     rig.say("/quit", client=ELSEWHERE)
     assert rig.codes == ["forbidden"]

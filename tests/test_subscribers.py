@@ -179,3 +179,46 @@ def test_replies_go_where_a_subscriber_wants_them_but_never_to_the_server_itself
             server.subscribe(FAR, server.port)  # a port of another computer
 
     asyncio.run(session())
+
+
+def test_who_listens_is_told_of_nothing_else() -> None:
+    subscribers = Subscribers()
+    subscribers.listen(A, "/gain")
+    subscribers.listen(A, "/speed")
+    subscribers.listen(B, "/play")
+    subscribers.owe("/gain", (-1.0,))
+    subscribers.owe("/speed", (2.0,), A)
+    subscribers.owe("/play", (0,))
+    assert sorted(subscribers.collect()) == [(A, "/gain", (-1.0,)), (B, "/play", (0,))]
+    subscribers.owe("/gain", (-2.0,))
+    subscribers.ignore(A, "/gain")
+    assert subscribers.collect() == [], "nor of what was owed"
+    subscribers.ignore(A, "/speed")
+    subscribers.ignore(A, "/speed")
+    assert subscribers.find(A) is None
+    subscribers.add(B)
+    subscribers.ignore(B, "/play")
+    subscribers.listen(B, "/play")
+    subscribers.owe("/gain", (-3.0,))
+    assert subscribers.collect() == [(B, "/gain", (-3.0,))], "a subscriber is told of everything"
+
+
+def test_a_connected_client_is_not_forgotten_for_its_silence() -> None:
+    clock = Clock()
+    subscribers = Subscribers(clock)
+    connected = ("192.0.2.7", 50003, "tcp", 1)
+    subscribers.add(connected)
+    subscribers.add(FAR)
+    clock.now_s += SILENCE_LIMIT_S + 1
+    subscribers.drop_silent()
+    assert subscribers.find(connected) is not None
+    assert subscribers.find(FAR) is None
+
+
+def test_nothing_is_owed_about_addresses_that_are_gone() -> None:
+    subscribers = Subscribers()
+    subscribers.add(A)
+    subscribers.owe("/axis/tilt", (0.5,))
+    subscribers.owe("/gain", (-1.0,))
+    subscribers.keep_only({"/gain"})
+    assert subscribers.collect() == [(A, "/gain", (-1.0,))]

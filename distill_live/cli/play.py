@@ -52,6 +52,10 @@ def play(
     ] = None,
     osc_host: Annotated[str, typer.Option(help="Address to listen on for OSC.")] = "127.0.0.1",
     osc_port: Annotated[int, typer.Option(help="UDP port for OSC; 0: any free one.")] = 9010,
+    osc_tcp_port: Annotated[
+        int | None,
+        typer.Option(help="TCP port for OSC in SLIP frames; 0: any free one.", show_default="none"),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say only what goes wrong.")] = False,
     _version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Say which.")
@@ -84,6 +88,7 @@ def play(
         initial=tuple(map(parse_setting, initially or ())),
         osc_host=osc_host,
         osc_port=osc_port,
+        osc_tcp_port=osc_tcp_port,
     )
     play_live(settings, quiet=quiet)
 

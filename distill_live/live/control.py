@@ -21,6 +21,7 @@ from distill_live.live.desk import Desk
 from distill_live.live.devices import NULL_OUTPUT
 from distill_live.live.display import Snapshot
 from distill_live.live.link import SynthesisLink
+from distill_live.live.listeners import Listeners
 from distill_live.live.messages import Message
 from distill_live.live.meters import read_levels_db
 from distill_live.live.priority import CONTROL, take_priority
@@ -67,6 +68,7 @@ class Control:
         self._link = SynthesisLink((("/drift", (IDLE_DRIFT,)), *settings.initial))
         self._model: dict[str, Any] = {}
         self._desk: Desk | None = None
+        self._listeners: Listeners | None = None
         self._children: dict[str, Child] = {}
         self._output = ""
         self._missing: str | None = None  # why there is no device
@@ -97,6 +99,8 @@ class Control:
         for name in ("audio", "synthesis"):  # in this order: what fades out comes from the ring
             if name in self._children:
                 await self._children[name].end(GRACE_S)
+        if self._listeners is not None:
+            await self._listeners.close()
         await asyncio.gather(*keepers)
         if self._failure is not None:
             raise self._failure
@@ -224,6 +228,10 @@ class Control:
             self._terminal.warn(
                 f"Anyone who reaches {settings.osc_host} over the network can play this."
             )
+        self._listeners = Listeners(
+            settings, desk.server, say=self._terminal.say, warn=self._terminal.warn
+        )
+        await self._listeners.start()
         if self._terminal.live:
             asyncio.get_running_loop().call_later(SHOW_AFTER_S, self._show, desk)
 

@@ -49,6 +49,8 @@ class LiveSettings:
         What is set before the first sample: paths of the address table, each with its arguments.
     osc_host, osc_port
         Where to listen for OSC; port 0 takes any that is free.
+    osc_tcp_port
+        Where to listen for OSC over TCP, at the same host; None is not to.
 
     Raises
     ------
@@ -69,6 +71,7 @@ class LiveSettings:
     initial: tuple[tuple[str, Values], ...] = ()
     osc_host: str = "127.0.0.1"
     osc_port: int = 9010
+    osc_tcp_port: int | None = None
 
     def __post_init__(self) -> None:
         low, high = BLOCK_FRAMES

@@ -38,7 +38,8 @@ MAX_FAILING_CLIENTS = 64
 _SHOWN_CHARACTERS = 200
 
 Client = tuple[Any, ...]
-"""A sender as sockets name it: IP address, port, and two more numbers where that is IPv6."""
+"""A sender as sockets name it: IP address, port, and two more numbers where that is IPv6. Of a
+connection a word for its sort and its number follow the port."""
 
 
 class Change(NamedTuple):
@@ -134,8 +135,6 @@ class Dispatcher:
     ) -> None:
         self.counters = Counters()
         self.tap: Callable[[wire.Message, Client], None] | None = None
-        self._table = {PREFIX + path: address for path, address in table.items()}
-        self._tree = Tree(self._table)
         self._handler = handler
         self._send = send
         self._monotonic = monotonic
@@ -147,6 +146,19 @@ class Dispatcher:
         self._scheduled_changes = 0
         self._fails: dict[Client, int] = {}
         self._fails_until_s = 0.0
+        self.use(table)
+
+    def use(self, table: Mapping[str, Address]) -> None:
+        """Go by another table from now on; what waits is passed on by the old one."""
+        self.flush()
+        self._paths = table
+        self._table = {PREFIX + path: address for path, address in table.items()}
+        self._tree = Tree(self._table)
+
+    @property
+    def table(self) -> Mapping[str, Address]:
+        """The addresses by their paths, without prefix."""
+        return self._paths
 
     @property
     def waiting(self) -> bool:
@@ -325,3 +337,8 @@ def is_loopback(client: Client) -> bool:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
     return (mapped or address).is_loopback
+
+
+def is_connected(client: Client) -> bool:
+    """Whether a client came by a connection, down which goes whatever is for it."""
+    return len(client) > 2 and isinstance(client[2], str)

@@ -1,4 +1,4 @@
-"""The UDP socket: datagrams in to a `Dispatcher`, replies out, batches at a pace.
+"""The OSC server: packets in to a `Dispatcher`, replies out, batches at a pace; and its UDP socket.
 
 The loop calls when the socket is readable, and everything that is there is read at once: a quarter
 of the time a message that asyncio's own datagram protocol takes, which polls for each.
@@ -6,20 +6,29 @@ of the time a message that asyncio's own datagram protocol takes, which polls fo
 The first change after a pause is passed on at once; in a stream, batches are at least
 `FLUSH_INTERVAL_S` apart, a fraction of a hop, so that a flood of messages reaches synthesis as a
 few batches that hold the newest values. What subscribers are owed is sent at a pace of its own.
+
+Clients that are connected in some other way are no different: who holds the connection gives what
+arrives to `receive`, and is given what goes down it.
 """
 
 import asyncio
-import errno
 import socket
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import partial
 from types import TracebackType
 from typing import Self
 
 from distill_live.addresses import Address, Values
-from distill_live.errors import CommandError, ConfigurationError, DeviceError, FailureCode
-from distill_live.osc.dispatch import Client, Counters, Dispatcher, Handler, is_loopback
+from distill_live.errors import CommandError, FailureCode
+from distill_live.osc.binding import bind, check_port
+from distill_live.osc.dispatch import (
+    Client,
+    Counters,
+    Dispatcher,
+    Handler,
+    is_connected,
+    is_loopback,
+)
 from distill_live.osc.subscribers import Subscriber, Subscribers
 from distill_live.osc.watch import Watch
 from distill_live.osc.wire import MAX_PACKET_BYTES, Message
@@ -32,9 +41,6 @@ FEEDBACK_INTERVAL_S = 1 / 60
 
 MAX_READ_AT_ONCE = 64
 """Datagrams that are read before other work of the loop has its turn."""
-
-RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
-"""What is asked of the system: its default overflows while the computer pauses."""
 
 
 class OscServer:
@@ -54,6 +60,8 @@ class OscServer:
     Attributes
     ----------
     subscribers : Subscribers
+    on_table : callable or None
+        Called after `use_table`.
 
     Examples
     --------
@@ -64,13 +72,14 @@ class OscServer:
     def __init__(
         self, host: str, port: int, table: Mapping[str, Address], handler: Handler
     ) -> None:
-        if not 0 <= port <= 65535:
-            raise ConfigurationError(f"--osc-port is {port}; it must lie in 0 to 65535")
+        check_port(port, "--osc-port")
         self.subscribers = Subscribers()
+        self.on_table: Callable[[], None] | None = None
         self._host = host
         self._port = port
         self._dispatcher = Dispatcher(table, handler, self._send)
         self._socket: socket.socket | None = None
+        self._connections: dict[Client, Callable[[bytes], None]] = {}
         self._flusher: asyncio.TimerHandle | None = None
         self._flushed_s = 0.0
         self._feedback: asyncio.TimerHandle | None = None
@@ -80,6 +89,18 @@ class OscServer:
     def port(self) -> int:
         """The port it listens on, once started."""
         return self._port
+
+    @property
+    def table(self) -> Mapping[str, Address]:
+        """The addresses by their paths, without prefix."""
+        return self._dispatcher.table
+
+    def use_table(self, table: Mapping[str, Address]) -> None:
+        """Go by another table from now on; nobody is told of what it does not hold."""
+        self._dispatcher.use(table)
+        self.subscribers.keep_only(table)
+        if self.on_table is not None:
+            self.on_table()
 
     @property
     def counters(self) -> Counters:
@@ -95,7 +116,7 @@ class OscServer:
             If the port is in use, or the host is none of this computer's.
         """
         self._loop = asyncio.get_running_loop()
-        self._socket = _bind(self._host, self._port)
+        self._socket = bind(self._host, self._port, socket.SOCK_DGRAM, "--osc-port")
         self._port = self._socket.getsockname()[1]
         self._watch = Watch(self._loop, self._socket, partial(self._read, self._socket))
 
@@ -110,6 +131,26 @@ class OscServer:
             self._watch.close()
             self._socket.close()
             self._socket = None
+
+    def connect(self, client: Client, send: Callable[[bytes], None]) -> None:
+        """A client is connected (`is_connected`); each packet that is for it goes to `send`."""
+        self._connections[client] = send
+
+    def disconnect(self, client: Client) -> None:
+        """Its connection is no more."""
+        del self._connections[client]
+        self.subscribers.remove(client)
+
+    def receive(self, data: bytes, client: Client) -> None:
+        """Take in a packet that a connected client has sent."""
+        if self._socket is not None:
+            self._take(data, client)
+            self._flush_soon()
+
+    def flush(self) -> None:
+        """Pass on now what was changed."""
+        self._flushed_s = self._loop.time()
+        self._dispatcher.flush()
 
     def reply(self, client: Client, path: str, *values: float | int | str) -> None:
         """Send a client a value or a reply of the table; `path` has no prefix."""
@@ -129,8 +170,11 @@ class OscServer:
         Raises
         ------
         CommandError
-            If there are too many, or the port is the server's own.
+            If there are too many, the port is the server's own, or the client is connected and
+            gives one.
         """
+        if port is not None and is_connected(client):
+            raise CommandError("what is for you comes down your connection; give no port")
         if port == self._port and is_loopback(client):
             raise CommandError(f"port {port} is the instrument's own; give yours", "forbidden")
         return self.subscribers.add(client, port)
@@ -166,21 +210,26 @@ class OscServer:
                 data, client = bound.recvfrom(MAX_PACKET_BYTES + 1)
             except OSError:  # nothing more, or the news that a reply found nobody
                 break
-            self.subscribers.heard(client)
-            self._dispatcher.receive(data, client)
+            self._take(data, client)
             if self._socket is None:  # the handler closed the server
                 return
+        self._flush_soon()
+
+    def _take(self, data: bytes, client: Client) -> None:
+        self.subscribers.heard(client)
+        self._dispatcher.receive(data, client)
+
+    def _flush_soon(self) -> None:
         if self._flusher is None and self._dispatcher.waiting:
             wait_s = self._flushed_s + FLUSH_INTERVAL_S - self._loop.time()
             if wait_s <= 0:
-                self._flush()
+                self.flush()
             else:
                 self._flusher = self._loop.call_later(wait_s, self._flush)
 
     def _flush(self) -> None:
         self._flusher = None
-        self._flushed_s = self._loop.time()
-        self._dispatcher.flush()
+        self.flush()
 
     def _send_owed(self) -> None:
         self._feedback = None
@@ -196,35 +245,13 @@ class OscServer:
         self._send_to(data, self.subscribers.target(client))
 
     def _send_to(self, data: bytes, target: Client) -> None:
+        if is_connected(target):
+            send = self._connections.get(target)
+            if send is not None:
+                send(data)
+            return
         try:
             if self._socket is not None:
                 self._socket.sendto(data, target)
         except OSError:  # the network is full or gone; a datagram may be lost anyway
             self.counters.unanswered += 1
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)
-    except (OSError, UnicodeError):
-        raise DeviceError(
-            f"--osc-host {host}: no such address; 127.0.0.1 hears this computer, 0.0.0.0 all"
-        ) from None
-    family, kind, protocol, _, address = found[0]
-    bound = socket.socket(family, kind, protocol)
-    with suppress(OSError):
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-    try:
-        bound.bind(address)
-    except OSError as error:
-        bound.close()
-        if error.errno == errno.EADDRINUSE:
-            raise DeviceError(
-                f"OSC port {port} on {host} is in use; choose another with --osc-port"
-            ) from None
-        raise DeviceError(
-            f"OSC cannot listen on {host} port {port}: {error.strerror}; "
-            "choose others with --osc-host and --osc-port"
-        ) from None
-    bound.setblocking(False)
-    return bound

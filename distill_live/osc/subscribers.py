@@ -8,12 +8,12 @@ and it is paid after such an answer, so that what a client hears last is what ho
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 
 from distill_live.addresses import Values
 from distill_live.errors import CommandError
-from distill_live.osc.dispatch import Client, is_loopback
+from distill_live.osc.dispatch import Client, is_connected, is_loopback
 
 MAX_SUBSCRIBERS = 16
 
@@ -21,8 +21,8 @@ EVERYTHING = ""
 """Stands for all paths, where an answer is under way that holds the full state."""
 
 SILENCE_LIMIT_S = 60.0
-"""After so long without a word a client on another computer is dropped; one on this computer stays,
-but makes room for a new one."""
+"""After so long without a word a client on another computer is dropped, unless it is connected; one
+that is, or on this computer, stays, but makes room for a new one."""
 
 
 @dataclass(eq=False)
@@ -39,6 +39,8 @@ class Subscriber:
         How many answers are under way to it, by path, or `EVERYTHING`.
     owed
         What it is to be told, by path.
+    paths
+        What it wants to be told of; None is everything.
     """
 
     source: Client
@@ -46,6 +48,7 @@ class Subscriber:
     heard_s: float
     awaited: Counter[str] = field(default_factory=Counter)
     owed: dict[str, Values] = field(default_factory=dict)
+    paths: set[str] | None = None
 
     def awaits(self, path: str) -> bool:
         """Whether an answer about an address is under way to it."""
@@ -105,7 +108,34 @@ class Subscribers:
             self._make_room()
             subscriber = self._all[client] = Subscriber(client, target, self._monotonic())
         subscriber.target = target
+        subscriber.paths = None
         return subscriber
+
+    def listen(self, client: Client, path: str) -> None:
+        """Tell a client, at its own port, of one more path, unless it is told of everything.
+
+        Raises
+        ------
+        CommandError
+            If there are too many.
+        """
+        subscriber = self._all.get(client)
+        if subscriber is None:
+            self._make_room()
+            subscriber = Subscriber(client, client, self._monotonic(), paths=set())
+            self._all[client] = subscriber
+        if subscriber.paths is not None:
+            subscriber.paths.add(path)
+
+    def ignore(self, client: Client, path: str) -> None:
+        """Take back a `listen`; after the last of them the client is forgotten."""
+        subscriber = self._all.get(client)
+        if subscriber is None or subscriber.paths is None:
+            return
+        subscriber.paths.discard(path)
+        subscriber.owed.pop(path, None)
+        if not subscriber.paths:
+            del self._all[client]
 
     def remove(self, client: Client, port: int | None = None) -> None:
         """Forget a client, and who has it, with `port`, as its target; it need not be there."""
@@ -119,11 +149,19 @@ class Subscribers:
     ) -> bool:
         """Note that all shall be told of a value, but for its sender; whether anybody shall."""
         for subscriber in self._all.values():
+            if subscriber.paths is not None and path not in subscriber.paths:
+                continue
             if subscriber.source == sender and not clipped and not subscriber.awaits(path):
                 subscriber.owed.pop(path, None)  # an older value; it knows a newer one
             else:
                 subscriber.owed[path] = values
         return bool(self._all)
+
+    def keep_only(self, paths: Container[str]) -> None:
+        """Owe nothing about other paths any more."""
+        for subscriber in self._all.values():
+            for path in [path for path in subscriber.owed if path not in paths]:
+                del subscriber.owed[path]
 
     def collect(self) -> list[tuple[Client, str, Values]]:
         """What is to be sent now, and to whom; it is owed no longer."""
@@ -138,7 +176,8 @@ class Subscribers:
         """Forget who is on another computer and has not been heard for `SILENCE_LIMIT_S`."""
         latest_s = self._monotonic() - SILENCE_LIMIT_S
         for subscriber in list(self._all.values()):
-            if subscriber.heard_s < latest_s and not is_loopback(subscriber.source):
+            local = is_loopback(subscriber.source) or is_connected(subscriber.source)
+            if subscriber.heard_s < latest_s and not local:
                 del self._all[subscriber.source]
 
     def _make_room(self) -> None:

@@ -1,0 +1,71 @@
+"""Sockets to listen on, or a line that says why not."""
+
+import errno
+import os
+import socket
+from contextlib import suppress
+
+from distill_live.errors import ConfigurationError, DeviceError
+
+RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
+"""What is asked of the system for datagrams: its default overflows while the computer pauses."""
+
+
+def check_port(port: int, option: str) -> None:
+    """Refuse what is no port; 0 stands for any that is free.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is none.
+    """
+    if not 0 <= port <= 65535:
+        raise ConfigurationError(f"{option} is {port}; it must lie in 0 to 65535")
+
+
+def bind(host: str, port: int, kind: socket.SocketKind, option: str) -> socket.socket:
+    """A socket that is bound and does not block.
+
+    Parameters
+    ----------
+    host
+        An address of this computer, or one that stands for all of them.
+    port
+        1 to 65535, or 0 for any that is free.
+    kind
+        ``SOCK_DGRAM`` or ``SOCK_STREAM``.
+    option
+        The option of the command line that names the port.
+
+    Raises
+    ------
+    DeviceError
+        If the port is in use, or the host is none of this computer's.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError):
+        raise DeviceError(
+            f"--osc-host {host}: no such address; 127.0.0.1 hears this computer, 0.0.0.0 all"
+        ) from None
+    family, kind, protocol, _, address = found[0]
+    bound = socket.socket(family, kind, protocol)
+    if kind == socket.SOCK_DGRAM:
+        with suppress(OSError):
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+    elif os.name == "posix":  # elsewhere it would let two programs have the port
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(address)
+    except OSError as error:
+        bound.close()
+        if error.errno == errno.EADDRINUSE:
+            raise DeviceError(
+                f"port {port} on {host} is in use; choose another with {option}"
+            ) from None
+        raise DeviceError(
+            f"cannot listen on {host} port {port}: {error.strerror}; "
+            f"choose others with --osc-host and {option}"
+        ) from None
+    bound.setblocking(False)
+    return bound

@@ -6,6 +6,7 @@ DistillError                  anything this project refuses; printed, exit statu
 ├── CommandError              a command that is unknown, wrong or refused, with a code
 │   └── WireError             bytes that are not OSC, or exceed a limit of the wire
 ├── DeviceError               an audio device, port or library that is missing or refuses
+├── TakeError                 a take that cannot be read, or not be played again
 ├── AudioFileError            a sound file that cannot be read or written
 ├── TrainingError             a corpus, run or checkpoint that the trainer cannot use
 └── TrainingStopped           a run was asked to stop, and can be resumed
@@ -62,6 +63,10 @@ class DeviceError(DistillError):
 
 class AudioFileError(DistillError):
     """A sound file that cannot be read or written."""
+
+
+class TakeError(DistillError):
+    """A take that cannot be read, or not be played again."""
 
 
 class TrainingError(DistillError):

@@ -22,7 +22,7 @@ from distill_live.engine import (
 )
 from distill_live.engine.heads import HEADS
 from distill_live.engine.output import CEILING
-from distill_live.errors import CommandError, ConfigurationError
+from distill_live.errors import CommandError, ConfigurationError, TakeError
 from distill_live.spectrogram import LOW_LATENCY, STANDARD
 
 BUNDLE = tiny_bundle()
@@ -372,13 +372,21 @@ def test_what_was_played_live_is_played_again_by_its_log() -> None:
     assert len(log) > 20
 
     again = Engine(BUNDLE, channels=2, seed=1, decoder=ReplayDecoder(BUNDLE, log))
-    for command in commands:
-        again.apply(command)
-    replayed = np.empty((150 * HOP, 2), np.float32)
-    again.render(replayed)
-    np.testing.assert_array_equal(replayed, heard.reshape(-1, 2))
+    replayed = np.empty((150, HOP, 2), np.float32)
+    for hop in replayed:
+        for command in (c for c in commands if c.time_samples == again.next_hop_samples):
+            again.apply(command)
+            again.prepare()
+        again.render(hop)
+    np.testing.assert_array_equal(replayed, heard)
     offline = play(150 * HOP, *commands, channels=2)
-    assert not np.array_equal(offline, replayed), "the log made no difference"
+    assert not np.array_equal(offline, replayed.reshape(-1, 2)), "the log made no difference"
+
+
+def test_a_log_that_takes_over_what_was_never_asked_for_is_refused() -> None:
+    engine = Engine(BUNDLE, decoder=ReplayDecoder(BUNDLE, [TakeOver(HOP, 0, 1, 7)]))
+    with pytest.raises(TakeError, match=r"chunk 7 .* head 0, channel 1"):
+        engine.render(np.empty((2 * HOP, 2), np.float32))
 
 
 def test_preparing_changes_nothing_offline() -> None:
@@ -404,9 +412,9 @@ class CountingDecoder(InlineDecoder):
         super().__init__(bundle)
         self.asked: list[tuple[int, int]] = []
 
-    def submit(self, key: tuple[int, int], latent: np.ndarray) -> None:
+    def submit(self, key: tuple[int, int], request: int, latent: np.ndarray) -> None:
         self.asked.append(key)
-        super().submit(key, latent)
+        super().submit(key, request, latent)
 
 
 def test_the_louder_head_is_decoded_first_in_all_channels() -> None:

@@ -3,23 +3,28 @@
 A `Decoder` is asked by *key* (head and output channel). `InlineDecoder` answers within the call,
 for everything offline. `ThreadedDecoder` never makes the caller wait: it keeps the newest latent of
 each key and hands over chunks as they are done. When that is depends on the machine;
-`ReplayDecoder` hands over what a log of take-overs says, when it says so.
+`ReplayDecoder` hands over what a log of take-overs says, when it says so. Requests have numbers:
+an engine that hears the same commands makes the same requests, so a log needs no latents.
 """
 
 import threading
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import onnxruntime as ort
 
 from distill_live.bundle import Bundle
+from distill_live.errors import TakeError
 from distill_live.spectrogram import Float32, Float64, Representation
 
 Key = tuple[int, int]
 """Head and output channel."""
+
+MOST_UNTAKEN = 1024
+"""Requests of one key that a replay keeps while its log takes over none of them."""
 
 RECENT = 16
 """Chunks that are kept for whoever asks for the same latent: those of one head in all channels."""
@@ -54,14 +59,22 @@ class TakeOver:
         Engine time at the start of the hop that is the first to sound of it.
     head, channel
         The key.
-    latent
-        What the chunk was decoded from, standardised.
+    request
+        Number of the request that the chunk answers.
     """
 
     time_samples: int
     head: int
     channel: int
-    latent: tuple[float, ...]
+    request: int
+
+
+class Taken(NamedTuple):
+    """A finished chunk, the key that it is for, and the number of the request."""
+
+    key: Key
+    request: int
+    chunk: Chunk
 
 
 class Decoder(Protocol):
@@ -70,10 +83,13 @@ class Decoder(Protocol):
     def decode(self, latent: Float64) -> Chunk:
         """The chunk of a standardised latent, ``(latent,)``; waits for it."""
 
-    def submit(self, key: Key, latent: Float64) -> None:
-        """Ask for the chunk of `latent` for `key`; a newer request for a key replaces it."""
+    def submit(self, key: Key, request: int, latent: Float64) -> None:
+        """Ask for the chunk of `latent` for `key`; a newer request for a key replaces it.
 
-    def take(self, time_samples: int) -> list[tuple[Key, Chunk]]:
+        Numbers of requests rise.
+        """
+
+    def take(self, time_samples: int) -> list[Taken]:
         """Chunks that the hop at `time_samples` is the first to sound of, in their order."""
 
     def close(self) -> None:
@@ -120,13 +136,13 @@ class InlineDecoder(_OnnxDecoder):
 
     def __init__(self, bundle: Bundle) -> None:
         super().__init__(bundle)
-        self._done: list[tuple[Key, Chunk]] = []
+        self._done: list[Taken] = []
 
-    def submit(self, key: Key, latent: Float64) -> None:
+    def submit(self, key: Key, request: int, latent: Float64) -> None:
         """Decode now; `take` hands it over."""
-        self._done.append((key, self.decode(latent)))
+        self._done.append(Taken(key, request, self.decode(latent)))
 
-    def take(self, time_samples: int) -> list[tuple[Key, Chunk]]:  # noqa: ARG002
+    def take(self, time_samples: int) -> list[Taken]:  # noqa: ARG002
         """Chunks of what was submitted since the last call."""
         done, self._done = self._done, []
         return done
@@ -143,23 +159,51 @@ class ReplayDecoder(_OnnxDecoder):
     bundle
         The model that was played.
     log
-        All that the engine told `on_take_over`, in order.
+        All that the engine told `on_take_over`, in order, or what is known of it so far.
     """
 
-    def __init__(self, bundle: Bundle, log: Iterable[TakeOver]) -> None:
+    def __init__(self, bundle: Bundle, log: Iterable[TakeOver] = ()) -> None:
         super().__init__(bundle)
         self._log = deque(log)
+        self._requests: dict[Key, deque[tuple[int, Float64]]] = {}
 
-    def submit(self, key: Key, latent: Float64) -> None:
-        """The log knows what became of it."""
+    def feed(self, entry: TakeOver) -> None:
+        """Lengthen the log, before the hop that it speaks of is rendered."""
+        self._log.append(entry)
 
-    def take(self, time_samples: int) -> list[tuple[Key, Chunk]]:
-        """Decode what the log has for this hop."""
+    def submit(self, key: Key, request: int, latent: Float64) -> None:
+        """Keep it: the log knows what becomes of it."""
+        requests = self._requests.setdefault(key, deque())
+        requests.append((request, latent))
+        if len(requests) > MOST_UNTAKEN:
+            requests.popleft()
+
+    def take(self, time_samples: int) -> list[Taken]:
+        """Decode what the log has for this hop.
+
+        Raises
+        ------
+        TakeError
+            If the log takes over what was never asked for.
+        """
         taken = []
         while self._log and self._log[0].time_samples <= time_samples:
             entry = self._log.popleft()
-            taken.append(((entry.head, entry.channel), self.decode(np.array(entry.latent))))
+            key = entry.head, entry.channel
+            latent = self._requested(key, entry.request)
+            taken.append(Taken(key, entry.request, self.decode(latent)))
         return taken
+
+    def _requested(self, key: Key, request: int) -> Float64:
+        requests = self._requests.get(key, ())
+        while requests and requests[0][0] <= request:
+            number, latent = requests.popleft()
+            if number == request:
+                return latent
+        raise TakeError(
+            f"chunk {request} is taken over for head {key[0]}, channel {key[1]}, which never asked "
+            "for it; the log is not of this model, or was changed"
+        )
 
     def close(self) -> None:
         """Nothing runs in the background."""
@@ -174,21 +218,21 @@ class ThreadedDecoder(_OnnxDecoder):
 
     def __init__(self, bundle: Bundle) -> None:
         super().__init__(bundle)
-        self._wanted: dict[Key, Float64] = {}
-        self._done: list[tuple[Key, Chunk]] = []
+        self._wanted: dict[Key, tuple[int, Float64]] = {}
+        self._done: list[Taken] = []
         self._changed = threading.Condition()
         self._closing = False
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._work, name="decoder", daemon=True)
         self._thread.start()
 
-    def submit(self, key: Key, latent: Float64) -> None:
+    def submit(self, key: Key, request: int, latent: Float64) -> None:
         """Leave the latent in the key's mailbox."""
         with self._changed:
-            self._wanted[key] = latent
+            self._wanted[key] = request, latent
             self._changed.notify()
 
-    def take(self, time_samples: int) -> list[tuple[Key, Chunk]]:  # noqa: ARG002
+    def take(self, time_samples: int) -> list[Taken]:  # noqa: ARG002
         """Chunks that the thread has finished since the last call; raises what ended it."""
         with self._changed:
             if self._failure is not None:
@@ -210,7 +254,7 @@ class ThreadedDecoder(_OnnxDecoder):
                 if self._closing:
                     return
                 key = next(iter(self._wanted))
-                latent = self._wanted.pop(key)
+                request, latent = self._wanted.pop(key)
             try:
                 chunk = self.decode(latent)
             except Exception as failure:  # raised where the engine takes its chunks
@@ -218,4 +262,4 @@ class ThreadedDecoder(_OnnxDecoder):
                     self._failure = failure
                 return
             with self._changed:
-                self._done.append((key, chunk))
+                self._done.append(Taken(key, request, chunk))

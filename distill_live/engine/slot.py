@@ -85,6 +85,7 @@ class Slot:
         self._decoder = decoder
         self._changed = True  # whether other chunks may be wanted though the point stands still
         self._requested: dict[Key, Float64] = {}
+        self._requests = 0  # made so far
         self.chunks: dict[Key, Chunk] = {}
 
     def value(self, address: str) -> Values:
@@ -213,11 +214,11 @@ class Slot:
         if unsettled:
             self._request(self._here, settled=not self._moving and not varying)
             self._changed = False
-        for key, chunk in self._decoder.take(time_samples):
+        for key, request, chunk in self._decoder.take(time_samples):
             self.chunks[key] = chunk
             broken_frames += chunk.broken_frames
             if on_take_over is not None:
-                on_take_over(TakeOver(time_samples, *key, tuple(chunk.latent.tolist())))
+                on_take_over(TakeOver(time_samples, *key, request))
         return broken_frames
 
     def read(self, channel: int, out: Float32) -> None:
@@ -247,7 +248,8 @@ class Slot:
             way = latent - self._requested[key]
             if way.any() and (settled or np.sqrt(np.mean(way**2)) >= LATENT_STEP):
                 self._requested[key] = latent
-                self._decoder.submit(key, latent)
+                self._requests += 1
+                self._decoder.submit(key, self._requests, latent)
 
     def _wanted(self, here: Float64) -> dict[Key, Float64]:
         """The latent of each head and channel where the point is `here`, the lead's first."""

@@ -4,7 +4,6 @@ It knows the format; which presets there are, and what becomes of a damaged file
 """
 
 import json
-import re
 from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from distill_live.addresses import Value, Values
 from distill_live.errors import CommandError
 from distill_live.files import printable
+from distill_live.user_files import DamagedError, is_name, read_within
 
 FORMAT_VERSION = 1
 
@@ -20,34 +20,10 @@ MOST_PRESETS = 1000
 
 FILE_BYTES_LIMIT = 64 * 1024 * 1024
 
-NAME = re.compile(r'(?![ .~])[^/\\:*?"<>|]{1,64}(?<! )')
-"""What the name of a preset matches, wholly, and all of it printable; it is never part of a path,
-and could not be."""
-
 Statement = tuple[str, Values]
 """An address and what was said to it."""
 
 Preset = tuple[Statement, ...]
-
-Signature = tuple[int, int, int] | None
-
-
-class DamagedError(Exception):
-    """A file that is no file of presets; the message says why, in a few words."""
-
-
-def is_name(name: str) -> bool:
-    """Whether a preset can be called that."""
-    return NAME.fullmatch(name) is not None and name.isprintable()
-
-
-def signature(path: Path) -> Signature:
-    """What changes when a file does; None if there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def to_text(model: Mapping[str, str], presets: Mapping[str, Preset]) -> str:
@@ -73,16 +49,7 @@ def read_presets(path: Path) -> dict[str, Preset]:
     CommandError
         If it cannot be opened, or is of a newer format.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(FILE_BYTES_LIMIT + 1)
-    except OSError as error:
-        reason = (error.strerror or "refused").lower()
-        raise CommandError(
-            f"{printable(path)}: not read ({reason}); change its permissions, or remove it"
-        ) from error
-    if len(data) > FILE_BYTES_LIMIT:
-        raise DamagedError(f"over {FILE_BYTES_LIMIT} bytes")
+    data = read_within(path, FILE_BYTES_LIMIT)
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):

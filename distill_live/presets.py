@@ -5,30 +5,36 @@ instrument sounds, so that recalling one neither ends a panic nor makes one. It 
 files; it knows nothing of OSC, nor of processes, nor when it is called.
 """
 
-import itertools
-import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from distill_live.addresses import MACROS, TABLE, Address, Values, coerce
+from distill_live.addresses import INTERNAL, MACROS, TABLE, Address, Values, coerce
 from distill_live.errors import CommandError
 from distill_live.files import atomic_write, printable
 from distill_live.preset_file import (
     MOST_PRESETS,
-    DamagedError,
     Preset,
-    Signature,
     Statement,
-    is_name,
     read_presets,
-    signature,
     to_text,
+)
+from distill_live.user_files import (
+    DamagedError,
+    Signature,
+    check_name,
+    make_folder,
+    place_aside,
+    signature,
+    slug,
 )
 
 TRANSPORT = frozenset({"/play", "/mute"})
 """Whether it sounds at all."""
+
+UNSTORED = TRANSPORT | frozenset(INTERNAL)
+"""What is no part of a preset."""
 
 
 class Move(NamedTuple):
@@ -51,7 +57,11 @@ def snapshot(state: Iterable[Statement]) -> Preset:
     newest = dict(said)
     preset = []
     for index, (path, values) in enumerate(said):
-        if path in TRANSPORT or (path == "/position" and newest.get("/freeze") != (1,)):
+        if (
+            path in TRANSPORT
+            or path in INTERNAL
+            or (path == "/position" and newest.get("/freeze") != (1,))
+        ):
             continue
         address = TABLE.get(path)
         of_several = address is not None and address.access == "command"
@@ -87,21 +97,6 @@ def morph(preset: Preset, table: Mapping[str, Address], seconds: float) -> list[
     return moves
 
 
-def check_name(name: str) -> None:
-    """Refuse what cannot name a preset.
-
-    Raises
-    ------
-    CommandError
-        With the code ``invalid``.
-    """
-    if not is_name(name):
-        raise CommandError(
-            f"a preset cannot be called {printable(name)[:80]!r}; a name is 1 to 64 characters, "
-            'none of / \\ : * ? " < > |, no . or ~ first, no space at an end'
-        )
-
-
 class PresetStore:
     """The presets of one model.
 
@@ -129,8 +124,7 @@ class PresetStore:
     ) -> None:
         self._model = {"name": model, "fingerprint": fingerprint}
         self._report = report
-        readable = re.sub(r"[^a-z0-9]+", "-", model.lower())[:32].strip("-") or "model"
-        self.path = folder / f"{readable}-{fingerprint}.json"
+        self.path = folder / f"{slug(model) or 'model'}-{fingerprint}.json"
         self._backup = self.path.with_name(self.path.name + ".backup")
         self._known: tuple[Signature, dict[str, Preset]] = (None, {})
 
@@ -163,7 +157,7 @@ class PresetStore:
             With the code ``invalid`` for a name that cannot be, ``full`` if there are too many, or
             if the file cannot be read or written; nothing has changed then.
         """
-        check_name(name)
+        check_name(name, "preset")
         presets = self._read()
         if name not in presets and len(presets) >= MOST_PRESETS:
             raise CommandError(f"{MOST_PRESETS} presets are stored; delete one first", "full")
@@ -216,8 +210,7 @@ class PresetStore:
             outcome = f"its backup holds {len(presets)}, which are used"
         except (DamagedError, CommandError):
             pass
-        names = (f"{self.path.stem}.damaged-{number}.json" for number in itertools.count(1))
-        aside = next(place for place in map(self.path.with_name, names) if not place.exists())
+        aside = place_aside(self.path)
         where = f"set aside as {aside.name}"
         try:
             shutil.copyfile(self.path, aside)
@@ -228,13 +221,7 @@ class PresetStore:
         return presets
 
     def _write(self, before: dict[str, Preset], presets: dict[str, Preset]) -> None:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            reason = (error.strerror or "refused").lower()
-            raise CommandError(
-                f"{printable(self.path.parent)}: not made ({reason}); change the permissions"
-            ) from error
+        make_folder(self.path.parent)
         if before or not self._backup.exists():  # a file that is gone leaves its backup
             self._save(self._backup, before)
         self._save(self.path, presets)

@@ -12,6 +12,7 @@ import pytest
 from pythonosc.osc_message import OscMessage
 
 from distill_live.addresses import MACROS, TABLE, Address, Argument, Values, instantiate
+from distill_live.gestures import GestureStore
 from distill_live.live.desk import MOST_LISTS, RECENT, Desk
 from distill_live.live.link import SynthesisLink
 from distill_live.live.shared import SharedBlock
@@ -46,6 +47,11 @@ ANSWERS = {
     "/axis/list": "/axis/end",
     "/corpus/list": "/corpus/info",
     "/dump": None,
+    "/gesture/delete": "/fail",
+    "/gesture/list": "/gesture/end",
+    "/gesture/play": "/fail",
+    "/gesture/record": "/done",
+    "/gesture/stop": "/done",
     "/meters": "/meter/load",
     "/notify": "/update",
     "/preset/delete": "/fail",
@@ -107,6 +113,7 @@ class Rig:
             link=link,
             block=self.block,
             presets=PresetStore(self.folder, "tiny", "0123456789abcdef", self.lines.append),
+            gestures=GestureStore(self.folder, "tiny", "0123456789abcdef", self.lines.append),
             say=self.lines.append,
             on_quit=self._quit,
         )

@@ -11,6 +11,8 @@ from distill_live.addresses.replies import REPLIES, Reply
 from distill_live.addresses.table import (
     AXIS_NAME,
     IDLE_DRIFT,
+    INTERNAL,
+    LASTING,
     MACROS,
     PREFIX,
     RESERVED_AXIS_NAMES,
@@ -25,6 +27,8 @@ from distill_live.addresses.table import (
 __all__ = [
     "AXIS_NAME",
     "IDLE_DRIFT",
+    "INTERNAL",
+    "LASTING",
     "MACROS",
     "PREFIX",
     "REPLIES",

@@ -274,6 +274,41 @@ TABLE: Mapping[str, Address] = MappingProxyType(
             ),
             _action("/preset/list", "Answers /preset/info for each, then /preset/end.", "control"),
             Address(
+                "/gesture/record",
+                (_NAME,),
+                "command",
+                "Records what is moved from now on; answers /done when it has begun.",
+                owner="control",
+            ),
+            Address(
+                "/gesture/play",
+                (_NAME,),
+                "command",
+                "Plays a gesture, backwards from its end if the speed is negative; answers /done.",
+                owner="control",
+            ),
+            _action(
+                "/gesture/stop",
+                "Ends and keeps what is being recorded, or else ends what plays; answers /done.",
+                "control",
+            ),
+            _switch("/gesture/loop", "1 plays gestures over and over.", 0),
+            _fader(
+                "/gesture/speed",
+                "How fast gestures go: 1 as recorded, 0 holds, negative runs backwards.",
+                Argument("speed", "f", -4, 4, "times", 1.0),
+            ),
+            Address(
+                "/gesture/delete",
+                (_NAME,),
+                "command",
+                "Forgets it; answers /done.",
+                owner="control",
+            ),
+            _action(
+                "/gesture/list", "Answers /gesture/info for each, then /gesture/end.", "control"
+            ),
+            Address(
                 "/notify",
                 (
                     Argument("on", "i", 0, 1),
@@ -311,3 +346,31 @@ TABLE: Mapping[str, Address] = MappingProxyType(
     }
 )
 """Every address by its path, with the placeholders ``<i>`` and ``<name>``."""
+
+INTERNAL: Mapping[str, Address] = MappingProxyType(
+    {
+        address.path: address
+        for address in (
+            Address(
+                "/gesture/score",
+                (Argument("run", "i", 0, INT32_MAX), Argument("score", "s")),
+                "command",
+                "What is to be played next, or nothing.",
+            ),
+            Address(
+                "/gesture/seek",
+                (
+                    Argument("run", "i", 0, INT32_MAX),
+                    Argument("position", "f", -1e12, 1e12, "samples", optional=True),
+                    Argument("said", "i", 0, INT32_MAX, optional=True),
+                ),
+                "command",
+                "Plays the score of that number, from its start, or on from a place.",
+            ),
+        )
+    }
+)
+"""What only the instrument itself says, to its engine; the wire knows nothing of it."""
+
+LASTING = frozenset({"/gesture/score"})
+"""What reports of the engine's state leave out, for its length; a new engine is told it first."""

@@ -16,10 +16,11 @@ from typing import cast
 
 import numpy as np
 
-from distill_live.addresses import MACROS, Curve, Values, coerce
+from distill_live.addresses import INTERNAL, MACROS, Curve, Values, coerce
 from distill_live.bundle import Bundle
 from distill_live.engine.commands import Command
 from distill_live.engine.decoder import Decoder, InlineDecoder, TakeOver
+from distill_live.engine.gesture_player import GesturePlayer
 from distill_live.engine.glides import Glides
 from distill_live.engine.macros import Macros
 from distill_live.engine.output import Meters, OutputStage
@@ -107,7 +108,7 @@ class Engine:
         decoder = InlineDecoder(bundle) if decoder is None else decoder
         self.slot = Slot(bundle, decoder, channels, streams[:RANDOM_STREAMS])
 
-        self._addresses = self.slot.addresses
+        self._addresses = {**self.slot.addresses, **INTERNAL}
         self._values: dict[str, Values] = {
             path: address.default
             for path, address in self._addresses.items()
@@ -119,6 +120,7 @@ class Engine:
         self._now: dict[str, Values] = {}  # what of `_values` sounds; a glide is between them
         self._glides = Glides()
         self._macros = Macros()
+        self._gesture = GesturePlayer(settings.sample_rate_hz, settings.hop_samples)
         self._frames_per_second = settings.frames_per_second
         self._setters = self._make_setters()
         for path, values in self._values.items():
@@ -147,10 +149,7 @@ class Engine:
         CommandError
             If there is no such address in this model or the values do not fit; nothing changed.
         """
-        address = self._addresses.get(command.address)
-        if address is None or address.owner != "engine":
-            raise CommandError(f"{command.address}: no such address", "unknown-address")
-        values = coerce(address, command.args).values
+        values = self._checked(command.address, command.args)
         glide_s = command.glide_s
         if glide_s is not None and not (isfinite(glide_s) and glide_s >= 0):
             raise CommandError(
@@ -186,7 +185,13 @@ class Engine:
         values = (Command(path, args) for path, args in self._values.items())
         # after the values, so that a macro's moves nothing
         mappings = (Command("/macro/map", args) for args in self._macros.mappings())
-        return (*still, place, position, *values, *mappings)
+        gesture = (Command(path, args) for path, args in self._gesture.state())
+        return (*still, place, position, *values, *mappings, *gesture)
+
+    @property
+    def gesture(self) -> int:
+        """The number of the gesture that plays, as it came with its score; 0 if none does."""
+        return self._gesture.playing
 
     @property
     def next_hop_samples(self) -> int:
@@ -212,7 +217,7 @@ class Engine:
         Called when commands have come; between two hops it does so once, so that a flood of them
         costs one more chunk a hop. Offline it changes nothing but the order of the work.
         """
-        if not (self._prepared or self._resting or self._glides):
+        if not (self._prepared or self._resting or self._glides or self._gesture.playing):
             self._prepared = self.slot.prepare()
 
     def read_meters(self) -> Meters:
@@ -227,6 +232,12 @@ class Engine:
     def _resting(self) -> bool:
         return self._output.silent and not self._playing
 
+    def _checked(self, path: str, args: Values) -> Values:
+        address = self._addresses.get(path)
+        if address is None or address.owner != "engine":
+            raise CommandError(f"{path}: no such address", "unknown-address")
+        return coerce(address, args).values
+
     def _do_what_is_due(self, time_samples: int) -> None:
         while self._due and self._due[0][0] <= time_samples:
             _, _, command = heapq.heappop(self._due)
@@ -235,6 +246,7 @@ class Engine:
     def _render_hop(self) -> None:
         self._left = self.hop_samples
         self._do_what_is_due(self.time_samples)
+        self._play_gesture()
         for path, values in self._glides.step():
             self._move_value(path, values)
         self._prepared = False
@@ -259,6 +271,17 @@ class Engine:
             synthesizer.step(*self._shift.move(*frames), self._samples)
             self._hop[:, channel] = self._samples
         self._output.process(self._hop)
+
+    def _play_gesture(self) -> None:
+        (speed,) = self._now["/gesture/speed"]
+        for path, args, glide_s in self._gesture.step(
+            float(speed), loop=self._values["/gesture/loop"] == (1,)
+        ):
+            try:
+                values = self._checked(path, args)
+            except CommandError:  # what this model has not
+                continue
+            self._setters[path](values, glide_s)
 
     def _rest(self) -> None:
         """A hop of silence; the first one lets the output's delay run out and forgets the sound."""
@@ -291,6 +314,8 @@ class Engine:
             "/panic": self._panic,
             "/macro/map": self._map_macro,
             "/macro/clear": lambda values, _: self._macros.clear(int(values[0])),
+            "/gesture/score": lambda values, _: self._gesture.load(*values),
+            "/gesture/seek": lambda values, _: self._gesture.seek(*values),
         }
 
     def _move_macro(self, macro: int, values: Values, glide_s: float | None) -> None:

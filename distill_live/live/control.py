@@ -16,6 +16,7 @@ from distill_live import __version__
 from distill_live.addresses import IDLE_DRIFT
 from distill_live.errors import CommandError, DeviceError, DistillError
 from distill_live.files import printable
+from distill_live.gestures import GestureStore
 from distill_live.library import user_folder
 from distill_live.live.desk import Desk
 from distill_live.live.devices import NULL_OUTPUT
@@ -190,6 +191,8 @@ class Control:
                 self._ready = True
             case ["refused", list(client), str(path), code, str(text)] if self._desk is not None:
                 self._desk.refused(tuple(client), path, code, text)
+            case ["gesture-ended", int(run)] if self._desk is not None:
+                self._desk.gesture_ended(run)
             case ["failed", str(text)] if not self._ready:
                 self._fail(DistillError(text))
             case ["failed", str(text)]:
@@ -207,6 +210,7 @@ class Control:
             link=self._link,
             block=self._block,
             presets=self._presets(model),
+            gestures=self._gestures(model),
             say=self._terminal.warn,
             on_quit=self._ended.set,
             drifting=all(path != "/drift" for path, _ in settings.initial),
@@ -236,18 +240,31 @@ class Control:
             asyncio.get_running_loop().call_later(SHOW_AFTER_S, self._show, desk)
 
     def _presets(self, model: dict[str, Any]) -> PresetStore:
-        loop = asyncio.get_running_loop()  # the store reports from other threads
-
-        def report(line: str) -> None:
-            loop.call_soon_threadsafe(self._terminal.warn, line)
-
         folder = user_folder() / "presets"
-        store = PresetStore(folder, model["name"], model["fingerprint"], report)
+        store = PresetStore(folder, model["name"], model["fingerprint"], self._reporter())
         try:
             store.names()  # what is wrong with its file is said now, and not on stage
         except CommandError as error:
             self._terminal.warn(f"Presets {error}.")
         return store
+
+    def _gestures(self, model: dict[str, Any]) -> GestureStore:
+        folder = user_folder() / "gestures"
+        store = GestureStore(folder, model["name"], model["fingerprint"], self._reporter())
+        try:
+            store.lengths()
+        except CommandError as error:
+            self._terminal.warn(f"Gesture {error}.")
+        return store
+
+    def _reporter(self) -> Callable[[str], None]:
+        """What a store that works in other threads can report to."""
+        loop = asyncio.get_running_loop()
+
+        def report(line: str) -> None:
+            loop.call_soon_threadsafe(self._terminal.warn, line)
+
+        return report
 
     def _hear_audio(self, message: Message) -> None:
         match message:

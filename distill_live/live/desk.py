@@ -17,10 +17,13 @@ from distill_live import __version__
 from distill_live.addresses import PREFIX, Address, Values, instantiate
 from distill_live.errors import CommandError
 from distill_live.files import printable
+from distill_live.gestures import GestureStore
+from distill_live.live.gesture_desk import GestureDesk
 from distill_live.live.link import ClientCommand, SynthesisLink
 from distill_live.live.meter_feed import MeterFeed
 from distill_live.live.preset_desk import PresetDesk
 from distill_live.live.shared import SharedBlock
+from distill_live.live.turns import Turns
 from distill_live.osc import Batch, Change, Client, Message, OscServer, Subscriber
 from distill_live.osc.subscribers import EVERYTHING
 from distill_live.presets import Move, PresetStore
@@ -49,8 +52,8 @@ class Desk:
         Description of the model, as synthesis sends it.
     channels
         Channels of the output.
-    link, block, presets
-        The way to synthesis; the memory that all processes share; the model's presets.
+    link, block, presets, gestures
+        The way to synthesis; the memory that all processes share; the model's presets and gestures.
     say
         Takes lines for the terminal.
     on_quit
@@ -75,6 +78,7 @@ class Desk:
         link: SynthesisLink,
         block: SharedBlock,
         presets: PresetStore,
+        gestures: GestureStore,
         say: Callable[[str], None],
         on_quit: Callable[[], None],
         drifting: bool = True,
@@ -94,12 +98,24 @@ class Desk:
         ]
         self.server = OscServer(host, port, table, self)
         self.recent: dict[str, Values] = {}
+        self._turns = Turns(self.server)
         self._presets = PresetDesk(
             presets,
             link,
             self.server,
+            self._turns,
             table,
             apply=self._recall,
+            send_list=self._send_list,
+        )
+        self._gestures = GestureDesk(
+            gestures,
+            link,
+            self.server,
+            self._turns,
+            table,
+            state_paths=self._state_paths,
+            touch=self._end_idle_drift,
             send_list=self._send_list,
         )
         self._meters = MeterFeed(self.server, block, channels)
@@ -136,12 +152,14 @@ class Desk:
         """Do what an address of control's own asks."""
         self._remember(address.path, values)
         match address.path, values:
-            case "/sync", _ if self._presets.busy:
-                self._presets.in_turn("/sync", client, lambda: self._sync_later(client, values))
+            case "/sync", _ if self._turns.busy:
+                self._turns.take("/sync", client, lambda: self._sync_later(client, values))
             case "/sync", _:
                 self._sync(client, values)
             case (("/preset/store" | "/preset/recall" | "/preset/delete" | "/preset/list"), _):
                 self._presets.serve(address.path, values, client)
+            case (path, _) if path.startswith("/gesture/"):
+                self._gestures.serve(path, values, client)
             case "/axis/list", _:
                 paths = [f"/axis/{name}" for name in self._model["axes"]]
                 self._link.ask_values(paths, lambda answers: self._list_axes(client, answers))
@@ -175,6 +193,10 @@ class Desk:
                 self._done(client, "/quit", "ending")
                 self._on_quit()
 
+    def gesture_ended(self, run: int) -> None:
+        """The engine plays the gesture of that number no longer."""
+        self._gestures.ended(run)
+
     def refused(self, client: Client, path: str, code: Any, text: str) -> None:
         """Tell a client what the engine has refused."""
         self.server.fail(client, PREFIX + path, code, text)
@@ -183,6 +205,7 @@ class Desk:
         """Set the output's flags, and tell the subscribers."""
         for address, values, client, clipped in changes:
             self._remember(address.path, values)
+            self._gestures.hear(address.path, values)
             if address.access == "value":
                 self.server.tell(address.path, values, client, clipped=clipped)
             match address.path, values:
@@ -206,6 +229,7 @@ class Desk:
         self._link.change(
             None, [ClientCommand(path, values, client, glide_s) for path, values, glide_s in moves]
         )
+        self._gestures.hear_moves(moves)
         for path, values, _ in moves:
             if path in self._state_paths:
                 self.server.tell(path, values)
@@ -255,6 +279,8 @@ class Desk:
         self._reply(client, "/update", 1)
         for path, values in zip(self._state_paths, answers, strict=True):
             self._reply(client, path, *values)
+        self._reply(client, "/gesture/recording", self._gestures.recording)
+        self._reply(client, "/gesture/playing", self._gestures.playing)
         self._reply(client, "/update", 0)
         self._done(client, "/notify", "subscribed")
         self.server.feed_back()  # what was changed meanwhile

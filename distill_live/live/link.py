@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from distill_live.addresses import TABLE, Values
+from distill_live.addresses import LASTING, TABLE, Values
 from distill_live.errors import CommandError
 from distill_live.live.messages import Message
 
@@ -63,7 +63,8 @@ class SynthesisLink:
     Attributes
     ----------
     state : sequence
-        Paths and arguments that bring a new engine to the state that was reported last.
+        Paths and arguments that bring a new engine to the state that was reported last, and what of
+        `LASTING` was said last.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class SynthesisLink:
         self._number = 0
         self._journal: dict[int, _Change] = {}  # by number, rising: what `state` does not contain
         self._unsaid: deque[int] = deque()
+        self._lasting: dict[str, Values] = {}
         self._token = 0
         self._questions: dict[int, tuple[Message, Answer]] = {}
         self._unasked: deque[int] = deque()
@@ -146,7 +148,7 @@ class SynthesisLink:
             case ["synced", int(token)]:
                 self._answer(token, [])
             case ["state", int(number), list(state), list(not_yet_due)]:
-                self.state = state
+                self.state = [*map(list, self._lasting.items()), *state]
                 contained = {n for n in self._journal if n <= number}.difference(not_yet_due)
                 for contained_number in contained:
                     del self._journal[contained_number]
@@ -158,6 +160,7 @@ class SynthesisLink:
     def _keep(self, change: _Change) -> None:
         self._number += 1
         self._journal[self._number] = change
+        self._lasting |= {path: values for path, values, *_ in change.commands if path in LASTING}
         self._unsaid.append(self._number)
 
     def _gather(self) -> None:

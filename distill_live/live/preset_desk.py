@@ -8,13 +8,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from distill_live.addresses import PREFIX, Address, Values
-from distill_live.errors import CommandError
 from distill_live.live.link import SynthesisLink
+from distill_live.live.turns import Turns
 from distill_live.osc import Client, OscServer
-from distill_live.presets import Move, PresetStore, check_name, morph, snapshot
-
-MOST_WAITING = 64
-"""Requests that may be under way or wait for those before them."""
+from distill_live.presets import Move, PresetStore, morph, snapshot
+from distill_live.user_files import check_name
 
 SendList = Callable[[Client, str, Sequence[Values]], Awaitable[None]]
 
@@ -26,8 +24,8 @@ class PresetDesk:
     ----------
     store
         Where they are kept; it writes in another thread.
-    link, server, table
-        The way to synthesis, the way to clients, and the model's addresses.
+    link, server, turns, table
+        The way to synthesis, the way to clients, its order, and the model's addresses.
     apply
         Passes a preset on for a client.
     send_list
@@ -39,6 +37,7 @@ class PresetDesk:
         store: PresetStore,
         link: SynthesisLink,
         server: OscServer,
+        turns: Turns,
         table: Mapping[str, Address],
         *,
         apply: Callable[[Sequence[Move], Client], None],
@@ -47,13 +46,7 @@ class PresetDesk:
         self._store = store
         self._link, self._server, self._table = link, server, table
         self._apply, self._send_list = apply, send_list
-        self._turn = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    @property
-    def busy(self) -> bool:
-        """Whether something is under way."""
-        return bool(self._tasks)
+        self._turns = turns
 
     def serve(self, path: str, values: Values, client: Client) -> None:
         """Do what is asked; ``/done``, ``/fail`` or a list is the answer.
@@ -65,47 +58,23 @@ class PresetDesk:
         """
         match path, values:
             case "/preset/store", (str(name),):
-                check_name(name)
-                self._check_room()
+                check_name(name, "preset")
+                self._turns.check_room()
                 state: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
                 self._link.ask_state(state.set_result)
-                self.in_turn(path, client, lambda: self._keep(client, name, state))
+                self._turns.take(path, client, lambda: self._keep(client, name, state))
             case "/preset/recall", (str(name), *seconds):
                 glide_s = float(seconds[0]) if seconds else 0.0
-                if self.busy:
-                    self.in_turn(path, client, lambda: self._recall_later(client, name, glide_s))
+                if self._turns.busy:
+                    self._turns.take(
+                        path, client, lambda: self._recall_later(client, name, glide_s)
+                    )
                 else:  # at once, and so before what is said next
                     self._recall(client, name, glide_s)
             case "/preset/delete", (str(name),):
-                self.in_turn(path, client, lambda: self._delete(client, name))
+                self._turns.take(path, client, lambda: self._delete(client, name))
             case "/preset/list", _:
-                self.in_turn(path, client, lambda: self._list(client))
-
-    def in_turn(self, path: str, client: Client, work: Callable[[], Awaitable[None]]) -> None:
-        """Do some work of an address for a client after all that is under way.
-
-        Raises
-        ------
-        CommandError
-            If too much waits already.
-        """
-        self._check_room()
-        task = asyncio.get_running_loop().create_task(self._take_turn(path, client, work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def _check_room(self) -> None:
-        if len(self._tasks) >= MOST_WAITING:
-            raise CommandError(f"{MOST_WAITING} requests wait already; ask again later", "busy")
-
-    async def _take_turn(
-        self, path: str, client: Client, work: Callable[[], Awaitable[None]]
-    ) -> None:
-        async with self._turn:
-            try:
-                await work()
-            except CommandError as error:
-                self._server.fail(client, PREFIX + path, error.code, str(error))
+                self._turns.take(path, client, lambda: self._list(client))
 
     async def _keep(self, client: Client, name: str, state: asyncio.Future[list[Any]]) -> None:
         preset = snapshot((path, tuple(values)) for path, values in await state)

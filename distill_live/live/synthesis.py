@@ -9,9 +9,9 @@ Messages in: ``["do", number, due_ns, [[address, args, client, glide_s], ...]]``
 monotonic clock, or null; `glide_s` or null), ``["get", token, [address, ...]]``,
 ``["get_state", token]``, ``["sync", token]``, ``["stop"]``.
 Messages out: ``["model", description]``, ``["ready"]``, ``["got", token, values]``,
-``["synced", token]``, ``["refused", client, address, code, text]``, and ``["state", number,
-commands, not_yet_due]``: what brings a new engine to where this one is after message `number`, but
-for the messages whose numbers are in the last list.
+``["synced", token]``, ``["refused", client, address, code, text]``, ``["gesture-ended", run]``, and
+``["state", number, commands, not_yet_due]``: what brings a new engine to where this one is after
+message `number`, but for the messages whose numbers are in the last list, and for what lasts.
 """
 
 import gc
@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from distill_live.addresses import LASTING
 from distill_live.bundle import FORMAT_VERSION, Bundle, read_bundle
 from distill_live.engine import Command, Engine, InlineDecoder, ThreadedDecoder
 from distill_live.engine.output import CEILING
@@ -88,6 +89,7 @@ class SynthesisProcess:
         self._scheduled: list[tuple[int, int]] = []  # number, engine time at which it is due
         self._changed = False
         self._state_due_s = 0.0
+        self._gesture = 0
 
     def run(self) -> None:
         """Serve the parent until it says stop or is gone."""
@@ -195,6 +197,10 @@ class SynthesisProcess:
         load = (time.monotonic_ns() - start_ns) * 1e-9 / self._hop_s
         block.load_average += (load - block.load_average) * min(1.0, self._hop_s / LOAD_AVERAGE_S)
         block.load_peak = max(load, block.load_peak * (1.0 - min(1.0, self._hop_s / LOAD_PEAK_S)))
+        if engine.gesture != self._gesture:
+            if self._gesture:
+                self._parent.send("gesture-ended", self._gesture)
+            self._gesture = engine.gesture
         for question in self._questions:
             self._answer(question)
         self._questions.clear()
@@ -213,7 +219,11 @@ class SynthesisProcess:
                 self._parent.send("synced", token)
 
     def _state(self) -> list[list[object]]:
-        return [[command.address, command.args] for command in self._engine.state()]
+        return [
+            [command.address, command.args]
+            for command in self._engine.state()
+            if command.address not in LASTING
+        ]
 
     def _report_state(self) -> None:
         last_hop = self._engine.time_samples - self._engine.hop_samples

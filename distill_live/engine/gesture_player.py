@@ -1,0 +1,201 @@
+"""A recorded gesture, played: which of its statements are said in a hop, at any speed, either way.
+
+A score is text. Its first line is ``{"seconds": length, "end": [line, ...]}``, and each other line,
+counted from 0, a statement, in the order of their times: ``[seconds, address, [value, ...], glide_s
+or null, [line, ...]]``. The lines in brackets are those that bring back what held before the
+statement; those of ``end``, what holds when all has been said. A line is read when it is played, so
+that a long score is taken in at once. `distill_live.gestures` writes scores; what a statement does,
+the engine knows.
+"""
+
+import json
+from math import inf
+from typing import NamedTuple
+
+from distill_live.addresses import TABLE, Value, Values
+
+LONGEST_GLIDE_S = 600.0
+
+
+class Move(NamedTuple):
+    """What to tell the engine: the fields of its `Command`, but for the time."""
+
+    path: str
+    values: Values
+    glide_s: float | None
+
+
+class _Line(NamedTuple):
+    samples: int
+    path: str
+    values: Values
+    glide_s: float | None
+    before: tuple[int, ...]
+
+
+class _Moves:
+    """What is said in a hop, of each subject the newest."""
+
+    def __init__(self, speed: float) -> None:
+        self._speed = abs(speed)
+        self._newest: dict[tuple[object, ...], Move] = {}
+
+    def add(self, line: _Line) -> None:
+        """Say a statement; a glide takes less time where the gesture goes faster."""
+        glide_s = line.glide_s
+        if glide_s is not None and self._speed > 0:
+            glide_s /= self._speed
+        if glide_s is not None and not 0 <= glide_s <= LONGEST_GLIDE_S:
+            glide_s = LONGEST_GLIDE_S
+        address = TABLE.get(line.path)
+        subject = (line.path, *line.values[: address.keys if address else 0])
+        self._newest.pop(subject, None)  # it is said where it was last
+        self._newest[subject] = Move(line.path, line.values, glide_s)
+
+    def all(self) -> list[Move]:
+        """All of them, in order."""
+        return list(self._newest.values())
+
+
+class GesturePlayer:
+    """Plays one gesture at a time.
+
+    A statement is said in the first hop that starts at its time or later, as a command is. Where
+    several of one hop are about the same, only the last is said.
+
+    Parameters
+    ----------
+    sample_rate_hz, hop_samples
+        Of the engine.
+
+    Attributes
+    ----------
+    playing : int
+        The number of the score that plays; 0 while none does.
+    """
+
+    def __init__(self, sample_rate_hz: int, hop_samples: int) -> None:
+        self._rate_hz, self._hop_samples = sample_rate_hz, hop_samples
+        self.playing = 0
+        self._loaded = 0
+        self._text = ""
+        self._lines: list[str] = []
+        self._end: list[int] = []
+        self._length = 0
+        self._position: float | None = None  # samples; None: to be played from its start
+        self._said = 0  # statements, of the first on
+
+    def load(self, run: Value, text: Value) -> None:
+        """Have a score at hand, by its number, over 0; what plays ends. What is no score is none.
+
+        Parameters
+        ----------
+        run
+            Its number.
+        text
+            The score.
+        """
+        header, *lines = str(text).splitlines() or [""]
+        try:
+            first = json.loads(header)
+            length = float(first["seconds"]) * self._rate_hz
+            end = [int(line) for line in first["end"]]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            length, end = 0.0, []
+        self.playing = 0
+        self._loaded = int(run) if 0 < length < inf else 0
+        self._length = max(1, round(length)) if self._loaded else 1
+        self._text, self._lines, self._end = str(text), lines, end
+
+    def seek(self, run: Value, position: Value | None = None, said: Value = 0) -> None:
+        """Play the score of that number, if it is at hand.
+
+        Parameters
+        ----------
+        run
+            Its number.
+        position, said
+            Samples, and how many statements hold by then; without them it is played anew, from
+            its end if the speed is negative.
+        """
+        if not self._loaded or run != self._loaded:
+            return
+        self.playing = self._loaded
+        self._position = None if position is None else float(position)
+        self._said = min(int(said), len(self._lines))
+
+    def state(self) -> list[tuple[str, Values]]:
+        """What has a new engine play on from here."""
+        if not self.playing:
+            return []
+        place = () if self._position is None else (self._position, self._said)
+        return [
+            ("/gesture/score", (self.playing, self._text)),
+            ("/gesture/seek", (self.playing, *place)),
+        ]
+
+    def step(self, speed: float, *, loop: bool) -> list[Move]:
+        """Advance by one hop.
+
+        Parameters
+        ----------
+        speed
+            Times as fast as it was recorded; negative runs backwards, 0 holds.
+        loop
+            Whether it goes on from its other end, or ends.
+
+        Returns
+        -------
+        list
+            What is said in this hop, in this order.
+        """
+        if not self.playing:
+            return []
+        length, moves = self._length, _Moves(speed)
+        position = self._position
+        if position is None:
+            position = 0.0
+            if speed < 0:
+                position = float(length)
+                self._hold_end(moves)
+        if loop and position >= length and speed > 0:
+            self._go(length, moves)
+            position, self._said = position % length, 0
+        elif loop and position < 0:
+            self._go(0, moves)
+            position %= length
+            self._hold_end(moves)
+        self._go(min(max(position, 0.0), length), moves)
+        ahead = length - position if speed > 0 else position
+        if not loop and speed and ahead <= 0:
+            self.playing = 0
+        self._position = position + speed * self._hop_samples
+        return moves.all()
+
+    def _hold_end(self, moves: _Moves) -> None:
+        self._said = len(self._lines)
+        for number in self._end:
+            moves.add(self._read(number))
+
+    def _go(self, position: float, moves: _Moves) -> None:
+        """Say what was said by `position`, or take back what was said after it."""
+        count = len(self._lines)
+        while self._said < count and (line := self._read(self._said)).samples <= position:
+            moves.add(line)
+            self._said += 1
+        while self._said > 0 and (line := self._read(self._said - 1)).samples > position:
+            self._said -= 1
+            for number in line.before:
+                moves.add(self._read(number)._replace(glide_s=line.glide_s))
+
+    def _read(self, number: int) -> _Line:
+        """One statement; of what is none, one that is nothing, at the start."""
+        try:
+            seconds, path, values, glide_s, before = json.loads(self._lines[number])
+            glide_s = None if glide_s is None else float(glide_s)
+            if all(isinstance(value, float | int | str) for value in values):
+                samples = round(float(seconds) * self._rate_hz)
+                return _Line(samples, str(path), tuple(values), glide_s, tuple(map(int, before)))
+        except (ValueError, TypeError, OverflowError, IndexError, RecursionError):
+            pass
+        return _Line(0, "", (), None, ())

@@ -1,0 +1,135 @@
+"""What a gesture is: statements, each at a time, and what of the table can be among them."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import NamedTuple
+
+from distill_live.addresses import Address, Values, coerce
+from distill_live.errors import CommandError
+from distill_live.presets import TRANSPORT
+
+SHORTEST_S, LONGEST_S = 0.01, 3600.0
+
+MOST_STATEMENTS = 50_000
+"""At 86 a second, as many hops as a standard model has, one fader for nearly ten minutes."""
+
+MOST_VALUES = 400_000
+"""Of all statements together."""
+
+MOST_TOGETHER, TOGETHER_S = 1024, 0.01
+"""How many statements may fall into one hundredth of a second."""
+
+LONGEST_GLIDE_S = 600.0
+
+
+class Statement(NamedTuple):
+    """What is said at a time."""
+
+    seconds: float
+    path: str
+    values: Values
+    glide_s: float | None = None
+    """As in `distill_live.engine.Command`."""
+
+
+@dataclass(frozen=True)
+class Gesture:
+    """A trajectory.
+
+    Parameters
+    ----------
+    seconds
+        How long it lasts, 0.01 to 3600.
+    statements
+        In the order of their times, 0 to `seconds`.
+
+    Raises
+    ------
+    CommandError
+        If it is too long, too much, or out of order.
+    """
+
+    seconds: float
+    statements: tuple[Statement, ...]
+
+    def __post_init__(self) -> None:
+        if not SHORTEST_S <= self.seconds <= LONGEST_S:
+            raise CommandError(
+                f"a gesture of {self.seconds:g} s; it must last {SHORTEST_S:g} to {LONGEST_S:g} s"
+            )
+        count = len(self.statements)
+        if count > MOST_STATEMENTS:
+            raise CommandError(f"{count} statements; the most are {MOST_STATEMENTS}", "full")
+        values = sum(len(statement.values) for statement in self.statements)
+        if values > MOST_VALUES:
+            raise CommandError(f"{values} values; the most are {MOST_VALUES}", "full")
+        newest = 0.0
+        for seconds, path, *_ in self.statements:
+            if not newest <= seconds <= self.seconds:
+                raise CommandError(
+                    f"{path} at {seconds:g} s; times rise from 0 to {self.seconds:g} s"
+                )
+            newest = seconds
+        if max(Counter(slot(s.seconds) for s in self.statements).values(), default=0) > (
+            MOST_TOGETHER
+        ):
+            raise CommandError(f"over {MOST_TOGETHER} statements in {TOGETHER_S:g} s", "full")
+
+
+def slot(seconds: float) -> int:
+    """Which hundredth of a second it is."""
+    return int(seconds / TOGETHER_S)
+
+
+def find(table: Mapping[str, Address], path: str) -> Address:
+    """The address that a statement is about.
+
+    Parameters
+    ----------
+    table
+        Of `distill_live.addresses.instantiate`.
+    path
+        Without ``/distill``.
+
+    Raises
+    ------
+    CommandError
+        If there is none, or a gesture cannot move it: it never says whether the instrument sounds,
+        and nothing to gestures.
+    """
+    address = table.get(path)
+    if address is None:
+        raise CommandError(f"{path[:80]}: this model has no such address", "unknown-address")
+    if (
+        address.owner != "engine"
+        or address.access == "action"
+        or path in TRANSPORT
+        or path.startswith("/gesture/")
+    ):
+        raise CommandError(f"{path}: a gesture cannot move that", "forbidden")
+    return address
+
+
+def fit(table: Mapping[str, Address], statement: Statement) -> Statement:
+    """A statement as the engine takes it, its glide apart from its values.
+
+    Raises
+    ------
+    CommandError
+        If this model cannot take it.
+    """
+    seconds, path, values, glide_s = statement
+    address = find(table, path)
+    values = coerce(address, values).values
+    required = len(address.signature)
+    if len(values) > required:  # its own glide
+        glide_s = float(values[required])
+        values = values[:required]
+    if glide_s is not None and not (isfinite(glide_s) and 0 <= glide_s <= LONGEST_GLIDE_S):
+        raise CommandError(
+            f"{path}: the glide is {glide_s:g} s; it must lie in 0 to {LONGEST_GLIDE_S:g}",
+            "out-of-range",
+        )
+    return Statement(seconds, path, values, glide_s)

@@ -1,0 +1,118 @@
+"""What a performer does, gathered into a gesture.
+
+A gesture begins where the performer's began: with the values that everything it moves had when the
+recording began, so that it can be played over and over, and backwards. Where the latent was moved
+as a whole (the map, a landmark), that is the whole latent; otherwise only the axes and dimensions
+that were moved, and what was not moved is left alone. Of what is said within a hundredth of a
+second about the same, the newest is kept.
+"""
+
+from collections.abc import Mapping
+
+from distill_live.addresses import Address, Values
+from distill_live.errors import CommandError
+from distill_live.gestures.gesture import (
+    LONGEST_S,
+    MOST_STATEMENTS,
+    MOST_VALUES,
+    SHORTEST_S,
+    Gesture,
+    Statement,
+    fit,
+    slot,
+)
+from distill_live.gestures.score import DIRECTIONS, PLACES
+
+_DIGITS = 7
+"""Significant digits that are kept, as many as an OSC float has."""
+
+
+class Recorder:
+    """One recording.
+
+    Parameters
+    ----------
+    table
+        The model's addresses.
+
+    Attributes
+    ----------
+    full : bool
+        Whether no more will be taken.
+    """
+
+    def __init__(self, table: Mapping[str, Address]) -> None:
+        self._table = table
+        self._said: dict[tuple[object, ...], Statement] = {}  # by slot and subject
+        self._moved: dict[str, None] = {}
+        self._values = len(table["/latent"].arguments)  # with room for how it was at the start
+        self._end_s = LONGEST_S
+        self.full = False
+
+    def take(self, seconds: float, path: str, values: Values, glide_s: float | None = None) -> None:
+        """Take in what was said, so many seconds after the start; what is no gesture's passes."""
+        if self.full:
+            return
+        try:
+            statement = fit(self._table, Statement(round(seconds, 4), path, values, glide_s))
+        except CommandError:
+            return
+        address = self._table[path]
+        key = (slot(statement.seconds), path, *statement.values[: address.keys])
+        room = len(statement.values) * (1 if path in self._moved else 2)
+        if (
+            statement.seconds > LONGEST_S
+            or len(self._said) + len(self._moved) + 2 > MOST_STATEMENTS
+            or self._values + room > MOST_VALUES
+        ):
+            self.full, self._end_s = True, min(seconds, LONGEST_S)
+            return
+        if self._said.pop(key, None) is None:
+            self._values += room
+        self._moved[path] = None
+        values = tuple(_rounded(value) for value in statement.values)
+        self._said[key] = statement._replace(values=values)
+
+    def finish(self, seconds: float, start: Mapping[str, Values]) -> Gesture:
+        """The gesture.
+
+        Parameters
+        ----------
+        seconds
+            How long it was recorded.
+        start
+            Values as they were at its start, by path, ``/latent`` among them.
+
+        Raises
+        ------
+        CommandError
+            If nothing was moved.
+        """
+        if not self._said:
+            raise CommandError("nothing was moved, so nothing is kept; record again")
+        statements = sorted(self._said.values(), key=lambda statement: statement.seconds)
+        seconds = max(round(min(seconds, self._end_s), 4), SHORTEST_S, statements[-1].seconds)
+        return Gesture(seconds, (*self._start(start), *statements))
+
+    def _start(self, start: Mapping[str, Values]) -> list[Statement]:
+        values: dict[str, Values] = {}
+        whole = not PLACES.isdisjoint(self._moved)
+        for path in self._moved:
+            if path in PLACES or path.startswith(DIRECTIONS):
+                if whole:
+                    values["/latent"] = start["/latent"]
+                elif path.startswith("/latent/"):
+                    index = int(path.removeprefix("/latent/"))
+                    values[path] = (start["/latent"][index],)
+                else:
+                    values[path] = start[path]
+            elif self._table[path].access == "value":
+                values[path] = start[path]
+        return [
+            Statement(0.0, path, tuple(_rounded(value) for value in at_start))
+            for path, at_start in values.items()
+        ]
+
+
+def _rounded(value: float | int | str) -> float | int | str:
+    return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value

@@ -1,0 +1,102 @@
+"""A gesture as the engine plays it: with each statement, what brings back what held before it.
+
+The format is `distill_live.engine.gesture_player`'s.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from distill_live.addresses import Address, Values
+from distill_live.errors import CommandError
+from distill_live.gestures.gesture import Gesture, fit
+
+PLACES = frozenset({"/latent", "/map", "/corpus/goto"})
+"""What moves the whole point; what it was before is the last such move, and the moves along single
+axes and dimensions since."""
+
+DIRECTIONS = ("/axis/", "/latent/")
+
+
+class Score(NamedTuple):
+    """What is to be played.
+
+    Attributes
+    ----------
+    text
+        For ``/gesture/score``.
+    paths
+        Addresses with values that it moves.
+    """
+
+    text: str
+    paths: tuple[str, ...]
+
+    def commands(self, run: int) -> list[tuple[str, Values]]:
+        """What to tell an engine so that it plays it; `run` is a number over 0."""
+        return [("/gesture/score", (run, self.text)), ("/gesture/seek", (run,))]
+
+
+def to_score(gesture: Gesture, table: Mapping[str, Address]) -> Score:
+    """The score of a gesture for one model.
+
+    Parameters
+    ----------
+    gesture
+        What the model cannot take of it is left out.
+    table
+        Its addresses, of `distill_live.addresses.instantiate`.
+    """
+    past = _Past(table)
+    lines = []
+    for statement in gesture.statements:
+        try:
+            seconds, path, values, glide_s = fit(table, statement)
+        except CommandError:
+            continue
+        lines.append(json.dumps([seconds, path, values, glide_s, past.before(path)]))
+        past.add(path)
+    header = json.dumps({"seconds": gesture.seconds, "end": past.all()})
+    return Score("\n".join([header, *lines]), tuple(past.paths))
+
+
+class _Past:
+    """Which lines made what holds."""
+
+    def __init__(self, table: Mapping[str, Address]) -> None:
+        self._table = table
+        self._count = 0
+        self._place: list[int] = []  # the last move of the whole point, if there was one
+        self._directions: dict[str, int] = {}  # moves along single ones since
+        self._values: dict[str, int] = {}
+        self.paths: dict[str, None] = {}
+
+    def before(self, path: str) -> list[int]:
+        """The lines that bring back what holds of an address."""
+        if path in PLACES:
+            return self._point
+        if path.startswith(DIRECTIONS):
+            known = self._directions.get(path)
+            return [known] if known is not None else self._point if self._place else []
+        return [self._values[path]] if path in self._values else []
+
+    def add(self, path: str) -> None:
+        """The next line is about an address."""
+        if path in PLACES:
+            self._place, self._directions = [self._count], {}
+        elif path.startswith(DIRECTIONS):
+            self._directions.pop(path, None)
+            self._directions[path] = self._count
+        elif self._table[path].access == "value":
+            self._values[path] = self._count
+        if self._table[path].access == "value":
+            self.paths[path] = None
+        self._count += 1
+
+    def all(self) -> list[int]:
+        """The lines that make all that holds, in order."""
+        return sorted([*self._point, *self._values.values()])
+
+    @property
+    def _point(self) -> list[int]:
+        return [*self._place, *self._directions.values()]

@@ -1,0 +1,116 @@
+"""A gesture as text: JSON, a line for what it is and one for each statement; and back, checked.
+
+::
+
+    {"distill-gesture": 1, "name": "swell", "model": "demo", "seconds": 12.5}
+    [0.0, "/axis/brightness", 0.25]
+    [3.0, "/gain", -6.0, {"glide": 2.0}]
+"""
+
+import json
+from math import isfinite
+from typing import Any
+
+from distill_live.errors import CommandError
+from distill_live.gestures.gesture import Gesture, Statement
+from distill_live.user_files import DamagedError, is_name
+
+FORMAT_VERSION = 1
+
+FILE_BYTES_LIMIT = 16 * 1024 * 1024
+
+_LONGEST_TEXT = 200
+
+
+def to_text(name: str, model: str, gesture: Gesture) -> str:
+    """The content of a file."""
+    header = {"distill-gesture": FORMAT_VERSION, "name": name, "model": model}
+    lines = [_json(header | {"seconds": gesture.seconds})]
+    for seconds, path, values, glide_s in gesture.statements:
+        glide = [] if glide_s is None else [{"glide": glide_s}]
+        lines.append(_json([seconds, path, *values, *glide]))
+    return "\n".join(lines) + "\n"
+
+
+def read_header(line: bytes) -> tuple[str, float]:
+    """Name and length, from the first line of a file.
+
+    Raises
+    ------
+    DamagedError
+        If it is none.
+    CommandError
+        If it is of a newer format.
+    """
+    header = _parse(line, 1)
+    version = header.get("distill-gesture") if isinstance(header, dict) else None
+    if type(version) is not int or version < 1:
+        raise DamagedError("its first line has no format number")
+    if version > FORMAT_VERSION:
+        raise CommandError(
+            f"format {version}; this version reads up to {FORMAT_VERSION}: update it, or move the "
+            "file away"
+        )
+    name, seconds = header.get("name"), header.get("seconds")
+    if not isinstance(name, str) or not is_name(name):
+        raise DamagedError("its first line has no name")
+    if type(seconds) not in (int, float) or not isfinite(seconds):
+        raise DamagedError("its first line has no length")
+    return name, float(seconds)
+
+
+def from_text(data: bytes) -> tuple[str, Gesture]:
+    """Name and gesture of a file's content.
+
+    Raises
+    ------
+    DamagedError
+        If it cannot be understood.
+    CommandError
+        If it is of a newer format.
+    """
+    first, *lines = data.split(b"\n")
+    name, seconds = read_header(first)
+    numbered = [(number, line) for number, line in enumerate(lines, 2) if line.strip()]
+    statements = tuple(_statement(_parse(line, number), number) for number, line in numbered)
+    try:
+        return name, Gesture(seconds, statements)
+    except CommandError as error:
+        raise DamagedError(str(error)) from None
+
+
+def _statement(line: Any, number: int) -> Statement:
+    if isinstance(line, list) and len(line) > 2:
+        seconds, path, *values = line
+        glide_s = None
+        if isinstance(values[-1], dict):
+            glide_s = values.pop().get("glide", "")
+        numbers = (seconds,) if glide_s is None else (seconds, glide_s)
+        if (
+            isinstance(path, str)
+            and values
+            and all(_is_value(value) for value in (path, *values))
+            and all(_is_value(value) and not isinstance(value, str) for value in numbers)
+        ):
+            glide_s = None if glide_s is None else float(glide_s)
+            return Statement(float(seconds), path, tuple(values), glide_s)
+    raise DamagedError(f"line {number} is no time, address and values")
+
+
+def _is_value(value: Any) -> bool:
+    if type(value) is str:
+        return len(value) <= _LONGEST_TEXT and value.isprintable()
+    if type(value) is int:
+        return abs(value) < 2**53
+    return type(value) is float and isfinite(value)
+
+
+def _parse(line: bytes, number: int) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        raise DamagedError(f"line {number} is not JSON") from None
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)

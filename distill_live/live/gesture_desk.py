@@ -1,0 +1,245 @@
+"""What becomes of ``/gesture/...``: recorded where changes take effect, played by the engine.
+
+Only what clients do is recorded, and presets that they recall; what a gesture moves is not. It
+knows the store and the way to synthesis. While a gesture plays, subscribers are told where it is,
+from time to time, so that their faders follow.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from distill_live.addresses import PREFIX, Address, Values
+from distill_live.errors import CommandError
+from distill_live.gestures import GestureStore, Recorder, Score, to_score
+from distill_live.live.link import ClientCommand, SynthesisLink
+from distill_live.live.preset_desk import SendList
+from distill_live.live.turns import Turns
+from distill_live.osc import Client, OscServer
+from distill_live.presets import Move
+from distill_live.user_files import Signature, check_name, signature
+
+FOLLOW_INTERVAL_S = 0.05
+"""How often subscribers are told where a gesture is."""
+
+MOST_CHARACTERS = 16 * 1024 * 1024
+"""Of the scores that are kept at hand."""
+
+
+class GestureDesk:
+    """Serves the gestures of one model.
+
+    Parameters
+    ----------
+    store
+        Where they are kept; it reads and writes in another thread.
+    link, server, turns, table
+        The way to synthesis, the way to clients, its order, and the model's addresses.
+    state_paths
+        Addresses whose values are all that can be moved.
+    touch
+        Told of a client that is about to move something.
+    send_list
+        Sends a client a list: what it is of, and its rows.
+
+    Attributes
+    ----------
+    recording, playing : str
+        Names, or nothing.
+    """
+
+    def __init__(
+        self,
+        store: GestureStore,
+        link: SynthesisLink,
+        server: OscServer,
+        turns: Turns,
+        table: Mapping[str, Address],
+        *,
+        state_paths: Sequence[str],
+        touch: Callable[[Client], None],
+        send_list: SendList,
+    ) -> None:
+        self._store = store
+        self._link, self._server, self._turns, self._table = link, server, turns, table
+        self._state_paths = state_paths
+        self._touch, self._send_list = touch, send_list
+        self.recording = ""
+        self.playing = ""
+        self._recorder: Recorder | None = None
+        self._recording_client: Client | None = None
+        self._start_s = 0.0
+        self._start: asyncio.Future[list[Any]] | None = None  # values as they were at the start
+        self._run = 0
+        self._scores: dict[str, tuple[Signature, Score]] = {}  # the one used last at the end
+        self._followed: dict[str, Values] = {}
+        self._changes = 0
+        self._following: asyncio.TimerHandle | None = None
+
+    def serve(self, path: str, values: Values, client: Client) -> None:
+        """Do what is asked; ``/done``, ``/fail`` or a list is the answer.
+
+        Raises
+        ------
+        CommandError
+            If it cannot be done, as far as that is known at once.
+        """
+        match path, values:
+            case "/gesture/record", (str(name),):
+                check_name(name, "gesture")
+                self._turns.check_room()
+                if self._recorder is not None:
+                    self._end_recording("/gesture/record", client)
+                self._begin_recording(name, client)
+            case "/gesture/stop", _ if self._recorder is not None:
+                self._end_recording("/gesture/stop", client)
+            case "/gesture/stop", _:
+                name = self.playing
+                self._halt()
+                self._done(client, "/gesture/stop", name)
+            case "/gesture/play", (str(name),):
+                check_name(name, "gesture")
+                if self._at_hand(name) and not self._turns.busy:
+                    self._play(client, name)  # at once, and so before what is said next
+                else:
+                    self._turns.take(path, client, lambda: self._play_later(client, name))
+            case "/gesture/delete", (str(name),):
+                self._turns.take(path, client, lambda: self._delete(client, name))
+            case "/gesture/list", _:
+                self._turns.take(path, client, lambda: self._list(client))
+
+    def hear(self, path: str, values: Values, glide_s: float | None = None) -> None:
+        """Something takes effect now: it is recorded, if anything is."""
+        self._changes += 1
+        self._followed.pop(path, None)
+        recorder, client = self._recorder, self._recording_client
+        if recorder is None or client is None or recorder.full:
+            return
+        recorder.take(time.monotonic() - self._start_s, path, values, glide_s)
+        if recorder.full:
+            text = f"{self.recording!r} is full; /gesture/stop keeps it as it is"
+            self._server.fail(client, PREFIX + "/gesture/record", "full", text)
+
+    def hear_moves(self, moves: Sequence[Move]) -> None:
+        """A preset is recalled now."""
+        for path, values, glide_s in moves:
+            self.hear(path, values, glide_s or None)
+
+    def ended(self, run: int) -> None:
+        """The engine has ended a gesture by itself, or played another."""
+        if run == self._run and self.playing:
+            self._tell_end()
+
+    def _begin_recording(self, name: str, client: Client) -> None:
+        start: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
+        self._link.ask_values(self._state_paths, start.set_result)
+        self._start = start
+        self._recorder, self._recording_client = Recorder(self._table), client
+        self._start_s = time.monotonic()
+        self.recording = name
+        self._turns.take("/gesture/record", client, lambda: self._begun(client, name, start))
+        self._server.tell("/gesture/recording", (name,))
+
+    async def _begun(self, client: Client, name: str, start: asyncio.Future[list[Any]]) -> None:
+        await start
+        self._done(client, "/gesture/record", name)
+
+    def _end_recording(self, path: str, client: Client) -> None:
+        recorder, start, name = self._recorder, self._start, self.recording
+        seconds = time.monotonic() - self._start_s
+        assert recorder is not None
+        assert start is not None
+        self._turns.take(path, client, lambda: self._keep(client, name, recorder, seconds, start))
+        self._recorder, self.recording = None, ""
+        self._server.tell("/gesture/recording", ("",))
+
+    async def _keep(
+        self,
+        client: Client,
+        name: str,
+        recorder: Recorder,
+        seconds: float,
+        start: asyncio.Future[list[Any]],
+    ) -> None:
+        values = dict(zip(self._state_paths, map(tuple, await start), strict=True))
+
+        def keep() -> None:
+            self._store.store(name, recorder.finish(seconds, values))
+
+        await asyncio.to_thread(keep)
+        self._done(client, "/gesture/stop", name)
+
+    async def _play_later(self, client: Client, name: str) -> None:
+        if not self._at_hand(name):
+            self._scores[name] = await asyncio.to_thread(self._read, name)
+        self._play(client, name)
+
+    def _at_hand(self, name: str) -> bool:
+        known = self._scores.get(name)
+        return known is not None and known[0] == signature(self._store.path(name))
+
+    def _read(self, name: str) -> tuple[Signature, Score]:
+        before = signature(self._store.path(name))
+        return before, to_score(self._store.load(name), self._table)
+
+    def _play(self, client: Client, name: str) -> None:
+        _, score = self._scores[name] = self._scores.pop(name)
+        while sum(len(one.text) for _, one in self._scores.values()) > MOST_CHARACTERS:
+            del self._scores[next(iter(self._scores))]
+        self._touch(client)
+        self._run += 1
+        commands = [ClientCommand(*said, client) for said in score.commands(self._run)]
+        self._link.change(None, commands)
+        self.playing = name
+        self._server.tell("/gesture/playing", (name,))
+        self._done(client, "/gesture/play", name)
+        self._follow(score)
+
+    def _halt(self) -> None:
+        if self.playing:
+            self._link.change(None, [ClientCommand("/gesture/score", (self._run, ""), None)])
+            self._tell_end()
+
+    def _tell_end(self) -> None:
+        self.playing = ""
+        self._server.tell("/gesture/playing", ("",))
+
+    def _follow(self, score: Score) -> None:
+        if self._following is not None:
+            self._following.cancel()
+        self._followed = {}
+        self._ask(score)
+
+    def _ask(self, score: Score) -> None:
+        """Tell the subscribers where it is, over and over; once more when it has ended."""
+        self._following = None
+        changes = self._changes
+        if len(self._server.subscribers):
+            with suppress(CommandError):  # too much is asked already
+                self._link.ask_values(
+                    score.paths, lambda answers: self._tell(score, answers, changes)
+                )
+        if self.playing:
+            loop = asyncio.get_running_loop()
+            self._following = loop.call_later(FOLLOW_INTERVAL_S, self._ask, score)
+
+    def _tell(self, score: Score, answers: list[Any], changes: int) -> None:
+        if changes != self._changes:  # somebody knows better
+            return
+        for path, values in zip(score.paths, map(tuple, answers), strict=True):
+            if self._followed.get(path) != values:
+                self._followed[path] = values
+                self._server.tell(path, values)
+
+    async def _delete(self, client: Client, name: str) -> None:
+        await asyncio.to_thread(self._store.delete, name)
+        self._done(client, "/gesture/delete", name)
+
+    async def _list(self, client: Client) -> None:
+        rows = await asyncio.to_thread(self._store.lengths)
+        await self._send_list(client, "gesture", list(rows.items()))
+
+    def _done(self, client: Client, path: str, name: str) -> None:
+        self._server.reply(client, "/done", PREFIX + path, name)

@@ -26,6 +26,7 @@ from distill_live.bundle import (
     arrays,
     plain_name,
     read_bundle,
+    read_manifest,
     reader,
     write_bundle,
 )
@@ -107,6 +108,22 @@ def test_a_fingerprint_is_of_what_places_in_the_latent_space_mean(
     for same in (replace(bundle, name="other", author="x"), replace(bundle, axes=labelled)):
         assert same.fingerprint == bundle.fingerprint
     assert read_bundle(path).fingerprint == bundle.fingerprint
+    assert read_manifest(path).fingerprint == bundle.fingerprint
+
+
+def test_a_manifest_is_read_of_a_file_that_is_damaged_behind_it(tmp_path: Path) -> None:
+    path = tmp_path / "x.distill"
+    write_bundle(tiny_bundle(), path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-100])
+    assert read_manifest(path).texts["name"] == "tiny"
+    for damaged in (b"", whole[:200], b"PK" + whole, whole.replace(b'"n_mels"', b'"m_nels"', 1)):
+        path.write_bytes(damaged)
+        with pytest.raises(BundleError) as by_manifest:
+            read_manifest(path)
+        with pytest.raises(BundleError) as by_bundle:
+            read_bundle(path)
+        assert str(by_manifest.value) == str(by_bundle.value)
 
 
 class TestRoundTrip:

@@ -4,9 +4,9 @@
 """
 
 from distill_live.bundle.checks import plain_name
-from distill_live.bundle.manifest import FORMAT_VERSION
+from distill_live.bundle.manifest import FORMAT_VERSION, Manifest
 from distill_live.bundle.model import Axis, Bundle, Landmark
-from distill_live.bundle.reader import read_bundle
+from distill_live.bundle.reader import read_bundle, read_manifest
 from distill_live.bundle.writer import write_bundle
 
 __all__ = [
@@ -14,7 +14,9 @@ __all__ = [
     "Axis",
     "Bundle",
     "Landmark",
+    "Manifest",
     "plain_name",
     "read_bundle",
+    "read_manifest",
     "write_bundle",
 ]

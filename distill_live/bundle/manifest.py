@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from distill_live.bundle.fingerprint import fingerprint_of
 from distill_live.bundle.model import (
     AXES_LIMIT,
     FILES_LIMIT,
@@ -67,6 +68,15 @@ class Manifest:
     landmarks: Sequence[Object]
     training: Mapping[str, str | int | float]
     members: Mapping[str, tuple[int, str]]
+
+    @property
+    def fingerprint(self) -> str:
+        """`Bundle.fingerprint` of the model that this is the manifest of."""
+        return fingerprint_of(
+            *(self.members[name][1] for name in ("decoder.onnx", "axes.npy")),
+            (self.latent["mean"], self.latent["std"]),
+            ((axis["name"], axis["low"], axis["mean"], axis["high"]) for axis in self.axes),
+        )
 
 
 def to_json(bundle: Bundle, members: Mapping[str, tuple[int, str]]) -> bytes:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from distill_live.addresses import AXIS_NAME, RESERVED_AXIS_NAMES
+from distill_live.bundle.arrays import to_npy
 from distill_live.bundle.checks import (
     AUTHOR_LIMIT,
     LICENCE_LIMIT,
@@ -26,6 +27,7 @@ from distill_live.bundle.checks import (
     checked_array,
     shown,
 )
+from distill_live.bundle.fingerprint import fingerprint_of
 from distill_live.errors import BundleError
 from distill_live.spectrogram import Float32, SpectrogramSettings, Statistics
 
@@ -213,13 +215,13 @@ class Bundle:
         They are of the decoder, of what the latent is standardised by, and of the axes: what is
         said of places in the latent space holds for models of one fingerprint.
         """
-        digest = hashlib.sha256(self.decoder)
-        for array in (self.latent_mean, self.latent_std, *(axis.direction for axis in self.axes)):
-            digest.update(array.astype("<f4").tobytes())
-        for axis in self.axes:
-            ends = (float(axis.low), float(axis.mean), float(axis.high))
-            digest.update(f"{axis.name} {ends}".encode())
-        return digest.hexdigest()[:16]
+        directions = np.array([axis.direction for axis in self.axes], dtype=np.float32)
+        members = self.decoder, to_npy(directions.reshape(-1, self.latent_size))
+        return fingerprint_of(
+            *(hashlib.sha256(content).hexdigest() for content in members),
+            (self.latent_mean, self.latent_std),
+            ((axis.name, axis.low, axis.mean, axis.high) for axis in self.axes),
+        )
 
     def _check_latents(self) -> None:
         size = np.size(self.latent_mean)

@@ -26,6 +26,7 @@ from distill_live.files import printable
 
 FILE_BYTES_LIMIT = 512 * 2**20
 MANIFEST_BYTES_LIMIT = 4 * 2**20
+_USUAL_MANIFEST_BYTES = 256 * 2**10
 INCOMPATIBLE = "Incompatible model format. Please retrain with current version."
 
 _REMEDY = "copy or export it again"
@@ -57,25 +58,61 @@ def read_bundle(path: Path) -> Bundle:
     BundleError
         In one line: the file, the member, the reason, and what to do.
     """
+    with _refusals(path):
+        data = memoryview(_whole(path))
+        with _remedied():
+            return _bundle(data)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """What a `.distill` file says of itself; the rest of the file is neither read nor checked.
+
+    Raises
+    ------
+    BundleError
+        In one line: the file, the reason, and what to do.
+    """
+    with _refusals(path):
+        try:
+            with path.open("rb") as file:
+                _, said = _recognised(memoryview(file.read(_USUAL_MANIFEST_BYTES)))
+        except (OSError, BundleError):  # only the whole file tells what is the matter
+            data = memoryview(_whole(path))
+            with _remedied():
+                _, said = _recognised(data)
+        with _remedied(), _naming("manifest.json"):
+            return manifest.check(said)
+
+
+@contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    """Each refusal in a line that names the file."""
     shown = printable(path)
     try:
-        data = _content(path)
+        yield
     except OSError as refusal:
         reason = (refusal.strerror or "refused").lower()
         raise BundleError(f"{shown}: cannot be read ({reason}); check name and rights") from refusal
-    except BundleError as refusal:
-        raise BundleError(f"{shown}: {refusal}") from None
-    try:
-        return _bundle(memoryview(data))
     except _ForeignError:
         raise BundleError(INCOMPATIBLE) from None
+    except BundleError as refusal:
+        raise BundleError(f"{shown}: {refusal}") from refusal
+
+
+@contextmanager
+def _remedied() -> Iterator[None]:
+    """What to do about a file that is not as it should be."""
+    try:
+        yield
+    except _ForeignError:
+        raise
     except _NewerError as refusal:
-        raise BundleError(f"{shown}: {refusal}; update distill-live") from None
+        raise BundleError(f"{refusal}; update distill-live") from None
     except DistillError as refusal:
-        raise BundleError(f"{shown}: {refusal}; {_REMEDY}") from refusal
+        raise BundleError(f"{refusal}; {_REMEDY}") from refusal
 
 
-def _content(path: Path) -> bytes:
+def _whole(path: Path) -> bytes:
     """The whole file: a mapped one could be cut under the reader's feet."""
     if not path.exists():
         raise BundleError("there is no such file; check the name")

@@ -5,17 +5,20 @@ It reads a bundle and prints; it changes nothing.
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from distill_live.bundle import FORMAT_VERSION, Bundle, read_bundle
 from distill_live.files import printable
+from distill_live.terminal_map import draw_map
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _FILES_SHOWN = 20
+_SCORE = "_db"
 
 
 def info(path: Path, as_json: bool = False) -> None:
@@ -49,6 +52,7 @@ def facts(bundle: Bundle, path: Path) -> dict[str, Any]:
         "bytes": path.stat().st_size,
         "decoder_bytes": len(bundle.decoder),
         "version": FORMAT_VERSION,
+        "fingerprint": bundle.fingerprint,
         "name": bundle.name,
         "created": bundle.created,
         "author": bundle.author,
@@ -73,7 +77,7 @@ def facts(bundle: Bundle, path: Path) -> dict[str, Any]:
 
 
 def describe(bundle: Bundle, path: Path) -> "RenderableType":
-    """Three tables for a terminal: the model, its axes, its recordings.
+    """For a terminal: the model, its axes, its recordings, and their map.
 
     A bundle's texts are shown as they are: none is taken for markup.
     """
@@ -82,7 +86,7 @@ def describe(bundle: Bundle, path: Path) -> "RenderableType":
     parts = [_overview(bundle, path)]
     if bundle.axes:
         parts.append(_axes(bundle))
-    parts.append(_recordings(bundle))
+    parts += (_recordings(bundle), _map(bundle))
     return Group(*parts)
 
 
@@ -90,10 +94,11 @@ def _overview(bundle: Bundle, path: Path) -> "RenderableType":
     from rich.table import Table
     from rich.text import Text
 
-    settings = bundle.settings
+    settings, training = bundle.settings, bundle.training
     seconds = settings.chunk_samples / settings.sample_rate_hz
     rows = {
         "file": f"{printable(path)}, {path.stat().st_size / 1e6:.1f} MB",
+        "id": bundle.fingerprint,
         "created": bundle.created,
         "author": bundle.author or "not given",
         "licence": bundle.licence or "not given",
@@ -101,16 +106,21 @@ def _overview(bundle: Bundle, path: Path) -> "RenderableType":
         f"{settings.hop_samples}, synthesis window {settings.synthesis_samples}",
         "chunk": f"{seconds:g} s: {settings.n_mels} bands x {settings.n_frames} frames",
         "latent": f"{bundle.latent_size} numbers",
-        "training": ", ".join(
-            f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}"
-            for key, value in bundle.training.items()
-        )
-        or "not given",
+        "scores": _values({k: v for k, v in training.items() if k.endswith(_SCORE)}),
+        "training": _values({k: v for k, v in training.items() if not k.endswith(_SCORE)}),
     }
     table = Table(title=Text(bundle.name), title_justify="left", show_header=False, box=None)
     for key, value in rows.items():
         table.add_row(Text(key), Text(value))
     return table
+
+
+def _values(training: Mapping[str, str | int | float]) -> str:
+    said = (
+        f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}"
+        for key, value in training.items()
+    )
+    return ", ".join(said) or "not given"
 
 
 def _axes(bundle: Bundle) -> "RenderableType":
@@ -144,3 +154,10 @@ def _recordings(bundle: Bundle) -> "RenderableType":
     if hidden:
         table.add_row(Text(f"and {len(hidden)} more"), str(sum(hidden)))
     return table
+
+
+def _map(bundle: Bundle) -> "RenderableType":
+    from rich.text import Text
+
+    lines = draw_map((place.x, place.y) for place in bundle.landmarks)
+    return Text("\n".join(["Map: how many chunks are where", *lines]), no_wrap=True)

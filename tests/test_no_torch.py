@@ -19,8 +19,9 @@ for module in pkgutil.walk_packages(distill_live.__path__, "distill_live."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
 
-from distill_live.render import render
-render(Path(sys.argv[1]), Path(sys.argv[2]), seconds=0.2, seed=1, channels=2)
+from distill_live.bundle import read_bundle
+from distill_live.offline import Plan, render
+render(read_bundle(Path(sys.argv[1])), Plan(seed=1, seconds=0.2), Path(sys.argv[2]))
 print(len([name for name in sys.modules if name.startswith("distill_live")]))
 print(*(name for name in {forbidden!r} if name in sys.modules))
 """

@@ -1,5 +1,7 @@
-"""Rendering to a file: repeatable, whole, and refused in one line."""
+"""Rendering: what is heard, that it repeats, and what each motion does."""
 
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,54 +9,304 @@ import pytest
 import soundfile as sf
 from tiny import tiny_bundle
 
-from distill_live.addresses import IDLE_DRIFT
-from distill_live.bundle import write_bundle
+from distill_live.bundle import read_bundle, write_bundle
 from distill_live.engine import Command, Engine
-from distill_live.errors import AudioFileError, BundleError, ConfigurationError
-from distill_live.render import render
+from distill_live.engine.corpus_map import CorpusMap
+from distill_live.engine.latent import axis_value
+from distill_live.errors import AudioFileError, CommandError, ConfigurationError, DistillError
+from distill_live.offline import Plan, Statement, choose_format, render
+from distill_live.offline import arguments as module
+from distill_live.offline.arguments import plan_from
+from distill_live.offline.batch import batch, model_of, read_origin
+from distill_live.offline.plan import from_json, origin, to_json
+from distill_live.offline.score import score, slerp
+from distill_live.presets import PresetStore
+
+BUNDLE = tiny_bundle()
+RATE_HZ, HOP = BUNDLE.settings.sample_rate_hz, BUNDLE.settings.hop_samples
+CHUNK_HOPS = BUNDLE.settings.n_frames - 1
+AXIS = BUNDLE.axes[0]
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("render") / "tiny.distill"
-    write_bundle(tiny_bundle(), path)
-    return path
+@pytest.fixture(autouse=True)
+def presets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PresetStore:
+    """The user's presets of the model, in a folder of the test's own."""
+    monkeypatch.setattr(module, "user_folder", lambda: tmp_path / "user")
+    folder = tmp_path / "user" / "presets"
+    return PresetStore(folder, BUNDLE.name, BUNDLE.fingerprint, pytest.fail)
 
 
-def test_same_arguments_same_bytes(model: Path, tmp_path: Path) -> None:
-    a, b, c = (tmp_path / name for name in ("a.wav", "b.wav", "c.wav"))
-    render(model, a, seconds=1.5, seed=1)
-    render(model, b, seconds=1.5, seed=1)
-    render(model, c, seconds=1.5, seed=2)
-    assert a.read_bytes() == b.read_bytes()
-    assert a.read_bytes() != c.read_bytes()
+def plan(**words: object) -> Plan:
+    """What these words ask for."""
+    return plan_from(BUNDLE, **({"seconds": 1.0, "report": pytest.fail} | words))
 
 
-def test_the_file_holds_what_the_engine_renders(model: Path, tmp_path: Path) -> None:
+def played(commands: list[Command], seconds: float, channels: int = 1, seed: int = 0) -> np.ndarray:
+    engine = Engine(BUNDLE, channels=channels, seed=seed)
+    for command in commands:
+        engine.apply(command)
+    out = np.empty((round(seconds * RATE_HZ), channels), np.float32)
+    engine.render(out)
+    return out
+
+
+def rendered(plan: Plan, folder: Path, channels: int = 1) -> np.ndarray:
+    path = folder / "y.wav"
+    form = choose_format(path, RATE_HZ, channels=channels, bits=32)
+    render(BUNDLE, plan, path, form, force=True)
+    return sf.read(path, dtype="float32", always_2d=True)[0]
+
+
+def test_the_file_holds_what_the_engine_renders(tmp_path: Path) -> None:
     path = tmp_path / "y.wav"
-    render(model, path, seconds=1.23, seed=5, channels=3)
+    form = choose_format(path, RATE_HZ, channels=3)
+    render(BUNDLE, plan(seconds=1.23, seed=5), path, form)
     y, rate_hz = sf.read(path, dtype="float32")
     assert (rate_hz, y.shape) == (48000, (round(1.23 * 48000), 3))
-    engine = Engine(tiny_bundle(), channels=3, seed=5)
-    engine.apply(Command("/drift", (IDLE_DRIFT,)))
-    expected = np.empty_like(y)
-    engine.render(expected)
-    np.testing.assert_allclose(y, expected, atol=2**-23)  # 24 bits
+    expected = played([Command("/drift", (0.25,))], 1.23, 3, 5)
+    np.testing.assert_allclose(y, expected, atol=1.5 * 2**-23)  # 24 bits, dithered
     assert np.abs(y).max() > 0.01
 
 
-@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), 1e9])
-def test_impossible_lengths_are_refused(model: Path, tmp_path: Path, seconds: float) -> None:
-    with pytest.raises(ConfigurationError, match="seconds is"):
-        render(model, tmp_path / "y.wav", seconds=seconds)
+@pytest.mark.parametrize("name", ["y.wav", "y.flac", "y.ogg", "y.opus", "y.mp3"])
+def test_same_arguments_same_bytes_and_like_gives_them_again(name: str, tmp_path: Path) -> None:
+    first, second, other, again = (tmp_path / f"{n}-{name}" for n in ("a", "b", "c", "d"))
+    asked = plan(seconds=1.1, seed=1, path="crossfade", axes=["brightness=0.5"])
+    render(BUNDLE, asked, first)
+    render(BUNDLE, asked, second)
+    render(BUNDLE, replace(asked, seed=2), other)
+    assert first.read_bytes() == second.read_bytes() != other.read_bytes()
+    said = read_origin(first)
+    assert said.plan == asked
+    render(BUNDLE, said.plan, again)
+    assert again.read_bytes() == first.read_bytes()
 
 
-def test_a_missing_model_or_folder_is_one_line_and_leaves_nothing(
-    model: Path, tmp_path: Path
+def test_floating_point_files_repeat_at_any_time_of_day(tmp_path: Path) -> None:
+    a, b = tmp_path / "a.wav", tmp_path / "b.wav"
+    form = choose_format(a, RATE_HZ, bits=32)
+    render(BUNDLE, plan(seconds=0.1), a, form)
+    time.sleep(1.1)  # libsndfile's stamp counts seconds
+    render(BUNDLE, plan(seconds=0.1), b, form)
+    assert a.read_bytes() == b.read_bytes()
+
+
+def test_a_plan_comes_back_from_its_file_exactly() -> None:
+    statements = (
+        Statement("/latent", tuple(float(x) for x in np.random.default_rng(0).normal(size=8)), 0.0),
+        Statement("/macro/map", (1, "axis/brightness", -1.0, 1.0, "linear"), 0.1),
+    )
+    made = Plan(7, 12.5, "interpolate", 3, statements)
+    said = origin(made, replace(BUNDLE, name="Größe"), 44100, 1, None)
+    text = to_json(said)
+    assert text.isascii()
+    assert from_json(text) == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        "nothing",
+        '{"distill-live render": 2, "version": "9"}',
+        '{"distill-live render": 1}',
+        to_json(origin(Plan(), BUNDLE, 1, 1, 16)).replace('"seed":0', '"seed":true'),
+        to_json(origin(Plan(), BUNDLE, 1, 1, 16)).replace('"seed":0', '"seed":-1'),
+        to_json(origin(Plan(), BUNDLE, 1, 1, 16)).replace('"walk"', '["walk"]'),
+        to_json(origin(Plan(), BUNDLE, 1, 1, 16)).replace('"seconds":10.0', '"seconds":NaN'),
+        to_json(origin(Plan(), BUNDLE, 1, 1, 16)).replace('"statements":[]', '"statements":[[]]'),
+    ],
+)
+def test_what_no_render_has_said_is_refused_in_a_line(text: str) -> None:
+    with pytest.raises(DistillError) as refusal:
+        from_json(text)
+    assert "\n" not in str(refusal.value)
+
+
+def test_the_model_of_a_file_is_known_by_its_fingerprint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(BundleError):
-        render(tmp_path / "none.distill", tmp_path / "y.wav", seconds=1)
-    with pytest.raises(AudioFileError, match="not written") as caught:
-        render(model, tmp_path / "no" / "y.wav", seconds=1)
-    assert "\n" not in str(caught.value)
-    assert list(tmp_path.iterdir()) == []
+    monkeypatch.chdir(tmp_path)
+    Path("models").mkdir()
+    said = origin(Plan(), BUNDLE, RATE_HZ, 2, 24)
+    with pytest.raises(DistillError, match=r"model tiny .* is not in the library"):
+        model_of(said, None)
+    write_bundle(BUNDLE, Path("models/renamed.distill"))
+    bundle, differences = model_of(said, None)
+    assert (bundle.fingerprint, differences) == (BUNDLE.fingerprint, [])
+    later = replace(BUNDLE, created="2026-01-31T12:00:00Z")
+    write_bundle(later, Path("models/renamed.distill"))
+    assert len(model_of(said, None)[1]) == 1
+    assert len(model_of(replace(said, version="0.0.1"), None)[1]) == 2
+    write_bundle(tiny_bundle(seed=1), Path("models/tiny.distill"))
+    with pytest.raises(DistillError, match="which is not tiny"):
+        model_of(said, "tiny")
+
+
+def test_place_axes_and_settings_are_what_the_engine_is_told(tmp_path: Path) -> None:
+    asked = plan(place="0.25,0.5", axes=["brightness=0.5"], settings=["/gain -6", "/pitch 3"])
+    commands = [
+        Command("/map", (0.25, 0.5), glide_s=0.0),
+        Command("/axis/brightness", (0.5,), glide_s=0.0),
+        Command("/gain", (-6.0,), glide_s=0.0),
+        Command("/pitch", (3.0,), glide_s=0.0),
+    ]
+    assert asked.motion == "hold"
+    np.testing.assert_array_equal(rendered(asked, tmp_path), played(commands, 1.0))
+
+
+def test_a_preset_is_where_it_begins_and_another_where_it_ends(
+    presets: PresetStore, tmp_path: Path
+) -> None:
+    low, high = (tuple(x) for x in np.full((2, 8), 1.0) * [[-1.0], [1.0]])
+    presets.store("low", (("/latent", low), ("/gain", (-20.0,)), ("/jitter", (0.0,))))
+    presets.store("high", (("/latent", high), ("/gain", (0.0,)), ("/jitter", (0.0,))))
+    asked = plan(seconds=2.0, preset="low", to="high")
+    engine = Engine(BUNDLE, channels=1)
+    for command in score(asked, BUNDLE):
+        engine.apply(command)
+    assert engine.value("/latent") == high  # where the glide ends
+    y = rendered(asked, tmp_path)
+    level_db = [20 * np.log10(np.sqrt(np.mean(part**2))) for part in np.split(y, 8)]
+    assert np.all(np.diff(level_db) > 0)
+    assert 12 < level_db[-1] - level_db[0] < 24
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"path": "fly"}, "there are walk, crossfade, interpolate"),
+        ({"steps": 4}, "--steps is for"),
+        ({"to": "b"}, "--preset says where"),
+        ({"preset": "a"}, "no preset 'a'"),
+        ({"axes": ["brightness"]}, "write a name and a value"),
+        ({"axes": ["brightness=much"]}, "brightness=0.5"),
+        ({"axes": ["brightness=1.5"]}, "must lie in -1 to 1"),
+        ({"axes": ["sweetness=0"]}, "the axes are brightness, noisiness, loudness"),
+        ({"axes": ["brightness=nan"]}, "finite"),
+        ({"place": "0.5"}, "0.2,0.7"),
+        ({"place": "0.5,2"}, "0 to 1 and 0 to 1"),
+        ({"settings": ["gain 3"]}, "/gain -6"),
+        ({"settings": ["/gain 30"]}, "-90 to 6"),
+        ({"settings": ["/quit 1"]}, "no such address"),
+        ({"seconds": 0.0}, "over 0"),
+        ({"seconds": float("nan")}, "over 0"),
+        ({"seconds": 1e6}, "at most 86400"),
+        ({"seed": -1}, "0 to"),
+        ({"path": "interpolate", "steps": 0}, "1 to 1000"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_line(words: dict[str, object], message: str) -> None:
+    with pytest.raises((ConfigurationError, CommandError), match=message) as refusal:
+        plan(**words)
+    assert "\n" not in str(refusal.value)
+
+
+def decoded(plan: Plan, seconds: float) -> list[tuple[int, np.ndarray]]:
+    """Hop and latent of each chunk that is taken over, of one channel without jitter."""
+    taken: list[tuple[int, np.ndarray]] = []
+    engine = Engine(
+        BUNDLE,
+        channels=1,
+        seed=plan.seed,
+        on_take_over=lambda t: taken.append((t.time_samples // HOP, np.array(t.latent))),
+    )
+    ends = round(seconds * RATE_HZ)
+    for command in score(plan, BUNDLE):
+        if (command.time_samples or 0) > ends:
+            break
+        engine.apply(command)
+    engine.render(np.empty((ends, 1), np.float32))
+    return taken
+
+
+def test_a_crossfade_plays_chunks_of_landmarks_each_half_over_the_one_before() -> None:
+    taken = decoded(plan(path="crossfade", settings=["/jitter 0"], seed=3), 8.0)
+    hops = np.array([hop for hop, _ in taken])
+    assert set(np.diff(hops)) <= {CHUNK_HOPS // 2, CHUNK_HOPS // 2 + 1, CHUNK_HOPS}  # one may stay
+    landmarks = CorpusMap(BUNDLE).latents
+    indices = [int(np.argmin(np.abs(landmarks - latent).max(axis=1))) for _, latent in taken]
+    for index, (_, latent) in zip(indices, taken, strict=True):
+        np.testing.assert_allclose(latent, landmarks[index], atol=1e-9)
+    assert len(set(indices)) > 3
+
+
+def test_held_axes_are_held_on_every_chunk() -> None:
+    for path in ("crossfade", "interpolate"):
+        asked = plan(path=path, axes=["brightness=0.5"], settings=["/jitter 0"])
+        for _, latent in decoded(asked, 4.0):
+            assert axis_value(AXIS, float(latent @ AXIS.direction)) == pytest.approx(0.5, abs=0.02)
+
+
+def test_an_interpolation_goes_from_landmark_to_landmark_in_so_many_chunks() -> None:
+    steps = 4
+    taken = decoded(plan(path="interpolate", steps=steps, settings=["/jitter 0"]), 10.0)
+    landmarks = CorpusMap(BUNDLE).latents
+    nearest = np.array([np.abs(landmarks - latent).max(axis=1).min() for _, latent in taken])
+    chunks = np.array([round(2 * hop / CHUNK_HOPS - 0.5) for hop, _ in taken])
+    assert np.all(nearest[chunks % steps == 0] < 0.1)  # a place is told four hops ahead
+    assert np.all(nearest[chunks % steps == steps // 2] > 0.2)
+
+
+def test_slerp_keeps_to_the_circle_and_meets_its_ends() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 16))
+    a, b = 3 * a / np.linalg.norm(a), 3 * b / np.linalg.norm(b)
+    np.testing.assert_allclose(slerp(a, b, 0.0), a)
+    np.testing.assert_allclose(slerp(a, b, 1.0), b)
+    for share in (0.1, 0.5, 0.7):
+        between = slerp(a, b, share)
+        assert np.linalg.norm(between) == pytest.approx(3)
+        whole, part = (np.arccos(a @ x / 9) for x in (b, between))
+        assert part == pytest.approx(share * whole)
+    for parallel in (2 * a, -a, 0 * a):
+        np.testing.assert_allclose(slerp(a, parallel, 0.5), (a + parallel) / 2)
+
+
+@pytest.mark.parametrize(("path", "steps"), [("crossfade", None), ("interpolate", 2)])
+def test_there_is_no_seam_where_a_chunk_begins(
+    path: str, steps: int | None, tmp_path: Path
+) -> None:
+    """Neither a step of the sound nor of its level, beside what there is elsewhere."""
+    seconds = 12.0
+    y = rendered(plan(path=path, seconds=seconds, steps=steps, seed=4), tmp_path)[:, 0]
+    hops = np.arange(len(y) // HOP)
+    steps = np.abs(np.diff(y, 2))[: len(hops) * HOP - 2]
+    largest = np.array([steps[hop * HOP : (hop + 1) * HOP].max() for hop in hops[:-1]])
+    level = np.array([np.mean(y[hop * HOP : (hop + 1) * HOP] ** 2) for hop in hops[:-1]])
+    jumps_db = np.abs(np.diff(10 * np.log10(level + 1e-9)))
+    begins = np.array([round((0.25 + 0.5 * k) * CHUNK_HOPS) for k in range(int(2 * seconds) - 1)])
+    near = np.unique((begins[:, None] + np.arange(-1, 5)).ravel())  # with the synthesis' delay
+    near = near[(near > 10) & (near < len(jumps_db))]
+    elsewhere = np.setdiff1d(np.arange(10, len(jumps_db)), near)
+    for figure in (largest[:-1], jumps_db):
+        assert np.percentile(figure[near], 99) < 1.2 * np.percentile(figure[elsewhere], 99)
+        assert figure[near].mean() < 1.1 * figure[elsewhere].mean()
+
+
+def test_a_batch_is_numbered_and_its_seeds_count_on(tmp_path: Path) -> None:
+    out = tmp_path / "y.flac"
+    first = plan(seed=7)
+    assert batch(first, out, 1, force=False) == [(first, out)]
+    parts = batch(first, out, 120, force=False)
+    assert [path.name for _, path in parts[:2]] == ["y-001.flac", "y-002.flac"]
+    assert [made.seed for made, _ in parts] == list(range(7, 127))
+    (tmp_path / "y-050.flac").touch()
+    with pytest.raises(AudioFileError, match=r"y-050\.flac is there already"):
+        batch(first, out, 120, force=False)
+    assert len(batch(first, out, 120, force=True)) == 120
+    with pytest.raises(ConfigurationError, match="count is 0"):
+        batch(first, out, 0, force=False)
+
+
+def test_nothing_is_left_of_a_render_that_is_refused(tmp_path: Path) -> None:
+    model = tmp_path / "tiny.distill"
+    write_bundle(BUNDLE, model)
+    asked = replace(plan(), statements=(Statement("/axis/sweetness", (0.5,), 0.0),))
+    with pytest.raises(CommandError, match="no such address"):
+        render(read_bundle(model), asked, tmp_path / "y.wav")
+    with pytest.raises(AudioFileError, match="not written"):
+        render(BUNDLE, plan(), tmp_path / "no" / "y.wav")
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [model.name]

@@ -12,8 +12,7 @@ DIGITS = 16
 
 
 def fingerprint_of(
-    decoder_sha256: str,
-    directions_sha256: str,
+    sha256: Iterable[str],
     arrays: Iterable[Float32],
     axes: Iterable[tuple[str, float, float, float]],
 ) -> str:
@@ -21,7 +20,7 @@ def fingerprint_of(
 
     Parameters
     ----------
-    decoder_sha256, directions_sha256
+    sha256
         Of the members ``decoder.onnx`` and ``axes.npy``, in hexadecimal digits.
     arrays
         What the latent is standardised by: mean and standard deviation.
@@ -33,7 +32,7 @@ def fingerprint_of(
     str
         `DIGITS` hexadecimal digits.
     """
-    digest = hashlib.sha256(f"{decoder_sha256} {directions_sha256}".encode())
+    digest = hashlib.sha256(" ".join(sha256).encode())
     for array in arrays:
         digest.update(array.astype("<f4").tobytes())
     for name, *ends in axes:

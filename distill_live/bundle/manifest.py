@@ -73,7 +73,7 @@ class Manifest:
     def fingerprint(self) -> str:
         """`Bundle.fingerprint` of the model that this is the manifest of."""
         return fingerprint_of(
-            *(self.members[name][1] for name in ("decoder.onnx", "axes.npy")),
+            (self.members[name][1] for name in ("decoder.onnx", "axes.npy")),
             (self.latent["mean"], self.latent["std"]),
             ((axis["name"], axis["low"], axis["mean"], axis["high"]) for axis in self.axes),
         )

@@ -218,7 +218,7 @@ class Bundle:
         directions = np.array([axis.direction for axis in self.axes], dtype=np.float32)
         members = self.decoder, to_npy(directions.reshape(-1, self.latent_size))
         return fingerprint_of(
-            *(hashlib.sha256(content).hexdigest() for content in members),
+            (hashlib.sha256(content).hexdigest() for content in members),
             (self.latent_mean, self.latent_std),
             ((axis.name, axis.low, axis.mean, axis.high) for axis in self.axes),
         )

@@ -1,0 +1,132 @@
+"""What `distill-live models` and `verify` say: for a person, or as JSON for a program.
+
+A listing reads manifests, and a verification everything; neither changes anything.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from distill_live.bundle import read_bundle
+from distill_live.engine import InlineDecoder
+from distill_live.errors import BundleError, DistillError
+from distill_live.files import printable
+from distill_live.library import Entry, catalogue
+
+ID_DIGITS = 8
+"""Of a fingerprint, as they are shown."""
+
+
+def show_models(words: Sequence[str], as_json: bool = False) -> None:
+    """Print the models of the library in which all of `words` occur, in any case."""
+    found = [entry for entry in catalogue() if _has(entry, words)]
+    if as_json:
+        print(json.dumps([_facts(entry) for entry in found], indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    if not found:
+        print("no models" + f" with {printable(' '.join(words))}" * bool(words))
+        return
+    table = Table("name", "id", "size", "sound", "axes", "created", "licence", box=None)
+    for entry in found:
+        table.add_row(*map(Text, _row(entry)))
+    Console().print(table)
+
+
+def show_verdicts(models: Iterable[tuple[str, Path]], as_json: bool = False) -> bool:
+    """Read models wholly, print what is wrong with them, and return whether all are whole.
+
+    Parameters
+    ----------
+    models
+        Name and file of each.
+    as_json
+        A JSON list instead of lines.
+    """
+    verdicts = []
+    for name, path in models:
+        refusal = _refusal(path)
+        verdicts.append({"name": name, "path": str(path), "whole": not refusal, "error": refusal})
+        if not as_json:
+            print(f"{printable(name)}: {refusal or 'whole'}")
+    if as_json:
+        print(json.dumps(verdicts, indent=2))
+    return all(verdict["whole"] for verdict in verdicts)
+
+
+def _refusal(path: Path) -> str:
+    """What is wrong with a file: its checks, and its decoder, which decodes the corpus' mean."""
+    try:
+        bundle = read_bundle(path)
+        try:
+            chunk = InlineDecoder(bundle).decode(np.zeros(bundle.latent_size))
+        except Exception as error:  # onnxruntime's own kinds have no common one
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise BundleError(f"{printable(path)}: its decoder does not run ({reason})") from error
+        if chunk.broken_frames:
+            raise BundleError(
+                f"{printable(path)}: {chunk.broken_frames} of {len(chunk.rows)} frames of the "
+                "corpus' mean are not finite; export it again"
+            )
+    except DistillError as refusal:
+        return str(refusal)
+    return ""
+
+
+def _has(entry: Entry, words: Sequence[str]) -> bool:
+    text = "\n".join([entry.name, *_texts(entry)]).casefold()
+    return all(word.casefold() in text for word in words)
+
+
+def _texts(entry: Entry) -> Iterator[str]:
+    """All that a manifest says in words."""
+    if (manifest := entry.manifest) is None:
+        return
+    yield manifest.fingerprint
+    yield from manifest.texts.values()
+    for axis in manifest.axes:
+        yield from (axis["name"], axis["label"])
+    yield from {place["file"] for place in manifest.landmarks}
+    yield from map(str, manifest.training.values())
+
+
+def _facts(entry: Entry) -> dict[str, Any]:
+    facts: dict[str, Any] = {"name": entry.name, "path": str(entry.path), "error": entry.refusal}
+    if (manifest := entry.manifest) is None:
+        return facts
+    return facts | {
+        "title": manifest.texts["name"],
+        "fingerprint": manifest.fingerprint,
+        "bytes": entry.path.stat().st_size,
+        "created": manifest.texts["created"],
+        "author": manifest.texts["author"],
+        "licence": manifest.texts["licence"],
+        "samplerate": manifest.settings.sample_rate_hz,
+        "n_fft": manifest.settings.n_fft,
+        "hop_samples": manifest.settings.hop_samples,
+        "latent_size": manifest.latent_size,
+        "axes": [axis["name"] for axis in manifest.axes],
+        "landmarks": len(manifest.landmarks),
+    }
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    name, size = printable(entry.name), f"{entry.path.stat().st_size / 1e6:.1f} MB"
+    if (manifest := entry.manifest) is None:
+        return name, "", size, "unreadable: verify says why", "", "", ""
+    settings, title = manifest.settings, manifest.texts["name"]
+    return (
+        name if title == entry.name else f"{name} ({title})",
+        manifest.fingerprint[:ID_DIGITS],
+        size,
+        f"{settings.sample_rate_hz} Hz, {settings.n_fft}/{settings.hop_samples}",
+        str(len(manifest.axes)),
+        manifest.texts["created"].partition("T")[0],
+        manifest.texts["licence"] or "not given",
+    )

@@ -1,0 +1,127 @@
+"""From what a performer asks for, in words, to a `Plan`: looked up, checked, and in order.
+
+The order is that of precedence: presets, then the motion's own settings, then the place, then
+whatever is set by hand. It reads presets, and nothing else.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from distill_live.addresses import IDLE_DRIFT, Address, Values, coerce, instantiate
+from distill_live.bundle import Bundle
+from distill_live.errors import CommandError, ConfigurationError
+from distill_live.files import printable
+from distill_live.library import user_folder
+from distill_live.live.settings import parse_setting
+from distill_live.offline.plan import Motion, Plan, Statement
+from distill_live.presets import Move, PresetStore, morph
+
+PATHS: Mapping[Motion, tuple[tuple[str, Values], ...]] = {
+    "walk": (("/drift", (IDLE_DRIFT,)),),
+    "crossfade": (("/drift", (0.0,)), ("/follow", (0,))),
+    "interpolate": (("/drift", (0.0,)), ("/follow", (0,))),
+}
+"""What each motion sets."""
+
+
+def plan_from(
+    bundle: Bundle,
+    *,
+    seconds: float,
+    seed: int = 0,
+    path: str | None = None,
+    steps: int | None = None,
+    preset: str | None = None,
+    to: str | None = None,
+    axes: Sequence[str] = (),
+    place: str | None = None,
+    settings: Sequence[str] = (),
+    report: Callable[[str], None],
+) -> Plan:
+    """What is asked for, as a plan for a model.
+
+    Parameters
+    ----------
+    bundle
+        The model.
+    seconds, seed
+        Length, and what decides everything random.
+    path
+        One of `PATHS`; None walks where no preset, axis or place is asked for, and else stays.
+    steps
+        Of ``interpolate``.
+    preset, to
+        Names of presets: how it begins, and how it is when it ends.
+    axes
+        Such as ``brightness=0.5``.
+    place
+        On the map, such as ``0.2,0.7``.
+    settings
+        Such as ``/pitch 3``.
+    report
+        Told in a line if the file of presets is damaged.
+
+    Raises
+    ------
+    ConfigurationError
+        If it cannot be understood, or does not go together.
+    CommandError
+        If the model has no such preset or address, or a value is out of range.
+    """
+    motion = next((motion for motion in PATHS if motion == path), None)
+    if path is not None and motion is None:
+        raise ConfigurationError(f"--path is {printable(path)!r}; there are {', '.join(PATHS)}")
+    if steps is not None and path != "interpolate":
+        raise ConfigurationError("--steps is for --path interpolate; leave one out, or add it")
+    if to is not None and preset is None:
+        raise ConfigurationError("--to is where a morph ends; --preset says where it begins")
+    stays = preset is not None or axes or place is not None
+    motion = motion or ("hold" if stays else "walk")
+    table = instantiate(
+        bundle.latent_size, [axis.name for axis in bundle.axes], len(bundle.landmarks)
+    )
+    said: list[tuple[str, Values]] = [*PATHS.get(motion, ())]
+    if place is not None:
+        said.append(("/map", _numbers("--map", place, "0.2,0.7", 2)))
+    for axis in axes:
+        name, found, value = axis.partition("=")
+        if not found:
+            raise ConfigurationError(f"--axis {axis!r}; write a name and a value: brightness=0.5")
+        said.append((f"/axis/{name}", _numbers("--axis", value, "brightness=0.5", 1)))
+    said += map(parse_setting, settings)
+    store = PresetStore(user_folder() / "presets", bundle.name, bundle.fingerprint, report)
+    recalled: list[Move] = []
+    if preset is not None:
+        recalled += morph(store.recall(preset), table, 0.0)
+    if to is not None:
+        recalled += morph(store.recall(to), table, seconds)
+    statements = (
+        *(Statement(*move) for move in recalled),
+        *(Statement(path, _checked(table, path, values), 0.0) for path, values in said),
+    )
+    given = {} if steps is None else {"steps": steps}
+    return Plan(seed=seed, seconds=seconds, motion=motion, statements=statements, **given)
+
+
+def _numbers(option: str, text: str, example: str, count: int) -> Values:
+    try:
+        numbers = tuple(map(float, text.split(",")))
+    except ValueError:
+        numbers = ()
+    if len(numbers) != count:
+        raise ConfigurationError(f"{option} {printable(text)!r}; write it as in {example}")
+    return numbers
+
+
+def _checked(table: Mapping[str, Address], path: str, values: Values) -> Values:
+    """The values as the address takes them; unlike live, what is out of range is refused."""
+    address = table.get(path)
+    if address is None or address.owner != "engine":
+        axes = ", ".join(p.removeprefix("/axis/") for p in table if p.startswith("/axis/"))
+        known = f"; the axes are {axes or 'none'}" if path.startswith("/axis/") else ""
+        raise CommandError(f"{printable(path)}: no such address{known}", "unknown-address")
+    found, clipped = coerce(address, values)
+    if clipped:
+        limits = " and ".join(f"{a.low:g} to {a.high:g}" for a in address.arguments[: len(values)])
+        given = " ".join(f"{value:g}" for value in values if isinstance(value, float))
+        raise CommandError(f"{path} is {given}; it must lie in {limits}", "out-of-range")
+    return found

@@ -1,0 +1,178 @@
+"""What a render is, in numbers: together with the model it decides every sample.
+
+A `Plan` goes into the file that is rendered, as JSON, and comes back out of it. It knows neither
+engine nor files.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from math import isfinite
+from typing import Any, Literal, NamedTuple, get_args
+
+from distill_live import __version__
+from distill_live.addresses import Values
+from distill_live.bundle import Bundle
+from distill_live.errors import AudioFileError, ConfigurationError
+
+KEY, VERSION = "distill-live render", 1
+"""What marks the JSON, and its version."""
+
+LONGEST_S = 86400.0
+MOST_STEPS = 1000
+LARGEST_SEED = 2**53
+MOST_STATEMENTS = 100_000
+
+Motion = Literal["hold", "walk", "crossfade", "interpolate"]
+
+
+class Statement(NamedTuple):
+    """What is said to the engine before the first sample: an address, its values, its glide."""
+
+    path: str
+    values: Values
+    glide_s: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A render, but for the model and the file.
+
+    Parameters
+    ----------
+    seed
+        Decides everything random, 0 to 2^53.
+    seconds
+        Length, over 0 to 86400.
+    motion
+        ``hold``: as the statements have it; ``walk``: they let it drift; ``crossfade`` and
+        ``interpolate``: see `distill_live.offline.score`.
+    steps
+        Chunks from point to point of ``interpolate``, 1 to 1000.
+    statements
+        Said to the engine before the first sample, in order.
+
+    Raises
+    ------
+    ConfigurationError
+        If a number is out of range.
+    """
+
+    seed: int = 0
+    seconds: float = 10.0
+    motion: Motion = "walk"
+    steps: int = 8
+    statements: tuple[Statement, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 < self.seconds <= LONGEST_S:
+            raise ConfigurationError(
+                f"seconds is {self.seconds}; it must be over 0 and at most {LONGEST_S:g}"
+            )
+        for name, low, high in (("seed", 0, LARGEST_SEED), ("steps", 1, MOST_STEPS)):
+            if not low <= getattr(self, name) <= high:
+                raise ConfigurationError(
+                    f"{name} is {getattr(self, name)}; it must lie in {low} to {high}"
+                )
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the sound of a file came from, as the file says it.
+
+    Parameters
+    ----------
+    plan
+        The render.
+    model, fingerprint, created
+        `Bundle.name`, `Bundle.fingerprint` and `Bundle.created` of the model.
+    version
+        Of the program.
+    sample_rate_hz, channels, bits
+        Of the file; `bits` is None where its coding has none.
+    """
+
+    plan: Plan
+    model: str
+    fingerprint: str
+    created: str
+    version: str
+    sample_rate_hz: int
+    channels: int
+    bits: int | None
+
+
+def origin(
+    plan: Plan, bundle: Bundle, sample_rate_hz: int, channels: int, bits: int | None
+) -> Origin:
+    """What a file says that is rendered now."""
+    model = bundle.name, bundle.fingerprint, bundle.created
+    return Origin(plan, *model, __version__, sample_rate_hz, channels, bits)
+
+
+def to_json(said: Origin) -> str:
+    """One line of ASCII, which every format can hold."""
+    plan = asdict(said.plan)
+    plan["statements"] = [[glide_s, path, *values] for path, values, glide_s in plan["statements"]]
+    content = {KEY: VERSION, **asdict(said), "plan": plan}
+    return json.dumps(content, allow_nan=False, separators=(",", ":"))
+
+
+def from_json(text: str) -> Origin:
+    """What `to_json` has written.
+
+    Raises
+    ------
+    AudioFileError
+        If it is something else, or of a newer version.
+    ConfigurationError
+        If a number is out of range.
+    """
+    try:
+        content = json.loads(text)
+        version = content.pop(KEY)
+    except (ValueError, RecursionError, AttributeError, TypeError, KeyError):
+        raise AudioFileError("it does not say how it was rendered") from None
+    if version != VERSION:
+        raise AudioFileError(f"it was rendered by {content.get('version')}; update distill-live")
+    try:
+        said = content["plan"]
+        plan = Plan(
+            seed=_of(int, said["seed"]),
+            seconds=_of(float, said["seconds"]),
+            motion=_motion(said["motion"]),
+            steps=_of(int, said["steps"]),
+            statements=tuple(map(_statement, _of(list, said["statements"]))),
+        )
+        return Origin(
+            plan,
+            **{name: _of(str, content[name]) for name in ("model", "fingerprint", "created")},
+            version=_of(str, content["version"]),
+            sample_rate_hz=_of(int, content["sample_rate_hz"]),
+            channels=_of(int, content["channels"]),
+            bits=None if content["bits"] is None else _of(int, content["bits"]),
+        )
+    except (KeyError, TypeError, IndexError, ValueError) as error:
+        raise AudioFileError(f"what it says of how it was rendered is damaged ({error})") from None
+
+
+def _of(kind: type, value: Any) -> Any:
+    kinds = (int, float) if kind is float else (kind,)
+    if type(value) not in kinds or (kind is float and not isfinite(value)):
+        raise ValueError(f"{value!r:.40} is no {kind.__name__}")
+    return value
+
+
+def _motion(value: Any) -> Motion:
+    if value not in get_args(Motion):
+        raise ValueError(f"{value!r:.40} is no motion")
+    known: Mapping[str, Motion] = {motion: motion for motion in get_args(Motion)}
+    return known[value]
+
+
+def _statement(line: Any) -> Statement:
+    glide_s, path, *values = _of(list, line)
+    for value in values:
+        if type(value) is not str:
+            _of(float, value)
+    return Statement(_of(str, path), tuple(values), _of(float, glide_s))

@@ -1,0 +1,166 @@
+"""The engine without a loudspeaker: what it plays next, into a sound file."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from distill_live import __version__
+from distill_live.bundle import Bundle
+from distill_live.engine import Command, Engine
+from distill_live.live.resampling import Resampler
+from distill_live.offline.formats import SoundFormat, choose_format
+from distill_live.offline.plan import Origin, Plan, origin, to_json
+from distill_live.offline.score import score
+from distill_live.offline.writer import Tags, new_sound_file
+from distill_live.spectrogram import Float32
+
+BLOCK_FRAMES = 16384
+
+Progress = Callable[[int], None]
+"""Told how many frames have been written since it was told last."""
+
+
+def render(
+    bundle: Bundle,
+    plan: Plan,
+    out: Path,
+    form: SoundFormat | None = None,
+    *,
+    force: bool = False,
+    on_progress: Progress | None = None,
+) -> Origin:
+    """Render a plan to a sound file, which says how it was made.
+
+    The same bundle, plan and format give the same bytes. Memory does not grow with the length.
+
+    Parameters
+    ----------
+    bundle
+        The model.
+    plan
+        What it does.
+    out
+        Where to write. The file appears whole: it is written under a temporary name and renamed.
+    form
+        How to write; None for the usual one of the file's name, in stereo.
+    force
+        Whether a file that is there is replaced.
+    on_progress
+        Told how much has been written.
+
+    Returns
+    -------
+    Origin
+        What the file says of itself.
+
+    Raises
+    ------
+    ConfigurationError
+        If `out` names no format, or a number is out of range.
+    CommandError
+        If the model cannot do what the plan says.
+    AudioFileError
+        If the file is there already, or cannot be written.
+    """
+    form = form or choose_format(out, bundle.settings.sample_rate_hz)
+    said = origin(plan, bundle, form.sample_rate_hz, form.channels, form.bits)
+    software = f"Distill Live {__version__}"
+    tags = Tags(f"{bundle.name}, seed {plan.seed}", software, bundle.created, to_json(said))
+    engine = Engine(bundle, channels=form.channels, seed=plan.seed)
+    try:
+        write_sound(
+            engine,
+            out,
+            plan.seconds,
+            form,
+            tags=tags,
+            commands=score(plan, bundle),
+            seed=plan.seed,
+            force=force,
+            on_progress=on_progress,
+        )
+    finally:
+        engine.close()
+    return said
+
+
+def write_sound(
+    engine: Engine,
+    out: Path,
+    seconds: float,
+    form: SoundFormat | None = None,
+    *,
+    tags: Tags | None = None,
+    commands: Iterable[Command] = (),
+    seed: int = 0,
+    force: bool = True,
+    on_progress: Progress | None = None,
+) -> None:
+    """Render what an engine plays next to a sound file, which appears whole.
+
+    Parameters
+    ----------
+    engine
+        It has the channels of `form`.
+    out, seconds
+        The file and its length.
+    form
+        How to write; None for the usual one of the file's name, at the engine's rate if it can be.
+    tags
+        What the file says of itself.
+    commands
+        Told to the engine as it goes on, in the order of time.
+    seed
+        Decides the dither.
+    force
+        Whether a file that is there is replaced.
+    on_progress
+        Told how much has been written.
+
+    Raises
+    ------
+    CommandError
+        If a command is refused.
+    AudioFileError
+        If the file is there already, or cannot be written.
+    """
+    form = form or choose_format(out, engine.sample_rate_hz, channels=engine.channels)
+    tags = tags or Tags("", f"Distill Live {__version__}", "", "")
+    left = round(seconds * form.sample_rate_hz)
+    with new_sound_file(out, form, left, tags, seed=seed, force=force) as write:
+        for block in _at_rate(_blocks(engine, commands), engine, form.sample_rate_hz):
+            part = block[:left]
+            write(part)
+            left -= len(part)
+            if on_progress is not None:
+                on_progress(len(part))
+            if not left:
+                return
+
+
+def _blocks(engine: Engine, commands: Iterable[Command]) -> Iterator[Float32]:
+    """What the engine plays, on and on; each block is the last one's memory."""
+    block = np.empty((BLOCK_FRAMES, engine.channels), dtype=np.float32)
+    coming = iter(commands)
+    following = next(coming, None)
+    while True:
+        end_samples = engine.time_samples + BLOCK_FRAMES
+        while following is not None and (following.time_samples or 0) <= end_samples:
+            engine.apply(following)
+            following = next(coming, None)
+        engine.render(block)
+        yield block
+
+
+def _at_rate(blocks: Iterator[Float32], engine: Engine, sample_rate_hz: int) -> Iterator[Float32]:
+    """The blocks at the file's rate, as early as they came."""
+    if sample_rate_hz == engine.sample_rate_hz:
+        yield from blocks
+        return
+    resampler = Resampler(engine.sample_rate_hz, sample_rate_hz, engine.channels)
+    late = round(resampler.delay_s * sample_rate_hz)
+    for block in blocks:
+        resampled = resampler.process(block)
+        yield resampled[late:]
+        late = max(0, late - len(resampled))

@@ -98,7 +98,7 @@ def new_sound_file(
             ) as file:
                 _tag(file, form, tags)
                 yield _Quantizer(file, form, seed).write
-            if form.format.container == "WAV":
+            if form.format.container == "WAV":  # also of no comment, for the peaks' stamp
                 finish_wav(temporary, tags.comment)
             if form.format.container == "OGG":
                 fix_serial(temporary)
@@ -144,12 +144,14 @@ def comment_of(path: Path) -> str:
 
 
 def _tag(file: sf.SoundFile, form: SoundFormat, tags: Tags) -> None:
-    title = tags.title
+    said = {"title": tags.title, "software": tags.software, "date": tags.date}
     if form.format.container == "MP3":  # libsndfile's tags are Latin-1 there
-        title = title.encode("ascii", "replace").decode()
-    file.title, file.software, file.date = title, tags.software, tags.date
+        said["title"] = tags.title.encode("ascii", "replace").decode()
     if form.format.container != "WAV":
-        file.comment = tags.comment
+        said["comment"] = tags.comment
+    for name, text in said.items():
+        if text:
+            setattr(file, name, text)
 
 
 class _Quantizer:

@@ -1,0 +1,89 @@
+"""What the patches have in common: which controls, what they are called, and their ranges.
+
+Ranges come from the table of addresses, so that they are written once.
+"""
+
+from typing import NamedTuple
+
+from distill_live.addresses import MACROS, TABLE
+
+AXES = 16
+"""Axis faders of a patch; they take their names from the model when the patch connects."""
+
+METERS = 2
+"""Channels whose level is shown."""
+
+METERS_PER_S = 20
+
+INSTRUMENT_PORT = 9010
+
+
+class Fader(NamedTuple):
+    """A fader of one value: its words, its address, and the table's range, unit and default."""
+
+    words: str
+    path: str
+    low: float
+    high: float
+    unit: str
+    default: float
+
+    @property
+    def name(self) -> str:
+        """The path as one word."""
+        return self.path.strip("/").replace("/", "-")
+
+
+class Switch(NamedTuple):
+    """A switch: its words, its address, and the table's default."""
+
+    words: str
+    path: str
+    default: int
+
+    @property
+    def name(self) -> str:
+        """The path as one word."""
+        return self.path.strip("/").replace("/", "-")
+
+
+def fader(words: str, path: str) -> Fader:
+    """A fader for an address of one number."""
+    argument = TABLE[path].arguments[0]
+    default = argument.default
+    if not isinstance(default, int | float):
+        raise TypeError(f"{path} has the default {default!r}; a fader needs a number")
+    return Fader(words, path, argument.low, argument.high, argument.unit, default)
+
+
+def switch(words: str, path: str) -> Switch:
+    """A switch for an address of 0 or 1."""
+    return Switch(words, path, int(fader(words, path).default))
+
+
+def high(path: str, argument: int) -> float:
+    """The upper end of an argument's range."""
+    return TABLE[path].arguments[argument].high
+
+
+FADERS = (
+    fader("Pitch", "/pitch"),
+    fader("Formant", "/formant"),
+    fader("Speed", "/speed"),
+    fader("Spread", "/spread"),
+    fader("Jitter", "/jitter"),
+    fader("Drift", "/drift"),
+    fader("Walk", "/walk"),
+    fader("Glide", "/glide"),
+    fader("Gain", "/gain"),
+)
+"""The faders of the sound."""
+
+SWITCHES = (
+    switch("Play", "/play"),
+    switch("Freeze", "/freeze"),
+    switch("Follow", "/follow"),
+    switch("Mute", "/mute"),
+)
+
+MACRO_NUMBERS = range(1, MACROS + 1)

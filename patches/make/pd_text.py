@@ -1,0 +1,154 @@
+"""Pure Data's file format: objects, messages, boxes and cords as lines of text."""
+
+from itertools import pairwise
+from typing import Self
+
+LABEL = "#303030"
+PAPER, PANEL, TRACK, KNOB = "#f4f2ee", "#e4e0d8", "#fcfcfa", "#b0482c"
+FONT_SIZE = 12
+
+
+class Canvas:
+    """A patch, or a patch inside one.
+
+    Parameters
+    ----------
+    width, height
+        Of its window, in pixels.
+    name
+        Of a patch inside one; empty for a file of its own.
+    """
+
+    def __init__(self, width: int, height: int, name: str = "") -> None:
+        inside = f" {name} 0" if name else f" {FONT_SIZE}"
+        self._head = f"#N canvas 60 40 {width} {height}{inside};"
+        self._items: list[str] = []
+        self._cords: list[str] = []
+
+    def _add(self, text: str) -> int:
+        self._items.append(text)
+        return len(self._items) - 1
+
+    def obj(self, x: int, y: int, words: str) -> int:
+        """An object; its number."""
+        return self._add(f"#X obj {x} {y} {_escaped(words)};")
+
+    def msg(self, x: int, y: int, words: str) -> int:
+        """A message box."""
+        return self._add(f"#X msg {x} {y} {_escaped(words)};")
+
+    def text(self, x: int, y: int, words: str) -> int:
+        """A comment."""
+        return self._add(f"#X text {x} {y} {_escaped(words)};")
+
+    def number(self, x: int, y: int, name: str, low: float, high: float, *, width: int = 6) -> int:
+        """A number box ``distill-<name>``; what is typed is sent as ``distill-<name>-ui``."""
+        return self._add(
+            f"#X floatatom {x} {y} {width} {low:g} {high:g} 0 - distill-{name} distill-{name}-ui "
+            f"{FONT_SIZE};"
+        )
+
+    def symbol(self, x: int, y: int, name: str, *, width: int) -> int:
+        """A box for a word, named as `number`'s is."""
+        return self._add(
+            f"#X symbolatom {x} {y} {width} 0 0 0 - distill-{name} distill-{name}-ui {FONT_SIZE};"
+        )
+
+    def slider(
+        self,
+        x: int,
+        y: int,
+        name: str,
+        low: float,
+        high: float,
+        label: str,
+        *,
+        length: int,
+        upright: bool = False,
+    ) -> int:
+        """A slider ``distill-<name>``, 18 pixels thick."""
+        kind, size = ("vsl", f"18 {length}") if upright else ("hsl", f"{length} 18")
+        place = f"5 {length + 12}" if upright else f"{length + 12} 9"
+        return self.obj(
+            x,
+            y,
+            f"{kind} {size} {low:g} {high:g} 0 0 distill-{name}-ui distill-{name} {_word(label)} {place} "
+            f"0 {FONT_SIZE} {TRACK} {KNOB} {LABEL} 0 1",
+        )
+
+    def toggle(self, x: int, y: int, name: str, label: str) -> int:
+        """A switch ``distill-<name>`` with its label on the right."""
+        return self.obj(
+            x,
+            y,
+            f"tgl 22 0 distill-{name}-ui distill-{name} {_word(label)} 30 11 0 {FONT_SIZE} "
+            f"{TRACK} {KNOB} {LABEL} 0 1",
+        )
+
+    def button(self, x: int, y: int, name: str, label: str) -> int:
+        """A button ``distill-<name>`` with its label on the right."""
+        return self.obj(
+            x,
+            y,
+            f"bng 22 250 50 0 distill-{name}-ui distill-{name} {_word(label)} 30 11 0 {FONT_SIZE} "
+            f"{TRACK} {KNOB} {LABEL}",
+        )
+
+    def panel(
+        self,
+        x: int,
+        y: int,
+        width: int,
+        height: int,
+        label: str = "empty",
+        *,
+        name: str = "empty",
+        colour: str = PANEL,
+        size: int = 14,
+    ) -> int:
+        """A coloured rectangle with a heading."""
+        return self.obj(
+            x,
+            y,
+            f"cnv 12 {width} {height} empty {name} {_word(label)} 10 16 0 {size} {colour} {LABEL} 0",
+        )
+
+    def meter(self, x: int, y: int, name: str, height: int, label: str) -> int:
+        """A level meter ``distill-<name>`` that takes RMS and peak in dB."""
+        return self.obj(
+            x,
+            y,
+            f"vu 16 {height} distill-{name} {label} 3 {height + 12} 0 {FONT_SIZE} #404040 {LABEL} "
+            "0 0",
+        )
+
+    def cord(self, source: int, target: int, outlet: int = 0, inlet: int = 0) -> Self:
+        """A cord from one object to another."""
+        self._cords.append(f"#X connect {source} {outlet} {target} {inlet};")
+        return self
+
+    def chain(self, *objects: int) -> Self:
+        """Cords from each object's first outlet to the next one's first inlet."""
+        for source, target in pairwise(objects):
+            self.cord(source, target)
+        return self
+
+    def inside(self, x: int, y: int, canvas: "Canvas", name: str) -> int:
+        """A patch inside this one."""
+        return self._add("\n".join([*canvas.lines(), f"#X restore {x} {y} pd {name};"]))
+
+    def lines(self) -> list[str]:
+        """The lines of the file."""
+        return [self._head, *self._items, *self._cords]
+
+    def save_text(self) -> str:
+        """The whole file."""
+        return "\n".join(self.lines()) + "\n"
+
+
+def _escaped(words: str) -> str:
+    return words.replace(",", " \\,").replace(";", " \\;").replace("$", "\\$")
+
+
+def _word(words: str) -> str:
+    return words.replace(" ", "\\ ")

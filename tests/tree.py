@@ -12,7 +12,7 @@ HEADING = """# The files
 One line each: what the module says of itself. Made by `python tests/tree.py > FILES.md`; a test
 keeps it current. `ARCHITECTURE.md` says how they hang together.
 """
-FOLDERS = ("distill_live", "training/distill_train", "tests", "tests/bench")
+FOLDERS = ("distill_live", "training/distill_train", "patches", "tests", "tests/bench")
 
 
 def first_line(path: Path) -> str:

@@ -174,14 +174,11 @@ def _network(wiring: Canvas) -> None:
     parse = wiring.obj(20, 256, "oscparse")
     bare = wiring.obj(20, 282, "list trim")
     ours = wiring.obj(20, 308, "route distill")
-    first_name = wiring.obj(20, 334, "t a a")
-    name = wiring.obj(80, 360, "list split 1")
-    form = wiring.obj(80, 386, "makefilename distill-%s-in")
-    rest = wiring.obj(20, 360, "list split 1")
-    words = wiring.obj(20, 386, "list trim")
-    give = wiring.obj(20, 412, "send")
-    wiring.cord(send, parse, 1).chain(parse, bare, ours, first_name, rest)
-    wiring.cord(first_name, name, 1).cord(name, form).cord(form, give, 0, 1).cord(rest, words, 1).cord(words, give)
+    wiring.cord(send, parse, 1).chain(parse, bare, ours)
+    _dispatch(wiring, 20, 334, ours, "distill-%s-in")
+    # the number in an address is a word for some versions of Pure Data: told apart by name
+    macro = wiring.obj(400, 308, "r distill-macro-in")
+    _dispatch(wiring, 400, 334, macro, "distill-macro-%s-in")
     wiring.cord(ours, wiring.obj(130, 308, "s distill-heard"))
     wiring.cord(send, wiring.obj(130, 256, "s distill-connected"))
 
@@ -206,6 +203,18 @@ def _network(wiring: Canvas) -> None:
         wiring.obj(380, 108, "oscformat distill notify"),
         wiring.obj(400, 158, "s distill-osc"),
     )
+
+
+def _dispatch(wiring: Canvas, x: int, y: int, source: int, form: str) -> None:
+    """The rest of a message goes to the receiver that its first word names."""
+    both = wiring.obj(x, y, "t a a")
+    rest = wiring.obj(x, y + 26, "list split 1")
+    words = wiring.obj(x, y + 52, "list trim")
+    give = wiring.obj(x, y + 78, "send")
+    first = wiring.obj(x + 90, y + 26, "list split 1")
+    name = wiring.obj(x + 90, y + 52, f"makefilename {form}")
+    wiring.chain(source, both, rest).cord(rest, words, 1).cord(words, give)
+    wiring.cord(both, first, 1).chain(first, name).cord(name, give, 0, 1)
 
 
 def _start(wiring: Canvas) -> None:
@@ -248,6 +257,12 @@ def _start(wiring: Canvas) -> None:
     )
     ask = wiring.obj(900, 320, "r distill-axis-ask")
     wiring.chain(ask, wiring.obj(900, 346, "oscformat distill axis list"), out)
+
+    wiring.chain(
+        wiring.obj(1100, 320, "r distill-panic-ui"),
+        wiring.obj(1100, 346, "oscformat distill panic"),
+        out,
+    )
 
 
 def _map_wiring(wiring: Canvas) -> None:
@@ -378,8 +393,7 @@ def _macro() -> Canvas:
     moved = canvas.obj(20, 20, "r distill-macro-$1-ui")
     canvas.chain(moved, canvas.obj(20, 80, "oscformat distill macro $1"), canvas.obj(20, 110, OUT))
     canvas.chain(
-        canvas.obj(280, 20, "r distill-macro-in"),
-        canvas.obj(280, 50, "route $1"),
+        canvas.obj(280, 20, "r distill-macro-$1-in"),
         canvas.msg(280, 80, "set $1"),
         canvas.obj(280, 110, "s distill-macro-$1"),
     )

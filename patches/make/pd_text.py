@@ -72,8 +72,8 @@ class Canvas:
         return self.obj(
             x,
             y,
-            f"{kind} {size} {low:g} {high:g} 0 0 distill-{name}-ui distill-{name} {_word(label)} {place} "
-            f"0 {FONT_SIZE} {TRACK} {KNOB} {LABEL} 0 1",
+            f"{kind} {size} {low:g} {high:g} 0 0 distill-{name}-ui distill-{name} "
+            f"{_word(label)} {place} 0 {FONT_SIZE} {TRACK} {KNOB} {LABEL} 0 1",
         )
 
     def toggle(self, x: int, y: int, name: str, label: str) -> int:
@@ -110,7 +110,8 @@ class Canvas:
         return self.obj(
             x,
             y,
-            f"cnv 12 {width} {height} empty {name} {_word(label)} 10 16 0 {size} {colour} {LABEL} 0",
+            f"cnv 12 {width} {height} empty {name} {_word(label)} 10 16 0 {size} "
+            f"{colour} {LABEL} 0",
         )
 
     def meter(self, x: int, y: int, name: str, height: int, label: str) -> int:

@@ -14,7 +14,7 @@ from platformdirs import user_data_path
 
 from distill_live.errors import BundleError, ConfigurationError
 from distill_live.files import atomic_write, printable
-from distill_live.preset_file import is_name
+from distill_live.user_files import is_name
 
 if TYPE_CHECKING:
     from distill_live.bundle import Manifest

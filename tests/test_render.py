@@ -10,8 +10,9 @@ import soundfile as sf
 from tiny import tiny_bundle
 
 from distill_live.bundle import read_bundle, write_bundle
-from distill_live.engine import Command, Engine
+from distill_live.engine import Command, Engine, InlineDecoder
 from distill_live.engine.corpus_map import CorpusMap
+from distill_live.engine.decoder import Taken
 from distill_live.engine.latent import axis_value
 from distill_live.errors import AudioFileError, CommandError, ConfigurationError, DistillError
 from distill_live.offline import Plan, Statement, choose_format, render
@@ -174,10 +175,30 @@ def test_a_preset_is_where_it_begins_and_another_where_it_ends(
     assert 12 < level_db[-1] - level_db[0] < 24
 
 
+def test_a_gesture_is_played_from_its_file_and_goes_with_the_render(tmp_path: Path) -> None:
+    gesture = tmp_path / "rise.csv"
+    gesture.write_text("seconds,address,value1\n0,/gain,-40\n0.5,/gain,-10\n0.5,/pitch,12\n")
+    asked = plan(path=str(gesture), settings=["/jitter 0"], seed=2)
+    commands = [
+        Command("/jitter", (0.0,), glide_s=0.0),
+        Command("/gain", (-40.0,), 0),
+        Command("/gain", (-10.0,), RATE_HZ // 2),
+        Command("/pitch", (12.0,), RATE_HZ // 2),
+    ]
+    y = rendered(asked, tmp_path)
+    np.testing.assert_array_equal(y, played(commands, 1.0, seed=2))
+    gesture.unlink()
+    assert read_origin(tmp_path / "y.wav").plan == asked
+    gesture.write_text("0,/gain,loud\n")
+    with pytest.raises(CommandError, match=r"rise\.csv: line 1: /gain: gain is 'loud'"):
+        plan(path=str(gesture))
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ({"path": "fly"}, "there are walk, crossfade, interpolate"),
+        ({"path": "fly"}, "there are walk, crossfade, interpolate and files of gestures"),
+        ({"path": "none.csv"}, "none.csv: not read"),
         ({"steps": 4}, "--steps is for"),
         ({"to": "b"}, "--preset says where"),
         ({"preset": "a"}, "no preset 'a'"),
@@ -207,12 +228,14 @@ def test_what_cannot_be_is_refused_in_a_line(words: dict[str, object], message: 
 def decoded(plan: Plan, seconds: float) -> list[tuple[int, np.ndarray]]:
     """Hop and latent of each chunk that is taken over, of one channel without jitter."""
     taken: list[tuple[int, np.ndarray]] = []
-    engine = Engine(
-        BUNDLE,
-        channels=1,
-        seed=plan.seed,
-        on_take_over=lambda t: taken.append((t.time_samples // HOP, np.array(t.latent))),
-    )
+
+    class Logged(InlineDecoder):
+        def take(self, time_samples: int) -> list[Taken]:
+            done = super().take(time_samples)
+            taken.extend((time_samples // HOP, entry.chunk.latent) for entry in done)
+            return done
+
+    engine = Engine(BUNDLE, channels=1, seed=plan.seed, decoder=Logged(BUNDLE))
     ends = round(seconds * RATE_HZ)
     for command in score(plan, BUNDLE):
         if (command.time_samples or 0) > ends:

@@ -29,8 +29,8 @@ def render(
     path: Annotated[
         str | None,
         typer.Option(
-            help="walk, crossfade (chunks of independent places) or interpolate (chunks on the "
-            "way from place to place).",
+            help="walk, crossfade (chunks of independent places), interpolate (chunks on the way "
+            "from place to place), or a gesture's .csv file.",
             show_default="walk, or none if a place is given",
             rich_help_panel=MOTION,
         ),

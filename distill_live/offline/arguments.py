@@ -1,15 +1,18 @@
 """From what a performer asks for, in words, to a `Plan`: looked up, checked, and in order.
 
 The order is that of precedence: presets, then the motion's own settings, then the place, then
-whatever is set by hand. It reads presets, and nothing else.
+whatever is set by hand. It reads presets and gestures, and nothing else.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from distill_live.addresses import IDLE_DRIFT, Address, Values, coerce, instantiate
 from distill_live.bundle import Bundle
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.files import printable
+from distill_live.gestures import from_csv, to_score
 from distill_live.library import user_folder
 from distill_live.live.settings import parse_setting
 from distill_live.offline.plan import Motion, Plan, Statement
@@ -21,6 +24,8 @@ PATHS: Mapping[Motion, tuple[tuple[str, Values], ...]] = {
     "interpolate": (("/drift", (0.0,)), ("/follow", (0,))),
 }
 """What each motion sets."""
+
+GESTURE = ".csv"
 
 
 def plan_from(
@@ -46,7 +51,8 @@ def plan_from(
     seconds, seed
         Length, and what decides everything random.
     path
-        One of `PATHS`; None walks where no preset, axis or place is asked for, and else stays.
+        One of `PATHS`, or a file of a gesture as CSV; None walks where no preset, axis or place is
+        asked for, and else stays.
     steps
         Of ``interpolate``.
     preset, to
@@ -67,39 +73,66 @@ def plan_from(
     CommandError
         If the model has no such preset or address, or a value is out of range.
     """
-    motion = next((motion for motion in PATHS if motion == path), None)
-    if path is not None and motion is None:
-        raise ConfigurationError(f"--path is {printable(path)!r}; there are {', '.join(PATHS)}")
     if steps is not None and path != "interpolate":
         raise ConfigurationError("--steps is for --path interpolate; leave one out, or add it")
     if to is not None and preset is None:
         raise ConfigurationError("--to is where a morph ends; --preset says where it begins")
-    stays = preset is not None or axes or place is not None
-    motion = motion or ("hold" if stays else "walk")
     table = instantiate(
         bundle.latent_size, [axis.name for axis in bundle.axes], len(bundle.landmarks)
     )
-    said: list[tuple[str, Values]] = [*PATHS.get(motion, ())]
-    if place is not None:
-        said.append(("/map", _numbers("--map", place, "0.2,0.7", 2)))
-    for axis in axes:
-        name, found, value = axis.partition("=")
-        if not found:
-            raise ConfigurationError(f"--axis {axis!r}; write a name and a value: brightness=0.5")
-        said.append((f"/axis/{name}", _numbers("--axis", value, "brightness=0.5", 1)))
-    said += map(parse_setting, settings)
+    motion = _motion(path, stays=bool(preset is not None or axes or place is not None))
     store = PresetStore(user_folder() / "presets", bundle.name, bundle.fingerprint, report)
     recalled: list[Move] = []
     if preset is not None:
         recalled += morph(store.recall(preset), table, 0.0)
     if to is not None:
         recalled += morph(store.recall(to), table, seconds)
+    by_hand = [*_place(place), *map(_axis, axes), *map(parse_setting, settings)]
+    set_first = [*PATHS.get(motion, ()), *((p, _checked(table, p, v)) for p, v in by_hand)]
+    if motion == "gesture" and path is not None:
+        set_first += _gesture(Path(path), table)
     statements = (
         *(Statement(*move) for move in recalled),
-        *(Statement(path, _checked(table, path, values), 0.0) for path, values in said),
+        *(Statement(address, values, 0.0) for address, values in set_first),
     )
-    given = {} if steps is None else {"steps": steps}
-    return Plan(seed=seed, seconds=seconds, motion=motion, statements=statements, **given)
+    plan = Plan(seed=seed, seconds=seconds, motion=motion, statements=statements)
+    return plan if steps is None else replace(plan, steps=steps)
+
+
+def _motion(path: str | None, *, stays: bool) -> Motion:
+    if path is None:
+        return "hold" if stays else "walk"
+    if path.lower().endswith(GESTURE):
+        return "gesture"
+    for motion in PATHS:
+        if motion == path:
+            return motion
+    raise ConfigurationError(
+        f"--path is {printable(path)!r}; there are {', '.join(PATHS)} and files of gestures, as "
+        f"gesture{GESTURE}"
+    )
+
+
+def _place(text: str | None) -> list[tuple[str, Values]]:
+    return [] if text is None else [("/map", _numbers("--map", text, "0.2,0.7", 2))]
+
+
+def _axis(text: str) -> tuple[str, Values]:
+    name, found, value = text.partition("=")
+    if not found:
+        raise ConfigurationError(f"--axis {text!r}; write a name and a value: brightness=0.5")
+    return f"/axis/{name}", _numbers("--axis", value, "brightness=0.5", 1)
+
+
+def _gesture(file: Path, table: Mapping[str, Address]) -> list[tuple[str, Values]]:
+    """What has an engine play a file's gesture."""
+    try:
+        return to_score(from_csv(file.read_bytes(), table), table).commands(1)
+    except OSError as error:
+        reason = (error.strerror or "refused").lower()
+        raise ConfigurationError(f"{printable(file)}: not read ({reason}); check it") from error
+    except CommandError as refusal:
+        raise CommandError(f"{printable(file)}: {refusal}", refusal.code) from None
 
 
 def _numbers(option: str, text: str, example: str, count: int) -> Values:

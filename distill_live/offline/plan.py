@@ -23,7 +23,7 @@ MOST_STEPS = 1000
 LARGEST_SEED = 2**53
 MOST_STATEMENTS = 100_000
 
-Motion = Literal["hold", "walk", "crossfade", "interpolate"]
+Motion = Literal["hold", "walk", "crossfade", "interpolate", "gesture"]
 
 
 class Statement(NamedTuple):
@@ -45,8 +45,8 @@ class Plan:
     seconds
         Length, over 0 to 86400.
     motion
-        ``hold``: as the statements have it; ``walk``: they let it drift; ``crossfade`` and
-        ``interpolate``: see `distill_live.offline.score`.
+        ``hold``: as the statements have it; ``walk``: they let it drift; ``gesture``: they play
+        one; ``crossfade`` and ``interpolate``: see `distill_live.offline.score`.
     steps
         Chunks from point to point of ``interpolate``, 1 to 1000.
     statements

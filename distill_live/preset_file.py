@@ -85,9 +85,12 @@ def _is_statement(line: object) -> bool:
         isinstance(line, list)
         and len(line) > 1
         and isinstance(line[0], str)
+        and _is_value(line[0])
         and all(map(_is_value, line[1:]))
     )
 
 
 def _is_value(value: Value) -> bool:
-    return type(value) in (int, str) or (type(value) is float and isfinite(value))
+    if isinstance(value, str):  # JSON can spell halves of characters, which no file can hold
+        return not any("\ud800" <= one <= "\udfff" for one in value)
+    return type(value) is int or (type(value) is float and isfinite(value))

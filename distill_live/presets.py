@@ -6,6 +6,7 @@ files; it knows nothing of OSC, nor of processes, nor when it is called.
 """
 
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -81,10 +82,12 @@ def morph(preset: Preset, table: Mapping[str, Address], seconds: float) -> list[
         Its addresses, of `distill_live.addresses.instantiate`.
     seconds
         How long continuous values take; 0 for at once. Only a drift that ends does so at once, for
-        it would carry the latent on beyond where the preset has it.
+        it would carry the latent on beyond where the preset has it, and so do the loop and then the
+        position of a preset that is frozen, for a position is held within the loop.
     """
     moves = [Move("/macro/clear", (macro,), 0.0) for macro in range(1, MACROS + 1)]
-    for path, values in preset:
+    frozen = any(path == "/position" for path, _ in preset)
+    for path, values in sorted(preset, key=lambda statement: statement[0] == "/position"):
         address = table.get(path)
         if address is None or address.owner != "engine":
             continue
@@ -92,8 +95,8 @@ def morph(preset: Preset, table: Mapping[str, Address], seconds: float) -> list[
             values = coerce(address, values).values
         except CommandError:
             continue
-        ends_drift = (path, values) == ("/drift", (0.0,))
-        moves.append(Move(path, values, 0.0 if ends_drift else seconds))
+        at_once = (path, values) == ("/drift", (0.0,)) or (path == "/loop" and frozen)
+        moves.append(Move(path, values, 0.0 if at_once else seconds))
     return moves
 
 
@@ -102,7 +105,7 @@ class PresetStore:
 
     The file is read when it has changed, and written whole; what was in it before lies beside it as
     ``.backup``. A file that cannot be understood is copied to another name, and the backup takes
-    its place.
+    its place. Threads may read while one of them stores or deletes.
 
     Parameters
     ----------
@@ -127,6 +130,7 @@ class PresetStore:
         self.path = folder / f"{slug(model) or 'model'}-{fingerprint}.json"
         self._backup = self.path.with_name(self.path.name + ".backup")
         self._known: tuple[Signature, dict[str, Preset]] = (None, {})
+        self._reading = threading.Lock()
 
     def names(self) -> list[str]:
         """The names, in the order in which they were stored first.
@@ -188,11 +192,13 @@ class PresetStore:
             ) from None
 
     def _read(self) -> dict[str, Preset]:
-        known, presets = self._known
-        if signature(self.path) != known:
-            presets = self._load()
-            self._known = (signature(self.path), presets)
-        return presets
+        with self._reading:
+            known, presets = self._known
+            before = signature(self.path)
+            if before != known:
+                presets = self._load()
+                self._known = (before, presets)
+            return presets
 
     def _load(self) -> dict[str, Preset]:
         if not self.path.exists():

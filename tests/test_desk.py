@@ -3,6 +3,9 @@
 import asyncio
 import random
 import socket
+import struct
+import threading
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,10 +16,12 @@ from pythonosc.osc_message import OscMessage
 
 from distill_live.addresses import MACROS, TABLE, Address, Argument, Values, instantiate
 from distill_live.gestures import GestureStore
+from distill_live.live import passage
 from distill_live.live.desk import MOST_LISTS, RECENT, Desk
 from distill_live.live.link import SynthesisLink
 from distill_live.live.shared import SharedBlock
-from distill_live.osc.subscribers import MAX_SUBSCRIBERS
+from distill_live.osc.binding import RECEIVE_BUFFER_BYTES
+from distill_live.osc.subscribers import MAX_SUBSCRIBERS, Subscribers
 from distill_live.osc.wire import build_message
 from distill_live.presets import PresetStore
 
@@ -73,16 +78,19 @@ class Synthesis:
         self._link = link
         self.changes: list[tuple[str, Values]] = []
         self.glides: list[float | None] = []
+        self.heard: list[object] = []  # when due and what in which order, or what was asked
 
     def send(self, *message: object) -> bool:
         match message:
-            case ["do", _, _, list(commands)]:
+            case ["do", _, due_ns, list(commands)]:
+                self.heard.append((due_ns, [(path, values) for path, values, *_ in commands]))
                 self.changes += [(path, values) for path, values, *_ in commands]
                 self.glides += [glide_s for *_, glide_s in commands]
             case ["get", token, list(paths)]:
                 values = [list(MODEL_TABLE[path].default) for path in paths]
                 self._soon("got", token, values)
             case ["get_state", token]:
+                self.heard.append("state?")
                 self._soon("got", token, [list(command) for command in STATE])
             case ["sync", token]:
                 self._soon("synced", token)
@@ -105,6 +113,7 @@ class Rig:
         self.lines: list[str] = []
         self.quits = 0
         self.block = SharedBlock.create(2)
+        self.store = PresetStore(self.folder, "tiny", "0123456789abcdef", self.lines.append)
         self.desk = Desk(
             "127.0.0.1",
             0,
@@ -112,7 +121,7 @@ class Rig:
             channels=2,
             link=link,
             block=self.block,
-            presets=PresetStore(self.folder, "tiny", "0123456789abcdef", self.lines.append),
+            presets=self.store,
             gestures=GestureStore(self.folder, "tiny", "0123456789abcdef", self.lines.append),
             say=self.lines.append,
             on_quit=self._quit,
@@ -128,6 +137,7 @@ class Speaker:
     def __init__(self, rig: Rig) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         self._socket.connect(("127.0.0.1", rig.desk.server.port))
 
     def __enter__(self) -> Self:
@@ -138,6 +148,14 @@ class Speaker:
 
     def say(self, path: str, kinds: str = "", *values: float | str) -> None:
         self._socket.send(build_message("/distill" + path, kinds, values))
+
+    def say_together(self, *messages: tuple[object, ...], ahead_s: float | None = None) -> None:
+        tag = 1 if ahead_s is None else int((time.time() + ahead_s + 2_208_988_800) * 2**32)
+        data = b"#bundle\0" + struct.pack(">Q", tag)
+        for path, kinds, *values in messages:
+            element = build_message(f"/distill{path}", str(kinds), tuple(values))
+            data += struct.pack(">i", len(element)) + element
+        self._socket.send(data)
 
     async def hear(self) -> tuple[str, list[object]]:
         loop = asyncio.get_running_loop()
@@ -150,15 +168,19 @@ class Speaker:
             pass
 
 
-def serve(talk: Callable[[Rig, Speaker], Awaitable[None]]) -> None:
+def serve(
+    talk: Callable[[Rig, Speaker], Awaitable[None]], *expected_problems: type[Exception]
+) -> None:
     async def session(folder: Path) -> None:
         problems: list[object] = []
-        asyncio.get_running_loop().set_exception_handler(lambda _, what: problems.append(what))
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _, what: problems.append(type(what.get("exception")))
+        )
         rig = Rig(folder)
         async with rig.desk.server:
             with Speaker(rig) as speaker:
                 await talk(rig, speaker)
-        assert problems == []
+        assert problems == list(expected_problems)
 
     with TemporaryDirectory() as folder:
         asyncio.run(session(Path(folder)))
@@ -369,3 +391,199 @@ def test_a_name_that_cannot_be_or_a_disk_that_refuses_is_a_failure() -> None:
         assert await speaker.hear() == ("/preset/end", [0])
 
     serve(talk)
+
+
+FADE_OUT = (("/gain", [-6.0]), ("/axis/tilt", [0.5]))
+"""A preset's moves in the tests of order, beside the clearing of macros."""
+
+
+class Disk:
+    """Presets "A" and "B", and a disk that answers to a test."""
+
+    def __init__(self, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in "AB":
+            rig.store.store(name, tuple((path, tuple(values)) for path, values in FADE_OUT))
+        self.answers = {what: threading.Event() for what in ("recall", "store")}
+        for what, event in self.answers.items():
+            monkeypatch.setattr(rig.store, what, self._slow(getattr(rig.store, what), event))
+
+    @staticmethod
+    def _slow(act: Callable[..., object], event: threading.Event) -> Callable[..., object]:
+        def wait(*args: object) -> object:
+            assert event.wait(20)
+            return act(*args)
+
+        return wait
+
+
+def recalled(rig: Rig) -> list[tuple[str, Values]]:
+    """What was changed, without macros that are cleared."""
+    return [change for change in rig.synthesis.changes if change[0] != "/macro/clear"]
+
+
+MOVES = [(path, tuple(values)) for path, values in FADE_OUT]
+IDLE = ("/drift", (0.0,))
+
+
+def test_a_recall_comes_before_what_its_client_says_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        disk = Disk(rig, monkeypatch)
+        speaker.say("/gain", "f", -1)
+        speaker.say("/preset/recall", "s", "A")
+        speaker.say("/gain", "f", -2)
+        speaker.say("/gain")
+        speaker.say("/preset/recall", "s", "B")
+        speaker.say("/gain", "f", -3)
+        speaker.say("/panic")
+        with Speaker(rig) as other:
+            other.say("/gain", "f", -4)
+            await other.sync(1)
+        assert recalled(rig) == [IDLE, ("/gain", (-1.0,)), ("/panic", ()), ("/gain", (-4.0,))]
+        assert rig.block.panicked == 1, "what stops the sound waits for nothing"
+        disk.answers["recall"].set()
+        done = [("/done", ["/distill/preset/recall", name]) for name in "AB"]
+        heard = await answers(speaker, 3)
+        assert heard[0] == done[0]
+        assert sorted(map(str, heard[1:])) == sorted(map(str, [("/gain", [0.0]), done[1]]))
+        await speaker.sync(2)
+        assert recalled(rig)[4:] == [*MOVES, ("/gain", (-2.0,)), *MOVES, ("/gain", (-3.0,))]
+
+    serve(talk)
+
+
+def test_a_recall_that_the_disk_does_not_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passage, "LONGEST_HOLD_S", 0.05)
+    monkeypatch.setattr(passage, "MOST_HELD", 2)
+
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        disk = Disk(rig, monkeypatch)
+        speaker.say("/preset/recall", "s", "A")
+        for number in range(4):
+            speaker.say("/sync", "i", number)
+        heard = await answers(speaker, 5)
+        failed = [values[:2] for path, values in heard if path == "/fail"]
+        assert failed == [["/distill/sync", "busy"]] * 2 + [["/distill/preset/recall", "busy"]]
+        assert [values for path, values in heard if path == "/synced"] == [[0], [1]]
+        disk.answers["recall"].set()
+        speaker.say("/preset/recall", "s", "A")
+        assert await speaker.hear() == ("/done", ["/distill/preset/recall", "A"])
+
+    serve(talk)
+
+
+def test_a_recall_waits_for_the_storing_of_its_own_preset_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        disk = Disk(rig, monkeypatch)
+        disk.answers["recall"].set()
+        speaker.say("/preset/store", "s", "B")
+        speaker.say("/preset/recall", "s", "A")
+        assert await speaker.hear() == ("/done", ["/distill/preset/recall", "A"])
+        assert recalled(rig) == [IDLE, *MOVES]
+        speaker.say("/preset/recall", "s", "B")
+        speaker.say("/sync", "i", 1)
+        with Speaker(rig) as other:
+            await other.sync(1)
+        assert recalled(rig) == [IDLE, *MOVES]
+        disk.answers["store"].set()
+        assert await answers(speaker, 3) == [
+            ("/done", ["/distill/preset/store", "B"]),
+            ("/done", ["/distill/preset/recall", "B"]),
+            ("/synced", [1]),
+        ]
+        assert recalled(rig)[-1] == ("/freeze", (0,)), "as it was stored"
+
+    serve(talk)
+
+
+def test_a_bundle_with_a_recall_takes_effect_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        for answer in Disk(rig, monkeypatch).answers.values():
+            answer.set()
+        parts = (("/speed", "f", 2), ("/preset/recall", "s", "A"), ("/speed", "f", 3))
+        speaker.say_together(*parts)
+        assert await speaker.hear() == ("/done", ["/distill/preset/recall", "A"])
+        (_, idle), (due_ns, together) = rig.synthesis.heard
+        assert (due_ns, idle) == (None, [IDLE])
+        assert together == [
+            ("/speed", (2.0,)),
+            *[("/macro/clear", (macro,)) for macro in range(1, MACROS + 1)],
+            *MOVES,
+            ("/speed", (3.0,)),
+        ]
+        said_ns = time.monotonic_ns()
+        speaker.say_together(*parts, ("/preset/store", "s", "new"), ahead_s=0.3)
+        speaker.say("/speed", "f", 1)
+        await speaker.sync(1)
+        _, _, (due_ns, later), (now, next_one) = rig.synthesis.heard
+        assert later == together
+        assert 0 < due_ns - said_ns < 0.4e9
+        assert (now, next_one) == (None, [("/speed", (1.0,))]), "what follows need not wait"
+        assert await speaker.hear() == ("/done", ["/distill/preset/recall", "A"])
+        assert time.monotonic_ns() >= due_ns
+        assert "state?" not in rig.synthesis.heard
+        while "state?" not in rig.synthesis.heard:
+            await asyncio.sleep(0.001)
+        assert time.monotonic_ns() > due_ns, "it keeps what the bundle brought"
+
+    serve(talk)
+
+
+def test_what_is_stored_is_what_was_said_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say_together(("/gain", "f", -1), ("/preset/store", "s", "A"), ("/gain", "f", -2))
+        assert await speaker.hear() == ("/done", ["/distill/preset/store", "A"])
+        first, second = [(None, [("/gain", (value,))]) for value in (-1.0, -2.0)]
+        assert rig.synthesis.heard[1:] == [first, "state?", second]
+
+    serve(talk)
+
+
+def test_after_a_recall_all_are_told_where_it_brings_axes_and_map(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        Disk(rig, monkeypatch).answers["recall"].set()
+        speaker.say("/notify", "i", 1)
+        while (await speaker.hear())[0] != "/done":
+            pass
+        speaker.say("/preset/recall", "s", "A")
+        told: list[tuple[str, list[object]]] = []
+        while not {"/axis/noise", "/map"} <= {path for path, _ in told}:
+            told.append(await speaker.hear())
+        assert dict(told)["/map"] == [0.5, 0.5], "as synthesis says"
+        assert dict(told)["/gain"] == [-6.0]
+
+    serve(talk)
+
+
+def test_an_answer_to_all_does_not_replace_what_is_newer() -> None:
+    subscribers = Subscribers()
+    first = subscribers.add(("127.0.0.1", 1))
+    expecting = subscribers.expect(["/map", "/axis/tilt"])
+    assert subscribers.owe("/map", (0.1, 0.2), ("127.0.0.1", 1))
+    assert subscribers.collect() == []
+    subscribers.settle(expecting, {"/map": (0.5, 0.5), "/axis/tilt": (0.25,)})
+    told = {path: values for _, path, values in subscribers.collect()}
+    assert told == {"/map": (0.1, 0.2), "/axis/tilt": (0.25,)}
+    assert not first.awaits("/map")
+
+
+@pytest.mark.parametrize("path", ["/preset/store", "/preset/recall", "/preset/list"])
+def test_whatever_goes_wrong_with_a_preset_is_answered(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("what \ud800 is this?")
+
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        for what in ("store", "recall", "names"):
+            monkeypatch.setattr(rig.store, what, broken)
+        speaker.say(path, "" if path.endswith("list") else "s", *"A"[path.endswith("list") :])
+        answered, (address, code, text) = await speaker.hear()
+        assert (answered, address, code) == ("/fail", f"/distill{path}", "invalid")
+        assert "internal error: ValueError" in str(text)
+        await speaker.sync(1)
+
+    serve(talk, ValueError)

@@ -11,7 +11,7 @@ from pythonosc.osc_message import OscMessage
 
 from distill_live.addresses import Address, Values, instantiate
 from distill_live.errors import CommandError, ConfigurationError, DeviceError
-from distill_live.osc import Batch, Client, OscServer
+from distill_live.osc import Batch, Change, Client, OscServer
 from distill_live.osc.dispatch import (
     FAILS_PER_SECOND,
     MAX_FAILING_CLIENTS,
@@ -37,10 +37,12 @@ class Instrument:
         self.commands: list[tuple[str, Values, Client]] = []
         self.reply: Callable[..., None] = lambda *_: None
         self.order: list[str] = []
+        self.acts: list[Change] = []
 
     def apply(self, batch: Batch) -> None:
         self.batches.append(batch)
         self.order += [change.address.path for change in batch.changes]
+        self.acts += [c for c in batch.changes if c.address.owner == "control"]
 
     def command(self, address: Address, values: Values, client: Client) -> None:
         self.commands.append((address.path, values, client))
@@ -207,6 +209,31 @@ def test_a_bundle_takes_effect_as_one(rig: Rig) -> None:
     assert rig.codes == ["unknown-address"]
 
 
+@pytest.mark.parametrize("ahead_s", [None, 0.5])
+def test_commands_of_control_have_their_place_and_time_in_a_bundle(
+    rig: Rig, ahead_s: float | None
+) -> None:
+    rig.say("/speed", "f", 0.5)
+    parts = (
+        say("/gain", "f", -3),
+        say("/preset/recall", "s", "A"),
+        say("/gain"),
+        say("/preset/list"),
+        say("/gain", "f", -6),
+        say("/preset/store", "s", "B"),
+    )
+    rig.receive(bundle(*parts, ahead_s=ahead_s))
+    told = ["/gain", "/preset/recall", "/gain", "/preset/store"]
+    (batch,) = [batch for batch in rig.instrument.batches if len(batch.changes) > 1]
+    assert [change.address.path for change in batch.changes] == told
+    if ahead_s is None:
+        assert batch.due_s is None
+        assert rig.instrument.order == ["/speed", *told, "/gain?", "/preset/list"]
+    else:
+        assert batch.due_s == pytest.approx(1000.5, abs=1e-6)
+        assert rig.instrument.order == [*told, "/speed", "/gain?", "/preset/list"]
+
+
 def test_time_tags(rig: Rig) -> None:
     rig.receive(bundle(say("/gain", "f", -1), ahead_s=0.25))
     (batch,) = rig.instrument.batches
@@ -366,9 +393,9 @@ def test_quit_is_for_this_computer_only(rig: Rig) -> None:
     rig.say("/quit", client=ELSEWHERE)
     assert rig.codes == ["forbidden"]
     rig.say("/quit", "f", 0.0)
-    assert rig.instrument.commands == []
+    assert rig.instrument.acts == []
     rig.say("/quit")
-    assert rig.instrument.commands == [("/quit", (), HERE)]
+    assert [(act.address.path, act.client) for act in rig.instrument.acts] == [("/quit", HERE)]
 
 
 def test_loopback() -> None:

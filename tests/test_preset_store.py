@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -122,6 +123,8 @@ DAMAGES = [
     b'{"format": 1, "presets": {"a": [["/gain", 1e999]]}}',
     b'{"format": 1, "presets": {"a": [["/gain", null]]}}',
     b'{"format": 1, "presets": {"a": [[1, 2]]}}',
+    b'{"format": 1, "presets": {"a": [["/gain", "\\ud800"]]}}',
+    b'{"format": 1, "presets": {"a": [["/\\udfff", 1]]}}',
 ]
 
 
@@ -273,6 +276,41 @@ def test_a_recall_makes_no_step_of_the_sound(seconds: float) -> None:
 
     alone = [heard(preset, preset, preset).max() for preset in (one, other)]
     assert heard(one, other, one, other).max() <= 1.25 * max(alone)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 2.0])
+@pytest.mark.parametrize("position", [0.1, 0.3, 0.9])
+def test_a_frozen_preset_holds_its_frame_whatever_was_looped(
+    seconds: float, position: float
+) -> None:
+    loop = (max(0.0, position - 0.1), min(1.0, position + 0.1))
+    frozen = (Command("/loop", loop), Command("/freeze", (1,)), Command("/position", (position,)))
+    held = said(engine_at(1, *frozen))
+    for elsewhere in ((0.0, 0.05), (0.5, 0.6), (0.95, 1.0)):
+        engine = engine_at(2, Command("/loop", elsewhere))
+        for path, values, glide_s in morph(held, TABLE, seconds):
+            engine.apply(Command(path, values, None, glide_s))
+        for _ in range(3):
+            engine.render(np.empty((20 * HOP, 1), np.float32))
+            assert engine.value("/position") == pytest.approx((position,))
+
+
+def test_reading_goes_on_while_another_thread_writes(rig: Rig) -> None:
+    rig.store.store("a", QUIET)
+    names = [f"b{number}" for number in range(30)]
+
+    def write() -> None:
+        for name in names:
+            rig.store.store(name, LOUD)
+
+    with ThreadPoolExecutor() as threads:
+        writing = threads.submit(write)
+        while not writing.done():
+            assert rig.store.recall("a") == QUIET
+            known = rig.store.names()
+            assert known == ["a", *names][: len(known)]
+        writing.result()
+    assert rig.store.names() == rig.another().names() == ["a", *names]
 
 
 def test_what_an_engine_does_not_take_is_left_out() -> None:

@@ -170,7 +170,7 @@ def test_replies_go_where_a_subscriber_wants_them_but_never_to_the_server_itself
                 listening.settimeout(10)
                 server.subscribe(A, listening.getsockname()[1])
                 server.reply(A, "/synced", 3)
-                server.fail(A, "/distill/x", "busy", "later")
+                server.refuse(A, "/distill/x", CommandError("later", "busy"))
                 paths = [OscMessage(listening.recv(4096)).address for _ in range(2)]
                 assert paths == ["/distill/synced", "/distill/fail"]
             with pytest.raises(CommandError, match="own") as refusal:

@@ -368,3 +368,8 @@ def test_any_pattern_is_matched_or_refused(pattern: str) -> None:
     except WireError:
         return
     assert set(found) <= set(TABLE)
+
+
+def test_a_string_that_no_packet_can_hold_is_made_one_that_it_can() -> None:
+    (group,) = parse_packet(build_message("/x", "s", ("a\ud800\0b",)))
+    assert group.messages[0].args == ("a?b",)

@@ -100,6 +100,9 @@ class Address:
         replaces it.
     local
         Whether only clients on this computer may say it.
+    asks
+        Whether it changes nothing that sounds: it is answered at once, whatever the time of its
+        bundle. What is control's own and does not ask has its place in a bundle as a change has.
     """
 
     path: str
@@ -112,6 +115,7 @@ class Address:
     expands: Expansion = ""
     keys: int = 0
     local: bool = False
+    asks: bool = False
 
     @property
     def signature(self) -> str:
@@ -134,9 +138,11 @@ def _switch(path: str, description: str, default: int) -> Address:
     return Address(path, (Argument("on", "i", 0, 1, default=default),), "value", description)
 
 
-def _action(path: str, description: str, owner: Owner, *, local: bool = False) -> Address:
+def _action(
+    path: str, description: str, owner: Owner, *, local: bool = False, asks: bool = False
+) -> Address:
     press = Argument("press", "i", 0, 1, optional=True)
-    return Address(path, (press,), "action", description, owner=owner, local=local)
+    return Address(path, (press,), "action", description, owner=owner, local=local, asks=asks)
 
 
 def _amount(default: float) -> Argument:
@@ -182,8 +188,18 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                 "The latent of a landmark; glide as wanted.",
                 expands="landmarks",
             ),
-            _action("/corpus/list", "Answers /corpus/info for each, then /corpus/end.", "control"),
-            _action("/axis/list", "Answers /axis/info for each axis, then /axis/end.", "control"),
+            _action(
+                "/corpus/list",
+                "Answers /corpus/info for each, then /corpus/end.",
+                "control",
+                asks=True,
+            ),
+            _action(
+                "/axis/list",
+                "Answers /axis/info for each axis, then /axis/end.",
+                "control",
+                asks=True,
+            ),
             _fader("/glide", "Default glide of latent moves.", _GLIDE_S),
             _switch("/follow", "1: the latent is heard every frame, 0: with every chunk.", 1),
             _fader("/drift", "Hands-free motion between the corpus' landmarks.", _amount(0.0)),
@@ -272,7 +288,12 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                 "Forgets it; answers /done.",
                 owner="control",
             ),
-            _action("/preset/list", "Answers /preset/info for each, then /preset/end.", "control"),
+            _action(
+                "/preset/list",
+                "Answers /preset/info for each, then /preset/end.",
+                "control",
+                asks=True,
+            ),
             Address(
                 "/gesture/record",
                 (_NAME,),
@@ -306,7 +327,10 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                 owner="control",
             ),
             _action(
-                "/gesture/list", "Answers /gesture/info for each, then /gesture/end.", "control"
+                "/gesture/list",
+                "Answers /gesture/info for each, then /gesture/end.",
+                "control",
+                asks=True,
             ),
             Address(
                 "/notify",
@@ -317,6 +341,7 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                 "command",
                 "1 sends the full state, then every change, to the sender, at a port if wanted.",
                 owner="control",
+                asks=True,
             ),
             Address(
                 "/meters",
@@ -324,22 +349,25 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                 "command",
                 "Sends a subscriber /meter/rms, /meter/peak and /meter/load so often; 0 stops it.",
                 owner="control",
+                asks=True,
             ),
-            _action("/status", "Answers /status.reply.", "control"),
+            _action("/status", "Answers /status.reply.", "control", asks=True),
             Address(
                 "/sync",
                 (Argument("number", "i", INT32_MIN, INT32_MAX),),
                 "command",
                 "Answers /synced with the number when this client's earlier work is done.",
                 owner="control",
+                asks=True,
             ),
-            _action("/version", "Answers /version.reply.", "control"),
+            _action("/version", "Answers /version.reply.", "control", asks=True),
             Address(
                 "/dump",
                 (Argument("on", "i", 0, 1),),
                 "command",
                 "1 prints what arrives in the instrument's terminal.",
                 owner="control",
+                asks=True,
             ),
             _action("/quit", "Ends the instrument.", "control", local=True),
         )

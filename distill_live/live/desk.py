@@ -2,7 +2,7 @@
 
 What was accepted is told to subscribers as it was said: a move along an axis is told as that, not
 as what it does to the latent or to other axes, and a glide or a drift is not followed on its way.
-A get answers with all of that.
+A get answers with all of that. Of a recalled preset all is told, also where it brings the axes.
 
 It knows the model's description and the shared counters. What waits for synthesis is the link's
 business, what is a well-formed request the server's.
@@ -11,6 +11,7 @@ business, what is a well-formed request the server's.
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from distill_live import __version__
@@ -21,10 +22,11 @@ from distill_live.gestures import GestureStore
 from distill_live.live.gesture_desk import GestureDesk
 from distill_live.live.link import ClientCommand, SynthesisLink
 from distill_live.live.meter_feed import MeterFeed
+from distill_live.live.passage import SETTLING_S, Passage, Said
 from distill_live.live.preset_desk import PresetDesk
 from distill_live.live.shared import SharedBlock
 from distill_live.live.turns import Turns
-from distill_live.osc import Batch, Change, Client, Message, OscServer, Subscriber
+from distill_live.osc import Batch, Client, Message, OscServer, Subscriber
 from distill_live.osc.subscribers import EVERYTHING
 from distill_live.presets import Move, PresetStore
 
@@ -98,14 +100,13 @@ class Desk:
         ]
         self.server = OscServer(host, port, table, self)
         self.recent: dict[str, Values] = {}
-        self._turns = Turns(self.server)
+        self._turns = Turns(self._refuse)
         self._presets = PresetDesk(
             presets,
             link,
             self.server,
             self._turns,
             table,
-            apply=self._recall,
             send_list=self._send_list,
         )
         self._gestures = GestureDesk(
@@ -118,45 +119,53 @@ class Desk:
             touch=self._end_idle_drift,
             send_list=self._send_list,
         )
+        self._passage = Passage(
+            link,
+            {"/preset/recall": self._presets.read},
+            touched=self._end_idle_drift,
+            take_effect=self._take_effect,
+            act=lambda change: self._serve(*change[:3]),
+            refuse=self._refuse,
+        )
+        self._followers = [  # what a recalled preset moves without saying so
+            *(f"/axis/{name}" for name in model["axes"]),
+            "/map",
+        ]
         self._meters = MeterFeed(self.server, block, channels)
         self._dump_second, self._dumped = 0, 0
         self._lists: set[asyncio.Task[None]] = set()  # which are being sent
 
     def apply(self, batch: Batch) -> None:
-        """Pass changes on to the engine; mute and panic act on the output as well.
+        """Pass changes on; mute and panic act on the output as well.
 
         The first ends the drift of an instrument that nobody plays, from where it is.
         """
-        self._end_idle_drift(batch.changes[0].client)
-        changes = [ClientCommand(c.address.path, c.values, c.client) for c in batch.changes]
-        if batch.due_s is None:
-            self._link.change(None, changes)
-            self._take_effect(batch.changes)
-        else:
-            self._link.change(round(batch.due_s * 1e9), changes)
-            wait_s = batch.due_s - time.monotonic()
-            asyncio.get_running_loop().call_later(wait_s, self._take_effect, batch.changes)
+        self._passage.apply(batch)
 
     def get(self, address: Address, client: Client) -> Values | None:
         """Ask the engine; the answer is sent later."""
-        path = address.path
+        self._passage.in_order(client, address.path, lambda: self._ask(address.path, client))
+        return None
+
+    def _ask(self, path: str, client: Client) -> None:
         subscriber = self.server.subscribers.find(client)
         self._link.ask_values(
             [path], lambda answers: self._answer(client, path, answers[0], subscriber)
         )
         if subscriber is not None:
             subscriber.awaited[path] += 1
-        return None
 
     def command(self, address: Address, values: Values, client: Client) -> None:
-        """Do what an address of control's own asks."""
+        """Answer an address of control's own."""
+        path = address.path
+        self._passage.in_order(client, path, lambda: self._serve(address, values, client))
+
+    def _serve(self, address: Address, values: Values, client: Client) -> None:
         self._remember(address.path, values)
         match address.path, values:
-            case "/sync", _ if self._turns.busy:
-                self._turns.take("/sync", client, lambda: self._sync_later(client, values))
             case "/sync", _:
-                self._sync(client, values)
-            case (("/preset/store" | "/preset/recall" | "/preset/delete" | "/preset/list"), _):
+                self._turns.afterwards("/sync", client, lambda: self._sync(client, values))
+            case (("/preset/store" | "/preset/delete" | "/preset/list"), _):
                 self._presets.serve(address.path, values, client)
             case (path, _) if path.startswith("/gesture/"):
                 self._gestures.serve(path, values, client)
@@ -199,12 +208,24 @@ class Desk:
 
     def refused(self, client: Client, path: str, code: Any, text: str) -> None:
         """Tell a client what the engine has refused."""
-        self.server.fail(client, PREFIX + path, code, text)
+        self.server.refuse(client, PREFIX + path, CommandError(text, code))
 
-    def _take_effect(self, changes: tuple[Change, ...]) -> None:
+    def _refuse(self, client: Client, path: str, error: Exception) -> None:
+        """Tell a client what went wrong with what it said; what nobody foresaw, the terminal."""
+        if not isinstance(error, CommandError):
+            context = {"message": f"{path} failed", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(context)
+            error = CommandError(f"internal error: {printable(repr(error))}")
+        self.server.refuse(client, PREFIX + path, error)
+
+    def _take_effect(self, said: Sequence[Said]) -> None:
         """Set the output's flags, and tell the subscribers."""
-        for address, values, client, clipped in changes:
+        for (address, values, client, clipped), moves in said:
             self._remember(address.path, values)
+            if moves is not None:
+                self._recalled(moves)
+                self._done(client, address.path, str(values[0]))
+                continue
             self._gestures.hear(address.path, values)
             if address.access == "value":
                 self.server.tell(address.path, values, client, clipped=clipped)
@@ -223,22 +244,29 @@ class Desk:
             self._link.change(None, [ClientCommand("/drift", (0.0,), client)])
             self.server.tell("/drift", (0.0,))
 
-    def _recall(self, moves: Sequence[Move], client: Client) -> None:
-        """Change all that a preset says, in one hop; its client does not know what that is."""
-        self._end_idle_drift(client)
-        self._link.change(
-            None, [ClientCommand(path, values, client, glide_s) for path, values, glide_s in moves]
-        )
+    def _recalled(self, moves: Sequence[Move]) -> None:
+        """Tell all what a preset has changed, its client too, which does not know what that is."""
         self._gestures.hear_moves(moves)
         for path, values, _ in moves:
             if path in self._state_paths:
                 self.server.tell(path, values)
+        asyncio.get_running_loop().call_later(SETTLING_S, self._tell_followers)
+
+    def _tell_followers(self) -> None:
+        paths = self._followers
+        expecting: list[Subscriber] = []
+
+        def tell(answers: list[Values]) -> None:
+            pairs = zip(paths, answers, strict=True)
+            self.server.subscribers.settle(expecting, {path: tuple(v) for path, v in pairs})
+            self.server.feed_back()
+
+        with suppress(CommandError):  # too many questions wait: nobody waits for this one
+            self._link.ask_values(paths, tell)
+            expecting += self.server.subscribers.expect(paths)
 
     def _sync(self, client: Client, values: Values) -> None:
         self._link.ask_done(lambda _: self._reply(client, "/synced", *values))
-
-    async def _sync_later(self, client: Client, values: Values) -> None:
-        self._sync(client, values)
 
     def _remember(self, path: str, values: Values) -> None:
         self.recent.pop(path, None)

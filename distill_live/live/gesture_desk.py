@@ -120,7 +120,7 @@ class GestureDesk:
         recorder.take(time.monotonic() - self._start_s, path, values, glide_s)
         if recorder.full:
             text = f"{self.recording!r} is full; /gesture/stop keeps it as it is"
-            self._server.fail(client, PREFIX + "/gesture/record", "full", text)
+            self._server.refuse(client, PREFIX + "/gesture/record", CommandError(text, "full"))
 
     def hear_moves(self, moves: Sequence[Move]) -> None:
         """A preset is recalled now."""

@@ -1,6 +1,9 @@
-"""What becomes of ``/preset/...``: one request after the other, and no disk holds up control.
+"""What becomes of ``/preset/...``: one change of the file after the other, and no disk holds up
+control.
 
-It knows the store and the way to synthesis; what a recalled preset changes, the desk passes on.
+A preset is read as soon as all that was asked earlier of that very preset is done, whatever else is
+being written. It knows the store and the way to synthesis; what a recalled preset changes, and what
+has to wait for that, the passage knows.
 """
 
 import asyncio
@@ -10,7 +13,7 @@ from typing import Any
 from distill_live.addresses import PREFIX, Address, Values
 from distill_live.live.link import SynthesisLink
 from distill_live.live.turns import Turns
-from distill_live.osc import Client, OscServer
+from distill_live.osc import Change, Client, OscServer
 from distill_live.presets import Move, PresetStore, morph, snapshot
 from distill_live.user_files import check_name
 
@@ -23,11 +26,9 @@ class PresetDesk:
     Parameters
     ----------
     store
-        Where they are kept; it writes in another thread.
+        Where they are kept; it reads and writes in other threads.
     link, server, turns, table
         The way to synthesis, the way to clients, its order, and the model's addresses.
-    apply
-        Passes a preset on for a client.
     send_list
         Sends a client a list: what it is of, and its rows.
     """
@@ -40,13 +41,11 @@ class PresetDesk:
         turns: Turns,
         table: Mapping[str, Address],
         *,
-        apply: Callable[[Sequence[Move], Client], None],
         send_list: SendList,
     ) -> None:
         self._store = store
-        self._link, self._server, self._table = link, server, table
-        self._apply, self._send_list = apply, send_list
-        self._turns = turns
+        self._link, self._server, self._turns, self._table = link, server, turns, table
+        self._send_list = send_list
 
     def serve(self, path: str, values: Values, client: Client) -> None:
         """Do what is asked; ``/done``, ``/fail`` or a list is the answer.
@@ -62,19 +61,25 @@ class PresetDesk:
                 self._turns.check_room()
                 state: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
                 self._link.ask_state(state.set_result)
-                self._turns.take(path, client, lambda: self._keep(client, name, state))
-            case "/preset/recall", (str(name), *seconds):
-                glide_s = float(seconds[0]) if seconds else 0.0
-                if self._turns.busy:
-                    self._turns.take(
-                        path, client, lambda: self._recall_later(client, name, glide_s)
-                    )
-                else:  # at once, and so before what is said next
-                    self._recall(client, name, glide_s)
+                self._turns.take(path, client, lambda: self._keep(client, name, state), _of(name))
             case "/preset/delete", (str(name),):
-                self._turns.take(path, client, lambda: self._delete(client, name))
+                self._turns.take(path, client, lambda: self._delete(client, name), _of(name))
             case "/preset/list", _:
                 self._turns.take(path, client, lambda: self._list(client))
+
+    async def read(self, change: Change) -> list[Move]:
+        """What ``/preset/recall`` comes to, once all that was asked of that preset is done.
+
+        Raises
+        ------
+        CommandError
+            If there is no such preset, it cannot be read, or too much waits already.
+        """
+        name, *seconds = change.values
+        self._turns.check_room()
+        await self._turns.wait_for(_of(str(name)))
+        preset = await asyncio.to_thread(self._store.recall, str(name))
+        return morph(preset, self._table, float(seconds[0]) if seconds else 0.0)
 
     async def _keep(self, client: Client, name: str, state: asyncio.Future[list[Any]]) -> None:
         preset = snapshot((path, tuple(values)) for path, values in await state)
@@ -86,14 +91,13 @@ class PresetDesk:
         self._done(client, "/preset/delete", name)
 
     async def _list(self, client: Client) -> None:
-        await self._send_list(client, "preset", [(name,) for name in self._store.names()])
-
-    async def _recall_later(self, client: Client, name: str, glide_s: float) -> None:
-        self._recall(client, name, glide_s)
-
-    def _recall(self, client: Client, name: str, glide_s: float) -> None:
-        self._apply(morph(self._store.recall(name), self._table, glide_s), client)
-        self._done(client, "/preset/recall", name)
+        names = await asyncio.to_thread(self._store.names)
+        await self._send_list(client, "preset", [(name,) for name in names])
 
     def _done(self, client: Client, path: str, name: str) -> None:
         self._server.reply(client, "/done", PREFIX + path, name)
+
+
+def _of(name: str) -> str:
+    """What a request is about."""
+    return f"preset {name}"

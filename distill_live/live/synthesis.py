@@ -155,7 +155,9 @@ class SynthesisProcess:
                 match message:
                     case ["do", int(number), due_ns, list(commands)]:
                         self._do(number, due_ns, commands)
-                    case ["get" | "get_state" | "sync", *_]:
+                    case ["get_state", _]:
+                        self._answer(message)  # before what was said next
+                    case ["get" | "sync", *_]:
                         self._questions.append(message)
                     case _:
                         return False

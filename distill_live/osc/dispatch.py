@@ -43,7 +43,7 @@ connection a word for its sort and its number follow the port."""
 
 
 class Change(NamedTuple):
-    """One thing to tell the engine."""
+    """One thing to tell the engine, or a command of the control process that is no question."""
 
     address: Address
     """Its ``path`` has no prefix."""
@@ -56,7 +56,10 @@ class Change(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Changes that take effect together, in one hop, in this order."""
+    """Changes that take effect together, in one hop, in this order.
+
+    Where commands of the control process are among them, all are of one client.
+    """
 
     due_s: float | None
     """None: at once. Else when, on the clock of `time.monotonic`; at most 1 s ahead."""
@@ -70,10 +73,10 @@ class Handler(Protocol):
     """
 
     def apply(self, batch: Batch, /) -> None:
-        """Pass on changes of addresses that the engine owns."""
+        """Pass on changes, and do what is asked of the control process in its place among them."""
 
     def command(self, address: Address, values: Values, client: Client, /) -> None:
-        """Do what an address of the control process asks; all earlier changes were applied."""
+        """Answer an address that asks (`Address.asks`); all earlier changes were applied."""
 
     def get(self, address: Address, client: Client, /) -> Values | None:
         """The value of an address, for the client; None if it will be sent later."""
@@ -208,8 +211,13 @@ class Dispatcher:
         self._fails[client] = told + 1
         self.reply(client, "/fail", (address[:_SHOWN_CHARACTERS], code, text[:_SHOWN_CHARACTERS]))
 
+    def refuse(self, client: Client, address: str, error: CommandError) -> None:
+        """Tell a client that a message failed, and count it; `address` is whole."""
+        self.counters.failed += 1
+        self.fail(client, address, error.code, str(error))
+
     def _group(self, group: wire.Group, client: Client) -> None:
-        """Changes first, so that a bundle takes effect as one; then what asks for an answer."""
+        """Changes in their order, so that a bundle takes effect as one; then what asks."""
         changes: list[Change] = []
         asking: list[tuple[Address, Values | None]] = []
         for message in group.messages:
@@ -225,19 +233,23 @@ class Dispatcher:
                 else:
                     self._command(address, message.args, client, changes, asking)
             except CommandError as error:
-                self._failed(client, message.address, error)
+                self.refuse(client, message.address, error)
         due_s = None if group.time_tag == wire.IMMEDIATELY else self._due_s(group.time_tag)
-        if due_s is None:
+        if due_s is not None:
+            if changes:
+                self._schedule(due_s, tuple(changes), client)
+        elif any(change.address.owner == "control" for change in changes):
+            self.flush()
+            self._handler.apply(Batch(None, tuple(changes)))
+        else:
             for change in changes:
                 self._wait(change)
-        elif changes:
-            self._schedule(due_s, tuple(changes), client)
         for address, values in asking:
             self.flush()
             try:
                 self._ask(address, values, client)
             except CommandError as error:
-                self._failed(client, PREFIX + address.path, error)
+                self.refuse(client, PREFIX + address.path, error)
 
     def _command(
         self,
@@ -254,10 +266,10 @@ class Dispatcher:
             if values == (0,):  # a button was released
                 return
             values = ()
-        if address.owner == "engine":
-            changes.append(Change(address, values, client, clipped))
-        else:
+        if address.asks:
             asking.append((address, values))
+        else:
+            changes.append(Change(address, values, client, clipped))
 
     def _matching(self, message: wire.Message, client: Client) -> list[Change]:
         """The changes of a pattern: it sets values, all that it matches or none."""
@@ -286,10 +298,6 @@ class Dispatcher:
         current = self._handler.get(address, client)
         if current is not None:
             self.reply(client, address.path, current)
-
-    def _failed(self, client: Client, address: str, error: CommandError) -> None:
-        self.counters.failed += 1
-        self.fail(client, address, error.code, str(error))
 
     def _due_s(self, time_tag: int) -> float | None:
         """When a bundle is due on the monotonic clock; None for at once."""

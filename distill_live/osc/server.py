@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Self
 
 from distill_live.addresses import Address, Values
-from distill_live.errors import CommandError, FailureCode
+from distill_live.errors import CommandError
 from distill_live.osc.binding import bind, check_port
 from distill_live.osc.dispatch import (
     Client,
@@ -156,9 +156,9 @@ class OscServer:
         """Send a client a value or a reply of the table; `path` has no prefix."""
         self._dispatcher.reply(client, path, values)
 
-    def fail(self, client: Client, path: str, code: FailureCode, text: str) -> None:
-        """Tell a client that something failed, at most ten times a second; `path` is whole."""
-        self._dispatcher.fail(client, path, code, text)
+    def refuse(self, client: Client, path: str, error: CommandError) -> None:
+        """Tell a client that a message failed, at most ten times a second; `path` is whole."""
+        self._dispatcher.refuse(client, path, error)
 
     def tap(self, listener: Callable[[Message, Client], None] | None) -> None:
         """Show a listener every message as it arrives, or nobody."""

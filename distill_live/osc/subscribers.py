@@ -8,7 +8,7 @@ and it is paid after such an answer, so that what a client hears last is what ho
 
 import time
 from collections import Counter
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from distill_live.addresses import Values
@@ -171,6 +171,22 @@ class Subscribers:
             payable = [path for path in subscriber.owed if not subscriber.awaits(path)]
             due += [(subscriber.target, path, subscriber.owed.pop(path)) for path in payable]
         return due
+
+    def expect(self, paths: Iterable[str]) -> list[Subscriber]:
+        """Note that an answer about some addresses is under way to all; who they are.
+
+        The answer is given by `settle`.
+        """
+        subscribers, awaited = list(self._all.values()), Counter(paths)
+        for subscriber in subscribers:
+            subscriber.awaited += awaited
+        return subscribers
+
+    def settle(self, subscribers: Iterable[Subscriber], answers: Mapping[str, Values]) -> None:
+        """Give those who expect it an answer, by path; it is owed unless something newer is."""
+        for subscriber in subscribers:
+            subscriber.awaited -= Counter(answers.keys())
+            subscriber.owed = {**answers, **subscriber.owed}
 
     def drop_silent(self) -> None:
         """Forget who is on another computer and has not been heard for `SILENCE_LIMIT_S`."""

@@ -98,14 +98,15 @@ def build_message(address: str, kinds: str, values: tuple[float | int | str, ...
     kinds
         One of ``i f s`` a value: what every client can read.
     values
-        As many. An integer must fit 32 bits.
+        As many. An integer must fit 32 bits; what no string can hold becomes ``?``.
     """
     assert len(kinds) == len(values)
     assert set(kinds) <= set("ifs")
     builder = OscMessageBuilder(address)
     for kind, value in zip(kinds, values, strict=True):
         if kind == "s":
-            builder.add_arg(str(value).replace("\0", ""), "s")
+            text = str(value).replace("\0", "").encode(errors="replace").decode()
+            builder.add_arg(text, "s")
         else:
             builder.add_arg(float(value) if kind == "f" else int(value), kind)
     return builder.build().dgram

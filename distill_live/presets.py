@@ -61,6 +61,7 @@ def snapshot(state: Iterable[Statement]) -> Preset:
         if (
             path in TRANSPORT
             or path in INTERNAL
+            or path.startswith("/model/")
             or (path == "/position" and newest.get("/freeze") != (1,))
         ):
             continue

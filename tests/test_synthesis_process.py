@@ -15,8 +15,8 @@ from tiny import tiny_bundle
 from distill_live.bundle import write_bundle
 from distill_live.engine import Engine
 from distill_live.engine.output import CEILING
+from distill_live.engine.resampling import Resampler
 from distill_live.live import synthesis
-from distill_live.live.resampling import Resampler
 from distill_live.live.ring import Ring
 from distill_live.live.shared import SharedBlock
 

@@ -51,6 +51,8 @@ def coerce(address: Address, args: Sequence[object]) -> Coerced:
             raise CommandError(
                 f"{address.path} takes {least}{most} {noun}, not {count}", "bad-count"
             )
+        if arguments[0].optional:
+            arguments = arguments[len(arguments) - count :]
     values: list[Value] = []
     clipped = False
     for argument, given in zip(arguments, args, strict=False):

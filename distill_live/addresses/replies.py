@@ -93,6 +93,12 @@ REPLIES: Mapping[str, Reply] = MappingProxyType(
             _end("/gesture/end", "gestures"),
             Reply("/gesture/recording", (_text("name"),), "What is being recorded, or nothing."),
             Reply("/gesture/playing", (_text("name"),), "Which gesture plays, or none."),
+            Reply(
+                "/model/info",
+                (_whole("slot"), _text("name"), _number("weight"), _text("state")),
+                "One model: its slot, and whether it is ready, fading or loading.",
+            ),
+            _end("/model/end", "models"),
             Reply("/update", (_whole("under_way"),), "1 before the full state, 0 after it."),
             _level("/meter/rms", "Root mean square"),
             _level("/meter/peak", "Highest sample"),

@@ -28,6 +28,9 @@ Curve = Literal["linear", "exponential", "logarithmic", "s-curve"]
 
 MACROS = 8
 
+SLOTS = 4
+"""Models that can be there at once."""
+
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 
 AXIS_NAME = re.compile(r"[a-z0-9_]{1,32}")
@@ -57,7 +60,7 @@ class Argument:
     default
         The value of a new engine; of an optional argument None, which means that it was not sent.
     optional
-        Whether it may be left out; only a last argument may.
+        Whether it may be left out; only a first or last argument may.
     """
 
     name: str
@@ -151,6 +154,7 @@ def _amount(default: float) -> Argument:
 
 _LATENT = Argument("value", "f", -4, 4, "standard deviations", 0.0)
 _NAME = Argument("name", "s")
+_SLOT = Argument("slot", "i", 1, SLOTS)
 _MACRO = Argument("macro", "i", 1, MACROS)
 _GLIDE_S = Argument("glide", "f", 0, 30, "s", 0.05)
 
@@ -332,6 +336,33 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                 "control",
                 asks=True,
             ),
+            Address(
+                "/model/load",
+                (replace(_SLOT, optional=True), _NAME),
+                "command",
+                "Plays a model by its name, in a slot or in the leading one's; answers /done.",
+                owner="control",
+            ),
+            Address(
+                "/model/unload",
+                (_SLOT,),
+                "command",
+                "Has the model in a slot fade away; answers /done.",
+                owner="control",
+            ),
+            Address(
+                "/model/blend",
+                (_SLOT, Argument("weight", "f", 0, 1)),
+                "command",
+                "How much is heard of the model in a slot; the sum counts as 1 at most.",
+                keys=1,
+            ),
+            _fader(
+                "/model/fade",
+                "How long one model takes to give way to another.",
+                Argument("fade", "f", 0, 60, "s", 2.0),
+            ),
+            _action("/model/list", "Answers /model/info for each, then /model/end.", "control"),
             Address(
                 "/notify",
                 (

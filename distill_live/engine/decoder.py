@@ -61,12 +61,16 @@ class TakeOver:
         The key.
     request
         Number of the request that the chunk answers.
+    slot, load
+        The model: its slot, and how many models had been in that before.
     """
 
     time_samples: int
     head: int
     channel: int
     request: int
+    slot: int = 1
+    load: int = 0
 
 
 class Taken(NamedTuple):
@@ -160,16 +164,24 @@ class ReplayDecoder(_OnnxDecoder):
         The model that was played.
     log
         All that the engine told `on_take_over`, in order, or what is known of it so far.
+    slot, load
+        Whose requests it answers; what the log says of others is theirs.
     """
 
-    def __init__(self, bundle: Bundle, log: Iterable[TakeOver] = ()) -> None:
+    def __init__(
+        self, bundle: Bundle, log: Iterable[TakeOver] = (), slot: int = 1, load: int = 0
+    ) -> None:
         super().__init__(bundle)
-        self._log = deque(log)
+        self._of = slot, load
+        self._log: deque[TakeOver] = deque()
         self._requests: dict[Key, deque[tuple[int, Float64]]] = {}
+        for entry in log:
+            self.feed(entry)
 
     def feed(self, entry: TakeOver) -> None:
         """Lengthen the log, before the hop that it speaks of is rendered."""
-        self._log.append(entry)
+        if (entry.slot, entry.load) == self._of:
+            self._log.append(entry)
 
     def submit(self, key: Key, request: int, latent: Float64) -> None:
         """Keep it: the log knows what becomes of it."""

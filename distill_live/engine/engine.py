@@ -1,65 +1,71 @@
 """The instrument without its edges: commands go in, samples come out.
 
 Time is the count of samples rendered. Everything happens at the start of a hop: commands that are
-due take effect, the latent moves, decoded chunks are taken over, the heads are read, one
-synthesiser a channel turns the mixture into a hop of samples, and the output stage finishes it. The
-same bundle, seed and commands give the same samples, bit for bit, whatever the size of the blocks
-that are asked for.
+due take effect, values glide, models fade; each model's latent moves, its decoded chunks are taken
+over and its heads are read; models that are alike are mixed, one synthesiser a channel turns the
+mixture into a hop of samples, and the output stage finishes it. The same bundles, seed and commands
+give the same samples, bit for bit, whatever the size of the blocks that are asked for.
 """
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from math import isfinite
 from typing import cast
 
 import numpy as np
 
-from distill_live.addresses import INTERNAL, MACROS, Curve, Values, coerce
+from distill_live.addresses import INTERNAL, Address, Curve, Values, coerce, instantiate
 from distill_live.bundle import Bundle
 from distill_live.engine.commands import Command
-from distill_live.engine.decoder import Decoder, InlineDecoder, TakeOver
+from distill_live.engine.decoder import Decoder, TakeOver
+from distill_live.engine.ensemble import Ensemble, sequence_of
 from distill_live.engine.gesture_player import GesturePlayer
 from distill_live.engine.glides import Glides
 from distill_live.engine.macros import Macros
 from distill_live.engine.output import Meters, OutputStage
-from distill_live.engine.slot import RANDOM_STREAMS, Slot
+from distill_live.engine.slot import Slot
+from distill_live.engine.voices import Part
 from distill_live.errors import CommandError, ConfigurationError
-from distill_live.spectrogram import Float32, Representation
-from distill_live.synthesis import Shift, Synthesizer
+from distill_live.spectrogram import Float32
 
 MOST_CHANNELS = 16
 
-TINY_POWER = 1e-14
-"""Band power under which a band has no frequency of its own."""
-
 PLACES = ("/latent", "/axis/", "/map", "/corpus/", "/position")
-"""What says where in the model or in its chunks it is; all else has a value of its own."""
+"""What says where in a model or in its chunks it is; all else has a value of its own."""
+
+OF_THE_LEADING = ("/latent", "/corpus/")
+"""Places that mean nothing to another model."""
 
 VARIATION = ("/jitter", "/spread")
 """What makes heads and channels differ from the point."""
 
-Setter = Callable[[Values, float | None], None]
-"""What an address does with its values, in how many seconds; None for as long as usual."""
-
 
 class Engine:
-    """Plays one bundle.
+    """Plays a bundle, and up to three others beside it.
 
     Parameters
     ----------
     bundle
-        The model.
+        The first model.
     channels
         Output channels, 1 to 16.
     seed
         Decides everything random, 0 or more: where it starts, jitter, spread, drift, loose phases.
     decoder
-        Where chunks come from; None decodes within `render` (offline). The engine closes it.
+        Where its chunks come from; None decodes within `render` (offline). The engine closes it.
     on_take_over
         Told of every chunk that is taken over, but for the first sound's, which follow from the
-        commands. With these and the commands as a log, `ReplayDecoder` plays the same again.
+        commands. With these, the commands and the models as a log, `ReplayDecoder` plays the same
+        again.
+    on_gone
+        Given each model that has faded away, to be closed by `Slot.close`, which may take a while;
+        None closes it at once.
+    slot
+        Where the first model is, 1 to 4; its weight is 1.
+    sample_rate_hz, hop_samples
+        Of the output; None for those of `bundle`.
 
     Attributes
     ----------
@@ -69,14 +75,15 @@ class Engine:
     next_hop_samples : int
         Engine time at which the next hop starts: when a command without a time takes effect.
     latency_samples : int
-        From the first sample of a hop to where the centre of its frame is heard.
-    slot : Slot
-        The model that plays.
+        From the first sample of a hop to where the centre of its frame is heard, of the first
+        model.
+    addresses : Mapping
+        What can be said to the models that are there: the leading one's latent, and all their axes.
 
     Raises
     ------
     ConfigurationError
-        If `channels` or `seed` is out of range.
+        If `channels`, `seed` or `slot` is out of range.
     """
 
     def __init__(
@@ -87,81 +94,120 @@ class Engine:
         seed: int = 0,
         decoder: Decoder | None = None,
         on_take_over: Callable[[TakeOver], None] | None = None,
+        on_gone: Callable[[Slot], None] | None = None,
+        slot: int = 1,
+        sample_rate_hz: int | None = None,
+        hop_samples: int | None = None,
     ) -> None:
         if not 1 <= channels <= MOST_CHANNELS:
             raise ConfigurationError(f"channels is {channels}; it must lie in 1 to {MOST_CHANNELS}")
         if seed < 0:
             raise ConfigurationError(f"seed is {seed}; it must be 0 or more")
-        settings = bundle.settings
-        self.sample_rate_hz = settings.sample_rate_hz
-        self.hop_samples = settings.hop_samples
+        self.sample_rate_hz = sample_rate_hz or bundle.settings.sample_rate_hz
+        self.hop_samples = hop_samples or bundle.settings.hop_samples
         self.channels = channels
         self.time_samples = 0
+        self._frames_per_second = self.sample_rate_hz / self.hop_samples
 
-        seeds = np.random.SeedSequence(seed).spawn(RANDOM_STREAMS + channels)
-        streams = [np.random.default_rng(sequence) for sequence in seeds]
-        representation = Representation(settings, bundle.statistics)
-        self._synthesizers = [Synthesizer(representation, rng) for rng in streams[RANDOM_STREAMS:]]
-        self._shift = Shift(representation)
-        self._output = OutputStage(settings.hop_samples, channels, settings.sample_rate_hz)
-        self.latency_samples = self._synthesizers[0].latency_samples + self._output.latency_samples
-        decoder = InlineDecoder(bundle) if decoder is None else decoder
-        self.slot = Slot(bundle, decoder, channels, streams[:RANDOM_STREAMS])
-
-        self._addresses = {**self.slot.addresses, **INTERNAL}
-        self._values: dict[str, Values] = {
-            path: address.default
-            for path, address in self._addresses.items()
-            if address.owner == "engine"
-            and address.access == "value"
-            and not path.startswith(PLACES)
-        }
-        self._place: Values = self._addresses["/map"].default
+        self._output = OutputStage(self.hop_samples, channels, self.sample_rate_hz)
+        self._ensemble = Ensemble(
+            self.sample_rate_hz, self.hop_samples, channels, seed, on_take_over, on_gone
+        )
+        self.addresses: Mapping[str, Address] = {}
+        self._values: dict[str, Values] = {}
         self._now: dict[str, Values] = {}  # what of `_values` sounds; a glide is between them
         self._glides = Glides()
         self._macros = Macros()
-        self._gesture = GesturePlayer(settings.sample_rate_hz, settings.hop_samples)
-        self._frames_per_second = settings.frames_per_second
-        self._setters = self._make_setters()
-        for path, values in self._values.items():
-            self._setters[path](values, None)
-
+        self._gesture = GesturePlayer(self.sample_rate_hz, self.hop_samples)
         self._due: list[tuple[int, int, Command]] = []  # time, order of arrival, what
         self._arrivals = 0
-        self._on_take_over = on_take_over
         self._prepared = False
 
-        ahead = Synthesizer.LOOKAHEAD_FRAMES
-        self._frames = np.zeros((1 + ahead, 2, settings.n_mels), dtype=np.float32)
-        self._power = np.zeros((1 + ahead, settings.n_mels), dtype=np.float32)
-        self._frequency = np.zeros_like(self._power)
-        self._centres = representation.centres_bins.astype(np.float32)
-        self._hop = np.zeros((settings.hop_samples, channels), dtype=np.float32)
-        self._samples = np.zeros(settings.hop_samples, dtype=np.float32)
+        first = self.make_part(slot, bundle, decoder)
+        self.latency_samples = first.voices.latency_samples + self._output.latency_samples
+        self.install(first)
+        self._ensemble.blend.set(slot, 1.0, None)
+        self._place: Values = self.addresses["/map"].default
+        self._hop = np.zeros((self.hop_samples, channels), dtype=np.float32)
         self._at_rest = False
         self._left = 0  # samples of the hop that were not asked for yet
 
-    def apply(self, command: Command) -> None:
-        """Do what `command` says, when it is due; without a time, from the next hop on.
+    @property
+    def slots(self) -> dict[int, Slot]:
+        """The models that are there to stay, by the number of their slot, which rises."""
+        return {number: part.slot for number, part in self._ensemble.blend.current.items()}
+
+    @property
+    def slot(self) -> Slot:
+        """The leading model: the one in the first slot that is not empty."""
+        return next(iter(self.slots.values()))
+
+    def make_part(self, number: int, bundle: Bundle, decoder: Decoder | None = None) -> Part:
+        """Get a model ready for `install`. This takes a while, and may be done in another thread.
+
+        Parameters
+        ----------
+        number
+            The slot that it is for, 1 to 4.
+        bundle
+            The model.
+        decoder
+            Where its chunks come from; None decodes within `render`. It is closed with the model.
+
+        Raises
+        ------
+        ConfigurationError
+            If there is no such slot.
+        """
+        return self._ensemble.make_part(number, bundle, decoder)
+
+    def install(self, part: Part) -> None:
+        """Play a model from the next hop on; what is in its slot fades, in ``/model/fade`` seconds.
+
+        It is heard as much as its slot's weight says: in a new slot not at all, until
+        ``/model/blend`` says otherwise.
 
         Raises
         ------
         CommandError
-            If there is no such address in this model or the values do not fit; nothing changed.
+            With the code ``busy``, if one model in that slot still gives way to another.
         """
-        values = self._checked(command.address, command.args)
-        glide_s = command.glide_s
-        if glide_s is not None and not (isfinite(glide_s) and glide_s >= 0):
-            raise CommandError(
-                f"{command.address}: the glide is {glide_s} s; it must be 0 or more", "out-of-range"
-            )
+        self._ensemble.install(part)
+        self._follow_slots()
+
+    def unload(self, number: int) -> None:
+        """Have a model fade away; its slot is empty then, and its weight 0.
+
+        Raises
+        ------
+        CommandError
+            If the slot is empty, or the model the last one.
+        """
+        self._ensemble.unload(number)
+        self._follow_slots()
+
+    def models(self) -> list[tuple[int, Bundle, float, bool]]:
+        """Of each slot with a model: number, bundle, weight, and whether something fades in it."""
+        return self._ensemble.models()
+
+    def apply(self, command: Command) -> None:
+        """Do what `command` says, when it is due; without a time, from the next hop on.
+
+        What is due later and no longer fits when it is due, because other models are there, is not
+        done.
+
+        Raises
+        ------
+        CommandError
+            If there is no such address in these models or the values do not fit; nothing changed.
+        """
+        command = self._checked(command)
         if command.time_samples is None or command.time_samples <= self.next_hop_samples:
             self._do_what_is_due(self.next_hop_samples)  # it came first
-            self._setters[command.address](values, glide_s)
+            self._do(command)
         else:
             self._arrivals += 1
-            due = (command.time_samples, self._arrivals, replace(command, args=values))
-            heapq.heappush(self._due, due)
+            heapq.heappush(self._due, (command.time_samples, self._arrivals, command))
 
     def value(self, address: str) -> Values:
         """What a get of `address` answers; of what glides, where it ends.
@@ -175,18 +221,41 @@ class Engine:
             return self._place
         if address in self._values:
             return self._values[address]
-        return self.slot.value(address)
+        if address not in self.addresses:
+            raise CommandError(f"{address}: no such address", "unknown-address")
+        slots = self.slots.values()
+        return next(slot for slot in slots if address in slot.addresses).value(address)
 
     def state(self) -> tuple[Command, ...]:
-        """Commands that bring a new engine of this bundle to what this one does now."""
-        still = (Command("/drift", (0.0,)), Command("/glide", (0.0,)))
-        place = Command("/latent", self.value("/latent"))
-        position = Command("/position", self.value("/position"))
-        values = (Command(path, args) for path, args in self._values.items())
+        """Commands that bring a new engine of these models to what this one does now.
+
+        What is under way goes on from where it is, for the seconds that it still has.
+        """
+        said = [
+            Command("/drift", (0.0,)),
+            Command("/glide", (0.0,)),
+            Command("/map", self._place, glide_s=0.0),  # and each model to where it is:
+        ]
+        for number, slot in self.slots.items():
+            here, target = (tuple(p.tolist()) for p in (slot.point.here, slot.point.target))
+            remaining_s = slot.point.remaining_s
+            said.append(Command("/latent", here if remaining_s else target, None, 0.0, number))
+            if remaining_s:
+                said.append(Command("/latent", target, None, remaining_s, number))
+            said.append(Command("/position", slot.value("/position"), slot=number))
+        for path, values in self._values.items():
+            glide_s = self._glides.remaining_hops(path) / self._frames_per_second
+            if glide_s:
+                said.append(Command(path, self._now[path]))
+            said.append(Command(path, values, None, glide_s or None))
+        for number, now, weight, glide_s in self._ensemble.blend.ways():
+            said.append(Command("/model/blend", (number, now), None, 0.0))
+            if glide_s:
+                said.append(Command("/model/blend", (number, weight), None, glide_s))
         # after the values, so that a macro's moves nothing
-        mappings = (Command("/macro/map", args) for args in self._macros.mappings())
-        gesture = (Command(path, args) for path, args in self._gesture.state())
-        return (*still, place, position, *values, *mappings, *gesture)
+        said += [Command("/macro/map", args) for args in self._macros.mappings()]
+        said += [Command(path, args) for path, args in self._gesture.state()]
+        return tuple(said)
 
     @property
     def gesture(self) -> int:
@@ -212,36 +281,55 @@ class Engine:
             self.time_samples += count
 
     def prepare(self) -> None:
-        """Have the decoder begin with what the next hop will want, as far as that is known now.
+        """Have the decoders begin with what the next hop will want, as far as that is known now.
 
         Called when commands have come; between two hops it does so once, so that a flood of them
         costs one more chunk a hop. Offline it changes nothing but the order of the work.
         """
         if not (self._prepared or self._resting or self._glides or self._gesture.playing):
-            self._prepared = self.slot.prepare()
+            asked = [slot.prepare() for slot in self.slots.values()]
+            self._prepared = any(asked)
 
     def read_meters(self) -> Meters:
         """Peak, RMS and broken frames since the last call."""
         return self._output.read_meters()
 
     def close(self) -> None:
-        """Close the decoder."""
-        self.slot.close()
+        """Close the decoders."""
+        self._ensemble.close()
 
     @property
     def _resting(self) -> bool:
         return self._output.silent and not self._playing
 
-    def _checked(self, path: str, args: Values) -> Values:
-        address = self._addresses.get(path)
+    @property
+    def _playing(self) -> bool:
+        return self._values["/play"] == (1,)
+
+    def _checked(self, command: Command) -> Command:
+        addresses = self.addresses
+        if command.slot is not None:
+            addresses = self._ensemble.part(command.slot).slot.addresses
+        address = addresses.get(command.address)
         if address is None or address.owner != "engine":
-            raise CommandError(f"{path}: no such address", "unknown-address")
-        return coerce(address, args).values
+            raise CommandError(f"{command.address}: no such address", "unknown-address")
+        glide_s = command.glide_s
+        values = coerce(address, command.args).values
+        if glide_s is not None and not (isfinite(glide_s) and glide_s >= 0):
+            raise CommandError(
+                f"{command.address}: the glide is {glide_s} s; it must be 0 or more", "out-of-range"
+            )
+        return replace(command, args=values)
 
     def _do_what_is_due(self, time_samples: int) -> None:
         while self._due and self._due[0][0] <= time_samples:
             _, _, command = heapq.heappop(self._due)
-            self._setters[command.address](command.args, command.glide_s)
+            self._try(command)
+
+    def _try(self, command: Command) -> None:
+        """Do what a command says, unless the models that are there now know nothing of it."""
+        with suppress(CommandError):
+            self._do(self._checked(command))
 
     def _render_hop(self) -> None:
         self._left = self.hop_samples
@@ -250,38 +338,21 @@ class Engine:
         for path, values in self._glides.step():
             self._move_value(path, values)
         self._prepared = False
+        (fade_s,) = map(float, self._now["/model/fade"])
+        self._ensemble.fade(fade_s, at_once=self._resting)
         if self._resting:
             self._rest()
             return
         self._at_rest = False
-        self._output.meters.broken_frames += self.slot.step(
-            self.time_samples,
-            varying=self._glides.moving(*VARIATION),
-            on_take_over=self._on_take_over,
+        self._output.meters.broken_frames += self._ensemble.render(
+            self.time_samples, self._hop, varying=self._glides.moving(*VARIATION)
         )
-        self._shift.step()
-        for channel, synthesizer in enumerate(self._synthesizers):
-            self.slot.read(channel, self._frames)
-            np.copyto(self._power, self._frames[:, 0])
-            self._frequency[:] = self._centres
-            np.divide(
-                self._frames[:, 1], self._power, out=self._frequency, where=self._power > TINY_POWER
-            )
-            frames = self._power, self._frequency
-            synthesizer.step(*self._shift.move(*frames), self._samples)
-            self._hop[:, channel] = self._samples
         self._output.process(self._hop)
 
     def _play_gesture(self) -> None:
-        (speed,) = self._now["/gesture/speed"]
-        for path, args, glide_s in self._gesture.step(
-            float(speed), loop=self._values["/gesture/loop"] == (1,)
-        ):
-            try:
-                values = self._checked(path, args)
-            except CommandError:  # what this model has not
-                continue
-            self._setters[path](values, glide_s)
+        (speed,) = map(float, self._now["/gesture/speed"])
+        for move in self._gesture.step(speed, loop=self._values["/gesture/loop"] == (1,)):
+            self._try(Command(move.path, move.values, glide_s=move.glide_s))
 
     def _rest(self) -> None:
         """A hop of silence; the first one lets the output's delay run out and forgets the sound."""
@@ -289,52 +360,75 @@ class Engine:
         if not self._at_rest:
             self._at_rest = True
             self._output.process(self._hop)
-            self._shift.reset()
-            for synthesizer in self._synthesizers:
-                synthesizer.reset()
+            self._ensemble.reset()
 
-    @property
-    def _playing(self) -> bool:
-        return self._values["/play"] == (1,)
-
-    def _make_setters(self) -> dict[str, Setter]:
-        """What each address of this model does with its values."""
-        setters: dict[str, Setter] = {
-            path: partial(self.slot.move, path)
-            for path in self._addresses
-            if path.startswith(PLACES)
+    def _follow_slots(self) -> None:
+        """Take the addresses of the models that are there, and have new ones be as the others."""
+        axes = dict.fromkeys(name for slot in self.slots.values() for name in slot.point.axes)
+        leading = self.slot
+        known = instantiate(leading.point.size, axes, leading.landmarks)
+        self.addresses = {**known, **INTERNAL}
+        defaults = {
+            path: address.default
+            for path, address in self.addresses.items()
+            if address.owner == "engine"
+            and address.access == "value"
+            and not path.startswith(PLACES)
         }
-        for path in self._values:
-            setters[path] = partial(self._set_value, path)
-        for macro in range(1, MACROS + 1):
-            setters[f"/macro/{macro}"] = partial(self._move_macro, macro)
-        return setters | {
-            "/map": self._go_to_place,
-            "/seed": lambda values, _: self.slot.reseed(np.random.SeedSequence(int(values[0]))),
-            "/panic": self._panic,
-            "/macro/map": self._map_macro,
-            "/macro/clear": lambda values, _: self._macros.clear(int(values[0])),
-            "/gesture/score": lambda values, _: self._gesture.load(*values),
-            "/gesture/seek": lambda values, _: self._gesture.seek(*values),
-        }
+        for path in self._values.keys() - defaults.keys():
+            self._glides.stop(path)
+        self._values = {path: self._values.get(path, value) for path, value in defaults.items()}
+        self._now = {path: self._now.get(path, value) for path, value in defaults.items()}
+        for path, values in self._now.items():
+            self._move_value(path, values)
 
-    def _move_macro(self, macro: int, values: Values, glide_s: float | None) -> None:
-        self._values[f"/macro/{macro}"] = values
-        for target, value in self._macros.moves(macro, float(values[0])):
-            clipped = coerce(self._addresses[f"/{target}"], (value,)).values
-            self._setters[f"/{target}"](clipped, glide_s)
+    def _do(self, command: Command) -> None:
+        path, values, glide_s = command.address, command.args, command.glide_s
+        match path.split("/")[1:]:
+            case ["seed"]:
+                for number, slot in self.slots.items():
+                    slot.reseed(sequence_of(int(values[0]), number))
+            case ["panic"]:
+                if values != (0,):
+                    self._set_value("/play", (0,), None)
+            case ["macro", "map"]:
+                macro, target, start, end, curve = values
+                ends = float(start), float(end)
+                self._macros.map(int(macro), str(target), *ends, cast(Curve, curve))
+            case ["macro", "clear"]:
+                self._macros.clear(int(values[0]))
+            case ["macro", macro]:
+                self._values[path] = values
+                for target, value in self._macros.moves(int(macro), float(values[0])):
+                    self._try(Command(f"/{target}", (value,), glide_s=glide_s))
+            case ["gesture", "score"]:
+                self._gesture.load(*values)
+            case ["gesture", "seek"]:
+                self._gesture.seek(*values)
+            case ["model", "blend"]:
+                self._ensemble.blend.set(int(values[0]), float(values[1]), glide_s)
+            case _ if path.startswith(PLACES):
+                self._go(command)
+            case _:
+                self._set_value(path, values, glide_s)
 
-    def _map_macro(self, values: Values, _: float | None) -> None:
-        macro, target, start, end, curve = values
-        self._macros.map(int(macro), str(target), float(start), float(end), cast(Curve, curve))
-
-    def _go_to_place(self, values: Values, glide_s: float | None) -> None:
-        self._place = values
-        self.slot.move("/map", values, glide_s)
+    def _go(self, command: Command) -> None:
+        """Move those whom a place concerns."""
+        path, values = command.address, command.args
+        slots = self.slots
+        if command.slot is not None:
+            slots = {command.slot: slots[command.slot]}
+        elif path.startswith(OF_THE_LEADING):
+            slots = dict([next(iter(slots.items()))])
+        elif path == "/map":
+            self._place = values
+        for slot in slots.values():
+            if path in slot.addresses:
+                slot.move(path, values, command.glide_s)
 
     def _set_value(self, path: str, values: Values, glide_s: float | None) -> None:
         self._values[path] = values
-        if glide_s and self._addresses[path].continuous:
+        if glide_s and self.addresses[path].continuous:
             start, end = (tuple(map(float, ends)) for ends in (self._now[path], values))
             self._glides.start(path, start, end, round(glide_s * self._frames_per_second))
         else:
@@ -343,20 +437,9 @@ class Engine:
 
     def _move_value(self, path: str, values: Values) -> None:
         self._now[path] = values
-        self.slot.set(path, values)
-        number = float(values[0])
+        self._ensemble.set(path, values)
         match path:
-            case "/pitch":
-                self._shift.pitch = number
-            case "/formant":
-                self._shift.formant = number
-            case "/formant/keep":
-                self._shift.keep = number > 0
             case "/gain":
-                self._output.gain = 10.0 ** (number / 20.0)
+                self._output.gain = 10.0 ** (float(values[0]) / 20.0)
             case "/play" | "/mute":
                 self._output.open = self._playing and self._values["/mute"] == (0,)
-
-    def _panic(self, values: Values, _: float | None) -> None:
-        if values != (0,):
-            self._set_value("/play", (0,), None)

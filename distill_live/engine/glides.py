@@ -29,6 +29,11 @@ class Glides:
         """Whether one of `paths` has not arrived."""
         return any(path in self._ways for path in paths)
 
+    def remaining_hops(self, path: str) -> int:
+        """Hops until a path arrives; 0 if it is not under way."""
+        way = self._ways.get(path)
+        return 0 if way is None else way.hops - way.done
+
     def step(self) -> list[tuple[str, Numbers]]:
         """Advance by one hop: the paths that move and their values; who arrives is forgotten."""
         values = []

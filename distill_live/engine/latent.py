@@ -48,6 +48,8 @@ class LatentPoint:
 
     Attributes
     ----------
+    axes : Mapping
+        Of the model, by name.
     glide_s : float
         How long a move takes that does not say it.
     drift : float
@@ -61,7 +63,7 @@ class LatentPoint:
         frames_per_second: float,
         rng: np.random.Generator,
     ) -> None:
-        self._axes, self._landmarks = axes, landmarks
+        self.axes, self._landmarks = axes, landmarks
         self._frames_per_second = frames_per_second
         self._rng = rng
         self._here: Float64 = self._landmarks[rng.integers(len(self._landmarks))].copy()
@@ -71,6 +73,11 @@ class LatentPoint:
         self._journey: _Journey | None = None
         self.glide_s = 0.0
         self.drift = 0.0
+
+    @property
+    def size(self) -> int:
+        """Dimensions of the latent."""
+        return len(self._here)
 
     @property
     def here(self) -> Float64:
@@ -106,6 +113,11 @@ class LatentPoint:
         """Glide to `target` (standardised, ``(latent,)``) in `glide_s` seconds, or the default."""
         self._ways.clear()
         self._depart(np.asarray(target, dtype=np.float64), glide_s)
+
+    def jump(self, target: Float64) -> None:
+        """Be at `target` (standardised, ``(latent,)``) at once."""
+        self._ways.clear()
+        self._here = self._target = target.clip(-LATENT_LIMIT, LATENT_LIMIT)
 
     def move_dimension(self, index: int, value: float, glide_s: float | None = None) -> None:
         """Glide one coordinate to `value`."""
@@ -186,9 +198,9 @@ class LatentPoint:
 
     def _axis(self, name: str) -> Axis:
         try:
-            return self._axes[name]
+            return self.axes[name]
         except KeyError:
-            known = ", ".join(self._axes) or "none"
+            known = ", ".join(self.axes) or "none"
             raise CommandError(f"no axis {name!r}; this model has: {known}") from None
 
 

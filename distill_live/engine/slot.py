@@ -13,7 +13,7 @@ import numpy as np
 from distill_live.addresses import Values, instantiate
 from distill_live.bundle import Bundle
 from distill_live.engine.corpus_map import CorpusMap
-from distill_live.engine.decoder import Chunk, Decoder, Key, TakeOver
+from distill_live.engine.decoder import Chunk, Decoder, Key
 from distill_live.engine.heads import HEADS, PlayHeads
 from distill_live.engine.latent import LatentPoint
 from distill_live.engine.motion import Motion
@@ -27,7 +27,7 @@ again; a slow drift then costs a few decodings a second instead of one a hop, wh
 RANDOM_STREAMS = 4
 """Generators that a slot draws from: start, jitter, spread, walk."""
 
-OnTakeOver = Callable[[TakeOver], None]
+OnTakeOver = Callable[[Key, int], None]
 
 
 class Slot:
@@ -56,8 +56,10 @@ class Slot:
         Whether the latent is heard every frame, or with every new head.
     jitter, spread : float
         Size of the variation of heads and channels.
+    awake : bool
+        Whether chunks are asked for; a slot that nobody hears sleeps.
     chunks : dict
-        What the heads read, by head and channel; empty before the first step.
+        What the heads read, by head and channel.
     """
 
     def __init__(
@@ -84,6 +86,8 @@ class Slot:
         self._head_jitter = [self._draw_jitter() for _ in range(HEADS)]
         self._decoder = decoder
         self._changed = True  # whether other chunks may be wanted though the point stands still
+        self.awake = False
+        self._missing: set[Key] | None = None  # chunks to come before it is awake; None: it sleeps
         self._requested: dict[Key, Float64] = {}
         self._requests = 0  # made so far
         self.chunks: dict[Key, Chunk] = {}
@@ -112,6 +116,9 @@ class Slot:
         """Go to a place: values of `addresses`, in so many seconds, or in the usual time."""
         point = self.point
         match address.split("/")[1:]:
+            case ["latent"] if glide_s == 0:  # it is there, whatever moves it next
+                point.jump(np.array(values, dtype=np.float64))
+                self._changed = True
             case ["latent"]:
                 point.move(np.array(values, dtype=np.float64), glide_s)
             case ["latent", index]:
@@ -130,6 +137,8 @@ class Slot:
 
     def set(self, address: str, values: Values) -> None:
         """Have a value that all slots share be so from the next hop on; others are left alone."""
+        if address not in self.addresses:
+            return
         self._changed = True
         number = float(values[0])
         match address:
@@ -164,13 +173,23 @@ class Slot:
         self._jitter_rng = jitter
 
     @property
+    def landmarks(self) -> int:
+        """How many there are."""
+        return len(self._corpus.latents)
+
+    @property
     def unsettled(self) -> bool:
         """Whether the next hop may want other chunks, whether or not a head starts anew."""
         return self._changed or (self.follow and self._moving)
 
+    @property
+    def ready(self) -> bool:
+        """Whether it can be read, and sounds of where it is."""
+        return self.awake and self._missing is not None and not self._missing
+
     def prepare(self) -> bool:
         """Have the decoder begin with what the next hop will want; False if that is not known."""
-        if not self.unsettled or not self.chunks:
+        if not self.unsettled or self._missing is None:
             return False
         if self.point.drift > 0.0 or self.motion.moving:
             return False
@@ -178,7 +197,12 @@ class Slot:
         return True
 
     def step(
-        self, time_samples: int, *, varying: bool, on_take_over: OnTakeOver | None = None
+        self,
+        time_samples: int,
+        *,
+        varying: bool,
+        wait: bool = False,
+        on_take_over: OnTakeOver | None = None,
     ) -> int:
         """Advance by one hop.
 
@@ -188,13 +212,15 @@ class Slot:
             When the hop begins.
         varying
             Whether jitter or spread are on their way.
+        wait
+            Whether this is the first that is heard, so that it waits for its chunks.
         on_take_over
-            Told of each chunk that is taken over.
+            Told of the key and the request of each change to another chunk.
 
         Returns
         -------
         int
-            Broken frames in the chunks that were taken over.
+            Broken frames in the chunks that came.
         """
         unsettled = self.unsettled
         self.point.step()
@@ -206,19 +232,20 @@ class Slot:
             self._head_jitter[head] = self._draw_jitter()
             unsettled = True
         broken_frames = 0
-        if not self.chunks:  # the first sound is of the state that was set before it
-            self._requested = self._wanted(self._here)
-            for key, latent in self._requested.items():
-                chunk = self.chunks[key] = self._decoder.decode(latent)
-                broken_frames += chunk.broken_frames
-        if unsettled:
+        if not self.awake:
+            self._missing = None
+        elif self._missing is None:
+            broken_frames += self._wake(wait=wait)
+        if unsettled and self.awake:
             self._request(self._here, settled=not self._moving and not varying)
             self._changed = False
         for key, request, chunk in self._decoder.take(time_samples):
             self.chunks[key] = chunk
             broken_frames += chunk.broken_frames
+            if self._missing:
+                self._missing.discard(key)
             if on_take_over is not None:
-                on_take_over(TakeOver(time_samples, *key, request))
+                on_take_over(key, request)
         return broken_frames
 
     def read(self, channel: int, out: Float32) -> None:
@@ -242,14 +269,33 @@ class Slot:
     def _moving(self) -> bool:
         return self.point.moving or self.motion.moving
 
+    def _wake(self, *, wait: bool) -> int:
+        """Ask for what is wanted here and not there, or wait for it; the broken frames in it."""
+        wanted = self._wanted(self._here)
+        if wait:  # the first sound is of the state that was set before it
+            self._requested, self._missing = wanted, set()
+            self.chunks = {key: self._decoder.decode(latent) for key, latent in wanted.items()}
+            return sum(chunk.broken_frames for chunk in self.chunks.values())
+        self._missing = {
+            key
+            for key, latent in wanted.items()
+            if key not in self.chunks or not np.array_equal(self.chunks[key].latent, latent)
+        }
+        for key in self._missing:
+            self._submit(key, wanted[key])
+        return 0
+
     def _request(self, here: Float64, *, settled: bool) -> None:
         """Ask for the chunks that are wanted at `here`; on its way, if they changed enough."""
         for key, latent in self._wanted(here).items():
             way = latent - self._requested[key]
             if way.any() and (settled or np.sqrt(np.mean(way**2)) >= LATENT_STEP):
-                self._requested[key] = latent
-                self._requests += 1
-                self._decoder.submit(key, self._requests, latent)
+                self._submit(key, latent)
+
+    def _submit(self, key: Key, latent: Float64) -> None:
+        self._requested[key] = latent
+        self._requests += 1
+        self._decoder.submit(key, self._requests, latent)
 
     def _wanted(self, here: Float64) -> dict[Key, Float64]:
         """The latent of each head and channel where the point is `here`, the lead's first."""

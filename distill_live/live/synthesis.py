@@ -28,11 +28,11 @@ from distill_live.addresses import LASTING
 from distill_live.bundle import FORMAT_VERSION, Bundle, read_bundle
 from distill_live.engine import Command, Engine, InlineDecoder, ThreadedDecoder
 from distill_live.engine.output import CEILING
+from distill_live.engine.resampling import Resampler
 from distill_live.errors import CommandError
 from distill_live.live.messages import Message, Parent
 from distill_live.live.meters import LevelMeters
 from distill_live.live.priority import HELPERS, SYNTHESIS, take_priority, take_priority_everywhere
-from distill_live.live.resampling import Resampler
 from distill_live.live.ring import Ring
 from distill_live.live.shared import SharedBlock
 

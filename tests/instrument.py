@@ -1,5 +1,6 @@
 """The instrument as a performer starts it: real processes, driven over real UDP."""
 
+import json
 import os
 import queue
 import socket
@@ -8,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +17,7 @@ from typing import Self
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
+from websockets.sync.client import connect
 
 from distill_live.osc import slip
 
@@ -148,6 +151,40 @@ class TcpClient(Client):
             assert data, "it was disconnected"
             self._received += self._decoder.feed(data)
         return self._received.pop(0)
+
+
+class WebSocketClient(Client):
+    """Somebody who is connected by a WebSocket.
+
+    Parameters
+    ----------
+    port
+        Where the instrument answers HTTP.
+    """
+
+    def __init__(self, port: int) -> None:
+        super().__init__()
+        self._stack = ExitStack()
+        self.connection = self._stack.enter_context(connect(f"ws://127.0.0.1:{port}/"))
+
+    def close(self) -> None:
+        """Say no more."""
+        self._stack.close()
+        super().close()
+
+    def command(self, command: str, path: str) -> None:
+        """Say something that is no OSC."""
+        self.connection.send(json.dumps({"COMMAND": command, "DATA": f"/distill{path}"}))
+
+    def send_packet(self, data: bytes) -> None:
+        """Send some bytes."""
+        self.connection.send(data)
+
+    def receive_packet(self) -> bytes:
+        """The next that is sent to it."""
+        data = self.connection.recv(PATIENCE_S)
+        assert isinstance(data, bytes)
+        return data
 
 
 class Instrument(Client):

@@ -4,7 +4,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from instrument import Client, Instrument, TcpClient
+from instrument import Client, Instrument, TcpClient, WebSocketClient
 from tiny import AXES, tiny_bundle
 
 from distill_live.addresses import IDLE_DRIFT
@@ -29,12 +29,13 @@ def subscribe(client: Client, *port: int) -> dict[str, tuple[object, ...]]:
 
 
 def connected(live: Instrument, by: str) -> Client:
-    return Client(live.port) if by == "OSC" else TcpClient(live.listening_at(by))
+    kinds = {"OSC": Client, "TCP": TcpClient, "HTTP": WebSocketClient}
+    return kinds[by](live.listening_at(by))
 
 
-@pytest.mark.parametrize("by", ["OSC", "TCP"])
+@pytest.mark.parametrize("by", ["OSC", "TCP", "HTTP"])
 def test_two_performers_stay_in_step(model: Path, by: str) -> None:
-    options = ("--null", "--set", "/gain -6", "--osc-tcp-port", "0")
+    options = ("--null", "--set", "/gain -6", "--osc-tcp-port", "0", "--http-port", "0")
     with Instrument(model, *options) as one, connected(one, by) as two:
         state = subscribe(one)
         assert state["/gain"] == (-6.0,)

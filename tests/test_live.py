@@ -336,7 +336,7 @@ def test_a_model_that_cannot_be_played_is_one_line(model: Path, tmp_path: Path) 
 def test_a_setting_out_of_its_range_is_one_line(
     model: Path, words: tuple[str, str], named: str
 ) -> None:
-    assert_refused(run("--model", str(model), "--null", *words), named)
+    assert_refused(run("--model", str(model), "--null", "--osc-port", "0", *words), named)
 
 
 def test_wrong_usage_has_status_2() -> None:

@@ -201,6 +201,14 @@ def test_who_listens_is_told_of_nothing_else() -> None:
     subscribers.listen(B, "/play")
     subscribers.owe("/gain", (-3.0,))
     assert subscribers.collect() == [(B, "/gain", (-3.0,))], "a subscriber is told of everything"
+    subscribers.listen(A, "/gain")
+    expecting = subscribers.expect(["/gain", "/speed"])
+    subscribers.settle(expecting, {"/gain": (-4.0,), "/speed": (1.0,)})
+    assert sorted(subscribers.collect()) == [
+        (A, "/gain", (-4.0,)),
+        (B, "/gain", (-4.0,)),
+        (B, "/speed", (1.0,)),
+    ]
 
 
 def test_a_connected_client_is_not_forgotten_for_its_silence() -> None:

@@ -56,6 +56,10 @@ def play(
         int | None,
         typer.Option(help="TCP port for OSC in SLIP frames; 0: any free one.", show_default="none"),
     ] = None,
+    http_port: Annotated[
+        int | None,
+        typer.Option(help="HTTP port for OSCQuery; 0: any free one.", show_default="none"),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say only what goes wrong.")] = False,
     _version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Say which.")
@@ -89,6 +93,7 @@ def play(
         osc_host=osc_host,
         osc_port=osc_port,
         osc_tcp_port=osc_tcp_port,
+        http_port=http_port,
     )
     play_live(settings, quiet=quiet)
 

@@ -233,7 +233,7 @@ class Control:
                 f"Anyone who reaches {settings.osc_host} over the network can play this."
             )
         self._listeners = Listeners(
-            settings, desk.server, say=self._terminal.say, warn=self._terminal.warn
+            settings, desk.server, self._link, say=self._terminal.say, warn=self._terminal.warn
         )
         await self._listeners.start()
         if self._terminal.live:

@@ -51,6 +51,8 @@ class LiveSettings:
         Where to listen for OSC; port 0 takes any that is free.
     osc_tcp_port
         Where to listen for OSC over TCP, at the same host; None is not to.
+    http_port
+        Where to answer OSCQuery, at the same host; None is not to.
 
     Raises
     ------
@@ -72,6 +74,7 @@ class LiveSettings:
     osc_host: str = "127.0.0.1"
     osc_port: int = 9010
     osc_tcp_port: int | None = None
+    http_port: int | None = None
 
     def __post_init__(self) -> None:
         low, high = BLOCK_FRAMES

@@ -50,6 +50,10 @@ class Subscriber:
     owed: dict[str, Values] = field(default_factory=dict)
     paths: set[str] | None = None
 
+    def wants(self, path: str) -> bool:
+        """Whether it wants to be told of an address."""
+        return self.paths is None or path in self.paths
+
     def awaits(self, path: str) -> bool:
         """Whether an answer about an address is under way to it."""
         return self.awaited[EVERYTHING] > 0 or self.awaited[path] > 0
@@ -149,7 +153,7 @@ class Subscribers:
     ) -> bool:
         """Note that all shall be told of a value, but for its sender; whether anybody shall."""
         for subscriber in self._all.values():
-            if subscriber.paths is not None and path not in subscriber.paths:
+            if not subscriber.wants(path):
                 continue
             if subscriber.source == sender and not clipped and not subscriber.awaits(path):
                 subscriber.owed.pop(path, None)  # an older value; it knows a newer one
@@ -186,7 +190,8 @@ class Subscribers:
         """Give those who expect it an answer, by path; it is owed unless something newer is."""
         for subscriber in subscribers:
             subscriber.awaited -= Counter(answers.keys())
-            subscriber.owed = {**answers, **subscriber.owed}
+            wanted = {path: values for path, values in answers.items() if subscriber.wants(path)}
+            subscriber.owed = wanted | subscriber.owed
 
     def drop_silent(self) -> None:
         """Forget who is on another computer and has not been heard for `SILENCE_LIMIT_S`."""

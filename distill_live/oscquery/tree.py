@@ -1,0 +1,118 @@
+"""The namespace as OSCQuery's JSON: what each address takes, where it is now, what it is for.
+
+After the OSCQuery proposal (github.com/Vidvox/OSCQueryProposal). Sans-I/O: the table and the values
+go in, objects for `json` come out.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+from distill_live.addresses import PREFIX, Address, Argument, Values
+
+Node = dict[str, Any]
+
+SET, GET = 2, 1
+"""The bits of ``ACCESS``."""
+
+EXTENSIONS = (
+    "ACCESS",
+    "VALUE",
+    "RANGE",
+    "DESCRIPTION",
+    "EXTENDED_TYPE",
+    "UNIT",
+    "CLIPMODE",
+    "OVERLOADS",
+    "LISTEN",
+    "PATH_CHANGED",
+)
+"""What of the proposal's options is there."""
+
+ATTRIBUTES = frozenset({"FULL_PATH", "CONTENTS", "TYPE", *EXTENSIONS} - {"LISTEN", "PATH_CHANGED"})
+"""What can be asked of a node."""
+
+_UNITS = {"s": "time.second", "Hz": "time.hz", "dB": "gain.db"}  # others are not in the list
+
+
+def access(address: Address) -> int:
+    """Whether an address is set, or set and read, as the bits `SET` and `GET`."""
+    return SET | GET if address.access == "value" else SET
+
+
+def below(table: Mapping[str, Address], path: str) -> list[Address] | None:
+    """The addresses at and under a node; None if there is no such node.
+
+    Parameters
+    ----------
+    table
+        The addresses by their paths.
+    path
+        Whole, with its prefix; ``/`` is the root.
+    """
+    whole = path.rstrip("/")
+    if whole in ("", PREFIX):
+        return list(table.values())
+    inner = whole.removeprefix(PREFIX)
+    if inner == whole:
+        return None
+    return [
+        address for own, address in table.items() if own == inner or own.startswith(inner + "/")
+    ] or None
+
+
+def node(path: str, addresses: Iterable[Address], values: Mapping[str, Values]) -> Node:
+    """A node and all that is under it.
+
+    Parameters
+    ----------
+    path
+        Whole, with its prefix; ``/`` is the root.
+    addresses
+        As `below` gives them.
+    values
+        Of those that can be read, by path.
+    """
+    whole = path.rstrip("/")
+    top: Node = {"FULL_PATH": whole or "/", "ACCESS": 0}
+    for address in addresses:
+        here, full = top, whole
+        for part in (PREFIX + address.path)[len(whole) :].split("/")[1:]:
+            full = f"{full}/{part}"
+            contents = here.setdefault("CONTENTS", {})
+            here = contents.setdefault(part, {"FULL_PATH": full, "ACCESS": 0})
+        here |= _method(address, values.get(address.path))
+    return top
+
+
+def _method(address: Address, value: Values | None) -> Node:
+    required = [argument for argument in address.arguments if not argument.optional]
+    described: Node = {"ACCESS": access(address), "DESCRIPTION": address.description}
+    if address.access == "action":  # a button, which sends 1
+        required = list(address.arguments)
+    described |= _arguments(required, clip=address.clip)
+    if value is not None:
+        described["VALUE"] = list(value)
+    if len(required) < len(address.arguments):
+        described["OVERLOADS"] = [_arguments(address.arguments, clip=address.clip)]
+    return described
+
+
+def _arguments(arguments: Sequence[Argument], *, clip: bool) -> Node:
+    described: Node = {
+        "TYPE": "".join(argument.kind for argument in arguments),
+        "RANGE": [_range(argument) for argument in arguments],
+        "EXTENDED_TYPE": [argument.name for argument in arguments],
+        "CLIPMODE": ["both" if clip else "none"] * len(arguments),
+    }
+    if any(argument.unit for argument in arguments):
+        described["UNIT"] = [_UNITS.get(argument.unit, argument.unit) for argument in arguments]
+    return described
+
+
+def _range(argument: Argument) -> Node:
+    if argument.choices:
+        return {"VALS": list(argument.choices)}
+    if not isfinite(argument.high):
+        return {}
+    return {"MIN": argument.low, "MAX": argument.high}

@@ -1,0 +1,173 @@
+"""The HTTP port without an instrument: slow clients, another table, an engine that is silent."""
+
+import asyncio
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from http import HTTPStatus
+
+import pytest
+from test_osc_server import TABLE, Instrument, read, say
+from websockets.asyncio.client import connect
+
+from distill_live.addresses import Values
+from distill_live.errors import CommandError, ConfigurationError
+from distill_live.osc import OscServer
+from distill_live.oscquery import server as module
+from distill_live.oscquery.server import QueryServer
+
+LIMIT_S = 20
+
+
+class Rig:
+    """Both servers, and an engine that answers with defaults, or not."""
+
+    def __init__(self, osc: OscServer, instrument: Instrument) -> None:
+        self.osc = osc
+        self.instrument = instrument
+        self.lines: list[str] = []
+        self.engine = self.defaults
+        self.query = QueryServer(osc, "127.0.0.1", 0, self.ask, self.lines.append)
+
+    async def ask(self, paths: Sequence[str]) -> Mapping[str, Values]:
+        return await self.engine(paths)
+
+    async def defaults(self, paths: Sequence[str]) -> Mapping[str, Values]:
+        return {path: self.osc.table[path].default for path in paths}
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.query.port}/"
+
+    async def get(self, target: str) -> object:
+        def fetch() -> object:
+            url = f"http://127.0.0.1:{self.query.port}{target}"
+            try:
+                with urllib.request.urlopen(url, timeout=LIMIT_S) as response:
+                    return json.loads(response.read())
+            except urllib.error.HTTPError as error:
+                with error:
+                    return error.code
+
+        return await asyncio.to_thread(fetch)
+
+
+def serve(talk: Callable[[Rig], Awaitable[None]]) -> None:
+    async def session() -> None:
+        problems: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: problems.append(what))
+        instrument = Instrument()
+        async with OscServer("127.0.0.1", 0, TABLE, instrument) as osc:
+            instrument.reply = osc.reply
+            rig = Rig(osc, instrument)
+            await rig.query.start()
+            try:
+                async with asyncio.timeout(LIMIT_S):
+                    await talk(rig)
+            finally:
+                await rig.query.close()
+        assert problems == []
+
+    asyncio.run(session())
+
+
+UPGRADE = (
+    b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+async def flood(rig: Rig, frames: bytes) -> None:
+    """Send frames over a WebSocket, and read nothing, until it is cut."""
+    _, writer = await asyncio.open_connection("127.0.0.1", rig.query.port, limit=1024)
+    writer.write(UPGRADE)
+    with suppress(ConnectionError):
+        while True:
+            writer.write(frames)
+            await writer.drain()
+    writer.transport.abort()
+
+
+def test_who_does_not_read_is_disconnected_with_a_line() -> None:
+    async def talk(rig: Rig) -> None:
+        ask = say("/latent")
+        await flood(rig, 50 * (b"\x82" + bytes([0x80 | len(ask)]) + b"\0\0\0\0" + ask))
+        (line,) = rig.lines
+        assert line.endswith("does not read what it is sent; it was disconnected.")
+        async with connect(rig.url) as other:
+            await other.send(say("/sync", "i", 1))
+            assert read(await other.recv()) == ("/distill/synced", (1,))
+
+    serve(talk)
+
+
+def test_pings_that_are_never_read_back_take_no_memory() -> None:
+    async def talk(rig: Rig) -> None:
+        await flood(rig, 200 * (b"\x89\xfd\0\0\0\0" + b"x" * 125))
+
+    serve(talk)
+
+
+def test_another_table_is_told_and_shown() -> None:
+    async def talk(rig: Rig) -> None:
+        async with connect(rig.url) as client:
+            await client.send(json.dumps({"COMMAND": "LISTEN", "DATA": "/distill/axis/noise"}))
+            await client.send(say("/sync", "i", 1))
+            assert read(await client.recv()) == ("/distill/synced", (1,))
+            rig.osc.tell("/axis/noise", (0.5,))
+            rig.osc.use_table({path: a for path, a in TABLE.items() if path != "/axis/noise"})
+            news = json.loads(await client.recv())
+            assert news == {"COMMAND": "PATH_CHANGED", "DATA": "/distill"}
+            assert await rig.get("/distill/axis/noise") == HTTPStatus.NOT_FOUND
+            axis = await rig.get("/distill/axis")
+            assert set(axis["CONTENTS"]) == {"brightness", "list"}
+            rig.osc.tell("/play", (0,))
+            await client.send(say("/sync", "i", 2))
+            assert read(await client.recv()) == ("/distill/synced", (2,)), "and nothing of it"
+
+    serve(talk)
+
+
+def test_a_silent_engine_is_service_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ANSWERING_S", 0.1)
+
+    async def never(_: Sequence[str]) -> Mapping[str, Values]:
+        await asyncio.sleep(LIMIT_S)
+        return {}
+
+    async def busy(_: Sequence[str]) -> Mapping[str, Values]:
+        raise CommandError("ask again later", "busy")
+
+    async def talk(rig: Rig) -> None:
+        for engine in (never, busy):
+            rig.engine = engine
+            assert await rig.get("/distill/gain") == HTTPStatus.SERVICE_UNAVAILABLE
+            assert await rig.get("/distill/gain?TYPE") == {"TYPE": "f"}, "the engine is not asked"
+
+    serve(talk)
+
+
+def test_what_was_set_is_passed_on_before_the_engine_is_asked() -> None:
+    async def talk(rig: Rig) -> None:
+        async def engine(paths: Sequence[str]) -> Mapping[str, Values]:
+            return dict.fromkeys(paths, (float(len(rig.instrument.changes)),))
+
+        rig.engine = engine
+        async with connect(rig.url) as client:
+            for number in range(5):
+                await client.send(say("/play", "i", 1))
+                await client.send(say("/sync", "i", 1))
+                await client.recv()
+                assert await rig.get("/distill/play?VALUE") == {"VALUE": [number + 1.0]}
+
+    serve(talk)
+
+
+def test_a_port_that_cannot_be() -> None:
+    async def talk(rig: Rig) -> None:
+        with pytest.raises(ConfigurationError, match="--http-port is -1"):
+            QueryServer(rig.osc, "127.0.0.1", -1, rig.ask, rig.lines.append)
+
+    serve(talk)

@@ -1,0 +1,201 @@
+"""OSCQuery without a network: the tree of nodes, requests and their answers, who may ask."""
+
+import asyncio
+import socket
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+
+from distill_live.addresses import PREFIX, Values, instantiate
+from distill_live.oscquery.origins import host_is_ours, origin_is_ours
+from distill_live.oscquery.query import answer
+from distill_live.oscquery.tree import ATTRIBUTES, EXTENSIONS, Node
+
+TABLE = instantiate(3, ["tilt", "noise"], 5)
+
+
+class Engine:
+    """Answers with defaults, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def ask(self, paths: Sequence[str]) -> Mapping[str, Values]:
+        self.asked += paths
+        return {path: TABLE[path].default for path in paths}
+
+
+def ask(target: str, engine: Engine | None = None) -> tuple[int, Any]:
+    return asyncio.run(answer(target, TABLE, (engine or Engine()).ask, 9010))
+
+
+def get(target: str) -> Any:
+    status, body = ask(target)
+    assert status == HTTPStatus.OK
+    return body
+
+
+def nodes(node: Node) -> list[Node]:
+    return [node, *(n for child in node.get("CONTENTS", {}).values() for n in nodes(child))]
+
+
+def test_the_whole_tree_has_every_address_in_its_place() -> None:
+    root = get("/")
+    assert (root["FULL_PATH"], root["ACCESS"]) == ("/", 0)
+    methods = {n["FULL_PATH"]: n for n in nodes(root) if "TYPE" in n}
+    assert set(methods) == {PREFIX + path for path in TABLE}
+    for path, address in TABLE.items():
+        node = methods[PREFIX + path]
+        count = len(node["TYPE"])
+        assert node["DESCRIPTION"] == address.description
+        for attribute in ("RANGE", "CLIPMODE", "EXTENDED_TYPE", "UNIT"):
+            assert len(node.get(attribute, node["TYPE"])) == count
+        if address.access == "value":
+            assert node["ACCESS"] == 3
+            assert node["TYPE"] == address.signature
+            assert node["VALUE"] == list(address.default)
+        else:
+            assert node["ACCESS"] == 2
+            assert "VALUE" not in node
+    for full, node in methods.items():
+        here = root
+        for part in full.split("/")[1:]:
+            here = here["CONTENTS"][part]
+        assert here is node
+    assert root["CONTENTS"]["distill"]["CONTENTS"]["formant"]["CONTENTS"]["keep"]["TYPE"] == "i"
+
+
+def test_nodes_say_what_the_table_says() -> None:
+    assert get("/distill/gain") == {
+        "FULL_PATH": "/distill/gain",
+        "ACCESS": 3,
+        "DESCRIPTION": "Output level.",
+        "TYPE": "f",
+        "RANGE": [{"MIN": -90, "MAX": 6}],
+        "EXTENDED_TYPE": ["gain"],
+        "CLIPMODE": ["both"],
+        "UNIT": ["gain.db"],
+        "VALUE": [0.0],
+    }
+    panic = get("/distill/panic")
+    assert (panic["TYPE"], panic["RANGE"], panic["ACCESS"]) == ("i", [{"MIN": 0, "MAX": 1}], 2)
+    tilt = get("/distill/axis/tilt")
+    assert tilt["TYPE"] == "f"
+    (longer,) = tilt["OVERLOADS"]
+    assert (longer["TYPE"], longer["UNIT"]) == ("ff", ["", "time.second"])
+    mapped = get("/distill/macro/map")
+    assert mapped["RANGE"][4]["VALS"][0] == "linear"
+    assert "axis/tilt" in mapped["RANGE"][1]["VALS"]
+    assert get("/distill/preset/store")["RANGE"] == [{}]
+    assert get("/distill/play")["CLIPMODE"] == ["none"], "it is refused"
+    assert get("/distill/latent")["TYPE"] == "fff"
+    assert set(get("/distill/latent")["CONTENTS"]) == {"000", "001", "002"}
+
+
+def test_part_of_the_tree_by_its_path() -> None:
+    axis = get("/distill/axis")
+    assert axis["ACCESS"] == 0
+    assert set(axis["CONTENTS"]) == {"tilt", "noise", "list"}
+    assert axis["CONTENTS"]["tilt"]["FULL_PATH"] == "/distill/axis/tilt"
+    assert get("/distill/axis/") == axis
+    assert get("/distill/%61xis") == axis
+    assert get("/distill")["CONTENTS"]["axis"] == axis
+
+
+def test_single_attributes() -> None:
+    engine = Engine()
+    assert ask("/distill/gain?VALUE", engine) == (200, {"VALUE": [0.0]})
+    assert engine.asked == ["/gain"]
+    engine = Engine()
+    assert ask("/distill/latent?VALUE", engine) == (200, {"VALUE": [0.0] * 3})
+    assert engine.asked == ["/latent"], "and nothing below it"
+    engine = Engine()
+    assert ask("/distill/loop?TYPE", engine) == (200, {"TYPE": "ff"})
+    assert ask("/distill/loop?ACCESS", engine) == (200, {"ACCESS": 3})
+    assert ask("/distill/axis?FULL_PATH", engine) == (200, {"FULL_PATH": "/distill/axis"})
+    assert engine.asked == []
+    assert set(get("/distill/axis?CONTENTS")) == {"CONTENTS"}
+    for attribute in ATTRIBUTES - {"CONTENTS", "OVERLOADS"}:
+        assert set(get(f"/distill/gain?{attribute}")) == {attribute}
+
+
+def test_what_is_not_there_has_a_status() -> None:
+    for path in ("/x", "/distillx", "/distill/axis/none", "/gain", "/distill/gain/x", "x", ""):
+        assert ask(f"{path}?TYPE") == ((200, {}) if path == "" else (404, None))
+    assert ask("/distill/panic?VALUE") == (204, None)
+    assert ask("/distill/axis?VALUE") == (204, None)
+    assert ask("/?VALUE") == (204, None)
+    assert ask("/distill/axis?TYPE") == (200, {})
+    assert ask("/distill/gain?OVERLOADS") == (200, {})
+    for attribute in ("HTML", "LISTEN", "value", "VALUE&RANGE", "%56ALUE", "TAGS"):
+        assert ask(f"/distill/gain?{attribute}") == (400, None)
+
+
+def test_host_info_says_what_is_supported() -> None:
+    info = get("/distill/nothing/there?HOST_INFO")
+    assert info["NAME"] == "Distill Live"
+    assert (info["OSC_PORT"], info["OSC_TRANSPORT"]) == (9010, "UDP")
+    assert set(info["EXTENSIONS"]) == set(EXTENSIONS)
+    assert all(info["EXTENSIONS"].values())
+
+
+OWN = socket.gethostname()
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1:9011", "localhost:9011", "LOCALHOST", "[::1]:9011", "192.0.2.7", OWN, None],
+)
+def test_hosts_that_are_this_computer(host: str | None) -> None:
+    assert host_is_ours(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:9011",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "127.0.0.1@evil.example",
+        "",
+        ":9011",
+        "[",
+    ],
+)
+def test_hosts_that_are_not(host: str) -> None:
+    assert not host_is_ours(host)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        (None, "127.0.0.1:9011"),
+        ("http://localhost:5173", "127.0.0.1:9011"),
+        ("http://127.0.0.1:8000", "localhost:9011"),
+        ("http://[::1]:8000", "localhost:9011"),
+        ("http://192.0.2.7:9011", "192.0.2.7:9011"),
+    ],
+)
+def test_origins_that_may_ask(origin: str | None, host: str) -> None:
+    assert origin_is_ours(origin, host)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("null", "127.0.0.1:9011"),
+        ("", "127.0.0.1:9011"),
+        ("file://", "127.0.0.1:9011"),
+        ("https://evil.example", "127.0.0.1:9011"),
+        ("http://192.0.2.7:9011", "127.0.0.1:9011"),
+        ("http://localhost.evil.example", "127.0.0.1:9011"),
+        ("http://localhost@evil.example", "127.0.0.1:9011"),
+        ("http://192.0.2.7:8000", "192.0.2.7:9011"),
+        ("http://[", "127.0.0.1:9011"),
+    ],
+)
+def test_origins_that_may_not(origin: str, host: str) -> None:
+    assert not origin_is_ours(origin, host)

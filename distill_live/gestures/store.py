@@ -138,7 +138,7 @@ class GestureStore:
         path = self.path(name)
         if not path.exists():
             raise CommandError(
-                f"no gesture {name!r}; there are {len(self._files())}, see /gesture/list",
+                f"no gesture {name!r}; there are {len(self._files())}, see 'gesture list'",
                 "not-found",
             )
         return path

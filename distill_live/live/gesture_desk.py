@@ -76,6 +76,8 @@ class GestureDesk:
         self._scores: dict[str, tuple[Signature, Score]] = {}  # the one used last at the end
         self._followed: dict[str, Values] = {}
         self._changes = 0
+        self._changed: dict[str, int] = {}  # which change of an address was the last
+        self._score: Score | None = None  # what plays, or has played last
         self._following: asyncio.TimerHandle | None = None
 
     def serve(self, path: str, values: Values, client: Client) -> None:
@@ -113,6 +115,7 @@ class GestureDesk:
     def hear(self, path: str, values: Values, glide_s: float | None = None) -> None:
         """Something takes effect now: it is recorded, if anything is."""
         self._changes += 1
+        self._changed[path] = self._changes
         self._followed.pop(path, None)
         recorder, client = self._recorder, self._recording_client
         if recorder is None or client is None or recorder.full:
@@ -130,7 +133,8 @@ class GestureDesk:
     def ended(self, run: int) -> None:
         """The engine has ended a gesture by itself, or played another."""
         if run == self._run and self.playing:
-            self._tell_end()
+            self.playing = ""
+            self._follow()
 
     def _begin_recording(self, name: str, client: Client) -> None:
         start: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
@@ -195,43 +199,41 @@ class GestureDesk:
         self.playing = name
         self._server.tell("/gesture/playing", (name,))
         self._done(client, "/gesture/play", name)
-        self._follow(score)
+        self._score, self._followed = score, {}
+        self._follow()
 
     def _halt(self) -> None:
         if self.playing:
             self._link.change(None, [ClientCommand("/gesture/score", (self._run, ""), None)])
-            self._tell_end()
+            self.playing = ""
+            self._follow()
 
-    def _tell_end(self) -> None:
-        self.playing = ""
-        self._server.tell("/gesture/playing", ("",))
-
-    def _follow(self, score: Score) -> None:
+    def _follow(self) -> None:
+        """Tell the subscribers where the gesture is, over and over until it has ended."""
         if self._following is not None:
             self._following.cancel()
-        self._followed = {}
-        self._ask(score)
-
-    def _ask(self, score: Score) -> None:
-        """Tell the subscribers where it is, over and over; once more when it has ended."""
-        self._following = None
-        changes = self._changes
+            self._following = None
+        score, changes, last = self._score, self._changes, not self.playing
+        assert score is not None
         if len(self._server.subscribers):
             with suppress(CommandError):  # too much is asked already
                 self._link.ask_values(
-                    score.paths, lambda answers: self._tell(score, answers, changes)
+                    score.paths, lambda answers: self._tell(score, answers, changes, last=last)
                 )
         if self.playing:
             loop = asyncio.get_running_loop()
-            self._following = loop.call_later(FOLLOW_INTERVAL_S, self._ask, score)
+            self._following = loop.call_later(FOLLOW_INTERVAL_S, self._follow)
 
-    def _tell(self, score: Score, answers: list[Any], changes: int) -> None:
-        if changes != self._changes:  # somebody knows better
+    def _tell(self, score: Score, answers: list[Any], changes: int, *, last: bool) -> None:
+        if score is not self._score:
             return
         for path, values in zip(score.paths, map(tuple, answers), strict=True):
-            if self._followed.get(path) != values:
+            newer = self._changed.get(path, 0) > changes  # somebody knows better
+            if not newer and self._followed.get(path) != values:
                 self._followed[path] = values
                 self._server.tell(path, values)
+        if last and not self.playing:
+            self._server.tell("/gesture/playing", ("",))
 
     async def _delete(self, client: Client, name: str) -> None:
         await asyncio.to_thread(self._store.delete, name)

@@ -8,7 +8,7 @@ import numpy as np
 from distill_live import __version__
 from distill_live.bundle import Bundle
 from distill_live.engine import Command, Engine
-from distill_live.live.resampling import Resampler
+from distill_live.engine.resampling import Resampler
 from distill_live.offline.formats import SoundFormat, choose_format
 from distill_live.offline.plan import Origin, Plan, origin, to_json
 from distill_live.offline.score import score

@@ -31,7 +31,7 @@ $(LIVE)/.installed: pyproject.toml
 $(DEV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(DEV)
 	$(DEV)/bin/pip install --quiet --upgrade pip
-	$(DEV)/bin/pip install --quiet --editable '.[train]' --group dev
+	$(DEV)/bin/pip install --quiet --editable '.[train,midi]' --group dev
 	touch $@
 
 clean:

@@ -3,6 +3,7 @@
 import json
 import os
 import queue
+import re
 import socket
 import subprocess
 import sys
@@ -279,7 +280,7 @@ class Instrument(Client):
         return [
             int(pid)
             for pid, parent, command in rows
-            if parent == str(self.process.pid) and f"distill_live.live.{name}" in command
+            if parent == str(self.process.pid) and re.search(rf"distill_live\.\w+\.{name}", command)
         ]
 
     def end(self, how: int) -> int:

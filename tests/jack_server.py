@@ -32,6 +32,14 @@ def require_jack() -> None:
         _missing("JACK-Client")
 
 
+def require_midi() -> None:
+    """The same for MIDI ports on it."""
+    require_jack()
+    for module in ("mido", "rtmidi"):
+        if importlib.util.find_spec(module) is None:
+            _missing(f"the extra [midi] ({module})")
+
+
 def _missing(what: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{what} is not installed")
@@ -80,6 +88,10 @@ class JackServer:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+    def wait_until_ready(self) -> None:
+        """Wait until clients can connect."""
+        Capture(self, channels=0, seconds=0).close()
 
     @staticmethod
     def new_name() -> str:
@@ -153,6 +165,10 @@ class Capture:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Record no more."""
         self._client.deactivate()
         self._client.close()
 

@@ -1,5 +1,6 @@
 """`distill-live` without a command: it plays. And what it can play to."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -60,6 +61,17 @@ def play(
         int | None,
         typer.Option(help="HTTP port for OSCQuery; 0: any free one.", show_default="none"),
     ] = None,
+    midi: Annotated[
+        list[str] | None,
+        typer.Option(help="Number or part of the name of a MIDI port; repeatable."),
+    ] = None,
+    midi_map: Annotated[
+        Path | None,
+        typer.Option(
+            help="A TOML file that says what moves what.",
+            show_default="midi.toml in the user's folder",
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say only what goes wrong.")] = False,
     _version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Say which.")
@@ -77,7 +89,10 @@ def play(
     from distill_live.library import find_model
     from distill_live.live.control import play_live
     from distill_live.live.settings import LiveSettings, parse_setting
+    from distill_live.midi.settings import MidiSettings
 
+    if midi_map is not None and not midi:
+        raise typer.BadParameter("--midi-map needs --midi PORT")
     settings = LiveSettings(
         model=find_model(model),
         device=device,
@@ -94,6 +109,7 @@ def play(
         osc_port=osc_port,
         osc_tcp_port=osc_tcp_port,
         http_port=http_port,
+        midi=MidiSettings(tuple(midi), midi_map) if midi else None,
     )
     play_live(settings, quiet=quiet)
 

@@ -6,7 +6,6 @@ What dies is started again: audio on the ring that is there, synthesis with the 
 
 import asyncio
 import os
-import signal
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -29,7 +28,10 @@ from distill_live.live.priority import CONTROL, take_priority
 from distill_live.live.process import Child
 from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared import SharedBlock
+from distill_live.live.signals import on_signals
 from distill_live.live.terminal import Terminal
+from distill_live.midi.keeper import BridgeKeeper, keep
+from distill_live.midi.settings import reachable
 from distill_live.osc.dispatch import is_loopback
 from distill_live.presets import PresetStore
 
@@ -71,6 +73,8 @@ class Control:
         self._desk: Desk | None = None
         self._listeners: Listeners | None = None
         self._children: dict[str, Child] = {}
+        self._midi: BridgeKeeper | None = None
+        self._midi_task: asyncio.Task[None] | None = None
         self._output = ""
         self._missing: str | None = None  # why there is no device
         self._ready = False
@@ -88,7 +92,7 @@ class Control:
         """
         take_priority(CONTROL, alone=True)
         asyncio.get_running_loop().set_exception_handler(self._report)
-        _on_signals(self._interrupt)
+        on_signals(self._interrupt)
         keepers = [
             asyncio.create_task(self._guard(self._keep_synthesis())),
             asyncio.create_task(self._guard(self._keep_audio())),
@@ -102,6 +106,9 @@ class Control:
                 await self._children[name].end(GRACE_S)
         if self._listeners is not None:
             await self._listeners.close()
+        if self._midi is not None and self._midi_task is not None:
+            await self._midi.end(GRACE_S)
+            await self._midi_task
         await asyncio.gather(*keepers)
         if self._failure is not None:
             raise self._failure
@@ -228,6 +235,15 @@ class Control:
         self._terminal.say(
             f"OSC     {settings.osc_host}:{desk.server.port}, addresses begin with /distill"
         )
+        if settings.midi is not None:
+            self._midi = BridgeKeeper(
+                settings.midi,
+                reachable(settings.osc_host),
+                desk.server.port,
+                say=self._terminal.say,
+                warn=self._terminal.warn,
+            )
+            self._midi_task = asyncio.create_task(keep(self._midi, self._terminal.warn))
         if not is_loopback((settings.osc_host, desk.server.port)):
             self._terminal.warn(
                 f"Anyone who reaches {settings.osc_host} over the network can play this."
@@ -335,6 +351,8 @@ class Control:
         if self._ended.is_set():
             for child in self._children.values():
                 child.kill()
+            if self._midi is not None:
+                self._midi.kill()
         self._ended.set()
 
     def _fail(self, error: DistillError) -> None:
@@ -352,18 +370,6 @@ class Control:
             f"reported by the device {block.device_errors}, "
             f"broken frames {block.broken_frames}."
         )
-
-
-def _on_signals(act: Callable[[], None]) -> None:
-    loop = asyncio.get_running_loop()
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is None:
-            continue
-        try:
-            loop.add_signal_handler(number, act)
-        except NotImplementedError:  # Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
 
 
 def play_live(settings: LiveSettings, *, quiet: bool = False) -> None:

@@ -6,11 +6,12 @@ the caller's business.
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
+from distill_live.columns import columns
 from distill_live.errors import DeviceError
 
 NULL_OUTPUT = "null output"
@@ -18,6 +19,21 @@ NULL_OUTPUT = "null output"
 
 USUAL_RATES_HZ = (48000, 44100)
 """Tried where a device takes neither the rate that is wanted nor the one that it names itself."""
+
+
+class Named(Protocol):
+    """Something that has a number and a name."""
+
+    @property
+    def number(self) -> int:
+        """What stands before the name in a list."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+
+_NamedT = TypeVar("_NamedT", bound=Named)
 
 
 @dataclass(frozen=True)
@@ -116,17 +132,21 @@ def find_device(wanted: str | None) -> Device:
             if device.is_default:
                 return device
         raise DeviceError("the system has none")
-    meanings: tuple[Callable[[Device], bool], ...] = (
-        lambda device: wanted == str(device.number),
-        lambda device: wanted.lower() == device.name.lower(),
-        lambda device: wanted.lower() in device.name.lower(),
-    )
-    for meant in meanings:
-        for device in devices:
-            if meant(device):
-                return device
+    meant = choose(wanted, devices)
+    if meant is not None:
+        return meant
     names = "; ".join(f"{device.number} {device.name}" for device in devices) or "none"
     raise DeviceError(f"no output device is called {wanted!r}; there are: {names}")
+
+
+def choose(wanted: str, among: Sequence[_NamedT]) -> _NamedT | None:
+    """Who is meant: by the number, else by the name, else by a part of it, in any case."""
+    meanings: tuple[Callable[[_NamedT], bool], ...] = (
+        lambda one: wanted == str(one.number),
+        lambda one: wanted.lower() == one.name.lower(),
+        lambda one: wanted.lower() in one.name.lower(),
+    )
+    return next((one for meant in meanings for one in among if meant(one)), None)
 
 
 def open_stream(
@@ -201,7 +221,7 @@ def show_devices(as_json: bool = False) -> None:
     DeviceError
         If PortAudio is missing or fails, or, for the table, if there is no device.
     """
-    with _chatter_silenced():
+    with chatter_silenced():
         devices = list_devices()
     if as_json:
         print(json.dumps([asdict(device) for device in devices], indent=2))
@@ -213,14 +233,11 @@ def show_devices(as_json: bool = False) -> None:
         numbers = (str(device.channels), str(device.rate_hz))
         default = "default" if device.is_default else ""
         rows.append((str(device.number), device.name, device.host, *numbers, default))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
+    print("\n".join(columns(rows)))
 
 
 @contextmanager
-def _chatter_silenced() -> Iterator[None]:
+def chatter_silenced() -> Iterator[None]:
     """What sound systems print to the standard error goes nowhere."""
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)

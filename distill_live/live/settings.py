@@ -7,6 +7,7 @@ from pathlib import Path
 from distill_live.addresses import PREFIX, Values
 from distill_live.errors import ConfigurationError
 from distill_live.live.shared import CAPACITY_FRAMES
+from distill_live.midi.settings import MidiSettings
 
 MOST_CHANNELS = 16
 BLOCK_FRAMES = (16, 8192)
@@ -53,6 +54,8 @@ class LiveSettings:
         Where to listen for OSC over TCP, at the same host; None is not to.
     http_port
         Where to answer OSCQuery, at the same host; None is not to.
+    midi
+        Which MIDI ports play it, and how; None for none.
 
     Raises
     ------
@@ -75,6 +78,7 @@ class LiveSettings:
     osc_port: int = 9010
     osc_tcp_port: int | None = None
     http_port: int | None = None
+    midi: MidiSettings | None = None
 
     def __post_init__(self) -> None:
         low, high = BLOCK_FRAMES

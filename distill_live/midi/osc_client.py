@@ -1,0 +1,122 @@
+"""A client of an instrument, here or on another computer: subscribed for as long as it is there.
+
+What is said goes out at once. Values that others may have moved unsaid are asked for; an instrument
+that comes, or comes back, is subscribed to anew.
+"""
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from distill_live.addresses import PREFIX, Value, Values
+from distill_live.errors import ConfigurationError, WireError
+from distill_live.osc.watch import Watch
+from distill_live.osc.wire import MAX_PACKET_BYTES, build_message, parse_packet
+
+GREETING_S = 1.0
+"""How often an instrument that does not answer is called."""
+
+LOST_S = 4.0
+"""An instrument that answers nothing for so long is gone."""
+
+RENEWAL_S = 20.0
+"""A subscription is renewed so often: a third of the time after which it ends."""
+
+HEARTBEAT = "/play"
+"""What is asked for where nothing else is."""
+
+_KINDS = {float: "f", int: "i", str: "s"}
+
+
+class OscClient:
+    """Speaks to one instrument, in the running asyncio loop.
+
+    Parameters
+    ----------
+    host, port
+        Where it is.
+    on_heard
+        Takes each path, without ``/distill``, and its values.
+    on_presence
+        Told True when it answers, and False when it does not any more.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such host.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        on_heard: Callable[[str, Values], None],
+        on_presence: Callable[[bool], None],
+    ) -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+        except (OSError, UnicodeError):
+            raise ConfigurationError(f"--osc-to {host}:{port}: no such computer") from None
+        family, kind, protocol, _, address = found[0]
+        self._target: tuple[Any, ...] = address
+        self._on_heard, self._on_presence = on_heard, on_presence
+        self._socket = socket.socket(family, kind, protocol)
+        self._socket.bind(("", 0))
+        self._socket.setblocking(False)
+        self._watch = Watch(asyncio.get_running_loop(), self._socket, self._read)
+        self._here = False
+        self._heard_s = self._greeted_s = -RENEWAL_S
+
+    def say(self, path: str, values: Values = ()) -> None:
+        """Say something, or ask for a value by saying none."""
+        kinds = "".join(_KINDS[type(value)] for value in values)
+        try:
+            self._socket.sendto(build_message(PREFIX + path, kinds, values), self._target)
+        except OSError:  # no network, or nobody there; a datagram may be lost anyway
+            return
+
+    def tick(self, stale: Iterable[str]) -> None:
+        """Look after the subscription, and ask for values; to be called twice a second."""
+        now_s = time.monotonic()
+        if self._here and now_s - self._heard_s > LOST_S:
+            self._here = False
+            self._on_presence(False)
+        if now_s - self._greeted_s > (RENEWAL_S if self._here else GREETING_S):
+            self._greeted_s = now_s
+            self.say("/notify", (1,))
+        if self._here:
+            for path in {*stale, HEARTBEAT}:
+                self.say(path)
+
+    def close(self) -> None:
+        """Subscribe no more, and say no more."""
+        self.say("/notify", (0,))
+        self._watch.close()
+        self._socket.close()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                data, source = self._socket.recvfrom(MAX_PACKET_BYTES + 1)
+            except OSError:  # nothing more, or the news that nobody is there
+                return
+            if source[:2] != self._target[:2]:
+                continue
+            try:
+                groups = parse_packet(data)
+            except WireError:
+                continue
+            for group in groups:
+                for address, args in group.messages:
+                    self._hear(address.removeprefix(PREFIX), args)
+
+    def _hear(self, path: str, values: tuple[Value | bool, ...]) -> None:
+        self._heard_s = time.monotonic()
+        if path == "/update" and values == (0,):  # the full state was told
+            self.say("/axis/list")
+        elif not self._here:
+            self._here = True
+            self._on_presence(True)
+        self._on_heard(path, values)

@@ -103,7 +103,8 @@ class Input:
 
     def close(self) -> None:
         """Listen no more. Only while the sound server is there, which else takes the process along;
-        but one that is there and is not told waits for seconds, and all its clients with it."""
+        but one that is there and is not told waits for seconds, and all its clients with it.
+        """
         self._midi.delete()
 
 

@@ -1,11 +1,14 @@
 """A model is found by its path or its name, in the promised order, or refused in a line."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tiny import tiny_bundle
 
 from distill_live import library
+from distill_live.bundle import manifest, write_bundle
 from distill_live.errors import ConfigurationError
 from distill_live.library import find_model, models
 
@@ -64,3 +67,34 @@ def test_what_is_not_there_is_refused_with_what_is(
 def test_the_demo_model_is_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert find_model("demo").is_file()
+
+
+def test_a_model_is_found_by_the_first_digits_of_its_fingerprint(
+    places: tuple[Path, Path, Path],
+) -> None:
+    one, other = tiny_bundle(), tiny_bundle(latent=4)
+    write_bundle(one, places[2] / "one.distill")
+    write_bundle(replace(one, name="copy"), places[1] / "copy.distill")
+    write_bundle(other, places[0] / "other.distill")
+    (places[0] / "broken.distill").write_bytes(b"x")
+    for digits in (4, 8, 16):
+        assert find_model(one.fingerprint[:digits]) == places[1] / "copy.distill"
+        assert find_model(other.fingerprint[:digits]) == places[0] / "other.distill"
+    for wanted in (one.fingerprint[:3], one.fingerprint + "0", "0" * 16):
+        with pytest.raises(ConfigurationError, match="no model"):
+            find_model(wanted)
+    write_bundle(other, places[0] / f"{one.fingerprint[:4]}.distill")  # a name goes before an id
+    assert find_model(one.fingerprint[:4]) == places[0] / f"{one.fingerprint[:4]}.distill"
+
+
+def test_an_id_of_several_models_is_no_id(
+    places: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        manifest, "fingerprint_of", lambda _, arrays, __: f"abcd{len(arrays[0]):012x}"
+    )
+    write_bundle(tiny_bundle(), places[0] / "one.distill")
+    write_bundle(tiny_bundle(latent=4), places[0] / "other.distill")
+    with pytest.raises(ConfigurationError, match="id of several models: one, other; give more"):
+        find_model("abcd")
+    assert find_model("abcd000000000004") == places[0] / "other.distill"

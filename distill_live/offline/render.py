@@ -1,6 +1,8 @@
 """The engine without a loudspeaker: what it plays next, into a sound file."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from math import gcd
 from pathlib import Path
 
 import numpy as np
@@ -158,8 +160,13 @@ def _at_rate(blocks: Iterator[Float32], engine: Engine, sample_rate_hz: int) -> 
     if sample_rate_hz == engine.sample_rate_hz:
         yield from blocks
         return
+    divisor = gcd(engine.sample_rate_hz, sample_rate_hz)
+    up, down = sample_rate_hz // divisor, engine.sample_rate_hz // divisor
     resampler = Resampler(engine.sample_rate_hz, sample_rate_hz, engine.channels)
-    late = round(resampler.delay_s * sample_rate_hz)
+    delay = round(resampler.delay_s * engine.sample_rate_hz)
+    silence = -delay % down  # with it the delay is a whole number of the file's samples
+    late = (delay + silence) * up // down
+    blocks = chain([np.zeros((silence, engine.channels), np.float32)], blocks)
     for block in blocks:
         resampled = resampler.process(block)
         yield resampled[late:]

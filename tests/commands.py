@@ -1,0 +1,40 @@
+"""`distill-live` as a user runs it: a process of its own, with a user's folder of the test's."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+
+class Commands:
+    """Runs commands in a folder; the user's own data lie in ``user`` below it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {**os.environ, "XDG_DATA_HOME": str(folder / "user"), "COLUMNS": "100"}
+
+    @property
+    def user_models(self) -> Path:
+        """Where imported models lie, on Linux."""
+        return self.folder / "user" / "distill-live" / "models"
+
+    def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
+        """Start a command; its output can be read."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "distill_live", *words],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            **{"stderr": subprocess.PIPE, **options},
+        )
+
+    def run(self, *words: str, status: int = 0, answer: str = "") -> str:
+        """What a command says on standard output, or on standard error if it is to fail."""
+        process = self.start(*words)
+        said, error = process.communicate(answer)
+        assert process.returncode == status, (said, error)
+        assert "Traceback" not in error
+        return error if status else said

@@ -231,6 +231,34 @@ def test_there_and_back_is_where_it_was(said: list, turn: int) -> None:
         np.testing.assert_allclose(now, place, atol=1e-6)
 
 
+@pytest.mark.parametrize("speed", [1.0, -4.0])
+def test_a_loop_makes_no_step_of_the_sound(speed: float) -> None:
+    ends = ((1.5,) * 8, (-1.5,) * 8)
+
+    def heard(*statements: Statement) -> float:
+        engine = engine_with(Command("/gesture/speed", (speed,)), Command("/gesture/loop", (1,)))
+        engine.apply(Command("/glide", (0.05,)))
+        play(engine, Gesture(60 * HOP_S, statements))
+        return float(np.abs(np.diff(render(engine, 250)[10 * HOP :, 0])).max())
+
+    still = [heard(Statement(0.0, "/latent", end)) for end in ends]
+    moved = heard(*(Statement(0.25 * (at + 1), "/latent", end) for at, end in enumerate(ends)))
+    assert moved <= 1.25 * max(still)
+
+
+def test_of_several_of_one_address_each_goes_back_to_what_it_was_about() -> None:
+    said = (
+        Statement(0.0, "/macro/map", (1, "gain", 0.0, -1.0, "linear")),
+        Statement(0.0, "/macro/map", (1, "speed", 1.0, 2.0, "linear")),
+        Statement(5 * HOP_S, "/macro/map", (1, "gain", 0.0, -9.0, "linear")),
+    )
+    engine = engine_with(Command("/gesture/speed", (-1.0,)))
+    play(engine, Gesture(10 * HOP_S, said))
+    render(engine, 12)
+    mappings = [command.args for command in engine.state() if command.address == "/macro/map"]
+    assert sorted(mappings) == [said[0].values, said[1].values]
+
+
 def test_of_what_is_said_in_one_hop_the_newest_counts_in_its_order() -> None:
     player = GesturePlayer(RATE_HZ, HOP)
     statements = (

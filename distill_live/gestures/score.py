@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from distill_live.addresses import Address, Values
+from distill_live.addresses import Address, Value, Values
 from distill_live.errors import CommandError
 from distill_live.gestures.gesture import Gesture, fit
 
@@ -16,6 +16,9 @@ PLACES = frozenset({"/latent", "/map", "/corpus/goto"})
 axes and dimensions since."""
 
 DIRECTIONS = ("/axis/", "/latent/")
+
+Subject = tuple[Value, ...]
+"""An address, and what of its values says what it is about."""
 
 
 class Score(NamedTuple):
@@ -54,8 +57,9 @@ def to_score(gesture: Gesture, table: Mapping[str, Address]) -> Score:
             seconds, path, values, glide_s = fit(table, statement)
         except CommandError:
             continue
-        lines.append(json.dumps([seconds, path, values, glide_s, past.before(path)]))
-        past.add(path)
+        subject = (path, *values[: table[path].keys])
+        lines.append(json.dumps([seconds, path, values, glide_s, past.before(path, subject)]))
+        past.add(path, subject)
     header = json.dumps({"seconds": gesture.seconds, "end": past.all()})
     return Score("\n".join([header, *lines]), tuple(past.paths))
 
@@ -68,34 +72,34 @@ class _Past:
         self._count = 0
         self._place: list[int] = []  # the last move of the whole point, if there was one
         self._directions: dict[str, int] = {}  # moves along single ones since
-        self._values: dict[str, int] = {}
+        self._others: dict[Subject, int] = {}
         self.paths: dict[str, None] = {}
 
-    def before(self, path: str) -> list[int]:
-        """The lines that bring back what holds of an address."""
+    def before(self, path: str, subject: Subject) -> list[int]:
+        """The lines that bring back what holds of an address, and of what it is about."""
         if path in PLACES:
             return self._point
         if path.startswith(DIRECTIONS):
             known = self._directions.get(path)
             return [known] if known is not None else self._point if self._place else []
-        return [self._values[path]] if path in self._values else []
+        return [self._others[subject]] if subject in self._others else []
 
-    def add(self, path: str) -> None:
-        """The next line is about an address."""
+    def add(self, path: str, subject: Subject) -> None:
+        """The next line is about that."""
         if path in PLACES:
             self._place, self._directions = [self._count], {}
         elif path.startswith(DIRECTIONS):
             self._directions.pop(path, None)
             self._directions[path] = self._count
-        elif self._table[path].access == "value":
-            self._values[path] = self._count
+        elif self._table[path].access == "value" or len(subject) > 1:
+            self._others[subject] = self._count
         if self._table[path].access == "value":
             self.paths[path] = None
         self._count += 1
 
     def all(self) -> list[int]:
         """The lines that make all that holds, in order."""
-        return sorted([*self._point, *self._values.values()])
+        return sorted([*self._point, *self._others.values()])
 
     @property
     def _point(self) -> list[int]:

@@ -116,12 +116,11 @@ class Desk:
             self._turns,
             table,
             state_paths=self._state_paths,
-            touch=self._end_idle_drift,
             send_list=self._send_list,
         )
         self._passage = Passage(
             link,
-            {"/preset/recall": self._presets.read},
+            {"/preset/recall": self._presets.read, "/gesture/play": self._gestures.read},
             touched=self._end_idle_drift,
             take_effect=self._take_effect,
             act=lambda change: self._serve(*change[:3]),
@@ -223,7 +222,8 @@ class Desk:
         for (address, values, client, clipped), moves in said:
             self._remember(address.path, values)
             if moves is not None:
-                self._recalled(moves)
+                playing = address.path == "/gesture/play"
+                (self._gestures.begun if playing else self._recalled)(moves)
                 self._done(client, address.path, str(values[0]))
                 continue
             self._gestures.hear(address.path, values)

@@ -7,8 +7,9 @@ from time to time, so that their faders follow.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from distill_live.addresses import PREFIX, Address, Values
@@ -17,7 +18,7 @@ from distill_live.gestures import GestureStore, Recorder, Score, to_score
 from distill_live.live.link import ClientCommand, SynthesisLink
 from distill_live.live.preset_desk import SendList
 from distill_live.live.turns import Turns
-from distill_live.osc import Client, OscServer
+from distill_live.osc import Change, Client, OscServer
 from distill_live.presets import Move
 from distill_live.user_files import Signature, check_name, signature
 
@@ -39,8 +40,6 @@ class GestureDesk:
         The way to synthesis, the way to clients, its order, and the model's addresses.
     state_paths
         Addresses whose values are all that can be moved.
-    touch
-        Told of a client that is about to move something.
     send_list
         Sends a client a list: what it is of, and its rows.
 
@@ -59,20 +58,20 @@ class GestureDesk:
         table: Mapping[str, Address],
         *,
         state_paths: Sequence[str],
-        touch: Callable[[Client], None],
         send_list: SendList,
     ) -> None:
         self._store = store
         self._link, self._server, self._turns, self._table = link, server, turns, table
         self._state_paths = state_paths
-        self._touch, self._send_list = touch, send_list
+        self._send_list = send_list
         self.recording = ""
         self.playing = ""
         self._recorder: Recorder | None = None
         self._recording_client: Client | None = None
         self._start_s = 0.0
         self._start: asyncio.Future[list[Any]] | None = None  # values as they were at the start
-        self._run = 0
+        self._run = self._newest_run = 0
+        self._coming: dict[int, tuple[str, Score]] = {}  # what was read and has not begun
         self._scores: dict[str, tuple[Signature, Score]] = {}  # the one used last at the end
         self._followed: dict[str, Values] = {}
         self._changes = 0
@@ -101,16 +100,40 @@ class GestureDesk:
                 name = self.playing
                 self._halt()
                 self._done(client, "/gesture/stop", name)
-            case "/gesture/play", (str(name),):
-                check_name(name, "gesture")
-                if self._at_hand(name) and not self._turns.busy:
-                    self._play(client, name)  # at once, and so before what is said next
-                else:
-                    self._turns.take(path, client, lambda: self._play_later(client, name))
             case "/gesture/delete", (str(name),):
-                self._turns.take(path, client, lambda: self._delete(client, name))
+                self._turns.take(path, client, lambda: self._delete(client, name), _of(name))
             case "/gesture/list", _:
                 self._turns.take(path, client, lambda: self._list(client))
+
+    async def read(self, change: Change) -> list[Move]:
+        """What ``/gesture/play`` comes to, once all that was asked of that gesture is done.
+
+        Raises
+        ------
+        CommandError
+            If there is no such gesture, it cannot be read, or too much waits already.
+        """
+        name = str(change.values[0])
+        self._turns.check_room()
+        await self._turns.wait_for(_of(name))
+        path = self._store.path(name)
+        known = self._scores.pop(name, None)
+        if known is None or known[0] != signature(path):
+            known = signature(path), await asyncio.to_thread(self._read, name)
+        self._scores[name] = known
+        while sum(len(one.text) for _, one in self._scores.values()) > MOST_CHARACTERS:
+            del self._scores[next(iter(self._scores))]
+        self._newest_run += 1
+        self._coming[self._newest_run] = name, known[1]
+        return [Move(*said, 0.0) for said in known[1].commands(self._newest_run)]
+
+    def begun(self, moves: Sequence[Move]) -> None:
+        """What was read takes effect now."""
+        self._run = int(moves[0].values[0])
+        self.playing, self._score = self._coming.pop(self._run)
+        self._followed = {}
+        self._server.tell("/gesture/playing", (self.playing,))
+        self._follow()
 
     def hear(self, path: str, values: Values, glide_s: float | None = None) -> None:
         """Something takes effect now: it is recorded, if anything is."""
@@ -155,7 +178,8 @@ class GestureDesk:
         seconds = time.monotonic() - self._start_s
         assert recorder is not None
         assert start is not None
-        self._turns.take(path, client, lambda: self._keep(client, name, recorder, seconds, start))
+        keep = partial(self._keep, client, name, recorder, seconds, start)
+        self._turns.take(path, client, keep, _of(name))
         self._recorder, self.recording = None, ""
         self._server.tell("/gesture/recording", ("",))
 
@@ -174,33 +198,6 @@ class GestureDesk:
 
         await asyncio.to_thread(keep)
         self._done(client, "/gesture/stop", name)
-
-    async def _play_later(self, client: Client, name: str) -> None:
-        if not self._at_hand(name):
-            self._scores[name] = await asyncio.to_thread(self._read, name)
-        self._play(client, name)
-
-    def _at_hand(self, name: str) -> bool:
-        known = self._scores.get(name)
-        return known is not None and known[0] == signature(self._store.path(name))
-
-    def _read(self, name: str) -> tuple[Signature, Score]:
-        before = signature(self._store.path(name))
-        return before, to_score(self._store.load(name), self._table)
-
-    def _play(self, client: Client, name: str) -> None:
-        _, score = self._scores[name] = self._scores.pop(name)
-        while sum(len(one.text) for _, one in self._scores.values()) > MOST_CHARACTERS:
-            del self._scores[next(iter(self._scores))]
-        self._touch(client)
-        self._run += 1
-        commands = [ClientCommand(*said, client) for said in score.commands(self._run)]
-        self._link.change(None, commands)
-        self.playing = name
-        self._server.tell("/gesture/playing", (name,))
-        self._done(client, "/gesture/play", name)
-        self._score, self._followed = score, {}
-        self._follow()
 
     def _halt(self) -> None:
         if self.playing:
@@ -235,6 +232,9 @@ class GestureDesk:
         if last and not self.playing:
             self._server.tell("/gesture/playing", ("",))
 
+    def _read(self, name: str) -> Score:
+        return to_score(self._store.load(name), self._table)
+
     async def _delete(self, client: Client, name: str) -> None:
         await asyncio.to_thread(self._store.delete, name)
         self._done(client, "/gesture/delete", name)
@@ -245,3 +245,8 @@ class GestureDesk:
 
     def _done(self, client: Client, path: str, name: str) -> None:
         self._server.reply(client, "/done", PREFIX + path, name)
+
+
+def _of(name: str) -> str:
+    """What a request is about."""
+    return f"gesture {name}"

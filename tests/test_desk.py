@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Self
+from typing import NoReturn, Self
 
 import pytest
 from pythonosc.osc_message import OscMessage
@@ -19,6 +19,7 @@ from distill_live.gestures import GestureStore
 from distill_live.live import passage
 from distill_live.live.desk import MOST_LISTS, RECENT, Desk
 from distill_live.live.link import SynthesisLink
+from distill_live.live.recording import Recording
 from distill_live.live.shared import SharedBlock
 from distill_live.osc.binding import RECEIVE_BUFFER_BYTES
 from distill_live.osc.subscribers import MAX_SUBSCRIBERS, Subscribers
@@ -29,6 +30,7 @@ LANDMARKS = [[f"recording {index}.wav", 0.5 * index, 0.25, 0.75] for index in ra
 MODEL = {
     "name": "tiny",
     "format": 1,
+    "sample_rate_hz": 48000,
     "latent_size": 3,
     "axes": ["tilt", "noise"],
     "landmarks": LANDMARKS,
@@ -64,6 +66,7 @@ ANSWERS = {
     "/preset/recall": "/fail",
     "/preset/store": "/done",
     "/quit": "/done",
+    "/record": "/fail",
     "/status": "/status.reply",
     "/sync": "/synced",
     "/version": "/version.reply",
@@ -114,6 +117,13 @@ class Rig:
         self.quits = 0
         self.block = SharedBlock.create(2)
         self.store = PresetStore(self.folder, "tiny", "0123456789abcdef", self.lines.append)
+        self.recording = Recording(
+            self.block,
+            start=self._refuse,
+            say=self.lines.append,
+            warn=self.lines.append,
+            tell=lambda _: None,
+        )
         self.desk = Desk(
             "127.0.0.1",
             0,
@@ -123,9 +133,13 @@ class Rig:
             block=self.block,
             presets=self.store,
             gestures=GestureStore(self.folder, "tiny", "0123456789abcdef", self.lines.append),
+            recording=self.recording,
             say=self.lines.append,
             on_quit=self._quit,
         )
+
+    async def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise OSError("no process is started here")
 
     def _quit(self) -> None:
         self.quits += 1

@@ -50,4 +50,4 @@ def test_broken_frames_are_counted_and_every_channel_has_its_place() -> None:
     assert block.broken_frames == 3
     read = [peak for _, peak in read_levels_db(block, METERED_CHANNELS)]
     assert read == pytest.approx([20 * np.log10(peak) for peak in peaks])
-    assert not any(block.payload[:64]), "the ring begins after them"
+    assert not any(block.ring[:64]), "the ring begins after them"

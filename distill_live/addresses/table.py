@@ -382,6 +382,17 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                 owner="control",
                 asks=True,
             ),
+            Address(
+                "/record",
+                (
+                    Argument("on", "i", 0, 1, default=0),
+                    replace(_NAME, optional=True),
+                ),
+                "value",
+                "1 records what goes out, under a name, to the takes' folder; 0 ends it; /done.",
+                owner="control",
+                asks=True,
+            ),
             _action("/status", "Answers /status.reply.", "control", asks=True),
             Address(
                 "/sync",

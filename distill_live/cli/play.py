@@ -47,6 +47,9 @@ def play(
     channels: Annotated[int, typer.Option(help="Output channels.")] = 2,
     seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
     seconds: Annotated[float | None, typer.Option(help="Play so long, then end.")] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Record what goes out to this WAV file, and its log.")
+    ] = None,
     initially: Annotated[
         list[str] | None,
         typer.Option("--set", help="Set before the first sound, as '/gain -6'; repeatable."),
@@ -104,6 +107,7 @@ def play(
         channels=channels,
         seed=seed,
         seconds=seconds,
+        record=record,
         initial=tuple(map(parse_setting, initially or ())),
         osc_host=osc_host,
         osc_port=osc_port,

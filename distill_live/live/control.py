@@ -13,7 +13,7 @@ from typing import Any
 
 from distill_live import __version__
 from distill_live.addresses import IDLE_DRIFT
-from distill_live.errors import CommandError, DeviceError, DistillError
+from distill_live.errors import AudioFileError, CommandError, DeviceError, DistillError
 from distill_live.files import printable
 from distill_live.gestures import GestureStore
 from distill_live.library import user_folder
@@ -26,6 +26,7 @@ from distill_live.live.messages import Message
 from distill_live.live.meters import read_levels_db
 from distill_live.live.priority import CONTROL, take_priority
 from distill_live.live.process import Child
+from distill_live.live.recording import Recording
 from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared import SharedBlock
 from distill_live.live.signals import on_signals
@@ -71,6 +72,13 @@ class Control:
         self._link = SynthesisLink((("/drift", (IDLE_DRIFT,)), *settings.initial))
         self._model: dict[str, Any] = {}
         self._desk: Desk | None = None
+        self._recording = Recording(
+            self._block,
+            start=self._start,
+            say=terminal.say,
+            warn=terminal.warn,
+            tell=self._tell_recording,
+        )
         self._listeners: Listeners | None = None
         self._children: dict[str, Child] = {}
         self._midi: BridgeKeeper | None = None
@@ -104,6 +112,7 @@ class Control:
         for name in ("audio", "synthesis"):  # in this order: what fades out comes from the ring
             if name in self._children:
                 await self._children[name].end(GRACE_S)
+        await self._recording.close()
         if self._listeners is not None:
             await self._listeners.close()
         if self._midi is not None and self._midi_task is not None:
@@ -218,12 +227,18 @@ class Control:
             block=self._block,
             presets=self._presets(model),
             gestures=self._gestures(model),
+            recording=self._recording,
             say=self._terminal.warn,
             on_quit=self._ended.set,
             drifting=all(path != "/drift" for path, _ in settings.initial),
         )
         await desk.server.start()
         self._desk = desk
+        if settings.record is not None:
+            rate_hz = settings.sample_rate_hz or model["sample_rate_hz"]
+            self._recording.begin(
+                settings.record, rate_hz, self._fail_unless_recording, make_folder=False
+            )
         if "audio" in self._children:
             self._children["audio"].send("open", model["sample_rate_hz"])
         self._terminal.say(f"Distill Live {__version__}")
@@ -254,6 +269,14 @@ class Control:
         await self._listeners.start()
         if self._terminal.live:
             asyncio.get_running_loop().call_later(SHOW_AFTER_S, self._show, desk)
+
+    def _fail_unless_recording(self, done: bool, text: str) -> None:
+        if not done:
+            self._fail(AudioFileError(text))
+
+    def _tell_recording(self, on: int) -> None:
+        if self._desk is not None:
+            self._desk.server.tell("/record", (on,))
 
     def _presets(self, model: dict[str, Any]) -> PresetStore:
         folder = user_folder() / "presets"
@@ -342,6 +365,7 @@ class Control:
                 dropped=counters.dropped,
                 levels_db=tuple(read_levels_db(block, self._settings.channels)),
                 recent=tuple(desk.recent.items()),
+                recording_s=self._recording.seconds,
             )
         )
         asyncio.get_running_loop().call_later(SHOW_INTERVAL_S, self._show, desk)

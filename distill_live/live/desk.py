@@ -24,6 +24,7 @@ from distill_live.live.link import ClientCommand, SynthesisLink
 from distill_live.live.meter_feed import MeterFeed
 from distill_live.live.passage import SETTLING_S, Passage, Said
 from distill_live.live.preset_desk import PresetDesk
+from distill_live.live.recording import Recording, take_path
 from distill_live.live.shared import SharedBlock
 from distill_live.live.turns import Turns
 from distill_live.osc import Batch, Client, Message, OscServer, Subscriber
@@ -56,6 +57,8 @@ class Desk:
         Channels of the output.
     link, block, presets, gestures
         The way to synthesis; the memory that all processes share; the model's presets and gestures.
+    recording
+        The take.
     say
         Takes lines for the terminal.
     on_quit
@@ -81,6 +84,7 @@ class Desk:
         block: SharedBlock,
         presets: PresetStore,
         gestures: GestureStore,
+        recording: Recording,
         say: Callable[[str], None],
         on_quit: Callable[[], None],
         drifting: bool = True,
@@ -88,6 +92,7 @@ class Desk:
         self._model = model
         self._link = link
         self._block = block
+        self._recording = recording
         self._say = say
         self._on_quit = on_quit
         self._untouched = drifting
@@ -147,6 +152,9 @@ class Desk:
         return None
 
     def _ask(self, path: str, client: Client) -> None:
+        if path == "/record":
+            self._reply(client, path, int(self._block.take > 0))
+            return
         subscriber = self.server.subscribers.find(client)
         self._link.ask_values(
             [path], lambda answers: self._answer(client, path, answers[0], subscriber)
@@ -193,6 +201,12 @@ class Desk:
                 self._meters.set_rate(subscriber, int(rate))
             case "/dump", (on,):
                 self.server.tap(self._dump if on else None)
+            case "/record", (1, *name):
+                rate_hz = self._block.output_rate_hz or self._model["sample_rate_hz"]
+                take = take_path(str(name[0]) if name else None)
+                self._recording.begin(take, rate_hz, self._answer_for(client, "/record"))
+            case "/record", _:
+                self._recording.end(self._answer_for(client, "/record"))
             case "/status", _:
                 self._send_status(client)
             case "/version", _:
@@ -288,6 +302,17 @@ class Desk:
     def _done(self, client: Client, path: str, detail: str) -> None:
         self._reply(client, "/done", PREFIX + path, detail)
 
+    def _answer_for(self, client: Client, path: str) -> Callable[[bool, str], None]:
+        """What tells a client, later, that something is done, or why not."""
+
+        def answer(done: bool, text: str) -> None:
+            if done:
+                self._done(client, path, text)
+            else:
+                self.server.refuse(client, PREFIX + path, CommandError(text))
+
+        return answer
+
     def _subscribe(self, client: Client, port: int | None = None) -> None:
         subscriber = self.server.subscribe(client, port)
         try:
@@ -309,6 +334,7 @@ class Desk:
             self._reply(client, path, *values)
         self._reply(client, "/gesture/recording", self._gestures.recording)
         self._reply(client, "/gesture/playing", self._gestures.playing)
+        self._reply(client, "/record", int(self._block.take > 0))
         self._reply(client, "/update", 0)
         self._done(client, "/notify", "subscribed")
         self.server.feed_back()  # what was changed meanwhile

@@ -44,6 +44,8 @@ class Snapshot:
         Level and peak of each channel.
     recent
         What was said last, the newest at the end.
+    recording_s
+        How much is recorded; None while nothing is.
     """
 
     model: str
@@ -58,6 +60,7 @@ class Snapshot:
     dropped: int
     levels_db: tuple[tuple[float, float], ...]
     recent: tuple[tuple[str, Values], ...]
+    recording_s: float | None = None
 
 
 class Display:
@@ -114,6 +117,11 @@ def describe(snapshot: Snapshot, *, plain_characters: bool = False) -> "Renderab
     title = Text(no_wrap=True, overflow="ellipsis")
     title.append(printable(s.model), "bold").append(f"  {printable(s.output)}")
     state = Text(no_wrap=True, overflow="ellipsis")
+    if s.recording_s is not None:
+        minutes, seconds = divmod(int(s.recording_s), 60)
+        state.append(f"REC {minutes // 60}:{minutes % 60:02}:{seconds:02}", "bold red").append(
+            "   "
+        )
     state.append(f"latency {s.latency_ms:.0f} ms   load {s.load_average:.0%}")
     state.append(f" peak {s.load_peak:.0%}", "red" if s.load_peak > 1 else "")
     troubles = {

@@ -1,5 +1,7 @@
 """What the audio callback does: copy from the ring, and never click, whatever happens to it.
 
+What it gives the device it also gives the tap, while a take is recorded.
+
 When the ring runs empty, the last sample decays; when it is primed again, the sound fades in. Mute,
 panic and the end are flags in shared memory on which the output fades within one block. It
 allocates nothing but views, takes no lock, writes no log, and knows no device.
@@ -11,6 +13,7 @@ import numpy as np
 
 from distill_live.live.ring import Ring
 from distill_live.live.shared import SharedBlock
+from distill_live.live.tap import CLOSED, OPENED, RATE, SOUND, STARVED, Tap
 from distill_live.spectrogram import Float32
 
 DECAY_S = 0.002
@@ -102,6 +105,7 @@ class Player:
         self.blocks = 0
         self._block = block
         self._ring = ring
+        self._tap = Tap(block, channels)
         self._rate_hz = sample_rate_hz
         self._waiting = waiting
         self._playing = False
@@ -117,6 +121,7 @@ class Player:
         self._scratch = np.zeros((_SEGMENT_FRAMES, channels), dtype=np.float32)
         self._entry = _Fade(round(FADE_S * sample_rate_hz), is_open=False)
         self._gate = _Fade(round(FADE_S * sample_rate_hz), is_open=True)
+        self._opened = True
 
     @property
     def silent(self) -> bool:
@@ -128,10 +133,13 @@ class Player:
         frames = len(out)
         block = self._block
         self.blocks += 1
+        if self._tap.begins():
+            self._begin_take()
         if frames > self._largest_frames:
             self._largest_frames = block.block_frames = frames
         if not self._playing and self._primed:
             self._playing = True
+            self._tap.mark(SOUND, block.read_frames)
             self._entry.restart(is_open=self._waiting and not self._started)
             if not self._started:
                 self._started = True
@@ -140,10 +148,14 @@ class Player:
             self._wait(frames)
         opened = self._waiting or not (block.muted or block.panicked)
         opened = opened and not block.stopping
+        if opened != self._opened:
+            self._opened = opened
+            self._tap.mark(OPENED if opened else CLOSED)
         for start in range(0, frames, _SEGMENT_FRAMES):
             segment = out[start : start + _SEGMENT_FRAMES]
-            self._fill_segment(segment)
+            self._fill_segment(segment, start)
             self._gate.apply(segment, rise=opened)
+        self._tap.write(out)
 
     @property
     def _primed(self) -> bool:
@@ -159,7 +171,15 @@ class Player:
                 return
             time.sleep(_POLL_S)
 
-    def _fill_segment(self, out: Float32) -> None:
+    def _begin_take(self) -> None:
+        """Note how the output is where a take begins."""
+        self._tap.mark(RATE, self._rate_hz)
+        if self._playing:
+            self._tap.mark(SOUND, self._block.read_frames)
+        if not self._opened:
+            self._tap.mark(CLOSED)
+
+    def _fill_segment(self, out: Float32, start: int) -> None:
         frames = self._ring.read(out) if self._playing else 0
         self._entry.apply(out[:frames], rise=True)
         self._add_decay(out[:frames])
@@ -168,6 +188,7 @@ class Player:
             rest.fill(0.0)
             if self._playing:
                 self._playing = False
+                self._tap.mark(STARVED, self._block.read_frames, after_frames=start + frames)
                 self._block.underruns += 1
                 self._decayed = 0
                 self._decaying[:] = out[frames - 1] if frames else self._last

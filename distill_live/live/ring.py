@@ -12,7 +12,40 @@ from distill_live.live.shared import CAPACITY_FRAMES, SharedBlock
 from distill_live.spectrogram import Float32
 
 
-class Ring:
+class FrameStore:
+    """Frames in shared memory, at places that are counted on and on.
+
+    Parameters
+    ----------
+    memory
+        Room for float32 frames.
+    channels
+        Channels of a frame.
+    """
+
+    def __init__(self, memory: memoryview, channels: int) -> None:
+        self._frames = np.frombuffer(memory, dtype=np.float32).reshape(-1, channels)
+
+    def _put(self, place: int, samples: Float32) -> None:
+        """Store `samples`, ``(frames, channels)``, from the frame `place` on."""
+        frames, room = len(samples), len(self._frames)
+        start = place % room
+        first = min(frames, room - start)
+        self._frames[start : start + first] = samples[:first]
+        if first < frames:
+            self._frames[: frames - first] = samples[first:]
+
+    def _get(self, place: int, out: Float32) -> None:
+        """Fill `out`, ``(frames, channels)``, with what is stored from the frame `place` on."""
+        frames, room = len(out), len(self._frames)
+        start = place % room
+        first = min(frames, room - start)
+        out[:first] = self._frames[start : start + first]
+        if first < frames:
+            out[first:] = self._frames[: frames - first]
+
+
+class Ring(FrameStore):
     """Either end of the ring.
 
     Parameters
@@ -24,9 +57,8 @@ class Ring:
     """
 
     def __init__(self, block: SharedBlock, channels: int) -> None:
+        super().__init__(block.ring, channels)
         self._block = block
-        samples = np.frombuffer(block.payload, dtype=np.float32, count=CAPACITY_FRAMES * channels)
-        self._frames = samples.reshape(CAPACITY_FRAMES, channels)
 
     @property
     def readable_frames(self) -> int:
@@ -63,21 +95,13 @@ class Ring:
         frames = len(samples)
         assert frames <= self.writable_frames, "the writer never overtakes the reader"
         written = self._block.written_frames
-        start = written % CAPACITY_FRAMES
-        first = min(frames, CAPACITY_FRAMES - start)
-        self._frames[start : start + first] = samples[:first]
-        if first < frames:
-            self._frames[: frames - first] = samples[first:]
+        self._put(written, samples)
         self._block.written_frames = written + frames
 
     def read(self, out: Float32) -> int:
         """Fill `out`, ``(frames, channels)``, as far as there is something; returns the frames."""
         frames = min(len(out), self.readable_frames)
         read = self._block.read_frames
-        start = read % CAPACITY_FRAMES
-        first = min(frames, CAPACITY_FRAMES - start)
-        out[:first] = self._frames[start : start + first]
-        if first < frames:
-            out[first:frames] = self._frames[: frames - first]
+        self._get(read, out[:frames])
         self._block.read_frames = read + frames
         return frames

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from distill_live.addresses import PREFIX, Values
 from distill_live.errors import ConfigurationError
+from distill_live.files import printable
 from distill_live.live.shared import CAPACITY_FRAMES
 from distill_live.midi.settings import MidiSettings
 
@@ -46,6 +47,8 @@ class LiveSettings:
         Decides everything random, 0 or more.
     seconds
         Play so long and end; None plays until told to end.
+    record
+        The WAV file to record to from the start; it is not there yet.
     initial
         What is set before the first sample: paths of the address table, each with its arguments.
     osc_host, osc_port
@@ -73,6 +76,7 @@ class LiveSettings:
     channels: int = 2
     seed: int = 0
     seconds: float | None = None
+    record: Path | None = None
     initial: tuple[tuple[str, Values], ...] = ()
     osc_host: str = "127.0.0.1"
     osc_port: int = 9010
@@ -104,6 +108,16 @@ class LiveSettings:
             raise ConfigurationError(f"--seed is {self.seed}; it must be 0 or more")
         if self.seconds is not None and not 0 < self.seconds < float("inf"):
             raise ConfigurationError(f"--seconds is {self.seconds}; it must be more than 0")
+        if self.record is not None:
+            if self.record.suffix.lower() != ".wav":
+                raise ConfigurationError(
+                    f"--record {printable(self.record)}: takes are WAV files; end the name in .wav"
+                )
+            for path in (self.record, self.record.with_suffix(".json")):
+                if path.exists():
+                    raise ConfigurationError(
+                        f"{printable(path)} is there already; record under another name"
+                    )
         if not self.model.is_file():
             raise ConfigurationError(
                 f"no model at {self.model}; --model takes the path of a .distill file"

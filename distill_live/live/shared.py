@@ -4,7 +4,7 @@ The memory has no name in any file system (an anonymous descriptor that children
 a section that ends with its last user), so nothing is left behind however the processes end. Each
 counter has one writer. An aligned 8-byte store is atomic on every machine that numpy runs on.
 
-It knows nothing of samples (`ring`) and does not import numpy.
+It knows nothing of samples (`ring`, `tap`) or of logs, and does not import numpy.
 """
 
 import mmap
@@ -17,10 +17,20 @@ from typing import Self
 CAPACITY_FRAMES = 32768
 """Room in the ring: the longest hop and the largest device block many times over."""
 
+TAP_FRAMES = 262144
+"""Room for what is recorded: 5 s at 48 kHz, in which a disk may do nothing."""
+
+TAP_MARKS = 1024
+"""Room for what is noted of it meanwhile, three integers each."""
+
+LOG_BYTES = 128 * 1024 * 1024
+"""The most that is logged of what the engine does; memory is used as it fills."""
+
 METERED_CHANNELS = 16
 
-HEADER_BYTES = 512
-_FLOATS_AT, _METERS_AT = 24, 8
+HEADER_BYTES = 640
+_MARKS_BYTES = 8 * 3 * TAP_MARKS
+_FLOATS_AT, _METERS_AT = 40, 8
 
 
 class _Counter:
@@ -50,14 +60,14 @@ class _Number:
 
 
 class SharedBlock:
-    """A header of counters and flags, and `payload`.
+    """A header of counters and flags, then a ring of frames, the tap with its marks, and a log.
 
     Attributes
     ----------
     handle : str
         What a child needs to attach; `descriptors` are those that it must inherit.
-    payload : memoryview
-        The bytes after the header.
+    ring, tap, marks, log : memoryview
+        What comes after the header: bytes, but for `marks`, which are integers.
     written_frames, ring_rate_hz, ring_rate_frames, engine_time_samples, engine_clock_ns,
     broken_frames, load_average, load_peak, latency_s
         Written by synthesis: frames put into the ring; the sample rate of what was put there since
@@ -65,14 +75,22 @@ class SharedBlock:
         then; frames and hops that were not finite and are silent; shares of a hop's time that
         rendering it took; how long a sample is under way to the device at most, the resampler's
         delay included.
+    log_bytes, log_begin_bytes
+        Written by synthesis: how much of the log is valid, and where that of this engine begins.
     read_frames, block_frames, underruns, device_errors, first_sound_ns, output_rate_hz
         Written by audio: frames taken from the ring; the largest block that the device asks for;
         times that the ring ran empty; times that the device reported one of its own; the monotonic
         clock when the first frame was played; the rate that the output needs, 0 for the model's.
+    tap_written_frames, tap_marks_written, tap_lost_take
+        Written by audio: frames and marks put into the tap; the take for which there was no room.
+    tap_read_frames, tap_marks_read
+        Written by the recorder, and by control while there is none.
     peaks, mean_squares
         Written by synthesis (`meters`): views of one number a channel.
     muted, panicked, stopping
         Written by control: reasons for silence, on which audio acts within one block.
+    take
+        Written by control: number of the take for which audio fills the tap, 0 for none.
     """
 
     written_frames = _Counter(0)
@@ -90,6 +108,14 @@ class SharedBlock:
     muted = _Counter(16)
     panicked = _Counter(17)
     stopping = _Counter(18)
+    take = _Counter(19)
+    tap_written_frames = _Counter(24)
+    tap_marks_written = _Counter(25)
+    tap_lost_take = _Counter(26)
+    tap_read_frames = _Counter(28)
+    tap_marks_read = _Counter(29)
+    log_bytes = _Counter(32)
+    log_begin_bytes = _Counter(33)
     load_average = _Number(0)
     load_peak = _Number(1)
     latency_s = _Number(2)
@@ -103,12 +129,20 @@ class SharedBlock:
         self.floats = view[8 * _FLOATS_AT : HEADER_BYTES].cast("d")
         self.peaks = self.floats[_METERS_AT : _METERS_AT + METERED_CHANNELS]
         self.mean_squares = self.floats[_METERS_AT + METERED_CHANNELS :][:METERED_CHANNELS]
-        self.payload = view[HEADER_BYTES:]
+        frames = CAPACITY_FRAMES + TAP_FRAMES
+        frame_bytes = (len(view) - HEADER_BYTES - _MARKS_BYTES - LOG_BYTES) // frames
+        tap_at = HEADER_BYTES + CAPACITY_FRAMES * frame_bytes
+        marks_at = HEADER_BYTES + frames * frame_bytes
+        log_at = marks_at + _MARKS_BYTES
+        self.ring, self.tap = view[HEADER_BYTES:tap_at], view[tap_at:marks_at]
+        self.marks = view[marks_at:log_at].cast("Q")
+        self.log = view[log_at : log_at + LOG_BYTES]
 
     @classmethod
     def create(cls, channels: int) -> Self:
-        """A new block, all zero, with room for a ring of float32 frames."""
-        size = HEADER_BYTES + 4 * CAPACITY_FRAMES * channels
+        """A new block, all zero, with room for frames of so many float32."""
+        frames_bytes = 4 * channels * (CAPACITY_FRAMES + TAP_FRAMES)
+        size = HEADER_BYTES + frames_bytes + _MARKS_BYTES + LOG_BYTES
         if sys.platform == "win32":
             name = f"distill-live-{secrets.token_hex(8)}"
             return cls(mmap.mmap(-1, size, tagname=name), f"name {name} {size}")

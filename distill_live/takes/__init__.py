@@ -1,0 +1,1 @@
+"""Takes: the sound as it went out, and beside it what made it, so that it can be made again."""

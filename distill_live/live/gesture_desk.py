@@ -28,6 +28,8 @@ FOLLOW_INTERVAL_S = 0.05
 MOST_CHARACTERS = 16 * 1024 * 1024
 """Of the scores that are kept at hand."""
 
+_Known = tuple[Signature, Score]
+
 
 class GestureDesk:
     """Serves the gestures of one model.
@@ -72,7 +74,8 @@ class GestureDesk:
         self._start: asyncio.Future[list[Any]] | None = None  # values as they were at the start
         self._run = self._newest_run = 0
         self._coming: dict[int, tuple[str, Score]] = {}  # what was read and has not begun
-        self._scores: dict[str, tuple[Signature, Score]] = {}  # the one used last at the end
+        self._scores: dict[str, _Known] = {}  # the one that was read last at the end
+        self._loading: dict[str, asyncio.Task[_Known]] = {}
         self._followed: dict[str, Values] = {}
         self._changes = 0
         self._changed: dict[str, int] = {}  # which change of an address was the last
@@ -116,13 +119,12 @@ class GestureDesk:
         name = str(change.values[0])
         self._turns.check_room()
         await self._turns.wait_for(_of(name))
-        path = self._store.path(name)
-        known = self._scores.pop(name, None)
-        if known is None or known[0] != signature(path):
-            known = signature(path), await asyncio.to_thread(self._read, name)
-        self._scores[name] = known
-        while sum(len(one.text) for _, one in self._scores.values()) > MOST_CHARACTERS:
-            del self._scores[next(iter(self._scores))]
+        known = self._scores.get(name)
+        if known is None or known[0] != signature(self._store.path(name)):
+            if name not in self._loading:
+                self._loading[name] = asyncio.get_running_loop().create_task(self._load(name))
+                self._loading[name].add_done_callback(partial(self._loaded, name))
+            known = await asyncio.shield(self._loading[name])  # who cannot wait finds it next time
         self._newest_run += 1
         self._coming[self._newest_run] = name, known[1]
         return [Move(*said, 0.0) for said in known[1].commands(self._newest_run)]
@@ -151,7 +153,7 @@ class GestureDesk:
     def hear_moves(self, moves: Sequence[Move]) -> None:
         """A preset is recalled now."""
         for path, values, glide_s in moves:
-            self.hear(path, values, glide_s or None)
+            self.hear(path, values, glide_s)
 
     def ended(self, run: int) -> None:
         """The engine has ended a gesture by itself, or played another."""
@@ -193,10 +195,12 @@ class GestureDesk:
     ) -> None:
         values = dict(zip(self._state_paths, map(tuple, await start), strict=True))
 
-        def keep() -> None:
-            self._store.store(name, recorder.finish(seconds, values))
+        def keep() -> _Known:
+            gesture = recorder.finish(seconds, values)
+            self._store.store(name, gesture)
+            return signature(self._store.path(name)), to_score(gesture, self._table)
 
-        await asyncio.to_thread(keep)
+        self._keep_at_hand(name, await asyncio.to_thread(keep))
         self._done(client, "/gesture/stop", name)
 
     def _halt(self) -> None:
@@ -232,8 +236,25 @@ class GestureDesk:
         if last and not self.playing:
             self._server.tell("/gesture/playing", ("",))
 
-    def _read(self, name: str) -> Score:
-        return to_score(self._store.load(name), self._table)
+    async def _load(self, name: str) -> _Known:
+        def load() -> _Known:
+            before = signature(self._store.path(name))
+            return before, to_score(self._store.load(name), self._table)
+
+        known = await asyncio.to_thread(load)
+        self._keep_at_hand(name, known)
+        return known
+
+    def _loaded(self, name: str, task: asyncio.Task[_Known]) -> None:
+        del self._loading[name]
+        if not task.cancelled():
+            task.exception()  # who waited was told
+
+    def _keep_at_hand(self, name: str, known: _Known) -> None:
+        self._scores.pop(name, None)
+        self._scores[name] = known
+        while sum(len(one.text) for _, one in self._scores.values()) > MOST_CHARACTERS:
+            del self._scores[next(iter(self._scores))]
 
     async def _delete(self, client: Client, name: str) -> None:
         await asyncio.to_thread(self._store.delete, name)

@@ -1,5 +1,6 @@
 """Gestures kept: as readable text, as CSV and back, and what of them is refused."""
 
+import json
 import math
 from pathlib import Path
 
@@ -25,7 +26,9 @@ from distill_live.gestures.text import from_text, to_text
 from distill_live.user_files import DamagedError
 
 TABLE = instantiate(4, AXES, 6)
-DEFAULTS = {path: address.default for path, address in TABLE.items() if address.access == "value"}
+DEFAULTS = {
+    (path,): address.default for path, address in TABLE.items() if address.access == "value"
+}
 SWELL = Gesture(
     12.5,
     (
@@ -308,9 +311,10 @@ def test_there_can_be_so_many(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 START = DEFAULTS | {
-    "/latent": (0.125, 0.25, 0.5, 1.0),
-    "/axis/brightness": (-0.3,),
-    "/gain": (-3.0,),
+    ("/latent",): (0.125, 0.25, 0.5, 1.0),
+    ("/axis/brightness",): (-0.3,),
+    ("/gain",): (-3.0,),
+    ("/model/blend", 2): (2, 0.75),
 }
 
 
@@ -339,7 +343,7 @@ def test_a_recording_begins_with_what_it_moves_as_it_was() -> None:
 )
 def test_a_recording_that_moves_the_whole_point_begins_with_all_of_it(place: tuple) -> None:
     gesture = recorded((1.0, "/axis/brightness", 0.5), (2.0, *place))
-    assert gesture.statements[0] == Statement(0.0, "/latent", START["/latent"])
+    assert gesture.statements[0] == Statement(0.0, "/latent", START["/latent",])
     assert [statement.path for statement in gesture.statements] == [
         "/latent",
         "/axis/brightness",
@@ -361,6 +365,17 @@ def test_a_recording_keeps_glides_and_leaves_out_what_is_no_gesture() -> None:
         Statement(1.5, "/corpus/goto", (2,), 1.0),
         Statement(2.5, "/seed", (7,)),
     )
+
+
+def test_models_are_blended_as_they_were_and_each_goes_back_to_its_own_weight() -> None:
+    gesture = recorded((1.0, "/model/blend", 2, 0.5), (2.0, "/model/blend", 3, 1.0))
+    assert gesture.statements == (
+        Statement(0.0, "/model/blend", (2, 0.75)),
+        Statement(1.0, "/model/blend", (2, 0.5)),
+        Statement(2.0, "/model/blend", (3, 1.0)),
+    )
+    _, *lines = to_score(gesture, TABLE).text.splitlines()
+    assert [json.loads(line)[-1] for line in lines] == [[], [0], []]
 
 
 def test_a_recording_of_nothing_is_refused() -> None:
@@ -389,6 +404,6 @@ def test_wide_latents_fill_a_recording_earlier() -> None:
     for number in range(4000):
         recorder.take(number / 80, "/latent", tuple(float(number % 3) for _ in range(128)))
     assert recorder.full
-    gesture = recorder.finish(60.0, {"/latent": (0.0,) * 128})
+    gesture = recorder.finish(60.0, {("/latent",): (0.0,) * 128})
     values = sum(len(statement.values) for statement in gesture.statements)
     assert MOST_VALUES - 256 <= values <= MOST_VALUES

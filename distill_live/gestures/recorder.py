@@ -18,8 +18,10 @@ from distill_live.gestures.gesture import (
     SHORTEST_S,
     Gesture,
     Statement,
+    Subject,
     fit,
     slot,
+    subject,
 )
 from distill_live.gestures.score import DIRECTIONS, PLACES
 
@@ -44,7 +46,7 @@ class Recorder:
     def __init__(self, table: Mapping[str, Address]) -> None:
         self._table = table
         self._said: dict[tuple[object, ...], Statement] = {}  # by slot and subject
-        self._moved: dict[str, None] = {}
+        self._moved: dict[Subject, None] = {}
         self._values = len(table["/latent"].arguments)  # with room for how it was at the start
         self._end_s = LONGEST_S
         self.full = False
@@ -57,9 +59,9 @@ class Recorder:
             statement = fit(self._table, Statement(round(seconds, 4), path, values, glide_s))
         except CommandError:
             return
-        address = self._table[path]
-        key = (slot(statement.seconds), path, *statement.values[: address.keys])
-        room = len(statement.values) * (1 if path in self._moved else 2)
+        about = subject(self._table, path, statement.values)
+        key = (slot(statement.seconds), *about)
+        room = len(statement.values) * (1 if about in self._moved else 2)
         if (
             statement.seconds > LONGEST_S
             or len(self._said) + len(self._moved) + 2 > MOST_STATEMENTS
@@ -69,11 +71,11 @@ class Recorder:
             return
         if self._said.pop(key, None) is None:
             self._values += room
-        self._moved[path] = None
+        self._moved[about] = None
         values = tuple(_rounded(value) for value in statement.values)
         self._said[key] = statement._replace(values=values)
 
-    def finish(self, seconds: float, start: Mapping[str, Values]) -> Gesture:
+    def finish(self, seconds: float, start: Mapping[Subject, Values]) -> Gesture:
         """The gesture.
 
         Parameters
@@ -81,7 +83,7 @@ class Recorder:
         seconds
             How long it was recorded.
         start
-            Values as they were at its start, by path, ``/latent`` among them.
+            Values as they were at its start, by what they are about, ``/latent`` among them.
 
         Raises
         ------
@@ -94,23 +96,20 @@ class Recorder:
         seconds = max(round(min(seconds, self._end_s), 4), SHORTEST_S, statements[-1].seconds)
         return Gesture(seconds, (*self._start(start), *statements))
 
-    def _start(self, start: Mapping[str, Values]) -> list[Statement]:
-        values: dict[str, Values] = {}
-        whole = not PLACES.isdisjoint(self._moved)
-        for path in self._moved:
-            if path in PLACES or path.startswith(DIRECTIONS):
-                if whole:
-                    values["/latent"] = start["/latent"]
-                elif path.startswith("/latent/"):
-                    index = int(path.removeprefix("/latent/"))
-                    values[path] = (start["/latent"][index],)
-                else:
-                    values[path] = start[path]
-            elif self._table[path].access == "value":
-                values[path] = start[path]
+    def _start(self, start: Mapping[Subject, Values]) -> list[Statement]:
+        values: dict[Subject, Values] = {}
+        whole = any(path in PLACES for path, *_ in self._moved)
+        for about in self._moved:
+            path = str(about[0])
+            if whole and (path in PLACES or path.startswith(DIRECTIONS)):
+                values["/latent",] = start["/latent",]
+            elif path.startswith("/latent/"):
+                values[about] = (start["/latent",][int(path.removeprefix("/latent/"))],)
+            elif about in start:
+                values[about] = start[about]
         return [
-            Statement(0.0, path, tuple(_rounded(value) for value in at_start))
-            for path, at_start in values.items()
+            Statement(0.0, str(path), tuple(_rounded(value) for value in at_start))
+            for (path, *_), at_start in values.items()
         ]
 
 

@@ -7,18 +7,15 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from distill_live.addresses import Address, Value, Values
+from distill_live.addresses import Address, Values
 from distill_live.errors import CommandError
-from distill_live.gestures.gesture import Gesture, fit
+from distill_live.gestures.gesture import Gesture, Subject, fit, subject
 
 PLACES = frozenset({"/latent", "/map", "/corpus/goto"})
 """What moves the whole point; what it was before is the last such move, and the moves along single
 axes and dimensions since."""
 
 DIRECTIONS = ("/axis/", "/latent/")
-
-Subject = tuple[Value, ...]
-"""An address, and what of its values says what it is about."""
 
 
 class Score(NamedTuple):
@@ -57,9 +54,9 @@ def to_score(gesture: Gesture, table: Mapping[str, Address]) -> Score:
             seconds, path, values, glide_s = fit(table, statement)
         except CommandError:
             continue
-        subject = (path, *values[: table[path].keys])
-        lines.append(json.dumps([seconds, path, values, glide_s, past.before(path, subject)]))
-        past.add(path, subject)
+        about = subject(table, path, values)
+        lines.append(json.dumps([seconds, path, values, glide_s, past.before(path, about)]))
+        past.add(path, about)
     header = json.dumps({"seconds": gesture.seconds, "end": past.all()})
     return Score("\n".join([header, *lines]), tuple(past.paths))
 
@@ -75,24 +72,24 @@ class _Past:
         self._others: dict[Subject, int] = {}
         self.paths: dict[str, None] = {}
 
-    def before(self, path: str, subject: Subject) -> list[int]:
+    def before(self, path: str, about: Subject) -> list[int]:
         """The lines that bring back what holds of an address, and of what it is about."""
         if path in PLACES:
             return self._point
         if path.startswith(DIRECTIONS):
             known = self._directions.get(path)
             return [known] if known is not None else self._point if self._place else []
-        return [self._others[subject]] if subject in self._others else []
+        return [self._others[about]] if about in self._others else []
 
-    def add(self, path: str, subject: Subject) -> None:
+    def add(self, path: str, about: Subject) -> None:
         """The next line is about that."""
         if path in PLACES:
             self._place, self._directions = [self._count], {}
         elif path.startswith(DIRECTIONS):
             self._directions.pop(path, None)
             self._directions[path] = self._count
-        elif self._table[path].access == "value" or len(subject) > 1:
-            self._others[subject] = self._count
+        elif self._table[path].access == "value" or len(about) > 1:
+            self._others[about] = self._count
         if self._table[path].access == "value":
             self.paths[path] = None
         self._count += 1

@@ -14,7 +14,7 @@ from typing import Any
 
 from distill_live.addresses import PREFIX, Address, Values
 from distill_live.errors import CommandError
-from distill_live.gestures import GestureStore, Recorder, Score, to_score
+from distill_live.gestures import GestureStore, Recorder, Score, Subject, subject, to_score
 from distill_live.live.link import ClientCommand, SynthesisLink
 from distill_live.live.preset_desk import SendList
 from distill_live.live.turns import Turns
@@ -29,6 +29,9 @@ MOST_CHARACTERS = 16 * 1024 * 1024
 """Of the scores that are kept at hand."""
 
 _Known = tuple[Signature, Score]
+
+_Start = asyncio.Future[tuple[list[Any], list[Any]]]
+"""Values of all addresses, and what the engine's state says, as they were at the start."""
 
 
 class GestureDesk:
@@ -71,7 +74,7 @@ class GestureDesk:
         self._recorder: Recorder | None = None
         self._recording_client: Client | None = None
         self._start_s = 0.0
-        self._start: asyncio.Future[list[Any]] | None = None  # values as they were at the start
+        self._start: _Start | None = None
         self._run = self._newest_run = 0
         self._coming: dict[int, tuple[str, Score]] = {}  # what was read and has not begun
         self._scores: dict[str, _Known] = {}  # the one that was read last at the end
@@ -162,16 +165,19 @@ class GestureDesk:
             self._follow()
 
     def _begin_recording(self, name: str, client: Client) -> None:
-        start: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
-        self._link.ask_values(self._state_paths, start.set_result)
-        self._start = start
+        loop = asyncio.get_running_loop()
+        values: asyncio.Future[list[Any]] = loop.create_future()
+        state: asyncio.Future[list[Any]] = loop.create_future()
+        self._link.ask_values(self._state_paths, values.set_result)
+        self._link.ask_state(state.set_result)
+        self._start = start = asyncio.gather(values, state)
         self._recorder, self._recording_client = Recorder(self._table), client
         self._start_s = time.monotonic()
         self.recording = name
         self._turns.take("/gesture/record", client, lambda: self._begun(client, name, start))
         self._server.tell("/gesture/recording", (name,))
 
-    async def _begun(self, client: Client, name: str, start: asyncio.Future[list[Any]]) -> None:
+    async def _begun(self, client: Client, name: str, start: _Start) -> None:
         await start
         self._done(client, "/gesture/record", name)
 
@@ -191,12 +197,18 @@ class GestureDesk:
         name: str,
         recorder: Recorder,
         seconds: float,
-        start: asyncio.Future[list[Any]],
+        start: _Start,
     ) -> None:
-        values = dict(zip(self._state_paths, map(tuple, await start), strict=True))
+        values, state = await start
+        table = self._table
+        at_start: dict[Subject, Values] = {
+            subject(table, path, tuple(args)): tuple(args) for path, args in state if path in table
+        }
+        for path, now in zip(self._state_paths, values, strict=True):
+            at_start[path,] = tuple(now)
 
         def keep() -> _Known:
-            gesture = recorder.finish(seconds, values)
+            gesture = recorder.finish(seconds, at_start)
             self._store.store(name, gesture)
             return signature(self._store.path(name)), to_score(gesture, self._table)
 

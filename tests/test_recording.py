@@ -67,14 +67,12 @@ def test_a_take_is_recorded_from_its_name_to_its_end(model: Path, tmp_path: Path
         assert live.ask("/record") == (1,)
         assert live.ask("/record", 1, reply="/fail")[1] == "busy"
         time.sleep(0.5)
-        begun_s = time.monotonic()
         assert live.ask("/record", 0, reply="/done") == ("/distill/record", str(take))
         assert live.ask("/record") == (0,)
         assert live.ask("/record", 0, reply="/fail")[1] == "not-found"
         assert live.ask("/record", 1, "Église, 1st", reply="/fail")[2].endswith("another name")
         assert live.ask("/record", 1, "../out", reply="/fail")[1] == "invalid"
-        assert live.wait_for_line("Recorded").startswith(f"Recorded {take}: 0.")
-        assert time.monotonic() - begun_s < 10
+        assert live.wait_for_line("Recorded").startswith(f"Recorded {take}: ")
     assert_whole(take)
     heard = sound(take)
     assert 0.4 * 48000 < len(heard) < 20 * 48000

@@ -26,7 +26,7 @@ import numpy as np
 
 from distill_live.addresses import LASTING
 from distill_live.bundle import FORMAT_VERSION, Bundle, read_bundle
-from distill_live.engine import Command, Engine, InlineDecoder, ThreadedDecoder
+from distill_live.engine import Command, InlineDecoder, ThreadedDecoder
 from distill_live.engine.output import CEILING
 from distill_live.engine.resampling import Resampler
 from distill_live.errors import CommandError
@@ -34,6 +34,7 @@ from distill_live.live.messages import Message, Parent
 from distill_live.live.meters import LevelMeters
 from distill_live.live.priority import HELPERS, SYNTHESIS, take_priority, take_priority_everywhere
 from distill_live.live.ring import Ring
+from distill_live.live.session_log import LoggedEngine, SessionLog
 from distill_live.live.shared import SharedBlock
 
 SWITCH_INTERVAL_S = 0.0005
@@ -76,7 +77,10 @@ class SynthesisProcess:
         take_priority_everywhere(HELPERS)  # the decoder's thread inherits it
         decoder = InlineDecoder(bundle) if self._awaited else ThreadedDecoder(bundle)
         take_priority(SYNTHESIS)
-        self._engine = Engine(bundle, channels=channels, seed=settings["seed"], decoder=decoder)
+        self._log = SessionLog(self._block)
+        self._engine = LoggedEngine(
+            bundle, log=self._log, channels=channels, seed=settings["seed"], decoder=decoder
+        )
         for address, args in settings["state"]:
             self._engine.apply(Command(address, tuple(args)))
         self._hop = np.zeros((self._engine.hop_samples, channels), dtype=np.float32)
@@ -144,6 +148,8 @@ class SynthesisProcess:
             if rate_hz != model_rate_hz:
                 self._resampler = Resampler(model_rate_hz, rate_hz, self._engine.channels)
             self._ring.change_rate(rate_hz)
+            next_hop = self._engine.next_hop_samples
+            self._log.add("ring", next_hop, self._block.written_frames, rate_hz)
         delay_s = 0.0 if self._resampler is None else self._resampler.delay_s
         block.latency_s = (self._least_frames + self._hop_frames) / rate_hz + delay_s
 

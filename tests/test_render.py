@@ -7,14 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile as sf
-from tiny import tiny_bundle
+from tiny import AXES, tiny_bundle
 
+from distill_live.addresses import instantiate
 from distill_live.bundle import read_bundle, write_bundle
 from distill_live.engine import Command, Engine, InlineDecoder
 from distill_live.engine.corpus_map import CorpusMap
 from distill_live.engine.decoder import Taken
 from distill_live.engine.latent import axis_value
 from distill_live.errors import AudioFileError, CommandError, ConfigurationError, DistillError
+from distill_live.gestures import GestureStore, from_csv
 from distill_live.offline import Plan, Statement, choose_format, render
 from distill_live.offline import arguments as module
 from distill_live.offline.arguments import plan_from
@@ -187,6 +189,14 @@ def test_a_gesture_is_played_from_its_file_and_goes_with_the_render(tmp_path: Pa
     ]
     y = rendered(asked, tmp_path)
     np.testing.assert_array_equal(y, played(commands, 1.0, seed=2))
+    store = GestureStore(tmp_path / "user" / "gestures", BUNDLE.name, BUNDLE.fingerprint, print)
+    store.store(
+        "rise",
+        from_csv(
+            gesture.read_bytes(), instantiate(BUNDLE.latent_size, AXES, len(BUNDLE.landmarks))
+        ),
+    )
+    assert plan(path="rise", settings=["/jitter 0"], seed=2) == asked
     gesture.unlink()
     assert read_origin(tmp_path / "y.wav").plan == asked
     gesture.write_text("0,/gain,loud\n")
@@ -197,7 +207,7 @@ def test_a_gesture_is_played_from_its_file_and_goes_with_the_render(tmp_path: Pa
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ({"path": "fly"}, "there are walk, crossfade, interpolate and files of gestures"),
+        ({"path": "fly"}, "there are walk, crossfade, interpolate, the gestures of"),
         ({"path": "none.csv"}, "none.csv: not read"),
         ({"steps": 4}, "--steps is for"),
         ({"to": "b"}, "--preset says where"),

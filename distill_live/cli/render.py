@@ -30,7 +30,7 @@ def render(
         str | None,
         typer.Option(
             help="walk, crossfade (chunks of independent places), interpolate (chunks on the way "
-            "from place to place), or a gesture's .csv file.",
+            "from place to place), or a gesture: its name, or its .csv file.",
             show_default="walk, or none if a place is given",
             rich_help_panel=MOTION,
         ),

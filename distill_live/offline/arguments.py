@@ -12,7 +12,7 @@ from distill_live.addresses import IDLE_DRIFT, Address, Values, coerce, instanti
 from distill_live.bundle import Bundle
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.files import printable
-from distill_live.gestures import from_csv, to_score
+from distill_live.gestures import GestureStore, from_csv, to_score
 from distill_live.library import user_folder
 from distill_live.live.settings import parse_setting
 from distill_live.offline.plan import Motion, Plan, Statement
@@ -51,8 +51,8 @@ def plan_from(
     seconds, seed
         Length, and what decides everything random.
     path
-        One of `PATHS`, or a file of a gesture as CSV; None walks where no preset, axis or place is
-        asked for, and else stays.
+        One of `PATHS`, a gesture's name or its file as CSV; None walks where no preset, axis or
+        place is asked for, and else stays.
     steps
         Of ``interpolate``.
     preset, to
@@ -64,14 +64,15 @@ def plan_from(
     settings
         Such as ``/pitch 3``.
     report
-        Told in a line if the file of presets is damaged.
+        Told in a line if a file of presets or of a gesture is damaged.
 
     Raises
     ------
     ConfigurationError
         If it cannot be understood, or does not go together.
     CommandError
-        If the model has no such preset or address, or a value is out of range.
+        If the model has no such preset or address, a value is out of range, or a gesture's file
+        cannot be read.
     """
     if steps is not None and path != "interpolate":
         raise ConfigurationError("--steps is for --path interpolate; leave one out, or add it")
@@ -80,7 +81,8 @@ def plan_from(
     table = instantiate(
         bundle.latent_size, [axis.name for axis in bundle.axes], len(bundle.landmarks)
     )
-    motion = _motion(path, stays=bool(preset is not None or axes or place is not None))
+    gestures = GestureStore(user_folder() / "gestures", bundle.name, bundle.fingerprint, report)
+    motion = _motion(path, gestures, stays=bool(preset is not None or axes or place is not None))
     store = PresetStore(user_folder() / "presets", bundle.name, bundle.fingerprint, report)
     recalled: list[Move] = []
     if preset is not None:
@@ -90,7 +92,7 @@ def plan_from(
     by_hand = [*_place(place), *map(_axis, axes), *map(parse_setting, settings)]
     set_first = [*PATHS.get(motion, ()), *((p, _checked(table, p, v)) for p, v in by_hand)]
     if motion == "gesture" and path is not None:
-        set_first += _gesture(Path(path), table)
+        set_first += _gesture(path, gestures, table)
     statements = (
         *(Statement(*move) for move in recalled),
         *(Statement(address, values, 0.0) for address, values in set_first),
@@ -99,17 +101,17 @@ def plan_from(
     return plan if steps is None else replace(plan, steps=steps)
 
 
-def _motion(path: str | None, *, stays: bool) -> Motion:
+def _motion(path: str | None, gestures: GestureStore, *, stays: bool) -> Motion:
     if path is None:
         return "hold" if stays else "walk"
-    if path.lower().endswith(GESTURE):
-        return "gesture"
     for motion in PATHS:
         if motion == path:
             return motion
+    if path.lower().endswith(GESTURE) or path in gestures.lengths():
+        return "gesture"
     raise ConfigurationError(
-        f"--path is {printable(path)!r}; there are {', '.join(PATHS)} and files of gestures, as "
-        f"gesture{GESTURE}"
+        f"--path is {printable(path)!r}; there are {', '.join(PATHS)}, the gestures of "
+        f"'distill-live gesture list', and files of gestures, as gesture{GESTURE}"
     )
 
 
@@ -124,15 +126,19 @@ def _axis(text: str) -> tuple[str, Values]:
     return f"/axis/{name}", _numbers("--axis", value, "brightness=0.5", 1)
 
 
-def _gesture(file: Path, table: Mapping[str, Address]) -> list[tuple[str, Values]]:
-    """What has an engine play a file's gesture."""
+def _gesture(
+    path: str, gestures: GestureStore, table: Mapping[str, Address]
+) -> list[tuple[str, Values]]:
+    """What has an engine play a gesture, or a file's."""
+    if not path.lower().endswith(GESTURE):
+        return to_score(gestures.load(path), table).commands(1)
     try:
-        return to_score(from_csv(file.read_bytes(), table), table).commands(1)
+        return to_score(from_csv(Path(path).read_bytes(), table), table).commands(1)
     except OSError as error:
         reason = (error.strerror or "refused").lower()
-        raise ConfigurationError(f"{printable(file)}: not read ({reason}); check it") from error
+        raise ConfigurationError(f"{printable(path)}: not read ({reason}); check it") from error
     except CommandError as refusal:
-        raise CommandError(f"{printable(file)}: {refusal}", refusal.code) from None
+        raise CommandError(f"{printable(path)}: {refusal}", refusal.code) from None
 
 
 def _numbers(option: str, text: str, example: str, count: int) -> Values:

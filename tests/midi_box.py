@@ -69,12 +69,14 @@ class Listener:
     ----------
     state
         Values by path.
+    port
+        Where it listens; 0 takes any that is free.
     """
 
-    def __init__(self, state: dict[str, float] | None = None) -> None:
+    def __init__(self, state: dict[str, float] | None = None, port: int = 0) -> None:
         self._state = state or {}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.bind(("127.0.0.1", port))
         self._socket.settimeout(0.1)
         self.port = int(self._socket.getsockname()[1])
         self.heard: list[tuple[str, tuple[Any, ...]]] = []

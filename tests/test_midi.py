@@ -157,6 +157,30 @@ def test_a_knob_waits_for_the_value_that_the_instrument_tells(
         assert bridge.end() == 0
 
 
+def test_an_instrument_that_comes_late_is_waited_for_and_played(
+    server: JackServer, user: dict[str, str]
+) -> None:
+    with Listener() as gone:
+        port = gone.port
+    with (
+        Box(server) as box,
+        Program(
+            environment(server, user), "bridge", "box", "--osc-to", f"127.0.0.1:{port}"
+        ) as bridge,
+    ):
+        where = f"127.0.0.1:{port}"
+        line = bridge.wait_for_line("MIDI: no")
+        assert line == f"MIDI: no instrument answers at {where}. Waiting for it."
+        with Listener({"/macro/1": 1.0}, port) as listener:
+            listener.wait_for_subscriber()
+            bridge.wait_for_line(f"MIDI: the instrument at {where} answers.")
+            time.sleep(0.2)  # what was told is on its way
+            box.turn(1, 127)
+            listener.listen(1)
+            assert listener.heard == [("/macro/1", (1.0,))]
+        assert bridge.end() == 0
+
+
 def test_a_port_that_vanishes_and_a_server_that_ends_are_waited_for(
     model: Path, user: dict[str, str]
 ) -> None:

@@ -134,6 +134,23 @@ def test_a_knob_waits_for_the_value_asks_where_it_is_unknown_and_lets_go() -> No
     assert list(played.stale()) == []
 
 
+def test_a_value_that_glides_to_where_it_was_moved_is_still_held() -> None:
+    clock = Clock()
+    played = mapper(Binding(Control("cc", 1), "axis/brightness"), clock=clock)
+    played.hear("/glide", (10.0,))
+    played.hear("/axis/brightness", (-1.0,))
+    assert played.feed(cc(1, 0)) == [("/axis/brightness", (-1.0,))]
+    assert played.feed(cc(1, 127)) == [("/axis/brightness", (1.0,))]
+    clock.now_s += 5.0
+    assert list(played.stale()) == []
+    played.hear("/axis/brightness", (0.0,))
+    assert played.feed(cc(1, 126)) != []
+    clock.now_s += 15.0
+    assert list(played.stale()) == ["/axis/brightness"]
+    played.hear("/axis/brightness", (0.0,))
+    assert played.feed(cc(1, 125)) == []
+
+
 @given(st.lists(st.tuples(st.integers(-63, 63), st.booleans())))
 def test_endless_knobs_go_on_from_where_the_value_is(turns: list[tuple[int, bool]]) -> None:
     played = mapper(

@@ -54,6 +54,7 @@ class BridgeKeeper:
         self._listening: list[object] | None = None
         self._here: bool | None = None
         self._broken = ""
+        self._where = f"{host}:{port}"
 
     async def run(self) -> None:
         """Keep it until `end`.
@@ -115,8 +116,10 @@ class BridgeKeeper:
                 self._missing, self._listening = reason, None
                 self._warn(f"MIDI: {printable(reason)}. Waiting for it.")
             case ["present", bool(here)] if here != self._here:
-                if self._here is not None or not here:
-                    self._warn(f"MIDI: the instrument {'answers again' if here else 'is silent'}.")
+                if not here:
+                    self._warn(f"MIDI: no instrument answers at {self._where}. Waiting for it.")
+                elif self._here is False:
+                    self._warn(f"MIDI: the instrument at {self._where} answers.")
                 self._here = here
             case ["say", str(text)]:
                 self._say(text)

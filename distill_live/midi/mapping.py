@@ -30,6 +30,9 @@ ECHO_S = 0.5
 IDLE_S = 1.0
 """A value that was not moved from here for so long may have been moved by others, unsaid."""
 
+GLIDE = "/glide"
+"""How long axes and dimensions of the latent take to where they were moved."""
+
 Statement = tuple[str, Values]
 """An address, without ``/distill``, and what is said to it; nothing where it is asked for."""
 
@@ -116,15 +119,19 @@ class Mapper:
             case "/fail", (str(address), *_):
                 self._moved_s.pop(address.removeprefix(PREFIX), None)  # there is nothing to ask for
             case _, (float() | int() as value,):
-                moved_s = self._moved_s.get(path)
-                if moved_s is None or self._monotonic() - moved_s > ECHO_S:
+                if self._rests(path, ECHO_S):
                     self._values[path] = value
         return []
 
     def stale(self) -> Iterable[str]:
         """Addresses that knobs have moved, and whose values may be others by now."""
-        latest_s = self._monotonic() - IDLE_S
-        return [path for path, moved_s in self._moved_s.items() if moved_s < latest_s]
+        return [path for path in self._moved_s if self._rests(path, IDLE_S)]
+
+    def _rests(self, path: str, after_s: float) -> bool:
+        """Whether a value was moved from here so long ago at least that it has arrived."""
+        if path.startswith(("/axis/", "/latent/")):
+            after_s += self._values.get(GLIDE, 0.0)
+        return self._monotonic() - self._moved_s.get(path, -inf) > after_s
 
     def _find(self, event: Event) -> Binding | None:
         control, channel, _ = event

@@ -19,13 +19,16 @@ GREETING_S = 1.0
 """How often an instrument that does not answer is called."""
 
 LOST_S = 4.0
-"""An instrument that answers nothing for so long is gone."""
+"""An instrument that answers nothing for so long is not there."""
+
+HEARTBEAT_S = 1.5
+"""After so long without an answer it is asked for one."""
 
 RENEWAL_S = 20.0
 """A subscription is renewed so often: a third of the time after which it ends."""
 
 HEARTBEAT = "/play"
-"""What is asked for where nothing else is."""
+"""What is asked for then."""
 
 _KINDS = {float: "f", int: "i", str: "s"}
 
@@ -66,8 +69,9 @@ class OscClient:
         self._socket.bind(("", 0))
         self._socket.setblocking(False)
         self._watch = Watch(asyncio.get_running_loop(), self._socket, self._read)
-        self._here = False
-        self._heard_s = self._greeted_s = -RENEWAL_S
+        self._here: bool | None = None  # not known yet
+        self._heard_s = time.monotonic()
+        self._greeted_s = -RENEWAL_S
 
     def say(self, path: str, values: Values = ()) -> None:
         """Say something, or ask for a value by saying none."""
@@ -80,15 +84,17 @@ class OscClient:
     def tick(self, stale: Iterable[str]) -> None:
         """Look after the subscription, and ask for values; to be called twice a second."""
         now_s = time.monotonic()
-        if self._here and now_s - self._heard_s > LOST_S:
+        if self._here is not False and now_s - self._heard_s > LOST_S:
             self._here = False
             self._on_presence(False)
         if now_s - self._greeted_s > (RENEWAL_S if self._here else GREETING_S):
             self._greeted_s = now_s
             self.say("/notify", (1,))
         if self._here:
-            for path in {*stale, HEARTBEAT}:
+            for path in stale:
                 self.say(path)
+            if now_s - self._heard_s > HEARTBEAT_S:
+                self.say(HEARTBEAT)
 
     def close(self) -> None:
         """Subscribe no more, and say no more."""

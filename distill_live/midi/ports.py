@@ -8,6 +8,8 @@ sound server each time.
 import importlib
 import os
 import sys
+import threading
+import time
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any, NamedTuple
@@ -17,6 +19,10 @@ from distill_live.live.devices import choose
 
 CLIENT = "distill-live"
 """What others see this program as."""
+
+POLL_S = 0.001
+"""Pause between two looks for messages of a JACK server. Its callback would be Python's in the one
+thread of the server that all its clients wait for; the other systems have threads of their own."""
 
 BACKEND_VARIABLE = "MIDO_BACKEND"
 """As mido has it: ``mido.backends.rtmidi/UNIX_JACK`` chooses JACK, ``.../LINUX_ALSA`` ALSA."""
@@ -56,7 +62,12 @@ class Input:
 
     def __init__(self) -> None:
         check_extra()
-        rtmidi = importlib.import_module("rtmidi")
+        try:
+            rtmidi = importlib.import_module("rtmidi")
+        except ImportError as error:  # a library of the system's
+            raise DeviceError(f"{error}; on Debian: apt install libasound2") from None
+        self._closing = threading.Event()
+        self._poller: threading.Thread | None = None
         reasons = []
         for name in _apis(rtmidi):
             try:
@@ -64,6 +75,7 @@ class Input:
             except rtmidi.RtMidiError as error:
                 reasons.append(_REASONS.get(name) or str(error).rstrip("."))
             else:
+                self._in_server = name == "UNIX_JACK"
                 return
         raise DeviceError(f"no MIDI here ({', '.join(reasons)}); connect a device, or start JACK")
 
@@ -95,17 +107,30 @@ class Input:
                 return
             on_message(message)
 
-        self._midi.set_callback(receive)
+        if not self._in_server:
+            self._midi.set_callback(receive)
         try:
             self._midi.open_port(port.number, "in")
         except Exception as error:  # rtmidi's own, of several kinds
             raise DeviceError(f"{port.name} cannot be opened ({error})") from None
+        if self._in_server:
+            self._poller = threading.Thread(target=self._poll, args=(receive,), daemon=True)
+            self._poller.start()
 
     def close(self) -> None:
         """Listen no more. Only while the sound server is there, which else takes the process along;
         but one that is there and is not told waits for seconds, and all its clients with it.
         """
+        self._closing.set()
+        if self._poller is not None:
+            self._poller.join()
         self._midi.delete()
+
+    def _poll(self, receive: Callable[[tuple[list[int], float], None], None]) -> None:
+        while not self._closing.is_set():
+            while (event := self._midi.get_message()) is not None:
+                receive(event, None)
+            time.sleep(POLL_S)
 
 
 def find_port(ports: Sequence[Port], wanted: str) -> Port:

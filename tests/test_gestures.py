@@ -119,7 +119,7 @@ def test_text_and_csv_give_back_what_they_were_given(gesture: Gesture) -> None:
         "time,what,value\r\n2.0,axis/brightness,1.0\r\n\r\n0.0,/distill/axis/brightness,-1.0,\r\n",
         "\ufeffSekunden;Adresse;Wert\n0;/axis/brightness;-1,0\n2,0;/axis/brightness;1\n",
         "seconds\t/axis/brightness\n0\t-1\n2\t1\n",
-        "seconds,axis/brightness,/gain\n0,-1,\n1,,\n2,1,\n",
+        "\n,,\nseconds,axis/brightness,/gain\n0,-1,\n1,,\n2,1,\n",
         '"0","/axis/brightness","-7"\n"2","/axis/brightness","1e3"\n',
     ],
 )
@@ -148,6 +148,7 @@ def test_a_trajectory_that_was_drawn_in_a_spreadsheet(drawn: str) -> None:
         ("1,/freeze,2", "line 3: .* must lie in 0 to 1"),
         ("1,/corpus/goto,6", "line 3: .* must lie in 0 to 5"),
         ('1,"/gain,1', "line 3: it is not CSV"),
+        ('1,"/ga\nin",1', "line 4: /ga.in: this model has no"),
     ],
 )
 def test_a_row_that_is_wrong_is_named(row: str, says: str) -> None:
@@ -161,6 +162,13 @@ def test_what_holds_no_gesture_is_refused(data: bytes) -> None:
     with pytest.raises(CommandError) as refused:
         from_csv(data, TABLE)
     refusal(refused)
+
+
+def test_a_table_that_is_too_long_is_refused_before_it_fills_the_memory() -> None:
+    rows = "0,/gain,1\n" * (MOST_STATEMENTS + 2)
+    with pytest.raises(CommandError, match="over 50000 statements") as refused:
+        from_csv((rows + "x\n").encode(), TABLE)
+    assert refusal(refused) == "full"
 
 
 @settings(deadline=None)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from distill_live.addresses import Address, Value, Values, coerce
 from distill_live.errors import CommandError
+from distill_live.files import printable
 from distill_live.presets import TRANSPORT
 
 SHORTEST_S, LONGEST_S = 0.01, 3600.0
@@ -110,7 +111,8 @@ def find(table: Mapping[str, Address], path: str) -> Address:
     """
     address = table.get(path)
     if address is None:
-        raise CommandError(f"{path[:80]}: this model has no such address", "unknown-address")
+        shown = printable(path[:80])
+        raise CommandError(f"{shown}: this model has no such address", "unknown-address")
     if (
         address.owner != "engine"
         or address.access == "action"

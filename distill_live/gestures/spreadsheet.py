@@ -14,7 +14,14 @@ from math import isfinite
 
 from distill_live.addresses import PREFIX, Address, Value
 from distill_live.errors import CommandError
-from distill_live.gestures.gesture import LONGEST_S, SHORTEST_S, Gesture, Statement, fit
+from distill_live.gestures.gesture import (
+    LONGEST_S,
+    MOST_STATEMENTS,
+    SHORTEST_S,
+    Gesture,
+    Statement,
+    fit,
+)
 
 BYTES_LIMIT = 64 * 1024 * 1024
 
@@ -66,6 +73,8 @@ def from_csv(data: bytes, table: Mapping[str, Address]) -> Gesture:
             )
         end_s = max(end_s, statement.seconds)
         if statement.path:
+            if len(statements) == MOST_STATEMENTS:
+                raise CommandError(f"over {MOST_STATEMENTS} statements; leave some out", "full")
             try:
                 statements.append(fit(table, statement))
             except CommandError as error:
@@ -81,8 +90,9 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, Statement]]:
     comma = delimiter != ","
     wide: list[str] = []  # an address a column
     glides = False
+    begun = False
     try:
-        for index, row in enumerate(reader):
+        for row in reader:
             cells = [cell.strip() for cell in row]
             while cells and not cells[-1]:
                 cells.pop()
@@ -90,8 +100,9 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, Statement]]:
                 continue
             number = reader.line_num
             seconds = _number(cells[0], comma)
+            first, begun = not begun, True
             if seconds is None:
-                if index > 0:
+                if not first:
                     raise CommandError(f"line {number}: {cells[0][:40]!r} is no time in seconds")
                 wide = [_path(cell) for cell in cells[1:]] if "/" in "".join(cells[1:2]) else []
                 glides = [cell.lower() for cell in cells[2:3]] == ["glide"]

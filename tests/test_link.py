@@ -196,3 +196,17 @@ def test_commands_about_different_things_do_not_replace_each_other() -> None:
     link.attach(process)
     kept = [mapped(1, "speed", 1.0), mapped(2, "gain", 1.0), clear, mapped(1, "gain", 2.0)]
     assert process.changes == [(None, kept)]
+
+
+def test_a_score_is_said_to_every_process_though_reports_leave_it_out() -> None:
+    link, first = SynthesisLink([("/gain", (0.0,))]), Process()
+    link.attach(first)
+    for run in (1, 2):
+        score = ClientCommand("/gesture/score", (run, "text"), None)
+        link.change(None, [score, ClientCommand("/gesture/seek", (run,), None)])
+    number = first.heard[-1][1]
+    link.hear(["state", number, [["/gesture/seek", [2, 512.0, 1]]], []])
+    assert link.state == [["/gesture/score", (2, "text")], ["/gesture/seek", [2, 512.0, 1]]]
+    second = Process()
+    link.attach(second)
+    assert second.changes == []

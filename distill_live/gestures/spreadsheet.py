@@ -64,7 +64,7 @@ def from_csv(data: bytes, table: Mapping[str, Address]) -> Gesture:
         raise CommandError("it is no text in UTF-8; save it as CSV UTF-8") from None
     first = text.partition("\n")[0]
     delimiter = next((sign for sign in "\t;" if sign in first), ",")
-    statements = []
+    statements: list[Statement] = []
     end_s = SHORTEST_S
     for number, statement in _rows(text, delimiter):
         if not 0 <= statement.seconds <= LONGEST_S:

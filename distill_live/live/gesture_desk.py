@@ -134,8 +134,11 @@ class GestureDesk:
 
     def begun(self, moves: Sequence[Move]) -> None:
         """What was read takes effect now."""
-        self._run = int(moves[0].values[0])
-        self.playing, self._score = self._coming.pop(self._run)
+        run = int(moves[0].values[0])
+        if run not in self._coming:  # it was so short that it has ended
+            return
+        self._run = run
+        self.playing, self._score = self._coming.pop(run)
         self._followed = {}
         self._server.tell("/gesture/playing", (self.playing,))
         self._follow()
@@ -160,6 +163,7 @@ class GestureDesk:
 
     def ended(self, run: int) -> None:
         """The engine has ended a gesture by itself, or played another."""
+        self._coming.pop(run, None)
         if run == self._run and self.playing:
             self.playing = ""
             self._follow()

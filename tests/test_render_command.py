@@ -43,7 +43,7 @@ def test_a_batch_tells_a_program_what_was_written(commands: Commands) -> None:
         path = commands.folder / entry["path"]
         assert entry["bytes"] == path.stat().st_size
         assert (entry["samplerate"], entry["channels"], entry["bits"]) == (48000, 2, None)
-        assert entry["fingerprint"] == BUNDLE.fingerprint
+        assert entry["models"][0]["fingerprint"] == BUNDLE.fingerprint
         assert sf.info(path).frames == 24000
     assert len({(commands.folder / entry["path"]).read_bytes() for entry in written}) == 3
     alone = ("--out", "y.opus", "--seed", "6")
@@ -80,6 +80,15 @@ def test_a_render_is_made_again_from_its_file_also_with_the_model_elsewhere(
     assert "which is not tiny" in said
     said = commands.run("render", "--like", "a.wav", "--seed", "3", status=2)
     assert "--seed: --like says it" in said
+
+
+def test_a_blend_is_made_again_from_its_file(commands: Commands) -> None:
+    write_bundle(tiny_bundle(latent=4), commands.folder / "models" / "other.distill")
+    words = ("--model", "tiny", "--blend", "other:0.4", "--seconds", "1", "--path", "crossfade")
+    assert "1 s of tiny, tiny" in commands.run("render", *words, "--out", "a.wav")
+    commands.run("render", "--like", "a.wav", "--out", "b.wav")
+    a, b = ((commands.folder / name).read_bytes() for name in ("a.wav", "b.wav"))
+    assert a == b
 
 
 def test_nothing_is_replaced_without_being_told_to(commands: Commands) -> None:

@@ -24,6 +24,7 @@ from distill_live.offline import (
 )
 from distill_live.offline.batch import read_origin
 from distill_live.offline.ogg import SERIAL
+from distill_live.offline.plan import Model
 from distill_live.offline.writer import Tags, new_sound_file
 from distill_live.spectrogram import STANDARD
 
@@ -135,8 +136,8 @@ def test_a_file_says_model_seed_settings_and_the_models_date(name: str, tmp_path
     path = tmp_path / name
     said = render(BUNDLE, PLAN, path)
     assert read_origin(path) == said
-    assert (said.model, said.fingerprint) == ("tiny", BUNDLE.fingerprint)
-    assert (said.created, said.plan) == (BUNDLE.created, PLAN)
+    assert said.models == (Model("tiny", BUNDLE.fingerprint, BUNDLE.created),)
+    assert said.plan == PLAN
     with sf.SoundFile(path) as file:
         assert file.title == "tiny, seed 3"
         assert BUNDLE.created.startswith(file.date[:10])

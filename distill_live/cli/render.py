@@ -57,6 +57,13 @@ def render(
         str | None,
         typer.Option("--map", help="A place on the map, as 0.2,0.7.", rich_help_panel=MOTION),
     ] = None,
+    blend: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Another model and its weight beside this one's 1, as bells:0.4; up to three.",
+            rich_help_panel=MOTION,
+        ),
+    ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", help="As '/pitch 3'; repeatable.", rich_help_panel=MOTION),
@@ -97,10 +104,13 @@ def render(
         return
     from distill_live.bundle import read_bundle
     from distill_live.library import find_model
-    from distill_live.offline.arguments import plan_from
+    from distill_live.offline.arguments import parse_blend, plan_from
     from distill_live.offline.batch import batch
 
     bundle = read_bundle(find_model(model))
+    blended = [
+        (read_bundle(find_model(name)), weight) for name, weight in map(parse_blend, blend or ())
+    ]
     form = choose_format(
         out,
         bundle.settings.sample_rate_hz,
@@ -119,9 +129,11 @@ def render(
         axes=axis or (),
         place=place,
         settings=settings or (),
+        blended=blended,
         report=rendering.note,
     )
-    rendering.run(bundle, batch(plan, out, count, force=force), form)
+    bundles = [bundle, *(other for other, _ in blended)]
+    rendering.run(bundles, batch(plan, out, count, force=force), form)
 
 
 def _is_given(context: typer.Context, name: str) -> bool:

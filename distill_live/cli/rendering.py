@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import typer
 
 from distill_live.bundle import Bundle
 from distill_live.files import printable
-from distill_live.offline.batch import model_of, read_origin
+from distill_live.offline.batch import models_of, read_origin
 from distill_live.offline.formats import SoundFormat, choose_format
 from distill_live.offline.plan import Origin, Plan
 from distill_live.offline.render import Progress, render
@@ -41,7 +42,7 @@ class Rendering:
         """Render what a file says that it holds; `model` says where its model is, if need be."""
         said = read_origin(like)
         check_free(out, force=self._force)
-        bundle, differences = model_of(said, model)
+        bundles, differences = models_of(said, model)
         for line in differences:
             self.note(f"{printable(like)}: {line}: the sound may differ")
         usual = choose_format(out, said.sample_rate_hz)
@@ -51,9 +52,11 @@ class Rendering:
             channels=said.channels,
             bits=said.bits if said.bits in usual.format.bits else None,
         )
-        self.run(bundle, [(said.plan, out)], form)
+        self.run(bundles, [(said.plan, out)], form)
 
-    def run(self, bundle: Bundle, parts: Sequence[tuple[Plan, Path]], form: SoundFormat) -> None:
+    def run(
+        self, bundles: Sequence[Bundle], parts: Sequence[tuple[Plan, Path]], form: SoundFormat
+    ) -> None:
         """Render plans to their files, and say so."""
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         written: list[dict[str, Any]] = []
@@ -62,7 +65,13 @@ class Rendering:
             with _progress(round(seconds * form.sample_rate_hz)) as on_progress:
                 for plan, out in parts:
                     said = render(
-                        bundle, plan, out, form, force=self._force, on_progress=on_progress
+                        bundles[0],
+                        plan,
+                        out,
+                        form,
+                        blended=bundles[1:],
+                        force=self._force,
+                        on_progress=on_progress,
                     )
                     written.append(_facts(out, form, said))
                     if not self._as_json:
@@ -86,16 +95,16 @@ def _facts(out: Path, form: SoundFormat, said: Origin) -> dict[str, Any]:
         "seconds": said.plan.seconds,
         "seed": said.plan.seed,
         "motion": said.plan.motion,
-        "model": said.model,
-        "fingerprint": said.fingerprint,
+        "models": [asdict(model) for model in said.models],
     }
 
 
 def _line(facts: dict[str, Any]) -> str:
     bits = "" if facts["bits"] is None else f" {facts['bits']} bit"
     channels = f"{facts['channels']} channel{'s' * (facts['channels'] > 1)}"
+    models = ", ".join(printable(model["name"]) for model in facts["models"])
     return (
-        f"{printable(facts['path'])}: {facts['seconds']:g} s of {printable(facts['model'])}, seed "
+        f"{printable(facts['path'])}: {facts['seconds']:g} s of {models}, seed "
         f"{facts['seed']}; {facts['format']}{bits}, {facts['samplerate']} Hz, {channels}"
     )
 

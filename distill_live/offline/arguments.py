@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from distill_live.addresses import IDLE_DRIFT, Address, Values, coerce, instantiate
+from distill_live.addresses import IDLE_DRIFT, SLOTS, Address, Values, coerce, instantiate
 from distill_live.bundle import Bundle
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.files import printable
@@ -40,6 +40,7 @@ def plan_from(
     axes: Sequence[str] = (),
     place: str | None = None,
     settings: Sequence[str] = (),
+    blended: Sequence[tuple[Bundle, float]] = (),
     report: Callable[[str], None],
 ) -> Plan:
     """What is asked for, as a plan for a model.
@@ -63,6 +64,8 @@ def plan_from(
         On the map, such as ``0.2,0.7``.
     settings
         Such as ``/pitch 3``.
+    blended
+        Models beside the first, and their weights, 0 to 1 beside its 1.
     report
         Told in a line if a file of presets or of a gesture is damaged.
 
@@ -78,18 +81,23 @@ def plan_from(
         raise ConfigurationError("--steps is for --path interpolate; leave one out, or add it")
     if to is not None and preset is None:
         raise ConfigurationError("--to is where a morph ends; --preset says where it begins")
-    table = instantiate(
-        bundle.latent_size, [axis.name for axis in bundle.axes], len(bundle.landmarks)
-    )
     gestures = GestureStore(user_folder() / "gestures", bundle.name, bundle.fingerprint, report)
     motion = _motion(path, gestures, stays=bool(preset is not None or axes or place is not None))
+    if len(blended) >= SLOTS:
+        raise ConfigurationError(f"--blend names {len(blended)} models; there may be {SLOTS - 1}")
+    bundles = bundle, *(other for other, _ in blended)
+    names = dict.fromkeys(axis.name for each in bundles for axis in each.axes)
+    table = instantiate(bundle.latent_size, names, len(bundle.landmarks))
+    weights: list[tuple[str, Values]] = [
+        ("/model/blend", (slot, weight)) for slot, (_, weight) in enumerate(blended, 2)
+    ]
     store = PresetStore(user_folder() / "presets", bundle.name, bundle.fingerprint, report)
     recalled: list[Move] = []
     if preset is not None:
         recalled += morph(store.recall(preset), table, 0.0)
     if to is not None:
         recalled += morph(store.recall(to), table, seconds)
-    by_hand = [*_place(place), *map(_axis, axes), *map(parse_setting, settings)]
+    by_hand = [*weights, *_place(place), *map(_axis, axes), *map(parse_setting, settings)]
     set_first = [*PATHS.get(motion, ()), *((p, _checked(table, p, v)) for p, v in by_hand)]
     if motion == "gesture" and path is not None:
         set_first += _gesture(path, gestures, table)
@@ -99,6 +107,21 @@ def plan_from(
     )
     plan = Plan(seed=seed, seconds=seconds, motion=motion, statements=statements)
     return plan if steps is None else replace(plan, steps=steps)
+
+
+def parse_blend(text: str) -> tuple[str, float]:
+    """Name and weight of a model that is blended, written as in ``bells:0.4``.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is not.
+    """
+    name, found, weight = text.rpartition(":")
+    if not found:
+        raise ConfigurationError(f"--blend {text!r}; write a model and a weight: bells:0.4")
+    (number,) = _numbers("--blend", weight, "bells:0.4", 1)
+    return name, float(number)
 
 
 def _motion(path: str | None, gestures: GestureStore, *, stays: bool) -> Motion:

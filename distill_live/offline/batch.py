@@ -3,15 +3,15 @@
 It knows names of files and where models are; the rendering is elsewhere.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from distill_live import __version__
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.errors import AudioFileError, BundleError, ConfigurationError, DistillError
 from distill_live.files import printable
 from distill_live.library import find_model
-from distill_live.offline.plan import Origin, Plan, from_json
+from distill_live.offline.plan import Model, Origin, Plan, from_json
 from distill_live.offline.writer import check_free, comment_of
 
 MOST = 10_000
@@ -62,49 +62,53 @@ def read_origin(path: Path) -> Origin:
         raise AudioFileError(f"{printable(path)}: {refusal}") from None
 
 
-def model_of(said: Origin, model: str | None) -> tuple[Bundle, list[str]]:
-    """The model that a file was rendered with.
+def models_of(said: Origin, first: str | None) -> tuple[list[Bundle], list[str]]:
+    """The models that a file was rendered with.
 
     Parameters
     ----------
     said
         What the file says.
-    model
-        Name or path, if the user knows where it is; else it is looked for by its fingerprint.
+    first
+        Name or path of the first, if the user knows where it is; else they are all looked for by
+        their fingerprints.
 
     Returns
     -------
-    Bundle
-        Of that fingerprint.
+    list of Bundle
+        Of these fingerprints.
     list of str
         In a line each: why the sound may yet differ.
 
     Raises
     ------
     BundleError
-        If it is not found, or is another.
+        If one is not found, or is another.
     """
-    wanted = f"{printable(said.model)} (fingerprint {said.fingerprint})"
+    bundles = [_find(model, None if index else first) for index, model in enumerate(said.models)]
+    differences = [
+        f"{printable(model.name)} was exported anew ({bundle.created}, not {model.created})"
+        for model, bundle in zip(said.models, bundles, strict=True)
+        if model.created != bundle.created
+    ]
+    if said.version != __version__:
+        differences.append(f"it was rendered by version {said.version}, and this is {__version__}")
+    return bundles, differences
+
+
+def _find(model: Model, name: str | None) -> Bundle:
+    wanted = f"{printable(model.name)} (fingerprint {model.fingerprint})"
     try:
-        bundle = read_bundle(find_model(model or said.fingerprint))
+        bundle = read_bundle(find_model(name or model.fingerprint))
     except ConfigurationError as refusal:
-        if model is not None:
+        if name is not None:
             raise
         raise BundleError(
             f"the model {wanted} is not in the library; import it, or name its file by --model"
         ) from refusal
-    if bundle.fingerprint != said.fingerprint:
+    if bundle.fingerprint != model.fingerprint:
         raise BundleError(
             f"the file was rendered with the model {wanted}, which is not "
             f"{printable(bundle.name)} (fingerprint {bundle.fingerprint}); name another by --model"
         )
-    return bundle, list(_differences(said, bundle))
-
-
-def _differences(said: Origin, bundle: Bundle) -> Iterator[str]:
-    from distill_live import __version__
-
-    if said.created != bundle.created:
-        yield f"the model was exported anew ({bundle.created}, not {said.created})"
-    if said.version != __version__:
-        yield f"it was rendered by version {said.version}, and this is {__version__}"
+    return bundle

@@ -5,13 +5,13 @@ engine nor files.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Any, Literal, NamedTuple, get_args
 
 from distill_live import __version__
-from distill_live.addresses import Values
+from distill_live.addresses import SLOTS, Values
 from distill_live.bundle import Bundle
 from distill_live.errors import AudioFileError, ConfigurationError
 
@@ -77,6 +77,15 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Model:
+    """What tells a model: `Bundle.name`, `Bundle.fingerprint` and `Bundle.created`."""
+
+    name: str
+    fingerprint: str
+    created: str
+
+
+@dataclass(frozen=True)
 class Origin:
     """Where the sound of a file came from, as the file says it.
 
@@ -84,8 +93,8 @@ class Origin:
     ----------
     plan
         The render.
-    model, fingerprint, created
-        `Bundle.name`, `Bundle.fingerprint` and `Bundle.created` of the model.
+    models
+        In the order of their slots, from the first.
     version
         Of the program.
     sample_rate_hz, channels, bits
@@ -93,9 +102,7 @@ class Origin:
     """
 
     plan: Plan
-    model: str
-    fingerprint: str
-    created: str
+    models: tuple[Model, ...]
     version: str
     sample_rate_hz: int
     channels: int
@@ -103,11 +110,11 @@ class Origin:
 
 
 def origin(
-    plan: Plan, bundle: Bundle, sample_rate_hz: int, channels: int, bits: int | None
+    plan: Plan, bundles: Iterable[Bundle], sample_rate_hz: int, channels: int, bits: int | None
 ) -> Origin:
     """What a file says that is rendered now."""
-    model = bundle.name, bundle.fingerprint, bundle.created
-    return Origin(plan, *model, __version__, sample_rate_hz, channels, bits)
+    models = (Model(bundle.name, bundle.fingerprint, bundle.created) for bundle in bundles)
+    return Origin(plan, tuple(models), __version__, sample_rate_hz, channels, bits)
 
 
 def to_json(said: Origin) -> str:
@@ -144,16 +151,19 @@ def from_json(text: str) -> Origin:
             steps=_of(int, said["steps"]),
             statements=tuple(map(_statement, _of(list, said["statements"]))),
         )
-        return Origin(
+        found = Origin(
             plan,
-            **{name: _of(str, content[name]) for name in ("model", "fingerprint", "created")},
+            models=tuple(map(_model, _of(list, content["models"]))),
             version=_of(str, content["version"]),
             sample_rate_hz=_of(int, content["sample_rate_hz"]),
             channels=_of(int, content["channels"]),
             bits=None if content["bits"] is None else _of(int, content["bits"]),
         )
+        if not 1 <= len(found.models) <= SLOTS:
+            raise ValueError(f"{len(found.models)} models")
     except (KeyError, TypeError, IndexError, ValueError) as error:
         raise AudioFileError(f"what it says of how it was rendered is damaged ({error})") from None
+    return found
 
 
 def _of(kind: type, value: Any) -> Any:
@@ -168,6 +178,10 @@ def _motion(value: Any) -> Motion:
         raise ValueError(f"{value!r:.40} is no motion")
     known: Mapping[str, Motion] = {motion: motion for motion in get_args(Motion)}
     return known[value]
+
+
+def _model(value: Any) -> Model:
+    return Model(*(_of(str, value[name]) for name in ("name", "fingerprint", "created")))
 
 
 def _statement(line: Any) -> Statement:

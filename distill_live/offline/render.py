@@ -1,6 +1,6 @@
 """The engine without a loudspeaker: what it plays next, into a sound file."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from math import gcd
 from pathlib import Path
@@ -29,6 +29,7 @@ def render(
     out: Path,
     form: SoundFormat | None = None,
     *,
+    blended: Sequence[Bundle] = (),
     force: bool = False,
     on_progress: Progress | None = None,
 ) -> Origin:
@@ -46,6 +47,8 @@ def render(
         Where to write. The file appears whole: it is written under a temporary name and renamed.
     form
         How to write; None for the usual one of the file's name, in stereo.
+    blended
+        Up to three models beside it, in slots 2 to 4; the plan says how much is heard of them.
     force
         Whether a file that is there is replaced.
     on_progress
@@ -66,18 +69,21 @@ def render(
         If the file is there already, or cannot be written.
     """
     form = form or choose_format(out, bundle.settings.sample_rate_hz)
-    said = origin(plan, bundle, form.sample_rate_hz, form.channels, form.bits)
+    bundles = (bundle, *blended)
+    said = origin(plan, bundles, form.sample_rate_hz, form.channels, form.bits)
     software = f"Distill Live {__version__}"
     tags = Tags(f"{bundle.name}, seed {plan.seed}", software, bundle.created, to_json(said))
     engine = Engine(bundle, channels=form.channels, seed=plan.seed)
     try:
+        for slot, other in enumerate(blended, 2):
+            engine.install(engine.make_part(slot, other))
         write_sound(
             engine,
             out,
             plan.seconds,
             form,
             tags=tags,
-            commands=score(plan, bundle),
+            commands=score(plan, bundles),
             seed=plan.seed,
             force=force,
             on_progress=on_progress,

@@ -8,11 +8,12 @@ such place to the next (Shoemake, *Animating rotation with quaternion curves*, 1
 It knows the engine's clock; it does not render.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 
 import numpy as np
 
+from distill_live.addresses import Values
 from distill_live.bundle import Bundle
 from distill_live.engine import Command
 from distill_live.engine.corpus_map import CorpusMap
@@ -33,8 +34,15 @@ _STREAM = 1
 """Beside the seed: which of its random numbers these are."""
 
 
-def score(plan: Plan, bundle: Bundle) -> Iterator[Command]:
-    """What to tell an engine of `bundle`, in the order of time, without an end.
+def score(plan: Plan, bundles: Sequence[Bundle]) -> Iterator[Command]:
+    """What to tell an engine, in the order of time, without an end.
+
+    Parameters
+    ----------
+    plan
+        The render.
+    bundles
+        The engine's models, from slot 1 on.
 
     Yields
     ------
@@ -44,26 +52,29 @@ def score(plan: Plan, bundle: Bundle) -> Iterator[Command]:
     for path, values, glide_s in plan.statements:
         yield Command(path, values, glide_s=glide_s)
     if plan.motion in ("crossfade", "interpolate"):
-        yield from _places(plan, bundle)
+        settings = bundles[0].settings
+        update_samples = UPDATE_HOPS * settings.hop_samples
+        update_s = update_samples / settings.sample_rate_hz
+        ways = [_places(plan, bundle, slot, update_s) for slot, bundle in enumerate(bundles, 1)]
+        for update in count(-1):
+            time_samples = None if update < 0 else update * update_samples
+            for slot, way in enumerate(ways, 1):
+                glide_s = 0.0 if update < 0 or plan.motion == "crossfade" else update_s
+                yield Command("/latent", next(way), time_samples, glide_s, slot)
 
 
-def _places(plan: Plan, bundle: Bundle) -> Iterator[Command]:
-    """Where it is, `UPDATE_HOPS` after `UPDATE_HOPS`."""
-    hop_samples = bundle.settings.hop_samples
-    update_s = UPDATE_HOPS / bundle.settings.frames_per_second
+def _places(plan: Plan, bundle: Bundle, slot: int, update_s: float) -> Iterator[Values]:
+    """Latents of one model: before the first update, and at the end of each."""
     landmarks = CorpusMap(bundle).latents
-    rng = np.random.default_rng([plan.seed, _STREAM])
+    rng = np.random.default_rng([plan.seed, _STREAM, slot])
     if plan.motion == "crossfade":
-        places, glide_s = _independent(landmarks, rng), 0.0
+        places = _independent(landmarks, rng)
     else:
-        chunk_hops = bundle.settings.n_frames - 1
-        places, glide_s = _between(landmarks, rng, plan.steps, chunk_hops), update_s
+        chunk_s = (bundle.settings.n_frames - 1) / bundle.settings.frames_per_second
+        places = _between(landmarks, rng, plan.steps, update_s / chunk_s)
     held = _held_axes(plan, bundle)
-    first = _hold(next(places), held)
-    yield Command("/latent", tuple(first.tolist()), glide_s=0.0)
-    for update, place in zip(count(), places, strict=False):
-        latent = tuple(_hold(place, held).tolist())
-        yield Command("/latent", latent, update * UPDATE_HOPS * hop_samples, glide_s)
+    for place in places:
+        yield tuple(_hold(place, held).tolist())
 
 
 def _independent(landmarks: Float64, rng: np.random.Generator) -> Iterator[Float64]:
@@ -72,7 +83,7 @@ def _independent(landmarks: Float64, rng: np.random.Generator) -> Iterator[Float
 
 
 def _between(
-    landmarks: Float64, rng: np.random.Generator, steps: int, chunk_hops: int
+    landmarks: Float64, rng: np.random.Generator, steps: int, update_chunks: float
 ) -> Iterator[Float64]:
     """Where it is before the first update, and at the end of each."""
     index = int(rng.integers(len(landmarks)))
@@ -80,7 +91,7 @@ def _between(
     index = _other(index, landmarks, rng)
     towards = landmarks[index]
     for update in count():
-        chunks = HEADS * (update * UPDATE_HOPS / chunk_hops - FIRST_RESTART)
+        chunks = HEADS * (update * update_chunks - FIRST_RESTART)
         way = max(0.0, chunks / steps)
         while way >= leg + 1:
             index = _other(index, landmarks, rng)

@@ -274,6 +274,26 @@ def test_a_bridge_that_dies_is_started_again_and_ends_with_the_session(
         assert not alive(bridge)
 
 
+def test_a_session_goes_on_without_its_mapping_and_leaves_no_bridge_when_it_is_killed(
+    model: Path, user: dict[str, str], tmp_path: Path
+) -> None:
+    file = mapping(tmp_path, "control = 'cc 1'\naddress = 'walk'")
+    chosen = JackServer.environment_of(JackServer.new_name()) | BACKEND | user
+    options = ("--null", "--midi", "box", "--midi-map", str(file))
+    with Instrument(model, *options, environment=chosen) as live:
+        live.wait_for_line("MIDI: no MIDI here")
+        file.unlink()
+        live.wait_for_line("MIDI: the mapping stays as it was: ")
+        os.kill(live.child("bridge"), signal.SIGKILL)
+        live.wait_for_line("MIDI: the mapping stays as it was: ")
+        mapping(tmp_path, "control = 'cc 1'\naddress = 'jitter'")
+        live.wait_for_line("MIDI    mapped anew")
+        live.sync()
+        bridge = live.child("bridge")
+        live.process.kill()
+        wait_until(lambda: not alive(bridge), "the bridge's end")
+
+
 def test_what_is_learnt_plays_at_once(
     server: JackServer, user: dict[str, str], tmp_path: Path
 ) -> None:
@@ -309,7 +329,7 @@ def test_what_is_learnt_plays_at_once(
         assert file.read_text().startswith("# Mine.\n")
         assert file.read_text().count("[[map]]") == 2
         file.write_text("[[map]]\n")
-        assert "goes on as it was mapped before" in bridge.wait_for_line("MIDI goes on")
+        assert "line 1: control is missing" in bridge.wait_for_line("the mapping stays as it was")
         box.turn(5, 0)
         listener.listen(3)
         assert bridge.end() == 0

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distill_live.errors import ConfigurationError
@@ -71,7 +71,8 @@ def test_what_is_written_is_read(bindings: list[Binding], defaults: bool) -> Non
     assert parse_mapping(text) == MappingFile(tuple(bindings), defaults)
 
 
-@given(st.lists(Bindings, max_size=8))
+@settings(max_examples=30)  # each writes to the disk for good
+@given(st.lists(Bindings, max_size=6))
 def test_what_is_learnt_replaces_its_own_control_and_nothing_else(
     tmp_path_factory: pytest.TempPathFactory, bindings: list[Binding]
 ) -> None:
@@ -236,4 +237,4 @@ def test_without_the_extra_it_is_named() -> None:
     for words in (("--midi", "x", "--null"), ("midi", "ports"), ("midi", "bridge", "x")):
         done = run(*words, before="sys.modules['rtmidi'] = None; sys.modules['mido'] = None")
         assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
-        assert "pip install 'distill-live[midi]'" in done.stderr
+        assert "the extra [midi]: pip install '.[midi]'" in done.stderr

@@ -219,6 +219,11 @@ def test_without_a_file_axes_macros_bend_notes_and_programs_play() -> None:
     assert played.feed(cc(17, 64)) == [("/axis/width", (0.0,))]
     assert played.feed(cc(70, 64, channel=9)) == [("/axis/brightness", (0.0,))]
     assert played.feed(cc(18, 64)) == []
+    played.hear("/axis/info", (0, "width", -1.0, 1.0, 0.0))
+    played.hear("/axis/end", (1,))
+    assert played.feed(cc(17, 64)) == [], "another model plays now, of one axis"
+    assert played.feed(cc(16, 64)) == [("/axis/width", (0.0,))]
+    played.hear("/axis/info", (0, "brightness", -1.0, 1.0, 0.0))
     assert played.feed(cc(8, 127)) == [("/macro/8", (1.0,))]
     bend = [played.feed(mido.Message("pitchwheel", pitch=p)) for p in (-8192, 0, 8191)]
     assert bend == [[("/pitch", (pitch,))] for pitch in (-2.0, 0.0, 2.0)]
@@ -284,6 +289,21 @@ def test_no_message_breaks_it_and_all_that_is_said_is_in_range(
         for path, values in played.feed(message):
             assert path.startswith("/")
             assert all(isinstance(value, int) or -2 <= value <= 2 for value in values)
+
+
+Heard = st.sampled_from(
+    ("/axis/info", "/axis/end", "/preset/info", "/preset/end", "/walk", "/fail")
+)
+Told = st.lists(st.integers() | st.floats(allow_nan=False) | st.text() | st.booleans(), max_size=5)
+
+
+@given(st.lists(st.tuples(Heard, Told.map(tuple))))
+def test_nothing_that_is_heard_breaks_it(heard: list[tuple[str, tuple]]) -> None:
+    played = Mapper({**usual_bindings(), **bound(Binding(Control("cc", 1), "walk"))}, Clock())
+    for path, values in heard:
+        played.hear(path, values)
+        for message in (cc(1, 64), cc(16, 64), mido.Message("program_change", program=0)):
+            played.feed(message)
 
 
 @pytest.mark.parametrize(

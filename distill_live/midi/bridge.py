@@ -14,6 +14,7 @@ import gc
 import os
 import sys
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from distill_live.errors import ConfigurationError, DeviceError
 from distill_live.files import printable
 from distill_live.live.messages import Parent
 from distill_live.live.priority import CONTROL, take_priority
+from distill_live.midi.bindings import Binding, Key
 from distill_live.midi.mapping import Mapper
 from distill_live.midi.mapping_file import read_mapping, usual_path
 from distill_live.midi.osc_client import OscClient
@@ -60,7 +62,7 @@ class Bridge:
         self._named = None if settings["mapping"] is None else Path(settings["mapping"])
         self._file = self._named or usual_path()
         self._signature = signature(self._file)
-        self._mapper = Mapper(read_mapping(self._named).bindings)
+        self._mapper = Mapper(self._read() or {})
         self._open: list[tuple[Port, Input]] = []
         self._spare: Input | None = None  # through which ports are seen
         self._failures: set[tuple[object, ...]] = set()
@@ -129,13 +131,18 @@ class Bridge:
         if now == self._signature:
             return
         self._signature = now
-        try:
-            bindings = read_mapping(self._named).bindings
-        except ConfigurationError as error:
-            self._parent.send("warn", f"MIDI goes on as it was mapped before: {error}")
-        else:
+        bindings = self._read()
+        if bindings is not None:
             self._mapper.set_bindings(bindings)
             self._parent.send("say", f"MIDI    mapped anew by {printable(self._file)}")
+
+    def _read(self) -> Mapping[Key, Binding] | None:
+        """What the file maps now; None if it is damaged, which is told."""
+        try:
+            return read_mapping(self._named).bindings
+        except ConfigurationError as error:
+            self._parent.send("warn", f"MIDI: the mapping stays as it was: {error}")
+            return None
 
     def _receive(self, message: Any) -> None:
         """Take a message in a thread of the system's, which must not be kept."""

@@ -109,6 +109,8 @@ class Mapper:
         match path, values:
             case "/axis/info", (int(index), str(name), *_):
                 _put(self.axes, index, name)
+            case "/axis/end", (int(count),):
+                del self.axes[count:]
             case "/preset/info", (int(index), str(name)):
                 _put(self._presets, index, name)
             case "/preset/end", (int(count),):

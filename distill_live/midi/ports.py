@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from distill_live.errors import DeviceError
+from distill_live.files import printable
 from distill_live.live.devices import choose
 
 CLIENT = "distill-live"
@@ -48,7 +49,10 @@ def check_extra() -> None:
     """
     for module in ("mido", "rtmidi"):
         if find_spec(module) is None:
-            raise DeviceError("MIDI needs the extra [midi]: pip install 'distill-live[midi]'")
+            raise DeviceError(
+                "MIDI needs the extra [midi]: pip install '.[midi]' in the folder of the source, or "
+                "pip install mido python-rtmidi"
+            )
 
 
 class Input:
@@ -143,7 +147,7 @@ def find_port(ports: Sequence[Port], wanted: str) -> Port:
     """
     port = choose(wanted, ports)
     if port is None:
-        names = "; ".join(f"{port.number} {port.name}" for port in ports) or "none"
+        names = "; ".join(f"{port.number} {printable(port.name)}" for port in ports) or "none"
         raise DeviceError(f"no MIDI port is called {wanted!r}; there are: {names}")
     return port
 

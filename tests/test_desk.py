@@ -19,6 +19,7 @@ from distill_live.gestures import GestureStore
 from distill_live.live import passage
 from distill_live.live.desk import MOST_LISTS, RECENT, Desk
 from distill_live.live.link import SynthesisLink
+from distill_live.live.model_desk import Model
 from distill_live.live.recording import Recording
 from distill_live.live.shared import SharedBlock
 from distill_live.osc.binding import RECEIVE_BUFFER_BYTES
@@ -29,6 +30,7 @@ from distill_live.presets import PresetStore
 LANDMARKS = [[f"recording {index}.wav", 0.5 * index, 0.25, 0.75] for index in range(100)]
 MODEL = {
     "name": "tiny",
+    "fingerprint": "0123456789abcdef",
     "format": 1,
     "sample_rate_hz": 48000,
     "latent_size": 3,
@@ -60,6 +62,9 @@ ANSWERS = {
     "/gesture/record": "/done",
     "/gesture/stop": "/done",
     "/meters": "/meter/load",
+    "/model/list": "/model/info",
+    "/model/load": "/fail",
+    "/model/unload": "/fail",
     "/notify": "/update",
     "/preset/delete": "/fail",
     "/preset/list": "/preset/end",
@@ -95,6 +100,10 @@ class Synthesis:
             case ["get_state", token]:
                 self.heard.append("state?")
                 self._soon("got", token, [list(command) for command in STATE])
+            case ["get_models", token]:
+                self._soon("got", token, [[1, 1.0, False]])
+            case ["load" | "unload", token, *_]:
+                self._soon("got", token, ["forbidden", "not now"])
             case ["sync", token]:
                 self._soon("synced", token)
             case _:
@@ -124,16 +133,16 @@ class Rig:
             warn=self.lines.append,
             tell=lambda _: None,
         )
+        gestures = GestureStore(self.folder, "tiny", "0123456789abcdef", self.lines.append)
         self.desk = Desk(
             "127.0.0.1",
             0,
-            MODEL,
+            {1: Model(Path("tiny.distill"), "00", MODEL)},
             channels=2,
             link=link,
             block=self.block,
-            presets=self.store,
-            gestures=GestureStore(self.folder, "tiny", "0123456789abcdef", self.lines.append),
             recording=self.recording,
+            stores=lambda _: (self.store, gestures),
             say=self.lines.append,
             on_quit=self._quit,
         )
@@ -578,7 +587,9 @@ def test_an_answer_to_all_does_not_replace_what_is_newer() -> None:
     expecting = subscribers.expect(["/map", "/axis/tilt"])
     assert subscribers.owe("/map", (0.1, 0.2), ("127.0.0.1", 1))
     assert subscribers.collect() == []
-    subscribers.settle(expecting, {"/map": (0.5, 0.5), "/axis/tilt": (0.25,)})
+    subscribers.settle(
+        expecting, ["/map", "/axis/tilt"], {"/map": (0.5, 0.5), "/axis/tilt": (0.25,)}
+    )
     told = {path: values for _, path, values in subscribers.collect()}
     assert told == {"/map": (0.1, 0.2), "/axis/tilt": (0.25,)}
     assert not first.awaits("/map")

@@ -203,7 +203,7 @@ def test_who_listens_is_told_of_nothing_else() -> None:
     assert subscribers.collect() == [(B, "/gain", (-3.0,))], "a subscriber is told of everything"
     subscribers.listen(A, "/gain")
     expecting = subscribers.expect(["/gain", "/speed"])
-    subscribers.settle(expecting, {"/gain": (-4.0,), "/speed": (1.0,)})
+    subscribers.settle(expecting, ["/gain", "/speed"], {"/gain": (-4.0,), "/speed": (1.0,)})
     assert sorted(subscribers.collect()) == [
         (A, "/gain", (-4.0,)),
         (B, "/gain", (-4.0,)),

@@ -35,7 +35,9 @@ class Synthesis:
         usual = {
             "handle": self.block.handle,
             "channels": 1,
-            "model": str(model),
+            "models": [[1, str(model), None]],
+            "sample_rate_hz": None,
+            "hop_samples": None,
             "seed": 5,
             "latency_ms": None,
             "wait_for_data": True,

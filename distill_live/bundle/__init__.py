@@ -6,7 +6,7 @@
 from distill_live.bundle.checks import plain_name
 from distill_live.bundle.manifest import FORMAT_VERSION, Manifest
 from distill_live.bundle.model import Axis, Bundle, Landmark
-from distill_live.bundle.reader import read_bundle, read_manifest
+from distill_live.bundle.reader import examine_bundle, read_bundle, read_manifest
 from distill_live.bundle.writer import write_bundle
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Bundle",
     "Landmark",
     "Manifest",
+    "examine_bundle",
     "plain_name",
     "read_bundle",
     "read_manifest",

@@ -40,13 +40,16 @@ class _NewerError(BundleError):
     """A bundle of a later version."""
 
 
-def read_bundle(path: Path) -> Bundle:
+def read_bundle(path: Path, checked: str | None = None) -> Bundle:
     """Read and check a `.distill` file. No code of it is run, and nothing is unpickled.
 
     Parameters
     ----------
     path
         A file of at most 512 MiB.
+    checked
+        The SHA-256 that `examine_bundle` gave: if the file still has it, its decoder's graph, which
+        takes longest, is not checked again; if not, it is refused.
 
     Returns
     -------
@@ -60,8 +63,24 @@ def read_bundle(path: Path) -> Bundle:
     """
     with _refusals(path):
         data = memoryview(_whole(path))
+        if checked is not None and hashlib.sha256(data).hexdigest() != checked:
+            raise BundleError("is not the file any more that was checked; load it again")
         with _remedied():
-            return _bundle(data)
+            return _bundle(data, known=checked is not None)
+
+
+def examine_bundle(path: Path) -> tuple[Bundle, str]:
+    """Read and check a `.distill` file, and give the SHA-256 of all of it, in hexadecimal.
+
+    Raises
+    ------
+    BundleError
+        As `read_bundle`.
+    """
+    with _refusals(path):
+        data = memoryview(_whole(path))
+        with _remedied():
+            return _bundle(data), hashlib.sha256(data).hexdigest()
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -129,9 +148,7 @@ def _whole(path: Path) -> bytes:
     return data
 
 
-def _bundle(data: memoryview) -> Bundle:
-    from distill_live.onnx_guard import check_decoder  # onnx takes 0.1 s to import
-
+def _bundle(data: memoryview, *, known: bool = False) -> Bundle:
     first, said = _recognised(data)
     with _naming("manifest.json"):
         facts = manifest.check(said)
@@ -162,6 +179,10 @@ def _bundle(data: memoryview) -> Bundle:
             training=facts.training,
             decoder=bytes(contents["decoder.onnx"]),
         )
+    if known:
+        return bundle
+    from distill_live.onnx_guard import check_decoder  # onnx takes 0.1 s to import
+
     with _naming("decoder.onnx"):
         check_decoder(bundle.decoder, bundle.settings, bundle.latent_size)
     return bundle

@@ -18,7 +18,13 @@ def _show_version(wanted: bool) -> None:
 @app.callback(invoke_without_command=True)
 def play(
     context: typer.Context,
-    model: Annotated[str, typer.Option(help=MODEL_HELP)] = DEMO,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=f"{MODEL_HELP} Repeatable, up to 4: the further ones wait for /model/blend.",
+            show_default=DEMO,
+        ),
+    ] = None,
     device: Annotated[
         str | None, typer.Option(help="Number or part of the name of an output device.")
     ] = None,
@@ -97,7 +103,7 @@ def play(
     if midi_map is not None and not midi:
         raise typer.BadParameter("--midi-map needs --midi PORT")
     settings = LiveSettings(
-        model=find_model(model),
+        models=tuple(map(find_model, model or [DEMO])),
         device=device,
         block_frames=block,
         sample_rate_hz=samplerate,

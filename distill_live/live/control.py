@@ -24,6 +24,7 @@ from distill_live.live.link import SynthesisLink
 from distill_live.live.listeners import Listeners
 from distill_live.live.messages import Message
 from distill_live.live.meters import read_levels_db
+from distill_live.live.model_desk import Description, Model
 from distill_live.live.priority import CONTROL, take_priority
 from distill_live.live.process import Child
 from distill_live.live.recording import Recording
@@ -70,7 +71,7 @@ class Control:
         self._block.block_frames = settings.block_frames or FIRST_BLOCK_FRAMES
         self._block.output_rate_hz = settings.sample_rate_hz or 0
         self._link = SynthesisLink((("/drift", (IDLE_DRIFT,)), *settings.initial))
-        self._model: dict[str, Any] = {}
+        self._model: Description = {}  # the first one, whose rate and hop are the output's
         self._desk: Desk | None = None
         self._recording = Recording(
             self._block,
@@ -137,7 +138,9 @@ class Control:
         while not self._ended.is_set():
             child = await self._start(
                 "synthesis",
-                model=str(self._settings.model),
+                models=self._slots(),
+                sample_rate_hz=self._model.get("sample_rate_hz"),
+                hop_samples=self._model.get("hop_samples"),
                 seed=self._settings.seed,
                 latency_ms=self._settings.latency_ms,
                 wait_for_data=self._settings.wait_for_data,
@@ -149,6 +152,12 @@ class Control:
                     await self._hear_synthesis(message)
             self._link.detach()
             self._has_ended("synthesis", child, ends_s)
+
+    def _slots(self) -> list[tuple[int, str, str | None]]:
+        """Slot, path and SHA-256 of the models that there are."""
+        if self._desk is None:
+            return [(n, str(path), None) for n, path in enumerate(self._settings.models, 1)]
+        return [(n, str(one.path), one.sha256) for n, one in sorted(self._desk.slots.items())]
 
     async def _keep_audio(self) -> None:
         ends_s: deque[float] = deque(maxlen=RESTARTS)
@@ -201,8 +210,11 @@ class Control:
 
     async def _hear_synthesis(self, message: Message) -> None:
         match message:
-            case ["model", dict(model)] if self._desk is None:
-                await self._open(model)
+            case ["models", list(models)] if self._desk is None:
+                paths = self._settings.models
+                await self._open({n: Model(paths[n - 1], sha256, d) for n, d, sha256 in models})
+            case ["models", list(models)] if self._desk is not None:
+                self._desk.restarted({n: (said, sha256) for n, said, sha256 in models})
             case ["ready"]:
                 self._ready = True
             case ["refused", list(client), str(path), code, str(text)] if self._desk is not None:
@@ -214,19 +226,18 @@ class Control:
             case ["failed", str(text)]:
                 self._terminal.warn(f"Synthesis: {text}")
 
-    async def _open(self, model: dict[str, Any]) -> None:
-        """The model is known: listen, and open the output."""
+    async def _open(self, models: dict[int, Model]) -> None:
+        """The models are known: listen, and open the output."""
         settings = self._settings
-        self._model = model
+        model = self._model = models[1].description
         desk = Desk(
             settings.osc_host,
             settings.osc_port,
-            model,
+            models,
             channels=settings.channels,
             link=self._link,
             block=self._block,
-            presets=self._presets(model),
-            gestures=self._gestures(model),
+            stores=self._stores,
             recording=self._recording,
             say=self._terminal.warn,
             on_quit=self._ended.set,
@@ -234,6 +245,7 @@ class Control:
         )
         await desk.server.start()
         self._desk = desk
+        self._look_at_stores(model)
         if settings.record is not None:
             rate_hz = settings.sample_rate_hz or model["sample_rate_hz"]
             self._recording.begin(
@@ -242,11 +254,13 @@ class Control:
         if "audio" in self._children:
             self._children["audio"].send("open", model["sample_rate_hz"])
         self._terminal.say(f"Distill Live {__version__}")
-        rate, hop, size = (model[key] for key in ("sample_rate_hz", "hop_samples", "latent_size"))
-        self._terminal.say(
-            f"Model   {printable(model['name'])}: {rate} Hz, hop {hop}, {size} dimensions; "
-            f"axes {', '.join(model['axes']) or 'none'}"
-        )
+        for number, (_, _, model) in models.items():
+            slot = f"slot {number}, " if len(models) > 1 else ""
+            self._terminal.say(
+                f"Model   {slot}{printable(model['name'])}: {model['sample_rate_hz']} Hz, "
+                f"hop {model['hop_samples']}, {model['latent_size']} dimensions; "
+                f"axes {', '.join(model['axes']) or 'none'}"
+            )
         self._terminal.say(
             f"OSC     {settings.osc_host}:{desk.server.port}, addresses begin with /distill"
         )
@@ -278,23 +292,19 @@ class Control:
         if self._desk is not None:
             self._desk.server.tell("/record", (on,))
 
-    def _presets(self, model: dict[str, Any]) -> PresetStore:
-        folder = user_folder() / "presets"
-        store = PresetStore(folder, model["name"], model["fingerprint"], self._reporter())
-        try:
-            store.names()  # what is wrong with its file is said now, and not on stage
-        except CommandError as error:
-            self._terminal.warn(f"Presets {error}.")
-        return store
+    def _stores(self, model: Description) -> tuple[PresetStore, GestureStore]:
+        """The presets and the gestures of a model."""
+        of, folder = (model["name"], model["fingerprint"], self._reporter()), user_folder()
+        return PresetStore(folder / "presets", *of), GestureStore(folder / "gestures", *of)
 
-    def _gestures(self, model: dict[str, Any]) -> GestureStore:
-        folder = user_folder() / "gestures"
-        store = GestureStore(folder, model["name"], model["fingerprint"], self._reporter())
-        try:
-            store.lengths()
-        except CommandError as error:
-            self._terminal.warn(f"Gesture {error}.")
-        return store
+    def _look_at_stores(self, model: Description) -> None:
+        """Have what is wrong with a model's files said now, and not on stage."""
+        presets, gestures = self._stores(model)
+        for what, look in (("Presets", presets.names), ("Gesture", gestures.lengths)):
+            try:
+                look()
+            except CommandError as error:
+                self._terminal.warn(f"{what} {error}.")
 
     def _reporter(self) -> Callable[[str], None]:
         """What a store that works in other threads can report to."""
@@ -353,7 +363,7 @@ class Control:
         block, counters = self._block, desk.server.counters
         self._terminal.show(
             Snapshot(
-                model=self._model["name"],
+                model=desk.model["name"],
                 output=self._output,
                 latency_ms=1e3 * block.latency_s,
                 load_average=block.load_average,

@@ -10,7 +10,7 @@ business, what is a well-formed request the server's.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -22,6 +22,7 @@ from distill_live.gestures import GestureStore
 from distill_live.live.gesture_desk import GestureDesk
 from distill_live.live.link import ClientCommand, SynthesisLink
 from distill_live.live.meter_feed import MeterFeed
+from distill_live.live.model_desk import Description, Model, ModelDesk
 from distill_live.live.passage import SETTLING_S, Passage, Said
 from distill_live.live.preset_desk import PresetDesk
 from distill_live.live.recording import Recording, take_path
@@ -51,14 +52,16 @@ class Desk:
     ----------
     host, port
         Where to listen.
-    model
-        Description of the model, as synthesis sends it.
+    models
+        The models that there are, by slot.
     channels
         Channels of the output.
-    link, block, presets, gestures
-        The way to synthesis; the memory that all processes share; the model's presets and gestures.
+    link, block
+        The way to synthesis; the memory that all processes share.
     recording
         The take.
+    stores
+        Gives the presets and the gestures of a model.
     say
         Takes lines for the terminal.
     on_quit
@@ -69,6 +72,8 @@ class Desk:
     Attributes
     ----------
     server : OscServer
+    model : dict
+        Description of the leading model, with the axes of all.
     recent : dict
         The addresses that were said last, the newest at the end, and their values.
     """
@@ -77,32 +82,29 @@ class Desk:
         self,
         host: str,
         port: int,
-        model: dict[str, Any],
+        models: dict[int, Model],
         *,
         channels: int,
         link: SynthesisLink,
         block: SharedBlock,
-        presets: PresetStore,
-        gestures: GestureStore,
         recording: Recording,
+        stores: Callable[[Description], tuple[PresetStore, GestureStore]],
         say: Callable[[str], None],
         on_quit: Callable[[], None],
         drifting: bool = True,
     ) -> None:
-        self._model = model
         self._link = link
         self._block = block
         self._recording = recording
         self._say = say
         self._on_quit = on_quit
         self._untouched = drifting
-        table = instantiate(model["latent_size"], model["axes"], len(model["landmarks"]))
-        self._state_paths = [
-            path
-            for path, address in table.items()
-            if (address.owner, address.access) == ("engine", "value")
-            and address.expands != "dimensions"  # /latent has them all
-        ]
+        self._stores = stores
+        self.model = _together(models)
+        self._sample_rate_hz: int = self.model["sample_rate_hz"]  # the output's, whatever comes
+        table = _table_of(self.model)
+        self._state_paths = _state_paths(table)
+        presets, gestures = stores(self.model)
         self.server = OscServer(host, port, table, self)
         self.recent: dict[str, Values] = {}
         self._turns = Turns(self._refuse)
@@ -131,10 +133,9 @@ class Desk:
             act=lambda change: self._serve(*change[:3]),
             refuse=self._refuse,
         )
-        self._followers = [  # what a recalled preset moves without saying so
-            *(f"/axis/{name}" for name in model["axes"]),
-            "/map",
-        ]
+        self._models = ModelDesk(
+            link, self.server, Turns(self._refuse), models, changed=self._use_models, say=say
+        )
         self._meters = MeterFeed(self.server, block, channels)
         self._dump_second, self._dumped = 0, 0
         self._lists: set[asyncio.Task[None]] = set()  # which are being sent
@@ -171,20 +172,25 @@ class Desk:
         self._remember(address.path, values)
         match address.path, values:
             case "/sync", _:
-                self._turns.afterwards("/sync", client, lambda: self._sync(client, values))
+                self._sync_later(client, values)
+            case (("/model/load" | "/model/unload" | "/model/list"), _):
+                self._models.serve(address.path, values, client)
             case (("/preset/store" | "/preset/delete" | "/preset/list"), _):
                 self._presets.serve(address.path, values, client)
             case (path, _) if path.startswith("/gesture/"):
                 self._gestures.serve(path, values, client)
             case "/axis/list", _:
-                paths = [f"/axis/{name}" for name in self._model["axes"]]
-                self._link.ask_values(paths, lambda answers: self._list_axes(client, answers))
+                axes = self.model["axes"]
+                self._link.ask_values(
+                    [f"/axis/{name}" for name in axes],
+                    lambda answers: self._list_axes(client, zip(axes, answers, strict=True)),
+                )
             case "/corpus/list", _:
                 if len(self._lists) >= MOST_LISTS:
                     raise CommandError(
                         f"{MOST_LISTS} lists are being sent already; ask again later", "busy"
                     )
-                rows = [(printable(file), *place) for file, *place in self._model["landmarks"]]
+                rows = [(printable(file), *place) for file, *place in self.model["landmarks"]]
                 sending = self._send_list(client, "corpus", rows)
                 task = asyncio.get_running_loop().create_task(sending)
                 self._lists.add(task)
@@ -202,7 +208,7 @@ class Desk:
             case "/dump", (on,):
                 self.server.tap(self._dump if on else None)
             case "/record", (1, *name):
-                rate_hz = self._block.output_rate_hz or self._model["sample_rate_hz"]
+                rate_hz = self._block.output_rate_hz or self._sample_rate_hz
                 take = take_path(str(name[0]) if name else None)
                 self._recording.begin(take, rate_hz, self._answer_for(client, "/record"))
             case "/record", _:
@@ -210,10 +216,19 @@ class Desk:
             case "/status", _:
                 self._send_status(client)
             case "/version", _:
-                self._reply(client, "/version.reply", __version__, self._model["format"])
+                self._reply(client, "/version.reply", __version__, self.model["format"])
             case "/quit", _:
                 self._done(client, "/quit", "ending")
                 self._on_quit()
+
+    @property
+    def slots(self) -> dict[int, Model]:
+        """The models, by slot."""
+        return self._models.slots
+
+    def restarted(self, found: dict[int, tuple[Description, str]]) -> None:
+        """Synthesis was started again, and has found these models: descriptions and SHA-256."""
+        self._models.restarted(found)
 
     def gesture_ended(self, run: int) -> None:
         """The engine plays the gesture of that number no longer."""
@@ -241,7 +256,7 @@ class Desk:
                 self._done(client, address.path, str(values[0]))
                 continue
             self._gestures.hear(address.path, values)
-            if address.access == "value":
+            if address.access == "value" and address.path in self.server.table:
                 self.server.tell(address.path, values, client, clipped=clipped)
             match address.path, values:
                 case "/mute", (on,):
@@ -267,17 +282,27 @@ class Desk:
         asyncio.get_running_loop().call_later(SETTLING_S, self._tell_followers)
 
     def _tell_followers(self) -> None:
-        paths = self._followers
+        """Tell what a recalled preset moves without saying so."""
+        paths = [*(f"/axis/{name}" for name in self.model["axes"]), "/map"]
         expecting: list[Subscriber] = []
 
         def tell(answers: list[Values]) -> None:
             pairs = zip(paths, answers, strict=True)
-            self.server.subscribers.settle(expecting, {path: tuple(v) for path, v in pairs})
+            found = {path: tuple(v) for path, v in pairs if v and path in self.server.table}
+            self.server.subscribers.settle(expecting, paths, found)
             self.server.feed_back()
 
         with suppress(CommandError):  # too many questions wait: nobody waits for this one
             self._link.ask_values(paths, tell)
             expecting += self.server.subscribers.expect(paths)
+
+    def _sync_later(self, client: Client, values: Values) -> None:
+        """Answer when all is done that the client asked for before: of the disk, and of models."""
+        self._models.turns.afterwards(
+            "/sync",
+            client,
+            lambda: self._turns.afterwards("/sync", client, lambda: self._sync(client, values)),
+        )
 
     def _sync(self, client: Client, values: Values) -> None:
         self._link.ask_done(lambda _: self._reply(client, "/synced", *values))
@@ -294,7 +319,11 @@ class Desk:
     def _answer(
         self, client: Client, path: str, values: Values, subscriber: Subscriber | None
     ) -> None:
-        self._reply(client, path, *values)
+        if values and path in self.server.table:
+            self._reply(client, path, *values)
+        else:
+            gone = CommandError(f"{path} is gone, with its model", "unknown-address")
+            self._refuse(client, path, gone)
         if subscriber is not None:
             subscriber.awaited[path] -= 1
             self.server.feed_back()  # what was changed meanwhile
@@ -316,33 +345,66 @@ class Desk:
     def _subscribe(self, client: Client, port: int | None = None) -> None:
         subscriber = self.server.subscribe(client, port)
         try:
-            self._link.ask_values(
-                self._state_paths, lambda answers: self._send_state(subscriber, answers)
-            )
+            self._ask_state(subscriber, lambda: self._done(client, "/notify", "subscribed"))
         except CommandError:
             self.server.subscribers.remove(client)
             raise
+
+    def _ask_state(self, subscriber: Subscriber, then: Callable[[], None]) -> None:
+        paths = self._state_paths
+        models: list[Any] = []
+        self._link.ask_models(models.extend)
+        self._link.ask_values(
+            paths,
+            lambda answers: self._send_state(
+                subscriber, zip(paths, answers, strict=True), models, then
+            ),
+        )
         subscriber.awaited[EVERYTHING] += 1
 
-    def _send_state(self, subscriber: Subscriber, answers: list[Values]) -> None:
+    def _send_state(
+        self,
+        subscriber: Subscriber,
+        answers: Iterable[tuple[str, Values]],
+        models: list[Any],
+        then: Callable[[], None],
+    ) -> None:
         subscriber.awaited[EVERYTHING] -= 1
         if subscriber not in self.server.subscribers:
             return
         client = subscriber.source
         self._reply(client, "/update", 1)
-        for path, values in zip(self._state_paths, answers, strict=True):
-            self._reply(client, path, *values)
+        for path, values in answers:
+            if values and path in self.server.table:  # no other model came meanwhile
+                self._reply(client, path, *values)
+        self._models.send_info(client, models)
         self._reply(client, "/gesture/recording", self._gestures.recording)
         self._reply(client, "/gesture/playing", self._gestures.playing)
         self._reply(client, "/record", int(self._block.take > 0))
         self._reply(client, "/update", 0)
-        self._done(client, "/notify", "subscribed")
+        then()
         self.server.feed_back()  # what was changed meanwhile
 
-    def _list_axes(self, client: Client, answers: list[Values]) -> None:
-        for index, (name, (value,)) in enumerate(zip(self._model["axes"], answers, strict=True)):
+    def _use_models(self) -> None:
+        """Serve the models that there are now, and tell subscribers all that holds."""
+        before, self.model = self.model, _together(self._models.slots)
+        table = _table_of(self.model)
+        self._state_paths = _state_paths(table)
+        self.server.use_table(table)
+        other = before["fingerprint"] != self.model["fingerprint"]
+        presets, gestures = self._stores(self.model) if other else (None, None)
+        self._presets.use(presets, table)
+        self._gestures.use(gestures, table, self._state_paths)
+        for subscriber in self.server.subscribers.expect(()):
+            if subscriber.paths is None:
+                with suppress(CommandError):  # too many questions wait: it may ask
+                    self._ask_state(subscriber, lambda: None)
+
+    def _list_axes(self, client: Client, answers: Iterable[tuple[str, Values]]) -> None:
+        there = [(name, values) for name, values in answers if values]
+        for index, (name, (value,)) in enumerate(there):
             self._reply(client, "/axis/info", index, name, -1.0, 1.0, value)
-        self._reply(client, "/axis/end", len(answers))
+        self._reply(client, "/axis/end", len(there))
 
     async def _send_list(self, client: Client, of: str, rows: Sequence[Values]) -> None:
         """At a pace that a client's socket can take."""
@@ -368,10 +430,31 @@ class Desk:
         self._reply(
             client,
             "/status.reply",
-            self._model["name"],
+            self.model["name"],
             block.load_average,
             block.load_peak,
             block.underruns,
             counters.late + counters.far_ahead,
             counters.dropped,
         )
+
+
+def _together(models: Mapping[int, Model]) -> Description:
+    """The leading model, with the axes of all."""
+    descriptions = [models[number].description for number in sorted(models)]
+    axes = dict.fromkeys(name for description in descriptions for name in description["axes"])
+    return {**descriptions[0], "axes": list(axes)}
+
+
+def _table_of(model: Description) -> Mapping[str, Address]:
+    return instantiate(model["latent_size"], model["axes"], len(model["landmarks"]))
+
+
+def _state_paths(table: Mapping[str, Address]) -> list[str]:
+    """Addresses whose values are all that holds."""
+    return [
+        path
+        for path, address in table.items()
+        if (address.owner, address.access) == ("engine", "value")
+        and address.expands != "dimensions"  # /latent has them all
+    ]

@@ -85,6 +85,22 @@ class GestureDesk:
         self._score: Score | None = None  # what plays, or has played last
         self._following: asyncio.TimerHandle | None = None
 
+    def use(
+        self,
+        store: GestureStore | None,
+        table: Mapping[str, Address],
+        state_paths: Sequence[str],
+    ) -> None:
+        """Serve another model's gestures, or the same with other addresses.
+
+        What is being recorded ends, and is kept with the model that it was begun with.
+        """
+        if self._recorder is not None and self._recording_client is not None:
+            self._end_recording("/gesture/stop", self._recording_client)
+        self._store, self._table = store or self._store, table
+        self._state_paths = state_paths
+        self._scores.clear()
+
     def serve(self, path: str, values: Values, client: Client) -> None:
         """Do what is asked; ``/done``, ``/fail`` or a list is the answer.
 
@@ -190,7 +206,8 @@ class GestureDesk:
         seconds = time.monotonic() - self._start_s
         assert recorder is not None
         assert start is not None
-        keep = partial(self._keep, client, name, recorder, seconds, start)
+        of = self._store, self._table, self._state_paths  # of the model that was played
+        keep = partial(self._keep, client, name, recorder, seconds, start, *of)
         self._turns.take(path, client, keep, _of(name))
         self._recorder, self.recording = None, ""
         self._server.tell("/gesture/recording", ("",))
@@ -202,21 +219,25 @@ class GestureDesk:
         recorder: Recorder,
         seconds: float,
         start: _Start,
+        store: GestureStore,
+        table: Mapping[str, Address],
+        state_paths: Sequence[str],
     ) -> None:
         values, state = await start
-        table = self._table
         at_start: dict[Subject, Values] = {
             subject(table, path, tuple(args)): tuple(args) for path, args in state if path in table
         }
-        for path, now in zip(self._state_paths, values, strict=True):
+        for path, now in zip(state_paths, values, strict=True):
             at_start[path,] = tuple(now)
 
         def keep() -> _Known:
             gesture = recorder.finish(seconds, at_start)
-            self._store.store(name, gesture)
-            return signature(self._store.path(name)), to_score(gesture, self._table)
+            store.store(name, gesture)
+            return signature(store.path(name)), to_score(gesture, table)
 
-        self._keep_at_hand(name, await asyncio.to_thread(keep))
+        known = await asyncio.to_thread(keep)
+        if store is self._store:
+            self._keep_at_hand(name, known)
         self._done(client, "/gesture/stop", name)
 
     def _halt(self) -> None:

@@ -140,6 +140,36 @@ class SynthesisLink:
         """
         self._ask("sync", answer)
 
+    def ask_models(self, answer: Answer) -> None:
+        """Ask which slots hold a model: number, weight, and whether something fades there.
+
+        Raises
+        ------
+        CommandError
+            If too many questions wait already.
+        """
+        self._ask("get_models", answer)
+
+    def load(self, number: int, path: str, sha256: str, answer: Answer) -> None:
+        """Play the model of an examined file in a slot; be told nothing, or a code and why.
+
+        Raises
+        ------
+        CommandError
+            If too many questions wait already.
+        """
+        self._ask("load", answer, number, path, sha256)
+
+    def unload(self, number: int, answer: Answer) -> None:
+        """Have a slot be empty; be told nothing, or a code and why.
+
+        Raises
+        ------
+        CommandError
+            If too many questions wait already.
+        """
+        self._ask("unload", answer, number)
+
     def hear(self, message: Message) -> bool:
         """Take in what synthesis says; False if it is not about changes or questions."""
         match message:

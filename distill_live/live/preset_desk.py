@@ -47,6 +47,10 @@ class PresetDesk:
         self._link, self._server, self._turns, self._table = link, server, turns, table
         self._send_list = send_list
 
+    def use(self, store: PresetStore | None, table: Mapping[str, Address]) -> None:
+        """Serve another model's presets, or the same with other addresses."""
+        self._store, self._table = store or self._store, table
+
     def serve(self, path: str, values: Values, client: Client) -> None:
         """Do what is asked; ``/done``, ``/fail`` or a list is the answer.
 
@@ -61,7 +65,10 @@ class PresetDesk:
                 self._turns.check_room()
                 state: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
                 self._link.ask_state(state.set_result)
-                self._turns.take(path, client, lambda: self._keep(client, name, state), _of(name))
+                store = self._store  # of the model whose state that is
+                self._turns.take(
+                    path, client, lambda: self._keep(client, store, name, state), _of(name)
+                )
             case "/preset/delete", (str(name),):
                 self._turns.take(path, client, lambda: self._delete(client, name), _of(name))
             case "/preset/list", _:
@@ -81,9 +88,11 @@ class PresetDesk:
         preset = await asyncio.to_thread(self._store.recall, str(name))
         return morph(preset, self._table, float(seconds[0]) if seconds else 0.0)
 
-    async def _keep(self, client: Client, name: str, state: asyncio.Future[list[Any]]) -> None:
+    async def _keep(
+        self, client: Client, store: PresetStore, name: str, state: asyncio.Future[list[Any]]
+    ) -> None:
         preset = snapshot((path, tuple(values)) for path, values in await state)
-        await asyncio.to_thread(self._store.store, name, preset)
+        await asyncio.to_thread(store.store, name, preset)
         self._done(client, "/preset/store", name)
 
     async def _delete(self, client: Client, name: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import ceil, floor
 from pathlib import Path
 
-from distill_live.addresses import PREFIX, Values
+from distill_live.addresses import PREFIX, SLOTS, Values
 from distill_live.errors import ConfigurationError
 from distill_live.files import printable
 from distill_live.live.shared import CAPACITY_FRAMES
@@ -26,8 +26,8 @@ class LiveSettings:
 
     Parameters
     ----------
-    model
-        A `.distill` file.
+    models
+        `.distill` files, 1 to 4: the first is heard, the others wait in slots 2 to 4.
     device
         Number or part of the name of an output device; None for the default one.
     block_frames
@@ -66,7 +66,7 @@ class LiveSettings:
         If a value is out of its range, or there is no such file.
     """
 
-    model: Path
+    models: tuple[Path, ...]
     device: str | None = None
     block_frames: int | None = None
     sample_rate_hz: int | None = None
@@ -118,10 +118,15 @@ class LiveSettings:
                     raise ConfigurationError(
                         f"{printable(path)} is there already; record under another name"
                     )
-        if not self.model.is_file():
+        if not 1 <= len(self.models) <= SLOTS:
             raise ConfigurationError(
-                f"no model at {self.model}; --model takes the path of a .distill file"
+                f"--model is given {len(self.models)} times; there are {SLOTS} slots"
             )
+        for model in self.models:
+            if not model.is_file():
+                raise ConfigurationError(
+                    f"no model at {model}; --model takes the path of a .distill file"
+                )
 
 
 def check_latency(

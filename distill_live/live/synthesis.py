@@ -7,11 +7,14 @@ put into the ring.
 
 Messages in: ``["do", number, due_ns, [[address, args, client, glide_s], ...]]`` (`due_ns` on the
 monotonic clock, or null; `glide_s` or null), ``["get", token, [address, ...]]``,
-``["get_state", token]``, ``["sync", token]``, ``["stop"]``.
-Messages out: ``["model", description]``, ``["ready"]``, ``["got", token, values]``,
-``["synced", token]``, ``["refused", client, address, code, text]``, ``["gesture-ended", run]``, and
-``["state", number, commands, not_yet_due]``: what brings a new engine to where this one is after
-message `number`, but for the messages whose numbers are in the last list, and for what lasts.
+``["get_state", token]``, ``["get_models", token]``, ``["sync", token]``,
+``["load", token, slot, path, sha256]``, ``["unload", token, slot]``, ``["stop"]``. A model is read,
+and its decoder made, in a thread (`loading`), once another process has examined its file.
+Messages out: ``["models", [[slot, description, sha256], ...]]``, ``["ready"]``,
+``["got", token, values]``, ``["synced", token]``, ``["refused", client, address, code, text]``,
+``["gesture-ended", run]``, and ``["state", number, commands, not_yet_due]``: what brings a new
+engine to where this one is after message `number`, but for the messages whose numbers are in the
+last list, and for what lasts.
 """
 
 import gc
@@ -24,12 +27,14 @@ from typing import Any
 
 import numpy as np
 
-from distill_live.addresses import LASTING
-from distill_live.bundle import FORMAT_VERSION, Bundle, read_bundle
-from distill_live.engine import Command, InlineDecoder, ThreadedDecoder
+from distill_live.addresses import LASTING, Values
+from distill_live.bundle import Bundle
+from distill_live.engine import Command
 from distill_live.engine.output import CEILING
 from distill_live.engine.resampling import Resampler
-from distill_live.errors import CommandError
+from distill_live.engine.voices import Part
+from distill_live.errors import BundleError, CommandError, DistillError
+from distill_live.live.loading import Loader, close_soon, describe, make_decoder, read_again
 from distill_live.live.messages import Message, Parent
 from distill_live.live.meters import LevelMeters
 from distill_live.live.priority import HELPERS, SYNTHESIS, take_priority, take_priority_everywhere
@@ -60,9 +65,12 @@ class SynthesisProcess:
     parent
         The control process.
     settings
-        ``handle`` of the shared block, ``channels``, ``model``, ``seed``; ``latency_ms``, the most
-        that the ring holds, or null for the least; ``wait_for_data``: decode within the hop, for an
-        output that waits; ``state``: commands to begin with, as lists of address and arguments.
+        ``handle`` of the shared block, ``channels``, ``seed``; ``models``: slot, path, and SHA-256
+        if it was examined, of each; ``sample_rate_hz``, ``hop_samples``: of the output, or null for
+        the first model's; ``latency_ms``, the most that the ring holds, or null for the least;
+        ``wait_for_data``: decode within the hop, for an output that waits; ``state``: commands to
+        begin with, as lists of address, arguments and, unless they are a performer's own, glide and
+        slot.
     """
 
     def __init__(self, parent: Parent, settings: dict[str, Any]) -> None:
@@ -72,17 +80,9 @@ class SynthesisProcess:
         self._latency_ms: float | None = settings["latency_ms"]
         self._awaited: bool = settings["wait_for_data"]
         self._ring = Ring(self._block, channels)
-        bundle = read_bundle(Path(settings["model"]))
-        parent.send("model", _describe(bundle))
-        take_priority_everywhere(HELPERS)  # the decoder's thread inherits it
-        decoder = InlineDecoder(bundle) if self._awaited else ThreadedDecoder(bundle)
-        take_priority(SYNTHESIS)
         self._log = SessionLog(self._block)
-        self._engine = LoggedEngine(
-            bundle, log=self._log, channels=channels, seed=settings["seed"], decoder=decoder
-        )
-        for address, args in settings["state"]:
-            self._engine.apply(Command(address, tuple(args)))
+        self._engine = self._make_engine(settings)
+        self._loader = Loader(self._engine, parent.inbox, wait_for_data=self._awaited)
         self._hop = np.zeros((self._engine.hop_samples, channels), dtype=np.float32)
         self._hop_s = self._engine.hop_samples / self._engine.sample_rate_hz
         self._meters = LevelMeters(self._block, self._hop_s)
@@ -94,6 +94,52 @@ class SynthesisProcess:
         self._changed = False
         self._state_due_s = 0.0
         self._gesture = 0
+
+    def _make_engine(self, settings: dict[str, Any]) -> LoggedEngine:
+        """An engine with the models and the state that are said; a model that is gone is left out.
+
+        Raises
+        ------
+        BundleError
+            If none can be read, or, at the start, one cannot.
+        """
+        bundles: dict[int, Bundle] = {}
+        described: list[list[object]] = []
+        models = settings["models"]
+        for number, path, known in models:
+            try:
+                bundles[number], sha256 = read_again(Path(path), known)
+            except BundleError as error:
+                if known is None or (not bundles and number == models[-1][0]):
+                    raise
+                self._parent.send("failed", f"{error}; slot {number} is empty now")
+            else:
+                described.append([number, describe(bundles[number]), sha256])
+        self._parent.send("models", described)
+        first, *others = bundles
+        take_priority_everywhere(HELPERS)  # the decoders' threads inherit it
+        decoders = {n: make_decoder(b, wait=self._awaited) for n, b in bundles.items()}
+        take_priority(SYNTHESIS)
+        engine = LoggedEngine(
+            bundles[first],
+            log=self._log,
+            channels=settings["channels"],
+            seed=settings["seed"],
+            decoder=decoders[first],
+            on_gone=close_soon,
+            slot=first,
+            sample_rate_hz=settings["sample_rate_hz"],
+            hop_samples=settings["hop_samples"],
+        )
+        for number in others:
+            engine.install(engine.make_part(number, bundles[number], decoders[number]))
+        for address, args, *glide_and_slot in settings["state"]:
+            try:
+                engine.apply(Command(address, tuple(args), None, *glide_and_slot))
+            except CommandError:
+                if not glide_and_slot:
+                    raise
+        return engine
 
     def run(self) -> None:
         """Serve the parent until it says stop or is gone."""
@@ -155,6 +201,7 @@ class SynthesisProcess:
 
     def _receive(self, wait_s: float) -> bool:
         """Take in all that has arrived, or wait for something; False at the end."""
+        engine = self._engine
         try:
             message = self._parent.inbox.get(wait_s > 0, wait_s)
             while True:
@@ -165,6 +212,15 @@ class SynthesisProcess:
                         self._answer(message)  # before what was said next
                     case ["get" | "sync", *_]:
                         self._questions.append(message)
+                    case ["get_models", token]:
+                        rows = [[n, weight, fades] for n, _, weight, fades in engine.models()]
+                        self._parent.send("got", token, rows)
+                    case ["load", token, int(number), str(path), str(sha256)]:
+                        self._loader.load(token, number, path, sha256)
+                    case ["loaded", token, loaded]:
+                        self._parent.send("got", token, self._install(loaded))
+                    case ["unload", token, int(number)]:
+                        self._parent.send("got", token, self._unload(number))
                     case _:
                         return False
                 message = self._parent.inbox.get_nowait()
@@ -185,6 +241,26 @@ class SynthesisProcess:
         if not self._changed:
             self._changed = True
             self._state_due_s = min(self._state_due_s, time.monotonic() + STATE_INTERVAL_S)
+
+    def _install(self, loaded: object) -> list[object]:
+        """Play what was loaded: nothing, or a code and why not."""
+        if isinstance(loaded, DistillError):
+            return ["invalid", str(loaded)]
+        assert isinstance(loaded, Part)
+        try:
+            self._engine.install(loaded)
+        except CommandError as error:
+            close_soon(loaded.slot)
+            return [error.code, str(error)]
+        return []
+
+    def _unload(self, number: int) -> list[object]:
+        """Have a model fade away: nothing, or a code and why not."""
+        try:
+            self._engine.unload(number)
+        except CommandError as error:
+            return [error.code, str(error)]
+        return []
 
     def _samples_at(self, due_ns: int) -> int:
         """The engine's time at a moment of the clock, as its hops are being asked for."""
@@ -219,16 +295,24 @@ class SynthesisProcess:
         """Answer once everything that was said before is heard."""
         match question:
             case ["get", token, list(addresses)]:
-                values = [self._engine.value(str(address)) for address in addresses]
-                self._parent.send("got", token, values)
+                self._parent.send("got", token, [self._value(str(path)) for path in addresses])
             case ["get_state", token]:
-                self._parent.send("got", token, self._state())
+                leading = next(iter(self._engine.slots))
+                state = (row for row in self._state() if row[3] in (None, leading))
+                self._parent.send("got", token, [row[:2] for row in state])
             case ["sync", token]:
                 self._parent.send("synced", token)
 
+    def _value(self, address: str) -> Values:
+        """The value of an address; none if the models have changed and it is gone."""
+        try:
+            return self._engine.value(address)
+        except CommandError:
+            return ()
+
     def _state(self) -> list[list[object]]:
         return [
-            [command.address, command.args]
+            [command.address, command.args, command.glide_s, command.slot]
             for command in self._engine.state()
             if command.address not in LASTING
         ]
@@ -240,19 +324,6 @@ class SynthesisProcess:
         self._parent.send("state", self._number, self._state(), not_yet_due)
         self._changed = False
         self._state_due_s = time.monotonic() + IDLE_STATE_INTERVAL_S
-
-
-def _describe(bundle: Bundle) -> dict[str, object]:
-    return {
-        "name": bundle.name,
-        "fingerprint": bundle.fingerprint,
-        "format": FORMAT_VERSION,
-        "sample_rate_hz": bundle.settings.sample_rate_hz,
-        "hop_samples": bundle.settings.hop_samples,
-        "latent_size": len(bundle.latent_mean),
-        "axes": [axis.name for axis in bundle.axes],
-        "landmarks": [[mark.file, mark.seconds, mark.x, mark.y] for mark in bundle.landmarks],
-    }
 
 
 def run(parent: Parent, settings: dict[str, Any]) -> None:

@@ -186,10 +186,13 @@ class Subscribers:
             subscriber.awaited += awaited
         return subscribers
 
-    def settle(self, subscribers: Iterable[Subscriber], answers: Mapping[str, Values]) -> None:
+    def settle(
+        self, subscribers: Iterable[Subscriber], paths: Iterable[str], answers: Mapping[str, Values]
+    ) -> None:
         """Give those who expect it an answer, by path; it is owed unless something newer is."""
+        awaited = Counter(paths)
         for subscriber in subscribers:
-            subscriber.awaited -= Counter(answers.keys())
+            subscriber.awaited -= awaited
             wanted = {path: values for path, values in answers.items() if subscriber.wants(path)}
             subscriber.owed = wanted | subscriber.owed
 

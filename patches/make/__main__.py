@@ -3,15 +3,23 @@
 import sys
 from pathlib import Path
 
+from max_patch import max_files
 from pd_patch import pure_data
+from tosc_layout import touchosc
 
 
 def main(folder: Path) -> None:
     """Write every file of every patch that is made."""
-    for name, text in pure_data().items():
-        path = folder / "puredata" / name
+    texts = {
+        **{f"puredata/{name}": text for name, text in pure_data().items()},
+        **{f"max/{name}": text for name, text in max_files().items()},
+    }
+    for name, text in texts.items():
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
+    (folder / "touchosc").mkdir(exist_ok=True)
+    (folder / "touchosc" / "distill.tosc").write_bytes(touchosc())
 
 
 if __name__ == "__main__":

@@ -61,9 +61,19 @@ def switch(words: str, path: str) -> Switch:
     return Switch(words, path, int(fader(words, path).default))
 
 
+def low(path: str, argument: int) -> float:
+    """The lower end of an argument's range."""
+    return TABLE[path].arguments[argument].low
+
+
 def high(path: str, argument: int) -> float:
     """The upper end of an argument's range."""
     return TABLE[path].arguments[argument].high
+
+
+def described(path: str) -> str:
+    """The table's sentence on an address."""
+    return TABLE[path].description
 
 
 FADERS = (
@@ -86,4 +96,10 @@ SWITCHES = (
     switch("Mute", "/mute"),
 )
 
+GESTURE_SPEED = fader("Speed", "/gesture/speed")
+GESTURE_LOOP = switch("Loop", "/gesture/loop")
+MODEL_FADE = fader("Fade", "/model/fade")
+
 MACRO_NUMBERS = range(1, MACROS + 1)
+SLOTS = range(int(low("/model/blend", 0)), int(high("/model/blend", 0)) + 1)
+"""Numbers of the models that can play at once."""

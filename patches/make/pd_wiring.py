@@ -1,0 +1,319 @@
+"""The wiring behind the Pure Data patch's window: to and from the instrument, and between controls.
+
+Every control has a receive name, ``distill-<name>``, and sends ``distill-<name>-ui`` when a person
+moves it. What the instrument says of ``/distill/<name>`` arrives as ``distill-<name>-in`` and sets
+the control without making it speak.
+"""
+
+from controls import (
+    AXES,
+    FADERS,
+    GESTURE_LOOP,
+    GESTURE_SPEED,
+    INSTRUMENT_PORT,
+    MACRO_NUMBERS,
+    METERS,
+    METERS_PER_S,
+    MODEL_FADE,
+    SLOTS,
+    SWITCHES,
+)
+from pd_text import Canvas
+
+MAP_LEFT, MAP_TOP, MAP_SIZE, DOT_SIZE = 358, 116, 150, 12
+LISTS = ("preset", "corpus", "gesture")
+CHANGES_LIST = ("store", "delete")
+PARTED = (GESTURE_SPEED, GESTURE_LOOP, MODEL_FADE)
+"""Controls whose address has two words."""
+
+OUT = "s distill-osc"
+
+
+def wiring() -> Canvas:
+    """The patch inside the window."""
+    canvas = Canvas(1100, 760, "wiring")
+    _network(canvas)
+    _start(canvas)
+    _map_wiring(canvas)
+    _answers(canvas)
+    _corpus_wiring(canvas)
+    _named_wiring(canvas, 1250, 530, "preset", ("store", "delete", "recall"))
+    _named_wiring(canvas, 1900, 530, "gesture", ("record", "play", "delete"))
+    _gesture_wiring(canvas)
+    _model_wiring(canvas)
+    objects = [
+        *(f"d-value {control.name}" for control in (*FADERS, *SWITCHES)),
+        *(f"d-part macro-{number} macro {number}" for number in MACRO_NUMBERS),
+        *(f"d-part {control.name} {control.path[1:].replace('/', ' ')}" for control in PARTED),
+        *(f"d-model {slot}" for slot in SLOTS),
+        *(f"d-axis {index + 1} {index}" for index in range(AXES)),
+        *(f"d-meter {channel}" for channel in range(METERS)),
+        *(f"d-names {name}" for name in LISTS),
+    ]
+    for index, words in enumerate(objects):
+        canvas.obj(20 + 130 * (index % 8), 600 + 26 * (index // 8), words)
+    return canvas
+
+
+def _network(wiring: Canvas) -> None:
+    """`distill-osc` takes what `oscformat` makes; `distill-heard` has all that is answered."""
+    wiring.text(20, 4, "to and from the instrument")
+    out = wiring.obj(20, 82, "r distill-osc")
+    prepend = wiring.obj(20, 108, "list prepend send")
+    trim = wiring.obj(20, 134, "list trim")
+    send = wiring.obj(20, 226, "netsend -u -b")
+    wiring.chain(out, prepend, trim, send)
+    parse = wiring.obj(20, 256, "oscparse")
+    bare = wiring.obj(20, 282, "list trim")
+    ours = wiring.obj(20, 308, "route distill")
+    wiring.cord(send, parse, 1).chain(parse, bare, ours)
+    _dispatch(wiring, 20, 334, ours, "distill-%s-in")
+    for index, name in enumerate(("macro", "gesture", "model")):
+        heard = wiring.obj(300 + 170 * index, 288, f"r distill-{name}-in")
+        _dispatch(wiring, 300 + 170 * index, 314, heard, f"distill-{name}-%s-in")
+    wiring.cord(ours, wiring.obj(130, 308, "s distill-heard"))
+    wiring.cord(send, wiring.obj(130, 256, "s distill-connected"))
+
+    switch = wiring.obj(190, 30, "r distill-connect-ui")
+    choose = wiring.obj(190, 56, "sel 1 0")
+    both = wiring.obj(190, 108, "t b b")
+    host = wiring.obj(190, 160, "symbol")
+    port = wiring.obj(270, 160, "f")
+    pack = wiring.obj(190, 184, "pack s f")
+    connect = wiring.msg(190, 208, "connect $1 $2")
+    wiring.chain(switch, choose, both, host, pack, connect, send)
+    wiring.cord(both, port, 1).cord(port, pack, 0, 1)
+    wiring.cord(wiring.obj(190, 134, "r distill-host-ui"), host, 0, 1)
+    wiring.cord(wiring.obj(320, 134, "r distill-port-ui"), port, 0, 1)
+    goodbye = wiring.obj(300, 82, "t b b")
+    unsubscribe = wiring.msg(330, 108, "0")
+    leave = wiring.msg(320, 208, "disconnect")
+    wiring.cord(choose, goodbye, 1).cord(goodbye, leave).cord(leave, send)
+    wiring.cord(goodbye, unsubscribe, 1)
+    wiring.chain(
+        unsubscribe,
+        wiring.obj(380, 108, "oscformat distill notify"),
+        wiring.obj(400, 158, "s distill-osc"),
+    )
+
+
+def _dispatch(wiring: Canvas, x: int, y: int, source: int, form: str) -> None:
+    """The rest of a message goes to the receiver that its first word names."""
+    both = wiring.obj(x, y, "t a a")
+    rest = wiring.obj(x, y + 26, "list split 1")
+    words = wiring.obj(x, y + 52, "list trim")
+    give = wiring.obj(x, y + 78, "send")
+    first = wiring.obj(x + 90, y + 26, "list split 1")
+    name = wiring.obj(x + 90, y + 52, f"makefilename {form}")
+    wiring.chain(source, both, rest).cord(rest, words, 1).cord(words, give)
+    wiring.cord(both, first, 1).chain(first, name).cord(name, give, 0, 1)
+
+
+def _start(wiring: Canvas) -> None:
+    """The first values, and what is said when there is a connection."""
+    wiring.text(2700, 4, "first values")
+    values = "".join(
+        f"; distill-{control.name} set {control.default:g}"
+        for control in (*FADERS, *SWITCHES, *PARTED)
+    )
+    words = wiring.msg(
+        2700,
+        56,
+        f"; distill-host symbol 127.0.0.1; distill-port {INSTRUMENT_PORT}"
+        "; distill-map-x set 0.5; distill-map-y set 0.5; distill-goto-glide 1"
+        "; distill-preset-morph 2; distill-preset-name symbol one; distill-gesture-name symbol one"
+        "; distill-model-name symbol demo; distill-model-slot 2" + values,
+    )
+    wiring.chain(wiring.obj(2700, 30, "loadbang"), words)
+
+    wiring.text(900, 4, "when connected, and every 5 s")
+    connected = wiring.obj(900, 30, "r distill-connected")
+    show = wiring.msg(1050, 30, "set $1")
+    wiring.chain(connected, show, wiring.obj(1050, 56, "s distill-connect"))
+    orders = wiring.obj(900, 82, "t b b b b")
+    wiring.chain(connected, wiring.obj(900, 56, "sel 1"), orders)
+    out = wiring.obj(900, 190, "s distill-osc")
+    for outlet, number, path in ((3, "1", "notify"), (2, f"{METERS_PER_S}", "meters")):
+        x = 1150 if outlet == 3 else 1080
+        y = 120 if outlet == 3 else 146
+        order = wiring.msg(x, y, number)
+        wiring.cord(orders, order, outlet)
+        wiring.chain(order, wiring.obj(x + 40, y, f"oscformat distill {path}"), out)
+    wiring.cord(orders, wiring.msg(900, 220, "; distill-axis-ask bang"), 1)
+    wiring.cord(
+        orders,
+        wiring.msg(
+            900,
+            260,
+            "; distill-corpus-ask bang; distill-preset-ask bang"
+            "; distill-gesture-ask bang; distill-model-ask bang",
+        ),
+    )
+    wiring.chain(
+        connected,
+        wiring.obj(1200, 56, "metro 5000"),
+        wiring.obj(1200, 82, "oscformat distill status"),
+        out,
+    )
+    ask = wiring.obj(900, 320, "r distill-axis-ask")
+    wiring.chain(ask, wiring.obj(900, 346, "oscformat distill axis list"), out)
+
+    wiring.chain(
+        wiring.obj(1100, 320, "r distill-panic-ui"),
+        wiring.obj(1100, 346, "oscformat distill panic"),
+        out,
+    )
+
+
+def _map_wiring(wiring: Canvas) -> None:
+    """Two sliders, one point: whichever is moved, both numbers are sent, and the dot follows."""
+    wiring.text(20, 430, "the map")
+    for index, axis in enumerate("xy"):
+        x = 20 + 190 * index
+        moved = wiring.obj(x, 456, f"r distill-map-{axis}-ui")
+        keep = wiring.obj(x, 482, "t b f")
+        wiring.cord(keep, wiring.obj(x + 60, 508, f"v distill_{axis}"), 1)
+        wiring.chain(moved, keep, wiring.obj(x, 534, "s distill-map-moved"))
+    moved = wiring.obj(400, 456, "r distill-map-moved")
+    orders = wiring.obj(400, 482, "t b b b")
+    x_now, y_now = wiring.obj(400, 508, "v distill_x"), wiring.obj(500, 508, "v distill_y")
+    point = wiring.obj(400, 534, "pack f f")
+    wiring.cord(moved, orders).cord(orders, x_now).cord(orders, y_now, 1)
+    wiring.cord(x_now, point).cord(y_now, point, 0, 1)
+    wiring.chain(
+        point, wiring.obj(400, 560, "oscformat distill map"), wiring.obj(570, 560, "s distill-osc")
+    )
+    wiring.cord(orders, wiring.obj(480, 482, "s distill-map-dot-now"), 2)
+
+    heard = wiring.obj(600, 430, "r distill-map-in")
+    orders = wiring.obj(600, 456, "t b l")
+    both = wiring.obj(640, 482, "unpack f f")
+    wiring.cord(heard, orders).cord(orders, both, 1)
+    wiring.cord(orders, wiring.obj(600, 534, "s distill-map-dot-now"))
+    for outlet, axis in enumerate("xy"):
+        x = 680 + 130 * outlet
+        keep = wiring.obj(x, 482, "t f f")
+        wiring.cord(both, keep, outlet).cord(keep, wiring.obj(x + 60, 508, f"v distill_{axis}"), 1)
+        wiring.chain(
+            keep, wiring.msg(x, 534, "set $1"), wiring.obj(x, 560, f"s distill-map-{axis}")
+        )
+
+    now = wiring.obj(960, 430, "r distill-map-dot-now")
+    room = MAP_SIZE - DOT_SIZE
+    place = wiring.obj(
+        960,
+        456,
+        f"expr {MAP_LEFT} + distill_x * {room}; {MAP_TOP} + (1 - distill_y) * {room}",
+    )
+    pack = wiring.obj(960, 508, "pack f f")
+    wiring.chain(now, place, pack).cord(place, pack, 1, 1)
+    wiring.chain(pack, wiring.msg(960, 534, "pos $1 $2"), wiring.obj(960, 560, "s distill-map-dot"))
+
+
+def _answers(wiring: Canvas) -> None:
+    """What is answered and only shown."""
+    wiring.text(600, 240, "answers")
+    status = wiring.obj(600, 266, "r distill-status.reply-in")
+    parts = wiring.obj(600, 292, "unpack s f")
+    wiring.chain(status, parts, wiring.obj(600, 318, "s distill-model"))
+    load = wiring.obj(740, 266, "r distill-meter-in")
+    wiring.chain(load, wiring.obj(740, 292, "route load"), wiring.obj(740, 318, "s distill-load"))
+    fail = wiring.obj(600, 350, "r distill-fail-in")
+    parts = wiring.obj(600, 376, "unpack s s s")
+    says = wiring.obj(650, 402, "s distill-says")
+    wiring.cord(fail, parts).cord(parts, says, 2)
+    done = wiring.obj(740, 350, "r distill-done-in")
+    parts = wiring.obj(740, 376, "unpack s s")
+    wiring.cord(done, parts).cord(parts, says, 1)
+
+
+def _corpus_wiring(wiring: Canvas) -> None:
+    wiring.text(1010, 380, "landmarks")
+    go = wiring.obj(1010, 400, "r distill-goto-ui")
+    orders = wiring.obj(1150, 400, "t b b")
+    number = wiring.obj(1010, 426, "f 0")
+    glide = wiring.obj(1110, 426, "f 1")
+    pack = wiring.obj(1200, 426, "pack f f")
+    wiring.chain(go, orders, number, pack).cord(orders, glide, 1).cord(glide, pack, 0, 1)
+    wiring.cord(wiring.obj(1010, 374, "r distill-corpus-pick-ui"), number, 0, 1)
+    wiring.cord(wiring.obj(1220, 374, "r distill-goto-glide-ui"), glide, 0, 1)
+    wiring.chain(
+        pack,
+        wiring.obj(1200, 452, "oscformat distill corpus goto"),
+        wiring.obj(1200, 478, "s distill-osc"),
+    )
+
+
+def _named_wiring(wiring: Canvas, x: int, y: int, of: str, orders: tuple[str, ...]) -> None:
+    """Buttons that send a name; after what changes the list it is asked for again."""
+    wiring.text(x, y, f"{of}s")
+    out = wiring.obj(x, y + 210, OUT)
+    name_in = wiring.obj(x + 100, y, f"r distill-{of}-name-ui")
+    for index, order in enumerate(orders):
+        left = x + 210 * index
+        pressed = wiring.obj(left, y + 30, f"r distill-{of}-{order}-ui")
+        both = wiring.obj(left, y + 56, "t b b")
+        name = wiring.obj(left, y + 82, "symbol one")
+        form = wiring.obj(left, y + 160, f"oscformat distill {of} {order}")
+        wiring.chain(pressed, both, name).cord(name_in, name, 0, 1).cord(form, out)
+        if order == "recall":
+            morph, pack = (
+                wiring.obj(left + 90, y + 82, "f 2"),
+                wiring.obj(left, y + 120, "pack s f"),
+            )
+            wiring.chain(name, pack, form).cord(both, morph, 1).cord(morph, pack, 0, 1)
+            wiring.cord(wiring.obj(left + 90, y + 56, "r distill-preset-morph-ui"), morph, 0, 1)
+        else:
+            wiring.cord(name, form)
+            if order in CHANGES_LIST:
+                again = wiring.obj(left + 90, y + 108, "del 300")
+                wiring.cord(both, again, 1)
+                wiring.cord(again, wiring.obj(left + 90, y + 134, f"s distill-{of}-ask"))
+
+
+def _gesture_wiring(wiring: Canvas) -> None:
+    """What has no name with it; when a recording ends the list is asked for again."""
+    wiring.text(1900, 4, "gestures")
+    stop, form = wiring.obj(1900, 30, "r distill-gesture-stop-ui"), "oscformat distill gesture stop"
+    wiring.chain(stop, wiring.obj(1900, 56, form), wiring.obj(1900, 82, OUT))
+    again = wiring.obj(2160, 56, "del 300")
+    wiring.chain(stop, again, wiring.obj(2160, 82, "s distill-gesture-ask"))
+    for index, does in enumerate(("recording", "playing")):
+        x = 1900 + 260 * index
+        wiring.chain(
+            wiring.obj(x, 110, f"r distill-gesture-{does}-in"),
+            wiring.obj(x, 134, "list prepend symbol"),  # a name, or the empty one
+            wiring.obj(x, 158, "list trim"),
+            wiring.obj(x, 182, f"s distill-gesture-{does}"),
+        )
+
+
+def _model_wiring(wiring: Canvas) -> None:
+    """Loading by name into a slot; the list is asked for when something is done."""
+    wiring.text(1900, 206, "models")
+    out = wiring.obj(1900, 400, OUT)
+    slot_in = wiring.obj(2060, 226, "r distill-model-slot-ui")
+    for index, order in enumerate(("load", "unload")):
+        x = 1900 + 320 * index
+        pressed, both = (
+            wiring.obj(x, 226, f"r distill-model-{order}-ui"),
+            wiring.obj(x, 252, "t b b"),
+        )
+        slot = wiring.obj(x, 278, "f 1")
+        form = wiring.obj(x, 350, f"oscformat distill model {order}")
+        wiring.chain(pressed, both, slot).cord(slot_in, slot, 0, 1).cord(form, out)
+        if order == "unload":
+            wiring.cord(slot, form)
+            continue
+        name, pack = wiring.obj(x + 90, 278, "symbol demo"), wiring.obj(x, 314, "pack f s")
+        wiring.cord(wiring.obj(x + 90, 252, "r distill-model-name-ui"), name, 0, 1)
+        wiring.cord(both, name, 1).cord(name, pack, 0, 1).chain(slot, pack, form)
+    done = wiring.obj(2400, 400, "r distill-done-in")
+    ours = wiring.obj(2400, 426, "route /distill/model/load /distill/model/unload")
+    again = wiring.obj(2400, 452, "s distill-model-ask")
+    wiring.cord(done, ours).cord(ours, again).cord(ours, again, 1)
+    wiring.chain(
+        wiring.obj(1900, 440, "r distill-model-ask"),
+        wiring.obj(1900, 466, "oscformat distill model list"),
+        wiring.obj(1900, 492, OUT),
+    )

@@ -1,0 +1,347 @@
+"""The TouchOSC layout: the controls of the other patches on one page for fingers.
+
+What has one address is a control with a message. The axes' names, the meters and recalls that
+morph are Lua, since a message cannot say them; a script sends only while a finger is down.
+"""
+
+from controls import (
+    AXES,
+    FADERS,
+    GESTURE_LOOP,
+    GESTURE_SPEED,
+    MACRO_NUMBERS,
+    METERS,
+    METERS_PER_S,
+    SLOTS,
+    SWITCHES,
+    Fader,
+    Switch,
+    high,
+)
+from tosc_text import (
+    INK,
+    KNOB,
+    MOMENTARY,
+    PAPER,
+    TOGGLE,
+    Frame,
+    Osc,
+    constant,
+    document,
+    node,
+    value_of,
+)
+
+WIDTH, HEIGHT = 1280, 800
+LISTENING_PORT = 9012
+PRESETS = 8
+LONGEST_MORPH_S = min(30.0, high("/preset/recall", 1))
+LEAST_DB = -70.0
+ALIVE_MS = 20_000
+"""How often it says something: the instrument forgets who is silent for a minute."""
+
+NORTH, EAST = 0, 1
+
+ASKS = ("/axis/list", "/model/list", "/status")
+
+ROOT_SCRIPT = f"""
+local slots = {{}}
+local heard, last = false, 0
+
+function update()
+  if heard and getMillis() - last > {ALIVE_MS} then
+    last = getMillis()
+    sendOSC('/distill/status')
+  end
+end
+
+function onReceiveOSC(message, connections)
+  local path, given = message[1], message[2]
+  heard = true
+  if path == '/distill/axis/info' then
+    local slot, name = given[1].value + 1, given[2].value
+    if slot == 1 then
+      slots = {{}}
+      for i = 1, {AXES} do show(i, '', 0) end
+    end
+    if slot <= {AXES} then
+      slots[name] = slot
+      show(slot, name, given[5].value)
+    end
+  elseif path == '/distill/meter/rms' then
+    local meter = self:findByName('meter_' .. (given[1].value + 1), true)
+    if meter then meter.values.x = math.max(0, 1 - given[2].value / {LEAST_DB:g}) end
+  elseif path == '/distill/model/info' or path == '/distill/model/blend' then
+    local fader = self:findByName('slot_' .. given[1].value, true)
+    local weight = given[#given > 2 and 3 or 2].value
+    if fader and not fader.values.touch then fader.values.x = weight end
+    if #given > 2 then
+      self:findByName('slot_' .. given[1].value .. '_label', true).values.text = given[2].value
+    end
+  elseif path == '/distill/status.reply' then
+    self:findByName('model', true).values.text = given[1].value
+  elseif path == '/distill/fail' then
+    self:findByName('says', true).values.text = given[3].value
+  elseif path == '/distill/done' then
+    self:findByName('says', true).values.text = given[2].value
+  else
+    local slot = slots[path:match('^/distill/axis/([a-z0-9_]+)$')]
+    if slot then set(slot, given[1].value) end
+  end
+end
+
+function show(slot, name, value)
+  self:findByName('axis_' .. slot, true).tag = name
+  self:findByName('axis_' .. slot .. '_label', true).values.text = name
+  set(slot, value)
+end
+
+function set(slot, value)
+  local fader = self:findByName('axis_' .. slot, true)
+  if not fader.values.touch then fader.values.x = (value + 1) / 2 end
+end
+"""
+
+AXIS_SCRIPT = """
+function onValueChanged(key)
+  if key == 'x' and self.values.touch and self.tag ~= '' then
+    sendOSC('/distill/axis/' .. self.tag, self.values.x * 2 - 1)
+  end
+end
+"""
+
+RECALL_SCRIPT = f"""
+function onValueChanged(key)
+  if key == 'x' and self.values.x == 1 then
+    local morph = root:findByName('morph', true).values.x * {LONGEST_MORPH_S:g}
+    sendOSC('/distill/preset/recall', self.tag, morph)
+  end
+end
+"""
+
+
+def touchosc() -> bytes:
+    """The file."""
+    children = [
+        *_top(),
+        *_macros(),
+        *_map(),
+        *_out(),
+        *_axes(),
+        *_sound(),
+        *_presets(),
+        *_gestures(),
+        *_models(),
+    ]
+    return document(
+        node(
+            "GROUP",
+            "distill",
+            (0, 0, WIDTH, HEIGHT),
+            colour=PAPER,
+            script=ROOT_SCRIPT,
+            children=children,
+        )
+    )
+
+
+def _label(name: str, text: str, frame: Frame, *, size: int = 14) -> str:
+    """Words that cannot be touched."""
+    return node(
+        "LABEL",
+        name,
+        frame,
+        properties=[
+            ("b", "background", 0),
+            ("b", "interactive", 0),
+            ("b", "outline", 0),
+            ("i", "textSize", size),
+            ("i", "textAlignH", 1),
+        ],
+        values=[("text", text)],
+    )
+
+
+def _touch(x: float = 0.0) -> list[tuple[str, str]]:
+    return [("x", f"{x:g}"), ("touch", "false")]
+
+
+def _button(
+    name: str,
+    text: str,
+    frame: Frame,
+    messages: tuple[Osc, ...],
+    *,
+    kind: int = MOMENTARY,
+    script: str = "",
+    tag: str = "",
+) -> list[str]:
+    """A button and the words on it; a button has none of its own."""
+    return [
+        node(
+            "BUTTON",
+            name,
+            frame,
+            colour=KNOB,
+            properties=[("i", "buttonType", kind), ("s", "tag", tag)],
+            values=_touch(),
+            messages=messages,
+            script=script,
+        ),
+        _label(f"{name}_label", text, frame),
+    ]
+
+
+def _toggle(control: Switch, frame: Frame) -> list[str]:
+    message = Osc(f"/distill{control.path}", (value_of("x", conversion="INTEGER"),))
+    return _button(control.name, control.words, frame, (message,), kind=TOGGLE)
+
+
+def _action(name: str, text: str, path: str, frame: Frame, *parts: str) -> list[str]:
+    arguments = tuple(map(constant, parts))
+    message = Osc(f"/distill{path}", arguments, rise=True, receive=False)
+    return _button(name, text, frame, (message,))
+
+
+def _fader(
+    name: str, frame: Frame, messages: tuple[Osc, ...], *, x: float = 0.0, upright: bool = False
+) -> str:
+    return node(
+        "FADER",
+        name,
+        frame,
+        colour=KNOB,
+        properties=[("i", "orientation", NORTH if upright else EAST), ("i", "response", 1)],
+        values=_touch(x),
+        messages=messages,
+    )
+
+
+def _valued(control: Fader, x: int, y: int) -> list[str]:
+    message = Osc(f"/distill{control.path}", (value_of("x", control.low, control.high),))
+    start = (control.default - control.low) / (control.high - control.low)
+    return [
+        _label(f"{control.name}_label", control.words, (x, y, 90, 36)),
+        _fader(control.name, (x + 90, y, 200, 36), (message,), x=start),
+    ]
+
+
+def _top() -> list[str]:
+    hello = (
+        Osc("/distill/notify", (constant(1), constant(LISTENING_PORT)), rise=True, receive=False),
+        Osc("/distill/meters", (constant(METERS_PER_S),), rise=True, receive=False),
+        *(Osc(f"/distill{path}", (), rise=True, receive=False) for path in ASKS),
+    )
+    return [
+        _label("title", "Distill Live", (20, 10, 200, 44), size=24),
+        *_button("connect", "connect", (230, 10, 160, 44), hello),
+        _label("model", "-", (400, 10, 240, 44)),
+        _label("says", "", (650, 10, 610, 44)),
+    ]
+
+
+def _macros() -> list[str]:
+    controls = []
+    for number in MACRO_NUMBERS:
+        x = 20 + 54 * (number - 1)
+        message = Osc(f"/distill/macro/{number}", (value_of("x"),))
+        name = f"macro_{number}"
+        controls.append(_fader(name, (x, 70, 48, 240), (message,), upright=True))
+        controls.append(_label(f"{name}_label", str(number), (x, 312, 48, 24)))
+    return controls
+
+
+def _map() -> list[str]:
+    message = Osc("/distill/map", (value_of("x"), value_of("y")))
+    values = [("x", "0.5"), ("y", "0.5"), ("touch", "false")]
+    pad = node("XY", "map", (470, 70, 300, 240), colour=KNOB, values=values, messages=[message])
+    landmarks: list[str] = []
+    for number in range(8):
+        frame = (470 + 38 * number, 314, 34, 30)
+        goto = Osc("/distill/corpus/goto", (constant(number),), rise=True, receive=False)
+        landmarks += _button(f"landmark_{number}", str(number), frame, (goto,))
+    return [pad, *landmarks]
+
+
+def _out() -> list[str]:
+    controls: list[str] = []
+    for channel in range(METERS):
+        frame = (800 + 50 * channel, 70, 40, 240)
+        controls.append(
+            node(
+                "FADER",
+                f"meter_{channel + 1}",
+                frame,
+                colour=INK,
+                properties=[("b", "interactive", 0), ("b", "cursor", 0), ("i", "orientation", 0)],
+                values=_touch(),
+            )
+        )
+        label = (frame[0], 312, 40, 24)
+        controls.append(_label(f"meter_{channel + 1}_label", str(channel + 1), label))
+    for index, control in enumerate(SWITCHES):
+        controls += _toggle(control, (920 + 170 * (index % 2), 70 + 84 * (index // 2), 160, 76))
+    return [*controls, *_action("panic", "Panic", "/panic", (920, 238, 330, 76))]
+
+
+def _axes() -> list[str]:
+    controls: list[str] = []
+    rows = AXES // 2
+    for index in range(AXES):
+        column, row = divmod(index, rows)
+        x, y, name = 20 + 310 * column, 364 + 52 * row, f"axis_{index + 1}"
+        controls.append(_label(f"{name}_label", "", (x, y, 110, 44)))
+        controls.append(
+            node(
+                "FADER",
+                name,
+                (x + 110, y, 190, 44),
+                colour=KNOB,
+                properties=[("i", "orientation", EAST), ("i", "response", 1), ("s", "tag", "")],
+                values=_touch(0.5),
+                script=AXIS_SCRIPT,
+            )
+        )
+    return controls
+
+
+def _sound() -> list[str]:
+    return [
+        part for row, control in enumerate(FADERS) for part in _valued(control, 650, 364 + 46 * row)
+    ]
+
+
+def _presets() -> list[str]:
+    controls = [
+        _label("morph_label", f"morph 0..{LONGEST_MORPH_S:g} s", (960, 364, 130, 36)),
+        _fader("morph", (1090, 364, 170, 36), ()),
+    ]
+    for number in range(1, PRESETS + 1):
+        name, y = f"touch {number}", 410 + 36 * ((number - 1) % 4)
+        x = 960 + 155 * ((number - 1) // 4)
+        recall = (x, y, 92, 32)
+        controls += _button(
+            f"recall_{number}", f"recall {number}", recall, (), script=RECALL_SCRIPT, tag=name
+        )
+        store = (x + 96, y, 50, 32)
+        controls += _action(f"store_{number}", "store", "/preset/store", store, name)
+    return controls
+
+
+def _gestures() -> list[str]:
+    controls = [_label("gestures_label", "gesture", (960, 572, 90, 36))]
+    controls += _action("record", "record", "/gesture/record", (960, 612, 70, 44), "touch")
+    controls += _action("play_gesture", "play", "/gesture/play", (1036, 612, 70, 44), "touch")
+    controls += _action("stop", "stop", "/gesture/stop", (1112, 612, 70, 44))
+    controls += _toggle(GESTURE_LOOP, (1188, 612, 72, 44))
+    return [*controls, *_valued(GESTURE_SPEED, 960, 660)]
+
+
+def _models() -> list[str]:
+    controls: list[str] = []
+    for row, slot in enumerate(SLOTS):
+        name, y = f"slot_{slot}", 704 + 22 * row
+        message = Osc("/distill/model/blend", (constant(slot), value_of("x")), receive=False)
+        controls.append(_label(f"{name}_label", f"slot {slot}", (960, y, 100, 20)))
+        controls.append(_fader(name, (1060, y, 200, 20), (message,)))
+    return controls

@@ -27,6 +27,8 @@ class Blend:
     ----------
     frames_per_second
         Hops a second.
+    solo
+        The one slot whose share is heard; None for all.
 
     Attributes
     ----------
@@ -36,7 +38,8 @@ class Blend:
         Whether anything was heard yet; until then what does not say its time is at once.
     """
 
-    def __init__(self, frames_per_second: float) -> None:
+    def __init__(self, frames_per_second: float, solo: int | None = None) -> None:
+        self._solo = solo
         self.parts: list[Part] = []
         self.begun = False
         self._frames_per_second = frames_per_second
@@ -126,6 +129,7 @@ class Blend:
         for part, power in powers.items():
             part.slot.awake = self._weights[part.number].audible
             heard = part.slot.ready or not self.begun
+            heard = heard and self._solo in (None, part.number)
             part.share = power / total if heard else 0.0
 
 

@@ -66,6 +66,8 @@ class Engine:
         Where the first model is, 1 to 4; its weight is 1.
     sample_rate_hz, hop_samples
         Of the output; None for those of `bundle`.
+    solo
+        The one slot that is heard, of all that are played; None for all.
 
     Attributes
     ----------
@@ -98,6 +100,7 @@ class Engine:
         slot: int = 1,
         sample_rate_hz: int | None = None,
         hop_samples: int | None = None,
+        solo: int | None = None,
     ) -> None:
         if not 1 <= channels <= MOST_CHANNELS:
             raise ConfigurationError(f"channels is {channels}; it must lie in 1 to {MOST_CHANNELS}")
@@ -111,7 +114,7 @@ class Engine:
 
         self._output = OutputStage(self.hop_samples, channels, self.sample_rate_hz)
         self._ensemble = Ensemble(
-            self.sample_rate_hz, self.hop_samples, channels, seed, on_take_over, on_gone
+            self.sample_rate_hz, self.hop_samples, channels, seed, on_take_over, on_gone, solo
         )
         self.addresses: Mapping[str, Address] = {}
         self._values: dict[str, Values] = {}

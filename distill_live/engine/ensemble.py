@@ -27,7 +27,7 @@ class Ensemble:
         Of the output.
     seed
         Decides everything random.
-    on_take_over, on_gone
+    on_take_over, on_gone, solo
         As in `distill_live.engine.Engine`.
 
     Attributes
@@ -44,11 +44,12 @@ class Ensemble:
         seed: int,
         on_take_over: Callable[[TakeOver], None] | None,
         on_gone: Callable[[Slot], None] | None,
+        solo: int | None,
     ) -> None:
         self._sample_rate_hz, self._hop_samples = sample_rate_hz, hop_samples
         self._channels, self._seed = channels, seed
         self._on_take_over, self._on_gone = on_take_over, on_gone or Slot.close
-        self.blend = Blend(sample_rate_hz / hop_samples)
+        self.blend = Blend(sample_rate_hz / hop_samples, solo)
         self._voices: list[Voices] = []
         self._loads = dict.fromkeys(range(1, SLOTS + 1), 0)
         self._beside = np.zeros((hop_samples, channels), dtype=np.float32)

@@ -137,7 +137,8 @@ def write_sound(
     tags = tags or Tags("", f"Distill Live {__version__}", "", "")
     left = round(seconds * form.sample_rate_hz)
     with new_sound_file(out, form, left, tags, seed=seed, force=force) as write:
-        for block in _at_rate(_blocks(engine, commands), engine, form.sample_rate_hz):
+        sound = _blocks(engine, commands)
+        for block in at_rate(sound, engine.sample_rate_hz, form.sample_rate_hz, form.channels):
             part = block[:left]
             write(part)
             left -= len(part)
@@ -161,18 +162,20 @@ def _blocks(engine: Engine, commands: Iterable[Command]) -> Iterator[Float32]:
         yield block
 
 
-def _at_rate(blocks: Iterator[Float32], engine: Engine, sample_rate_hz: int) -> Iterator[Float32]:
-    """The blocks at the file's rate, as early as they came."""
-    if sample_rate_hz == engine.sample_rate_hz:
+def at_rate(
+    blocks: Iterator[Float32], rate_in_hz: int, rate_out_hz: int, channels: int
+) -> Iterator[Float32]:
+    """Blocks, ``(frames, channels)``, at another rate, as early as they came."""
+    if rate_out_hz == rate_in_hz:
         yield from blocks
         return
-    divisor = gcd(engine.sample_rate_hz, sample_rate_hz)
-    up, down = sample_rate_hz // divisor, engine.sample_rate_hz // divisor
-    resampler = Resampler(engine.sample_rate_hz, sample_rate_hz, engine.channels)
-    delay = round(resampler.delay_s * engine.sample_rate_hz)
+    divisor = gcd(rate_in_hz, rate_out_hz)
+    up, down = rate_out_hz // divisor, rate_in_hz // divisor
+    resampler = Resampler(rate_in_hz, rate_out_hz, channels)
+    delay = round(resampler.delay_s * rate_in_hz)
     silence = -delay % down  # with it the delay is a whole number of the file's samples
     late = (delay + silence) * up // down
-    blocks = chain([np.zeros((silence, engine.channels), np.float32)], blocks)
+    blocks = chain([np.zeros((silence, channels), np.float32)], blocks)
     for block in blocks:
         resampled = resampler.process(block)
         yield resampled[late:]

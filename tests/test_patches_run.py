@@ -100,6 +100,11 @@ def wait_for_value(client: Client, path: str, *wanted: float) -> None:
     wait_until(arrived, f"{path} {wanted}")
 
 
+def weight(client: Client) -> object:
+    """How much the model in the first slot counts."""
+    return client.ask("/model/list", reply="/model/info")[2]
+
+
 def level_db(program: Program) -> float:
     """The RMS level of the first channel that the patch has heard last."""
     pattern = r"heard: /?meter/?\s?rms 0 (-\d+\.?\d*)"
@@ -213,6 +218,19 @@ def test_the_pure_data_patch_plays_and_shows(model: Path, tmp_path: Path) -> Non
             echoes = [line for line in pd.lines if line.startswith("said: ")][said:]
             assert not [line for line in echoes if "status" not in line]
 
+            do("distill-gesture-name symbol wave")
+            do("distill-gesture-record bang")
+            pd.wait_for("heard: gesture recording wave")
+            do("distill-macro-2 0.5")
+            wait_for_value(live, "/macro/2", 0.5)
+            do("distill-gesture-stop bang")
+            pd.wait_for("heard: gesture info 0 wave")
+            do("distill-gesture-play bang")
+            pd.wait_for("heard: gesture playing wave")
+            pd.wait_for("heard: model info 1 tiny 1 ready")
+            do("distill-model-1 0.75")
+            wait_until(lambda: weight(live) == 0.75, "the model's weight")
+
             do("distill-preset-morph 0")
             do("distill-preset-recall bang")
             wait_for_value(live, "/gain", -30)
@@ -292,6 +310,18 @@ def test_the_supercollider_patch_plays_and_shows(model: Path, tmp_path: Path) ->
         told = [live.receive(), live.receive()]
         assert sorted(told) == [("/gain", (-42.0,)), ("/macro/2", (0.75,))]
         live.sync()  # and nothing that the window would have sent back
+
+        do('~distill.record("wave")')
+        sc.wait_for("heard: /gesture/recording wave")
+        do("~distill.macro(2, 0.5)")
+        wait_for_value(other, "/macro/2", 0.5)
+        do("~distill.stopGesture")
+        sc.wait_for("heard: /gesture/info 0 wave")
+        do('~distill.gesture("wave")')
+        sc.wait_for("heard: /gesture/playing wave")
+        sc.wait_for("heard: /model/info 1 tiny 1.0 ready")
+        do("~distill.weigh(1, 0.75)")
+        wait_until(lambda: weight(other) == 0.75, "the model's weight")
 
         do('~distill.recall("evening", 0)')
         wait_for_value(other, "/gain", -30)

@@ -170,6 +170,8 @@ def comp(script: ModuleType) -> Operator:
     for par in vars(comp.par).values():
         par.listeners.append(lambda par: script.moved(comp, par))
     script.pressed(comp, "Connect")
+    script.heard(comp, "/distill/update", [0])
+    assert ("/distill/axis/list", []) in comp.op("send").sent
     for index, name in enumerate(AXES):
         script.heard(comp, "/distill/axis/info", [index, name, -1.0, 1.0, 0.25])
     return comp

@@ -79,15 +79,18 @@ def _connection(window: Patcher) -> None:
 
     connect = window.ui("toggle", (388, 42, 22, 22), checkedcolor=KNOB)
     window.words(414, 42, "connect", width=60)
-    orders = window.obj("t b b b b")
+    orders = window.obj("t b b")
     out = window.obj("s distill-send")
     window.chain(connect, window.obj("sel 1"), orders)
-    window.cord(orders, keep, 3)
+    window.cord(orders, keep, 1)
     window.chain(keep, window.msg("/distill/notify 1 $1"), out)
-    window.cord(orders, rate := window.msg(f"/distill/meters {METERS_PER_S}"), 2).cord(rate, out)
-    window.cord(orders, window.obj("s distill-reset"), 1)
+    window.cord(orders, rate := window.msg(f"/distill/meters {METERS_PER_S}")).cord(rate, out)
+    # the full state comes with a connection, and with other models
+    told, lists = window.obj("sel 0"), window.obj("t b b")
+    window.chain(heard(window, "/update"), told, lists)
+    window.cord(lists, window.obj("s distill-reset"), 1)
     for path in ("/axis/list", "/corpus/list", "/preset/list", "/gesture/list", "/model/list"):
-        window.cord(orders, ask := window.msg(f"/distill{path}")).cord(ask, out)
+        window.cord(lists, ask := window.msg(f"/distill{path}")).cord(ask, out)
     goodbye = window.obj("sel 0")
     last = window.obj(f"int {LISTENING_PORT}")
     window.cord(listen, last, 0, 1).chain(connect, goodbye, last)

@@ -22,6 +22,7 @@ from pd_text import Canvas
 
 MAP_LEFT, MAP_TOP, MAP_SIZE, DOT_SIZE = 358, 116, 150, 12
 LISTS = ("preset", "corpus", "gesture")
+ASKED = ("axis", "model", *LISTS)
 CHANGES_LIST = ("store", "delete")
 PARTED = (GESTURE_SPEED, GESTURE_LOOP, MODEL_FADE)
 """Controls whose address has two words."""
@@ -130,24 +131,17 @@ def _start(wiring: Canvas) -> None:
     connected = wiring.obj(900, 30, "r distill-connected")
     show = wiring.msg(1050, 30, "set $1")
     wiring.chain(connected, show, wiring.obj(1050, 56, "s distill-connect"))
-    orders = wiring.obj(900, 82, "t b b b b")
+    orders = wiring.obj(900, 82, "t b b")
     wiring.chain(connected, wiring.obj(900, 56, "sel 1"), orders)
-    out = wiring.obj(900, 190, "s distill-osc")
-    for outlet, number, path in ((3, "1", "notify"), (2, f"{METERS_PER_S}", "meters")):
-        x = 1150 if outlet == 3 else 1080
-        y = 120 if outlet == 3 else 146
-        order = wiring.msg(x, y, number)
-        wiring.cord(orders, order, outlet)
-        wiring.chain(order, wiring.obj(x + 40, y, f"oscformat distill {path}"), out)
-    wiring.cord(orders, wiring.msg(900, 220, "; distill-axis-ask bang"), 1)
-    wiring.cord(
-        orders,
-        wiring.msg(
-            900,
-            260,
-            "; distill-corpus-ask bang; distill-preset-ask bang"
-            "; distill-gesture-ask bang; distill-model-ask bang",
-        ),
+    out = wiring.obj(900, 190, OUT)
+    on, rate = wiring.msg(1150, 120, "1"), wiring.msg(1080, 146, f"{METERS_PER_S}")
+    wiring.cord(orders, on, 1).cord(orders, rate)
+    wiring.chain(on, wiring.obj(1190, 120, "oscformat distill notify"), out)
+    wiring.chain(rate, wiring.obj(1120, 146, "oscformat distill meters"), out)
+    wiring.chain(  # the full state comes with a connection, and with other models
+        wiring.obj(900, 210, "r distill-update-in"),
+        wiring.obj(900, 234, "sel 0"),
+        wiring.msg(900, 258, "".join(f"; distill-{name}-ask bang" for name in ASKED)),
     )
     wiring.chain(
         connected,
@@ -155,12 +149,12 @@ def _start(wiring: Canvas) -> None:
         wiring.obj(1200, 82, "oscformat distill status"),
         out,
     )
-    ask = wiring.obj(900, 320, "r distill-axis-ask")
-    wiring.chain(ask, wiring.obj(900, 346, "oscformat distill axis list"), out)
+    ask = wiring.obj(900, 380, "r distill-axis-ask")
+    wiring.chain(ask, wiring.obj(900, 406, "oscformat distill axis list"), out)
 
     wiring.chain(
-        wiring.obj(1100, 320, "r distill-panic-ui"),
-        wiring.obj(1100, 346, "oscformat distill panic"),
+        wiring.obj(1100, 260, "r distill-panic-ui"),
+        wiring.obj(1100, 286, "oscformat distill panic"),
         out,
     )
 

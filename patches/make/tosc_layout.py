@@ -42,7 +42,8 @@ ALIVE_MS = 20_000
 
 NORTH, EAST = 0, 1
 
-ASKS = ("/axis/list", "/model/list", "/status")
+ASKS = "'/distill/axis/list', '/distill/model/list', '/distill/status'"
+"""Asked after each full state: with a connection, and with other models."""
 
 ROOT_SCRIPT = f"""
 local slots = {{}}
@@ -230,7 +231,6 @@ def _top() -> list[str]:
     hello = (
         Osc("/distill/notify", (constant(1), constant(LISTENING_PORT)), rise=True, receive=False),
         Osc("/distill/meters", (constant(METERS_PER_S),), rise=True, receive=False),
-        *(Osc(f"/distill{path}", (), rise=True, receive=False) for path in ASKS),
     )
     return [
         _label("title", "Distill Live", (20, 10, 200, 44), size=24),

@@ -538,10 +538,8 @@
      "id": "obj-23",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 4,
+     "numoutlets": 2,
      "outlettype": [
-      "",
-      "",
       "",
       ""
      ],
@@ -551,7 +549,7 @@
       230,
       22
      ],
-     "text": "t b b b b"
+     "text": "t b b"
     }
    },
    {
@@ -628,24 +626,29 @@
     "box": {
      "id": "obj-28",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
      "patching_rect": [
       270,
       1028,
       230,
       22
      ],
-     "text": "s distill-reset"
+     "text": "sel 0"
     }
    },
    {
     "box": {
      "id": "obj-29",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -654,14 +657,14 @@
       230,
       22
      ],
-     "text": "/distill/axis/list"
+     "text": "t b b"
     }
    },
    {
     "box": {
      "id": "obj-30",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -672,16 +675,17 @@
       230,
       22
      ],
-     "text": "/distill/corpus/list"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-31",
-     "maxclass": "message",
+     "maxclass": "newobj",
      "numinlets": 2,
-     "numoutlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -690,25 +694,22 @@
       230,
       22
      ],
-     "text": "/distill/preset/list"
+     "text": "route /distill/update"
     }
    },
    {
     "box": {
      "id": "obj-32",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
      "patching_rect": [
       1270,
       1028,
       230,
       22
      ],
-     "text": "/distill/gesture/list"
+     "text": "s distill-reset"
     }
    },
    {
@@ -726,17 +727,16 @@
       230,
       22
      ],
-     "text": "/distill/model/list"
+     "text": "/distill/axis/list"
     }
    },
    {
     "box": {
      "id": "obj-34",
-     "maxclass": "newobj",
+     "maxclass": "message",
      "numinlets": 2,
-     "numoutlets": 2,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -745,13 +745,13 @@
       230,
       22
      ],
-     "text": "sel 0"
+     "text": "/distill/corpus/list"
     }
    },
    {
     "box": {
      "id": "obj-35",
-     "maxclass": "newobj",
+     "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
@@ -763,7 +763,7 @@
       230,
       22
      ],
-     "text": "int 9011"
+     "text": "/distill/preset/list"
     }
    },
    {
@@ -781,13 +781,13 @@
       230,
       22
      ],
-     "text": "/distill/notify 0 $1"
+     "text": "/distill/gesture/list"
     }
    },
    {
     "box": {
      "id": "obj-37",
-     "maxclass": "newobj",
+     "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
@@ -799,12 +799,49 @@
       230,
       22
      ],
-     "text": "metro 5000"
+     "text": "/distill/model/list"
     }
    },
    {
     "box": {
      "id": "obj-38",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1062,
+      230,
+      22
+     ],
+     "text": "sel 0"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-39",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1062,
+      230,
+      22
+     ],
+     "text": "int 9011"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-40",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -812,7 +849,43 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1270,
+      1062,
+      230,
+      22
+     ],
+     "text": "/distill/notify 0 $1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-41",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1062,
+      230,
+      22
+     ],
+     "text": "metro 5000"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-42",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
       1062,
       230,
       22
@@ -822,7 +895,7 @@
    },
    {
     "box": {
-     "id": "obj-39",
+     "id": "obj-43",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -852,7 +925,7 @@
    },
    {
     "box": {
-     "id": "obj-40",
+     "id": "obj-44",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -861,8 +934,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1062,
+      20,
+      1096,
       230,
       22
      ],
@@ -871,7 +944,7 @@
    },
    {
     "box": {
-     "id": "obj-41",
+     "id": "obj-45",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -879,8 +952,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1062,
+      270,
+      1096,
       230,
       22
      ],
@@ -889,7 +962,7 @@
    },
    {
     "box": {
-     "id": "obj-42",
+     "id": "obj-46",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -898,8 +971,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1062,
+      520,
+      1096,
       230,
       22
      ],
@@ -908,7 +981,7 @@
    },
    {
     "box": {
-     "id": "obj-43",
+     "id": "obj-47",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -916,8 +989,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1062,
+      770,
+      1096,
       230,
       22
      ],
@@ -926,7 +999,7 @@
    },
    {
     "box": {
-     "id": "obj-44",
+     "id": "obj-48",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -956,7 +1029,7 @@
    },
    {
     "box": {
-     "id": "obj-45",
+     "id": "obj-49",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -982,7 +1055,7 @@
    },
    {
     "box": {
-     "id": "obj-46",
+     "id": "obj-50",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -990,7 +1063,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1020,
       1096,
       230,
       22
@@ -1000,7 +1073,7 @@
    },
    {
     "box": {
-     "id": "obj-47",
+     "id": "obj-51",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1009,7 +1082,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1270,
       1096,
       230,
       22
@@ -1019,7 +1092,7 @@
    },
    {
     "box": {
-     "id": "obj-48",
+     "id": "obj-52",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1027,7 +1100,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1520,
       1096,
       230,
       22
@@ -1037,7 +1110,7 @@
    },
    {
     "box": {
-     "id": "obj-49",
+     "id": "obj-53",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1067,7 +1140,7 @@
    },
    {
     "box": {
-     "id": "obj-50",
+     "id": "obj-54",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 3,
@@ -1077,7 +1150,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1770,
       1096,
       230,
       22
@@ -1087,83 +1160,9 @@
    },
    {
     "box": {
-     "id": "obj-51",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1096,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-52",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1096,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-53",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1096,
-      230,
-      22
-     ],
-     "text": "route /distill/fail"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-54",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1096,
-      230,
-      22
-     ],
-     "text": "unpack s s"
-    }
-   },
-   {
-    "box": {
      "id": "obj-55",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -1174,12 +1173,30 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-56",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1130,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-57",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1188,7 +1205,63 @@
       ""
      ],
      "patching_rect": [
-      270,
+      520,
+      1130,
+      230,
+      22
+     ],
+     "text": "route /distill/fail"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-58",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1130,
+      230,
+      22
+     ],
+     "text": "unpack s s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-59",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1130,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-60",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1270,
       1130,
       230,
       22
@@ -1198,7 +1271,7 @@
    },
    {
     "box": {
-     "id": "obj-57",
+     "id": "obj-61",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1227,7 +1300,7 @@
    },
    {
     "box": {
-     "id": "obj-58",
+     "id": "obj-62",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1257,7 +1330,7 @@
    },
    {
     "box": {
-     "id": "obj-59",
+     "id": "obj-63",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1291,7 +1364,7 @@
    },
    {
     "box": {
-     "id": "obj-60",
+     "id": "obj-64",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1321,76 +1394,6 @@
    },
    {
     "box": {
-     "id": "obj-61",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1130,
-      230,
-      22
-     ],
-     "text": "prepend /distill/macro/1"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-62",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      770,
-      1130,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-63",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1130,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-64",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1130,
-      230,
-      22
-     ],
-     "text": "route /distill/macro/1"
-    }
-   },
-   {
-    "box": {
      "id": "obj-65",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -1404,12 +1407,82 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/macro/1"
     }
    },
    {
     "box": {
      "id": "obj-66",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1770,
+      1130,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-67",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1164,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-68",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1164,
+      230,
+      22
+     ],
+     "text": "route /distill/macro/1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-69",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1164,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-70",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1443,7 +1516,7 @@
    },
    {
     "box": {
-     "id": "obj-67",
+     "id": "obj-71",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1473,76 +1546,6 @@
    },
    {
     "box": {
-     "id": "obj-68",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1130,
-      230,
-      22
-     ],
-     "text": "prepend /distill/macro/2"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-69",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      20,
-      1164,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-70",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1164,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-71",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1164,
-      230,
-      22
-     ],
-     "text": "route /distill/macro/2"
-    }
-   },
-   {
-    "box": {
      "id": "obj-72",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -1556,12 +1559,82 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/macro/2"
     }
    },
    {
     "box": {
      "id": "obj-73",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1020,
+      1164,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-74",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1164,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-75",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1164,
+      230,
+      22
+     ],
+     "text": "route /distill/macro/2"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-76",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1164,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-77",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1595,7 +1668,7 @@
    },
    {
     "box": {
-     "id": "obj-74",
+     "id": "obj-78",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1625,76 +1698,6 @@
    },
    {
     "box": {
-     "id": "obj-75",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1164,
-      230,
-      22
-     ],
-     "text": "prepend /distill/macro/3"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-76",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1270,
-      1164,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-77",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1164,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-78",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1164,
-      230,
-      22
-     ],
-     "text": "route /distill/macro/3"
-    }
-   },
-   {
-    "box": {
      "id": "obj-79",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -1708,12 +1711,82 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/macro/3"
     }
    },
    {
     "box": {
      "id": "obj-80",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      270,
+      1198,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-81",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1198,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-82",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1198,
+      230,
+      22
+     ],
+     "text": "route /distill/macro/3"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-83",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1198,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-84",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1747,7 +1820,7 @@
    },
    {
     "box": {
-     "id": "obj-81",
+     "id": "obj-85",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1777,76 +1850,6 @@
    },
    {
     "box": {
-     "id": "obj-82",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1198,
-      230,
-      22
-     ],
-     "text": "prepend /distill/macro/4"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-83",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      520,
-      1198,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-84",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1198,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-85",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1198,
-      230,
-      22
-     ],
-     "text": "route /distill/macro/4"
-    }
-   },
-   {
-    "box": {
      "id": "obj-86",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -1860,12 +1863,82 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/macro/4"
     }
    },
    {
     "box": {
      "id": "obj-87",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1520,
+      1198,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-88",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1198,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-89",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1232,
+      230,
+      22
+     ],
+     "text": "route /distill/macro/4"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-90",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1232,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-91",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1899,7 +1972,7 @@
    },
    {
     "box": {
-     "id": "obj-88",
+     "id": "obj-92",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1929,76 +2002,6 @@
    },
    {
     "box": {
-     "id": "obj-89",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1198,
-      230,
-      22
-     ],
-     "text": "prepend /distill/macro/5"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-90",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1770,
-      1198,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-91",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1232,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-92",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1232,
-      230,
-      22
-     ],
-     "text": "route /distill/macro/5"
-    }
-   },
-   {
-    "box": {
      "id": "obj-93",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -2012,12 +2015,82 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/macro/5"
     }
    },
    {
     "box": {
      "id": "obj-94",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      770,
+      1232,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-95",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1232,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-96",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1232,
+      230,
+      22
+     ],
+     "text": "route /distill/macro/5"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-97",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1232,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-98",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2051,7 +2124,7 @@
    },
    {
     "box": {
-     "id": "obj-95",
+     "id": "obj-99",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2081,76 +2154,6 @@
    },
    {
     "box": {
-     "id": "obj-96",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1232,
-      230,
-      22
-     ],
-     "text": "prepend /distill/macro/6"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-97",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1020,
-      1232,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-98",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1232,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-99",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1232,
-      230,
-      22
-     ],
-     "text": "route /distill/macro/6"
-    }
-   },
-   {
-    "box": {
      "id": "obj-100",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -2164,12 +2167,82 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/macro/6"
     }
    },
    {
     "box": {
      "id": "obj-101",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      20,
+      1266,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-102",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1266,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-103",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1266,
+      230,
+      22
+     ],
+     "text": "route /distill/macro/6"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-104",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1266,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-105",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2203,7 +2276,7 @@
    },
    {
     "box": {
-     "id": "obj-102",
+     "id": "obj-106",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2233,76 +2306,6 @@
    },
    {
     "box": {
-     "id": "obj-103",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1266,
-      230,
-      22
-     ],
-     "text": "prepend /distill/macro/7"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-104",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      270,
-      1266,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-105",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1266,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-106",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1266,
-      230,
-      22
-     ],
-     "text": "route /distill/macro/7"
-    }
-   },
-   {
-    "box": {
      "id": "obj-107",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -2316,12 +2319,82 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/macro/7"
     }
    },
    {
     "box": {
      "id": "obj-108",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1270,
+      1266,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-109",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1266,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-110",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1266,
+      230,
+      22
+     ],
+     "text": "route /distill/macro/7"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-111",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1300,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-112",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2355,7 +2428,7 @@
    },
    {
     "box": {
-     "id": "obj-109",
+     "id": "obj-113",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2385,76 +2458,6 @@
    },
    {
     "box": {
-     "id": "obj-110",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1266,
-      230,
-      22
-     ],
-     "text": "prepend /distill/macro/8"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-111",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1520,
-      1266,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-112",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1266,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-113",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1300,
-      230,
-      22
-     ],
-     "text": "route /distill/macro/8"
-    }
-   },
-   {
-    "box": {
      "id": "obj-114",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -2468,12 +2471,82 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/macro/8"
     }
    },
    {
     "box": {
      "id": "obj-115",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      520,
+      1300,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-116",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1300,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-117",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1300,
+      230,
+      22
+     ],
+     "text": "route /distill/macro/8"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-118",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1300,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-119",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2502,7 +2575,7 @@
    },
    {
     "box": {
-     "id": "obj-116",
+     "id": "obj-120",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2532,7 +2605,7 @@
    },
    {
     "box": {
-     "id": "obj-117",
+     "id": "obj-121",
      "maxclass": "pictslider",
      "numinlets": 2,
      "numoutlets": 2,
@@ -2562,7 +2635,7 @@
    },
    {
     "box": {
-     "id": "obj-118",
+     "id": "obj-122",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -2570,7 +2643,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1520,
       1300,
       230,
       22
@@ -2580,82 +2653,9 @@
    },
    {
     "box": {
-     "id": "obj-119",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1300,
-      230,
-      22
-     ],
-     "text": "gate 1 1"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-120",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1300,
-      230,
-      22
-     ],
-     "text": "/ 1000."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-121",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1300,
-      230,
-      22
-     ],
-     "text": "/ 1000."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-122",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1300,
-      230,
-      22
-     ],
-     "text": "t b f"
-    }
-   },
-   {
-    "box": {
      "id": "obj-123",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -2666,33 +2666,34 @@
       230,
       22
      ],
-     "text": "prepend /distill/map"
+     "text": "gate 1 1"
     }
    },
    {
     "box": {
      "id": "obj-124",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       20,
       1334,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "/ 1000."
     }
    },
    {
     "box": {
      "id": "obj-125",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
+     "numinlets": 2,
+     "numoutlets": 1,
      "outlettype": [
-      "",
-      "",
       ""
      ],
      "patching_rect": [
@@ -2701,7 +2702,7 @@
       230,
       22
      ],
-     "text": "t 1 l 0"
+     "text": "/ 1000."
     }
    },
    {
@@ -2720,14 +2721,14 @@
       230,
       22
      ],
-     "text": "unpack 0. 0."
+     "text": "t b f"
     }
    },
    {
     "box": {
      "id": "obj-127",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -2738,35 +2739,33 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend /distill/map"
     }
    },
    {
     "box": {
      "id": "obj-128",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
+     "numinlets": 1,
+     "numoutlets": 0,
      "patching_rect": [
       1020,
       1334,
       230,
       22
      ],
-     "text": "route /distill/map"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-129",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
+     "numinlets": 1,
+     "numoutlets": 3,
      "outlettype": [
+      "",
+      "",
       ""
      ],
      "patching_rect": [
@@ -2775,16 +2774,17 @@
       230,
       22
      ],
-     "text": "* 1000."
+     "text": "t 1 l 0"
     }
    },
    {
     "box": {
      "id": "obj-130",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
+     "numinlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -2793,12 +2793,85 @@
       230,
       22
      ],
-     "text": "* 1000."
+     "text": "unpack 0. 0."
     }
    },
    {
     "box": {
      "id": "obj-131",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1334,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-132",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1368,
+      230,
+      22
+     ],
+     "text": "route /distill/map"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-133",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1368,
+      230,
+      22
+     ],
+     "text": "* 1000."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-134",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1368,
+      230,
+      22
+     ],
+     "text": "* 1000."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-135",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2828,7 +2901,7 @@
    },
    {
     "box": {
-     "id": "obj-132",
+     "id": "obj-136",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -2854,7 +2927,7 @@
    },
    {
     "box": {
-     "id": "obj-133",
+     "id": "obj-137",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2884,7 +2957,7 @@
    },
    {
     "box": {
-     "id": "obj-134",
+     "id": "obj-138",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -2912,7 +2985,7 @@
    },
    {
     "box": {
-     "id": "obj-135",
+     "id": "obj-139",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -2920,8 +2993,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1334,
+      770,
+      1368,
       230,
       22
      ],
@@ -2930,7 +3003,7 @@
    },
    {
     "box": {
-     "id": "obj-136",
+     "id": "obj-140",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -2938,7 +3011,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1020,
       1368,
       230,
       22
@@ -2948,7 +3021,7 @@
    },
    {
     "box": {
-     "id": "obj-137",
+     "id": "obj-141",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2973,7 +3046,7 @@
    },
    {
     "box": {
-     "id": "obj-138",
+     "id": "obj-142",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3003,80 +3076,9 @@
    },
    {
     "box": {
-     "id": "obj-139",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1368,
-      230,
-      22
-     ],
-     "text": "prepend /distill/corpus/goto"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-140",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      520,
-      1368,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-141",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1368,
-      230,
-      22
-     ],
-     "text": "unpack 0 s 0."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-142",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1368,
-      230,
-      22
-     ],
-     "text": "sprintf append %s %.1f"
-    }
-   },
-   {
-    "box": {
      "id": "obj-143",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3087,35 +3089,33 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend /distill/corpus/goto"
     }
    },
    {
     "box": {
      "id": "obj-144",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
+     "numinlets": 1,
+     "numoutlets": 0,
      "patching_rect": [
       1520,
       1368,
       230,
       22
      ],
-     "text": "route /distill/corpus/info"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-145",
      "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
+     "numinlets": 1,
+     "numoutlets": 3,
      "outlettype": [
+      "",
+      "",
       ""
      ],
      "patching_rect": [
@@ -3124,13 +3124,13 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "unpack 0 s 0."
     }
    },
    {
     "box": {
      "id": "obj-146",
-     "maxclass": "message",
+     "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
@@ -3142,12 +3142,85 @@
       230,
       22
      ],
-     "text": "clear"
+     "text": "sprintf append %s %.1f"
     }
    },
    {
     "box": {
      "id": "obj-147",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1402,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-148",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1402,
+      230,
+      22
+     ],
+     "text": "route /distill/corpus/info"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-149",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1402,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-150",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1402,
+      230,
+      22
+     ],
+     "text": "clear"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-151",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3176,7 +3249,7 @@
    },
    {
     "box": {
-     "id": "obj-148",
+     "id": "obj-152",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3206,7 +3279,7 @@
    },
    {
     "box": {
-     "id": "obj-149",
+     "id": "obj-153",
      "maxclass": "multislider",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3244,7 +3317,7 @@
    },
    {
     "box": {
-     "id": "obj-150",
+     "id": "obj-154",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3274,82 +3347,9 @@
    },
    {
     "box": {
-     "id": "obj-151",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1402,
-      230,
-      22
-     ],
-     "text": "unpack 0 0."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-152",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1402,
-      230,
-      22
-     ],
-     "text": "+ 1"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-153",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1402,
-      230,
-      22
-     ],
-     "text": "pack 0 0."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-154",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1402,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
      "id": "obj-155",
      "maxclass": "newobj",
-     "numinlets": 2,
+     "numinlets": 1,
      "numoutlets": 2,
      "outlettype": [
       "",
@@ -3361,14 +3361,14 @@
       230,
       22
      ],
-     "text": "route /distill/meter/rms"
+     "text": "unpack 0 0."
     }
    },
    {
     "box": {
      "id": "obj-156",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3379,12 +3379,85 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "+ 1"
     }
    },
    {
     "box": {
      "id": "obj-157",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1402,
+      230,
+      22
+     ],
+     "text": "pack 0 0."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-158",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1436,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-159",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1436,
+      230,
+      22
+     ],
+     "text": "route /distill/meter/rms"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-160",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1436,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-161",
      "maxclass": "multislider",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3422,7 +3495,7 @@
    },
    {
     "box": {
-     "id": "obj-158",
+     "id": "obj-162",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3452,82 +3525,9 @@
    },
    {
     "box": {
-     "id": "obj-159",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1402,
-      230,
-      22
-     ],
-     "text": "unpack 0 0."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-160",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1436,
-      230,
-      22
-     ],
-     "text": "+ 1"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-161",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1436,
-      230,
-      22
-     ],
-     "text": "pack 0 0."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-162",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1436,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
      "id": "obj-163",
      "maxclass": "newobj",
-     "numinlets": 2,
+     "numinlets": 1,
      "numoutlets": 2,
      "outlettype": [
       "",
@@ -3539,14 +3539,14 @@
       230,
       22
      ],
-     "text": "route /distill/meter/peak"
+     "text": "unpack 0 0."
     }
    },
    {
     "box": {
      "id": "obj-164",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3557,12 +3557,85 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "+ 1"
     }
    },
    {
     "box": {
      "id": "obj-165",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1436,
+      230,
+      22
+     ],
+     "text": "pack 0 0."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-166",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1436,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-167",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1436,
+      230,
+      22
+     ],
+     "text": "route /distill/meter/peak"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-168",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1470,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-169",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3593,7 +3666,7 @@
    },
    {
     "box": {
-     "id": "obj-166",
+     "id": "obj-170",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3623,76 +3696,6 @@
    },
    {
     "box": {
-     "id": "obj-167",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1436,
-      230,
-      22
-     ],
-     "text": "prepend /distill/play"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-168",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1520,
-      1436,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-169",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1436,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-170",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1470,
-      230,
-      22
-     ],
-     "text": "route /distill/play"
-    }
-   },
-   {
-    "box": {
      "id": "obj-171",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -3706,12 +3709,82 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/play"
     }
    },
    {
     "box": {
      "id": "obj-172",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      520,
+      1470,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-173",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1470,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-174",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1470,
+      230,
+      22
+     ],
+     "text": "route /distill/play"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-175",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1470,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-176",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3742,7 +3815,7 @@
    },
    {
     "box": {
-     "id": "obj-173",
+     "id": "obj-177",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3772,76 +3845,6 @@
    },
    {
     "box": {
-     "id": "obj-174",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1470,
-      230,
-      22
-     ],
-     "text": "prepend /distill/freeze"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-175",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      770,
-      1470,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-176",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1470,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-177",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1470,
-      230,
-      22
-     ],
-     "text": "route /distill/freeze"
-    }
-   },
-   {
-    "box": {
      "id": "obj-178",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -3855,12 +3858,82 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/freeze"
     }
    },
    {
     "box": {
      "id": "obj-179",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1770,
+      1470,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-180",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1504,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-181",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1504,
+      230,
+      22
+     ],
+     "text": "route /distill/freeze"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-182",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1504,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-183",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3891,7 +3964,7 @@
    },
    {
     "box": {
-     "id": "obj-180",
+     "id": "obj-184",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3921,76 +3994,6 @@
    },
    {
     "box": {
-     "id": "obj-181",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1470,
-      230,
-      22
-     ],
-     "text": "prepend /distill/follow"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-182",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      20,
-      1504,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-183",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1504,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-184",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1504,
-      230,
-      22
-     ],
-     "text": "route /distill/follow"
-    }
-   },
-   {
-    "box": {
      "id": "obj-185",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -4004,12 +4007,82 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/follow"
     }
    },
    {
     "box": {
      "id": "obj-186",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1020,
+      1504,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-187",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1504,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-188",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1504,
+      230,
+      22
+     ],
+     "text": "route /distill/follow"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-189",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1504,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-190",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4040,7 +4113,7 @@
    },
    {
     "box": {
-     "id": "obj-187",
+     "id": "obj-191",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4070,76 +4143,6 @@
    },
    {
     "box": {
-     "id": "obj-188",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1504,
-      230,
-      22
-     ],
-     "text": "prepend /distill/mute"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-189",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1270,
-      1504,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-190",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1504,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-191",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1504,
-      230,
-      22
-     ],
-     "text": "route /distill/mute"
-    }
-   },
-   {
-    "box": {
      "id": "obj-192",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -4153,12 +4156,82 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/mute"
     }
    },
    {
     "box": {
      "id": "obj-193",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      270,
+      1538,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-194",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1538,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-195",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1538,
+      230,
+      22
+     ],
+     "text": "route /distill/mute"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-196",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1538,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-197",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4183,7 +4256,7 @@
    },
    {
     "box": {
-     "id": "obj-194",
+     "id": "obj-198",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4213,7 +4286,7 @@
    },
    {
     "box": {
-     "id": "obj-195",
+     "id": "obj-199",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -4221,7 +4294,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1270,
       1538,
       230,
       22
@@ -4231,12 +4304,12 @@
    },
    {
     "box": {
-     "id": "obj-196",
+     "id": "obj-200",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
+      1520,
       1538,
       230,
       22
@@ -4246,7 +4319,7 @@
    },
    {
     "box": {
-     "id": "obj-197",
+     "id": "obj-201",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4275,7 +4348,7 @@
    },
    {
     "box": {
-     "id": "obj-198",
+     "id": "obj-202",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4305,7 +4378,7 @@
    },
    {
     "box": {
-     "id": "obj-199",
+     "id": "obj-203",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -4313,7 +4386,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1770,
       1538,
       230,
       22
@@ -4323,13 +4396,13 @@
    },
    {
     "box": {
-     "id": "obj-200",
+     "id": "obj-204",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
-      1538,
+      20,
+      1572,
       230,
       22
      ],
@@ -4338,7 +4411,7 @@
    },
    {
     "box": {
-     "id": "obj-201",
+     "id": "obj-205",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4368,7 +4441,7 @@
    },
    {
     "box": {
-     "id": "obj-202",
+     "id": "obj-206",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4398,7 +4471,7 @@
    },
    {
     "box": {
-     "id": "obj-203",
+     "id": "obj-207",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4428,7 +4501,7 @@
    },
    {
     "box": {
-     "id": "obj-204",
+     "id": "obj-208",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4458,7 +4531,7 @@
    },
    {
     "box": {
-     "id": "obj-205",
+     "id": "obj-209",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4488,7 +4561,7 @@
    },
    {
     "box": {
-     "id": "obj-206",
+     "id": "obj-210",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4518,7 +4591,7 @@
    },
    {
     "box": {
-     "id": "obj-207",
+     "id": "obj-211",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4548,7 +4621,7 @@
    },
    {
     "box": {
-     "id": "obj-208",
+     "id": "obj-212",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4578,7 +4651,7 @@
    },
    {
     "box": {
-     "id": "obj-209",
+     "id": "obj-213",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4608,7 +4681,7 @@
    },
    {
     "box": {
-     "id": "obj-210",
+     "id": "obj-214",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4638,7 +4711,7 @@
    },
    {
     "box": {
-     "id": "obj-211",
+     "id": "obj-215",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4668,7 +4741,7 @@
    },
    {
     "box": {
-     "id": "obj-212",
+     "id": "obj-216",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4698,7 +4771,7 @@
    },
    {
     "box": {
-     "id": "obj-213",
+     "id": "obj-217",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4728,7 +4801,7 @@
    },
    {
     "box": {
-     "id": "obj-214",
+     "id": "obj-218",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4758,7 +4831,7 @@
    },
    {
     "box": {
-     "id": "obj-215",
+     "id": "obj-219",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4788,7 +4861,7 @@
    },
    {
     "box": {
-     "id": "obj-216",
+     "id": "obj-220",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4818,7 +4891,7 @@
    },
    {
     "box": {
-     "id": "obj-217",
+     "id": "obj-221",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4847,7 +4920,7 @@
    },
    {
     "box": {
-     "id": "obj-218",
+     "id": "obj-222",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4877,7 +4950,7 @@
    },
    {
     "box": {
-     "id": "obj-219",
+     "id": "obj-223",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4912,7 +4985,7 @@
    },
    {
     "box": {
-     "id": "obj-220",
+     "id": "obj-224",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4942,7 +5015,7 @@
    },
    {
     "box": {
-     "id": "obj-221",
+     "id": "obj-225",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -4970,78 +5043,9 @@
    },
    {
     "box": {
-     "id": "obj-222",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1538,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-223",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1538,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-224",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1538,
-      230,
-      22
-     ],
-     "text": "prepend /distill/pitch"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-225",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      20,
-      1572,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
      "id": "obj-226",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -5052,12 +5056,81 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-227",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1572,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-228",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1572,
+      230,
+      22
+     ],
+     "text": "prepend /distill/pitch"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-229",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1020,
+      1572,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-230",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1572,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-231",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5066,7 +5139,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1520,
       1572,
       230,
       22
@@ -5076,7 +5149,7 @@
    },
    {
     "box": {
-     "id": "obj-228",
+     "id": "obj-232",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5111,7 +5184,7 @@
    },
    {
     "box": {
-     "id": "obj-229",
+     "id": "obj-233",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5141,7 +5214,7 @@
    },
    {
     "box": {
-     "id": "obj-230",
+     "id": "obj-234",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5169,78 +5242,9 @@
    },
    {
     "box": {
-     "id": "obj-231",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1572,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-232",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1572,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-233",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1572,
-      230,
-      22
-     ],
-     "text": "prepend /distill/formant"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-234",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1520,
-      1572,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
      "id": "obj-235",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -5251,12 +5255,81 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-236",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1606,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-237",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1606,
+      230,
+      22
+     ],
+     "text": "prepend /distill/formant"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-238",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      520,
+      1606,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-239",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1606,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-240",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5265,7 +5338,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1020,
       1606,
       230,
       22
@@ -5275,7 +5348,7 @@
    },
    {
     "box": {
-     "id": "obj-237",
+     "id": "obj-241",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5310,7 +5383,7 @@
    },
    {
     "box": {
-     "id": "obj-238",
+     "id": "obj-242",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5340,7 +5413,7 @@
    },
    {
     "box": {
-     "id": "obj-239",
+     "id": "obj-243",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5368,78 +5441,9 @@
    },
    {
     "box": {
-     "id": "obj-240",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1606,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-241",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1606,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-242",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1606,
-      230,
-      22
-     ],
-     "text": "prepend /distill/speed"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-243",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1020,
-      1606,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
      "id": "obj-244",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -5450,17 +5454,16 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-245",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -5469,12 +5472,82 @@
       230,
       22
      ],
-     "text": "route /distill/speed"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-246",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1606,
+      230,
+      22
+     ],
+     "text": "prepend /distill/speed"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-247",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      20,
+      1640,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-248",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1640,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-249",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1640,
+      230,
+      22
+     ],
+     "text": "route /distill/speed"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-250",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5509,7 +5582,7 @@
    },
    {
     "box": {
-     "id": "obj-247",
+     "id": "obj-251",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5539,7 +5612,7 @@
    },
    {
     "box": {
-     "id": "obj-248",
+     "id": "obj-252",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5567,78 +5640,9 @@
    },
    {
     "box": {
-     "id": "obj-249",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1606,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-250",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1640,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-251",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1640,
-      230,
-      22
-     ],
-     "text": "prepend /distill/spread"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-252",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      520,
-      1640,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
      "id": "obj-253",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -5649,17 +5653,16 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-254",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -5668,12 +5671,82 @@
       230,
       22
      ],
-     "text": "route /distill/spread"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-255",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1640,
+      230,
+      22
+     ],
+     "text": "prepend /distill/spread"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-256",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1520,
+      1640,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-257",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1640,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-258",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1674,
+      230,
+      22
+     ],
+     "text": "route /distill/spread"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-259",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5708,7 +5781,7 @@
    },
    {
     "box": {
-     "id": "obj-256",
+     "id": "obj-260",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5738,7 +5811,7 @@
    },
    {
     "box": {
-     "id": "obj-257",
+     "id": "obj-261",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5766,78 +5839,9 @@
    },
    {
     "box": {
-     "id": "obj-258",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1640,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-259",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1640,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-260",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1640,
-      230,
-      22
-     ],
-     "text": "prepend /distill/jitter"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-261",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      20,
-      1674,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
      "id": "obj-262",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -5848,12 +5852,81 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-263",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1674,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-264",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1674,
+      230,
+      22
+     ],
+     "text": "prepend /distill/jitter"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-265",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1020,
+      1674,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-266",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1674,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-267",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5862,7 +5935,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1520,
       1674,
       230,
       22
@@ -5872,7 +5945,7 @@
    },
    {
     "box": {
-     "id": "obj-264",
+     "id": "obj-268",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5907,7 +5980,7 @@
    },
    {
     "box": {
-     "id": "obj-265",
+     "id": "obj-269",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5937,7 +6010,7 @@
    },
    {
     "box": {
-     "id": "obj-266",
+     "id": "obj-270",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5965,78 +6038,9 @@
    },
    {
     "box": {
-     "id": "obj-267",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1674,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-268",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1674,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-269",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1674,
-      230,
-      22
-     ],
-     "text": "prepend /distill/drift"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-270",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1520,
-      1674,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
      "id": "obj-271",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -6047,12 +6051,81 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-272",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1708,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-273",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1708,
+      230,
+      22
+     ],
+     "text": "prepend /distill/drift"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-274",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      520,
+      1708,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-275",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1708,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-276",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6061,7 +6134,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1020,
       1708,
       230,
       22
@@ -6071,7 +6144,7 @@
    },
    {
     "box": {
-     "id": "obj-273",
+     "id": "obj-277",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6106,7 +6179,7 @@
    },
    {
     "box": {
-     "id": "obj-274",
+     "id": "obj-278",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6136,7 +6209,7 @@
    },
    {
     "box": {
-     "id": "obj-275",
+     "id": "obj-279",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6164,78 +6237,9 @@
    },
    {
     "box": {
-     "id": "obj-276",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1708,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-277",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1708,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-278",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1708,
-      230,
-      22
-     ],
-     "text": "prepend /distill/walk"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-279",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1020,
-      1708,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
      "id": "obj-280",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -6246,17 +6250,16 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-281",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -6265,12 +6268,82 @@
       230,
       22
      ],
-     "text": "route /distill/walk"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-282",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1708,
+      230,
+      22
+     ],
+     "text": "prepend /distill/walk"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-283",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      20,
+      1742,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-284",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1742,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-285",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1742,
+      230,
+      22
+     ],
+     "text": "route /distill/walk"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-286",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6305,7 +6378,7 @@
    },
    {
     "box": {
-     "id": "obj-283",
+     "id": "obj-287",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6335,7 +6408,7 @@
    },
    {
     "box": {
-     "id": "obj-284",
+     "id": "obj-288",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6363,78 +6436,9 @@
    },
    {
     "box": {
-     "id": "obj-285",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1708,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-286",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1742,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-287",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1742,
-      230,
-      22
-     ],
-     "text": "prepend /distill/glide"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-288",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      520,
-      1742,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
      "id": "obj-289",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -6445,17 +6449,16 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-290",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -6464,12 +6467,82 @@
       230,
       22
      ],
-     "text": "route /distill/glide"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-291",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1742,
+      230,
+      22
+     ],
+     "text": "prepend /distill/glide"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-292",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1520,
+      1742,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-293",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1742,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-294",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1776,
+      230,
+      22
+     ],
+     "text": "route /distill/glide"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-295",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6504,7 +6577,7 @@
    },
    {
     "box": {
-     "id": "obj-292",
+     "id": "obj-296",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6534,7 +6607,7 @@
    },
    {
     "box": {
-     "id": "obj-293",
+     "id": "obj-297",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6562,78 +6635,9 @@
    },
    {
     "box": {
-     "id": "obj-294",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1742,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-295",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1742,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-296",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1742,
-      230,
-      22
-     ],
-     "text": "prepend /distill/gain"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-297",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      20,
-      1776,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
      "id": "obj-298",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -6644,12 +6648,81 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-299",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1776,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-300",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1776,
+      230,
+      22
+     ],
+     "text": "prepend /distill/gain"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-301",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1020,
+      1776,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-302",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1776,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-303",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6658,7 +6731,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1520,
       1776,
       230,
       22
@@ -6668,7 +6741,7 @@
    },
    {
     "box": {
-     "id": "obj-300",
+     "id": "obj-304",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6697,7 +6770,7 @@
    },
    {
     "box": {
-     "id": "obj-301",
+     "id": "obj-305",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6727,7 +6800,7 @@
    },
    {
     "box": {
-     "id": "obj-302",
+     "id": "obj-306",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -6757,7 +6830,7 @@
    },
    {
     "box": {
-     "id": "obj-303",
+     "id": "obj-307",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6765,7 +6838,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1770,
       1776,
       230,
       22
@@ -6775,7 +6848,7 @@
    },
    {
     "box": {
-     "id": "obj-304",
+     "id": "obj-308",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6784,8 +6857,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1776,
+      20,
+      1810,
       230,
       22
      ],
@@ -6794,13 +6867,13 @@
    },
    {
     "box": {
-     "id": "obj-305",
+     "id": "obj-309",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
-      1776,
+      270,
+      1810,
       230,
       22
      ],
@@ -6809,7 +6882,7 @@
    },
    {
     "box": {
-     "id": "obj-306",
+     "id": "obj-310",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6817,8 +6890,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1776,
+      520,
+      1810,
       230,
       22
      ],
@@ -6827,7 +6900,7 @@
    },
    {
     "box": {
-     "id": "obj-307",
+     "id": "obj-311",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -6853,85 +6926,11 @@
    },
    {
     "box": {
-     "id": "obj-308",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1776,
-      230,
-      22
-     ],
-     "text": "tosymbol"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-309",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1810,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-310",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1810,
-      230,
-      22
-     ],
-     "text": "unpack 0 s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-311",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1810,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
      "id": "obj-312",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -6940,7 +6939,7 @@
       230,
       22
      ],
-     "text": "route /distill/preset/info"
+     "text": "tosymbol"
     }
    },
    {
@@ -6958,16 +6957,17 @@
       230,
       22
      ],
-     "text": "prepend append"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-314",
      "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
+     "numinlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -6976,14 +6976,14 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "unpack 0 s"
     }
    },
    {
     "box": {
      "id": "obj-315",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -6994,12 +6994,85 @@
       230,
       22
      ],
-     "text": "clear"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-316",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1810,
+      230,
+      22
+     ],
+     "text": "route /distill/preset/info"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-317",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1844,
+      230,
+      22
+     ],
+     "text": "prepend append"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-318",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1844,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-319",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1844,
+      230,
+      22
+     ],
+     "text": "clear"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-320",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7024,7 +7097,7 @@
    },
    {
     "box": {
-     "id": "obj-317",
+     "id": "obj-321",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7054,7 +7127,7 @@
    },
    {
     "box": {
-     "id": "obj-318",
+     "id": "obj-322",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7063,8 +7136,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1810,
+      770,
+      1844,
       230,
       22
      ],
@@ -7073,7 +7146,7 @@
    },
    {
     "box": {
-     "id": "obj-319",
+     "id": "obj-323",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7081,7 +7154,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1020,
       1844,
       230,
       22
@@ -7091,7 +7164,7 @@
    },
    {
     "box": {
-     "id": "obj-320",
+     "id": "obj-324",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7099,7 +7172,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1270,
       1844,
       230,
       22
@@ -7109,12 +7182,12 @@
    },
    {
     "box": {
-     "id": "obj-321",
+     "id": "obj-325",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
+      1520,
       1844,
       230,
       22
@@ -7124,7 +7197,7 @@
    },
    {
     "box": {
-     "id": "obj-322",
+     "id": "obj-326",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7149,7 +7222,7 @@
    },
    {
     "box": {
-     "id": "obj-323",
+     "id": "obj-327",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7179,82 +7252,11 @@
    },
    {
     "box": {
-     "id": "obj-324",
+     "id": "obj-328",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
      "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1844,
-      230,
-      22
-     ],
-     "text": "zl reg"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-325",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1844,
-      230,
-      22
-     ],
-     "text": "r distill-preset-name"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-326",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1844,
-      230,
-      22
-     ],
-     "text": "prepend /distill/preset/delete"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-327",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1520,
-      1844,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-328",
-     "maxclass": "newobj",
-     "numinlets": 3,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
       "",
       ""
      ],
@@ -7264,7 +7266,7 @@
       230,
       22
      ],
-     "text": "route /distill/preset/store /distill/preset/delete"
+     "text": "zl reg"
     }
    },
    {
@@ -7282,17 +7284,16 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "r distill-preset-name"
     }
    },
    {
     "box": {
      "id": "obj-330",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -7301,7 +7302,7 @@
       230,
       22
      ],
-     "text": "route /distill/done"
+     "text": "prepend /distill/preset/delete"
     }
    },
    {
@@ -7309,46 +7310,9 @@
      "id": "obj-331",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1878,
-      230,
-      22
-     ],
-     "text": "t b b"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-332",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1878,
-      230,
-      22
-     ],
-     "text": "/distill/preset/list"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-333",
-     "maxclass": "newobj",
-     "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
+      520,
       1878,
       230,
       22
@@ -7358,7 +7322,116 @@
    },
    {
     "box": {
+     "id": "obj-332",
+     "maxclass": "newobj",
+     "numinlets": 3,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1878,
+      230,
+      22
+     ],
+     "text": "route /distill/preset/store /distill/preset/delete"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-333",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1878,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
      "id": "obj-334",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1878,
+      230,
+      22
+     ],
+     "text": "route /distill/done"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-335",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1878,
+      230,
+      22
+     ],
+     "text": "t b b"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-336",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1878,
+      230,
+      22
+     ],
+     "text": "/distill/preset/list"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-337",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      20,
+      1912,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-338",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7388,7 +7461,7 @@
    },
    {
     "box": {
-     "id": "obj-335",
+     "id": "obj-339",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -7416,7 +7489,7 @@
    },
    {
     "box": {
-     "id": "obj-336",
+     "id": "obj-340",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7441,7 +7514,7 @@
    },
    {
     "box": {
-     "id": "obj-337",
+     "id": "obj-341",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7471,7 +7544,7 @@
    },
    {
     "box": {
-     "id": "obj-338",
+     "id": "obj-342",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7480,8 +7553,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1878,
+      270,
+      1912,
       230,
       22
      ],
@@ -7490,7 +7563,7 @@
    },
    {
     "box": {
-     "id": "obj-339",
+     "id": "obj-343",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -7498,8 +7571,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1878,
+      520,
+      1912,
       230,
       22
      ],
@@ -7508,7 +7581,7 @@
    },
    {
     "box": {
-     "id": "obj-340",
+     "id": "obj-344",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7516,8 +7589,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1878,
+      770,
+      1912,
       230,
       22
      ],
@@ -7526,7 +7599,7 @@
    },
    {
     "box": {
-     "id": "obj-341",
+     "id": "obj-345",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7534,7 +7607,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1020,
       1912,
       230,
       22
@@ -7544,12 +7617,12 @@
    },
    {
     "box": {
-     "id": "obj-342",
+     "id": "obj-346",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
+      1270,
       1912,
       230,
       22
@@ -7559,7 +7632,7 @@
    },
    {
     "box": {
-     "id": "obj-343",
+     "id": "obj-347",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7588,7 +7661,7 @@
    },
    {
     "box": {
-     "id": "obj-344",
+     "id": "obj-348",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7618,7 +7691,7 @@
    },
    {
     "box": {
-     "id": "obj-345",
+     "id": "obj-349",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -7648,7 +7721,7 @@
    },
    {
     "box": {
-     "id": "obj-346",
+     "id": "obj-350",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7656,7 +7729,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1520,
       1912,
       230,
       22
@@ -7666,7 +7739,7 @@
    },
    {
     "box": {
-     "id": "obj-347",
+     "id": "obj-351",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7675,7 +7748,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1770,
       1912,
       230,
       22
@@ -7685,13 +7758,13 @@
    },
    {
     "box": {
-     "id": "obj-348",
+     "id": "obj-352",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
-      1912,
+      20,
+      1946,
       230,
       22
      ],
@@ -7700,7 +7773,7 @@
    },
    {
     "box": {
-     "id": "obj-349",
+     "id": "obj-353",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7708,8 +7781,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1912,
+      270,
+      1946,
       230,
       22
      ],
@@ -7718,7 +7791,7 @@
    },
    {
     "box": {
-     "id": "obj-350",
+     "id": "obj-354",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -7744,85 +7817,11 @@
    },
    {
     "box": {
-     "id": "obj-351",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1912,
-      230,
-      22
-     ],
-     "text": "tosymbol"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-352",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1912,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-353",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1946,
-      230,
-      22
-     ],
-     "text": "unpack 0 s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-354",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1946,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
      "id": "obj-355",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -7831,7 +7830,7 @@
       230,
       22
      ],
-     "text": "route /distill/gesture/info"
+     "text": "tosymbol"
     }
    },
    {
@@ -7849,16 +7848,17 @@
       230,
       22
      ],
-     "text": "prepend append"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-357",
      "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
+     "numinlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -7867,14 +7867,14 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "unpack 0 s"
     }
    },
    {
     "box": {
      "id": "obj-358",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7885,12 +7885,85 @@
       230,
       22
      ],
-     "text": "clear"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-359",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1946,
+      230,
+      22
+     ],
+     "text": "route /distill/gesture/info"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-360",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1946,
+      230,
+      22
+     ],
+     "text": "prepend append"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-361",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1980,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-362",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1980,
+      230,
+      22
+     ],
+     "text": "clear"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-363",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7915,7 +7988,7 @@
    },
    {
     "box": {
-     "id": "obj-360",
+     "id": "obj-364",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7945,7 +8018,7 @@
    },
    {
     "box": {
-     "id": "obj-361",
+     "id": "obj-365",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7954,8 +8027,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1946,
+      520,
+      1980,
       230,
       22
      ],
@@ -7964,7 +8037,7 @@
    },
    {
     "box": {
-     "id": "obj-362",
+     "id": "obj-366",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7972,8 +8045,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1946,
+      770,
+      1980,
       230,
       22
      ],
@@ -7982,7 +8055,7 @@
    },
    {
     "box": {
-     "id": "obj-363",
+     "id": "obj-367",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7990,7 +8063,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1020,
       1980,
       230,
       22
@@ -8000,12 +8073,12 @@
    },
    {
     "box": {
-     "id": "obj-364",
+     "id": "obj-368",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
+      1270,
       1980,
       230,
       22
@@ -8015,7 +8088,7 @@
    },
    {
     "box": {
-     "id": "obj-365",
+     "id": "obj-369",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8040,7 +8113,7 @@
    },
    {
     "box": {
-     "id": "obj-366",
+     "id": "obj-370",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8070,7 +8143,7 @@
    },
    {
     "box": {
-     "id": "obj-367",
+     "id": "obj-371",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8079,7 +8152,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1520,
       1980,
       230,
       22
@@ -8089,7 +8162,7 @@
    },
    {
     "box": {
-     "id": "obj-368",
+     "id": "obj-372",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8097,7 +8170,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1770,
       1980,
       230,
       22
@@ -8107,7 +8180,7 @@
    },
    {
     "box": {
-     "id": "obj-369",
+     "id": "obj-373",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8115,8 +8188,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1980,
+      20,
+      2014,
       230,
       22
      ],
@@ -8125,13 +8198,13 @@
    },
    {
     "box": {
-     "id": "obj-370",
+     "id": "obj-374",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
-      1980,
+      270,
+      2014,
       230,
       22
      ],
@@ -8140,7 +8213,7 @@
    },
    {
     "box": {
-     "id": "obj-371",
+     "id": "obj-375",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8165,7 +8238,7 @@
    },
    {
     "box": {
-     "id": "obj-372",
+     "id": "obj-376",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8195,82 +8268,11 @@
    },
    {
     "box": {
-     "id": "obj-373",
+     "id": "obj-377",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
      "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1980,
-      230,
-      22
-     ],
-     "text": "zl reg"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-374",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1980,
-      230,
-      22
-     ],
-     "text": "r distill-gesture-name"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-375",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2014,
-      230,
-      22
-     ],
-     "text": "prepend /distill/gesture/delete"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-376",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      270,
-      2014,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-377",
-     "maxclass": "newobj",
-     "numinlets": 3,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
       "",
       ""
      ],
@@ -8280,7 +8282,7 @@
       230,
       22
      ],
-     "text": "route /distill/gesture/stop /distill/gesture/delete"
+     "text": "zl reg"
     }
    },
    {
@@ -8298,17 +8300,16 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "r distill-gesture-name"
     }
    },
    {
     "box": {
      "id": "obj-379",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -8317,7 +8318,7 @@
       230,
       22
      ],
-     "text": "route /distill/done"
+     "text": "prepend /distill/gesture/delete"
     }
    },
    {
@@ -8325,46 +8326,9 @@
      "id": "obj-380",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2014,
-      230,
-      22
-     ],
-     "text": "t b b"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-381",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2014,
-      230,
-      22
-     ],
-     "text": "/distill/gesture/list"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-382",
-     "maxclass": "newobj",
-     "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1770,
+      1270,
       2014,
       230,
       22
@@ -8374,7 +8338,116 @@
    },
    {
     "box": {
+     "id": "obj-381",
+     "maxclass": "newobj",
+     "numinlets": 3,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2014,
+      230,
+      22
+     ],
+     "text": "route /distill/gesture/stop /distill/gesture/delete"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-382",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2014,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
      "id": "obj-383",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2048,
+      230,
+      22
+     ],
+     "text": "route /distill/done"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-384",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2048,
+      230,
+      22
+     ],
+     "text": "t b b"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-385",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2048,
+      230,
+      22
+     ],
+     "text": "/distill/gesture/list"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-386",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      770,
+      2048,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-387",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8399,7 +8472,7 @@
    },
    {
     "box": {
-     "id": "obj-384",
+     "id": "obj-388",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8429,7 +8502,7 @@
    },
    {
     "box": {
-     "id": "obj-385",
+     "id": "obj-389",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -8437,7 +8510,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1020,
       2048,
       230,
       22
@@ -8447,12 +8520,12 @@
    },
    {
     "box": {
-     "id": "obj-386",
+     "id": "obj-390",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
+      1270,
       2048,
       230,
       22
@@ -8462,7 +8535,7 @@
    },
    {
     "box": {
-     "id": "obj-387",
+     "id": "obj-391",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8493,7 +8566,7 @@
    },
    {
     "box": {
-     "id": "obj-388",
+     "id": "obj-392",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8523,76 +8596,6 @@
    },
    {
     "box": {
-     "id": "obj-389",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      2048,
-      230,
-      22
-     ],
-     "text": "prepend /distill/gesture/loop"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-390",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      770,
-      2048,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-391",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2048,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-392",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2048,
-      230,
-      22
-     ],
-     "text": "route /distill/gesture/loop"
-    }
-   },
-   {
-    "box": {
      "id": "obj-393",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -8606,12 +8609,82 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/gesture/loop"
     }
    },
    {
     "box": {
      "id": "obj-394",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1770,
+      2048,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-395",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2082,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-396",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2082,
+      230,
+      22
+     ],
+     "text": "route /distill/gesture/loop"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-397",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2082,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-398",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8646,7 +8719,7 @@
    },
    {
     "box": {
-     "id": "obj-395",
+     "id": "obj-399",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8676,7 +8749,7 @@
    },
    {
     "box": {
-     "id": "obj-396",
+     "id": "obj-400",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -8704,78 +8777,9 @@
    },
    {
     "box": {
-     "id": "obj-397",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2048,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-398",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2082,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-399",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2082,
-      230,
-      22
-     ],
-     "text": "prepend /distill/gesture/speed"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-400",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      520,
-      2082,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
      "id": "obj-401",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8786,17 +8790,16 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-402",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -8805,12 +8808,82 @@
       230,
       22
      ],
-     "text": "route /distill/gesture/speed"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-403",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2082,
+      230,
+      22
+     ],
+     "text": "prepend /distill/gesture/speed"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-404",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1520,
+      2082,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-405",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2082,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-406",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2116,
+      230,
+      22
+     ],
+     "text": "route /distill/gesture/speed"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-407",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8839,7 +8912,7 @@
    },
    {
     "box": {
-     "id": "obj-404",
+     "id": "obj-408",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8869,7 +8942,7 @@
    },
    {
     "box": {
-     "id": "obj-405",
+     "id": "obj-409",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8877,8 +8950,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2082,
+      270,
+      2116,
       230,
       22
      ],
@@ -8887,7 +8960,7 @@
    },
    {
     "box": {
-     "id": "obj-406",
+     "id": "obj-410",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8896,8 +8969,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2082,
+      520,
+      2116,
       230,
       22
      ],
@@ -8906,7 +8979,7 @@
    },
    {
     "box": {
-     "id": "obj-407",
+     "id": "obj-411",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8914,8 +8987,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2082,
+      770,
+      2116,
       230,
       22
      ],
@@ -8924,7 +8997,7 @@
    },
    {
     "box": {
-     "id": "obj-408",
+     "id": "obj-412",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8933,7 +9006,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1020,
       2116,
       230,
       22
@@ -8943,7 +9016,7 @@
    },
    {
     "box": {
-     "id": "obj-409",
+     "id": "obj-413",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8978,7 +9051,7 @@
    },
    {
     "box": {
-     "id": "obj-410",
+     "id": "obj-414",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9008,7 +9081,7 @@
    },
    {
     "box": {
-     "id": "obj-411",
+     "id": "obj-415",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9016,7 +9089,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1270,
       2116,
       230,
       22
@@ -9026,93 +9099,17 @@
    },
    {
     "box": {
-     "id": "obj-412",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      520,
-      2116,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-413",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2116,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-414",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2116,
-      230,
-      22
-     ],
-     "text": "route 1"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-415",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2116,
-      230,
-      22
-     ],
-     "text": "route 1"
-    }
-   },
-   {
-    "box": {
      "id": "obj-416",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
+     "numoutlets": 0,
      "patching_rect": [
       1520,
       2116,
       230,
       22
      ],
-     "text": "unpack s 0. s"
+     "text": "s distill-send"
     }
    },
    {
@@ -9137,13 +9134,89 @@
     "box": {
      "id": "obj-418",
      "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2150,
+      230,
+      22
+     ],
+     "text": "route 1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-419",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2150,
+      230,
+      22
+     ],
+     "text": "route 1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-420",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2150,
+      230,
+      22
+     ],
+     "text": "unpack s 0. s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-421",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2150,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-422",
+     "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
      ],
      "patching_rect": [
-      20,
+      1020,
       2150,
       230,
       22
@@ -9153,7 +9226,7 @@
    },
    {
     "box": {
-     "id": "obj-419",
+     "id": "obj-423",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -9161,7 +9234,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1270,
       2150,
       230,
       22
@@ -9171,7 +9244,7 @@
    },
    {
     "box": {
-     "id": "obj-420",
+     "id": "obj-424",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9206,7 +9279,7 @@
    },
    {
     "box": {
-     "id": "obj-421",
+     "id": "obj-425",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9236,7 +9309,7 @@
    },
    {
     "box": {
-     "id": "obj-422",
+     "id": "obj-426",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9244,7 +9317,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1520,
       2150,
       230,
       22
@@ -9254,93 +9327,17 @@
    },
    {
     "box": {
-     "id": "obj-423",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      770,
-      2150,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-424",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2150,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-425",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2150,
-      230,
-      22
-     ],
-     "text": "route 2"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-426",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2150,
-      230,
-      22
-     ],
-     "text": "route 2"
-    }
-   },
-   {
-    "box": {
      "id": "obj-427",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
+     "numoutlets": 0,
      "patching_rect": [
       1770,
       2150,
       230,
       22
      ],
-     "text": "unpack s 0. s"
+     "text": "s distill-send"
     }
    },
    {
@@ -9365,13 +9362,89 @@
     "box": {
      "id": "obj-429",
      "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2184,
+      230,
+      22
+     ],
+     "text": "route 2"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-430",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2184,
+      230,
+      22
+     ],
+     "text": "route 2"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-431",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2184,
+      230,
+      22
+     ],
+     "text": "unpack s 0. s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-432",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2184,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-433",
+     "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
      ],
      "patching_rect": [
-      270,
+      1270,
       2184,
       230,
       22
@@ -9381,7 +9454,7 @@
    },
    {
     "box": {
-     "id": "obj-430",
+     "id": "obj-434",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -9389,7 +9462,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1520,
       2184,
       230,
       22
@@ -9399,7 +9472,7 @@
    },
    {
     "box": {
-     "id": "obj-431",
+     "id": "obj-435",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9434,7 +9507,7 @@
    },
    {
     "box": {
-     "id": "obj-432",
+     "id": "obj-436",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9464,7 +9537,7 @@
    },
    {
     "box": {
-     "id": "obj-433",
+     "id": "obj-437",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9472,7 +9545,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1770,
       2184,
       230,
       22
@@ -9482,93 +9555,17 @@
    },
    {
     "box": {
-     "id": "obj-434",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1020,
-      2184,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-435",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2184,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-436",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2184,
-      230,
-      22
-     ],
-     "text": "route 3"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-437",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2184,
-      230,
-      22
-     ],
-     "text": "route 3"
-    }
-   },
-   {
-    "box": {
      "id": "obj-438",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
+     "numoutlets": 0,
      "patching_rect": [
       20,
       2218,
       230,
       22
      ],
-     "text": "unpack s 0. s"
+     "text": "s distill-send"
     }
    },
    {
@@ -9593,13 +9590,89 @@
     "box": {
      "id": "obj-440",
      "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2218,
+      230,
+      22
+     ],
+     "text": "route 3"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-441",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2218,
+      230,
+      22
+     ],
+     "text": "route 3"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-442",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2218,
+      230,
+      22
+     ],
+     "text": "unpack s 0. s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-443",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2218,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-444",
+     "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
      ],
      "patching_rect": [
-      520,
+      1520,
       2218,
       230,
       22
@@ -9609,7 +9682,7 @@
    },
    {
     "box": {
-     "id": "obj-441",
+     "id": "obj-445",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -9617,7 +9690,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1770,
       2218,
       230,
       22
@@ -9627,7 +9700,7 @@
    },
    {
     "box": {
-     "id": "obj-442",
+     "id": "obj-446",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9662,7 +9735,7 @@
    },
    {
     "box": {
-     "id": "obj-443",
+     "id": "obj-447",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9692,82 +9765,11 @@
    },
    {
     "box": {
-     "id": "obj-444",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2218,
-      230,
-      22
-     ],
-     "text": "prepend /distill/model/blend 4"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-445",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1270,
-      2218,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-446",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2218,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-447",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2218,
-      230,
-      22
-     ],
-     "text": "route 4"
-    }
-   },
-   {
-    "box": {
      "id": "obj-448",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -9776,7 +9778,7 @@
       230,
       22
      ],
-     "text": "route 4"
+     "text": "prepend /distill/model/blend 4"
     }
    },
    {
@@ -9784,19 +9786,14 @@
      "id": "obj-449",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
+     "numoutlets": 0,
      "patching_rect": [
       270,
       2252,
       230,
       22
      ],
-     "text": "unpack s 0. s"
+     "text": "s distill-send"
     }
    },
    {
@@ -9821,13 +9818,89 @@
     "box": {
      "id": "obj-451",
      "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2252,
+      230,
+      22
+     ],
+     "text": "route 4"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-452",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2252,
+      230,
+      22
+     ],
+     "text": "route 4"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-453",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2252,
+      230,
+      22
+     ],
+     "text": "unpack s 0. s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-454",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2252,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-455",
+     "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
      ],
      "patching_rect": [
-      770,
+      1770,
       2252,
       230,
       22
@@ -9837,7 +9910,7 @@
    },
    {
     "box": {
-     "id": "obj-452",
+     "id": "obj-456",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -9845,8 +9918,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2252,
+      20,
+      2286,
       230,
       22
      ],
@@ -9855,7 +9928,7 @@
    },
    {
     "box": {
-     "id": "obj-453",
+     "id": "obj-457",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -9885,7 +9958,7 @@
    },
    {
     "box": {
-     "id": "obj-454",
+     "id": "obj-458",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9893,8 +9966,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2252,
+      270,
+      2286,
       230,
       22
      ],
@@ -9903,7 +9976,7 @@
    },
    {
     "box": {
-     "id": "obj-455",
+     "id": "obj-459",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -9911,8 +9984,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2252,
+      520,
+      2286,
       230,
       22
      ],
@@ -9921,7 +9994,7 @@
    },
    {
     "box": {
-     "id": "obj-456",
+     "id": "obj-460",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9930,8 +10003,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2252,
+      770,
+      2286,
       230,
       22
      ],
@@ -9940,7 +10013,7 @@
    },
    {
     "box": {
-     "id": "obj-457",
+     "id": "obj-461",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9948,7 +10021,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1020,
       2286,
       230,
       22
@@ -9958,7 +10031,7 @@
    },
    {
     "box": {
-     "id": "obj-458",
+     "id": "obj-462",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9988,7 +10061,7 @@
    },
    {
     "box": {
-     "id": "obj-459",
+     "id": "obj-463",
      "maxclass": "number",
      "numinlets": 1,
      "numoutlets": 2,
@@ -10015,7 +10088,7 @@
    },
    {
     "box": {
-     "id": "obj-460",
+     "id": "obj-464",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10023,7 +10096,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1270,
       2286,
       230,
       22
@@ -10033,7 +10106,7 @@
    },
    {
     "box": {
-     "id": "obj-461",
+     "id": "obj-465",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10058,7 +10131,7 @@
    },
    {
     "box": {
-     "id": "obj-462",
+     "id": "obj-466",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10088,7 +10161,7 @@
    },
    {
     "box": {
-     "id": "obj-463",
+     "id": "obj-467",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10096,7 +10169,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1520,
       2286,
       230,
       22
@@ -10106,12 +10179,12 @@
    },
    {
     "box": {
-     "id": "obj-464",
+     "id": "obj-468",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
+      1770,
       2286,
       230,
       22
@@ -10121,7 +10194,7 @@
    },
    {
     "box": {
-     "id": "obj-465",
+     "id": "obj-469",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10129,8 +10202,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2286,
+      20,
+      2320,
       230,
       22
      ],
@@ -10139,7 +10212,7 @@
    },
    {
     "box": {
-     "id": "obj-466",
+     "id": "obj-470",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10164,7 +10237,7 @@
    },
    {
     "box": {
-     "id": "obj-467",
+     "id": "obj-471",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10194,7 +10267,7 @@
    },
    {
     "box": {
-     "id": "obj-468",
+     "id": "obj-472",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10202,8 +10275,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2286,
+      270,
+      2320,
       230,
       22
      ],
@@ -10212,13 +10285,13 @@
    },
    {
     "box": {
-     "id": "obj-469",
+     "id": "obj-473",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1520,
-      2286,
+      520,
+      2320,
       230,
       22
      ],
@@ -10227,7 +10300,7 @@
    },
    {
     "box": {
-     "id": "obj-470",
+     "id": "obj-474",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10235,8 +10308,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2286,
+      770,
+      2320,
       230,
       22
      ],
@@ -10245,7 +10318,7 @@
    },
    {
     "box": {
-     "id": "obj-471",
+     "id": "obj-475",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10253,7 +10326,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1020,
       2320,
       230,
       22
@@ -10263,7 +10336,7 @@
    },
    {
     "box": {
-     "id": "obj-472",
+     "id": "obj-476",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10298,7 +10371,7 @@
    },
    {
     "box": {
-     "id": "obj-473",
+     "id": "obj-477",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10328,7 +10401,7 @@
    },
    {
     "box": {
-     "id": "obj-474",
+     "id": "obj-478",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -10356,78 +10429,9 @@
    },
    {
     "box": {
-     "id": "obj-475",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2320,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-476",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      2320,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-477",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2320,
-      230,
-      22
-     ],
-     "text": "prepend /distill/model/fade"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-478",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1020,
-      2320,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
      "id": "obj-479",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10438,17 +10442,16 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-480",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -10457,18 +10460,16 @@
       230,
       22
      ],
-     "text": "route /distill/model/fade"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-481",
      "maxclass": "newobj",
-     "numinlets": 3,
-     "numoutlets": 3,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
-      "",
       ""
      ],
      "patching_rect": [
@@ -10477,25 +10478,22 @@
       230,
       22
      ],
-     "text": "route /distill/model/load /distill/model/unload"
+     "text": "prepend /distill/model/fade"
     }
    },
    {
     "box": {
      "id": "obj-482",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
      "patching_rect": [
       20,
       2354,
       230,
       22
      ],
-     "text": "/distill/model/list"
+     "text": "s distill-send"
     }
    },
    {
@@ -10532,17 +10530,92 @@
       230,
       22
      ],
-     "text": "route /distill/done"
+     "text": "route /distill/model/fade"
     }
    },
    {
     "box": {
      "id": "obj-485",
      "maxclass": "newobj",
+     "numinlets": 3,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2354,
+      230,
+      22
+     ],
+     "text": "route /distill/model/load /distill/model/unload"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-486",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2354,
+      230,
+      22
+     ],
+     "text": "/distill/model/list"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-487",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2354,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-488",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2354,
+      230,
+      22
+     ],
+     "text": "route /distill/done"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-489",
+     "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
+      1770,
       2354,
       230,
       22
@@ -10552,7 +10625,7 @@
    },
    {
     "box": {
-     "id": "obj-486",
+     "id": "obj-490",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10581,7 +10654,7 @@
    },
    {
     "box": {
-     "id": "obj-487",
+     "id": "obj-491",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10611,7 +10684,7 @@
    },
    {
     "box": {
-     "id": "obj-488",
+     "id": "obj-492",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10641,7 +10714,7 @@
    },
    {
     "box": {
-     "id": "obj-489",
+     "id": "obj-493",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10671,7 +10744,7 @@
    },
    {
     "box": {
-     "id": "obj-490",
+     "id": "obj-494",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10701,7 +10774,7 @@
    },
    {
     "box": {
-     "id": "obj-491",
+     "id": "obj-495",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10731,7 +10804,7 @@
    },
    {
     "box": {
-     "id": "obj-492",
+     "id": "obj-496",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10761,7 +10834,7 @@
    },
    {
     "box": {
-     "id": "obj-493",
+     "id": "obj-497",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10791,7 +10864,7 @@
    },
    {
     "box": {
-     "id": "obj-494",
+     "id": "obj-498",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -11017,67 +11090,79 @@
     "patchline": {
      "source": [
       "obj-23",
-      3
-     ],
-     "destination": [
-      "obj-17",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-17",
-      0
-     ],
-     "destination": [
-      "obj-26",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-26",
-      0
-     ],
-     "destination": [
-      "obj-24",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-23",
-      2
-     ],
-     "destination": [
-      "obj-27",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-27",
-      0
-     ],
-     "destination": [
-      "obj-24",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-23",
       1
+     ],
+     "destination": [
+      "obj-17",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-17",
+      0
+     ],
+     "destination": [
+      "obj-26",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-26",
+      0
+     ],
+     "destination": [
+      "obj-24",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-23",
+      0
+     ],
+     "destination": [
+      "obj-27",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-27",
+      0
+     ],
+     "destination": [
+      "obj-24",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-30",
+      0
+     ],
+     "destination": [
+      "obj-31",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-31",
+      0
      ],
      "destination": [
       "obj-28",
@@ -11088,7 +11173,7 @@
    {
     "patchline": {
      "source": [
-      "obj-23",
+      "obj-28",
       0
      ],
      "destination": [
@@ -11101,67 +11186,7 @@
     "patchline": {
      "source": [
       "obj-29",
-      0
-     ],
-     "destination": [
-      "obj-24",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-23",
-      0
-     ],
-     "destination": [
-      "obj-30",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-30",
-      0
-     ],
-     "destination": [
-      "obj-24",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-23",
-      0
-     ],
-     "destination": [
-      "obj-31",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-31",
-      0
-     ],
-     "destination": [
-      "obj-24",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-23",
-      0
+      1
      ],
      "destination": [
       "obj-32",
@@ -11172,19 +11197,7 @@
    {
     "patchline": {
      "source": [
-      "obj-32",
-      0
-     ],
-     "destination": [
-      "obj-24",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-23",
+      "obj-29",
       0
      ],
      "destination": [
@@ -11197,6 +11210,102 @@
     "patchline": {
      "source": [
       "obj-33",
+      0
+     ],
+     "destination": [
+      "obj-24",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-29",
+      0
+     ],
+     "destination": [
+      "obj-34",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-34",
+      0
+     ],
+     "destination": [
+      "obj-24",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-29",
+      0
+     ],
+     "destination": [
+      "obj-35",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-35",
+      0
+     ],
+     "destination": [
+      "obj-24",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-29",
+      0
+     ],
+     "destination": [
+      "obj-36",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-36",
+      0
+     ],
+     "destination": [
+      "obj-24",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-29",
+      0
+     ],
+     "destination": [
+      "obj-37",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-37",
       0
      ],
      "destination": [
@@ -11212,7 +11321,7 @@
       0
      ],
      "destination": [
-      "obj-35",
+      "obj-39",
       1
      ]
     }
@@ -11224,7 +11333,7 @@
       0
      ],
      "destination": [
-      "obj-34",
+      "obj-38",
       0
      ]
     }
@@ -11232,11 +11341,11 @@
    {
     "patchline": {
      "source": [
-      "obj-34",
+      "obj-38",
       0
      ],
      "destination": [
-      "obj-35",
+      "obj-39",
       0
      ]
     }
@@ -11244,11 +11353,11 @@
    {
     "patchline": {
      "source": [
-      "obj-35",
+      "obj-39",
       0
      ],
      "destination": [
-      "obj-36",
+      "obj-40",
       0
      ]
     }
@@ -11256,7 +11365,7 @@
    {
     "patchline": {
      "source": [
-      "obj-36",
+      "obj-40",
       0
      ],
      "destination": [
@@ -11272,31 +11381,7 @@
       0
      ],
      "destination": [
-      "obj-37",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-37",
-      0
-     ],
-     "destination": [
-      "obj-38",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-38",
-      0
-     ],
-     "destination": [
-      "obj-24",
+      "obj-41",
       0
      ]
     }
@@ -11320,7 +11405,7 @@
       0
      ],
      "destination": [
-      "obj-40",
+      "obj-24",
       0
      ]
     }
@@ -11328,23 +11413,11 @@
    {
     "patchline": {
      "source": [
-      "obj-40",
+      "obj-45",
       0
      ],
      "destination": [
-      "obj-43",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-43",
-      0
-     ],
-     "destination": [
-      "obj-39",
+      "obj-46",
       0
      ]
     }
@@ -11356,6 +11429,18 @@
       0
      ],
      "destination": [
+      "obj-44",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-44",
+      0
+     ],
+     "destination": [
       "obj-47",
       0
      ]
@@ -11368,19 +11453,7 @@
       0
      ],
      "destination": [
-      "obj-48",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-48",
-      0
-     ],
-     "destination": [
-      "obj-45",
+      "obj-43",
       0
      ]
     }
@@ -11389,10 +11462,22 @@
     "patchline": {
      "source": [
       "obj-50",
-      2
+      0
      ],
      "destination": [
       "obj-51",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-51",
+      0
+     ],
+     "destination": [
+      "obj-52",
       0
      ]
     }
@@ -11401,30 +11486,6 @@
     "patchline": {
      "source": [
       "obj-52",
-      0
-     ],
-     "destination": [
-      "obj-53",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-53",
-      0
-     ],
-     "destination": [
-      "obj-50",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-51",
       0
      ],
      "destination": [
@@ -11437,23 +11498,11 @@
     "patchline": {
      "source": [
       "obj-54",
-      1
+      2
      ],
      "destination": [
-      "obj-51",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-55",
       0
-     ],
-     "destination": [
-      "obj-56",
-      0
      ]
     }
    },
@@ -11461,6 +11510,18 @@
     "patchline": {
      "source": [
       "obj-56",
+      0
+     ],
+     "destination": [
+      "obj-57",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-57",
       0
      ],
      "destination": [
@@ -11472,11 +11533,23 @@
    {
     "patchline": {
      "source": [
-      "obj-61",
+      "obj-55",
       0
      ],
      "destination": [
-      "obj-62",
+      "obj-53",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-58",
+      1
+     ],
+     "destination": [
+      "obj-55",
       0
      ]
     }
@@ -11488,7 +11561,31 @@
       0
      ],
      "destination": [
-      "obj-61",
+      "obj-60",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-60",
+      0
+     ],
+     "destination": [
+      "obj-58",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-65",
+      0
+     ],
+     "destination": [
+      "obj-66",
       0
      ]
     }
@@ -11500,18 +11597,6 @@
       0
      ],
      "destination": [
-      "obj-64",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-64",
-      0
-     ],
-     "destination": [
       "obj-65",
       0
      ]
@@ -11520,11 +11605,11 @@
    {
     "patchline": {
      "source": [
-      "obj-65",
+      "obj-67",
       0
      ],
      "destination": [
-      "obj-59",
+      "obj-68",
       0
      ]
     }
@@ -11544,11 +11629,23 @@
    {
     "patchline": {
      "source": [
-      "obj-66",
+      "obj-69",
       0
      ],
      "destination": [
-      "obj-68",
+      "obj-63",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-72",
+      0
+     ],
+     "destination": [
+      "obj-73",
       0
      ]
     }
@@ -11560,18 +11657,6 @@
       0
      ],
      "destination": [
-      "obj-71",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-71",
-      0
-     ],
-     "destination": [
       "obj-72",
       0
      ]
@@ -11580,11 +11665,11 @@
    {
     "patchline": {
      "source": [
-      "obj-72",
+      "obj-74",
       0
      ],
      "destination": [
-      "obj-66",
+      "obj-75",
       0
      ]
     }
@@ -11604,11 +11689,23 @@
    {
     "patchline": {
      "source": [
-      "obj-73",
+      "obj-76",
       0
      ],
      "destination": [
-      "obj-75",
+      "obj-70",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-79",
+      0
+     ],
+     "destination": [
+      "obj-80",
       0
      ]
     }
@@ -11620,18 +11717,6 @@
       0
      ],
      "destination": [
-      "obj-78",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-78",
-      0
-     ],
-     "destination": [
       "obj-79",
       0
      ]
@@ -11640,11 +11725,11 @@
    {
     "patchline": {
      "source": [
-      "obj-79",
+      "obj-81",
       0
      ],
      "destination": [
-      "obj-73",
+      "obj-82",
       0
      ]
     }
@@ -11664,11 +11749,23 @@
    {
     "patchline": {
      "source": [
-      "obj-80",
+      "obj-83",
       0
      ],
      "destination": [
-      "obj-82",
+      "obj-77",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-86",
+      0
+     ],
+     "destination": [
+      "obj-87",
       0
      ]
     }
@@ -11680,18 +11777,6 @@
       0
      ],
      "destination": [
-      "obj-85",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-85",
-      0
-     ],
-     "destination": [
       "obj-86",
       0
      ]
@@ -11700,11 +11785,11 @@
    {
     "patchline": {
      "source": [
-      "obj-86",
+      "obj-88",
       0
      ],
      "destination": [
-      "obj-80",
+      "obj-89",
       0
      ]
     }
@@ -11724,11 +11809,23 @@
    {
     "patchline": {
      "source": [
-      "obj-87",
+      "obj-90",
       0
      ],
      "destination": [
-      "obj-89",
+      "obj-84",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-93",
+      0
+     ],
+     "destination": [
+      "obj-94",
       0
      ]
     }
@@ -11740,18 +11837,6 @@
       0
      ],
      "destination": [
-      "obj-92",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-92",
-      0
-     ],
-     "destination": [
       "obj-93",
       0
      ]
@@ -11760,11 +11845,11 @@
    {
     "patchline": {
      "source": [
-      "obj-93",
+      "obj-95",
       0
      ],
      "destination": [
-      "obj-87",
+      "obj-96",
       0
      ]
     }
@@ -11784,11 +11869,23 @@
    {
     "patchline": {
      "source": [
-      "obj-94",
+      "obj-97",
       0
      ],
      "destination": [
-      "obj-96",
+      "obj-91",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-100",
+      0
+     ],
+     "destination": [
+      "obj-101",
       0
      ]
     }
@@ -11800,18 +11897,6 @@
       0
      ],
      "destination": [
-      "obj-99",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-99",
-      0
-     ],
-     "destination": [
       "obj-100",
       0
      ]
@@ -11820,11 +11905,11 @@
    {
     "patchline": {
      "source": [
-      "obj-100",
+      "obj-102",
       0
      ],
      "destination": [
-      "obj-94",
+      "obj-103",
       0
      ]
     }
@@ -11844,11 +11929,23 @@
    {
     "patchline": {
      "source": [
-      "obj-101",
+      "obj-104",
       0
      ],
      "destination": [
-      "obj-103",
+      "obj-98",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-107",
+      0
+     ],
+     "destination": [
+      "obj-108",
       0
      ]
     }
@@ -11860,18 +11957,6 @@
       0
      ],
      "destination": [
-      "obj-106",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-106",
-      0
-     ],
-     "destination": [
       "obj-107",
       0
      ]
@@ -11880,11 +11965,11 @@
    {
     "patchline": {
      "source": [
-      "obj-107",
+      "obj-109",
       0
      ],
      "destination": [
-      "obj-101",
+      "obj-110",
       0
      ]
     }
@@ -11904,11 +11989,23 @@
    {
     "patchline": {
      "source": [
-      "obj-108",
+      "obj-111",
       0
      ],
      "destination": [
-      "obj-110",
+      "obj-105",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-114",
+      0
+     ],
+     "destination": [
+      "obj-115",
       0
      ]
     }
@@ -11920,18 +12017,6 @@
       0
      ],
      "destination": [
-      "obj-113",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-113",
-      0
-     ],
-     "destination": [
       "obj-114",
       0
      ]
@@ -11940,11 +12025,11 @@
    {
     "patchline": {
      "source": [
-      "obj-114",
+      "obj-116",
       0
      ],
      "destination": [
-      "obj-108",
+      "obj-117",
       0
      ]
     }
@@ -11956,31 +12041,19 @@
       0
      ],
      "destination": [
-      "obj-120",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-117",
-      1
-     ],
-     "destination": [
-      "obj-121",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-120",
-      0
-     ],
-     "destination": [
       "obj-118",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-118",
+      0
+     ],
+     "destination": [
+      "obj-112",
       0
      ]
     }
@@ -11989,54 +12062,6 @@
     "patchline": {
      "source": [
       "obj-121",
-      0
-     ],
-     "destination": [
-      "obj-122",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-122",
-      0
-     ],
-     "destination": [
-      "obj-118",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-122",
-      1
-     ],
-     "destination": [
-      "obj-118",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-118",
-      0
-     ],
-     "destination": [
-      "obj-119",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-123",
       0
      ],
      "destination": [
@@ -12048,12 +12073,72 @@
    {
     "patchline": {
      "source": [
-      "obj-119",
+      "obj-121",
+      1
+     ],
+     "destination": [
+      "obj-125",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-124",
+      0
+     ],
+     "destination": [
+      "obj-122",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-125",
+      0
+     ],
+     "destination": [
+      "obj-126",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-126",
+      0
+     ],
+     "destination": [
+      "obj-122",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-126",
+      1
+     ],
+     "destination": [
+      "obj-122",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-122",
       0
      ],
      "destination": [
       "obj-123",
-      0
+      1
      ]
     }
    },
@@ -12072,11 +12157,11 @@
    {
     "patchline": {
      "source": [
-      "obj-128",
+      "obj-123",
       0
      ],
      "destination": [
-      "obj-125",
+      "obj-127",
       0
      ]
     }
@@ -12084,84 +12169,12 @@
    {
     "patchline": {
      "source": [
-      "obj-125",
-      2
-     ],
-     "destination": [
-      "obj-119",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-125",
-      1
-     ],
-     "destination": [
-      "obj-126",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-125",
+      "obj-131",
       0
      ],
      "destination": [
-      "obj-119",
+      "obj-132",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-126",
-      0
-     ],
-     "destination": [
-      "obj-129",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-129",
-      0
-     ],
-     "destination": [
-      "obj-117",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-126",
-      1
-     ],
-     "destination": [
-      "obj-130",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-130",
-      0
-     ],
-     "destination": [
-      "obj-117",
-      1
      ]
     }
    },
@@ -12172,8 +12185,80 @@
       0
      ],
      "destination": [
-      "obj-135",
+      "obj-129",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-129",
+      2
+     ],
+     "destination": [
+      "obj-123",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-129",
       1
+     ],
+     "destination": [
+      "obj-130",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-129",
+      0
+     ],
+     "destination": [
+      "obj-123",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-130",
+      0
+     ],
+     "destination": [
+      "obj-133",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-133",
+      0
+     ],
+     "destination": [
+      "obj-121",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-130",
+      1
+     ],
+     "destination": [
+      "obj-134",
+      0
      ]
     }
    },
@@ -12184,7 +12269,7 @@
       0
      ],
      "destination": [
-      "obj-136",
+      "obj-121",
       1
      ]
     }
@@ -12192,48 +12277,24 @@
    {
     "patchline": {
      "source": [
+      "obj-136",
+      0
+     ],
+     "destination": [
       "obj-139",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-138",
       0
      ],
      "destination": [
       "obj-140",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-137",
-      0
-     ],
-     "destination": [
-      "obj-135",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-135",
-      0
-     ],
-     "destination": [
-      "obj-136",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-136",
-      0
-     ],
-     "destination": [
-      "obj-139",
-      0
+      1
      ]
     }
    },
@@ -12252,11 +12313,11 @@
    {
     "patchline": {
      "source": [
-      "obj-144",
+      "obj-141",
       0
      ],
      "destination": [
-      "obj-141",
+      "obj-139",
       0
      ]
     }
@@ -12264,11 +12325,11 @@
    {
     "patchline": {
      "source": [
-      "obj-141",
-      1
+      "obj-139",
+      0
      ],
      "destination": [
-      "obj-142",
+      "obj-140",
       0
      ]
     }
@@ -12276,23 +12337,35 @@
    {
     "patchline": {
      "source": [
-      "obj-141",
-      2
+      "obj-140",
+      0
      ],
      "destination": [
-      "obj-142",
-      1
+      "obj-143",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-142",
+      "obj-147",
       0
      ],
      "destination": [
-      "obj-132",
+      "obj-148",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-148",
+      0
+     ],
+     "destination": [
+      "obj-145",
       0
      ]
     }
@@ -12301,7 +12374,7 @@
     "patchline": {
      "source": [
       "obj-145",
-      0
+      1
      ],
      "destination": [
       "obj-146",
@@ -12312,11 +12385,23 @@
    {
     "patchline": {
      "source": [
+      "obj-145",
+      2
+     ],
+     "destination": [
+      "obj-146",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-146",
       0
      ],
      "destination": [
-      "obj-132",
+      "obj-136",
       0
      ]
     }
@@ -12324,95 +12409,23 @@
    {
     "patchline": {
      "source": [
-      "obj-154",
-      0
-     ],
-     "destination": [
-      "obj-155",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-155",
-      0
-     ],
-     "destination": [
-      "obj-151",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-151",
-      0
-     ],
-     "destination": [
-      "obj-152",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-151",
-      1
-     ],
-     "destination": [
-      "obj-153",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-152",
-      0
-     ],
-     "destination": [
-      "obj-153",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-153",
-      0
-     ],
-     "destination": [
-      "obj-156",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-156",
-      0
-     ],
-     "destination": [
       "obj-149",
       0
+     ],
+     "destination": [
+      "obj-150",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-162",
+      "obj-150",
       0
      ],
      "destination": [
-      "obj-163",
+      "obj-136",
       0
      ]
     }
@@ -12420,7 +12433,7 @@
    {
     "patchline": {
      "source": [
-      "obj-163",
+      "obj-158",
       0
      ],
      "destination": [
@@ -12436,7 +12449,7 @@
       0
      ],
      "destination": [
-      "obj-160",
+      "obj-155",
       0
      ]
     }
@@ -12444,11 +12457,23 @@
    {
     "patchline": {
      "source": [
-      "obj-159",
+      "obj-155",
+      0
+     ],
+     "destination": [
+      "obj-156",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-155",
       1
      ],
      "destination": [
-      "obj-161",
+      "obj-157",
       1
      ]
     }
@@ -12456,31 +12481,7 @@
    {
     "patchline": {
      "source": [
-      "obj-160",
-      0
-     ],
-     "destination": [
-      "obj-161",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-161",
-      0
-     ],
-     "destination": [
-      "obj-164",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-164",
+      "obj-156",
       0
      ],
      "destination": [
@@ -12492,7 +12493,91 @@
    {
     "patchline": {
      "source": [
+      "obj-157",
+      0
+     ],
+     "destination": [
+      "obj-160",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-160",
+      0
+     ],
+     "destination": [
+      "obj-153",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-166",
+      0
+     ],
+     "destination": [
       "obj-167",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-167",
+      0
+     ],
+     "destination": [
+      "obj-163",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-163",
+      0
+     ],
+     "destination": [
+      "obj-164",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-163",
+      1
+     ],
+     "destination": [
+      "obj-165",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-164",
+      0
+     ],
+     "destination": [
+      "obj-165",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-165",
       0
      ],
      "destination": [
@@ -12504,11 +12589,23 @@
    {
     "patchline": {
      "source": [
-      "obj-165",
+      "obj-168",
       0
      ],
      "destination": [
-      "obj-167",
+      "obj-161",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-171",
+      0
+     ],
+     "destination": [
+      "obj-172",
       0
      ]
     }
@@ -12520,18 +12617,6 @@
       0
      ],
      "destination": [
-      "obj-170",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-170",
-      0
-     ],
-     "destination": [
       "obj-171",
       0
      ]
@@ -12540,11 +12625,11 @@
    {
     "patchline": {
      "source": [
-      "obj-171",
+      "obj-173",
       0
      ],
      "destination": [
-      "obj-165",
+      "obj-174",
       0
      ]
     }
@@ -12564,11 +12649,23 @@
    {
     "patchline": {
      "source": [
-      "obj-172",
+      "obj-175",
       0
      ],
      "destination": [
-      "obj-174",
+      "obj-169",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-178",
+      0
+     ],
+     "destination": [
+      "obj-179",
       0
      ]
     }
@@ -12580,18 +12677,6 @@
       0
      ],
      "destination": [
-      "obj-177",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-177",
-      0
-     ],
-     "destination": [
       "obj-178",
       0
      ]
@@ -12600,11 +12685,11 @@
    {
     "patchline": {
      "source": [
-      "obj-178",
+      "obj-180",
       0
      ],
      "destination": [
-      "obj-172",
+      "obj-181",
       0
      ]
     }
@@ -12624,11 +12709,23 @@
    {
     "patchline": {
      "source": [
-      "obj-179",
+      "obj-182",
       0
      ],
      "destination": [
-      "obj-181",
+      "obj-176",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-185",
+      0
+     ],
+     "destination": [
+      "obj-186",
       0
      ]
     }
@@ -12640,18 +12737,6 @@
       0
      ],
      "destination": [
-      "obj-184",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-184",
-      0
-     ],
-     "destination": [
       "obj-185",
       0
      ]
@@ -12660,11 +12745,11 @@
    {
     "patchline": {
      "source": [
-      "obj-185",
+      "obj-187",
       0
      ],
      "destination": [
-      "obj-179",
+      "obj-188",
       0
      ]
     }
@@ -12684,11 +12769,23 @@
    {
     "patchline": {
      "source": [
-      "obj-186",
+      "obj-189",
       0
      ],
      "destination": [
-      "obj-188",
+      "obj-183",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-192",
+      0
+     ],
+     "destination": [
+      "obj-193",
       0
      ]
     }
@@ -12700,18 +12797,6 @@
       0
      ],
      "destination": [
-      "obj-191",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-191",
-      0
-     ],
-     "destination": [
       "obj-192",
       0
      ]
@@ -12720,19 +12805,7 @@
    {
     "patchline": {
      "source": [
-      "obj-192",
-      0
-     ],
-     "destination": [
-      "obj-186",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-193",
+      "obj-194",
       0
      ],
      "destination": [
@@ -12756,11 +12829,11 @@
    {
     "patchline": {
      "source": [
-      "obj-199",
+      "obj-196",
       0
      ],
      "destination": [
-      "obj-201",
+      "obj-190",
       0
      ]
     }
@@ -12768,47 +12841,23 @@
    {
     "patchline": {
      "source": [
-      "obj-201",
+      "obj-197",
+      0
+     ],
+     "destination": [
+      "obj-199",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-199",
       0
      ],
      "destination": [
       "obj-200",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-199",
-      0
-     ],
-     "destination": [
-      "obj-202",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-202",
-      0
-     ],
-     "destination": [
-      "obj-200",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-199",
-      0
-     ],
-     "destination": [
-      "obj-203",
       0
      ]
     }
@@ -12817,42 +12866,6 @@
     "patchline": {
      "source": [
       "obj-203",
-      0
-     ],
-     "destination": [
-      "obj-200",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-199",
-      0
-     ],
-     "destination": [
-      "obj-204",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-204",
-      0
-     ],
-     "destination": [
-      "obj-200",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-199",
       0
      ],
      "destination": [
@@ -12868,7 +12881,7 @@
       0
      ],
      "destination": [
-      "obj-200",
+      "obj-204",
       0
      ]
     }
@@ -12876,7 +12889,7 @@
    {
     "patchline": {
      "source": [
-      "obj-199",
+      "obj-203",
       0
      ],
      "destination": [
@@ -12892,7 +12905,7 @@
       0
      ],
      "destination": [
-      "obj-200",
+      "obj-204",
       0
      ]
     }
@@ -12900,7 +12913,7 @@
    {
     "patchline": {
      "source": [
-      "obj-199",
+      "obj-203",
       0
      ],
      "destination": [
@@ -12916,7 +12929,7 @@
       0
      ],
      "destination": [
-      "obj-200",
+      "obj-204",
       0
      ]
     }
@@ -12924,7 +12937,7 @@
    {
     "patchline": {
      "source": [
-      "obj-199",
+      "obj-203",
       0
      ],
      "destination": [
@@ -12940,7 +12953,7 @@
       0
      ],
      "destination": [
-      "obj-200",
+      "obj-204",
       0
      ]
     }
@@ -12948,7 +12961,7 @@
    {
     "patchline": {
      "source": [
-      "obj-199",
+      "obj-203",
       0
      ],
      "destination": [
@@ -12964,7 +12977,7 @@
       0
      ],
      "destination": [
-      "obj-200",
+      "obj-204",
       0
      ]
     }
@@ -12972,7 +12985,7 @@
    {
     "patchline": {
      "source": [
-      "obj-199",
+      "obj-203",
       0
      ],
      "destination": [
@@ -12988,7 +13001,7 @@
       0
      ],
      "destination": [
-      "obj-200",
+      "obj-204",
       0
      ]
     }
@@ -12996,7 +13009,7 @@
    {
     "patchline": {
      "source": [
-      "obj-199",
+      "obj-203",
       0
      ],
      "destination": [
@@ -13012,7 +13025,7 @@
       0
      ],
      "destination": [
-      "obj-200",
+      "obj-204",
       0
      ]
     }
@@ -13020,7 +13033,7 @@
    {
     "patchline": {
      "source": [
-      "obj-199",
+      "obj-203",
       0
      ],
      "destination": [
@@ -13036,7 +13049,7 @@
       0
      ],
      "destination": [
-      "obj-200",
+      "obj-204",
       0
      ]
     }
@@ -13044,7 +13057,7 @@
    {
     "patchline": {
      "source": [
-      "obj-199",
+      "obj-203",
       0
      ],
      "destination": [
@@ -13060,7 +13073,7 @@
       0
      ],
      "destination": [
-      "obj-200",
+      "obj-204",
       0
      ]
     }
@@ -13068,7 +13081,7 @@
    {
     "patchline": {
      "source": [
-      "obj-199",
+      "obj-203",
       0
      ],
      "destination": [
@@ -13084,7 +13097,7 @@
       0
      ],
      "destination": [
-      "obj-200",
+      "obj-204",
       0
      ]
     }
@@ -13092,7 +13105,7 @@
    {
     "patchline": {
      "source": [
-      "obj-199",
+      "obj-203",
       0
      ],
      "destination": [
@@ -13108,7 +13121,7 @@
       0
      ],
      "destination": [
-      "obj-200",
+      "obj-204",
       0
      ]
     }
@@ -13116,7 +13129,7 @@
    {
     "patchline": {
      "source": [
-      "obj-199",
+      "obj-203",
       0
      ],
      "destination": [
@@ -13132,7 +13145,7 @@
       0
      ],
      "destination": [
-      "obj-200",
+      "obj-204",
       0
      ]
     }
@@ -13140,11 +13153,59 @@
    {
     "patchline": {
      "source": [
-      "obj-224",
+      "obj-203",
       0
      ],
      "destination": [
-      "obj-225",
+      "obj-217",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-217",
+      0
+     ],
+     "destination": [
+      "obj-204",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-203",
+      0
+     ],
+     "destination": [
+      "obj-218",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-218",
+      0
+     ],
+     "destination": [
+      "obj-204",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-203",
+      0
+     ],
+     "destination": [
+      "obj-219",
       0
      ]
     }
@@ -13156,7 +13217,7 @@
       0
      ],
      "destination": [
-      "obj-224",
+      "obj-204",
       0
      ]
     }
@@ -13164,11 +13225,11 @@
    {
     "patchline": {
      "source": [
-      "obj-219",
+      "obj-203",
       0
      ],
      "destination": [
-      "obj-222",
+      "obj-220",
       0
      ]
     }
@@ -13176,11 +13237,11 @@
    {
     "patchline": {
      "source": [
-      "obj-222",
+      "obj-220",
       0
      ],
      "destination": [
-      "obj-221",
+      "obj-204",
       0
      ]
     }
@@ -13188,11 +13249,35 @@
    {
     "patchline": {
      "source": [
-      "obj-221",
+      "obj-228",
       0
      ],
      "destination": [
-      "obj-219",
+      "obj-229",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-223",
+      0
+     ],
+     "destination": [
+      "obj-228",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-223",
+      0
+     ],
+     "destination": [
+      "obj-226",
       0
      ]
     }
@@ -13204,7 +13289,7 @@
       0
      ],
      "destination": [
-      "obj-227",
+      "obj-225",
       0
      ]
     }
@@ -13212,11 +13297,47 @@
    {
     "patchline": {
      "source": [
-      "obj-227",
+      "obj-225",
       0
      ],
      "destination": [
-      "obj-222",
+      "obj-223",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-230",
+      0
+     ],
+     "destination": [
+      "obj-231",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-231",
+      0
+     ],
+     "destination": [
+      "obj-226",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-231",
+      0
+     ],
+     "destination": [
+      "obj-227",
       0
      ]
     }
@@ -13236,11 +13357,11 @@
    {
     "patchline": {
      "source": [
-      "obj-223",
+      "obj-237",
       0
      ],
      "destination": [
-      "obj-219",
+      "obj-238",
       0
      ]
     }
@@ -13248,11 +13369,11 @@
    {
     "patchline": {
      "source": [
-      "obj-233",
+      "obj-232",
       0
      ],
      "destination": [
-      "obj-234",
+      "obj-237",
       0
      ]
     }
@@ -13260,47 +13381,11 @@
    {
     "patchline": {
      "source": [
-      "obj-228",
+      "obj-232",
       0
      ],
      "destination": [
-      "obj-233",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-228",
-      0
-     ],
-     "destination": [
-      "obj-231",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-231",
-      0
-     ],
-     "destination": [
-      "obj-230",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-230",
-      0
-     ],
-     "destination": [
-      "obj-228",
+      "obj-235",
       0
      ]
     }
@@ -13312,7 +13397,7 @@
       0
      ],
      "destination": [
-      "obj-236",
+      "obj-234",
       0
      ]
     }
@@ -13320,11 +13405,47 @@
    {
     "patchline": {
      "source": [
-      "obj-236",
+      "obj-234",
       0
      ],
      "destination": [
-      "obj-231",
+      "obj-232",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-239",
+      0
+     ],
+     "destination": [
+      "obj-240",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-240",
+      0
+     ],
+     "destination": [
+      "obj-235",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-240",
+      0
+     ],
+     "destination": [
+      "obj-236",
       0
      ]
     }
@@ -13344,11 +13465,11 @@
    {
     "patchline": {
      "source": [
-      "obj-232",
+      "obj-246",
       0
      ],
      "destination": [
-      "obj-228",
+      "obj-247",
       0
      ]
     }
@@ -13356,11 +13477,11 @@
    {
     "patchline": {
      "source": [
-      "obj-242",
+      "obj-241",
       0
      ],
      "destination": [
-      "obj-243",
+      "obj-246",
       0
      ]
     }
@@ -13368,47 +13489,11 @@
    {
     "patchline": {
      "source": [
-      "obj-237",
+      "obj-241",
       0
      ],
      "destination": [
-      "obj-242",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-237",
-      0
-     ],
-     "destination": [
-      "obj-240",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-240",
-      0
-     ],
-     "destination": [
-      "obj-239",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-239",
-      0
-     ],
-     "destination": [
-      "obj-237",
+      "obj-244",
       0
      ]
     }
@@ -13420,7 +13505,7 @@
       0
      ],
      "destination": [
-      "obj-245",
+      "obj-243",
       0
      ]
     }
@@ -13428,11 +13513,47 @@
    {
     "patchline": {
      "source": [
-      "obj-245",
+      "obj-243",
       0
      ],
      "destination": [
-      "obj-240",
+      "obj-241",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-248",
+      0
+     ],
+     "destination": [
+      "obj-249",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-249",
+      0
+     ],
+     "destination": [
+      "obj-244",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-249",
+      0
+     ],
+     "destination": [
+      "obj-245",
       0
      ]
     }
@@ -13452,11 +13573,11 @@
    {
     "patchline": {
      "source": [
-      "obj-241",
+      "obj-255",
       0
      ],
      "destination": [
-      "obj-237",
+      "obj-256",
       0
      ]
     }
@@ -13464,11 +13585,11 @@
    {
     "patchline": {
      "source": [
-      "obj-251",
+      "obj-250",
       0
      ],
      "destination": [
-      "obj-252",
+      "obj-255",
       0
      ]
     }
@@ -13476,47 +13597,11 @@
    {
     "patchline": {
      "source": [
-      "obj-246",
+      "obj-250",
       0
      ],
      "destination": [
-      "obj-251",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-246",
-      0
-     ],
-     "destination": [
-      "obj-249",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-249",
-      0
-     ],
-     "destination": [
-      "obj-248",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-248",
-      0
-     ],
-     "destination": [
-      "obj-246",
+      "obj-253",
       0
      ]
     }
@@ -13528,7 +13613,7 @@
       0
      ],
      "destination": [
-      "obj-254",
+      "obj-252",
       0
      ]
     }
@@ -13536,11 +13621,47 @@
    {
     "patchline": {
      "source": [
-      "obj-254",
+      "obj-252",
       0
      ],
      "destination": [
-      "obj-249",
+      "obj-250",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-257",
+      0
+     ],
+     "destination": [
+      "obj-258",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-258",
+      0
+     ],
+     "destination": [
+      "obj-253",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-258",
+      0
+     ],
+     "destination": [
+      "obj-254",
       0
      ]
     }
@@ -13560,11 +13681,11 @@
    {
     "patchline": {
      "source": [
-      "obj-250",
+      "obj-264",
       0
      ],
      "destination": [
-      "obj-246",
+      "obj-265",
       0
      ]
     }
@@ -13572,11 +13693,11 @@
    {
     "patchline": {
      "source": [
-      "obj-260",
+      "obj-259",
       0
      ],
      "destination": [
-      "obj-261",
+      "obj-264",
       0
      ]
     }
@@ -13584,47 +13705,11 @@
    {
     "patchline": {
      "source": [
-      "obj-255",
+      "obj-259",
       0
      ],
      "destination": [
-      "obj-260",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-255",
-      0
-     ],
-     "destination": [
-      "obj-258",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-258",
-      0
-     ],
-     "destination": [
-      "obj-257",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-257",
-      0
-     ],
-     "destination": [
-      "obj-255",
+      "obj-262",
       0
      ]
     }
@@ -13636,7 +13721,7 @@
       0
      ],
      "destination": [
-      "obj-263",
+      "obj-261",
       0
      ]
     }
@@ -13644,11 +13729,47 @@
    {
     "patchline": {
      "source": [
-      "obj-263",
+      "obj-261",
       0
      ],
      "destination": [
-      "obj-258",
+      "obj-259",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-266",
+      0
+     ],
+     "destination": [
+      "obj-267",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-267",
+      0
+     ],
+     "destination": [
+      "obj-262",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-267",
+      0
+     ],
+     "destination": [
+      "obj-263",
       0
      ]
     }
@@ -13668,11 +13789,11 @@
    {
     "patchline": {
      "source": [
-      "obj-259",
+      "obj-273",
       0
      ],
      "destination": [
-      "obj-255",
+      "obj-274",
       0
      ]
     }
@@ -13680,11 +13801,11 @@
    {
     "patchline": {
      "source": [
-      "obj-269",
+      "obj-268",
       0
      ],
      "destination": [
-      "obj-270",
+      "obj-273",
       0
      ]
     }
@@ -13692,47 +13813,11 @@
    {
     "patchline": {
      "source": [
-      "obj-264",
+      "obj-268",
       0
      ],
      "destination": [
-      "obj-269",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-264",
-      0
-     ],
-     "destination": [
-      "obj-267",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-267",
-      0
-     ],
-     "destination": [
-      "obj-266",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-266",
-      0
-     ],
-     "destination": [
-      "obj-264",
+      "obj-271",
       0
      ]
     }
@@ -13744,7 +13829,7 @@
       0
      ],
      "destination": [
-      "obj-272",
+      "obj-270",
       0
      ]
     }
@@ -13752,11 +13837,47 @@
    {
     "patchline": {
      "source": [
-      "obj-272",
+      "obj-270",
       0
      ],
      "destination": [
-      "obj-267",
+      "obj-268",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-275",
+      0
+     ],
+     "destination": [
+      "obj-276",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-276",
+      0
+     ],
+     "destination": [
+      "obj-271",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-276",
+      0
+     ],
+     "destination": [
+      "obj-272",
       0
      ]
     }
@@ -13776,11 +13897,11 @@
    {
     "patchline": {
      "source": [
-      "obj-268",
+      "obj-282",
       0
      ],
      "destination": [
-      "obj-264",
+      "obj-283",
       0
      ]
     }
@@ -13788,11 +13909,11 @@
    {
     "patchline": {
      "source": [
-      "obj-278",
+      "obj-277",
       0
      ],
      "destination": [
-      "obj-279",
+      "obj-282",
       0
      ]
     }
@@ -13800,47 +13921,11 @@
    {
     "patchline": {
      "source": [
-      "obj-273",
+      "obj-277",
       0
      ],
      "destination": [
-      "obj-278",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-273",
-      0
-     ],
-     "destination": [
-      "obj-276",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-276",
-      0
-     ],
-     "destination": [
-      "obj-275",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-275",
-      0
-     ],
-     "destination": [
-      "obj-273",
+      "obj-280",
       0
      ]
     }
@@ -13852,7 +13937,7 @@
       0
      ],
      "destination": [
-      "obj-281",
+      "obj-279",
       0
      ]
     }
@@ -13860,11 +13945,47 @@
    {
     "patchline": {
      "source": [
-      "obj-281",
+      "obj-279",
       0
      ],
      "destination": [
-      "obj-276",
+      "obj-277",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-284",
+      0
+     ],
+     "destination": [
+      "obj-285",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-285",
+      0
+     ],
+     "destination": [
+      "obj-280",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-285",
+      0
+     ],
+     "destination": [
+      "obj-281",
       0
      ]
     }
@@ -13884,11 +14005,11 @@
    {
     "patchline": {
      "source": [
-      "obj-277",
+      "obj-291",
       0
      ],
      "destination": [
-      "obj-273",
+      "obj-292",
       0
      ]
     }
@@ -13896,11 +14017,11 @@
    {
     "patchline": {
      "source": [
-      "obj-287",
+      "obj-286",
       0
      ],
      "destination": [
-      "obj-288",
+      "obj-291",
       0
      ]
     }
@@ -13908,47 +14029,11 @@
    {
     "patchline": {
      "source": [
-      "obj-282",
+      "obj-286",
       0
      ],
      "destination": [
-      "obj-287",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-282",
-      0
-     ],
-     "destination": [
-      "obj-285",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-285",
-      0
-     ],
-     "destination": [
-      "obj-284",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-284",
-      0
-     ],
-     "destination": [
-      "obj-282",
+      "obj-289",
       0
      ]
     }
@@ -13960,7 +14045,7 @@
       0
      ],
      "destination": [
-      "obj-290",
+      "obj-288",
       0
      ]
     }
@@ -13968,11 +14053,47 @@
    {
     "patchline": {
      "source": [
-      "obj-290",
+      "obj-288",
       0
      ],
      "destination": [
-      "obj-285",
+      "obj-286",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-293",
+      0
+     ],
+     "destination": [
+      "obj-294",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-294",
+      0
+     ],
+     "destination": [
+      "obj-289",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-294",
+      0
+     ],
+     "destination": [
+      "obj-290",
       0
      ]
     }
@@ -13992,11 +14113,11 @@
    {
     "patchline": {
      "source": [
-      "obj-286",
+      "obj-300",
       0
      ],
      "destination": [
-      "obj-282",
+      "obj-301",
       0
      ]
     }
@@ -14004,11 +14125,11 @@
    {
     "patchline": {
      "source": [
-      "obj-296",
+      "obj-295",
       0
      ],
      "destination": [
-      "obj-297",
+      "obj-300",
       0
      ]
     }
@@ -14016,47 +14137,11 @@
    {
     "patchline": {
      "source": [
-      "obj-291",
+      "obj-295",
       0
      ],
      "destination": [
-      "obj-296",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-291",
-      0
-     ],
-     "destination": [
-      "obj-294",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-294",
-      0
-     ],
-     "destination": [
-      "obj-293",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-293",
-      0
-     ],
-     "destination": [
-      "obj-291",
+      "obj-298",
       0
      ]
     }
@@ -14068,7 +14153,7 @@
       0
      ],
      "destination": [
-      "obj-299",
+      "obj-297",
       0
      ]
     }
@@ -14076,35 +14161,11 @@
    {
     "patchline": {
      "source": [
-      "obj-299",
-      0
-     ],
-     "destination": [
-      "obj-294",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-299",
+      "obj-297",
       0
      ],
      "destination": [
       "obj-295",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-295",
-      0
-     ],
-     "destination": [
-      "obj-291",
       0
      ]
     }
@@ -14116,18 +14177,6 @@
       0
      ],
      "destination": [
-      "obj-304",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-304",
-      0
-     ],
-     "destination": [
       "obj-303",
       0
      ]
@@ -14140,7 +14189,31 @@
       0
      ],
      "destination": [
-      "obj-305",
+      "obj-298",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-303",
+      0
+     ],
+     "destination": [
+      "obj-299",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-299",
+      0
+     ],
+     "destination": [
+      "obj-295",
       0
      ]
     }
@@ -14152,7 +14225,19 @@
       0
      ],
      "destination": [
-      "obj-302",
+      "obj-308",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-308",
+      0
+     ],
+     "destination": [
+      "obj-307",
       0
      ]
     }
@@ -14161,18 +14246,6 @@
     "patchline": {
      "source": [
       "obj-307",
-      1
-     ],
-     "destination": [
-      "obj-308",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-308",
       0
      ],
      "destination": [
@@ -14184,23 +14257,11 @@
    {
     "patchline": {
      "source": [
-      "obj-309",
+      "obj-310",
       0
      ],
      "destination": [
-      "obj-302",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-308",
-      0
-     ],
-     "destination": [
-      "obj-303",
+      "obj-306",
       0
      ]
     }
@@ -14209,7 +14270,7 @@
     "patchline": {
      "source": [
       "obj-311",
-      0
+      1
      ],
      "destination": [
       "obj-312",
@@ -14224,18 +14285,6 @@
       0
      ],
      "destination": [
-      "obj-310",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-310",
-      1
-     ],
-     "destination": [
       "obj-313",
       0
      ]
@@ -14248,7 +14297,7 @@
       0
      ],
      "destination": [
-      "obj-307",
+      "obj-306",
       0
      ]
     }
@@ -14256,19 +14305,7 @@
    {
     "patchline": {
      "source": [
-      "obj-314",
-      0
-     ],
-     "destination": [
-      "obj-315",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-315",
+      "obj-312",
       0
      ],
      "destination": [
@@ -14280,23 +14317,11 @@
    {
     "patchline": {
      "source": [
-      "obj-319",
+      "obj-315",
       0
      ],
      "destination": [
-      "obj-318",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-320",
-      0
-     ],
-     "destination": [
-      "obj-321",
+      "obj-316",
       0
      ]
     }
@@ -14308,7 +14333,31 @@
       0
      ],
      "destination": [
-      "obj-318",
+      "obj-314",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-314",
+      1
+     ],
+     "destination": [
+      "obj-317",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-317",
+      0
+     ],
+     "destination": [
+      "obj-311",
       0
      ]
     }
@@ -14320,7 +14369,7 @@
       0
      ],
      "destination": [
-      "obj-320",
+      "obj-319",
       0
      ]
     }
@@ -14328,11 +14377,23 @@
    {
     "patchline": {
      "source": [
-      "obj-325",
+      "obj-319",
       0
      ],
      "destination": [
-      "obj-324",
+      "obj-311",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-323",
+      0
+     ],
+     "destination": [
+      "obj-322",
       1
      ]
     }
@@ -14340,11 +14401,23 @@
    {
     "patchline": {
      "source": [
-      "obj-326",
+      "obj-324",
       0
      ],
      "destination": [
-      "obj-327",
+      "obj-325",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-320",
+      0
+     ],
+     "destination": [
+      "obj-322",
       0
      ]
     }
@@ -14364,22 +14437,46 @@
    {
     "patchline": {
      "source": [
-      "obj-324",
-      0
-     ],
-     "destination": [
-      "obj-326",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-329",
       0
      ],
      "destination": [
+      "obj-328",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-330",
+      0
+     ],
+     "destination": [
+      "obj-331",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-326",
+      0
+     ],
+     "destination": [
+      "obj-328",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-328",
+      0
+     ],
+     "destination": [
       "obj-330",
       0
      ]
@@ -14388,84 +14485,60 @@
    {
     "patchline": {
      "source": [
-      "obj-330",
-      0
-     ],
-     "destination": [
-      "obj-328",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-328",
-      0
-     ],
-     "destination": [
-      "obj-331",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-328",
-      1
-     ],
-     "destination": [
-      "obj-331",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-331",
-      1
-     ],
-     "destination": [
-      "obj-315",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-331",
-      0
-     ],
-     "destination": [
-      "obj-332",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-332",
-      0
-     ],
-     "destination": [
       "obj-333",
       0
+     ],
+     "destination": [
+      "obj-334",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-340",
+      "obj-334",
       0
      ],
      "destination": [
-      "obj-338",
+      "obj-332",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-332",
+      0
+     ],
+     "destination": [
+      "obj-335",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-332",
       1
+     ],
+     "destination": [
+      "obj-335",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-335",
+      1
+     ],
+     "destination": [
+      "obj-319",
+      0
      ]
     }
    },
@@ -14476,19 +14549,7 @@
       0
      ],
      "destination": [
-      "obj-339",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-341",
-      0
-     ],
-     "destination": [
-      "obj-342",
+      "obj-336",
       0
      ]
     }
@@ -14500,7 +14561,7 @@
       0
      ],
      "destination": [
-      "obj-338",
+      "obj-337",
       0
      ]
     }
@@ -14508,12 +14569,12 @@
    {
     "patchline": {
      "source": [
-      "obj-338",
+      "obj-344",
       0
      ],
      "destination": [
-      "obj-339",
-      0
+      "obj-342",
+      1
      ]
     }
    },
@@ -14524,8 +14585,8 @@
       0
      ],
      "destination": [
-      "obj-341",
-      0
+      "obj-343",
+      1
      ]
     }
    },
@@ -14536,18 +14597,6 @@
       0
      ],
      "destination": [
-      "obj-347",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-347",
-      0
-     ],
-     "destination": [
       "obj-346",
       0
      ]
@@ -14556,11 +14605,35 @@
    {
     "patchline": {
      "source": [
-      "obj-346",
+      "obj-340",
       0
      ],
      "destination": [
-      "obj-348",
+      "obj-342",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-342",
+      0
+     ],
+     "destination": [
+      "obj-343",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-343",
+      0
+     ],
+     "destination": [
+      "obj-345",
       0
      ]
     }
@@ -14572,7 +14645,19 @@
       0
      ],
      "destination": [
-      "obj-345",
+      "obj-351",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-351",
+      0
+     ],
+     "destination": [
+      "obj-350",
       0
      ]
     }
@@ -14581,18 +14666,6 @@
     "patchline": {
      "source": [
       "obj-350",
-      1
-     ],
-     "destination": [
-      "obj-351",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-351",
       0
      ],
      "destination": [
@@ -14604,23 +14677,11 @@
    {
     "patchline": {
      "source": [
-      "obj-352",
+      "obj-353",
       0
      ],
      "destination": [
-      "obj-345",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-351",
-      0
-     ],
-     "destination": [
-      "obj-346",
+      "obj-349",
       0
      ]
     }
@@ -14629,7 +14690,7 @@
     "patchline": {
      "source": [
       "obj-354",
-      0
+      1
      ],
      "destination": [
       "obj-355",
@@ -14644,18 +14705,6 @@
       0
      ],
      "destination": [
-      "obj-353",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-353",
-      1
-     ],
-     "destination": [
       "obj-356",
       0
      ]
@@ -14668,7 +14717,7 @@
       0
      ],
      "destination": [
-      "obj-350",
+      "obj-349",
       0
      ]
     }
@@ -14676,19 +14725,7 @@
    {
     "patchline": {
      "source": [
-      "obj-357",
-      0
-     ],
-     "destination": [
-      "obj-358",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-358",
+      "obj-355",
       0
      ],
      "destination": [
@@ -14700,23 +14737,11 @@
    {
     "patchline": {
      "source": [
-      "obj-362",
+      "obj-358",
       0
      ],
      "destination": [
-      "obj-361",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-363",
-      0
-     ],
-     "destination": [
-      "obj-364",
+      "obj-359",
       0
      ]
     }
@@ -14728,7 +14753,31 @@
       0
      ],
      "destination": [
-      "obj-361",
+      "obj-357",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-357",
+      1
+     ],
+     "destination": [
+      "obj-360",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-360",
+      0
+     ],
+     "destination": [
+      "obj-354",
       0
      ]
     }
@@ -14740,7 +14789,7 @@
       0
      ],
      "destination": [
-      "obj-363",
+      "obj-362",
       0
      ]
     }
@@ -14748,11 +14797,23 @@
    {
     "patchline": {
      "source": [
-      "obj-368",
+      "obj-362",
       0
      ],
      "destination": [
-      "obj-367",
+      "obj-354",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-366",
+      0
+     ],
+     "destination": [
+      "obj-365",
       1
      ]
     }
@@ -14760,11 +14821,23 @@
    {
     "patchline": {
      "source": [
-      "obj-369",
+      "obj-367",
       0
      ],
      "destination": [
-      "obj-370",
+      "obj-368",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-363",
+      0
+     ],
+     "destination": [
+      "obj-365",
       0
      ]
     }
@@ -14784,23 +14857,11 @@
    {
     "patchline": {
      "source": [
-      "obj-367",
+      "obj-372",
       0
      ],
      "destination": [
-      "obj-369",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-374",
-      0
-     ],
-     "destination": [
-      "obj-373",
+      "obj-371",
       1
      ]
     }
@@ -14808,11 +14869,23 @@
    {
     "patchline": {
      "source": [
-      "obj-375",
+      "obj-373",
       0
      ],
      "destination": [
-      "obj-376",
+      "obj-374",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-369",
+      0
+     ],
+     "destination": [
+      "obj-371",
       0
      ]
     }
@@ -14832,22 +14905,46 @@
    {
     "patchline": {
      "source": [
-      "obj-373",
-      0
-     ],
-     "destination": [
-      "obj-375",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-378",
       0
      ],
      "destination": [
+      "obj-377",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-379",
+      0
+     ],
+     "destination": [
+      "obj-380",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-375",
+      0
+     ],
+     "destination": [
+      "obj-377",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-377",
+      0
+     ],
+     "destination": [
       "obj-379",
       0
      ]
@@ -14856,71 +14953,11 @@
    {
     "patchline": {
      "source": [
-      "obj-379",
-      0
-     ],
-     "destination": [
-      "obj-377",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-377",
-      0
-     ],
-     "destination": [
-      "obj-380",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-377",
-      1
-     ],
-     "destination": [
-      "obj-380",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-380",
-      1
-     ],
-     "destination": [
-      "obj-358",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-380",
-      0
-     ],
-     "destination": [
-      "obj-381",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-381",
-      0
-     ],
-     "destination": [
       "obj-382",
+      0
+     ],
+     "destination": [
+      "obj-383",
       0
      ]
     }
@@ -14929,6 +14966,54 @@
     "patchline": {
      "source": [
       "obj-383",
+      0
+     ],
+     "destination": [
+      "obj-381",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-381",
+      0
+     ],
+     "destination": [
+      "obj-384",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-381",
+      1
+     ],
+     "destination": [
+      "obj-384",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-384",
+      1
+     ],
+     "destination": [
+      "obj-362",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-384",
       0
      ],
      "destination": [
@@ -14952,6 +15037,18 @@
    {
     "patchline": {
      "source": [
+      "obj-387",
+      0
+     ],
+     "destination": [
+      "obj-389",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-389",
       0
      ],
@@ -14964,11 +15061,11 @@
    {
     "patchline": {
      "source": [
-      "obj-387",
+      "obj-393",
       0
      ],
      "destination": [
-      "obj-389",
+      "obj-394",
       0
      ]
     }
@@ -14980,18 +15077,6 @@
       0
      ],
      "destination": [
-      "obj-392",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-392",
-      0
-     ],
-     "destination": [
       "obj-393",
       0
      ]
@@ -15000,55 +15085,7 @@
    {
     "patchline": {
      "source": [
-      "obj-393",
-      0
-     ],
-     "destination": [
-      "obj-387",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-399",
-      0
-     ],
-     "destination": [
-      "obj-400",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-394",
-      0
-     ],
-     "destination": [
-      "obj-399",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-394",
-      0
-     ],
-     "destination": [
-      "obj-397",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-397",
+      "obj-395",
       0
      ],
      "destination": [
@@ -15064,7 +15101,55 @@
       0
      ],
      "destination": [
-      "obj-394",
+      "obj-397",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-397",
+      0
+     ],
+     "destination": [
+      "obj-391",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-403",
+      0
+     ],
+     "destination": [
+      "obj-404",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-398",
+      0
+     ],
+     "destination": [
+      "obj-403",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-398",
+      0
+     ],
+     "destination": [
+      "obj-401",
       0
      ]
     }
@@ -15076,7 +15161,7 @@
       0
      ],
      "destination": [
-      "obj-402",
+      "obj-400",
       0
      ]
     }
@@ -15084,35 +15169,11 @@
    {
     "patchline": {
      "source": [
-      "obj-402",
-      0
-     ],
-     "destination": [
-      "obj-397",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-402",
+      "obj-400",
       0
      ],
      "destination": [
       "obj-398",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-398",
-      0
-     ],
-     "destination": [
-      "obj-394",
       0
      ]
     }
@@ -15132,11 +15193,47 @@
    {
     "patchline": {
      "source": [
-      "obj-407",
+      "obj-406",
       0
      ],
      "destination": [
-      "obj-408",
+      "obj-401",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-406",
+      0
+     ],
+     "destination": [
+      "obj-402",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-402",
+      0
+     ],
+     "destination": [
+      "obj-398",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-409",
+      0
+     ],
+     "destination": [
+      "obj-410",
       0
      ]
     }
@@ -15156,66 +15253,6 @@
    {
     "patchline": {
      "source": [
-      "obj-409",
-      0
-     ],
-     "destination": [
-      "obj-411",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-406",
-      0
-     ],
-     "destination": [
-      "obj-414",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-414",
-      0
-     ],
-     "destination": [
-      "obj-413",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-413",
-      0
-     ],
-     "destination": [
-      "obj-409",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-408",
-      0
-     ],
-     "destination": [
-      "obj-415",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-415",
       0
      ],
@@ -15228,23 +15265,11 @@
    {
     "patchline": {
      "source": [
-      "obj-416",
-      1
-     ],
-     "destination": [
       "obj-413",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-416",
-      0
      ],
      "destination": [
-      "obj-417",
+      "obj-415",
       0
      ]
     }
@@ -15252,11 +15277,11 @@
    {
     "patchline": {
      "source": [
-      "obj-417",
-      0
-     ],
-     "destination": [
       "obj-410",
+      0
+     ],
+     "destination": [
+      "obj-418",
       0
      ]
     }
@@ -15268,6 +15293,30 @@
       0
      ],
      "destination": [
+      "obj-417",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-417",
+      0
+     ],
+     "destination": [
+      "obj-413",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-412",
+      0
+     ],
+     "destination": [
       "obj-419",
       0
      ]
@@ -15280,7 +15329,43 @@
       0
      ],
      "destination": [
-      "obj-410",
+      "obj-420",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-420",
+      1
+     ],
+     "destination": [
+      "obj-417",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-420",
+      0
+     ],
+     "destination": [
+      "obj-421",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-421",
+      0
+     ],
+     "destination": [
+      "obj-414",
       0
      ]
     }
@@ -15300,59 +15385,11 @@
    {
     "patchline": {
      "source": [
-      "obj-420",
+      "obj-423",
       0
      ],
      "destination": [
-      "obj-422",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-406",
-      0
-     ],
-     "destination": [
-      "obj-425",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-425",
-      0
-     ],
-     "destination": [
-      "obj-424",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-424",
-      0
-     ],
-     "destination": [
-      "obj-420",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-408",
-      0
-     ],
-     "destination": [
-      "obj-426",
+      "obj-414",
       0
      ]
     }
@@ -15372,23 +15409,11 @@
    {
     "patchline": {
      "source": [
-      "obj-427",
-      1
-     ],
-     "destination": [
       "obj-424",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-427",
-      0
      ],
      "destination": [
-      "obj-428",
+      "obj-426",
       0
      ]
     }
@@ -15396,11 +15421,11 @@
    {
     "patchline": {
      "source": [
-      "obj-428",
+      "obj-410",
       0
      ],
      "destination": [
-      "obj-421",
+      "obj-429",
       0
      ]
     }
@@ -15412,6 +15437,30 @@
       0
      ],
      "destination": [
+      "obj-428",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-428",
+      0
+     ],
+     "destination": [
+      "obj-424",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-412",
+      0
+     ],
+     "destination": [
       "obj-430",
       0
      ]
@@ -15424,7 +15473,43 @@
       0
      ],
      "destination": [
-      "obj-421",
+      "obj-431",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-431",
+      1
+     ],
+     "destination": [
+      "obj-428",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-431",
+      0
+     ],
+     "destination": [
+      "obj-432",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-432",
+      0
+     ],
+     "destination": [
+      "obj-425",
       0
      ]
     }
@@ -15444,59 +15529,11 @@
    {
     "patchline": {
      "source": [
-      "obj-431",
+      "obj-434",
       0
      ],
      "destination": [
-      "obj-433",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-406",
-      0
-     ],
-     "destination": [
-      "obj-436",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-436",
-      0
-     ],
-     "destination": [
-      "obj-435",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-435",
-      0
-     ],
-     "destination": [
-      "obj-431",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-408",
-      0
-     ],
-     "destination": [
-      "obj-437",
+      "obj-425",
       0
      ]
     }
@@ -15516,23 +15553,11 @@
    {
     "patchline": {
      "source": [
-      "obj-438",
-      1
-     ],
-     "destination": [
       "obj-435",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-438",
-      0
      ],
      "destination": [
-      "obj-439",
+      "obj-437",
       0
      ]
     }
@@ -15540,11 +15565,11 @@
    {
     "patchline": {
      "source": [
-      "obj-439",
+      "obj-410",
       0
      ],
      "destination": [
-      "obj-432",
+      "obj-440",
       0
      ]
     }
@@ -15556,6 +15581,30 @@
       0
      ],
      "destination": [
+      "obj-439",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-439",
+      0
+     ],
+     "destination": [
+      "obj-435",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-412",
+      0
+     ],
+     "destination": [
       "obj-441",
       0
      ]
@@ -15568,7 +15617,43 @@
       0
      ],
      "destination": [
-      "obj-432",
+      "obj-442",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-442",
+      1
+     ],
+     "destination": [
+      "obj-439",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-442",
+      0
+     ],
+     "destination": [
+      "obj-443",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-443",
+      0
+     ],
+     "destination": [
+      "obj-436",
       0
      ]
     }
@@ -15588,59 +15673,11 @@
    {
     "patchline": {
      "source": [
-      "obj-442",
+      "obj-445",
       0
      ],
      "destination": [
-      "obj-444",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-406",
-      0
-     ],
-     "destination": [
-      "obj-447",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-447",
-      0
-     ],
-     "destination": [
-      "obj-446",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-446",
-      0
-     ],
-     "destination": [
-      "obj-442",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-408",
-      0
-     ],
-     "destination": [
-      "obj-448",
+      "obj-436",
       0
      ]
     }
@@ -15660,23 +15697,11 @@
    {
     "patchline": {
      "source": [
-      "obj-449",
-      1
-     ],
-     "destination": [
       "obj-446",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-449",
-      0
      ],
      "destination": [
-      "obj-450",
+      "obj-448",
       0
      ]
     }
@@ -15684,11 +15709,11 @@
    {
     "patchline": {
      "source": [
-      "obj-450",
+      "obj-410",
       0
      ],
      "destination": [
-      "obj-443",
+      "obj-451",
       0
      ]
     }
@@ -15700,6 +15725,30 @@
       0
      ],
      "destination": [
+      "obj-450",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-450",
+      0
+     ],
+     "destination": [
+      "obj-446",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-412",
+      0
+     ],
+     "destination": [
       "obj-452",
       0
      ]
@@ -15712,7 +15761,19 @@
       0
      ],
      "destination": [
-      "obj-443",
+      "obj-453",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-453",
+      1
+     ],
+     "destination": [
+      "obj-450",
       0
      ]
     }
@@ -15724,18 +15785,6 @@
       0
      ],
      "destination": [
-      "obj-456",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-456",
-      0
-     ],
-     "destination": [
       "obj-454",
       0
      ]
@@ -15748,8 +15797,32 @@
       0
      ],
      "destination": [
+      "obj-447",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-455",
-      1
+      0
+     ],
+     "destination": [
+      "obj-456",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-456",
+      0
+     ],
+     "destination": [
+      "obj-447",
+      0
      ]
     }
    },
@@ -15760,7 +15833,7 @@
       0
      ],
      "destination": [
-      "obj-453",
+      "obj-460",
       0
      ]
     }
@@ -15768,12 +15841,36 @@
    {
     "patchline": {
      "source": [
-      "obj-459",
+      "obj-460",
       0
      ],
      "destination": [
-      "obj-460",
+      "obj-458",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-458",
+      0
+     ],
+     "destination": [
+      "obj-459",
       1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-461",
+      0
+     ],
+     "destination": [
+      "obj-457",
+      0
      ]
     }
    },
@@ -15785,6 +15882,18 @@
      ],
      "destination": [
       "obj-464",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-467",
+      0
+     ],
+     "destination": [
+      "obj-468",
       0
      ]
     }
@@ -15792,11 +15901,11 @@
    {
     "patchline": {
      "source": [
-      "obj-461",
+      "obj-465",
       0
      ],
      "destination": [
-      "obj-460",
+      "obj-464",
       0
      ]
     }
@@ -15804,23 +15913,11 @@
    {
     "patchline": {
      "source": [
-      "obj-460",
+      "obj-464",
       0
      ],
      "destination": [
-      "obj-455",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-455",
-      0
-     ],
-     "destination": [
-      "obj-463",
+      "obj-459",
       0
      ]
     }
@@ -15832,7 +15929,19 @@
       0
      ],
      "destination": [
-      "obj-465",
+      "obj-467",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-463",
+      0
+     ],
+     "destination": [
+      "obj-469",
       1
      ]
     }
@@ -15840,35 +15949,11 @@
    {
     "patchline": {
      "source": [
-      "obj-468",
+      "obj-472",
       0
      ],
      "destination": [
-      "obj-469",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-466",
-      0
-     ],
-     "destination": [
-      "obj-465",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-465",
-      0
-     ],
-     "destination": [
-      "obj-468",
+      "obj-473",
       0
      ]
     }
@@ -15880,7 +15965,7 @@
       0
      ],
      "destination": [
-      "obj-471",
+      "obj-469",
       0
      ]
     }
@@ -15888,43 +15973,19 @@
    {
     "patchline": {
      "source": [
-      "obj-471",
+      "obj-469",
       0
      ],
      "destination": [
-      "obj-459",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-477",
-      0
-     ],
-     "destination": [
-      "obj-478",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-472",
       0
-     ],
-     "destination": [
-      "obj-477",
-      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-472",
+      "obj-474",
       0
      ],
      "destination": [
@@ -15940,7 +16001,7 @@
       0
      ],
      "destination": [
-      "obj-474",
+      "obj-463",
       0
      ]
     }
@@ -15948,11 +16009,35 @@
    {
     "patchline": {
      "source": [
-      "obj-474",
+      "obj-481",
       0
      ],
      "destination": [
-      "obj-472",
+      "obj-482",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-476",
+      0
+     ],
+     "destination": [
+      "obj-481",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-476",
+      0
+     ],
+     "destination": [
+      "obj-479",
       0
      ]
     }
@@ -15964,7 +16049,7 @@
       0
      ],
      "destination": [
-      "obj-480",
+      "obj-478",
       0
      ]
     }
@@ -15972,35 +16057,11 @@
    {
     "patchline": {
      "source": [
-      "obj-480",
-      0
-     ],
-     "destination": [
-      "obj-475",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-480",
+      "obj-478",
       0
      ],
      "destination": [
       "obj-476",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-476",
-      0
-     ],
-     "destination": [
-      "obj-472",
       0
      ]
     }
@@ -16024,7 +16085,7 @@
       0
      ],
      "destination": [
-      "obj-481",
+      "obj-479",
       0
      ]
     }
@@ -16032,11 +16093,11 @@
    {
     "patchline": {
      "source": [
-      "obj-481",
+      "obj-484",
       0
      ],
      "destination": [
-      "obj-482",
+      "obj-480",
       0
      ]
     }
@@ -16044,7 +16105,31 @@
    {
     "patchline": {
      "source": [
-      "obj-482",
+      "obj-480",
+      0
+     ],
+     "destination": [
+      "obj-476",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-487",
+      0
+     ],
+     "destination": [
+      "obj-488",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-488",
       0
      ],
      "destination": [
@@ -16056,11 +16141,35 @@
    {
     "patchline": {
      "source": [
-      "obj-481",
+      "obj-485",
+      0
+     ],
+     "destination": [
+      "obj-486",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-486",
+      0
+     ],
+     "destination": [
+      "obj-489",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-485",
       1
      ],
      "destination": [
-      "obj-482",
+      "obj-486",
       0
      ]
     }

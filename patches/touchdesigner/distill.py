@@ -39,6 +39,7 @@ EXTRAS = (
     ("Goto glide", "/corpus/goto", 0.0, 30.0, 1.0),
 )
 ASKS = ("/axis/list", "/model/list", "/status")
+"""Asked after each full state: with a connection, and with other models."""
 
 MOVED = """
 def onValueChange(par, prev):
@@ -172,12 +173,10 @@ def say(comp, path, *values):
 
 
 def connect(comp):
-    """Subscribe, and ask what the axes are."""
+    """Subscribe: the full state comes, and then what the axes are."""
     comp.store("connected", True)
     say(comp, "/notify", 1, int(comp.par.Listen.eval()))
     say(comp, "/meters", METERS_PER_S)
-    for path in ASKS:
-        say(comp, path)
 
 
 def moved(comp, par):
@@ -257,6 +256,9 @@ def heard(comp, address, args):
         _show(comp, f"Blend{args[0]}", args[2])
     elif path == "/model/blend":
         _show(comp, f"Blend{args[0]}", args[1])
+    elif path == "/update" and args[0] == 0:
+        for ask in ASKS:
+            say(comp, ask)
     elif path == "/status.reply":
         comp.par.Model.val = args[0]
     elif path in ("/done", "/fail"):

@@ -84,6 +84,10 @@ class Client:
         """Say no more."""
         self._socket.close()
 
+    def set_blocking(self, on: bool) -> None:
+        """Whether to receive is to wait, as long as anything may take."""
+        self._socket.settimeout(PATIENCE_S if on else 0)
+
     def send(self, path: str, *args: float | int | str) -> None:
         """Say something."""
         self.send_packet(_message(path, *args).dgram)
@@ -142,8 +146,12 @@ class TcpClient(Client):
         self._received: list[bytes] = []
 
     def send_packet(self, data: bytes) -> None:
-        """Send some bytes."""
-        self._socket.sendall(slip.encode(data))
+        """Send some bytes in a frame."""
+        self.send_bytes(slip.encode(data))
+
+    def send_bytes(self, data: bytes) -> None:
+        """Send some bytes as they are."""
+        self._socket.sendall(data)
 
     def receive_packet(self) -> bytes:
         """The next that is sent to it."""

@@ -14,14 +14,19 @@ import asyncio
 import json
 import multiprocessing
 import socket
-import struct
+import sys
 import time
 from multiprocessing.connection import Connection
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from hostile import worst as worst_packets
 
 from distill_live.addresses import Address, Values, instantiate
 from distill_live.osc import Batch, Client, OscServer
 from distill_live.osc.dispatch import Dispatcher
-from distill_live.osc.wire import MAX_PACKET_BYTES, build_message, parse_packet
+from distill_live.osc.wire import build_message, parse_packet
 
 AXES = tuple(f"axis_{index}" for index in range(8))
 LATENT = 128
@@ -122,21 +127,8 @@ def worst_ms() -> dict[str, float]:
     reads_nothing = Dispatcher(
         instantiate(LATENT, AXES, 1), Counting(), lambda _data, _client: None
     )
-    sized = b"".join(struct.pack(">i", 4) + b"/a\0\0" for _ in range(255))
-    nothing = struct.pack(">i", 16) + b"#bundle\0" + struct.pack(">Q", 1)
-    pattern = build_message("/distill/latent/*0*0*0*0*0*0*0*", "f", (0.5,))
-    packets = {
-        "types": b"/a\0\0," + b"T" * (MAX_PACKET_BYTES - 8) + b"\0" * 3,
-        "strings": b"/a\0\0," + b"s" * 2048 + b"\0" * 3 + b"abc\0" * 2048,
-        "bundles": b"#bundle\0" + struct.pack(">Q", 1) + nothing * 800,
-        "unknown": b"#bundle\0" + struct.pack(">Q", 1) + sized,
-        "patterns": b"#bundle\0"
-        + struct.pack(">Q", 1)
-        + (struct.pack(">i", len(pattern)) + pattern) * 256,
-    }
     worst = {}
-    for name, packet in packets.items():
-        assert len(packet) <= MAX_PACKET_BYTES
+    for name, packet in worst_packets().items():
         times = []
         for _ in range(5):
             start_s = time.perf_counter()

@@ -1,0 +1,163 @@
+"""A million hostile packets against a running instrument, and what becomes of it.
+
+    python tests/bench/osc_fuzz.py [--packets 1000000] [--seed 1] [--json]
+
+Needs Linux. The instrument plays the demo model into a null output and is silenced by `/panic`.
+Packets of `tests/hostile.py` (valid, mutated, random and made by hand, with the two that hang
+python-osc) are sent over UDP, and one window in eight over TCP in SLIP frames, some of them broken.
+A window has up to 64 packets and 64 KiB, so that none is lost, and the next begins when `/version`,
+said after it, was answered. Another client watches the meters. Reported: what a process holds in
+memory after a tenth of the packets and at the end, the highest level that was heard meanwhile,
+underruns, the longest time until an answer, and whether it answers and sounds afterwards.
+"""
+
+import argparse
+import json
+import os
+import random
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from hostile import Hostile
+from instrument import Client, Instrument, TcpClient
+
+from distill_live.addresses import instantiate
+from distill_live.bundle import read_bundle
+from distill_live.live.meters import SILENCE_DB
+from distill_live.osc import slip
+
+DEMO = Path(__file__).parents[2] / "models" / "demo.distill"
+WINDOW_PACKETS, WINDOW_BYTES = 64, 64 * 1024
+TCP_WINDOWS = 8
+"""One window in so many goes over TCP."""
+
+
+def resident_mb(pid: int) -> float:
+    """What a process holds in memory."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    raise ProcessLookupError(pid)
+
+
+def heard(client: Client) -> Iterator[tuple[str, tuple[object, ...]]]:
+    """What has been sent to a client and not been read, without waiting."""
+    client.set_blocking(False)
+    try:
+        while True:
+            yield client.receive()
+    except BlockingIOError:
+        return
+    finally:
+        client.set_blocking(True)
+
+
+def highest_db(client: Client) -> float:
+    """The highest peak that a subscriber was told of since it was asked last; -inf for none."""
+    peaks = [values[1] for path, values in heard(client) if path == "/meter/peak"]
+    return max(map(float, peaks), default=-float("inf"))
+
+
+def send_window(
+    hostile: Hostile, client: Client, probe: Client, most: int, rng: random.Random
+) -> int:
+    """Send up to `most` packets and wait until they are taken in; how many they were."""
+    over_tcp = isinstance(client, TcpClient)
+    count = size = 0
+    while count < min(most, WINDOW_PACKETS) and size < WINDOW_BYTES:
+        packet = next(hostile)
+        if over_tcp and rng.random() < 0.1:
+            client.send_bytes(packet)  # which is no frame
+        else:
+            client.send_packet(packet)
+        count, size = count + 1, size + len(packet)
+    if over_tcp:
+        probe = client
+        client.send_bytes(slip.END)
+    probe.send("/version")
+    probe.receive_until("/version.reply")
+    for _ in heard(client):
+        pass
+    return count
+
+
+def attack(
+    live: Instrument, hostile: Hostile, packets: int, rng: random.Random
+) -> dict[str, float]:
+    """Send so many packets; the figures."""
+    meters, probe = Client(live.port), Client(live.port)
+    meters.ask("/notify", 1, reply="/done")
+    meters.send("/meters", 20)
+    live.send("/panic")
+    while (highest := highest_db(meters)) > SILENCE_DB or highest == -float("inf"):
+        time.sleep(0.1)
+    connected = TcpClient(live.listening_at("TCP"))
+    connected.send_bytes(slip.END)
+    clients = [connected, *(Client(live.port) for _ in range(TCP_WINDOWS - 1))]
+    pids = {"control": live.process.pid, **live.children}
+    underruns = int(live.ask("/status", reply="/status.reply")[3])
+    longest_s, before = 0.0, {}
+    sent = windows = 0
+    while sent < packets:
+        begun_s = time.perf_counter()
+        sent += send_window(hostile, clients[windows % TCP_WINDOWS], probe, packets - sent, rng)
+        longest_s = max(longest_s, time.perf_counter() - begun_s)
+        highest = max(highest, highest_db(meters))
+        windows += 1
+        if not before and sent >= packets / 10:
+            before = {name: resident_mb(pid) for name, pid in pids.items()}
+    live.sync()
+    after = {name: resident_mb(pid) for name, pid in pids.items()}
+    status = live.ask("/status", reply="/status.reply")
+    figures: dict[str, float] = {
+        "packets": sent,
+        "highest_db": max(highest, highest_db(meters)),
+        "longest_window_ms": 1e3 * longest_s,
+        "underruns": int(status[3]) - underruns,
+    }
+    for name in pids:
+        figures[f"{name}_mb_at_a_tenth"] = before[name]
+        figures[f"{name}_mb_at_the_end"] = after[name]
+    restore = {"/gain": 0.0, "/mute": 0, "/freeze": 0, "/speed": 1.0, "/play": 1}
+    for path, value in restore.items():
+        live.send(path, value)
+    live.sync()
+    time.sleep(2)
+    figures["afterwards_db"] = highest_db(meters)
+    for client in (*clients, meters, probe):
+        client.close()
+    return figures
+
+
+def main() -> None:
+    """Attack and print."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--packets", type=int, default=1_000_000)
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--json", action="store_true")
+    chosen = options.parse_args()
+    rng = random.Random(chosen.seed)
+    bundle = read_bundle(DEMO)
+    axes = [axis.name for axis in bundle.axes]
+    hostile = Hostile(instantiate(bundle.latent_size, axes, len(bundle.landmarks)), rng)
+    with TemporaryDirectory() as folder:
+        home = {"XDG_DATA_HOME": folder, "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+        options_of_it = ("--null", "--osc-tcp-port", "0")
+        with Instrument(DEMO, *options_of_it, environment=home) as live:
+            begun_s = time.perf_counter()
+            figures = attack(live, hostile, chosen.packets, rng)
+            figures["seconds"] = time.perf_counter() - begun_s
+    if chosen.json:
+        print(json.dumps({name: round(value, 1) for name, value in figures.items()}))
+    else:
+        for name, value in figures.items():
+            print(f"{name.replace('_', ' '):28}{value:14,.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -94,7 +94,7 @@ def test_a_gesture_is_played_before_what_is_said_next_and_as_one_with_its_bundle
         await until(speaker, "/done", "/distill/gesture/play", "drawn")
         await speaker.sync(2)
         (_, (run, score)), seek = rig.synthesis.changes[-2:]
-        assert str(score).startswith('{"seconds": 2.0')
+        assert str(score).startswith('{"seconds":2.0')
         assert seek == ("/gesture/seek", (run,))
 
     serve(talk)

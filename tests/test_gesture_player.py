@@ -294,16 +294,16 @@ def test_of_what_is_said_in_one_hop_the_newest_counts_in_its_order() -> None:
     ),
     header=st.one_of(
         st.text(max_size=20),
-        st.just('{"seconds": 0.05, "end": [0, 1, 2, -1, 99]}'),
-        st.just('{"seconds": 1e999, "end": []}'),
-        st.just('{"seconds": NaN, "end": []}'),
+        st.just('{"seconds": 0.05, "paths": ["/gain", "/gesture/score"], "end": [0, 2, -1, 99]}'),
+        st.just('{"seconds": 1e999, "paths": [], "end": []}'),
+        st.just('{"seconds": NaN, "paths": [], "end": []}'),
     ),
     speed=st.sampled_from([0.0, 1.0, -4.0]),
 )
 def test_what_is_no_score_does_no_harm(lines: list[str], header: str, speed: float) -> None:
     engine = engine_with(Command("/gesture/loop", (1,)), Command("/gesture/speed", (speed,)))
     engine.apply(Command("/play", (0,)))
-    engine.apply(Command("/gesture/score", (1, "\n".join([header, *lines]))))
+    engine.apply(Command("/gesture/score", (1, "|".join([header, *lines]))))
     engine.apply(Command("/gesture/seek", (1,)))
     assert np.isfinite(render(engine, 12)).all()
 

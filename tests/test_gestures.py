@@ -382,8 +382,8 @@ def test_models_are_blended_as_they_were_and_each_goes_back_to_its_own_weight() 
         Statement(1.0, "/model/blend", (2, 0.5)),
         Statement(2.0, "/model/blend", (3, 1.0)),
     )
-    _, *lines = to_score(gesture, TABLE).text.splitlines()
-    assert [json.loads(line)[-1] for line in lines] == [[], [0], []]
+    _, *statements = to_score(gesture, TABLE).text.split("|")
+    assert [json.loads(statement)[3] for statement in statements] == [[], [0], []]
 
 
 def test_a_recording_of_nothing_is_refused() -> None:

@@ -1,11 +1,12 @@
 """A recorded gesture, played: which of its statements are said in a hop, at any speed, either way.
 
-A score is text. Its first line is ``{"seconds": length, "end": [line, ...]}``, and each other line,
-counted from 0, a statement, in the order of their times: ``[seconds, address, [value, ...], glide_s
-or null, [line, ...]]``. The lines in brackets are those that bring back what held before the
-statement; those of ``end``, what holds when all has been said. A line is read when it is played, so
-that a long score is taken in at once. `distill_live.gestures` writes scores; what a statement does,
-the engine knows.
+A score is text: parts of JSON with ``|`` between them, since that is short and quickly taken in.
+The first is ``{"seconds": length, "paths": [address, ...], "end": [number, ...]}``. Each other,
+counted from 0, is a statement, in the order of their times: ``[seconds, which of the paths, [value,
+...], [number, ...], glide_s]``, where the glide may be missing. The numbers are those of the
+statements that bring back what held before this one; those of ``end``, what holds when all has been
+said. A statement is read when it is played. `distill_live.gestures` writes scores; what a statement
+does, the engine knows.
 """
 
 import json
@@ -13,6 +14,7 @@ from math import inf
 from typing import NamedTuple
 
 from distill_live.addresses import TABLE, Value, Values
+from distill_live.gestures.score import SEPARATOR
 
 LONGEST_GLIDE_S = 600.0
 
@@ -25,7 +27,7 @@ class Move(NamedTuple):
     glide_s: float | None
 
 
-class _Line(NamedTuple):
+class _Said(NamedTuple):
     samples: int
     path: str
     values: Values
@@ -40,7 +42,7 @@ class _Moves:
         self._speed = abs(speed)
         self._newest: dict[tuple[object, ...], Move] = {}
 
-    def add(self, line: _Line) -> None:
+    def add(self, line: _Said) -> None:
         """Say a statement; a glide takes less time where the gesture goes faster."""
         glide_s = line.glide_s
         if glide_s is not None and self._speed > 0:
@@ -79,7 +81,8 @@ class GesturePlayer:
         self.playing = 0
         self._loaded = 0
         self._text = ""
-        self._lines: list[str] = []
+        self._statements: list[str] = []
+        self._paths: list[str] = []
         self._end: list[int] = []
         self._length = 0
         self._position: float | None = None  # samples; None: to be played from its start
@@ -95,17 +98,19 @@ class GesturePlayer:
         text
             The score.
         """
-        header, *lines = str(text).splitlines() or [""]
+        header, *statements = str(text).split(SEPARATOR)
         try:
             first = json.loads(header)
             length = float(first["seconds"]) * self._rate_hz
-            end = [int(line) for line in first["end"]]
+            paths = [str(path) for path in first["paths"]]
+            end = [int(number) for number in first["end"]]
         except (ValueError, TypeError, KeyError, RecursionError):
-            length, end = 0.0, []
+            length, paths, end = 0.0, [], []
         self.playing = 0
         self._loaded = int(run) if 0 < length < inf else 0
         self._length = max(1, round(length)) if self._loaded else 1
-        self._text, self._lines, self._end = str(text), lines, end
+        self._text, self._statements = str(text), statements
+        self._paths, self._end = paths, end
 
     def seek(self, run: Value, position: Value | None = None, said: Value = 0) -> None:
         """Play the score of that number, if it is at hand.
@@ -122,7 +127,7 @@ class GesturePlayer:
             return
         self.playing = self._loaded
         self._position = None if position is None else float(position)
-        self._said = min(int(said), len(self._lines))
+        self._said = min(int(said), len(self._statements))
 
     def state(self) -> list[tuple[str, Values]]:
         """What has a new engine play on from here."""
@@ -173,13 +178,13 @@ class GesturePlayer:
         return moves.all()
 
     def _hold_end(self, moves: _Moves) -> None:
-        self._said = len(self._lines)
+        self._said = len(self._statements)
         for number in self._end:
             moves.add(self._read(number))
 
     def _go(self, position: float, moves: _Moves) -> None:
         """Say what was said by `position`, or take back what was said after it."""
-        count = len(self._lines)
+        count = len(self._statements)
         while self._said < count and (line := self._read(self._said)).samples <= position:
             moves.add(line)
             self._said += 1
@@ -188,14 +193,18 @@ class GesturePlayer:
             for number in line.before:
                 moves.add(self._read(number)._replace(glide_s=line.glide_s))
 
-    def _read(self, number: int) -> _Line:
+    def _read(self, number: int) -> _Said:
         """One statement; of what is none, one that is nothing, at the start."""
         try:
-            seconds, path, values, glide_s, before = json.loads(self._lines[number])
-            glide_s = None if glide_s is None else float(glide_s)
+            seconds, which, values, before, *glide = json.loads(self._statements[number])
             if all(isinstance(value, float | int | str) for value in values):
-                samples = round(float(seconds) * self._rate_hz)
-                return _Line(samples, str(path), tuple(values), glide_s, tuple(map(int, before)))
+                return _Said(
+                    round(float(seconds) * self._rate_hz),
+                    self._paths[which],
+                    tuple(values),
+                    float(glide[0]) if glide else None,
+                    tuple(map(int, before)),
+                )
         except (ValueError, TypeError, OverflowError, IndexError, RecursionError):
             pass
-        return _Line(0, "", (), None, ())
+        return _Said(0, "", (), None, ())

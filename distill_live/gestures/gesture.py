@@ -134,10 +134,9 @@ def fit(table: Mapping[str, Address], statement: Statement) -> Statement:
     seconds, path, values, glide_s = statement
     address = find(table, path)
     values = coerce(address, values).values
-    required = len(address.signature)
-    if len(values) > required:  # its own glide
-        glide_s = float(values[required])
-        values = values[:required]
+    if address.arguments[len(values) - 1].optional:  # its own glide
+        glide_s = float(values[-1])
+        values = values[:-1]
     if glide_s is not None and not (isfinite(glide_s) and 0 <= glide_s <= LONGEST_GLIDE_S):
         raise CommandError(
             f"{path}: the glide is {glide_s:g} s; it must lie in 0 to {LONGEST_GLIDE_S:g}",

@@ -11,11 +11,15 @@ from distill_live.addresses import Address, Values
 from distill_live.errors import CommandError
 from distill_live.gestures.gesture import Gesture, Subject, fit, subject
 
+SEPARATOR = "|"
+
 PLACES = frozenset({"/latent", "/map", "/corpus/goto"})
 """What moves the whole point; what it was before is the last such move, and the moves along single
 axes and dimensions since."""
 
 DIRECTIONS = ("/axis/", "/latent/")
+
+_JSON = json.JSONEncoder(separators=(",", ":"))
 
 
 class Score(NamedTuple):
@@ -48,21 +52,31 @@ def to_score(gesture: Gesture, table: Mapping[str, Address]) -> Score:
         Its addresses, of `distill_live.addresses.instantiate`.
     """
     past = _Past(table)
-    lines = []
+    which: dict[str, int] = {}
+    statements = []
     for statement in gesture.statements:
         try:
             seconds, path, values, glide_s = fit(table, statement)
         except CommandError:
             continue
         about = subject(table, path, values)
-        lines.append(json.dumps([seconds, path, values, glide_s, past.before(path, about)]))
+        glide = [] if glide_s is None else [glide_s]
+        number = which.setdefault(path, len(which))
+        statements.append(_part([seconds, number, values, past.before(path, about), *glide]))
         past.add(path, about)
-    header = json.dumps({"seconds": gesture.seconds, "end": past.all()})
-    return Score("\n".join([header, *lines]), tuple(past.paths))
+    header = _part({"seconds": gesture.seconds, "paths": [*which], "end": past.all()})
+    moved = tuple(path for path in which if table[path].access == "value")
+    return Score(SEPARATOR.join([header, *statements]), moved)
+
+
+def _part(content: object) -> str:
+    """A part of a score, in which there is no separator."""
+    part = _JSON.encode(content)
+    return part.replace(SEPARATOR, f"\\u{ord(SEPARATOR):04x}")
 
 
 class _Past:
-    """Which lines made what holds."""
+    """Which statements made what holds."""
 
     def __init__(self, table: Mapping[str, Address]) -> None:
         self._table = table
@@ -70,10 +84,9 @@ class _Past:
         self._place: list[int] = []  # the last move of the whole point, if there was one
         self._directions: dict[str, int] = {}  # moves along single ones since
         self._others: dict[Subject, int] = {}
-        self.paths: dict[str, None] = {}
 
     def before(self, path: str, about: Subject) -> list[int]:
-        """The lines that bring back what holds of an address, and of what it is about."""
+        """The numbers of those that bring back what holds of that."""
         if path in PLACES:
             return self._point
         if path.startswith(DIRECTIONS):
@@ -82,7 +95,7 @@ class _Past:
         return [self._others[about]] if about in self._others else []
 
     def add(self, path: str, about: Subject) -> None:
-        """The next line is about that."""
+        """The next statement is about that."""
         if path in PLACES:
             self._place, self._directions = [self._count], {}
         elif path.startswith(DIRECTIONS):
@@ -90,12 +103,10 @@ class _Past:
             self._directions[path] = self._count
         elif self._table[path].access == "value" or len(about) > 1:
             self._others[about] = self._count
-        if self._table[path].access == "value":
-            self.paths[path] = None
         self._count += 1
 
     def all(self) -> list[int]:
-        """The lines that make all that holds, in order."""
+        """The numbers of those that make all that holds, in order."""
         return sorted([*self._point, *self._others.values()])
 
     @property

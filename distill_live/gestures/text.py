@@ -69,8 +69,11 @@ def from_text(data: bytes) -> tuple[str, Gesture]:
     CommandError
         If it is of a newer format.
     """
-    first, *lines = data.split(b"\n")
-    name, seconds = read_header(first)
+    name, seconds = read_header(data.partition(b"\n")[0])
+    try:
+        _, *lines = data.decode().split("\n")
+    except UnicodeDecodeError:
+        raise DamagedError("it is no text in UTF-8") from None
     numbered = [(number, line) for number, line in enumerate(lines, 2) if line.strip()]
     statements = tuple(_statement(_parse(line, number), number) for number, line in numbered)
     try:
@@ -105,7 +108,7 @@ def _is_value(value: Any) -> bool:
     return type(value) is float and isfinite(value)
 
 
-def _parse(line: bytes, number: int) -> Any:
+def _parse(line: bytes | str, number: int) -> Any:
     try:
         return json.loads(line)
     except (ValueError, RecursionError):

@@ -105,7 +105,7 @@ class Recorder:
                 values["/latent",] = start["/latent",]
             elif path.startswith("/latent/"):
                 values[about] = (start["/latent",][int(path.removeprefix("/latent/"))],)
-            elif about in start:
+            elif start.get(about):
                 values[about] = start[about]
         return [
             Statement(0.0, str(path), tuple(_rounded(value) for value in at_start))

@@ -266,6 +266,8 @@ class GestureDesk:
         if score is not self._score:
             return
         for path, values in zip(score.paths, map(tuple, answers), strict=True):
+            if not values or path not in self._table:  # gone, with its model
+                continue
             newer = self._changed.get(path, 0) > changes  # somebody knows better
             if not newer and self._followed.get(path) != values:
                 self._followed[path] = values

@@ -30,6 +30,7 @@ MOVES = st.one_of(
     st.tuples(st.just("speed"), st.floats(-4, 4)),
     st.tuples(st.just("frozen"), st.booleans()),
     st.tuples(st.just("region"), st.tuples(st.floats(0, 1), st.floats(0, 1))),
+    st.tuples(st.just("shift"), st.floats(-1, 1)),
     st.tuples(st.just("advance"), st.integers(1, 40)),
 )
 
@@ -48,6 +49,8 @@ def test_weights_always_sum_to_one(moves: list[tuple[str, object]]) -> None:
                 heads.frozen = value
             case "region":
                 heads.set_region(*value)
+            case "shift":
+                heads.shift(0, value)
             case "advance":
                 for _ in range(value):
                     heads.advance()
@@ -142,3 +145,37 @@ def test_the_loop_region_bounds_what_is_read() -> None:
         heads.advance()
         frame = read(heads, chunks)[0]
         assert 0.25 * 93 - 1e-3 <= frame[1, 0] / frame[0, 0] <= 0.5 * 93 + 1e-3
+
+
+@pytest.mark.parametrize("shift", [-0.3, 0.1, 1.0])
+def test_a_shifted_head_reads_elsewhere_and_holds_the_regions_ends(shift: float) -> None:
+    chunks = [chunk(), chunk(0.0)]  # only the first head is heard
+
+    def frames(share: float) -> np.ndarray:
+        heads = PlayHeads(FRAMES)
+        heads.set_region(0.2, 0.8)
+        heads.shift(0, share)
+        rows = []
+        for _ in range(25):
+            heads.advance()
+            power, moment = read(heads, chunks)[0]
+            rows.append(moment[0] / power[0])
+        return np.array(rows)
+
+    low, high = 0.2 * (FRAMES - 1), 0.8 * (FRAMES - 1)
+    expected = np.clip(frames(0.0) + shift * (high - low), low, high)
+    np.testing.assert_allclose(frames(shift), expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("shift", [-0.4, 0.0, 0.4])
+def test_a_region_that_changes_leaves_a_shifted_lead_where_it_is(shift: float) -> None:
+    heads = PlayHeads(FRAMES)
+    heads.shift(heads.lead, shift)
+    for _ in range(10):
+        heads.advance()
+    before = heads.position
+    for start in (0.0, 0.01, 0.02):
+        heads.set_region(start, 1.0)
+        assert heads.position == pytest.approx(max(before, start))
+    heads.seek(0.3)
+    assert heads.position == pytest.approx(0.3)

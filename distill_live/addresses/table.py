@@ -221,7 +221,11 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                 "command",
                 "Makes drift, walk and jitter begin anew, alike for the same number.",
             ),
-            _fader("/jitter", "Variation of each new play head.", _amount(0.3)),
+            _fader(
+                "/jitter",
+                "Variation of each new play head, in the latent and in time.",
+                _amount(0.3),
+            ),
             _fader("/spread", "Difference between the output channels.", _amount(0.3)),
             _switch("/play", "1 sounds, 0 is silent.", 1),
             _switch("/freeze", "1 holds the frame that sounds.", 0),

@@ -51,6 +51,7 @@ class PlayHeads:
         self._last_frame = n_frames - 1
         self._start, self._span = 0.0, float(self._last_frame)
         self._phase = 0.25  # of head 0 in the region, 0..1; head 1 is half a region ahead
+        self._shifts = [0.0] * HEADS  # of each head's reading, as a share of the region
         self.lead = 0
         self._solo = 0.0  # 0: both heads by their weights; 1: the lead alone
         self._hold_hops = 0
@@ -60,11 +61,19 @@ class PlayHeads:
     @property
     def position(self) -> float:
         """Where the lead reads, 0..1 of the chunk."""
-        return self._frame(self._head_phase(self.lead)) / self._last_frame
+        return self._lead_frame / self._last_frame
+
+    def shift(self, head: int, share: float) -> None:
+        """Have a head that starts anew read so much further on, -1..1 of the region, this time.
+
+        Where that leaves the region, it holds the region's end.
+        """
+        self._shifts[head] = share
 
     def seek(self, position: float) -> None:
         """Read at `position` (0..1 of the chunk, held within the loop region) from the next hop."""
         before = self._lead_weight()
+        self._shifts[self.lead] = 0.0
         self._place_lead(position * self._last_frame)
         natural = self._head_weight(self.lead)
         if natural < before:  # the lead sounds on as loud as it was, elsewhere
@@ -75,7 +84,7 @@ class PlayHeads:
         """Loop between two positions, 0..1 of the chunk; the lead stays where it is if it can."""
         low, high = min(start, end) * self._last_frame, max(start, end) * self._last_frame
         span = max(high - low, min(SHORTEST_REGION_FRAMES, float(self._last_frame)))
-        frame = self._frame(self._head_phase(self.lead))
+        frame = self._lead_frame
         self._start, self._span = min(low, self._last_frame - span), span
         self._place_lead(frame)
 
@@ -122,7 +131,7 @@ class PlayHeads:
             for phase in phases:
                 place = (phase + 0.5 * head) % 1.0
                 weight = (1.0 - self._solo) * _weight(place) + self._solo * (head == self.lead)
-                frame = self._frame(place)
+                frame = self._frame(head, place)
                 floor = min(int(frame), self._last_frame - 1)
                 share = frame - floor
                 frames += (floor, floor + 1)
@@ -142,7 +151,9 @@ class PlayHeads:
         return (self._phase + 0.5 * head) % 1.0
 
     def _place_lead(self, frame: float) -> None:
-        phase = min(max((frame - self._start) / self._span, 0.0), LAST_PHASE)
+        place = min(max((frame - self._start) / self._span, 0.0), 1.0)
+        phase = min(max(place - self._shifts[self.lead], 0.0), LAST_PHASE)
+        self._shifts[self.lead] = place - phase
         self._phase = (phase - 0.5 * self.lead) % 1.0
 
     def _head_weight(self, head: int) -> float:
@@ -151,8 +162,12 @@ class PlayHeads:
     def _lead_weight(self) -> float:
         return self._solo + (1.0 - self._solo) * self._head_weight(self.lead)
 
-    def _frame(self, phase: float) -> float:
-        return self._start + phase * self._span
+    @property
+    def _lead_frame(self) -> float:
+        return self._frame(self.lead, self._head_phase(self.lead))
+
+    def _frame(self, head: int, phase: float) -> float:
+        return self._start + min(max(phase + self._shifts[head], 0.0), 1.0) * self._span
 
     def _let_in_the_other(self, step: float) -> None:
         """Lower the lead's privilege so that none is left when it reaches the region's end."""

@@ -1,0 +1,107 @@
+"""Whether a point that is held loops audibly.
+
+Landmarks are held, and the autocorrelation of their band envelopes (amplitudes, each less its mean)
+is taken at the loop's period, over all bands together: 1 repeats exactly, 0 never. A landmark's
+movement is the variation of its bands' power over their mean where nothing is varied (jitter 0);
+under `STATIONARY` it does not move by itself.
+
+    python tests/bench/held_point.py MODEL [--jitter J] [--landmarks N] [--json]
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from distill_live.addresses import TABLE
+from distill_live.bundle import read_bundle
+from distill_live.engine import Command, Engine
+from distill_live.spectrogram import Float64
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from long_term import LongTermSpectrum
+
+STATIONARY = 0.1
+"""Root of the bands' variance over the sum of their squared means."""
+
+LIMIT = 0.6
+SETTLING_S, STILL_S = 1.0, 4.0
+PERIODS = 15
+
+
+def autocorrelation(power: Float64, lag: int) -> float:
+    """Of the amplitudes of bands, ``(frames, n_mels)``, each less its mean, at a lag in frames."""
+    amplitude = np.sqrt(power)
+    amplitude -= amplitude.mean(axis=0)
+    before, after = amplitude[:-lag], amplitude[lag:]
+    sizes = np.sqrt((before**2).sum(axis=0) * (after**2).sum(axis=0))
+    return float((before * after).sum() / sizes.sum())
+
+
+def movement(power: Float64) -> float:
+    """How much bands move, ``(frames, n_mels)``, 0 or more."""
+    return float(np.sqrt(power.var(axis=0).sum() / (power.mean(axis=0) ** 2).sum()))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--jitter", type=float, default=TABLE["/jitter"].default[0])
+    parser.add_argument("--landmarks", type=int, default=60, help="how many, chosen at random")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+
+    bundle = read_bundle(arguments.model)
+    spectrum = LongTermSpectrum(bundle.settings, bundle.statistics)
+    count = min(arguments.landmarks, len(bundle.landmarks))
+    rng = np.random.default_rng(arguments.seed)
+    chosen = np.sort(rng.choice(len(bundle.landmarks), count, replace=False))
+    period = bundle.settings.n_frames - 1
+    loops_s = PERIODS * period / bundle.settings.frames_per_second
+
+    def heard(index: int, jitter: float, seconds: float) -> Float64:
+        engine = Engine(bundle, channels=1, seed=arguments.seed)
+        engine.apply(Command("/jitter", (jitter,)))
+        engine.apply(Command("/corpus/goto", (index, 0.0)))
+        y = np.empty((round((SETTLING_S + seconds) * engine.sample_rate_hz), 1), np.float32)
+        engine.render(y)
+        return spectrum.bands(y[round(SETTLING_S * engine.sample_rate_hz) :, 0])
+
+    rows = []
+    for index in map(int, chosen):
+        repeats = autocorrelation(heard(index, arguments.jitter, loops_s), period)
+        rows.append((repeats, movement(heard(index, 0.0, STILL_S)), index))
+    found = {
+        name: np.array([repeats for repeats, moves, _ in rows if moves >= least])
+        for name, least in (("all", 0.0), ("moving", STATIONARY))
+    }
+    result = {
+        name: {
+            "landmarks": len(values),
+            "median": float(np.median(values)),
+            "worst": float(values.max()),
+            "under_limit": float((values < LIMIT).mean()),
+        }
+        for name, values in found.items()
+        if len(values)
+    }
+    if arguments.json:
+        print(json.dumps(result))
+        return
+    print(f"jitter {arguments.jitter:g}, loop period {period} frames, {PERIODS} periods")
+    for name, figures in result.items():
+        print(
+            f"{name:7}{figures['landmarks']:4} landmarks: median {figures['median']:.2f}, worst "
+            f"{figures['worst']:.2f}, under {LIMIT:g}: {figures['under_limit']:.0%}"
+        )
+    for repeats, moves, index in sorted(rows, reverse=True)[:5]:
+        mark = bundle.landmarks[index]
+        print(f"  {repeats:5.2f}  movement {moves:.2f}  {index:4} {mark.file} {mark.seconds:.2f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,287 @@
+"""Plays all that a model has, offline, and looks for what should not be heard.
+
+Every axis slow and stepped, presets recalled and morphed in pairs, random paths on the map, jumps
+between landmarks, hands-free motion, every sweep of the sound, and blends. It looks for:
+
+- clicks: sample steps over the local level of steps (20 ms about), beyond 1.25 times the largest
+  that landmarks have which are only held;
+- jumps: the level of 50 ms differs by over 6 dB from that of 50 ms before, beyond what the frames
+  at hand already had in store (of the same chunks, read on; for slow moves only), or what is heard
+  does so while the frames that are made to sound do not, more than in landmarks that are held;
+- silence where the frames are none, numbers that are not finite, samples over the ceiling.
+
+It prints a table and ends with status 1 if it finds anything.
+
+    python tests/bench/plays_everything.py MODEL [--only WORD] [--json]
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from distill_live.addresses import Values
+from distill_live.bundle import Bundle, read_bundle
+from distill_live.engine import Command, Engine
+from distill_live.engine.output import CEILING
+from distill_live.presets import Preset, morph, snapshot
+from distill_live.spectrogram import Float32, Float64
+
+HELD = 16
+"""Landmarks that are only held."""
+
+STEP_SLACK = 1.25
+JUMP_DB = 6.0
+WINDOW_S = 0.05
+AROUND_S = 0.02
+QUIET_DB = -50.0
+"""Under the loudest that is held: no jump is looked for, nor a click."""
+
+AHEAD = 8
+"""Hops that the chunks at hand are read on."""
+
+SLACK_HOPS = 2
+"""By which what they have in store may come early or late."""
+
+
+class Scene(NamedTuple):
+    """What is played: moves, each with its second; `slow` if no move should jump."""
+
+    name: str
+    moves: tuple[tuple[float, str, Values], ...]
+    seconds: float
+    slow: bool
+    presets: tuple[tuple[float, Preset, float], ...] = ()
+    blends: bool = False
+
+
+class Heard(NamedTuple):
+    """What a scene came to, the channel that is looked at, and levels in dB."""
+
+    sound: Float32
+    store: Float64
+    """``(hops, 1 + AHEAD)``: of the frames, now and of the same chunks read on."""
+
+
+def scenes(bundle: Bundle, rng: np.random.Generator) -> Iterator[Scene]:
+    """All that is played."""
+
+    def goto(second: float = 0.0) -> tuple[float, str, Values]:
+        return second, "/corpus/goto", (int(rng.integers(len(bundle.landmarks))), 0.0)
+
+    for axis in bundle.axes:
+        path = f"/axis/{axis.name}"
+        slow = (goto(), (0.3, path, (-1.0, 0.3)), (1.0, path, (1.0, 4.0)))
+        yield Scene(f"{path} slow", slow, 5.5, slow=True)
+        steps = tuple((0.5 + 0.3 * i, path, (float((-1, 1)[i % 2]),)) for i in range(6))
+        yield Scene(f"{path} stepped", (goto(), *steps), 2.6, slow=False)
+    presets = [preset(bundle, rng) for _ in range(5)]
+    for one in range(5):
+        for other in range(one):
+            recalls = ((0.0, presets[one], 0.0), (0.8, presets[other], 0.0))
+            recalls = (*recalls, (1.6, presets[one], 1.0))
+            yield Scene(f"presets {other} {one}", (), 3.0, slow=False, presets=recalls)
+    for number in range(3):
+        xy = np.cumsum(rng.normal(0.0, 0.02, (240, 2)), axis=0) + 0.5
+        path_on_map = np.abs((xy + 1.0) % 2.0 - 1.0)
+        moves = [(0.025 * i, "/map", (float(x), float(y))) for i, (x, y) in enumerate(path_on_map)]
+        yield Scene(f"map path {number}", tuple(moves), 6.0, slow=False)
+        ends = [(1.0 * i, "/map", tuple(rng.uniform(0, 1, 2).tolist())) for i in range(6)]
+        yield Scene(f"map glides {number}", ((0.0, "/glide", (0.9,)), *ends), 6.0, slow=False)
+    for glide in (0.0, 0.05):
+        jumps = tuple(
+            (0.3 * i, path, (values[0], glide))
+            for i, (_, path, values) in enumerate(goto() for _ in range(20))
+        )
+        yield Scene(f"/corpus/goto in {glide:g} s", jumps, 6.2, slow=False)
+    for path, values in (("/drift", (1.0,)), ("/walk", (1.0,)), ("/jitter", (1.0,))):
+        yield Scene(path, (goto(), (0.3, path, values)), 6.0, slow=path != "/drift")
+    for axis in bundle.axes:
+        for rate_hz in (0.3, 12.0):
+            lfo: tuple[float, str, Values] = (0.3, f"/lfo/{axis.name}", (rate_hz, 1.0))
+            yield Scene(f"/lfo/{axis.name} {rate_hz:g} Hz", (goto(), lfo), 2.5, slow=False)
+    sweeps: tuple[tuple[str, tuple[Values, ...]], ...] = (
+        ("/pitch", ((-24.0,), (24.0,), (0.0,), (7.0,))),
+        ("/formant", ((-24.0,), (24.0,), (0.0,), (-5.0,))),
+        ("/speed", ((-4.0,), (4.0,), (0.0,), (1.0,), (0.1,))),
+        ("/loop", ((0.0, 0.1), (0.45, 0.5), (0.9, 1.0), (0.0, 1.0))),
+        ("/position", ((0.0,), (1.0,), (0.3,), (0.7,))),
+        ("/freeze", ((1,), (0,), (1,), (0,))),
+        ("/gain", ((-30.0,), (6.0,), (-90.0,), (0.0,))),
+        ("/spread", ((1.0,), (0.0,), (1.0,), (0.3,))),
+    )
+    for path, ends_of in sweeps:
+        moves = [(0.5 + 0.6 * i, path, values) for i, values in enumerate(ends_of)]
+        yield Scene(f"{path} stepped", (goto(), *moves), 3.6, slow=False)
+    fine = np.linspace(-1.0, 1.0, 160)
+    for path, low, high in (("/pitch", -24, 24), ("/formant", -24, 24), ("/speed", -4, 4)):
+        middle, half = (low + high) / 2, (high - low) / 2
+        moves = [(0.5 + i / 40, path, (float(middle + half * x),)) for i, x in enumerate(fine)]
+        yield Scene(f"{path} slow", (goto(), *moves), 4.8, slow=path == "/formant")
+    weights = [(0.5 + i / 40, "/model/blend", (2, float((1 + x) / 2))) for i, x in enumerate(fine)]
+    drops = [(4.5 + 0.3 * i, "/model/blend", (1 + i % 2, float(i % 3 > 0))) for i in range(6)]
+    yield Scene("blend", (goto(), *weights, *drops), 6.5, slow=False, blends=True)
+
+
+def preset(bundle: Bundle, rng: np.random.Generator) -> Preset:
+    """What a performer may have stored somewhere."""
+    engine = Engine(bundle, channels=1)
+    for path, values in (
+        ("/corpus/goto", (int(rng.integers(len(bundle.landmarks))), 0.0)),
+        ("/pitch", (float(rng.choice([-12, 0, 0, 7])),)),
+        ("/speed", (float(rng.choice([-1, 0.5, 1, 1])),)),
+        ("/freeze", (int(rng.integers(4) == 0),)),
+        ("/loop", tuple(np.sort(rng.uniform(0, 1, 2)).tolist())),
+        ("/gain", (float(rng.uniform(-12, 0)),)),
+    ):
+        engine.apply(Command(path, values))
+    engine.render(np.empty((engine.hop_samples * 30, 1), np.float32))
+    return snapshot((command.address, command.args) for command in engine.state())
+
+
+def play(bundle: Bundle, scene: Scene) -> Heard:
+    """Play a scene, hop by hop."""
+    engine = Engine(bundle, channels=1, seed=1)
+    if scene.blends:
+        engine.install(engine.make_part(2, bundle))
+    rate_hz = engine.sample_rate_hz
+    for second, path, values in scene.moves:
+        engine.apply(Command(path, values, round(second * rate_hz)))
+    for second, kept, glide_s in scene.presets:
+        for path, values, move_s in morph(kept, engine.addresses, glide_s):
+            engine.apply(Command(path, values, round(second * rate_hz), move_s))
+    hops = round(scene.seconds * rate_hz / engine.hop_samples)
+    sound = np.empty((hops, engine.hop_samples, 1), np.float32)
+    store = np.empty((hops, 1 + AHEAD))
+    frames = np.empty((1 + AHEAD, 2, bundle.settings.n_mels), np.float32)
+    for hop in range(hops):
+        engine.render(sound[hop])
+        engine.slot.read(0, frames)
+        store[hop] = frames[:, 0].sum(axis=1)
+    delay = round(engine.latency_samples / engine.hop_samples)
+    store = np.roll(store, delay, axis=0)
+    store[:delay] = store[delay]
+    return Heard(sound.reshape(-1), _db(store))
+
+
+def steepness(sound: Float32, rate_hz: int) -> Float64:
+    """Each sample's step over the level of the steps about it."""
+    steps = np.abs(np.diff(sound.astype(np.float64)))
+    around = round(AROUND_S * rate_hz)
+    level = np.sqrt(np.convolve(steps**2, np.full(around, 1.0 / around), "same"))
+    found: Float64 = steps / np.maximum(level, 1e-5)
+    return found
+
+
+def levels_db(sound: Float32, hop: int, window: int) -> Float64:
+    """Level of a window about the middle of each hop."""
+    power = np.convolve(sound.astype(np.float64) ** 2, np.full(window, 1.0 / window), "same")
+    return _db(power[hop // 2 :: hop])
+
+
+def excess_db(change: Float64, low: Float64, high: Float64) -> Float64:
+    """How far a change lies beyond a range."""
+    found: Float64 = np.maximum(0.0, np.maximum(change - high, low - change))
+    return found
+
+
+def jumps(heard: Heard, hop: int, rate_hz: int) -> tuple[Float64, Float64, Float64]:
+    """Per hop: jumps that the chunks did not have in store, those of the sound alone, levels."""
+    lag = round(WINDOW_S * rate_hz / hop)
+    now, store = heard.store[:, 0], heard.store
+    near = store[:-lag, lag - SLACK_HOPS : lag + SLACK_HOPS + 1]
+    unforeseen = excess_db(now[lag:], near.min(axis=1), near.max(axis=1))
+    level = levels_db(heard.sound, hop, round(WINDOW_S * rate_hz))[: len(now)]
+    slack = 2 * SLACK_HOPS + 1
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(now, SLACK_HOPS, "edge"), slack)
+    low, high = around.min(axis=1), around.max(axis=1)
+    change = level[lag:] - level[:-lag]
+    alone = excess_db(change, low[lag:] - high[:-lag], high[lag:] - low[:-lag])
+    loud = np.maximum(level[lag:], level[:-lag])
+    return unforeseen, alone, loud
+
+
+def _db(power: Float64) -> Float64:
+    found: Float64 = 10.0 * np.log10(np.maximum(power, 1e-12))
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--only", default="", help="scenes whose name holds this")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+
+    bundle = read_bundle(arguments.model)
+    hop, rate_hz = bundle.settings.hop_samples, bundle.settings.sample_rate_hz
+    rng = np.random.default_rng(arguments.seed)
+    chosen = rng.choice(len(bundle.landmarks), min(HELD, len(bundle.landmarks)), replace=False)
+    start = rate_hz // 4
+    steepest, alone_db, loudest = 0.0, JUMP_DB, -200.0
+    for index in map(int, chosen):
+        held = Scene("held", ((0.0, "/corpus/goto", (index, 0.0)),), 3.0, slow=True)
+        heard = play(bundle, held)
+        steepest = max(steepest, float(steepness(heard.sound, rate_hz)[start:].max()))
+        _, alone, loud = jumps(heard, hop, rate_hz)
+        loudest = max(loudest, float(loud.max()))
+        alone_db = max(alone_db, float(alone[start // hop :].max(initial=0.0)))
+    quiet_db = loudest + QUIET_DB
+    limit = STEP_SLACK * steepest
+    if not arguments.json:
+        print(f"held: steps up to {steepest:.1f} of the level about them; {alone_db:.1f} dB alone")
+        print(f"{'scene':28}{'step':>7}{'unforeseen':>12}{'alone':>8}{'quiet s':>9}{'peak':>7}")
+    rows = []
+    for scene in scenes(bundle, rng):
+        if arguments.only not in scene.name:
+            continue
+        heard = play(bundle, scene)
+        level = levels_db(heard.sound, hop, round(WINDOW_S * rate_hz))[: len(heard.store)]
+        steep = steepness(heard.sound, rate_hz)
+        loud_steps = np.repeat(level, hop)[1 : 1 + len(steep)] > quiet_db
+        step = float((steep[: len(loud_steps)] * loud_steps)[start:].max(initial=0.0))
+        unforeseen, alone, loud = jumps(heard, hop, rate_hz)
+        audible = (loud > quiet_db) & (np.arange(len(loud)) * hop > start)
+        worst = float((unforeseen * audible).max(initial=0.0)) if scene.slow else 0.0
+        follows = not scene.blends and "/gain" not in scene.name and not scene.presets
+        alone_worst = float((alone * audible).max(initial=0.0)) if follows else 0.0
+        frames_db = heard.store[:, 0] - np.median(heard.store[:, 0] - level)
+        mute = (level < quiet_db - 25.0) & (frames_db > quiet_db) & follows
+        finite = bool(np.isfinite(heard.sound).all())
+        peak = float(np.abs(heard.sound).max())
+        wrong = [
+            what
+            for what, found in (
+                ("click", step > limit),
+                ("jump", worst > JUMP_DB),
+                ("jump of the sound alone", alone_worst > alone_db),
+                ("silence", bool(mute.sum() * hop > 0.1 * rate_hz) or peak < 1e-4),
+                ("not finite", not finite),
+                ("over the ceiling", peak > CEILING),
+            )
+            if found
+        ]
+        figures = (step, worst, alone_worst, float(mute.sum() * hop / rate_hz), peak)
+        rows.append((scene.name, figures, wrong))
+        if not arguments.json:
+            step_, worst_, alone_, silent, peak_ = figures
+            print(
+                f"{scene.name:28}{step_:7.1f}{worst_:12.1f}{alone_:8.1f}{silent:9.2f}{peak_:7.2f}"
+                f"  {', '.join(wrong)}",
+                flush=True,
+            )
+    if arguments.json:
+        print(json.dumps({"limit": limit, "alone_db": alone_db, "scenes": rows}))
+    found_any = sum(bool(wrong) for _, _, wrong in rows)
+    if not arguments.json:
+        print(f"{len(rows)} scenes, {found_any} with findings")
+    sys.exit(int(found_any > 0))
+
+
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -209,6 +210,29 @@ def status_or_none(port: int) -> int | None:
         return status(port, "/distill/play?TYPE")
     except OSError:
         return None
+
+
+def test_another_model_changes_the_tree_and_is_told(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "models").mkdir()
+    axis = replace(tiny_bundle().axes[0], name="dust")
+    other = replace(tiny_bundle(seed=3), name="Other", axes=(axis,))
+    write_bundle(other, tmp_path / "models" / "other.distill")
+    with Instrument(model, "--null", "--http-port", "0") as live:
+        port = live.listening_at("HTTP")
+        with WebSocketClient(port) as client:
+            client.sync()
+            live.send("/model/load", "other")
+            news = client.connection.recv(PATIENCE_S)
+            assert json.loads(news) == {"COMMAND": "PATH_CHANGED", "DATA": "/distill"}
+            client.command("LISTEN", "/axis/dust")
+            client.sync()
+            live.send("/axis/dust", 0.5)
+            assert client.receive() == ("/axis/dust", (0.5,))
+        wait_until(lambda: status(port, "/distill/axis/brightness") == 404, "the old axis to go")
+        assert status(port, "/distill/axis/dust?VALUE") == 200
 
 
 def test_the_end_closes_connections_in_order(model: Path) -> None:

@@ -94,4 +94,5 @@ class Listeners:
                 answered.set_result(values)
 
         self._link.ask_values(paths, take)
-        return dict(zip(paths, await answered, strict=True))
+        values = zip(paths, await answered, strict=True)
+        return {path: value for path, value in values if value}  # some models may have gone

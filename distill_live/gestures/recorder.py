@@ -2,9 +2,9 @@
 
 A gesture begins where the performer's began: with the values that everything it moves had when the
 recording began, so that it can be played over and over, and backwards. Where the latent was moved
-as a whole (the map, a landmark), that is the whole latent; otherwise only the axes and dimensions
-that were moved, and what was not moved is left alone. Of what is said within a hundredth of a
-second about the same, the newest is kept.
+as a whole (the map, a landmark), that is the whole latent, after the place on the map, which is
+that of all models; otherwise only the axes and dimensions that were moved, and what was not moved
+is left alone. Of what is said within a hundredth of a second about the same, the newest is kept.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from distill_live.gestures.gesture import (
     slot,
     subject,
 )
-from distill_live.gestures.score import DIRECTIONS, PLACES
+from distill_live.gestures.score import DIRECTIONS, EVERYWHERE, PLACES
 
 _DIGITS = 7
 """Significant digits that are kept, as many as an OSC float has."""
@@ -102,6 +102,8 @@ class Recorder:
         for about in self._moved:
             path = str(about[0])
             if whole and (path in PLACES or path.startswith(DIRECTIONS)):
+                if (EVERYWHERE,) in self._moved:
+                    values[EVERYWHERE,] = start[EVERYWHERE,]
                 values["/latent",] = start["/latent",]
             elif path.startswith("/latent/"):
                 values[about] = (start["/latent",][int(path.removeprefix("/latent/"))],)

@@ -14,8 +14,11 @@ from distill_live.gestures.gesture import Gesture, Subject, fit, subject
 SEPARATOR = "|"
 
 PLACES = frozenset({"/latent", "/map", "/corpus/goto"})
-"""What moves the whole point; what it was before is the last such move, and the moves along single
-axes and dimensions since."""
+"""What moves the whole point; where it was before, the last such move says, and the moves along
+single axes and dimensions since."""
+
+EVERYWHERE = "/map"
+"""Moves the whole point of every model; the others, only of the leading one."""
 
 DIRECTIONS = ("/axis/", "/latent/")
 
@@ -81,34 +84,32 @@ class _Past:
     def __init__(self, table: Mapping[str, Address]) -> None:
         self._table = table
         self._count = 0
-        self._place: list[int] = []  # the last move of the whole point, if there was one
-        self._directions: dict[str, int] = {}  # moves along single ones since
+        self._point: dict[str, int] = {}  # moves since the last of all models', by address
         self._others: dict[Subject, int] = {}
 
     def before(self, path: str, about: Subject) -> list[int]:
         """The numbers of those that bring back what holds of that."""
         if path in PLACES:
-            return self._point
+            return [*self._point.values()]
         if path.startswith(DIRECTIONS):
-            known = self._directions.get(path)
-            return [known] if known is not None else self._point if self._place else []
+            place = max((n for p, n in self._point.items() if p in PLACES), default=-1)
+            known = self._point.get(path, -1)
+            if known < place:
+                return [*self._point.values()]
+            return [known] if known >= 0 else []
         return [self._others[about]] if about in self._others else []
 
     def add(self, path: str, about: Subject) -> None:
         """The next statement is about that."""
-        if path in PLACES:
-            self._place, self._directions = [self._count], {}
-        elif path.startswith(DIRECTIONS):
-            self._directions.pop(path, None)
-            self._directions[path] = self._count
+        if path in PLACES or path.startswith(DIRECTIONS):
+            if path == EVERYWHERE:
+                self._point.clear()
+            self._point.pop(path, None)
+            self._point[path] = self._count
         elif self._table[path].access == "value" or len(about) > 1:
             self._others[about] = self._count
         self._count += 1
 
     def all(self) -> list[int]:
         """The numbers of those that make all that holds, in order."""
-        return sorted([*self._point, *self._others.values()])
-
-    @property
-    def _point(self) -> list[int]:
-        return [*self._place, *self._directions.values()]
+        return sorted([*self._point.values(), *self._others.values()])

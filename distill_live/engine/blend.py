@@ -43,6 +43,7 @@ class Blend:
         self.parts: list[Part] = []
         self.begun = False
         self._frames_per_second = frames_per_second
+        self._settled = False  # whether each hop is as the last one was
         self._weights = {number: _Weight() for number in range(1, SLOTS + 1)}
 
     @property
@@ -73,6 +74,7 @@ class Blend:
         if seconds is None:
             seconds = SETTLING_S if self.begun else 0.0
         self._weights[number].set(weight, round(seconds * self._frames_per_second))
+        self._settled = False
 
     def ways(self) -> Iterator[tuple[int, float, float, float]]:
         """Of each slot: its weight now, the weight that was set, and the seconds until then."""
@@ -86,12 +88,14 @@ class Blend:
         self.remove(part.number)
         part.presence = 0.0
         self.parts.append(part)
+        self._settled = False
 
     def remove(self, number: int) -> None:
         """Have what is in a slot give way to nothing."""
         for part in self.parts:
             if part.number == number:
                 part.leaving = True
+        self._settled = False
 
     def step(self, fade_s: float, *, at_once: bool = False) -> list[Part]:
         """One hop further; returns the parts that are gone.
@@ -103,6 +107,8 @@ class Blend:
         at_once
             Whether all shall be as it was set, because nothing sounds.
         """
+        if self._settled:
+            return []
         stride = 1.0 / max(1, round(fade_s * self._frames_per_second))
         for number, weight in self._weights.items():
             parts = [part for part in self.parts if part.number == number]
@@ -121,6 +127,16 @@ class Blend:
         for number in {part.number for part in gone} - {part.number for part in self.parts}:
             self._weights[number].set(0.0, 0)
         self._share()
+        self._settled = (
+            self.begun
+            and not any(weight.hops for weight in self._weights.values())
+            and all(
+                part.presence == 1.0
+                and not part.leaving
+                and (part.slot.ready or not self._weights[part.number].audible)
+                for part in self.parts
+            )
+        )
         return gone
 
     def _share(self) -> None:

@@ -134,9 +134,10 @@ class Canvas:
             self.cord(source, target)
         return self
 
-    def inside(self, x: int, y: int, canvas: "Canvas", name: str) -> int:
-        """A patch inside this one."""
-        return self._add("\n".join([*canvas.lines(), f"#X restore {x} {y} pd {name};"]))
+    def inside(self, x: int, y: int, canvas: "Canvas", name: str, *, shown: int = 0) -> int:
+        """A patch inside this one, as a box, or as a square of so many pixels that shows it."""
+        square = [f"#X coords 0 0 {shown} {shown} {shown} {shown} 2 0 0;"] if shown else []
+        return self._add("\n".join([*canvas.lines(), *square, f"#X restore {x} {y} pd {name};"]))
 
     def lines(self) -> list[str]:
         """The lines of the file."""

@@ -13,8 +13,9 @@ from controls import (
     Fader,
     high,
 )
-from pd_text import PAPER, Canvas
-from pd_wiring import DOT_SIZE, MAP_LEFT, MAP_SIZE, MAP_TOP, wiring
+from pd_map import MAP_SIZE, pad
+from pd_text import PAPER, TRACK, Canvas
+from pd_wiring import wiring
 
 
 def window() -> Canvas:
@@ -67,8 +68,8 @@ def _macros(window: Canvas) -> None:
 def _map(window: Canvas) -> None:
     window.panel(320, 82, 330, 230, "Map and landmarks")
     window.slider(332, 116, "map-y", 0, 1, "y", length=150, upright=True)
-    window.panel(MAP_LEFT, MAP_TOP, MAP_SIZE, MAP_SIZE, colour="#fcfcfa")
-    window.panel(427, 185, DOT_SIZE, DOT_SIZE, name="distill-map-dot", colour="#b0482c")
+    window.panel(358, 116, MAP_SIZE, MAP_SIZE, colour=TRACK)
+    window.inside(358, 116, pad(), "distill-map", shown=MAP_SIZE)
     window.slider(358, 272, "map-x", 0, 1, "x", length=150)
     window.text(526, 112, "landmark")
     window.number(528, 132, "corpus-pick", 0, high("/corpus/goto", 0), width=5)

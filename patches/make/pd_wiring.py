@@ -18,9 +18,9 @@ from controls import (
     SLOTS,
     SWITCHES,
 )
+from pd_map import map_wiring
 from pd_text import Canvas
 
-MAP_LEFT, MAP_TOP, MAP_SIZE, DOT_SIZE = 358, 116, 150, 12
 LISTS = ("preset", "corpus", "gesture")
 ASKED = ("axis", "model", *LISTS)
 CHANGES_LIST = ("store", "delete")
@@ -35,7 +35,7 @@ def wiring() -> Canvas:
     canvas = Canvas(1100, 760, "wiring")
     _network(canvas)
     _start(canvas)
-    _map_wiring(canvas)
+    map_wiring(canvas)
     _answers(canvas)
     _corpus_wiring(canvas)
     _named_wiring(canvas, 1250, 530, "preset", ("store", "delete", "recall"))
@@ -157,51 +157,6 @@ def _start(wiring: Canvas) -> None:
         wiring.obj(1100, 286, "oscformat distill panic"),
         out,
     )
-
-
-def _map_wiring(wiring: Canvas) -> None:
-    """Two sliders, one point: whichever is moved, both numbers are sent, and the dot follows."""
-    wiring.text(20, 430, "the map")
-    for index, axis in enumerate("xy"):
-        x = 20 + 190 * index
-        moved = wiring.obj(x, 456, f"r distill-map-{axis}-ui")
-        keep = wiring.obj(x, 482, "t b f")
-        wiring.cord(keep, wiring.obj(x + 60, 508, f"v distill_{axis}"), 1)
-        wiring.chain(moved, keep, wiring.obj(x, 534, "s distill-map-moved"))
-    moved = wiring.obj(400, 456, "r distill-map-moved")
-    orders = wiring.obj(400, 482, "t b b b")
-    x_now, y_now = wiring.obj(400, 508, "v distill_x"), wiring.obj(500, 508, "v distill_y")
-    point = wiring.obj(400, 534, "pack f f")
-    wiring.cord(moved, orders).cord(orders, x_now).cord(orders, y_now, 1)
-    wiring.cord(x_now, point).cord(y_now, point, 0, 1)
-    wiring.chain(
-        point, wiring.obj(400, 560, "oscformat distill map"), wiring.obj(570, 560, "s distill-osc")
-    )
-    wiring.cord(orders, wiring.obj(480, 482, "s distill-map-dot-now"), 2)
-
-    heard = wiring.obj(600, 430, "r distill-map-in")
-    orders = wiring.obj(600, 456, "t b l")
-    both = wiring.obj(640, 482, "unpack f f")
-    wiring.cord(heard, orders).cord(orders, both, 1)
-    wiring.cord(orders, wiring.obj(600, 534, "s distill-map-dot-now"))
-    for outlet, axis in enumerate("xy"):
-        x = 680 + 130 * outlet
-        keep = wiring.obj(x, 482, "t f f")
-        wiring.cord(both, keep, outlet).cord(keep, wiring.obj(x + 60, 508, f"v distill_{axis}"), 1)
-        wiring.chain(
-            keep, wiring.msg(x, 534, "set $1"), wiring.obj(x, 560, f"s distill-map-{axis}")
-        )
-
-    now = wiring.obj(960, 430, "r distill-map-dot-now")
-    room = MAP_SIZE - DOT_SIZE
-    place = wiring.obj(
-        960,
-        456,
-        f"expr {MAP_LEFT} + distill_x * {room}; {MAP_TOP} + (1 - distill_y) * {room}",
-    )
-    pack = wiring.obj(960, 508, "pack f f")
-    wiring.chain(now, place, pack).cord(place, pack, 1, 1)
-    wiring.chain(pack, wiring.msg(960, 534, "pos $1 $2"), wiring.obj(960, 560, "s distill-map-dot"))
 
 
 def _answers(wiring: Canvas) -> None:

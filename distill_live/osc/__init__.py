@@ -1,4 +1,4 @@
-"""OSC: packets and patterns without I/O, what becomes of them, and the UDP socket at the edge."""
+"""OSC: packets and patterns without I/O, what becomes of them, and the sockets at the edge."""
 
 from distill_live.osc.dispatch import Batch, Change, Client, Counters, Handler
 from distill_live.osc.server import OscServer

@@ -6,9 +6,10 @@ Needs Linux. The instrument plays the demo model into a null output and is silen
 Packets of `tests/hostile.py` (valid, mutated, random and made by hand, with the two that hang
 python-osc) are sent over UDP, and one window in eight over TCP in SLIP frames, some of them broken.
 A window has up to 64 packets and 64 KiB, so that none is lost, and the next begins when `/version`,
-said after it, was answered. Another client watches the meters. Reported: what a process holds in
-memory after a tenth of the packets and at the end, the highest level that was heard meanwhile,
-underruns, the longest time until an answer, and whether it answers and sounds afterwards.
+said after it, was answered. Another client watches the meters. Reported: what each process holds in
+memory after a tenth of the packets, half of them and at the end; the highest level that was heard
+meanwhile; underruns a minute, beside those of half a minute without an attack; the longest time
+until an answer; and whether it sounds afterwards.
 """
 
 import argparse
@@ -32,6 +33,7 @@ from distill_live.live.meters import SILENCE_DB
 from distill_live.osc import slip
 
 DEMO = Path(__file__).parents[2] / "models" / "demo.distill"
+IDLE_S = 30.0
 WINDOW_PACKETS, WINDOW_BYTES = 64, 64 * 1024
 TCP_WINDOWS = 8
 """One window in so many goes over TCP."""
@@ -43,6 +45,27 @@ def resident_mb(pid: int) -> float:
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024
     raise ProcessLookupError(pid)
+
+
+class Underruns:
+    """Counts them from now on.
+
+    Parameters
+    ----------
+    live
+        Whose.
+    """
+
+    def __init__(self, live: Instrument) -> None:
+        self._live = live
+        self._begun_s, self._before = time.monotonic(), self._count()
+
+    def a_minute(self) -> float:
+        """How many there have been."""
+        return 60 * (self._count() - self._before) / (time.monotonic() - self._begun_s)
+
+    def _count(self) -> int:
+        return int(self._live.ask("/status", reply="/status.reply")[3])
 
 
 def heard(client: Client) -> Iterator[tuple[str, tuple[object, ...]]]:
@@ -100,29 +123,26 @@ def attack(
     connected.send_bytes(slip.END)
     clients = [connected, *(Client(live.port) for _ in range(TCP_WINDOWS - 1))]
     pids = {"control": live.process.pid, **live.children}
-    underruns = int(live.ask("/status", reply="/status.reply")[3])
-    longest_s, before = 0.0, {}
+    idle = Underruns(live)
+    time.sleep(IDLE_S)
+    figures = {"packets": float(packets), "underruns_a_minute_idle": idle.a_minute()}
+    under_attack = Underruns(live)
+    longest_s = 0.0
     sent = windows = 0
+    due = {0.1: "at_a_tenth", 0.5: "at_half", 1.0: "at_the_end"}
     while sent < packets:
         begun_s = time.perf_counter()
         sent += send_window(hostile, clients[windows % TCP_WINDOWS], probe, packets - sent, rng)
         longest_s = max(longest_s, time.perf_counter() - begun_s)
         highest = max(highest, highest_db(meters))
         windows += 1
-        if not before and sent >= packets / 10:
-            before = {name: resident_mb(pid) for name, pid in pids.items()}
+        while due and sent >= packets * min(due):
+            when = due.pop(min(due))
+            figures |= {f"{name}_mb_{when}": resident_mb(pid) for name, pid in pids.items()}
     live.sync()
-    after = {name: resident_mb(pid) for name, pid in pids.items()}
-    status = live.ask("/status", reply="/status.reply")
-    figures: dict[str, float] = {
-        "packets": sent,
-        "highest_db": max(highest, highest_db(meters)),
-        "longest_window_ms": 1e3 * longest_s,
-        "underruns": int(status[3]) - underruns,
-    }
-    for name in pids:
-        figures[f"{name}_mb_at_a_tenth"] = before[name]
-        figures[f"{name}_mb_at_the_end"] = after[name]
+    figures["underruns_a_minute"] = under_attack.a_minute()
+    figures["longest_window_ms"] = 1e3 * longest_s
+    figures["highest_db"] = max(highest, highest_db(meters))
     restore = {"/gain": 0.0, "/mute": 0, "/freeze": 0, "/speed": 1.0, "/play": 1}
     for path, value in restore.items():
         live.send(path, value)

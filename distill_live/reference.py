@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Any, get_args
 
 from distill_live.addresses import PREFIX, REPLIES, TABLE, Address, Argument, Reply, Value
-from distill_live.addresses.table import INT32_MAX, INT32_MIN
+from distill_live.addresses.schema import INT32_MAX, INT32_MIN
 from distill_live.errors import FailureCode
 from distill_live.osc.dispatch import FAILS_PER_SECOND, MAX_AHEAD_S, MAX_PATTERNS
 from distill_live.osc.pattern import MAX_WILDCARDS

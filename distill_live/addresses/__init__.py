@@ -8,6 +8,7 @@ of one model, and `coerce` turns what arrived into values that the engine may tr
 from distill_live.addresses.coercion import Coerced, coerce
 from distill_live.addresses.instance import instantiate, latent_path
 from distill_live.addresses.replies import REPLIES, Reply
+from distill_live.addresses.schema import Address, Argument, Value, Values
 from distill_live.addresses.table import (
     AXIS_NAME,
     IDLE_DRIFT,
@@ -18,11 +19,7 @@ from distill_live.addresses.table import (
     RESERVED_AXIS_NAMES,
     SLOTS,
     TABLE,
-    Address,
-    Argument,
     Curve,
-    Value,
-    Values,
 )
 
 __all__ = [

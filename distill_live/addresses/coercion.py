@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import NamedTuple
 
-from distill_live.addresses.table import PREFIX, Address, Argument, Value, Values
+from distill_live.addresses.schema import Address, Argument, Value, Values
+from distill_live.addresses.table import PREFIX
 from distill_live.errors import CommandError
 
 _SHOWN_CHOICES = 24

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from distill_live.addresses.table import AXIS_NAME, MACROS, RESERVED_AXIS_NAMES, TABLE, Address
+from distill_live.addresses.schema import Address
+from distill_live.addresses.table import AXIS_NAME, MACROS, RESERVED_AXIS_NAMES, TABLE
 from distill_live.errors import ConfigurationError
 
 

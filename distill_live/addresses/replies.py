@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from distill_live.addresses.table import Argument
+from distill_live.addresses.schema import Argument
 
 
 @dataclass(frozen=True, slots=True)

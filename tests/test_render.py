@@ -381,4 +381,6 @@ def test_nothing_is_left_of_a_render_that_is_refused(tmp_path: Path) -> None:
         render(read_bundle(model), asked, tmp_path / "y.wav")
     with pytest.raises(AudioFileError, match="not written"):
         render(BUNDLE, plan(), tmp_path / "no" / "y.wav")
+    with pytest.raises(ConfigurationError, match="seconds is 1e-06; a frame at 48000 Hz lasts"):
+        render(BUNDLE, plan(seconds=1e-6), tmp_path / "y.wav")
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [model.name]

@@ -11,6 +11,7 @@ from distill_live import __version__
 from distill_live.bundle import Bundle
 from distill_live.engine import Command, Engine
 from distill_live.engine.resampling import Resampler
+from distill_live.errors import ConfigurationError
 from distill_live.offline.formats import SoundFormat, choose_format
 from distill_live.offline.plan import Origin, Plan, origin, to_json
 from distill_live.offline.score import score
@@ -128,6 +129,8 @@ def write_sound(
 
     Raises
     ------
+    ConfigurationError
+        If that is not one frame.
     CommandError
         If a command is refused.
     AudioFileError
@@ -136,6 +139,11 @@ def write_sound(
     form = form or choose_format(out, engine.sample_rate_hz, channels=engine.channels)
     tags = tags or Tags("", f"Distill Live {__version__}", "", "")
     left = round(seconds * form.sample_rate_hz)
+    if left < 1:
+        raise ConfigurationError(
+            f"seconds is {seconds:g}; a frame at {form.sample_rate_hz} Hz lasts "
+            f"{1 / form.sample_rate_hz:.2g}"
+        )
     with new_sound_file(out, form, left, tags, seed=seed, force=force) as write:
         sound = _blocks(engine, commands)
         for block in at_rate(sound, engine.sample_rate_hz, form.sample_rate_hz, form.channels):

@@ -5,7 +5,7 @@ import typer
 DEMO = "demo"
 """The model that is played where none is asked for."""
 
-MODEL_HELP = "A model: its name, or the path of a .distill file."
+MODEL_HELP = "A model: its name, its id, or the path of a .distill file."
 
 app = typer.Typer(
     add_completion=False,

@@ -46,7 +46,7 @@ BUTTONS = (
     "Recall",
     "Store",
     "Delete",
-    "Record",
+    "Recordgesture",
     "Playgesture",
     "Stopgesture",
     "Load",

@@ -94,6 +94,7 @@ SWITCHES = (
     switch("Freeze", "/freeze"),
     switch("Follow", "/follow"),
     switch("Mute", "/mute"),
+    switch("Record", "/record"),
 )
 
 GESTURE_SPEED = fader("Speed", "/gesture/speed")

@@ -188,8 +188,8 @@ def _out(window: Patcher) -> None:
         window.cord(both, one).cord(both, pack, 1, 1)
         window.chain(one, pack, window.obj("prepend set"), meter)
     for index, control in enumerate(SWITCHES):
-        toggle(window, 830, 112 + 36 * index, control)
-    y = 112 + 36 * len(SWITCHES)
+        toggle(window, 830, 112 + 33 * index, control)
+    y = 112 + 33 * len(SWITCHES)
     panic = window.ui("button", (830, y, 24, 24), annotation=described("/panic"))
     window.words(860, y + 2, "Panic")
     window.chain(panic, window.msg("/distill/panic"), window.obj("s distill-send"))

@@ -86,8 +86,8 @@ def _meters(window: Canvas) -> None:
     for channel in range(METERS):
         window.meter(676 + 62 * channel, 112, f"meter-{channel}", 165, str(channel + 1))
     for index, switch in enumerate(SWITCHES):
-        window.toggle(826, 112 + 36 * index, switch.name, switch.words)
-    window.button(826, 112 + 36 * len(SWITCHES), "panic", "Panic")
+        window.toggle(826, 112 + 33 * index, switch.name, switch.words)
+    window.button(826, 112 + 33 * len(SWITCHES), "panic", "Panic")
 
 
 def _axes(window: Canvas) -> None:

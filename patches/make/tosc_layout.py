@@ -281,7 +281,7 @@ def _out() -> list[str]:
         controls.append(_label(f"meter_{channel + 1}_label", str(channel + 1), label))
     for index, control in enumerate(SWITCHES):
         controls += _toggle(control, (920 + 170 * (index % 2), 70 + 84 * (index // 2), 160, 76))
-    return [*controls, *_action("panic", "Panic", "/panic", (920, 238, 330, 76))]
+    return [*controls, *_action("panic", "Panic", "/panic", (1090, 238, 160, 76))]
 
 
 def _axes() -> list[str]:
@@ -330,9 +330,9 @@ def _presets() -> list[str]:
 
 def _gestures() -> list[str]:
     controls = [_label("gestures_label", "gesture", (960, 572, 90, 36))]
-    controls += _action("record", "record", "/gesture/record", (960, 612, 70, 44), "touch")
+    controls += _action("record_gesture", "record", "/gesture/record", (960, 612, 70, 44), "touch")
     controls += _action("play_gesture", "play", "/gesture/play", (1036, 612, 70, 44), "touch")
-    controls += _action("stop", "stop", "/gesture/stop", (1112, 612, 70, 44))
+    controls += _action("stop_gesture", "stop", "/gesture/stop", (1112, 612, 70, 44))
     controls += _toggle(GESTURE_LOOP, (1188, 612, 72, 44))
     return [*controls, *_valued(GESTURE_SPEED, 960, 660)]
 

@@ -3793,14 +3793,14 @@
      ],
      "patching_rect": [
       830,
-      148,
+      145,
       24,
       24
      ],
      "presentation": 1,
      "presentation_rect": [
       830,
-      148,
+      145,
       24,
       24
      ],
@@ -3821,14 +3821,14 @@
      "numoutlets": 0,
      "patching_rect": [
       860,
-      150,
+      147,
       120,
       20
      ],
      "presentation": 1,
      "presentation_rect": [
       860,
-      150,
+      147,
       120,
       20
      ],
@@ -3942,14 +3942,14 @@
      ],
      "patching_rect": [
       830,
-      184,
+      178,
       24,
       24
      ],
      "presentation": 1,
      "presentation_rect": [
       830,
-      184,
+      178,
       24,
       24
      ],
@@ -3970,14 +3970,14 @@
      "numoutlets": 0,
      "patching_rect": [
       860,
-      186,
+      180,
       120,
       20
      ],
      "presentation": 1,
      "presentation_rect": [
       860,
-      186,
+      180,
       120,
       20
      ],
@@ -4091,14 +4091,14 @@
      ],
      "patching_rect": [
       830,
-      220,
+      211,
       24,
       24
      ],
      "presentation": 1,
      "presentation_rect": [
       830,
-      220,
+      211,
       24,
       24
      ],
@@ -4119,14 +4119,14 @@
      "numoutlets": 0,
      "patching_rect": [
       860,
-      222,
+      213,
       120,
       20
      ],
      "presentation": 1,
      "presentation_rect": [
       860,
-      222,
+      213,
       120,
       20
      ],
@@ -4232,7 +4232,7 @@
    {
     "box": {
      "id": "obj-197",
-     "maxclass": "button",
+     "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
@@ -4240,18 +4240,24 @@
      ],
      "patching_rect": [
       830,
-      256,
+      244,
       24,
       24
      ],
      "presentation": 1,
      "presentation_rect": [
       830,
-      256,
+      244,
       24,
       24
      ],
-     "annotation": "Fades to silence within 20 ms, until /play 1."
+     "checkedcolor": [
+      0.69,
+      0.28,
+      0.17,
+      1.0
+     ],
+     "annotation": "1 records what goes out, under a name, to the takes' folder; 0 ends it; /done."
     }
    },
    {
@@ -4262,18 +4268,18 @@
      "numoutlets": 0,
      "patching_rect": [
       860,
-      258,
+      246,
       120,
       20
      ],
      "presentation": 1,
      "presentation_rect": [
       860,
-      258,
+      246,
       120,
       20
      ],
-     "text": "Panic",
+     "text": "Record",
      "fontsize": 12.0,
      "fontface": 0,
      "textcolor": [
@@ -4287,8 +4293,8 @@
    {
     "box": {
      "id": "obj-199",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -4299,7 +4305,7 @@
       230,
       22
      ],
-     "text": "/distill/panic"
+     "text": "prepend /distill/record"
     }
    },
    {
@@ -4320,6 +4326,149 @@
    {
     "box": {
      "id": "obj-201",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1538,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-202",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1572,
+      230,
+      22
+     ],
+     "text": "route /distill/record"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-203",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1572,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-204",
+     "maxclass": "button",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      830,
+      277,
+      24,
+      24
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      830,
+      277,
+      24,
+      24
+     ],
+     "annotation": "Fades to silence within 20 ms, until /play 1."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-205",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      860,
+      279,
+      120,
+      20
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      860,
+      279,
+      120,
+      20
+     ],
+     "text": "Panic",
+     "fontsize": 12.0,
+     "fontface": 0,
+     "textcolor": [
+      0.19,
+      0.19,
+      0.19,
+      1.0
+     ]
+    }
+   },
+   {
+    "box": {
+     "id": "obj-206",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1572,
+      230,
+      22
+     ],
+     "text": "/distill/panic"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-207",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      770,
+      1572,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-208",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4348,7 +4497,7 @@
    },
    {
     "box": {
-     "id": "obj-202",
+     "id": "obj-209",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4378,7 +4527,7 @@
    },
    {
     "box": {
-     "id": "obj-203",
+     "id": "obj-210",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -4386,8 +4535,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1538,
+      1020,
+      1572,
       230,
       22
      ],
@@ -4396,12 +4545,12 @@
    },
    {
     "box": {
-     "id": "obj-204",
+     "id": "obj-211",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      1270,
       1572,
       230,
       22
@@ -4411,7 +4560,7 @@
    },
    {
     "box": {
-     "id": "obj-205",
+     "id": "obj-212",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4441,7 +4590,7 @@
    },
    {
     "box": {
-     "id": "obj-206",
+     "id": "obj-213",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4471,7 +4620,7 @@
    },
    {
     "box": {
-     "id": "obj-207",
+     "id": "obj-214",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4501,7 +4650,7 @@
    },
    {
     "box": {
-     "id": "obj-208",
+     "id": "obj-215",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4531,7 +4680,7 @@
    },
    {
     "box": {
-     "id": "obj-209",
+     "id": "obj-216",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4561,7 +4710,7 @@
    },
    {
     "box": {
-     "id": "obj-210",
+     "id": "obj-217",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4591,7 +4740,7 @@
    },
    {
     "box": {
-     "id": "obj-211",
+     "id": "obj-218",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4621,7 +4770,7 @@
    },
    {
     "box": {
-     "id": "obj-212",
+     "id": "obj-219",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4651,7 +4800,7 @@
    },
    {
     "box": {
-     "id": "obj-213",
+     "id": "obj-220",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4681,7 +4830,7 @@
    },
    {
     "box": {
-     "id": "obj-214",
+     "id": "obj-221",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4711,7 +4860,7 @@
    },
    {
     "box": {
-     "id": "obj-215",
+     "id": "obj-222",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4741,7 +4890,7 @@
    },
    {
     "box": {
-     "id": "obj-216",
+     "id": "obj-223",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4771,7 +4920,7 @@
    },
    {
     "box": {
-     "id": "obj-217",
+     "id": "obj-224",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4801,7 +4950,7 @@
    },
    {
     "box": {
-     "id": "obj-218",
+     "id": "obj-225",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4831,7 +4980,7 @@
    },
    {
     "box": {
-     "id": "obj-219",
+     "id": "obj-226",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4861,7 +5010,7 @@
    },
    {
     "box": {
-     "id": "obj-220",
+     "id": "obj-227",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4891,7 +5040,7 @@
    },
    {
     "box": {
-     "id": "obj-221",
+     "id": "obj-228",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4920,7 +5069,7 @@
    },
    {
     "box": {
-     "id": "obj-222",
+     "id": "obj-229",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4950,7 +5099,7 @@
    },
    {
     "box": {
-     "id": "obj-223",
+     "id": "obj-230",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4985,7 +5134,7 @@
    },
    {
     "box": {
-     "id": "obj-224",
+     "id": "obj-231",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5015,7 +5164,7 @@
    },
    {
     "box": {
-     "id": "obj-225",
+     "id": "obj-232",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5043,99 +5192,11 @@
    },
    {
     "box": {
-     "id": "obj-226",
+     "id": "obj-233",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1572,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-227",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1572,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-228",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1572,
-      230,
-      22
-     ],
-     "text": "prepend /distill/pitch"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-229",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1020,
-      1572,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-230",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1572,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-231",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -5144,12 +5205,100 @@
       230,
       22
      ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-234",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1572,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-235",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1606,
+      230,
+      22
+     ],
+     "text": "prepend /distill/pitch"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-236",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      270,
+      1606,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-237",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1606,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-238",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1606,
+      230,
+      22
+     ],
      "text": "route /distill/pitch"
     }
    },
    {
     "box": {
-     "id": "obj-232",
+     "id": "obj-239",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5184,7 +5333,7 @@
    },
    {
     "box": {
-     "id": "obj-233",
+     "id": "obj-240",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5214,7 +5363,7 @@
    },
    {
     "box": {
-     "id": "obj-234",
+     "id": "obj-241",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5242,7 +5391,7 @@
    },
    {
     "box": {
-     "id": "obj-235",
+     "id": "obj-242",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5250,25 +5399,7 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1572,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-236",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
+      1020,
       1606,
       230,
       22
@@ -5278,7 +5409,7 @@
    },
    {
     "box": {
-     "id": "obj-237",
+     "id": "obj-243",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5286,7 +5417,25 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1270,
+      1606,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-244",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
       1606,
       230,
       22
@@ -5296,12 +5445,12 @@
    },
    {
     "box": {
-     "id": "obj-238",
+     "id": "obj-245",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
+      1770,
       1606,
       230,
       22
@@ -5311,7 +5460,7 @@
    },
    {
     "box": {
-     "id": "obj-239",
+     "id": "obj-246",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -5319,8 +5468,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1606,
+      20,
+      1640,
       230,
       22
      ],
@@ -5329,7 +5478,7 @@
    },
    {
     "box": {
-     "id": "obj-240",
+     "id": "obj-247",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5338,8 +5487,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1606,
+      270,
+      1640,
       230,
       22
      ],
@@ -5348,7 +5497,7 @@
    },
    {
     "box": {
-     "id": "obj-241",
+     "id": "obj-248",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5383,7 +5532,7 @@
    },
    {
     "box": {
-     "id": "obj-242",
+     "id": "obj-249",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5413,7 +5562,7 @@
    },
    {
     "box": {
-     "id": "obj-243",
+     "id": "obj-250",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5441,7 +5590,7 @@
    },
    {
     "box": {
-     "id": "obj-244",
+     "id": "obj-251",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5449,8 +5598,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1606,
+      520,
+      1640,
       230,
       22
      ],
@@ -5459,7 +5608,7 @@
    },
    {
     "box": {
-     "id": "obj-245",
+     "id": "obj-252",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5467,8 +5616,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1606,
+      770,
+      1640,
       230,
       22
      ],
@@ -5477,7 +5626,7 @@
    },
    {
     "box": {
-     "id": "obj-246",
+     "id": "obj-253",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5485,8 +5634,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1606,
+      1020,
+      1640,
       230,
       22
      ],
@@ -5495,12 +5644,12 @@
    },
    {
     "box": {
-     "id": "obj-247",
+     "id": "obj-254",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      1270,
       1640,
       230,
       22
@@ -5510,7 +5659,7 @@
    },
    {
     "box": {
-     "id": "obj-248",
+     "id": "obj-255",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -5518,7 +5667,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       1640,
       230,
       22
@@ -5528,7 +5677,7 @@
    },
    {
     "box": {
-     "id": "obj-249",
+     "id": "obj-256",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5537,7 +5686,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       1640,
       230,
       22
@@ -5547,7 +5696,7 @@
    },
    {
     "box": {
-     "id": "obj-250",
+     "id": "obj-257",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5582,7 +5731,7 @@
    },
    {
     "box": {
-     "id": "obj-251",
+     "id": "obj-258",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5612,7 +5761,7 @@
    },
    {
     "box": {
-     "id": "obj-252",
+     "id": "obj-259",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5640,7 +5789,7 @@
    },
    {
     "box": {
-     "id": "obj-253",
+     "id": "obj-260",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5648,8 +5797,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1640,
+      20,
+      1674,
       230,
       22
      ],
@@ -5658,7 +5807,7 @@
    },
    {
     "box": {
-     "id": "obj-254",
+     "id": "obj-261",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5666,8 +5815,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1640,
+      270,
+      1674,
       230,
       22
      ],
@@ -5676,7 +5825,7 @@
    },
    {
     "box": {
-     "id": "obj-255",
+     "id": "obj-262",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5684,8 +5833,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1640,
+      520,
+      1674,
       230,
       22
      ],
@@ -5694,13 +5843,13 @@
    },
    {
     "box": {
-     "id": "obj-256",
+     "id": "obj-263",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1520,
-      1640,
+      770,
+      1674,
       230,
       22
      ],
@@ -5709,7 +5858,7 @@
    },
    {
     "box": {
-     "id": "obj-257",
+     "id": "obj-264",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -5717,8 +5866,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1640,
+      1020,
+      1674,
       230,
       22
      ],
@@ -5727,7 +5876,7 @@
    },
    {
     "box": {
-     "id": "obj-258",
+     "id": "obj-265",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5736,7 +5885,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       1674,
       230,
       22
@@ -5746,7 +5895,7 @@
    },
    {
     "box": {
-     "id": "obj-259",
+     "id": "obj-266",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5776,12 +5925,12 @@
       0.17,
       1.0
      ],
-     "annotation": "Variation of each new play head."
+     "annotation": "Variation of each new play head, in the latent and in time."
     }
    },
    {
     "box": {
-     "id": "obj-260",
+     "id": "obj-267",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5811,7 +5960,7 @@
    },
    {
     "box": {
-     "id": "obj-261",
+     "id": "obj-268",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5839,99 +5988,11 @@
    },
    {
     "box": {
-     "id": "obj-262",
+     "id": "obj-269",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1674,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-263",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1674,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-264",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1674,
-      230,
-      22
-     ],
-     "text": "prepend /distill/jitter"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-265",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1020,
-      1674,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-266",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1674,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-267",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -5940,12 +6001,100 @@
       230,
       22
      ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-270",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1674,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-271",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1708,
+      230,
+      22
+     ],
+     "text": "prepend /distill/jitter"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-272",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      270,
+      1708,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-273",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1708,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-274",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1708,
+      230,
+      22
+     ],
      "text": "route /distill/jitter"
     }
    },
    {
     "box": {
-     "id": "obj-268",
+     "id": "obj-275",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5980,7 +6129,7 @@
    },
    {
     "box": {
-     "id": "obj-269",
+     "id": "obj-276",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6010,7 +6159,7 @@
    },
    {
     "box": {
-     "id": "obj-270",
+     "id": "obj-277",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6038,7 +6187,7 @@
    },
    {
     "box": {
-     "id": "obj-271",
+     "id": "obj-278",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6046,25 +6195,7 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1674,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-272",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
+      1020,
       1708,
       230,
       22
@@ -6074,7 +6205,7 @@
    },
    {
     "box": {
-     "id": "obj-273",
+     "id": "obj-279",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6082,7 +6213,25 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1270,
+      1708,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-280",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
       1708,
       230,
       22
@@ -6092,12 +6241,12 @@
    },
    {
     "box": {
-     "id": "obj-274",
+     "id": "obj-281",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
+      1770,
       1708,
       230,
       22
@@ -6107,7 +6256,7 @@
    },
    {
     "box": {
-     "id": "obj-275",
+     "id": "obj-282",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -6115,8 +6264,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1708,
+      20,
+      1742,
       230,
       22
      ],
@@ -6125,7 +6274,7 @@
    },
    {
     "box": {
-     "id": "obj-276",
+     "id": "obj-283",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6134,8 +6283,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1708,
+      270,
+      1742,
       230,
       22
      ],
@@ -6144,7 +6293,7 @@
    },
    {
     "box": {
-     "id": "obj-277",
+     "id": "obj-284",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6179,7 +6328,7 @@
    },
    {
     "box": {
-     "id": "obj-278",
+     "id": "obj-285",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6209,7 +6358,7 @@
    },
    {
     "box": {
-     "id": "obj-279",
+     "id": "obj-286",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6237,7 +6386,7 @@
    },
    {
     "box": {
-     "id": "obj-280",
+     "id": "obj-287",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6245,8 +6394,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1708,
+      520,
+      1742,
       230,
       22
      ],
@@ -6255,7 +6404,7 @@
    },
    {
     "box": {
-     "id": "obj-281",
+     "id": "obj-288",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6263,8 +6412,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1708,
+      770,
+      1742,
       230,
       22
      ],
@@ -6273,7 +6422,7 @@
    },
    {
     "box": {
-     "id": "obj-282",
+     "id": "obj-289",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6281,8 +6430,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1708,
+      1020,
+      1742,
       230,
       22
      ],
@@ -6291,12 +6440,12 @@
    },
    {
     "box": {
-     "id": "obj-283",
+     "id": "obj-290",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      1270,
       1742,
       230,
       22
@@ -6306,7 +6455,7 @@
    },
    {
     "box": {
-     "id": "obj-284",
+     "id": "obj-291",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -6314,7 +6463,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       1742,
       230,
       22
@@ -6324,7 +6473,7 @@
    },
    {
     "box": {
-     "id": "obj-285",
+     "id": "obj-292",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6333,7 +6482,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       1742,
       230,
       22
@@ -6343,7 +6492,7 @@
    },
    {
     "box": {
-     "id": "obj-286",
+     "id": "obj-293",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6378,7 +6527,7 @@
    },
    {
     "box": {
-     "id": "obj-287",
+     "id": "obj-294",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6408,7 +6557,7 @@
    },
    {
     "box": {
-     "id": "obj-288",
+     "id": "obj-295",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6436,7 +6585,7 @@
    },
    {
     "box": {
-     "id": "obj-289",
+     "id": "obj-296",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6444,8 +6593,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1742,
+      20,
+      1776,
       230,
       22
      ],
@@ -6454,7 +6603,7 @@
    },
    {
     "box": {
-     "id": "obj-290",
+     "id": "obj-297",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6462,8 +6611,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1742,
+      270,
+      1776,
       230,
       22
      ],
@@ -6472,7 +6621,7 @@
    },
    {
     "box": {
-     "id": "obj-291",
+     "id": "obj-298",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6480,8 +6629,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1742,
+      520,
+      1776,
       230,
       22
      ],
@@ -6490,13 +6639,13 @@
    },
    {
     "box": {
-     "id": "obj-292",
+     "id": "obj-299",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1520,
-      1742,
+      770,
+      1776,
       230,
       22
      ],
@@ -6505,7 +6654,7 @@
    },
    {
     "box": {
-     "id": "obj-293",
+     "id": "obj-300",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -6513,8 +6662,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1742,
+      1020,
+      1776,
       230,
       22
      ],
@@ -6523,7 +6672,7 @@
    },
    {
     "box": {
-     "id": "obj-294",
+     "id": "obj-301",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6532,7 +6681,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       1776,
       230,
       22
@@ -6542,7 +6691,7 @@
    },
    {
     "box": {
-     "id": "obj-295",
+     "id": "obj-302",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6577,7 +6726,7 @@
    },
    {
     "box": {
-     "id": "obj-296",
+     "id": "obj-303",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6607,7 +6756,7 @@
    },
    {
     "box": {
-     "id": "obj-297",
+     "id": "obj-304",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6635,99 +6784,11 @@
    },
    {
     "box": {
-     "id": "obj-298",
+     "id": "obj-305",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1776,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-299",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1776,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-300",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1776,
-      230,
-      22
-     ],
-     "text": "prepend /distill/gain"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-301",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1020,
-      1776,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-302",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1776,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-303",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -6736,12 +6797,100 @@
       230,
       22
      ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-306",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1776,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-307",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1810,
+      230,
+      22
+     ],
+     "text": "prepend /distill/gain"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-308",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      270,
+      1810,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-309",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1810,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-310",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1810,
+      230,
+      22
+     ],
      "text": "route /distill/gain"
     }
    },
    {
     "box": {
-     "id": "obj-304",
+     "id": "obj-311",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6770,7 +6919,7 @@
    },
    {
     "box": {
-     "id": "obj-305",
+     "id": "obj-312",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6800,7 +6949,7 @@
    },
    {
     "box": {
-     "id": "obj-306",
+     "id": "obj-313",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -6830,7 +6979,7 @@
    },
    {
     "box": {
-     "id": "obj-307",
+     "id": "obj-314",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6838,8 +6987,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1776,
+      1020,
+      1810,
       230,
       22
      ],
@@ -6848,7 +6997,7 @@
    },
    {
     "box": {
-     "id": "obj-308",
+     "id": "obj-315",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6857,7 +7006,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       1810,
       230,
       22
@@ -6867,12 +7016,12 @@
    },
    {
     "box": {
-     "id": "obj-309",
+     "id": "obj-316",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
+      1520,
       1810,
       230,
       22
@@ -6882,7 +7031,7 @@
    },
    {
     "box": {
-     "id": "obj-310",
+     "id": "obj-317",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6890,7 +7039,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       1810,
       230,
       22
@@ -6900,7 +7049,7 @@
    },
    {
     "box": {
-     "id": "obj-311",
+     "id": "obj-318",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -6926,99 +7075,7 @@
    },
    {
     "box": {
-     "id": "obj-312",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1810,
-      230,
-      22
-     ],
-     "text": "tosymbol"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-313",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1810,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-314",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1810,
-      230,
-      22
-     ],
-     "text": "unpack 0 s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-315",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1810,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-316",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1810,
-      230,
-      22
-     ],
-     "text": "route /distill/preset/info"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-317",
+     "id": "obj-319",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7031,14 +7088,14 @@
       230,
       22
      ],
-     "text": "prepend append"
+     "text": "tosymbol"
     }
    },
    {
     "box": {
-     "id": "obj-318",
+     "id": "obj-320",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7049,12 +7106,104 @@
       230,
       22
      ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-321",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1844,
+      230,
+      22
+     ],
+     "text": "unpack 0 s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-322",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1844,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-323",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1844,
+      230,
+      22
+     ],
+     "text": "route /distill/preset/info"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-324",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1844,
+      230,
+      22
+     ],
+     "text": "prepend append"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-325",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1844,
+      230,
+      22
+     ],
      "text": "r distill-reset"
     }
    },
    {
     "box": {
-     "id": "obj-319",
+     "id": "obj-326",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -7062,7 +7211,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       1844,
       230,
       22
@@ -7072,7 +7221,7 @@
    },
    {
     "box": {
-     "id": "obj-320",
+     "id": "obj-327",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7097,7 +7246,7 @@
    },
    {
     "box": {
-     "id": "obj-321",
+     "id": "obj-328",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7127,7 +7276,7 @@
    },
    {
     "box": {
-     "id": "obj-322",
+     "id": "obj-329",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7136,8 +7285,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1844,
+      20,
+      1878,
       230,
       22
      ],
@@ -7146,7 +7295,7 @@
    },
    {
     "box": {
-     "id": "obj-323",
+     "id": "obj-330",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7154,8 +7303,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1844,
+      270,
+      1878,
       230,
       22
      ],
@@ -7164,7 +7313,7 @@
    },
    {
     "box": {
-     "id": "obj-324",
+     "id": "obj-331",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7172,8 +7321,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1844,
+      520,
+      1878,
       230,
       22
      ],
@@ -7182,13 +7331,13 @@
    },
    {
     "box": {
-     "id": "obj-325",
+     "id": "obj-332",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1520,
-      1844,
+      770,
+      1878,
       230,
       22
      ],
@@ -7197,7 +7346,7 @@
    },
    {
     "box": {
-     "id": "obj-326",
+     "id": "obj-333",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7222,7 +7371,7 @@
    },
    {
     "box": {
-     "id": "obj-327",
+     "id": "obj-334",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7252,7 +7401,7 @@
    },
    {
     "box": {
-     "id": "obj-328",
+     "id": "obj-335",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7261,8 +7410,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1844,
+      1020,
+      1878,
       230,
       22
      ],
@@ -7271,7 +7420,7 @@
    },
    {
     "box": {
-     "id": "obj-329",
+     "id": "obj-336",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7279,7 +7428,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       1878,
       230,
       22
@@ -7289,7 +7438,7 @@
    },
    {
     "box": {
-     "id": "obj-330",
+     "id": "obj-337",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7297,7 +7446,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       1878,
       230,
       22
@@ -7307,12 +7456,12 @@
    },
    {
     "box": {
-     "id": "obj-331",
+     "id": "obj-338",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
+      1770,
       1878,
       230,
       22
@@ -7322,7 +7471,7 @@
    },
    {
     "box": {
-     "id": "obj-332",
+     "id": "obj-339",
      "maxclass": "newobj",
      "numinlets": 3,
      "numoutlets": 3,
@@ -7332,8 +7481,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1878,
+      20,
+      1912,
       230,
       22
      ],
@@ -7342,7 +7491,7 @@
    },
    {
     "box": {
-     "id": "obj-333",
+     "id": "obj-340",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7350,8 +7499,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1878,
+      270,
+      1912,
       230,
       22
      ],
@@ -7360,7 +7509,7 @@
    },
    {
     "box": {
-     "id": "obj-334",
+     "id": "obj-341",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7369,8 +7518,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1878,
+      520,
+      1912,
       230,
       22
      ],
@@ -7379,7 +7528,7 @@
    },
    {
     "box": {
-     "id": "obj-335",
+     "id": "obj-342",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -7388,8 +7537,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1878,
+      770,
+      1912,
       230,
       22
      ],
@@ -7398,7 +7547,7 @@
    },
    {
     "box": {
-     "id": "obj-336",
+     "id": "obj-343",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -7406,8 +7555,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1878,
+      1020,
+      1912,
       230,
       22
      ],
@@ -7416,12 +7565,12 @@
    },
    {
     "box": {
-     "id": "obj-337",
+     "id": "obj-344",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      1270,
       1912,
       230,
       22
@@ -7431,7 +7580,7 @@
    },
    {
     "box": {
-     "id": "obj-338",
+     "id": "obj-345",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7461,7 +7610,7 @@
    },
    {
     "box": {
-     "id": "obj-339",
+     "id": "obj-346",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -7489,7 +7638,7 @@
    },
    {
     "box": {
-     "id": "obj-340",
+     "id": "obj-347",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7514,7 +7663,7 @@
    },
    {
     "box": {
-     "id": "obj-341",
+     "id": "obj-348",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7544,7 +7693,7 @@
    },
    {
     "box": {
-     "id": "obj-342",
+     "id": "obj-349",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7553,7 +7702,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       1912,
       230,
       22
@@ -7563,7 +7712,7 @@
    },
    {
     "box": {
-     "id": "obj-343",
+     "id": "obj-350",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -7571,7 +7720,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       1912,
       230,
       22
@@ -7581,7 +7730,7 @@
    },
    {
     "box": {
-     "id": "obj-344",
+     "id": "obj-351",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7589,8 +7738,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1912,
+      20,
+      1946,
       230,
       22
      ],
@@ -7599,7 +7748,7 @@
    },
    {
     "box": {
-     "id": "obj-345",
+     "id": "obj-352",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7607,8 +7756,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1912,
+      270,
+      1946,
       230,
       22
      ],
@@ -7617,13 +7766,13 @@
    },
    {
     "box": {
-     "id": "obj-346",
+     "id": "obj-353",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
-      1912,
+      520,
+      1946,
       230,
       22
      ],
@@ -7632,7 +7781,7 @@
    },
    {
     "box": {
-     "id": "obj-347",
+     "id": "obj-354",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7661,7 +7810,7 @@
    },
    {
     "box": {
-     "id": "obj-348",
+     "id": "obj-355",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7691,7 +7840,7 @@
    },
    {
     "box": {
-     "id": "obj-349",
+     "id": "obj-356",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -7721,7 +7870,7 @@
    },
    {
     "box": {
-     "id": "obj-350",
+     "id": "obj-357",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7729,8 +7878,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1912,
+      770,
+      1946,
       230,
       22
      ],
@@ -7739,7 +7888,7 @@
    },
    {
     "box": {
-     "id": "obj-351",
+     "id": "obj-358",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7748,8 +7897,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1912,
+      1020,
+      1946,
       230,
       22
      ],
@@ -7758,12 +7907,12 @@
    },
    {
     "box": {
-     "id": "obj-352",
+     "id": "obj-359",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      1270,
       1946,
       230,
       22
@@ -7773,7 +7922,7 @@
    },
    {
     "box": {
-     "id": "obj-353",
+     "id": "obj-360",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7781,7 +7930,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       1946,
       230,
       22
@@ -7791,7 +7940,7 @@
    },
    {
     "box": {
-     "id": "obj-354",
+     "id": "obj-361",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -7817,99 +7966,7 @@
    },
    {
     "box": {
-     "id": "obj-355",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1946,
-      230,
-      22
-     ],
-     "text": "tosymbol"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-356",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1946,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-357",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1946,
-      230,
-      22
-     ],
-     "text": "unpack 0 s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-358",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1946,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-359",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1946,
-      230,
-      22
-     ],
-     "text": "route /distill/gesture/info"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-360",
+     "id": "obj-362",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7922,14 +7979,14 @@
       230,
       22
      ],
-     "text": "prepend append"
+     "text": "tosymbol"
     }
    },
    {
     "box": {
-     "id": "obj-361",
+     "id": "obj-363",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7940,12 +7997,104 @@
       230,
       22
      ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-364",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1980,
+      230,
+      22
+     ],
+     "text": "unpack 0 s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-365",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1980,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-366",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1980,
+      230,
+      22
+     ],
+     "text": "route /distill/gesture/info"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-367",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1980,
+      230,
+      22
+     ],
+     "text": "prepend append"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-368",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1980,
+      230,
+      22
+     ],
      "text": "r distill-reset"
     }
    },
    {
     "box": {
-     "id": "obj-362",
+     "id": "obj-369",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -7953,7 +8102,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       1980,
       230,
       22
@@ -7963,7 +8112,7 @@
    },
    {
     "box": {
-     "id": "obj-363",
+     "id": "obj-370",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7988,7 +8137,7 @@
    },
    {
     "box": {
-     "id": "obj-364",
+     "id": "obj-371",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8018,7 +8167,7 @@
    },
    {
     "box": {
-     "id": "obj-365",
+     "id": "obj-372",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8027,7 +8176,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       1980,
       230,
       22
@@ -8037,7 +8186,7 @@
    },
    {
     "box": {
-     "id": "obj-366",
+     "id": "obj-373",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8045,8 +8194,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1980,
+      20,
+      2014,
       230,
       22
      ],
@@ -8055,7 +8204,7 @@
    },
    {
     "box": {
-     "id": "obj-367",
+     "id": "obj-374",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8063,8 +8212,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1980,
+      270,
+      2014,
       230,
       22
      ],
@@ -8073,13 +8222,13 @@
    },
    {
     "box": {
-     "id": "obj-368",
+     "id": "obj-375",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
-      1980,
+      520,
+      2014,
       230,
       22
      ],
@@ -8088,7 +8237,7 @@
    },
    {
     "box": {
-     "id": "obj-369",
+     "id": "obj-376",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8113,7 +8262,7 @@
    },
    {
     "box": {
-     "id": "obj-370",
+     "id": "obj-377",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8143,7 +8292,7 @@
    },
    {
     "box": {
-     "id": "obj-371",
+     "id": "obj-378",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8152,8 +8301,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1980,
+      770,
+      2014,
       230,
       22
      ],
@@ -8162,7 +8311,7 @@
    },
    {
     "box": {
-     "id": "obj-372",
+     "id": "obj-379",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8170,8 +8319,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1980,
+      1020,
+      2014,
       230,
       22
      ],
@@ -8180,7 +8329,7 @@
    },
    {
     "box": {
-     "id": "obj-373",
+     "id": "obj-380",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8188,7 +8337,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       2014,
       230,
       22
@@ -8198,12 +8347,12 @@
    },
    {
     "box": {
-     "id": "obj-374",
+     "id": "obj-381",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
+      1520,
       2014,
       230,
       22
@@ -8213,7 +8362,7 @@
    },
    {
     "box": {
-     "id": "obj-375",
+     "id": "obj-382",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8238,7 +8387,7 @@
    },
    {
     "box": {
-     "id": "obj-376",
+     "id": "obj-383",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8268,7 +8417,7 @@
    },
    {
     "box": {
-     "id": "obj-377",
+     "id": "obj-384",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8277,7 +8426,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       2014,
       230,
       22
@@ -8287,7 +8436,7 @@
    },
    {
     "box": {
-     "id": "obj-378",
+     "id": "obj-385",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8295,8 +8444,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      2014,
+      20,
+      2048,
       230,
       22
      ],
@@ -8305,7 +8454,7 @@
    },
    {
     "box": {
-     "id": "obj-379",
+     "id": "obj-386",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8313,8 +8462,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2014,
+      270,
+      2048,
       230,
       22
      ],
@@ -8323,13 +8472,13 @@
    },
    {
     "box": {
-     "id": "obj-380",
+     "id": "obj-387",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
-      2014,
+      520,
+      2048,
       230,
       22
      ],
@@ -8338,7 +8487,7 @@
    },
    {
     "box": {
-     "id": "obj-381",
+     "id": "obj-388",
      "maxclass": "newobj",
      "numinlets": 3,
      "numoutlets": 3,
@@ -8348,8 +8497,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2014,
+      770,
+      2048,
       230,
       22
      ],
@@ -8358,7 +8507,7 @@
    },
    {
     "box": {
-     "id": "obj-382",
+     "id": "obj-389",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8366,8 +8515,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2014,
+      1020,
+      2048,
       230,
       22
      ],
@@ -8376,7 +8525,7 @@
    },
    {
     "box": {
-     "id": "obj-383",
+     "id": "obj-390",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8385,7 +8534,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       2048,
       230,
       22
@@ -8395,7 +8544,7 @@
    },
    {
     "box": {
-     "id": "obj-384",
+     "id": "obj-391",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -8404,7 +8553,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       2048,
       230,
       22
@@ -8414,7 +8563,7 @@
    },
    {
     "box": {
-     "id": "obj-385",
+     "id": "obj-392",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -8422,7 +8571,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       2048,
       230,
       22
@@ -8432,13 +8581,13 @@
    },
    {
     "box": {
-     "id": "obj-386",
+     "id": "obj-393",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
-      2048,
+      20,
+      2082,
       230,
       22
      ],
@@ -8447,7 +8596,7 @@
    },
    {
     "box": {
-     "id": "obj-387",
+     "id": "obj-394",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8472,7 +8621,7 @@
    },
    {
     "box": {
-     "id": "obj-388",
+     "id": "obj-395",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8502,7 +8651,7 @@
    },
    {
     "box": {
-     "id": "obj-389",
+     "id": "obj-396",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -8510,8 +8659,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2048,
+      270,
+      2082,
       230,
       22
      ],
@@ -8520,13 +8669,13 @@
    },
    {
     "box": {
-     "id": "obj-390",
+     "id": "obj-397",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
-      2048,
+      520,
+      2082,
       230,
       22
      ],
@@ -8535,7 +8684,7 @@
    },
    {
     "box": {
-     "id": "obj-391",
+     "id": "obj-398",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8566,7 +8715,7 @@
    },
    {
     "box": {
-     "id": "obj-392",
+     "id": "obj-399",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8596,7 +8745,7 @@
    },
    {
     "box": {
-     "id": "obj-393",
+     "id": "obj-400",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8604,8 +8753,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2048,
+      770,
+      2082,
       230,
       22
      ],
@@ -8614,13 +8763,13 @@
    },
    {
     "box": {
-     "id": "obj-394",
+     "id": "obj-401",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1770,
-      2048,
+      1020,
+      2082,
       230,
       22
      ],
@@ -8629,7 +8778,7 @@
    },
    {
     "box": {
-     "id": "obj-395",
+     "id": "obj-402",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8637,7 +8786,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       2082,
       230,
       22
@@ -8647,7 +8796,7 @@
    },
    {
     "box": {
-     "id": "obj-396",
+     "id": "obj-403",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8656,7 +8805,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       2082,
       230,
       22
@@ -8666,7 +8815,7 @@
    },
    {
     "box": {
-     "id": "obj-397",
+     "id": "obj-404",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8674,7 +8823,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       2082,
       230,
       22
@@ -8684,7 +8833,7 @@
    },
    {
     "box": {
-     "id": "obj-398",
+     "id": "obj-405",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8719,7 +8868,7 @@
    },
    {
     "box": {
-     "id": "obj-399",
+     "id": "obj-406",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8749,7 +8898,7 @@
    },
    {
     "box": {
-     "id": "obj-400",
+     "id": "obj-407",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -8777,7 +8926,7 @@
    },
    {
     "box": {
-     "id": "obj-401",
+     "id": "obj-408",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8785,8 +8934,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      2082,
+      20,
+      2116,
       230,
       22
      ],
@@ -8795,7 +8944,7 @@
    },
    {
     "box": {
-     "id": "obj-402",
+     "id": "obj-409",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8803,8 +8952,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2082,
+      270,
+      2116,
       230,
       22
      ],
@@ -8813,7 +8962,7 @@
    },
    {
     "box": {
-     "id": "obj-403",
+     "id": "obj-410",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8821,8 +8970,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2082,
+      520,
+      2116,
       230,
       22
      ],
@@ -8831,13 +8980,13 @@
    },
    {
     "box": {
-     "id": "obj-404",
+     "id": "obj-411",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1520,
-      2082,
+      770,
+      2116,
       230,
       22
      ],
@@ -8846,7 +8995,7 @@
    },
    {
     "box": {
-     "id": "obj-405",
+     "id": "obj-412",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8854,8 +9003,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2082,
+      1020,
+      2116,
       230,
       22
      ],
@@ -8864,7 +9013,7 @@
    },
    {
     "box": {
-     "id": "obj-406",
+     "id": "obj-413",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8873,7 +9022,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       2116,
       230,
       22
@@ -8883,7 +9032,7 @@
    },
    {
     "box": {
-     "id": "obj-407",
+     "id": "obj-414",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8912,7 +9061,7 @@
    },
    {
     "box": {
-     "id": "obj-408",
+     "id": "obj-415",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8942,7 +9091,7 @@
    },
    {
     "box": {
-     "id": "obj-409",
+     "id": "obj-416",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8950,7 +9099,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       2116,
       230,
       22
@@ -8960,7 +9109,7 @@
    },
    {
     "box": {
-     "id": "obj-410",
+     "id": "obj-417",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8969,7 +9118,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       2116,
       230,
       22
@@ -8979,165 +9128,11 @@
    },
    {
     "box": {
-     "id": "obj-411",
+     "id": "obj-418",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2116,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-412",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2116,
-      230,
-      22
-     ],
-     "text": "route /distill/model/info"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-413",
-     "maxclass": "slider",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      660,
-      130,
-      20
-     ],
-     "presentation": 1,
-     "presentation_rect": [
-      520,
-      660,
-      130,
-      20
-     ],
-     "floatoutput": 1,
-     "orientation": 1,
-     "min": 0.0,
-     "size": 1,
-     "knobcolor": [
-      0.69,
-      0.28,
-      0.17,
-      1.0
-     ],
-     "annotation": "How much is heard of the model in a slot; the sum counts as 1 at most."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-414",
-     "maxclass": "comment",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      654,
-      660,
-      90,
-      20
-     ],
-     "presentation": 1,
-     "presentation_rect": [
-      654,
-      660,
-      90,
-      20
-     ],
-     "text": "-",
-     "fontsize": 12.0,
-     "fontface": 0,
-     "textcolor": [
-      0.19,
-      0.19,
-      0.19,
-      1.0
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-415",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2116,
-      230,
-      22
-     ],
-     "text": "prepend /distill/model/blend 1"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-416",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1520,
-      2116,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-417",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2116,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-418",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -9146,7 +9141,7 @@
       230,
       22
      ],
-     "text": "route 1"
+     "text": "r distill-heard"
     }
    },
    {
@@ -9165,86 +9160,12 @@
       230,
       22
      ],
-     "text": "route 1"
+     "text": "route /distill/model/info"
     }
    },
    {
     "box": {
      "id": "obj-420",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      520,
-      2150,
-      230,
-      22
-     ],
-     "text": "unpack s 0. s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-421",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2150,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-422",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2150,
-      230,
-      22
-     ],
-     "text": "r distill-reset"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-423",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2150,
-      230,
-      22
-     ],
-     "text": "set -"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-424",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9253,14 +9174,14 @@
      ],
      "patching_rect": [
       520,
-      690,
+      660,
       130,
       20
      ],
      "presentation": 1,
      "presentation_rect": [
       520,
-      690,
+      660,
       130,
       20
      ],
@@ -9279,20 +9200,20 @@
    },
    {
     "box": {
-     "id": "obj-425",
+     "id": "obj-421",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
       654,
-      690,
+      660,
       90,
       20
      ],
      "presentation": 1,
      "presentation_rect": [
       654,
-      690,
+      660,
       90,
       20
      ],
@@ -9309,11 +9230,82 @@
    },
    {
     "box": {
-     "id": "obj-426",
+     "id": "obj-422",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2150,
+      230,
+      22
+     ],
+     "text": "prepend /distill/model/blend 1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-423",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      770,
+      2150,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-424",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2150,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-425",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2150,
+      230,
+      22
+     ],
+     "text": "route 1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-426",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -9322,7 +9314,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/model/blend 2"
+     "text": "route 1"
     }
    },
    {
@@ -9330,14 +9322,19 @@
      "id": "obj-427",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
      "patching_rect": [
       1770,
       2150,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "unpack s 0. s"
     }
    },
    {
@@ -9362,89 +9359,13 @@
     "box": {
      "id": "obj-429",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2184,
-      230,
-      22
-     ],
-     "text": "route 2"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-430",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      520,
-      2184,
-      230,
-      22
-     ],
-     "text": "route 2"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-431",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2184,
-      230,
-      22
-     ],
-     "text": "unpack s 0. s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-432",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2184,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-433",
-     "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
      ],
      "patching_rect": [
-      1270,
+      270,
       2184,
       230,
       22
@@ -9454,7 +9375,7 @@
    },
    {
     "box": {
-     "id": "obj-434",
+     "id": "obj-430",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -9462,7 +9383,7 @@
       ""
      ],
      "patching_rect": [
-      1520,
+      520,
       2184,
       230,
       22
@@ -9472,7 +9393,7 @@
    },
    {
     "box": {
-     "id": "obj-435",
+     "id": "obj-431",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9481,14 +9402,14 @@
      ],
      "patching_rect": [
       520,
-      720,
+      690,
       130,
       20
      ],
      "presentation": 1,
      "presentation_rect": [
       520,
-      720,
+      690,
       130,
       20
      ],
@@ -9507,20 +9428,20 @@
    },
    {
     "box": {
-     "id": "obj-436",
+     "id": "obj-432",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
       654,
-      720,
+      690,
       90,
       20
      ],
      "presentation": 1,
      "presentation_rect": [
       654,
-      720,
+      690,
       90,
       20
      ],
@@ -9537,11 +9458,82 @@
    },
    {
     "box": {
-     "id": "obj-437",
+     "id": "obj-433",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2184,
+      230,
+      22
+     ],
+     "text": "prepend /distill/model/blend 2"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-434",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1020,
+      2184,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-435",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2184,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-436",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2184,
+      230,
+      22
+     ],
+     "text": "route 2"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-437",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -9550,7 +9542,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/model/blend 3"
+     "text": "route 2"
     }
    },
    {
@@ -9558,14 +9550,19 @@
      "id": "obj-438",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
      "patching_rect": [
       20,
       2218,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "unpack s 0. s"
     }
    },
    {
@@ -9590,10 +9587,9 @@
     "box": {
      "id": "obj-440",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 0,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -9602,17 +9598,16 @@
       230,
       22
      ],
-     "text": "route 3"
+     "text": "r distill-reset"
     }
    },
    {
     "box": {
      "id": "obj-441",
-     "maxclass": "newobj",
+     "maxclass": "message",
      "numinlets": 2,
-     "numoutlets": 2,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -9621,18 +9616,81 @@
       230,
       22
      ],
-     "text": "route 3"
+     "text": "set -"
     }
    },
    {
     "box": {
      "id": "obj-442",
+     "maxclass": "slider",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      720,
+      130,
+      20
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      520,
+      720,
+      130,
+      20
+     ],
+     "floatoutput": 1,
+     "orientation": 1,
+     "min": 0.0,
+     "size": 1,
+     "knobcolor": [
+      0.69,
+      0.28,
+      0.17,
+      1.0
+     ],
+     "annotation": "How much is heard of the model in a slot; the sum counts as 1 at most."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-443",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      654,
+      720,
+      90,
+      20
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      654,
+      720,
+      90,
+      20
+     ],
+     "text": "-",
+     "fontsize": 12.0,
+     "fontface": 0,
+     "textcolor": [
+      0.19,
+      0.19,
+      0.19,
+      1.0
+     ]
+    }
+   },
+   {
+    "box": {
+     "id": "obj-444",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 3,
+     "numoutlets": 1,
      "outlettype": [
-      "",
-      "",
       ""
      ],
      "patching_rect": [
@@ -9641,32 +9699,29 @@
       230,
       22
      ],
-     "text": "unpack s 0. s"
+     "text": "prepend /distill/model/blend 3"
     }
    },
    {
     "box": {
-     "id": "obj-443",
+     "id": "obj-445",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "numoutlets": 0,
      "patching_rect": [
       1270,
       2218,
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
-     "id": "obj-444",
+     "id": "obj-446",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -9677,16 +9732,17 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "prepend set"
     }
    },
    {
     "box": {
-     "id": "obj-445",
-     "maxclass": "message",
+     "id": "obj-447",
+     "maxclass": "newobj",
      "numinlets": 2,
-     "numoutlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -9695,12 +9751,105 @@
       230,
       22
      ],
+     "text": "route 3"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-448",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2252,
+      230,
+      22
+     ],
+     "text": "route 3"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-449",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2252,
+      230,
+      22
+     ],
+     "text": "unpack s 0. s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-450",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2252,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-451",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2252,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-452",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2252,
+      230,
+      22
+     ],
      "text": "set -"
     }
    },
    {
     "box": {
-     "id": "obj-446",
+     "id": "obj-453",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9735,7 +9884,7 @@
    },
    {
     "box": {
-     "id": "obj-447",
+     "id": "obj-454",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9765,7 +9914,7 @@
    },
    {
     "box": {
-     "id": "obj-448",
+     "id": "obj-455",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9773,7 +9922,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       2252,
       230,
       22
@@ -9783,12 +9932,12 @@
    },
    {
     "box": {
-     "id": "obj-449",
+     "id": "obj-456",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
+      1520,
       2252,
       230,
       22
@@ -9798,103 +9947,9 @@
    },
    {
     "box": {
-     "id": "obj-450",
+     "id": "obj-457",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      2252,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-451",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2252,
-      230,
-      22
-     ],
-     "text": "route 4"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-452",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2252,
-      230,
-      22
-     ],
-     "text": "route 4"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-453",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2252,
-      230,
-      22
-     ],
-     "text": "unpack s 0. s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-454",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2252,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-455",
-     "maxclass": "newobj",
-     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -9905,12 +9960,106 @@
       230,
       22
      ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-458",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2286,
+      230,
+      22
+     ],
+     "text": "route 4"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-459",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2286,
+      230,
+      22
+     ],
+     "text": "route 4"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-460",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2286,
+      230,
+      22
+     ],
+     "text": "unpack s 0. s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-461",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2286,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-462",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2286,
+      230,
+      22
+     ],
      "text": "r distill-reset"
     }
    },
    {
     "box": {
-     "id": "obj-456",
+     "id": "obj-463",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -9918,7 +10067,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       2286,
       230,
       22
@@ -9928,7 +10077,7 @@
    },
    {
     "box": {
-     "id": "obj-457",
+     "id": "obj-464",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -9958,7 +10107,7 @@
    },
    {
     "box": {
-     "id": "obj-458",
+     "id": "obj-465",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9966,7 +10115,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       2286,
       230,
       22
@@ -9976,7 +10125,7 @@
    },
    {
     "box": {
-     "id": "obj-459",
+     "id": "obj-466",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -9984,7 +10133,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       2286,
       230,
       22
@@ -9994,7 +10143,7 @@
    },
    {
     "box": {
-     "id": "obj-460",
+     "id": "obj-467",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -10003,8 +10152,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      2286,
+      20,
+      2320,
       230,
       22
      ],
@@ -10013,7 +10162,7 @@
    },
    {
     "box": {
-     "id": "obj-461",
+     "id": "obj-468",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10021,8 +10170,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2286,
+      270,
+      2320,
       230,
       22
      ],
@@ -10031,7 +10180,7 @@
    },
    {
     "box": {
-     "id": "obj-462",
+     "id": "obj-469",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10061,7 +10210,7 @@
    },
    {
     "box": {
-     "id": "obj-463",
+     "id": "obj-470",
      "maxclass": "number",
      "numinlets": 1,
      "numoutlets": 2,
@@ -10088,7 +10237,7 @@
    },
    {
     "box": {
-     "id": "obj-464",
+     "id": "obj-471",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10096,8 +10245,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2286,
+      520,
+      2320,
       230,
       22
      ],
@@ -10106,7 +10255,7 @@
    },
    {
     "box": {
-     "id": "obj-465",
+     "id": "obj-472",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10131,7 +10280,7 @@
    },
    {
     "box": {
-     "id": "obj-466",
+     "id": "obj-473",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10161,7 +10310,7 @@
    },
    {
     "box": {
-     "id": "obj-467",
+     "id": "obj-474",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10169,8 +10318,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2286,
+      770,
+      2320,
       230,
       22
      ],
@@ -10179,13 +10328,13 @@
    },
    {
     "box": {
-     "id": "obj-468",
+     "id": "obj-475",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1770,
-      2286,
+      1020,
+      2320,
       230,
       22
      ],
@@ -10194,7 +10343,7 @@
    },
    {
     "box": {
-     "id": "obj-469",
+     "id": "obj-476",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10202,7 +10351,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       2320,
       230,
       22
@@ -10212,7 +10361,7 @@
    },
    {
     "box": {
-     "id": "obj-470",
+     "id": "obj-477",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10237,7 +10386,7 @@
    },
    {
     "box": {
-     "id": "obj-471",
+     "id": "obj-478",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10267,7 +10416,7 @@
    },
    {
     "box": {
-     "id": "obj-472",
+     "id": "obj-479",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10275,7 +10424,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       2320,
       230,
       22
@@ -10285,12 +10434,12 @@
    },
    {
     "box": {
-     "id": "obj-473",
+     "id": "obj-480",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
+      1770,
       2320,
       230,
       22
@@ -10300,7 +10449,7 @@
    },
    {
     "box": {
-     "id": "obj-474",
+     "id": "obj-481",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10308,8 +10457,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      2320,
+      20,
+      2354,
       230,
       22
      ],
@@ -10318,7 +10467,7 @@
    },
    {
     "box": {
-     "id": "obj-475",
+     "id": "obj-482",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10326,8 +10475,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2320,
+      270,
+      2354,
       230,
       22
      ],
@@ -10336,7 +10485,7 @@
    },
    {
     "box": {
-     "id": "obj-476",
+     "id": "obj-483",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10371,7 +10520,7 @@
    },
    {
     "box": {
-     "id": "obj-477",
+     "id": "obj-484",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10401,7 +10550,7 @@
    },
    {
     "box": {
-     "id": "obj-478",
+     "id": "obj-485",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -10429,99 +10578,11 @@
    },
    {
     "box": {
-     "id": "obj-479",
+     "id": "obj-486",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2320,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-480",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2320,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-481",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2320,
-      230,
-      22
-     ],
-     "text": "prepend /distill/model/fade"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-482",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      20,
-      2354,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-483",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2354,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-484",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -10530,18 +10591,16 @@
       230,
       22
      ],
-     "text": "route /distill/model/fade"
+     "text": "prepend set"
     }
    },
    {
     "box": {
-     "id": "obj-485",
+     "id": "obj-487",
      "maxclass": "newobj",
-     "numinlets": 3,
-     "numoutlets": 3,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
-      "",
       ""
      ],
      "patching_rect": [
@@ -10550,14 +10609,14 @@
       230,
       22
      ],
-     "text": "route /distill/model/load /distill/model/unload"
+     "text": "prepend set"
     }
    },
    {
     "box": {
-     "id": "obj-486",
-     "maxclass": "message",
-     "numinlets": 2,
+     "id": "obj-488",
+     "maxclass": "newobj",
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10568,44 +10627,7 @@
       230,
       22
      ],
-     "text": "/distill/model/list"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-487",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2354,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-488",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2354,
-      230,
-      22
-     ],
-     "text": "route /distill/done"
+     "text": "prepend /distill/model/fade"
     }
    },
    {
@@ -10615,7 +10637,7 @@
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1770,
+      1270,
       2354,
       230,
       22
@@ -10626,6 +10648,133 @@
    {
     "box": {
      "id": "obj-490",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2354,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-491",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2354,
+      230,
+      22
+     ],
+     "text": "route /distill/model/fade"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-492",
+     "maxclass": "newobj",
+     "numinlets": 3,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2388,
+      230,
+      22
+     ],
+     "text": "route /distill/model/load /distill/model/unload"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-493",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2388,
+      230,
+      22
+     ],
+     "text": "/distill/model/list"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-494",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2388,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-495",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2388,
+      230,
+      22
+     ],
+     "text": "route /distill/done"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-496",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1020,
+      2388,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-497",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10654,7 +10803,7 @@
    },
    {
     "box": {
-     "id": "obj-491",
+     "id": "obj-498",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10684,7 +10833,7 @@
    },
    {
     "box": {
-     "id": "obj-492",
+     "id": "obj-499",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10714,7 +10863,7 @@
    },
    {
     "box": {
-     "id": "obj-493",
+     "id": "obj-500",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10744,7 +10893,7 @@
    },
    {
     "box": {
-     "id": "obj-494",
+     "id": "obj-501",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10774,7 +10923,7 @@
    },
    {
     "box": {
-     "id": "obj-495",
+     "id": "obj-502",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10804,7 +10953,7 @@
    },
    {
     "box": {
-     "id": "obj-496",
+     "id": "obj-503",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10834,7 +10983,7 @@
    },
    {
     "box": {
-     "id": "obj-497",
+     "id": "obj-504",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10864,7 +11013,7 @@
    },
    {
     "box": {
-     "id": "obj-498",
+     "id": "obj-505",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -12841,18 +12990,6 @@
    {
     "patchline": {
      "source": [
-      "obj-197",
-      0
-     ],
-     "destination": [
-      "obj-199",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-199",
       0
      ],
@@ -12865,11 +13002,11 @@
    {
     "patchline": {
      "source": [
-      "obj-203",
+      "obj-197",
       0
      ],
      "destination": [
-      "obj-205",
+      "obj-199",
       0
      ]
     }
@@ -12877,19 +13014,43 @@
    {
     "patchline": {
      "source": [
-      "obj-205",
+      "obj-201",
       0
      ],
      "destination": [
+      "obj-202",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-202",
+      0
+     ],
+     "destination": [
+      "obj-203",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-203",
+      0
+     ],
+     "destination": [
+      "obj-197",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-204",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-203",
       0
      ],
      "destination": [
@@ -12905,18 +13066,6 @@
       0
      ],
      "destination": [
-      "obj-204",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-203",
-      0
-     ],
-     "destination": [
       "obj-207",
       0
      ]
@@ -12925,115 +13074,7 @@
    {
     "patchline": {
      "source": [
-      "obj-207",
-      0
-     ],
-     "destination": [
-      "obj-204",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-203",
-      0
-     ],
-     "destination": [
-      "obj-208",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-208",
-      0
-     ],
-     "destination": [
-      "obj-204",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-203",
-      0
-     ],
-     "destination": [
-      "obj-209",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-209",
-      0
-     ],
-     "destination": [
-      "obj-204",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-203",
-      0
-     ],
-     "destination": [
       "obj-210",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-210",
-      0
-     ],
-     "destination": [
-      "obj-204",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-203",
-      0
-     ],
-     "destination": [
-      "obj-211",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-211",
-      0
-     ],
-     "destination": [
-      "obj-204",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-203",
       0
      ],
      "destination": [
@@ -13049,7 +13090,7 @@
       0
      ],
      "destination": [
-      "obj-204",
+      "obj-211",
       0
      ]
     }
@@ -13057,7 +13098,7 @@
    {
     "patchline": {
      "source": [
-      "obj-203",
+      "obj-210",
       0
      ],
      "destination": [
@@ -13073,7 +13114,7 @@
       0
      ],
      "destination": [
-      "obj-204",
+      "obj-211",
       0
      ]
     }
@@ -13081,7 +13122,7 @@
    {
     "patchline": {
      "source": [
-      "obj-203",
+      "obj-210",
       0
      ],
      "destination": [
@@ -13097,7 +13138,7 @@
       0
      ],
      "destination": [
-      "obj-204",
+      "obj-211",
       0
      ]
     }
@@ -13105,7 +13146,7 @@
    {
     "patchline": {
      "source": [
-      "obj-203",
+      "obj-210",
       0
      ],
      "destination": [
@@ -13121,7 +13162,7 @@
       0
      ],
      "destination": [
-      "obj-204",
+      "obj-211",
       0
      ]
     }
@@ -13129,7 +13170,7 @@
    {
     "patchline": {
      "source": [
-      "obj-203",
+      "obj-210",
       0
      ],
      "destination": [
@@ -13145,7 +13186,7 @@
       0
      ],
      "destination": [
-      "obj-204",
+      "obj-211",
       0
      ]
     }
@@ -13153,7 +13194,7 @@
    {
     "patchline": {
      "source": [
-      "obj-203",
+      "obj-210",
       0
      ],
      "destination": [
@@ -13169,7 +13210,7 @@
       0
      ],
      "destination": [
-      "obj-204",
+      "obj-211",
       0
      ]
     }
@@ -13177,7 +13218,7 @@
    {
     "patchline": {
      "source": [
-      "obj-203",
+      "obj-210",
       0
      ],
      "destination": [
@@ -13193,7 +13234,7 @@
       0
      ],
      "destination": [
-      "obj-204",
+      "obj-211",
       0
      ]
     }
@@ -13201,7 +13242,7 @@
    {
     "patchline": {
      "source": [
-      "obj-203",
+      "obj-210",
       0
      ],
      "destination": [
@@ -13217,7 +13258,7 @@
       0
      ],
      "destination": [
-      "obj-204",
+      "obj-211",
       0
      ]
     }
@@ -13225,7 +13266,7 @@
    {
     "patchline": {
      "source": [
-      "obj-203",
+      "obj-210",
       0
      ],
      "destination": [
@@ -13241,7 +13282,7 @@
       0
      ],
      "destination": [
-      "obj-204",
+      "obj-211",
       0
      ]
     }
@@ -13249,11 +13290,59 @@
    {
     "patchline": {
      "source": [
-      "obj-228",
+      "obj-210",
       0
      ],
      "destination": [
-      "obj-229",
+      "obj-221",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-221",
+      0
+     ],
+     "destination": [
+      "obj-211",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-210",
+      0
+     ],
+     "destination": [
+      "obj-222",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-222",
+      0
+     ],
+     "destination": [
+      "obj-211",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-210",
+      0
+     ],
+     "destination": [
+      "obj-223",
       0
      ]
     }
@@ -13265,7 +13354,7 @@
       0
      ],
      "destination": [
-      "obj-228",
+      "obj-211",
       0
      ]
     }
@@ -13273,11 +13362,11 @@
    {
     "patchline": {
      "source": [
-      "obj-223",
+      "obj-210",
       0
      ],
      "destination": [
-      "obj-226",
+      "obj-224",
       0
      ]
     }
@@ -13285,7 +13374,19 @@
    {
     "patchline": {
      "source": [
-      "obj-226",
+      "obj-224",
+      0
+     ],
+     "destination": [
+      "obj-211",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-210",
       0
      ],
      "destination": [
@@ -13301,7 +13402,67 @@
       0
      ],
      "destination": [
-      "obj-223",
+      "obj-211",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-210",
+      0
+     ],
+     "destination": [
+      "obj-226",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-226",
+      0
+     ],
+     "destination": [
+      "obj-211",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-210",
+      0
+     ],
+     "destination": [
+      "obj-227",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-227",
+      0
+     ],
+     "destination": [
+      "obj-211",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-235",
+      0
+     ],
+     "destination": [
+      "obj-236",
       0
      ]
     }
@@ -13313,7 +13474,7 @@
       0
      ],
      "destination": [
-      "obj-231",
+      "obj-235",
       0
      ]
     }
@@ -13321,11 +13482,11 @@
    {
     "patchline": {
      "source": [
-      "obj-231",
+      "obj-230",
       0
      ],
      "destination": [
-      "obj-226",
+      "obj-233",
       0
      ]
     }
@@ -13333,11 +13494,11 @@
    {
     "patchline": {
      "source": [
-      "obj-231",
+      "obj-233",
       0
      ],
      "destination": [
-      "obj-227",
+      "obj-232",
       0
      ]
     }
@@ -13345,11 +13506,11 @@
    {
     "patchline": {
      "source": [
-      "obj-227",
+      "obj-232",
       0
      ],
      "destination": [
-      "obj-223",
+      "obj-230",
       0
      ]
     }
@@ -13369,11 +13530,11 @@
    {
     "patchline": {
      "source": [
-      "obj-232",
+      "obj-238",
       0
      ],
      "destination": [
-      "obj-237",
+      "obj-233",
       0
      ]
     }
@@ -13381,19 +13542,7 @@
    {
     "patchline": {
      "source": [
-      "obj-232",
-      0
-     ],
-     "destination": [
-      "obj-235",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-235",
+      "obj-238",
       0
      ],
      "destination": [
@@ -13409,7 +13558,19 @@
       0
      ],
      "destination": [
-      "obj-232",
+      "obj-230",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-244",
+      0
+     ],
+     "destination": [
+      "obj-245",
       0
      ]
     }
@@ -13421,7 +13582,7 @@
       0
      ],
      "destination": [
-      "obj-240",
+      "obj-244",
       0
      ]
     }
@@ -13429,11 +13590,11 @@
    {
     "patchline": {
      "source": [
-      "obj-240",
+      "obj-239",
       0
      ],
      "destination": [
-      "obj-235",
+      "obj-242",
       0
      ]
     }
@@ -13441,11 +13602,11 @@
    {
     "patchline": {
      "source": [
-      "obj-240",
+      "obj-242",
       0
      ],
      "destination": [
-      "obj-236",
+      "obj-241",
       0
      ]
     }
@@ -13453,11 +13614,11 @@
    {
     "patchline": {
      "source": [
-      "obj-236",
+      "obj-241",
       0
      ],
      "destination": [
-      "obj-232",
+      "obj-239",
       0
      ]
     }
@@ -13477,11 +13638,11 @@
    {
     "patchline": {
      "source": [
-      "obj-241",
+      "obj-247",
       0
      ],
      "destination": [
-      "obj-246",
+      "obj-242",
       0
      ]
     }
@@ -13489,19 +13650,7 @@
    {
     "patchline": {
      "source": [
-      "obj-241",
-      0
-     ],
-     "destination": [
-      "obj-244",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-244",
+      "obj-247",
       0
      ],
      "destination": [
@@ -13517,7 +13666,19 @@
       0
      ],
      "destination": [
-      "obj-241",
+      "obj-239",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-253",
+      0
+     ],
+     "destination": [
+      "obj-254",
       0
      ]
     }
@@ -13529,7 +13690,7 @@
       0
      ],
      "destination": [
-      "obj-249",
+      "obj-253",
       0
      ]
     }
@@ -13537,11 +13698,11 @@
    {
     "patchline": {
      "source": [
-      "obj-249",
+      "obj-248",
       0
      ],
      "destination": [
-      "obj-244",
+      "obj-251",
       0
      ]
     }
@@ -13549,11 +13710,11 @@
    {
     "patchline": {
      "source": [
-      "obj-249",
+      "obj-251",
       0
      ],
      "destination": [
-      "obj-245",
+      "obj-250",
       0
      ]
     }
@@ -13561,11 +13722,11 @@
    {
     "patchline": {
      "source": [
-      "obj-245",
+      "obj-250",
       0
      ],
      "destination": [
-      "obj-241",
+      "obj-248",
       0
      ]
     }
@@ -13585,11 +13746,11 @@
    {
     "patchline": {
      "source": [
-      "obj-250",
+      "obj-256",
       0
      ],
      "destination": [
-      "obj-255",
+      "obj-251",
       0
      ]
     }
@@ -13597,19 +13758,7 @@
    {
     "patchline": {
      "source": [
-      "obj-250",
-      0
-     ],
-     "destination": [
-      "obj-253",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-253",
+      "obj-256",
       0
      ],
      "destination": [
@@ -13625,7 +13774,19 @@
       0
      ],
      "destination": [
-      "obj-250",
+      "obj-248",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-262",
+      0
+     ],
+     "destination": [
+      "obj-263",
       0
      ]
     }
@@ -13637,7 +13798,7 @@
       0
      ],
      "destination": [
-      "obj-258",
+      "obj-262",
       0
      ]
     }
@@ -13645,11 +13806,11 @@
    {
     "patchline": {
      "source": [
-      "obj-258",
+      "obj-257",
       0
      ],
      "destination": [
-      "obj-253",
+      "obj-260",
       0
      ]
     }
@@ -13657,11 +13818,11 @@
    {
     "patchline": {
      "source": [
-      "obj-258",
+      "obj-260",
       0
      ],
      "destination": [
-      "obj-254",
+      "obj-259",
       0
      ]
     }
@@ -13669,11 +13830,11 @@
    {
     "patchline": {
      "source": [
-      "obj-254",
+      "obj-259",
       0
      ],
      "destination": [
-      "obj-250",
+      "obj-257",
       0
      ]
     }
@@ -13693,11 +13854,11 @@
    {
     "patchline": {
      "source": [
-      "obj-259",
+      "obj-265",
       0
      ],
      "destination": [
-      "obj-264",
+      "obj-260",
       0
      ]
     }
@@ -13705,19 +13866,7 @@
    {
     "patchline": {
      "source": [
-      "obj-259",
-      0
-     ],
-     "destination": [
-      "obj-262",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-262",
+      "obj-265",
       0
      ],
      "destination": [
@@ -13733,7 +13882,19 @@
       0
      ],
      "destination": [
-      "obj-259",
+      "obj-257",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-271",
+      0
+     ],
+     "destination": [
+      "obj-272",
       0
      ]
     }
@@ -13745,7 +13906,7 @@
       0
      ],
      "destination": [
-      "obj-267",
+      "obj-271",
       0
      ]
     }
@@ -13753,11 +13914,11 @@
    {
     "patchline": {
      "source": [
-      "obj-267",
+      "obj-266",
       0
      ],
      "destination": [
-      "obj-262",
+      "obj-269",
       0
      ]
     }
@@ -13765,11 +13926,11 @@
    {
     "patchline": {
      "source": [
-      "obj-267",
+      "obj-269",
       0
      ],
      "destination": [
-      "obj-263",
+      "obj-268",
       0
      ]
     }
@@ -13777,11 +13938,11 @@
    {
     "patchline": {
      "source": [
-      "obj-263",
+      "obj-268",
       0
      ],
      "destination": [
-      "obj-259",
+      "obj-266",
       0
      ]
     }
@@ -13801,11 +13962,11 @@
    {
     "patchline": {
      "source": [
-      "obj-268",
+      "obj-274",
       0
      ],
      "destination": [
-      "obj-273",
+      "obj-269",
       0
      ]
     }
@@ -13813,19 +13974,7 @@
    {
     "patchline": {
      "source": [
-      "obj-268",
-      0
-     ],
-     "destination": [
-      "obj-271",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-271",
+      "obj-274",
       0
      ],
      "destination": [
@@ -13841,7 +13990,19 @@
       0
      ],
      "destination": [
-      "obj-268",
+      "obj-266",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-280",
+      0
+     ],
+     "destination": [
+      "obj-281",
       0
      ]
     }
@@ -13853,7 +14014,7 @@
       0
      ],
      "destination": [
-      "obj-276",
+      "obj-280",
       0
      ]
     }
@@ -13861,11 +14022,11 @@
    {
     "patchline": {
      "source": [
-      "obj-276",
+      "obj-275",
       0
      ],
      "destination": [
-      "obj-271",
+      "obj-278",
       0
      ]
     }
@@ -13873,11 +14034,11 @@
    {
     "patchline": {
      "source": [
-      "obj-276",
+      "obj-278",
       0
      ],
      "destination": [
-      "obj-272",
+      "obj-277",
       0
      ]
     }
@@ -13885,11 +14046,11 @@
    {
     "patchline": {
      "source": [
-      "obj-272",
+      "obj-277",
       0
      ],
      "destination": [
-      "obj-268",
+      "obj-275",
       0
      ]
     }
@@ -13909,11 +14070,11 @@
    {
     "patchline": {
      "source": [
-      "obj-277",
+      "obj-283",
       0
      ],
      "destination": [
-      "obj-282",
+      "obj-278",
       0
      ]
     }
@@ -13921,19 +14082,7 @@
    {
     "patchline": {
      "source": [
-      "obj-277",
-      0
-     ],
-     "destination": [
-      "obj-280",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-280",
+      "obj-283",
       0
      ],
      "destination": [
@@ -13949,7 +14098,19 @@
       0
      ],
      "destination": [
-      "obj-277",
+      "obj-275",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-289",
+      0
+     ],
+     "destination": [
+      "obj-290",
       0
      ]
     }
@@ -13961,7 +14122,7 @@
       0
      ],
      "destination": [
-      "obj-285",
+      "obj-289",
       0
      ]
     }
@@ -13969,11 +14130,11 @@
    {
     "patchline": {
      "source": [
-      "obj-285",
+      "obj-284",
       0
      ],
      "destination": [
-      "obj-280",
+      "obj-287",
       0
      ]
     }
@@ -13981,11 +14142,11 @@
    {
     "patchline": {
      "source": [
-      "obj-285",
+      "obj-287",
       0
      ],
      "destination": [
-      "obj-281",
+      "obj-286",
       0
      ]
     }
@@ -13993,11 +14154,11 @@
    {
     "patchline": {
      "source": [
-      "obj-281",
+      "obj-286",
       0
      ],
      "destination": [
-      "obj-277",
+      "obj-284",
       0
      ]
     }
@@ -14017,11 +14178,11 @@
    {
     "patchline": {
      "source": [
-      "obj-286",
+      "obj-292",
       0
      ],
      "destination": [
-      "obj-291",
+      "obj-287",
       0
      ]
     }
@@ -14029,19 +14190,7 @@
    {
     "patchline": {
      "source": [
-      "obj-286",
-      0
-     ],
-     "destination": [
-      "obj-289",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-289",
+      "obj-292",
       0
      ],
      "destination": [
@@ -14057,7 +14206,19 @@
       0
      ],
      "destination": [
-      "obj-286",
+      "obj-284",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-298",
+      0
+     ],
+     "destination": [
+      "obj-299",
       0
      ]
     }
@@ -14069,7 +14230,7 @@
       0
      ],
      "destination": [
-      "obj-294",
+      "obj-298",
       0
      ]
     }
@@ -14077,11 +14238,11 @@
    {
     "patchline": {
      "source": [
-      "obj-294",
+      "obj-293",
       0
      ],
      "destination": [
-      "obj-289",
+      "obj-296",
       0
      ]
     }
@@ -14089,11 +14250,11 @@
    {
     "patchline": {
      "source": [
-      "obj-294",
+      "obj-296",
       0
      ],
      "destination": [
-      "obj-290",
+      "obj-295",
       0
      ]
     }
@@ -14101,11 +14262,11 @@
    {
     "patchline": {
      "source": [
-      "obj-290",
+      "obj-295",
       0
      ],
      "destination": [
-      "obj-286",
+      "obj-293",
       0
      ]
     }
@@ -14125,11 +14286,11 @@
    {
     "patchline": {
      "source": [
-      "obj-295",
+      "obj-301",
       0
      ],
      "destination": [
-      "obj-300",
+      "obj-296",
       0
      ]
     }
@@ -14137,19 +14298,7 @@
    {
     "patchline": {
      "source": [
-      "obj-295",
-      0
-     ],
-     "destination": [
-      "obj-298",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-298",
+      "obj-301",
       0
      ],
      "destination": [
@@ -14165,7 +14314,19 @@
       0
      ],
      "destination": [
-      "obj-295",
+      "obj-293",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-307",
+      0
+     ],
+     "destination": [
+      "obj-308",
       0
      ]
     }
@@ -14177,66 +14338,6 @@
       0
      ],
      "destination": [
-      "obj-303",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-303",
-      0
-     ],
-     "destination": [
-      "obj-298",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-303",
-      0
-     ],
-     "destination": [
-      "obj-299",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-299",
-      0
-     ],
-     "destination": [
-      "obj-295",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-306",
-      0
-     ],
-     "destination": [
-      "obj-308",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-308",
-      0
-     ],
-     "destination": [
       "obj-307",
       0
      ]
@@ -14245,11 +14346,59 @@
    {
     "patchline": {
      "source": [
-      "obj-307",
+      "obj-302",
       0
      ],
      "destination": [
+      "obj-305",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-305",
+      0
+     ],
+     "destination": [
+      "obj-304",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-304",
+      0
+     ],
+     "destination": [
+      "obj-302",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-309",
+      0
+     ],
+     "destination": [
+      "obj-310",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-310",
+      0
+     ],
+     "destination": [
+      "obj-305",
       0
      ]
     }
@@ -14269,47 +14418,23 @@
    {
     "patchline": {
      "source": [
-      "obj-311",
-      1
-     ],
-     "destination": [
-      "obj-312",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-312",
-      0
-     ],
-     "destination": [
-      "obj-313",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-313",
-      0
-     ],
-     "destination": [
       "obj-306",
       0
+     ],
+     "destination": [
+      "obj-302",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-312",
+      "obj-313",
       0
      ],
      "destination": [
-      "obj-307",
+      "obj-315",
       0
      ]
     }
@@ -14321,18 +14446,6 @@
       0
      ],
      "destination": [
-      "obj-316",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-316",
-      0
-     ],
-     "destination": [
       "obj-314",
       0
      ]
@@ -14342,10 +14455,10 @@
     "patchline": {
      "source": [
       "obj-314",
-      1
+      0
      ],
      "destination": [
-      "obj-317",
+      "obj-316",
       0
      ]
     }
@@ -14357,7 +14470,7 @@
       0
      ],
      "destination": [
-      "obj-311",
+      "obj-313",
       0
      ]
     }
@@ -14366,46 +14479,22 @@
     "patchline": {
      "source": [
       "obj-318",
-      0
-     ],
-     "destination": [
-      "obj-319",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-319",
-      0
-     ],
-     "destination": [
-      "obj-311",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-323",
-      0
-     ],
-     "destination": [
-      "obj-322",
       1
+     ],
+     "destination": [
+      "obj-319",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-324",
+      "obj-319",
       0
      ],
      "destination": [
-      "obj-325",
+      "obj-320",
       0
      ]
     }
@@ -14417,7 +14506,19 @@
       0
      ],
      "destination": [
-      "obj-322",
+      "obj-313",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-319",
+      0
+     ],
+     "destination": [
+      "obj-314",
       0
      ]
     }
@@ -14427,6 +14528,30 @@
      "source": [
       "obj-322",
       0
+     ],
+     "destination": [
+      "obj-323",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-323",
+      0
+     ],
+     "destination": [
+      "obj-321",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-321",
+      1
      ],
      "destination": [
       "obj-324",
@@ -14437,23 +14562,23 @@
    {
     "patchline": {
      "source": [
-      "obj-329",
+      "obj-324",
       0
      ],
      "destination": [
-      "obj-328",
-      1
+      "obj-318",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-330",
+      "obj-325",
       0
      ],
      "destination": [
-      "obj-331",
+      "obj-326",
       0
      ]
     }
@@ -14465,7 +14590,7 @@
       0
      ],
      "destination": [
-      "obj-328",
+      "obj-318",
       0
      ]
     }
@@ -14473,11 +14598,71 @@
    {
     "patchline": {
      "source": [
-      "obj-328",
+      "obj-330",
       0
      ],
      "destination": [
-      "obj-330",
+      "obj-329",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-331",
+      0
+     ],
+     "destination": [
+      "obj-332",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-327",
+      0
+     ],
+     "destination": [
+      "obj-329",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-329",
+      0
+     ],
+     "destination": [
+      "obj-331",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-336",
+      0
+     ],
+     "destination": [
+      "obj-335",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-337",
+      0
+     ],
+     "destination": [
+      "obj-338",
       0
      ]
     }
@@ -14489,42 +14674,6 @@
       0
      ],
      "destination": [
-      "obj-334",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-334",
-      0
-     ],
-     "destination": [
-      "obj-332",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-332",
-      0
-     ],
-     "destination": [
-      "obj-335",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-332",
-      1
-     ],
-     "destination": [
       "obj-335",
       0
      ]
@@ -14534,30 +14683,6 @@
     "patchline": {
      "source": [
       "obj-335",
-      1
-     ],
-     "destination": [
-      "obj-319",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-335",
-      0
-     ],
-     "destination": [
-      "obj-336",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-336",
       0
      ],
      "destination": [
@@ -14569,12 +14694,24 @@
    {
     "patchline": {
      "source": [
-      "obj-344",
+      "obj-340",
       0
      ],
      "destination": [
-      "obj-342",
-      1
+      "obj-341",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-341",
+      0
+     ],
+     "destination": [
+      "obj-339",
+      0
      ]
     }
    },
@@ -14585,7 +14722,67 @@
       0
      ],
      "destination": [
+      "obj-342",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-339",
+      1
+     ],
+     "destination": [
+      "obj-342",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-342",
+      1
+     ],
+     "destination": [
+      "obj-326",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-342",
+      0
+     ],
+     "destination": [
       "obj-343",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-343",
+      0
+     ],
+     "destination": [
+      "obj-344",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-351",
+      0
+     ],
+     "destination": [
+      "obj-349",
       1
      ]
     }
@@ -14593,35 +14790,23 @@
    {
     "patchline": {
      "source": [
-      "obj-345",
-      0
-     ],
-     "destination": [
       "obj-346",
       0
+     ],
+     "destination": [
+      "obj-350",
+      1
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-340",
+      "obj-352",
       0
      ],
      "destination": [
-      "obj-342",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-342",
-      0
-     ],
-     "destination": [
-      "obj-343",
+      "obj-353",
       0
      ]
     }
@@ -14629,11 +14814,11 @@
    {
     "patchline": {
      "source": [
-      "obj-343",
+      "obj-347",
       0
      ],
      "destination": [
-      "obj-345",
+      "obj-349",
       0
      ]
     }
@@ -14642,18 +14827,6 @@
     "patchline": {
      "source": [
       "obj-349",
-      0
-     ],
-     "destination": [
-      "obj-351",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-351",
       0
      ],
      "destination": [
@@ -14677,59 +14850,11 @@
    {
     "patchline": {
      "source": [
-      "obj-353",
-      0
-     ],
-     "destination": [
-      "obj-349",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-354",
-      1
-     ],
-     "destination": [
-      "obj-355",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-355",
-      0
-     ],
-     "destination": [
-      "obj-356",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-356",
       0
      ],
      "destination": [
-      "obj-349",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-355",
-      0
-     ],
-     "destination": [
-      "obj-350",
+      "obj-358",
       0
      ]
     }
@@ -14741,18 +14866,6 @@
       0
      ],
      "destination": [
-      "obj-359",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-359",
-      0
-     ],
-     "destination": [
       "obj-357",
       0
      ]
@@ -14762,10 +14875,10 @@
     "patchline": {
      "source": [
       "obj-357",
-      1
+      0
      ],
      "destination": [
-      "obj-360",
+      "obj-359",
       0
      ]
     }
@@ -14777,7 +14890,7 @@
       0
      ],
      "destination": [
-      "obj-354",
+      "obj-356",
       0
      ]
     }
@@ -14786,46 +14899,22 @@
     "patchline": {
      "source": [
       "obj-361",
-      0
-     ],
-     "destination": [
-      "obj-362",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-362",
-      0
-     ],
-     "destination": [
-      "obj-354",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-366",
-      0
-     ],
-     "destination": [
-      "obj-365",
       1
+     ],
+     "destination": [
+      "obj-362",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-367",
+      "obj-362",
       0
      ],
      "destination": [
-      "obj-368",
+      "obj-363",
       0
      ]
     }
@@ -14837,7 +14926,19 @@
       0
      ],
      "destination": [
-      "obj-365",
+      "obj-356",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-362",
+      0
+     ],
+     "destination": [
+      "obj-357",
       0
      ]
     }
@@ -14847,6 +14948,30 @@
      "source": [
       "obj-365",
       0
+     ],
+     "destination": [
+      "obj-366",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-366",
+      0
+     ],
+     "destination": [
+      "obj-364",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-364",
+      1
      ],
      "destination": [
       "obj-367",
@@ -14857,23 +14982,23 @@
    {
     "patchline": {
      "source": [
-      "obj-372",
+      "obj-367",
       0
      ],
      "destination": [
-      "obj-371",
-      1
+      "obj-361",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-373",
+      "obj-368",
       0
      ],
      "destination": [
-      "obj-374",
+      "obj-369",
       0
      ]
     }
@@ -14885,7 +15010,7 @@
       0
      ],
      "destination": [
-      "obj-371",
+      "obj-361",
       0
      ]
     }
@@ -14893,11 +15018,83 @@
    {
     "patchline": {
      "source": [
-      "obj-371",
+      "obj-373",
       0
      ],
      "destination": [
-      "obj-373",
+      "obj-372",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-374",
+      0
+     ],
+     "destination": [
+      "obj-375",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-370",
+      0
+     ],
+     "destination": [
+      "obj-372",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-372",
+      0
+     ],
+     "destination": [
+      "obj-374",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-379",
+      0
+     ],
+     "destination": [
+      "obj-378",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-380",
+      0
+     ],
+     "destination": [
+      "obj-381",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-376",
+      0
+     ],
+     "destination": [
+      "obj-378",
       0
      ]
     }
@@ -14909,18 +15106,6 @@
       0
      ],
      "destination": [
-      "obj-377",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-379",
-      0
-     ],
-     "destination": [
       "obj-380",
       0
      ]
@@ -14929,23 +15114,23 @@
    {
     "patchline": {
      "source": [
-      "obj-375",
+      "obj-385",
       0
      ],
      "destination": [
-      "obj-377",
-      0
+      "obj-384",
+      1
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-377",
+      "obj-386",
       0
      ],
      "destination": [
-      "obj-379",
+      "obj-387",
       0
      ]
     }
@@ -14957,42 +15142,6 @@
       0
      ],
      "destination": [
-      "obj-383",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-383",
-      0
-     ],
-     "destination": [
-      "obj-381",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-381",
-      0
-     ],
-     "destination": [
-      "obj-384",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-381",
-      1
-     ],
-     "destination": [
       "obj-384",
       0
      ]
@@ -15002,46 +15151,10 @@
     "patchline": {
      "source": [
       "obj-384",
-      1
-     ],
-     "destination": [
-      "obj-362",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-384",
-      0
-     ],
-     "destination": [
-      "obj-385",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-385",
       0
      ],
      "destination": [
       "obj-386",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-387",
-      0
-     ],
-     "destination": [
-      "obj-389",
       0
      ]
     }
@@ -15061,32 +15174,80 @@
    {
     "patchline": {
      "source": [
-      "obj-393",
+      "obj-390",
       0
      ],
      "destination": [
+      "obj-388",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-388",
+      0
+     ],
+     "destination": [
+      "obj-391",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-388",
+      1
+     ],
+     "destination": [
+      "obj-391",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-391",
+      1
+     ],
+     "destination": [
+      "obj-369",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-391",
+      0
+     ],
+     "destination": [
+      "obj-392",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-392",
+      0
+     ],
+     "destination": [
+      "obj-393",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-394",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-391",
-      0
-     ],
-     "destination": [
-      "obj-393",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-395",
-      0
      ],
      "destination": [
       "obj-396",
@@ -15109,11 +15270,35 @@
    {
     "patchline": {
      "source": [
-      "obj-397",
+      "obj-400",
       0
      ],
      "destination": [
-      "obj-391",
+      "obj-401",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-398",
+      0
+     ],
+     "destination": [
+      "obj-400",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-402",
+      0
+     ],
+     "destination": [
+      "obj-403",
       0
      ]
     }
@@ -15133,11 +15318,11 @@
    {
     "patchline": {
      "source": [
-      "obj-398",
+      "obj-404",
       0
      ],
      "destination": [
-      "obj-403",
+      "obj-398",
       0
      ]
     }
@@ -15145,35 +15330,11 @@
    {
     "patchline": {
      "source": [
-      "obj-398",
+      "obj-410",
       0
      ],
      "destination": [
-      "obj-401",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-401",
-      0
-     ],
-     "destination": [
-      "obj-400",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-400",
-      0
-     ],
-     "destination": [
-      "obj-398",
+      "obj-411",
       0
      ]
     }
@@ -15185,7 +15346,7 @@
       0
      ],
      "destination": [
-      "obj-406",
+      "obj-410",
       0
      ]
     }
@@ -15193,11 +15354,11 @@
    {
     "patchline": {
      "source": [
-      "obj-406",
+      "obj-405",
       0
      ],
      "destination": [
-      "obj-401",
+      "obj-408",
       0
      ]
     }
@@ -15205,11 +15366,11 @@
    {
     "patchline": {
      "source": [
-      "obj-406",
+      "obj-408",
       0
      ],
      "destination": [
-      "obj-402",
+      "obj-407",
       0
      ]
     }
@@ -15217,11 +15378,47 @@
    {
     "patchline": {
      "source": [
-      "obj-402",
+      "obj-407",
       0
      ],
      "destination": [
-      "obj-398",
+      "obj-405",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-412",
+      0
+     ],
+     "destination": [
+      "obj-413",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-413",
+      0
+     ],
+     "destination": [
+      "obj-408",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-413",
+      0
+     ],
+     "destination": [
+      "obj-409",
       0
      ]
     }
@@ -15233,7 +15430,7 @@
       0
      ],
      "destination": [
-      "obj-410",
+      "obj-405",
       0
      ]
     }
@@ -15241,47 +15438,11 @@
    {
     "patchline": {
      "source": [
-      "obj-411",
-      0
-     ],
-     "destination": [
-      "obj-412",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-415",
-      0
-     ],
-     "destination": [
       "obj-416",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-413",
-      0
      ],
      "destination": [
-      "obj-415",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-410",
-      0
-     ],
-     "destination": [
-      "obj-418",
+      "obj-417",
       0
      ]
     }
@@ -15293,79 +15454,7 @@
       0
      ],
      "destination": [
-      "obj-417",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-417",
-      0
-     ],
-     "destination": [
-      "obj-413",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-412",
-      0
-     ],
-     "destination": [
       "obj-419",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-419",
-      0
-     ],
-     "destination": [
-      "obj-420",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-420",
-      1
-     ],
-     "destination": [
-      "obj-417",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-420",
-      0
-     ],
-     "destination": [
-      "obj-421",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-421",
-      0
-     ],
-     "destination": [
-      "obj-414",
       0
      ]
     }
@@ -15385,11 +15474,59 @@
    {
     "patchline": {
      "source": [
-      "obj-423",
+      "obj-420",
       0
      ],
      "destination": [
-      "obj-414",
+      "obj-422",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-417",
+      0
+     ],
+     "destination": [
+      "obj-425",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-425",
+      0
+     ],
+     "destination": [
+      "obj-424",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-424",
+      0
+     ],
+     "destination": [
+      "obj-420",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-419",
+      0
+     ],
+     "destination": [
+      "obj-426",
       0
      ]
     }
@@ -15409,82 +15546,22 @@
    {
     "patchline": {
      "source": [
-      "obj-424",
-      0
-     ],
-     "destination": [
-      "obj-426",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-410",
-      0
-     ],
-     "destination": [
-      "obj-429",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-429",
-      0
-     ],
-     "destination": [
-      "obj-428",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-428",
-      0
-     ],
-     "destination": [
-      "obj-424",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-412",
-      0
-     ],
-     "destination": [
-      "obj-430",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-430",
-      0
-     ],
-     "destination": [
-      "obj-431",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-431",
+      "obj-427",
       1
      ],
      "destination": [
+      "obj-424",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-427",
+      0
+     ],
+     "destination": [
       "obj-428",
       0
      ]
@@ -15493,11 +15570,11 @@
    {
     "patchline": {
      "source": [
-      "obj-431",
+      "obj-428",
       0
      ],
      "destination": [
-      "obj-432",
+      "obj-421",
       0
      ]
     }
@@ -15505,11 +15582,23 @@
    {
     "patchline": {
      "source": [
-      "obj-432",
+      "obj-429",
       0
      ],
      "destination": [
-      "obj-425",
+      "obj-430",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-430",
+      0
+     ],
+     "destination": [
+      "obj-421",
       0
      ]
     }
@@ -15529,11 +15618,59 @@
    {
     "patchline": {
      "source": [
-      "obj-434",
+      "obj-431",
       0
      ],
      "destination": [
-      "obj-425",
+      "obj-433",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-417",
+      0
+     ],
+     "destination": [
+      "obj-436",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-436",
+      0
+     ],
+     "destination": [
+      "obj-435",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-435",
+      0
+     ],
+     "destination": [
+      "obj-431",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-419",
+      0
+     ],
+     "destination": [
+      "obj-437",
       0
      ]
     }
@@ -15553,82 +15690,22 @@
    {
     "patchline": {
      "source": [
-      "obj-435",
-      0
-     ],
-     "destination": [
-      "obj-437",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-410",
-      0
-     ],
-     "destination": [
-      "obj-440",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-440",
-      0
-     ],
-     "destination": [
-      "obj-439",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-439",
-      0
-     ],
-     "destination": [
-      "obj-435",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-412",
-      0
-     ],
-     "destination": [
-      "obj-441",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-441",
-      0
-     ],
-     "destination": [
-      "obj-442",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-442",
+      "obj-438",
       1
      ],
      "destination": [
+      "obj-435",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-438",
+      0
+     ],
+     "destination": [
       "obj-439",
       0
      ]
@@ -15637,11 +15714,11 @@
    {
     "patchline": {
      "source": [
-      "obj-442",
+      "obj-439",
       0
      ],
      "destination": [
-      "obj-443",
+      "obj-432",
       0
      ]
     }
@@ -15649,11 +15726,23 @@
    {
     "patchline": {
      "source": [
-      "obj-443",
+      "obj-440",
       0
      ],
      "destination": [
-      "obj-436",
+      "obj-441",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-441",
+      0
+     ],
+     "destination": [
+      "obj-432",
       0
      ]
     }
@@ -15673,11 +15762,59 @@
    {
     "patchline": {
      "source": [
-      "obj-445",
+      "obj-442",
       0
      ],
      "destination": [
-      "obj-436",
+      "obj-444",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-417",
+      0
+     ],
+     "destination": [
+      "obj-447",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-447",
+      0
+     ],
+     "destination": [
+      "obj-446",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-446",
+      0
+     ],
+     "destination": [
+      "obj-442",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-419",
+      0
+     ],
+     "destination": [
+      "obj-448",
       0
      ]
     }
@@ -15697,82 +15834,22 @@
    {
     "patchline": {
      "source": [
-      "obj-446",
-      0
-     ],
-     "destination": [
-      "obj-448",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-410",
-      0
-     ],
-     "destination": [
-      "obj-451",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-451",
-      0
-     ],
-     "destination": [
-      "obj-450",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-450",
-      0
-     ],
-     "destination": [
-      "obj-446",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-412",
-      0
-     ],
-     "destination": [
-      "obj-452",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-452",
-      0
-     ],
-     "destination": [
-      "obj-453",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-453",
+      "obj-449",
       1
      ],
      "destination": [
+      "obj-446",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-449",
+      0
+     ],
+     "destination": [
       "obj-450",
       0
      ]
@@ -15781,11 +15858,11 @@
    {
     "patchline": {
      "source": [
-      "obj-453",
+      "obj-450",
       0
      ],
      "destination": [
-      "obj-454",
+      "obj-443",
       0
      ]
     }
@@ -15793,11 +15870,23 @@
    {
     "patchline": {
      "source": [
-      "obj-454",
+      "obj-451",
       0
      ],
      "destination": [
-      "obj-447",
+      "obj-452",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-452",
+      0
+     ],
+     "destination": [
+      "obj-443",
       0
      ]
     }
@@ -15817,11 +15906,35 @@
    {
     "patchline": {
      "source": [
-      "obj-456",
+      "obj-453",
       0
      ],
      "destination": [
-      "obj-447",
+      "obj-455",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-417",
+      0
+     ],
+     "destination": [
+      "obj-458",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-458",
+      0
+     ],
+     "destination": [
+      "obj-457",
       0
      ]
     }
@@ -15833,7 +15946,7 @@
       0
      ],
      "destination": [
-      "obj-460",
+      "obj-453",
       0
      ]
     }
@@ -15841,24 +15954,48 @@
    {
     "patchline": {
      "source": [
-      "obj-460",
-      0
-     ],
-     "destination": [
-      "obj-458",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-458",
+      "obj-419",
       0
      ],
      "destination": [
       "obj-459",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-459",
+      0
+     ],
+     "destination": [
+      "obj-460",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-460",
       1
+     ],
+     "destination": [
+      "obj-457",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-460",
+      0
+     ],
+     "destination": [
+      "obj-461",
+      0
      ]
     }
    },
@@ -15869,7 +16006,19 @@
       0
      ],
      "destination": [
-      "obj-457",
+      "obj-454",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-462",
+      0
+     ],
+     "destination": [
+      "obj-463",
       0
      ]
     }
@@ -15881,8 +16030,20 @@
       0
      ],
      "destination": [
+      "obj-454",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-464",
-      1
+      0
+     ],
+     "destination": [
+      "obj-467",
+      0
      ]
     }
    },
@@ -15893,7 +16054,7 @@
       0
      ],
      "destination": [
-      "obj-468",
+      "obj-465",
       0
      ]
     }
@@ -15905,43 +16066,7 @@
       0
      ],
      "destination": [
-      "obj-464",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-464",
-      0
-     ],
-     "destination": [
-      "obj-459",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-459",
-      0
-     ],
-     "destination": [
-      "obj-467",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-463",
-      0
-     ],
-     "destination": [
-      "obj-469",
+      "obj-466",
       1
      ]
     }
@@ -15949,11 +16074,11 @@
    {
     "patchline": {
      "source": [
-      "obj-472",
+      "obj-468",
       0
      ],
      "destination": [
-      "obj-473",
+      "obj-464",
       0
      ]
     }
@@ -15965,20 +16090,8 @@
       0
      ],
      "destination": [
-      "obj-469",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-469",
-      0
-     ],
-     "destination": [
-      "obj-472",
-      0
+      "obj-471",
+      1
      ]
     }
    },
@@ -15997,11 +16110,83 @@
    {
     "patchline": {
      "source": [
-      "obj-475",
+      "obj-472",
       0
      ],
      "destination": [
-      "obj-463",
+      "obj-471",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-471",
+      0
+     ],
+     "destination": [
+      "obj-466",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-466",
+      0
+     ],
+     "destination": [
+      "obj-474",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-470",
+      0
+     ],
+     "destination": [
+      "obj-476",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-479",
+      0
+     ],
+     "destination": [
+      "obj-480",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-477",
+      0
+     ],
+     "destination": [
+      "obj-476",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-476",
+      0
+     ],
+     "destination": [
+      "obj-479",
       0
      ]
     }
@@ -16021,107 +16206,11 @@
    {
     "patchline": {
      "source": [
-      "obj-476",
+      "obj-482",
       0
      ],
      "destination": [
-      "obj-481",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-476",
-      0
-     ],
-     "destination": [
-      "obj-479",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-479",
-      0
-     ],
-     "destination": [
-      "obj-478",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-478",
-      0
-     ],
-     "destination": [
-      "obj-476",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-483",
-      0
-     ],
-     "destination": [
-      "obj-484",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-484",
-      0
-     ],
-     "destination": [
-      "obj-479",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-484",
-      0
-     ],
-     "destination": [
-      "obj-480",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-480",
-      0
-     ],
-     "destination": [
-      "obj-476",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-487",
-      0
-     ],
-     "destination": [
-      "obj-488",
+      "obj-470",
       0
      ]
     }
@@ -16130,30 +16219,6 @@
     "patchline": {
      "source": [
       "obj-488",
-      0
-     ],
-     "destination": [
-      "obj-485",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-485",
-      0
-     ],
-     "destination": [
-      "obj-486",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-486",
       0
      ],
      "destination": [
@@ -16165,11 +16230,155 @@
    {
     "patchline": {
      "source": [
-      "obj-485",
-      1
+      "obj-483",
+      0
+     ],
+     "destination": [
+      "obj-488",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-483",
+      0
      ],
      "destination": [
       "obj-486",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-486",
+      0
+     ],
+     "destination": [
+      "obj-485",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-485",
+      0
+     ],
+     "destination": [
+      "obj-483",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-490",
+      0
+     ],
+     "destination": [
+      "obj-491",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-491",
+      0
+     ],
+     "destination": [
+      "obj-486",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-491",
+      0
+     ],
+     "destination": [
+      "obj-487",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-487",
+      0
+     ],
+     "destination": [
+      "obj-483",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-494",
+      0
+     ],
+     "destination": [
+      "obj-495",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-495",
+      0
+     ],
+     "destination": [
+      "obj-492",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-492",
+      0
+     ],
+     "destination": [
+      "obj-493",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-493",
+      0
+     ],
+     "destination": [
+      "obj-496",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-492",
+      1
+     ],
+     "destination": [
+      "obj-493",
       0
      ]
     }

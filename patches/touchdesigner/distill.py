@@ -31,6 +31,7 @@ SWITCHES = (
     ("Freeze", "/freeze", 0),
     ("Follow", "/follow", 1),
     ("Mute", "/mute", 0),
+    ("Record", "/record", 0),
     ("Gesture loop", "/gesture/loop", 0),
 )
 # label, address, from, to, default: sent together with what they belong to
@@ -133,7 +134,7 @@ def _pages(comp):
     for label in ("Recall", "Store", "Delete"):
         page.appendPulse(label, label=label)
     _text(page, "Gesture", "Gesture", "one")
-    for label in ("Record", "Play gesture", "Stop gesture"):
+    for label in ("Record gesture", "Play gesture", "Stop gesture"):
         page.appendPulse(_name(label), label=label)
 
     page = comp.appendCustomPage("Models")
@@ -223,7 +224,7 @@ def pressed(comp, name):
         orders = {
             "Store": ("/preset/store", "Preset"),
             "Delete": ("/preset/delete", "Preset"),
-            "Record": ("/gesture/record", "Gesture"),
+            "Recordgesture": ("/gesture/record", "Gesture"),
             "Playgesture": ("/gesture/play", "Gesture"),
         }
         path, named = orders[name]

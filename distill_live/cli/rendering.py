@@ -62,7 +62,7 @@ class Rendering:
         written: list[dict[str, Any]] = []
         seconds = sum(plan.seconds for plan, _ in parts)
         try:
-            with _progress(round(seconds * form.sample_rate_hz)) as on_progress:
+            with progress(round(seconds * form.sample_rate_hz)) as on_progress:
                 for plan, out in parts:
                     said = render(
                         bundles[0],
@@ -110,7 +110,7 @@ def _line(facts: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _progress(frames: int) -> Iterator[Progress | None]:
+def progress(frames: int) -> Iterator[Progress | None]:
     """A bar on standard error, where that is a terminal."""
     if not sys.stderr.isatty():
         yield None

@@ -73,6 +73,7 @@ class LoggedEngine(Engine):
     ) -> None:
         self._log: SessionLog | None = None  # what is installed first is told with the rest
         self._taken: list[tuple[int, ...]] = []
+        self._hop_start = 0
         super().__init__(
             bundle,
             channels=channels,
@@ -121,10 +122,10 @@ class LoggedEngine(Engine):
 
     def render(self, out: Float32) -> None:
         """As `Engine.render`; a hop at a time is asked for."""
-        time_samples = self.time_samples
+        self._hop_start = self.time_samples
         super().render(out)
         if self._taken and self._log is not None:
-            self._log.add("took", time_samples, *self._taken)
+            self._log.add("took", self._hop_start, *self._taken)
             self._taken.clear()
 
     def _add(self, kind: str, *facts: object) -> None:
@@ -132,4 +133,6 @@ class LoggedEngine(Engine):
             self._log.add(kind, self.next_hop_samples, *facts)
 
     def _note(self, one: TakeOver) -> None:
-        self._taken.append((one.slot, one.load, one.head, one.channel, one.request))
+        later = one.time_samples - self._hop_start
+        taken = one.slot, one.load, one.head, one.channel, one.request
+        self._taken.append((*taken, later) if later else taken)

@@ -1,16 +1,17 @@
 """What a take's events may say, checked one by one.
 
 Times are engine samples, frames those of the recording or of the ring between synthesis and audio.
+What is null at the end may be left out, and so may ``later``, samples after the time, if it is 0.
 
 | event | |
 |---|---|
 | ``["engine", 0, {...}]`` | an engine begins: its model, slot, seed, rate, hop and channels |
 | ``["engine", 0, {...}]`` | an engine begins: its model, slot, seed, rate, hop, channels |
-| ``["do", time, address, values, due, glide_s, slot]`` | a command; what is null may be left out |
+| ``["do", time, address, values, due, glide_s, slot]`` | a command |
 | ``["prepare", time]`` | decoding began before the hop |
 | ``["model", time, slot, name, fingerprint]`` | a model comes into a slot |
 | ``["unload", time, slot]`` | one leaves it |
-| ``["took", time, [slot, load, head, channel, request], ...]`` | chunks that sound from there on |
+| ``["took", time, [slot, load, head, channel, request, later], ...]`` | chunks that sound then |
 | ``["full", time]`` | there was no room for more events of the engine |
 | ``["wav", frame, file, rate_hz]`` | from this frame on the recording is in this file |
 | ``["sound", frame, ring frame]`` | from there on the ring's frames are heard |
@@ -43,7 +44,7 @@ class Event(NamedTuple):
     at: int
     """Engine samples or frames."""
     facts: tuple[Any, ...]
-    """As in the table above, checked; of ``do`` always all, of ``engine`` the members' values."""
+    """As in the table above, checked and complete; of ``engine`` the members' values."""
     line: int
     """Where in the file it stands, from 1."""
 
@@ -111,7 +112,7 @@ def _do(facts: list[Any]) -> tuple[Any, ...] | None:
             _is_text(address)
             and len(values) <= MOST_VALUES
             and all(map(_is_value, values))
-            and (due is None or _is_whole(due))
+            and (due is None or _is_within(due, -MOST_WHOLE, MOST_WHOLE))
             and (glide_s is None or (_is_number(glide_s) and glide_s >= 0))
             and (slot is None or _is_within(slot, 1, SLOTS))
         ):
@@ -121,9 +122,9 @@ def _do(facts: list[Any]) -> tuple[Any, ...] | None:
 
 def _took(facts: list[Any]) -> tuple[Any, ...] | None:
     for one in facts:
-        if not (isinstance(one, list) and len(one) == 5 and all(map(_is_whole, one))):
+        if not (isinstance(one, list) and len(one) in (5, 6) and all(map(_is_whole, one))):
             return None
-    return tuple(map(tuple, facts))
+    return tuple((*one, 0)[:6] for one in facts)
 
 
 def _facts_of(*checks: Callable[[Any], bool]) -> Callable[[list[Any]], tuple[Any, ...] | None]:

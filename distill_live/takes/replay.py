@@ -148,7 +148,10 @@ class Replay:
         hop = np.empty((engine.hop_samples, self.channels), dtype=np.float32)
         while engine.next_hop_samples < until:
             start = engine.time_samples
-            engine.render(hop)
+            try:
+                engine.render(hop)
+            except TakeError as error:
+                raise TakeError(f"{printable(self._take.path)}: {error}") from None
             yield hop[max(0, begin - start) : max(0, end - start)]
 
     def _silence(self, samples: int) -> Iterator[Float32]:
@@ -181,8 +184,8 @@ class Replay:
             case "unload", (number,):
                 engine.unload(number)
             case "took", taken if self._instead is None:
-                for slot, load, head, channel, request in taken:
-                    one = TakeOver(event.at, head, channel, request, slot, load)
+                for slot, load, head, channel, request, later in taken:
+                    one = TakeOver(event.at + later, head, channel, request, slot, load)
                     if (slot, load) in self._decoders:
                         self._decoders[slot, load].feed(one)
 

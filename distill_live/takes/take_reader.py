@@ -25,6 +25,11 @@ LONGEST_LINE_BYTES = 2**24
 LONGEST_S = 7 * 86400.0
 """How long a session may have been when the take ended."""
 
+MOST_MODELS = 64
+"""Different ones, of which each is read before anything is rendered."""
+
+_LONG_S = 60.0
+
 _HEAD_LINES = 32
 
 Segment = tuple[int, int, int | None, int | None]
@@ -79,6 +84,8 @@ class Take:
         One for each engine, in order; None for an engine of which nothing was recorded.
     models : dict
         Names of all models that were played, by fingerprint.
+    slots : list of int
+        Those that they were in, rising.
 
     Raises
     ------
@@ -89,6 +96,7 @@ class Take:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.models: dict[str, str] = {}
+        self.slots: list[int] = []
         self._lives: list[_Life] = []
         self._segments: list[Segment] = []
         self._rate_hz = 0
@@ -114,6 +122,22 @@ class Take:
             for one in self.stretches
             if one is not None
         )
+
+    @property
+    def notes(self) -> list[str]:
+        """In a line each: what the user should know before it is rendered."""
+        said = []
+        for one in self.stretches:
+            if one is None:
+                continue
+            unheard_s = one.begin_samples / one.engine.sample_rate_hz
+            if unheard_s > _LONG_S:
+                said.append(
+                    f"it began {unheard_s / 60:.0f} min into the session, which are rendered first"
+                )
+            if one.cut_off:
+                said.append("the session's log was full before its end; what came after is missing")
+        return said
 
     def events(self) -> Iterator[Event]:
         """All that it says, in the file's order.
@@ -189,7 +213,7 @@ class Take:
             case "engine", facts:
                 life = _Life(cast(EngineFacts, facts))
                 self._lives.append(life)
-                self.models[life.facts.fingerprint] = life.facts.name
+                self._know(life.facts.slot, life.facts.name, life.facts.fingerprint)
             case "wav", (_, rate_hz):
                 self._rate_hz = rate_hz
             case "sound", (ring_frame,):
@@ -215,10 +239,16 @@ class Take:
         match event.kind, event.facts:
             case "ring", (frame, ring_rate_hz):
                 life.rings.append((event.at, frame, ring_rate_hz))
-            case "model", (_, name, fingerprint):
-                self.models[fingerprint] = name
+            case "model", (slot, name, fingerprint):
+                self._know(slot, name, fingerprint)
             case "full", _:
                 life.full_samples = event.at
+
+    def _know(self, slot: int, name: str, fingerprint: str) -> None:
+        self.models[fingerprint] = name
+        self.slots = sorted({*self.slots, slot})
+        if len(self.models) > MOST_MODELS:
+            raise TakeError(f"{printable(self.path)}: it has over {MOST_MODELS} models")
 
     def _close(self, frame: int, ring_frame: int | None = None) -> None:
         begin, ring_begin, _, _ = self._segments.pop()

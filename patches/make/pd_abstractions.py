@@ -79,7 +79,8 @@ def axis() -> Canvas:
     reset = canvas.obj(680, 20, "r distill-axis-ask")
     closed = canvas.msg(680, 110, "0")
     canvas.chain(reset, closed).cord(closed, gate, 0, 1)
-    canvas.chain(reset, canvas.msg(720, 170, "label - , set 0"), fader)
+    canvas.chain(reset, empty := canvas.msg(720, 170, "label - , set 0"), fader)
+    canvas.cord(canvas.obj(800, 20, "loadbang"), empty)
     return canvas
 
 

@@ -20,8 +20,8 @@ from pd_wiring import wiring
 
 def window() -> Canvas:
     """The whole patch."""
-    canvas = Canvas(1030, 830)
-    canvas.panel(0, 0, 1010, 792, colour=PAPER)
+    canvas = Canvas(1012, 794)
+    canvas.panel(2, 2, 1006, 788, colour=PAPER)
     _connection(canvas)
     _macros(canvas)
     _map(canvas)
@@ -31,7 +31,7 @@ def window() -> Canvas:
     _names_panels(canvas)
     _gestures(canvas)
     _models(canvas)
-    canvas.inside(904, 284, wiring(), "wiring")
+    canvas.inside(904, 279, wiring(), "wiring")
     return canvas
 
 

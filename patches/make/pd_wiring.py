@@ -113,9 +113,13 @@ def _dispatch(wiring: Canvas, x: int, y: int, source: int, form: str) -> None:
 def _start(wiring: Canvas) -> None:
     """The first values, and what is said when there is a connection."""
     wiring.text(2700, 4, "first values")
+    faders = (*FADERS, GESTURE_SPEED, MODEL_FADE)
     values = "".join(
-        f"; distill-{control.name} set {control.default:g}"
-        for control in (*FADERS, *SWITCHES, *PARTED)
+        f"; distill-{name} set {control.default:g}"
+        for control, name in (
+            *((control, control.name) for control in (*SWITCHES, GESTURE_LOOP, *faders)),
+            *((control, f"{control.name}-number") for control in faders),
+        )
     )
     words = wiring.msg(
         2700,

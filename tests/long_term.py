@@ -22,12 +22,17 @@ class LongTermSpectrum:
     ----------
     settings, statistics
         Of the bundle, whose bands and whose loudest level they are.
+
+    Attributes
+    ----------
+    floor : float
+        Power of a band under which it counts as silent.
     """
 
     def __init__(self, settings: SpectrogramSettings, statistics: Statistics) -> None:
         self._settings = settings
         self._filterbank = Representation(settings, statistics).filterbank
-        self._floor = statistics.power_max * 10 ** (-FLOOR_DB / 10)
+        self.floor = statistics.power_max * 10 ** (-FLOOR_DB / 10)
         self._window = hann(settings.n_fft)
 
     def bands(self, sound: Float32) -> Float64:
@@ -40,7 +45,7 @@ class LongTermSpectrum:
 
     def levels_db(self, sound: Float32) -> Float64:
         """Level of each band over the whole waveform, ``(n_mels,)``."""
-        mean: Float64 = 10.0 * np.log10(self.bands(sound).mean(axis=0) + self._floor)
+        mean: Float64 = 10.0 * np.log10(self.bands(sound).mean(axis=0) + self.floor)
         return mean
 
 

@@ -307,15 +307,20 @@ def test_an_oscillator_swings_the_sound_and_is_restored() -> None:
     assert Command("/lfo/loudness", (2.0, 1.0)) in engine.state()
 
 
-def test_two_channels_are_wide_and_spread_0_is_dual_mono_but_for_loose_phases() -> None:
-    def correlation(spread: float) -> float:
-        y = play(96_000, Command("/jitter", (0.0,)), Command("/spread", (spread,)), channels=2)[
-            9_600:
-        ]
-        levels = np.sqrt((y.reshape(-1, 480, 2) ** 2).mean(axis=1))
-        return float(np.abs(levels[:, 0] / levels[:, 1] - 1).mean())
+def test_channels_are_one_at_spread_0_and_ever_less_alike_from_there() -> None:
+    def alike(spread: float) -> float:
+        spread_and_jitter = Command("/jitter", (0.3,)), Command("/spread", (spread,))
+        y = play(96_000, *spread_and_jitter, channels=2)[9_600:]
+        levels = 20.0 * np.log10(np.sqrt((y.reshape(-1, 960, 2) ** 2).mean(axis=1)))
+        return float(np.abs(levels[:, 0] - levels[:, 1]).mean())
 
-    assert correlation(1.0) > correlation(0.0)
+    mono = play(48_000, Command("/spread", (0.0,)), channels=2)
+    np.testing.assert_array_equal(mono[:, 0], mono[:, 1])
+    np.testing.assert_array_equal(mono[:, :1], play(48_000, Command("/spread", (0.0,))))
+    apart = [alike(spread) for spread in (0.0, 0.1, 0.3, 1.0)]
+    assert apart[0] == 0.0
+    assert apart == sorted(apart)
+    assert 0.0 < apart[1] < 0.5 * apart[3]
 
 
 @pytest.mark.parametrize("settings", [STANDARD, LOW_LATENCY], ids=["standard", "low-latency"])

@@ -58,13 +58,14 @@ class Ensemble:
         """As `distill_live.engine.Engine.make_part`."""
         if not 1 <= number <= SLOTS:
             raise ConfigurationError(f"slot is {number}; it must lie in 1 to {SLOTS}")
-        seeds = sequence_of(self._seed, number).spawn(RANDOM_STREAMS + self._channels)
+        *seeds, loose = sequence_of(self._seed, number).spawn(RANDOM_STREAMS + 1)
         streams = [np.random.default_rng(sequence) for sequence in seeds]
         decoder = InlineDecoder(bundle) if decoder is None else decoder
-        slot = Slot(bundle, decoder, self._channels, streams[:RANDOM_STREAMS])
+        slot = Slot(bundle, decoder, self._channels, streams)
         voices = self._voices_of(bundle) or Voices(
             Representation(bundle.settings, bundle.statistics),
-            streams[RANDOM_STREAMS:],
+            # noise is one in all channels, as far as these are one: no spread is mono
+            [np.random.default_rng(loose) for _ in range(self._channels)],
             self._sample_rate_hz,
             self._hop_samples,
         )

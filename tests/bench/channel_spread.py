@@ -1,0 +1,85 @@
+"""How alike two channels are, from spread 0 to 1.
+
+Landmarks are held in two channels. Correlated are the levels of their bands in time (dB, each band
+less its mean over both, weighted by its power), and the long-term spectra; the waveforms' own
+correlation is beside them: where the frequencies of two channels differ at all, it ends in time.
+
+    python tests/bench/channel_spread.py MODEL [--landmarks N] [--json]
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from distill_live.bundle import read_bundle
+from distill_live.engine import Command, Engine
+from distill_live.spectrogram import Float64
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from long_term import LongTermSpectrum
+
+SETTLING_S, HEARD_S = 1.0, 2.0
+SPREADS = np.linspace(0.0, 1.0, 21)
+
+
+def envelopes(one: Float64, other: Float64, floor: float) -> float:
+    """Correlation of two channels' band levels about the mean of both, 1 if they are equal."""
+    levels = 10.0 * np.log10(np.stack([one, other]) + floor)
+    levels -= levels.mean(axis=(0, 1))
+    weight = (one + other).mean(axis=0)
+    product = (levels[0] * levels[1] * weight).sum()
+    sizes = (levels**2 * weight).sum(axis=(1, 2))
+    return float(2.0 * product / sizes.sum())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--landmarks", type=int, default=8, help="how many, chosen at random")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+
+    bundle = read_bundle(arguments.model)
+    spectrum = LongTermSpectrum(bundle.settings, bundle.statistics)
+    rng = np.random.default_rng(arguments.seed)
+    count = min(arguments.landmarks, len(bundle.landmarks))
+    chosen = rng.choice(len(bundle.landmarks), count, replace=False)
+    rows = []
+    for spread in map(float, SPREADS):
+        found = []
+        for index in map(int, chosen):
+            engine = Engine(bundle, channels=2, seed=arguments.seed)
+            engine.apply(Command("/spread", (spread,)))
+            engine.apply(Command("/corpus/goto", (index, 0.0)))
+            y = np.empty((round((SETTLING_S + HEARD_S) * engine.sample_rate_hz), 2), np.float32)
+            engine.render(y)
+            y = y[round(SETTLING_S * engine.sample_rate_hz) :]
+            one, other = spectrum.bands(y[:, 0]), spectrum.bands(y[:, 1])
+            levels = [spectrum.levels_db(y[:, channel]) for channel in range(2)]
+            found.append(
+                (
+                    envelopes(one, other, spectrum.floor),
+                    float(np.corrcoef(*levels)[0, 1]),
+                    float(np.corrcoef(y.T)[0, 1]),
+                )
+            )
+        rows.append((spread, *np.mean(found, axis=0).tolist()))
+    if arguments.json:
+        print(
+            json.dumps(
+                [dict(zip(("spread", "levels", "spectra", "waves"), r, strict=True)) for r in rows]
+            )
+        )
+        return
+    print(f"{count} landmarks\nspread  levels  spectra  waveforms")
+    for row in rows:
+        print("{:6.2f}{:8.3f}{:9.3f}{:11.3f}".format(*row))
+
+
+if __name__ == "__main__":
+    main()

@@ -239,7 +239,7 @@ def test_a_take_goes_on_in_further_files_where_one_is_full_or_the_rate_changes(
     block = SharedBlock.create(1)
     path = tmp_path / "take.wav"
     (tmp_path / "take-3.wav").write_text("another's")
-    log = b'["engine",{}]\n["do",0,[]]\n["d'
+    log = b'["engine",{}]\n["do",0,[]]\n["full",9]\n["d'
     block.log[: len(log)] = log
     block.log_begin_bytes, block.log_bytes = 14, len(log)
     listener: Any = Listener()
@@ -268,12 +268,14 @@ def test_a_take_goes_on_in_further_files_where_one_is_full_or_the_rate_changes(
         ["wav", 1000, "take-2.wav", 44100],
         ["wav", 1700, "take-4.wav", 96000],
         ["do", 0, []],
+        ["full", 9],
         ["end", 2500, None],
     ]
     assert [message[0] for message in listener.heard if message[0] != "left"] == [
         "recording",
         "file",
         "file",
+        "log-full",
         "recorded",
     ]
 

@@ -5,7 +5,7 @@ full, or when the tap was; what was written until then is whole (`distill_live.t
 
 Messages in: ``["stop"]``.
 Messages out: ``["recording", wav, seconds_left]`` once there is a file, ``["file", wav]`` for each
-further one, ``["left", seconds]`` of the disk, now and then, and at the end
+further one, ``["left", seconds]`` of the disk, now and then, ``["log-full"]``, and at the end
 ``["recorded", wav, seconds, underruns, reason]``, the reason null if it was told to.
 """
 
@@ -24,7 +24,7 @@ from distill_live.files import printable
 from distill_live.live.messages import Parent
 from distill_live.live.shared import SharedBlock
 from distill_live.live.tap import CLOSED, OPENED, RATE, SOUND, STARVED, Mark, TapReader
-from distill_live.takes.take_file import TakeFile, event_line
+from distill_live.takes.take_file import LOG_IS_FULL, TakeFile, event_line
 from distill_live.takes.wav import MOST_BYTES, WavFile
 
 POLL_S = 0.05
@@ -212,6 +212,8 @@ class Recorder:
         end = min(self._block.log_bytes, place + _LOG_BYTES)
         lines, ends, _ = bytes(self._block.log[place:end]).rpartition(b"\n")
         self._json.append(lines.splitlines())
+        if lines.rpartition(b"\n")[2].startswith(LOG_IS_FULL):
+            self._parent.send("log-full")
         self._log_place += len(lines) + len(ends)
         return bool(ends)
 

@@ -206,6 +206,11 @@ class Recording:
                     if any(seconds <= limit < left_s for limit in WARN_S):
                         self._warn(f"The disk has room for {_long(seconds)} more of this take.")
                     left_s = seconds
+                case ["log-full"]:
+                    self._warn(
+                        "The session's log is full: from here on this take is its sound alone, and "
+                        "not to be replayed. A new session has a new log."
+                    )
                 case ["recorded", str(path), float(seconds), int(underruns), reason]:
                     finished = True
                     failure = None if reason is None else str(reason)

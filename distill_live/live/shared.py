@@ -23,7 +23,7 @@ TAP_FRAMES = 262144
 TAP_MARKS = 1024
 """Room for what is noted of it meanwhile, three integers each."""
 
-LOG_BYTES = 128 * 1024 * 1024
+LOG_BYTES = 256 * 1024 * 1024
 """The most that is logged of what the engine does; memory is used as it fills."""
 
 METERED_CHANNELS = 16

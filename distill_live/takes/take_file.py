@@ -16,6 +16,9 @@ FORMAT_VERSION = 1
 HEAD_END = b'"events": [\n'
 TAIL = b"]}\n"
 
+LOG_IS_FULL = b'["full",'
+"""How the last line of a log begins that had no room for more."""
+
 _WRITE_BYTES = 4096
 """About as much as is written at once: a page is written or it is not."""
 

@@ -17,7 +17,7 @@ from distill_live.takes.events import OF_THE_ENGINE, EngineFacts, Event, parse_e
 from distill_live.takes.take_file import FORMAT_VERSION, HEAD_END, TAIL
 
 MOST_BYTES = 2**30
-"""How large a take's JSON may be: eight times the log of a session."""
+"""How large a take's JSON may be: four times the log of an engine."""
 
 LONGEST_LINE_BYTES = 2**24
 """Room for the longest gesture."""

@@ -92,7 +92,8 @@ class _Past:
         if path in PLACES:
             return [*self._point.values()]
         if path.startswith(DIRECTIONS):
-            place = max((n for p, n in self._point.items() if p in PLACES), default=-1)
+            kind = path[: path.rindex("/") + 1]  # moves of another kind may have moved this too
+            place = max((n for p, n in self._point.items() if not p.startswith(kind)), default=-1)
             known = self._point.get(path, -1)
             if known < place:
                 return [*self._point.values()]

@@ -32,16 +32,34 @@ OUT = "s distill-osc"
 
 def wiring() -> Canvas:
     """The patch inside the window."""
-    canvas = Canvas(1100, 760, "wiring")
-    _network(canvas)
-    _start(canvas)
-    map_wiring(canvas)
-    _answers(canvas)
-    _corpus_wiring(canvas)
-    _named_wiring(canvas, 1250, 530, "preset", ("store", "delete", "recall"))
-    _named_wiring(canvas, 1900, 530, "gesture", ("record", "play", "delete"))
-    _gesture_wiring(canvas)
-    _model_wiring(canvas)
+    canvas = Canvas(680, 360, "wiring")
+    parts = (
+        ("network", _network),
+        ("start", _start),
+        ("answers", _answers),
+        ("map", map_wiring),
+        ("landmarks", _corpus_wiring),
+        ("presets", lambda part: _named_wiring(part, "preset", ("store", "delete", "recall"))),
+        ("gestures", _gesture_wiring),
+        (
+            "named-gestures",
+            lambda part: _named_wiring(part, "gesture", ("record", "play", "delete")),
+        ),
+        ("models", _model_wiring),
+        ("controls", _controls),
+    )
+    for row, (name, fill) in enumerate(parts):
+        part = Canvas(1260, 640, name)
+        fill(part)
+        canvas.inside(20, 20 + 30 * row, part, name)
+    canvas.text(180, 20, "All of them meet by the names of send and receive:")
+    canvas.text(180, 44, "distill-x moves the control x, distill-x-ui is what it says,")
+    canvas.text(180, 68, "distill-x-in is what the instrument says of it.")
+    return canvas
+
+
+def _controls(wiring: Canvas) -> None:
+    """An abstraction for each."""
     objects = [
         *(f"d-value {control.name}" for control in (*FADERS, *SWITCHES)),
         *(f"d-part macro-{number} macro {number}" for number in MACRO_NUMBERS),
@@ -52,8 +70,7 @@ def wiring() -> Canvas:
         *(f"d-names {name}" for name in LISTS),
     ]
     for index, words in enumerate(objects):
-        canvas.obj(20 + 130 * (index % 8), 600 + 26 * (index // 8), words)
-    return canvas
+        wiring.obj(20 + 310 * (index % 3), 20 + 28 * (index // 3), words)
 
 
 def _network(wiring: Canvas) -> None:
@@ -70,8 +87,8 @@ def _network(wiring: Canvas) -> None:
     wiring.cord(send, parse, 1).chain(parse, bare, ours)
     _dispatch(wiring, 20, 334, ours, "distill-%s-in")
     for index, name in enumerate(("macro", "gesture", "model")):
-        heard = wiring.obj(300 + 170 * index, 288, f"r distill-{name}-in")
-        _dispatch(wiring, 300 + 170 * index, 314, heard, f"distill-{name}-%s-in")
+        heard = wiring.obj(330 + 330 * index, 288, f"r distill-{name}-in")
+        _dispatch(wiring, 330 + 330 * index, 314, heard, f"distill-{name}-%s-in")
     wiring.cord(ours, wiring.obj(130, 308, "s distill-heard"))
     wiring.cord(send, wiring.obj(130, 256, "s distill-connected"))
 
@@ -112,7 +129,7 @@ def _dispatch(wiring: Canvas, x: int, y: int, source: int, form: str) -> None:
 
 def _start(wiring: Canvas) -> None:
     """The first values, and what is said when there is a connection."""
-    wiring.text(2700, 4, "first values")
+    wiring.text(560, 4, "first values")
     faders = (*FADERS, GESTURE_SPEED, MODEL_FADE)
     values = "".join(
         f"; distill-{name} set {control.default:g}"
@@ -122,88 +139,89 @@ def _start(wiring: Canvas) -> None:
         )
     )
     words = wiring.msg(
-        2700,
+        560,
         56,
         f"; distill-host symbol 127.0.0.1; distill-port {INSTRUMENT_PORT}"
         "; distill-map-x set 0.5; distill-map-y set 0.5; distill-goto-glide 1"
         "; distill-preset-morph 2; distill-preset-name symbol one; distill-gesture-name symbol one"
         "; distill-model-name symbol demo; distill-model-slot 2" + values,
     )
-    wiring.chain(wiring.obj(2700, 30, "loadbang"), words)
+    wiring.chain(wiring.obj(560, 30, "loadbang"), words)
 
-    wiring.text(900, 4, "when connected, and every 5 s")
-    connected = wiring.obj(900, 30, "r distill-connected")
-    show = wiring.msg(1050, 30, "set $1")
-    wiring.chain(connected, show, wiring.obj(1050, 56, "s distill-connect"))
-    orders = wiring.obj(900, 82, "t b b")
-    wiring.chain(connected, wiring.obj(900, 56, "sel 1"), orders)
-    out = wiring.obj(900, 190, OUT)
-    on, rate = wiring.msg(1150, 120, "1"), wiring.msg(1080, 146, f"{METERS_PER_S}")
+    wiring.text(20, 4, "when connected, and every 5 s")
+    connected = wiring.obj(20, 30, "r distill-connected")
+    show = wiring.msg(170, 30, "set $1")
+    wiring.chain(connected, show, wiring.obj(170, 56, "s distill-connect"))
+    orders = wiring.obj(20, 82, "t b b")
+    wiring.chain(connected, wiring.obj(20, 56, "sel 1"), orders)
+    out = wiring.obj(20, 190, OUT)
+    on, rate = wiring.msg(270, 120, "1"), wiring.msg(200, 146, f"{METERS_PER_S}")
     wiring.cord(orders, on, 1).cord(orders, rate)
-    wiring.chain(on, wiring.obj(1190, 120, "oscformat distill notify"), out)
-    wiring.chain(rate, wiring.obj(1120, 146, "oscformat distill meters"), out)
+    wiring.chain(on, wiring.obj(310, 120, "oscformat distill notify"), out)
+    wiring.chain(rate, wiring.obj(240, 146, "oscformat distill meters"), out)
     wiring.chain(  # the full state comes with a connection, and with other models
-        wiring.obj(900, 210, "r distill-update-in"),
-        wiring.obj(900, 234, "sel 0"),
-        wiring.msg(900, 258, "".join(f"; distill-{name}-ask bang" for name in ASKED)),
+        wiring.obj(20, 210, "r distill-update-in"),
+        wiring.obj(20, 234, "sel 0"),
+        wiring.msg(20, 258, "".join(f"; distill-{name}-ask bang" for name in ASKED)),
     )
     wiring.chain(
         connected,
-        wiring.obj(1200, 56, "metro 5000"),
-        wiring.obj(1200, 82, "oscformat distill status"),
+        wiring.obj(320, 56, "metro 5000"),
+        wiring.obj(320, 82, "oscformat distill status"),
         out,
     )
-    ask = wiring.obj(900, 380, "r distill-axis-ask")
-    wiring.chain(ask, wiring.obj(900, 406, "oscformat distill axis list"), out)
+    ask = wiring.obj(20, 380, "r distill-axis-ask")
+    wiring.chain(ask, wiring.obj(20, 406, "oscformat distill axis list"), out)
 
     wiring.chain(
-        wiring.obj(1100, 260, "r distill-panic-ui"),
-        wiring.obj(1100, 286, "oscformat distill panic"),
+        wiring.obj(220, 260, "r distill-panic-ui"),
+        wiring.obj(220, 286, "oscformat distill panic"),
         out,
     )
 
 
 def _answers(wiring: Canvas) -> None:
     """What is answered and only shown."""
-    wiring.text(600, 240, "answers")
-    status = wiring.obj(600, 266, "r distill-status.reply-in")
-    parts = wiring.obj(600, 292, "unpack s f")
-    wiring.chain(status, parts, wiring.obj(600, 318, "s distill-model"))
-    load = wiring.obj(740, 266, "r distill-meter-in")
-    wiring.chain(load, wiring.obj(740, 292, "route load"), wiring.obj(740, 318, "s distill-load"))
-    fail = wiring.obj(600, 350, "r distill-fail-in")
-    parts = wiring.obj(600, 376, "unpack s s s")
-    says = wiring.obj(650, 402, "s distill-says")
+    wiring.text(20, 4, "answers")
+    status = wiring.obj(20, 30, "r distill-status.reply-in")
+    parts = wiring.obj(20, 56, "unpack s f")
+    wiring.chain(status, parts, wiring.obj(20, 82, "s distill-model"))
+    load = wiring.obj(240, 30, "r distill-meter-in")
+    wiring.chain(load, wiring.obj(240, 56, "route load"), wiring.obj(160, 82, "s distill-load"))
+    fail = wiring.obj(20, 114, "r distill-fail-in")
+    parts = wiring.obj(20, 140, "unpack s s s")
+    says = wiring.obj(70, 166, "s distill-says")
     wiring.cord(fail, parts).cord(parts, says, 2)
-    done = wiring.obj(740, 350, "r distill-done-in")
-    parts = wiring.obj(740, 376, "unpack s s")
+    done = wiring.obj(240, 114, "r distill-done-in")
+    parts = wiring.obj(240, 140, "unpack s s")
     wiring.cord(done, parts).cord(parts, says, 1)
 
 
 def _corpus_wiring(wiring: Canvas) -> None:
-    wiring.text(1010, 380, "landmarks")
-    go = wiring.obj(1010, 400, "r distill-goto-ui")
-    orders = wiring.obj(1150, 400, "t b b")
-    number = wiring.obj(1010, 426, "f 0")
-    glide = wiring.obj(1110, 426, "f 1")
-    pack = wiring.obj(1200, 426, "pack f f")
+    wiring.text(20, 30, "landmarks")
+    go = wiring.obj(20, 50, "r distill-goto-ui")
+    orders = wiring.obj(160, 50, "t b b")
+    number = wiring.obj(20, 76, "f 0")
+    glide = wiring.obj(120, 76, "f 1")
+    pack = wiring.obj(210, 76, "pack f f")
     wiring.chain(go, orders, number, pack).cord(orders, glide, 1).cord(glide, pack, 0, 1)
-    wiring.cord(wiring.obj(1010, 374, "r distill-corpus-pick-ui"), number, 0, 1)
-    wiring.cord(wiring.obj(1220, 374, "r distill-goto-glide-ui"), glide, 0, 1)
+    wiring.cord(wiring.obj(20, 24, "r distill-corpus-pick-ui"), number, 0, 1)
+    wiring.cord(wiring.obj(230, 24, "r distill-goto-glide-ui"), glide, 0, 1)
     wiring.chain(
         pack,
-        wiring.obj(1200, 452, "oscformat distill corpus goto"),
-        wiring.obj(1200, 478, "s distill-osc"),
+        wiring.obj(210, 102, "oscformat distill corpus goto"),
+        wiring.obj(210, 128, "s distill-osc"),
     )
 
 
-def _named_wiring(wiring: Canvas, x: int, y: int, of: str, orders: tuple[str, ...]) -> None:
+def _named_wiring(wiring: Canvas, of: str, orders: tuple[str, ...]) -> None:
     """Buttons that send a name; after what changes the list it is asked for again."""
+    x, y = 20, 20
     wiring.text(x, y, f"{of}s")
     out = wiring.obj(x, y + 210, OUT)
     name_in = wiring.obj(x + 100, y, f"r distill-{of}-name-ui")
     for index, order in enumerate(orders):
-        left = x + 210 * index
+        left = x + 270 * index
         pressed = wiring.obj(left, y + 30, f"r distill-{of}-{order}-ui")
         both = wiring.obj(left, y + 56, "t b b")
         name = wiring.obj(left, y + 82, "symbol one")
@@ -226,13 +244,13 @@ def _named_wiring(wiring: Canvas, x: int, y: int, of: str, orders: tuple[str, ..
 
 def _gesture_wiring(wiring: Canvas) -> None:
     """What has no name with it; when a recording ends the list is asked for again."""
-    wiring.text(1900, 4, "gestures")
-    stop, form = wiring.obj(1900, 30, "r distill-gesture-stop-ui"), "oscformat distill gesture stop"
-    wiring.chain(stop, wiring.obj(1900, 56, form), wiring.obj(1900, 82, OUT))
-    again = wiring.obj(2160, 56, "del 300")
-    wiring.chain(stop, again, wiring.obj(2160, 82, "s distill-gesture-ask"))
+    wiring.text(20, 4, "gestures")
+    stop, form = wiring.obj(20, 30, "r distill-gesture-stop-ui"), "oscformat distill gesture stop"
+    wiring.chain(stop, wiring.obj(20, 56, form), wiring.obj(20, 82, OUT))
+    again = wiring.obj(280, 56, "del 300")
+    wiring.chain(stop, again, wiring.obj(280, 82, "s distill-gesture-ask"))
     for index, does in enumerate(("recording", "playing")):
-        x = 1900 + 260 * index
+        x = 20 + 260 * index
         wiring.chain(
             wiring.obj(x, 110, f"r distill-gesture-{does}-in"),
             wiring.obj(x, 134, "list prepend symbol"),  # a name, or the empty one
@@ -243,30 +261,30 @@ def _gesture_wiring(wiring: Canvas) -> None:
 
 def _model_wiring(wiring: Canvas) -> None:
     """Loading by name into a slot; the list is asked for when something is done."""
-    wiring.text(1900, 206, "models")
-    out = wiring.obj(1900, 400, OUT)
-    slot_in = wiring.obj(2060, 226, "r distill-model-slot-ui")
+    wiring.text(20, 16, "models")
+    out = wiring.obj(20, 210, OUT)
+    slot_in = wiring.obj(160, 10, "r distill-model-slot-ui")
     for index, order in enumerate(("load", "unload")):
-        x = 1900 + 320 * index
+        x = 20 + 320 * index
         pressed, both = (
-            wiring.obj(x, 226, f"r distill-model-{order}-ui"),
-            wiring.obj(x, 252, "t b b"),
+            wiring.obj(x, 36, f"r distill-model-{order}-ui"),
+            wiring.obj(x, 62, "t b b"),
         )
-        slot = wiring.obj(x, 278, "f 1")
-        form = wiring.obj(x, 350, f"oscformat distill model {order}")
+        slot = wiring.obj(x, 88, "f 1")
+        form = wiring.obj(x, 160, f"oscformat distill model {order}")
         wiring.chain(pressed, both, slot).cord(slot_in, slot, 0, 1).cord(form, out)
         if order == "unload":
             wiring.cord(slot, form)
             continue
-        name, pack = wiring.obj(x + 90, 278, "symbol demo"), wiring.obj(x, 314, "pack f s")
-        wiring.cord(wiring.obj(x + 90, 252, "r distill-model-name-ui"), name, 0, 1)
+        name, pack = wiring.obj(x + 90, 88, "symbol demo"), wiring.obj(x, 124, "pack f s")
+        wiring.cord(wiring.obj(x + 90, 62, "r distill-model-name-ui"), name, 0, 1)
         wiring.cord(both, name, 1).cord(name, pack, 0, 1).chain(slot, pack, form)
-    done = wiring.obj(2400, 400, "r distill-done-in")
-    ours = wiring.obj(2400, 426, "route /distill/model/load /distill/model/unload")
-    again = wiring.obj(2400, 452, "s distill-model-ask")
+    done = wiring.obj(520, 210, "r distill-done-in")
+    ours = wiring.obj(520, 236, "route /distill/model/load /distill/model/unload")
+    again = wiring.obj(520, 262, "s distill-model-ask")
     wiring.cord(done, ours).cord(ours, again).cord(ours, again, 1)
     wiring.chain(
-        wiring.obj(1900, 440, "r distill-model-ask"),
-        wiring.obj(1900, 466, "oscformat distill model list"),
-        wiring.obj(1900, 492, OUT),
+        wiring.obj(20, 250, "r distill-model-ask"),
+        wiring.obj(20, 276, "oscformat distill model list"),
+        wiring.obj(20, 302, OUT),
     )

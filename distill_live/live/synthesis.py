@@ -153,6 +153,8 @@ class SynthesisProcess:
         while True:
             self._follow_rate()
             spare_frames = self._ring.valid_frames - self._least_frames
+            if spare_frames > 0:
+                self._loader.begin()
             if spare_frames <= 0 and self._ring.writable_frames >= self._hop_frames:
                 self._render()
                 wait_s = 0.0
@@ -175,8 +177,12 @@ class SynthesisProcess:
         """What the ring is filled up from: unless less is asked for, two blocks before it is empty.
 
         Where hops end with blocks, one block in the ring is that, since nothing between is seen.
-        While rendering is slow it is a block more.
+        While rendering is slow it is a block more; while a model is loaded, as much as that needs.
         """
+        return self._usual_frames + round(self._loader.margin_s * self._rate_hz)
+
+    @property
+    def _usual_frames(self) -> int:
         block_frames = self._block.block_frames
         if self._latency_ms is None:
             common = gcd(block_frames, len(self._hop)) if self._resampler is None else 1
@@ -216,9 +222,10 @@ class SynthesisProcess:
                         rows = [[n, weight, fades] for n, _, weight, fades in engine.models()]
                         self._parent.send("got", token, rows)
                     case ["load", token, int(number), str(path), str(sha256)]:
-                        self._loader.load(token, number, path, sha256)
+                        self._loader.order(token, number, path, sha256)
                     case ["loaded", token, loaded]:
                         self._parent.send("got", token, self._install(loaded))
+                        self._loader.end()
                     case ["unload", token, int(number)]:
                         self._parent.send("got", token, self._unload(number))
                     case _:

@@ -117,9 +117,9 @@ def test_a_glide_takes_less_time_where_the_gesture_goes_faster() -> None:
         engine = engine_with(Command("/gesture/speed", (speed,)))
         play(engine, gesture)
         render(engine, hops - 1)
-        assert engine._now["/speed"] != (3.0,)
+        assert engine._parameters.now["/speed"] != (3.0,)
         render(engine, 1)
-        assert engine._now["/speed"] == (3.0,)
+        assert engine._parameters.now["/speed"] == (3.0,)
 
 
 @pytest.mark.parametrize("speed", [1.0, -1.0, 3.0, -0.7])

@@ -277,7 +277,7 @@ def test_state_restores_every_model_and_what_is_under_way() -> None:
         heard(first, 10)
         heard(second, 10)
         np.testing.assert_allclose(second.slot.point.here, first.slot.point.here, atol=1e-9)
-        assert second._now["/gain"] == pytest.approx(first._now["/gain"])
+        assert second._parameters.now["/gain"] == pytest.approx(first._parameters.now["/gain"])
         for way, other in zip(
             first._ensemble.blend.ways(), second._ensemble.blend.ways(), strict=True
         ):

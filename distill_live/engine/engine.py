@@ -22,18 +22,15 @@ from distill_live.engine.commands import Command
 from distill_live.engine.decoder import Decoder, TakeOver
 from distill_live.engine.ensemble import Ensemble, sequence_of
 from distill_live.engine.gesture_player import GesturePlayer
-from distill_live.engine.glides import Glides
 from distill_live.engine.macros import Macros
 from distill_live.engine.output import Meters, OutputStage
+from distill_live.engine.parameters import PLACES, Parameters
 from distill_live.engine.slot import Slot
 from distill_live.engine.voices import Part
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.spectrogram import Float32
 
 MOST_CHANNELS = 16
-
-PLACES = ("/latent", "/axis/", "/map", "/corpus/", "/position")
-"""What says where in a model or in its chunks it is; all else has a value of its own."""
 
 OF_THE_LEADING = ("/latent", "/corpus/")
 """Places that mean nothing to another model."""
@@ -117,9 +114,7 @@ class Engine:
             self.sample_rate_hz, self.hop_samples, channels, seed, on_take_over, on_gone, solo
         )
         self.addresses: Mapping[str, Address] = {}
-        self._values: dict[str, Values] = {}
-        self._now: dict[str, Values] = {}  # what of `_values` sounds; a glide is between them
-        self._glides = Glides()
+        self._parameters = Parameters(self._frames_per_second, self._move_value)
         self._macros = Macros()
         self._gesture = GesturePlayer(self.sample_rate_hz, self.hop_samples)
         self._due: list[tuple[int, int, Command]] = []  # time, order of arrival, what
@@ -222,8 +217,8 @@ class Engine:
         """
         if address == "/map":
             return self._place
-        if address in self._values:
-            return self._values[address]
+        if address in self._parameters.values:
+            return self._parameters.values[address]
         if address not in self.addresses:
             raise CommandError(f"{address}: no such address", "unknown-address")
         slots = self.slots.values()
@@ -246,11 +241,7 @@ class Engine:
             if remaining_s:
                 said.append(Command("/latent", target, None, remaining_s, number))
             said.append(Command("/position", slot.value("/position"), slot=number))
-        for path, values in self._values.items():
-            glide_s = self._glides.remaining_hops(path) / self._frames_per_second
-            if glide_s:
-                said.append(Command(path, self._now[path]))
-            said.append(Command(path, values, None, glide_s or None))
+        said += self._parameters.state()
         for number, now, weight, glide_s in self._ensemble.blend.ways():
             said.append(Command("/model/blend", (number, now), None, 0.0))
             if glide_s:
@@ -289,7 +280,9 @@ class Engine:
         Called when commands have come; between two hops it does so once, so that a flood of them
         costs one more chunk a hop. Offline it changes nothing but the order of the work.
         """
-        if not (self._prepared or self._resting or self._glides or self._gesture.playing):
+        if not (
+            self._prepared or self._resting or self._parameters.gliding or self._gesture.playing
+        ):
             asked = [slot.prepare() for slot in self.slots.values()]
             self._prepared = any(asked)
 
@@ -307,7 +300,7 @@ class Engine:
 
     @property
     def _playing(self) -> bool:
-        return self._values["/play"] == (1,)
+        return self._parameters.values["/play"] == (1,)
 
     def _checked(self, command: Command) -> Command:
         addresses = self.addresses
@@ -338,23 +331,24 @@ class Engine:
         self._left = self.hop_samples
         self._do_what_is_due(self.time_samples)
         self._play_gesture()
-        for path, values in self._glides.step():
-            self._move_value(path, values)
+        self._parameters.step()
         self._prepared = False
-        (fade_s,) = map(float, self._now["/model/fade"])
+        (fade_s,) = map(float, self._parameters.now["/model/fade"])
         self._ensemble.fade(fade_s, at_once=self._resting)
         if self._resting:
             self._rest()
             return
         self._at_rest = False
         self._output.meters.broken_frames += self._ensemble.render(
-            self.time_samples, self._hop, varying=self._glides.moving(*VARIATION)
+            self.time_samples, self._hop, varying=self._parameters.moving(*VARIATION)
         )
         self._output.process(self._hop)
 
     def _play_gesture(self) -> None:
-        (speed,) = map(float, self._now["/gesture/speed"])
-        for move in self._gesture.step(speed, loop=self._values["/gesture/loop"] == (1,)):
+        (speed,) = map(float, self._parameters.now["/gesture/speed"])
+        for move in self._gesture.step(
+            speed, loop=self._parameters.values["/gesture/loop"] == (1,)
+        ):
             self._try(Command(move.path, move.values, glide_s=move.glide_s))
 
     def _rest(self) -> None:
@@ -371,19 +365,7 @@ class Engine:
         leading = self.slot
         known = instantiate(leading.point.size, axes, leading.landmarks)
         self.addresses = {**known, **INTERNAL}
-        defaults = {
-            path: address.default
-            for path, address in self.addresses.items()
-            if address.owner == "engine"
-            and address.access == "value"
-            and not path.startswith(PLACES)
-        }
-        for path in self._values.keys() - defaults.keys():
-            self._glides.stop(path)
-        self._values = {path: self._values.get(path, value) for path, value in defaults.items()}
-        self._now = {path: self._now.get(path, value) for path, value in defaults.items()}
-        for path, values in self._now.items():
-            self._move_value(path, values)
+        self._parameters.use(self.addresses)
 
     def _do(self, command: Command) -> None:
         path, values, glide_s = command.address, command.args, command.glide_s
@@ -393,7 +375,7 @@ class Engine:
                     slot.reseed(sequence_of(int(values[0]), number))
             case ["panic"]:
                 if values != (0,):
-                    self._set_value("/play", (0,), None)
+                    self._parameters.set("/play", (0,), None)
             case ["macro", "map"]:
                 macro, target, start, end, curve = values
                 ends = float(start), float(end)
@@ -401,7 +383,7 @@ class Engine:
             case ["macro", "clear"]:
                 self._macros.clear(int(values[0]))
             case ["macro", macro]:
-                self._values[path] = values
+                self._parameters.values[path] = values
                 for target, value in self._macros.moves(int(macro), float(values[0])):
                     self._try(Command(f"/{target}", (value,), glide_s=glide_s))
             case ["gesture", "score"]:
@@ -413,7 +395,7 @@ class Engine:
             case _ if path.startswith(PLACES):
                 self._go(command)
             case _:
-                self._set_value(path, values, glide_s)
+                self._parameters.set(path, values, glide_s)
 
     def _go(self, command: Command) -> None:
         """Move those whom a place concerns."""
@@ -429,20 +411,10 @@ class Engine:
             if path in slot.addresses:
                 slot.move(path, values, command.glide_s)
 
-    def _set_value(self, path: str, values: Values, glide_s: float | None) -> None:
-        self._values[path] = values
-        if glide_s and self.addresses[path].continuous:
-            start, end = (tuple(map(float, ends)) for ends in (self._now[path], values))
-            self._glides.start(path, start, end, round(glide_s * self._frames_per_second))
-        else:
-            self._glides.stop(path)
-            self._move_value(path, values)
-
     def _move_value(self, path: str, values: Values) -> None:
-        self._now[path] = values
         self._ensemble.set(path, values)
         match path:
             case "/gain":
                 self._output.gain = 10.0 ** (float(values[0]) / 20.0)
             case "/play" | "/mute":
-                self._output.open = self._playing and self._values["/mute"] == (0,)
+                self._output.open = self._playing and self._parameters.values["/mute"] == (0,)

@@ -10,26 +10,26 @@ business, what is a well-formed request the server's.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from distill_live import __version__
-from distill_live.addresses import PREFIX, Address, Values, instantiate
+from distill_live.addresses import PREFIX, Address, Values
 from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.gestures import GestureStore
 from distill_live.live.gesture_desk import GestureDesk
 from distill_live.live.link import ClientCommand, SynthesisLink
 from distill_live.live.meter_feed import MeterFeed
-from distill_live.live.model_desk import Description, Model, ModelDesk
+from distill_live.live.model_desk import Description, Model, ModelDesk, table_of, together
 from distill_live.live.passage import SETTLING_S, Passage, Said
 from distill_live.live.preset_desk import PresetDesk
 from distill_live.live.recording import Recording, take_path
 from distill_live.live.shared import SharedBlock
+from distill_live.live.state_feed import StateFeed, state_paths
 from distill_live.live.turns import Turns
 from distill_live.osc import Batch, Client, Message, OscServer, Subscriber
-from distill_live.osc.subscribers import EVERYTHING
 from distill_live.presets import Move, PresetStore
 
 RECENT = 5
@@ -100,10 +100,10 @@ class Desk:
         self._on_quit = on_quit
         self._untouched = drifting
         self._stores = stores
-        self.model = _together(models)
+        self.model = together(models)
         self._sample_rate_hz: int = self.model["sample_rate_hz"]  # the output's, whatever comes
-        table = _table_of(self.model)
-        self._state_paths = _state_paths(table)
+        table = table_of(self.model)
+        self._state_paths = state_paths(table)
         presets, gestures = stores(self.model)
         self.server = OscServer(host, port, table, self)
         self.recent: dict[str, Values] = {}
@@ -136,6 +136,7 @@ class Desk:
         self._models = ModelDesk(
             link, self.server, Turns(self._refuse), models, changed=self._use_models, say=say
         )
+        self._state = StateFeed(link, self.server, self._models, self._tell_the_rest)
         self._meters = MeterFeed(self.server, block, channels)
         self._dump_second, self._dumped = 0, 0
         self._lists: set[asyncio.Task[None]] = set()  # which are being sent
@@ -345,51 +346,22 @@ class Desk:
     def _subscribe(self, client: Client, port: int | None = None) -> None:
         subscriber = self.server.subscribe(client, port)
         try:
-            self._ask_state(subscriber, lambda: self._done(client, "/notify", "subscribed"))
+            self._state.send(subscriber, lambda: self._done(client, "/notify", "subscribed"))
         except CommandError:
             self.server.subscribers.remove(client)
             raise
 
-    def _ask_state(self, subscriber: Subscriber, then: Callable[[], None]) -> None:
-        paths = self._state_paths
-        models: list[Any] = []
-        self._link.ask_models(models.extend)
-        self._link.ask_values(
-            paths,
-            lambda answers: self._send_state(
-                subscriber, zip(paths, answers, strict=True), models, then
-            ),
-        )
-        subscriber.awaited[EVERYTHING] += 1
-
-    def _send_state(
-        self,
-        subscriber: Subscriber,
-        answers: Iterable[tuple[str, Values]],
-        models: list[Any],
-        then: Callable[[], None],
-    ) -> None:
-        subscriber.awaited[EVERYTHING] -= 1
-        if subscriber not in self.server.subscribers:
-            return
-        client = subscriber.source
-        self._reply(client, "/update", 1)
-        for path, values in answers:
-            if values and path in self.server.table:  # no other model came meanwhile
-                self._reply(client, path, *values)
-        self._models.send_info(client, models)
+    def _tell_the_rest(self, client: Client) -> None:
+        """Tell a client what control itself knows of how it stands."""
         self._reply(client, "/gesture/recording", self._gestures.recording)
         self._reply(client, "/gesture/playing", self._gestures.playing)
         self._reply(client, "/record", int(self._block.take > 0))
-        self._reply(client, "/update", 0)
-        then()
-        self.server.feed_back()  # what was changed meanwhile
 
     def _use_models(self) -> None:
         """Serve the models that there are now, and tell subscribers all that holds."""
-        before, self.model = self.model, _together(self._models.slots)
-        table = _table_of(self.model)
-        self._state_paths = _state_paths(table)
+        before, self.model = self.model, together(self._models.slots)
+        table = table_of(self.model)
+        self._state_paths = state_paths(table)
         self.server.use_table(table)
         other = before["fingerprint"] != self.model["fingerprint"]
         presets, gestures = self._stores(self.model) if other else (None, None)
@@ -398,7 +370,7 @@ class Desk:
         for subscriber in self.server.subscribers.expect(()):
             if subscriber.paths is None:
                 with suppress(CommandError):  # too many questions wait: it may ask
-                    self._ask_state(subscriber, lambda: None)
+                    self._state.send(subscriber)
 
     def _list_axes(self, client: Client, answers: Iterable[tuple[str, Values]]) -> None:
         there = [(name, values) for name, values in answers if values]
@@ -437,24 +409,3 @@ class Desk:
             counters.late + counters.far_ahead,
             counters.dropped,
         )
-
-
-def _together(models: Mapping[int, Model]) -> Description:
-    """The leading model, with the axes of all."""
-    descriptions = [models[number].description for number in sorted(models)]
-    axes = dict.fromkeys(name for description in descriptions for name in description["axes"])
-    return {**descriptions[0], "axes": list(axes)}
-
-
-def _table_of(model: Description) -> Mapping[str, Address]:
-    return instantiate(model["latent_size"], model["axes"], len(model["landmarks"]))
-
-
-def _state_paths(table: Mapping[str, Address]) -> list[str]:
-    """Addresses whose values are all that holds."""
-    return [
-        path
-        for path, address in table.items()
-        if (address.owner, address.access) == ("engine", "value")
-        and address.expands != "dimensions"  # /latent has them all
-    ]

@@ -6,12 +6,12 @@ the models mean to clients, the desk knows.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from distill_live.addresses import PREFIX, Values
+from distill_live.addresses import PREFIX, Address, Values, instantiate
 from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.library import SUFFIX, models
@@ -215,3 +215,15 @@ def _check(answer: list[Any], name: str, path: Path | None) -> None:
         if path is not None:
             text = text.removeprefix(f"{printable(path)}: ")
         raise CommandError(f"{printable(name)[:80]}: {text}" if name else text, code)
+
+
+def together(models: Mapping[int, Model]) -> Description:
+    """The leading model, with the axes of all."""
+    descriptions = [models[number].description for number in sorted(models)]
+    axes = dict.fromkeys(name for description in descriptions for name in description["axes"])
+    return {**descriptions[0], "axes": list(axes)}
+
+
+def table_of(model: Description) -> Mapping[str, Address]:
+    """The addresses of what `together` gives."""
+    return instantiate(model["latent_size"], model["axes"], len(model["landmarks"]))

@@ -9,8 +9,8 @@ rate (mixed in audio), and one at weight 0.
 
 *Loading*: the demo model is loaded again and again into a playing instrument, into a slot that is
 heard. Reported are the underruns meanwhile, and how many of them a pause of the machine explains
-(`stress`); and the same of as long an idle time after. It plays into a null output, or with --jack into
-jackd's dummy driver (Linux, jackd, JACK-Client), at a block of 128.
+(`stress`); and the same of as long an idle time after. It plays into a null output, or with --jack
+into jackd's dummy driver (Linux, jackd, JACK-Client), at a block of 128.
 """
 
 import os

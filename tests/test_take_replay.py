@@ -61,7 +61,7 @@ def heard_of_the_engine(path: Path) -> Iterator[tuple[slice, slice]]:
     rate = sf.info(path).samplerate
     fade, decay = round(FADE_S * rate), round(20 * DECAY_S * rate)
     events = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["events"]
-    marks = [e for e in events if e[0] in ("sound", "starved", "closed", "end")]
+    marks = [e for e in events if e[0] in ("sound", "starved", "silent", "closed", "end")]
     for (kind, frame, *value), (_, end, *_) in pairwise(marks):
         if kind == "sound":
             settled = fade + decay  # it fades in, over what dies away
@@ -154,6 +154,22 @@ def test_a_take_goes_on_with_a_new_engine_when_synthesis_ended(
     assert first is not None
     assert second is not None
     assert second.silence_samples > 0
+    assert assert_replay_is_what_was_recorded(wav) > 0.3
+
+
+def test_a_take_goes_on_when_the_device_was_lost(
+    model: Path, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    wav = tmp_path / "take.wav"
+    with Instrument(model, "--null", "--record", str(wav)) as live:
+        move_about(live, 30, rng)
+        os.kill(live.children["audio"], signal.SIGKILL)
+        live.wait_for_line("The audio process ended")
+        live.wait_for_line("Output")
+        move_about(live, 30, rng)
+        assert live.end(signal.SIGINT) == 0
+    events = json.loads(wav.with_suffix(".json").read_text(encoding="utf-8"))["events"]
+    assert [event[0] for event in events if event[0] in ("wav", "silent")] == ["wav", "silent"]
     assert assert_replay_is_what_was_recorded(wav) > 0.3
 
 

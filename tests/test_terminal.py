@@ -129,6 +129,12 @@ def test_texts_are_neither_markup_nor_commands() -> None:
     assert screen.rows[4] == "/a [/]"
 
 
+def test_while_a_take_is_recorded_it_says_how_long() -> None:
+    screen, display = Screen(100, 20), Display(plain_characters=True)
+    draw(screen, display, replace(SNAPSHOT, recording_s=3723.9))
+    assert screen.rows[1].startswith("REC 1:02:03   latency 16 ms")
+
+
 def on_a_pipe(monkeypatch: pytest.MonkeyPatch, *, quiet: bool = False) -> tuple[Terminal, int, int]:
     """A terminal whose standard output is a pipe, and the pipe's two ends."""
     reading, writing = os.pipe()

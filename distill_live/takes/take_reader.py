@@ -16,8 +16,8 @@ from distill_live.files import printable
 from distill_live.takes.events import OF_THE_ENGINE, EngineFacts, Event, parse_event
 from distill_live.takes.take_file import FORMAT_VERSION, HEAD_END, TAIL
 
-MOST_BYTES = 2**30
-"""How large a take's JSON may be: four times the log of an engine."""
+MOST_BYTES = 2**29
+"""How large a take's JSON may be: twice the log of an engine."""
 
 LONGEST_LINE_BYTES = 2**24
 """Room for the longest gesture."""
@@ -27,6 +27,10 @@ LONGEST_S = 7 * 86400.0
 
 MOST_MODELS = 64
 """Different ones, of which each is read before anything is rendered."""
+
+MOST_ENGINES, MOST_RATES, MOST_SEGMENTS = 256, 1024, 100_000
+"""How often synthesis may have been started again, an engine's output have changed its rate, and
+sound have begun anew after a gap."""
 
 _LONG_S = 60.0
 
@@ -208,6 +212,8 @@ class Take:
     def _survey(self, event: Event) -> None:
         """Take in where what was recorded begins and ends."""
         segments = self._segments
+        if len(segments) > MOST_SEGMENTS or len(self._lives) > MOST_ENGINES:
+            raise TakeError(f"{printable(self.path)}: it has more gaps or engines than a take can")
         open_ended = bool(segments) and segments[-1][3] is None
         match event.kind, event.facts:
             case "engine", facts:
@@ -239,6 +245,8 @@ class Take:
         match event.kind, event.facts:
             case "ring", (frame, ring_rate_hz):
                 life.rings.append((event.at, frame, ring_rate_hz))
+                if len(life.rings) > MOST_RATES:
+                    raise TakeError(f"{printable(self.path)}: its rate changes too often")
             case "model", (slot, name, fingerprint):
                 self._know(slot, name, fingerprint)
             case "full", _:

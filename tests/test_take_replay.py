@@ -25,7 +25,7 @@ from distill_live.live import session_log
 from distill_live.live.player import DECAY_S, FADE_S
 from distill_live.live.session_log import LoggedEngine, SessionLog
 from distill_live.live.shared import SharedBlock
-from distill_live.spectrogram import STANDARD, Float32, SpectrogramSettings
+from distill_live.spectrogram import LOW_LATENCY, STANDARD, Float32, SpectrogramSettings
 from distill_live.takes.replay import Replay
 from distill_live.takes.take_file import TakeFile, event_line
 from distill_live.takes.take_reader import Take
@@ -69,10 +69,12 @@ def heard_of_the_engine(path: Path) -> Iterator[tuple[slice, slice]]:
                 yield slice(frame + settled, end), slice(value[0] + settled, value[0] + end - frame)
 
 
-def assert_replay_is_what_was_recorded(wav: Path) -> float:
+def assert_replay_is_what_was_recorded(
+    wav: Path, bundles: dict[str, Bundle] | None = None
+) -> float:
     """Compare a recording with its replay where it holds the engine's samples; returns seconds."""
     take = Take(wav.with_suffix(".json"))
-    again = replayed(take)
+    again = replayed(take, bundles)
     recorded, rate = sf.read(wav, dtype="float32", always_2d=True)
     assert rate == take.engine.sample_rate_hz
     events = json.loads(wav.with_suffix(".json").read_text(encoding="utf-8"))["events"]
@@ -155,6 +157,35 @@ def test_a_take_goes_on_with_a_new_engine_when_synthesis_ended(
     assert second is not None
     assert second.silence_samples > 0
     assert assert_replay_is_what_was_recorded(wav) > 0.3
+
+
+def test_models_that_are_loaded_and_swapped_are_replayed_bit_for_bit(
+    tmp_path: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    bundles = [BUNDLE, tiny_bundle(seed=4), tiny_bundle(LOW_LATENCY, seed=5)]
+    for name, bundle in zip(("first", "alike", "other"), bundles, strict=True):
+        write_bundle(bundle, folder / f"{name}.distill")
+    monkeypatch.chdir(tmp_path)
+    wav = tmp_path / "take.wav"
+    with Instrument(folder / "first.distill", "--null", "--record", str(wav)) as live:
+        live.send("/model/fade", 0.3)
+        for slot, name in ((2, "alike"), (3, "other")):
+            live.ask("/model/load", slot, name, reply="/done")
+            live.send("/model/blend", slot, 0.6)
+            move_about(live, 30, rng)
+        live.ask("/model/load", 1, "other", reply="/done")
+        live.send("/model/unload", 2)
+        move_about(live, 50, rng)
+        os.kill(live.children["synthesis"], signal.SIGKILL)
+        live.wait_for_line("The synthesis process ended")
+        wait_until(lambda: live.has_child("synthesis"), "another one")
+        move_about(live, 50, rng)
+        assert live.end(signal.SIGINT) == 0
+    by_fingerprint = {bundle.fingerprint: bundle for bundle in bundles}
+    assert set(Take(wav.with_suffix(".json")).models) == set(by_fingerprint)
+    assert assert_replay_is_what_was_recorded(wav, by_fingerprint) > 0.5
 
 
 def test_a_take_goes_on_when_the_device_was_lost(

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 from full_disk import files_of_any_size_after, limit_files
-from instrument import Instrument, wait_until
+from instrument import Client, Instrument, wait_until
 from tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
@@ -60,7 +60,11 @@ def test_a_take_is_recorded_from_its_name_to_its_end(model: Path, tmp_path: Path
         live.send("/notify", 1)
         assert ("/record", (0,)) in live.receive_until("/done")
         assert live.ask("/record") == (0,)
+        watcher = Client(live.port)
+        watcher.send("/notify", 1)
+        watcher.receive_until("/done")
         address, path = live.ask("/record", 1, "Église, 1st", reply="/done")
+        assert watcher.receive_until("/record")[-1][1] == (1,)
         take = Path(str(path))
         assert address == "/distill/record"
         assert take == tmp_path / "Distill Live" / "Église, 1st.wav"
@@ -69,6 +73,8 @@ def test_a_take_is_recorded_from_its_name_to_its_end(model: Path, tmp_path: Path
         time.sleep(0.5)
         assert live.ask("/record", 0, reply="/done") == ("/distill/record", str(take))
         assert live.ask("/record") == (0,)
+        assert watcher.receive_until("/record")[-1][1] == (0,)
+        watcher.close()
         assert live.ask("/record", 0, reply="/fail")[1] == "not-found"
         assert live.ask("/record", 1, "Église, 1st", reply="/fail")[2].endswith("another name")
         assert live.ask("/record", 1, "../out", reply="/fail")[1] == "invalid"

@@ -244,7 +244,7 @@ class Session:
         self.engine.close()
         begin = begin_hop * HOP
         sound = np.concatenate(self.heard)[begin:]
-        file = TakeFile(self.path, {"version": "0", "channels": 2})
+        file = TakeFile(self.path, {"made_with": {"numpy": "1.0", "machine": 3}, "channels": 2})
         file.append([event_line(["wav", 0, "take.wav", RATE_HZ])])
         file.append([event_line(["sound", 5, 1000 + begin])])
         file.append(bytes(self.block.log[: self.block.log_bytes]).splitlines())
@@ -340,7 +340,9 @@ def test_a_log_that_is_full_says_so_and_is_replayed_as_far_as_it_goes(
         session.play(1)
     assert 19_000 < session.block.log_bytes <= 20_000
     take, heard = session.record(begin_hop=20)
-    assert "full" in take.notes[0]
+    assert take.notes[0].startswith("numpy 1.0 then, ")
+    assert "full" in take.notes[1]
+    assert len(take.notes) == 2
     again = replayed(take)
     assert 50 * HOP < len(again) < len(heard)
     np.testing.assert_array_equal(again, heard[: len(again)])

@@ -18,12 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from distill_live import __version__
 from distill_live.errors import AudioFileError
 from distill_live.files import printable
 from distill_live.live.messages import Parent
 from distill_live.live.shared import SharedBlock
 from distill_live.live.tap import CLOSED, OPENED, RATE, SOUND, STARVED, Mark, TapReader
+from distill_live.takes.surroundings import surroundings
 from distill_live.takes.take_file import LOG_IS_FULL, TakeFile, event_line
 from distill_live.takes.wav import MOST_BYTES, WavFile
 
@@ -87,7 +87,7 @@ class Recorder:
         self._space_due_s = 0.0
         self._files = 0
         facts = {
-            "version": __version__,
+            "made_with": surroundings(),
             "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "channels": self._channels,
         }

@@ -14,6 +14,7 @@ from distill_live.engine.resampling import Resampler
 from distill_live.errors import TakeError
 from distill_live.files import printable
 from distill_live.takes.events import OF_THE_ENGINE, EngineFacts, Event, parse_event
+from distill_live.takes.surroundings import differences
 from distill_live.takes.take_file import FORMAT_VERSION, HEAD_END, TAIL
 
 MOST_BYTES = 2**29
@@ -101,6 +102,7 @@ class Take:
         self.path = path
         self.models: dict[str, str] = {}
         self.slots: list[int] = []
+        self._head: dict[str, Any] = {}
         self._lives: list[_Life] = []
         self._segments: list[Segment] = []
         self._rate_hz = 0
@@ -130,7 +132,10 @@ class Take:
     @property
     def notes(self) -> list[str]:
         """In a line each: what the user should know before it is rendered."""
-        said = []
+        said = [
+            f"{printable(what)[:200]}: the last bits may differ"
+            for what in differences(self._head.get("made_with"))
+        ]
         for one in self.stretches:
             if one is None:
                 continue
@@ -207,6 +212,7 @@ class Take:
             raise TakeError(
                 f"format {version}; this version reads up to {FORMAT_VERSION}: update it"
             )
+        self._head = head
         return number
 
     def _survey(self, event: Event) -> None:

@@ -19,13 +19,15 @@ TAIL = b"]}\n"
 LOG_IS_FULL = b'["full",'
 """How the last line of a log begins that had no room for more."""
 
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
 _WRITE_BYTES = 4096
 """About as much as is written at once: a page is written or it is not."""
 
 
 def event_line(event: Iterable[object]) -> bytes:
     """An event as a line, without its end."""
-    return json.dumps(event, separators=(",", ":"), allow_nan=False).encode()
+    return _encode(event).encode()
 
 
 class TakeFile:

@@ -25,7 +25,7 @@ from distill_live.live.listeners import Listeners
 from distill_live.live.messages import Message
 from distill_live.live.meters import read_levels_db
 from distill_live.live.model_desk import Description, Model
-from distill_live.live.priority import CONTROL, take_priority
+from distill_live.live.priority import CONTROL, HELPERS, RECORDER, take_priority
 from distill_live.live.process import Child
 from distill_live.live.recording import Recording
 from distill_live.live.settings import LiveSettings, check_latency
@@ -45,6 +45,9 @@ RESTARTS, RESTARTS_WITHIN_S = 4, 10.0
 
 SHOW_AFTER_S, SHOW_INTERVAL_S = 1.0, 0.25
 """When the display begins, after the first sound, and how often it changes."""
+
+PRIORITIES = {"audio": HELPERS, "synthesis": HELPERS, "recorder": RECORDER}
+"""What each process begins with: one that is started again on a busy computer is waited for."""
 
 GRACE_S = 1.0
 """Time that a process has to end in order."""
@@ -187,7 +190,9 @@ class Control:
     async def _start(self, name: str, **settings: object) -> Child:
         shared = {"handle": self._block.handle, "channels": self._settings.channels}
         module = f"distill_live.live.{name}"
-        child = await Child.start(module, shared | settings, self._block.descriptors)
+        child = await Child.start(
+            module, shared | settings, self._block.descriptors, priority=PRIORITIES[name]
+        )
         self._children[name] = child
         if self._ended.is_set():  # while it was being started
             child.kill()

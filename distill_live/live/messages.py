@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from distill_live.errors import DistillError
+from distill_live.live.priority import take_priority
 
 Message = list[object]
 
@@ -112,12 +113,16 @@ class Parent:
                 return
 
 
-def serve(module: str) -> None:
+def serve(module: str, priority: int | None = None) -> None:
     """Be the child process that `module` describes, by its function ``run(parent, settings)``.
+
+    Where a `priority` is given it is taken first: on a busy computer a start takes seconds else.
 
     The first message, ``["start", settings]``, says what to do. What goes wrong is sent as
     ``["failed", text]``: a performer sees a sentence, never a traceback.
     """
+    if priority is not None:
+        take_priority(priority)
     parent = Parent()
     try:
         match parent.inbox.get():

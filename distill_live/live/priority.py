@@ -8,8 +8,9 @@ import os
 import sys
 import threading
 
-AUDIO, SYNTHESIS, HELPERS, CONTROL = 45, 40, 39, 35
-"""Priorities: below the audio server's, above all else. Helpers are the decoder and messages."""
+AUDIO, SYNTHESIS, HELPERS, CONTROL, RECORDER = 45, 40, 39, 35, 30
+"""Priorities: below the audio server's, above all else. Helpers are the decoder and messages; the
+recorder keeps nobody waiting, but what it does not take in time is lost."""
 
 
 def take_priority(priority: int, *, alone: bool = False) -> None:

@@ -32,7 +32,12 @@ class Child:
 
     @classmethod
     async def start(
-        cls, module: str, settings: dict[str, object], descriptors: tuple[int, ...]
+        cls,
+        module: str,
+        settings: dict[str, object],
+        descriptors: tuple[int, ...],
+        *,
+        priority: int | None = None,
     ) -> Self:
         """Start a process of `module` and hand it its settings.
 
@@ -44,9 +49,13 @@ class Child:
             What JSON can carry.
         descriptors
             Open files that the child shares.
+        priority
+            What it asks for before anything else; None leaves that to the module.
         """
         process = await asyncio.create_subprocess_exec(
-            *python_command(f"from distill_live.live.messages import serve; serve({module!r})"),
+            *python_command(
+                f"from distill_live.live.messages import serve; serve({module!r}, {priority})"
+            ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # sound servers chatter there

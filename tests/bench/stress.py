@@ -121,6 +121,14 @@ def explained(answers: list[Status], monitor: PauseMonitor, least_s: float) -> i
     return count
 
 
+def margin_s(load: float, model: Path, block: int) -> float:
+    """What rendering leaves of what the ring holds, by the mean load."""
+    settings = read_bundle(model).settings
+    hop_s, block_s = settings.hop_samples / settings.sample_rate_hz, block / RATE_HZ
+    blocks = 2 if load * hop_s > SLOW_SHARE * block_s else 1
+    return blocks * block_s - load * hop_s
+
+
 def measure(model: Path, minutes: float, rate: float, block: int) -> dict[str, object]:
     """All counters."""
     datagrams = changes(model)
@@ -138,11 +146,8 @@ def measure(model: Path, minutes: float, rate: float, block: int) -> dict[str, o
     underruns = last[2] - first[2]
     lengths_s = [end - start for start, end in monitor.pauses]
     load = float(np.mean([answer[1] for answer in answers]))
-    settings = read_bundle(model).settings
-    hop_s, block_s = settings.hop_samples / settings.sample_rate_hz, block / RATE_HZ
-    blocks = 2 if load * hop_s > SLOW_SHARE * block_s else 1
-    margin_s = blocks * block_s - load * hop_s
-    why = explained(answers, monitor, margin_s)
+    margin = margin_s(load, model, block)
+    why = explained(answers, monitor, margin)
     return {
         "minutes": minutes,
         "messages": sent,
@@ -151,7 +156,7 @@ def measure(model: Path, minutes: float, rate: float, block: int) -> dict[str, o
         "explained": why,
         "unexplained": underruns - why,
         "load": load,
-        "margin_ms": 1000 * margin_s,
+        "margin_ms": 1000 * margin,
         "late": last[3] - first[3],
         "dropped": last[4] - first[4],
         "pauses": len(lengths_s),

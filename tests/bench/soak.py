@@ -1,0 +1,331 @@
+"""A long session with everything in use, and what it leaves behind.
+
+    python tests/bench/soak.py [--minutes 60] [--cycle 60] [--block 256] [--ordinary] [--json]
+
+Needs Linux, jackd, the PortAudio library and JACK-Client; MIDI is played where the extra [midi] is
+installed. The instrument plays two copies of the demo model into jackd's dummy driver. A *cycle*, a
+minute unless it is said, loads the other copy, records a take, morphs between two presets and ends
+the take; all the while latents, axes and other controls move 200 times a second, knobs turn, and
+two clients are subscribed to everything with meters 20 times a second. At the end of each cycle,
+while nothing is under way, the memory (resident, without what the processes share), descriptors and
+threads of every process are noted. *Growth* compares the end with five minutes after the start, or
+with the end of the first cycle where it is shorter. What is shared has a row of its own: the log of
+the session fills up to a bound. An underrun is *explained* as in `stress`. At the end: processes
+that are left, and files in /dev/shm. `--ordinary` runs without real-time priority.
+"""
+
+import argparse
+import json
+import re
+import shutil
+import signal
+import sys
+import threading
+import time
+from contextlib import ExitStack
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from instrument import Client, Instrument, alive
+from jack_server import JackServer
+from midi_box import BACKEND, Box
+from pauses import PauseMonitor, come_first
+from stress import DEMO, Status, changes, explained, margin_s, pour
+
+MESSAGES_PER_S = 200
+WARM_S = 300.0
+NAMES = ("first", "second")
+
+
+class Sample(NamedTuple):
+    """What a process holds at one moment."""
+
+    memory_mb: float
+    shared_mb: float
+    descriptors: int
+    threads: int
+
+
+def sample(pid: int) -> Sample:
+    """What a process holds now."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    facts = dict(re.findall(r"^(\w+):\s+(\d+)", status, re.MULTILINE))
+    own_kb = int(facts["RssAnon"]) + int(facts["RssFile"])
+    return Sample(
+        own_kb / 1024,
+        int(facts["RssShmem"]) / 1024,
+        len(list(Path(f"/proc/{pid}/fd").iterdir())),
+        int(facts["Threads"]),
+    )
+
+
+def family(pid: int) -> dict[int, str]:
+    """A process and all that it has started and that run, by number: what they are called."""
+    parents, names = {}, {pid: "control"}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            command = (folder / "cmdline").read_text()
+        except OSError:  # it has just ended
+            continue
+        found = re.findall(r"distill_live\.\w+\.(\w+)", command)
+        parents[int(folder.name)] = parent, found[-1] if found else "other"
+    grown = True
+    while grown:
+        new = {p: name for p, (parent, name) in parents.items() if parent in names}
+        grown = not new.keys() <= names.keys()
+        names |= new
+    return names
+
+
+def shared_memory() -> set[str]:
+    """What lies in /dev/shm and is not the server's."""
+    return {p.name for p in Path("/dev/shm").iterdir() if not p.name.startswith("jack")}
+
+
+class Subscriber:
+    """A client that is told everything, and counts it."""
+
+    def __init__(self, port: int) -> None:
+        self.heard = 0
+        self._client = Client(port)
+        self._client.send("/notify", 1)
+        self._client.send("/meters", 20)
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._ending.set()
+        self._thread.join()
+        self._client.close()
+
+    def _run(self) -> None:
+        while not self._ending.is_set():
+            self._client.receive_packet()  # meters come as long as the instrument plays
+            self.heard += 1
+
+
+class Knobs:
+    """Somebody who turns them."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Leave them alone."""
+        self._ending.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        count = 0
+        while not self._ending.wait(0.05):
+            count += 1
+            self._box.turn(16 + count % 4, abs(count % 254 - 127))
+
+
+class Soak:
+    """A session under way.
+
+    Parameters
+    ----------
+    live
+        What plays.
+    datagrams
+        What is said over and over.
+    """
+
+    def __init__(self, live: Instrument, datagrams: list[bytes]) -> None:
+        self.live = live
+        self.answers: list[Status] = []
+        self.samples: list[dict[str, Sample]] = []
+        self.seen: dict[int, str] = {}
+        self.sent = 0
+        self.refused: list[str] = []
+        self.begun_s: list[float] = []
+        self._datagrams = datagrams
+        for name, axis in (("low", -1.0), ("high", 1.0)):
+            for message in datagrams[:200]:
+                live.send_packet(message)
+            live.send("/gain", -6.0 + axis)
+            live.ask("/preset/store", name, reply="/done")
+
+    def cycle(self, number: int, seconds: float) -> None:
+        """One cycle, and a sample at its end."""
+        live, take = self.live, f"take {number}"
+        self.begun_s.append(time.monotonic())
+        live.send("/model/load", 1, NAMES[number % 2])
+        live.send("/record", 1, take)
+        self._play(0.3 * seconds)
+        live.send("/preset/recall", "high", 0.3 * seconds)
+        self._play(0.4 * seconds)
+        live.send("/preset/recall", "low", 0.1 * seconds)
+        self._play(0.3 * seconds)
+        live.send("/record", 0)
+        self._settle(number)
+        self.seen |= (there := family(live.process.pid))
+        self.samples.append({name: sample(pid) for pid, name in there.items()})
+
+    def _play(self, seconds: float) -> None:
+        sent, answers = pour(self.live.port, self._datagrams, MESSAGES_PER_S, seconds)
+        self.sent += sent
+        self.answers += answers
+        self.seen |= family(self.live.process.pid)
+
+    def _settle(self, number: int) -> None:
+        """Wait until the take is whole, and hear what was refused."""
+        while self.live.has_child("recorder"):
+            time.sleep(0.1)
+        self.live.send("/sync", number)
+        heard = self.live.receive_until("/synced")
+        self.refused += [f"{number}: {values}" for path, values in heard if path == "/fail"]
+
+    def underruns(self, monitor: PauseMonitor, margin: float) -> list[dict[str, object]]:
+        """Each time that there were any: the cycle, seconds into it, how many are explained."""
+        found: list[dict[str, object]] = []
+        for before, after in pairwise(self.answers):
+            if after[2] > before[2]:
+                cycle = sum(begun_s <= after[0] for begun_s in self.begun_s)
+                found.append(
+                    {
+                        "cycle": cycle,
+                        "after_s": round(after[0] - self.begun_s[cycle - 1], 3),
+                        "underruns": after[2] - before[2],
+                        "explained": explained([before, after], monitor, margin),
+                    }
+                )
+        return found
+
+
+def growth(samples: list[dict[str, Sample]], warm: int) -> dict[str, dict[str, float]]:
+    """By process: what it held when warm and at the end."""
+    first, last = samples[warm], samples[-1]
+    return {
+        name: {
+            "warm_mb": first[name].memory_mb,
+            "end_mb": now.memory_mb,
+            "growth_percent": 100 * (now.memory_mb / first[name].memory_mb - 1),
+            "shared_mb": now.shared_mb,
+            "descriptors_warm": first[name].descriptors,
+            "descriptors": now.descriptors,
+            "threads_warm": first[name].threads,
+            "threads": now.threads,
+        }
+        for name, now in last.items()
+        if name in first
+    }
+
+
+def measure(minutes: float, cycle_s: float, block: int, *, real_time: bool) -> dict[str, object]:
+    """Everything that is reported."""
+    datagrams = changes(DEMO)
+    shared_before = shared_memory()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        models = folder / "distill-live" / "models"
+        models.mkdir(parents=True)
+        for name in NAMES:
+            shutil.copy(DEMO, models / f"{name}.distill")
+        server = stack.enter_context(JackServer(period_frames=block, real_time=real_time))
+        server.wait_until_ready()
+        music = {"XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+        environment = {**server.environment, **music, "XDG_MUSIC_DIR": str(folder), **BACKEND}
+        options = ["--block", str(block), "--set", "/model/fade 1"]
+        midi = find_spec("rtmidi") is not None and find_spec("mido") is not None
+        if midi:
+            box = stack.enter_context(Box(server, "soak"))
+            options += ["--midi", "soak"]
+        live = stack.enter_context(
+            Instrument(models / "first.distill", *options, environment=environment)
+        )
+        monitor = PauseMonitor()
+        with monitor, ExitStack() as others:
+            soak = Soak(live, datagrams)
+            if midi:
+                others.callback(Knobs(box).close)
+            subscribers = [Subscriber(live.port) for _ in range(2)]
+            for subscriber in subscribers:
+                others.callback(subscriber.close)
+            begun_s = time.monotonic()
+            takes = folder / "Distill Live"
+            while time.monotonic() - begun_s < 60 * minutes - 0.5 * cycle_s:
+                soak.cycle(len(soak.samples) + 1, cycle_s)
+                shutil.rmtree(takes, ignore_errors=True)
+            ran_s = time.monotonic() - begun_s
+        status = live.end(signal.SIGINT)
+        time.sleep(1.0)
+        left = [name for pid, name in soak.seen.items() if alive(pid)]
+    warm = min(round(WARM_S / cycle_s), len(soak.samples) - 1) - 1 if ran_s > WARM_S else 0
+    load = sum(answer[1] for answer in soak.answers) / len(soak.answers)
+    margin = margin_s(load, DEMO, block)
+    underruns = soak.answers[-1][2] - soak.answers[0][2]
+    why = explained(soak.answers, monitor, margin)
+    ended = [line for line in live.lines if "process ended" in line or "nternal error" in line]
+    return {
+        "minutes": ran_s / 60,
+        "cycles": len(soak.samples),
+        "swaps": sum(line.startswith("Model   slot") for line in live.lines),
+        "takes": sum(line.startswith("Recorded") for line in live.lines),
+        "midi": midi,
+        "messages": soak.sent,
+        "told_to_subscribers": [subscriber.heard for subscriber in subscribers],
+        "refused": soak.refused,
+        "underruns": underruns,
+        "explained": why,
+        "unexplained": underruns - why,
+        "when": soak.underruns(monitor, margin),
+        "load": load,
+        "margin_ms": 1e3 * margin,
+        "pauses": len(monitor.pauses),
+        "longest_pause_ms": 1e3 * max((b - a for a, b in monitor.pauses), default=0.0),
+        "real_time_monitor": monitor.real_time,
+        "processes": growth(soak.samples, warm),
+        "memory_mb": {
+            name: [round(one[name].memory_mb, 2) for one in soak.samples if name in one]
+            for name in soak.samples[-1]
+        },
+        "unexpected_lines": ended,
+        "status": status,
+        "processes_left": left,
+        "shared_memory_left": sorted(shared_memory() - shared_before),
+        "summary": [line for line in live.lines if line.startswith("Ended")],
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--cycle", type=float, default=60.0, help="seconds")
+    parser.add_argument("--block", type=int, default=256)
+    parser.add_argument("--ordinary", action="store_true", help="without real-time priority")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    if not options.ordinary:
+        come_first()
+    figures = measure(options.minutes, options.cycle, options.block, real_time=not options.ordinary)
+    if options.json:
+        print(json.dumps(figures, indent=2))
+        return
+    processes = figures.pop("processes")
+    del figures["memory_mb"], figures["when"]
+    for name, figure in figures.items():
+        shown = f"{figure:.3f}" if isinstance(figure, float) else str(figure)
+        print(f"{name.replace('_', ' '):22} {shown}")
+    assert isinstance(processes, dict)
+    for name, facts in processes.items():
+        shown = ", ".join(f"{what.replace('_', ' ')} {value:.4g}" for what, value in facts.items())
+        print(f"{name:22} {shown}")
+
+
+if __name__ == "__main__":
+    main()

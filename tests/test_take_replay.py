@@ -21,6 +21,8 @@ from tiny import AXES, tiny_bundle
 from distill_live.bundle import Bundle, write_bundle
 from distill_live.engine import Command, InlineDecoder, ThreadedDecoder
 from distill_live.errors import TakeError
+from distill_live.gestures.gesture import Gesture, Statement
+from distill_live.gestures.score import to_score
 from distill_live.live import session_log
 from distill_live.live.player import DECAY_S, FADE_S
 from distill_live.live.session_log import LoggedEngine, SessionLog
@@ -229,7 +231,7 @@ class Session:
     def load(self, slot: int, bundle: Bundle) -> None:
         self.engine.install(self.engine.make_part(slot, bundle, self._decoder(bundle)))
 
-    def say(self, address: str, *values: float, **options: Any) -> None:
+    def say(self, address: str, *values: float | str, **options: Any) -> None:
         self.engine.apply(Command(address, values, **options))
         self.engine.prepare()
 
@@ -278,6 +280,24 @@ def test_a_take_of_models_that_come_and_go_is_replayed_bit_for_bit(
     assert take.slots == [1, 2, 3]
     assert set(take.models) == set(bundles)
     np.testing.assert_array_equal(replayed(take, bundles), heard)
+
+
+def test_a_take_of_a_looped_gesture_is_replayed_bit_for_bit(tmp_path: Path) -> None:
+    session = Session(tmp_path)
+    swell = (
+        Statement(0.0, "/axis/brightness", (-1.0,)),
+        Statement(0.1, "/axis/brightness", (1.0,), 0.1),
+        Statement(0.2, "/pitch", (3.0,)),
+    )
+    session.say("/gesture/loop", 1)
+    session.play(20)
+    for path, values in to_score(Gesture(0.3, swell), session.engine.addresses).commands(1):
+        session.say(path, *values)
+    session.play(60)
+    session.say("/gesture/speed", -0.7, glide_s=0.2)
+    session.play(60)
+    take, heard = session.record(begin_hop=50)
+    np.testing.assert_array_equal(replayed(take), heard)
 
 
 def test_stems_of_models_that_are_mixed_as_samples_sum_to_the_mix(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from distill_live.live.recorder import Recorder
 from distill_live.live.shared import TAP_FRAMES, SharedBlock
 from distill_live.live.tap import OPENED, RATE, SOUND, Tap, TapReader
 from distill_live.takes.take_file import TakeFile, event_line
+from distill_live.takes.take_reader import Take
 from distill_live.takes.wav import WavFile
 
 
@@ -136,6 +137,7 @@ def test_whoever_is_killed_the_files_are_whole(model: Path, tmp_path: Path, who:
             assert_plays_on(live)
     assert_whole(take)
     assert len(sound(take)) > 10_000
+    assert Take(take.with_suffix(".json")).samples > 10_000
 
 
 def test_a_full_disk_ends_the_take_and_not_the_music(model: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -542,6 +543,10 @@ def test_a_port_in_use_is_one_line_with_a_remedy() -> None:
             with pytest.raises(DeviceError, match=f"port {server.port}.*in use.*--osc-port") as e:
                 await second.start()
             assert "\n" not in str(e.value)
+            free = re.search(r"--osc-port (\d+) is free", str(e.value))
+            assert free is not None
+            async with OscServer("127.0.0.1", int(free[1]), TABLE, Instrument()) as third:
+                assert third.port == int(free[1])
 
     asyncio.run(session())
 

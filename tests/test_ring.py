@@ -176,6 +176,17 @@ def test_a_flag_fades_out_within_five_milliseconds_and_back(flag: str) -> None:
     assert (out[FADE:] == 0.5).all()
 
 
+@pytest.mark.parametrize("flag", ["muted", "panicked"])
+def test_audio_that_is_started_again_while_silent_is_silent_from_its_first_frame(flag: str) -> None:
+    block, ring, _ = started()
+    ring.write(constant(4096))
+    setattr(block, flag, 1)
+    player = Player(block, ring, 1, RATE_HZ)
+    assert not played(player, 1024).any()
+    setattr(block, flag, 0)
+    assert (played(player, 512)[FADE:] == 0.5).all()
+
+
 def test_a_flag_that_changes_its_mind_turns_the_fade_round_without_a_step() -> None:
     block, ring, player = started()
     ring.write(constant(8192))

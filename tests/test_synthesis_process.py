@@ -41,6 +41,7 @@ class Synthesis:
             "seed": 5,
             "latency_ms": None,
             "wait_for_data": True,
+            "measure": False,
             "state": [],
         }
         parent: Any = SimpleNamespace(inbox=self.inbox, send=lambda *_: None)

@@ -7,11 +7,11 @@ import sys
 
 import typer
 
-from distill_live.cli import addresses, gestures, midi, models, play, render, replay
+from distill_live.cli import addresses, check, gestures, midi, models, play, render, replay
 from distill_live.cli.app import app
 from distill_live.errors import DistillError
 
-__all__ = ["addresses", "gestures", "main", "midi", "models", "play", "render", "replay"]
+__all__ = ["addresses", "check", "gestures", "main", "midi", "models", "play", "render", "replay"]
 
 
 def main() -> None:

@@ -65,19 +65,40 @@ class Control:
         What to play and where.
     terminal
         Where it speaks to the performer.
+    measure
+        Have synthesis note how long everything takes (`SynthesisLink.ask_timings`).
+
+    Attributes
+    ----------
+    playing : asyncio.Event
+        Set once there is an output.
+    block : SharedBlock
+        The counters, and the flags that silence it.
+    link : SynthesisLink
+        The way to synthesis.
+    model : dict
+        The first one, whose rate and hop are the output's, once it plays.
+    missing : str or None
+        Why there is no device.
+    output : str
+        What it plays into, once it plays.
     """
 
-    def __init__(self, settings: LiveSettings, terminal: Terminal) -> None:
+    def __init__(
+        self, settings: LiveSettings, terminal: Terminal, *, measure: bool = False
+    ) -> None:
         self._settings = settings
         self._terminal = terminal
-        self._block = SharedBlock.create(settings.channels)
-        self._block.block_frames = settings.block_frames or FIRST_BLOCK_FRAMES
-        self._block.output_rate_hz = settings.sample_rate_hz or 0
-        self._link = SynthesisLink((("/drift", (IDLE_DRIFT,)), *settings.initial))
-        self._model: Description = {}  # the first one, whose rate and hop are the output's
+        self._measure = measure
+        self.playing = asyncio.Event()
+        self.block = SharedBlock.create(settings.channels)
+        self.block.block_frames = settings.block_frames or FIRST_BLOCK_FRAMES
+        self.block.output_rate_hz = settings.sample_rate_hz or 0
+        self.link = SynthesisLink((("/drift", (IDLE_DRIFT,)), *settings.initial))
+        self.model: Description = {}
         self._desk: Desk | None = None
         self._recording = Recording(
-            self._block,
+            self.block,
             start=self._start,
             say=terminal.say,
             warn=terminal.warn,
@@ -87,10 +108,9 @@ class Control:
         self._children: dict[str, Child] = {}
         self._midi: BridgeKeeper | None = None
         self._midi_task: asyncio.Task[None] | None = None
-        self._output = ""
-        self._missing: str | None = None  # why there is no device
+        self.output = ""
+        self.missing: str | None = None
         self._ready = False
-        self._playing = False
         self._ended = asyncio.Event()
         self._failure: DistillError | None = None
 
@@ -110,7 +130,7 @@ class Control:
             asyncio.create_task(self._guard(self._keep_audio())),
         ]
         await self._ended.wait()
-        self._block.stopping = 1
+        self.block.stopping = 1
         if self._desk is not None:
             self._desk.server.close()
         for name in ("audio", "synthesis"):  # in this order: what fades out comes from the ring
@@ -127,6 +147,10 @@ class Control:
             raise self._failure
         self._terminal.say(self._summary())
 
+    def end(self) -> None:
+        """End in order."""
+        self._ended.set()
+
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         """Do some work; if it fails, the session ends."""
         try:
@@ -142,18 +166,19 @@ class Control:
             child = await self._start(
                 "synthesis",
                 models=self._slots(),
-                sample_rate_hz=self._model.get("sample_rate_hz"),
-                hop_samples=self._model.get("hop_samples"),
+                sample_rate_hz=self.model.get("sample_rate_hz"),
+                hop_samples=self.model.get("hop_samples"),
                 seed=self._settings.seed,
                 latency_ms=self._settings.latency_ms,
                 wait_for_data=self._settings.wait_for_data,
-                state=self._link.state,
+                measure=self._measure,
+                state=self.link.state,
             )
-            self._link.attach(child)
+            self.link.attach(child)
             async for message in child.messages():
-                if not self._link.hear(message):
+                if not self.link.hear(message):
                     await self._hear_synthesis(message)
-            self._link.detach()
+            self.link.detach()
             self._has_ended("synthesis", child, ends_s)
 
     def _slots(self) -> list[tuple[int, str, str | None]]:
@@ -174,7 +199,7 @@ class Control:
                 wait_for_data=self._settings.wait_for_data,
             )
             if self._desk is not None:
-                child.send("open", self._model["sample_rate_hz"])
+                child.send("open", self.model["sample_rate_hz"])
             again = False
             async for message in child.messages():
                 if message == ["again"]:
@@ -188,10 +213,10 @@ class Control:
                 self._has_ended("audio", child, ends_s)
 
     async def _start(self, name: str, **settings: object) -> Child:
-        shared = {"handle": self._block.handle, "channels": self._settings.channels}
+        shared = {"handle": self.block.handle, "channels": self._settings.channels}
         module = f"distill_live.live.{name}"
         child = await Child.start(
-            module, shared | settings, self._block.descriptors, priority=PRIORITIES[name]
+            module, shared | settings, self.block.descriptors, priority=PRIORITIES[name]
         )
         self._children[name] = child
         if self._ended.is_set():  # while it was being started
@@ -234,14 +259,14 @@ class Control:
     async def _open(self, models: dict[int, Model]) -> None:
         """The models are known: listen, and open the output."""
         settings = self._settings
-        model = self._model = models[1].description
+        model = self.model = models[1].description
         desk = Desk(
             settings.osc_host,
             settings.osc_port,
             models,
             channels=settings.channels,
-            link=self._link,
-            block=self._block,
+            link=self.link,
+            block=self.block,
             stores=self._stores,
             recording=self._recording,
             say=self._terminal.warn,
@@ -283,7 +308,7 @@ class Control:
                 f"Anyone who reaches {settings.osc_host} over the network can play this."
             )
         self._listeners = Listeners(
-            settings, desk.server, self._link, say=self._terminal.say, warn=self._terminal.warn
+            settings, desk.server, self.link, say=self._terminal.say, warn=self._terminal.warn
         )
         await self._listeners.start()
         if self._terminal.live:
@@ -324,8 +349,8 @@ class Control:
         match message:
             case ["playing", str(output), int(block_frames), int(rate_hz)]:
                 self._announce(output, block_frames, rate_hz)
-            case ["no-device", str(reason)] if reason != self._missing:
-                self._missing = reason
+            case ["no-device", str(reason)] if reason != self.missing:
+                self.missing = reason
                 self._terminal.warn(
                     f"No audio device: {reason}. Playing into a null output until there is one; "
                     "--device NAME chooses a device, --null silences this line."
@@ -335,8 +360,8 @@ class Control:
 
     def _announce(self, output: str, block_frames: int, rate_hz: int) -> None:
         """Say what it plays into; refuse what it cannot do."""
-        settings, model = self._settings, self._model
-        if not self._playing and settings.latency_ms is not None:
+        settings, model = self._settings, self.model
+        if not self.playing.is_set() and settings.latency_ms is not None:
             try:
                 check_latency(
                     settings.latency_ms,
@@ -349,27 +374,27 @@ class Control:
                 self._fail(error)
                 return
         if output != NULL_OUTPUT:
-            self._missing = None
+            self.missing = None
         rates = f"{rate_hz} Hz"
         if rate_hz != model["sample_rate_hz"]:
             rates += f" (resampled from {model['sample_rate_hz']} Hz)"
         self._terminal.say(
             f"Output  {output}, {settings.channels} channels, {rates}, block {block_frames}"
         )
-        self._output = f"{output}, {rates}, block {block_frames}"
-        if not self._playing and settings.seconds is not None:
+        self.output = f"{output}, {rates}, block {block_frames}"
+        if not self.playing.is_set() and settings.seconds is not None:
             asyncio.get_running_loop().call_later(settings.seconds, self._ended.set)
-        self._playing = True
+        self.playing.set()
 
     def _show(self, desk: Desk) -> None:
         """Show how it stands, now and from now on."""
         if self._ended.is_set():
             return
-        block, counters = self._block, desk.server.counters
+        block, counters = self.block, desk.server.counters
         self._terminal.show(
             Snapshot(
                 model=desk.model["name"],
-                output=self._output,
+                output=self.output,
                 latency_ms=1e3 * block.latency_s,
                 load_average=block.load_average,
                 load_peak=block.load_peak,
@@ -403,7 +428,7 @@ class Control:
         self._terminal.warn(f"Internal error: {error!r}" if error else str(context["message"]))
 
     def _summary(self) -> str:
-        block = self._block
+        block = self.block
         return (
             f"Ended. Load {block.load_average:.0%}, underruns {block.underruns}, "
             f"reported by the device {block.device_errors}, "

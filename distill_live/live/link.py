@@ -150,6 +150,16 @@ class SynthesisLink:
         """
         self._ask("get_models", answer)
 
+    def ask_timings(self, answer: Answer) -> None:
+        """Ask for the timings since the last time, of a session that measures.
+
+        Raises
+        ------
+        CommandError
+            If too many questions wait already.
+        """
+        self._ask("get_timings", answer)
+
     def load(self, number: int, path: str, sha256: str, answer: Answer) -> None:
         """Play the model of an examined file in a slot; be told nothing, or a code and why.
 

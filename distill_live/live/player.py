@@ -120,8 +120,8 @@ class Player:
         self._decaying = np.zeros(channels, dtype=np.float32)
         self._scratch = np.zeros((_SEGMENT_FRAMES, channels), dtype=np.float32)
         self._entry = _Fade(round(FADE_S * sample_rate_hz), is_open=False)
-        self._gate = _Fade(round(FADE_S * sample_rate_hz), is_open=True)
-        self._opened = True
+        self._opened = waiting or not (block.muted or block.panicked)
+        self._gate = _Fade(round(FADE_S * sample_rate_hz), is_open=self._opened)
 
     @property
     def silent(self) -> bool:

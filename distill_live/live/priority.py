@@ -18,6 +18,13 @@ def take_priority(priority: int, *, alone: bool = False) -> None:
     _set(0, priority, alone=alone)
 
 
+def has_priority() -> bool | None:
+    """Whether this thread was given one that it asked for; None where the system has none."""
+    if sys.platform != "linux":
+        return None
+    return os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK == os.SCHED_FIFO
+
+
 def give_up_priority() -> None:
     """Have this thread, and the processes that it starts, take turns with all others again."""
     if sys.platform == "linux":

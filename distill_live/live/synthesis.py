@@ -7,9 +7,10 @@ put into the ring.
 
 Messages in: ``["do", number, due_ns, [[address, args, client, glide_s], ...]]`` (`due_ns` on the
 monotonic clock, or null; `glide_s` or null), ``["get", token, [address, ...]]``,
-``["get_state", token]``, ``["get_models", token]``, ``["sync", token]``,
-``["load", token, slot, path, sha256]``, ``["unload", token, slot]``, ``["stop"]``. A model is read,
-and its decoder made, in a thread (`loading`), once another process has examined its file.
+``["get_state", token]``, ``["get_models", token]``, ``["get_timings", token]``,
+``["sync", token]``, ``["load", token, slot, path, sha256]``, ``["unload", token, slot]``,
+``["stop"]``. A model is read, and its decoder made, in a thread (`loading`), once another process
+has examined its file.
 Messages out: ``["models", [[slot, description, sha256], ...]]``, ``["ready"]``,
 ``["got", token, values]``, ``["synced", token]``, ``["refused", client, address, code, text]``,
 ``["gesture-ended", run]``, and ``["state", number, commands, not_yet_due]``: what brings a new
@@ -29,7 +30,7 @@ import numpy as np
 
 from distill_live.addresses import LASTING, Values
 from distill_live.bundle import Bundle
-from distill_live.engine import Command
+from distill_live.engine import Command, Decoder
 from distill_live.engine.output import CEILING
 from distill_live.engine.resampling import Resampler
 from distill_live.engine.voices import Part
@@ -41,6 +42,7 @@ from distill_live.live.priority import HELPERS, SYNTHESIS, take_priority, take_p
 from distill_live.live.ring import Ring
 from distill_live.live.session_log import LoggedEngine, SessionLog
 from distill_live.live.shared import SharedBlock
+from distill_live.live.timing import TimedDecoder, Timings
 
 SWITCH_INTERVAL_S = 0.0005
 """How long another thread may keep the interpreter from the engine."""
@@ -68,7 +70,8 @@ class SynthesisProcess:
         ``handle`` of the shared block, ``channels``, ``seed``; ``models``: slot, path, and SHA-256
         if it was examined, of each; ``sample_rate_hz``, ``hop_samples``: of the output, or null for
         the first model's; ``latency_ms``, the most that the ring holds, or null for the least;
-        ``wait_for_data``: decode within the hop, for an output that waits; ``state``: commands to
+        ``wait_for_data``: decode within the hop, for an output that waits; ``measure``: note how
+        long everything takes, as far as the first models go; ``state``: commands to
         begin with, as lists of address, arguments and, unless they are a performer's own, glide and
         slot.
     """
@@ -81,6 +84,7 @@ class SynthesisProcess:
         self._awaited: bool = settings["wait_for_data"]
         self._ring = Ring(self._block, channels)
         self._log = SessionLog(self._block)
+        self._timings = Timings() if settings["measure"] else None
         self._engine = self._make_engine(settings)
         self._loader = Loader(self._engine, parent.inbox, wait_for_data=self._awaited)
         self._hop = np.zeros((self._engine.hop_samples, channels), dtype=np.float32)
@@ -118,7 +122,7 @@ class SynthesisProcess:
         self._parent.send("models", described)
         first, *others = bundles
         take_priority_everywhere(HELPERS)  # the decoders' threads inherit it
-        decoders = {n: make_decoder(b, wait=self._awaited) for n, b in bundles.items()}
+        decoders = {n: self._decoder(b) for n, b in bundles.items()}
         take_priority(SYNTHESIS)
         engine = LoggedEngine(
             bundles[first],
@@ -140,6 +144,11 @@ class SynthesisProcess:
                 if not glide_and_slot:
                     raise
         return engine
+
+    def _decoder(self, bundle: Bundle) -> Decoder:
+        if self._timings is not None and not self._awaited:
+            return TimedDecoder(bundle, self._timings)
+        return make_decoder(bundle, wait=self._awaited)
 
     def run(self) -> None:
         """Serve the parent until it says stop or is gone."""
@@ -221,6 +230,8 @@ class SynthesisProcess:
                     case ["get_models", token]:
                         rows = [[n, weight, fades] for n, _, weight, fades in engine.models()]
                         self._parent.send("got", token, rows)
+                    case ["get_timings", token] if self._timings is not None:
+                        self._parent.send("got", token, self._timings.read())
                     case ["load", token, int(number), str(path), str(sha256)]:
                         self._loader.order(token, number, path, sha256)
                     case ["loaded", token, loaded]:
@@ -285,7 +296,15 @@ class SynthesisProcess:
         else:  # between two samples of the limiter's there may be a higher one
             self._ring.write(np.clip(self._resampler.process(self._hop), -CEILING, CEILING))
         self._meters.update(engine.read_meters())
-        load = (time.monotonic_ns() - start_ns) * 1e-9 / self._hop_s
+        took_s = (time.monotonic_ns() - start_ns) * 1e-9
+        if self._timings is not None:
+            self._timings.rendered(
+                took_s,
+                written_s=time.monotonic(),
+                ahead_s=self._ring.valid_frames / self._rate_hz,
+                least_s=self._least_frames / self._rate_hz,
+            )
+        load = took_s / self._hop_s
         block.load_average += (load - block.load_average) * min(1.0, self._hop_s / LOAD_AVERAGE_S)
         block.load_peak = max(load, block.load_peak * (1.0 - min(1.0, self._hop_s / LOAD_PEAK_S)))
         if engine.gesture != self._gesture:

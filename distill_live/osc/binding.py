@@ -1,6 +1,7 @@
-"""Sockets to listen on, or a line that says why not."""
+"""Sockets to listen on, or a line that says why not; and where others find them."""
 
 import errno
+import ipaddress
 import os
 import socket
 from contextlib import suppress
@@ -9,6 +10,10 @@ from distill_live.errors import ConfigurationError, DeviceError
 
 RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 """What is asked of the system for datagrams: its default overflows while the computer pauses."""
+
+
+PORTS_TRIED = 100
+"""How far a free port is looked for beyond one that is in use."""
 
 
 def check_port(port: int, option: str) -> None:
@@ -60,12 +65,38 @@ def bind(host: str, port: int, kind: socket.SocketKind, option: str) -> socket.s
     except OSError as error:
         bound.close()
         if error.errno == errno.EADDRINUSE:
-            raise DeviceError(
-                f"port {port} on {host} is in use; choose another with {option}"
-            ) from None
+            free = next_free(host, port, kind)
+            remedy = f"choose another with {option}" if free is None else f"{option} {free} is free"
+            raise DeviceError(f"port {port} on {host} is in use; {remedy}") from None
         raise DeviceError(
             f"cannot listen on {host} port {port}: {error.strerror}; "
             f"choose others with --osc-host and {option}"
         ) from None
     bound.setblocking(False)
     return bound
+
+
+def next_free(host: str, port: int, kind: socket.SocketKind) -> int | None:
+    """The first port after `port` that is free now; None if there is none near it."""
+    for other in range(port + 1, min(port + PORTS_TRIED, 65535) + 1):
+        try:
+            family, *_, address = socket.getaddrinfo(host, other, type=kind)[0]
+            with socket.socket(family, kind) as tried:
+                tried.bind(address)
+        except OSError:
+            continue
+        return other
+    return None
+
+
+def addresses(host: str) -> list[str]:
+    """The addresses at which other computers reach what listens on `host`; none for loopback."""
+    import ifaddr
+
+    if host not in ("0.0.0.0", "::"):  # noqa: S104  (they stand for all)
+        found = [str(socket.getaddrinfo(host, None)[0][4][0])]
+    else:
+        found = [
+            str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4
+        ]
+    return [address for address in found if not ipaddress.ip_address(address).is_loopback]

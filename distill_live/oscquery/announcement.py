@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from zeroconf.asyncio import AsyncZeroconf
 
-from distill_live.osc.dispatch import is_loopback
+from distill_live.osc.binding import addresses
 from distill_live.oscquery.query import NAME
 
 OSC_SERVICE, QUERY_SERVICE = "_osc._udp.local.", "_oscjson._tcp.local."
@@ -66,17 +66,8 @@ class Announcement:
                     f"{name}.{service}",
                     port=port,
                     server=f"{socket.gethostname()}.local.",
-                    parsed_addresses=_addresses(self._host),
+                    parsed_addresses=addresses(self._host),
                 )
                 await (await self._zeroconf.async_register_service(info, allow_name_change=True))
         except (Error, OSError, ValueError) as error:
             self._say(f"Not announced to the network by zeroconf: {error}.")
-
-
-def _addresses(host: str) -> list[str]:
-    import ifaddr
-
-    if host not in ("0.0.0.0", "::"):  # noqa: S104  (they stand for all)
-        return [str(socket.getaddrinfo(host, None)[0][4][0])]
-    found = [str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4]
-    return [address for address in found if not is_loopback((address, 0))]

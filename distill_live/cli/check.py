@@ -1,0 +1,57 @@
+"""`distill-live check`: before the show."""
+
+from typing import Annotated
+
+import typer
+
+from distill_live.cli.app import DEMO, MODEL_HELP, app
+
+
+@app.command()
+def check(
+    model: Annotated[str, typer.Option(help=MODEL_HELP)] = DEMO,
+    device: Annotated[
+        str | None, typer.Option(help="Number or part of the name of an output device.")
+    ] = None,
+    block: Annotated[
+        int | None, typer.Option(help="Frames of a device block.", show_default="the device's")
+    ] = None,
+    samplerate: Annotated[
+        int | None,
+        typer.Option(help="The device's sample rate in Hz.", show_default="the model's"),
+    ] = None,
+    latency: Annotated[
+        float | None,
+        typer.Option(
+            help="Most milliseconds of sound that wait for the device.",
+            show_default="the least: a hop and a block",
+        ),
+    ] = None,
+    null: Annotated[bool, typer.Option("--null", help="Without a device.")] = False,
+    channels: Annotated[int, typer.Option(help="Output channels.")] = 2,
+    osc_host: Annotated[str, typer.Option(help="Address to listen on for OSC.")] = "127.0.0.1",
+    osc_port: Annotated[int, typer.Option(help="UDP port for OSC.")] = 9010,
+    seconds: Annotated[float, typer.Option(help="How long to measure, 1 to 3600.")] = 10.0,
+    silent: Annotated[
+        bool, typer.Option("--silent", help="Keep the output at zero meanwhile.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="An object for a program.")] = False,
+) -> None:
+    """Play for a few seconds and say whether all is ready for a show; status 1 if not."""
+    from distill_live.library import find_model
+    from distill_live.live.check import check as look
+    from distill_live.live.settings import LiveSettings
+
+    settings = LiveSettings(
+        models=(find_model(model),),
+        device=device,
+        block_frames=block,
+        sample_rate_hz=samplerate,
+        latency_ms=latency,
+        null=null,
+        channels=channels,
+        osc_host=osc_host,
+        osc_port=osc_port,
+    )
+    if not look(settings, seconds, silent=silent, as_json=as_json):
+        raise typer.Exit(1)

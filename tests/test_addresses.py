@@ -83,7 +83,7 @@ def test_every_entry_is_consistent(address: Address) -> None:
         assert coerce(address, address.default) == (address.default, False)
     else:
         assert address.default == ()
-        assert not address.continuous
+        assert address.keys or not address.continuous
     assert address.continuous == address.clip
 
 
@@ -103,6 +103,9 @@ def test_continuous_values_clip() -> None:
     assert coerce(MODEL["/latent"], (-9, 0, 4, 4.5)) == ((-4.0, 0.0, 4.0, 4.0), True)
     assert coerce(MODEL["/gain"], (-6,)) == ((-6.0,), False)
     assert coerce(MODEL["/gain"], (10**400,)) == ((6.0,), True)
+    assert coerce(MODEL["/model/blend"], (2, 1.5)) == ((2, 1.0), True)
+    with pytest.raises(CommandError, match="slot is 5"):
+        coerce(MODEL["/model/blend"], (5, 0.5))
 
 
 def test_any_number_serves() -> None:

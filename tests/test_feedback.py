@@ -53,6 +53,13 @@ def test_two_performers_stay_in_step(model: Path, by: str) -> None:
         assert two.receive() == ("/axis/brightness", (0.25,))
         one.send("/speed", 9.0)
         assert two.receive() == one.receive() == ("/speed", (4.0,))
+        one.send("/model/blend", 1, 2.0)
+        one.send("/model/blend", 3, 0.5)
+        assert one.receive() == ("/model/blend", (1, 1.0)), "clipped"
+        assert [two.receive(), two.receive()] == [
+            ("/model/blend", (1, 1.0)),
+            ("/model/blend", (3, 0.5)),
+        ]
         one.send_together(("/mute", 1), ("/latent/003", -1.5), ahead_s=0.3)
         assert dict([two.receive(), two.receive()]) == {"/mute": (1,), "/latent/003": (-1.5,)}
         one.send("/panic")

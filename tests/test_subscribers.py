@@ -54,6 +54,23 @@ def test_only_the_newest_value_is_owed_and_never_one_older_than_ones_own() -> No
     assert subscribers.collect() == [(A, "/gain", (-200.0,))]
 
 
+def test_the_weight_of_each_slot_is_owed() -> None:
+    subscribers = Subscribers()
+    subscribers.add(A)
+    subscribers.add(B)
+    for weight in (0.25, 0.5):
+        for slot in (1, 2):
+            subscribers.owe("/model/blend", (slot, weight), A)
+    subscribers.owe("/model/blend", (2, 0.75), B)  # which is owed its own of slot 1 alone now
+    assert sorted(subscribers.collect()) == [
+        (A, "/model/blend", (2, 0.75)),
+        (B, "/model/blend", (1, 0.5)),
+    ]
+    subscribers.owe("/model/blend", (1, 1.0), A)
+    subscribers.keep_only({"/gain"})
+    assert subscribers.collect() == []
+
+
 @pytest.mark.parametrize("awaited", [EVERYTHING, "/gain"])
 def test_while_an_answer_is_under_way_nothing_is_paid_and_nothing_lost(awaited: str) -> None:
     subscribers = Subscribers()

@@ -8,7 +8,7 @@ of one model, and `coerce` turns what arrived into values that the engine may tr
 from distill_live.addresses.coercion import Coerced, coerce
 from distill_live.addresses.instance import instantiate, latent_path
 from distill_live.addresses.replies import REPLIES, Reply
-from distill_live.addresses.schema import Address, Argument, Value, Values
+from distill_live.addresses.schema import Address, Argument, Subject, Value, Values
 from distill_live.addresses.table import (
     AXIS_NAME,
     IDLE_DRIFT,
@@ -20,6 +20,7 @@ from distill_live.addresses.table import (
     SLOTS,
     TABLE,
     Curve,
+    subject,
 )
 
 __all__ = [
@@ -38,9 +39,11 @@ __all__ = [
     "Coerced",
     "Curve",
     "Reply",
+    "Subject",
     "Value",
     "Values",
     "coerce",
     "instantiate",
     "latent_path",
+    "subject",
 ]

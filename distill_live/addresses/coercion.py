@@ -76,7 +76,7 @@ def coerce(address: Address, args: Sequence[object]) -> Coerced:
             continue
         number = _number(address, argument, given)
         if not argument.low <= number <= argument.high:
-            if not address.clip:
+            if not address.clip or argument.kind == "i":
                 raise CommandError(
                     f"{address.path}: {argument.name} is {_shown(given)}; "
                     f"it must lie in {argument.low:g} to {argument.high:g}",

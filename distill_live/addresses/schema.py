@@ -7,6 +7,9 @@ from typing import Literal
 Value = float | int | str
 Values = tuple[Value, ...]
 
+Subject = tuple[Value, ...]
+"""What something that is said is about: a path, and of a command the arguments that say so."""
+
 Kind = Literal["f", "i", "s"]
 Access = Literal["value", "action", "command"]
 Owner = Literal["engine", "control"]
@@ -66,9 +69,11 @@ class Address:
     owner
         Whose it is: the engine's, or the control process' own.
     continuous
-        Whether only the newest value counts, as of a fader.
+        Whether only the newest value counts, as of a fader. Subscribers are told of such a command
+        as of a value.
     clip
-        Whether values beyond the range are moved to its end; otherwise they are refused.
+        Whether floats beyond the range are moved to its end; otherwise they are refused, as
+        integers always are.
     expands
         What a model multiplies: the arguments (``/latent``), or the address, by the latent's
         dimensions, by the axes, or by the macros; ``targets`` fills in what a macro can move,

@@ -10,7 +10,16 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from distill_live.addresses.schema import INT32_MAX, INT32_MIN, Address, Argument, Expansion, Owner
+from distill_live.addresses.schema import (
+    INT32_MAX,
+    INT32_MIN,
+    Address,
+    Argument,
+    Expansion,
+    Owner,
+    Subject,
+    Values,
+)
 
 PREFIX = "/distill"
 """What every address has before its path on the wire."""
@@ -260,6 +269,8 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                 (_SLOT, Argument("weight", "f", 0, 1)),
                 "command",
                 "How much is heard of the model in a slot; the sum counts as 1 at most.",
+                continuous=True,
+                clip=True,
                 keys=1,
             ),
             _fader(
@@ -349,3 +360,9 @@ INTERNAL: Mapping[str, Address] = MappingProxyType(
 
 LASTING = frozenset({"/gesture/score"})
 """What reports of the engine's state leave out, for its length; a new engine is told it first."""
+
+
+def subject(path: str, values: Values) -> Subject:
+    """What it is about that somebody says, by path and values."""
+    address = TABLE.get(path)
+    return (path, *values[: 0 if address is None else address.keys])

@@ -13,7 +13,7 @@ import json
 from math import inf
 from typing import NamedTuple
 
-from distill_live.addresses import TABLE, Value, Values
+from distill_live.addresses import Subject, Value, Values, subject
 from distill_live.gestures.score import SEPARATOR
 
 LONGEST_GLIDE_S = 600.0
@@ -40,7 +40,7 @@ class _Moves:
 
     def __init__(self, speed: float) -> None:
         self._speed = abs(speed)
-        self._newest: dict[tuple[object, ...], Move] = {}
+        self._newest: dict[Subject, Move] = {}
 
     def add(self, line: _Said) -> None:
         """Say a statement; a glide takes less time where the gesture goes faster."""
@@ -49,10 +49,9 @@ class _Moves:
             glide_s /= self._speed
         if glide_s is not None and not 0 <= glide_s <= LONGEST_GLIDE_S:
             glide_s = LONGEST_GLIDE_S
-        address = TABLE.get(line.path)
-        subject = (line.path, *line.values[: address.keys if address else 0])
-        self._newest.pop(subject, None)  # it is said where it was last
-        self._newest[subject] = Move(line.path, line.values, glide_s)
+        about = subject(line.path, line.values)
+        self._newest.pop(about, None)  # it is said where it was last
+        self._newest[about] = Move(line.path, line.values, glide_s)
 
     def all(self) -> list[Move]:
         """All of them, in order."""

@@ -1,6 +1,6 @@
 """Gestures: what a performer did, as timed statements; kept by name, drawn elsewhere, played."""
 
-from distill_live.gestures.gesture import Gesture, Statement, Subject, subject
+from distill_live.gestures.gesture import Gesture, Statement
 from distill_live.gestures.recorder import Recorder
 from distill_live.gestures.score import Score, to_score
 from distill_live.gestures.spreadsheet import from_csv, to_csv
@@ -12,9 +12,7 @@ __all__ = [
     "Recorder",
     "Score",
     "Statement",
-    "Subject",
     "from_csv",
-    "subject",
     "to_csv",
     "to_score",
 ]

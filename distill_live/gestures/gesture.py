@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import NamedTuple
 
-from distill_live.addresses import Address, Value, Values, coerce
+from distill_live.addresses import Address, Values, coerce
 from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.presets import TRANSPORT
@@ -23,10 +23,6 @@ MOST_TOGETHER, TOGETHER_S = 1024, 0.01
 """How many statements may fall into one hundredth of a second."""
 
 LONGEST_GLIDE_S = 600.0
-
-
-Subject = tuple[Value, ...]
-"""What a statement is about: its address, and what of its values says so."""
 
 
 class Statement(NamedTuple):
@@ -86,11 +82,6 @@ class Gesture:
 def slot(seconds: float) -> int:
     """Which hundredth of a second it is."""
     return int(seconds / TOGETHER_S)
-
-
-def subject(table: Mapping[str, Address], path: str, values: Values) -> Subject:
-    """What a statement of an address of the table is about."""
-    return (path, *values[: table[path].keys])
 
 
 def find(table: Mapping[str, Address], path: str) -> Address:

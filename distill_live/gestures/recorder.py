@@ -9,7 +9,7 @@ is left alone. Of what is said within a hundredth of a second about the same, th
 
 from collections.abc import Mapping
 
-from distill_live.addresses import Address, Values
+from distill_live.addresses import Address, Subject, Values, subject
 from distill_live.errors import CommandError
 from distill_live.gestures.gesture import (
     LONGEST_S,
@@ -18,10 +18,8 @@ from distill_live.gestures.gesture import (
     SHORTEST_S,
     Gesture,
     Statement,
-    Subject,
     fit,
     slot,
-    subject,
 )
 from distill_live.gestures.score import DIRECTIONS, EVERYWHERE, PLACES
 
@@ -59,7 +57,7 @@ class Recorder:
             statement = fit(self._table, Statement(round(seconds, 4), path, values, glide_s))
         except CommandError:
             return
-        about = subject(self._table, path, statement.values)
+        about = subject(path, statement.values)
         key = (slot(statement.seconds), *about)
         room = len(statement.values) * (1 if about in self._moved else 2)
         if (

@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from distill_live.addresses import Address, Values
+from distill_live.addresses import Address, Subject, Values, subject
 from distill_live.errors import CommandError
-from distill_live.gestures.gesture import Gesture, Subject, fit, subject
+from distill_live.gestures.gesture import Gesture, fit
 
 SEPARATOR = "|"
 
@@ -62,7 +62,7 @@ def to_score(gesture: Gesture, table: Mapping[str, Address]) -> Score:
             seconds, path, values, glide_s = fit(table, statement)
         except CommandError:
             continue
-        about = subject(table, path, values)
+        about = subject(path, values)
         glide = [] if glide_s is None else [glide_s]
         number = which.setdefault(path, len(which))
         statements.append(_part([seconds, number, values, past.before(path, about), *glide]))

@@ -257,7 +257,8 @@ class Desk:
                 self._done(client, address.path, str(values[0]))
                 continue
             self._gestures.hear(address.path, values)
-            if address.access == "value" and address.path in self.server.table:
+            told = address.access == "value" or address.continuous
+            if told and address.path in self.server.table:
                 self.server.tell(address.path, values, client, clipped=clipped)
             match address.path, values:
                 case "/mute", (on,):

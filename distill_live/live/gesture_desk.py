@@ -12,9 +12,9 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from distill_live.addresses import PREFIX, Address, Values
+from distill_live.addresses import PREFIX, Address, Subject, Values, subject
 from distill_live.errors import CommandError
-from distill_live.gestures import GestureStore, Recorder, Score, Subject, subject, to_score
+from distill_live.gestures import GestureStore, Recorder, Score, to_score
 from distill_live.live.link import ClientCommand, SynthesisLink
 from distill_live.live.preset_desk import SendList
 from distill_live.live.turns import Turns
@@ -225,7 +225,7 @@ class GestureDesk:
     ) -> None:
         values, state = await start
         at_start: dict[Subject, Values] = {
-            subject(table, path, tuple(args)): tuple(args) for path, args in state if path in table
+            subject(path, tuple(args)): tuple(args) for path, args in state if path in table
         }
         for path, now in zip(state_paths, values, strict=True):
             at_start[path,] = tuple(now)

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from distill_live.addresses import LASTING, TABLE, Values
+from distill_live.addresses import LASTING, Subject, Values, subject
 from distill_live.errors import CommandError
 from distill_live.live.messages import Message
 
@@ -208,15 +208,16 @@ class SynthesisLink:
         now_ns = self._clock_ns()
         changes = [self._journal.pop(number) for number in self._unsaid]
         self._unsaid.clear()
-        newest: dict[tuple[object, ...], ClientCommand] = {}
+        newest: dict[Subject, ClientCommand] = {}
         later: list[_Change] = []
         for change in sorted(changes, key=lambda change: change.effect_ns):
             if change.effect_ns > now_ns:
                 later.append(change)
                 continue
             for command in change.commands:
-                newest.pop(_subject(command), None)  # it stands where it was said last
-                newest[_subject(command)] = command
+                about = subject(command.path, command.values)
+                newest.pop(about, None)  # it stands where it was said last
+                newest[about] = command
         if newest:
             self._keep(_Change(now_ns, None, list(newest.values())))
         for change in later:
@@ -249,9 +250,3 @@ class SynthesisLink:
         if token in self._questions:
             _, answer = self._questions.pop(token)
             answer(values)
-
-
-def _subject(command: ClientCommand) -> tuple[object, ...]:
-    """What a command is about: its address, and what of its arguments says so."""
-    path, values, *_ = command
-    return path, *values[: TABLE[path].keys if path in TABLE else 0]

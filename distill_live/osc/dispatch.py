@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from distill_live.addresses import PREFIX, REPLIES, Address, Values, coerce
+from distill_live.addresses import PREFIX, REPLIES, Address, Subject, Values, coerce, subject
 from distill_live.errors import CommandError, FailureCode, WireError
 from distill_live.osc import wire
 from distill_live.osc.pattern import Tree, is_pattern
@@ -143,7 +143,7 @@ class Dispatcher:
         self._monotonic = monotonic
         self._wall = wall
         self._waiting: list[Change | None] = []
-        self._newest: dict[str, int] = {}  # path of a continuous address: its place in _waiting
+        self._newest: dict[Subject, int] = {}  # of what is continuous: its place in _waiting
         self._patterns = 0  # in this datagram
         self._scheduled: deque[tuple[float, int]] = deque()  # when due, how many changes
         self._scheduled_changes = 0
@@ -312,11 +312,12 @@ class Dispatcher:
 
     def _wait(self, change: Change) -> None:
         if change.address.continuous:
-            older = self._newest.get(change.address.path)
+            about = subject(change.address.path, change.values)
+            older = self._newest.get(about)
             if older is not None:
                 self._waiting[older] = None
                 self.counters.superseded += 1
-            self._newest[change.address.path] = len(self._waiting)
+            self._newest[about] = len(self._waiting)
         else:
             self._newest.clear()  # what came before a switch was meant to come before it
         self._waiting.append(change)

@@ -1,9 +1,9 @@
 """Who is told what changes, and what each of them is still owed. Sans-I/O.
 
 A change is owed to every subscriber but its sender; to that one too where its value was clipped, or
-while an answer that may be older is under way to it. Of an address only the newest value is owed,
-and it is paid after such an answer, so that what a client hears last is what holds. When it is paid
-(`collect`), and what a change is, others decide.
+while an answer that may be older is under way to it. Of an address, or of each slot's weight, only
+the newest value is owed, and it is paid after such an answer, so that what a client hears last is
+what holds. When it is paid (`collect`), and what a change is, others decide.
 """
 
 import time
@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from distill_live.addresses import Values
+from distill_live.addresses import Subject, Values, subject
 from distill_live.errors import CommandError
 from distill_live.osc.dispatch import Client, is_connected, is_loopback
 
@@ -38,7 +38,7 @@ class Subscriber:
     awaited
         How many answers are under way to it, by path, or `EVERYTHING`.
     owed
-        What it is to be told, by path.
+        What it is to be told, by what it is about.
     paths
         What it wants to be told of; None is everything.
     """
@@ -47,7 +47,7 @@ class Subscriber:
     target: Client
     heard_s: float
     awaited: Counter[str] = field(default_factory=Counter)
-    owed: dict[str, Values] = field(default_factory=dict)
+    owed: dict[Subject, Values] = field(default_factory=dict)
     paths: set[str] | None = None
 
     def wants(self, path: str) -> bool:
@@ -137,7 +137,7 @@ class Subscribers:
         if subscriber is None or subscriber.paths is None:
             return
         subscriber.paths.discard(path)
-        subscriber.owed.pop(path, None)
+        subscriber.owed.pop((path,), None)
         if not subscriber.paths:
             del self._all[client]
 
@@ -152,28 +152,29 @@ class Subscribers:
         self, path: str, values: Values, sender: Client | None = None, *, clipped: bool = False
     ) -> bool:
         """Note that all shall be told of a value, but for its sender; whether anybody shall."""
+        about = subject(path, values)
         for subscriber in self._all.values():
             if not subscriber.wants(path):
                 continue
             if subscriber.source == sender and not clipped and not subscriber.awaits(path):
-                subscriber.owed.pop(path, None)  # an older value; it knows a newer one
+                subscriber.owed.pop(about, None)  # an older value; it knows a newer one
             else:
-                subscriber.owed[path] = values
+                subscriber.owed[about] = values
         return bool(self._all)
 
     def keep_only(self, paths: Container[str]) -> None:
         """Owe nothing about other paths any more."""
         for subscriber in self._all.values():
-            for path in [path for path in subscriber.owed if path not in paths]:
-                del subscriber.owed[path]
+            for about in [about for about in subscriber.owed if about[0] not in paths]:
+                del subscriber.owed[about]
 
     def collect(self) -> list[tuple[Client, str, Values]]:
         """What is to be sent now, and to whom; it is owed no longer."""
         self.drop_silent()
         due = []
         for subscriber in self._all.values():
-            payable = [path for path in subscriber.owed if not subscriber.awaits(path)]
-            due += [(subscriber.target, path, subscriber.owed.pop(path)) for path in payable]
+            payable = [about for about in subscriber.owed if not subscriber.awaits(str(about[0]))]
+            due += [(subscriber.target, str(a[0]), subscriber.owed.pop(a)) for a in payable]
         return due
 
     def expect(self, paths: Iterable[str]) -> list[Subscriber]:
@@ -193,7 +194,11 @@ class Subscribers:
         awaited = Counter(paths)
         for subscriber in subscribers:
             subscriber.awaited -= awaited
-            wanted = {path: values for path, values in answers.items() if subscriber.wants(path)}
+            wanted = {
+                subject(path, values): values
+                for path, values in answers.items()
+                if subscriber.wants(path)
+            }
             subscriber.owed = wanted | subscriber.owed
 
     def drop_silent(self) -> None:

@@ -103,7 +103,7 @@ def _arguments(arguments: Sequence[Argument], *, clip: bool) -> Node:
         "TYPE": "".join(argument.kind for argument in arguments),
         "RANGE": [_range(argument) for argument in arguments],
         "EXTENDED_TYPE": [argument.name for argument in arguments],
-        "CLIPMODE": ["both" if clip else "none"] * len(arguments),
+        "CLIPMODE": ["both" if clip and argument.kind == "f" else "none" for argument in arguments],
     }
     if any(argument.unit for argument in arguments):
         described["UNIT"] = [_UNITS.get(argument.unit, argument.unit) for argument in arguments]

@@ -5,6 +5,7 @@ import importlib.util
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -114,9 +115,9 @@ class JackServer:
     ) -> None:
         self.stop()
 
-    def stop(self) -> None:
+    def stop(self, how: int = signal.SIGTERM) -> None:
         """End the server, whoever is connected."""
-        self._process.terminate()
+        self._process.send_signal(how)
         self._process.wait(PATIENCE_S)
         for left in Path("/dev/shm").glob(f"jack_sem.*_{self.name}_*"):  # by clients that lost it
             left.unlink(missing_ok=True)

@@ -304,7 +304,8 @@ def test_a_port_in_use_is_one_line(model: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         port = str(taken.getsockname()[1])
-        assert_refused(run("--model", str(model), "--null", "--osc-port", port), port, "--osc-port")
+        words = ("--model", str(model), "--null", "--osc-port", port)
+        assert_refused(run(*words), f"port {port} on 127.0.0.1 is in use; --osc-port", "is free")
 
 
 def test_a_model_that_cannot_be_played_is_one_line(model: Path, tmp_path: Path) -> None:

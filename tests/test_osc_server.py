@@ -69,12 +69,13 @@ class Rig:
         self.instrument = Instrument()
         self.sent: list[tuple[bytes, Client]] = []
         self.now_s = 1000.0
+        self.jumped_s = 0.0
         self.dispatcher = Dispatcher(
             TABLE,
             self.instrument,
             lambda data, client: self.sent.append((data, client)),
             monotonic=lambda: self.now_s,
-            wall=lambda: self.now_s - 1000.0 + WALL_S,
+            wall=lambda: self.now_s - 1000.0 + WALL_S + self.jumped_s,
         )
         self.counters = self.dispatcher.counters
 
@@ -255,6 +256,20 @@ def test_time_tags(rig: Rig) -> None:
         ("/speed", (2.0,)),
         ("/jitter", (0.0,)),
     ]
+
+
+@pytest.mark.parametrize("jump_s", [-3600.0, 0.2, 3600.0])
+def test_a_clock_that_jumps_loses_nothing_and_moves_nothing_that_is_scheduled(
+    rig: Rig, jump_s: float
+) -> None:
+    rig.receive(bundle(say("/gain", "f", 1), ahead_s=0.5))
+    rig.jumped_s = jump_s  # this computer's; another's is where it was
+    rig.receive(bundle(say("/gain", "f", 2), ahead_s=0.5))
+    rig.receive(bundle(say("/gain", "f", 3), ahead_s=jump_s + 0.5))  # said here, after the jump
+    rig.dispatcher.flush()
+    due = {batch.changes[0].values[0]: batch.due_s for batch in rig.instrument.batches}
+    assert [due[1], due[3]] == pytest.approx([1000.5, 1000.5], abs=1e-6)
+    assert due[2] == (pytest.approx(1000.3, abs=1e-6) if jump_s == 0.2 else None)
 
 
 def test_bundles_within_a_bundle_have_their_own_times(rig: Rig) -> None:

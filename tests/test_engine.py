@@ -248,6 +248,34 @@ def test_a_drifting_engine_is_restored_where_it_was() -> None:
     np.testing.assert_allclose(second.value("/latent"), first.value("/latent"), atol=0.05)
 
 
+@pytest.mark.parametrize("touch_hops", [1, 5, 400])
+def test_an_axis_touched_in_a_morph_does_not_jump_where_that_is_restored(touch_hops: int) -> None:
+    def hops(engine: Engine, count: int) -> np.ndarray:
+        way = []
+        for _ in range(count):
+            engine.render(np.empty((HOP, 1), np.float32))
+            way.append(engine.slot.point.here.copy())
+        return np.array(way)
+
+    hop_s = HOP / BUNDLE.settings.sample_rate_hz
+    first = Engine(BUNDLE, channels=1, seed=4)
+    first.apply(Command("/latent", tuple(np.linspace(-2.0, 2.0, BUNDLE.latent_size)), None, 0.0))
+    hops(first, 2)
+    target = tuple(np.linspace(1.0, -1.0, BUNDLE.latent_size))
+    first.apply(Command("/latent", target, None, 600 * hop_s))
+    hops(first, 100)
+    first.apply(Command("/axis/brightness", (1.0, touch_hops * hop_s)))
+    before = hops(first, 10)
+    second = Engine(BUNDLE, channels=1, seed=9)
+    for command in first.state():
+        second.apply(command)
+    first_after, second_after = hops(first, 490), hops(second, 490)
+    np.testing.assert_allclose(second_after[-1], first_after[-1], atol=1e-9)
+    assert second.value("/axis/brightness") == pytest.approx(first.value("/axis/brightness"))
+    steps = np.diff(np.vstack([before[-1], second_after]), axis=0)
+    assert np.abs(steps).max() < 1.01 * np.abs(np.diff(first_after, axis=0)).max()
+
+
 def test_a_landmark_and_its_place_on_the_map_are_one_sound() -> None:
     mark, index = BUNDLE.landmarks[3], 3
     instant = still(Command("/glide", (0.0,)))

@@ -22,8 +22,9 @@ from distill_live.live.turns import Refuse
 from distill_live.osc import Batch, Change, Client
 from distill_live.presets import Move
 
-LONGEST_HOLD_S = 1.0
-"""How long a client's next words wait for a disk."""
+LONGEST_HOLD_S = 3.0
+"""How long a client's next words wait for a disk: the largest gesture takes 0.7 s to be understood,
+and several times that on a busy computer."""
 
 MOST_HELD = 4096
 """What one client may say meanwhile."""

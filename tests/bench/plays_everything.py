@@ -1,13 +1,17 @@
 """Plays all that a model has, offline, and looks for what should not be heard.
 
 Every axis slow and stepped, presets recalled and morphed in pairs, random paths on the map, jumps
-between landmarks, hands-free motion, every sweep of the sound, and blends. It looks for:
+between landmarks, hands-free motion, every sweep of the sound, two channels that part and meet, and
+blends with a second model of equal settings, of another hop and of another rate, by weight and by
+swaps. It looks for:
 
 - clicks: sample steps over the local level of steps (20 ms about), beyond 1.25 times the largest
   that landmarks have which are only held;
 - jumps: the level of 50 ms differs by over 6 dB from that of 50 ms before, beyond what the frames
   at hand already had in store (of the same chunks, read on; for slow moves only), or what is heard
-  does so while the frames that are made to sound do not, more than in landmarks that are held;
+  does so while the frames that are made to sound do not, more than in landmarks that are held; in a
+  blend, while the powers of its models, each sounded alone, together do not; in a swap, beyond the
+  levels before and after it;
 - silence where the frames are none, numbers that are not finite, samples over the ceiling.
 
 It prints a table and ends with status 1 if it finds anything.
@@ -19,6 +23,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,8 +33,13 @@ from distill_live.addresses import Values
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.engine import Command, Engine
 from distill_live.engine.output import CEILING
+from distill_live.engine.voices import Part
 from distill_live.presets import Preset, morph, snapshot
-from distill_live.spectrogram import Float32, Float64
+from distill_live.spectrogram import LOW_LATENCY, Float32, Float64
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from tiny import tiny_bundle
 
 HELD = 16
 """Landmarks that are only held."""
@@ -48,23 +58,33 @@ SLACK_HOPS = 2
 """By which what they have in store may come early or late."""
 
 
+SWAP_S = 1.5
+"""When a model begins to give way to another."""
+
+
+Moves = tuple[tuple[float, str, Values], ...]
+
+
 class Scene(NamedTuple):
     """What is played: moves, each with its second; `slow` if no move should jump."""
 
     name: str
-    moves: tuple[tuple[float, str, Values], ...]
+    moves: Moves
     seconds: float
     slow: bool
     presets: tuple[tuple[float, Preset, float], ...] = ()
-    blends: bool = False
+    channels: int = 1
+    beside: Bundle | None = None
+    swap: Bundle | None = None
 
 
 class Heard(NamedTuple):
-    """What a scene came to, the channel that is looked at, and levels in dB."""
+    """What a channel of a scene came to, and levels in dB."""
 
     sound: Float32
     store: Float64
-    """``(hops, 1 + AHEAD)``: of the frames, now and of the same chunks read on."""
+    """``(hops, 1 + AHEAD)``: of the frames, now and of the same chunks read on; of a blend that of
+    its models together, if they are sounded alone."""
 
 
 def scenes(bundle: Bundle, rng: np.random.Generator) -> Iterator[Scene]:
@@ -122,9 +142,24 @@ def scenes(bundle: Bundle, rng: np.random.Generator) -> Iterator[Scene]:
         middle, half = (low + high) / 2, (high - low) / 2
         moves = [(0.5 + i / 40, path, (float(middle + half * x),)) for i, x in enumerate(fine)]
         yield Scene(f"{path} slow", (goto(), *moves), 4.8, slow=path == "/formant")
+    apart: Moves = tuple((0.5 + i / 40, "/spread", ((1.0 + x) / 2,)) for i, x in enumerate(fine))
+    for path, values in (("/spread", (0.3,)), ("/walk", (0.5,)), ("/pitch", (7.0,))):
+        stereo: Moves = (goto(), (0.0, path, values), *(apart if path == "/spread" else ()))
+        yield Scene(f"stereo {path}", stereo, 4.8, slow=False, channels=2)
+    others = {
+        "itself": bundle,
+        "equal settings": tiny_bundle(bundle.settings),
+        "another hop": tiny_bundle(LOW_LATENCY),
+        "another rate": tiny_bundle(replace(LOW_LATENCY, sample_rate_hz=44100)),
+    }
     weights = [(0.5 + i / 40, "/model/blend", (2, float((1 + x) / 2))) for i, x in enumerate(fine)]
     drops = [(4.5 + 0.3 * i, "/model/blend", (1 + i % 2, float(i % 3 > 0))) for i in range(6)]
-    yield Scene("blend", (goto(), *weights, *drops), 6.5, slow=False, blends=True)
+    for name, other in others.items():
+        blend: Moves = (goto(), *weights, *drops)
+        yield Scene(f"blend {name}", blend, 6.5, slow=False, channels=2, beside=other)
+        for fade_s in (0.0, 0.2, 2.0):
+            fade: Moves = (goto(), (0.0, "/model/fade", (fade_s,)))
+            yield Scene(f"swap {name} {fade_s:g} s", fade, 5.0, slow=False, swap=other)
 
 
 def preset(bundle: Bundle, rng: np.random.Generator) -> Preset:
@@ -143,11 +178,28 @@ def preset(bundle: Bundle, rng: np.random.Generator) -> Preset:
     return snapshot((command.address, command.args) for command in engine.state())
 
 
-def play(bundle: Bundle, scene: Scene) -> Heard:
-    """Play a scene, hop by hop."""
-    engine = Engine(bundle, channels=1, seed=1)
-    if scene.blends:
-        engine.install(engine.make_part(2, bundle))
+def play(bundle: Bundle, scene: Scene) -> list[Heard]:
+    """Play a scene, hop by hop, and look at each channel."""
+    sound, store = sounded(bundle, scene)
+    hop, rate_hz = bundle.settings.hop_samples, bundle.settings.sample_rate_hz
+    if scene.beside is not None:
+        window = round(WINDOW_S * rate_hz)
+        alone = [sounded(bundle, scene, solo)[0] for solo in (1, 2)]
+        for channel in range(scene.channels):
+            levels = [levels_db(one[:, channel], hop, window) for one in alone]
+            power = (10.0 ** (0.1 * np.stack(levels))).sum(axis=0)
+            store[channel] = _db(power)[: len(store[channel]), None]
+    return [Heard(sound[:, channel], store[channel]) for channel in range(scene.channels)]
+
+
+def sounded(bundle: Bundle, scene: Scene, solo: int | None = None) -> tuple[Float32, Float64]:
+    """What is heard of all models or of one, ``(samples, channels)``, and what was in store."""
+    engine = Engine(bundle, channels=scene.channels, seed=1, solo=solo)
+    if scene.beside is not None:
+        engine.install(engine.make_part(2, scene.beside))
+    coming: Part | None = None
+    if scene.swap is not None:
+        coming = engine.make_part(1, scene.swap)
     rate_hz = engine.sample_rate_hz
     for second, path, values in scene.moves:
         engine.apply(Command(path, values, round(second * rate_hz)))
@@ -155,17 +207,23 @@ def play(bundle: Bundle, scene: Scene) -> Heard:
         for path, values, move_s in morph(kept, engine.addresses, glide_s):
             engine.apply(Command(path, values, round(second * rate_hz), move_s))
     hops = round(scene.seconds * rate_hz / engine.hop_samples)
-    sound = np.empty((hops, engine.hop_samples, 1), np.float32)
-    store = np.empty((hops, 1 + AHEAD))
+    sound = np.empty((hops, engine.hop_samples, scene.channels), np.float32)
+    store = np.zeros((scene.channels, hops, 1 + AHEAD))
     frames = np.empty((1 + AHEAD, 2, bundle.settings.n_mels), np.float32)
     for hop in range(hops):
+        if coming is not None and hop * engine.hop_samples >= SWAP_S * rate_hz:
+            engine.install(coming)
+            coming = None
         engine.render(sound[hop])
-        engine.slot.read(0, frames)
-        store[hop] = frames[:, 0].sum(axis=1)
+        if scene.swap is None:
+            for channel in range(scene.channels):
+                engine.slot.read(channel, frames)
+                store[channel, hop] = frames[:, 0].sum(axis=1)
     delay = round(engine.latency_samples / engine.hop_samples)
-    store = np.roll(store, delay, axis=0)
-    store[:delay] = store[delay]
-    return Heard(sound.reshape(-1), _db(store))
+    store = np.roll(store, delay, axis=1)
+    store[:, :delay] = store[:, delay : delay + 1]
+    engine.close()
+    return sound.reshape(-1, scene.channels), _db(store)
 
 
 def moving_mean(x: Float64, window: int) -> Float64:
@@ -215,6 +273,12 @@ def jumps(heard: Heard, hop: int, rate_hz: int) -> tuple[Float64, Float64, Float
     return unforeseen, alone, loud
 
 
+def beyond_ends(level: Float64, first: int, swap: int) -> float:
+    """How far the level of a swap lies beyond those before it and in the last second, in dB."""
+    ends = np.concatenate([level[first:swap], level[-(swap - first) :]])
+    return float(excess_db(level[swap:], ends.min(), ends.max()).max())
+
+
 def _db(power: Float64) -> Float64:
     found: Float64 = 10.0 * np.log10(np.maximum(power, 1e-12))
     return found
@@ -236,7 +300,7 @@ def main() -> None:
     steepest, alone_db, loudest = 0.0, JUMP_DB, -200.0
     for index in map(int, chosen):
         held = Scene("held", ((0.0, "/corpus/goto", (index, 0.0)),), 3.0, slow=True)
-        heard = play(bundle, held)
+        (heard,) = play(bundle, held)
         steepest = max(steepest, float(steepness(heard.sound, rate_hz)[start:].max()))
         _, alone, loud = jumps(heard, hop, rate_hz)
         loudest = max(loudest, float(loud.max()))
@@ -247,10 +311,13 @@ def main() -> None:
         print(f"held: steps up to {steepest:.1f} of the level about them; {alone_db:.1f} dB alone")
         print(f"{'scene':28}{'step':>7}{'unforeseen':>12}{'alone':>8}{'quiet s':>9}{'peak':>7}")
     rows = []
-    for scene in scenes(bundle, rng):
-        if not any(word in scene.name for word in arguments.only):
-            continue
-        heard = play(bundle, scene)
+    chosen_scenes = (
+        (scene, heard)
+        for scene in scenes(bundle, rng)
+        if any(word in scene.name for word in arguments.only)
+        for heard in play(bundle, scene)
+    )
+    for scene, heard in chosen_scenes:
         level = levels_db(heard.sound, hop, round(WINDOW_S * rate_hz))[: len(heard.store)]
         steep = steepness(heard.sound, rate_hz)
         loud_steps = np.repeat(level, hop)[1 : 1 + len(steep)] > quiet_db
@@ -258,8 +325,10 @@ def main() -> None:
         unforeseen, alone, loud = jumps(heard, hop, rate_hz)
         audible = (loud > quiet_db) & (np.arange(len(loud)) * hop > start)
         worst = float((unforeseen * audible).max(initial=0.0)) if scene.slow else 0.0
-        follows = not scene.blends and "/gain" not in scene.name and not scene.presets
+        follows = scene.swap is None and "/gain" not in scene.name and not scene.presets
         alone_worst = float((alone * audible).max(initial=0.0)) if follows else 0.0
+        if scene.swap is not None:
+            alone_worst = beyond_ends(level, start // hop, round(SWAP_S * rate_hz / hop))
         frames_db = heard.store[:, 0] - np.median(heard.store[:, 0] - level)
         mute = (level < quiet_db - 25.0) & (frames_db > quiet_db) & follows
         finite = bool(np.isfinite(heard.sound).all())

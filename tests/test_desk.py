@@ -17,8 +17,9 @@ from pythonosc.osc_message import OscMessage
 from distill_live.addresses import INTERNAL, MACROS, TABLE, Address, Argument, Values, instantiate
 from distill_live.gestures import GestureStore
 from distill_live.live import passage
-from distill_live.live.desk import MOST_LISTS, RECENT, Desk
+from distill_live.live.desk import RECENT, Desk
 from distill_live.live.link import SynthesisLink
+from distill_live.live.lists import MOST_LISTS
 from distill_live.live.model_desk import Model
 from distill_live.live.recording import Recording
 from distill_live.live.shared import SharedBlock
@@ -258,8 +259,7 @@ def test_landmarks_are_listed_in_their_order() -> None:
 
 def test_lists_beyond_a_few_at_a_time_are_refused() -> None:
     async def talk(rig: Rig, speaker: Speaker) -> None:
-        for _ in range(MOST_LISTS + 1):
-            speaker.say("/corpus/list")
+        speaker.say_together(*[("/corpus/list", "")] * (MOST_LISTS + 1))
         heard = [await speaker.hear() for _ in range(MOST_LISTS * (len(LANDMARKS) + 1) + 1)]
         refusals = [values for path, values in heard if path == "/fail"]
         assert [values[:2] for values in refusals] == [["/distill/corpus/list", "busy"]]

@@ -9,7 +9,6 @@ business, what is a well-formed request the server's.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -19,8 +18,10 @@ from distill_live.addresses import PREFIX, Address, Values
 from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.gestures import GestureStore
+from distill_live.live.dump import Dump
 from distill_live.live.gesture_desk import GestureDesk
 from distill_live.live.link import ClientCommand, SynthesisLink
+from distill_live.live.lists import Lists
 from distill_live.live.meter_feed import MeterFeed
 from distill_live.live.model_desk import Description, Model, ModelDesk, table_of, together
 from distill_live.live.passage import SETTLING_S, Passage, Said
@@ -29,20 +30,11 @@ from distill_live.live.recording import Recording, take_path
 from distill_live.live.shared import SharedBlock
 from distill_live.live.state_feed import StateFeed, state_paths
 from distill_live.live.turns import Turns
-from distill_live.osc import Batch, Client, Message, OscServer, Subscriber
+from distill_live.osc import Batch, Client, OscServer, Subscriber
 from distill_live.presets import Move, PresetStore
 
 RECENT = 5
 """Addresses that the terminal shows as said last."""
-
-LIST_BATCH, LIST_PAUSE_S = 32, 0.005
-"""Messages of a long list that are sent at once, and the time until the next."""
-
-MOST_LISTS = 4
-"""Long lists that are sent at the same time."""
-
-DUMPS_PER_SECOND = 100
-"""The most messages that `/dump` prints; the others it counts."""
 
 
 class Desk:
@@ -96,7 +88,6 @@ class Desk:
         self._link = link
         self._block = block
         self._recording = recording
-        self._say = say
         self._on_quit = on_quit
         self._untouched = drifting
         self._stores = stores
@@ -107,6 +98,7 @@ class Desk:
         presets, gestures = stores(self.model)
         self.server = OscServer(host, port, table, self)
         self.recent: dict[str, Values] = {}
+        self._lists = Lists(self.server)
         self._turns = Turns(self._refuse)
         self._presets = PresetDesk(
             presets,
@@ -114,7 +106,7 @@ class Desk:
             self.server,
             self._turns,
             table,
-            send_list=self._send_list,
+            send_list=self._lists.send,
         )
         self._gestures = GestureDesk(
             gestures,
@@ -123,7 +115,7 @@ class Desk:
             self._turns,
             table,
             state_paths=self._state_paths,
-            send_list=self._send_list,
+            send_list=self._lists.send,
         )
         self._passage = Passage(
             link,
@@ -138,8 +130,7 @@ class Desk:
         )
         self._state = StateFeed(link, self.server, self._models, self._tell_the_rest)
         self._meters = MeterFeed(self.server, block, channels)
-        self._dump_second, self._dumped = 0, 0
-        self._lists: set[asyncio.Task[None]] = set()  # which are being sent
+        self._dump = Dump(say)
 
     def apply(self, batch: Batch) -> None:
         """Pass changes on; mute and panic act on the output as well.
@@ -187,15 +178,8 @@ class Desk:
                     lambda answers: self._list_axes(client, zip(axes, answers, strict=True)),
                 )
             case "/corpus/list", _:
-                if len(self._lists) >= MOST_LISTS:
-                    raise CommandError(
-                        f"{MOST_LISTS} lists are being sent already; ask again later", "busy"
-                    )
                 rows = [(printable(file), *place) for file, *place in self.model["landmarks"]]
-                sending = self._send_list(client, "corpus", rows)
-                task = asyncio.get_running_loop().create_task(sending)
-                self._lists.add(task)
-                task.add_done_callback(self._lists.discard)
+                self._lists.begin(client, "corpus", rows)
             case "/notify", (1, *port):
                 self._subscribe(client, *map(int, port))
             case "/notify", (_, *port):
@@ -378,25 +362,6 @@ class Desk:
         for index, (name, (value,)) in enumerate(there):
             self._reply(client, "/axis/info", index, name, -1.0, 1.0, value)
         self._reply(client, "/axis/end", len(there))
-
-    async def _send_list(self, client: Client, of: str, rows: Sequence[Values]) -> None:
-        """At a pace that a client's socket can take."""
-        for index, row in enumerate(rows):
-            self._reply(client, f"/{of}/info", index, *row)
-            if index % LIST_BATCH == LIST_BATCH - 1:
-                await asyncio.sleep(LIST_PAUSE_S)
-        self._reply(client, f"/{of}/end", len(rows))
-
-    def _dump(self, message: Message, client: Client) -> None:
-        second = int(time.monotonic())
-        if second != self._dump_second:
-            if self._dumped > DUMPS_PER_SECOND:
-                self._say(f"... and {self._dumped - DUMPS_PER_SECOND} more in that second")
-            self._dump_second, self._dumped = second, 0
-        self._dumped += 1
-        if self._dumped <= DUMPS_PER_SECOND:
-            said = " ".join([message.address, *map(repr, message.args)])
-            self._say(f"{client[0]}:{client[1]}  {printable(said)}")
 
     def _send_status(self, client: Client) -> None:
         block, counters = self._block, self.server.counters

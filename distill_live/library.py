@@ -24,6 +24,8 @@ SUFFIX = ".distill"
 _ID = re.compile(r"[0-9a-f]{4,16}")
 """First digits of a fingerprint."""
 
+_FINGERPRINT = re.compile(r"[0-9a-f]{16}")
+
 _PACKAGE = Path(__file__).parent
 
 
@@ -111,6 +113,24 @@ def find_model(wanted: str) -> Path:
         f"no model {printable(wanted)!r}; there are: {known} (in {searched}); "
         "give one of these names, or the path of a .distill file"
     )
+
+
+def find_fingerprint(fingerprint: str) -> Path:
+    """The file of a model in the library, by its whole fingerprint, as some other file has it.
+
+    What is no fingerprint is looked for nowhere: it may be the path of anything.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is none.
+    """
+    path = _with_id(fingerprint, models()) if _FINGERPRINT.fullmatch(fingerprint) else None
+    if path is None:
+        raise ConfigurationError(
+            f"no model of the library has the fingerprint {printable(fingerprint)[:40]!r}"
+        )
+    return path
 
 
 def import_model(source: Path, name: str | None = None, *, force: bool = False) -> Path:

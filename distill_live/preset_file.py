@@ -93,4 +93,6 @@ def _is_statement(line: object) -> bool:
 def _is_value(value: Value) -> bool:
     if isinstance(value, str):  # JSON can spell halves of characters, which no file can hold
         return not any("\ud800" <= one <= "\udfff" for one in value)
-    return type(value) is int or (type(value) is float and isfinite(value))
+    if type(value) is int:
+        return abs(value) < 2**53
+    return type(value) is float and isfinite(value)

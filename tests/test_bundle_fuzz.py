@@ -1,14 +1,13 @@
 """Damaged and hostile bundles: each is refused with a `BundleError`, or still a valid bundle."""
 
-import hashlib
 import json
 import random
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from mutations import damaged, members_of, places_in, remove, repeat, replace, signed
 from tiny import tiny_bundle
 
 from distill_live.bundle import Bundle, archive, read_bundle, write_bundle
@@ -22,11 +21,6 @@ SMALL = SpectrogramSettings(
     n_mels=16,
     chunk_samples=512,
     synthesis_samples=256,
-)
-VALUES: tuple[Any, ...] = (
-    *(None, True, False, 0, 1, -1, 2**31, 2**63, -(2**64), 10**30, 0.5, -0.0, 1e-300, 1e300),
-    *("", "x", "../../etc/passwd", "\x1b[2J", "\0", "\ud800", "a" * 10_000, "é", "1"),
-    *([], {}, [[]], [0] * 5000, {"": 0}, {"format": "distill-live"}),
 )
 
 
@@ -47,43 +41,6 @@ def outcome(path: Path, content: bytes) -> Bundle | None:
         assert message.isprintable()
         assert len(message) < 600
         return None
-
-
-def members_of(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as container:
-        return {name: container.read(name) for name in container.namelist()}
-
-
-def signed(members: dict[str, bytes]) -> bytes:
-    """An archive whose manifest states the hashes of what is in it."""
-    said = json.loads(members["manifest.json"])
-    for name, content in members.items():
-        if name != "manifest.json":
-            digest = hashlib.sha256(content).hexdigest()
-            said["members"][name] = {"bytes": len(content), "sha256": digest}
-    members = members | {"manifest.json": json.dumps(said).encode()}
-    return b"".join(archive.pack(members))
-
-
-def damaged(content: bytes, rng: random.Random) -> bytes:
-    data = bytearray(content)
-    for _ in range(rng.choice((1, 1, 1, 2, 8))):
-        at = rng.randrange(len(data)) if data else 0
-        length = rng.choice((1, 1, 4, 64, 1024))
-        match rng.randrange(6):
-            case 0:
-                data[at : at + 1] = bytes([data[at] ^ 1 << rng.randrange(8)]) if data else b"x"
-            case 1:
-                data[at : at + length] = rng.randbytes(length)
-            case 2:
-                del data[at : at + length]
-            case 3:
-                data[at:at] = rng.randbytes(length)
-            case 4:
-                data[at:at] = data[at : at + length]
-            case 5:
-                data[at : at + 4] = rng.choice((b"\xff" * 4, b"\0" * 4, b"\xff\xff\xff\x7f"))
-    return bytes(data)
 
 
 def test_damage_anywhere_in_the_file_is_found(whole: Path, tmp_path: Path) -> None:
@@ -119,30 +76,6 @@ def test_members_that_changed_places(whole: Path, tmp_path: Path) -> None:
         rng.shuffle(contents)
         content = b"".join(archive.pack(dict(zip(members, contents, strict=True))))
         assert (outcome(tmp_path / "x", content) is None) == (contents != list(members.values()))
-
-
-def places_in(value: Any) -> list[tuple[Any, Any]]:
-    """Every container of a JSON value with each of its keys."""
-    keys = (
-        value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-    )
-    found = [(value, key) for key in keys]
-    return found + [place for key in keys for place in places_in(value[key])]
-
-
-def replace(container: Any, key: Any, rng: random.Random) -> None:
-    container[key] = rng.choice(VALUES)
-
-
-def remove(container: Any, key: Any, rng: random.Random) -> None:
-    del container[key]
-
-
-def repeat(container: Any, key: Any, rng: random.Random) -> None:
-    if isinstance(container, list):
-        container.insert(rng.randrange(len(container)), container[key])
-    else:
-        container[str(key) + "_"] = container[key]
 
 
 @pytest.mark.parametrize("change", [replace, remove, repeat])

@@ -13,7 +13,6 @@ from distill_live.errors import ConfigurationError
 from distill_live.midi.bindings import CC_MODES, NOTE_MODES, Binding, usual_bindings
 from distill_live.midi.controls import Control
 from distill_live.midi.mapping_file import (
-    FILE_BYTES_LIMIT,
     HEADER,
     MappingFile,
     learn,
@@ -21,6 +20,7 @@ from distill_live.midi.mapping_file import (
     read_mapping,
     to_toml,
 )
+from distill_live.toml import BYTES_LIMIT
 
 Channels = st.none() | st.integers(1, 16)
 Ranges = st.none() | st.tuples(st.floats(-90, -30), st.floats(-29, 6)).map(
@@ -184,7 +184,7 @@ def test_files_that_cannot_be_read_are_refused_and_none_is_needed(
     file.write_bytes(b"\xff")
     with pytest.raises(ConfigurationError, match="not UTF-8"):
         read_mapping(file)
-    file.write_text("#" * (FILE_BYTES_LIMIT + 1))
+    file.write_text("#" * (BYTES_LIMIT + 1))
     with pytest.raises(ConfigurationError, match="over"):
         read_mapping(file)
     file.write_text(1001 * "[[map]]\n")

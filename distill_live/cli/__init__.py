@@ -10,6 +10,7 @@ import typer
 from distill_live.cli import addresses, check, gestures, midi, models, play, render, replay
 from distill_live.cli.app import app
 from distill_live.errors import DistillError
+from distill_live.files import printable
 
 __all__ = ["addresses", "check", "gestures", "main", "midi", "models", "play", "render", "replay"]
 
@@ -26,5 +27,5 @@ def main() -> None:
         message = f"internal error: {type(error).__name__}: {error}"
     else:
         return
-    typer.echo(f"distill-live: {message}", err=True)
+    typer.echo(f"distill-live: {printable(' '.join(message.split()))}", err=True)
     sys.exit(1)

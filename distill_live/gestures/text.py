@@ -54,7 +54,7 @@ def read_header(line: bytes) -> tuple[str, float]:
     name, seconds = header.get("name"), header.get("seconds")
     if not isinstance(name, str) or not is_name(name):
         raise DamagedError("its first line has no name")
-    if type(seconds) not in (int, float) or not isfinite(seconds):
+    if not _is_value(seconds) or isinstance(seconds, str):
         raise DamagedError("its first line has no length")
     return name, float(seconds)
 

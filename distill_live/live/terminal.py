@@ -11,6 +11,7 @@ import threading
 import time
 from contextlib import suppress
 
+from distill_live.files import printable
 from distill_live.live.display import Display, Snapshot
 
 MOST_WAITING = 1000
@@ -58,8 +59,8 @@ class Terminal:
             self.warn(line)
 
     def warn(self, line: str) -> None:
-        """Write a line in any case."""
-        self._put(line)
+        """Write a line in any case; what a terminal might obey becomes ``?``."""
+        self._put(printable(line))
 
     def show(self, snapshot: Snapshot) -> None:
         """Show a snapshot in the place of the last one, if `live`."""

@@ -6,7 +6,6 @@ but its comments stays; all other lines are as they were, which no TOML writer i
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,7 @@ from distill_live.files import atomic_write, printable
 from distill_live.library import user_folder
 from distill_live.midi.bindings import Binding, Key, usual_bindings
 from distill_live.midi.controls import parse_control
-
-FILE_BYTES_LIMIT = 1024 * 1024
+from distill_live.toml import parse_toml, read_text
 
 MOST_BLOCKS = 1000
 
@@ -95,8 +93,7 @@ def read_mapping(path: Path | None) -> MappingFile:
     """
     file = path or usual_path()
     try:
-        with file.open("rb") as opened:
-            data = opened.read(FILE_BYTES_LIMIT + 1)
+        return parse_mapping(read_text(file))
     except FileNotFoundError:
         if path is None:
             return MappingFile()
@@ -108,13 +105,8 @@ def read_mapping(path: Path | None) -> MappingFile:
         raise ConfigurationError(
             f"{printable(file)}: not read ({reason}); change its permissions, or remove it"
         ) from None
-    if len(data) > FILE_BYTES_LIMIT:
-        raise ConfigurationError(f"{printable(file)}: over {FILE_BYTES_LIMIT} bytes")
-    try:
-        return parse_mapping(data.decode())
-    except (ConfigurationError, UnicodeDecodeError) as error:
-        reason = str(error) if isinstance(error, ConfigurationError) else "it is not UTF-8"
-        raise ConfigurationError(f"{printable(file)}: {reason}") from None
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{printable(file)}: {error}") from None
 
 
 def parse_mapping(text: str) -> MappingFile:
@@ -125,10 +117,7 @@ def parse_mapping(text: str) -> MappingFile:
     ConfigurationError
         If something is wrong in it; the message begins with the line, where there is one.
     """
-    try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigurationError(printable(f"it is not TOML: {error}")) from None
+    document = parse_toml(text)
     for key in document.keys() - {"defaults", "map"}:
         raise ConfigurationError(f"{printable(key)[:40]!r} is no key; there are: defaults, map")
     defaults, blocks = document.get("defaults", True), document.get("map", [])

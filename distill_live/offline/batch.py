@@ -10,7 +10,7 @@ from distill_live import __version__
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.errors import AudioFileError, BundleError, ConfigurationError, DistillError
 from distill_live.files import printable
-from distill_live.library import find_model
+from distill_live.library import find_fingerprint, find_model
 from distill_live.offline.plan import Model, Origin, Plan, from_json
 from distill_live.offline.writer import check_free, comment_of
 
@@ -87,19 +87,23 @@ def models_of(said: Origin, first: str | None) -> tuple[list[Bundle], list[str]]
     """
     bundles = [_find(model, None if index else first) for index, model in enumerate(said.models)]
     differences = [
-        f"{printable(model.name)} was exported anew ({bundle.created}, not {model.created})"
+        f"{printable(model.name)} was exported anew ({bundle.created}, not "
+        f"{printable(model.created)[:40]})"
         for model, bundle in zip(said.models, bundles, strict=True)
         if model.created != bundle.created
     ]
     if said.version != __version__:
-        differences.append(f"it was rendered by version {said.version}, and this is {__version__}")
+        differences.append(
+            f"it was rendered by version {printable(said.version)[:40]}, and this is {__version__}"
+        )
     return bundles, differences
 
 
 def _find(model: Model, name: str | None) -> Bundle:
-    wanted = f"{printable(model.name)} (fingerprint {model.fingerprint})"
+    wanted = f"{printable(model.name)[:100]} (fingerprint {printable(model.fingerprint)[:40]})"
     try:
-        bundle = read_bundle(find_model(name or model.fingerprint))
+        path = find_fingerprint(model.fingerprint) if name is None else find_model(name)
+        bundle = read_bundle(path)
     except ConfigurationError as refusal:
         if name is not None:
             raise

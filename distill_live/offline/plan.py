@@ -7,7 +7,7 @@ engine nor files.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from math import isfinite
+from sys import float_info
 from typing import Any, Literal, NamedTuple, get_args
 
 from distill_live import __version__
@@ -141,7 +141,9 @@ def from_json(text: str) -> Origin:
     except (ValueError, RecursionError, AttributeError, TypeError, KeyError):
         raise AudioFileError("it does not say how it was rendered") from None
     if version != VERSION:
-        raise AudioFileError(f"it was rendered by {content.get('version')}; update distill-live")
+        raise AudioFileError(
+            f"its format is {version!r:.20}, which is none that is known; update distill-live"
+        )
     try:
         said = content["plan"]
         plan = Plan(
@@ -168,7 +170,7 @@ def from_json(text: str) -> Origin:
 
 def _of(kind: type, value: Any) -> Any:
     kinds = (int, float) if kind is float else (kind,)
-    if type(value) not in kinds or (kind is float and not isfinite(value)):
+    if type(value) not in kinds or (kind is float and not abs(value) <= float_info.max):
         raise ValueError(f"{value!r:.40} is no {kind.__name__}")
     return value
 

@@ -18,6 +18,9 @@ _LARGE = 0xFFFFFFFF
 
 _LONGEST_COMMENT = 1 << 26
 
+_MOST_CHUNKS = 10_000
+"""That are looked through for one: a file can be made of nothing but empty ones."""
+
 
 class Chunk(NamedTuple):
     """A chunk's name, where its content starts, and bytes of content."""
@@ -61,20 +64,23 @@ def read_comment(path: Path) -> str:
                 continue
             file.seek(chunk.start)
             content = file.read(chunk.size)
-            at = 4
-            while content.startswith(b"INFO") and at + _HEADER.size <= len(content):
+            at, left = 4, _MOST_CHUNKS
+            while left and content.startswith(b"INFO") and at + _HEADER.size <= len(content):
                 name, size = _HEADER.unpack_from(content, at)
                 at += _HEADER.size
                 if name == b"ICMT":
                     return content[at : at + size].rstrip(b"\0").decode(errors="replace")
-                at += size + size % 2
+                at, left = at + size + size % 2, left - 1
     return ""
 
 
 def _chunks(file: BinaryIO) -> Iterator[Chunk]:
     """The chunks of a WAV file, as far as they can be followed."""
     at, data_bytes = 12, 0
-    while True:
+    end = file.seek(0, os.SEEK_END)
+    for _ in range(_MOST_CHUNKS):
+        if at > end:
+            return
         file.seek(at)
         header = file.read(_HEADER.size)
         if len(header) < _HEADER.size:

@@ -23,7 +23,7 @@ What is null at the end may be left out, and so may ``later``, samples after the
 
 import json
 from collections.abc import Callable
-from math import isfinite
+from sys import float_info
 from typing import Any, NamedTuple, NoReturn
 
 from distill_live.addresses import SLOTS
@@ -142,7 +142,7 @@ def _is_whole(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and isfinite(value)
+    return type(value) in (int, float) and abs(value) <= float_info.max
 
 
 def _is_value(value: Any) -> bool:

@@ -12,7 +12,7 @@ from distill_live.bundle import Bundle, read_bundle
 from distill_live.engine.resampling import Resampler
 from distill_live.errors import BundleError, ConfigurationError
 from distill_live.files import printable
-from distill_live.library import find_model
+from distill_live.library import find_fingerprint
 from distill_live.offline.formats import SoundFormat
 from distill_live.offline.render import at_rate
 from distill_live.offline.writer import Tags, new_sound_file
@@ -45,12 +45,12 @@ def models_of(take: Take, instead: Bundle | None = None) -> dict[str, Bundle]:
         if fingerprint in found or fingerprint in replaced:
             continue
         try:
-            found[fingerprint] = read_bundle(find_model(fingerprint))
+            found[fingerprint] = read_bundle(find_fingerprint(fingerprint))
         except ConfigurationError as refusal:
             raise BundleError(
-                f"{printable(take.path)} was played with the model {printable(name)} (fingerprint "
-                f"{printable(fingerprint)}), which is not in the library; import it, or name "
-                "another by --model"
+                f"{printable(take.path)} was played with the model {printable(name)[:100]} "
+                f"(fingerprint {printable(fingerprint)[:40]}), which is not in the library; "
+                "import it, or name another by --model"
             ) from refusal
     return found
 

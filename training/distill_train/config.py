@@ -4,14 +4,15 @@ A configuration becomes JSON in a checkpoint and comes back through `config_from
 refuses keys it does not know; the same keys make up the TOML file that a user may give.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from distill_live.errors import ConfigurationError
+from distill_live.files import printable
 from distill_live.spectrogram import SpectrogramSettings, check_range
+from distill_live.toml import parse_toml, read_text
 
 STAGES = 5
 """Stride-2 blocks on either side of the latent: sizes are padded to multiples of 2 ** 5."""
@@ -296,7 +297,7 @@ class TrainingConfig:
         check_range("validation_share", self.validation_share, 0.0, 0.5)
         if self.level not in LEVELS:
             raise ConfigurationError(
-                f"level is {self.level}; it must be one of {', '.join(LEVELS)}"
+                f"level is {printable(self.level)[:60]}; it must be one of {', '.join(LEVELS)}"
             )
         check_range("augmentation_expansion", self.augmentation_expansion, 0, 100)
         check_range("seed", self.seed, 0, 2**63 - 1)
@@ -337,14 +338,12 @@ def read_toml(path: Path) -> dict[str, Any]:
         If the file cannot be read, is no TOML, or says what `config_from_json` refuses.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = parse_toml(read_text(path))
         config_from_json({key: value for key, value in values.items() if key != "preset"})
     except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
-    except ValueError as error:  # no TOML, or no UTF-8
-        raise ConfigurationError(f"{path} is no TOML: {error}") from None
+        raise ConfigurationError(f"{printable(path)} cannot be read: {error.strerror}") from None
     except ConfigurationError as error:
-        raise ConfigurationError(f"{path}: {error}") from None
+        raise ConfigurationError(f"{printable(path)}: {error}") from None
     return values
 
 
@@ -357,7 +356,9 @@ def _build(kind: type[T], values: Mapping[str, Any], prefix: str) -> T:
     for key, value in values.items():
         if key not in hints:
             names = ", ".join(sorted(hints))
-            raise ConfigurationError(f"{prefix}{key} is no setting; the settings are {names}")
+            raise ConfigurationError(
+                f"{prefix}{printable(key)[:60]} is no setting; the settings are {names}"
+            )
         known[key] = _value(hints[key], value, f"{prefix}{key}")
     return kind(**known)
 
@@ -365,14 +366,17 @@ def _build(kind: type[T], values: Mapping[str, Any], prefix: str) -> T:
 def _value(hint: Any, value: Any, name: str) -> Any:
     if is_dataclass(hint) and isinstance(hint, type):
         if not isinstance(value, Mapping):
-            raise ConfigurationError(f"{name} is {value!r}; it must be a table of settings")
+            raise ConfigurationError(f"{name} is {value!r:.60}; it must be a table of settings")
         return _build(hint, value, f"{name}.")
     if hint == tuple[int, ...]:
         if not isinstance(value, list | tuple) or not all(type(item) is int for item in value):
-            raise ConfigurationError(f"{name} is {value!r}; it must be a list of whole numbers")
+            raise ConfigurationError(f"{name} is {value!r:.60}; it must be a list of whole numbers")
         return tuple(value)
     if hint is float and type(value) is int:
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise ConfigurationError(f"{name} is too large a number") from None
     if type(value) is not hint:
-        raise ConfigurationError(f"{name} is {value!r}; it must be of type {hint.__name__}")
+        raise ConfigurationError(f"{name} is {value!r:.60}; it must be of type {hint.__name__}")
     return value

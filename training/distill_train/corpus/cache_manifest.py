@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar, get_type_hints
 
 from distill_live.errors import DistillError
 from distill_live.spectrogram import SpectrogramSettings, Statistics
@@ -19,6 +19,9 @@ from distill_train.corpus.audio import Skipped
 
 FORMAT, VERSION = "distill-train cache", 1
 MANIFEST = "manifest.json"
+
+BYTES_LIMIT = 256 * 2**20
+"""Of a manifest: some 200 bytes a recording, and a copy."""
 
 
 @dataclass(frozen=True)
@@ -182,14 +185,54 @@ class Manifest:
         return json.dumps({"format": FORMAT, "version": VERSION, "counts": counts, **asdict(self)})
 
 
+_DAMAGE = (
+    *(OSError, ArithmeticError, AttributeError, LookupError, RecursionError),
+    *(TypeError, ValueError, DistillError),
+)
+"""What reading something else than a manifest may end in."""
+
+T = TypeVar("T", FileState, Skipped, StoredRecording, StoredCopy)
+
+
+def _listed(kind: type[T], items: Any) -> tuple[T, ...]:
+    """Dataclasses of what JSON lists, their fields of the right types.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If one is not.
+    """
+    hints = get_type_hints(kind)
+    for item in items:
+        for name, value in item.items():
+            expected = (int, float) if hints[name] is float else (hints[name],)
+            if type(value) not in expected or (type(value) is not str and not abs(value) < 2**63):
+                raise ValueError(name)
+    return tuple(kind(**item) for item in items)
+
+
+def _fits(manifest: Manifest) -> bool:
+    """Whether recordings are files that were found, and all rows are there."""
+    recordings, rows = manifest.recordings, manifest.rows
+    parts: list[StoredRecording | StoredCopy] = [*recordings, *manifest.copies]
+    return (
+        {one.file for one in recordings} <= {state.path for state in manifest.files}
+        and all(0 <= copy.recording < len(recordings) for copy in manifest.copies)
+        and all(0 <= one.first_row <= one.first_row + one.frames <= rows for one in parts)
+    )
+
+
 def read_manifest(place: Path, settings: CacheSettings) -> Manifest | str:
     """The manifest in a place, or why there is none that can be used; empty if there is none."""
     try:
-        text = (place / MANIFEST).read_text("utf-8")
+        with (place / MANIFEST).open("rb") as file:
+            data = file.read(BYTES_LIMIT + 1)
     except OSError:
         return ""
     try:
-        values = json.loads(text)
+        if len(data) > BYTES_LIMIT:
+            return "it was damaged"
+        values = json.loads(data)
         if values["format"] != FORMAT or values["version"] != VERSION:
             return "another version made it"
         manifest = Manifest(
@@ -197,21 +240,25 @@ def read_manifest(place: Path, settings: CacheSettings) -> Manifest | str:
             settings=dict(values["settings"]),
             statistics=Statistics(**values["statistics"]),
             measured=bool(values["measured"]),
-            files=tuple(FileState(**item) for item in values["files"]),
-            skipped=tuple(Skipped(**item) for item in values["skipped"]),
-            recordings=tuple(StoredRecording(**item) for item in values["recordings"]),
-            copies=tuple(StoredCopy(**item) for item in values["copies"]),
+            files=_listed(FileState, values["files"]),
+            skipped=_listed(Skipped, values["skipped"]),
+            recordings=_listed(StoredRecording, values["recordings"]),
+            copies=_listed(StoredCopy, values["copies"]),
             data=Path(values["data"]).name,
             bytes=int(values["bytes"]),
         )
         size = (place / manifest.data).stat().st_size
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, DistillError):
+    except _DAMAGE:
         return "it was damaged"
     same_rows = manifest.settings.get("spectrogram") == settings.as_json()["spectrogram"]
-    if size != manifest.bytes or (
-        same_rows
-        and manifest.settings.get("level") == settings.level
-        and size != manifest.rows * settings.row_bytes
+    if (
+        not _fits(manifest)
+        or size != manifest.bytes
+        or (
+            same_rows
+            and manifest.settings.get("level") == settings.level
+            and size != manifest.rows * settings.row_bytes
+        )
     ):
         return "it was damaged"
     return manifest

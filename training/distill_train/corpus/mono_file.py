@@ -103,7 +103,8 @@ class MonoFile:
         for at in range(0, count, block):
             wanted = min(block, count - at)
             part = self._file.read(wanted, dtype="float32", always_2d=True)
-            sound[at : at + len(part)] = part.mean(axis=1)
+            with np.errstate(all="ignore"):  # what is not finite is refused
+                sound[at : at + len(part)] = part.mean(axis=1)
             if len(part) < wanted:
                 self._ends_early(self._kept_from + len(self._kept) + at + len(part))
                 break

@@ -17,7 +17,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from distill_live.errors import TrainingError
-from distill_live.files import atomic_write
+from distill_live.files import atomic_write, printable
 from distill_train.outputs import check_checkpoint
 
 FORMAT = "distill-train checkpoint"
@@ -72,8 +72,8 @@ def _opened(path: Path) -> Iterator[Any]:
     try:
         with safe_open(path, framework="pt") as file:
             yield file
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
-        reason = " ".join(str(error).split())
+    except (SafetensorError, OSError, KeyError, ValueError, RecursionError) as error:
+        reason = printable(" ".join(str(error).split()))[:200]
         raise TrainingError(f"{path} is not a checkpoint of distill-train: {reason}") from None
 
 
@@ -83,7 +83,7 @@ def _values(path: Path, file: Any) -> dict[str, Any]:
         raise TrainingError(f"{path} is not a checkpoint of distill-train")
     if header.get("version") != str(VERSION):
         raise TrainingError(
-            f"{path} is a checkpoint of version {header.get('version')}; "
+            f"{path} is a checkpoint of version {printable(str(header.get('version')))[:40]}; "
             f"this distill-train reads version {VERSION}"
         )
     values = json.loads(header["values"])

@@ -1,0 +1,235 @@
+"""Bad input in bulk: clear refusals, bounded memory and bounded time for each.
+
+    python tests/bench/bad_input.py [--what all|bundles|osc|audio|text] [--count N] [--seed 1]
+                                    [--first 0] [--reader NAME] [--json]
+
+Without ``--count``: 20,000 mutated bundles (those that are accepted are written again, and decoded
+by onnxruntime), a million OSC packets, each also in a SLIP frame (`tests/hostile.py`; against a
+running instrument: `osc_fuzz.py`), 2,000 mutated sound files as the trainer reads them, and 2,000
+for each reader of JSON, TOML or CSV. The inputs are made by `tests/mutations.py`. Each is decided
+by seed and number alone: a failure is repeated with ``--first NUMBER --count 1``. They are read
+by a process of its own, so that a crash, or an input that takes over `TIME_LIMIT_S`, is told with
+its number, too. Exit status 1 if anything but a refusal in one line came of any, or a limit was
+passed.
+"""
+
+import argparse
+import json
+import multiprocessing
+import random
+import resource
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from hostile import Hostile
+from mutations import Reader, bundle_reader, nth, sound_reader, text_readers
+from tiny import AXES
+
+from distill_live.addresses import Address, Values, instantiate
+from distill_live.osc import slip
+from distill_live.osc.dispatch import Batch, Client, Dispatcher
+
+COUNTS = {"bundles": 20_000, "osc": 1_000_000, "audio": 2_000, "text": 2_000}
+
+TIME_LIMIT_S = 10.0
+"""For one input."""
+
+MEMORY_LIMIT_MB = 512
+"""That all inputs together may add to what the process held after the first of them."""
+
+TOLD_EVERY = 100
+"""Inputs of which the child tells what it is at, but for the time of a slow one."""
+
+
+class _Sink:
+    """Takes what a dispatcher passes on."""
+
+    def apply(self, batch: Batch) -> None:
+        """Drop it."""
+
+    def command(self, address: Address, values: Values, client: Client) -> None:
+        """Drop it."""
+
+    def get(self, address: Address, _: Client) -> Values:
+        """Zeros."""
+        return tuple("" if kind == "s" else 0 for kind in address.signature)
+
+
+def osc_input(seed: int) -> Callable[[int], str | None]:
+    """What takes in the packet of a number."""
+    table = instantiate(8, AXES, 10)
+    replies: list[int] = []
+    dispatcher = Dispatcher(table, _Sink(), lambda data, _: replies.append(len(data)))
+    decoder = slip.Decoder()
+    rng = random.Random()
+    hostile = Hostile(table, rng)
+
+    def take(index: int) -> str | None:
+        rng.seed(f"{seed} osc {index}")
+        packet = next(hostile)
+        rejected = dispatcher.counters.rejected
+        dispatcher.receive(packet, ("127.0.0.1", 1 + index % 60_000))
+        framed = slip.encode(packet)
+        if index % 8 == 0:
+            framed = rng.randbytes(3) + framed
+        for one in decoder.feed(framed):
+            dispatcher.receive(one, ("127.0.0.1", 1, "tcp", 1))
+        if index % 16 == 0:
+            dispatcher.flush()
+        assert all(size <= 1024 for size in replies), f"a reply of {max(replies)} bytes"
+        replies.clear()
+        return "rejected" if dispatcher.counters.rejected > rejected else None
+
+    return take
+
+
+def file_input(reader: Reader, seed: int, folder: Path) -> Callable[[int], str | None]:
+    """What reads the file of a number."""
+    path = folder / f"input{reader.suffix}"
+
+    def take(index: int) -> str | None:
+        path.write_bytes(nth(reader, seed, index))
+        return reader.outcome(path)
+
+    return take
+
+
+def readers_of(what: str, folder: Path) -> list[Reader]:
+    """The readers that are tried under a name of `COUNTS`."""
+    match what:
+        case "bundles":
+            return [bundle_reader(folder, run=True)]
+        case "audio":
+            return [sound_reader(folder)]
+        case "text":
+            return text_readers(folder)
+    return []
+
+
+def resident_mb() -> float:
+    """The most that this process ever held."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 1024)
+
+
+def work(
+    told: Connection, name: str, what: str, seed: int, first: int, count: int, folder: str
+) -> None:
+    """Read all inputs of one reader; the child's side."""
+    if what == "osc":
+        take = osc_input(seed)
+    else:
+        there = Path(folder)
+        reader = next(one for one in readers_of(what, there) if one.name == name)
+        take = file_input(reader, seed, there)
+    slowest_s, slowest, refused, before_mb = 0.0, first, 0, 0.0
+    for index in range(first, first + count):
+        if what != "osc" or index % TOLD_EVERY == 0:
+            told.send(("at", index))
+        begun_s = time.perf_counter()
+        try:
+            refused += take(index) is not None
+        except BaseException:
+            told.send(("failed", index, traceback.format_exc(limit=-4)))
+            continue
+        took_s = time.perf_counter() - begun_s
+        if index == first:
+            before_mb = resident_mb()
+        elif took_s > slowest_s:
+            slowest_s, slowest = took_s, index
+    facts = {
+        "inputs": count,
+        "refused": refused,
+        "slowest_ms": round(1e3 * slowest_s, 1),
+        "slowest_index": slowest,
+        "peak_mb": round(resident_mb()),
+        "added_mb": round(resident_mb() - before_mb),
+    }
+    told.send(("done", facts))
+
+
+def messages(child: Any, heard: Connection) -> Iterator[tuple[Any, ...]]:
+    """What a child says, until it ends or says nothing for longer than any input may take."""
+    at = 0
+    try:
+        while heard.poll(60.0 if at == 0 else TIME_LIMIT_S):
+            message = heard.recv()
+            if message[0] == "at":
+                at = message[1]
+            yield message
+            if message[0] == "done":
+                return
+    except EOFError:
+        child.join()
+        yield "failed", at, f"the process ended with status {child.exitcode}"
+        return
+    child.kill()
+    yield "failed", at, f"it took over {TIME_LIMIT_S:g} s"
+
+
+def run(name: str, what: str, seed: int, first: int, count: int) -> dict[str, Any]:
+    """The figures of one reader; failures are printed as they come."""
+    facts: dict[str, Any] = {"reader": name, "failures": 0}
+    context = multiprocessing.get_context("spawn")
+    begun_s, end = time.monotonic(), first + count
+    while first < end:
+        heard, told = context.Pipe(duplex=False)
+        with TemporaryDirectory() as folder:
+            child = context.Process(
+                target=work, args=(told, name, what, seed, first, end - first, folder)
+            )
+            child.start()
+            told.close()
+            for kind, *said in messages(child, heard):
+                if kind == "failed":
+                    index, text = said
+                    facts["failures"] += 1
+                    print(f"FAILED {what} {name!r} --seed {seed} --first {index}: {text}")
+                    first = index + 1
+                elif kind == "done":
+                    facts |= said[0]
+                    first = end
+            child.join()
+    facts["seconds"] = round(time.monotonic() - begun_s)
+    if facts.get("added_mb", 0) > MEMORY_LIMIT_MB:
+        facts["failures"] += 1
+        print(f"FAILED {what} {name!r} --seed {seed}: {facts['added_mb']} MB were added")
+    return facts
+
+
+def main() -> None:
+    """Read all, and print a table."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--what", choices=["all", *COUNTS], default="all")
+    options.add_argument("--count", type=int)
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--first", type=int, default=0)
+    options.add_argument("--reader", help="only this reader of text")
+    options.add_argument("--json", action="store_true")
+    chosen = options.parse_args()
+    rows = []
+    for what in COUNTS if chosen.what == "all" else [chosen.what]:
+        with TemporaryDirectory() as folder:
+            names = [reader.name for reader in readers_of(what, Path(folder))] or [what]
+        for name in names:
+            if chosen.reader in (None, name):
+                count = chosen.count or COUNTS[what]
+                rows.append(run(name, what, chosen.seed, chosen.first, count))
+                if not chosen.json:
+                    print(", ".join(f"{key}: {value}" for key, value in rows[-1].items()))
+    if chosen.json:
+        limits = {"time_limit_s": TIME_LIMIT_S, "added_limit_mb": MEMORY_LIMIT_MB}
+        print(json.dumps(limits | {"readers": rows}))
+    sys.exit(any(row["failures"] for row in rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -282,6 +282,27 @@ def test_a_take_of_models_that_come_and_go_is_replayed_bit_for_bit(
     np.testing.assert_array_equal(replayed(take, bundles), heard)
 
 
+def test_a_model_that_was_ready_before_another_had_gone_is_replayed_bit_for_bit(
+    tmp_path: Path,
+) -> None:
+    gone, came = (tiny_bundle(OTHER_SETTINGS, seed=seed) for seed in (4, 5))
+    session = Session(tmp_path)
+    session.say("/model/fade", 0.1)
+    session.load(2, gone)
+    session.say("/model/blend", 2, 0.7)
+    session.play(40)
+    ready = session.engine.make_part(3, came, ThreadedDecoder(came))
+    session.engine.unload(2)
+    session.play(30)
+    assert [number for number, *_ in session.engine.models()] == [1]
+    session.engine.install(ready)
+    session.say("/model/blend", 3, 0.7)
+    session.play(60)
+    take, heard = session.record()
+    bundles = {b.fingerprint: b for b in (BUNDLE, gone, came)}
+    np.testing.assert_array_equal(replayed(take, bundles), heard)
+
+
 def test_a_take_of_a_looped_gesture_is_replayed_bit_for_bit(tmp_path: Path) -> None:
     session = Session(tmp_path)
     swell = (

@@ -62,7 +62,7 @@ class Ensemble:
         streams = [np.random.default_rng(sequence) for sequence in seeds]
         decoder = InlineDecoder(bundle) if decoder is None else decoder
         slot = Slot(bundle, decoder, self._channels, streams)
-        voices = self._voices_of(bundle) or Voices(
+        voices = Voices(  # its own, since who sounds alike now may be gone when it comes
             Representation(bundle.settings, bundle.statistics),
             # noise is one in all channels, as far as these are one: no spread is mono
             [np.random.default_rng(loose) for _ in range(self._channels)],
@@ -82,8 +82,10 @@ class Ensemble:
             )
         part.load = self._loads[part.number]
         self._loads[part.number] += 1
-        part.voices = self._voices_of(part.bundle) or part.voices
-        if part.voices not in self._voices:
+        alike = [one for one in self._voices if one.settings == part.bundle.settings]
+        if alike:
+            (part.voices,) = alike
+        else:
             self._voices.append(part.voices)
         self.blend.add(part)
 
@@ -181,9 +183,6 @@ class Ensemble:
         """Close the decoders."""
         for part in self.blend.parts:
             part.slot.close()
-
-    def _voices_of(self, bundle: Bundle) -> Voices | None:
-        return next((one for one in self._voices if one.settings == bundle.settings), None)
 
 
 def sequence_of(seed: int, number: int) -> np.random.SeedSequence:

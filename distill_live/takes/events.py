@@ -6,7 +6,7 @@ What is null at the end may be left out, and so may ``later``, samples after the
 | event | |
 |---|---|
 | ``["engine", 0, {...}]`` | an engine begins: its model, slot, seed, rate, hop and channels |
-| ``["engine", 0, {...}]`` | an engine begins: its model, slot, seed, rate, hop, channels |
+| ``["ring", time, ring frame, rate_hz]`` | from here on it is put into the ring, at this rate |
 | ``["do", time, address, values, due, glide_s, slot]`` | a command |
 | ``["prepare", time]`` | decoding began before the hop |
 | ``["model", time, slot, name, fingerprint]`` | a model comes into a slot |

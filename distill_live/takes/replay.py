@@ -9,6 +9,7 @@ It knows engines and events; who reads the models, and what becomes of the sampl
 
 from collections.abc import Iterator, Mapping
 from typing import cast
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -64,7 +65,8 @@ class Replay:
         self.samples = self._scaled(take.samples)
         self.passed_over = 0
         self._loads: dict[int, int] = {}
-        self._decoders: dict[tuple[int, int], ReplayDecoder] = {}
+        # by slot and load, as long as a model plays
+        self._decoders: WeakValueDictionary[tuple[int, int], ReplayDecoder] = WeakValueDictionary()
 
     def blocks(self) -> Iterator[Float32]:
         """What was recorded, ``(frames, channels)``; a block may be empty while it comes to it.
@@ -186,8 +188,9 @@ class Replay:
             case "took", taken if self._instead is None:
                 for slot, load, head, channel, request, later in taken:
                     one = TakeOver(event.at + later, head, channel, request, slot, load)
-                    if (slot, load) in self._decoders:
-                        self._decoders[slot, load].feed(one)
+                    decoder = self._decoders.get((slot, load))
+                    if decoder is not None:
+                        decoder.feed(one)
 
     def _scaled(self, samples: int) -> int:
         """A time of the take's engine, of the one that plays."""

@@ -8,22 +8,17 @@ import asyncio
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
-from distill_live import __version__
 from distill_live.addresses import IDLE_DRIFT
-from distill_live.errors import AudioFileError, CommandError, DeviceError, DistillError
-from distill_live.files import printable
-from distill_live.gestures import GestureStore
-from distill_live.library import user_folder
+from distill_live.errors import AudioFileError, DeviceError, DistillError
+from distill_live.live.account import introduction, snapshot, summary
 from distill_live.live.desk import Desk
 from distill_live.live.devices import NULL_OUTPUT
-from distill_live.live.display import Snapshot
 from distill_live.live.link import SynthesisLink
 from distill_live.live.listeners import Listeners
 from distill_live.live.messages import Message
-from distill_live.live.meters import read_levels_db
 from distill_live.live.model_desk import Description, Model
 from distill_live.live.priority import CONTROL, HELPERS, RECORDER, take_priority
 from distill_live.live.process import Child
@@ -31,11 +26,11 @@ from distill_live.live.recording import Recording
 from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared import SharedBlock
 from distill_live.live.signals import on_signals
+from distill_live.live.stores import Stores
 from distill_live.live.terminal import Terminal
 from distill_live.midi.keeper import BridgeKeeper, keep
 from distill_live.midi.settings import reachable
 from distill_live.osc.dispatch import is_loopback
-from distill_live.presets import PresetStore
 
 FIRST_BLOCK_FRAMES = 512
 """The device's block, until the device has told its own."""
@@ -104,6 +99,7 @@ class Control:
             warn=terminal.warn,
             tell=self._tell_recording,
         )
+        self._stores = Stores(terminal.warn)
         self._listeners: Listeners | None = None
         self._children: dict[str, Child] = {}
         self._midi: BridgeKeeper | None = None
@@ -145,7 +141,7 @@ class Control:
         await asyncio.gather(*keepers)
         if self._failure is not None:
             raise self._failure
-        self._terminal.say(self._summary())
+        self._terminal.say(summary(self.block))
 
     def end(self) -> None:
         """End in order."""
@@ -267,7 +263,7 @@ class Control:
             channels=settings.channels,
             link=self.link,
             block=self.block,
-            stores=self._stores,
+            stores=self._stores.of,
             recording=self._recording,
             say=self._terminal.warn,
             on_quit=self._ended.set,
@@ -275,7 +271,7 @@ class Control:
         )
         await desk.server.start()
         self._desk = desk
-        self._look_at_stores(model)
+        self._stores.look_at(model)
         if settings.record is not None:
             rate_hz = settings.sample_rate_hz or model["sample_rate_hz"]
             self._recording.begin(
@@ -283,17 +279,8 @@ class Control:
             )
         if "audio" in self._children:
             self._children["audio"].send("open", model["sample_rate_hz"])
-        self._terminal.say(f"Distill Live {__version__}")
-        for number, (_, _, model) in models.items():
-            slot = f"slot {number}, " if len(models) > 1 else ""
-            self._terminal.say(
-                f"Model   {slot}{printable(model['name'])}: {model['sample_rate_hz']} Hz, "
-                f"hop {model['hop_samples']}, {model['latent_size']} dimensions; "
-                f"axes {', '.join(model['axes']) or 'none'}"
-            )
-        self._terminal.say(
-            f"OSC     {settings.osc_host}:{desk.server.port}, addresses begin with /distill"
-        )
+        for line in introduction(models.items(), settings.osc_host, desk.server.port):
+            self._terminal.say(line)
         if settings.midi is not None:
             self._midi = BridgeKeeper(
                 settings.midi,
@@ -321,29 +308,6 @@ class Control:
     def _tell_recording(self, on: int) -> None:
         if self._desk is not None:
             self._desk.server.tell("/record", (on,))
-
-    def _stores(self, model: Description) -> tuple[PresetStore, GestureStore]:
-        """The presets and the gestures of a model."""
-        of, folder = (model["name"], model["fingerprint"], self._reporter()), user_folder()
-        return PresetStore(folder / "presets", *of), GestureStore(folder / "gestures", *of)
-
-    def _look_at_stores(self, model: Description) -> None:
-        """Have what is wrong with a model's files said now, and not on stage."""
-        presets, gestures = self._stores(model)
-        for what, look in (("Presets", presets.names), ("Gesture", gestures.lengths)):
-            try:
-                look()
-            except CommandError as error:
-                self._terminal.warn(f"{what} {error}.")
-
-    def _reporter(self) -> Callable[[str], None]:
-        """What a store that works in other threads can report to."""
-        loop = asyncio.get_running_loop()
-
-        def report(line: str) -> None:
-            loop.call_soon_threadsafe(self._terminal.warn, line)
-
-        return report
 
     def _hear_audio(self, message: Message) -> None:
         match message:
@@ -390,24 +354,10 @@ class Control:
         """Show how it stands, now and from now on."""
         if self._ended.is_set():
             return
-        block, counters = self.block, desk.server.counters
-        self._terminal.show(
-            Snapshot(
-                model=desk.model["name"],
-                output=self.output,
-                latency_ms=1e3 * block.latency_s,
-                load_average=block.load_average,
-                load_peak=block.load_peak,
-                underruns=block.underruns,
-                device_errors=block.device_errors,
-                broken_frames=block.broken_frames,
-                late=counters.late + counters.far_ahead,
-                dropped=counters.dropped,
-                levels_db=tuple(read_levels_db(block, self._settings.channels)),
-                recent=tuple(desk.recent.items()),
-                recording_s=self._recording.seconds,
-            )
+        shown = snapshot(
+            self.block, desk, self.output, self._settings.channels, self._recording.seconds
         )
+        self._terminal.show(shown)
         asyncio.get_running_loop().call_later(SHOW_INTERVAL_S, self._show, desk)
 
     def _interrupt(self) -> None:
@@ -426,14 +376,6 @@ class Control:
     def _report(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
         self._terminal.warn(f"Internal error: {error!r}" if error else str(context["message"]))
-
-    def _summary(self) -> str:
-        block = self.block
-        return (
-            f"Ended. Load {block.load_average:.0%}, underruns {block.underruns}, "
-            f"reported by the device {block.device_errors}, "
-            f"broken frames {block.broken_frames}."
-        )
 
 
 def play_live(settings: LiveSettings, *, quiet: bool = False) -> None:

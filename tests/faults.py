@@ -10,12 +10,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from instrument import Client, Instrument, wait_until
+from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from distill_live.live.meters import SILENCE_DB
 
 PATIENCE_HOPS = 5
 """Hops that are waited for: more than the ring holds, so that somebody takes its sound."""
+
+IN_A_PACKET = 10
 
 JUMPS_S = (-1e9, -3600.0, -0.7, 0.7, 3600.0, 1e9)
 """By how much a controller's clock is wrong, in seconds."""
@@ -79,7 +82,7 @@ def subscribe_and_vanish(live: Instrument, clients: int) -> None:
 
 
 def flood(live: Instrument, rate: float, seconds: float) -> tuple[float, float]:
-    """Send at a rate, as far as it can be had, and be heard afterwards.
+    """Send messages at a rate, as far as it can be had, ten in a packet; be heard afterwards.
 
     Returns
     -------
@@ -90,12 +93,15 @@ def flood(live: Instrument, rate: float, seconds: float) -> tuple[float, float]:
     for number in range(1000):
         builder = OscMessageBuilder("/distill/axis/brightness")
         builder.add_arg(number / 500 - 1.0)
-        packets.append(bytes(builder.build().dgram))
+        together = OscBundleBuilder(IMMEDIATELY)
+        for _ in range(IN_A_PACKET):
+            together.add_content(builder.build())
+        packets.append(bytes(together.build().dgram))
     begun_s, sent = time.monotonic(), 0
     while (now_s := time.monotonic() - begun_s) < seconds:
-        for _ in range(int(now_s * rate) - sent):
-            live.send_packet(packets[sent % len(packets)])
-            sent += 1
+        while sent < now_s * rate:
+            live.send_packet(packets[sent // IN_A_PACKET % len(packets)])
+            sent += IN_A_PACKET
         time.sleep(0.0005)
     ended_s = time.monotonic()
     live.set_blocking(False)

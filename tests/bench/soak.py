@@ -1,9 +1,10 @@
 """A long session with everything in use, and what it leaves behind.
 
-    python tests/bench/soak.py [--minutes 60] [--cycle 60] [--block 256] [--ordinary] [--json]
+    python tests/bench/soak.py [--minutes 60] [--cycle 60] [--block 256] [--model x] [--ordinary]
+                                [--json]
 
 Needs Linux, jackd, the PortAudio library and JACK-Client; MIDI is played where the extra [midi] is
-installed. The instrument plays two copies of the demo model into jackd's dummy driver. A *cycle*, a
+installed. The instrument plays two copies of the model into jackd's dummy driver. A *cycle*, a
 minute unless it is said, loads the other copy, records a take, morphs between two presets and ends
 the take; all the while latents, axes and other controls move 200 times a second, knobs turn, and
 two clients are subscribed to everything with meters 20 times a second. At the end of each cycle,
@@ -225,16 +226,18 @@ def growth(samples: list[dict[str, Sample]], warm: int) -> dict[str, dict[str, f
     }
 
 
-def measure(minutes: float, cycle_s: float, block: int, *, real_time: bool) -> dict[str, object]:
+def measure(
+    model: Path, minutes: float, cycle_s: float, block: int, *, real_time: bool
+) -> dict[str, object]:
     """Everything that is reported."""
-    datagrams = changes(DEMO)
+    datagrams = changes(model)
     shared_before = shared_memory()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         models = folder / "distill-live" / "models"
         models.mkdir(parents=True)
         for name in NAMES:
-            shutil.copy(DEMO, models / f"{name}.distill")
+            shutil.copy(model, models / f"{name}.distill")
         server = stack.enter_context(JackServer(period_frames=block, real_time=real_time))
         server.wait_until_ready()
         music = {"XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
@@ -257,8 +260,8 @@ def measure(minutes: float, cycle_s: float, block: int, *, real_time: bool) -> d
                 others.callback(subscriber.close)
             begun_s = time.monotonic()
             takes = folder / "Distill Live"
-            while time.monotonic() - begun_s < 60 * minutes - 0.5 * cycle_s:
-                soak.cycle(len(soak.samples) + 1, cycle_s)
+            for number in range(max(2, round(60 * minutes / cycle_s))):
+                soak.cycle(number + 1, cycle_s)
                 shutil.rmtree(takes, ignore_errors=True)
             ran_s = time.monotonic() - begun_s
         status = live.end(signal.SIGINT)
@@ -266,7 +269,7 @@ def measure(minutes: float, cycle_s: float, block: int, *, real_time: bool) -> d
         left = [name for pid, name in soak.seen.items() if alive(pid)]
     warm = min(round(WARM_S / cycle_s), len(soak.samples) - 1) - 1 if ran_s > WARM_S else 0
     load = sum(answer[1] for answer in soak.answers) / len(soak.answers)
-    margin = margin_s(load, DEMO, block)
+    margin = margin_s(load, model, block)
     underruns = soak.answers[-1][2] - soak.answers[0][2]
     why = explained(soak.answers, monitor, margin)
     ended = [line for line in live.lines if "process ended" in line or "nternal error" in line]
@@ -307,12 +310,15 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--cycle", type=float, default=60.0, help="seconds")
     parser.add_argument("--block", type=int, default=256)
+    parser.add_argument("--model", type=Path, default=DEMO)
     parser.add_argument("--ordinary", action="store_true", help="without real-time priority")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if not options.ordinary:
         come_first()
-    figures = measure(options.minutes, options.cycle, options.block, real_time=not options.ordinary)
+    figures = measure(
+        options.model, options.minutes, options.cycle, options.block, real_time=not options.ordinary
+    )
     if options.json:
         print(json.dumps(figures, indent=2))
         return

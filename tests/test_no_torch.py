@@ -1,9 +1,11 @@
 """The instrument never loads torch, nor the trainer, nor what only the trainer and tests need."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
@@ -33,8 +35,13 @@ print(*(name for name in ("numpy", "onnx", "onnxruntime", "sounddevice") if name
 """
 
 
-def run(program: str, *words: str) -> list[str]:
-    done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True)
+def run(program: str, *words: str, **environment: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        capture_output=True,
+        text=True,
+        env=os.environ | environment,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
@@ -46,6 +53,17 @@ def test_every_module_and_a_render_load_nothing_of_the_trainers(tmp_path: Path) 
     assert int(modules) > 30
     assert loaded == ""
     assert out.stat().st_size > 0.2 * 48000 * 2 * 3
+
+
+@pytest.mark.parametrize("module", ["distill_live.engine", "distill_train.export.onnx_decoder"])
+def test_the_network_runtime_reports_to_nobody(module: str, tmp_path: Path) -> None:
+    told = run(
+        f"import {module}, os; print(os.environ['ORT_DISABLE_TELEMETRY'])",
+        HOME=str(tmp_path),
+        XDG_CACHE_HOME=str(tmp_path / "cache"),
+    )
+    assert told == ["1"]
+    assert not [path for path in tmp_path.rglob("*") if "onnxruntime" in path.name]
 
 
 def test_control_holds_neither_samples_nor_networks() -> None:

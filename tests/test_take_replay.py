@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile as sf
+from commands import Commands
 from instrument import Instrument, wait_until
 from jack_server import JackServer, jack_server  # noqa: F401
 from tiny import AXES, tiny_bundle
@@ -28,6 +31,7 @@ from distill_live.live.player import DECAY_S, FADE_S
 from distill_live.live.session_log import LoggedEngine, SessionLog
 from distill_live.live.shared import SharedBlock
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, Float32, SpectrogramSettings
+from distill_live.takes.rendering import models_of
 from distill_live.takes.replay import Replay
 from distill_live.takes.take_file import TakeFile, event_line
 from distill_live.takes.take_reader import Take
@@ -282,6 +286,19 @@ def test_a_take_of_models_that_come_and_go_is_replayed_bit_for_bit(
     np.testing.assert_array_equal(replayed(take, bundles), heard)
 
 
+def test_it_is_told_how_much_is_rendered_before_the_take_and_of_it(tmp_path: Path) -> None:
+    session = Session(tmp_path, threaded=False)
+    session.play(30)
+    take, heard = session.record(begin_hop=20)
+    replay = Replay(take, {BUNDLE.fingerprint: BUNDLE})
+    told: list[int] = []
+    blocks = replay.blocks(told.append)
+    assert len(next(blocks)) == 0
+    assert told == [HOP]
+    assert sum(map(len, blocks)) == len(heard) == 10 * HOP
+    assert sum(told) == replay.rendered_samples == 30 * HOP
+
+
 def test_a_model_that_was_ready_before_another_had_gone_is_replayed_bit_for_bit(
     tmp_path: Path,
 ) -> None:
@@ -360,10 +377,11 @@ def test_another_model_is_told_the_same_and_what_it_does_not_know_is_passed_over
     session.say("/axis/loudness", 0.5)
     session.play(20)
     session.say("/latent", *[0.25] * 8)
+    session.load(2, BUNDLE)
     session.play(20)
     take, heard = session.record(begin_hop=10)
     smaller = tiny_bundle(OTHER_SETTINGS, latent=2)
-    replay = Replay(take, {}, instead=smaller)
+    replay = Replay(take, models_of(take, smaller), instead=smaller)
     sound = np.concatenate([block.copy() for block in replay.blocks()])
     assert replay.sample_rate_hz == 16000
     assert len(sound) == round(len(heard) * 16000 / RATE_HZ)
@@ -488,3 +506,35 @@ def test_the_command_writes_what_the_engine_rendered(tmp_path: Path, model: Path
     assert done.returncode == 0, done.stderr
     info = sf.info(tmp_path / "rated-slot1.flac")
     assert (info.samplerate, info.frames) == (44100, round(len(heard) * 44100 / RATE_HZ))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_replay_shows_how_far_it_is_and_is_interrupted_in_order(
+    tmp_path: Path, model: Path
+) -> None:
+    import pty
+
+    session = Session(tmp_path, threaded=False)
+    session.play(10)
+    session.record()
+    said = session.path.read_text(encoding="utf-8")
+    hour = re.sub(r'\["end",\d+', f'["end",{3600 * RATE_HZ}', said)
+    session.path.write_text(hour, encoding="utf-8")
+    ours, theirs = pty.openpty()
+    commands = Commands(tmp_path)
+    commands.environment["TERM"] = "xterm"
+    process = commands.start("replay", "take.json", "--model", str(model), stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    while b"%" not in shown:
+        shown += os.read(ours, 4096)
+    process.terminate()
+    with suppress(OSError):  # Linux says so when the other end is closed
+        while more := os.read(ours, 4096):
+            shown += more
+    os.close(ours)
+    process.communicate()
+    assert process.returncode == 130
+    assert b"interrupted: 0 of 1 files are written, and whole" in shown
+    assert b"Traceback" not in shown
+    assert [path.name for path in tmp_path.iterdir()] == ["take.json"]

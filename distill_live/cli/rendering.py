@@ -58,7 +58,6 @@ class Rendering:
         self, bundles: Sequence[Bundle], parts: Sequence[tuple[Plan, Path]], form: SoundFormat
     ) -> None:
         """Render plans to their files, and say so."""
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         written: list[dict[str, Any]] = []
         seconds = sum(plan.seconds for plan, _ in parts)
         try:
@@ -111,7 +110,8 @@ def _line(facts: dict[str, Any]) -> str:
 
 @contextmanager
 def progress(frames: int) -> Iterator[Progress | None]:
-    """A bar on standard error, where that is a terminal."""
+    """A bar on standard error, where that is a terminal; a SIGTERM is a Ctrl-C from here on."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if not sys.stderr.isatty():
         yield None
         return

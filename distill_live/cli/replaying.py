@@ -10,7 +10,7 @@ from distill_live.files import printable
 from distill_live.library import find_model
 from distill_live.offline.formats import FLOAT_BITS, choose_format
 from distill_live.offline.writer import check_free
-from distill_live.takes.rendering import frames_of, models_of, stem_paths, write_replay
+from distill_live.takes.rendering import models_of, stem_paths, write_replay
 from distill_live.takes.replay import Replay
 from distill_live.takes.take_reader import Take
 
@@ -52,15 +52,20 @@ def render_take(
     )
     for line in take.notes:
         _note(f"{printable(path)}: {line}")
-    total = sum(frames_of(one, form) for one in replays.values())
     title = f"replay of {path.stem}"
-    with progress(total) as on_progress:
-        for solo, one in replays.items():
-            write_replay(one, files[solo], form, title=title, force=force, on_progress=on_progress)
-    for solo, one in replays.items():
-        seconds = one.samples / one.sample_rate_hz
-        what = "" if solo is None else f" of slot {solo}"
-        typer.echo(f"{printable(files[solo])}: {seconds:.3f} s{what} at {form.sample_rate_hz} Hz")
+    written = 0
+    try:
+        with progress(sum(one.rendered_samples for one in replays.values())) as on_progress:
+            for solo, one in replays.items():
+                out = files[solo]
+                write_replay(one, out, form, title=title, force=force, on_progress=on_progress)
+                written += 1
+                seconds = one.samples / one.sample_rate_hz
+                what = "" if solo is None else f" of slot {solo}"
+                typer.echo(f"{printable(out)}: {seconds:.3f} s{what} at {form.sample_rate_hz} Hz")
+    except KeyboardInterrupt:
+        _note(f"interrupted: {written} of {len(files)} files are written, and whole")
+        raise
     if first.passed_over:
         _note(f"{first.passed_over} commands mean nothing to this model, and were passed over")
 

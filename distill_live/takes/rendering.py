@@ -1,6 +1,6 @@
 """A take to sound files: which models, at which rate, in one file or as one for each slot."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from math import ceil
 from pathlib import Path
@@ -14,7 +14,7 @@ from distill_live.errors import BundleError, ConfigurationError
 from distill_live.files import printable
 from distill_live.library import find_fingerprint
 from distill_live.offline.formats import SoundFormat
-from distill_live.offline.render import at_rate
+from distill_live.offline.render import Progress, at_rate
 from distill_live.offline.writer import Tags, new_sound_file
 from distill_live.spectrogram import Float32
 from distill_live.takes.replay import Replay
@@ -37,12 +37,12 @@ def models_of(take: Take, instead: Bundle | None = None) -> dict[str, Bundle]:
     BundleError
         If one is missing or cannot be read.
     """
-    found = {} if instead is None else {instead.fingerprint: instead}
-    replaced = set()
+    found: dict[str, Bundle] = {}
     if instead is not None:
-        replaced = {one.engine.fingerprint for one in take.stretches if one is not None}
+        begun = (one.engine.fingerprint for one in take.stretches if one is not None)
+        found = dict.fromkeys((instead.fingerprint, *begun), instead)
     for fingerprint, name in take.models.items():
-        if fingerprint in found or fingerprint in replaced:
+        if fingerprint in found:
             continue
         try:
             found[fingerprint] = read_bundle(find_fingerprint(fingerprint))
@@ -62,7 +62,7 @@ def write_replay(
     *,
     title: str,
     force: bool,
-    on_progress: Callable[[int], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> None:
     """Render a take to a sound file, which appears whole.
 
@@ -77,7 +77,7 @@ def write_replay(
     force
         Whether a file that is there is replaced.
     on_progress
-        Told how many frames were written.
+        Told how many more of the replay's `rendered_samples` there are.
 
     Raises
     ------
@@ -86,11 +86,10 @@ def write_replay(
     AudioFileError
         If the file is there already, or cannot be written.
     """
-    frames = frames_of(replay, form)
+    frames = left = round(replay.samples * form.sample_rate_hz / replay.sample_rate_hz)
     tags = Tags(title, f"Distill Live {__version__}", "", "")
-    left = frames
     sound = at_rate(
-        _ending(replay, form.sample_rate_hz),
+        _ending(replay, form.sample_rate_hz, on_progress),
         replay.sample_rate_hz,
         form.sample_rate_hz,
         replay.channels,
@@ -101,13 +100,6 @@ def write_replay(
             left -= len(part)
             if len(part):
                 write(part)
-                if on_progress is not None:
-                    on_progress(len(part))
-
-
-def frames_of(replay: Replay, form: SoundFormat) -> int:
-    """How long a file of a replay is."""
-    return round(replay.samples * form.sample_rate_hz / replay.sample_rate_hz)
 
 
 def stem_paths(out: Path, slots: Sequence[int | None]) -> dict[int | None, Path]:
@@ -117,9 +109,9 @@ def stem_paths(out: Path, slots: Sequence[int | None]) -> dict[int | None, Path]
     }
 
 
-def _ending(replay: Replay, sample_rate_hz: int) -> Iterator[Float32]:
+def _ending(replay: Replay, sample_rate_hz: int, on_progress: Progress | None) -> Iterator[Float32]:
     """The replay, and as much silence as a resampler holds back."""
-    blocks = replay.blocks()
+    blocks = replay.blocks(on_progress)
     if sample_rate_hz == replay.sample_rate_hz:
         return blocks
     delay_s = Resampler(replay.sample_rate_hz, sample_rate_hz, 1).delay_s

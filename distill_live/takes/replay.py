@@ -7,7 +7,7 @@ what that model does not know is passed over.
 It knows engines and events; who reads the models, and what becomes of the samples, others do.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 from weakref import WeakValueDictionary
 
@@ -43,6 +43,8 @@ class Replay:
     sample_rate_hz, channels : int
     samples : int
         How many `blocks` yields altogether.
+    rendered_samples : int
+        How many are rendered for them, with what was played before the take.
     passed_over : int
         Commands so far that `instead` does not know.
     """
@@ -63,15 +65,22 @@ class Replay:
         if instead is not None:
             self.sample_rate_hz = instead.settings.sample_rate_hz
         self.samples = self._scaled(take.samples)
+        ends = (one.end_samples for one in take.stretches if one is not None)
+        self.rendered_samples = sum(map(self._scaled, ends))
         self.passed_over = 0
         self._loads: dict[int, int] = {}
         # by slot and load, as long as a model plays
         self._decoders: WeakValueDictionary[tuple[int, int], ReplayDecoder] = WeakValueDictionary()
 
-    def blocks(self) -> Iterator[Float32]:
+    def blocks(self, on_progress: Callable[[int], None] | None = None) -> Iterator[Float32]:
         """What was recorded, ``(frames, channels)``; a block may be empty while it comes to it.
 
         Each block is the last one's memory.
+
+        Parameters
+        ----------
+        on_progress
+            Told how many more of `rendered_samples` there are.
 
         Raises
         ------
@@ -79,7 +88,7 @@ class Replay:
             If the log does not fit the models.
         """
         left = self.samples
-        for block in self._sound():
+        for block in self._sound(on_progress or (lambda _: None)):
             part = block[:left]
             left -= len(part)
             yield part
@@ -88,7 +97,7 @@ class Replay:
             left -= len(rest)
             yield rest
 
-    def _sound(self) -> Iterator[Float32]:
+    def _sound(self, on_progress: Callable[[int], None]) -> Iterator[Float32]:
         stretches = iter(self._take.stretches)
         stretch: Stretch | None = None
         engine: Engine | None = None
@@ -96,7 +105,7 @@ class Replay:
             for event in self._take.events():
                 if event.kind == "engine":
                     if engine is not None and stretch is not None:
-                        yield from self._render(engine, stretch, stretch.end_samples)
+                        yield from self._render(engine, stretch, stretch.end_samples, on_progress)
                         engine.close()
                         engine = None
                     stretch = next(stretches)
@@ -104,10 +113,10 @@ class Replay:
                         engine = self._begin(cast(EngineFacts, event.facts))
                         yield from self._silence(stretch.silence_samples)
                 elif engine is not None and stretch is not None and event.kind in _TELLING:
-                    yield from self._render(engine, stretch, event.at)
+                    yield from self._render(engine, stretch, event.at, on_progress)
                     self._tell(engine, event)
             if engine is not None and stretch is not None:
-                yield from self._render(engine, stretch, stretch.end_samples)
+                yield from self._render(engine, stretch, stretch.end_samples, on_progress)
         finally:
             if engine is not None:
                 engine.close()
@@ -143,7 +152,13 @@ class Replay:
         decoder = self._decoders[slot, load] = ReplayDecoder(bundle, slot=slot, load=load)
         return decoder
 
-    def _render(self, engine: Engine, stretch: Stretch, until_samples: int) -> Iterator[Float32]:
+    def _render(
+        self,
+        engine: Engine,
+        stretch: Stretch,
+        until_samples: int,
+        on_progress: Callable[[int], None],
+    ) -> Iterator[Float32]:
         """Render the hops that begin before a time, and yield what of them was recorded."""
         begin, end = self._scaled(stretch.begin_samples), self._scaled(stretch.end_samples)
         until = min(self._scaled(until_samples), end)
@@ -154,6 +169,7 @@ class Replay:
                 engine.render(hop)
             except TakeError as error:
                 raise TakeError(f"{printable(self._take.path)}: {error}") from None
+            on_progress(min(len(hop), end - start))
             yield hop[max(0, begin - start) : max(0, end - start)]
 
     def _silence(self, samples: int) -> Iterator[Float32]:

@@ -447,9 +447,15 @@ class CountingDecoder(InlineDecoder):
         super().__init__(bundle)
         self.asked: list[tuple[int, int]] = []
 
-    def submit(self, key: tuple[int, int], request: int, latent: np.ndarray) -> None:
+    def submit(
+        self,
+        key: tuple[int, int],
+        request: int,
+        latent: np.ndarray,
+        frames: tuple[int, int] | None = None,
+    ) -> None:
         self.asked.append(key)
-        super().submit(key, request, latent)
+        super().submit(key, request, latent, frames)
 
 
 def test_the_louder_head_is_decoded_first_in_all_channels() -> None:

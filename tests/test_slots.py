@@ -154,9 +154,9 @@ class Counting(InlineDecoder):
         super().__init__(bundle)
         self.decoded = 0
 
-    def decode(self, latent: np.ndarray):  # type: ignore[no-untyped-def]
+    def decode(self, latent: np.ndarray, frames: tuple[int, int] | None = None):  # type: ignore[no-untyped-def]
         self.decoded += 1
-        return super().decode(latent)
+        return super().decode(latent, frames)
 
 
 @every_setting

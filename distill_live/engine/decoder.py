@@ -11,20 +11,27 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
 import numpy as np
 import onnxruntime as ort
 
 from distill_live.bundle import Bundle
+from distill_live.engine.windowing import windowing
 from distill_live.errors import TakeError
 from distill_live.spectrogram import Float32, Float64, Representation
 
 Key = tuple[int, int]
 """Head and output channel."""
 
+Frames = tuple[int, int]
+"""The first that is asked for, and the one after the last."""
+
 MOST_UNTAKEN = 1024
 """Requests of one key that a replay keeps while its log takes over none of them."""
+
+SAME = 1e-3, 1e-4
+"""Relative and absolute difference of numbers that are the same but for rounding."""
 
 RECENT = 16
 """Chunks that are kept for whoever asks for the same latent: those of one head in all channels."""
@@ -39,14 +46,25 @@ class Chunk:
     latent : Float64
         What it was decoded from, standardised, ``(latent,)``.
     rows : Float32
-        ``(n_frames, 2, n_mels)``: band power, and band power times band frequency in bins.
+        ``(frames, 2, n_mels)``: band power, and band power times band frequency in bins.
     broken_frames : int
         Frames that were not finite and are silent here.
+    first_frame : int
+        Of the chunk, that `rows` begins with.
     """
 
     latent: Float64
     rows: Float32
     broken_frames: int
+    first_frame: int = 0
+
+    def over(self, older: "Chunk") -> "Chunk":
+        """The whole chunk, with the frames that are not here as an older one had them."""
+        if len(self.rows) == len(older.rows):
+            return self
+        rows = older.rows.copy()
+        rows[self.first_frame : self.first_frame + len(self.rows)] = self.rows
+        return Chunk(self.latent, rows, self.broken_frames)
 
 
 @dataclass(frozen=True)
@@ -81,13 +99,22 @@ class Taken(NamedTuple):
     chunk: Chunk
 
 
+class _Wanted(NamedTuple):
+    request: int
+    latent: Float64
+    frames: Frames | None
+
+
 class Decoder(Protocol):
     """What the engine asks for chunks."""
 
-    def decode(self, latent: Float64) -> Chunk:
-        """The chunk of a standardised latent, ``(latent,)``; waits for it."""
+    def decode(self, latent: Float64, frames: Frames | None = None) -> Chunk:
+        """The chunk of a standardised latent, ``(latent,)``; waits for it.
 
-    def submit(self, key: Key, request: int, latent: Float64) -> None:
+        With `frames` it may hold these alone.
+        """
+
+    def submit(self, key: Key, request: int, latent: Float64, frames: Frames | None = None) -> None:
         """Ask for the chunk of `latent` for `key`; a newer request for a key replaces it.
 
         Numbers of requests rise.
@@ -102,37 +129,71 @@ class Decoder(Protocol):
 
 class _OnnxDecoder:
     def __init__(self, bundle: Bundle) -> None:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        self._session = ort.InferenceSession(
-            bundle.decoder, sess_options=options, providers=["CPUExecutionProvider"]
+        self._windowing = windowing(bundle.decoder)
+        self._frames = bundle.settings.n_frames
+        self._session = _session(
+            bundle.decoder if self._windowing is None else self._windowing.model
         )
+        if self._windowing is not None and not self._goes_frame_by_frame(bundle.latent_size):
+            self._windowing, self._session = None, _session(bundle.decoder)
         self._mean = bundle.latent_mean.astype(np.float64)
         self._std = bundle.latent_std.astype(np.float64)
         self._representation = Representation(bundle.settings, bundle.statistics)
         self._recent: deque[Chunk] = deque(maxlen=RECENT)
 
-    def decode(self, latent: Float64) -> Chunk:
+    def decode(self, latent: Float64, frames: Frames | None = None) -> Chunk:
+        whole = 0, self._frames
+        first, stop = whole if frames is None or self._windowing is None else frames
         for chunk in self._recent:  # heads at one point ask for the same chunks
-            if np.array_equal(chunk.latent, latent):
+            if (
+                chunk.first_frame == first
+                and len(chunk.rows) == stop - first  # a part of another is not the same to a bit
+                and np.array_equal(chunk.latent, latent)
+            ):
                 return chunk
         z = (self._mean + self._std * latent).astype(np.float32)[None]
-        (spectrogram,) = self._session.run(["spectrogram"], {"latent": z})
-        chunk = self._chunk(latent.copy(), spectrogram[0])
+        chunk = self._chunk(latent.copy(), self._run(z, first, stop)[0], first)
         self._recent.append(chunk)
         return chunk
 
-    def _chunk(self, latent: Float64, spectrogram: Float32) -> Chunk:
+    def _run(self, z: Float32, first: int, stop: int) -> Float32:
+        """The spectrogram's frames, ``(1, 2, n_mels, stop - first)``."""
+        cuts = {} if self._windowing is None else self._windowing.cuts(first, stop)
+        (spectrogram,) = self._session.run(["spectrogram"], {"latent": z, **cuts})
+        return cast(Float32, spectrogram)
+
+    def _goes_frame_by_frame(self, latent_size: int) -> bool:
+        """Whether frames are the same when they are computed without the others."""
+        z = np.zeros((1, latent_size), np.float32)
+        third = self._frames // 3
+        try:
+            whole = self._run(z, 0, self._frames)
+            return all(
+                np.allclose(
+                    self._run(z, first, stop), whole[..., first:stop], *SAME, equal_nan=True
+                )
+                for first, stop in ((0, third), (third, 2 * third), (2 * third, self._frames))
+            )
+        except Exception:  # onnxruntime's have no class of their own: shapes do not fit
+            return False
+
+    def _chunk(self, latent: Float64, spectrogram: Float32, first: int) -> Chunk:
         sound = np.isfinite(spectrogram).all(axis=(0, 1))
         broken = int(np.count_nonzero(~sound))
         if broken:
             spectrogram = np.where(sound, spectrogram, np.float32(0))
         power, frequency_bins = self._representation.decode(spectrogram)
         rows = np.stack([power.T, (power * frequency_bins).T], axis=1)
-        return Chunk(latent, np.ascontiguousarray(rows), broken)
+        return Chunk(latent, np.ascontiguousarray(rows), broken, first)
+
+
+def _session(model: bytes) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4  # what fails is raised
+    return ort.InferenceSession(model, sess_options=options, providers=["CPUExecutionProvider"])
 
 
 class InlineDecoder(_OnnxDecoder):
@@ -142,9 +203,9 @@ class InlineDecoder(_OnnxDecoder):
         super().__init__(bundle)
         self._done: list[Taken] = []
 
-    def submit(self, key: Key, request: int, latent: Float64) -> None:
+    def submit(self, key: Key, request: int, latent: Float64, frames: Frames | None = None) -> None:
         """Decode now; `take` hands it over."""
-        self._done.append(Taken(key, request, self.decode(latent)))
+        self._done.append(Taken(key, request, self.decode(latent, frames)))
 
     def take(self, time_samples: int) -> list[Taken]:  # noqa: ARG002
         """Chunks of what was submitted since the last call."""
@@ -174,7 +235,7 @@ class ReplayDecoder(_OnnxDecoder):
         super().__init__(bundle)
         self._of = slot, load
         self._log: deque[TakeOver] = deque()
-        self._requests: dict[Key, deque[tuple[int, Float64]]] = {}
+        self._requests: dict[Key, deque[_Wanted]] = {}
         for entry in log:
             self.feed(entry)
 
@@ -183,10 +244,10 @@ class ReplayDecoder(_OnnxDecoder):
         if (entry.slot, entry.load) == self._of:
             self._log.append(entry)
 
-    def submit(self, key: Key, request: int, latent: Float64) -> None:
+    def submit(self, key: Key, request: int, latent: Float64, frames: Frames | None = None) -> None:
         """Keep it: the log knows what becomes of it."""
         requests = self._requests.setdefault(key, deque())
-        requests.append((request, latent))
+        requests.append(_Wanted(request, latent, frames))
         if len(requests) > MOST_UNTAKEN:
             requests.popleft()
 
@@ -202,16 +263,17 @@ class ReplayDecoder(_OnnxDecoder):
         while self._log and self._log[0].time_samples <= time_samples:
             entry = self._log.popleft()
             key = entry.head, entry.channel
-            latent = self._requested(key, entry.request)
-            taken.append(Taken(key, entry.request, self.decode(latent)))
+            wanted = self._requested(key, entry.request)
+            chunk = self.decode(wanted.latent, wanted.frames)
+            taken.append(Taken(key, entry.request, chunk))
         return taken
 
-    def _requested(self, key: Key, request: int) -> Float64:
-        requests = self._requests.get(key, ())
-        while requests and requests[0][0] <= request:
-            number, latent = requests.popleft()
-            if number == request:
-                return latent
+    def _requested(self, key: Key, request: int) -> _Wanted:
+        requests = self._requests.get(key, deque())
+        while requests and requests[0].request <= request:
+            wanted = requests.popleft()
+            if wanted.request == request:
+                return wanted
         raise TakeError(
             f"chunk {request} is taken over for head {key[0]}, channel {key[1]}, which never asked "
             "for it; the log is not of this model, or was changed"
@@ -230,7 +292,7 @@ class ThreadedDecoder(_OnnxDecoder):
 
     def __init__(self, bundle: Bundle) -> None:
         super().__init__(bundle)
-        self._wanted: dict[Key, tuple[int, Float64]] = {}
+        self._wanted: dict[Key, _Wanted] = {}
         self._done: list[Taken] = []
         self._changed = threading.Condition()
         self._closing = False
@@ -238,10 +300,10 @@ class ThreadedDecoder(_OnnxDecoder):
         self._thread = threading.Thread(target=self._work, name="decoder", daemon=True)
         self._thread.start()
 
-    def submit(self, key: Key, request: int, latent: Float64) -> None:
+    def submit(self, key: Key, request: int, latent: Float64, frames: Frames | None = None) -> None:
         """Leave the latent in the key's mailbox."""
         with self._changed:
-            self._wanted[key] = request, latent
+            self._wanted[key] = _Wanted(request, latent, frames)
             self._changed.notify()
 
     def take(self, time_samples: int) -> list[Taken]:  # noqa: ARG002
@@ -266,12 +328,12 @@ class ThreadedDecoder(_OnnxDecoder):
                 if self._closing:
                     return
                 key = next(iter(self._wanted))
-                request, latent = self._wanted.pop(key)
+                wanted = self._wanted.pop(key)
             try:
-                chunk = self.decode(latent)
+                chunk = self.decode(wanted.latent, wanted.frames)
             except Exception as failure:  # raised where the engine takes its chunks
                 with self._changed:
                     self._failure = failure
                 return
             with self._changed:
-                self._done.append(Taken(key, request, chunk))
+                self._done.append(Taken(key, wanted.request, chunk))

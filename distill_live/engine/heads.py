@@ -39,6 +39,7 @@ class PlayHeads:
 
     Attributes
     ----------
+    n_frames : int
     speed : float
         Frames of the chunk a hop: 1 plays, 0 freezes, negative runs backwards.
     frozen : bool
@@ -48,7 +49,7 @@ class PlayHeads:
     """
 
     def __init__(self, n_frames: int) -> None:
-        self._last_frame = n_frames - 1
+        self.n_frames, self._last_frame = n_frames, n_frames - 1
         self._start, self._span = 0.0, float(self._last_frame)
         self._phase = 0.25  # of head 0 in the region, 0..1; head 1 is half a region ahead
         self._shifts = [0.0] * HEADS  # of each head's reading, as a share of the region
@@ -142,6 +143,25 @@ class PlayHeads:
             rows *= np.array(parts, np.float32)[:, None, None]
             out += rows[::2]
             out += rows[1::2]
+
+    def span(self, head: int, first_hop: int, hops: int) -> tuple[int, int]:
+        """Frames that a head reads in so many hops from `first_hop` on, 0 being now.
+
+        It is as far as is known: a head that comes to the region's end begins anew elsewhere.
+
+        Returns
+        -------
+        tuple of int
+            The first frame, and the one after the last.
+        """
+        step = 0.0 if self._still else self.speed / self._span
+        phase = self._phase
+        for _ in range(first_hop):  # by the additions of `advance`
+            phase = (phase + step) % 1.0
+        start = (phase + 0.5 * head) % 1.0
+        ends = [self._frame(head, place) for place in (start, start + hops * step)]
+        last = self._last_frame
+        return min(int(min(ends)), last - 1), min(int(max(ends)), last - 1) + 2
 
     @property
     def _still(self) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 from distill_live.addresses import Values, instantiate
 from distill_live.bundle import Bundle
 from distill_live.engine.corpus_map import CorpusMap
-from distill_live.engine.decoder import Chunk, Decoder, Key
+from distill_live.engine.decoder import Chunk, Decoder, Frames, Key
 from distill_live.engine.heads import HEADS, PlayHeads
 from distill_live.engine.latent import LatentPoint
 from distill_live.engine.motion import Motion
@@ -23,6 +23,15 @@ from distill_live.spectrogram import Float32, Float64
 LATENT_STEP = 0.01
 """Root mean square way, in standard deviations, that a moving latent goes before it is decoded
 again; a slow drift then costs a few decodings a second instead of one a hop, which nobody hears."""
+
+QUICK_HOPS = 3
+"""What changes again within so many hops is decoded as a window of its chunk, and once it has held
+still for as long, the whole is."""
+
+WINDOW_HOPS, ENOUGH_HOPS = 10, 5
+"""For how many hops a window is asked for, what is announced to the synthesis included, and of how
+many it must hold the frames, or another is asked for: a live decoder may answer a hop or two late.
+"""
 
 MOST_SHIFT = 0.5
 """Share of the loop region by which a new head reads further on or back, at most, at jitter 1: what
@@ -95,6 +104,9 @@ class Slot:
         self._missing: set[Key] | None = None  # chunks to come before it is awake; None: it sleeps
         self._requested: dict[Key, Float64] = {}
         self._requests = 0  # made so far
+        self._windows: dict[Key, Frames] = {}  # of keys that were asked for no more than that
+        self._hops = 0
+        self._requested_at: dict[Key, int] = {}
         self.chunks: dict[Key, Chunk] = {}
 
     def value(self, address: str) -> Values:
@@ -198,7 +210,7 @@ class Slot:
             return False
         if self.point.drift > 0.0 or self.motion.moving:
             return False
-        self._request(self.point.next, settled=self.point.settling)
+        self._request(self.point.next, settled=self.point.settling, coming=1)
         return True
 
     def step(
@@ -227,7 +239,8 @@ class Slot:
         int
             Broken frames in the chunks that came.
         """
-        unsettled = self.unsettled
+        self._hops += 1
+        unsettled = self.unsettled or bool(self._windows)
         self.point.step()
         self._here = self.motion.step(self.point.here)
         if self.follow:
@@ -246,7 +259,7 @@ class Slot:
             self._request(self._here, settled=not self._moving and not varying)
             self._changed = False
         for key, request, chunk in self._decoder.take(time_samples):
-            self.chunks[key] = chunk
+            self.chunks[key] = chunk.over(self.chunks.get(key, chunk))
             broken_frames += chunk.broken_frames
             if self._missing:
                 self._missing.discard(key)
@@ -280,6 +293,8 @@ class Slot:
         wanted = self._wanted(self._here)
         if wait:  # the first sound is of the state that was set before it
             self._requested, self._missing = wanted, set()
+            self._requested_at = dict.fromkeys(wanted, self._hops)
+            self._windows = {}
             self.chunks = {key: self._decoder.decode(latent) for key, latent in wanted.items()}
             return sum(chunk.broken_frames for chunk in self.chunks.values())
         self._missing = {
@@ -288,20 +303,47 @@ class Slot:
             if key not in self.chunks or not np.array_equal(self.chunks[key].latent, latent)
         }
         for key in self._missing:
-            self._submit(key, wanted[key])
+            self._submit(key, wanted[key], self._hops)
         return 0
 
-    def _request(self, here: Float64, *, settled: bool) -> None:
-        """Ask for the chunks that are wanted at `here`; on its way, if they changed enough."""
+    def _request(self, here: Float64, *, settled: bool, coming: int = 0) -> None:
+        """Ask for the chunks that are wanted at `here`, the coming hop's or this one's.
+
+        On its way a latent is asked for if it changed enough; and what was asked for in part, once
+        that is not enough.
+        """
+        hop = self._hops + coming
         for key, latent in self._wanted(here).items():
             way = latent - self._requested[key]
-            if way.any() and (settled or np.sqrt(np.mean(way**2)) >= LATENT_STEP):
-                self._submit(key, latent)
+            far = way.any() and (settled or np.sqrt(np.mean(way**2)) >= LATENT_STEP)
+            if far or self._lacks_frames(key, hop, settled=settled):
+                self._submit(key, latent, hop, self._window(key, hop))
 
-    def _submit(self, key: Key, latent: Float64) -> None:
-        self._requested[key] = latent
+    def _submit(self, key: Key, latent: Float64, hop: int, frames: Frames | None = None) -> None:
+        self._requested[key], self._requested_at[key] = latent, hop
+        self._windows.pop(key, None)
+        if frames is not None:
+            self._windows[key] = frames
         self._requests += 1
-        self._decoder.submit(key, self._requests, latent)
+        self._decoder.submit(key, self._requests, latent, frames)
+
+    def _window(self, key: Key, hop: int) -> Frames | None:
+        """What to ask for of a latent that may soon be another; None for all."""
+        if self.jitter == 0.0 or self._missing:  # one chunk serves both heads; there is none yet
+            return None
+        since = hop - self._requested_at[key]
+        quick = since <= QUICK_HOPS if since else key in self._windows
+        first, stop = self.heads.span(key[0], hop - self._hops, WINDOW_HOPS)
+        return (first, stop) if quick and 2 * (stop - first) <= self.heads.n_frames else None
+
+    def _lacks_frames(self, key: Key, hop: int, *, settled: bool) -> bool:
+        """Whether more frames should be asked for than last time."""
+        if key not in self._windows:
+            return False
+        if settled and hop - self._requested_at[key] > QUICK_HOPS:
+            return True
+        first, stop = self.heads.span(key[0], hop - self._hops, ENOUGH_HOPS)
+        return first < self._windows[key][0] or stop > self._windows[key][1]
 
     def _wanted(self, here: Float64) -> dict[Key, Float64]:
         """The latent of each head and channel where the point is `here`, the lead's first."""

@@ -8,7 +8,7 @@ from collections import deque
 
 from distill_live.bundle import Bundle
 from distill_live.engine import ThreadedDecoder
-from distill_live.engine.decoder import RECENT, Chunk
+from distill_live.engine.decoder import RECENT, Chunk, Frames
 from distill_live.spectrogram import Float64
 
 MOST = 100_000
@@ -73,10 +73,10 @@ class TimedDecoder(ThreadedDecoder):
         self._given: deque[Chunk] = deque(maxlen=RECENT)
         super().__init__(bundle)
 
-    def decode(self, latent: Float64) -> Chunk:
-        """The chunk of a standardised latent, ``(latent,)``; waits for it."""
+    def decode(self, latent: Float64, frames: Frames | None = None) -> Chunk:
+        """The chunk of a standardised latent, ``(latent,)``, or frames of it; waits for it."""
         begun_s = time.monotonic()
-        chunk = super().decode(latent)
+        chunk = super().decode(latent, frames)
         if all(chunk is not one for one in self._given):
             self._given.append(chunk)
             self._timings.decoded(time.monotonic() - begun_s)

@@ -8,7 +8,7 @@ ARGS ?=
 LIVE := .venv-live
 DEV := .venv-dev
 
-.PHONY: play test check clean
+.PHONY: play test check audit clean
 
 play: $(LIVE)/.installed
 	$(LIVE)/bin/distill-live $(ARGS)
@@ -21,6 +21,11 @@ check: $(DEV)/.installed
 	$(DEV)/bin/ruff format --check
 	$(DEV)/bin/mypy
 	$(DEV)/bin/lint-imports
+
+# Asks a database on the network for known weaknesses of what is installed.
+audit: $(DEV)/.installed
+	$(DEV)/bin/pip install --quiet pip-audit
+	$(DEV)/bin/pip-audit --local --skip-editable $(ARGS)
 
 $(LIVE)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(LIVE)

@@ -127,6 +127,9 @@ def test_pages_from_elsewhere_are_refused(port: int) -> None:
     assert status(port, Host="evil.example") == 403
     assert status(port, Host=f"evil.example:{port}", Origin=f"http://evil.example:{port}") == 403
     assert status(port, Origin="http://localhost:5173") == 200
+    assert status(port, **{"Sec-Fetch-Site": "cross-site"}) == 403
+    assert status(port, **{"Sec-Fetch-Site": "none"}) == 200
+    assert status(port, Origin="http://localhost:1", **{"Sec-Fetch-Site": "cross-site"}) == 200
     for origin in ("https://evil.example", "null"):
         with (
             pytest.raises(InvalidStatus, match="403"),

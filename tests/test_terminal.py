@@ -135,6 +135,13 @@ def test_while_a_take_is_recorded_it_says_how_long() -> None:
     assert screen.rows[1].startswith("REC 1:02:03   latency 16 ms")
 
 
+def test_a_line_is_text_that_no_terminal_obeys(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal, reading, _writing = on_a_pipe(monkeypatch, quiet=False)
+    terminal.warn("Model \x1b]0;x\x07\u202e\nREADY")
+    terminal.close()
+    assert os.read(reading, 1000) == b"Model ?]0;x???READY\n"
+
+
 def on_a_pipe(monkeypatch: pytest.MonkeyPatch, *, quiet: bool = False) -> tuple[Terminal, int, int]:
     """A terminal whose standard output is a pipe, and the pipe's two ends."""
     reading, writing = os.pipe()

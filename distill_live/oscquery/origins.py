@@ -45,6 +45,20 @@ def origin_is_ours(origin: str | None, host: str | None) -> bool:
     return is_loopback((name, 0)) or urlsplit(origin).netloc == host
 
 
+def site_is_ours(site: str | None, origin: str | None) -> bool:
+    """Whether a request does not come of a page from elsewhere that hides where it is from.
+
+    Images and the like are asked for without `Origin`, so that a page could keep the engine busy
+    with questions whose answers it cannot even read.
+
+    Parameters
+    ----------
+    site, origin
+        The headers ``Sec-Fetch-Site``, which programs do not send, and ``Origin``.
+    """
+    return origin is not None or site != "cross-site"
+
+
 def _name(url: str) -> str | None:
     try:
         return urlsplit(url).hostname

@@ -29,7 +29,7 @@ from distill_live.osc.connections import (
 from distill_live.osc.dispatch import Client
 from distill_live.osc.server import MAX_READ_AT_ONCE, OscServer
 from distill_live.osc.wire import MAX_PACKET_BYTES
-from distill_live.oscquery.origins import host_is_ours, origin_is_ours
+from distill_live.oscquery.origins import host_is_ours, origin_is_ours, site_is_ours
 from distill_live.oscquery.query import Ask, answer
 from distill_live.oscquery.tree import GET, Node, access
 
@@ -118,7 +118,8 @@ class QueryServer:
         if len(hosts) > 1 or len(origins) > 1:
             return _response(HTTPStatus.BAD_REQUEST)
         host, origin = (found[0] if found else None for found in (hosts, origins))
-        if not (host_is_ours(host) and origin_is_ours(origin, host)):
+        site = next(iter(request.headers.get_all("Sec-Fetch-Site")), None)
+        if not (host_is_ours(host) and origin_is_ours(origin, host) and site_is_ours(site, origin)):
             return _response(HTTPStatus.FORBIDDEN)
         if request.method != "GET":
             return _response(HTTPStatus.METHOD_NOT_ALLOWED, allow="GET")

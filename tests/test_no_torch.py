@@ -66,5 +66,19 @@ def test_the_network_runtime_reports_to_nobody(module: str, tmp_path: Path) -> N
     assert not [path for path in tmp_path.rglob("*") if "onnxruntime" in path.name]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+def test_the_engine_waits_for_no_threads_of_numpys() -> None:
+    program = """
+import distill_live.engine, os, numpy as np
+np.ones((2000, 2000)) @ np.ones(2000)
+print(len(os.listdir("/proc/self/task")))
+"""
+    environment = {key: value for key, value in os.environ.items() if "NUM_THREADS" not in key}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment
+    )
+    assert done.stdout.split() == ["1"], done.stderr
+
+
 def test_control_holds_neither_samples_nor_networks() -> None:
     assert run(CONTROL) == [""]

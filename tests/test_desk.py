@@ -2,56 +2,18 @@
 
 import asyncio
 import random
-import socket
-import struct
 import threading
 import time
-from collections.abc import Awaitable, Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import NoReturn, Self
+from collections.abc import Callable
 
 import pytest
-from pythonosc.osc_message import OscMessage
+from desk_rig import LANDMARKS, MODEL_TABLE, Rig, Speaker, serve
 
-from distill_live.addresses import INTERNAL, MACROS, TABLE, Address, Argument, Values, instantiate
-from distill_live.gestures import GestureStore
+from distill_live.addresses import INTERNAL, MACROS, TABLE, Address, Argument, Values
 from distill_live.live import passage
-from distill_live.live.desk import RECENT, Desk
-from distill_live.live.link import SynthesisLink
+from distill_live.live.desk import RECENT
 from distill_live.live.lists import MOST_LISTS
-from distill_live.live.model_desk import Model
-from distill_live.live.recording import Recording
-from distill_live.live.shared import SharedBlock
-from distill_live.osc.binding import RECEIVE_BUFFER_BYTES
 from distill_live.osc.subscribers import MAX_SUBSCRIBERS, Subscribers
-from distill_live.osc.wire import build_message
-from distill_live.presets import PresetStore
-
-LANDMARKS = [[f"recording {index}.wav", 0.5 * index, 0.25, 0.75] for index in range(100)]
-MODEL = {
-    "name": "tiny",
-    "fingerprint": "0123456789abcdef",
-    "format": 1,
-    "sample_rate_hz": 48000,
-    "latent_size": 3,
-    "axes": ["tilt", "noise"],
-    "landmarks": LANDMARKS,
-}
-MODEL_TABLE = instantiate(3, ["tilt", "noise"], len(LANDMARKS))
-
-STATE = (
-    ("/drift", [0.0]),
-    ("/glide", [0.0]),
-    ("/latent", [0.5, -1.0, 0.25]),
-    ("/position", [0.75]),
-    ("/glide", [0.5]),
-    ("/drift", [0.0]),
-    ("/gain", [-6.0]),
-    ("/play", [1]),
-    ("/freeze", [0]),
-)
-"""What a new engine would be told."""
 
 ANSWERS = {
     "/axis/list": "/axis/end",
@@ -78,136 +40,6 @@ ANSWERS = {
     "/version": "/version.reply",
 }
 """What each of control's own addresses is answered by first."""
-
-
-class Synthesis:
-    """Remembers changes, and answers questions with defaults."""
-
-    def __init__(self, link: SynthesisLink) -> None:
-        self._link = link
-        self.changes: list[tuple[str, Values]] = []
-        self.glides: list[float | None] = []
-        self.heard: list[object] = []  # when due and what in which order, or what was asked
-
-    def send(self, *message: object) -> bool:
-        match message:
-            case ["do", _, due_ns, list(commands)]:
-                self.heard.append((due_ns, [(path, values) for path, values, *_ in commands]))
-                self.changes += [(path, values) for path, values, *_ in commands]
-                self.glides += [glide_s for *_, glide_s in commands]
-            case ["get", token, list(paths)]:
-                values = [list(MODEL_TABLE[path].default) for path in paths]
-                self._soon("got", token, values)
-            case ["get_state", token]:
-                self.heard.append("state?")
-                self._soon("got", token, [list(command) for command in STATE])
-            case ["get_models", token]:
-                self._soon("got", token, [[1, 1.0, False]])
-            case ["load" | "unload", token, *_]:
-                self._soon("got", token, ["forbidden", "not now"])
-            case ["sync", token]:
-                self._soon("synced", token)
-            case _:
-                raise AssertionError(message)
-        return True
-
-    def _soon(self, *message: object) -> None:
-        asyncio.get_running_loop().call_soon(self._link.hear, list(message))
-
-
-class Rig:
-    """A desk that listens, and the synthesis that it speaks to."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        link = SynthesisLink(())
-        self.synthesis = Synthesis(link)
-        link.attach(self.synthesis)
-        self.lines: list[str] = []
-        self.quits = 0
-        self.block = SharedBlock.create(2)
-        self.store = PresetStore(self.folder, "tiny", "0123456789abcdef", self.lines.append)
-        self.recording = Recording(
-            self.block,
-            start=self._refuse,
-            say=self.lines.append,
-            warn=self.lines.append,
-            tell=lambda _: None,
-        )
-        gestures = GestureStore(self.folder, "tiny", "0123456789abcdef", self.lines.append)
-        self.desk = Desk(
-            "127.0.0.1",
-            0,
-            {1: Model(Path("tiny.distill"), "00", MODEL)},
-            channels=2,
-            link=link,
-            block=self.block,
-            recording=self.recording,
-            stores=lambda _: (self.store, gestures),
-            say=self.lines.append,
-            on_quit=self._quit,
-        )
-
-    async def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise OSError("no process is started here")
-
-    def _quit(self) -> None:
-        self.quits += 1
-
-
-class Speaker:
-    """A client within the loop."""
-
-    def __init__(self, rig: Rig) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-        self._socket.connect(("127.0.0.1", rig.desk.server.port))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.close()
-
-    def say(self, path: str, kinds: str = "", *values: float | str) -> None:
-        self._socket.send(build_message("/distill" + path, kinds, values))
-
-    def say_together(self, *messages: tuple[object, ...], ahead_s: float | None = None) -> None:
-        tag = 1 if ahead_s is None else int((time.time() + ahead_s + 2_208_988_800) * 2**32)
-        data = b"#bundle\0" + struct.pack(">Q", tag)
-        for path, kinds, *values in messages:
-            element = build_message(f"/distill{path}", str(kinds), tuple(values))
-            data += struct.pack(">i", len(element)) + element
-        self._socket.send(data)
-
-    async def hear(self) -> tuple[str, list[object]]:
-        loop = asyncio.get_running_loop()
-        message = OscMessage(await asyncio.wait_for(loop.sock_recv(self._socket, 65536), 10))
-        return message.address.removeprefix("/distill"), message.params
-
-    async def sync(self, number: int) -> None:
-        self.say("/sync", "i", number)
-        while await self.hear() != ("/synced", [number]):
-            pass
-
-
-def serve(
-    talk: Callable[[Rig, Speaker], Awaitable[None]], *expected_problems: type[Exception]
-) -> None:
-    async def session(folder: Path) -> None:
-        problems: list[object] = []
-        asyncio.get_running_loop().set_exception_handler(
-            lambda _, what: problems.append(type(what.get("exception")))
-        )
-        rig = Rig(folder)
-        async with rig.desk.server:
-            with Speaker(rig) as speaker:
-                await talk(rig, speaker)
-        assert problems == list(expected_problems)
-
-    with TemporaryDirectory() as folder:
-        asyncio.run(session(Path(folder)))
 
 
 def example(argument: Argument) -> tuple[str, float | str]:

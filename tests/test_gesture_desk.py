@@ -2,7 +2,7 @@
 
 import asyncio
 
-from test_desk import MODEL_TABLE, Rig, Speaker, serve
+from desk_rig import MODEL_TABLE, Rig, Speaker, serve
 
 from distill_live.gestures import Gesture, GestureStore, Statement
 from distill_live.gestures.recorder import Recorder

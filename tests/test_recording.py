@@ -247,7 +247,8 @@ def test_a_take_goes_on_in_further_files_where_one_is_full_or_the_rate_changes(
     block = SharedBlock.create(1)
     path = tmp_path / "take.wav"
     (tmp_path / "take-3.wav").write_text("another's")
-    log = b'["engine",{}]\n["do",0,[]]\n["full",9]\n["d'
+    gesture = "x" * 3_000_000
+    log = f'["engine",{{}}]\n["do",0,[]]\n["do",1,["{gesture}"]]\n["full",9]\n["d'.encode()
     block.log[: len(log)] = log
     block.log_begin_bytes, block.log_bytes = 14, len(log)
     listener: Any = Listener()
@@ -276,6 +277,7 @@ def test_a_take_goes_on_in_further_files_where_one_is_full_or_the_rate_changes(
         ["wav", 1000, "take-2.wav", 44100],
         ["wav", 1700, "take-4.wav", 96000],
         ["do", 0, []],
+        ["do", 1, [gesture]],
         ["full", 9],
         ["end", 2500, None],
     ]

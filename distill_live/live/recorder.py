@@ -208,14 +208,18 @@ class Recorder:
 
     def _write_log(self) -> bool:
         """Copy what is new in the log, whole lines and not too many; False if nothing is."""
-        place = self._log_place
-        end = min(self._block.log_bytes, place + _LOG_BYTES)
-        lines, ends, _ = bytes(self._block.log[place:end]).rpartition(b"\n")
+        place, valid = self._log_place, self._block.log_bytes
+        size = _LOG_BYTES
+        while b"\n" not in (part := bytes(self._block.log[place : min(valid, place + size)])):
+            if place + size >= valid:
+                return False
+            size *= 2  # a long gesture is a long line
+        lines, ends, _ = part.rpartition(b"\n")
         self._json.append(lines.splitlines())
         if lines.rpartition(b"\n")[2].startswith(LOG_IS_FULL):
             self._parent.send("log-full")
         self._log_place += len(lines) + len(ends)
-        return bool(ends)
+        return True
 
     def _seconds_left(self, sample_rate_hz: int) -> float:
         free = shutil.disk_usage(self._path.parent).free - RESERVE_BYTES

@@ -7,7 +7,6 @@ mixture into a hop of samples, and the output stage finishes it. The same bundle
 give the same samples, bit for bit, whatever the size of the blocks that are asked for.
 """
 
-import heapq
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -18,6 +17,7 @@ import numpy as np
 
 from distill_live.addresses import INTERNAL, Address, Curve, Values, coerce, instantiate
 from distill_live.bundle import Bundle
+from distill_live.engine.agenda import Agenda
 from distill_live.engine.commands import Command
 from distill_live.engine.decoder import Decoder, TakeOver
 from distill_live.engine.ensemble import Ensemble, sequence_of
@@ -26,6 +26,7 @@ from distill_live.engine.macros import Macros
 from distill_live.engine.output import Meters, OutputStage
 from distill_live.engine.parameters import PLACES, Parameters
 from distill_live.engine.slot import Slot
+from distill_live.engine.state import commands_of
 from distill_live.engine.voices import Part
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.spectrogram import Float32
@@ -117,8 +118,7 @@ class Engine:
         self._parameters = Parameters(self._frames_per_second, self._move_value)
         self._macros = Macros()
         self._gesture = GesturePlayer(self.sample_rate_hz, self.hop_samples)
-        self._due: list[tuple[int, int, Command]] = []  # time, order of arrival, what
-        self._arrivals = 0
+        self._agenda = Agenda()
         self._prepared = False
 
         first = self.make_part(slot, bundle, decoder)
@@ -204,8 +204,7 @@ class Engine:
             self._do_what_is_due(self.next_hop_samples)  # it came first
             self._do(command)
         else:
-            self._arrivals += 1
-            heapq.heappush(self._due, (command.time_samples, self._arrivals, command))
+            self._agenda.add(command.time_samples, command)
 
     def value(self, address: str) -> Values:
         """What a get of `address` answers; of what glides, where it ends.
@@ -229,27 +228,10 @@ class Engine:
 
         What is under way goes on from where it is, for the seconds that it still has.
         """
-        said = [
-            Command("/drift", (0.0,)),
-            Command("/glide", (0.0,)),
-            Command("/map", self._place, glide_s=0.0),  # and each model to where it is:
-        ]
-        for number, slot in self.slots.items():
-            here, target = (tuple(p.tolist()) for p in (slot.point.here, slot.point.target))
-            remaining_s = slot.point.remaining_s
-            said.append(Command("/latent", here if remaining_s else target, None, 0.0, number))
-            if remaining_s:
-                said.append(Command("/latent", target, None, remaining_s, number))
-            said.append(Command("/position", slot.value("/position"), slot=number))
-        said += self._parameters.state()
-        for number, now, weight, glide_s in self._ensemble.blend.ways():
-            said.append(Command("/model/blend", (number, now), None, 0.0))
-            if glide_s:
-                said.append(Command("/model/blend", (number, weight), None, glide_s))
-        # after the values, so that a macro's moves nothing
-        said += [Command("/macro/map", args) for args in self._macros.mappings()]
-        said += [Command(path, args) for path, args in self._gesture.state()]
-        return tuple(said)
+        blend = self._ensemble.blend
+        return commands_of(
+            self.slots, self._place, self._parameters, blend, self._macros, self._gesture
+        )
 
     @property
     def gesture(self) -> int:
@@ -318,8 +300,7 @@ class Engine:
         return replace(command, args=values)
 
     def _do_what_is_due(self, time_samples: int) -> None:
-        while self._due and self._due[0][0] <= time_samples:
-            _, _, command = heapq.heappop(self._due)
+        for command in self._agenda.take(time_samples):
             self._try(command)
 
     def _try(self, command: Command) -> None:

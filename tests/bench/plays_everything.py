@@ -5,8 +5,8 @@ between landmarks, hands-free motion, every sweep of the sound, two channels tha
 blends with a second model of equal settings, of another hop and of another rate, by weight and by
 swaps. It looks for:
 
-- clicks: sample steps over the local level of steps (20 ms about), beyond 1.25 times the largest
-  that landmarks have which are only held;
+- clicks: sample steps over the local level of steps (20 ms about, or what the frame at hand has in
+  store), beyond 1.25 times the largest that landmarks have which are only held;
 - jumps: the level of 50 ms differs by over 6 dB from that of 50 ms before, beyond what the frames
   at hand already had in store (of the same chunks, read on; for slow moves only), or what is heard
   does so while the frames that are made to sound do not, more than in landmarks that are held; in a
@@ -35,7 +35,7 @@ from distill_live.engine import Command, Engine
 from distill_live.engine.output import CEILING
 from distill_live.engine.voices import Part
 from distill_live.presets import Preset, morph, snapshot
-from distill_live.spectrogram import LOW_LATENCY, Float32, Float64
+from distill_live.spectrogram import LOW_LATENCY, Float32, Float64, Representation
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -85,6 +85,8 @@ class Heard(NamedTuple):
     store: Float64
     """``(hops, 1 + AHEAD)``: of the frames, now and of the same chunks read on; of a blend that of
     its models together, if they are sounded alone."""
+    slope: Float64
+    """``(hops,)``: power of the steps that the frames have in store, of any unit; of blends 0."""
 
 
 def scenes(bundle: Bundle, rng: np.random.Generator) -> Iterator[Scene]:
@@ -180,7 +182,7 @@ def preset(bundle: Bundle, rng: np.random.Generator) -> Preset:
 
 def play(bundle: Bundle, scene: Scene) -> list[Heard]:
     """Play a scene, hop by hop, and look at each channel."""
-    sound, store = sounded(bundle, scene)
+    sound, store, slope = sounded(bundle, scene)
     hop, rate_hz = bundle.settings.hop_samples, bundle.settings.sample_rate_hz
     if scene.beside is not None:
         window = round(WINDOW_S * rate_hz)
@@ -189,11 +191,14 @@ def play(bundle: Bundle, scene: Scene) -> list[Heard]:
             levels = [levels_db(one[:, channel], hop, window) for one in alone]
             power = (10.0 ** (0.1 * np.stack(levels))).sum(axis=0)
             store[channel] = _db(power)[: len(store[channel]), None]
-    return [Heard(sound[:, channel], store[channel]) for channel in range(scene.channels)]
+    return [Heard(*of) for of in zip(sound.T, store, slope, strict=True)]
 
 
-def sounded(bundle: Bundle, scene: Scene, solo: int | None = None) -> tuple[Float32, Float64]:
+def sounded(
+    bundle: Bundle, scene: Scene, solo: int | None = None
+) -> tuple[Float32, Float64, Float64]:
     """What is heard of all models or of one, ``(samples, channels)``, and what was in store."""
+    centres = Representation(bundle.settings, bundle.statistics).centres_bins
     engine = Engine(bundle, channels=scene.channels, seed=1, solo=solo)
     if scene.beside is not None:
         engine.install(engine.make_part(2, scene.beside))
@@ -209,6 +214,7 @@ def sounded(bundle: Bundle, scene: Scene, solo: int | None = None) -> tuple[Floa
     hops = round(scene.seconds * rate_hz / engine.hop_samples)
     sound = np.empty((hops, engine.hop_samples, scene.channels), np.float32)
     store = np.zeros((scene.channels, hops, 1 + AHEAD))
+    slope = np.zeros((scene.channels, hops))
     frames = np.empty((1 + AHEAD, 2, bundle.settings.n_mels), np.float32)
     for hop in range(hops):
         if coming is not None and hop * engine.hop_samples >= SWAP_S * rate_hz:
@@ -219,11 +225,14 @@ def sounded(bundle: Bundle, scene: Scene, solo: int | None = None) -> tuple[Floa
             for channel in range(scene.channels):
                 engine.slot.read(channel, frames)
                 store[channel, hop] = frames[:, 0].sum(axis=1)
+                if scene.beside is None:
+                    slope[channel, hop] = frames[0, 0] @ centres**2
     delay = round(engine.latency_samples / engine.hop_samples)
-    store = np.roll(store, delay, axis=1)
-    store[:, :delay] = store[:, delay : delay + 1]
+    for rows in (store, slope):
+        rows[:, delay:] = rows[:, :-delay].copy()
+        rows[:, :delay] = rows[:, delay : delay + 1]
     engine.close()
-    return sound.reshape(-1, scene.channels), _db(store)
+    return sound.reshape(-1, scene.channels), _db(store), slope
 
 
 def moving_mean(x: Float64, window: int) -> Float64:
@@ -236,11 +245,15 @@ def moving_mean(x: Float64, window: int) -> Float64:
     return found
 
 
-def steepness(sound: Float32, rate_hz: int) -> Float64:
-    """Each sample's step over the level of the steps about it."""
-    steps = np.abs(np.diff(sound.astype(np.float64)))
+def steepness(heard: Heard, hop: int, rate_hz: int) -> Float64:
+    """Each sample's step over the level of the steps about it, or of those in store."""
+    steps = np.abs(np.diff(heard.sound.astype(np.float64)))
     around = round(AROUND_S * rate_hz)
     level = np.sqrt(moving_mean(steps**2, around))
+    if heard.slope.any():
+        near = np.lib.stride_tricks.sliding_window_view(np.pad(heard.slope, 1, "edge"), 3)
+        in_store = np.repeat(np.sqrt(near.max(axis=1)), hop)[: len(level)]
+        level = np.maximum(level, in_store * np.median(level) / np.median(in_store))
     found: Float64 = steps / np.maximum(level, 1e-5)
     return found
 
@@ -265,8 +278,10 @@ def jumps(heard: Heard, hop: int, rate_hz: int) -> tuple[Float64, Float64, Float
     unforeseen = excess_db(now[lag:], near.min(axis=1), near.max(axis=1))
     level = levels_db(heard.sound, hop, round(WINDOW_S * rate_hz))[: len(now)]
     slack = 2 * SLACK_HOPS + 1
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(now, SLACK_HOPS, "edge"), slack)
-    low, high = around.min(axis=1), around.max(axis=1)
+    heard_at_once = _db(moving_mean(10.0 ** (0.1 * now), lag))  # as the levels of the sound are
+    padded = np.pad(np.stack([now, heard_at_once]), ((0, 0), (SLACK_HOPS, SLACK_HOPS)), "edge")
+    around = np.lib.stride_tricks.sliding_window_view(padded, slack, axis=1)
+    low, high = around.min(axis=(0, 2)), around.max(axis=(0, 2))
     change = level[lag:] - level[:-lag]
     alone = excess_db(change, low[lag:] - high[:-lag], high[lag:] - low[:-lag])
     loud = np.maximum(level[lag:], level[:-lag])
@@ -301,7 +316,7 @@ def main() -> None:
     for index in map(int, chosen):
         held = Scene("held", ((0.0, "/corpus/goto", (index, 0.0)),), 3.0, slow=True)
         (heard,) = play(bundle, held)
-        steepest = max(steepest, float(steepness(heard.sound, rate_hz)[start:].max()))
+        steepest = max(steepest, float(steepness(heard, hop, rate_hz)[start:].max()))
         _, alone, loud = jumps(heard, hop, rate_hz)
         loudest = max(loudest, float(loud.max()))
         alone_db = max(alone_db, float(alone[start // hop :].max(initial=0.0)))
@@ -319,7 +334,7 @@ def main() -> None:
     )
     for scene, heard in chosen_scenes:
         level = levels_db(heard.sound, hop, round(WINDOW_S * rate_hz))[: len(heard.store)]
-        steep = steepness(heard.sound, rate_hz)
+        steep = steepness(heard, hop, rate_hz)
         loud_steps = np.repeat(level, hop)[1 : 1 + len(steep)] > quiet_db
         step = float((steep[: len(loud_steps)] * loud_steps)[start:].max(initial=0.0))
         unforeseen, alone, loud = jumps(heard, hop, rate_hz)

@@ -202,7 +202,7 @@ class Instrument(Client):
     Parameters
     ----------
     model
-        What it plays.
+        What it plays; None if that is among the options.
     options
         Further words of the command line; without an output among them it plays into ``--null``.
     environment
@@ -213,12 +213,13 @@ class Instrument(Client):
 
     def __init__(
         self,
-        model: Path,
+        model: Path | None,
         *options: str,
         environment: dict[str, str] | None = None,
         patient: bool = True,
     ) -> None:
-        words = [sys.executable, "-m", "distill_live", "--model", str(model), "--osc-port", "0"]
+        words = [sys.executable, "-m", "distill_live", "--osc-port", "0"]
+        words += [] if model is None else ["--model", str(model)]
         self.process = subprocess.Popen(
             [*words, *options],
             stdin=subprocess.DEVNULL,

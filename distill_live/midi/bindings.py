@@ -214,7 +214,7 @@ def find_address(path: str) -> Address:
         return instantiate(_LARGEST_LATENT if group == "latent" else 1, names, landmarks=1)[path]
     except KeyError:
         raise ConfigurationError(
-            f"there is no address {printable(path)[:60]!r}; README.md lists them"
+            f"there is no address {printable(path)[:60]!r}; docs/osc.md lists them"
         ) from None
 
 

@@ -1,0 +1,170 @@
+"""What each control does to the sound of a model: the figures of docs/controls.md.
+
+Landmarks are held without drift, jitter and spread, one control is set, and what is then heard is
+compared with what was heard without it: brightness and width in octaves, loudness and noisiness in
+dB (`distill_train.latent.features`), and how far apart the long-term spectra are in dB, root mean
+square over the bands. *Movement* is the variation of the bands' power over their mean, *repeats*
+the autocorrelation of the bands at the loop's period (1: each loop is as the one before).
+
+    python tests/bench/controls.py MODEL [--landmarks N] [--only WORD] [--json]
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from held_point import autocorrelation, movement
+from long_term import LongTermSpectrum, distance_db
+
+from distill_live.addresses import Values
+from distill_live.bundle import Bundle, read_bundle
+from distill_live.engine import Command, Engine
+from distill_live.spectrogram import Float32, Float64
+from distill_train.latent.features import features
+
+SETTLING_S = 0.5
+HEARD_S = 2.5
+STILL = (("/jitter", (0.0,)), ("/glide", (0.0,)))
+HEARD = ("brightness", "loudness", "noisiness", "width")
+COLUMNS = ("control", *HEARD, "distance", "movement", "repeats")
+
+Statement = tuple[str, Values]
+
+SETTINGS: tuple[tuple[Statement, ...], ...] = (
+    (),
+    (("/jitter", (0.3,)),),
+    (("/jitter", (1.0,)),),
+    (("/freeze", (1,)),),
+    (("/freeze", (1,)), ("/position", (0.5,))),
+    (("/speed", (0.25,)),),
+    (("/speed", (2.0,)),),
+    (("/speed", (-1.0,)),),
+    (("/loop", (0.4, 0.5)),),
+    (("/pitch", (-12.0,)),),
+    (("/pitch", (7.0,)),),
+    (("/pitch", (7.0,)), ("/formant/keep", (1,))),
+    (("/pitch", (12.0,)),),
+    (("/formant", (-7.0,)),),
+    (("/formant", (7.0,)),),
+    (("/walk", (0.25,)),),
+    (("/walk", (1.0,)),),
+    (("/drift", (0.25,)),),
+    (("/drift", (1.0,)),),
+    (("/gain", (-6.0,)),),
+    (("/model/blend", (1, 0.5)),),
+)
+"""What is set, beside the first, in which nothing is."""
+
+STEPS = (0.01, 0.05, 0.2, 0.5)
+"""Ways on the map."""
+
+PLACES = 10
+"""Ways of each length."""
+
+
+class Listener:
+    """Plays places of a model, and says what was heard.
+
+    Parameters
+    ----------
+    bundle
+        The model.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+        self._spectrum = LongTermSpectrum(bundle.settings, bundle.statistics)
+        self._period = bundle.settings.n_frames - 1
+
+    def play(
+        self, place: Statement, statements: tuple[Statement, ...], seconds: float = HEARD_S
+    ) -> Float32:
+        """What is heard of a place, ``(samples,)``."""
+        engine = Engine(self._bundle, channels=1)
+        for path, values in (*STILL, place, *statements):
+            engine.apply(Command(path, values))
+        y = np.empty((round((SETTLING_S + seconds) * engine.sample_rate_hz), 1), np.float32)
+        engine.render(y)
+        return y[round(SETTLING_S * engine.sample_rate_hz) :, 0]
+
+    def levels_db(self, sound: Float32) -> Float64:
+        """Of its bands."""
+        return self._spectrum.levels_db(sound)
+
+    def row(self, before: Float32, after: Float32) -> list[float]:
+        """How the second differs from the first, and how it moves."""
+        rate_hz = self._bundle.settings.sample_rate_hz
+        change = features(after, rate_hz) - features(before, rate_hz)
+        distance = distance_db(self.levels_db(before), self.levels_db(after))
+        power = self._spectrum.bands(after)
+        repeats = autocorrelation(power, self._period)
+        return [*change[[0, 1, 2, 4]], float(distance), movement(power), repeats]
+
+
+def table(bundle: Bundle, landmarks: list[int], only: str) -> Iterator[tuple[str, list[float]]]:
+    """Each control and its median row over the landmarks."""
+    listener = Listener(bundle)
+    bases = {index: listener.play(("/corpus/goto", (index,)), ()) for index in landmarks}
+    for statements in SETTINGS:
+        name = ", ".join(" ".join([path, *map(str, values)]) for path, values in statements)
+        if only in name:
+            rows = [
+                listener.row(base, listener.play(("/corpus/goto", (index,)), statements))
+                for index, base in bases.items()
+            ]
+            yield name or "nothing", np.median(rows, axis=0).tolist()
+    for axis in bundle.axes:
+        path = f"/axis/{axis.name}"
+        if only in path:
+            rows = []
+            for index in landmarks:
+                low, high = (
+                    listener.play(("/corpus/goto", (index,)), ((path, (end,)),), 1.0)
+                    for end in (-1.0, 1.0)
+                )
+                rows.append(listener.row(low, high))
+            yield f"{path} -1 to 1", np.median(rows, axis=0).tolist()
+    rng = np.random.default_rng(0)
+    for step in STEPS if only in "/map" else ():
+        rows = []
+        for _ in range(PLACES):
+            x, y, turn = rng.uniform(), rng.uniform(), rng.uniform(0, 2 * np.pi)
+            there = np.clip([x + step * np.cos(turn), y + step * np.sin(turn)], 0, 1)
+            sounds = [
+                listener.play(("/map", place), (), 1.0)
+                for place in ((x, y), (float(there[0]), float(there[1])))
+            ]
+            rows.append(listener.row(*sounds))
+        yield f"/map, {step:g} away", np.median(np.abs(rows), axis=0).tolist()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--landmarks", type=int, default=5, help="how many, chosen at random")
+    parser.add_argument("--only", default="", help="a part of a control's address")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+
+    bundle = read_bundle(arguments.model)
+    rng = np.random.default_rng(arguments.seed)
+    count = min(arguments.landmarks, len(bundle.landmarks))
+    chosen = [int(i) for i in rng.choice(len(bundle.landmarks), count, replace=False)]
+    rows = table(bundle, chosen, arguments.only)
+    if arguments.json:
+        print(json.dumps([dict(zip(COLUMNS, (name, *row), strict=True)) for name, row in rows]))
+        return
+    print(f"{COLUMNS[0]:28}" + "".join(f"{column:>12}" for column in COLUMNS[1:]))
+    for name, row in rows:
+        print(f"{name:28}" + "".join(f"{value:12.2f}" for value in row), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -111,7 +111,7 @@ def _overview(bundle: Bundle, path: Path) -> "RenderableType":
     }
     table = Table(title=Text(bundle.name), title_justify="left", show_header=False, box=None)
     for key, value in rows.items():
-        table.add_row(Text(key), Text(value))
+        table.add_row(Text(key), Text(value, overflow="fold"))
     return table
 
 

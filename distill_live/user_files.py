@@ -71,9 +71,9 @@ def read_within(path: Path, limit_bytes: int) -> bytes:
             data = file.read(limit_bytes + 1)
     except OSError as error:
         reason = (error.strerror or "refused").lower()
-        raise CommandError(
-            f"{printable(path)}: not read ({reason}); change its permissions, or remove it"
-        ) from error
+        missing = isinstance(error, FileNotFoundError)
+        remedy = "check the name" if missing else "change its permissions"
+        raise CommandError(f"{printable(path)}: not read ({reason}); {remedy}") from error
     if len(data) > limit_bytes:
         raise DamagedError(f"over {limit_bytes} bytes")
     return data

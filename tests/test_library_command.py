@@ -47,6 +47,25 @@ def test_words_are_looked_for_in_all_that_a_model_says(commands: Commands) -> No
     assert commands.run("models", "little", "large") == "no models with little large\n"
 
 
+def test_a_model_in_a_commands_place_is_answered_by_how_it_is_played(commands: Commands) -> None:
+    commands.environment["COLUMNS"] = "200"
+    for word in ("bells", "models/bells.distill", "demo"):
+        said = commands.run(word, status=2)
+        assert f"'{word}' is a model, not a command; --model {word} plays it" in said
+    assert "without one it plays" in commands.run("play", status=2)
+    assert "Did you mean 'render'" in commands.run("rendr", status=2)
+
+
+def test_a_path_is_shown_whole_in_a_narrow_terminal(commands: Commands) -> None:
+    commands.environment["COLUMNS"] = "40"
+    folder = commands.folder / "models" / ("long" * 12)
+    folder.mkdir()
+    (commands.folder / "models" / "bells.distill").rename(folder / "bells.distill")
+    path = f"models/{'long' * 12}/bells.distill"
+    rows = commands.run("info", path).splitlines()
+    assert path in "".join(line[10:].strip() for line in rows[1:5])
+
+
 def test_info_knows_ids_and_draws_the_map(commands: Commands) -> None:
     shown = commands.run("info", BUNDLE.fingerprint[:6])
     assert "Little Bells" in shown

@@ -1,13 +1,35 @@
 """What every command of `distill-live` hangs on."""
 
+from contextlib import suppress
+from typing import Any
+
 import typer
+from typer.core import TyperGroup
 
 DEMO = "demo"
 """The model that is played where none is asked for."""
 
 MODEL_HELP = "A model: its name, its id, or the path of a .distill file."
 
+
+class _Commands(TyperGroup):
+    """Its commands; a word that is none but names a model is answered by how that is played."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] not in self.commands:
+            from distill_live.errors import DistillError
+            from distill_live.library import find_model
+
+            with suppress(DistillError):
+                find_model(args[0])
+                ctx.fail(f"'{args[0]}' is a model, not a command; --model {args[0]} plays it")
+            if args[0] == "play":
+                ctx.fail("'play' is no command; without one it plays, as 'distill-live' alone")
+        return super().resolve_command(ctx, args)
+
+
 app = typer.Typer(
+    cls=_Commands,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -28,12 +28,18 @@ def list_gestures(
     """List a model's gestures and how many seconds they last."""
     import json
 
+    from distill_live.files import printable
+
     store, _ = _open(model)
     lengths = store.lengths()
     if as_json:
         rows = [{"name": name, "seconds": seconds} for name, seconds in lengths.items()]
         typer.echo(json.dumps(rows, indent=2))
         return
+    if not lengths:
+        typer.echo(
+            f"no gestures of {printable(model)} yet; /gesture/record NAME makes one", err=True
+        )
     for name, seconds in lengths.items():
         typer.echo(f"{seconds:9.2f} s  {name}")
 
@@ -53,12 +59,13 @@ def export_gesture(
     from distill_live.gestures import to_csv
 
     store, _ = _open(model)
-    text = to_csv(store.load(name))
+    gesture = store.load(name)
     path = Path(f"{name}.csv") if file is None else file
     if path.exists() and not force:
         raise ConfigurationError(f"{printable(path)} is there already; --force replaces it")
     with atomic_write(path, ConfigurationError) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="")
+        temporary.write_text(to_csv(gesture), encoding="utf-8", newline="")
+    typer.echo(f"{printable(path)}: {gesture.seconds:.2f} s, {len(gesture.statements)} moves")
 
 
 @gestures.command("import")
@@ -87,6 +94,7 @@ def import_gesture(
         reason = str(error).removeprefix(f"{printable(file)}: ")
         raise ConfigurationError(f"{printable(file)}: {reason}") from None
     store.store(name, gesture)
+    typer.echo(f"{printable(name)}: {gesture.seconds:.2f} s, {len(gesture.statements)} moves")
 
 
 @gestures.command("delete")
@@ -94,6 +102,7 @@ def delete_gesture(name: Name, model: Model = DEMO) -> None:
     """Forget a gesture."""
     store, _ = _open(model)
     store.delete(name)
+    typer.echo(f"{name}: deleted")
 
 
 def _open(model: str) -> "tuple[GestureStore, Mapping[str, Address]]":

@@ -10,7 +10,8 @@ from distill_live.cli.app import app
 MAPPING_HELP = "A TOML file that says what moves what."
 
 midi = typer.Typer(
-    help="MIDI: list ports, learn controls, show what moves what, bridge to another computer."
+    no_args_is_help=True,
+    help="MIDI: list ports, learn controls, show what moves what, bridge to another computer.",
 )
 app.add_typer(midi, name="midi")
 

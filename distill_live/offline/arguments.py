@@ -27,6 +27,8 @@ PATHS: Mapping[Motion, tuple[tuple[str, Values], ...]] = {
 
 GESTURE = ".csv"
 
+_ADDRESSES = "'distill-live addresses' lists them"
+
 
 def plan_from(
     bundle: Bundle,
@@ -178,9 +180,11 @@ def _checked(table: Mapping[str, Address], path: str, values: Values) -> Values:
     """The values as the address takes them; unlike live, what is out of range is refused."""
     address = table.get(path)
     if address is None or address.owner != "engine":
-        axes = ", ".join(p.removeprefix("/axis/") for p in table if p.startswith("/axis/"))
-        known = f"; the axes are {axes or 'none'}" if path.startswith("/axis/") else ""
-        raise CommandError(f"{printable(path)}: no such address{known}", "unknown-address")
+        axes = ", ".join(
+            p.removeprefix("/axis/") for p in table if p.startswith("/axis/") and p != "/axis/list"
+        )
+        known = f"the axes are {axes or 'none'}" if path.startswith("/axis/") else _ADDRESSES
+        raise CommandError(f"{printable(path)}: no such address; {known}", "unknown-address")
     found, clipped = coerce(address, values)
     if clipped:
         limits = " and ".join(f"{a.low:g} to {a.high:g}" for a in address.arguments[: len(values)])

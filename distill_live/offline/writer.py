@@ -138,6 +138,7 @@ def comment_of(path: Path) -> str:
             return str(file.comment)
     except (sf.LibsndfileError, OSError) as error:
         reason = error.error_string if isinstance(error, sf.LibsndfileError) else error.strerror
+        reason = reason if path.exists() else "no such file"
         raise AudioFileError(
             f"{printable(path)}: not read ({str(reason).rstrip('.').lower()}); check the name"
         ) from error

@@ -164,7 +164,9 @@ class Take:
                 yield from self._parse(lines)
         except OSError as error:
             reason = (error.strerror or "refused").lower()
-            raise TakeError(f"{printable(self.path)}: not read ({reason})") from error
+            raise TakeError(
+                f"{printable(self.path)}: not read ({reason}); check the name"
+            ) from error
         except TakeError as error:
             raise TakeError(f"{printable(self.path)}: {error}") from None
 

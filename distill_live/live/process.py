@@ -5,6 +5,7 @@ itself when control is gone (`messages.Parent`). It knows nothing of what is sai
 """
 
 import asyncio
+import os
 import signal
 import subprocess
 from asyncio.subprocess import Process
@@ -15,6 +16,10 @@ from distill_live.live.messages import Message, decode, encode, python_command
 
 LONGEST_LINE_BYTES = 2**24
 """Room for the description of a model with the most landmarks that a bundle may have."""
+
+MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**20)}
+"""Has glibc give back what a model held when it is gone: without, it raises that threshold with the
+first that goes, and then holds on to some 15 MB of each; 500 MB after 20 of 10 MB were measured."""
 
 BACKLOG_BYTES = 256 * 1024
 """What may wait for a child that does not read; what comes then is not taken."""
@@ -59,6 +64,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # sound servers chatter there
+            env=MEMORY | os.environ,
             pass_fds=descriptors,
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows

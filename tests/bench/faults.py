@@ -44,7 +44,10 @@ def kills(live: Instrument, count: int) -> dict[str, float]:
     """Kill synthesis over and over."""
     took_s = []
     for number in range(count):
-        took_s.append(faults.kill_synthesis(live, -3.0 - number % 10))
+        try:
+            took_s.append(faults.kill_synthesis(live, -3.0 - number % 10))
+        except TimeoutError:
+            sys.exit(f"no answer after kill {number + 1}: {live.lines[-5:]}")
         time.sleep(KILLS_APART_S)
     faults.assert_plays(live)
     return {

@@ -115,6 +115,8 @@ def explained(answers: list[Status], monitor: PauseMonitor, least_s: float) -> i
     """Underruns in whose time the machine paused for long enough."""
     count = 0
     for before, after in pairwise(answers):
+        if after[2] == before[2]:
+            continue
         pauses = monitor.within(before[0] - STATUS_S, after[0])
         if any(end - start > least_s for start, end in pauses):
             count += after[2] - before[2]

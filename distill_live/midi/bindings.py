@@ -214,11 +214,7 @@ def find_address(path: str) -> Address:
         return instantiate(_LARGEST_LATENT if group == "latent" else 1, names, landmarks=1)[path]
     except KeyError:
         raise ConfigurationError(
-<<<<<<< HEAD
-            f"there is no address {printable(path)[:60]!r}; docs/osc.md lists them"
-=======
             f"there is no address {printable(path)[:60]!r}; 'distill-live addresses' lists them"
->>>>>>> 86097d8 (What gesture commands did is said; a model in a command's place, a missing file and a misspelt address are answered by what helps)
         ) from None
 
 

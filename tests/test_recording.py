@@ -295,6 +295,12 @@ def test_json_is_whole_after_every_write_also_where_the_disk_is_full(tmp_path: P
     take = TakeFile(path, {"date": "now", "text": 'a "quoted" ü'})
     assert said(path) == {"format": 1, "date": "now", "text": 'a "quoted" ü', "events": []}
     events = [["do", number, ["x" * (number % 500)]] for number in range(600)]
+    empty = path.read_bytes()
+    with files_of_any_size_after():
+        limit_files(10_000)
+        with pytest.raises(OSError, match="large"):
+            take.append([b'["do",0,["' + b"x" * 20_000 + b'"]]'])
+    assert path.read_bytes() == empty
     take.append(map(event_line, events[:1]))
     assert said(path)["events"] == events[:1]
     with files_of_any_size_after():

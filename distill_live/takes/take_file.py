@@ -82,8 +82,9 @@ class TakeFile:
         try:
             write_all(self._file.fileno(), self._end, data + b"\n" + TAIL)
         except PartialWriteError:
-            write_all(self._file.fileno(), self._end, b"\n" + TAIL)  # over what was there
-            os.ftruncate(self._file.fileno(), self._end + 1 + len(TAIL))
+            tail = TAIL if self._empty else b"\n" + TAIL
+            write_all(self._file.fileno(), self._end, tail)  # over what was there
+            os.ftruncate(self._file.fileno(), self._end + len(tail))
             raise
         self._end += len(data)
         self._empty = False

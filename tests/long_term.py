@@ -1,4 +1,4 @@
-"""Long-term spectra of waveforms, and how far apart two of them are."""
+"""Long-term spectra of waveforms, how far apart two of them are, and whether bands repeat."""
 
 import numpy as np
 
@@ -53,3 +53,12 @@ def distance_db(one: Float64, other: Float64) -> Float64:
     """Root mean square difference over the bands, the last dimension of both."""
     found: Float64 = np.sqrt(np.mean((one - other) ** 2, axis=-1))
     return found
+
+
+def autocorrelation(power: Float64, lag: int) -> float:
+    """Of the amplitudes of bands, ``(frames, n_mels)``, each less its mean, at a lag in frames."""
+    amplitude = np.sqrt(power)
+    amplitude -= amplitude.mean(axis=0)
+    before, after = amplitude[:-lag], amplitude[lag:]
+    sizes = np.sqrt((before**2).sum(axis=0) * (after**2).sum(axis=0))
+    return float((before * after).sum() / sizes.sum())

@@ -22,7 +22,7 @@ from distill_live.spectrogram import Float64
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from long_term import LongTermSpectrum
+from long_term import LongTermSpectrum, autocorrelation
 
 STATIONARY = 0.1
 """Root of the bands' variance over the sum of their squared means."""
@@ -30,15 +30,6 @@ STATIONARY = 0.1
 LIMIT = 0.6
 SETTLING_S, STILL_S = 1.0, 4.0
 PERIODS = 15
-
-
-def autocorrelation(power: Float64, lag: int) -> float:
-    """Of the amplitudes of bands, ``(frames, n_mels)``, each less its mean, at a lag in frames."""
-    amplitude = np.sqrt(power)
-    amplitude -= amplitude.mean(axis=0)
-    before, after = amplitude[:-lag], amplitude[lag:]
-    sizes = np.sqrt((before**2).sum(axis=0) * (after**2).sum(axis=0))
-    return float((before * after).sum() / sizes.sum())
 
 
 def movement(power: Float64) -> float:

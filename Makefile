@@ -1,14 +1,15 @@
 # Two commands need nothing but Python 3.11 and make:
 #   make play    the instrument with the demo model (ARGS="--osc-port 9020" passes options on)
 #   make test    the whole suite, trainer included
-# `make check` is what CI runs beside the suite. Each keeps its own virtual environment.
+# `make check` is what CI runs beside the suite, `make bench` measures what is claimed (ARGS="--out
+# figures.json --profile FOLDER"). Each keeps its own virtual environment.
 
 PYTHON ?= python3
 ARGS ?=
 LIVE := .venv-live
 DEV := .venv-dev
 
-.PHONY: play test check audit clean
+.PHONY: play test check audit bench clean
 
 play: $(LIVE)/.installed
 	$(LIVE)/bin/distill-live $(ARGS)
@@ -26,6 +27,9 @@ check: $(DEV)/.installed
 audit: $(DEV)/.installed
 	$(DEV)/bin/pip install --quiet pip-audit
 	$(DEV)/bin/pip-audit --local --skip-editable $(ARGS)
+
+bench: $(DEV)/.installed
+	$(DEV)/bin/python tests/bench/all.py $(ARGS)
 
 $(LIVE)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(LIVE)

@@ -330,3 +330,29 @@ def test_any_pattern_is_matched_or_refused(pattern: str) -> None:
 def test_a_string_that_no_packet_can_hold_is_made_one_that_it_can() -> None:
     (group,) = parse_packet(build_message("/x", "s", ("a\ud800\0b",)))
     assert group.messages[0].args == ("a?b",)
+
+
+def test_what_is_remembered_of_an_address_changes_no_answer() -> None:
+    rng = random.Random(0)
+    good = [
+        build_message("/distill/gain", "f", (0.5,)),
+        build_message("/distill/axis/pitch", "i", (7,)),
+        build_message("/a", "ff", (1.0, 2.0)),
+        build_message("/distill/play", "", ()),
+    ]
+
+    def answer(data: bytes) -> object:
+        try:
+            return parse_packet(data)
+        except WireError as error:
+            return str(error), error.code, error.address
+
+    packets = good * 2  # the second time it is remembered
+    for data in good * 50:
+        damaged = bytearray(data)
+        damaged[rng.randrange(len(data))] = rng.choice([0, 0x2C, 0x2F, 0x66, 0xFF])
+        packets += [bytes(damaged), bytes(damaged)]
+    remembering = [answer(data) for data in packets]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wire, "FADER_BYTES", 0)
+        assert remembering == [answer(data) for data in packets]

@@ -45,7 +45,7 @@ def coerce(address: Address, args: Sequence[object]) -> Coerced:
     if address.access == "action":
         return Coerced((int(not count or _press(address, args)),), False)
     if count != len(arguments):
-        least = len(address.signature)
+        least = address.least
         if not least <= count <= len(arguments):
             most = f" to {len(arguments)}" if least < len(arguments) else ""
             noun = "argument" if len(arguments) == 1 else "arguments"

@@ -1,6 +1,6 @@
 """What is known about an address and its arguments: the columns of the table."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from typing import Literal
 
@@ -86,6 +86,11 @@ class Address:
     asks
         Whether it changes nothing that sounds: it is answered at once, whatever the time of its
         bundle. What is control's own and does not ask has its place in a bundle as a change has.
+
+    Attributes
+    ----------
+    least : int
+        Arguments that must be there.
     """
 
     path: str
@@ -99,6 +104,10 @@ class Address:
     keys: int = 0
     local: bool = False
     asks: bool = False
+    least: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "least", len(self.signature))  # looked up with each message
 
     @property
     def signature(self) -> str:

@@ -1,8 +1,9 @@
 """OSC 1.0 packets: bytes to messages, strictly and in time linear in their length; and back.
 
 The parser trusts nothing: what is not OSC, or exceeds a limit below, is a `WireError` that says
-why. It reads no socket, knows no address, and holds no state. Messages are built with python-osc,
-whose own parser never faces the network: there are packets of 20 bytes that hang it.
+why. It reads no socket, knows no address, and remembers nothing but how messages began that it has
+understood. Messages are built with python-osc, whose own parser never faces the network: there are
+packets of 20 bytes that hang it.
 """
 
 import struct
@@ -23,9 +24,13 @@ MAX_DEPTH = 4
 MAX_MESSAGES = 256
 """The most messages in one packet."""
 
+FADER_BYTES = 96
+"""The longest message of one number whose address is remembered: most that arrive are of few."""
+
 IMMEDIATELY = 1
 """The time tag that means now; a message without a bundle has it too."""
 
+_NUMBER_BYTES = 4
 _BUNDLE = b"#bundle\0"
 _BUNDLE_HEAD_BYTES = 16
 _UNIX_EPOCH_S = 2_208_988_800  # 1970 on the clock of time tags, which starts in 1900
@@ -147,6 +152,12 @@ def _bundle(
 
 
 def _message(data: bytes, start: int, stop: int) -> Message:
+    if stop - start <= FADER_BYTES:
+        fader = _fader(data[start : stop - _NUMBER_BYTES])
+        if fader is not None:
+            path, reader = fader
+            values, _ = _numbers(reader, data, stop - _NUMBER_BYTES, stop, path)
+            return Message(path, tuple(values))
     address, at = _string(data, start, stop, "/")
     if at == stop:
         return Message(address, ())
@@ -174,6 +185,20 @@ def _message(data: bytes, start: int, stop: int) -> Message:
     if at != stop:
         raise WireError(f"{stop - at} bytes after the last argument", "invalid", address)
     return Message(address, tuple(args))
+
+
+@lru_cache(maxsize=256)
+def _fader(head: bytes) -> tuple[str, struct.Struct] | None:
+    """Address and reader of a message of one number, by what stands before it; None of others."""
+    try:
+        address, at = _string(head, 0, len(head), "/")
+        tags, at = _string(head, at, len(head), address)
+    except WireError:
+        return None
+    layout = _layout(tags) if tags[:1] == "," else None
+    if layout is None or at != len(head) or layout.size != _NUMBER_BYTES:
+        return None
+    return address, layout
 
 
 @lru_cache(maxsize=64)

@@ -5,8 +5,11 @@
 The real server runs here, with a handler that only counts; the client is another process. It sends
 one-float messages to eight axes in turn, as fast as the server answers: windows of messages, each
 ended by `/sync` and awaited, so that the rate is that of messages taken in. Then it sends 128-float
-messages at 5,000 a second without waiting, and what arrived is counted. The parser alone, without
-sockets, is measured beside it, and how long the worst datagrams of 16 KiB take.
+messages at 5,000 a second without waiting, and what arrived is counted. The same client then talks
+to a bare socket in the same loop, which answers `/sync` and reads nothing: what no server could
+pass here and now. Beside the rates stands what a message costs this process in processor time,
+which others on the machine touch less. The parser alone, without sockets, is measured too, and how
+long the worst datagrams of 16 KiB take.
 """
 
 import argparse
@@ -26,7 +29,8 @@ from hostile import worst as worst_packets
 from distill_live.addresses import Address, Values, instantiate
 from distill_live.osc import Batch, Client, OscServer
 from distill_live.osc.dispatch import Dispatcher
-from distill_live.osc.wire import build_message, parse_packet
+from distill_live.osc.server import MAX_READ_AT_ONCE
+from distill_live.osc.wire import MAX_PACKET_BYTES, build_message, parse_packet
 
 AXES = tuple(f"axis_{index}" for index in range(8))
 LATENT = 128
@@ -54,12 +58,10 @@ class Counting:
         return address.default
 
 
-def client(port: int, seconds: float, results: "Connection[object, object]") -> None:
-    """Send, in a process of its own, and report what was sent and how long it took."""
-    link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    link.connect(("127.0.0.1", port))
-    link.settimeout(2)
-    sync = build_message("/distill/sync", "i", (1,))
+def flood(
+    link: socket.socket, seconds: float, results: "Connection[object, object]", sync: bytes
+) -> None:
+    """Send windows of one-float messages, each awaited; tell how many and how long it took."""
     faders = [build_message(f"/distill/axis/{name}", "f", (0.5,)) for name in AXES]
     sent = 0
     start_s = time.perf_counter()
@@ -71,6 +73,17 @@ def client(port: int, seconds: float, results: "Connection[object, object]") -> 
         link.send(sync)
         link.recv(64)
     results.send((sent, time.perf_counter() - start_s))
+
+
+def client(
+    port: int, bare_port: int, seconds: float, results: "Connection[object, object]"
+) -> None:
+    """Send, in a process of its own, and report what was sent and how long it took."""
+    link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    link.connect(("127.0.0.1", port))
+    link.settimeout(2)
+    sync = build_message("/distill/sync", "i", (1,))
+    flood(link, seconds, results, sync)
     results.recv()
 
     whole = build_message("/distill/latent", "f" * LATENT, (0.1,) * LATENT)
@@ -85,6 +98,10 @@ def client(port: int, seconds: float, results: "Connection[object, object]") -> 
     link.send(sync)
     link.recv(64)
     results.send((sent, elapsed_s))
+    results.recv()
+
+    link.connect(("127.0.0.1", bare_port))
+    flood(link, seconds, results, sync)
 
 
 async def serve(seconds: float) -> dict[str, float]:
@@ -92,25 +109,52 @@ async def serve(seconds: float) -> dict[str, float]:
     handler = Counting()
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
+    loop = asyncio.get_running_loop()
+    bare = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    bare.bind(("127.0.0.1", 0))
+    bare.setblocking(False)
+    loop.add_reader(bare, answer_syncs, bare)
     async with OscServer("127.0.0.1", 0, instantiate(LATENT, AXES, 1), handler) as server:
         handler.server = server
-        loop = asyncio.get_running_loop()
-        process = context.Process(target=client, args=(server.port, seconds, theirs))
+        ports = server.port, bare.getsockname()[1]
+        process = context.Process(target=client, args=(*ports, seconds, theirs))
         process.start()
+        before_s = time.process_time()
         sent, elapsed_s = await loop.run_in_executor(None, ours.recv)
+        cpu_s = time.process_time() - before_s
         syncs = sent // WINDOW
         arrived, batches = server.counters.messages - syncs, handler.batches
         ours.send("go on")
         sent_latents, elapsed_latents_s = await loop.run_in_executor(None, ours.recv)
         arrived_latents = server.counters.messages - syncs - arrived - 1
+        ours.send("go on")
+        before_s = time.process_time()
+        sent_bare, elapsed_bare_s = await loop.run_in_executor(None, ours.recv)
+        bare_cpu_s = time.process_time() - before_s
         process.join()
+    loop.remove_reader(bare)
+    bare.close()
     return {
         "one_float_per_second": arrived / elapsed_s,
         "one_float_lost": sent - arrived,
+        "cpu_us": 1e6 * cpu_s / sent,
+        "bare_socket_per_second": sent_bare / elapsed_bare_s,
+        "bare_cpu_us": 1e6 * bare_cpu_s / sent_bare,
         "batches_per_second": batches / elapsed_s,
         "latents_per_second": sent_latents / elapsed_latents_s,
         "latents_lost": sent_latents - arrived_latents,
     }
+
+
+def answer_syncs(bare: socket.socket) -> None:
+    """Read what is there, as the server does, and send `/sync` back."""
+    for _ in range(MAX_READ_AT_ONCE):
+        try:
+            data, sender = bare.recvfrom(MAX_PACKET_BYTES + 1)
+        except OSError:
+            return
+        if data.startswith(b"/distill/sync"):
+            bare.sendto(data, sender)
 
 
 def parser_rate(count: int = 100_000) -> float:

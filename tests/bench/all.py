@@ -1,0 +1,206 @@
+"""Every figure that is claimed of speed and memory, in one table, from the scripts beside this one.
+
+    python tests/bench/all.py [--only load latency ...] [--out FILE.json] [--profile FOLDER]
+
+Each part is a script of its own, run at a modest length one after the other; the whole takes about
+five minutes on two quiet cores. A part that lacks something here (torch, jackd) is left out, with
+the reason. *Ratio* is value over reference: a goal, or what the same machine does without the work
+in question at that moment, which holds on a busy machine too. Recordings are made by the tests'
+generator. `--profile` writes, as text sorted by own time, where a hop, an OSC message and a step of
+training spend it (`profiles.py`).
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from sounds import write_folder
+
+from distill_live.columns import columns
+
+HERE = Path(__file__).parent
+PART_LIMIT_S = 300
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table."""
+
+    part: str
+    name: str
+    value: float
+    unit: str
+    reference: float | None = None
+    of: str = ""
+    """What the reference is."""
+
+    @property
+    def ratio(self) -> float | None:
+        """Value over reference."""
+        return None if not self.reference else self.value / self.reference
+
+
+Rows = Iterator[Figure]
+
+
+def engine(found: Any) -> Rows:
+    """Times real time, and the hop's times."""
+    for row in found["engine"]:
+        name = f"{row['profile']} {row['case']}"
+        goal = row["goal"], "goal, at least" if row["goal"] else ""
+        yield Figure("engine", name, row["times_real_time"], "x real time", *goal)
+        yield Figure("engine", name, row["times_real_time_cpu"], "x by cpu", *goal)
+
+
+def session(found: Any) -> Rows:
+    """Start, memory, load."""
+    figures = found["session"]
+    firsts = figures["first sound, median s"]
+    yield Figure("start", "first sound, median", firsts, "s", 1.5, "goal, at most")
+    memory = sum(figures["memory, PSS MB"].values())
+    yield Figure("memory", "three processes", memory, "MB", 350, "goal, at most")
+    for state in ("held", "moving", "silent"):
+        cores = sum(figures[f"cores, {state}"].values())
+        yield Figure("load", f"three processes, {state}", cores, "cores")
+
+
+def latency(found: Any) -> Rows:
+    """From a message to its sound."""
+    for case in found:
+        kind = "half_net" if "half_net" in case else "half_raw"
+        name, row = case["case"]["name"], case[kind]
+        floor_ms = sum(case["parts_ms"][part] for part in ("hop", "ring", "device", "window"))
+        known = floor_ms, "without decoding and waiting"
+        yield Figure("latency", f"{name}, p50", row["p50_ms"], "ms", *known)
+        yield Figure("latency", f"{name}, jitter", row["jitter_ms"], "ms")
+
+
+def osc(found: Any) -> Rows:
+    """Messages a second."""
+    rate, bare = found["one_float_per_second"], found["bare_socket_per_second"]
+    yield Figure("osc", "one-float messages taken in", rate, "/s", 50_000, "goal, at least")
+    yield Figure("osc", "one-float messages taken in", rate, "/s", bare, "a bare socket's")
+    taken, given = found["cpu_us"], found["bare_cpu_us"]
+    yield Figure("osc", "processor time a message", taken, "us", given, "a bare socket's")
+    yield Figure("osc", "128-float messages lost", found["latents_lost"], "")
+
+
+def synthesis(found: Any) -> Rows:
+    """One step, beside its transforms."""
+    for row in found["rows"]:
+        name = f"{row['profile']}, {row['frames']}"
+        yield Figure(
+            "synthesis", name, row["p50_ms"], "ms", row["transforms_p50_ms"], "its transforms"
+        )
+
+
+def training(found: Any) -> Rows:
+    """Steps a second."""
+    yield Figure("training", f"{found['threads']} threads", found["steps_per_s"], "steps/s")
+
+
+def resynthesis(found: Any) -> Rows:
+    """Distance from the recording, beside Griffin-Lim's."""
+    for profile, result in found.items():
+        ours, theirs = (result["mean"][row] for row in ("distill", "Griffin-Lim 100"))
+        for name, unit in (("log_spectral_db", "dB"), ("convergence", "")):
+            words = f"{profile} {name.removesuffix('_db').replace('_', ' ')}"
+            yield Figure("resynthesis", words, ours[name], unit, theirs[name], "Griffin-Lim 100")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A script, and what of its JSON is told; RECORDINGS stands for a folder of them."""
+
+    script: str
+    options: tuple[str, ...]
+    read: Callable[[Any], Rows]
+
+
+RECORDINGS = "RECORDINGS"
+
+PARTS = {
+    "engine": Part("load.py", ("--engine", "--seconds", "4"), engine),
+    "session": Part("load.py", ("--session", "--seconds", "4", "--starts", "3"), session),
+    "latency": Part("latency.py", ("--moves", "40"), latency),
+    "osc": Part("osc.py", ("--seconds", "2"), osc),
+    "synthesis": Part("synthesis_cost.py", ("--steps", "1000"), synthesis),
+    "training": Part(
+        "training.py", (RECORDINGS, "--set", "epochs=2", "--set", "overlap=0.5"), training
+    ),
+    "resynthesis": Part(
+        "resynthesis.py", (RECORDINGS, "--seconds", "2", "--draws", "1"), resynthesis
+    ),
+}
+
+
+def measured(part: Part, recordings: Path) -> list[Figure] | str:
+    """Its figures, or why there are none."""
+    options = [str(recordings) if one == RECORDINGS else one for one in part.options]
+    command = [sys.executable, str(HERE / part.script), *options, "--json"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PART_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        return f"took over {PART_LIMIT_S} s"
+    if done.returncode:
+        return (done.stderr.strip().splitlines() or ["ended without a word"])[-1]
+    return list(part.read(json.loads(done.stdout)))
+
+
+def lines(figures: list[Figure]) -> list[str]:
+    """The table."""
+    rows = [["part", "", "value", "unit", "reference", "ratio", ""]]
+    for one in figures:
+        reference = "" if one.reference is None else f"{one.reference:,.4g}"
+        ratio = "" if one.ratio is None else f"{one.ratio:.2f}"
+        value = f"{one.value:,.4g}" if one.value < 1000 else f"{one.value:,.0f}"
+        rows.append([one.part, one.name, value, one.unit, reference, ratio, one.of])
+    return columns(rows)
+
+
+def main() -> None:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--out", type=Path, help="the figures as JSON")
+    parser.add_argument("--profile", type=Path, metavar="FOLDER", help="profiles as text")
+    options = parser.parse_args()
+    figures: list[Figure] = []
+    left_out: dict[str, str] = {}
+    load = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory() as folder:
+        recordings = Path(folder) / "recordings"
+        write_folder(recordings, seconds=4.0)
+        for name in options.only:
+            print(f"{name} ...", file=sys.stderr, flush=True)
+            found = measured(PARTS[name], recordings)
+            if isinstance(found, str):
+                left_out[name] = found
+            else:
+                figures += found
+        if options.profile is not None:
+            profiles = str(options.profile), "--recordings", str(recordings)
+            subprocess.run([sys.executable, str(HERE / "profiles.py"), *profiles], check=False)
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f} at the start"
+    print("\n".join(lines(figures)))
+    print(f"\n{machine}")
+    for name, reason in left_out.items():
+        print(f"left out: {name}: {reason}")
+    if options.out is not None:
+        rows = [asdict(one) | {"ratio": one.ratio} for one in figures]
+        result = {"machine": machine, "figures": rows, "left_out": left_out}
+        options.out.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

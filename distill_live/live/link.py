@@ -215,7 +215,8 @@ class SynthesisLink:
                 later.append(change)
                 continue
             for command in change.commands:
-                about = subject(command.path, command.values)
+                path, values, *_ = command
+                about = subject(path, values)
                 newest.pop(about, None)  # it stands where it was said last
                 newest[about] = command
         if newest:

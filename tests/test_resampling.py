@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distill_live.engine.resampling import CROSSINGS, Resampler
+from distill_live.engine.resampling import CROSSINGS, Resampler, delay_of
 
 RATES = [(44100, 48000), (48000, 44100), (22050, 48000), (96000, 44100), (48000, 96000)]
 
@@ -67,3 +67,9 @@ def test_channels_do_not_meet() -> None:
     for channel in range(2):
         alone = resampled(sound[:, channel : channel + 1], 48000, 44100)
         np.testing.assert_allclose(both[:, channel], alone[:, 0], atol=1e-5)
+
+
+def test_the_delay_is_known_without_the_filter() -> None:
+    for rates in ((48000, 44100), (22050, 48000), (8000, 8000)):
+        assert delay_of(*rates) == Resampler(*rates, 1).delay_s
+    assert 0 < delay_of(22051, 191_999) < 0.01  # its filter would take a gigabyte

@@ -21,6 +21,11 @@ KAISER_BETA = 10.0
 lower rate, 20 kHz at 44.1 kHz, and what is folded or mirrored stays above it."""
 
 
+def delay_of(rate_in_hz: int, rate_out_hz: int) -> float:
+    """The delay in seconds of a `Resampler`, without making its filter, which may be large."""
+    return _half(rate_in_hz, rate_out_hz) / rate_in_hz
+
+
 class Resampler:
     """Streaming change of the sample rate, all channels at once.
 
@@ -41,8 +46,8 @@ class Resampler:
         divisor = gcd(rate_in_hz, rate_out_hz)
         self._up, self._down = rate_out_hz // divisor, rate_in_hz // divisor
         cutoff = min(1.0, rate_out_hz / rate_in_hz)  # in half the incoming rate
-        half = int(np.ceil(CROSSINGS / cutoff))
-        self.delay_s = half / rate_in_hz
+        half = _half(rate_in_hz, rate_out_hz)
+        self.delay_s = delay_of(rate_in_hz, rate_out_hz)
         phases = np.arange(self._up)[:, None] / self._up
         away = phases + np.arange(2 * half)[::-1] - half  # of each tap, in incoming samples
         window = np.i0(KAISER_BETA * np.sqrt(np.clip(1.0 - (away / half) ** 2, 0.0, 1.0)))
@@ -69,3 +74,8 @@ class Resampler:
         self._next += self._down * count - self._up * len(block)
         self._past = joined[len(block) :]
         return out
+
+
+def _half(rate_in_hz: int, rate_out_hz: int) -> int:
+    """Incoming samples on either side of the filter's centre."""
+    return int(np.ceil(CROSSINGS / min(1.0, rate_out_hz / rate_in_hz)))

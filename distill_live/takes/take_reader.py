@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from distill_live.engine.resampling import Resampler
+from distill_live.engine.resampling import delay_of
 from distill_live.errors import TakeError
 from distill_live.files import printable
 from distill_live.takes.events import OF_THE_ENGINE, EngineFacts, Event, parse_event
@@ -315,5 +315,5 @@ def _engine_time(life: _Life, ring_frame: int) -> int:
     engine_hz = life.facts.sample_rate_hz
     if rate_hz == engine_hz:
         return time + ring_frame - frame
-    late = round(Resampler(engine_hz, rate_hz, 1).delay_s * engine_hz)
+    late = round(delay_of(engine_hz, rate_hz) * engine_hz)
     return max(time, time + round((ring_frame - frame) * engine_hz / rate_hz) - late)

@@ -196,6 +196,9 @@ class Performer:
 
     def end(self) -> None:
         """Ctrl-C, where something plays."""
+        for client in self._clients:
+            client.close()
+        self._clients.clear()
         if self._instrument is not None:
             instrument, self._instrument = self._instrument, None
             try:
@@ -285,8 +288,8 @@ class Performer:
     def _client(self, host: str, port: int) -> "_Client":
         assert (host, port) == ("127.0.0.1", 9010)
         assert self._instrument is not None, "nothing plays"
-        self._clients = [_Client(self._instrument.port)]
-        return self._clients[0]
+        self._clients.append(_Client(self._instrument.port))
+        return self._clients[-1]
 
 
 class _Client(Client):

@@ -4,7 +4,8 @@ Landmarks are held without drift, jitter and spread, one control is set, and wha
 compared with what was heard without it: brightness and width in octaves, loudness and noisiness in
 dB (`distill_train.latent.features`), and how far apart the long-term spectra are in dB, root mean
 square over the bands. *Movement* is the variation of the bands' power over their mean, *repeats*
-the autocorrelation of the bands at the loop's period (1: each loop is as the one before).
+the autocorrelation of the bands at the loop's period (1: each loop is as the one before; not
+for what is heard too shortly).
 
     python tests/bench/controls.py MODEL [--landmarks N] [--only WORD] [--json]
 """
@@ -103,7 +104,8 @@ class Listener:
         change = features(after, rate_hz) - features(before, rate_hz)
         distance = distance_db(self.levels_db(before), self.levels_db(after))
         power = self._spectrum.bands(after)
-        repeats = autocorrelation(power, self._period)
+        long = len(power) > 1.5 * self._period
+        repeats = autocorrelation(power, self._period) if long else float("nan")
         return [*change[[0, 1, 2, 4]], float(distance), movement(power), repeats]
 
 

@@ -257,4 +257,4 @@ def test_ports_that_are_in_use_are_one_line(model: Path) -> None:
             assert live.process.wait(PATIENCE_S) == 1
             wait_until(lambda live=live: live.lines, "a line")
             live.close()
-            assert "is in use; choose another with " + option in live.lines[-1]
+            assert f"is in use; {option} " in live.lines[-1]

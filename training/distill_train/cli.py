@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from distill_live import __version__
-from distill_live.errors import DistillError, TrainingStopped
+from distill_live.cli.run import run
 from distill_live.files import printable
 from distill_live.spectrogram import PROFILES
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from distill_train.export.credits import Credits
 
 COMMANDS = ("train", "resume", "inspect", "export")
-
-INTERRUPTED = 130
-"""Exit status of what was stopped."""
 
 app = typer.Typer(
     add_completion=False,
@@ -266,20 +263,6 @@ def main() -> None:
     own = ("-h", "--help", "--version")
     if arguments and arguments[0] not in (*COMMANDS, *own):
         arguments = ["train", *arguments]
-    try:
-        app(arguments)
-    except SystemExit as ended:
-        if ended.code == INTERRUPTED:  # typer's answer to Ctrl-C, which says nothing
-            typer.echo("distill-train: stopped; run the same command again", err=True)
-        raise
-    except TrainingStopped as stopped:
-        typer.echo(f"distill-train: {printable(str(stopped))}", err=True)
-        sys.exit(INTERRUPTED)
-    except DistillError as error:
-        message = str(error)
-    except Exception as error:  # no traceback reaches a performer
-        message = f"internal error: {type(error).__name__}: {error}"
-    else:
-        return
-    typer.echo(f"distill-train: {printable(' '.join(message.split()))}", err=True)
-    sys.exit(1)
+    sys.exit(
+        run("distill-train", app, arguments, interrupted="stopped; run the same command again")
+    )

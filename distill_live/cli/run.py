@@ -1,0 +1,58 @@
+"""What becomes of an error on a command line: one line, and an exit status."""
+
+from collections.abc import Sequence
+
+import typer
+
+from distill_live.errors import DistillError, TrainingStopped
+from distill_live.files import printable
+
+INTERRUPTED = 130
+"""Exit status of what was stopped."""
+
+
+def run(
+    program: str,
+    app: typer.Typer,
+    arguments: Sequence[str] | None = None,
+    *,
+    interrupted: str = "",
+) -> int:
+    """Run a command line.
+
+    Parameters
+    ----------
+    program
+        What it is called.
+    app
+        Its commands.
+    arguments
+        None for those of the process.
+    interrupted
+        What to say where Ctrl-C ended it and nothing was said yet.
+
+    Returns
+    -------
+    int
+        0, 1 on an error, 2 on wrong usage, or `INTERRUPTED`.
+    """
+    try:
+        status = int(app(arguments, standalone_mode=False) or 0)
+        if status != INTERRUPTED or not interrupted:
+            return status
+        message = interrupted
+    except DistillError as error:
+        message = str(error)
+        status = INTERRUPTED if isinstance(error, TrainingStopped) else 1
+    except typer.TyperException as error:
+        message, status = error.format_message(), error.exit_code
+        if "\n" in message:  # a command without its commands: what they are
+            typer.echo(message, err=True)
+            return status
+        message = f"{message.rstrip('.')}; see '{program} --help'"
+    except typer.Abort:
+        message, status = "nothing was answered, so nothing is done", 1
+    except Exception as error:  # no traceback reaches a performer
+        message, status = f"internal error: {type(error).__name__}: {error}", 1
+    typer.echo(f"{program}: {printable(' '.join(message.split()))}", err=True)
+    return status

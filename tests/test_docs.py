@@ -10,7 +10,7 @@ from pages import ROOT, Performer, blocks
 from typer.main import get_command
 
 from distill_live.addresses import PREFIX, REPLIES, TABLE
-from distill_live.cli.app import app as live
+from distill_live.cli.commands import app as live
 from distill_live.midi.mapping_file import read_mapping
 from distill_train.cli import app as train
 from distill_train.config import read_toml

@@ -34,7 +34,7 @@ from typer.main import get_command
 
 from distill_live import cli as live
 from distill_live.bundle import read_bundle, write_bundle
-from distill_live.cli.app import app
+from distill_live.cli.commands import app
 from distill_train import cli as train
 
 ROOT = Path(__file__).parent.parent

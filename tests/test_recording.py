@@ -129,7 +129,7 @@ def test_whoever_is_killed_the_files_are_whole(model: Path, tmp_path: Path, who:
     take = tmp_path / "take.wav"
     with Instrument(model, "--null", "--record", str(take)) as live:
         live.wait_for_line("Recording")
-        wait_until(lambda: take.stat().st_size > 100_000, "some sound")
+        wait_until(lambda: take.stat().st_size > 400_000, "a second, and new heads")
         recorder = live.child("recorder")
         os.kill(recorder if who == "recorder" else live.process.pid, signal.SIGKILL)
         if who == "recorder":

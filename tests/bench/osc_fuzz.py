@@ -146,6 +146,7 @@ def attack(
     restore = {"/gain": 0.0, "/mute": 0, "/freeze": 0, "/speed": 1.0, "/play": 1}
     for path, value in restore.items():
         live.send(path, value)
+    live.send("/model/blend", 1, 1.0)
     live.sync()
     time.sleep(2)
     figures["afterwards_db"] = highest_db(meters)

@@ -30,7 +30,7 @@ def read_text(path: Path) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError:
-        raise ConfigurationError("it is not UTF-8") from None
+        raise ConfigurationError("it is not TOML: no text in UTF-8") from None
 
 
 def parse_toml(text: str) -> dict[str, Any]:

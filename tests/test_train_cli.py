@@ -76,7 +76,7 @@ def test_a_folder_becomes_a_bundle(tmp_path: Path) -> None:
         (["silent", "--device", "abacus"], 1, "the device abacus is not to be had here"),
         (["silent", "--config", "bad.toml"], 1, "epoch is no setting"),
         (["silent", "--config", "nowhere.toml"], 1, "cannot be read"),
-        (["silent", "--config", "silent/a.wav"], 1, "is no TOML"),
+        (["silent", "--config", "silent/a.wav"], 1, "is not TOML"),
         (["silent", "--profile", "fast"], 2, "fast is none of standard, low-latency"),
         (["silent", "--preset", "brutal"], 2, "brutal is none of conservative"),
         (["silent", "--set", "loss.kll=3"], 1, "loss.kll is no setting"),

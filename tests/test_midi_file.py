@@ -182,7 +182,7 @@ def test_files_that_cannot_be_read_are_refused_and_none_is_needed(
     with pytest.raises(ConfigurationError, match="not read"):
         read_mapping(tmp_path)
     file.write_bytes(b"\xff")
-    with pytest.raises(ConfigurationError, match="not UTF-8"):
+    with pytest.raises(ConfigurationError, match="no text in UTF-8"):
         read_mapping(file)
     file.write_text("#" * (BYTES_LIMIT + 1))
     with pytest.raises(ConfigurationError, match="over"):

@@ -68,7 +68,7 @@ def atomic_write(path: Path, error: type[DistillError] | None = None) -> Iterato
     except OSError as refusal:
         if error is None:
             raise
-        reason = (refusal.strerror or "refused").lower()
+        reason = reason_of(refusal)
         remedy = _REMEDIES.get(type(refusal), "free some space, or write elsewhere")
         raise error(f"{printable(path)}: not written ({reason}); {remedy}") from refusal
 
@@ -84,3 +84,8 @@ def _flush(path: Path) -> None:
 def printable(path: Path | str) -> str:
     """A path as one line of text: what a terminal might obey, or cannot encode, becomes ``?``."""
     return "".join(c if c.isprintable() else "?" for c in str(path))
+
+
+def reason_of(refusal: OSError) -> str:
+    """Why the system refused, in a few words within a line."""
+    return (refusal.strerror or "refused").lower()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from platformdirs import user_data_path
 
 from distill_live.errors import BundleError, ConfigurationError
-from distill_live.files import atomic_write, printable
+from distill_live.files import atomic_write, printable, reason_of
 from distill_live.user_files import is_name
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def import_model(source: Path, name: str | None = None, *, force: bool = False) 
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = (error.strerror or "refused").lower()
+        reason = reason_of(error)
         raise BundleError(
             f"{printable(target.parent)}: not made ({reason}); change the permissions"
         ) from error
@@ -213,7 +213,7 @@ def remove_model(path: Path) -> None:
     try:
         path.unlink()
     except OSError as error:
-        reason = (error.strerror or "refused").lower()
+        reason = reason_of(error)
         raise BundleError(
             f"{printable(path)}: not removed ({reason}); change the permissions"
         ) from error

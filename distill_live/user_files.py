@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from distill_live.errors import CommandError
-from distill_live.files import printable
+from distill_live.files import printable, reason_of
 
 NAME = re.compile(r'(?![ .~])[^/\\:*?"<>|]{1,64}(?<! )')
 """What the name of a preset or a gesture matches, wholly, and all of it printable; it is never part
@@ -70,7 +70,7 @@ def read_within(path: Path, limit_bytes: int) -> bytes:
         with path.open("rb") as file:
             data = file.read(limit_bytes + 1)
     except OSError as error:
-        reason = (error.strerror or "refused").lower()
+        reason = reason_of(error)
         missing = isinstance(error, FileNotFoundError)
         remedy = "check the name" if missing else "change its permissions"
         raise CommandError(f"{printable(path)}: not read ({reason}); {remedy}") from error
@@ -90,7 +90,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = (error.strerror or "refused").lower()
+        reason = reason_of(error)
         raise CommandError(
             f"{printable(folder)}: not made ({reason}); change the permissions"
         ) from error

@@ -22,7 +22,7 @@ from distill_live.bundle.model import (
     check_direction,
 )
 from distill_live.errors import BundleError, DistillError
-from distill_live.files import printable
+from distill_live.files import printable, reason_of
 
 FILE_BYTES_LIMIT = 512 * 2**20
 MANIFEST_BYTES_LIMIT = 4 * 2**20
@@ -110,7 +110,7 @@ def _refusals(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as refusal:
-        reason = (refusal.strerror or "refused").lower()
+        reason = reason_of(refusal)
         raise BundleError(f"{shown}: cannot be read ({reason}); check name and rights") from refusal
     except _ForeignError:
         raise BundleError(INCOMPATIBLE) from None

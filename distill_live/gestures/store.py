@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from distill_live.errors import CommandError
-from distill_live.files import atomic_write, printable
+from distill_live.files import atomic_write, printable, reason_of
 from distill_live.gestures.gesture import Gesture
 from distill_live.gestures.text import FILE_BYTES_LIMIT, from_text, read_header, to_text
 from distill_live.user_files import (
@@ -129,7 +129,7 @@ class GestureStore:
         try:
             path.unlink()
         except OSError as error:
-            reason = (error.strerror or "refused").lower()
+            reason = reason_of(error)
             raise CommandError(
                 f"{printable(path)}: not removed ({reason}); change the permissions"
             ) from error
@@ -155,7 +155,7 @@ class GestureStore:
             with path.open("rb") as file:
                 line = file.readline(_HEADER_BYTES)
         except OSError as error:
-            reason = (error.strerror or "refused").lower()
+            reason = reason_of(error)
             raise CommandError(
                 f"{printable(path)}: not read ({reason}); change its permissions, or remove it"
             ) from error

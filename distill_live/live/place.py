@@ -11,7 +11,7 @@ from pathlib import Path
 from distill_live import __version__
 from distill_live.bundle import FORMAT_VERSION
 from distill_live.errors import DeviceError
-from distill_live.files import printable
+from distill_live.files import printable, reason_of
 from distill_live.library import user_folder
 from distill_live.live.devices import chatter_silenced, load_sounddevice
 from distill_live.live.recorder import RESERVE_BYTES, SHORTEST_S
@@ -92,7 +92,7 @@ def _refusal(folder: Path) -> str | None:
         with tempfile.TemporaryFile(dir=existing(folder)) as file:
             file.write(b"\0")
     except OSError as error:
-        reason = (error.strerror or "refused").lower()
+        reason = reason_of(error)
         return f"make {printable(folder)} writable ({reason})"
     return None
 

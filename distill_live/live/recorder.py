@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from distill_live.errors import AudioFileError
-from distill_live.files import printable
+from distill_live.files import printable, reason_of
 from distill_live.live.messages import Parent
 from distill_live.live.shared import SharedBlock
 from distill_live.live.tap import CLOSED, OPENED, RATE, SOUND, STARVED, Mark, TapReader
@@ -110,7 +110,7 @@ class Recorder:
             there = printable(error.filename)
             raise AudioFileError(f"{there} is there already; record under another name") from error
         except OSError as error:
-            reason = (error.strerror or "refused").lower()
+            reason = reason_of(error)
             raise AudioFileError(
                 f"{printable(self._path)}: not recorded ({reason}); record elsewhere"
             ) from error
@@ -131,7 +131,7 @@ class Recorder:
         except _FullError as error:
             reason = str(error)
         except OSError as error:
-            reason = (error.strerror or "refused").lower()
+            reason = reason_of(error)
         reason = self._close(reason)
         seconds = self._seconds + self._wav.seconds
         self._parent.send("recorded", str(self._wav.path), seconds, self._underruns, reason)
@@ -232,7 +232,7 @@ class Recorder:
             self._json.close()
             self._wav.close()
         except OSError as error:
-            return reason or (error.strerror or "refused").lower()
+            return reason or reason_of(error)
         return reason
 
 

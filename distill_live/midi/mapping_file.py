@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from distill_live.errors import ConfigurationError
-from distill_live.files import atomic_write, printable
+from distill_live.files import atomic_write, printable, reason_of
 from distill_live.library import user_folder
 from distill_live.midi.bindings import Binding, Key, usual_bindings
 from distill_live.midi.controls import parse_control
@@ -101,7 +101,7 @@ def read_mapping(path: Path | None) -> MappingFile:
             f"no mapping at {printable(file)}; 'distill-live midi learn' makes one"
         ) from None
     except OSError as error:
-        reason = (error.strerror or "refused").lower()
+        reason = reason_of(error)
         raise ConfigurationError(
             f"{printable(file)}: not read ({reason}); change its permissions, or remove it"
         ) from None

@@ -11,7 +11,7 @@ from pathlib import Path
 from distill_live.addresses import IDLE_DRIFT, SLOTS, Address, Values, coerce, instantiate
 from distill_live.bundle import Bundle
 from distill_live.errors import CommandError, ConfigurationError
-from distill_live.files import printable
+from distill_live.files import printable, reason_of
 from distill_live.gestures import GestureStore, from_csv, to_score
 from distill_live.library import user_folder
 from distill_live.live.settings import parse_setting
@@ -160,7 +160,7 @@ def _gesture(
     try:
         return to_score(from_csv(Path(path).read_bytes(), table), table).commands(1)
     except OSError as error:
-        reason = (error.strerror or "refused").lower()
+        reason = reason_of(error)
         raise ConfigurationError(f"{printable(path)}: not read ({reason}); check it") from error
     except CommandError as refusal:
         raise CommandError(f"{printable(path)}: {refusal}", refusal.code) from None

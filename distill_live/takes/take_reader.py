@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from distill_live.engine.resampling import delay_of
 from distill_live.errors import TakeError
-from distill_live.files import printable
+from distill_live.files import printable, reason_of
 from distill_live.takes.events import OF_THE_ENGINE, EngineFacts, Event, parse_event
 from distill_live.takes.surroundings import differences
 from distill_live.takes.take_file import FORMAT_VERSION, HEAD_END, TAIL
@@ -163,7 +163,7 @@ class Take:
                 lines = iter(lambda: file.readline(LONGEST_LINE_BYTES + 1), b"")
                 yield from self._parse(lines)
         except OSError as error:
-            reason = (error.strerror or "refused").lower()
+            reason = reason_of(error)
             raise TakeError(
                 f"{printable(self.path)}: not read ({reason}); check the name"
             ) from error

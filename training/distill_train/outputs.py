@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from distill_live.errors import TrainingError
+from distill_live.files import reason_of
 
 BUNDLE = ".distill"
 """What the name of a bundle ends in."""
@@ -41,7 +42,7 @@ def check_out(out: Path) -> None:
             if folder.is_dir():
                 tempfile.TemporaryFile(dir=folder).close()
         except OSError as error:
-            reason = (error.strerror or "refused").lower()
+            reason = reason_of(error)
             raise TrainingError(
                 f"{folder} cannot be written ({reason}); write elsewhere with --out"
             ) from None

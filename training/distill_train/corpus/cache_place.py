@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from distill_live.errors import TrainingError
+from distill_live.files import reason_of
 from distill_train.file_lock import BusyError, file_lock
 
 LOCK = "lock"
@@ -30,7 +31,7 @@ def places(folder: Path) -> tuple[Path, Path]:
 
 def disk_full(place: Path, error: OSError, needed: int) -> TrainingError:
     """The error that says that a cache was not written."""
-    reason = (error.strerror or "refused").lower()
+    reason = reason_of(error)
     return TrainingError(
         f"{place}: the cache was not written ({reason}); "
         f"it needs about {needed / 1e6:.0f} MB, free some space"

@@ -143,16 +143,23 @@ def decoder_model(
     return bytes(model.SerializeToString())
 
 
+def bent_bundle(bend: float = 0.01) -> Bundle:
+    """A valid bundle whose bands also move in frequency, by `bend` times what their level has."""
+    bundle = tiny_bundle()
+    model = load_from_string(bundle.decoder)
+    for weights in model.graph.initializer:
+        if weights.name == "nothing":
+            weights.CopyFrom(numpy_helper.from_array(np.full(1, bend, np.float32), weights.name))
+    return replace(bundle, decoder=bytes(model.SerializeToString()))
+
+
 def broken_bundle() -> Bundle:
     """A valid bundle whose every frame is infinite."""
-    bundle = tiny_bundle()
+    bundle = bent_bundle(3e38)
     model = load_from_string(bundle.decoder)
     for node in model.graph.node:
         if list(node.output) == ["offset"]:
             node.op_type = "Identity"
-    for weights in model.graph.initializer:
-        if weights.name == "nothing":
-            weights.CopyFrom(numpy_helper.from_array(np.full(1, 3e38, np.float32), weights.name))
     return replace(bundle, decoder=bytes(model.SerializeToString()))
 
 

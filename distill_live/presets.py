@@ -59,8 +59,7 @@ def snapshot(state: Iterable[Statement]) -> Preset:
     preset = []
     for index, (path, values) in enumerate(said):
         if (
-            path in TRANSPORT
-            or path in INTERNAL
+            path in UNSTORED
             or path.startswith("/model/")
             or (path == "/position" and newest.get("/freeze") != (1,))
         ):

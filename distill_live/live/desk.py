@@ -183,7 +183,7 @@ class Desk:
             case "/notify", (1, *port):
                 self._subscribe(client, *map(int, port))
             case "/notify", (_, *port):
-                self._done(client, "/notify", "unsubscribed")
+                self.server.done(client, "/notify", "unsubscribed")
                 self.server.subscribers.remove(client, *map(int, port))
             case "/meters", (rate,):
                 subscriber = self.server.subscribers.find(client)
@@ -203,7 +203,7 @@ class Desk:
             case "/version", _:
                 self._reply(client, "/version.reply", __version__, self.model["format"])
             case "/quit", _:
-                self._done(client, "/quit", "ending")
+                self.server.done(client, "/quit", "ending")
                 self._on_quit()
 
     @property
@@ -238,7 +238,7 @@ class Desk:
             if moves is not None:
                 playing = address.path == "/gesture/play"
                 (self._gestures.begun if playing else self._recalled)(moves)
-                self._done(client, address.path, str(values[0]))
+                self.server.done(client, address.path, str(values[0]))
                 continue
             self._gestures.hear(address.path, values)
             told = address.access == "value" or address.continuous
@@ -314,15 +314,12 @@ class Desk:
             subscriber.awaited[path] -= 1
             self.server.feed_back()  # what was changed meanwhile
 
-    def _done(self, client: Client, path: str, detail: str) -> None:
-        self._reply(client, "/done", PREFIX + path, detail)
-
     def _answer_for(self, client: Client, path: str) -> Callable[[bool, str], None]:
         """What tells a client, later, that something is done, or why not."""
 
         def answer(done: bool, text: str) -> None:
             if done:
-                self._done(client, path, text)
+                self.server.done(client, path, text)
             else:
                 self.server.refuse(client, PREFIX + path, CommandError(text))
 
@@ -331,7 +328,7 @@ class Desk:
     def _subscribe(self, client: Client, port: int | None = None) -> None:
         subscriber = self.server.subscribe(client, port)
         try:
-            self._state.send(subscriber, lambda: self._done(client, "/notify", "subscribed"))
+            self._state.send(subscriber, lambda: self.server.done(client, "/notify", "subscribed"))
         except CommandError:
             self.server.subscribers.remove(client)
             raise

@@ -121,7 +121,7 @@ class GestureDesk:
             case "/gesture/stop", _:
                 name = self.playing
                 self._halt()
-                self._done(client, "/gesture/stop", name)
+                self._server.done(client, "/gesture/stop", name)
             case "/gesture/delete", (str(name),):
                 self._turns.take(path, client, lambda: self._delete(client, name), _of(name))
             case "/gesture/list", _:
@@ -199,7 +199,7 @@ class GestureDesk:
 
     async def _begun(self, client: Client, name: str, start: _Start) -> None:
         await start
-        self._done(client, "/gesture/record", name)
+        self._server.done(client, "/gesture/record", name)
 
     def _end_recording(self, path: str, client: Client) -> None:
         recorder, start, name = self._recorder, self._start, self.recording
@@ -238,7 +238,7 @@ class GestureDesk:
         known = await asyncio.to_thread(keep)
         if store is self._store:
             self._keep_at_hand(name, known)
-        self._done(client, "/gesture/stop", name)
+        self._server.done(client, "/gesture/stop", name)
 
     def _halt(self) -> None:
         if self.playing:
@@ -297,14 +297,11 @@ class GestureDesk:
 
     async def _delete(self, client: Client, name: str) -> None:
         await asyncio.to_thread(self._store.delete, name)
-        self._done(client, "/gesture/delete", name)
+        self._server.done(client, "/gesture/delete", name)
 
     async def _list(self, client: Client) -> None:
         rows = await asyncio.to_thread(self._store.lengths)
         await self._send_list(client, "gesture", list(rows.items()))
-
-    def _done(self, client: Client, path: str, name: str) -> None:
-        self._server.reply(client, "/done", PREFIX + path, name)
 
 
 def _of(name: str) -> str:

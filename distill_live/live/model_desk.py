@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from distill_live.addresses import PREFIX, Address, Values, instantiate
+from distill_live.addresses import Address, Values, instantiate
 from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.library import SUFFIX, models
@@ -135,7 +135,7 @@ class ModelDesk:
             self._loading.pop(number, None)
         self.slots = dict(sorted({**self.slots, number: model}.items()))
         self._say(f"Model   slot {number}: {printable(model.name)}")
-        self._done(client, "/model/load", name)
+        self._server.done(client, "/model/load", name)
         self._changed()
 
     async def _unload(self, client: Client, number: int) -> None:
@@ -143,7 +143,7 @@ class ModelDesk:
         self._link.unload(number, answer.set_result)
         _check(await answer, "", None)
         self.slots = {other: model for other, model in self.slots.items() if other != number}
-        self._done(client, "/model/unload", str(number))
+        self._server.done(client, "/model/unload", str(number))
         self._changed()
 
     async def _examined(self, name: str) -> Model:
@@ -197,9 +197,6 @@ class ModelDesk:
     @staticmethod
     def _answer() -> "asyncio.Future[list[Any]]":
         return asyncio.get_running_loop().create_future()
-
-    def _done(self, client: Client, path: str, detail: str) -> None:
-        self._server.reply(client, "/done", PREFIX + path, detail)
 
 
 def _check(answer: list[Any], name: str, path: Path | None) -> None:

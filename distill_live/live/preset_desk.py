@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from distill_live.addresses import PREFIX, Address, Values
+from distill_live.addresses import Address, Values
 from distill_live.live.link import SynthesisLink
 from distill_live.live.turns import Turns
 from distill_live.osc import Change, Client, OscServer
@@ -93,18 +93,15 @@ class PresetDesk:
     ) -> None:
         preset = snapshot((path, tuple(values)) for path, values in await state)
         await asyncio.to_thread(store.store, name, preset)
-        self._done(client, "/preset/store", name)
+        self._server.done(client, "/preset/store", name)
 
     async def _delete(self, client: Client, name: str) -> None:
         await asyncio.to_thread(self._store.delete, name)
-        self._done(client, "/preset/delete", name)
+        self._server.done(client, "/preset/delete", name)
 
     async def _list(self, client: Client) -> None:
         names = await asyncio.to_thread(self._store.names)
         await self._send_list(client, "preset", [(name,) for name in names])
-
-    def _done(self, client: Client, path: str, name: str) -> None:
-        self._server.reply(client, "/done", PREFIX + path, name)
 
 
 def _of(name: str) -> str:

@@ -33,11 +33,6 @@ class Turns:
         self._turn = asyncio.Lock()
         self._tasks: dict[asyncio.Task[None], _Request] = {}
 
-    @property
-    def busy(self) -> bool:
-        """Whether something is under way."""
-        return bool(self._tasks)
-
     def take(
         self,
         path: str,

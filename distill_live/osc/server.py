@@ -18,7 +18,7 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-from distill_live.addresses import Address, Values
+from distill_live.addresses import PREFIX, Address, Values
 from distill_live.errors import CommandError
 from distill_live.osc.binding import bind, check_port
 from distill_live.osc.dispatch import (
@@ -155,6 +155,10 @@ class OscServer:
     def reply(self, client: Client, path: str, *values: float | int | str) -> None:
         """Send a client a value or a reply of the table; `path` has no prefix."""
         self._dispatcher.reply(client, path, values)
+
+    def done(self, client: Client, path: str, detail: str) -> None:
+        """Tell a client that what takes time is done; `path` has no prefix."""
+        self.reply(client, "/done", PREFIX + path, detail)
 
     def refuse(self, client: Client, path: str, error: CommandError) -> None:
         """Tell a client that a message failed, at most ten times a second; `path` is whole."""

@@ -6,8 +6,6 @@ What dies is started again: audio on the ring that is there, synthesis with the 
 
 import asyncio
 import os
-import time
-from collections import deque
 from collections.abc import Coroutine
 from typing import Any
 
@@ -21,7 +19,7 @@ from distill_live.live.listeners import Listeners
 from distill_live.live.messages import Message
 from distill_live.live.model_desk import Description, Model
 from distill_live.live.priority import CONTROL, HELPERS, RECORDER, take_priority
-from distill_live.live.process import Child
+from distill_live.live.process import RESTARTS, RESTARTS_WITHIN_S, Child, Endings
 from distill_live.live.recording import Recording
 from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared import SharedBlock
@@ -34,9 +32,6 @@ from distill_live.osc.dispatch import is_loopback
 
 FIRST_BLOCK_FRAMES = 512
 """The device's block, until the device has told its own."""
-
-RESTARTS, RESTARTS_WITHIN_S = 4, 10.0
-"""A process that ends oftener than this is not started again."""
 
 SHOW_AFTER_S, SHOW_INTERVAL_S = 1.0, 0.25
 """When the display begins, after the first sound, and how often it changes."""
@@ -157,7 +152,7 @@ class Control:
             self._fail(DistillError(f"internal error: {error!r}"))
 
     async def _keep_synthesis(self) -> None:
-        ends_s: deque[float] = deque(maxlen=RESTARTS)
+        endings = Endings()
         while not self._ended.is_set():
             child = await self._start(
                 "synthesis",
@@ -175,7 +170,7 @@ class Control:
                 if not self.link.hear(message):
                     await self._hear_synthesis(message)
             self.link.detach()
-            self._has_ended("synthesis", child, ends_s)
+            self._has_ended("synthesis", child, endings)
 
     def _slots(self) -> list[tuple[int, str, str | None]]:
         """Slot, path and SHA-256 of the models that there are."""
@@ -184,7 +179,7 @@ class Control:
         return [(n, str(one.path), one.sha256) for n, one in sorted(self._desk.slots.items())]
 
     async def _keep_audio(self) -> None:
-        ends_s: deque[float] = deque(maxlen=RESTARTS)
+        endings = Endings()
         while not self._ended.is_set():
             child = await self._start(
                 "audio",
@@ -206,7 +201,7 @@ class Control:
             if again:
                 del self._children["audio"]
             else:
-                self._has_ended("audio", child, ends_s)
+                self._has_ended("audio", child, endings)
 
     async def _start(self, name: str, **settings: object) -> Child:
         shared = {"handle": self.block.handle, "channels": self._settings.channels}
@@ -219,12 +214,11 @@ class Control:
             child.kill()
         return child
 
-    def _has_ended(self, name: str, child: Child, ends_s: deque[float]) -> None:
+    def _has_ended(self, name: str, child: Child, endings: Endings) -> None:
         del self._children[name]
         if self._ended.is_set():
             return
-        ends_s.append(time.monotonic())
-        if len(ends_s) == RESTARTS and ends_s[-1] - ends_s[0] < RESTARTS_WITHIN_S:
+        if endings.too_many():
             self._fail(
                 DeviceError(
                     f"the {name} process ended {RESTARTS} times within {RESTARTS_WITHIN_S:g} s "

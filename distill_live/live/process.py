@@ -8,7 +8,9 @@ import asyncio
 import os
 import signal
 import subprocess
+import time
 from asyncio.subprocess import Process
+from collections import deque
 from collections.abc import AsyncIterator
 from typing import Self
 
@@ -20,6 +22,9 @@ LONGEST_LINE_BYTES = 2**24
 MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**20)}
 """Has glibc give back what a model held when it is gone: without, it raises that threshold with the
 first that goes, and then holds on to some 15 MB of each; 500 MB after 20 of 10 MB were measured."""
+
+RESTARTS, RESTARTS_WITHIN_S = 4, 10.0
+"""A process that ends oftener than this is not started again."""
 
 BACKLOG_BYTES = 256 * 1024
 """What may wait for a child that does not read; what comes then is not taken."""
@@ -112,3 +117,15 @@ class Child:
         """End it at once."""
         if self._process.returncode is None:
             self._process.kill()
+
+
+class Endings:
+    """When a process that is started over and over has ended."""
+
+    def __init__(self) -> None:
+        self._at_s: deque[float] = deque(maxlen=RESTARTS)
+
+    def too_many(self) -> bool:
+        """Note that it has ended now; whether that was once too often."""
+        self._at_s.append(time.monotonic())
+        return len(self._at_s) == RESTARTS and self._at_s[-1] - self._at_s[0] < RESTARTS_WITHIN_S

@@ -4,18 +4,13 @@ It puts into lines what the bridge reports. What goes wrong with MIDI never ends
 """
 
 import asyncio
-import time
-from collections import deque
 from collections.abc import Callable
 
 from distill_live.errors import DeviceError, DistillError
 from distill_live.files import printable
 from distill_live.live.messages import Message
-from distill_live.live.process import Child
+from distill_live.live.process import Child, Endings
 from distill_live.midi.settings import MidiSettings
-
-RESTARTS, RESTARTS_WITHIN_S = 4, 10.0
-"""A bridge that breaks oftener than this is not started again."""
 
 AGAIN_S = 0.2
 """Pause before a bridge that has asked for it is started again."""
@@ -64,7 +59,7 @@ class BridgeKeeper:
         DistillError
             If it keeps breaking.
         """
-        ends_s: deque[float] = deque(maxlen=RESTARTS)
+        endings = Endings()
         mapping = self._settings.mapping
         while not self._ended.is_set():
             self._child = await Child.start(
@@ -85,11 +80,9 @@ class BridgeKeeper:
                 self._hear(message)
             if self._ended.is_set():
                 return
-            if not again:
-                ends_s.append(time.monotonic())
-                if len(ends_s) == RESTARTS and ends_s[-1] - ends_s[0] < RESTARTS_WITHIN_S:
-                    reason = self._broken or self._child.ending
-                    raise DeviceError(f"MIDI is off: its process keeps ending ({reason})")
+            if not again and endings.too_many():
+                reason = self._broken or self._child.ending
+                raise DeviceError(f"MIDI is off: its process keeps ending ({reason})")
             await asyncio.sleep(AGAIN_S)
 
     async def end(self, grace_s: float) -> None:

@@ -1,7 +1,7 @@
 """What every command of `distill-live` hangs on."""
 
 from contextlib import suppress
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -10,6 +10,25 @@ DEMO = "demo"
 """The model that is played where none is asked for."""
 
 MODEL_HELP = "A model: its name, its id, or the path of a .distill file."
+
+
+Device = Annotated[str | None, typer.Option(help="Number or part of the name of an output device.")]
+Block = Annotated[
+    int | None, typer.Option(help="Frames of a device block.", show_default="the device's")
+]
+DeviceRate = Annotated[
+    int | None,
+    typer.Option(help="The device's sample rate in Hz.", show_default="the model's"),
+]
+Latency = Annotated[
+    float | None,
+    typer.Option(
+        help="Most milliseconds of sound that wait for the device.",
+        show_default="the least: a hop and a block",
+    ),
+]
+Channels = Annotated[int, typer.Option(help="Output channels.")]
+OscHost = Annotated[str, typer.Option(help="Address to listen on for OSC.")]
 
 
 class _Commands(TyperGroup):

@@ -4,32 +4,29 @@ from typing import Annotated
 
 import typer
 
-from distill_live.cli.app import DEMO, MODEL_HELP, app
+from distill_live.cli.app import (
+    DEMO,
+    MODEL_HELP,
+    Block,
+    Channels,
+    Device,
+    DeviceRate,
+    Latency,
+    OscHost,
+    app,
+)
 
 
 @app.command()
 def check(
     model: Annotated[str, typer.Option(help=MODEL_HELP)] = DEMO,
-    device: Annotated[
-        str | None, typer.Option(help="Number or part of the name of an output device.")
-    ] = None,
-    block: Annotated[
-        int | None, typer.Option(help="Frames of a device block.", show_default="the device's")
-    ] = None,
-    samplerate: Annotated[
-        int | None,
-        typer.Option(help="The device's sample rate in Hz.", show_default="the model's"),
-    ] = None,
-    latency: Annotated[
-        float | None,
-        typer.Option(
-            help="Most milliseconds of sound that wait for the device.",
-            show_default="the least: a hop and a block",
-        ),
-    ] = None,
+    device: Device = None,
+    block: Block = None,
+    samplerate: DeviceRate = None,
+    latency: Latency = None,
     null: Annotated[bool, typer.Option("--null", help="Without a device.")] = False,
-    channels: Annotated[int, typer.Option(help="Output channels.")] = 2,
-    osc_host: Annotated[str, typer.Option(help="Address to listen on for OSC.")] = "127.0.0.1",
+    channels: Channels = 2,
+    osc_host: OscHost = "127.0.0.1",
     osc_port: Annotated[int, typer.Option(help="UDP port for OSC.")] = 9010,
     seconds: Annotated[float, typer.Option(help="How long to measure, 1 to 3600.")] = 10.0,
     silent: Annotated[

@@ -6,7 +6,17 @@ from typing import Annotated
 import typer
 
 from distill_live import __version__
-from distill_live.cli.app import DEMO, MODEL_HELP, app
+from distill_live.cli.app import (
+    DEMO,
+    MODEL_HELP,
+    Block,
+    Channels,
+    Device,
+    DeviceRate,
+    Latency,
+    OscHost,
+    app,
+)
 
 
 def _show_version(wanted: bool) -> None:
@@ -25,23 +35,10 @@ def play(
             show_default=DEMO,
         ),
     ] = None,
-    device: Annotated[
-        str | None, typer.Option(help="Number or part of the name of an output device.")
-    ] = None,
-    block: Annotated[
-        int | None, typer.Option(help="Frames of a device block.", show_default="the device's")
-    ] = None,
-    samplerate: Annotated[
-        int | None,
-        typer.Option(help="The device's sample rate in Hz.", show_default="the model's"),
-    ] = None,
-    latency: Annotated[
-        float | None,
-        typer.Option(
-            help="Most milliseconds of sound that wait for the device.",
-            show_default="the least: a hop and a block",
-        ),
-    ] = None,
+    device: Device = None,
+    block: Block = None,
+    samplerate: DeviceRate = None,
+    latency: Latency = None,
     null: Annotated[bool, typer.Option("--null", help="Play without a device.")] = False,
     wait_for_data: Annotated[
         bool,
@@ -50,7 +47,7 @@ def play(
             help="Let the device wait for the sound: for a JACK server in freewheel mode.",
         ),
     ] = False,
-    channels: Annotated[int, typer.Option(help="Output channels.")] = 2,
+    channels: Channels = 2,
     seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
     seconds: Annotated[float | None, typer.Option(help="Play so long, then end.")] = None,
     record: Annotated[
@@ -60,7 +57,7 @@ def play(
         list[str] | None,
         typer.Option("--set", help="Set before the first sound, as '/gain -6'; repeatable."),
     ] = None,
-    osc_host: Annotated[str, typer.Option(help="Address to listen on for OSC.")] = "127.0.0.1",
+    osc_host: OscHost = "127.0.0.1",
     osc_port: Annotated[int, typer.Option(help="UDP port for OSC; 0: any free one.")] = 9010,
     osc_tcp_port: Annotated[
         int | None,

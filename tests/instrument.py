@@ -274,6 +274,13 @@ class Instrument(Client):
             if line.startswith(beginning):
                 return line
 
+    def wait_for_saying(self, text: str) -> None:
+        """Wait until a line with this in it has been said, now or earlier.
+
+        An answer over OSC can be here before a line that was printed first.
+        """
+        wait_until(lambda: any(text in line for line in self.lines), f"a line with {text!r}")
+
     def child(self, name: str) -> int:
         """The number of the process of that name."""
         (number,) = self._children(name)
@@ -293,9 +300,11 @@ class Instrument(Client):
         ]
 
     def end(self, how: int) -> int:
-        """Send a signal and return the exit status."""
+        """Send a signal and return the exit status, when all that was said has been read."""
         self.process.send_signal(how)
-        return self.process.wait(PATIENCE_S)
+        status = self.process.wait(PATIENCE_S)
+        self._reader.join(PATIENCE_S)
+        return status
 
     def _read(self) -> None:
         assert self.process.stdout is not None

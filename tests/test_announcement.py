@@ -65,7 +65,7 @@ def test_what_listens_to_the_network_is_announced_until_the_end(
         http_port = live.listening_at("HTTP")
         wait_until(lambda: heard.has(OSC_SERVICE, live.port), "the announcement of OSC")
         wait_until(lambda: heard.has(QUERY_SERVICE, http_port), "the announcement of OSCQuery")
-        assert any(line.startswith("Anyone who reaches 0.0.0.0") for line in live.lines)
+        live.wait_for_saying("Anyone who reaches 0.0.0.0")
         begun_s = time.monotonic()
         assert live.end(signal.SIGINT) == 0
         assert time.monotonic() - begun_s < PATIENCE_S

@@ -52,7 +52,7 @@ def test_nothing_said_stops_or_mutes_it(folder: Path) -> None:
         faults.assert_plays(live)
         came, refused = faults.load_while_it_changes(live, other, contents, 5, random.Random(1))
         assert came + refused == 5
-        assert any(line.startswith("Model   slot 2") for line in live.lines)
+        live.wait_for_saying("Model   slot 2")
         faults.assert_plays(live)
         faults.subscribe_and_vanish(live, 16)
         assert live.ask("/notify", 1, reply="/fail")[1] == "full"
@@ -66,6 +66,7 @@ def test_synthesis_is_killed_three_times(folder: Path) -> None:
         for count in range(3):
             faults.kill_synthesis(live, -3.0 - count)
         faults.assert_plays(live)
+        assert live.end(signal.SIGINT) == 0
         assert sum("synthesis process ended (SIGKILL)" in line for line in live.lines) == 3
 
 

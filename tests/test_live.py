@@ -161,7 +161,7 @@ def test_synthesis_comes_back_with_the_state_that_it_had(model: Path) -> None:
         assert values == pytest.approx([-20.0, -0.75, 0.5, 0.125], abs=1e-6)
         underruns = live.ask("/status", reply="/status.reply")[3]
         assert underruns >= 1
-        assert any("synthesis process ended (SIGKILL)" in line for line in live.lines)
+        live.wait_for_saying("synthesis process ended (SIGKILL)")
         assert live.end(signal.SIGINT) == 0
 
 
@@ -198,7 +198,7 @@ def test_presets_are_kept_from_one_session_to_the_next(model: Path, tmp_path: Pa
     file.write_text("{")
     with Instrument(model, "--null", environment=environment) as live:
         assert live.ask("/preset/list", reply="/preset/end") == (0,), "the backup, from before"
-        assert any(line.startswith("Presets") and "damaged" in line for line in live.lines)
+        live.wait_for_saying("damaged")
 
 
 def test_what_was_scheduled_outlives_synthesis(model: Path) -> None:

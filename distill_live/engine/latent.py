@@ -141,6 +141,8 @@ class LatentPoint:
 
     def step(self) -> None:
         """Advance by one hop."""
+        if not self.moving:
+            return
         self._here = self.next
         self._hops += 1
         self._ways.pop(self._hops, None)

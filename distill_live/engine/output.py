@@ -4,6 +4,7 @@ It works in place on blocks of one hop, and delays by `LOOKAHEAD_S` so that the 
 before a peak. Nothing that comes in, however loud or broken, leaves it above `CEILING`.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,7 +101,8 @@ class OutputStage:
 
     def process(self, block: Float32) -> None:
         """Replace one hop, ``(hop_samples, channels)``, by what goes out."""
-        if not np.isfinite(block).all():
+        # the sum of squares tells most blocks; it may overflow where no sample does
+        if not (math.isfinite(np.vdot(block, block)) or np.isfinite(block).all()):
             block[:] = 0.0
             self.meters.broken_frames += 1
         self._block_dc(block)
@@ -152,10 +154,11 @@ class OutputStage:
         line, delay = self._line, self.latency_samples
         line[:delay] = line[len(block) :]
         line[delay:] = block
-        peak = np.abs(line.T, order="C").max(axis=0)
         block[:] = line[: len(block)]
-        if self._limiter_gain == 1.0 and peak.max() <= CEILING:
+        level = np.abs(line)
+        if self._limiter_gain == 1.0 and level.max() <= CEILING:
             return
+        peak = level.max(axis=1)
         # The gain may fall by 1/delay a sample towards a peak ahead, and rises by the release:
         # both are minima over straight lines, so running minima give them exactly.
         needed = CEILING / np.maximum(peak, CEILING)

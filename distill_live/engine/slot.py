@@ -329,7 +329,7 @@ class Slot:
 
     def _window(self, key: Key, hop: int) -> Frames | None:
         """What to ask for of a latent that may soon be another; None for all."""
-        if self.jitter == 0.0 or self._missing:  # one chunk serves both heads; there is none yet
+        if self._missing:
             return None
         since = hop - self._requested_at[key]
         quick = since <= QUICK_HOPS if since else key in self._windows

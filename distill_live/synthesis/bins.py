@@ -55,9 +55,8 @@ class Triangles:
         self._weighted_flat = self._weighted.reshape(-1)
         self._sums = np.zeros((2, n_mels + 1), np.float32)
         self._sums_flat = self._sums.reshape(-1)
-        self._padded = np.zeros(n_mels + 2, np.float32)
-        self._steps = np.zeros(n_mels + 1, np.float32)
-        self._taken = np.zeros(n_bins, np.float32)
+        self._below, self._above = np.clip(np.stack([segment - 1, segment]), 0, n_mels - 1)
+        self._rising = np.zeros(n_bins, np.float32)
         self.covered = (representation.filterbank.sum(0) > 0).astype(np.float32)
         self.width_bins = representation.filterbank.sum(1).astype(np.float32)
 
@@ -73,22 +72,20 @@ class Triangles:
 
     def bins(self, bands: Float32, out: Float32) -> Float32:
         """Bands ``(n_mels,)`` interpolated at the bins ``(n_bins,)``; flat beyond the centres."""
-        padded, steps, taken, segment = self._padded, self._steps, self._taken, self.segment
-        padded[1:-1] = bands
-        padded[0], padded[-1] = bands[0], bands[-1]
-        np.subtract(padded[1:], padded[:-1], out=steps)
-        steps.take(segment, out=taken, mode="clip")
-        np.multiply(taken, self.rise, out=taken)
-        padded.take(segment, out=out, mode="clip")
-        return np.add(out, taken, out=out)
+        rising = self._rising
+        bands.take(self._above, out=rising, mode="clip")
+        bands.take(self._below, out=out, mode="clip")
+        np.subtract(rising, out, out=rising)
+        np.multiply(rising, self.rise, out=rising)
+        return np.add(out, rising, out=out)
 
     def rows_of_bins(self, bands: Float32) -> Float32:
         """The same for several rows at once, ``(rows, n_mels)`` to ``(rows, n_bins)``."""
-        padded = np.concatenate([bands[:, :1], bands, bands[:, -1:]], axis=1)
-        steps = padded[:, 1:] - padded[:, :-1]
-        bins: Float32 = steps.take(self.segment, axis=1, mode="clip")
-        np.multiply(bins, self.rise, out=bins)
-        np.add(bins, padded.take(self.segment, axis=1, mode="clip"), out=bins)
+        bins: Float32 = bands.take(self._below, axis=1, mode="clip")
+        rising = bands.take(self._above, axis=1, mode="clip")
+        np.subtract(rising, bins, out=rising)
+        np.multiply(rising, self.rise, out=rising)
+        np.add(bins, rising, out=bins)
         return bins
 
 

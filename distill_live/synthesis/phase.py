@@ -118,16 +118,34 @@ class PhaseModel:
         self._rng = rng
         self._wander = _smooth_noise(rng, WANDER * 4 / hops)
 
-    def slope(self, before: Float32, after: Float32) -> Float32:
-        """Phase a bin that places a frame's energy, from its neighbours' log power."""
-        change: Float32 = after - before
-        np.multiply(change, self._per_change, out=change)
-        np.maximum(change, -_PI, out=change)
-        return np.minimum(change, _PI, out=change)
+    def within(self, change: Float32, wander: Float32) -> Float32:
+        """Phases within frames, from bin 0 at phase 0 upwards, by the slopes from bin to bin.
+
+        Parameters
+        ----------
+        change
+            From the log power of the frame before to that of the frame after, ``(frames, n_bins)``;
+            it says where in the frame the energy is. Used up.
+        wander
+            What wanders beside it, ``(frames, n_bins)``, radians a bin. Used up.
+
+        Returns
+        -------
+        Float32
+            ``(frames, n_bins)``, radians, not wrapped.
+        """
+        slope = np.multiply(change, self._per_change, out=change)
+        np.maximum(slope, -_PI, out=slope)
+        np.minimum(slope, _PI, out=slope)
+        np.add(slope, wander, out=slope)
+        phase = np.add.accumulate(slope, axis=1, out=wander)  # to the middle of each bin
+        np.multiply(slope, np.float32(0.5), out=slope)
+        np.subtract(phase, slope, out=phase)
+        return np.add(phase, self._turns, out=phase)
 
     def wander(self) -> Float32:
         """Random slopes of pure noise for one frame, ``(n_bins,)``, radians a bin, read only."""
-        start = int(self._rng.integers(len(self._wander) - self._n_bins))
+        start = int(self._rng.random() * (len(self._wander) - self._n_bins))
         return self._wander[start : start + self._n_bins]
 
     def peaks(self, power: Float32, band_power: Float32, frequency_bins: Float32) -> Peaks:
@@ -137,7 +155,7 @@ class PhaseModel:
         main lobe of a sinusoid at its frequency would have at the peak.
         """
         rising = power[1:] > power[:-1]
-        peaks = np.flatnonzero(rising[:-1] & ~rising[1:]) + 1
+        peaks = (rising[:-1] > rising[1:]).nonzero()[0] + 1
         ends = np.zeros(len(peaks) + 1, np.intp)  # a peak's bins: up to half way to the next
         ends[-1] = len(power)
         np.add(peaks[1:], peaks[:-1], out=ends[1:-1])
@@ -156,30 +174,21 @@ class PhaseModel:
         frequency = (frequency[0] + frequency[1]) / (weight[0] + weight[1])
         return Peaks(peaks, ends[1:] - ends[:-1], frequency * self._advance)
 
-    def predict(self, last: Float32, peaks: Peaks, slope: Float32) -> Float32:
-        """Phases of a frame, each peak carrying the bins around it.
+    def carry(self, last: Float32, peaks: Peaks, phase: Float32) -> None:
+        """Have each peak go on from the frame before, and carry the bins around it.
 
         Parameters
         ----------
         last
-            Phases of the frame before, ``(n_bins,)``, radians.
-        peaks, slope
-            Of this frame; `slope` ``(n_bins,)`` is used up.
-
-        Returns
-        -------
-        Float32
-            Phases, ``(n_bins,)``, radians, not wrapped.
+            Phases of the frame before where this one has its peaks, ``(peaks,)``, radians.
+        peaks
+            Of this frame.
+        phase
+            Phases within this frame, ``(n_bins,)``, radians; shifted in place.
         """
-        if not len(peaks.bins):
-            return last
-        step = np.add.accumulate(slope)  # from bin 0 upwards, to the middle of each bin
-        np.multiply(slope, np.float32(0.5), out=slope)
-        np.subtract(step, slope, out=step)
-        np.add(step, self._turns, out=step)
-        phase = last[peaks.bins] + peaks.advance - step[peaks.bins]
-        np.add(step, phase.repeat(peaks.widths), out=step)
-        return step
+        if len(peaks.bins):
+            shift = last + peaks.advance - phase[peaks.bins]
+            np.add(phase, shift.repeat(peaks.widths), out=phase)
 
 
 def _smooth_noise(rng: np.random.Generator, largest: float) -> Float32:

@@ -36,7 +36,7 @@ class Refinement:
     ----------
     spectra : Complex64
         ``(2, n_bins)``: this frame's spectrum and the next one's; filled with first estimates,
-        then refined in place.
+        then refined in place. At first of a frame in phase at its middle.
     """
 
     def __init__(self, settings: SpectrogramSettings) -> None:
@@ -52,12 +52,14 @@ class Refinement:
         self._frames = np.zeros((2, n_fft), np.float32)
         self._heard = np.zeros(n_fft + hop, np.float32)
         self._sum = np.zeros(n_fft + hop, np.float32)
-        self._frames_heard = 0
+        self.reset()
 
     def reset(self) -> None:
         """Forget what has sounded."""
         self._heard.fill(0)
         self._frames_heard = 0
+        self.spectra[0] = 1
+        self.spectra[0, 1::2] = -1
 
     def refine(self, magnitude: Float32) -> None:
         """Give `spectra` phases that agree with what has sounded; `magnitude` ``(2, n_bins)``."""

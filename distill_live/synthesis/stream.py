@@ -71,7 +71,7 @@ class Synthesizer:
         )
         self._tail = np.zeros(settings.synthesis_samples, np.float32)
         self._magnitude = np.zeros((2, settings.n_bins), np.float32)
-        self._estimates = np.zeros((2, settings.n_bins), np.float32)
+        self._change = np.zeros((2, settings.n_bins), np.float32)
         self._smooth = np.zeros((3, settings.n_mels), np.float32)
         self.reset()
 
@@ -81,8 +81,6 @@ class Synthesizer:
         self._phases = PhaseModel(self._representation, rng)
         self._refinement.reset()
         self._tail.fill(0)
-        self._phase = np.zeros(self._representation.settings.n_bins, np.float32)
-        self._phase[1::2] = np.pi  # in phase at the middle of the frame
         self._wander = self._phases.wander()
         self._share: Float32 | None = None
         self._level: Float32 | None = None
@@ -104,7 +102,6 @@ class Synthesizer:
         power, frequency_bins = self._checked(power, frequency_bins)
         self._estimate(power, frequency_bins)
         self._refinement.refine(self._magnitude)
-        self._phase = np.angle(self._refinement.spectra[0])
         frame = self._refinement.sound()
         tail, hop = self._tail, self._hop
         tail += frame[self._cut] * self._window
@@ -113,8 +110,10 @@ class Synthesizer:
         tail[-hop:] = 0
 
     def _checked(self, power: Float32, frequency_bins: Float32) -> tuple[Float32, Float32]:
-        # no sum of finite numbers this side of the limit overflows, and nothing hides in one
-        if not math.isfinite(power.sum(dtype=np.float64) + frequency_bins.sum(dtype=np.float64)):
+        # what is not finite makes the sum of squares so; what is only large is looked at closely
+        if not math.isfinite(
+            float(np.vdot(power, power)) + float(np.vdot(frequency_bins, frequency_bins))
+        ):
             broken = ~(np.isfinite(power) & np.isfinite(frequency_bins)).all(axis=1)
             power, frequency_bins = power.copy(), frequency_bins.copy()
             power[broken], frequency_bins[broken] = 0, self._centres
@@ -127,16 +126,16 @@ class Synthesizer:
         """Magnitudes and first phases of this frame and the next."""
         phases = self._phases
         shares = tonal_shares(frequency_bins[:2], self._per_spacing)
-        tonality = np.minimum(
-            shares, (shares[0] if self._share is None else self._share, shares[0])
-        )
+        tonality = shares.copy()
+        np.minimum(shares[1], shares[0], out=tonality[1])
+        if self._share is not None:
+            np.minimum(shares[0], self._share, out=tonality[0])
         now = self._spectrum(power[0], frequency_bins[0], tonality[0])
         ahead = self._spectrum(power[1], frequency_bins[1], tonality[1])
 
         energies = self._calm.energies(power)
         energy = energies[0] if self._energy is None else self._energy
         calm = self._calm.between(energy, energies)
-        wanders = (self._wander, phases.wander())
         level = now.level if self._level is None else self._level
         # the frame after the next is known by its bands alone
         bands = np.log(np.maximum(power[1:], self._floor))
@@ -144,22 +143,29 @@ class Synthesizer:
         np.subtract(1, tonality, out=smooth[:2])
         np.multiply(smooth[:2], calm, out=smooth[:2])
         np.subtract(bands[1], bands[0], out=smooth[2])
-        *noise, rise = self._bins.triangles.rows_of_bins(smooth)
-        slopes = (phases.slope(level, ahead.level), phases.slope(now.level, rise + ahead.level))
+        rows = self._bins.triangles.rows_of_bins(smooth)
+        noise, rise = rows[:2], rows[2]
+        change = self._change
+        np.subtract(ahead.level, level, out=change[0])
+        np.add(ahead.level, rise, out=change[1])
+        np.subtract(change[1], now.level, out=change[1])
+        wander = phases.wander()
+        np.multiply(noise[0], self._wander, out=noise[0])
+        np.multiply(noise[1], wander, out=noise[1])
+        estimates = phases.within(change, noise)
 
-        phase = self._phase
-        spectra, estimates = self._refinement.spectra, self._estimates
+        spectra = self._refinement.spectra
         for row, spectrum in enumerate((now, ahead)):
-            slope = slopes[row]
-            slope += noise[row] * wanders[row]
-            phase = estimates[row] = phases.predict(phase, spectrum.peaks, slope)
+            bins = spectrum.peaks.bins
+            last = estimates[0, bins] if row else np.angle(spectra[0, bins])
+            phases.carry(last, spectrum.peaks, estimates[row])
             self._magnitude[row] = spectrum.magnitude
         np.cos(estimates, out=spectra.real)
         np.sin(estimates, out=spectra.imag)
         np.multiply(spectra, self._magnitude, out=spectra)
 
         self._share, self._energy, self._level = shares[0], energies[0], now.level
-        self._wander, self._next = wanders[1], ahead
+        self._wander, self._next = wander, ahead
 
     def _spectrum(self, power: Float32, frequency_bins: Float32, tonality: Float32) -> _Spectrum:
         """One frame on the bins; what the last step was told is not worked out again."""

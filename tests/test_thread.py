@@ -19,6 +19,7 @@ LEARNT, OTHER = ("drone", "glissando"), ("tabla", "filtered_noise")
 
 SMALL = """
 epochs = 60
+preview_epochs = 1000
 batch_size = 4
 learning_rate = 3e-3
 

@@ -19,9 +19,12 @@ from distill_live.engine.slot import Slot
 from distill_live.errors import BundleError, DistillError
 from distill_live.live.priority import HELPERS, take_priority
 
-MARGIN_S, MARGIN_S_PER_BYTE = 0.01, 0.5e-9
-"""How long loading may keep the interpreter at most, and the longer the larger the file is: 4 ms
-were measured with one of 10 MB, most of them onnxruntime's."""
+MARGIN_S, MARGIN_S_PER_BYTE = 0.01, 2.5e-9
+"""How long loading may keep the interpreter at most, and the longer the larger the file is: 14 to
+19 ms were measured with one of 10 MB, while the decoder's graph with slices is made."""
+
+MOST_MARGIN_S = 0.4
+"""What the ring has room for, whatever the size."""
 
 
 class _Order(NamedTuple):
@@ -80,7 +83,7 @@ class Loader:
             size = 0
             with suppress(OSError):
                 size = self._orders[0].path.stat().st_size
-            self.margin_s = MARGIN_S + MARGIN_S_PER_BYTE * size
+            self.margin_s = min(MARGIN_S + MARGIN_S_PER_BYTE * size, MOST_MARGIN_S)
 
     def _run(self, token: object, number: int, path: Path, sha256: str) -> None:
         take_priority(HELPERS)  # while it holds the interpreter it must not be kept from it

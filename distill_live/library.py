@@ -14,7 +14,7 @@ from platformdirs import user_data_path
 
 from distill_live.errors import BundleError, ConfigurationError
 from distill_live.files import atomic_write, printable, reason_of
-from distill_live.user_files import is_name
+from distill_live.user_files import is_name, make_folder
 
 if TYPE_CHECKING:
     from distill_live.bundle import Manifest
@@ -156,6 +156,8 @@ def import_model(source: Path, name: str | None = None, *, force: bool = False) 
         If the file cannot be read or copied.
     ConfigurationError
         If nothing can be called that, or something is and not `force`.
+    CommandError
+        If the user's folder cannot be made.
     """
     from distill_live.bundle import read_bundle
 
@@ -171,13 +173,7 @@ def import_model(source: Path, name: str | None = None, *, force: bool = False) 
         raise ConfigurationError(
             f"{printable(target)} is there already; --force replaces it, --as gives another name"
         )
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = reason_of(error)
-        raise BundleError(
-            f"{printable(target.parent)}: not made ({reason}); change the permissions"
-        ) from error
+    make_folder(target.parent)
     with atomic_write(target, BundleError) as copy:
         shutil.copyfile(source, copy)
         read_bundle(copy)  # what was read and what is there now are the same only if nobody writes

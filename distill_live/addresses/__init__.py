@@ -5,7 +5,7 @@ all read `TABLE`, so nothing of it is written twice. `instantiate` makes of it t
 of one model, and `coerce` turns what arrived into values that the engine may trust.
 """
 
-from distill_live.addresses.coercion import Coerced, coerce
+from distill_live.addresses.coercion import Coerced, coerce, unknown_address
 from distill_live.addresses.instance import instantiate, latent_path
 from distill_live.addresses.replies import REPLIES, Reply
 from distill_live.addresses.schema import Address, Argument, Subject, Value, Values
@@ -46,4 +46,5 @@ __all__ = [
     "instantiate",
     "latent_path",
     "subject",
+    "unknown_address",
 ]

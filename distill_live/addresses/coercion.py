@@ -7,6 +7,7 @@ from typing import NamedTuple
 from distill_live.addresses.schema import Address, Argument, Value, Values
 from distill_live.addresses.table import PREFIX
 from distill_live.errors import CommandError
+from distill_live.files import printable
 
 _SHOWN_CHOICES = 24
 
@@ -123,3 +124,8 @@ def _bad_type(address: Address, argument: Argument, given: object, wanted: str) 
 
 def _shown(given: object) -> str:
     return repr(given)[:40]
+
+
+def unknown_address(path: str, known: str = "'distill-live addresses' lists them") -> CommandError:
+    """What is wrong with an address that a model does not have; `known` says what there is."""
+    return CommandError(f"{printable(path)}: no such address; {known}", "unknown-address")

@@ -116,7 +116,12 @@ TABLE: Mapping[str, Address] = MappingProxyType(
             ),
             _fader("/glide", "Default glide of latent moves.", _GLIDE_S),
             _switch("/follow", "1: the latent is heard every frame, 0: with every chunk.", 1),
-            _fader("/drift", "Hands-free motion between the corpus' landmarks.", _amount(0.0)),
+            _fader(
+                "/drift",
+                "Hands-free motion between the corpus' landmarks; a session begins with 0.25 until "
+                "something is moved.",
+                _amount(0.0),
+            ),
             _fader("/walk", "Random motion about the point that is set.", _amount(0.0)),
             _fader(
                 "/lfo/<name>",

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from distill_live.cli.app import MODEL_HELP, app
+from distill_live.cli.app import MODEL_HELP, PLAYING, app
 
 
-@app.command()
+@app.command(rich_help_panel=PLAYING)
 def addresses(
     model: Annotated[
         str | None, typer.Option(help=f"{MODEL_HELP} Its axes and dimensions are written out.")

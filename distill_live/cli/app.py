@@ -11,24 +11,46 @@ DEMO = "demo"
 
 MODEL_HELP = "A model: its name, its id, or the path of a .distill file."
 
+OUTPUT, CONTROL = "Output", "Control"
+"""Groups of options, as the help shows them."""
 
-Device = Annotated[str | None, typer.Option(help="Number or part of the name of an output device.")]
+PLAYING, MODELS, FILES = "Playing", "Models", "Sound files"
+"""Groups of commands."""
+
+Device = Annotated[
+    str | None,
+    typer.Option(help="Number or part of the name of an output device.", rich_help_panel=OUTPUT),
+]
 Block = Annotated[
-    int | None, typer.Option(help="Frames of a device block.", show_default="the device's")
+    int | None,
+    typer.Option(
+        help="Frames of a device block.", show_default="the device's", rich_help_panel=OUTPUT
+    ),
 ]
 DeviceRate = Annotated[
     int | None,
-    typer.Option(help="The device's sample rate in Hz.", show_default="the model's"),
+    typer.Option(
+        help="The device's sample rate in Hz.", show_default="the model's", rich_help_panel=OUTPUT
+    ),
 ]
 Latency = Annotated[
     float | None,
     typer.Option(
         help="Most milliseconds of sound that wait for the device.",
         show_default="the least: a hop and a block",
+        rich_help_panel=OUTPUT,
     ),
 ]
-Channels = Annotated[int, typer.Option(help="Output channels.")]
-OscHost = Annotated[str, typer.Option(help="Address to listen on for OSC.")]
+Null = Annotated[
+    bool, typer.Option("--null", help="Play without a device.", rich_help_panel=OUTPUT)
+]
+Channels = Annotated[int, typer.Option(help="Output channels.", rich_help_panel=OUTPUT)]
+OscHost = Annotated[
+    str, typer.Option(help="Address to listen on for OSC.", rich_help_panel=CONTROL)
+]
+OscPort = Annotated[
+    int, typer.Option(help="UDP port for OSC; 0: any free one.", rich_help_panel=CONTROL)
+]
 
 
 class _Commands(TyperGroup):

@@ -7,27 +7,30 @@ import typer
 from distill_live.cli.app import (
     DEMO,
     MODEL_HELP,
+    PLAYING,
     Block,
     Channels,
     Device,
     DeviceRate,
     Latency,
+    Null,
     OscHost,
+    OscPort,
     app,
 )
 
 
-@app.command()
+@app.command(rich_help_panel=PLAYING)
 def check(
     model: Annotated[str, typer.Option(help=MODEL_HELP)] = DEMO,
     device: Device = None,
     block: Block = None,
     samplerate: DeviceRate = None,
     latency: Latency = None,
-    null: Annotated[bool, typer.Option("--null", help="Without a device.")] = False,
+    null: Null = False,
     channels: Channels = 2,
     osc_host: OscHost = "127.0.0.1",
-    osc_port: Annotated[int, typer.Option(help="UDP port for OSC.")] = 9010,
+    osc_port: OscPort = 9010,
     seconds: Annotated[float, typer.Option(help="How long to measure, 1 to 3600.")] = 10.0,
     silent: Annotated[
         bool, typer.Option("--silent", help="Keep the output at zero meanwhile.")

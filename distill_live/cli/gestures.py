@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from distill_live.cli.app import DEMO, MODEL_HELP, app
+from distill_live.cli.app import DEMO, MODEL_HELP, PLAYING, app
 
 if TYPE_CHECKING:
     from distill_live.addresses import Address
     from distill_live.gestures import GestureStore
 
 gestures = typer.Typer(no_args_is_help=True, help="List, export, import and delete gestures.")
-app.add_typer(gestures, name="gesture")
+app.add_typer(gestures, name="gesture", rich_help_panel=PLAYING)
 
 Model = Annotated[str, typer.Option(help=MODEL_HELP)]
 Name = Annotated[str, typer.Argument(help="The gesture's name.")]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from distill_live.cli.app import app
+from distill_live.cli.app import PLAYING, app
 
 MAPPING_HELP = "A TOML file that says what moves what."
 
@@ -13,7 +13,7 @@ midi = typer.Typer(
     no_args_is_help=True,
     help="MIDI: list ports, learn controls, show what moves what, bridge to another computer.",
 )
-app.add_typer(midi, name="midi")
+app.add_typer(midi, name="midi", rich_help_panel=PLAYING)
 
 MappingOption = Annotated[
     Path | None,

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from distill_live.cli.app import MODEL_HELP, app
+from distill_live.cli.app import MODEL_HELP, MODELS, app
 
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
-@app.command()
+@app.command(rich_help_panel=MODELS)
 def models(
     words: Annotated[
         list[str] | None, typer.Argument(help="Only those that have all of them.")
@@ -23,7 +23,7 @@ def models(
     show_models(words or (), as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=MODELS)
 def info(
     model: Annotated[str, typer.Argument(help=MODEL_HELP)],
     as_json: Json = False,
@@ -35,7 +35,7 @@ def info(
     show(find_model(model), as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=MODELS)
 def verify(
     model: Annotated[list[str] | None, typer.Argument(help=f"{MODEL_HELP} All, if none.")] = None,
     as_json: Json = False,
@@ -50,7 +50,7 @@ def verify(
         raise typer.Exit(1)
 
 
-@app.command("import")
+@app.command("import", rich_help_panel=MODELS)
 def import_(
     file: Annotated[Path, typer.Argument(help="A .distill file.")],
     name: Annotated[
@@ -68,7 +68,7 @@ def import_(
         typer.echo(f"distill-live: that name is {printable(first)} here, found first", err=True)
 
 
-@app.command()
+@app.command(rich_help_panel=MODELS)
 def remove(
     model: Annotated[str, typer.Argument(help="A model in the user's folder: its name or id.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,

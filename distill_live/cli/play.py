@@ -7,14 +7,19 @@ import typer
 
 from distill_live import __version__
 from distill_live.cli.app import (
+    CONTROL,
     DEMO,
     MODEL_HELP,
+    OUTPUT,
+    PLAYING,
     Block,
     Channels,
     Device,
     DeviceRate,
     Latency,
+    Null,
     OscHost,
+    OscPort,
     app,
 )
 
@@ -39,12 +44,13 @@ def play(
     block: Block = None,
     samplerate: DeviceRate = None,
     latency: Latency = None,
-    null: Annotated[bool, typer.Option("--null", help="Play without a device.")] = False,
+    null: Null = False,
     wait_for_data: Annotated[
         bool,
         typer.Option(
             "--wait-for-data",
             help="Let the device wait for the sound: for a JACK server in freewheel mode.",
+            rich_help_panel=OUTPUT,
         ),
     ] = False,
     channels: Channels = 2,
@@ -58,24 +64,36 @@ def play(
         typer.Option("--set", help="Set before the first sound, as '/gain -6'; repeatable."),
     ] = None,
     osc_host: OscHost = "127.0.0.1",
-    osc_port: Annotated[int, typer.Option(help="UDP port for OSC; 0: any free one.")] = 9010,
+    osc_port: OscPort = 9010,
     osc_tcp_port: Annotated[
         int | None,
-        typer.Option(help="TCP port for OSC in SLIP frames; 0: any free one.", show_default="none"),
+        typer.Option(
+            help="TCP port for OSC in SLIP frames; 0: any free one.",
+            show_default="none",
+            rich_help_panel=CONTROL,
+        ),
     ] = None,
     http_port: Annotated[
         int | None,
-        typer.Option(help="HTTP port for OSCQuery; 0: any free one.", show_default="none"),
+        typer.Option(
+            help="HTTP port for OSCQuery; 0: any free one.",
+            show_default="none",
+            rich_help_panel=CONTROL,
+        ),
     ] = None,
     midi: Annotated[
         list[str] | None,
-        typer.Option(help="Number or part of the name of a MIDI port; repeatable."),
+        typer.Option(
+            help="Number or part of the name of a MIDI port; repeatable.",
+            rich_help_panel=CONTROL,
+        ),
     ] = None,
     midi_map: Annotated[
         Path | None,
         typer.Option(
             help="A TOML file that says what moves what.",
             show_default="midi.toml in the user's folder",
+            rich_help_panel=CONTROL,
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say only what goes wrong.")] = False,
@@ -121,7 +139,7 @@ def play(
     play_live(settings, quiet=quiet)
 
 
-@app.command()
+@app.command(rich_help_panel=PLAYING)
 def devices(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON list.")] = False,
 ) -> None:

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from distill_live.cli.app import DEMO, MODEL_HELP, app
+from distill_live.cli.app import DEMO, FILES, MODEL_HELP, app
 
 MOTION = "Motion"
 FILE = "File"
 
 
-@app.command()
+@app.command(rich_help_panel=FILES)
 def render(
     context: typer.Context,
     model: Annotated[str, typer.Option(help=MODEL_HELP)] = DEMO,

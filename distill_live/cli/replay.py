@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from distill_live.cli.app import app
+from distill_live.cli.app import FILES, app
 
 
-@app.command()
+@app.command(rich_help_panel=FILES)
 def replay(
     take: Annotated[Path, typer.Argument(help="The .json file beside a recording.")],
     out: Annotated[
@@ -45,7 +45,7 @@ def replay(
 
     render_take(
         take,
-        out or take.with_name(f"{take.stem}-replay.wav"),
+        out,
         model=model,
         sample_rate_hz=samplerate,
         bits=bits,

@@ -17,7 +17,7 @@ from distill_live.takes.take_reader import Take
 
 def render_take(
     path: Path,
-    out: Path,
+    out: Path | None,
     *,
     model: str | None,
     sample_rate_hz: int | None,
@@ -25,7 +25,7 @@ def render_take(
     stems: bool,
     force: bool,
 ) -> None:
-    """Render a take to a file, or to one for each slot.
+    """Render a take to a file, by default beside it, or to one for each slot.
 
     Raises
     ------
@@ -33,14 +33,13 @@ def render_take(
         If the take, a model or a file refuses.
     """
     take = Take(path)
+    out = out or path.with_name(f"{path.stem}-replay.wav")
     named = None if model is None else read_bundle(find_model(model))
     played = {one.engine.fingerprint for one in take.stretches if one is not None}
     instead = None if named is None or played == {named.fingerprint} else named
     bundles = models_of(take, named)
-    files = stem_paths(out, take.slots if stems else [None])
-    for file in files.values():
-        check_free(file, force=force)
-    replays = {solo: Replay(take, bundles, instead=instead, solo=solo) for solo in files}
+    slots = take.slots if stems else [None]
+    replays = {solo: Replay(take, bundles, instead=instead, solo=solo) for solo in slots}
     first = next(iter(replays.values()))
     usual = choose_format(out, first.sample_rate_hz, channels=first.channels)
     form = choose_format(
@@ -50,6 +49,9 @@ def render_take(
         channels=first.channels,
         bits=bits or (FLOAT_BITS if FLOAT_BITS in usual.format.bits else None),
     )
+    files = stem_paths(out, slots)
+    for file in files.values():
+        check_free(file, force=force)
     for line in take.notes:
         _note(f"{printable(path)}: {line}")
     title = f"replay of {path.stem}"

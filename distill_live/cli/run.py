@@ -1,11 +1,12 @@
 """What becomes of an error on a command line: one line, and an exit status."""
 
+import sys
 from collections.abc import Sequence
 
 import typer
 
 from distill_live.errors import DistillError, TrainingStopped
-from distill_live.files import printable
+from distill_live.files import printable, reason_of
 
 INTERRUPTED = 130
 """Exit status of what was stopped."""
@@ -38,6 +39,7 @@ def run(
     """
     try:
         status = int(app(arguments, standalone_mode=False) or 0)
+        sys.stdout.flush()
         if status != INTERRUPTED or not interrupted:
             return status
         message = interrupted
@@ -52,6 +54,9 @@ def run(
         message = f"{message.rstrip('.')}; see '{program} --help'"
     except typer.Abort:
         message, status = "nothing was answered, so nothing is done", 1
+    except OSError as refusal:  # as by a full disk that the output goes to
+        where = f"{refusal.filename}: " if refusal.filename else ""
+        message, status = f"{where}the system refuses ({reason_of(refusal)})", 1
     except Exception as error:  # no traceback reaches a performer
         message, status = f"internal error: {type(error).__name__}: {error}", 1
     typer.echo(f"{program}: {printable(' '.join(message.split()))}", err=True)

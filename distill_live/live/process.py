@@ -97,9 +97,9 @@ class Child:
         return True
 
     async def messages(self) -> AsyncIterator[Message]:
-        """What the child says, until it ends."""
+        """What the child says, until it ends; a line that it was killed within is left out."""
         try:
-            while line := await self._stdout.readline():
+            while (line := await self._stdout.readline()).endswith(b"\n"):
                 yield decode(line)
         finally:
             await self._process.wait()

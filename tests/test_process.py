@@ -1,0 +1,31 @@
+"""A child process as control sees it."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from distill_live.live.messages import Message
+from distill_live.live.process import Child
+
+KILLED_WITHIN_A_LINE = """
+from distill_live.live import messages
+
+
+def run(parent, settings):
+    messages.encode = lambda message: b'["whole"]\\n["ha'
+    parent.send("anything")
+"""
+
+
+def test_what_a_process_was_killed_within_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "killed.py").write_text(KILLED_WITHIN_A_LINE)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    async def heard() -> list[Message]:
+        child = await Child.start("killed", {}, ())
+        return [message async for message in child.messages()]
+
+    assert asyncio.run(heard()) == [["whole"]]

@@ -58,6 +58,13 @@ def test_one_huge_recording_does_not_keep_all_from_being_learnt() -> None:
     assert found.validation
 
 
+def test_none_of_five_equal_recordings_is_kept_from_being_learnt() -> None:
+    found = split([600] * 5, share=0.1)
+    assert found.by == "time"
+    assert {region.recording for region in found.training} == set(range(5))
+    assert {region.recording for region in found.validation} == set(range(5))
+
+
 def test_below_five_time_is_split_with_a_guard_of_a_chunk() -> None:
     for seed in range(10):
         found = split([400, 700, 90], seed)

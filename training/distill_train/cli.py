@@ -44,13 +44,13 @@ Profile = Annotated[
 ]
 Config = Annotated[
     Path | None,
-    typer.Option(help="A TOML file of settings; what is given here goes before it."),
+    typer.Option(help="A TOML file of settings; what is given here overrides it."),
 ]
 Preset = Annotated[
     str | None,
     typer.Option(
         help="How hard to work against overfitting: conservative, balanced, aggressive, or auto, "
-        "which goes by the recordings. A file of settings goes before it.",
+        "which goes by the recordings. A file of settings overrides it.",
         show_default="as conservative",
     ),
 ]

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 FILES_TO_SPLIT_BY = 5
-"""From this many recordings on, whole recordings are held out; below, stretches of time."""
+"""From this many recordings on, whole recordings are held out if some are short enough for that;
+else stretches of time."""
 
 EXCESS = 1.25
 """How much of the share of the sound that is to be held out may be held out at most."""
@@ -75,9 +76,10 @@ def split_recordings(
     """Hold out a share of the sound, so that no held-out chunk shares samples with a learnt one.
 
     By file, recordings are drawn until the share is reached, passing over those that would exceed
-    it by a quarter. By time, the beginning or the end is held out of each recording that is at
-    least four chunks long, and a guard of one chunk between it and what is learnt is not used at
-    all. Where there is nothing to hold out by these rules, all is learnt.
+    it by a quarter; if that leaves none, it is by time: of five recordings all shall be heard in
+    the model. By time, the beginning or the end is held out of each recording that is at least four
+    chunks long, and a guard of one chunk between it and what is learnt is not used at all. Where
+    there is nothing to hold out by these rules, all is learnt.
 
     Parameters
     ----------
@@ -109,8 +111,8 @@ def split_recordings(
             so_far += recordings[index].frames
         if so_far >= wanted:
             break
-    if not held:  # every recording is longer than the share
-        held = {min(range(len(recordings)), key=lambda index: recordings[index].frames)}
+    if not held:
+        return _split_by_time(whole, n_frames, share, rng)
     return Split(
         training=tuple(region for region in whole if region.recording not in held),
         validation=tuple(region for region in whole if region.recording in held),

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from desk_rig import LANDMARKS, MODEL_TABLE, Rig, Speaker, serve
+from desk_rig import LANDMARKS, MODEL, MODEL_TABLE, Rig, Speaker, serve
 
 from distill_live.addresses import INTERNAL, MACROS, TABLE, Address, Argument, Values
 from distill_live.live import passage
@@ -124,6 +124,30 @@ def test_what_a_subscriber_hears_last_is_what_holds() -> None:
         with Speaker(rig) as other:
             other.say("/gain", "f", -2)
             assert [await speaker.hear() for _ in range(2)] == [("/gain", [0.0]), ("/gain", [-2.0])]
+
+    serve(talk)
+
+
+def test_where_another_model_was_is_not_told_of_the_one_that_plays() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/notify", "i", 1)
+        while await speaker.hear() != ("/done", ["/distill/notify", "subscribed"]):
+            pass
+        with Speaker(rig) as other:
+            other.say("/latent", "fff", 1, 1, 1)  # the subscriber is owed it ...
+            await other.sync(1)
+            other.say("/latent")
+            rig.desk.restarted({1: (MODEL | {"latent_size": 5}, "01")})  # ... and this has five
+            heard = [await speaker.hear()]
+            while heard[-1] != ("/update", [0]):
+                heard.append(await speaker.hear())
+            told = [
+                values
+                for path, values in heard[heard.index(("/update", [1])) :]
+                if path == "/latent"
+            ]
+            assert told == [], "synthesis of the rig answers with three"
+            await other.sync(2)
 
     serve(talk)
 

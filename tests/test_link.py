@@ -159,6 +159,20 @@ def test_questions_are_asked_again_and_answered_once() -> None:
     assert third.heard == []
 
 
+def test_a_model_whose_loading_ends_a_process_is_not_loaded_by_the_next() -> None:
+    link, first, second = SynthesisLink([]), Process(), Process()
+    loads: list[object] = []
+    link.attach(first)
+    link.load(2, "bells.distill", "0" * 64, loads.append)
+    link.detach()
+    ((code, why),) = loads
+    assert (code, why) == ("invalid", "the synthesis process ended while loading it")
+    link.load(3, "bells.distill", "0" * 64, loads.append)  # nobody was asked for this one yet
+    link.attach(second)
+    assert [message[2] for message in second.heard if message[0] == "load"] == [3]
+    assert len(loads) == 1
+
+
 def test_too_many_questions_are_refused() -> None:
     link = SynthesisLink(())
     for _ in range(QUESTION_LIMIT):

@@ -326,6 +326,7 @@ def test_a_model_that_cannot_be_played_is_one_line(model: Path, tmp_path: Path) 
         (("--latency", "400", "--samplerate", "192000"), "there is room for"),
         (("--channels", "17"), "--channels"),
         (("--seed", "-1"), "--seed"),
+        (("--seed", str(2**53 + 1)), "--seed"),
         (("--seconds", "0"), "--seconds"),
         (("--osc-port", "65536"), "--osc-port"),
         (("--set", "gain 3"), "--set"),

@@ -237,4 +237,4 @@ def test_without_the_extra_it_is_named() -> None:
     for words in (("--midi", "x", "--null"), ("midi", "ports"), ("midi", "bridge", "x")):
         done = run(*words, before="sys.modules['rtmidi'] = None; sys.modules['mido'] = None")
         assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
-        assert "the extra [midi]: pip install '.[midi]'" in done.stderr
+        assert "the extra [midi]: pip install -e '.[midi]'" in done.stderr

@@ -167,10 +167,18 @@ class Control:
             )
             self.link.attach(child)
             async for message in child.messages():
-                if not self.link.hear(message):
+                if not self._is_answer(message):
                     await self._hear_synthesis(message)
             self.link.detach()
             self._has_ended("synthesis", child, endings)
+
+    def _is_answer(self, message: Message) -> bool:
+        """Have the link take a message; what goes wrong with an answer must not end the music."""
+        try:
+            return self.link.hear(message)
+        except Exception as error:
+            self._report(asyncio.get_running_loop(), {"exception": error})
+            return True
 
     def _slots(self) -> list[tuple[int, str, str | None]]:
         """Slot, path and SHA-256 of the models that there are."""

@@ -242,7 +242,7 @@ class Desk:
                 continue
             self._gestures.hear(address.path, values)
             told = address.access == "value" or address.continuous
-            if told and address.path in self.server.table:
+            if told and self.server.table.get(address.path) == address:
                 self.server.tell(address.path, values, client, clipped=clipped)
             match address.path, values:
                 case "/mute", (on,):
@@ -305,7 +305,7 @@ class Desk:
     def _answer(
         self, client: Client, path: str, values: Values, subscriber: Subscriber | None
     ) -> None:
-        if values and path in self.server.table:
+        if values and self.server.holds(path, values):
             self._reply(client, path, *values)
         else:
             gone = CommandError(f"{path} is gone, with its model", "unknown-address")
@@ -351,6 +351,7 @@ class Desk:
         self._gestures.use(gestures, table, self._state_paths)
         for subscriber in self.server.subscribers.expect(()):
             if subscriber.paths is None:
+                subscriber.owed.clear()  # it is told everything
                 with suppress(CommandError):  # too many questions wait: it may ask
                     self._state.send(subscriber)
 

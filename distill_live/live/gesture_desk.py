@@ -114,7 +114,7 @@ class GestureDesk:
                 check_name(name, "gesture")
                 self._turns.check_room()
                 if self._recorder is not None:
-                    self._end_recording("/gesture/record", client)
+                    self._end_recording("/gesture/stop", client)
                 self._begin_recording(name, client)
             case "/gesture/stop", _ if self._recorder is not None:
                 self._end_recording("/gesture/stop", client)

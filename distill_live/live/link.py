@@ -92,8 +92,15 @@ class SynthesisLink:
         self._speak()
 
     def detach(self) -> None:
-        """The process has ended; what is said now, the next one will hear."""
+        """The process has ended; what is said now, the next one will hear.
+
+        But for the loading of a model: it may be what has ended the process.
+        """
         self._process = None
+        loads = [token for token, (question, _) in self._questions.items() if question[0] == "load"]
+        for token in loads:
+            if token not in self._unasked:
+                self._answer(token, ["invalid", "the synthesis process ended while loading it"])
 
     def change(self, due_ns: int | None, commands: Sequence[ClientCommand]) -> None:
         """Change the engine.
@@ -247,7 +254,7 @@ class SynthesisLink:
                 return
             self._unasked.popleft()
 
-    def _answer(self, token: int, values: list[Values]) -> None:
+    def _answer(self, token: int, values: list[Any]) -> None:
         if token in self._questions:
             _, answer = self._questions.pop(token)
             answer(values)

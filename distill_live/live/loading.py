@@ -23,9 +23,6 @@ MARGIN_S, MARGIN_S_PER_BYTE = 0.01, 2.5e-9
 """How long loading may keep the interpreter at most, and the longer the larger the file is: 14 to
 19 ms were measured with one of 10 MB, while the decoder's graph with slices is made."""
 
-MOST_MARGIN_S = 0.4
-"""What the ring has room for, whatever the size."""
-
 
 class _Order(NamedTuple):
     token: object
@@ -83,7 +80,7 @@ class Loader:
             size = 0
             with suppress(OSError):
                 size = self._orders[0].path.stat().st_size
-            self.margin_s = min(MARGIN_S + MARGIN_S_PER_BYTE * size, MOST_MARGIN_S)
+            self.margin_s = MARGIN_S + MARGIN_S_PER_BYTE * size
 
     def _run(self, token: object, number: int, path: Path, sha256: str) -> None:
         take_priority(HELPERS)  # while it holds the interpreter it must not be kept from it

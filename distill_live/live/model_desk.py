@@ -7,7 +7,6 @@ the models mean to clients, the desk knows.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -162,12 +161,11 @@ class ModelDesk:
                 f"no model {printable(name)[:80]!r}; there are: {known}", "not-found"
             )
         child = await Child.start("distill_live.live.examine", {"path": str(path)}, ())
-        said: list[Any] = []
+        limit = asyncio.get_running_loop().call_later(EXAMINATION_LIMIT_S, child.kill)
         try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(EXAMINATION_LIMIT_S):
-                    said += [message async for message in child.messages()]
+            said = [message async for message in child.messages()]
         finally:
+            limit.cancel()
             child.kill()
         match said:
             case [["examined", str(sha256), dict(description)]]:

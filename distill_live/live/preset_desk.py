@@ -1,5 +1,4 @@
-"""What becomes of ``/preset/...``: one change of the file after the other, and no disk holds up
-control.
+"""What becomes of ``/preset/...``: changes of the file in turn, and no disk holds up control.
 
 A preset is read as soon as all that was asked earlier of that very preset is done, whatever else is
 being written. It knows the store and the way to synthesis; what a recalled preset changes, and what

@@ -88,9 +88,12 @@ class Search:
 
     def _look(self) -> bool:
         nowhere = subprocess.DEVNULL
-        process = subprocess.Popen(  # noqa: S603  (this program)
-            self._command, stdin=nowhere, stdout=nowhere, stderr=nowhere
-        )
+        try:
+            process = subprocess.Popen(  # noqa: S603  (this program)
+                self._command, stdin=nowhere, stdout=nowhere, stderr=nowhere
+            )
+        except OSError:  # too many processes, or too little memory: perhaps not the next time
+            return False
         for _ in range(round(SEARCH_LIMIT_S / _POLL_S)):
             try:
                 return process.wait(_POLL_S) == 0

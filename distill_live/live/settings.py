@@ -16,6 +16,9 @@ BLOCK_FRAMES = (16, 8192)
 
 SAMPLE_RATE_HZ = (8000, 192000)
 
+LARGEST_SEED = 2**53
+"""What JSON can carry, and so a take."""
+
 LATENCY_MS = (1.0, 500.0)
 """What may be asked for; what is possible depends on model and device (`check_latency`)."""
 
@@ -44,7 +47,7 @@ class LiveSettings:
     channels
         Output channels, 1 to 16.
     seed
-        Decides everything random, 0 or more.
+        Decides everything random, 0 to 2^53.
     seconds
         Play so long and end; None plays until told to end.
     record
@@ -104,8 +107,8 @@ class LiveSettings:
             raise ConfigurationError(
                 f"--channels is {self.channels}; it must lie in 1 to {MOST_CHANNELS}"
             )
-        if self.seed < 0:
-            raise ConfigurationError(f"--seed is {self.seed}; it must be 0 or more")
+        if not 0 <= self.seed <= LARGEST_SEED:
+            raise ConfigurationError(f"--seed is {self.seed}; it must lie in 0 to {LARGEST_SEED}")
         if self.seconds is not None and not 0 < self.seconds < float("inf"):
             raise ConfigurationError(f"--seconds is {self.seconds}; it must be more than 0")
         if self.record is not None:

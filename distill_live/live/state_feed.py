@@ -61,7 +61,7 @@ class StateFeed:
         client = subscriber.source
         self._server.reply(client, "/update", 1)
         for path, values in answers:
-            if values and path in self._server.table:  # no other model came meanwhile
+            if values and self._server.holds(path, values):  # no other model came meanwhile
                 self._server.reply(client, path, *values)
         self._models.send_info(client, models)
         self._rest(client)

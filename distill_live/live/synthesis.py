@@ -41,13 +41,16 @@ from distill_live.live.meters import LevelMeters
 from distill_live.live.priority import HELPERS, SYNTHESIS, take_priority, take_priority_everywhere
 from distill_live.live.ring import Ring
 from distill_live.live.session_log import LoggedEngine, SessionLog
-from distill_live.live.shared import SharedBlock
+from distill_live.live.shared import CAPACITY_FRAMES, SharedBlock
 from distill_live.live.timing import TimedDecoder, Timings
 
 SWITCH_INTERVAL_S = 0.0005
 """How long another thread may keep the interpreter from the engine."""
 
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.0003, 0.02
+
+STALL_S = 0.25
+"""For how long the output takes nothing before questions are answered without a hop."""
 
 STATE_INTERVAL_S, IDLE_STATE_INTERVAL_S = 0.05, 1.0
 """How often the state is reported while commands arrive, and while they do not."""
@@ -97,7 +100,7 @@ class SynthesisProcess:
         self._scheduled: list[tuple[int, int]] = []  # number, engine time at which it is due
         self._changed = False
         self._state_due_s = 0.0
-        self._gesture = 0
+        self._gesture = self._engine.gesture
 
     def _make_engine(self, settings: dict[str, Any]) -> LoggedEngine:
         """An engine with the models and the state that are said; a model that is gone is left out.
@@ -159,6 +162,7 @@ class SynthesisProcess:
         self._render()
         self._block.load_average = self._block.load_peak = 0.0  # the first hop decodes as well
         self._parent.send("ready")
+        rendered_s = time.monotonic()
         while True:
             self._follow_rate()
             spare_frames = self._ring.valid_frames - self._least_frames
@@ -166,12 +170,16 @@ class SynthesisProcess:
                 self._loader.begin()
             if spare_frames <= 0 and self._ring.writable_frames >= self._hop_frames:
                 self._render()
+                self._attend()
+                rendered_s = time.monotonic()
                 wait_s = 0.0
             elif self._awaited:
                 wait_s = SHORTEST_WAIT_S
             else:
                 wait_s = 0.5 * spare_frames / self._rate_hz
                 wait_s = min(max(wait_s, SHORTEST_WAIT_S), LONGEST_WAIT_S)
+            if time.monotonic() - rendered_s > STALL_S:
+                self._attend()
             if not self._receive(wait_s):
                 break
         self._engine.close()
@@ -187,8 +195,10 @@ class SynthesisProcess:
 
         Where hops end with blocks, one block in the ring is that, since nothing between is seen.
         While rendering is slow it is a block more; while a model is loaded, as much as that needs.
+        There is always room for the hop that it is filled up by.
         """
-        return self._usual_frames + round(self._loader.margin_s * self._rate_hz)
+        wanted = self._usual_frames + round(self._loader.margin_s * self._rate_hz)
+        return min(wanted, CAPACITY_FRAMES - 2 * self._hop_frames)
 
     @property
     def _usual_frames(self) -> int:
@@ -307,6 +317,10 @@ class SynthesisProcess:
         load = took_s / self._hop_s
         block.load_average += (load - block.load_average) * min(1.0, self._hop_s / LOAD_AVERAGE_S)
         block.load_peak = max(load, block.load_peak * (1.0 - min(1.0, self._hop_s / LOAD_PEAK_S)))
+
+    def _attend(self) -> None:
+        """Tell control what has become of what it said."""
+        engine = self._engine
         if engine.gesture != self._gesture:
             if self._gesture:
                 self._parent.send("gesture-ended", self._gesture)

@@ -77,13 +77,11 @@ class Bridge:
         threading.Thread(target=self._obey, name="obedience", daemon=True).start()
         waited_s = 0.0
         while not self._stopping.is_set():
-            if any(port not in opened.ports() for port, opened in self._open):
+            gone = any(map(_is_gone, self._open))  # then nothing can be opened either
+            waited_s = 0.0 if gone or self._open_missing() else waited_s + TICK_S
+            if gone or waited_s >= FRESH_LOOK_S:
                 self._parent.send("again")
-                return
-            waited_s = 0.0 if self._open_missing() else waited_s + TICK_S
-            if waited_s >= FRESH_LOOK_S:
-                self._parent.send("again")
-                return
+                break
             self._read_again()
             self._client.tick(self._mapper.stale())
             with suppress(TimeoutError):
@@ -166,6 +164,12 @@ class Bridge:
 
     def _present(self, here: bool) -> None:
         self._parent.send("present", here)
+
+
+def _is_gone(opened: tuple[Port, Input]) -> bool:
+    """Whether a port is not there any more; numbers change when another one goes."""
+    port, by = opened
+    return all(port.name != other.name for other in by.ports())
 
 
 def run(parent: Parent, settings: dict[str, Any]) -> None:

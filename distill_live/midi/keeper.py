@@ -45,7 +45,7 @@ class BridgeKeeper:
         self._say, self._warn = say, warn
         self._child: Child | None = None
         self._ended = asyncio.Event()
-        self._missing: str | None = None
+        self._missing: set[str] = set()  # what was said of ports since one was there
         self._listening: list[object] | None = None
         self._here: bool | None = None
         self._broken = ""
@@ -100,13 +100,14 @@ class BridgeKeeper:
     def _hear(self, message: Message) -> None:
         match message:
             case ["listening", list(names), str(mapping)]:
-                self._missing = None
+                self._missing.clear()
                 if message != self._listening:
                     self._listening = message
                     listed = ", ".join(printable(str(name)) for name in names)
                     self._say(f"MIDI    {listed}; mapping {printable(mapping)}")
-            case ["missing", str(reason)] if reason != self._missing:
-                self._missing, self._listening = reason, None
+            case ["missing", str(reason)] if reason not in self._missing:
+                self._missing.add(reason)
+                self._listening = None
                 self._warn(f"MIDI: {printable(reason)}. Waiting for it.")
             case ["present", bool(here)] if here != self._here:
                 if not here:

@@ -50,8 +50,8 @@ def check_extra() -> None:
     for module in ("mido", "rtmidi"):
         if find_spec(module) is None:
             raise DeviceError(
-                "MIDI needs the extra [midi]: pip install '.[midi]' in the folder of the source, "
-                "or pip install mido python-rtmidi"
+                "MIDI needs the extra [midi]: pip install -e '.[midi]' in the folder of the "
+                "source, or pip install mido python-rtmidi"
             )
 
 

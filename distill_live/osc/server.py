@@ -96,11 +96,17 @@ class OscServer:
         return self._dispatcher.table
 
     def use_table(self, table: Mapping[str, Address]) -> None:
-        """Go by another table from now on; nobody is told of what it does not hold."""
+        """Go by another table from now on; nobody is told of what it has no more, or not so."""
+        same = {path for path, address in table.items() if self.table.get(path) == address}
         self._dispatcher.use(table)
-        self.subscribers.keep_only(table)
+        self.subscribers.keep_only(same)
         if self.on_table is not None:
             self.on_table()
+
+    def holds(self, path: str, values: Values) -> bool:
+        """Whether the table has such an address, and so many values are one of it."""
+        address = self.table.get(path)
+        return address is not None and len(values) >= len(address.signature)
 
     @property
     def counters(self) -> Counters:

@@ -48,7 +48,7 @@ def atomic_write(path: Path, error: type[DistillError] | None = None) -> Iterato
         Where the file system refuses, inside the block or outside of it.
     """
     target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{secrets.token_hex(8)}.partial")
+    temporary = target.parent / f".{secrets.token_hex(8)}.partial"
     try:
         try:
             if target.is_dir():

@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import re
+import struct
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -254,6 +256,16 @@ class TestFile:
                 for name in names:
                     container.writestr(name, '{"manifest_version": 3, "name": "an extension"}')
             assert refusal_of(path) == INCOMPATIBLE
+
+    def test_a_directory_of_very_many_entries_is_not_taken_in(self, path: Path) -> None:
+        entry = b"PK\1\2" + bytes(42)
+        count = 2 * reader.FOREIGN_ENTRIES_LIMIT
+        end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, len(entry) * count, 0, 0)
+        path.write_bytes(entry * count + end)
+        tracemalloc.start()
+        assert refusal_of(path) == INCOMPATIBLE
+        assert tracemalloc.get_traced_memory()[1] < 4 * path.stat().st_size
+        tracemalloc.stop()
 
     def test_a_checkpoint_with_the_same_suffix(self, path: Path) -> None:
         torch = pytest.importorskip("torch")

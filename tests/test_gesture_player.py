@@ -305,6 +305,8 @@ def test_of_what_is_said_in_one_hop_the_newest_counts_in_its_order() -> None:
         st.text(max_size=20),
         st.just('{"seconds": 0.05, "paths": ["/gain", "/gesture/score"], "end": [0, 2, -1, 99]}'),
         st.just('{"seconds": 1e999, "paths": [], "end": []}'),
+        st.just('{"seconds": 1, "paths": [], "end": [1e999]}'),
+        st.just(f'{{"seconds": 1{"0" * 400}, "paths": [], "end": []}}'),
         st.just('{"seconds": NaN, "paths": [], "end": []}'),
     ),
     speed=st.sampled_from([0.0, 1.0, -4.0]),

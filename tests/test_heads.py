@@ -179,3 +179,18 @@ def test_a_region_that_changes_leaves_a_shifted_lead_where_it_is(shift: float) -
         assert heads.position == pytest.approx(max(before, start))
     heads.seek(0.3)
     assert heads.position == pytest.approx(0.3)
+
+
+def test_a_region_that_is_said_again_moves_nothing() -> None:
+    def sound(*, again: bool) -> np.ndarray:
+        heads = PlayHeads(FRAMES)
+        heads.shift(0, 0.5)  # its reading holds the region's end
+        rows = []
+        for hop in range(FRAMES // 2):
+            if again and hop == FRAMES // 3:
+                heads.set_region(0.0, 1.0)
+            heads.advance()
+            rows.append(read(heads, [chunk(), chunk(2.0)]))
+        return np.array(rows)
+
+    np.testing.assert_array_equal(sound(again=True), sound(again=False))

@@ -106,6 +106,9 @@ def test_a_plan_comes_back_from_its_file_exactly() -> None:
     assert from_json(text) == said
 
 
+SAID = to_json(origin(Plan(), [BUNDLE], 8000, 1, 16))
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -115,11 +118,13 @@ def test_a_plan_comes_back_from_its_file_exactly() -> None:
         "nothing",
         '{"distill-live render": 2, "version": "9"}',
         '{"distill-live render": 1}',
-        to_json(origin(Plan(), [BUNDLE], 1, 1, 16)).replace('"seed":0', '"seed":true'),
-        to_json(origin(Plan(), [BUNDLE], 1, 1, 16)).replace('"seed":0', '"seed":-1'),
-        to_json(origin(Plan(), [BUNDLE], 1, 1, 16)).replace('"walk"', '["walk"]'),
-        to_json(origin(Plan(), [BUNDLE], 1, 1, 16)).replace('"seconds":10.0', '"seconds":NaN'),
-        to_json(origin(Plan(), [BUNDLE], 1, 1, 16)).replace('"statements":[]', '"statements":[[]]'),
+        SAID.replace('"seed":0', '"seed":true'),
+        SAID.replace('"seed":0', '"seed":-1'),
+        SAID.replace('"walk"', '["walk"]'),
+        SAID.replace('"seconds":10.0', '"seconds":NaN'),
+        SAID.replace('"statements":[]', '"statements":[[]]'),
+        to_json(origin(Plan(), [BUNDLE], 0, 1, 16)),
+        to_json(origin(Plan(), [BUNDLE], 20_000_003, 1, 16)),
     ],
 )
 def test_what_no_render_has_said_is_refused_in_a_line(text: str) -> None:
@@ -240,6 +245,7 @@ def test_blended_models_share_the_sound_each_on_its_own_way(
         ({"path": "fly"}, "there are walk, crossfade, interpolate, the gestures of"),
         ({"path": "none.csv"}, "none.csv: not read"),
         ({"steps": 4}, "--steps is for"),
+        ({"place": "0.2,0.7", "path": "crossfade"}, "leave out --map"),
         ({"to": "b"}, "--preset says where"),
         ({"preset": "a"}, "no preset 'a'"),
         ({"axes": ["brightness"]}, "write a name and a value"),

@@ -373,6 +373,21 @@ def test_who_has_faded_is_given_away_once() -> None:
     assert 8 <= heard_to_be_gone[0] <= 12
 
 
+def test_models_that_sounded_together_may_go_together() -> None:
+    gone: list[object] = []
+    engine = Engine(model(), seed=1, on_gone=gone.append)
+    for number in (2, 3):
+        engine.install(engine.make_part(number, model(LOW_LATENCY, number)))
+    tell(engine, *weights(1.0, 0.5, 0.5), Command("/model/fade", (0.0,)))
+    heard(engine, 10)
+    engine.unload(2)
+    engine.unload(3)
+    heard(engine, 10)
+    assert len(gone) == 2
+    assert [number for number, *_ in engine.models()] == [1]
+    assert len(engine._ensemble._voices) == 1
+
+
 def test_the_output_keeps_its_rate_and_hop_whatever_plays() -> None:
     engine = Engine(model(LOW_LATENCY, 4), seed=1, slot=3, sample_rate_hz=RATE_HZ, hop_samples=HOP)
     assert (engine.sample_rate_hz, engine.hop_samples, set(engine.slots)) == (RATE_HZ, HOP, {3})

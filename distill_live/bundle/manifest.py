@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from distill_live.bundle.checks import LICENCE_LIMIT, check_text
 from distill_live.bundle.fingerprint import fingerprint_of
 from distill_live.bundle.model import (
     AXES_LIMIT,
@@ -254,6 +255,7 @@ def _list(what: str, value: object, limit: int) -> list[Any]:
 def _text(what: str, value: object) -> str:
     if not isinstance(value, str):
         raise BundleError(f"{what} is no text")
+    check_text(what, value, LICENCE_LIMIT)  # the longest of all
     return value
 
 

@@ -5,9 +5,12 @@ It knows the order of the checks. What a member must be is known by the modules 
 
 import hashlib
 import io
+import os
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,9 @@ from distill_live.files import printable, reason_of
 FILE_BYTES_LIMIT = 512 * 2**20
 MANIFEST_BYTES_LIMIT = 4 * 2**20
 _USUAL_MANIFEST_BYTES = 256 * 2**10
+FOREIGN_ENTRIES_LIMIT = 10_000
+"""Entries of a zip file beyond which nobody asks what is in it."""
+
 INCOMPATIBLE = "Incompatible model format. Please retrain with current version."
 
 _REMEDY = "copy or export it again"
@@ -140,7 +146,8 @@ def _whole(path: Path) -> bytes:
     if not path.is_file():
         raise BundleError("is no regular file; name a .distill file")
     with path.open("rb") as file:
-        data = file.read(FILE_BYTES_LIMIT + 1)
+        size = os.fstat(file.fileno()).st_size  # room is made for all that is asked for
+        data = file.read(min(size, FILE_BYTES_LIMIT) + 1)
     if not data:
         raise BundleError(f"is empty; {_REMEDY}")
     if len(data) > FILE_BYTES_LIMIT:
@@ -232,6 +239,9 @@ def _refuse_foreign(data: memoryview) -> None:
         If it is no zip file, a piece of one, or a zip file of something else. Not if there is a
         manifest of ours in it: then it was packed by another program, or is damaged.
     """
+    entries = re.finditer(b"PK\x01\x02", data)  # zipfile keeps an object of each
+    if next(islice(entries, FOREIGN_ENTRIES_LIMIT, None), None) is not None:
+        raise _ForeignError
     try:
         with (
             zipfile.ZipFile(io.BytesIO(data)) as container,

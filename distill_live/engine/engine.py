@@ -10,12 +10,19 @@ give the same samples, bit for bit, whatever the size of the blocks that are ask
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from math import isfinite
 from typing import cast
 
 import numpy as np
 
-from distill_live.addresses import INTERNAL, Address, Curve, Values, coerce, instantiate
+from distill_live.addresses import (
+    INTERNAL,
+    Address,
+    Curve,
+    Values,
+    coerce,
+    instantiate,
+    unknown_address,
+)
 from distill_live.bundle import Bundle
 from distill_live.engine.agenda import Agenda
 from distill_live.engine.commands import Command
@@ -32,6 +39,8 @@ from distill_live.errors import CommandError, ConfigurationError
 from distill_live.spectrogram import Float32
 
 MOST_CHANNELS = 16
+
+LONGEST_GLIDE_S = 86400.0
 
 OF_THE_LEADING = ("/latent", "/corpus/")
 """Places that mean nothing to another model."""
@@ -219,7 +228,7 @@ class Engine:
         if address in self._parameters.values:
             return self._parameters.values[address]
         if address not in self.addresses:
-            raise CommandError(f"{address}: no such address", "unknown-address")
+            raise unknown_address(address)
         slots = self.slots.values()
         return next(slot for slot in slots if address in slot.addresses).value(address)
 
@@ -290,12 +299,14 @@ class Engine:
             addresses = self._ensemble.part(command.slot).slot.addresses
         address = addresses.get(command.address)
         if address is None or address.owner != "engine":
-            raise CommandError(f"{command.address}: no such address", "unknown-address")
+            raise unknown_address(command.address)
         glide_s = command.glide_s
         values = coerce(address, command.args).values
-        if glide_s is not None and not (isfinite(glide_s) and glide_s >= 0):
+        if glide_s is not None and not 0 <= glide_s <= LONGEST_GLIDE_S:
             raise CommandError(
-                f"{command.address}: the glide is {glide_s} s; it must be 0 or more", "out-of-range"
+                f"{command.address}: the glide is {glide_s} s; it must lie in 0 to "
+                f"{LONGEST_GLIDE_S:g}",
+                "out-of-range",
             )
         return replace(command, args=values)
 

@@ -127,10 +127,12 @@ class Ensemble:
 
     def fade(self, fade_s: float, *, at_once: bool) -> None:
         """Advance weights and fades by a hop, or to their ends; who is gone is given away."""
-        for part in self.blend.step(fade_s, at_once=at_once):
+        gone = self.blend.step(fade_s, at_once=at_once)
+        for part in gone:
             self._on_gone(part.slot)
-            if all(part.voices is not other.voices for other in self.blend.parts):
-                self._voices.remove(part.voices)
+        if gone:
+            used = [part.voices for part in self.blend.parts]
+            self._voices = [voices for voices in self._voices if voices in used]
 
     def render(self, time_samples: int, out: Float32, *, varying: bool) -> int:
         """Advance all parts by a hop, and sound.

@@ -103,7 +103,7 @@ class GesturePlayer:
             length = float(first["seconds"]) * self._rate_hz
             paths = [str(path) for path in first["paths"]]
             end = [int(number) for number in first["end"]]
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             length, paths, end = 0.0, [], []
         self.playing = 0
         self._loaded = int(run) if 0 < length < inf else 0

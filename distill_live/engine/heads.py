@@ -85,9 +85,11 @@ class PlayHeads:
         """Loop between two positions, 0..1 of the chunk; the lead stays where it is if it can."""
         low, high = min(start, end) * self._last_frame, max(start, end) * self._last_frame
         span = max(high - low, min(SHORTEST_REGION_FRAMES, float(self._last_frame)))
-        frame = self._lead_frame
-        self._start, self._span = min(low, self._last_frame - span), span
-        self._place_lead(frame)
+        region = min(low, self._last_frame - span), span
+        if region != (self._start, self._span):  # what is said again moves nothing
+            frame = self._lead_frame
+            self._start, self._span = region
+            self._place_lead(frame)
 
     def advance(self) -> list[int]:
         """One hop further; returns the heads that start anew with it."""

@@ -99,7 +99,7 @@ class Voices:
         self._centres = representation.centres_bins.astype(np.float32)
         self._samples = np.zeros(settings.hop_samples, dtype=np.float32)
         self._tail_hops = -(-settings.synthesis_samples // settings.hop_samples)
-        self._silent_hops = self._tail_hops
+        self._silent_hops = self._tail_hops + 1  # as made: nothing is to be forgotten
         self._line: _Line | None = None
         if (settings.sample_rate_hz, settings.hop_samples) != (sample_rate_hz, hop_samples):
             rates_hz = settings.sample_rate_hz, sample_rate_hz

@@ -8,7 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from distill_live.addresses import IDLE_DRIFT, SLOTS, Address, Values, coerce, instantiate
+from distill_live.addresses import (
+    IDLE_DRIFT,
+    SLOTS,
+    Address,
+    Values,
+    coerce,
+    instantiate,
+    unknown_address,
+)
 from distill_live.bundle import Bundle
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.files import printable, reason_of
@@ -26,8 +34,6 @@ PATHS: Mapping[Motion, tuple[tuple[str, Values], ...]] = {
 """What each motion sets."""
 
 GESTURE = ".csv"
-
-_ADDRESSES = "'distill-live addresses' lists them"
 
 
 def plan_from(
@@ -81,6 +87,8 @@ def plan_from(
     """
     if steps is not None and path != "interpolate":
         raise ConfigurationError("--steps is for --path interpolate; leave one out, or add it")
+    if place is not None and path in ("crossfade", "interpolate"):
+        raise ConfigurationError(f"--path {path} goes to places of its own; leave out --map")
     if to is not None and preset is None:
         raise ConfigurationError("--to is where a morph ends; --preset says where it begins")
     gestures = GestureStore(user_folder() / "gestures", bundle.name, bundle.fingerprint, report)
@@ -183,8 +191,9 @@ def _checked(table: Mapping[str, Address], path: str, values: Values) -> Values:
         axes = ", ".join(
             p.removeprefix("/axis/") for p in table if p.startswith("/axis/") and p != "/axis/list"
         )
-        known = f"the axes are {axes or 'none'}" if path.startswith("/axis/") else _ADDRESSES
-        raise CommandError(f"{printable(path)}: no such address; {known}", "unknown-address")
+        if path.startswith("/axis/"):
+            raise unknown_address(path, f"the axes are {axes or 'none'}")
+        raise unknown_address(path)
     found, clipped = coerce(address, values)
     if clipped:
         limits = " and ".join(f"{a.low:g} to {a.high:g}" for a in address.arguments[: len(values)])

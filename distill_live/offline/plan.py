@@ -14,14 +14,14 @@ from distill_live import __version__
 from distill_live.addresses import SLOTS, Values
 from distill_live.bundle import Bundle
 from distill_live.errors import AudioFileError, ConfigurationError
+from distill_live.live.settings import LARGEST_SEED
+from distill_live.offline.formats import RATE_HZ
 
 KEY, VERSION = "distill-live render", 1
 """What marks the JSON, and its version."""
 
 LONGEST_S = 86400.0
 MOST_STEPS = 1000
-LARGEST_SEED = 2**53
-MOST_STATEMENTS = 100_000
 
 Motion = Literal["hold", "walk", "crossfade", "interpolate", "gesture"]
 
@@ -163,6 +163,9 @@ def from_json(text: str) -> Origin:
         )
         if not 1 <= len(found.models) <= SLOTS:
             raise ValueError(f"{len(found.models)} models")
+        low, high = RATE_HZ
+        if not low <= found.sample_rate_hz <= high:
+            raise ValueError(f"{found.sample_rate_hz} Hz")
     except (KeyError, TypeError, IndexError, ValueError) as error:
         raise AudioFileError(f"what it says of how it was rendered is damaged ({error})") from None
     return found

@@ -136,6 +136,10 @@ def comment_of(path: Path) -> str:
             if file.format in ("WAV", "WAVEX", "RF64"):
                 return read_comment(path)
             return str(file.comment)
+    except TypeError as error:
+        raise AudioFileError(
+            f"{printable(path)}: not read (bare samples, which say nothing of themselves)"
+        ) from error
     except (sf.LibsndfileError, OSError) as error:
         reason = error.error_string if isinstance(error, sf.LibsndfileError) else error.strerror
         reason = reason if path.exists() else "no such file"

@@ -117,6 +117,11 @@ class PhaseModel:
         self._bands_over = np.clip(np.stack([above - 1, above]), 0, settings.n_mels - 1)
         self._rng = rng
         self._wander = _smooth_noise(rng, WANDER * 4 / hops)
+        self._rng_state = rng.bit_generator.state
+
+    def reset(self) -> None:
+        """Draw from here on as newly made."""
+        self._rng.bit_generator.state = self._rng_state
 
     def within(self, change: Float32, wander: Float32) -> Float32:
         """Phases within frames, from bin 0 at phase 0 upwards, by the slopes from bin to bin.

@@ -50,8 +50,6 @@ class Synthesizer:
 
     def __init__(self, representation: Representation, rng: np.random.Generator) -> None:
         settings = representation.settings
-        self._representation = representation
-        self._seed = int(rng.integers(1 << 62))
         self._hop = settings.hop_samples
         self.latency_samples = settings.synthesis_samples // 2
 
@@ -64,6 +62,8 @@ class Synthesizer:
         self._floor = np.float32(QUIET * representation.statistics.power_max)
         self._bins = BandsToBins(representation)
         self._calm = Calm(representation)
+        own_rng = np.random.default_rng(int(rng.integers(1 << 62)))
+        self._phases = PhaseModel(representation, own_rng)
         self._refinement = Refinement(settings)
 
         self._cut, self._window = _synthesis_window(
@@ -77,8 +77,7 @@ class Synthesizer:
 
     def reset(self) -> None:
         """Forget everything: from here on as newly made."""
-        rng = np.random.default_rng(self._seed)
-        self._phases = PhaseModel(self._representation, rng)
+        self._phases.reset()
         self._refinement.reset()
         self._tail.fill(0)
         self._wander = self._phases.wander()

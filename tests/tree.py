@@ -10,7 +10,8 @@ ROOT = Path(__file__).parents[1]
 HEADING = """# The files
 
 One line each: what the module says of itself. Made by `python tests/tree.py > FILES.md`; a test
-keeps it current. `ARCHITECTURE.md` says how they hang together.
+keeps it current. The lines of `__init__.py` say what the packages are: read those first.
+`ARCHITECTURE.md` says how they hang together.
 """
 FOLDERS = ("distill_live", "training/distill_train", "patches", "tests", "tests/bench")
 

@@ -6124,7 +6124,7 @@
       0.17,
       1.0
      ],
-     "annotation": "Hands-free motion between the corpus' landmarks."
+     "annotation": "Hands-free motion between the corpus' landmarks; a session begins with 0.25 until something is moved."
     }
    },
    {

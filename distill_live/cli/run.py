@@ -39,7 +39,8 @@ def run(
     """
     try:
         status = int(app(arguments, standalone_mode=False) or 0)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # a program may be started without one
+            sys.stdout.flush()
         if status != INTERRUPTED or not interrupted:
             return status
         message = interrupted

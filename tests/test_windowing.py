@@ -103,6 +103,27 @@ def test_what_moves_is_decoded_in_windows_and_whole_when_it_is_still() -> None:
         np.testing.assert_array_equal(chunk.rows, whole.rows)
 
 
+def test_a_leap_from_rest_is_heard_of_a_window_and_a_small_step_of_the_whole() -> None:
+    decoder = Telling(BUNDLE)
+    engine = Engine(BUNDLE, channels=1, seed=1, decoder=decoder)
+    for address, value in (("/drift", 0.0), ("/glide", 0.0), ("/latent/000", 0.0)):
+        engine.apply(Command(address, (value,)))
+    out = np.empty((HOP, 1), np.float32)
+
+    def asked(value: float) -> list[Frames | None]:
+        for _ in range(STILL_HOPS):
+            engine.render(out)
+        del decoder.asked[:]
+        engine.apply(Command("/latent/000", (value,)))
+        engine.render(out)
+        return decoder.asked
+
+    assert all(frames is None for frames in asked(0.05))
+    leap = asked(2.0)
+    assert len(leap) == 2, "one for each head"
+    assert all(frames is not None for frames in leap)
+
+
 @pytest.mark.parametrize("jump", [("/position", 0.9), ("/loop", 0.6)])
 def test_the_frames_that_sound_are_always_of_the_newest_latent(jump: tuple[str, float]) -> None:
     path, value = jump

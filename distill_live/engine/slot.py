@@ -24,9 +24,10 @@ LATENT_STEP = 0.01
 """Root mean square way, in standard deviations, that a moving latent goes before it is decoded
 again; a slow drift then costs a few decodings a second instead of one a hop, which nobody hears."""
 
-QUICK_HOPS = 3
-"""What changes again within so many hops is decoded as a window of its chunk, and once it has held
-still for as long, the whole is."""
+QUICK_HOPS, LEAP = 3, 0.05
+"""Where the point moves again within so many hops, or goes as far as that at once (root mean
+square, in standard deviations), windows of the chunks are decoded, which are sooner heard; once it
+has held still for so many hops, the whole chunks are."""
 
 WINDOW_HOPS, ENOUGH_HOPS = 10, 5
 """For how many hops a window is asked for, what is announced to the synthesis included, and of how
@@ -103,6 +104,7 @@ class Slot:
         self.awake = False
         self._missing: set[Key] | None = None  # chunks to come before it is awake; None: it sleeps
         self._requested: dict[Key, Float64] = {}
+        self._asked = self._here  # where the point was when something was requested last
         self._requests = 0  # made so far
         self._windows: dict[Key, Frames] = {}  # of keys that were asked for no more than that
         self._hops = 0
@@ -291,6 +293,7 @@ class Slot:
     def _wake(self, *, wait: bool) -> int:
         """Ask for what is wanted here and not there, or wait for it; the broken frames in it."""
         wanted = self._wanted(self._here)
+        self._asked = self._here
         if wait:  # the first sound is of the state that was set before it
             self._requested, self._missing = wanted, set()
             self._requested_at = dict.fromkeys(wanted, self._hops)
@@ -313,11 +316,13 @@ class Slot:
         that is not enough.
         """
         hop = self._hops + coming
+        leap = self.follow and _length(here - self._asked) >= LEAP
         for key, latent in self._wanted(here).items():
-            way = latent - self._requested[key]
-            far = way.any() and (settled or np.sqrt(np.mean(way**2)) >= LATENT_STEP)
+            way = _length(latent - self._requested[key])
+            far = way >= LATENT_STEP or (settled and way > 0.0)
             if far or self._lacks_frames(key, hop, settled=settled):
-                self._submit(key, latent, hop, self._window(key, hop))
+                self._submit(key, latent, hop, self._window(key, hop, leap=leap))
+                self._asked = here
 
     def _submit(self, key: Key, latent: Float64, hop: int, frames: Frames | None = None) -> None:
         self._requested[key], self._requested_at[key] = latent, hop
@@ -327,12 +332,12 @@ class Slot:
         self._requests += 1
         self._decoder.submit(key, self._requests, latent, frames)
 
-    def _window(self, key: Key, hop: int) -> Frames | None:
+    def _window(self, key: Key, hop: int, *, leap: bool) -> Frames | None:
         """What to ask for of a latent that may soon be another; None for all."""
         if self._missing:
             return None
         since = hop - self._requested_at[key]
-        quick = since <= QUICK_HOPS if since else key in self._windows
+        quick = leap or (since <= QUICK_HOPS if since else key in self._windows)
         first, stop = self.heads.span(key[0], hop - self._hops, WINDOW_HOPS)
         return (first, stop) if quick and 2 * (stop - first) <= self.heads.n_frames else None
 
@@ -357,6 +362,11 @@ class Slot:
 
     def _draw_jitter(self) -> Float64:
         return self._jitter_rng.standard_normal(len(self._here))
+
+
+def _length(way: Float64) -> float:
+    """Root mean square."""
+    return float(np.sqrt(np.mean(way**2)))
 
 
 def _spread_directions(rng: np.random.Generator, channels: int, latent: int) -> list[Float64]:

@@ -14,7 +14,7 @@ is where it passes 1 %, *half* where it passes 50 %. *Jitter* is the width of th
 moves in ten lie in, from the 5th to the 95th percentile. *Net* leaves out the moves during which
 the machine paused (`pauses`), *raw* has all.
 
-Where the time goes: *decoding* a chunk, alone, here; *hop* is half a hop, the mean wait for the
+Where the time goes: *decoding* what a head reads next, alone, here; *hop* is half a hop, the mean wait for the
 next one; *ring* one block, which plays before a new hop; *device* one block, since a hop is
 rendered when a block was taken and the next is a block away; *window* from a hop's first sample to
 half of the energy, from an offline render (a quarter of the synthesis window, and the limiter).
@@ -45,6 +45,7 @@ from two_tones import LATENT, TONES_HZ, two_tones_bundle
 
 from distill_live.bundle import Bundle, write_bundle
 from distill_live.engine import Command, Engine, InlineDecoder
+from distill_live.engine.slot import WINDOW_HOPS
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, SpectrogramSettings
 
 Float64 = NDArray[np.float64]
@@ -171,7 +172,7 @@ def parts_ms(bundle: Bundle, case: Case, block: int) -> dict[str, float]:
     for _ in range(60):
         latent = rng.standard_normal(LATENT)
         start_s = time.perf_counter()
-        decoder.decode(latent)
+        decoder.decode(latent, (0, WINDOW_HOPS + 2))
         times.append(time.perf_counter() - start_s)
     hop = case.settings.hop_samples
     engine = Engine(bundle, channels=1)

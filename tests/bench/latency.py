@@ -14,12 +14,12 @@ is where it passes 1 %, *half* where it passes 50 %. *Jitter* is the width of th
 moves in ten lie in, from the 5th to the 95th percentile. *Net* leaves out the moves during which
 the machine paused (`pauses`), *raw* has all.
 
-Where the time goes: *decoding* what a head reads next, alone, here; *hop* is half a hop, the mean wait for the
-next one; *ring* one block, which plays before a new hop; *device* one block, since a hop is
-rendered when a block was taken and the next is a block away; *window* from a hop's first sample to
-half of the energy, from an offline render (a quarter of the synthesis window, and the limiter).
-What remains is *arrival*, rendering, and waiting for a processor. A sound card adds its own
-buffers, usually one block or two, which the dummy driver does not have.
+Where the time goes: *decoding* what a head reads next, alone, here; *hop* is half a hop, the mean
+wait for the next one; *ring* one block, which plays before a new hop; *device* one block, since a
+hop is rendered when a block was taken and the next is a block away; *window* from a hop's first
+sample to half of the energy, from an offline render (a quarter of the synthesis window, and the
+limiter). What remains is *arrival*, rendering, and waiting for a processor. A sound card adds its
+own buffers, usually one block or two, which the dummy driver does not have.
 """
 
 import argparse

@@ -330,7 +330,7 @@ else:
 
 
 @pytest.mark.parametrize(
-    ("number", "most"), [(signal.SIGKILL, 60), (signal.SIGINT, 8), (signal.SIGTERM, 8)]
+    ("number", "most"), [(signal.SIGKILL, 30), (signal.SIGINT, 8), (signal.SIGTERM, 8)]
 )
 def test_processes_that_are_killed_or_interrupted_anywhere_lose_at_most_a_step(
     tmp_path: Path, whole: Path, number: signal.Signals, most: int

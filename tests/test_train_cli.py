@@ -43,6 +43,7 @@ def test_a_folder_becomes_a_bundle(tmp_path: Path) -> None:
     (tmp_path / "snd" / "notes.wav").write_text("no sound")
     (tmp_path / "small.toml").write_text(CONFIG)
     options = ("--config", "small.toml", "--epochs", "2", "--seed", "5", "--licence", "CC0-1.0")
+    options += ("--set", "preview_epochs=2")
     done = run("snd", "--out", "x.distill", *options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     bundle = read_bundle(tmp_path / "x.distill")

@@ -38,7 +38,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bundle_path(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a run of two epochs leaves behind: a bundle, its card, a checkpoint."""
     out = tmp_path_factory.mktemp("run") / "small.distill"
-    train_folder(folder, out, replace(small_config(), validation_share=0.2), WORDS)
+    train_folder(
+        folder, out, replace(small_config(), validation_share=0.2, preview_epochs=1000), WORDS
+    )
     return out
 
 

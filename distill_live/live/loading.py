@@ -19,9 +19,10 @@ from distill_live.engine.slot import Slot
 from distill_live.errors import BundleError, DistillError
 from distill_live.live.priority import HELPERS, take_priority
 
-MARGIN_S, MARGIN_S_PER_BYTE = 0.01, 2.5e-9
+MARGIN_S, MARGIN_S_PER_BYTE = 0.02, 4e-9
 """How long loading may keep the interpreter at most, and the longer the larger the file is: 14 to
-19 ms were measured with one of 10 MB, while the decoder's graph with slices is made."""
+19 ms were measured with one of 10 MB, while the decoder's graph with slices is made, and a few
+times that is kept where the latent moves meanwhile on a computer of two cores."""
 
 
 class _Order(NamedTuple):

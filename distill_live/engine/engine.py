@@ -41,6 +41,7 @@ from distill_live.spectrogram import Float32
 MOST_CHANNELS = 16
 
 LONGEST_GLIDE_S = 86400.0
+"""A morph may take as long as the longest render."""
 
 OF_THE_LEADING = ("/latent", "/corpus/")
 """Places that mean nothing to another model."""

@@ -334,7 +334,7 @@ class Slot:
 
     def _window(self, key: Key, hop: int, *, leap: bool) -> Frames | None:
         """What to ask for of a latent that may soon be another; None for all."""
-        if self._missing:
+        if self._missing:  # there is no chunk yet that a window could be laid over
             return None
         since = hop - self._requested_at[key]
         quick = leap or (since <= QUICK_HOPS if since else key in self._windows)

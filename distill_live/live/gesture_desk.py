@@ -96,7 +96,7 @@ class GestureDesk:
         What is being recorded ends, and is kept with the model that it was begun with.
         """
         if self._recorder is not None and self._recording_client is not None:
-            self._end_recording("/gesture/stop", self._recording_client)
+            self._end_recording(self._recording_client)
         self._store, self._table = store or self._store, table
         self._state_paths = state_paths
         self._scores.clear()
@@ -114,10 +114,10 @@ class GestureDesk:
                 check_name(name, "gesture")
                 self._turns.check_room()
                 if self._recorder is not None:
-                    self._end_recording("/gesture/stop", client)
+                    self._end_recording(client)
                 self._begin_recording(name, client)
             case "/gesture/stop", _ if self._recorder is not None:
-                self._end_recording("/gesture/stop", client)
+                self._end_recording(client)
             case "/gesture/stop", _:
                 name = self.playing
                 self._halt()
@@ -201,14 +201,14 @@ class GestureDesk:
         await start
         self._server.done(client, "/gesture/record", name)
 
-    def _end_recording(self, path: str, client: Client) -> None:
+    def _end_recording(self, client: Client) -> None:
         recorder, start, name = self._recorder, self._start, self.recording
         seconds = time.monotonic() - self._start_s
         assert recorder is not None
         assert start is not None
         of = self._store, self._table, self._state_paths  # of the model that was played
         keep = partial(self._keep, client, name, recorder, seconds, start, *of)
-        self._turns.take(path, client, keep, _of(name))
+        self._turns.take("/gesture/stop", client, keep, _of(name))
         self._recorder, self.recording = None, ""
         self._server.tell("/gesture/recording", ("",))
 

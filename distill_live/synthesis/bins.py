@@ -30,6 +30,8 @@ class Triangles:
     ----------
     segment : NDArray[np.intp]
         ``(n_bins,)``: the band above each bin; the one below is one less.
+    around : NDArray[np.intp]
+        ``(2, n_bins)``: the bands below and above each bin; beyond the centres twice the outermost.
     rise : Float32
         ``(n_bins,)``: the weight of each bin in the band above it.
     covered : Float32
@@ -55,7 +57,8 @@ class Triangles:
         self._weighted_flat = self._weighted.reshape(-1)
         self._sums = np.zeros((2, n_mels + 1), np.float32)
         self._sums_flat = self._sums.reshape(-1)
-        self._below, self._above = np.clip(np.stack([segment - 1, segment]), 0, n_mels - 1)
+        self.around = np.clip(np.stack([segment - 1, segment]), 0, n_mels - 1)
+        self._below, self._above = self.around
         self._rising = np.zeros(n_bins, np.float32)
         self.covered = (representation.filterbank.sum(0) > 0).astype(np.float32)
         self.width_bins = representation.filterbank.sum(1).astype(np.float32)

@@ -100,21 +100,27 @@ class PhaseModel:
     Parameters
     ----------
     representation
-        Frame, hop and bands.
+        Frame and hop.
+    bands_over
+        ``(2, n_bins)``: the two bands over each bin.
     rng
         Source of the wandering slopes of noise.
     """
 
-    def __init__(self, representation: Representation, rng: np.random.Generator) -> None:
-        settings, centres = representation.settings, representation.centres_bins
+    def __init__(
+        self,
+        representation: Representation,
+        bands_over: NDArray[np.intp],
+        rng: np.random.Generator,
+    ) -> None:
+        settings = representation.settings
         n_bins, hops = settings.n_bins, settings.n_fft / settings.hop_samples
         self._n_bins = n_bins
         # a quarter: of powers, and over the two hops that a central difference spans
         self._per_change = np.float32(-0.25 * GAMMA * hops)
         self._advance = np.float32(2 * np.pi / hops)
         self._turns = (np.pi * np.arange(n_bins)).astype(np.float32)
-        above = np.searchsorted(centres, np.arange(n_bins), side="right")
-        self._bands_over = np.clip(np.stack([above - 1, above]), 0, settings.n_mels - 1)
+        self._bands_over = bands_over
         self._rng = rng
         self._wander = _smooth_noise(rng, WANDER * 4 / hops)
         self._rng_state = rng.bit_generator.state

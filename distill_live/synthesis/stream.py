@@ -63,7 +63,7 @@ class Synthesizer:
         self._bins = BandsToBins(representation)
         self._calm = Calm(representation)
         own_rng = np.random.default_rng(int(rng.integers(1 << 62)))
-        self._phases = PhaseModel(representation, own_rng)
+        self._phases = PhaseModel(representation, self._bins.triangles.around, own_rng)
         self._refinement = Refinement(settings)
 
         self._cut, self._window = _synthesis_window(

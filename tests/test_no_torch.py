@@ -30,7 +30,7 @@ print(*(name for name in {forbidden!r} if name in sys.modules))
 
 CONTROL = """
 import sys
-import distill_live.live.control
+import distill_live.live.control.session
 print(*(name for name in ("numpy", "onnx", "onnxruntime", "sounddevice") if name in sys.modules))
 """
 

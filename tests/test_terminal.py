@@ -281,5 +281,5 @@ def test_quiet_says_nothing_and_nothing_needs_an_output(model: Path) -> None:
 
 
 def test_it_loads_nothing_to_draw_with_before_there_is_something_to_show() -> None:
-    code = "import sys, distill_live.live.control as c; sys.exit('rich' in sys.modules)"
+    code = "import sys, distill_live.live.control.session as c; sys.exit('rich' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

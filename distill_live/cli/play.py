@@ -111,7 +111,7 @@ def play(
                 )
         return
     from distill_live.library import find_model
-    from distill_live.live.control import play_live
+    from distill_live.live.control.session import play_live
     from distill_live.live.settings import LiveSettings, parse_setting
     from distill_live.midi.settings import MidiSettings
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from distill_live.errors import ConfigurationError, DistillError
 from distill_live.files import printable
-from distill_live.live.control import Control
+from distill_live.live.control.session import Session
 from distill_live.live.devices import NULL_OUTPUT
 from distill_live.live.link import ClientCommand
 from distill_live.live.place import (
@@ -159,7 +159,7 @@ async def _measure(
     """Play, measure, end; also whether real-time priority was given."""
     terminal = Terminal(quiet=True)
     here = replace(settings, osc_host="127.0.0.1", osc_port=0)
-    control = Control(here, terminal, measure=True)
+    control = Session(here, terminal, measure=True)
     control.block.muted = int(silent)
     session = asyncio.create_task(control.run())
     measuring = asyncio.create_task(_while_playing(control, settings, seconds))
@@ -176,7 +176,7 @@ async def _measure(
         terminal.close()
 
 
-async def _while_playing(control: Control, settings: LiveSettings, seconds: float) -> Measured:
+async def _while_playing(control: Session, settings: LiveSettings, seconds: float) -> Measured:
     await control.playing.wait()
     control.link.change(None, [ClientCommand(path, (value,), None) for path, value in MOTION])
     await asyncio.sleep(SETTLE_S)
@@ -211,7 +211,7 @@ async def _while_playing(control: Control, settings: LiveSettings, seconds: floa
     )
 
 
-async def _timings(control: Control) -> list[Any]:
+async def _timings(control: Session) -> list[Any]:
     answer: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
     control.link.ask_timings(answer.set_result)
     return await answer

@@ -46,7 +46,7 @@ CLOSING_S = 5.0
 """Time that audio has to let go of a sound server that may hang, before it is started again."""
 
 
-class Control:
+class Session:
     """One session, from start to end.
 
     Parameters
@@ -398,7 +398,7 @@ def play_live(settings: LiveSettings, *, quiet: bool = False) -> None:
     _fill_standard_streams()
     terminal = Terminal(quiet=quiet)
     try:
-        asyncio.run(Control(settings, terminal).run())
+        asyncio.run(Session(settings, terminal).run())
     finally:
         terminal.close()
 

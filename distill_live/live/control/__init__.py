@@ -1,0 +1,1 @@
+"""The control process: OSC controllers, the client of synthesis, terminal, session."""

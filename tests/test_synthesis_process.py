@@ -16,9 +16,9 @@ from distill_live.bundle import write_bundle
 from distill_live.engine import Engine
 from distill_live.engine.output import CEILING
 from distill_live.engine.resampling import Resampler
-from distill_live.live import synthesis
 from distill_live.live.ring import Ring
 from distill_live.live.shared import SharedBlock
+from distill_live.live.synthesis import synthesis_process
 
 BUNDLE = tiny_bundle()
 HOP, RATE_HZ = BUNDLE.settings.hop_samples, BUNDLE.settings.sample_rate_hz
@@ -45,7 +45,7 @@ class Synthesis:
             "state": [],
         }
         parent: Any = SimpleNamespace(inbox=self.inbox, send=lambda *_: None)
-        process = synthesis.SynthesisProcess(parent, usual | settings)
+        process = synthesis_process.SynthesisProcess(parent, usual | settings)
         self.thread = threading.Thread(target=process.run)
         self.thread.start()
 
@@ -72,10 +72,10 @@ class Synthesis:
 @pytest.fixture
 def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Synthesis]]:
     for name in ("take_priority", "take_priority_everywhere"):
-        monkeypatch.setattr(synthesis, name, lambda _: None)
-    monkeypatch.setattr(synthesis, "SLOW_SHARE", np.inf)
-    monkeypatch.setattr(synthesis.gc, "freeze", lambda: None)
-    monkeypatch.setattr(synthesis.sys, "setswitchinterval", lambda _: None)
+        monkeypatch.setattr(synthesis_process, name, lambda _: None)
+    monkeypatch.setattr(synthesis_process, "SLOW_SHARE", np.inf)
+    monkeypatch.setattr(synthesis_process.gc, "freeze", lambda: None)
+    monkeypatch.setattr(synthesis_process.sys, "setswitchinterval", lambda _: None)
     path = tmp_path / "tiny.distill"
     write_bundle(BUNDLE, path)
     running: list[Synthesis] = []
@@ -127,7 +127,7 @@ def test_the_ring_is_filled_as_far_as_the_device_and_the_latency_ask(
 def test_where_rendering_is_slow_the_ring_holds_a_block_more(
     start: Callable[..., Synthesis], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(synthesis, "SLOW_SHARE", 1e-6)
+    monkeypatch.setattr(synthesis_process, "SLOW_SHARE", 1e-6)
     one = start(block_frames=128)
     one.read(10 * HOP)
     one.read(one.settled() - 2 * 128)  # a hop more is wanted from here on

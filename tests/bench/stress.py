@@ -36,7 +36,7 @@ from jack_server import RATE_HZ, JackServer
 from pauses import PauseMonitor, come_first
 
 from distill_live.bundle import read_bundle
-from distill_live.live.synthesis import SLOW_SHARE
+from distill_live.live.synthesis.synthesis_process import SLOW_SHARE
 
 DEMO = Path(__file__).parents[2] / "models" / "demo.distill"
 TICK_S = 0.002

@@ -1,0 +1,1 @@
+"""The synthesis process: renders the engine ahead into the shared ring, loads models."""

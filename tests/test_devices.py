@@ -15,8 +15,9 @@ import pytest
 from instrument import PATIENCE_S, wait_until
 
 from distill_live.errors import DeviceError
-from distill_live.live import audio, devices
-from distill_live.live.audio import AudioProcess
+from distill_live.live import devices
+from distill_live.live.audio import audio_process
+from distill_live.live.audio.audio_process import AudioProcess
 from distill_live.live.shared import SharedBlock
 
 
@@ -255,7 +256,7 @@ class Audio:
 @pytest.fixture
 def start(fake: FakeSoundDevice, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Audio]]:
     for name in ("freeze", "disable"):
-        monkeypatch.setattr(audio.gc, name, lambda: None)
+        monkeypatch.setattr(audio_process.gc, name, lambda: None)
     running: list[Audio] = []
 
     def begin(**settings: object) -> Audio:
@@ -323,7 +324,7 @@ def test_when_a_missing_device_is_found_the_process_asks_to_be_started_again(
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr(audio, "Search", Search)
+    monkeypatch.setattr(audio_process, "Search", Search)
     one = start(device="not here")
     one.wait_for("no-device")
     one.wait_for("playing")

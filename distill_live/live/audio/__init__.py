@@ -1,0 +1,1 @@
+"""The audio process: output devices, the callback, waiting for a missing device."""

@@ -13,10 +13,10 @@ from pythonosc.osc_message import OscMessage
 
 from distill_live.addresses import Values, instantiate
 from distill_live.gestures import GestureStore
+from distill_live.live.control.recording_controller import RecordingController
 from distill_live.live.desk import Desk
 from distill_live.live.link import SynthesisLink
 from distill_live.live.model_desk import Model
-from distill_live.live.recording import Recording
 from distill_live.live.shared import SharedBlock
 from distill_live.osc.binding import RECEIVE_BUFFER_BYTES
 from distill_live.osc.wire import build_message
@@ -95,7 +95,7 @@ class Rig:
         self.quits = 0
         self.block = SharedBlock.create(2)
         self.store = PresetStore(self.folder, "tiny", "0123456789abcdef", self.lines.append)
-        self.recording = Recording(
+        self.recording = RecordingController(
             self.block,
             start=self._refuse,
             say=self.lines.append,

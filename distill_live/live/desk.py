@@ -18,6 +18,7 @@ from distill_live.addresses import PREFIX, Address, Values
 from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.gestures import GestureStore
+from distill_live.live.control.recording_controller import RecordingController, take_path
 from distill_live.live.dump import Dump
 from distill_live.live.gesture_desk import GestureDesk
 from distill_live.live.link import ClientCommand, SynthesisLink
@@ -26,7 +27,6 @@ from distill_live.live.meter_feed import MeterFeed
 from distill_live.live.model_desk import Description, Model, ModelDesk, table_of, together
 from distill_live.live.passage import SETTLING_S, Passage, Said
 from distill_live.live.preset_desk import PresetDesk
-from distill_live.live.recording import Recording, take_path
 from distill_live.live.shared import SharedBlock
 from distill_live.live.state_feed import StateFeed, state_paths
 from distill_live.live.turns import Turns
@@ -79,7 +79,7 @@ class Desk:
         channels: int,
         link: SynthesisLink,
         block: SharedBlock,
-        recording: Recording,
+        recording: RecordingController,
         stores: Callable[[Description], tuple[PresetStore, GestureStore]],
         say: Callable[[str], None],
         on_quit: Callable[[], None],

@@ -12,6 +12,7 @@ from typing import Any
 from distill_live.addresses import IDLE_DRIFT
 from distill_live.errors import AudioFileError, DeviceError, DistillError
 from distill_live.live.account import introduction, snapshot, summary
+from distill_live.live.control.recording_controller import RecordingController
 from distill_live.live.desk import Desk
 from distill_live.live.devices import NULL_OUTPUT
 from distill_live.live.link import SynthesisLink
@@ -20,7 +21,6 @@ from distill_live.live.messages import Message
 from distill_live.live.model_desk import Description, Model
 from distill_live.live.priority import CONTROL, HELPERS, RECORDER, take_priority
 from distill_live.live.process import RESTARTS, RESTARTS_WITHIN_S, Child, Endings
-from distill_live.live.recording import Recording
 from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared import SharedBlock
 from distill_live.live.signals import on_signals
@@ -87,7 +87,7 @@ class Session:
         self.link = SynthesisLink((("/drift", (IDLE_DRIFT,)), *settings.initial))
         self.model: Description = {}
         self._desk: Desk | None = None
-        self._recording = Recording(
+        self._recording = RecordingController(
             self.block,
             start=self._start,
             say=terminal.say,

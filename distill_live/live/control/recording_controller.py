@@ -53,7 +53,7 @@ def take_path(name: str | None) -> Path:
     return takes_folder() / f"{name}.wav"
 
 
-class Recording:
+class RecordingController:
     """Records one take at a time.
 
     Parameters

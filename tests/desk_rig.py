@@ -17,7 +17,7 @@ from distill_live.live.control.recording_controller import RecordingController
 from distill_live.live.desk import Desk
 from distill_live.live.link import SynthesisLink
 from distill_live.live.model_desk import Model
-from distill_live.live.shared import SharedBlock
+from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.osc.binding import RECEIVE_BUFFER_BYTES
 from distill_live.osc.wire import build_message
 from distill_live.presets import PresetStore

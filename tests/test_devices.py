@@ -18,7 +18,7 @@ from distill_live.errors import DeviceError
 from distill_live.live import devices
 from distill_live.live.audio import audio_process
 from distill_live.live.audio.audio_process import AudioProcess
-from distill_live.live.shared import SharedBlock
+from distill_live.live.shared.shared_block import SharedBlock
 
 
 class PortAudioError(Exception):

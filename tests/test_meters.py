@@ -5,7 +5,7 @@ import pytest
 
 from distill_live.engine.output import Meters
 from distill_live.live.meters import SILENCE_DB, LevelMeters, read_levels_db
-from distill_live.live.shared import METERED_CHANNELS, SharedBlock
+from distill_live.live.shared.shared_block import METERED_CHANNELS, SharedBlock
 
 HOP_S = 0.01
 

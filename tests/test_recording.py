@@ -18,7 +18,7 @@ from tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
 from distill_live.live.recorder import Recorder
-from distill_live.live.shared import TAP_FRAMES, SharedBlock
+from distill_live.live.shared.shared_block import TAP_FRAMES, SharedBlock
 from distill_live.live.tap import OPENED, RATE, SOUND, Tap, TapReader
 from distill_live.takes.take_file import TakeFile, event_line
 from distill_live.takes.take_reader import Take

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from distill_live.live.player import DECAY_S, FADE_S, WAIT_LIMIT_S, Player
 from distill_live.live.ring import Ring
-from distill_live.live.shared import CAPACITY_FRAMES, SharedBlock
+from distill_live.live.shared.shared_block import CAPACITY_FRAMES, SharedBlock
 
 RATE_HZ = 48000
 FADE = round(FADE_S * RATE_HZ)

@@ -8,7 +8,7 @@ from distill_live.live.desk import Desk
 from distill_live.live.display import Snapshot
 from distill_live.live.meters import read_levels_db
 from distill_live.live.model_desk import Model
-from distill_live.live.shared import SharedBlock
+from distill_live.live.shared.shared_block import SharedBlock
 
 
 def introduction(models: Iterable[tuple[int, Model]], host: str, port: int) -> Iterator[str]:

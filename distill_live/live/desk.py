@@ -27,7 +27,7 @@ from distill_live.live.meter_feed import MeterFeed
 from distill_live.live.model_desk import Description, Model, ModelDesk, table_of, together
 from distill_live.live.passage import SETTLING_S, Passage, Said
 from distill_live.live.preset_desk import PresetDesk
-from distill_live.live.shared import SharedBlock
+from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.live.state_feed import StateFeed, state_paths
 from distill_live.live.turns import Turns
 from distill_live.osc import Batch, Client, OscServer, Subscriber

@@ -7,7 +7,7 @@ however often they are read. It knows nothing of who reads.
 from math import log10
 from typing import TYPE_CHECKING
 
-from distill_live.live.shared import SharedBlock
+from distill_live.live.shared.shared_block import SharedBlock
 
 if TYPE_CHECKING:
     from distill_live.engine.output import Meters

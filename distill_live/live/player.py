@@ -12,7 +12,7 @@ import time
 import numpy as np
 
 from distill_live.live.ring import Ring
-from distill_live.live.shared import SharedBlock
+from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.live.tap import CLOSED, OPENED, RATE, SOUND, STARVED, Tap
 from distill_live.spectrogram import Float32
 

@@ -21,7 +21,7 @@ import numpy as np
 from distill_live.errors import AudioFileError
 from distill_live.files import printable, reason_of
 from distill_live.live.messages import Parent
-from distill_live.live.shared import SharedBlock
+from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.live.tap import CLOSED, OPENED, RATE, SOUND, STARVED, Mark, TapReader
 from distill_live.takes.surroundings import surroundings
 from distill_live.takes.take_file import LOG_IS_FULL, TakeFile, event_line

@@ -8,7 +8,7 @@ It knows nothing of when to read or to write, nor what to play when there is not
 
 import numpy as np
 
-from distill_live.live.shared import CAPACITY_FRAMES, SharedBlock
+from distill_live.live.shared.shared_block import CAPACITY_FRAMES, SharedBlock
 from distill_live.spectrogram import Float32
 
 

@@ -11,7 +11,7 @@ from distill_live.bundle import Bundle
 from distill_live.engine import Command, Decoder, Engine, TakeOver
 from distill_live.engine.slot import Slot
 from distill_live.engine.voices import Part
-from distill_live.live.shared import LOG_BYTES, SharedBlock
+from distill_live.live.shared.shared_block import LOG_BYTES, SharedBlock
 from distill_live.spectrogram import Float32
 from distill_live.takes.take_file import event_line
 

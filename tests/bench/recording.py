@@ -22,7 +22,7 @@ from distill_live.engine import Command, ThreadedDecoder
 from distill_live.live.player import Player
 from distill_live.live.ring import Ring
 from distill_live.live.session_log import LoggedEngine, SessionLog
-from distill_live.live.shared import SharedBlock
+from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.takes.replay import Replay
 from distill_live.takes.take_file import TakeFile, event_line
 from distill_live.takes.take_reader import Take

@@ -26,7 +26,7 @@ from distill_live.live.player import FADE_S, Player
 from distill_live.live.priority import AUDIO, take_priority_everywhere
 from distill_live.live.ring import Ring
 from distill_live.live.search import Search
-from distill_live.live.shared import SharedBlock
+from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.spectrogram import Float32
 
 NULL_BLOCK_FRAMES = 256

@@ -22,7 +22,7 @@ from distill_live.live.model_desk import Description, Model
 from distill_live.live.priority import CONTROL, HELPERS, RECORDER, take_priority
 from distill_live.live.process import RESTARTS, RESTARTS_WITHIN_S, Child, Endings
 from distill_live.live.settings import LiveSettings, check_latency
-from distill_live.live.shared import SharedBlock
+from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.live.signals import on_signals
 from distill_live.live.stores import Stores
 from distill_live.live.terminal import Terminal

@@ -41,7 +41,7 @@ from distill_live.live.meters import LevelMeters
 from distill_live.live.priority import HELPERS, SYNTHESIS, take_priority, take_priority_everywhere
 from distill_live.live.ring import Ring
 from distill_live.live.session_log import LoggedEngine, SessionLog
-from distill_live.live.shared import CAPACITY_FRAMES, SharedBlock
+from distill_live.live.shared.shared_block import CAPACITY_FRAMES, SharedBlock
 from distill_live.live.timing import TimedDecoder, Timings
 
 SWITCH_INTERVAL_S = 0.0005

@@ -1,0 +1,1 @@
+"""Shared memory between the processes: counters, ring, meters, recording buffer, session log."""

@@ -17,7 +17,7 @@ from instrument import Client, Instrument, wait_until
 from tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
-from distill_live.live.recorder import Recorder
+from distill_live.live.recording.recorder_process import Recorder
 from distill_live.live.shared.shared_block import TAP_FRAMES, SharedBlock
 from distill_live.live.tap import OPENED, RATE, SOUND, Tap, TapReader
 from distill_live.takes.take_file import TakeFile, event_line

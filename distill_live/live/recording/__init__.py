@@ -1,0 +1,1 @@
+"""The recorder process: writes takes from shared memory to disk."""

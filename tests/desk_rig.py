@@ -13,8 +13,8 @@ from pythonosc.osc_message import OscMessage
 
 from distill_live.addresses import Values, instantiate
 from distill_live.gestures import GestureStore
+from distill_live.live.control.osc_controller import OscController
 from distill_live.live.control.recording_controller import RecordingController
-from distill_live.live.desk import Desk
 from distill_live.live.link import SynthesisLink
 from distill_live.live.model_desk import Model
 from distill_live.live.shared.shared_block import SharedBlock
@@ -103,7 +103,7 @@ class Rig:
             tell=lambda _: None,
         )
         gestures = GestureStore(self.folder, "tiny", "0123456789abcdef", self.lines.append)
-        self.desk = Desk(
+        self.desk = OscController(
             "127.0.0.1",
             0,
             {1: Model(Path("tiny.distill"), "00", MODEL)},

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from distill_live import __version__
 from distill_live.files import printable
-from distill_live.live.desk import Desk
+from distill_live.live.control.osc_controller import OscController
 from distill_live.live.display import Snapshot
 from distill_live.live.meters import read_levels_db
 from distill_live.live.model_desk import Model
@@ -26,7 +26,7 @@ def introduction(models: Iterable[tuple[int, Model]], host: str, port: int) -> I
 
 
 def snapshot(
-    block: SharedBlock, desk: Desk, output: str, channels: int, recording_s: float | None
+    block: SharedBlock, desk: OscController, output: str, channels: int, recording_s: float | None
 ) -> Snapshot:
     """What the display shows now.
 

@@ -12,8 +12,8 @@ from typing import Any
 from distill_live.addresses import IDLE_DRIFT
 from distill_live.errors import AudioFileError, DeviceError, DistillError
 from distill_live.live.account import introduction, snapshot, summary
+from distill_live.live.control.osc_controller import OscController
 from distill_live.live.control.recording_controller import RecordingController
-from distill_live.live.desk import Desk
 from distill_live.live.devices import NULL_OUTPUT
 from distill_live.live.link import SynthesisLink
 from distill_live.live.listeners import Listeners
@@ -86,7 +86,7 @@ class Session:
         self.block.output_rate_hz = settings.sample_rate_hz or 0
         self.link = SynthesisLink((("/drift", (IDLE_DRIFT,)), *settings.initial))
         self.model: Description = {}
-        self._desk: Desk | None = None
+        self._desk: OscController | None = None
         self._recording = RecordingController(
             self.block,
             start=self._start,
@@ -258,7 +258,7 @@ class Session:
         """The models are known: listen, and open the output."""
         settings = self._settings
         model = self.model = models[1].description
-        desk = Desk(
+        desk = OscController(
             settings.osc_host,
             settings.osc_port,
             models,
@@ -352,7 +352,7 @@ class Session:
             asyncio.get_running_loop().call_later(settings.seconds, self._ended.set)
         self.playing.set()
 
-    def _show(self, desk: Desk) -> None:
+    def _show(self, desk: OscController) -> None:
         """Show how it stands, now and from now on."""
         if self._ended.is_set():
             return

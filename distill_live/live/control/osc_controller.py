@@ -37,7 +37,7 @@ RECENT = 5
 """Addresses that the terminal shows as said last."""
 
 
-class Desk:
+class OscController:
     """The handler of an OSC server, and the server.
 
     Parameters

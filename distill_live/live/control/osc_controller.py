@@ -18,9 +18,9 @@ from distill_live.addresses import PREFIX, Address, Values
 from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.gestures import GestureStore
+from distill_live.live.control.gesture_controller import GestureController
 from distill_live.live.control.recording_controller import RecordingController, take_path
 from distill_live.live.dump import Dump
-from distill_live.live.gesture_desk import GestureDesk
 from distill_live.live.link import ClientCommand, SynthesisLink
 from distill_live.live.lists import Lists
 from distill_live.live.meter_feed import MeterFeed
@@ -108,7 +108,7 @@ class OscController:
             table,
             send_list=self._lists.send,
         )
-        self._gestures = GestureDesk(
+        self._gestures = GestureController(
             gestures,
             link,
             self.server,

@@ -34,7 +34,7 @@ _Start = asyncio.Future[tuple[list[Any], list[Any]]]
 """Values of all addresses, and what the engine's state says, as they were at the start."""
 
 
-class GestureDesk:
+class GestureController:
     """Serves the gestures of one model.
 
     Parameters

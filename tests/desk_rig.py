@@ -13,10 +13,10 @@ from pythonosc.osc_message import OscMessage
 
 from distill_live.addresses import Values, instantiate
 from distill_live.gestures import GestureStore
+from distill_live.live.control.model_controller import Model
 from distill_live.live.control.osc_controller import OscController
 from distill_live.live.control.recording_controller import RecordingController
 from distill_live.live.link import SynthesisLink
-from distill_live.live.model_desk import Model
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.osc.binding import RECEIVE_BUFFER_BYTES
 from distill_live.osc.wire import build_message

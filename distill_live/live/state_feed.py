@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from distill_live.addresses import Address, Values
+from distill_live.live.control.model_controller import ModelController
 from distill_live.live.link import SynthesisLink
-from distill_live.live.model_desk import ModelDesk
 from distill_live.osc import Client, OscServer, Subscriber
 from distill_live.osc.subscribers import EVERYTHING
 
@@ -25,7 +25,7 @@ class StateFeed:
         self,
         link: SynthesisLink,
         server: OscServer,
-        models: ModelDesk,
+        models: ModelController,
         rest: Callable[[Client], None],
     ) -> None:
         self._link, self._server, self._models, self._rest = link, server, models, rest

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from distill_live.errors import CommandError
 from distill_live.gestures import GestureStore
 from distill_live.library import user_folder
-from distill_live.live.model_desk import Description
+from distill_live.live.control.model_controller import Description
 from distill_live.presets import PresetStore
 
 

@@ -19,12 +19,18 @@ from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.gestures import GestureStore
 from distill_live.live.control.gesture_controller import GestureController
+from distill_live.live.control.model_controller import (
+    Description,
+    Model,
+    ModelController,
+    table_of,
+    together,
+)
 from distill_live.live.control.recording_controller import RecordingController, take_path
 from distill_live.live.dump import Dump
 from distill_live.live.link import ClientCommand, SynthesisLink
 from distill_live.live.lists import Lists
 from distill_live.live.meter_feed import MeterFeed
-from distill_live.live.model_desk import Description, Model, ModelDesk, table_of, together
 from distill_live.live.passage import SETTLING_S, Passage, Said
 from distill_live.live.preset_desk import PresetDesk
 from distill_live.live.shared.shared_block import SharedBlock
@@ -125,7 +131,7 @@ class OscController:
             act=lambda change: self._serve(*change[:3]),
             refuse=self._refuse,
         )
-        self._models = ModelDesk(
+        self._models = ModelController(
             link, self.server, Turns(self._refuse), models, changed=self._use_models, say=say
         )
         self._state = StateFeed(link, self.server, self._models, self._tell_the_rest)

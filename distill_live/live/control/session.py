@@ -12,13 +12,13 @@ from typing import Any
 from distill_live.addresses import IDLE_DRIFT
 from distill_live.errors import AudioFileError, DeviceError, DistillError
 from distill_live.live.account import introduction, snapshot, summary
+from distill_live.live.control.model_controller import Description, Model
 from distill_live.live.control.osc_controller import OscController
 from distill_live.live.control.recording_controller import RecordingController
 from distill_live.live.devices import NULL_OUTPUT
 from distill_live.live.link import SynthesisLink
 from distill_live.live.listeners import Listeners
 from distill_live.live.messages import Message
-from distill_live.live.model_desk import Description, Model
 from distill_live.live.priority import CONTROL, HELPERS, RECORDER, take_priority
 from distill_live.live.process import RESTARTS, RESTARTS_WITHIN_S, Child, Endings
 from distill_live.live.settings import LiveSettings, check_latency

@@ -46,7 +46,7 @@ class Model(NamedTuple):
         return self.path.name.removesuffix(SUFFIX)
 
 
-class ModelDesk:
+class ModelController:
     """The slots of a session.
 
     Parameters

@@ -15,8 +15,8 @@ from typing import Any
 from distill_live.addresses import PREFIX, Address, Subject, Values, subject
 from distill_live.errors import CommandError
 from distill_live.gestures import GestureStore, Recorder, Score, to_score
+from distill_live.live.control.preset_controller import SendList
 from distill_live.live.link import ClientCommand, SynthesisLink
-from distill_live.live.preset_desk import SendList
 from distill_live.live.turns import Turns
 from distill_live.osc import Change, Client, OscServer
 from distill_live.presets import Move

@@ -26,13 +26,13 @@ from distill_live.live.control.model_controller import (
     table_of,
     together,
 )
+from distill_live.live.control.preset_controller import PresetController
 from distill_live.live.control.recording_controller import RecordingController, take_path
 from distill_live.live.dump import Dump
 from distill_live.live.link import ClientCommand, SynthesisLink
 from distill_live.live.lists import Lists
 from distill_live.live.meter_feed import MeterFeed
 from distill_live.live.passage import SETTLING_S, Passage, Said
-from distill_live.live.preset_desk import PresetDesk
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.live.state_feed import StateFeed, state_paths
 from distill_live.live.turns import Turns
@@ -106,7 +106,7 @@ class OscController:
         self.recent: dict[str, Values] = {}
         self._lists = Lists(self.server)
         self._turns = Turns(self._refuse)
-        self._presets = PresetDesk(
+        self._presets = PresetController(
             presets,
             link,
             self.server,

@@ -19,7 +19,7 @@ from distill_live.user_files import check_name
 SendList = Callable[[Client, str, Sequence[Values]], Awaitable[None]]
 
 
-class PresetDesk:
+class PresetController:
     """Serves the presets of one model.
 
     Parameters

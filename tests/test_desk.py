@@ -10,7 +10,7 @@ import pytest
 from desk_rig import LANDMARKS, MODEL, MODEL_TABLE, Rig, Speaker, serve
 
 from distill_live.addresses import INTERNAL, MACROS, TABLE, Address, Argument, Values
-from distill_live.live import passage
+from distill_live.live.control import command_queue
 from distill_live.live.control.osc_controller import RECENT
 from distill_live.live.lists import MOST_LISTS
 from distill_live.osc.subscribers import MAX_SUBSCRIBERS, Subscribers
@@ -331,8 +331,8 @@ def test_a_recall_comes_before_what_its_client_says_next(monkeypatch: pytest.Mon
 
 
 def test_a_recall_that_the_disk_does_not_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passage, "LONGEST_HOLD_S", 0.05)
-    monkeypatch.setattr(passage, "MOST_HELD", 2)
+    monkeypatch.setattr(command_queue, "LONGEST_HOLD_S", 0.05)
+    monkeypatch.setattr(command_queue, "MOST_HELD", 2)
 
     async def talk(rig: Rig, speaker: Speaker) -> None:
         disk = Disk(rig, monkeypatch)

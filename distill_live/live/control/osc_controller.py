@@ -18,6 +18,7 @@ from distill_live.addresses import PREFIX, Address, Values
 from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.gestures import GestureStore
+from distill_live.live.control.command_queue import SETTLING_S, CommandQueue, Said
 from distill_live.live.control.gesture_controller import GestureController
 from distill_live.live.control.model_controller import (
     Description,
@@ -32,7 +33,6 @@ from distill_live.live.dump import Dump
 from distill_live.live.link import ClientCommand, SynthesisLink
 from distill_live.live.lists import Lists
 from distill_live.live.meter_feed import MeterFeed
-from distill_live.live.passage import SETTLING_S, Passage, Said
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.live.state_feed import StateFeed, state_paths
 from distill_live.live.turns import Turns
@@ -123,7 +123,7 @@ class OscController:
             state_paths=self._state_paths,
             send_list=self._lists.send,
         )
-        self._passage = Passage(
+        self._passage = CommandQueue(
             link,
             {"/preset/recall": self._presets.read, "/gesture/play": self._gestures.read},
             touched=self._end_idle_drift,

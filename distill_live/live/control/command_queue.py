@@ -45,7 +45,7 @@ class Said(NamedTuple):
     moves: Sequence[Move] | None
 
 
-class Passage:
+class CommandQueue:
     """Passes batches on.
 
     Parameters

@@ -17,8 +17,8 @@ from functools import partial
 from typing import NamedTuple
 
 from distill_live.errors import CommandError
+from distill_live.live.control.serial_tasks import Refuse
 from distill_live.live.link import ClientCommand, SynthesisLink
-from distill_live.live.turns import Refuse
 from distill_live.osc import Batch, Change, Client
 from distill_live.presets import Move
 

@@ -16,8 +16,8 @@ from distill_live.addresses import PREFIX, Address, Subject, Values, subject
 from distill_live.errors import CommandError
 from distill_live.gestures import GestureStore, Recorder, Score, to_score
 from distill_live.live.control.preset_controller import SendList
+from distill_live.live.control.serial_tasks import SerialTasks
 from distill_live.live.link import ClientCommand, SynthesisLink
-from distill_live.live.turns import Turns
 from distill_live.osc import Change, Client, OscServer
 from distill_live.presets import Move
 from distill_live.user_files import Signature, check_name, signature
@@ -59,7 +59,7 @@ class GestureController:
         store: GestureStore,
         link: SynthesisLink,
         server: OscServer,
-        turns: Turns,
+        turns: SerialTasks,
         table: Mapping[str, Address],
         *,
         state_paths: Sequence[str],

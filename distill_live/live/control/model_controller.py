@@ -14,9 +14,9 @@ from distill_live.addresses import Address, Values, instantiate
 from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.library import SUFFIX, models
+from distill_live.live.control.serial_tasks import SerialTasks
 from distill_live.live.link import SynthesisLink
 from distill_live.live.process import Child
-from distill_live.live.turns import Turns
 from distill_live.osc import Client, OscServer
 
 EXAMINATION_LIMIT_S = 120.0
@@ -64,7 +64,7 @@ class ModelController:
     ----------
     slots : dict
         The models, by slot, from 1.
-    turns : Turns
+    turns : SerialTasks
         What is under way.
     """
 
@@ -72,7 +72,7 @@ class ModelController:
         self,
         link: SynthesisLink,
         server: OscServer,
-        turns: Turns,
+        turns: SerialTasks,
         slots: dict[int, Model],
         *,
         changed: Callable[[], None],

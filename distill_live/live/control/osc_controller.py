@@ -29,13 +29,13 @@ from distill_live.live.control.model_controller import (
 )
 from distill_live.live.control.preset_controller import PresetController
 from distill_live.live.control.recording_controller import RecordingController, take_path
+from distill_live.live.control.serial_tasks import SerialTasks
 from distill_live.live.dump import Dump
 from distill_live.live.link import ClientCommand, SynthesisLink
 from distill_live.live.lists import Lists
 from distill_live.live.meter_feed import MeterFeed
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.live.state_feed import StateFeed, state_paths
-from distill_live.live.turns import Turns
 from distill_live.osc import Batch, Client, OscServer, Subscriber
 from distill_live.presets import Move, PresetStore
 
@@ -105,7 +105,7 @@ class OscController:
         self.server = OscServer(host, port, table, self)
         self.recent: dict[str, Values] = {}
         self._lists = Lists(self.server)
-        self._turns = Turns(self._refuse)
+        self._turns = SerialTasks(self._refuse)
         self._presets = PresetController(
             presets,
             link,
@@ -132,7 +132,7 @@ class OscController:
             refuse=self._refuse,
         )
         self._models = ModelController(
-            link, self.server, Turns(self._refuse), models, changed=self._use_models, say=say
+            link, self.server, SerialTasks(self._refuse), models, changed=self._use_models, say=say
         )
         self._state = StateFeed(link, self.server, self._models, self._tell_the_rest)
         self._meters = MeterFeed(self.server, block, channels)

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from distill_live.addresses import Address, Values
+from distill_live.live.control.serial_tasks import SerialTasks
 from distill_live.live.link import SynthesisLink
-from distill_live.live.turns import Turns
 from distill_live.osc import Change, Client, OscServer
 from distill_live.presets import Move, PresetStore, morph, snapshot
 from distill_live.user_files import check_name
@@ -37,7 +37,7 @@ class PresetController:
         store: PresetStore,
         link: SynthesisLink,
         server: OscServer,
-        turns: Turns,
+        turns: SerialTasks,
         table: Mapping[str, Address],
         *,
         send_list: SendList,

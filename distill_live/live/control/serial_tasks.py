@@ -19,7 +19,7 @@ class _Request(NamedTuple):
     about: str | None
 
 
-class Turns:
+class SerialTasks:
     """Serves what clients ask for in the order in which it came; each is answered.
 
     Parameters

@@ -16,7 +16,7 @@ from distill_live.gestures import GestureStore
 from distill_live.live.control.model_controller import Model
 from distill_live.live.control.osc_controller import OscController
 from distill_live.live.control.recording_controller import RecordingController
-from distill_live.live.link import SynthesisLink
+from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.osc.binding import RECEIVE_BUFFER_BYTES
 from distill_live.osc.wire import build_message
@@ -51,7 +51,7 @@ STATE = (
 class Synthesis:
     """Remembers changes, and answers questions with defaults."""
 
-    def __init__(self, link: SynthesisLink) -> None:
+    def __init__(self, link: SynthesisClient) -> None:
         self._link = link
         self.changes: list[tuple[str, Values]] = []
         self.glides: list[float | None] = []
@@ -88,7 +88,7 @@ class Rig:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        link = SynthesisLink(())
+        link = SynthesisClient(())
         self.synthesis = Synthesis(link)
         link.attach(self.synthesis)
         self.lines: list[str] = []

@@ -3,7 +3,12 @@
 import pytest
 
 from distill_live.errors import CommandError
-from distill_live.live.link import QUESTION_LIMIT, UNSAID_LIMIT, ClientCommand, SynthesisLink
+from distill_live.live.control.synthesis_client import (
+    QUESTION_LIMIT,
+    UNSAID_LIMIT,
+    ClientCommand,
+    SynthesisClient,
+)
 
 
 class Process:
@@ -37,7 +42,7 @@ def gain(db: float) -> list[tuple[str, tuple[float, ...], object]]:
 
 
 def test_the_next_process_hears_what_the_reported_state_does_not_contain() -> None:
-    link, first = SynthesisLink([("/gain", (0.0,))]), Process()
+    link, first = SynthesisClient([("/gain", (0.0,))]), Process()
     link.attach(first)
     for db in (-1.0, -2.0, -3.0):
         link.change(None, gain(db))
@@ -65,7 +70,7 @@ def test_the_next_process_hears_what_the_reported_state_does_not_contain() -> No
 
 
 def test_what_nobody_hears_is_gathered_in_the_order_in_which_it_was_said_last() -> None:
-    link = SynthesisLink(())
+    link = SynthesisClient(())
     link.change(None, [("/play", (1,), "a"), ("/gain", (-1.0,), "a")])
     link.change(None, [("/panic", (), "b")])
     for step in range(2 * UNSAID_LIMIT):
@@ -82,7 +87,7 @@ def test_what_nobody_hears_is_gathered_in_the_order_in_which_it_was_said_last() 
 
 def test_what_is_due_later_is_said_again_until_it_was_due() -> None:
     clock = Clock()
-    link, first = SynthesisLink((), clock), Process()
+    link, first = SynthesisClient((), clock), Process()
     link.attach(first)
     link.change(5000, gain(-5.0))
     link.change(3000, gain(-3.0))
@@ -108,7 +113,7 @@ def test_what_is_due_later_is_said_again_until_it_was_due() -> None:
 
 def test_what_took_effect_while_nobody_was_there_keeps_its_order() -> None:
     clock = Clock()
-    link = SynthesisLink((), clock)
+    link = SynthesisClient((), clock)
     link.change(3000, gain(-3.0))
     link.change(None, gain(-1.0))
     clock.now_ns = 3500
@@ -118,7 +123,7 @@ def test_what_took_effect_while_nobody_was_there_keeps_its_order() -> None:
 
 
 def test_a_process_that_does_not_read_misses_nothing() -> None:
-    link, stuck = SynthesisLink(()), Process(room=2)
+    link, stuck = SynthesisClient(()), Process(room=2)
     answers: list[object] = []
     link.attach(stuck)
     for db in (-1.0, -2.0, -3.0):
@@ -141,7 +146,7 @@ def test_a_process_that_does_not_read_misses_nothing() -> None:
 
 
 def test_questions_are_asked_again_and_answered_once() -> None:
-    link, first, second = SynthesisLink(()), Process(), Process()
+    link, first, second = SynthesisClient(()), Process(), Process()
     answers: list[object] = []
     link.attach(first)
     link.ask_values(["/gain"], answers.append)
@@ -160,7 +165,7 @@ def test_questions_are_asked_again_and_answered_once() -> None:
 
 
 def test_a_model_whose_loading_ends_a_process_is_not_loaded_by_the_next() -> None:
-    link, first, second = SynthesisLink([]), Process(), Process()
+    link, first, second = SynthesisClient([]), Process(), Process()
     loads: list[object] = []
     link.attach(first)
     link.load(2, "bells.distill", "0" * 64, loads.append)
@@ -174,7 +179,7 @@ def test_a_model_whose_loading_ends_a_process_is_not_loaded_by_the_next() -> Non
 
 
 def test_too_many_questions_are_refused() -> None:
-    link = SynthesisLink(())
+    link = SynthesisClient(())
     for _ in range(QUESTION_LIMIT):
         link.ask_done(lambda _: None)
     with pytest.raises(CommandError) as refusal:
@@ -183,11 +188,11 @@ def test_too_many_questions_are_refused() -> None:
 
 
 def test_what_is_not_its_own_it_leaves() -> None:
-    assert not SynthesisLink(()).hear(["ready"])
+    assert not SynthesisClient(()).hear(["ready"])
 
 
 def test_a_glide_is_kept_until_it_is_heard() -> None:
-    link, gone, back = SynthesisLink(()), Process(), Process()
+    link, gone, back = SynthesisClient(()), Process(), Process()
     link.attach(gone)
     glide = ClientCommand("/gain", (-6.0,), "a", 5.0)
     link.change(None, [ClientCommand("/gain", (-1.0,), "a"), ClientCommand("/speed", (2.0,), "a")])
@@ -198,7 +203,7 @@ def test_a_glide_is_kept_until_it_is_heard() -> None:
 
 
 def test_commands_about_different_things_do_not_replace_each_other() -> None:
-    link, process = SynthesisLink(()), Process()
+    link, process = SynthesisClient(()), Process()
 
     def mapped(macro: int, target: str, end: float) -> ClientCommand:
         return ClientCommand("/macro/map", (macro, target, 0.0, end, "linear"), "a")
@@ -213,7 +218,7 @@ def test_commands_about_different_things_do_not_replace_each_other() -> None:
 
 
 def test_a_score_is_said_to_every_process_though_reports_leave_it_out() -> None:
-    link, first = SynthesisLink([("/gain", (0.0,))]), Process()
+    link, first = SynthesisClient([("/gain", (0.0,))]), Process()
     link.attach(first)
     for run in (1, 2):
         score = ClientCommand("/gesture/score", (run, "text"), None)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from distill_live.addresses import Values
-from distill_live.live.link import SynthesisLink
+from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.settings import LiveSettings
 from distill_live.osc import OscServer
 from distill_live.osc.dispatch import is_loopback
@@ -33,7 +33,7 @@ class Listeners:
         self,
         settings: LiveSettings,
         osc: OscServer,
-        link: SynthesisLink,
+        link: SynthesisClient,
         *,
         say: Callable[[str], None],
         warn: Callable[[str], None],

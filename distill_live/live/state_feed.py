@@ -5,7 +5,7 @@ from typing import Any
 
 from distill_live.addresses import Address, Values
 from distill_live.live.control.model_controller import ModelController
-from distill_live.live.link import SynthesisLink
+from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.osc import Client, OscServer, Subscriber
 from distill_live.osc.subscribers import EVERYTHING
 
@@ -23,7 +23,7 @@ class StateFeed:
 
     def __init__(
         self,
-        link: SynthesisLink,
+        link: SynthesisClient,
         server: OscServer,
         models: ModelController,
         rest: Callable[[Client], None],

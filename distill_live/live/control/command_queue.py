@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from distill_live.errors import CommandError
 from distill_live.live.control.serial_tasks import Refuse
-from distill_live.live.link import ClientCommand, SynthesisLink
+from distill_live.live.control.synthesis_client import ClientCommand, SynthesisClient
 from distill_live.osc import Batch, Change, Client
 from distill_live.presets import Move
 
@@ -66,7 +66,7 @@ class CommandQueue:
 
     def __init__(
         self,
-        link: SynthesisLink,
+        link: SynthesisClient,
         readers: Mapping[str, Reader],
         *,
         touched: Callable[[Client], None],

@@ -17,7 +17,7 @@ from distill_live.errors import CommandError
 from distill_live.gestures import GestureStore, Recorder, Score, to_score
 from distill_live.live.control.preset_controller import SendList
 from distill_live.live.control.serial_tasks import SerialTasks
-from distill_live.live.link import ClientCommand, SynthesisLink
+from distill_live.live.control.synthesis_client import ClientCommand, SynthesisClient
 from distill_live.osc import Change, Client, OscServer
 from distill_live.presets import Move
 from distill_live.user_files import Signature, check_name, signature
@@ -57,7 +57,7 @@ class GestureController:
     def __init__(
         self,
         store: GestureStore,
-        link: SynthesisLink,
+        link: SynthesisClient,
         server: OscServer,
         turns: SerialTasks,
         table: Mapping[str, Address],

@@ -15,7 +15,7 @@ from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.library import SUFFIX, models
 from distill_live.live.control.serial_tasks import SerialTasks
-from distill_live.live.link import SynthesisLink
+from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.process import Child
 from distill_live.osc import Client, OscServer
 
@@ -70,7 +70,7 @@ class ModelController:
 
     def __init__(
         self,
-        link: SynthesisLink,
+        link: SynthesisClient,
         server: OscServer,
         turns: SerialTasks,
         slots: dict[int, Model],
@@ -180,7 +180,7 @@ class ModelController:
         Parameters
         ----------
         rows
-            The answer of `SynthesisLink.ask_models`.
+            The answer of `SynthesisClient.ask_models`.
         """
         told = {number: (weight, "fading" if fades else "ready") for number, weight, fades in rows}
         told |= {

@@ -30,8 +30,8 @@ from distill_live.live.control.model_controller import (
 from distill_live.live.control.preset_controller import PresetController
 from distill_live.live.control.recording_controller import RecordingController, take_path
 from distill_live.live.control.serial_tasks import SerialTasks
+from distill_live.live.control.synthesis_client import ClientCommand, SynthesisClient
 from distill_live.live.dump import Dump
-from distill_live.live.link import ClientCommand, SynthesisLink
 from distill_live.live.lists import Lists
 from distill_live.live.meter_feed import MeterFeed
 from distill_live.live.shared.shared_block import SharedBlock
@@ -83,7 +83,7 @@ class OscController:
         models: dict[int, Model],
         *,
         channels: int,
-        link: SynthesisLink,
+        link: SynthesisClient,
         block: SharedBlock,
         recording: RecordingController,
         stores: Callable[[Description], tuple[PresetStore, GestureStore]],

@@ -11,7 +11,7 @@ from typing import Any
 
 from distill_live.addresses import Address, Values
 from distill_live.live.control.serial_tasks import SerialTasks
-from distill_live.live.link import SynthesisLink
+from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.osc import Change, Client, OscServer
 from distill_live.presets import Move, PresetStore, morph, snapshot
 from distill_live.user_files import check_name
@@ -35,7 +35,7 @@ class PresetController:
     def __init__(
         self,
         store: PresetStore,
-        link: SynthesisLink,
+        link: SynthesisClient,
         server: OscServer,
         turns: SerialTasks,
         table: Mapping[str, Address],

@@ -15,8 +15,8 @@ from distill_live.live.account import introduction, snapshot, summary
 from distill_live.live.control.model_controller import Description, Model
 from distill_live.live.control.osc_controller import OscController
 from distill_live.live.control.recording_controller import RecordingController
+from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.devices import NULL_OUTPUT
-from distill_live.live.link import SynthesisLink
 from distill_live.live.listeners import Listeners
 from distill_live.live.messages import Message
 from distill_live.live.priority import CONTROL, HELPERS, RECORDER, take_priority
@@ -56,7 +56,7 @@ class Session:
     terminal
         Where it speaks to the performer.
     measure
-        Have synthesis note how long everything takes (`SynthesisLink.ask_timings`).
+        Have synthesis note how long everything takes (`SynthesisClient.ask_timings`).
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class Session:
         Set once there is an output.
     block : SharedBlock
         The counters, and the flags that silence it.
-    link : SynthesisLink
+    link : SynthesisClient
         The way to synthesis.
     model : dict
         The first one, whose rate and hop are the output's, once it plays.
@@ -84,7 +84,7 @@ class Session:
         self.block = SharedBlock.create(settings.channels)
         self.block.block_frames = settings.block_frames or FIRST_BLOCK_FRAMES
         self.block.output_rate_hz = settings.sample_rate_hz or 0
-        self.link = SynthesisLink((("/drift", (IDLE_DRIFT,)), *settings.initial))
+        self.link = SynthesisClient((("/drift", (IDLE_DRIFT,)), *settings.initial))
         self.model: Description = {}
         self._desk: OscController | None = None
         self._recording = RecordingController(

@@ -50,7 +50,7 @@ class _Change(NamedTuple):
     commands: Sequence[ClientCommand]
 
 
-class SynthesisLink:
+class SynthesisClient:
     """The line to whichever synthesis process is running.
 
     Parameters

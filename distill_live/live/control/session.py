@@ -11,10 +11,10 @@ from typing import Any
 
 from distill_live.addresses import IDLE_DRIFT
 from distill_live.errors import AudioFileError, DeviceError, DistillError
-from distill_live.live.account import introduction, snapshot, summary
 from distill_live.live.control.model_controller import Description, Model
 from distill_live.live.control.osc_controller import OscController
 from distill_live.live.control.recording_controller import RecordingController
+from distill_live.live.control.status_text import introduction, snapshot, summary
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.devices import NULL_OUTPUT
 from distill_live.live.listeners import Listeners

@@ -20,6 +20,7 @@ from distill_live.files import printable
 from distill_live.gestures import GestureStore
 from distill_live.live.control.command_queue import SETTLING_S, CommandQueue, Said
 from distill_live.live.control.gesture_controller import GestureController
+from distill_live.live.control.message_log import MessageLog
 from distill_live.live.control.model_controller import (
     Description,
     Model,
@@ -31,7 +32,6 @@ from distill_live.live.control.preset_controller import PresetController
 from distill_live.live.control.recording_controller import RecordingController, take_path
 from distill_live.live.control.serial_tasks import SerialTasks
 from distill_live.live.control.synthesis_client import ClientCommand, SynthesisClient
-from distill_live.live.dump import Dump
 from distill_live.live.lists import Lists
 from distill_live.live.meter_feed import MeterFeed
 from distill_live.live.shared.shared_block import SharedBlock
@@ -136,7 +136,7 @@ class OscController:
         )
         self._state = StateFeed(link, self.server, self._models, self._tell_the_rest)
         self._meters = MeterFeed(self.server, block, channels)
-        self._dump = Dump(say)
+        self._dump = MessageLog(say)
 
     def apply(self, batch: Batch) -> None:
         """Pass changes on; mute and panic act on the output as well.

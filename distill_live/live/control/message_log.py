@@ -10,7 +10,7 @@ DUMPS_PER_SECOND = 100
 """The most messages that are printed; the others are counted."""
 
 
-class Dump:
+class MessageLog:
     """Prints messages; a listener of `OscServer.tap`.
 
     Parameters

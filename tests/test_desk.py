@@ -11,8 +11,8 @@ from desk_rig import LANDMARKS, MODEL, MODEL_TABLE, Rig, Speaker, serve
 
 from distill_live.addresses import INTERNAL, MACROS, TABLE, Address, Argument, Values
 from distill_live.live.control import command_queue
+from distill_live.live.control.list_sender import MOST_LISTS
 from distill_live.live.control.osc_controller import RECENT
-from distill_live.live.lists import MOST_LISTS
 from distill_live.osc.subscribers import MAX_SUBSCRIBERS, Subscribers
 
 ANSWERS = {

@@ -20,6 +20,7 @@ from distill_live.files import printable
 from distill_live.gestures import GestureStore
 from distill_live.live.control.command_queue import SETTLING_S, CommandQueue, Said
 from distill_live.live.control.gesture_controller import GestureController
+from distill_live.live.control.list_sender import ListSender
 from distill_live.live.control.message_log import MessageLog
 from distill_live.live.control.model_controller import (
     Description,
@@ -32,7 +33,6 @@ from distill_live.live.control.preset_controller import PresetController
 from distill_live.live.control.recording_controller import RecordingController, take_path
 from distill_live.live.control.serial_tasks import SerialTasks
 from distill_live.live.control.synthesis_client import ClientCommand, SynthesisClient
-from distill_live.live.lists import Lists
 from distill_live.live.meter_feed import MeterFeed
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.live.state_feed import StateFeed, state_paths
@@ -104,7 +104,7 @@ class OscController:
         presets, gestures = stores(self.model)
         self.server = OscServer(host, port, table, self)
         self.recent: dict[str, Values] = {}
-        self._lists = Lists(self.server)
+        self._lists = ListSender(self.server)
         self._turns = SerialTasks(self._refuse)
         self._presets = PresetController(
             presets,

@@ -1,4 +1,4 @@
-"""Lists, sent to a client row by row at a pace that its socket can take, and a few at a time."""
+"""ListSender, sent to a client row by row at a pace that its socket can take, and a few at a time."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ MOST_LISTS = 4
 """Long lists that are sent at the same time."""
 
 
-class Lists:
+class ListSender:
     """Sends them from the running asyncio loop.
 
     Parameters

@@ -82,7 +82,7 @@ def test_on_this_computer_nothing_of_it_is_loaded(model: Path) -> None:
         timeout=PATIENCE_S,
         check=True,
     )
-    assert "distill_live.live.listeners" in done.stderr
+    assert "distill_live.live.control.listeners" in done.stderr
     assert not any(
         name in done.stderr for name in ("zeroconf", "websockets", "distill_live.osc.tcp")
     )

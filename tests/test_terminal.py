@@ -18,8 +18,8 @@ from instrument import PATIENCE_S, Client, wait_until
 from tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
-from distill_live.live.display import METER_COLUMNS, Display, Snapshot
-from distill_live.live.terminal import MOST_WAITING, Terminal
+from distill_live.live.control.display import METER_COLUMNS, Display, Snapshot
+from distill_live.live.control.terminal import MOST_WAITING, Terminal
 
 SNAPSHOT = Snapshot(
     model="tiny",

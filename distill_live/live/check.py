@@ -16,6 +16,7 @@ from distill_live.errors import ConfigurationError, DistillError
 from distill_live.files import printable
 from distill_live.live.control.session import Session
 from distill_live.live.control.synthesis_client import ClientCommand
+from distill_live.live.control.terminal import Terminal
 from distill_live.live.devices import NULL_OUTPUT
 from distill_live.live.place import (
     Port,
@@ -26,7 +27,6 @@ from distill_live.live.place import (
 )
 from distill_live.live.priority import has_priority
 from distill_live.live.settings import LATENCY_MS, LiveSettings
-from distill_live.live.terminal import Terminal
 
 SECONDS = (1.0, 3600.0)
 """How long it may measure."""

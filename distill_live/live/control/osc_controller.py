@@ -22,6 +22,7 @@ from distill_live.live.control.command_queue import SETTLING_S, CommandQueue, Sa
 from distill_live.live.control.gesture_controller import GestureController
 from distill_live.live.control.list_sender import ListSender
 from distill_live.live.control.message_log import MessageLog
+from distill_live.live.control.meter_feed import MeterFeed
 from distill_live.live.control.model_controller import (
     Description,
     Model,
@@ -32,10 +33,9 @@ from distill_live.live.control.model_controller import (
 from distill_live.live.control.preset_controller import PresetController
 from distill_live.live.control.recording_controller import RecordingController, take_path
 from distill_live.live.control.serial_tasks import SerialTasks
+from distill_live.live.control.state_feed import StateFeed, state_paths
 from distill_live.live.control.synthesis_client import ClientCommand, SynthesisClient
-from distill_live.live.meter_feed import MeterFeed
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.live.state_feed import StateFeed, state_paths
 from distill_live.osc import Batch, Client, OscServer, Subscriber
 from distill_live.presets import Move, PresetStore
 

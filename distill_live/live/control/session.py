@@ -11,21 +11,21 @@ from typing import Any
 
 from distill_live.addresses import IDLE_DRIFT
 from distill_live.errors import AudioFileError, DeviceError, DistillError
+from distill_live.live.control.listeners import Listeners
 from distill_live.live.control.model_controller import Description, Model
 from distill_live.live.control.osc_controller import OscController
 from distill_live.live.control.recording_controller import RecordingController
 from distill_live.live.control.status_text import introduction, snapshot, summary
+from distill_live.live.control.stores import Stores
 from distill_live.live.control.synthesis_client import SynthesisClient
+from distill_live.live.control.terminal import Terminal
 from distill_live.live.devices import NULL_OUTPUT
-from distill_live.live.listeners import Listeners
 from distill_live.live.messages import Message
 from distill_live.live.priority import CONTROL, HELPERS, RECORDER, take_priority
 from distill_live.live.process import RESTARTS, RESTARTS_WITHIN_S, Child, Endings
 from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.live.signals import on_signals
-from distill_live.live.stores import Stores
-from distill_live.live.terminal import Terminal
 from distill_live.midi.keeper import BridgeKeeper, keep
 from distill_live.midi.settings import reachable
 from distill_live.osc.dispatch import is_loopback

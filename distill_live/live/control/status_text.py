@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from distill_live import __version__
 from distill_live.files import printable
+from distill_live.live.control.display import Snapshot
 from distill_live.live.control.model_controller import Model
 from distill_live.live.control.osc_controller import OscController
-from distill_live.live.display import Snapshot
 from distill_live.live.meters import read_levels_db
 from distill_live.live.shared.shared_block import SharedBlock
 

@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 
 from distill_live.files import printable
-from distill_live.live.display import Display, Snapshot
+from distill_live.live.control.display import Display, Snapshot
 
 MOST_WAITING = 1000
 """Lines that may wait for a terminal that takes none; what comes then is lost."""

@@ -18,7 +18,7 @@ from distill_live.live.control.session import Session
 from distill_live.live.control.synthesis_client import ClientCommand
 from distill_live.live.control.terminal import Terminal
 from distill_live.live.devices import NULL_OUTPUT
-from distill_live.live.place import (
+from distill_live.live.preflight import (
     Port,
     look_at_disk,
     look_at_folders,

@@ -160,7 +160,9 @@ class ModelController:
             raise CommandError(
                 f"no model {printable(name)[:80]!r}; there are: {known}", "not-found"
             )
-        child = await Child.start("distill_live.live.examine", {"path": str(path)}, ())
+        child = await Child.start(
+            "distill_live.live.synthesis.model_probe", {"path": str(path)}, ()
+        )
         limit = asyncio.get_running_loop().call_later(EXAMINATION_LIMIT_S, child.kill)
         try:
             said = [message async for message in child.messages()]

@@ -12,13 +12,13 @@ from distill_live.bundle import examine_bundle, read_bundle, write_bundle
 from distill_live.engine import Engine
 from distill_live.engine.voices import Part
 from distill_live.errors import BundleError
-from distill_live.live import loading
-from distill_live.live.loading import MARGIN_S, Loader, read_again
+from distill_live.live.synthesis import model_loader
+from distill_live.live.synthesis.model_loader import MARGIN_S, ModelLoader, read_again
 
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(loading, "take_priority", lambda _: None)
+    monkeypatch.setattr(model_loader, "take_priority", lambda _: None)
     path = tmp_path / "tiny.distill"
     write_bundle(tiny_bundle(), path)
     return path
@@ -50,7 +50,7 @@ def test_models_are_loaded_one_after_the_other_with_a_margin_while_there_are_any
     _, sha256 = examine_bundle(file)
     inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
     engine = Engine(tiny_bundle(), seed=1)
-    loader = Loader(engine, inbox, wait_for_data=True)
+    loader = ModelLoader(engine, inbox, wait_for_data=True)
     assert loader.margin_s == 0.0
     loader.begin()
     loader.order(7, 2, str(file), sha256)

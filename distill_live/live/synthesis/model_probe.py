@@ -11,8 +11,8 @@ import numpy as np
 
 from distill_live.bundle import examine_bundle
 from distill_live.engine import InlineDecoder
-from distill_live.live.loading import describe
 from distill_live.live.messages import Parent
+from distill_live.live.synthesis.model_loader import describe
 
 
 def run(parent: Parent, settings: dict[str, Any]) -> None:

@@ -35,13 +35,19 @@ from distill_live.engine.output import CEILING
 from distill_live.engine.resampling import Resampler
 from distill_live.engine.voices import Part
 from distill_live.errors import BundleError, CommandError, DistillError
-from distill_live.live.loading import Loader, close_soon, describe, make_decoder, read_again
 from distill_live.live.messages import Message, Parent
 from distill_live.live.meters import LevelMeters
 from distill_live.live.priority import HELPERS, SYNTHESIS, take_priority, take_priority_everywhere
 from distill_live.live.ring import Ring
 from distill_live.live.session_log import LoggedEngine, SessionLog
 from distill_live.live.shared.shared_block import CAPACITY_FRAMES, SharedBlock
+from distill_live.live.synthesis.model_loader import (
+    ModelLoader,
+    close_soon,
+    describe,
+    make_decoder,
+    read_again,
+)
 from distill_live.live.timing import TimedDecoder, Timings
 
 SWITCH_INTERVAL_S = 0.0005
@@ -89,7 +95,7 @@ class SynthesisProcess:
         self._log = SessionLog(self._block)
         self._timings = Timings() if settings["measure"] else None
         self._engine = self._make_engine(settings)
-        self._loader = Loader(self._engine, parent.inbox, wait_for_data=self._awaited)
+        self._loader = ModelLoader(self._engine, parent.inbox, wait_for_data=self._awaited)
         self._hop = np.zeros((self._engine.hop_samples, channels), dtype=np.float32)
         self._hop_s = self._engine.hop_samples / self._engine.sample_rate_hz
         self._meters = LevelMeters(self._block, self._hop_s)

@@ -32,7 +32,7 @@ class _Order(NamedTuple):
     sha256: str
 
 
-class Loader:
+class ModelLoader:
     """Loads models for an engine, one after the other.
 
     Parameters

@@ -17,7 +17,7 @@ from tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
 from distill_live.live.check import Measured, judge
-from distill_live.live.timing import TimedDecoder, Timings
+from distill_live.live.synthesis.timing import TimedDecoder, Timings
 
 FINE = Measured(
     output="system (JACK)",

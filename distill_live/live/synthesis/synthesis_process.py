@@ -48,7 +48,7 @@ from distill_live.live.synthesis.model_loader import (
     make_decoder,
     read_again,
 )
-from distill_live.live.timing import TimedDecoder, Timings
+from distill_live.live.synthesis.timing import TimedDecoder, Timings
 
 SWITCH_INTERVAL_S = 0.0005
 """How long another thread may keep the interpreter from the engine."""

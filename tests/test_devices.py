@@ -335,9 +335,9 @@ def test_when_a_missing_device_is_found_the_process_asks_to_be_started_again(
 
 
 def test_a_search_ends_with_its_last_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    from distill_live.live import search
+    from distill_live.live.audio import device_watcher
 
-    monkeypatch.setattr(search, "SEARCH_INTERVAL_S", 0.01)
+    monkeypatch.setattr(device_watcher, "SEARCH_INTERVAL_S", 0.01)
     looks: list[subprocess.Popen[bytes]] = []
     popen = subprocess.Popen
 
@@ -346,9 +346,9 @@ def test_a_search_ends_with_its_last_look(monkeypatch: pytest.MonkeyPatch) -> No
         looks.append(popen([sys.executable, "-S", "-c", code], **options))
         return looks[-1]
 
-    monkeypatch.setattr(search.subprocess, "Popen", look)
+    monkeypatch.setattr(device_watcher.subprocess, "Popen", look)
     found: list[bool] = []
-    one = search.Search(None, 2, 48000, None, on_found=lambda: found.append(True))
+    one = device_watcher.Search(None, 2, 48000, None, on_found=lambda: found.append(True))
     wait_until(lambda: len(looks) == 2, "a second look")
     time.sleep(0.05)
     one.close()

@@ -20,12 +20,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from distill_live.errors import DeviceError
+from distill_live.live.audio.device_watcher import Search
 from distill_live.live.devices import NULL_OUTPUT, load_sounddevice, open_stream
 from distill_live.live.messages import Message, Parent
 from distill_live.live.player import FADE_S, Player
 from distill_live.live.priority import AUDIO, take_priority_everywhere
 from distill_live.live.ring import Ring
-from distill_live.live.search import Search
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.spectrogram import Float32
 

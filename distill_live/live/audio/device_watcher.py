@@ -67,7 +67,7 @@ class Search:
     ) -> None:
         settings = json.dumps([wanted, channels, rate_hz, block_frames])
         self._command = python_command(
-            f"from distill_live.live.search import probe; probe({settings!r})"
+            f"from distill_live.live.audio.device_watcher import probe; probe({settings!r})"
         )
         self._on_found = on_found
         self._closing = threading.Event()

@@ -15,8 +15,7 @@ import pytest
 from instrument import PATIENCE_S, wait_until
 
 from distill_live.errors import DeviceError
-from distill_live.live import devices
-from distill_live.live.audio import audio_process
+from distill_live.live.audio import audio_process, devices
 from distill_live.live.audio.audio_process import AudioProcess
 from distill_live.live.shared.shared_block import SharedBlock
 

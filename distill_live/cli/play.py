@@ -144,6 +144,6 @@ def devices(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON list.")] = False,
 ) -> None:
     """List the output devices that --device can choose."""
-    from distill_live.live.devices import show_devices
+    from distill_live.live.audio.devices import show_devices
 
     show_devices(as_json)

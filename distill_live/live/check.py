@@ -14,10 +14,10 @@ import numpy as np
 
 from distill_live.errors import ConfigurationError, DistillError
 from distill_live.files import printable
+from distill_live.live.audio.devices import NULL_OUTPUT
 from distill_live.live.control.session import Session
 from distill_live.live.control.synthesis_client import ClientCommand
 from distill_live.live.control.terminal import Terminal
-from distill_live.live.devices import NULL_OUTPUT
 from distill_live.live.preflight import (
     Port,
     look_at_disk,

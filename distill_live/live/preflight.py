@@ -13,8 +13,8 @@ from distill_live.bundle import FORMAT_VERSION
 from distill_live.errors import DeviceError
 from distill_live.files import printable, reason_of
 from distill_live.library import user_folder
+from distill_live.live.audio.devices import chatter_silenced, load_sounddevice
 from distill_live.live.control.recording_controller import takes_folder
-from distill_live.live.devices import chatter_silenced, load_sounddevice
 from distill_live.live.recording.recorder_process import RESERVE_BYTES, SHORTEST_S
 from distill_live.osc.binding import addresses, bind
 from distill_live.osc.dispatch import is_loopback

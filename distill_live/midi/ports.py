@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from distill_live.errors import DeviceError
 from distill_live.files import printable
-from distill_live.live.devices import choose
+from distill_live.live.audio.devices import choose
 
 CLIENT = "distill-live"
 """What others see this program as."""

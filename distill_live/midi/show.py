@@ -9,7 +9,7 @@ from distill_live.addresses import Value
 from distill_live.columns import columns
 from distill_live.errors import ConfigurationError, DeviceError
 from distill_live.files import printable
-from distill_live.live.devices import chatter_silenced
+from distill_live.live.audio.devices import chatter_silenced
 from distill_live.midi.bindings import Binding, Mode, find_address
 from distill_live.midi.controls import Control
 from distill_live.midi.learning import listen, open_ports

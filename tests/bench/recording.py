@@ -19,7 +19,7 @@ import numpy as np
 
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.engine import Command, ThreadedDecoder
-from distill_live.live.player import Player
+from distill_live.live.audio.player import Player
 from distill_live.live.ring import Ring
 from distill_live.live.session_log import LoggedEngine, SessionLog
 from distill_live.live.shared.shared_block import SharedBlock

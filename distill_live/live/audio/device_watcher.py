@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 
 from distill_live.errors import DeviceError
-from distill_live.live.devices import load_sounddevice, open_stream
+from distill_live.live.audio.devices import load_sounddevice, open_stream
 from distill_live.live.messages import python_command
 from distill_live.live.priority import give_up_priority
 

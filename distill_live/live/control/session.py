@@ -11,6 +11,7 @@ from typing import Any
 
 from distill_live.addresses import IDLE_DRIFT
 from distill_live.errors import AudioFileError, DeviceError, DistillError
+from distill_live.live.audio.devices import NULL_OUTPUT
 from distill_live.live.control.listeners import Listeners
 from distill_live.live.control.model_controller import Description, Model
 from distill_live.live.control.osc_controller import OscController
@@ -19,7 +20,6 @@ from distill_live.live.control.status_text import introduction, snapshot, summar
 from distill_live.live.control.stores import Stores
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.control.terminal import Terminal
-from distill_live.live.devices import NULL_OUTPUT
 from distill_live.live.messages import Message
 from distill_live.live.priority import CONTROL, HELPERS, RECORDER, take_priority
 from distill_live.live.process import RESTARTS, RESTARTS_WITHIN_S, Child, Endings

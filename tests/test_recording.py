@@ -18,8 +18,14 @@ from tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
 from distill_live.live.recording.recorder_process import Recorder
+from distill_live.live.shared.recording_buffer import (
+    OPENED,
+    RATE,
+    SOUND,
+    RecordingBuffer,
+    RecordingBufferReader,
+)
 from distill_live.live.shared.shared_block import TAP_FRAMES, SharedBlock
-from distill_live.live.tap import OPENED, RATE, SOUND, Tap, TapReader
 from distill_live.takes.take_file import TakeFile, event_line
 from distill_live.takes.take_reader import Take
 from distill_live.takes.wav import WavFile
@@ -179,7 +185,7 @@ def assert_plays_on(live: Instrument) -> None:
 
 def test_what_goes_through_the_tap_comes_out_and_where_there_is_no_room_it_ends() -> None:
     block = SharedBlock.create(2)
-    tap, reader = Tap(block, 2), TapReader(block, 2)
+    tap, reader = RecordingBuffer(block, 2), RecordingBufferReader(block, 2)
     samples = np.random.default_rng(0).standard_normal((TAP_FRAMES, 2)).astype(np.float32)
     tap.write(samples[:100])
     tap.mark(SOUND, 7)
@@ -255,7 +261,7 @@ def test_a_take_goes_on_in_further_files_where_one_is_full_or_the_rate_changes(
     settings = {"handle": block.handle, "channels": 1, "take": 1, "path": str(path)}
     settings |= {"make_folder": False, "sample_rate_hz": 48000}
     recorder = Recorder(listener, settings, most_bytes=58 + 4 * 1000)
-    tap = Tap(block, 1)
+    tap = RecordingBuffer(block, 1)
     block.take = 1
     assert tap.begins()
     samples = np.arange(2500, dtype=np.float32)[:, None]

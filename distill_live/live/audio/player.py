@@ -12,8 +12,15 @@ import time
 import numpy as np
 
 from distill_live.live.ring import Ring
+from distill_live.live.shared.recording_buffer import (
+    CLOSED,
+    OPENED,
+    RATE,
+    SOUND,
+    STARVED,
+    RecordingBuffer,
+)
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.live.tap import CLOSED, OPENED, RATE, SOUND, STARVED, Tap
 from distill_live.spectrogram import Float32
 
 DECAY_S = 0.002
@@ -105,7 +112,7 @@ class Player:
         self.blocks = 0
         self._block = block
         self._ring = ring
-        self._tap = Tap(block, channels)
+        self._tap = RecordingBuffer(block, channels)
         self._rate_hz = sample_rate_hz
         self._waiting = waiting
         self._playing = False

@@ -21,8 +21,16 @@ import numpy as np
 from distill_live.errors import AudioFileError
 from distill_live.files import printable, reason_of
 from distill_live.live.messages import Parent
+from distill_live.live.shared.recording_buffer import (
+    CLOSED,
+    OPENED,
+    RATE,
+    SOUND,
+    STARVED,
+    Mark,
+    RecordingBufferReader,
+)
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.live.tap import CLOSED, OPENED, RATE, SOUND, STARVED, Mark, TapReader
 from distill_live.takes.surroundings import surroundings
 from distill_live.takes.take_file import LOG_IS_FULL, TakeFile, event_line
 from distill_live.takes.wav import MOST_BYTES, WavFile
@@ -78,7 +86,7 @@ class Recorder:
         self._number: int = settings["take"]
         self._path = Path(settings["path"])
         self._most_bytes = most_bytes
-        self._tap = TapReader(self._block, self._channels)
+        self._tap = RecordingBufferReader(self._block, self._channels)
         self._begin = self._tap.place
         self._samples = np.zeros((_BLOCK_FRAMES, self._channels), dtype=np.float32)
         self._frames, self._seconds = 0, 0.0  # in files that are closed

@@ -25,7 +25,7 @@ class Mark(NamedTuple):
     value: int
 
 
-class Tap(FrameStore):
+class RecordingBuffer(FrameStore):
     """The end that the audio callback writes to.
 
     Parameters
@@ -81,13 +81,13 @@ class Tap(FrameStore):
         return self._take != 0 and self._block.tap_lost_take != self._take
 
 
-class TapReader(FrameStore):
+class RecordingBufferReader(FrameStore):
     """The recorder's end. Marks are read before the frames that they speak of.
 
     Parameters
     ----------
     block, channels
-        As for `Tap`.
+        As for `RecordingBuffer`.
     """
 
     def __init__(self, block: SharedBlock, channels: int) -> None:

@@ -13,7 +13,7 @@ from instrument import Client, Instrument, wait_until
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from distill_live.live.meters import SILENCE_DB
+from distill_live.live.shared.meters import SILENCE_DB
 
 PATIENCE_HOPS = 5
 """Hops that are waited for: more than the ring holds, so that somebody takes its sound."""

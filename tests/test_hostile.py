@@ -14,7 +14,7 @@ from tiny import AXES, tiny_bundle
 
 from distill_live.addresses import instantiate
 from distill_live.bundle import write_bundle
-from distill_live.live.meters import SILENCE_DB
+from distill_live.live.shared.meters import SILENCE_DB
 
 PACKETS, WINDOW = 3000, 50
 MOST_GROWTH_KB = 16_000

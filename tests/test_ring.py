@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distill_live.live.audio.player import DECAY_S, FADE_S, WAIT_LIMIT_S, Player
-from distill_live.live.ring import Ring
+from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.shared_block import CAPACITY_FRAMES, SharedBlock
 
 RATE_HZ = 48000

@@ -16,7 +16,7 @@ from distill_live.bundle import write_bundle
 from distill_live.engine import Engine
 from distill_live.engine.output import CEILING
 from distill_live.engine.resampling import Resampler
-from distill_live.live.ring import Ring
+from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.live.synthesis import synthesis_process
 

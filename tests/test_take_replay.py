@@ -26,9 +26,9 @@ from distill_live.engine import Command, InlineDecoder, ThreadedDecoder
 from distill_live.errors import TakeError
 from distill_live.gestures.gesture import Gesture, Statement
 from distill_live.gestures.score import to_score
-from distill_live.live import session_log
 from distill_live.live.audio.player import DECAY_S, FADE_S
-from distill_live.live.session_log import LoggedEngine, SessionLog
+from distill_live.live.shared import session_log
+from distill_live.live.shared.session_log import LoggedEngine, SessionLog
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, Float32, SpectrogramSettings
 from distill_live.takes.rendering import models_of

@@ -29,7 +29,7 @@ from instrument import Client, Instrument, TcpClient
 
 from distill_live.addresses import instantiate
 from distill_live.bundle import read_bundle
-from distill_live.live.meters import SILENCE_DB
+from distill_live.live.shared.meters import SILENCE_DB
 from distill_live.osc import slip
 
 DEMO = Path(__file__).parents[2] / "models" / "demo.distill"

@@ -20,8 +20,8 @@ import numpy as np
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.engine import Command, ThreadedDecoder
 from distill_live.live.audio.player import Player
-from distill_live.live.ring import Ring
-from distill_live.live.session_log import LoggedEngine, SessionLog
+from distill_live.live.shared.ring import Ring
+from distill_live.live.shared.session_log import LoggedEngine, SessionLog
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.takes.replay import Replay
 from distill_live.takes.take_file import TakeFile, event_line

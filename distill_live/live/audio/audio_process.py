@@ -25,7 +25,7 @@ from distill_live.live.audio.devices import NULL_OUTPUT, load_sounddevice, open_
 from distill_live.live.audio.player import FADE_S, Player
 from distill_live.live.messages import Message, Parent
 from distill_live.live.priority import AUDIO, take_priority_everywhere
-from distill_live.live.ring import Ring
+from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.spectrogram import Float32
 

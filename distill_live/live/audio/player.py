@@ -11,7 +11,6 @@ import time
 
 import numpy as np
 
-from distill_live.live.ring import Ring
 from distill_live.live.shared.recording_buffer import (
     CLOSED,
     OPENED,
@@ -20,6 +19,7 @@ from distill_live.live.shared.recording_buffer import (
     STARVED,
     RecordingBuffer,
 )
+from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.spectrogram import Float32
 

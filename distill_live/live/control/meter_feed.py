@@ -2,7 +2,7 @@
 
 import asyncio
 
-from distill_live.live.meters import read_levels_db
+from distill_live.live.shared.meters import read_levels_db
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.osc import OscServer, Subscriber
 

@@ -7,7 +7,7 @@ from distill_live.files import printable
 from distill_live.live.control.display import Snapshot
 from distill_live.live.control.model_controller import Model
 from distill_live.live.control.osc_controller import OscController
-from distill_live.live.meters import read_levels_db
+from distill_live.live.shared.meters import read_levels_db
 from distill_live.live.shared.shared_block import SharedBlock
 
 

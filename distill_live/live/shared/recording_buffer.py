@@ -6,7 +6,7 @@ was put there before is whole. It knows nothing of files.
 
 from typing import NamedTuple
 
-from distill_live.live.ring import FrameStore
+from distill_live.live.shared.ring import FrameStore
 from distill_live.live.shared.shared_block import TAP_FRAMES, TAP_MARKS, SharedBlock
 from distill_live.spectrogram import Float32
 

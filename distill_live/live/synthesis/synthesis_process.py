@@ -36,10 +36,10 @@ from distill_live.engine.resampling import Resampler
 from distill_live.engine.voices import Part
 from distill_live.errors import BundleError, CommandError, DistillError
 from distill_live.live.messages import Message, Parent
-from distill_live.live.meters import LevelMeters
 from distill_live.live.priority import HELPERS, SYNTHESIS, take_priority, take_priority_everywhere
-from distill_live.live.ring import Ring
-from distill_live.live.session_log import LoggedEngine, SessionLog
+from distill_live.live.shared.meters import LevelMeters
+from distill_live.live.shared.ring import Ring
+from distill_live.live.shared.session_log import LoggedEngine, SessionLog
 from distill_live.live.shared.shared_block import CAPACITY_FRAMES, SharedBlock
 from distill_live.live.synthesis.model_loader import (
     ModelLoader,

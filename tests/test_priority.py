@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from distill_live.live.priority import (
+from distill_live.ipc.priority import (
     HELPERS,
     SYNTHESIS,
     give_up_priority,

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from distill_live.live.messages import Message
-from distill_live.live.process import Child
+from distill_live.ipc.child_process import Child
+from distill_live.ipc.pipes import Message
 
 KILLED_WITHIN_A_LINE = """
-from distill_live.live import messages
+from distill_live.ipc import pipes
 
 
 def run(parent, settings):
-    messages.encode = lambda message: b'["whole"]\\n["ha'
+    pipes.encode = lambda message: b'["whole"]\\n["ha'
     parent.send("anything")
 """
 

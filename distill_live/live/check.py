@@ -14,6 +14,7 @@ import numpy as np
 
 from distill_live.errors import ConfigurationError, DistillError
 from distill_live.files import printable
+from distill_live.ipc.priority import has_priority
 from distill_live.live.audio.devices import NULL_OUTPUT
 from distill_live.live.control.session import Session
 from distill_live.live.control.synthesis_client import ClientCommand
@@ -25,7 +26,6 @@ from distill_live.live.preflight import (
     look_at_port,
     look_at_versions,
 )
-from distill_live.live.priority import has_priority
 from distill_live.live.settings import LATENCY_MS, LiveSettings
 
 SECONDS = (1.0, 3600.0)

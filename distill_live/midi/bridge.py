@@ -22,8 +22,8 @@ from typing import Any
 from distill_live.addresses import Values
 from distill_live.errors import ConfigurationError, DeviceError
 from distill_live.files import printable
-from distill_live.live.messages import Parent
-from distill_live.live.priority import CONTROL, take_priority
+from distill_live.ipc.pipes import Parent
+from distill_live.ipc.priority import CONTROL, take_priority
 from distill_live.midi.bindings import Binding, Key
 from distill_live.midi.mapping import Mapper
 from distill_live.midi.mapping_file import read_mapping, usual_path

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from distill_live.errors import DeviceError, DistillError
 from distill_live.files import printable
-from distill_live.live.messages import Message
-from distill_live.live.process import Child, Endings
+from distill_live.ipc.child_process import Child, Endings
+from distill_live.ipc.pipes import Message
 from distill_live.midi.settings import MidiSettings
 
 AGAIN_S = 0.2

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from distill_live.live.signals import on_signals
+from distill_live.ipc.signals import on_signals
 from distill_live.midi.keeper import BridgeKeeper
 from distill_live.midi.settings import MidiSettings
 

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Self
 
-from distill_live.live.priority import take_priority
+from distill_live.ipc.priority import take_priority
 
 SLEEP_S = 0.001
 LEAST_PAUSE_S = 0.001

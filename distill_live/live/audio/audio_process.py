@@ -20,11 +20,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from distill_live.errors import DeviceError
+from distill_live.ipc.pipes import Message, Parent
+from distill_live.ipc.priority import AUDIO, take_priority_everywhere
 from distill_live.live.audio.device_watcher import Search
 from distill_live.live.audio.devices import NULL_OUTPUT, load_sounddevice, open_stream
 from distill_live.live.audio.player import FADE_S, Player
-from distill_live.live.messages import Message, Parent
-from distill_live.live.priority import AUDIO, take_priority_everywhere
 from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.spectrogram import Float32

@@ -11,9 +11,9 @@ import threading
 from collections.abc import Callable
 
 from distill_live.errors import DeviceError
+from distill_live.ipc.pipes import python_command
+from distill_live.ipc.priority import give_up_priority
 from distill_live.live.audio.devices import load_sounddevice, open_stream
-from distill_live.live.messages import python_command
-from distill_live.live.priority import give_up_priority
 
 SEARCH_INTERVAL_S = 2.0
 """Pause between two looks."""

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 from distill_live.addresses import Address, Values, instantiate
 from distill_live.errors import CommandError
 from distill_live.files import printable
+from distill_live.ipc.child_process import Child
 from distill_live.library import SUFFIX, models
 from distill_live.live.control.serial_tasks import SerialTasks
 from distill_live.live.control.synthesis_client import SynthesisClient
-from distill_live.live.process import Child
 from distill_live.osc import Client, OscServer
 
 EXAMINATION_LIMIT_S = 120.0

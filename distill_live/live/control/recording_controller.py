@@ -14,7 +14,7 @@ from platformdirs import user_music_path
 
 from distill_live.errors import CommandError
 from distill_live.files import printable
-from distill_live.live.process import Child
+from distill_live.ipc.child_process import Child
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.user_files import is_name
 

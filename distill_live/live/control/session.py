@@ -11,6 +11,10 @@ from typing import Any
 
 from distill_live.addresses import IDLE_DRIFT
 from distill_live.errors import AudioFileError, DeviceError, DistillError
+from distill_live.ipc.child_process import RESTARTS, RESTARTS_WITHIN_S, Child, Endings
+from distill_live.ipc.pipes import Message
+from distill_live.ipc.priority import CONTROL, HELPERS, RECORDER, take_priority
+from distill_live.ipc.signals import on_signals
 from distill_live.live.audio.devices import NULL_OUTPUT
 from distill_live.live.control.listeners import Listeners
 from distill_live.live.control.model_controller import Description, Model
@@ -20,12 +24,8 @@ from distill_live.live.control.status_text import introduction, snapshot, summar
 from distill_live.live.control.stores import Stores
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.control.terminal import Terminal
-from distill_live.live.messages import Message
-from distill_live.live.priority import CONTROL, HELPERS, RECORDER, take_priority
-from distill_live.live.process import RESTARTS, RESTARTS_WITHIN_S, Child, Endings
 from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.live.signals import on_signals
 from distill_live.midi.keeper import BridgeKeeper, keep
 from distill_live.midi.settings import reachable
 from distill_live.osc.dispatch import is_loopback

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 
 from distill_live.addresses import LASTING, Subject, Values, subject
 from distill_live.errors import CommandError
-from distill_live.live.messages import Message
+from distill_live.ipc.pipes import Message
 
 QUESTION_LIMIT = 4096
 """Questions that may wait for an answer."""

@@ -20,7 +20,7 @@ import numpy as np
 
 from distill_live.errors import AudioFileError
 from distill_live.files import printable, reason_of
-from distill_live.live.messages import Parent
+from distill_live.ipc.pipes import Parent
 from distill_live.live.shared.recording_buffer import (
     CLOSED,
     OPENED,

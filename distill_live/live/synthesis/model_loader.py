@@ -17,7 +17,7 @@ from distill_live.bundle import FORMAT_VERSION, Bundle, examine_bundle, read_bun
 from distill_live.engine import Decoder, Engine, InlineDecoder, ThreadedDecoder
 from distill_live.engine.slot import Slot
 from distill_live.errors import BundleError, DistillError
-from distill_live.live.priority import HELPERS, take_priority
+from distill_live.ipc.priority import HELPERS, take_priority
 
 MARGIN_S, MARGIN_S_PER_BYTE = 0.02, 4e-9
 """How long loading may keep the interpreter at most, and the longer the larger the file is: 14 to

@@ -11,7 +11,7 @@ import numpy as np
 
 from distill_live.bundle import examine_bundle
 from distill_live.engine import InlineDecoder
-from distill_live.live.messages import Parent
+from distill_live.ipc.pipes import Parent
 from distill_live.live.synthesis.model_loader import describe
 
 

@@ -35,8 +35,8 @@ from distill_live.engine.output import CEILING
 from distill_live.engine.resampling import Resampler
 from distill_live.engine.voices import Part
 from distill_live.errors import BundleError, CommandError, DistillError
-from distill_live.live.messages import Message, Parent
-from distill_live.live.priority import HELPERS, SYNTHESIS, take_priority, take_priority_everywhere
+from distill_live.ipc.pipes import Message, Parent
+from distill_live.ipc.priority import HELPERS, SYNTHESIS, take_priority, take_priority_everywhere
 from distill_live.live.shared.meters import LevelMeters
 from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.session_log import LoggedEngine, SessionLog

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from distill_live.errors import DistillError
-from distill_live.live.priority import take_priority
+from distill_live.ipc.priority import take_priority
 
 Message = list[object]
 

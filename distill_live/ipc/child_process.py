@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import Self
 
-from distill_live.live.messages import Message, decode, encode, python_command
+from distill_live.ipc.pipes import Message, decode, encode, python_command
 
 LONGEST_LINE_BYTES = 2**24
 """Room for the description of a model with the most landmarks that a bundle may have."""
@@ -64,7 +64,7 @@ class Child:
         """
         process = await asyncio.create_subprocess_exec(
             *python_command(
-                f"from distill_live.live.messages import serve; serve({module!r}, {priority})"
+                f"from distill_live.ipc.pipes import serve; serve({module!r}, {priority})"
             ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

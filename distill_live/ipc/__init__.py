@@ -1,0 +1,1 @@
+"""Inter-process communication: messages over pipes, child processes, priority, signals."""

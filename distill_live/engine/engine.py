@@ -24,10 +24,10 @@ from distill_live.addresses import (
     unknown_address,
 )
 from distill_live.bundle import Bundle
-from distill_live.engine.agenda import Agenda
 from distill_live.engine.commands import Command
 from distill_live.engine.decoder import Decoder, TakeOver
 from distill_live.engine.ensemble import Ensemble, sequence_of
+from distill_live.engine.event_queue import EventQueue
 from distill_live.engine.gesture_player import GesturePlayer
 from distill_live.engine.macros import Macros
 from distill_live.engine.output import Meters, OutputStage
@@ -128,7 +128,7 @@ class Engine:
         self._parameters = Parameters(self._frames_per_second, self._move_value)
         self._macros = Macros()
         self._gesture = GesturePlayer(self.sample_rate_hz, self.hop_samples)
-        self._agenda = Agenda()
+        self._agenda = EventQueue()
         self._prepared = False
 
         first = self.make_part(slot, bundle, decoder)

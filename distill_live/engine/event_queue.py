@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from distill_live.engine.commands import Command
 
 
-class Agenda:
+class EventQueue:
     """Keeps commands until they are due, the earliest first, of one time as they came."""
 
     def __init__(self) -> None:

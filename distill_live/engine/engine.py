@@ -26,10 +26,10 @@ from distill_live.addresses import (
 from distill_live.bundle import Bundle
 from distill_live.engine.commands import Command
 from distill_live.engine.decoder import Decoder, TakeOver
-from distill_live.engine.ensemble import Ensemble, sequence_of
 from distill_live.engine.event_queue import EventQueue
 from distill_live.engine.gesture_player import GesturePlayer
 from distill_live.engine.macros import Macros
+from distill_live.engine.model_mixer import ModelMixer, sequence_of
 from distill_live.engine.output import Meters, OutputStage
 from distill_live.engine.parameters import PLACES, Parameters
 from distill_live.engine.slot import Slot
@@ -121,7 +121,7 @@ class Engine:
         self._frames_per_second = self.sample_rate_hz / self.hop_samples
 
         self._output = OutputStage(self.hop_samples, channels, self.sample_rate_hz)
-        self._ensemble = Ensemble(
+        self._ensemble = ModelMixer(
             self.sample_rate_hz, self.hop_samples, channels, seed, on_take_over, on_gone, solo
         )
         self.addresses: Mapping[str, Address] = {}

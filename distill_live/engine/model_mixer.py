@@ -18,7 +18,7 @@ from distill_live.errors import CommandError, ConfigurationError
 from distill_live.spectrogram import Float32, Representation
 
 
-class Ensemble:
+class ModelMixer:
     """Parts, and the voices that they sound with.
 
     Parameters

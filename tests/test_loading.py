@@ -10,7 +10,7 @@ from tiny import tiny_bundle
 
 from distill_live.bundle import examine_bundle, read_bundle, write_bundle
 from distill_live.engine import Engine
-from distill_live.engine.voices import Part
+from distill_live.engine.synthesis_group import Part
 from distill_live.errors import BundleError
 from distill_live.live.synthesis import model_loader
 from distill_live.live.synthesis.model_loader import MARGIN_S, ModelLoader, read_again

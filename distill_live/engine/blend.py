@@ -12,7 +12,7 @@ It knows nothing of frames and samples.
 from collections.abc import Iterator
 
 from distill_live.addresses import SLOTS
-from distill_live.engine.voices import Part
+from distill_live.engine.synthesis_group import Part
 
 SETTLING_S = 0.05
 """Seconds in which a weight comes to what is set, unless its command says otherwise."""

@@ -34,7 +34,7 @@ from distill_live.engine.output import Meters, OutputStage
 from distill_live.engine.parameters import PLACES, Parameters
 from distill_live.engine.slot import Slot
 from distill_live.engine.state import commands_of
-from distill_live.engine.voices import Part
+from distill_live.engine.synthesis_group import Part
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.spectrogram import Float32
 

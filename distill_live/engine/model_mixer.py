@@ -13,7 +13,7 @@ from distill_live.bundle import Bundle
 from distill_live.engine.blend import Blend
 from distill_live.engine.decoder import Decoder, InlineDecoder, Key, TakeOver
 from distill_live.engine.slot import RANDOM_STREAMS, Slot
-from distill_live.engine.voices import Part, Voices
+from distill_live.engine.synthesis_group import Part, SynthesisGroup
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.spectrogram import Float32, Representation
 
@@ -50,7 +50,7 @@ class ModelMixer:
         self._channels, self._seed = channels, seed
         self._on_take_over, self._on_gone = on_take_over, on_gone or Slot.close
         self.blend = Blend(sample_rate_hz / hop_samples, solo)
-        self._voices: list[Voices] = []
+        self._voices: list[SynthesisGroup] = []
         self._loads = dict.fromkeys(range(1, SLOTS + 1), 0)
         self._beside = np.zeros((hop_samples, channels), dtype=np.float32)
 
@@ -62,7 +62,7 @@ class ModelMixer:
         streams = [np.random.default_rng(sequence) for sequence in seeds]
         decoder = InlineDecoder(bundle) if decoder is None else decoder
         slot = Slot(bundle, decoder, self._channels, streams)
-        voices = Voices(  # its own, since who sounds alike now may be gone when it comes
+        voices = SynthesisGroup(  # its own, since who sounds alike now may be gone when it comes
             Representation(bundle.settings, bundle.statistics),
             # noise is one in all channels, as far as these are one: no spread is mono
             [np.random.default_rng(loose) for _ in range(self._channels)],

@@ -33,7 +33,7 @@ from distill_live.addresses import Values
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.engine import Command, Engine
 from distill_live.engine.output import CEILING
-from distill_live.engine.voices import Part
+from distill_live.engine.synthesis_group import Part
 from distill_live.presets import Preset, morph, snapshot
 from distill_live.spectrogram import LOW_LATENCY, Float32, Float64, Representation
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from distill_live.bundle import Bundle
 from distill_live.engine import Command, Decoder, Engine, TakeOver
 from distill_live.engine.slot import Slot
-from distill_live.engine.voices import Part
+from distill_live.engine.synthesis_group import Part
 from distill_live.live.shared.shared_block import LOG_BYTES, SharedBlock
 from distill_live.spectrogram import Float32
 from distill_live.takes.take_file import event_line

@@ -33,7 +33,7 @@ from distill_live.bundle import Bundle
 from distill_live.engine import Command, Decoder
 from distill_live.engine.output import CEILING
 from distill_live.engine.resampling import Resampler
-from distill_live.engine.voices import Part
+from distill_live.engine.synthesis_group import Part
 from distill_live.errors import BundleError, CommandError, DistillError
 from distill_live.ipc.pipes import Message, Parent
 from distill_live.ipc.priority import HELPERS, SYNTHESIS, take_priority, take_priority_everywhere

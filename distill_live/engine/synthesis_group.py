@@ -48,7 +48,7 @@ class Part:
     number: int
     bundle: Bundle
     slot: Slot
-    voices: "Voices"
+    voices: "SynthesisGroup"
     presence: float = 1.0
     leaving: bool = False
     share: float = 0.0
@@ -59,7 +59,7 @@ Step = Callable[[Part, int], None]
 """Advances a part by a hop of its own, which begins at an engine time."""
 
 
-class Voices:
+class SynthesisGroup:
     """Makes the frames of parts with equal settings sound.
 
     Parameters

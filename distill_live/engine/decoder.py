@@ -17,7 +17,7 @@ import numpy as np
 import onnxruntime as ort
 
 from distill_live.bundle import Bundle
-from distill_live.engine.windowing import windowing
+from distill_live.engine.partial_decode import windowing
 from distill_live.errors import TakeError
 from distill_live.spectrogram import Float32, Float64, Representation
 

@@ -33,7 +33,7 @@ Int64 = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Windowing:
+class PartialDecode:
     """A graph with slices.
 
     Attributes
@@ -61,7 +61,7 @@ class Windowing:
         return inputs
 
 
-def windowing(model: bytes) -> Windowing | None:
+def windowing(model: bytes) -> PartialDecode | None:
     """The graph of a decoder with slices; None if its stages are not as they are known.
 
     Parameters
@@ -96,7 +96,7 @@ def windowing(model: bytes) -> Windowing | None:
             name = f"{end}_{stage}"
             graph.input.append(helper.make_tensor_value_info(name, TensorProto.INT64, [1]))
     graph.output[0].type.tensor_type.shape.dim[TIME].dim_param = "frames"
-    return Windowing(parsed.SerializeToString(), columns)
+    return PartialDecode(parsed.SerializeToString(), columns)
 
 
 def _columns(

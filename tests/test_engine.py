@@ -13,11 +13,11 @@ from tiny import AXES, tiny_bundle
 from distill_live.addresses import TABLE, instantiate
 from distill_live.bundle import Bundle
 from distill_live.engine import (
+    ChunkSwap,
     Command,
     Engine,
     InlineDecoder,
     ReplayDecoder,
-    TakeOver,
     ThreadedDecoder,
 )
 from distill_live.engine.heads import HEADS
@@ -304,10 +304,10 @@ def test_a_seed_makes_what_moves_by_itself_repeat(motion: tuple[str, tuple[float
     def latents(seed: int) -> list[tuple[float, ...]]:
         taken: list[tuple[float, ...]] = []
 
-        def note(one: TakeOver) -> None:
+        def note(one: ChunkSwap) -> None:
             taken.append(tuple(engine.slot.chunks[one.head, one.channel].latent))
 
-        engine = Engine(BUNDLE, channels=1, seed=seed, on_take_over=note)
+        engine = Engine(BUNDLE, channels=1, seed=seed, on_chunk_swap=note)
         place = Command("/latent", (0.0,) * BUNDLE.latent_size)
         for command in (*still(Command("/glide", (0.0,))), place, Command("/position", (0.0,))):
             engine.apply(command)
@@ -388,10 +388,10 @@ def test_the_decoder_thread_ends_up_where_the_latent_is() -> None:
 
 def test_what_was_played_live_is_played_again_by_its_log() -> None:
     rng = np.random.default_rng(0)
-    log: list[TakeOver] = []
+    log: list[ChunkSwap] = []
     commands: list[Command] = []
     live = Engine(
-        BUNDLE, channels=2, seed=1, decoder=ThreadedDecoder(BUNDLE), on_take_over=log.append
+        BUNDLE, channels=2, seed=1, decoder=ThreadedDecoder(BUNDLE), on_chunk_swap=log.append
     )
     heard = np.empty((150, HOP, 2), np.float32)
     for hop in heard:
@@ -419,7 +419,7 @@ def test_what_was_played_live_is_played_again_by_its_log() -> None:
 
 
 def test_a_log_that_takes_over_what_was_never_asked_for_is_refused() -> None:
-    engine = Engine(BUNDLE, decoder=ReplayDecoder(BUNDLE, [TakeOver(HOP, 0, 1, 7)]))
+    engine = Engine(BUNDLE, decoder=ReplayDecoder(BUNDLE, [ChunkSwap(HOP, 0, 1, 7)]))
     with pytest.raises(TakeError, match=r"chunk 7 .* head 0, channel 1"):
         engine.render(np.empty((2 * HOP, 2), np.float32))
 

@@ -10,11 +10,11 @@ from tiny import tiny_bundle
 
 from distill_live.bundle import Axis, Bundle
 from distill_live.engine import (
+    ChunkSwap,
     Command,
     Engine,
     InlineDecoder,
     ReplayDecoder,
-    TakeOver,
     ThreadedDecoder,
 )
 from distill_live.errors import CommandError, ConfigurationError
@@ -225,7 +225,7 @@ def test_the_same_session_gives_the_same_samples_whatever_the_blocks() -> None:
 
 def test_what_two_models_played_live_is_played_again_by_its_log() -> None:
     bundles = [model(seed=seed) for seed in (0, 3, 5)]
-    log: list[TakeOver] = []
+    log: list[ChunkSwap] = []
 
     def play(engine: Engine, decoder: Callable[[Bundle, int, int], object]) -> np.ndarray:
         out = np.empty((120, HOP, 2), np.float32)
@@ -239,7 +239,7 @@ def test_what_two_models_played_live_is_played_again_by_its_log() -> None:
         return out
 
     live = play(
-        Engine(bundles[0], seed=1, decoder=ThreadedDecoder(bundles[0]), on_take_over=log.append),
+        Engine(bundles[0], seed=1, decoder=ThreadedDecoder(bundles[0]), on_chunk_swap=log.append),
         lambda bundle, *_: ThreadedDecoder(bundle),
     )
     assert {(one.slot, one.load) for one in log} == {(1, 0), (2, 0), (2, 1)}

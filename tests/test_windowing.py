@@ -11,11 +11,11 @@ from two_tones import LATENT, two_tones_bundle
 
 from distill_live.bundle import Bundle
 from distill_live.engine import (
+    ChunkSwap,
     Command,
     Engine,
     InlineDecoder,
     ReplayDecoder,
-    TakeOver,
     ThreadedDecoder,
 )
 from distill_live.engine.decoder import Frames, Key
@@ -146,9 +146,9 @@ def test_the_frames_that_sound_are_always_of_the_newest_latent(jump: tuple[str, 
 
 
 def test_a_session_with_windows_is_played_again_bit_for_bit() -> None:
-    log: list[TakeOver] = []
+    log: list[ChunkSwap] = []
     live = Engine(
-        BUNDLE, channels=2, seed=1, decoder=ThreadedDecoder(BUNDLE), on_take_over=log.append
+        BUNDLE, channels=2, seed=1, decoder=ThreadedDecoder(BUNDLE), on_chunk_swap=log.append
     )
 
     def played(engine: Engine) -> np.ndarray:

@@ -2,10 +2,10 @@
 
 from distill_live.engine.commands import Command
 from distill_live.engine.decoder import (
+    ChunkSwap,
     Decoder,
     InlineDecoder,
     ReplayDecoder,
-    TakeOver,
     ThreadedDecoder,
 )
 from distill_live.engine.engine import Engine
@@ -18,6 +18,6 @@ __all__ = [
     "InlineDecoder",
     "Meters",
     "ReplayDecoder",
-    "TakeOver",
+    "ChunkSwap",
     "ThreadedDecoder",
 ]

@@ -68,7 +68,7 @@ class Chunk:
 
 
 @dataclass(frozen=True)
-class TakeOver:
+class ChunkSwap:
     """A play head's change to another chunk: what a log holds beside the commands.
 
     Attributes
@@ -224,22 +224,22 @@ class ReplayDecoder(_OnnxDecoder):
     bundle
         The model that was played.
     log
-        All that the engine told `on_take_over`, in order, or what is known of it so far.
+        All that the engine told `on_chunk_swap`, in order, or what is known of it so far.
     slot, load
         Whose requests it answers; what the log says of others is theirs.
     """
 
     def __init__(
-        self, bundle: Bundle, log: Iterable[TakeOver] = (), slot: int = 1, load: int = 0
+        self, bundle: Bundle, log: Iterable[ChunkSwap] = (), slot: int = 1, load: int = 0
     ) -> None:
         super().__init__(bundle)
         self._of = slot, load
-        self._log: deque[TakeOver] = deque()
+        self._log: deque[ChunkSwap] = deque()
         self._requests: dict[Key, deque[_Wanted]] = {}
         for entry in log:
             self.feed(entry)
 
-    def feed(self, entry: TakeOver) -> None:
+    def feed(self, entry: ChunkSwap) -> None:
         """Lengthen the log, before the hop that it speaks of is rendered."""
         if (entry.slot, entry.load) == self._of:
             self._log.append(entry)

@@ -25,7 +25,7 @@ from distill_live.addresses import (
 )
 from distill_live.bundle import Bundle
 from distill_live.engine.commands import Command
-from distill_live.engine.decoder import Decoder, TakeOver
+from distill_live.engine.decoder import ChunkSwap, Decoder
 from distill_live.engine.event_queue import EventQueue
 from distill_live.engine.gesture_player import GesturePlayer
 from distill_live.engine.macros import Macros
@@ -63,7 +63,7 @@ class Engine:
         Decides everything random, 0 or more: where it starts, jitter, spread, drift, loose phases.
     decoder
         Where its chunks come from; None decodes within `render` (offline). The engine closes it.
-    on_take_over
+    on_chunk_swap
         Told of every chunk that is taken over, but for the first sound's, which follow from the
         commands. With these, the commands and the models as a log, `ReplayDecoder` plays the same
         again.
@@ -103,7 +103,7 @@ class Engine:
         channels: int = 2,
         seed: int = 0,
         decoder: Decoder | None = None,
-        on_take_over: Callable[[TakeOver], None] | None = None,
+        on_chunk_swap: Callable[[ChunkSwap], None] | None = None,
         on_gone: Callable[[Slot], None] | None = None,
         slot: int = 1,
         sample_rate_hz: int | None = None,
@@ -122,7 +122,7 @@ class Engine:
 
         self._output = OutputStage(self.hop_samples, channels, self.sample_rate_hz)
         self._ensemble = ModelMixer(
-            self.sample_rate_hz, self.hop_samples, channels, seed, on_take_over, on_gone, solo
+            self.sample_rate_hz, self.hop_samples, channels, seed, on_chunk_swap, on_gone, solo
         )
         self.addresses: Mapping[str, Address] = {}
         self._parameters = Parameters(self._frames_per_second, self._move_value)

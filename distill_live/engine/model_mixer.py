@@ -11,7 +11,7 @@ import numpy as np
 from distill_live.addresses import SLOTS, Values
 from distill_live.bundle import Bundle
 from distill_live.engine.blend import Blend
-from distill_live.engine.decoder import Decoder, InlineDecoder, Key, TakeOver
+from distill_live.engine.decoder import ChunkSwap, Decoder, InlineDecoder, Key
 from distill_live.engine.slot import RANDOM_STREAMS, Slot
 from distill_live.engine.synthesis_group import Part, SynthesisGroup
 from distill_live.errors import CommandError, ConfigurationError
@@ -27,7 +27,7 @@ class ModelMixer:
         Of the output.
     seed
         Decides everything random.
-    on_take_over, on_gone, solo
+    on_chunk_swap, on_gone, solo
         As in `distill_live.engine.Engine`.
 
     Attributes
@@ -42,13 +42,13 @@ class ModelMixer:
         hop_samples: int,
         channels: int,
         seed: int,
-        on_take_over: Callable[[TakeOver], None] | None,
+        on_chunk_swap: Callable[[ChunkSwap], None] | None,
         on_gone: Callable[[Slot], None] | None,
         solo: int | None,
     ) -> None:
         self._sample_rate_hz, self._hop_samples = sample_rate_hz, hop_samples
         self._channels, self._seed = channels, seed
-        self._on_take_over, self._on_gone = on_take_over, on_gone or Slot.close
+        self._on_take_over, self._on_gone = on_chunk_swap, on_gone or Slot.close
         self.blend = Blend(sample_rate_hz / hop_samples, solo)
         self._voices: list[SynthesisGroup] = []
         self._loads = dict.fromkeys(range(1, SLOTS + 1), 0)
@@ -154,9 +154,9 @@ class ModelMixer:
         broken_frames = 0
 
         def step(part: Part, time_samples: int) -> None:
-            def on_take_over(key: Key, request: int) -> None:
+            def on_chunk_swap(key: Key, request: int) -> None:
                 if self._on_take_over is not None:
-                    one = TakeOver(time_samples, *key, request, part.number, part.load)
+                    one = ChunkSwap(time_samples, *key, request, part.number, part.load)
                     self._on_take_over(one)
 
             nonlocal broken_frames
@@ -164,7 +164,7 @@ class ModelMixer:
                 time_samples,
                 varying=varying,
                 wait=not self.blend.begun,
-                on_take_over=on_take_over,
+                on_chunk_swap=on_chunk_swap,
             )
 
         for index, voices in enumerate(self._voices):

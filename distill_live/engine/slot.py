@@ -42,7 +42,7 @@ varied. At the default jitter the demo's worst autocorrelation there, of 100 lan
 RANDOM_STREAMS = 4
 """Generators that a slot draws from: start, jitter, spread, walk."""
 
-OnTakeOver = Callable[[Key, int], None]
+OnChunkSwap = Callable[[Key, int], None]
 
 
 class Slot:
@@ -221,7 +221,7 @@ class Slot:
         *,
         varying: bool,
         wait: bool = False,
-        on_take_over: OnTakeOver | None = None,
+        on_chunk_swap: OnChunkSwap | None = None,
     ) -> int:
         """Advance by one hop.
 
@@ -233,7 +233,7 @@ class Slot:
             Whether jitter or spread are on their way.
         wait
             Whether this is the first that is heard, so that it waits for its chunks.
-        on_take_over
+        on_chunk_swap
             Told of the key and the request of each change to another chunk.
 
         Returns
@@ -266,7 +266,7 @@ class Slot:
             if self._missing:
                 self._missing.discard(key)
             if on_take_over is not None:
-                on_take_over(key, request)
+                on_chunk_swap(key, request)
         return broken_frames
 
     def read(self, channel: int, out: Float32) -> None:

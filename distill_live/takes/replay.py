@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from distill_live.bundle import Bundle
-from distill_live.engine import Command, Decoder, Engine, ReplayDecoder, TakeOver
+from distill_live.engine import ChunkSwap, Command, Decoder, Engine, ReplayDecoder
 from distill_live.errors import CommandError, TakeError
 from distill_live.files import printable
 from distill_live.spectrogram import Float32
@@ -203,7 +203,7 @@ class Replay:
                 engine.unload(number)
             case "took", taken if self._instead is None:
                 for slot, load, head, channel, request, later in taken:
-                    one = TakeOver(event.at + later, head, channel, request, slot, load)
+                    one = ChunkSwap(event.at + later, head, channel, request, slot, load)
                     decoder = self._decoders.get((slot, load))
                     if decoder is not None:
                         decoder.feed(one)

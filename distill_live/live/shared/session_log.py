@@ -8,7 +8,7 @@ and nothing is lost when this process is killed; a recorder copies it (`distill_
 from collections.abc import Callable
 
 from distill_live.bundle import Bundle
-from distill_live.engine import Command, Decoder, Engine, TakeOver
+from distill_live.engine import ChunkSwap, Command, Decoder, Engine
 from distill_live.engine.slot import Slot
 from distill_live.engine.synthesis_group import Part
 from distill_live.live.shared.shared_block import LOG_BYTES, SharedBlock
@@ -79,7 +79,7 @@ class LoggedEngine(Engine):
             channels=channels,
             seed=seed,
             decoder=decoder,
-            on_take_over=self._note,
+            on_chunk_swap=self._note,
             on_gone=on_gone,
             slot=slot,
             sample_rate_hz=sample_rate_hz,
@@ -132,7 +132,7 @@ class LoggedEngine(Engine):
         if self._log is not None:
             self._log.add(kind, self.next_hop_samples, *facts)
 
-    def _note(self, one: TakeOver) -> None:
+    def _note(self, one: ChunkSwap) -> None:
         later = one.time_samples - self._hop_start
         taken = one.slot, one.load, one.head, one.channel, one.request
         self._taken.append((*taken, later) if later else taken)

@@ -4,8 +4,8 @@ import asyncio
 import sys
 
 from distill_live.ipc.signals import on_signals
-from distill_live.midi.keeper import BridgeKeeper
 from distill_live.midi.settings import MidiSettings
+from distill_live.midi.supervisor import BridgeSupervisor
 
 GRACE_S = 1.0
 """Time that the bridge has to end in order."""
@@ -30,7 +30,7 @@ def bridge_until_told(settings: MidiSettings, host: str, port: int) -> None:
 
 
 async def _bridge(settings: MidiSettings, host: str, port: int) -> None:
-    keeper = BridgeKeeper(settings, host, port, say=_print, warn=_print)
+    keeper = BridgeSupervisor(settings, host, port, say=_print, warn=_print)
     ended = asyncio.Event()
     on_signals(ended.set)
     _print(f"OSC     to {host}:{port}; Ctrl-C ends it")

@@ -26,8 +26,8 @@ from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.control.terminal import Terminal
 from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.midi.keeper import BridgeKeeper, keep
 from distill_live.midi.settings import reachable
+from distill_live.midi.supervisor import BridgeSupervisor, keep
 from distill_live.osc.dispatch import is_loopback
 
 FIRST_BLOCK_FRAMES = 512
@@ -97,7 +97,7 @@ class Session:
         self._stores = Stores(terminal.warn)
         self._listeners: Listeners | None = None
         self._children: dict[str, Child] = {}
-        self._midi: BridgeKeeper | None = None
+        self._midi: BridgeSupervisor | None = None
         self._midi_task: asyncio.Task[None] | None = None
         self.output = ""
         self.missing: str | None = None
@@ -284,7 +284,7 @@ class Session:
         for line in introduction(models.items(), settings.osc_host, desk.server.port):
             self._terminal.say(line)
         if settings.midi is not None:
-            self._midi = BridgeKeeper(
+            self._midi = BridgeSupervisor(
                 settings.midi,
                 reachable(settings.osc_host),
                 desk.server.port,

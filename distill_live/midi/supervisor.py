@@ -16,7 +16,7 @@ AGAIN_S = 0.2
 """Pause before a bridge that has asked for it is started again."""
 
 
-class BridgeKeeper:
+class BridgeSupervisor:
     """Keeps a bridge to one instrument.
 
     Parameters
@@ -123,7 +123,7 @@ class BridgeKeeper:
                 self._broken = text
 
 
-async def keep(keeper: BridgeKeeper, warn: Callable[[str], None]) -> None:
+async def keep(keeper: BridgeSupervisor, warn: Callable[[str], None]) -> None:
     """Keep a bridge beside a session that goes on without it."""
     try:
         await keeper.run()

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from distill_live.osc.watch import Watch
+from distill_live.osc.socket_reader import SocketReader
 
 
 class BlindLoop(asyncio.SelectorEventLoop):
@@ -40,7 +40,7 @@ def test_all_that_arrives_is_read_within_the_loop_until_it_is_closed(
                 if len(heard) == 20:
                     everything.set()
 
-            watch = Watch(asyncio.get_running_loop(), ear, read)
+            watch = SocketReader(asyncio.get_running_loop(), ear, read)
             for number in range(20):
                 mouth.sendto(bytes([number]), ear.getsockname())
                 await asyncio.sleep(0.001 * (number % 3))
@@ -68,7 +68,7 @@ def test_it_may_be_closed_by_what_is_read() -> None:
                 watch.close()
                 closed.set()
 
-            watch = Watch(asyncio.get_running_loop(), ear, read)
+            watch = SocketReader(asyncio.get_running_loop(), ear, read)
             mouth.sendto(b"quit", ear.getsockname())
             await asyncio.wait_for(closed.wait(), 30)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from distill_live.addresses import PREFIX, Value, Values
 from distill_live.errors import ConfigurationError, WireError
-from distill_live.osc.watch import Watch
+from distill_live.osc.socket_reader import SocketReader
 from distill_live.osc.wire import MAX_PACKET_BYTES, build_message, parse_packet
 
 GREETING_S = 1.0
@@ -68,7 +68,7 @@ class OscClient:
         self._socket = socket.socket(family, kind, protocol)
         self._socket.bind(("", 0))
         self._socket.setblocking(False)
-        self._watch = Watch(asyncio.get_running_loop(), self._socket, self._read)
+        self._watch = SocketReader(asyncio.get_running_loop(), self._socket, self._read)
         self._here: bool | None = None  # not known yet
         self._heard_s = time.monotonic()
         self._greeted_s = -RENEWAL_S

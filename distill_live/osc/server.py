@@ -29,8 +29,8 @@ from distill_live.osc.dispatch import (
     is_connected,
     is_loopback,
 )
+from distill_live.osc.socket_reader import SocketReader
 from distill_live.osc.subscribers import Subscriber, Subscribers
-from distill_live.osc.watch import Watch
 from distill_live.osc.wire import MAX_PACKET_BYTES, Message
 
 FLUSH_INTERVAL_S = 0.001
@@ -124,7 +124,7 @@ class OscServer:
         self._loop = asyncio.get_running_loop()
         self._socket = bind(self._host, self._port, socket.SOCK_DGRAM, "--osc-port")
         self._port = self._socket.getsockname()[1]
-        self._watch = Watch(self._loop, self._socket, partial(self._read, self._socket))
+        self._watch = SocketReader(self._loop, self._socket, partial(self._read, self._socket))
 
     def close(self) -> None:
         """Stop listening; changes that wait are passed on."""

@@ -13,7 +13,7 @@ LOOK_S = 0.1
 """How long the thread may take to notice that it is over."""
 
 
-class Watch:
+class SocketReader:
     """Calls `on_readable` within the loop whenever there is something to read, until closed.
 
     Parameters

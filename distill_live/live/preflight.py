@@ -18,7 +18,7 @@ from distill_live.live.control.recording_controller import takes_folder
 from distill_live.live.recording.recorder_process import RESERVE_BYTES, SHORTEST_S
 from distill_live.osc.binding import addresses, bind
 from distill_live.osc.dispatch import is_loopback
-from distill_live.takes.surroundings import surroundings
+from distill_live.takes.environment import surroundings
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  (nothing listens there unless it is asked for)
 

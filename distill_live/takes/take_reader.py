@@ -13,8 +13,8 @@ from typing import Any, cast
 from distill_live.engine.resampling import delay_of
 from distill_live.errors import TakeError
 from distill_live.files import printable, reason_of
+from distill_live.takes.environment import differences
 from distill_live.takes.events import OF_THE_ENGINE, EngineFacts, Event, parse_event
-from distill_live.takes.surroundings import differences
 from distill_live.takes.take_file import FORMAT_VERSION, HEAD_END, TAIL
 
 MOST_BYTES = 2**29

@@ -31,7 +31,7 @@ from distill_live.live.shared.recording_buffer import (
     RecordingBufferReader,
 )
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.takes.surroundings import surroundings
+from distill_live.takes.environment import surroundings
 from distill_live.takes.take_file import LOG_IS_FULL, TakeFile, event_line
 from distill_live.takes.wav import MOST_BYTES, WavFile
 

@@ -24,8 +24,8 @@ from tiny import AXES, tiny_bundle
 from distill_live.bundle import Bundle, write_bundle
 from distill_live.engine import Command, InlineDecoder, ThreadedDecoder
 from distill_live.errors import TakeError
+from distill_live.gestures.compile import to_score
 from distill_live.gestures.gesture import Gesture, Statement
-from distill_live.gestures.score import to_score
 from distill_live.live.audio.player import DECAY_S, FADE_S
 from distill_live.live.shared import session_log
 from distill_live.live.shared.session_log import LoggedEngine, SessionLog

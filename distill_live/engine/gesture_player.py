@@ -14,7 +14,7 @@ from math import inf
 from typing import NamedTuple
 
 from distill_live.addresses import Subject, Value, Values, subject
-from distill_live.gestures.score import SEPARATOR
+from distill_live.gestures.compile import SEPARATOR
 
 LONGEST_GLIDE_S = 600.0
 

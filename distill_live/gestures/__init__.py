@@ -1,8 +1,8 @@
 """Gestures: what a performer did, as timed statements; kept by name, drawn elsewhere, played."""
 
+from distill_live.gestures.compile import Score, to_score
 from distill_live.gestures.gesture import Gesture, Statement
 from distill_live.gestures.recorder import Recorder
-from distill_live.gestures.score import Score, to_score
 from distill_live.gestures.spreadsheet import from_csv, to_csv
 from distill_live.gestures.store import GestureStore
 

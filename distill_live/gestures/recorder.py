@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from distill_live.addresses import Address, Subject, Values, subject
 from distill_live.errors import CommandError
+from distill_live.gestures.compile import DIRECTIONS, EVERYWHERE, PLACES
 from distill_live.gestures.gesture import (
     LONGEST_S,
     MOST_STATEMENTS,
@@ -21,7 +22,6 @@ from distill_live.gestures.gesture import (
     fit,
     slot,
 )
-from distill_live.gestures.score import DIRECTIONS, EVERYWHERE, PLACES
 
 _DIGITS = 7
 """Significant digits that are kept, as many as an OSC float has."""

@@ -21,8 +21,8 @@ from distill_live.offline import Plan, Statement, choose_format, render
 from distill_live.offline import arguments as module
 from distill_live.offline.arguments import parse_blend, plan_from
 from distill_live.offline.batch import batch, models_of, read_origin
+from distill_live.offline.command_schedule import score, slerp
 from distill_live.offline.plan import from_json, origin, to_json
-from distill_live.offline.score import score, slerp
 from distill_live.presets import PresetStore
 
 BUNDLE = tiny_bundle()

@@ -46,7 +46,7 @@ class Plan:
         Length, over 0 to 86400.
     motion
         ``hold``: as the statements have it; ``walk``: they let it drift; ``gesture``: they play
-        one; ``crossfade`` and ``interpolate``: see `distill_live.offline.score`.
+        one; ``crossfade`` and ``interpolate``: see `distill_live.offline.command_schedule`.
     steps
         Chunks from point to point of ``interpolate``, 1 to 1000.
     statements

@@ -12,9 +12,9 @@ from distill_live.bundle import Bundle
 from distill_live.engine import Command, Engine
 from distill_live.engine.resampling import Resampler
 from distill_live.errors import ConfigurationError
+from distill_live.offline.command_schedule import score
 from distill_live.offline.formats import SoundFormat, choose_format
 from distill_live.offline.plan import Origin, Plan, origin, to_json
-from distill_live.offline.score import score
 from distill_live.offline.writer import Tags, new_sound_file
 from distill_live.spectrogram import Float32
 

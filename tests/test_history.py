@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from distill_train.config import LossConfig, RegularizationConfig, TrainingConfig
+from distill_train.learning.diagnostics import Diagnostics
 from distill_train.learning.events import EpochMetrics, PreviewEvent, StepMetrics, WarningEvent
 from distill_train.learning.history import KEPT_STEPS, MetricsHistory, Thinned
-from distill_train.learning.watch import Watch
 
 
 def step(number: int, seconds: float, steps: int = 100) -> StepMetrics:
@@ -87,7 +87,7 @@ def test_a_gap_and_a_collapse_are_said_when_they_begin() -> None:
         regularization=RegularizationConfig(gap_warning=0.2, kl_warning=0.5),
         loss=LossConfig(kl_annealing=0.2),
     )
-    watch = Watch(config)
+    watch = Diagnostics(config)
     assert watch.look(epoch(1, gap=0.1, kl=0.1)) == []  # before the divergence has its weight
     said = watch.look(epoch(2, gap=0.25, kl=0.1))
     assert [message.split(":")[0] for message in said] == ["overfitting", "posterior collapse"]

@@ -17,6 +17,7 @@ from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.learning.devices import torch_device
+from distill_train.learning.diagnostics import Diagnostics
 from distill_train.learning.distributed import ALONE, Processes
 from distill_train.learning.events import (
     EpochMetrics,
@@ -33,7 +34,6 @@ from distill_train.learning.schedule import Schedule
 from distill_train.learning.state import TrainState, weights_of
 from distill_train.learning.step import Learning
 from distill_train.learning.trained import Summary, TrainedModel
-from distill_train.learning.watch import Watch
 
 
 def train(
@@ -137,7 +137,7 @@ def train(
             saving.try_to_save()
         group.wait()
         learning = Learning(config, statistics, schedule, state, group)
-        watch = Watch(config)
+        watch = Diagnostics(config)
         for metrics in state.history.epochs:
             watch.look(metrics)  # what was said before is not said again
 

@@ -4,7 +4,7 @@ from distill_train.config import TrainingConfig
 from distill_train.learning.events import EpochMetrics
 
 
-class Watch:
+class Diagnostics:
     """Looks at every epoch, and speaks when something begins, not while it lasts.
 
     Parameters

@@ -23,7 +23,7 @@ from distill_train.config import TrainingConfig, config_from_json
 from distill_train.corpus.cached_dataset import CachedSpectrogramDataset, copies_to_learn
 from distill_train.corpus.dataset import AnalysedRecording, Region, Split
 from distill_train.corpus.prepared import PreparedCorpus
-from distill_train.export.scores import score_chunks
+from distill_train.export.evaluation import score_chunks
 from distill_train.learning.events import EpochMetrics, StepMetrics, TrainingEvent
 from distill_train.learning.loop import train
 from distill_train.learning.trained import TrainedModel

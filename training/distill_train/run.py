@@ -20,8 +20,8 @@ from distill_train.corpus.cached_dataset import SpectrogramCache
 from distill_train.corpus.prepared import PreparedCorpus, prepare_corpus
 from distill_train.export.card import model_card
 from distill_train.export.credits import Credits
+from distill_train.export.evaluation import score_chunks
 from distill_train.export.make_bundle import make_bundle
-from distill_train.export.scores import score_chunks
 from distill_train.learning.devices import torch_device
 from distill_train.learning.distributed import Processes, processes
 from distill_train.learning.events import PreviewEvent, TrainingEvent, WarningEvent

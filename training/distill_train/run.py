@@ -23,7 +23,7 @@ from distill_train.export.credits import Credits
 from distill_train.export.evaluation import score_chunks
 from distill_train.export.make_bundle import make_bundle
 from distill_train.learning.devices import torch_device
-from distill_train.learning.distributed import Processes, processes
+from distill_train.learning.distributed import DistributedContext, processes
 from distill_train.learning.events import PreviewEvent, TrainingEvent, WarningEvent
 from distill_train.learning.loop import train
 from distill_train.learning.model import ConvVAE
@@ -293,7 +293,7 @@ def _change(summary: Mapping[str, Any], prepared: PreparedCorpus, config: Traini
     return ""
 
 
-def _check_device(config: TrainingConfig, group: Processes) -> None:
+def _check_device(config: TrainingConfig, group: DistributedContext) -> None:
     """Refuse a device that is not there before recordings are read for hours."""
     torch_device(config.device, group.local_rank if group.count > 1 else None)
 
@@ -310,7 +310,7 @@ def _prepare_in_turn(
     config: TrainingConfig,
     statistics: Statistics | None,
     listener: Listener | None,
-    group: Processes,
+    group: DistributedContext,
 ) -> PreparedCorpus:
     """The first process makes the cache; the others find it."""
     if group.first:
@@ -327,7 +327,7 @@ def _train(
     request: Mapping[str, str],
     listener: Listener | None,
     stopping: Stopping | None,
-    group: Processes,
+    group: DistributedContext,
     *,
     resume: bool,
     overwrite: bool = False,

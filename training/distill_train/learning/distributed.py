@@ -24,7 +24,7 @@ PATIENCE = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
-class Processes:
+class DistributedContext:
     """One process among those that train together.
 
     Attributes
@@ -86,12 +86,12 @@ class Processes:
         return DistributedDataParallel(model)
 
 
-ALONE = Processes()
+ALONE = DistributedContext()
 """One process."""
 
 
 @contextmanager
-def processes(device_name: str) -> Iterator[Processes]:
+def processes(device_name: str) -> Iterator[DistributedContext]:
     """The processes that `torchrun` started, or this one alone.
 
     Parameters
@@ -123,6 +123,6 @@ def processes(device_name: str) -> Iterator[Processes]:
             f"({' '.join(str(error).split())[:200]}); start them with torchrun"
         ) from None
     try:
-        yield Processes(rank, count, local_rank)
+        yield DistributedContext(rank, count, local_rank)
     finally:
         torch.distributed.destroy_process_group()

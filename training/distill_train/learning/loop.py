@@ -18,7 +18,7 @@ from distill_train.config import TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.learning.devices import torch_device
 from distill_train.learning.diagnostics import Diagnostics
-from distill_train.learning.distributed import ALONE, Processes
+from distill_train.learning.distributed import ALONE, DistributedContext
 from distill_train.learning.events import (
     EpochMetrics,
     PreviewEvent,
@@ -48,7 +48,7 @@ def train(
     request: Mapping[str, str] | None = None,
     resume: bool = False,
     overwrite: bool = False,
-    group: Processes = ALONE,
+    group: DistributedContext = ALONE,
     on_event: Callable[[TrainingEvent], None] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     preview: Callable[[ConvVAE, int, int], PreviewEvent | WarningEvent | None] | None = None,

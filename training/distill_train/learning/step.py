@@ -15,7 +15,7 @@ from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.learning.devices import memory_bytes
-from distill_train.learning.distributed import Processes
+from distill_train.learning.distributed import DistributedContext
 from distill_train.learning.events import StepMetrics
 from distill_train.learning.losses import Losses, chunk_losses
 from distill_train.learning.schedule import Schedule
@@ -47,7 +47,7 @@ class Learning:
         statistics: Statistics,
         schedule: Schedule,
         state: TrainState,
-        group: Processes,
+        group: DistributedContext,
     ) -> None:
         self._config, self._statistics, self._schedule = config, statistics, schedule
         self._state, self._group = state, group

@@ -274,7 +274,7 @@ def _training_readers(folder: Path) -> list[Reader]:
         changes,
         read_manifest,
     )
-    from distill_train.learning.checkpoint import read_checkpoint, write_checkpoint
+    from distill_train.training.checkpoint import read_checkpoint, write_checkpoint
 
     settings = CacheSettings(SpectrogramSettings())
     files = (FileState("a.wav", 100, 1), FileState("b/c.wav", 200, -1))

@@ -14,9 +14,9 @@ from small import SETTINGS, child_environment, small_config, tones, train_small
 from distill_live.errors import TrainingError
 from distill_train.config import LossConfig, SpectralAugmentationConfig, TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset, Region
-from distill_train.learning.distributed import ALONE, processes
-from distill_train.learning.run_files import BEST, RunFiles
-from distill_train.learning.trained import load_model
+from distill_train.training.distributed import ALONE, processes
+from distill_train.training.run_files import BEST, RunFiles
+from distill_train.training.trained import load_model
 
 FRAMES = 228
 """Of a recording with 20 chunks: five steps of four, two for each process."""
@@ -40,7 +40,7 @@ import torch
 from small import tones, train_small
 from test_distributed import FRAMES, config
 from distill_live.errors import TrainingStopped
-from distill_train.learning.distributed import processes
+from distill_train.training.distributed import processes
 
 faulthandler.dump_traceback_later(100, exit=True)
 torch.set_num_threads(1)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from distill_train.config import LossConfig, RegularizationConfig, TrainingConfig
-from distill_train.learning.diagnostics import Diagnostics
-from distill_train.learning.events import EpochMetrics, PreviewEvent, StepMetrics, WarningEvent
-from distill_train.learning.history import KEPT_STEPS, MetricsHistory, Thinned
+from distill_train.training.diagnostics import Diagnostics
+from distill_train.training.events import EpochMetrics, PreviewEvent, StepMetrics, WarningEvent
+from distill_train.training.history import KEPT_STEPS, MetricsHistory, Thinned
 
 
 def step(number: int, seconds: float, steps: int = 100) -> StepMetrics:

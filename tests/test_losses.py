@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from distill_train.learning.losses import (
+from distill_train.training.losses import (
     chunk_losses,
     divergence_loss,
     frequency_loss,

@@ -7,7 +7,7 @@ from small import MODEL, SETTINGS
 
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, SpectrogramSettings
 from distill_train.config import ModelConfig
-from distill_train.learning.model import ConvVAE, padded_size
+from distill_train.training.model import ConvVAE, padded_size
 
 
 def chunks(count: int, settings: SpectrogramSettings = SETTINGS, seed: int = 0) -> torch.Tensor:

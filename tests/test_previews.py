@@ -14,8 +14,6 @@ from small import MODEL, SETTINGS, small_config
 from distill_live.engine import Command, Engine
 from distill_live.spectrogram import Statistics
 from distill_train.corpus.dataset import ChunkDataset, Region
-from distill_train.learning.events import PreviewEvent, WarningEvent
-from distill_train.learning.model import ConvVAE
 from distill_train.report import previews
 from distill_train.report.previews import (
     Previewer,
@@ -24,6 +22,8 @@ from distill_train.report.previews import (
     preview_path,
     render_preview,
 )
+from distill_train.training.events import PreviewEvent, WarningEvent
+from distill_train.training.model import ConvVAE
 
 RATE_HZ = SETTINGS.sample_rate_hz
 

@@ -19,11 +19,6 @@ from distill_live.errors import TrainingError
 from distill_live.spectrogram import Representation
 from distill_train.corpus.prepared import PreparedCorpus, prepare_corpus
 from distill_train.latent.latents import principal_components, source_chunks
-from distill_train.learning.events import PreviewEvent, WarningEvent
-from distill_train.learning.history import MetricsHistory
-from distill_train.learning.loop import train
-from distill_train.learning.model import ConvVAE
-from distill_train.learning.trained import TrainedModel
 from distill_train.measure import distance
 from distill_train.outputs import REPORT
 from distill_train.report import page as report_page
@@ -34,6 +29,11 @@ from distill_train.report.plots import RANGE_DB, band_power, landmark_map
 from distill_train.report.previews import preview_bundle
 from distill_train.report.sounds import SWEEP_S
 from distill_train.report.write import latent_figures, report_or_warning, write_report
+from distill_train.training.events import PreviewEvent, WarningEvent
+from distill_train.training.history import MetricsHistory
+from distill_train.training.loop import train
+from distill_train.training.model import ConvVAE
+from distill_train.training.trained import TrainedModel
 
 RATE_HZ = SETTINGS.sample_rate_hz
 ODD = "b<i>&'.wav"

@@ -15,8 +15,8 @@ from small import child_environment, small_config, tones, train_small
 
 from distill_live.errors import TrainingError, TrainingStopped
 from distill_train.config import RegularizationConfig, TrainingConfig
-from distill_train.learning.checkpoint import read_checkpoint
-from distill_train.learning.events import (
+from distill_train.training.checkpoint import read_checkpoint
+from distill_train.training.events import (
     EpochMetrics,
     ResumedEvent,
     StepMetrics,
@@ -24,8 +24,8 @@ from distill_train.learning.events import (
     TrainingEvent,
     WarningEvent,
 )
-from distill_train.learning.run_files import BEST, KEPT, RunFiles, open_run
-from distill_train.learning.trained import TrainedModel
+from distill_train.training.run_files import BEST, KEPT, RunFiles, open_run
+from distill_train.training.trained import TrainedModel
 
 FRAMES = 150
 EPOCHS, STEPS = 3, 12
@@ -275,9 +275,9 @@ import torch
 from small import tones, train_small
 from test_resume import FRAMES, config
 from distill_live.errors import TrainingStopped
-from distill_train.learning.events import StepMetrics
-from distill_train.learning.interrupts import interrupts
-from distill_train.learning.run_files import RunFiles
+from distill_train.training.events import StepMetrics
+from distill_train.training.interrupts import interrupts
+from distill_train.training.run_files import RunFiles
 
 folder, log, number, most = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 draw = random.Random(5)

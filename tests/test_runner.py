@@ -12,7 +12,9 @@ from small import SETTINGS, small_config
 
 from distill_live.bundle import read_bundle
 from distill_live.errors import TrainingError
-from distill_train.learning.events import (
+from distill_train.outputs import run_folder
+from distill_train.runner import TrainingRunner
+from distill_train.training.events import (
     EpochMetrics,
     PreviewEvent,
     ResumedEvent,
@@ -21,9 +23,7 @@ from distill_train.learning.events import (
     TrainingEvent,
     WarningEvent,
 )
-from distill_train.learning.trained import load_model
-from distill_train.outputs import run_folder
-from distill_train.runner import TrainingRunner
+from distill_train.training.trained import load_model
 
 CONFIG = replace(small_config(2), preview_epochs=2)
 

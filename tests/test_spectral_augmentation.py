@@ -7,7 +7,7 @@ from small import SETTINGS
 
 from distill_live.spectrogram import Representation, Statistics
 from distill_train.config import SpectralAugmentationConfig
-from distill_train.learning.spectral_augmentation import Variations, draw_variations, varied
+from distill_train.training.spectral_augmentation import Variations, draw_variations, varied
 
 STATISTICS = Statistics(scale=4.0)
 BATCH = 3

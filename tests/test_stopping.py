@@ -18,11 +18,11 @@ from distill_live.errors import BundleError, TrainingError, TrainingStopped
 from distill_train import cli, run
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.export.credits import Credits
-from distill_train.learning import interrupts
-from distill_train.learning.checkpoint import read_checkpoint
-from distill_train.learning.events import EpochMetrics, PreviewEvent, TrainingEvent
-from distill_train.learning.run_files import BEST, RunFiles
 from distill_train.outputs import run_folder
+from distill_train.training import interrupts
+from distill_train.training.checkpoint import read_checkpoint
+from distill_train.training.events import EpochMetrics, PreviewEvent, TrainingEvent
+from distill_train.training.run_files import BEST, RunFiles
 
 FRAMES, STEPS = 150, 4
 """Of a recording whose chunks make four steps an epoch."""

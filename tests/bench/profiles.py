@@ -79,8 +79,8 @@ def osc_messages() -> str:
 def training(recordings: Path) -> str:
     """Two passes over recordings, on the CPU."""
     from distill_train.config import TrainingConfig
-    from distill_train.learning.loop import train
     from distill_train.run import prepare
+    from distill_train.training.loop import train
 
     config = TrainingConfig(epochs=2, overlap=0.5, device="cpu", preview_epochs=1_000_000)
     prepared = prepare(recordings, config)

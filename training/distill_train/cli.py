@@ -129,9 +129,9 @@ def train(
     words = _credits(target, author, licence, sources)
     find_audio_files(folder)  # what is wrong is said before torch is loaded
 
-    from distill_train.learning.interrupts import interrupts
     from distill_train.run import train_folder
     from distill_train.terminal import Terminal
+    from distill_train.training.interrupts import interrupts
 
     with Terminal(agreed=yes, quiet=_not_first()) as terminal:
         bundle = train_folder(
@@ -158,9 +158,9 @@ def resume(
 
     check_run(run)
 
-    from distill_train.learning.interrupts import interrupts
     from distill_train.run import resume_run
     from distill_train.terminal import Terminal
+    from distill_train.training.interrupts import interrupts
 
     with Terminal(agreed=yes, quiet=_not_first()) as terminal:
         done = resume_run(run, audio, terminal, stopping=interrupts())

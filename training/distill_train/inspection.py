@@ -142,8 +142,8 @@ def estimate_effort(headers: Sequence[Header], config: TrainingConfig) -> Effort
     from distill_train.corpus.cache_build import estimate_bytes
     from distill_train.corpus.cache_manifest import CacheSettings
     from distill_train.corpus.prepared import count_chunks
-    from distill_train.learning.devices import torch_device
-    from distill_train.learning.schedule import Schedule
+    from distill_train.training.devices import torch_device
+    from distill_train.training.schedule import Schedule
 
     device = torch_device(config.device)
     rate_hz = config.spectrogram.sample_rate_hz
@@ -165,9 +165,9 @@ def _step_seconds(config: TrainingConfig, device: "torch.device") -> float:
     """Time of a training step, the fastest of some: forward, losses, backward, update."""
     import torch
 
-    from distill_train.learning.devices import Precision
-    from distill_train.learning.losses import chunk_losses
-    from distill_train.learning.model import ConvVAE
+    from distill_train.training.devices import Precision
+    from distill_train.training.losses import chunk_losses
+    from distill_train.training.model import ConvVAE
 
     precision = Precision(config.precision, device)
     model = ConvVAE(config.model, config.spectrogram).to(device)

@@ -22,15 +22,15 @@ from distill_train.export.card import model_card
 from distill_train.export.credits import Credits
 from distill_train.export.evaluation import score_chunks
 from distill_train.export.make_bundle import make_bundle
-from distill_train.learning.devices import torch_device
-from distill_train.learning.distributed import DistributedContext, processes
-from distill_train.learning.events import PreviewEvent, TrainingEvent, WarningEvent
-from distill_train.learning.loop import train
-from distill_train.learning.model import ConvVAE
-from distill_train.learning.run_files import RunFiles
-from distill_train.learning.trained import TrainedModel, load_model
 from distill_train.outputs import REPORT, card_path, check_out, run_folder
 from distill_train.report.previews import Previewer, preview_is_due
+from distill_train.training.devices import torch_device
+from distill_train.training.distributed import DistributedContext, processes
+from distill_train.training.events import PreviewEvent, TrainingEvent, WarningEvent
+from distill_train.training.loop import train
+from distill_train.training.model import ConvVAE
+from distill_train.training.run_files import RunFiles
+from distill_train.training.trained import TrainedModel, load_model
 
 SCORED_CHUNKS = 24
 """Chunks, learnt and held out, that a finished model is scored on."""

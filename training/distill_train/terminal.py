@@ -19,7 +19,8 @@ from distill_live.files import printable
 from distill_train.corpus.audio import left_out
 from distill_train.corpus.cache import CachePlan
 from distill_train.corpus.cached_dataset import SpectrogramCache
-from distill_train.learning.events import (
+from distill_train.run import Listener
+from distill_train.training.events import (
     EpochMetrics,
     PreviewEvent,
     ResumedEvent,
@@ -27,8 +28,7 @@ from distill_train.learning.events import (
     TrainingEvent,
     WarningEvent,
 )
-from distill_train.learning.history import MetricsHistory
-from distill_train.run import Listener
+from distill_train.training.history import MetricsHistory
 
 LINES = 20
 """Lines, about, that a run writes where there is no terminal to draw a bar in."""

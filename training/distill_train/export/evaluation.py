@@ -15,8 +15,8 @@ from distill_live.spectrogram import Float32, Float64, Representation
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.latent.latents import encode_chunks
 from distill_train.latent.voice import chunk_sound
-from distill_train.learning.trained import TrainedModel
 from distill_train.measure import distance
+from distill_train.training.trained import TrainedModel
 
 QUIETEST = 1e-4
 """Chunks with a lower peak (-80 dBFS) are not scored: there is nothing to be near to."""

@@ -19,7 +19,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from distill_live.errors import TrainingError
 from distill_live.spectrogram import Float32
-from distill_train.learning.model import ConvDecoder
+from distill_train.training.model import ConvDecoder
 
 OPSET, IR_VERSION = 18, 10
 """What onnxruntime 1.20 runs, and later ones too."""

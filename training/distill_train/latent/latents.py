@@ -14,7 +14,7 @@ import torch
 from distill_live.bundle import Landmark, plain_name
 from distill_live.spectrogram import Float32, Float64, SpectrogramSettings
 from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, Region
-from distill_train.learning.model import ConvVAE
+from distill_train.training.model import ConvVAE
 
 LANDMARKS = 1024
 """Most landmarks that are kept; of more chunks, these many are spread evenly over the corpus."""

@@ -17,8 +17,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator
 from distill_live.bundle import Landmark
 from distill_live.spectrogram import Float32, Float64, Representation, hann
 from distill_train.latent.features import Feature
-from distill_train.learning.events import EpochMetrics
 from distill_train.report.page import escape
+from distill_train.training.events import EpochMetrics
 
 INK = "#010203"
 """Stands for the colour of text until a picture is finished."""

@@ -22,9 +22,9 @@ from distill_train.config import TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.export.onnx_decoder import export_decoder
 from distill_train.latent.latents import encode_chunks, latent_space
-from distill_train.learning.events import PreviewEvent, WarningEvent
-from distill_train.learning.model import ConvVAE
 from distill_train.outputs import PREVIEWS
+from distill_train.training.events import PreviewEvent, WarningEvent
+from distill_train.training.model import ConvVAE
 
 ABOUT = 8
 """About how many previews a run makes that is not told how often."""

@@ -16,11 +16,11 @@ from distill_train.corpus.prepared import PreparedCorpus
 from distill_train.latent.axes import Sweep, follows, sweep
 from distill_train.latent.features import FEATURES
 from distill_train.latent.voice import BundleVoice
-from distill_train.learning.events import PreviewEvent
-from distill_train.learning.trained import TrainedModel
 from distill_train.report.excerpts import Excerpt, choose_excerpts
 from distill_train.report.page import Players, figure, heading, paragraph, section, table
 from distill_train.report.plots import band_power, spectrogram, sweeps
+from distill_train.training.events import PreviewEvent
+from distill_train.training.trained import TrainedModel
 
 EXCERPTS = 3
 """Of what was learnt, and as many of what was held out."""

@@ -1,7 +1,7 @@
 """What a run warns of: overfitting and latents that say nothing. A warning never stops it."""
 
 from distill_train.config import TrainingConfig
-from distill_train.learning.events import EpochMetrics
+from distill_train.training.events import EpochMetrics
 
 
 class Diagnostics:

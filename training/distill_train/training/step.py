@@ -14,13 +14,13 @@ from torch import Tensor, nn
 from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset
-from distill_train.learning.devices import memory_bytes
-from distill_train.learning.distributed import DistributedContext
-from distill_train.learning.events import StepMetrics
-from distill_train.learning.losses import Losses, chunk_losses
-from distill_train.learning.schedule import Schedule
-from distill_train.learning.spectral_augmentation import draw_variations, varied
-from distill_train.learning.state import Means, TrainState
+from distill_train.training.devices import memory_bytes
+from distill_train.training.distributed import DistributedContext
+from distill_train.training.events import StepMetrics
+from distill_train.training.losses import Losses, chunk_losses
+from distill_train.training.schedule import Schedule
+from distill_train.training.spectral_augmentation import draw_variations, varied
+from distill_train.training.state import Means, TrainState
 
 VALIDATION_CHUNKS = 512
 """Held-out chunks that each epoch looks at; more are thinned out evenly."""

@@ -20,8 +20,8 @@ from distill_live.errors import TrainingError
 from distill_live.files import atomic_write
 from distill_train.config import TrainingConfig, config_to_json
 from distill_train.file_lock import BusyError, file_lock
-from distill_train.learning.checkpoint import read_checkpoint, read_values, write_checkpoint
 from distill_train.outputs import CONFIGURATION, DONE, PREVIEWS, REPORT, check_run
+from distill_train.training.checkpoint import read_checkpoint, read_values, write_checkpoint
 
 BEST, LOCK = "best.safetensors", ".lock"
 """Names in a run's folder."""

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from distill_train.learning.events import (
+from distill_train.training.events import (
     EpochMetrics,
     PreviewEvent,
     StepMetrics,

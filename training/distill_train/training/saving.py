@@ -13,11 +13,11 @@ from torch import Tensor
 from distill_live.errors import TrainingError
 from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig
-from distill_train.learning.interrupts import undisturbed
-from distill_train.learning.model import ConvVAE
-from distill_train.learning.run_files import RunFiles
-from distill_train.learning.state import TrainState
-from distill_train.learning.trained import Summary, TrainedModel, model_values
+from distill_train.training.interrupts import undisturbed
+from distill_train.training.model import ConvVAE
+from distill_train.training.run_files import RunFiles
+from distill_train.training.state import TrainState
+from distill_train.training.trained import Summary, TrainedModel, model_values
 
 
 class Saving:

@@ -9,9 +9,9 @@ import torch
 from distill_live.errors import TrainingError
 from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig, config_from_json, config_to_json
-from distill_train.learning.checkpoint import read_checkpoint
-from distill_train.learning.history import MetricsHistory
-from distill_train.learning.model import ConvVAE
+from distill_train.training.checkpoint import read_checkpoint
+from distill_train.training.history import MetricsHistory
+from distill_train.training.model import ConvVAE
 
 Summary = dict[str, str | int | float]
 """Text and numbers by name, as a bundle keeps them."""

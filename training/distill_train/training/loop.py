@@ -16,10 +16,10 @@ from distill_live.errors import TrainingError, TrainingStopped
 from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset
-from distill_train.learning.devices import torch_device
-from distill_train.learning.diagnostics import Diagnostics
-from distill_train.learning.distributed import ALONE, DistributedContext
-from distill_train.learning.events import (
+from distill_train.training.devices import torch_device
+from distill_train.training.diagnostics import Diagnostics
+from distill_train.training.distributed import ALONE, DistributedContext
+from distill_train.training.events import (
     EpochMetrics,
     PreviewEvent,
     ResumedEvent,
@@ -27,13 +27,13 @@ from distill_train.learning.events import (
     TrainingEvent,
     WarningEvent,
 )
-from distill_train.learning.model import ConvVAE, padded_size
-from distill_train.learning.run_files import RunFiles, open_run
-from distill_train.learning.saving import Saving
-from distill_train.learning.schedule import Schedule
-from distill_train.learning.state import TrainState, weights_of
-from distill_train.learning.step import Learning
-from distill_train.learning.trained import Summary, TrainedModel
+from distill_train.training.model import ConvVAE, padded_size
+from distill_train.training.run_files import RunFiles, open_run
+from distill_train.training.saving import Saving
+from distill_train.training.schedule import Schedule
+from distill_train.training.state import TrainState, weights_of
+from distill_train.training.step import Learning
+from distill_train.training.trained import Summary, TrainedModel
 
 
 def train(

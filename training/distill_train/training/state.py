@@ -16,10 +16,10 @@ from torch import Tensor, nn
 
 from distill_live.errors import TrainingError
 from distill_train.config import TrainingConfig
-from distill_train.learning.devices import Precision
-from distill_train.learning.history import MetricsHistory
-from distill_train.learning.model import ConvVAE
-from distill_train.learning.trained import WITHIN
+from distill_train.training.devices import Precision
+from distill_train.training.history import MetricsHistory
+from distill_train.training.model import ConvVAE
+from distill_train.training.trained import WITHIN
 
 BEST_TENSORS, OPTIMISER_TENSORS = f"best{WITHIN}", f"optimiser{WITHIN}"
 

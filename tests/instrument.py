@@ -296,7 +296,8 @@ class Instrument(Client):
         return [
             int(pid)
             for pid, parent, command in rows
-            if parent == str(self.process.pid) and re.search(rf"distill_live\.\w+\.{name}", command)
+            if parent == str(self.process.pid)
+            and re.search(rf"distill_live\.[\w.]+\.{name}(_process)?\b", command)
         ]
 
     def end(self, how: int) -> int:

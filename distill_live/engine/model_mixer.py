@@ -48,7 +48,7 @@ class ModelMixer:
     ) -> None:
         self._sample_rate_hz, self._hop_samples = sample_rate_hz, hop_samples
         self._channels, self._seed = channels, seed
-        self._on_take_over, self._on_gone = on_chunk_swap, on_gone or Slot.close
+        self._on_chunk_swap, self._on_gone = on_chunk_swap, on_gone or Slot.close
         self.blend = Blend(sample_rate_hz / hop_samples, solo)
         self._voices: list[SynthesisGroup] = []
         self._loads = dict.fromkeys(range(1, SLOTS + 1), 0)
@@ -155,9 +155,9 @@ class ModelMixer:
 
         def step(part: Part, time_samples: int) -> None:
             def on_chunk_swap(key: Key, request: int) -> None:
-                if self._on_take_over is not None:
+                if self._on_chunk_swap is not None:
                     one = ChunkSwap(time_samples, *key, request, part.number, part.load)
-                    self._on_take_over(one)
+                    self._on_chunk_swap(one)
 
             nonlocal broken_frames
             broken_frames += part.slot.step(

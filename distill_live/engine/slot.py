@@ -265,7 +265,7 @@ class Slot:
             broken_frames += chunk.broken_frames
             if self._missing:
                 self._missing.discard(key)
-            if on_take_over is not None:
+            if on_chunk_swap is not None:
                 on_chunk_swap(key, request)
         return broken_frames
 

@@ -1,4 +1,4 @@
-"""ListSender, sent to a client row by row at a pace that its socket can take, and a few at a time."""
+"""Lists, sent to a client row by row at a pace that its socket can take, and a few at a time."""
 
 import asyncio
 from collections.abc import Sequence

@@ -36,6 +36,13 @@ FIRST_BLOCK_FRAMES = 512
 SHOW_AFTER_S, SHOW_INTERVAL_S = 1.0, 0.25
 """When the display begins, after the first sound, and how often it changes."""
 
+MODULES = {
+    "audio": "distill_live.live.audio.audio_process",
+    "synthesis": "distill_live.live.synthesis.synthesis_process",
+    "recorder": "distill_live.live.recording.recorder_process",
+}
+"""The module that each process runs."""
+
 PRIORITIES = {"audio": HELPERS, "synthesis": HELPERS, "recorder": RECORDER}
 """What each process begins with: one that is started again on a busy computer is waited for."""
 
@@ -213,9 +220,8 @@ class Session:
 
     async def _start(self, name: str, **settings: object) -> Child:
         shared = {"handle": self.block.handle, "channels": self._settings.channels}
-        module = f"distill_live.live.{name}"
         child = await Child.start(
-            module, shared | settings, self.block.descriptors, priority=PRIORITIES[name]
+            MODULES[name], shared | settings, self.block.descriptors, priority=PRIORITIES[name]
         )
         self._children[name] = child
         if self._ended.is_set():  # while it was being started

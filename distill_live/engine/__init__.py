@@ -12,12 +12,12 @@ from distill_live.engine.engine import Engine
 from distill_live.engine.output import Meters
 
 __all__ = [
+    "ChunkSwap",
     "Command",
     "Decoder",
     "Engine",
     "InlineDecoder",
     "Meters",
     "ReplayDecoder",
-    "ChunkSwap",
     "ThreadedDecoder",
 ]

@@ -24,7 +24,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from sounds import write_folder
+from support.sounds import write_folder
 
 from distill_live.columns import columns
 

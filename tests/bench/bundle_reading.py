@@ -17,7 +17,7 @@ from onnx import ModelProto, helper, numpy_helper
 sys.path.insert(0, str(Path(__file__).parent.parent))
 import dataclasses
 
-from tiny import tiny_bundle
+from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
 

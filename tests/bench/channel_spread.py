@@ -20,7 +20,7 @@ from distill_live.spectrogram import Float64
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from long_term import LongTermSpectrum
+from support.long_term import LongTermSpectrum
 
 SETTLING_S, HEARD_S = 1.0, 2.0
 SPREADS = np.linspace(0.0, 1.0, 21)

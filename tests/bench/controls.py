@@ -21,7 +21,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from held_point import autocorrelation, movement
-from long_term import LongTermSpectrum, distance_db
+from support.long_term import LongTermSpectrum, distance_db
 
 from distill_live.addresses import Values
 from distill_live.bundle import Bundle, read_bundle

@@ -8,7 +8,7 @@ killed, 3.5 s apart; each process stands still for two seconds; the server is ki
 again, five times; a take is recorded to a disk of 48 MB until that is full; clocks jump; a client
 sends 50,000 messages a second; a model is loaded while its file is replaced and cut short; 16
 clients subscribe and vanish, and a minute later another one subscribes. After each it has to answer
-and be heard, or this ends in an error. `tests/faults.py` has the faults.
+and be heard, or this ends in an error. `tests/support/faults.py` has the faults.
 """
 
 import argparse
@@ -26,10 +26,10 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import faults
 import numpy as np
-from instrument import Client, Instrument
-from jack_server import JackServer
+from support import faults
+from support.instrument import Client, Instrument
+from support.jack_server import JackServer
 
 from distill_live.osc.subscribers import SILENCE_LIMIT_S
 

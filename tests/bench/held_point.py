@@ -22,7 +22,7 @@ from distill_live.spectrogram import Float64
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from long_term import LongTermSpectrum, autocorrelation
+from support.long_term import LongTermSpectrum, autocorrelation
 
 STATIONARY = 0.1
 """Root of the bands' variance over the sum of their squared means."""

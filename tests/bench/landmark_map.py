@@ -29,7 +29,7 @@ from distill_train.latent.sound_map import (
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from map_quality import nearness, trustworthiness
+from support.map_quality import nearness, trustworthiness
 
 NEIGHBOURS = 8
 CHUNKS = 400

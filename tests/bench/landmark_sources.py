@@ -24,7 +24,7 @@ from distill_train.latent.latents import source_chunks
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from long_term import LongTermSpectrum, distance_db
+from support.long_term import LongTermSpectrum, distance_db
 
 SETTLING_S, HEARD_S = 1.5, 2.0
 

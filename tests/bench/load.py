@@ -13,7 +13,7 @@ The session plays into jackd's dummy driver with the shipped defaults: processor
 (proportional set size), time from the command to the first sound, and the silence that killing
 synthesis leaves, both counted in a second JACK client's samples. That part needs Linux, jackd, the
 PortAudio library and JACK-Client. The model is the demo model unless another is named; the engine
-also plays one of 1024/256 with a decoder of the usual size (`tests/two_tones.py`).
+also plays one of 1024/256 with a decoder of the usual size (`tests/support/two_tones.py`).
 """
 
 import os
@@ -33,9 +33,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from instrument import Instrument
-from jack_server import RATE_HZ, Capture, JackServer
-from two_tones import two_tones_bundle
+from support.instrument import Instrument
+from support.jack_server import RATE_HZ, Capture, JackServer
+from support.two_tones import two_tones_bundle
 
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.engine import Command, Engine

@@ -25,10 +25,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from instrument import Instrument
-from jack_server import RATE_HZ, JackServer
-from midi_box import BACKEND, Box
-from tiny import tiny_bundle
+from support.instrument import Instrument
+from support.jack_server import RATE_HZ, JackServer
+from support.midi_box import BACKEND, Box
+from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
 

@@ -24,7 +24,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from hostile import worst as worst_packets
+from support.hostile import worst as worst_packets
 
 from distill_live.addresses import Address, Values, instantiate
 from distill_live.osc import Batch, Client, OscServer

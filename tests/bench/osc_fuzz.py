@@ -3,7 +3,7 @@
     python tests/bench/osc_fuzz.py [--packets 1000000] [--seed 1] [--json]
 
 Needs Linux. The instrument plays the demo model into a null output and is silenced by `/panic`.
-Packets of `tests/hostile.py` (valid, mutated, random and made by hand, with the two that hang
+Packets of `tests/support/hostile.py` (valid, mutated, random and made by hand, with the two that hang
 python-osc) are sent over UDP, and one window in eight over TCP in SLIP frames, some of them broken.
 A window has up to 64 packets and 64 KiB, so that none is lost, and the next begins when `/version`,
 said after it, was answered. Another client watches the meters. Reported: what each process holds in
@@ -24,8 +24,8 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from hostile import Hostile
-from instrument import Client, Instrument, TcpClient
+from support.hostile import Hostile
+from support.instrument import Client, Instrument, TcpClient
 
 from distill_live.addresses import instantiate
 from distill_live.bundle import read_bundle

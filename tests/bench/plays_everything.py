@@ -39,7 +39,7 @@ from distill_live.spectrogram import LOW_LATENCY, Float32, Float64, Representati
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from tiny import tiny_bundle
+from support.tiny import tiny_bundle
 
 HELD = 16
 """Landmarks that are only held."""

@@ -46,8 +46,8 @@ from distill_train.spectrogram import Analysis
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from analysed import corpus_statistics
-from hop_line import envelope, hop_line_db
+from support.analysed import corpus_statistics
+from support.hop_line import envelope, hop_line_db
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]

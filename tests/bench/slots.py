@@ -31,11 +31,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from instrument import Client, Instrument
-from jack_server import JackServer
 from pauses import PauseMonitor
 from stress import STATUS_S, Status, explained
-from tiny import tiny_bundle
+from support.instrument import Client, Instrument
+from support.jack_server import JackServer
+from support.tiny import tiny_bundle
 
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.engine import Command, Engine

@@ -32,11 +32,11 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from instrument import Client, Instrument, alive
-from jack_server import JackServer
-from midi_box import BACKEND, Box
 from pauses import PauseMonitor, come_first
 from stress import DEMO, Status, changes, explained, margin_s, pour
+from support.instrument import Client, Instrument, alive
+from support.jack_server import JackServer
+from support.midi_box import BACKEND, Box
 
 MESSAGES_PER_S = 200
 WARM_S = 300.0

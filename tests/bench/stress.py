@@ -31,9 +31,9 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from instrument import Instrument
-from jack_server import RATE_HZ, JackServer
 from pauses import PauseMonitor, come_first
+from support.instrument import Instrument
+from support.jack_server import RATE_HZ, JackServer
 
 from distill_live.bundle import read_bundle
 from distill_live.live.synthesis.synthesis_process import SLOW_SHARE

@@ -1,0 +1,54 @@
+"""What `distill-live info` says, to a person and to a program."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+from support.tiny import AXES, tiny_bundle
+
+from distill_live.bundle import Landmark, write_bundle
+from distill_live.errors import BundleError
+from distill_live.info import info
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "x.distill"
+    write_bundle(tiny_bundle(), path)
+    return path
+
+
+def test_json_holds_what_the_bundle_holds(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    info(path, True)
+    said = json.loads(capsys.readouterr().out)
+    made = tiny_bundle()
+    assert said["path"] == str(path)
+    assert said["bytes"] == path.stat().st_size
+    assert said["settings"]["n_fft"] == made.settings.n_fft
+    assert said["latent_size"] == 8
+    assert [axis["name"] for axis in said["axes"]] == list(AXES)
+    assert tuple(Landmark(**place) for place in said["landmarks"]) == made.landmarks
+    assert said["training"] == made.training
+
+
+def test_a_person_finds_axes_recordings_and_licence(
+    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    info(path)
+    shown = capsys.readouterr().out
+    for text in ("tiny", "/distill/axis/brightness", "recording 1.wav", "CC0-1.0", "48000 Hz"):
+        assert text in shown
+
+
+def test_texts_are_no_markup(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "[red]x.distill"
+    write_bundle(dataclasses.replace(tiny_bundle(), name="[bold]not bold[/bold] [/]"), path)
+    info(path)
+    assert "[bold]not bold[/bold] [/]" in capsys.readouterr().out
+
+
+def test_a_broken_file_is_a_bundle_error(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="no such file"):
+        info(tmp_path / "none.distill", True)

@@ -1,0 +1,147 @@
+"""The library as a user works with it: listed, verified, added to and taken from."""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.commands import Commands
+from support.tiny import broken_bundle, tiny_bundle
+
+from distill_live.bundle import write_bundle
+
+BUNDLE = tiny_bundle()
+
+
+@pytest.fixture
+def commands(tmp_path: Path) -> Commands:
+    (tmp_path / "models").mkdir()
+    write_bundle(replace(BUNDLE, name="Little Bells"), tmp_path / "models" / "bells.distill")
+    return Commands(tmp_path)
+
+
+def listed(commands: Commands, *words: str) -> list[str]:
+    return [entry["name"] for entry in json.loads(commands.run("models", "--json", *words))]
+
+
+def test_models_are_listed_from_what_is_there_now(commands: Commands) -> None:
+    shown = commands.run("models")
+    assert "bells (Little Bells)" in shown
+    assert BUNDLE.fingerprint[:8] in shown
+    assert "48000 Hz, 2048/512" in shown
+    (commands.folder / "models" / "bells.distill").rename(commands.folder / "models" / "b.distill")
+    (commands.folder / "models" / "noise.distill").write_bytes(b"noise")
+    assert listed(commands) == ["b", "demo", "noise"]
+    found = {entry["name"]: entry for entry in json.loads(commands.run("models", "--json"))}
+    assert found["b"]["fingerprint"] == BUNDLE.fingerprint
+    assert found["b"]["axes"] == ["brightness", "noisiness", "loudness"]
+    assert found["noise"]["error"].endswith("is no .distill file; copy or export it again")
+    assert "unreadable" in commands.run("models", "noise")
+
+
+def test_words_are_looked_for_in_all_that_a_model_says(commands: Commands) -> None:
+    for words in (("bells",), ("LITTLE",), ("cc0-1.0", "recording 1"), ("made by a", "tests")):
+        assert listed(commands, *words) == ["bells"]
+    assert listed(commands, "little", "large") == []
+    assert commands.run("models", "little", "large") == "no models with little large\n"
+
+
+def test_a_model_in_a_commands_place_is_answered_by_how_it_is_played(commands: Commands) -> None:
+    commands.environment["COLUMNS"] = "200"
+    for word in ("bells", "models/bells.distill", "demo"):
+        said = commands.run(word, status=2)
+        assert f"'{word}' is a model, not a command; --model {word} plays it" in said
+    assert "without one it plays" in commands.run("play", status=2)
+    assert "Did you mean 'render'" in commands.run("rendr", status=2)
+
+
+def test_a_path_is_shown_whole_in_a_narrow_terminal(commands: Commands) -> None:
+    commands.environment["COLUMNS"] = "40"
+    folder = commands.folder / "models" / ("long" * 12)
+    folder.mkdir()
+    (commands.folder / "models" / "bells.distill").rename(folder / "bells.distill")
+    path = f"models/{'long' * 12}/bells.distill"
+    rows = commands.run("info", path).splitlines()
+    assert path in "".join(line[10:].strip() for line in rows[1:5])
+
+
+def test_info_knows_ids_and_draws_the_map(commands: Commands) -> None:
+    shown = commands.run("info", BUNDLE.fingerprint[:6])
+    assert "Little Bells" in shown
+    lines = shown.splitlines()
+    frame = [index for index, line in enumerate(lines) if line.startswith("+--")]
+    rows = [line.strip("|") for line in lines[frame[0] + 1 : frame[1]]]
+    for place in BUNDLE.landmarks:
+        row, column = len(rows) - 1 - int(place.y * len(rows)), int(place.x * len(rows[0]))
+        assert rows[row][column] in "123456"
+    assert sum(int(c) for row in rows for c in row if c != " ") == len(BUNDLE.landmarks)
+
+
+def test_verify_reads_everything_and_its_status_says_so(commands: Commands) -> None:
+    assert commands.run("verify") == "bells: whole\ndemo: whole\n"
+    bells = commands.folder / "models" / "bells.distill"
+    data = bytearray(bells.read_bytes())
+    data[-3000] ^= 1
+    bells.write_bytes(data)
+    write_bundle(broken_bundle(), commands.folder / "models" / "infinite.distill")
+    process = commands.start("verify", "--json")
+    verdicts = {entry["name"]: entry for entry in json.loads(process.communicate()[0])}
+    assert process.returncode == 1
+    assert [name for name, entry in verdicts.items() if entry["whole"]] == ["demo"]
+    assert "damaged" in verdicts["bells"]["error"]
+    assert "are not finite" in verdicts["infinite"]["error"]
+    assert commands.run("verify", "demo") == "demo: whole\n"
+    assert commands.run("verify", "none", status=1).startswith("distill-live: no model 'none'")
+
+
+def test_a_model_is_imported_whole_or_not_at_all(commands: Commands) -> None:
+    source = commands.folder / "new.distill"
+    write_bundle(replace(BUNDLE, name="New"), source)
+    copy = commands.user_models / "new.distill"
+    assert commands.run("import", "new.distill") == f"new: {copy}\n"
+    assert copy.read_bytes() == source.read_bytes()
+    assert "is there already; --force" in commands.run("import", "new.distill", status=1)
+    commands.run("import", "new.distill", "--force")
+    commands.run("import", "new.distill", "--as", "Größe 2")
+    assert listed(commands) == ["Größe 2", "bells", "demo", "new"]
+
+    source.write_bytes(source.read_bytes()[:-10])
+    for words in (("new.distill", "--as", "x"), ("none.distill",), ("new.distill", "--force")):
+        assert commands.run("import", *words, status=1).count("\n") == 1
+    for name in ("", "../x", "a/b", ".hidden", "x" * 65):
+        said = commands.run("import", str(copy), "--as", name, status=1)
+        assert "a model cannot be called" in said
+    assert sorted(path.name for path in commands.user_models.iterdir()) == [
+        "Größe 2.distill",
+        "new.distill",
+    ]
+
+
+def test_an_import_says_where_another_model_of_its_name_goes_before_it(commands: Commands) -> None:
+    process = commands.start("import", "models/bells.distill")
+    said, note = process.communicate()
+    assert (process.returncode, said) == (0, f"bells: {commands.user_models / 'bells.distill'}\n")
+    assert note == "distill-live: that name is models/bells.distill here, found first\n"
+
+
+def test_only_the_users_own_models_are_removed_and_only_when_it_is_meant(
+    commands: Commands,
+) -> None:
+    for name in ("one", "two", "bells"):
+        commands.run("import", "models/bells.distill", "--as", name)
+    asked = commands.run("remove", "one", answer="n\n")
+    assert "Remove" in asked
+    assert listed(commands) == ["bells", "demo", "one", "two"]
+    commands.run("remove", "one", answer="y\n")
+    commands.run("remove", "two", "--yes")
+    commands.run("remove", "bells", "--yes")
+    assert os.listdir(commands.user_models) == []  # noqa: PTH208
+    assert listed(commands) == ["bells", "demo"]
+    for name in ("bells", "demo", "models/bells.distill"):
+        said = commands.run("remove", name, "--yes", status=1)
+        assert "only what lies there is removed" in said
+    assert "no model 'one'" in commands.run("remove", "one", "--yes", status=1)
+    commands.run("import", "models/bells.distill", "--as", "one")
+    commands.run("remove", "one", status=1)  # nobody answers
+    assert listed(commands) == ["bells", "demo", "one"]

@@ -1,0 +1,183 @@
+"""Windows of chunks: what is decoded in part is what the whole would be, whoever plays it again."""
+
+from dataclasses import replace
+
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+from support.tiny import tiny_bundle
+from support.two_tones import LATENT, two_tones_bundle
+
+from distill_live.bundle import Bundle
+from distill_live.engine import (
+    ChunkSwap,
+    Command,
+    Engine,
+    InlineDecoder,
+    ReplayDecoder,
+    ThreadedDecoder,
+)
+from distill_live.engine.decoder import Frames, Key
+from distill_live.spectrogram import LOW_LATENCY, STANDARD, SpectrogramSettings
+
+BUNDLE = two_tones_bundle(STANDARD)
+HOP, FRAMES = STANDARD.hop_samples, STANDARD.n_frames
+STILL_HOPS = 6
+"""More than it takes until all of a chunk is asked for."""
+
+
+class Telling(InlineDecoder):
+    """Keeps what it was asked for."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__(bundle)
+        self.asked: list[Frames | None] = []
+
+    def submit(
+        self, key: Key, request: int, latent: np.ndarray, frames: Frames | None = None
+    ) -> None:
+        self.asked.append(frames)
+        super().submit(key, request, latent, frames)
+
+
+@pytest.mark.parametrize("settings", [STANDARD, LOW_LATENCY], ids=["standard", "low-latency"])
+def test_a_window_holds_the_frames_of_the_whole(settings: SpectrogramSettings) -> None:
+    decoder = InlineDecoder(two_tones_bundle(settings))
+    latent = np.random.default_rng(0).normal(0.0, 1.0, LATENT)
+    whole = decoder.decode(latent)
+    last = len(whole.rows)
+    assert last == settings.n_frames
+    for first, stop in ((0, 12), (1, 2), (17, 30), (31, 65), (last - 13, last), (last - 1, last)):
+        part = decoder.decode(latent, (first, stop))
+        assert part.rows.shape == (stop - first, *whole.rows.shape[1:])
+        scale = np.abs(whole.rows).max()
+        np.testing.assert_allclose(part.rows, whole.rows[first:stop], rtol=1e-4, atol=1e-5 * scale)
+        over = part.over(whole).rows
+        np.testing.assert_array_equal(over[first:stop], part.rows)
+        np.testing.assert_array_equal(
+            np.delete(over, np.s_[first:stop], 0)[-1],
+            np.delete(whole.rows, np.s_[first:stop], 0)[-1],
+        )
+
+
+def test_a_graph_that_is_no_known_network_is_decoded_whole() -> None:
+    for bundle in (tiny_bundle(), _of_columns_apart(BUNDLE)):
+        latent = np.full(bundle.latent_size, 0.5)
+        chunk = InlineDecoder(bundle).decode(latent, (10, 20))
+        assert len(chunk.rows) == FRAMES
+
+
+def _of_columns_apart(bundle: Bundle) -> Bundle:
+    """Its first columns' levels depend on the last ones': it adds a number to each frame."""
+    model = onnx.load_model_from_string(bundle.decoder)
+    per_frame = np.linspace(0, 1, FRAMES, dtype=np.float32)
+    for weights in model.graph.initializer:
+        if weights.name == "hardly":
+            weights.CopyFrom(numpy_helper.from_array(per_frame, weights.name))
+    return replace(bundle, decoder=bytes(model.SerializeToString()))
+
+
+def moves(hop: int) -> Command | None:
+    """Glides that follow upon each other, and then stillness."""
+    if hop > 24 or hop % 8 == 0:
+        return None
+    return Command("/latent/000", (3.0 * float(np.sin(hop)),), glide_s=0.03)
+
+
+def test_what_moves_is_decoded_in_windows_and_whole_when_it_is_still() -> None:
+    decoder = Telling(BUNDLE)
+    engine = Engine(BUNDLE, channels=1, seed=1, decoder=decoder)
+    engine.apply(Command("/drift", (0.0,)))
+    out = np.empty((HOP, 1), np.float32)
+    for hop in range(25 + 8 + STILL_HOPS):
+        command = moves(hop)
+        if command is not None:
+            engine.apply(command)
+        engine.render(out)
+    windows = [frames for frames in decoder.asked if frames is not None]
+    assert len(windows) > len(decoder.asked) / 2
+    assert decoder.asked[-1] is None
+    for chunk in engine.slot.chunks.values():
+        whole = decoder.decode(chunk.latent)
+        np.testing.assert_array_equal(chunk.rows, whole.rows)
+
+
+def test_a_leap_from_rest_is_heard_of_a_window_and_a_small_step_of_the_whole() -> None:
+    decoder = Telling(BUNDLE)
+    engine = Engine(BUNDLE, channels=1, seed=1, decoder=decoder)
+    for address, value in (("/drift", 0.0), ("/glide", 0.0), ("/latent/000", 0.0)):
+        engine.apply(Command(address, (value,)))
+    out = np.empty((HOP, 1), np.float32)
+
+    def asked(value: float) -> list[Frames | None]:
+        for _ in range(STILL_HOPS):
+            engine.render(out)
+        del decoder.asked[:]
+        engine.apply(Command("/latent/000", (value,)))
+        engine.render(out)
+        return decoder.asked
+
+    assert all(frames is None for frames in asked(0.05))
+    leap = asked(2.0)
+    assert len(leap) == 2, "one for each head"
+    assert all(frames is not None for frames in leap)
+
+
+@pytest.mark.parametrize("jump", [("/position", 0.9), ("/loop", 0.6)])
+def test_the_frames_that_sound_are_always_of_the_newest_latent(jump: tuple[str, float]) -> None:
+    path, value = jump
+    decoder = Telling(BUNDLE)
+    engine = Engine(BUNDLE, channels=1, seed=1, decoder=decoder)
+    out = np.empty((HOP, 1), np.float32)
+    heard = np.empty((1, 2, STANDARD.n_mels), np.float32)
+    expected = np.empty_like(heard)
+    for hop in range(24):
+        engine.apply(Command("/latent/000", (3.0 * float(np.sin(hop)),), glide_s=0.0))
+        if hop == 10:
+            engine.apply(Command(path, (value, 1.0) if path == "/loop" else (value,)))
+        engine.render(out)
+        slot = engine.slot
+        slot.read(0, heard)
+        wholes = [decoder.decode(slot.chunks[head, 0].latent) for head in range(2)]
+        slot.heads.read(wholes, 0, expected)
+        np.testing.assert_allclose(heard, expected, rtol=1e-3, atol=1e-4 * expected.max())
+    assert any(decoder.asked)
+
+
+def test_a_session_with_windows_is_played_again_bit_for_bit() -> None:
+    log: list[ChunkSwap] = []
+    live = Engine(
+        BUNDLE, channels=2, seed=1, decoder=ThreadedDecoder(BUNDLE), on_chunk_swap=log.append
+    )
+
+    def played(engine: Engine) -> np.ndarray:
+        heard = np.empty((30, HOP, 2), np.float32)
+        for hop, out in enumerate(heard):
+            command = moves(hop)
+            if command is not None:
+                engine.apply(command)
+                engine.prepare()
+            engine.render(out)
+        return heard
+
+    heard = played(live)
+    live.close()
+    again = played(Engine(BUNDLE, channels=2, seed=1, decoder=ReplayDecoder(BUNDLE, log)))
+    np.testing.assert_array_equal(again, heard)
+
+
+def test_preparing_asks_for_the_same_windows() -> None:
+    def heard(prepare: bool) -> np.ndarray:
+        engine = Engine(BUNDLE, channels=1, seed=1)
+        out = np.empty((35, HOP, 1), np.float32)
+        for hop, one in enumerate(out):
+            command = moves(hop)
+            if command is not None:
+                engine.apply(command)
+                if prepare:
+                    engine.prepare()
+            engine.render(one)
+        return out
+
+    np.testing.assert_array_equal(heard(True), heard(False))

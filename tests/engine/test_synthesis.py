@@ -1,0 +1,230 @@
+"""Bands to sound: steady, sharp, silent where it should be, and the same however it is fed."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from support.hop_line import hop_line_db
+from support.sounds import click, silence, sine, white_noise
+from support.tones import RATE_HZ, analysed, ripple_db, strongest_hz
+
+from distill_live.spectrogram import (
+    LOW_LATENCY,
+    STANDARD,
+    Representation,
+    SpectrogramSettings,
+    Statistics,
+)
+from distill_live.synthesis import Synthesizer, synthesize
+from distill_live.synthesis.bins import Triangles
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+
+SHORT = SpectrogramSettings(
+    n_fft=1024, hop_samples=256, chunk_samples=24000, synthesis_samples=1024
+)
+PROFILES = [
+    pytest.param(STANDARD, id="2048/512"),
+    pytest.param(SHORT, id="1024/256"),
+    pytest.param(LOW_LATENCY, id="1024/256 trimmed"),
+]
+PERIODS = [pytest.param(STANDARD, id="2048/512"), pytest.param(SHORT, id="1024/256")]
+
+
+def resynthesised(sound: Float32, settings: SpectrogramSettings, seed: int = 0) -> Float32:
+    representation, power, frequency = analysed(sound, settings)
+    return synthesize(
+        representation, power, frequency, np.random.default_rng(seed), length_samples=len(sound)
+    )
+
+
+def quarter_octaves_hz(lowest_hz: float) -> list[float]:
+    steps = int(4 * np.log2(12000 / lowest_hz)) + 1
+    return [*(lowest_hz * 2 ** (np.arange(steps) / 4)), 12000.0]
+
+
+def stepped(synthesizer: Synthesizer, power: Float32, frequency: Float32, hop: int) -> Float32:
+    """Every frame of ``(frames, n_mels)`` that has its look-ahead, one by one."""
+    rows = 1 + synthesizer.LOOKAHEAD_FRAMES
+    out = np.zeros((len(power) - rows + 1, hop), np.float32)
+    for t, samples in enumerate(out):
+        synthesizer.step(power[t : t + rows], frequency[t : t + rows], samples)
+    return out.reshape(-1)
+
+
+@pytest.mark.parametrize("settings", PROFILES)
+def test_steady_sines_stay_steady(settings: SpectrogramSettings) -> None:
+    failures = []
+    for hz in quarter_octaves_hz(55.0 if settings.n_fft == 2048 else 110.0):
+        sound = resynthesised(sine(hz, 1.5), settings)[12000:60000]
+        ripple, found_hz = ripple_db(sound), strongest_hz(sound)
+        level_db = 20 * np.log10(np.sqrt(2) * sound.std() / 0.5)
+        if ripple >= 1 or abs(found_hz - hz) >= 0.1 or abs(level_db) >= 0.5:
+            failures.append(f"{hz:.1f} Hz: {ripple:.2f} dB, {found_hz:.2f} Hz, {level_db:+.2f} dB")
+    assert not failures
+
+
+@pytest.mark.parametrize("settings", PERIODS)
+def test_two_sines_a_third_apart_keep_both_frequencies(settings: SpectrogramSettings) -> None:
+    third = 2 ** (4 / 12)
+    lowest_hz = 440.0 if settings.n_fft == 2048 else 880.0
+    for hz in lowest_hz * 2 ** (np.arange(10) / 3):
+        both = sine(hz, 1.5, amplitude=0.3) + sine(hz * third, 1.5, amplitude=0.3)
+        sound = resynthesised(both, settings)[12000:60000]
+        middle_hz = hz * np.sqrt(third)
+        assert strongest_hz(sound, hz / 1.1, middle_hz) == pytest.approx(hz, abs=0.5)
+        upper_hz = strongest_hz(sound, middle_hz, 1.1 * hz * third)
+        assert upper_hz == pytest.approx(hz * third, abs=0.5)
+
+
+@pytest.mark.parametrize("settings", PROFILES)
+def test_a_click_stays_short_and_in_its_place(settings: SpectrogramSettings) -> None:
+    longest_ms = 10 if settings.n_fft == 1024 else 20
+    for offset in range(0, settings.hop_samples, settings.hop_samples // 4):
+        at = 24000 + offset
+        sound = resynthesised(click(at_s=at / RATE_HZ), settings).astype(np.float64)
+        passed = np.cumsum(sound**2)
+        first, last = np.searchsorted(passed, np.array([0.05, 0.95]) * passed[-1])
+        assert (last - first) * 1000 / RATE_HZ < longest_ms
+        centre = float((np.arange(len(sound)) * sound**2).sum() / passed[-1])
+        assert abs(centre - at) < settings.hop_samples / 2
+
+
+@pytest.mark.parametrize("settings", PROFILES)
+def test_white_noise_does_not_buzz(settings: SpectrogramSettings, rng: np.random.Generator) -> None:
+    noise = white_noise(6.0, rng)
+    sound = resynthesised(noise, settings)
+    assert hop_line_db(sound, RATE_HZ / settings.hop_samples, RATE_HZ) < 6
+    assert hop_line_db(sound, RATE_HZ / settings.n_fft, RATE_HZ) < 3
+    assert 20 * np.log10(sound.std() / noise.std()) == pytest.approx(0, abs=1)
+
+
+@pytest.mark.parametrize("settings", PROFILES)
+def test_silence_is_silent_and_sound_ends(settings: SpectrogramSettings) -> None:
+    assert not resynthesised(silence(0.5), settings).any()
+    sound = np.concatenate([sine(440.0, 0.5), silence(0.5)])
+    after = resynthesised(sound, settings)[24000 + settings.n_fft :]
+    assert np.abs(after).max() < 1e-6  # -120 dBFS
+
+
+@pytest.mark.parametrize("settings", PROFILES)
+def test_latency_is_where_a_frame_comes_out(settings: SpectrogramSettings) -> None:
+    representation, power, frequency = analysed(click(0.5, 0.25), settings)
+    synthesizer = Synthesizer(representation, np.random.default_rng(0))
+    hop = settings.hop_samples
+    out = stepped(synthesizer, power.T.copy(), frequency.T.copy(), hop).astype(np.float64)
+    centre = float((np.arange(len(out)) * out**2).sum() / (out**2).sum())
+    # frame t, centred at sample t * hop of the recording, is step t, which emits from t * hop on
+    assert centre - synthesizer.latency_samples == pytest.approx(12000, abs=hop / 2)
+
+
+@pytest.mark.parametrize("settings", PROFILES)
+def test_same_samples_step_by_step_and_after_reset(
+    settings: SpectrogramSettings, rng: np.random.Generator
+) -> None:
+    sound = white_noise(0.5, rng) + sine(1000.0, 0.5)
+    representation, power, frequency = analysed(sound, settings)
+    power, frequency = power.T.copy(), frequency.T.copy()
+    whole = resynthesised(sound, settings, seed=5)
+    assert np.array_equal(whole, resynthesised(sound, settings, seed=5))
+    assert not np.array_equal(whole, resynthesised(sound, settings, seed=6))
+
+    synthesizer = Synthesizer(representation, np.random.default_rng(5))
+    first = stepped(synthesizer, power, frequency, settings.hop_samples)
+    synthesizer.reset()
+    assert np.array_equal(first, stepped(synthesizer, power, frequency, settings.hop_samples))
+    # what a step was told before does not matter, only what it is told: other arrays, same sound
+    other = Synthesizer(representation, np.random.default_rng(5))
+    rows, pieces = 1 + other.LOOKAHEAD_FRAMES, []
+    for t in range(len(power) - rows + 1):
+        out = np.zeros(settings.hop_samples, np.float32)
+        other.step(power[t : t + rows].copy(), frequency[t : t + rows].copy(), out)
+        pieces.append(out)
+    assert np.array_equal(first, np.concatenate(pieces))
+
+
+@pytest.mark.parametrize("settings", PERIODS)
+def test_a_held_frame_sounds_on(settings: SpectrogramSettings, rng: np.random.Generator) -> None:
+    frames = 2 * RATE_HZ // settings.hop_samples
+    for sound, is_noise in ((sine(1000.0), False), (white_noise(1.0, rng), True)):
+        representation, power, frequency = analysed(sound, settings)
+        held = [np.repeat(x.T[40:41], frames, axis=0) for x in (power, frequency)]
+        synthesizer = Synthesizer(representation, np.random.default_rng(0))
+        out = stepped(synthesizer, held[0], held[1], settings.hop_samples)[settings.n_fft :]
+        if is_noise:
+            assert (
+                hop_line_db(out, RATE_HZ / settings.hop_samples, RATE_HZ) < 12
+            )  # 33 with phases that do not wander
+            spectrum = np.abs(np.fft.rfft(out, 2 * len(out))) ** 2
+            repeats = np.fft.irfft(spectrum)[settings.n_fft : len(out)]
+            assert np.abs(repeats).max() < 0.5 * (out.astype(np.float64) ** 2).sum()
+        else:
+            assert ripple_db(out) < 1
+            assert strongest_hz(out) == pytest.approx(1000, abs=0.1)
+
+
+@pytest.mark.parametrize("settings", PROFILES)
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_broken_frames_are_silence_and_poison_nothing(
+    settings: SpectrogramSettings, value: float
+) -> None:
+    representation, power, frequency = analysed(sine(1000.0, 0.5), settings)
+    power, frequency = power.T.copy(), frequency.T.copy()
+    intact = power.copy()
+    power[20, 3] = value
+    frequency[24, 60] = value
+    synthesizer = Synthesizer(representation, np.random.default_rng(0))
+    out = stepped(synthesizer, power, frequency, settings.hop_samples)
+    assert np.isfinite(out).all()
+    assert np.abs(out).max() < 1
+    later = out[30 * settings.hop_samples + settings.n_fft :][:4000]
+    assert later.std() * np.sqrt(2) == pytest.approx(0.5, rel=0.1)
+    assert np.array_equal(np.delete(power, 20, axis=0), np.delete(intact, 20, axis=0))
+
+
+@pytest.mark.parametrize("settings", PROFILES)
+@pytest.mark.parametrize("level", [0.0, 1e-30, 1e30, 3e38, -1.0])
+def test_any_level_is_survived(
+    settings: SpectrogramSettings, level: float, rng: np.random.Generator
+) -> None:
+    representation = Representation(settings, Statistics(power_max=1e4))
+    power = np.full((20, settings.n_mels), level, np.float32)
+    frequency = rng.uniform(-10, 2 * settings.n_bins, power.shape).astype(np.float32)
+    synthesizer = Synthesizer(representation, np.random.default_rng(0))
+    out = stepped(synthesizer, power, frequency, settings.hop_samples)
+    assert np.isfinite(out).all()
+    if level <= 1e-20:
+        assert np.abs(out).max() < 1e-6
+    one = synthesize(representation, power[:1].T, frequency[:1].T, rng)
+    assert len(one) == settings.hop_samples
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [STANDARD, SHORT, SpectrogramSettings(n_fft=256, hop_samples=64, synthesis_samples=256),
+     SpectrogramSettings(n_mels=512), SpectrogramSettings(n_mels=16, sample_rate_hz=8000)],
+    ids=["2048/512", "1024/256", "256/64", "512 bands", "16 bands at 8 kHz"],
+)  # fmt: skip
+def test_sums_over_segments_are_the_filterbank(
+    settings: SpectrogramSettings, rng: np.random.Generator
+) -> None:
+    representation = Representation(settings, Statistics())
+    triangles = Triangles(representation)
+    bins = rng.random(settings.n_bins).astype(np.float32)
+    bands = triangles.bands(bins, np.empty(settings.n_mels, np.float32))
+    np.testing.assert_allclose(bands, representation.filterbank @ bins, rtol=2e-4, atol=1e-4)
+    spread = triangles.bins(bands, np.empty(settings.n_bins, np.float32))
+    inside = representation.filterbank.sum(0) > 1 - 1e-9
+    expected = representation.filterbank.T @ bands
+    np.testing.assert_allclose(spread[inside], expected[inside], rtol=1e-3, atol=1e-4)
+
+
+def test_bands_are_found_again_in_the_sound(rng: np.random.Generator) -> None:
+    """Analysing the sound gives the bands it was made from, on steady tones within a decibel."""
+    chord = sum(sine(hz, amplitude=0.15) for hz in (220.0, 554.4, 1318.5, 3000.0))
+    _, power, _ = analysed(np.asarray(chord, np.float32), STANDARD)
+    again = resynthesised(np.asarray(chord, np.float32), STANDARD)
+    _, found, _ = analysed(again, STANDARD)
+    loud = power[:, 30] > 1e-3 * power.max()
+    error_db = 10 * np.log10(found[loud, 20:70] / power[loud, 20:70])
+    assert np.abs(error_db).mean() < 1

@@ -1,0 +1,420 @@
+"""Gestures kept: as readable text, as CSV and back, and what of them is refused."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.tiny import AXES
+
+from distill_live.addresses import instantiate
+from distill_live.errors import CommandError
+from distill_live.gestures import (
+    Gesture,
+    GestureStore,
+    Recorder,
+    Statement,
+    from_csv,
+    store,
+    to_csv,
+    to_score,
+)
+from distill_live.gestures.gesture import MOST_STATEMENTS, MOST_TOGETHER, MOST_VALUES
+from distill_live.gestures.text import from_text, to_text
+from distill_live.user_files import DamagedError
+
+TABLE = instantiate(4, AXES, 6)
+DEFAULTS = {
+    (path,): address.default for path, address in TABLE.items() if address.access == "value"
+}
+SWELL = Gesture(
+    12.5,
+    (
+        Statement(0.0, "/axis/brightness", (0.25,)),
+        Statement(1.5, "/map", (0.5, 0.75)),
+        Statement(3.0, "/gain", (-6.0,), 2.0),
+        Statement(3.0, "/freeze", (1,)),
+        Statement(12.5, "/macro/map", (1, "gain", -6.0, 0.0, "s-curve")),
+    ),
+)
+TEXT = """{"distill-gesture": 1, "name": "Größe 1", "model": "demo", "seconds": 12.5}
+[0.0, "/axis/brightness", 0.25]
+[1.5, "/map", 0.5, 0.75]
+[3.0, "/gain", -6.0, {"glide": 2.0}]
+[3.0, "/freeze", 1]
+[12.5, "/macro/map", 1, "gain", -6.0, 0.0, "s-curve"]
+"""
+CSV = """seconds,address,glide,value1,value2,value3,value4,value5
+0.0,/axis/brightness,,0.25
+1.5,/map,,0.5,0.75
+3.0,/gain,2.0,-6.0
+3.0,/freeze,,1
+12.5,/macro/map,,1,gain,-6.0,0.0,s-curve
+12.5
+"""
+
+STATEMENTS = st.one_of(
+    st.tuples(st.just("/map"), st.tuples(st.floats(0, 1), st.floats(0, 1)), st.none()),
+    st.tuples(
+        st.sampled_from(["/axis/brightness", "/axis/noisiness", "/latent/003"]),
+        st.tuples(st.floats(-1, 1)),
+        st.one_of(st.none(), st.floats(0, 600)),
+    ),
+    st.tuples(st.just("/corpus/goto"), st.tuples(st.integers(0, 5)), st.none()),
+    st.tuples(st.just("/seed"), st.tuples(st.integers(0, 2**31 - 1)), st.none()),
+    st.tuples(st.just("/freeze"), st.tuples(st.sampled_from([0, 1])), st.none()),
+)
+GESTURES = st.lists(st.tuples(st.floats(0, 3600), STATEMENTS), min_size=1, max_size=20).map(
+    lambda rows: Gesture(
+        3600.0,
+        tuple(Statement(seconds, *said) for seconds, said in sorted(rows, key=lambda row: row[0])),
+    )
+)
+
+
+class Rig:
+    def __init__(self, folder: Path) -> None:
+        self.lines: list[str] = []
+        self.folder = folder
+        self.store = self.another()
+
+    def another(self, name: str = "Größe 1", fingerprint: str = "0123456789abcdef") -> GestureStore:
+        return GestureStore(self.folder, name, fingerprint, self.lines.append)
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Rig:
+    return Rig(tmp_path / "gestures")
+
+
+def refusal(refused: pytest.ExceptionInfo[CommandError]) -> str:
+    assert "\n" not in str(refused.value)
+    return refused.value.code
+
+
+def test_the_text_can_be_read_by_people() -> None:
+    assert to_text("Größe 1", "demo", SWELL) == TEXT
+    assert from_text(TEXT.encode()) == ("Größe 1", SWELL)
+    assert from_text(TEXT.replace("\n", "\r\n\n").encode()) == ("Größe 1", SWELL)
+
+
+def test_the_csv_is_as_it_is_documented() -> None:
+    assert to_csv(SWELL) == CSV
+    assert from_csv(CSV.encode(), TABLE) == SWELL
+
+
+@settings(deadline=None)
+@given(gesture=GESTURES)
+def test_text_and_csv_give_back_what_they_were_given(gesture: Gesture) -> None:
+    assert from_text(to_text("x", "m", gesture).encode())[1] == gesture
+    assert from_csv(to_csv(gesture).encode(), TABLE) == gesture
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        "0,/axis/brightness,-1\n2,/axis/brightness,1\n",
+        "time,what,value\r\n2.0,axis/brightness,1.0\r\n\r\n0.0,/distill/axis/brightness,-1.0,\r\n",
+        "\ufeffSekunden;Adresse;Wert\n0;/axis/brightness;-1,0\n2,0;/axis/brightness;1\n",
+        "seconds\t/axis/brightness\n0\t-1\n2\t1\n",
+        "\n,,\nseconds,axis/brightness,/gain\n0,-1,\n1,,\n2,1,\n",
+        '"0","/axis/brightness","-7"\n"2","/axis/brightness","1e3"\n',
+    ],
+)
+def test_a_trajectory_that_was_drawn_in_a_spreadsheet(drawn: str) -> None:
+    ends = [Statement(at, "/axis/brightness", (to,)) for at, to in ((0.0, -1.0), (2.0, 1.0))]
+    assert from_csv(drawn.encode(), TABLE) == Gesture(2.0, tuple(ends))
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("x,/gain,1", "line 3: 'x' is no time"),
+        ("nan,/gain,1", "line 3: 'nan' is no time"),
+        ("-1,/gain,1", "line 3: -1 s"),
+        ("1e9,/gain,1", "line 3: 1e\\+09 s"),
+        ("1,/gain", "line 3: .* takes 1 argument"),
+        ("1,/gain,1,2", "line 3: .* takes 1 argument"),
+        ("1,/gain,loud", "line 3: .* send a number"),
+        ("1,/gain,inf", "line 3: .* send a number"),
+        ("1,/axis/unheard,1", "line 3: /axis/unheard: this model has no"),
+        ("1,/play,1", "line 3: /play: a gesture cannot move"),
+        ("1,/panic", "line 3: /panic: a gesture cannot move"),
+        ("1,/gesture/speed,1", "line 3: .* a gesture cannot move"),
+        ("1,/gesture/score,1,x", "line 3: .* no such address"),
+        ("1,/preset/store,x", "line 3: .* a gesture cannot move"),
+        ("1,/freeze,2", "line 3: .* must lie in 0 to 1"),
+        ("1,/corpus/goto,6", "line 3: .* must lie in 0 to 5"),
+        ('1,"/gain,1', "line 3: it is not CSV"),
+        ('1,"/ga\nin",1', "line 4: /ga.in: this model has no"),
+    ],
+)
+def test_a_row_that_is_wrong_is_named(row: str, says: str) -> None:
+    with pytest.raises(CommandError, match=f"^{says}") as refused:
+        from_csv(f"seconds,address,value1\n0,/gain,0\n{row}\n".encode(), TABLE)
+    refusal(refused)
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xfe\0", b"\n\n", b"seconds,address\n", b"5\n"])
+def test_what_holds_no_gesture_is_refused(data: bytes) -> None:
+    with pytest.raises(CommandError) as refused:
+        from_csv(data, TABLE)
+    refusal(refused)
+
+
+def test_a_table_that_is_too_long_is_refused_before_it_fills_the_memory() -> None:
+    rows = "0,/gain,1\n" * (MOST_STATEMENTS + 2)
+    with pytest.raises(CommandError, match="over 50000 statements") as refused:
+        from_csv((rows + "x\n").encode(), TABLE)
+    assert refusal(refused) == "full"
+
+
+@settings(deadline=None)
+@given(data=st.one_of(st.binary(max_size=60), st.text('01,;/"\n\tgain.-', max_size=40)))
+def test_whatever_is_imported_is_a_gesture_or_refused_in_a_line(data: bytes | str) -> None:
+    said = ""
+    try:
+        gesture = from_csv(data.encode() if isinstance(data, str) else data, TABLE)
+    except CommandError as error:
+        said = str(error)
+    assert "\n" not in said
+    assert said or gesture.statements
+
+
+HEADER = '{"distill-gesture": 1, "name": "a", "model": "m", "seconds": 9}\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[1]\n",
+        HEADER.replace("1", "true"),
+        HEADER.replace('"a"', '"../a"'),
+        HEADER.replace("9", "-9"),
+        HEADER.replace("9", "NaN"),
+        HEADER.replace("9", "1e999"),
+        HEADER.replace("9", "4000"),
+        HEADER + "x",
+        HEADER + "[" * 100_000,
+        HEADER + '[1, "/gain"]',
+        HEADER + '["1", "/gain", 1]',
+        HEADER + '[1, "/gain", [1]]',
+        HEADER + '[1, "/gain", null]',
+        HEADER + '[1, "/gain", true]',
+        HEADER + '[1, "/gain", NaN]',
+        HEADER + '[1, "/gain", 1e999]',
+        HEADER + f'[1, "/gain", {10**400}]',
+        HEADER + f'[{10**400}, "/gain", 1]',
+        HEADER + '[1, "/gain", {"glide": 1}]',
+        HEADER + '[1, "/gain", 1, {"glide": "1"}]',
+        HEADER + '[1, "/gain", 1, {}]',
+        HEADER + '[1, "/ga\\nin", 1]',
+        HEADER + '[10, "/gain", 1]',
+        HEADER + '[-1, "/gain", 1]',
+        HEADER + '[2, "/gain", 1]\n[1, "/gain", 1]',
+        HEADER + '[2, "/gain", 1]\n' * (MOST_TOGETHER + 1),
+        HEADER + '[2, "/gain", 1]\n' * (MOST_STATEMENTS + 1),
+        HEADER + f"[2, {', '.join(['0'] * 5)}]\n",
+    ],
+    ids=range(30),
+)
+def test_a_damaged_text_is_refused(text: str) -> None:
+    with pytest.raises(DamagedError) as refused:
+        from_text(text.encode())
+    assert len(str(refused.value)) < 200
+    assert "\n" not in str(refused.value)
+
+
+@settings(deadline=None)
+@given(data=st.data())
+def test_a_text_with_a_wrong_byte_is_refused_or_a_gesture(data: st.DataObject) -> None:
+    text = bytearray(TEXT.encode())
+    text[data.draw(st.integers(0, len(text) - 1))] = data.draw(st.integers(0, 255))
+    said = ""
+    try:
+        to_score(from_text(bytes(text))[1], TABLE)
+    except (DamagedError, CommandError) as error:
+        said = str(error)
+    assert "\n" not in said
+
+
+def test_what_is_stored_is_found_by_its_name_alone(rig: Rig) -> None:
+    for name in ("swell", "Swell", "Ça va & co. #2", "x" * 64, "日本語" * 20):
+        rig.store.store(name, SWELL)
+        assert rig.another().load(name) == SWELL
+    short = Gesture(2.0, SWELL.statements[:2])
+    rig.store.store("swell", short)
+    assert rig.store.load("swell") == short
+    assert rig.store.load("Swell") == SWELL
+    assert rig.another().lengths() == {
+        "swell": 2.0,
+        "Swell": 12.5,
+        "x" * 64: 12.5,
+        "Ça va & co. #2": 12.5,
+        "日本語" * 20: 12.5,
+    }
+    assert rig.another(fingerprint="f" * 16).lengths() == {}
+    rig.store.delete("swell")
+    with pytest.raises(CommandError) as refused:
+        rig.store.load("swell")
+    assert refusal(refused) == "not-found"
+    assert all(path.is_relative_to(rig.folder) for path in rig.folder.rglob("*"))
+    assert len(list(rig.folder.rglob("*.gesture"))) == 4
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", "a\0", "x" * 65, "\x1b[2J", "~", " a"])
+def test_names_that_no_gesture_can_have(rig: Rig, name: str) -> None:
+    for act in (lambda: rig.store.store(name, SWELL), lambda: rig.store.load(name)):
+        with pytest.raises(CommandError) as refused:
+            act()
+        assert refusal(refused) == "invalid"
+    assert not rig.folder.exists()
+
+
+def test_a_damaged_file_is_put_aside_and_told_once(rig: Rig) -> None:
+    rig.store.store("good", SWELL)
+    for name, content in (("head", b"\0"), ("body", TEXT.encode()[:-9])):
+        rig.store.store(name, SWELL)
+        rig.store.path(name).write_bytes(content)
+    rig.store.path("body").write_bytes(TEXT.replace("Größe 1", "body").encode("utf-8")[:-9])
+    assert rig.store.lengths() == {"body": 12.5, "good": 12.5}
+    with pytest.raises(CommandError) as refused:
+        rig.store.load("body")
+    assert refusal(refused) == "invalid"
+    assert rig.store.lengths() == {"good": 12.5}
+    assert len(rig.lines) == 2
+    assert len(list(rig.store.folder.glob("*.damaged-1.gesture"))) == 2
+    rig.store.store("head", SWELL)
+    assert set(rig.store.lengths()) == {"good", "head"}
+
+
+def test_a_file_of_a_newer_format_stays_where_it_is(rig: Rig) -> None:
+    rig.store.store("new", SWELL)
+    path = rig.store.path("new")
+    path.write_text(path.read_text("utf-8").replace('gesture": 1', 'gesture": 2'), "utf-8")
+    for act in (lambda: rig.store.load("new"), rig.store.lengths):
+        with pytest.raises(CommandError, match="format 2"):
+            act()
+    assert path.exists()
+
+
+def test_a_copy_under_another_file_name_is_left_alone(rig: Rig) -> None:
+    rig.store.store("a", SWELL)
+    path = rig.store.path("a")
+    path.with_name("mine.gesture").write_bytes(path.read_bytes())
+    assert rig.store.lengths() == {"a": 12.5}
+
+
+def test_there_can_be_so_many(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "MOST_GESTURES", 2)
+    for name in ("a", "b", "a"):
+        rig.store.store(name, SWELL)
+    with pytest.raises(CommandError) as refused:
+        rig.store.store("c", SWELL)
+    assert refusal(refused) == "full"
+
+
+START = DEFAULTS | {
+    ("/latent",): (0.125, 0.25, 0.5, 1.0),
+    ("/axis/brightness",): (-0.3,),
+    ("/gain",): (-3.0,),
+    ("/model/blend", 2): (2, 0.75),
+}
+
+
+def recorded(*said: tuple) -> Gesture:
+    recorder = Recorder(TABLE)
+    for seconds, path, *values in said:
+        recorder.take(seconds, path, tuple(values))
+    return recorder.finish(20.0, START)
+
+
+def test_a_recording_begins_with_what_it_moves_as_it_was() -> None:
+    gesture = recorded(
+        (1.0, "/axis/brightness", 0.5), (2.0, "/latent/001", 1.0), (3.0, "/gain", -9.0)
+    )
+    assert gesture.seconds == 20.0
+    assert gesture.statements[:3] == (
+        Statement(0.0, "/axis/brightness", (-0.3,)),
+        Statement(0.0, "/latent/001", (0.25,)),
+        Statement(0.0, "/gain", (-3.0,)),
+    )
+    assert [statement.seconds for statement in gesture.statements[3:]] == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    "place", [("/map", 0.1, 0.2), ("/corpus/goto", 3), ("/latent", 1, 1, 1, 1)]
+)
+def test_a_recording_that_moves_the_whole_point_begins_with_all_of_it(place: tuple) -> None:
+    gesture = recorded((1.0, "/axis/brightness", 0.5), (2.0, *place))
+    place_first = ["/map"] if place[0] == "/map" else []
+    assert [statement.path for statement in gesture.statements] == [
+        *place_first,
+        "/latent",
+        "/axis/brightness",
+        place[0],
+    ]
+    at_start = gesture.statements[len(place_first)]
+    assert at_start == Statement(0.0, "/latent", START["/latent",])
+
+
+def test_a_recording_keeps_glides_and_leaves_out_what_is_no_gesture() -> None:
+    gesture = recorded(
+        (1.0, "/axis/brightness", 0.5, 3.0),
+        (1.5, "/corpus/goto", 2, 1.0),
+        (2.0, "/play", 0),
+        (2.0, "/panic"),
+        (2.0, "/gesture/speed", 2.0),
+        (2.5, "/seed", 7),
+    )
+    assert gesture.statements[1:] == (
+        Statement(1.0, "/axis/brightness", (0.5,), 3.0),
+        Statement(1.5, "/corpus/goto", (2,), 1.0),
+        Statement(2.5, "/seed", (7,)),
+    )
+
+
+def test_models_are_blended_as_they_were_and_each_goes_back_to_its_own_weight() -> None:
+    gesture = recorded((1.0, "/model/blend", 2, 0.5), (2.0, "/model/blend", 3, 1.0))
+    assert gesture.statements == (
+        Statement(0.0, "/model/blend", (2, 0.75)),
+        Statement(1.0, "/model/blend", (2, 0.5)),
+        Statement(2.0, "/model/blend", (3, 1.0)),
+    )
+    _, *statements = to_score(gesture, TABLE).text.split("|")
+    assert [json.loads(statement)[3] for statement in statements] == [[], [0], []]
+
+
+def test_a_recording_of_nothing_is_refused() -> None:
+    with pytest.raises(CommandError) as refused:
+        recorded((1.0, "/play", 0))
+    assert refusal(refused) == "invalid"
+
+
+def test_an_hour_at_full_rate_stays_within_the_limits() -> None:
+    recorder = Recorder(TABLE)
+    told = 0
+    for number in range(200_000):
+        seconds = number / 500  # far more than a hop can use
+        recorder.take(seconds, "/gain", (-float(number % 50),))
+        recorder.take(seconds, "/axis/brightness", (math.sin(number),))
+        told = told or (number if recorder.full else 0)
+    assert told
+    gesture = recorder.finish(3600.0, START)
+    assert MOST_STATEMENTS - 4 <= len(gesture.statements) <= MOST_STATEMENTS
+    assert gesture.seconds == pytest.approx(told / 500, abs=0.01)
+
+
+def test_wide_latents_fill_a_recording_earlier() -> None:
+    table = instantiate(128, [], 1)
+    recorder = Recorder(table)
+    for number in range(4000):
+        recorder.take(number / 80, "/latent", tuple(float(number % 3) for _ in range(128)))
+    assert recorder.full
+    gesture = recorder.finish(60.0, {("/latent",): (0.0,) * 128})
+    values = sum(len(statement.values) for statement in gesture.statements)
+    assert MOST_VALUES - 256 <= values <= MOST_VALUES

@@ -1,0 +1,355 @@
+"""Which device is meant, at which rate it is opened, and what becomes of one that fails."""
+
+import json
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from support.instrument import PATIENCE_S, wait_until
+
+from distill_live.errors import DeviceError
+from distill_live.live.audio import audio_process, devices
+from distill_live.live.audio.audio_process import AudioProcess
+from distill_live.live.shared.shared_block import SharedBlock
+
+
+class PortAudioError(Exception):
+    """As sounddevice raises it."""
+
+
+class FakeStream:
+    """Asks for blocks as a device does, until it is stopped or dies."""
+
+    def __init__(self, channels: int, callback: Any, finished_callback: Any) -> None:
+        self._out = np.zeros((64, channels), dtype=np.float32)
+        self._callback, self._finished = callback, finished_callback
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.asks = self.starts = True
+        self.xruns = 0
+
+    def start(self) -> None:
+        if not self.starts:
+            raise PortAudioError("Error starting stream: Device unavailable", -9985)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._closing.set()
+        if self._thread.ident is None:
+            self._finished()
+        else:
+            self._thread.join()
+
+    close = stop
+
+    def die(self) -> None:
+        """End as an unplugged device does."""
+        self._closing.set()
+
+    def _run(self) -> None:
+        while not self._closing.wait(0.001):
+            if self.asks:
+                status = SimpleNamespace(output_underflow=self.xruns > 0)
+                self.xruns = max(0, self.xruns - 1)
+                self._callback(self._out, len(self._out), None, status)
+        self._finished()
+
+
+class FakeSoundDevice:
+    """What this program uses of sounddevice, with a few devices."""
+
+    PortAudioError = PortAudioError
+
+    def __init__(self, *, jack: bool = False) -> None:
+        self.hosts = [
+            {"name": "ALSA", "default_output_device": 2},
+            {"name": "JACK Audio Connection Kit", "default_output_device": 4 if jack else -1},
+        ]
+        self.devices = [
+            self._device("Interface 1 in", 0, 0, 48000.0),
+            self._device("Interface 2", 0, 8, 44100.0),
+            self._device("Built-in speakers", 0, 2, 48000.0),
+            self._device("Speakers", 0, 2, 48000.0),
+            *([self._device("system", 1, 2, 96000.0)] if jack else []),
+        ]
+        self.default = SimpleNamespace(hostapi=0)
+        self.rates_hz = {48000, 44100, 96000}
+        self.mute_rates_hz: set[int] = set()
+        """Rates at which a stream is opened and does not start."""
+        self.streams: list[FakeStream] = []
+
+    @staticmethod
+    def _device(name: str, host: int, channels: int, rate_hz: float) -> dict[str, Any]:
+        return {
+            "name": name,
+            "hostapi": host,
+            "max_output_channels": channels,
+            "default_samplerate": rate_hz,
+        }
+
+    def query_hostapis(self) -> list[dict[str, Any]]:
+        return self.hosts
+
+    def query_devices(self) -> list[dict[str, Any]]:
+        return self.devices
+
+    def OutputStream(self, **options: Any) -> FakeStream:  # noqa: N802
+        if options["samplerate"] not in self.rates_hz:
+            raise PortAudioError("Error opening OutputStream: Invalid sample rate", -9997)
+        stream = FakeStream(options["channels"], options["callback"], options["finished_callback"])
+        stream.starts = options["samplerate"] not in self.mute_rates_hz
+        self.streams.append(stream)
+        return stream
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakeSoundDevice:
+    module = FakeSoundDevice()
+    monkeypatch.setitem(sys.modules, "sounddevice", module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        (None, "Built-in speakers"),  # the system's default
+        ("1", "Interface 2"),  # a number goes before the part of a name
+        ("2", "Built-in speakers"),
+        ("interface", "Interface 2"),  # the first one has no outputs
+        ("speakers", "Speakers"),  # a whole name goes before a part of one
+        ("BUILT", "Built-in speakers"),
+    ],
+)
+def test_a_device_is_meant_by_number_name_or_part(
+    fake: FakeSoundDevice, wanted: str | None, name: str
+) -> None:
+    assert devices.find_device(wanted).name == name
+
+
+@pytest.mark.parametrize("wanted", ["0", "7", "no such"])
+def test_what_is_no_output_device_is_refused_with_those_that_are(
+    fake: FakeSoundDevice, wanted: str
+) -> None:
+    with pytest.raises(DeviceError, match=f"'{wanted}'; there are: 1 Interface 2; 2 Built-in"):
+        devices.find_device(wanted)
+
+
+def test_a_jack_server_is_the_default_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", FakeSoundDevice(jack=True))
+    assert devices.find_device(None).description == "system (JACK Audio Connection Kit)"
+    assert [device.is_default for device in devices.list_devices()] == [False, False, False, True]
+
+
+def test_no_device_at_all_is_a_device_error(fake: FakeSoundDevice) -> None:
+    fake.devices.clear()
+    fake.hosts.clear()
+    with pytest.raises(DeviceError, match="the system has none"):
+        devices.find_device(None)
+    with pytest.raises(DeviceError, match="no output device"):
+        devices.show_devices()
+
+
+def test_without_portaudio_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Missing:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "sounddevice":
+                raise OSError("PortAudio library not found")
+
+    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Missing(), *sys.meta_path])
+    with pytest.raises(DeviceError, match="not found; on Debian: apt install libportaudio2"):
+        devices.list_devices()
+
+
+def test_the_list_says_what_can_be_chosen(
+    fake: FakeSoundDevice, capsys: pytest.CaptureFixture[str]
+) -> None:
+    devices.show_devices()
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4
+    assert lines[2].split() == ["2", "Built-in", "speakers", "ALSA", "2", "48000", "default"]
+    devices.show_devices(as_json=True)
+    listed = json.loads(capsys.readouterr().out)
+    assert [device["number"] for device in listed] == [1, 2, 3]
+    assert listed[0] == {
+        "number": 1,
+        "name": "Interface 2",
+        "host": "ALSA",
+        "channels": 8,
+        "rate_hz": 44100,
+        "is_default": False,
+    }
+
+
+def opened_at(fake: FakeSoundDevice, wanted: str, channels: int, rate_hz: int) -> int:
+    def make(options: dict[str, Any], rate_hz: int) -> int:
+        fake.OutputStream(**options, callback=None, finished_callback=None)
+        return rate_hz
+
+    device, rate, made = devices.open_stream(
+        wanted, channels, rate_hz, block_frames=None, make=make
+    )
+    assert device.name == "Interface 2"
+    assert rate == made
+    return rate
+
+
+def test_a_device_is_opened_at_the_wanted_rate_its_own_or_a_usual_one(
+    fake: FakeSoundDevice,
+) -> None:
+    assert opened_at(fake, "1", 8, 96000) == 96000
+    assert opened_at(fake, "1", 8, 32000) == 44100
+    fake.rates_hz = {48000}
+    assert opened_at(fake, "1", 8, 32000) == 48000
+    fake.rates_hz = set()
+    with pytest.raises(DeviceError, match=r"not take 8 channels at 32000 Hz \(Invalid sample rate"):
+        opened_at(fake, "1", 8, 32000)
+
+
+def test_too_few_channels_are_refused_with_what_there_are(fake: FakeSoundDevice) -> None:
+    with pytest.raises(DeviceError, match=r"has 8 output channels, 9 were .* \(--channels 8, or"):
+        opened_at(fake, "1", 9, 48000)
+
+
+class Audio:
+    """The audio process in a thread, with a device that can be made to fail."""
+
+    def __init__(self, **settings: object) -> None:
+        self.inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.said: list[list[Any]] = []
+        self.block = SharedBlock.create(2)
+        parent: Any = SimpleNamespace(
+            inbox=self.inbox, send=lambda *said: self.said.append([*said])
+        )
+        usual = {
+            "handle": self.block.handle,
+            "channels": 2,
+            "device": None,
+            "sample_rate_hz": None,
+            "block": None,
+            "null": False,
+            "wait_for_data": False,
+        }
+        process = AudioProcess(parent, usual | settings)
+        self.thread = threading.Thread(target=process.run)
+        self.thread.start()
+        self.inbox.put(["open", 48000])
+
+    def wait_for(self, kind: str, number: int = 1) -> list[Any]:
+        """The message of that kind and number, once it is sent."""
+
+        def heard() -> list[list[Any]]:
+            return [said for said in self.said if said[0] == kind]
+
+        wait_until(lambda: len(heard()) >= number, kind)
+        return heard()[number - 1]
+
+
+@pytest.fixture
+def start(fake: FakeSoundDevice, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Audio]]:
+    for name in ("freeze", "disable"):
+        monkeypatch.setattr(audio_process.gc, name, lambda: None)
+    running: list[Audio] = []
+
+    def begin(**settings: object) -> Audio:
+        running.append(Audio(**settings))
+        return running[-1]
+
+    yield begin
+    for one in running:
+        one.inbox.put(["stop"])
+        one.thread.join(PATIENCE_S)
+        assert not one.thread.is_alive()
+
+
+def test_a_device_that_ends_by_itself_is_followed_by_a_null_output_at_its_rate(
+    fake: FakeSoundDevice, start: Callable[..., Audio]
+) -> None:
+    fake.rates_hz = {44100}
+    one = start()
+    assert one.wait_for("playing") == ["playing", "Built-in speakers (ALSA)", 64, 44100]
+    assert one.block.output_rate_hz == 44100
+    fake.streams[0].die()
+    assert one.wait_for("no-device")[1] == "Built-in speakers (ALSA) has gone away"
+    assert one.wait_for("playing", 2) == ["playing", "null output", 256, 44100]
+
+
+def test_a_rate_at_which_it_does_not_start_is_passed_over(
+    fake: FakeSoundDevice, start: Callable[..., Audio]
+) -> None:
+    fake.mute_rates_hz = {48000}
+    one = start(device="interface")
+    assert one.wait_for("playing") == ["playing", "Interface 2 (ALSA)", 64, 44100]
+    fake.streams[-1].xruns = 1
+    wait_until(lambda: one.block.device_errors == 1, "a report")
+    assert not any(said[0] == "no-device" for said in one.said)
+
+
+def test_a_device_that_asks_for_nothing_any_more_is_lost(
+    fake: FakeSoundDevice, start: Callable[..., Audio]
+) -> None:
+    one = start(device="speakers")
+    one.wait_for("playing")
+    fake.streams[0].asks = False
+    assert one.wait_for("no-device")[1] == "Speakers (ALSA) has gone away"
+    one.wait_for("playing", 2)
+
+
+def test_what_the_device_reports_is_counted(
+    fake: FakeSoundDevice, start: Callable[..., Audio]
+) -> None:
+    one = start()
+    one.wait_for("playing")
+    fake.streams[0].xruns = 3
+    wait_until(lambda: one.block.device_errors == 3, "three reports")
+
+
+def test_when_a_missing_device_is_found_the_process_asks_to_be_started_again(
+    fake: FakeSoundDevice, start: Callable[..., Audio], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[Callable[[], None]] = []
+
+    class Search:
+        def __init__(self, *_: object, on_found: Callable[[], None]) -> None:
+            found.append(on_found)
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(audio_process, "Search", Search)
+    one = start(device="not here")
+    one.wait_for("no-device")
+    one.wait_for("playing")
+    found[0]()
+    assert one.wait_for("again") == ["again"]
+    one.thread.join(PATIENCE_S)
+    assert not one.block.stopping, "the next one is to play"
+
+
+def test_a_search_ends_with_its_last_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    from distill_live.live.audio import device_watcher
+
+    monkeypatch.setattr(device_watcher, "SEARCH_INTERVAL_S", 0.01)
+    looks: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
+
+    def look(_: object, **options: Any) -> subprocess.Popen[bytes]:
+        code = ("import time; time.sleep(60)", "raise SystemExit(1)")[len(looks) == 0]
+        looks.append(popen([sys.executable, "-S", "-c", code], **options))
+        return looks[-1]
+
+    monkeypatch.setattr(device_watcher.subprocess, "Popen", look)
+    found: list[bool] = []
+    one = device_watcher.Search(None, 2, 48000, None, on_found=lambda: found.append(True))
+    wait_until(lambda: len(looks) == 2, "a second look")
+    time.sleep(0.05)
+    one.close()
+    assert looks[1].returncode is not None
+    assert not found

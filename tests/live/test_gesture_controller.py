@@ -1,0 +1,159 @@
+"""The desk's gestures without their neighbours: what is recorded, in which order, who is told."""
+
+import asyncio
+
+from support.controller_rig import MODEL_TABLE, Rig, Speaker, serve
+
+from distill_live.gestures import Gesture, GestureStore, Statement
+from distill_live.gestures.recorder import Recorder
+
+
+def gesture(rig: Rig, name: str) -> Gesture:
+    return GestureStore(rig.folder, "tiny", "0123456789abcdef", rig.lines.append).load(name)
+
+
+async def until(speaker: Speaker, path: str, *values: object) -> None:
+    while await speaker.hear() != (path, list(values)):
+        pass
+
+
+async def record(speaker: Speaker, name: str) -> None:
+    speaker.say("/gesture/record", "s", name)
+    await until(speaker, "/done", "/distill/gesture/record", name)
+
+
+async def stop(speaker: Speaker, name: str) -> None:
+    speaker.say("/gesture/stop")
+    await until(speaker, "/done", "/distill/gesture/stop", name)
+
+
+def test_a_recording_ends_the_one_before_and_keeps_it() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        await record(speaker, "one")
+        speaker.say("/gain", "f", -6)
+        speaker.say("/gesture/record", "s", "two")
+        await until(speaker, "/done", "/distill/gesture/stop", "one")
+        await until(speaker, "/done", "/distill/gesture/record", "two")
+        speaker.say("/axis/tilt", "ff", 0.5, 2)
+        speaker.say("/panic")
+        speaker.say("/play", "i", 1)
+        await stop(speaker, "two")
+        assert [s[1:] for s in gesture(rig, "one").statements] == [
+            ("/gain", (0.0,), None),
+            ("/gain", (-6.0,), None),
+        ]
+        assert [s[1:] for s in gesture(rig, "two").statements] == [
+            ("/axis/tilt", (0.0,), None),
+            ("/axis/tilt", (0.5,), 2.0),
+        ]
+
+    serve(talk)
+
+
+def test_a_preset_is_recorded_as_what_it_changes_and_a_gesture_is_not() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/preset/store", "s", "Dawn")
+        await until(speaker, "/done", "/distill/preset/store", "Dawn")
+        await record(speaker, "first")
+        speaker.say("/preset/recall", "sf", "Dawn", 2.5)
+        await until(speaker, "/done", "/distill/preset/recall", "Dawn")
+        await stop(speaker, "first")
+        said = {s.path: s for s in gesture(rig, "first").statements if s.seconds > 0}
+        assert (said["/gain"].values, said["/gain"].glide_s) == ((-6.0,), 2.5)
+        assert said["/latent"].values == (0.5, -1.0, 0.25)
+
+        await record(speaker, "second")
+        speaker.say("/gesture/play", "s", "first")
+        speaker.say("/pitch", "f", 2)
+        await until(speaker, "/done", "/distill/gesture/play", "first")
+        speaker.say("/gesture/stop")
+        await until(speaker, "/done", "/distill/gesture/stop", "second")
+        assert {s.path for s in gesture(rig, "second").statements} == {"/pitch"}
+
+    serve(talk)
+
+
+def test_a_gesture_is_played_before_what_is_said_next_and_as_one_with_its_bundle() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        store = GestureStore(rig.folder, "tiny", "0123456789abcdef", rig.lines.append)
+        store.store("drawn", Gesture(1.0, (Statement(0.5, "/gain", (-6.0,)),)))
+        for _ in range(2):  # from the disk, then at hand
+            speaker.say("/gesture/speed", "f", 2)
+            speaker.say("/gesture/play", "s", "drawn")
+            speaker.say("/pitch", "f", 2)
+            await until(speaker, "/done", "/distill/gesture/play", "drawn")
+            await speaker.sync(1)
+            assert [path for path, _ in rig.synthesis.changes[-4:]] == [
+                "/gesture/speed",
+                "/gesture/score",
+                "/gesture/seek",
+                "/pitch",
+            ]
+        store.store("drawn", Gesture(2.0, (Statement(0.5, "/gain", (-6.0,)),)))
+        speaker.say("/gesture/play", "s", "drawn")
+        await until(speaker, "/done", "/distill/gesture/play", "drawn")
+        await speaker.sync(2)
+        (_, (run, score)), seek = rig.synthesis.changes[-2:]
+        assert str(score).startswith('{"seconds":2.0')
+        assert seek == ("/gesture/seek", (run,))
+
+    serve(talk)
+
+
+def test_subscribers_follow_a_gesture_and_learn_its_end() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        await record(speaker, "x")
+        speaker.say("/gain", "f", -6)
+        await stop(speaker, "x")
+        with Speaker(rig) as other:
+            other.say("/notify", "i", 1)
+            await until(other, "/gesture/playing", "")
+            await until(other, "/done", "/distill/notify", "subscribed")
+            speaker.say("/gesture/play", "s", "x")
+            await until(other, "/gesture/playing", "x")
+            await until(other, "/gain", 0.0)  # what the engine answers
+            rig.desk.gesture_ended(99)  # another's end
+            rig.desk.gesture_ended(1)
+            await until(other, "/gesture/playing", "")
+            speaker.say("/gesture/stop")
+            await until(speaker, "/done", "/distill/gesture/stop", "")
+
+    serve(talk)
+
+
+def test_a_full_recording_says_so_and_is_kept_as_it_is() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        await record(speaker, "long")
+        speaker.say("/gain", "f", -6)
+        await speaker.sync(1)
+        recorder = rig.desk._gestures._recorder
+        assert isinstance(recorder, Recorder)
+        for number in range(60_000):
+            recorder.take(number / 100, "/gain", (-1.0,))
+        recorder.full = False
+        for _ in range(3):
+            speaker.say("/gain", "f", -7)
+        path, (address, code, _) = await speaker.hear()
+        assert (path, address, code) == ("/fail", "/distill/gesture/record", "full")
+        await asyncio.sleep(0.05)
+        await stop(speaker, "long")
+        assert len(gesture(rig, "long").statements) > 40_000
+
+    serve(talk)
+
+
+def test_the_wire_knows_nothing_of_scores() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        for path, kinds, values in (
+            ("/gesture/score", "is", (1, "x")),
+            ("/gesture/seek", "i", (1,)),
+            ("/gesture/*", "i", (1,)),
+        ):
+            speaker.say(path, kinds, *values)
+            reply, (address, code, _) = await speaker.hear()
+            assert (reply, address) == ("/fail", "/distill" + path)
+            assert code in ("unknown-address", "forbidden")
+        assert rig.synthesis.changes == []
+        assert not {"/gesture/score", "/gesture/seek"} & MODEL_TABLE.keys()
+
+    serve(talk)

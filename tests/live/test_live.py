@@ -1,0 +1,348 @@
+"""Three real processes, a null output, and a client: starting, answering, surviving, ending."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support.instrument import PATIENCE_S, Instrument, alive, wait_until
+from support.tiny import AXES, broken_bundle, tiny_bundle
+
+from distill_live import __version__
+from distill_live.addresses import IDLE_DRIFT
+from distill_live.bundle import FORMAT_VERSION, write_bundle
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("models") / "tiny.distill"
+    write_bundle(tiny_bundle(), path)
+    return path
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "distill_live", *words],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+    )
+
+
+def shared_memory() -> set[str]:
+    folder = Path("/dev/shm")
+    entries = folder.iterdir() if folder.is_dir() else ()
+    return {entry.name for entry in entries if not entry.name.startswith("jack")}
+
+
+def assert_refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("distill-live: ")
+    assert "Traceback" not in done.stdout + done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def test_it_answers_what_it_is_asked(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        live.sync(1)  # by then it has rendered a hop, whose time is known
+        name, average, peak, underruns, late, dropped = live.ask("/status", reply="/status.reply")
+        assert (name, late, dropped) == ("tiny", 0, 0)
+        assert isinstance(underruns, int)  # none, but for the machine's own pauses
+        assert 0 < average <= peak
+        assert live.ask("/version", reply="/version.reply") == (__version__, FORMAT_VERSION)
+
+        live.sync(7)
+        assert live.ask("/gain") == (0.0,)
+        live.send("/gain", -12.5)
+        assert live.ask("/gain") == (-12.5,)
+        live.send("/mute", 1)
+        assert live.ask("/mute") == (1,)
+
+        live.send("/axis/brightness", 0.5, 0.0)
+        live.send("/axis/list")
+        answers = [live.receive() for _ in range(len(AXES) + 1)]
+        assert [path for path, _ in answers] == ["/axis/info"] * len(AXES) + ["/axis/end"]
+        assert answers[-1][1] == (len(AXES),)
+        assert [values[:4] for _, values in answers[:-1]] == [
+            (index, name, -1.0, 1.0) for index, name in enumerate(AXES)
+        ]
+        assert answers[0][1][4] == pytest.approx(0.5, abs=1e-6)
+        assert live.ask("/axis/brightness") == answers[0][1][4:]
+
+        latent = [0.25 * index for index in range(8)]
+        live.send("/latent", *latent)
+        assert live.ask("/latent") == pytest.approx(tuple(latent))
+
+        address, code, _ = live.ask("/gain", "loud", reply="/fail")
+        assert (address, code) == ("/distill/gain", "bad-type")
+        assert live.ask("/gain") == (-12.5,)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_and_leaves_nothing(model: Path, how: signal.Signals) -> None:
+    before = shared_memory()
+    with Instrument(model, "--null") as live:
+        live.sync()
+        assert live.end(how) == 0
+        assert live.lines[-1].startswith("Ended.")
+        assert not any(alive(pid) for pid in live.children.values())
+        assert shared_memory() <= before
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as again:
+            again.bind(("127.0.0.1", live.port))
+
+
+def test_a_second_interrupt_ends_it_at_once(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        os.kill(live.children["audio"], signal.SIGSTOP)  # so that it cannot end in order
+        live.process.send_signal(signal.SIGINT)
+        assert live.end(signal.SIGINT) == 0
+        assert not any(alive(pid) for pid in live.children.values())
+
+
+def test_it_plays_on_when_nobody_reads_its_lines(model: Path) -> None:
+    words = ("--model", str(model), "--null", "--osc-port", "0", "--seconds", "0.3")
+    command = [sys.executable, "-m", "distill_live", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.wait(PATIENCE_S) == 0
+        assert process.stderr.read() == b""
+
+
+def test_quit_and_the_end_of_its_time_end_it(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        live.send("/quit")
+        assert live.process.wait(PATIENCE_S) == 0
+    done = run("--model", str(model), "--null", "--osc-port", "0", "--seconds", "0.3")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1].startswith("Ended.")
+    assert done.stderr == ""
+
+
+def test_it_drifts_until_it_is_first_touched_and_goes_on_from_there(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        before = live.ask("/latent")
+        live.ask("/status", reply="/status.reply")
+        live.ask("/axis/nothing", 1.0, reply="/fail")
+        live.ask("/drift", "fast", reply="/fail")
+        live.send("/panic", 0)  # a button that is let go
+        wait_until(lambda: live.ask("/latent") != before, "motion")
+        assert live.ask("/drift") == (IDLE_DRIFT,)
+        live.send("/gain", -3.0)
+        live.sync()
+        here = live.ask("/latent")
+        assert live.ask("/drift") == (0.0,)
+        time.sleep(0.2)
+        assert live.ask("/latent") == here
+
+
+def test_synthesis_comes_back_with_the_state_that_it_had(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        live.send("/gain", -20.0)
+        live.send("/glide", 0.0)
+        live.send("/axis/noisiness", -0.75)
+        live.sync(1)
+        live.send("/speed", 0.5)  # may or may not be in the state that was reported
+        os.kill(live.children["synthesis"], signal.SIGKILL)
+        live.send("/jitter", 0.125)  # nobody is there to hear it yet
+        live.sync(2)
+        assert live.child("synthesis") != live.children["synthesis"]
+        assert live.child("audio") == live.children["audio"]
+        asked = ("/gain", "/axis/noisiness", "/speed", "/jitter")
+        values = [live.ask(path)[0] for path in asked]
+        assert values == pytest.approx([-20.0, -0.75, 0.5, 0.125], abs=1e-6)
+        underruns = live.ask("/status", reply="/status.reply")[3]
+        assert underruns >= 1
+        live.wait_for_saying("synthesis process ended (SIGKILL)")
+        assert live.end(signal.SIGINT) == 0
+
+
+def test_a_macro_is_mapped_still_when_synthesis_comes_back(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        live.send("/macro/map", 2, "gain", -30.0, 0.0, "linear")
+        live.send("/macro/map", 2, "axis/noisiness", -1.0, 1.0, "linear")
+        live.sync(1)
+        os.kill(live.children["synthesis"], signal.SIGKILL)
+        live.send("/macro/2", 0.75)
+        assert live.ask("/gain") == (-7.5,)
+        assert live.ask("/axis/noisiness") == pytest.approx((0.5,), abs=1e-6)
+        assert live.ask("/macro/2") == (0.75,)
+        live.send("/macro/map", 2, "play", 0.0, 1.0, "linear")
+        address, code, _ = live.receive_until("/fail")[-1][1]
+        assert (address, code) == ("/distill/macro/map", "not-found")
+
+
+def test_presets_are_kept_from_one_session_to_the_next(model: Path, tmp_path: Path) -> None:
+    environment = {"XDG_DATA_HOME": str(tmp_path)}
+    with Instrument(model, "--null", environment=environment) as live:
+        live.send("/gain", -20.0)
+        live.send("/latent", *[0.5] * 8)
+        assert live.ask("/preset/store", "A", reply="/done") == ("/distill/preset/store", "A")
+    with Instrument(model, "--null", environment=environment) as live:
+        assert live.ask("/preset/list", reply="/preset/end") == (1,)
+        live.send("/preset/recall", "A", 60.0)
+        os.kill(live.children["synthesis"], signal.SIGKILL)  # it may have heard it, or not
+        assert live.ask("/gain") == (-20.0,)
+        assert live.ask("/latent") == (0.5,) * 8
+        address, code, _ = live.ask("/preset/recall", "B", reply="/fail")
+        assert (address, code) == ("/distill/preset/recall", "not-found")
+    (file,) = (tmp_path / "distill-live" / "presets").glob("*.json")
+    file.write_text("{")
+    with Instrument(model, "--null", environment=environment) as live:
+        assert live.ask("/preset/list", reply="/preset/end") == (0,), "the backup, from before"
+        live.wait_for_saying("damaged")
+
+
+def test_what_was_scheduled_outlives_synthesis(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        live.send("/gain", -1.0)
+        live.send_together(("/gain", -9.0), ("/speed", 0.25), ahead_s=0.9)
+        live.sync(1)
+        time.sleep(0.2)  # a state is reported that does not contain it
+        os.kill(live.children["synthesis"], signal.SIGKILL)
+        wait_until(lambda: live.ask("/gain") == (-9.0,), "what was scheduled")
+        assert live.ask("/speed") == (0.25,)
+
+
+def test_a_synthesis_that_did_not_read_for_a_while_misses_nothing(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        os.kill(live.children["synthesis"], signal.SIGSTOP)
+        for _ in range(40):  # more than the pipe and the backlog hold
+            live.send_together(*[("/freeze", 1), ("/freeze", 0)] * 120)
+            time.sleep(0.002)
+        live.send("/mute", 1)
+        live.send("/freeze", 1)
+        time.sleep(0.1)
+        os.kill(live.children["synthesis"], signal.SIGCONT)
+        live.sync()
+        assert (live.ask("/mute"), live.ask("/freeze")) == ((1,), (1,))
+        assert live.ask("/status", reply="/status.reply")[-1] == 0
+
+
+def test_audio_comes_back(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        os.kill(live.children["audio"], signal.SIGKILL)
+        live.wait_for_line("Output")
+        live.sync()
+        assert live.child("synthesis") == live.children["synthesis"]
+
+
+def test_what_keeps_dying_is_given_up(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        for count in range(4):
+            wait_until(lambda: live.has_child("synthesis"), "a start")
+            pid = live.child("synthesis")
+            os.kill(pid, signal.SIGKILL)
+            wait_until(lambda pid=pid: not alive(pid), "death")
+            live.wait_for_line("The synthesis process ended" if count < 3 else "distill-live: ")
+        assert live.process.wait(PATIENCE_S) == 1
+        assert "ended 4 times" in live.lines[-1]
+
+
+def test_when_control_is_killed_all_end(model: Path) -> None:
+    before = shared_memory()
+    with Instrument(model, "--null") as live:
+        live.process.kill()
+        for pid in live.children.values():
+            wait_until(lambda pid=pid: not alive(pid), "the end of a child")
+        assert shared_memory() <= before
+
+
+def test_without_a_device_it_says_so_in_one_line_and_plays(model: Path) -> None:
+    # A server name that nobody has hides a JACK server; a device name that nobody has, the rest.
+    nowhere = {"JACK_DEFAULT_SERVER": "distill-live-nowhere"}
+    with Instrument(model, "--device", "no such device", environment=nowhere) as live:
+        (line,) = [line for line in live.lines if line.startswith("No audio device")]
+        assert "null output" in line
+        live.sync()
+        assert live.end(signal.SIGINT) == 0
+
+
+def test_the_list_of_devices_is_a_table_json_or_one_line() -> None:
+    listed = json.loads(run("devices", "--json").stdout)
+    done = run("devices")
+    if listed:
+        assert all(device["name"] in done.stdout for device in listed)
+    else:
+        assert_refused(done, "no output device", "--null")
+
+
+def test_what_is_set_holds_from_the_start(model: Path) -> None:
+    words = ("--set", "/gain -6", "--set", "/distill/loop 0.25 0.5")
+    with Instrument(model, "--null", *words) as live:
+        assert live.ask("/gain") == (-6.0,)
+        assert live.ask("/loop") == (0.25, 0.5)
+
+
+def test_the_output_may_have_a_rate_of_its_own(model: Path) -> None:
+    words = ("--samplerate", "44100", "--latency", "50")
+    with Instrument(model, "--null", *words) as live:
+        (line,) = [line for line in live.lines if line.startswith("Output")]
+        assert "44100 Hz (resampled from 48000 Hz)" in line
+        live.sync()
+        assert live.end(signal.SIGINT) == 0
+
+
+def test_frames_that_are_broken_are_in_the_last_line(tmp_path: Path) -> None:
+    path = tmp_path / "broken.distill"
+    write_bundle(broken_bundle(), path)
+    done = run("--model", str(path), "--null", "--osc-port", "0", "--seconds", "0.3")
+    assert done.returncode == 0
+    count = done.stdout.splitlines()[-1].rpartition("broken frames ")[2].rstrip(".")
+    assert int(count) >= 30
+
+
+def test_a_port_in_use_is_one_line(model: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = str(taken.getsockname()[1])
+        words = ("--model", str(model), "--null", "--osc-port", port)
+        assert_refused(run(*words), f"port {port} on 127.0.0.1 is in use; --osc-port", "is free")
+
+
+def test_a_model_that_cannot_be_played_is_one_line(model: Path, tmp_path: Path) -> None:
+    assert_refused(run("--model", str(tmp_path / "none.distill"), "--null"), "none.distill")
+    broken = tmp_path / "broken.distill"
+    broken.write_bytes(model.read_bytes()[:-100])
+    assert_refused(run("--model", str(broken), "--null"), "broken.distill")
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("--block", "1"), "--block"),
+        (("--samplerate", "7999"), "--samplerate"),
+        (("--latency", "0"), "1 to 500 ms"),
+        (("--latency", "nan"), "--latency"),
+        (("--latency", "15.9"), "need 16 ms"),  # a hop of 512 and a block of 256
+        (("--latency", "400", "--samplerate", "192000"), "there is room for"),
+        (("--channels", "17"), "--channels"),
+        (("--seed", "-1"), "--seed"),
+        (("--seed", str(2**53 + 1)), "--seed"),
+        (("--seconds", "0"), "--seconds"),
+        (("--osc-port", "65536"), "--osc-port"),
+        (("--set", "gain 3"), "--set"),
+        (("--set", "/gain loud"), "--set"),
+        (("--set", "/no/such/address 1"), "/no/such/address"),
+        (("--osc-host", "no.such.host.invalid"), "--osc-host"),
+    ],
+)
+def test_a_setting_out_of_its_range_is_one_line(
+    model: Path, words: tuple[str, str], named: str
+) -> None:
+    assert_refused(run("--model", str(model), "--null", "--osc-port", "0", *words), named)
+
+
+def test_wrong_usage_has_status_2() -> None:
+    for words in (("--no-such-option",), ("no-such-command",), ("--block", "many")):
+        done = run(*words)
+        assert done.returncode == 2
+        assert len(done.stderr.splitlines()) == 1

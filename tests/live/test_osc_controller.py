@@ -1,0 +1,470 @@
+"""The desk without its neighbours: every address is served, and nothing that is said breaks it."""
+
+import asyncio
+import random
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from support.controller_rig import LANDMARKS, MODEL, MODEL_TABLE, Rig, Speaker, serve
+
+from distill_live.addresses import INTERNAL, MACROS, TABLE, Address, Argument, Values
+from distill_live.live.control import command_queue
+from distill_live.live.control.list_sender import MOST_LISTS
+from distill_live.live.control.osc_controller import RECENT
+from distill_live.osc.subscribers import MAX_SUBSCRIBERS, Subscribers
+
+ANSWERS = {
+    "/axis/list": "/axis/end",
+    "/corpus/list": "/corpus/info",
+    "/dump": None,
+    "/gesture/delete": "/fail",
+    "/gesture/list": "/gesture/end",
+    "/gesture/play": "/fail",
+    "/gesture/record": "/done",
+    "/gesture/stop": "/done",
+    "/meters": "/meter/load",
+    "/model/list": "/model/info",
+    "/model/load": "/fail",
+    "/model/unload": "/fail",
+    "/notify": "/update",
+    "/preset/delete": "/fail",
+    "/preset/list": "/preset/end",
+    "/preset/recall": "/fail",
+    "/preset/store": "/done",
+    "/quit": "/done",
+    "/record": "/fail",
+    "/status": "/status.reply",
+    "/sync": "/synced",
+    "/version": "/version.reply",
+}
+"""What each of control's own addresses is answered by first."""
+
+
+def example(argument: Argument) -> tuple[str, float | str]:
+    text = argument.choices[0] if argument.choices else "x"
+    return argument.kind, text if argument.kind == "s" else min(1, argument.high)
+
+
+@pytest.mark.parametrize("address", MODEL_TABLE.values(), ids=MODEL_TABLE)
+def test_every_address_is_served(address: Address) -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        if address.path == "/meters":
+            speaker.say("/notify", "i", 1)
+            while (await speaker.hear())[0] != "/done":
+                pass
+        given = [example(argument) for argument in address.arguments if not argument.optional]
+        speaker.say(address.path, "".join(kind for kind, _ in given), *(v for _, v in given))
+        if address.owner == "control":
+            answer = ANSWERS[address.path]
+            if answer == "/meter/load":
+                assert [(await speaker.hear())[0] for _ in range(5)][-1] == answer
+            elif answer == "/axis/end":
+                assert [(await speaker.hear())[0] for _ in range(3)][-1] == answer
+            elif answer is not None:
+                assert (await speaker.hear())[0] == answer
+            else:
+                speaker.say("/gain", "f", -1)
+                await speaker.sync(1)
+                assert any("/distill/gain -1.0" in line for line in rig.lines)
+                return
+            assert rig.synthesis.changes == [], "it changes nothing, and ends no drift"
+            assert rig.quits == (address.path == "/quit")
+        else:
+            await speaker.sync(1)
+            values = tuple(value for _, value in given)
+            assert rig.synthesis.changes == [("/drift", (0.0,)), (address.path, values)]
+
+    serve(talk)
+
+
+def test_landmarks_are_listed_in_their_order() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/corpus/list")
+        for index, landmark in enumerate(LANDMARKS):
+            assert await speaker.hear() == ("/corpus/info", [index, *landmark])
+        assert await speaker.hear() == ("/corpus/end", [len(LANDMARKS)])
+
+    serve(talk)
+
+
+def test_lists_beyond_a_few_at_a_time_are_refused() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say_together(*[("/corpus/list", "")] * (MOST_LISTS + 1))
+        heard = [await speaker.hear() for _ in range(MOST_LISTS * (len(LANDMARKS) + 1) + 1)]
+        refusals = [values for path, values in heard if path == "/fail"]
+        assert [values[:2] for values in refusals] == [["/distill/corpus/list", "busy"]]
+        assert sum(path == "/corpus/end" for path, _ in heard) == MOST_LISTS
+
+    serve(talk)
+
+
+def test_the_first_touch_ends_the_drift_once() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/drift", "f", 0.5)
+        speaker.say("/gain", "f", -1)
+        await speaker.sync(1)
+        assert [path for path, _ in rig.synthesis.changes] == ["/drift", "/drift", "/gain"]
+        assert rig.synthesis.changes[1] == ("/drift", (0.5,))
+
+    serve(talk)
+
+
+def test_what_a_subscriber_hears_last_is_what_holds() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/notify", "i", 1)
+        speaker.say("/gain", "f", -1)  # the state may not contain it
+        heard = [await speaker.hear() for _ in range(3)]
+        while not {("/gain", (-1.0,)), ("/drift", (0.0,))} <= {(p, tuple(v)) for p, v in heard}:
+            heard.append(await speaker.hear())
+        gains = [values for path, values in heard if path == "/gain"]
+        assert gains == [[0.0], [-1.0]]
+        speaker.say("/gain")
+        with Speaker(rig) as other:
+            other.say("/gain", "f", -2)
+            assert [await speaker.hear() for _ in range(2)] == [("/gain", [0.0]), ("/gain", [-2.0])]
+
+    serve(talk)
+
+
+def test_where_another_model_was_is_not_told_of_the_one_that_plays() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/notify", "i", 1)
+        while await speaker.hear() != ("/done", ["/distill/notify", "subscribed"]):
+            pass
+        with Speaker(rig) as other:
+            other.say("/latent", "fff", 1, 1, 1)  # the subscriber is owed it ...
+            await other.sync(1)
+            other.say("/latent")
+            rig.desk.restarted({1: (MODEL | {"latent_size": 5}, "01")})  # ... and this has five
+            heard = [await speaker.hear()]
+            while heard[-1] != ("/update", [0]):
+                heard.append(await speaker.hear())
+            told = [
+                values
+                for path, values in heard[heard.index(("/update", [1])) :]
+                if path == "/latent"
+            ]
+            assert told == [], "synthesis of the rig answers with three"
+            await other.sync(2)
+
+    serve(talk)
+
+
+def test_mute_and_panic_reach_the_output_itself() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        steps = (("/mute", 1, 1, 0), ("/panic", 1, 1, 1), ("/mute", 0, 0, 1), ("/play", 1, 0, 0))
+        for number, (path, value, muted, panicked) in enumerate(steps):
+            speaker.say(path, "i", value)
+            await speaker.sync(number)
+            assert (rig.block.muted, rig.block.panicked) == (muted, panicked)
+
+    serve(talk)
+
+
+def test_whatever_is_said_by_whomever_it_goes_on() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        rng = random.Random(3)
+        paths = [*MODEL_TABLE, "/nothing", "/axis/*", "/update", "/meter/rms"]
+        paths.remove("/quit")
+        speakers = [Speaker(rig) for _ in range(20)]
+        try:
+            for number in range(3000):
+                kinds = "".join(rng.choice("iiffs") for _ in range(rng.choice((0, 1, 1, 1, 2, 3))))
+                values = [
+                    rng.choice(("", "x")) if kind == "s" else rng.choice((0, 1, 1, 9, 60, -5))
+                    for kind in kinds
+                ]
+                rng.choice(speakers).say(rng.choice(paths), kinds, *values)
+                if number % 100 == 0:
+                    await speaker.sync(number)
+            await asyncio.sleep(0.1)
+            await speaker.sync(-1)
+        finally:
+            for one in speakers:
+                one.__exit__()
+        assert 0 < len(rig.desk.server.subscribers) <= MAX_SUBSCRIBERS
+        assert len(rig.desk.recent) <= RECENT
+        assert {path for path, _ in rig.synthesis.changes} <= set(MODEL_TABLE) | set(INTERNAL)
+        assert rig.desk.server.counters.failed > 100
+        assert rig.quits == 0
+
+    serve(talk)
+
+
+def test_the_answers_of_all_that_control_owns_are_known() -> None:
+    assert set(ANSWERS) == {path for path, address in TABLE.items() if address.owner == "control"}
+
+
+async def answers(speaker: Speaker, count: int) -> list[tuple[str, list[object]]]:
+    return [await speaker.hear() for _ in range(count)]
+
+
+def test_a_preset_is_stored_and_recalled_with_a_morph() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/preset/store", "s", "Dawn, 1")
+        speaker.say("/preset/list")
+        assert await answers(speaker, 3) == [
+            ("/done", ["/distill/preset/store", "Dawn, 1"]),
+            ("/preset/info", [0, "Dawn, 1"]),
+            ("/preset/end", [1]),
+        ]
+        assert rig.synthesis.changes == []
+        with Speaker(rig) as other:
+            other.say("/notify", "i", 1)
+            while (await other.hear())[0] != "/done":
+                pass
+            speaker.say("/preset/recall", "sf", "Dawn, 1", 2.5)
+            assert await speaker.hear() == ("/done", ["/distill/preset/recall", "Dawn, 1"])
+            told = dict(await answers(other, 5))
+        recalled = {
+            "/latent": [0.5, -1.0, 0.25],
+            "/glide": [0.5],
+            "/drift": [0.0],
+            "/gain": [-6.0],
+            "/freeze": [0],
+        }
+        assert told == recalled
+        await speaker.sync(1)
+        idle_drift, *changes = rig.synthesis.changes
+        assert idle_drift == ("/drift", (0.0,))
+        clears, changes = changes[:MACROS], changes[MACROS:]
+        assert clears == [("/macro/clear", (macro,)) for macro in range(1, MACROS + 1)]
+        assert {path: list(values) for path, values in changes} == recalled
+        assert set(rig.synthesis.glides[1 + MACROS :]) == {0.0, 2.5}
+
+    serve(talk)
+
+
+def test_what_comes_after_a_stored_preset_is_done_after_it() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/preset/store", "s", "A")
+        speaker.say("/preset/recall", "s", "A")
+        speaker.say("/preset/delete", "s", "A")
+        speaker.say("/preset/recall", "s", "A")
+        speaker.say("/sync", "i", 5)
+        done = [("/done", [f"/distill/preset/{what}", "A"]) for what in ("store", "recall")]
+        assert await answers(speaker, 3) == [*done, ("/done", ["/distill/preset/delete", "A"])]
+        path, (address, code, _) = await speaker.hear()
+        assert (path, address, code) == ("/fail", "/distill/preset/recall", "not-found")
+        assert await speaker.hear() == ("/synced", [5])
+
+    serve(talk)
+
+
+def test_a_name_that_cannot_be_or_a_disk_that_refuses_is_a_failure() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/preset/store", "s", "../../up")
+        path, (_, code, text) = await speaker.hear()
+        assert (path, code) == ("/fail", "invalid")
+        assert "../../up" in str(text)
+        rig.folder.rmdir()
+        rig.folder.write_text("in the way")
+        speaker.say("/preset/store", "s", "A")
+        path, (address, code, _) = await speaker.hear()
+        assert (path, address, code) == ("/fail", "/distill/preset/store", "invalid")
+        rig.folder.unlink()
+        rig.folder.mkdir()
+        speaker.say("/preset/list")
+        assert await speaker.hear() == ("/preset/end", [0])
+
+    serve(talk)
+
+
+FADE_OUT = (("/gain", [-6.0]), ("/axis/tilt", [0.5]))
+"""A preset's moves in the tests of order, beside the clearing of macros."""
+
+
+class Disk:
+    """Presets "A" and "B", and a disk that answers to a test."""
+
+    def __init__(self, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in "AB":
+            rig.store.store(name, tuple((path, tuple(values)) for path, values in FADE_OUT))
+        self.answers = {what: threading.Event() for what in ("recall", "store")}
+        for what, event in self.answers.items():
+            monkeypatch.setattr(rig.store, what, self._slow(getattr(rig.store, what), event))
+
+    @staticmethod
+    def _slow(act: Callable[..., object], event: threading.Event) -> Callable[..., object]:
+        def wait(*args: object) -> object:
+            assert event.wait(20)
+            return act(*args)
+
+        return wait
+
+
+def recalled(rig: Rig) -> list[tuple[str, Values]]:
+    """What was changed, without macros that are cleared."""
+    return [change for change in rig.synthesis.changes if change[0] != "/macro/clear"]
+
+
+MOVES = [(path, tuple(values)) for path, values in FADE_OUT]
+IDLE = ("/drift", (0.0,))
+
+
+def test_a_recall_comes_before_what_its_client_says_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        disk = Disk(rig, monkeypatch)
+        speaker.say("/gain", "f", -1)
+        speaker.say("/preset/recall", "s", "A")
+        speaker.say("/gain", "f", -2)
+        speaker.say("/gain")
+        speaker.say("/preset/recall", "s", "B")
+        speaker.say("/gain", "f", -3)
+        speaker.say("/panic")
+        with Speaker(rig) as other:
+            other.say("/gain", "f", -4)
+            await other.sync(1)
+        assert recalled(rig) == [IDLE, ("/gain", (-1.0,)), ("/panic", ()), ("/gain", (-4.0,))]
+        assert rig.block.panicked == 1, "what stops the sound waits for nothing"
+        disk.answers["recall"].set()
+        done = [("/done", ["/distill/preset/recall", name]) for name in "AB"]
+        heard = await answers(speaker, 3)
+        assert heard[0] == done[0]
+        assert sorted(map(str, heard[1:])) == sorted(map(str, [("/gain", [0.0]), done[1]]))
+        await speaker.sync(2)
+        assert recalled(rig)[4:] == [*MOVES, ("/gain", (-2.0,)), *MOVES, ("/gain", (-3.0,))]
+
+    serve(talk)
+
+
+def test_a_recall_that_the_disk_does_not_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command_queue, "LONGEST_HOLD_S", 0.05)
+    monkeypatch.setattr(command_queue, "MOST_HELD", 2)
+
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        disk = Disk(rig, monkeypatch)
+        speaker.say("/preset/recall", "s", "A")
+        for number in range(4):
+            speaker.say("/sync", "i", number)
+        heard = await answers(speaker, 5)
+        failed = [values[:2] for path, values in heard if path == "/fail"]
+        assert failed == [["/distill/sync", "busy"]] * 2 + [["/distill/preset/recall", "busy"]]
+        assert [values for path, values in heard if path == "/synced"] == [[0], [1]]
+        disk.answers["recall"].set()
+        speaker.say("/preset/recall", "s", "A")
+        assert await speaker.hear() == ("/done", ["/distill/preset/recall", "A"])
+
+    serve(talk)
+
+
+def test_a_recall_waits_for_the_storing_of_its_own_preset_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        disk = Disk(rig, monkeypatch)
+        disk.answers["recall"].set()
+        speaker.say("/preset/store", "s", "B")
+        speaker.say("/preset/recall", "s", "A")
+        assert await speaker.hear() == ("/done", ["/distill/preset/recall", "A"])
+        assert recalled(rig) == [IDLE, *MOVES]
+        speaker.say("/preset/recall", "s", "B")
+        speaker.say("/sync", "i", 1)
+        with Speaker(rig) as other:
+            await other.sync(1)
+        assert recalled(rig) == [IDLE, *MOVES]
+        disk.answers["store"].set()
+        assert await answers(speaker, 3) == [
+            ("/done", ["/distill/preset/store", "B"]),
+            ("/done", ["/distill/preset/recall", "B"]),
+            ("/synced", [1]),
+        ]
+        assert recalled(rig)[-1] == ("/freeze", (0,)), "as it was stored"
+
+    serve(talk)
+
+
+def test_a_bundle_with_a_recall_takes_effect_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        for answer in Disk(rig, monkeypatch).answers.values():
+            answer.set()
+        parts = (("/speed", "f", 2), ("/preset/recall", "s", "A"), ("/speed", "f", 3))
+        speaker.say_together(*parts)
+        assert await speaker.hear() == ("/done", ["/distill/preset/recall", "A"])
+        (_, idle), (due_ns, together) = rig.synthesis.heard
+        assert (due_ns, idle) == (None, [IDLE])
+        assert together == [
+            ("/speed", (2.0,)),
+            *[("/macro/clear", (macro,)) for macro in range(1, MACROS + 1)],
+            *MOVES,
+            ("/speed", (3.0,)),
+        ]
+        said_ns = time.monotonic_ns()
+        speaker.say_together(*parts, ("/preset/store", "s", "new"), ahead_s=0.3)
+        speaker.say("/speed", "f", 1)
+        await speaker.sync(1)
+        _, _, (due_ns, later), (now, next_one) = rig.synthesis.heard
+        assert later == together
+        assert 0 < due_ns - said_ns < 0.4e9
+        assert (now, next_one) == (None, [("/speed", (1.0,))]), "what follows need not wait"
+        assert await speaker.hear() == ("/done", ["/distill/preset/recall", "A"])
+        assert time.monotonic_ns() >= due_ns
+        assert "state?" not in rig.synthesis.heard
+        while "state?" not in rig.synthesis.heard:
+            await asyncio.sleep(0.001)
+        assert time.monotonic_ns() > due_ns, "it keeps what the bundle brought"
+
+    serve(talk)
+
+
+def test_what_is_stored_is_what_was_said_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say_together(("/gain", "f", -1), ("/preset/store", "s", "A"), ("/gain", "f", -2))
+        assert await speaker.hear() == ("/done", ["/distill/preset/store", "A"])
+        first, second = [(None, [("/gain", (value,))]) for value in (-1.0, -2.0)]
+        assert rig.synthesis.heard[1:] == [first, "state?", second]
+
+    serve(talk)
+
+
+def test_after_a_recall_all_are_told_where_it_brings_axes_and_map(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        Disk(rig, monkeypatch).answers["recall"].set()
+        speaker.say("/notify", "i", 1)
+        while (await speaker.hear())[0] != "/done":
+            pass
+        speaker.say("/preset/recall", "s", "A")
+        told: list[tuple[str, list[object]]] = []
+        while not {"/axis/noise", "/map"} <= {path for path, _ in told}:
+            told.append(await speaker.hear())
+        assert dict(told)["/map"] == [0.5, 0.5], "as synthesis says"
+        assert dict(told)["/gain"] == [-6.0]
+
+    serve(talk)
+
+
+def test_an_answer_to_all_does_not_replace_what_is_newer() -> None:
+    subscribers = Subscribers()
+    first = subscribers.add(("127.0.0.1", 1))
+    expecting = subscribers.expect(["/map", "/axis/tilt"])
+    assert subscribers.owe("/map", (0.1, 0.2), ("127.0.0.1", 1))
+    assert subscribers.collect() == []
+    subscribers.settle(
+        expecting, ["/map", "/axis/tilt"], {"/map": (0.5, 0.5), "/axis/tilt": (0.25,)}
+    )
+    told = {path: values for _, path, values in subscribers.collect()}
+    assert told == {"/map": (0.1, 0.2), "/axis/tilt": (0.25,)}
+    assert not first.awaits("/map")
+
+
+@pytest.mark.parametrize("path", ["/preset/store", "/preset/recall", "/preset/list"])
+def test_whatever_goes_wrong_with_a_preset_is_answered(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("what \ud800 is this?")
+
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        for what in ("store", "recall", "names"):
+            monkeypatch.setattr(rig.store, what, broken)
+        speaker.say(path, "" if path.endswith("list") else "s", *"A"[path.endswith("list") :])
+        answered, (address, code, text) = await speaker.hear()
+        assert (answered, address, code) == ("/fail", f"/distill{path}", "invalid")
+        assert "internal error: ValueError" in str(text)
+        await speaker.sync(1)
+
+    serve(talk, ValueError)

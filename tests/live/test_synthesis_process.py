@@ -1,0 +1,166 @@
+"""How far ahead synthesis renders, and at which rate, as the output asks."""
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from support.instrument import PATIENCE_S, wait_until
+from support.tiny import tiny_bundle
+
+from distill_live.bundle import write_bundle
+from distill_live.engine import Engine
+from distill_live.engine.output import CEILING
+from distill_live.engine.resampling import Resampler
+from distill_live.live.shared.ring import Ring
+from distill_live.live.shared.shared_block import SharedBlock
+from distill_live.live.synthesis import synthesis_process
+
+BUNDLE = tiny_bundle()
+HOP, RATE_HZ = BUNDLE.settings.hop_samples, BUNDLE.settings.sample_rate_hz
+
+
+class Synthesis:
+    """The synthesis process in a thread, and the audio end of its ring."""
+
+    def __init__(self, model: Path, *, block_frames: int, **settings: object) -> None:
+        self.block = SharedBlock.create(1)
+        self.block.block_frames = block_frames
+        self.ring = Ring(self.block, 1)
+        self.inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        usual = {
+            "handle": self.block.handle,
+            "channels": 1,
+            "models": [[1, str(model), None]],
+            "sample_rate_hz": None,
+            "hop_samples": None,
+            "seed": 5,
+            "latency_ms": None,
+            "wait_for_data": True,
+            "measure": False,
+            "state": [],
+        }
+        parent: Any = SimpleNamespace(inbox=self.inbox, send=lambda *_: None)
+        process = synthesis_process.SynthesisProcess(parent, usual | settings)
+        self.thread = threading.Thread(target=process.run)
+        self.thread.start()
+
+    def settled(self) -> int:
+        """Frames in the ring, once it is filled up."""
+        most = round(self.block.latency_s * (self.block.output_rate_hz or RATE_HZ))
+        wait_until(lambda: self.ring.valid_frames > most - 2 * HOP, "a filled ring")
+        before = -1
+        while before != self.block.written_frames:
+            before = self.block.written_frames
+            threading.Event().wait(0.1)
+        return self.ring.valid_frames
+
+    def read(self, frames: int) -> np.ndarray:
+        """The next frames, ``(frames, 1)``, as fast as they come."""
+        out = np.zeros((frames, 1), dtype=np.float32)
+        for start in range(0, frames, 128):
+            part = out[start : start + 128]
+            wait_until(lambda part=part: self.ring.readable_frames >= len(part), "sound")
+            self.ring.read(part)
+        return out
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Synthesis]]:
+    for name in ("take_priority", "take_priority_everywhere"):
+        monkeypatch.setattr(synthesis_process, name, lambda _: None)
+    monkeypatch.setattr(synthesis_process, "SLOW_SHARE", np.inf)
+    monkeypatch.setattr(synthesis_process.gc, "freeze", lambda: None)
+    monkeypatch.setattr(synthesis_process.sys, "setswitchinterval", lambda _: None)
+    path = tmp_path / "tiny.distill"
+    write_bundle(BUNDLE, path)
+    running: list[Synthesis] = []
+
+    def begin(**settings: Any) -> Synthesis:
+        running.append(Synthesis(path, **settings))
+        return running[-1]
+
+    yield begin
+    for one in running:
+        one.inbox.put(["stop"])
+        one.thread.join(PATIENCE_S)
+        assert not one.thread.is_alive()
+
+
+def engine_alone(frames: int) -> np.ndarray:
+    engine = Engine(BUNDLE, channels=1, seed=5)
+    out = np.zeros((frames, 1), dtype=np.float32)
+    engine.render(out)
+    return out
+
+
+@pytest.mark.parametrize(
+    ("block_frames", "latency_ms", "most_frames"),
+    [
+        (128, None, HOP + 128),  # hops end with blocks: one block before the next hop
+        (500, None, HOP + 2 * 500 - 4),  # they hardly ever do: nearly two
+        (128, 40.0, 1920),
+        (500, 1e3 * (HOP + 500) / RATE_HZ, HOP + 500),  # less was asked for
+    ],
+)
+def test_the_ring_is_filled_as_far_as_the_device_and_the_latency_ask(
+    start: Callable[..., Synthesis],
+    block_frames: int,
+    latency_ms: float | None,
+    most_frames: int,
+) -> None:
+    one = start(block_frames=block_frames, latency_ms=latency_ms)
+    wait_until(lambda: one.block.latency_s > 0, "the first hop")
+    assert one.block.latency_s == pytest.approx(most_frames / RATE_HZ)
+    fills = []
+    for _ in range(3):
+        fills.append(one.settled())
+        one.read(one.ring.valid_frames - (most_frames - HOP))  # a hop more is wanted from here on
+    assert max(fills) <= most_frames
+    assert one.settled() == most_frames
+
+
+def test_where_rendering_is_slow_the_ring_holds_a_block_more(
+    start: Callable[..., Synthesis], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(synthesis_process, "SLOW_SHARE", 1e-6)
+    one = start(block_frames=128)
+    one.read(10 * HOP)
+    one.read(one.settled() - 2 * 128)  # a hop more is wanted from here on
+    assert one.settled() == HOP + 2 * 128
+    assert one.block.latency_s == pytest.approx((HOP + 2 * 128) / RATE_HZ)
+
+
+def test_at_the_models_rate_the_ring_holds_the_engines_samples(
+    start: Callable[..., Synthesis],
+) -> None:
+    one = start(block_frames=128)
+    np.testing.assert_array_equal(one.read(20 * HOP), engine_alone(20 * HOP))
+
+
+def test_another_rate_is_followed_with_the_resampled_sound_and_its_delay_is_counted(
+    start: Callable[..., Synthesis],
+) -> None:
+    one = start(block_frames=128)
+    one.settled()
+    hops = one.block.written_frames // HOP
+    one.block.output_rate_hz = 44100
+    wait_until(lambda: one.block.ring_rate_hz == 44100, "the other rate")
+    assert one.block.ring_rate_frames == hops * HOP
+    assert one.ring.skip_to_rate(44100)
+    sound = one.read(10_000)
+    resampler = Resampler(RATE_HZ, 44100, 1)
+    expected = resampler.process(engine_alone(HOP * (hops + 30))[hops * HOP :])
+    np.testing.assert_allclose(sound, expected[: len(sound)], atol=1e-6)
+    hop_frames = -(-HOP * 44100 // RATE_HZ)
+    assert one.block.latency_s == pytest.approx((hop_frames + 255) / 44100 + resampler.delay_s)
+
+
+def test_resampled_sound_stays_under_the_ceiling(start: Callable[..., Synthesis]) -> None:
+    one = start(block_frames=128, state=[["/gain", [6.0]], ["/axis/loudness", [1.0, 0.0]]])
+    one.block.output_rate_hz = 96000
+    assert np.abs(one.read(48_000)).max() <= CEILING

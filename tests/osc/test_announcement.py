@@ -1,0 +1,115 @@
+"""Zeroconf: what listens to the network is announced and taken back, and nothing else is."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import zeroconf.asyncio
+from support.instrument import PATIENCE_S, Instrument, wait_until
+from support.tiny import tiny_bundle
+from zeroconf import ServiceBrowser, ServiceListener, Zeroconf
+
+from distill_live.bundle import write_bundle
+from distill_live.oscquery.announcement import OSC_SERVICE, QUERY_SERVICE, Announcement
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("announcement") / "tiny.distill"
+    write_bundle(tiny_bundle(), path)
+    return path
+
+
+class Listener(ServiceListener):
+    """Remembers who is there."""
+
+    def __init__(self) -> None:
+        self.ports: dict[tuple[str, str], int | None] = {}
+
+    def add_service(self, network: Zeroconf, service: str, name: str) -> None:
+        told = network.get_service_info(service, name)
+        self.ports[service, name] = told.port if told else None
+
+    def update_service(self, network: Zeroconf, service: str, name: str) -> None:
+        self.add_service(network, service, name)
+
+    def remove_service(self, _: Zeroconf, service: str, name: str) -> None:
+        self.ports.pop((service, name), None)
+
+    def has(self, service: str, port: int) -> bool:
+        return any(key[0] == service and told == port for key, told in self.ports.items())
+
+
+@pytest.fixture
+def heard() -> Iterator[Listener]:
+    """What is announced on this network."""
+    try:
+        network = Zeroconf()
+    except OSError as error:
+        pytest.skip(f"no multicast here: {error}")
+    listener = Listener()
+    ServiceBrowser(network, [OSC_SERVICE, QUERY_SERVICE], listener)
+    yield listener
+    network.close()
+
+
+def test_what_listens_to_the_network_is_announced_until_the_end(
+    model: Path, heard: Listener
+) -> None:
+    with Instrument(model, "--null", "--osc-host", "0.0.0.0", "--http-port", "0") as live:
+        http_port = live.listening_at("HTTP")
+        wait_until(lambda: heard.has(OSC_SERVICE, live.port), "the announcement of OSC")
+        wait_until(lambda: heard.has(QUERY_SERVICE, http_port), "the announcement of OSCQuery")
+        live.wait_for_saying("Anyone who reaches 0.0.0.0")
+        begun_s = time.monotonic()
+        assert live.end(signal.SIGINT) == 0
+        assert time.monotonic() - begun_s < PATIENCE_S
+        wait_until(lambda: not heard.has(OSC_SERVICE, live.port), "taking it back")
+        wait_until(lambda: not heard.has(QUERY_SERVICE, http_port), "taking it back")
+
+
+def test_on_this_computer_nothing_of_it_is_loaded(model: Path) -> None:
+    words = [sys.executable, "-X", "importtime", "-m", "distill_live", "--model", str(model)]
+    done = subprocess.run(
+        [*words, "--null", "--osc-port", "0", "--seconds", "0.1"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=True,
+    )
+    assert "distill_live.live.control.listeners" in done.stderr
+    assert not any(
+        name in done.stderr for name in ("zeroconf", "websockets", "distill_live.osc.tcp")
+    )
+
+
+def test_a_network_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Nothing:
+        def __init__(self) -> None:
+            raise OSError("Network is unreachable")
+
+    monkeypatch.setattr(zeroconf.asyncio, "AsyncZeroconf", Nothing)
+    lines: list[str] = []
+
+    async def session() -> None:
+        announcement = Announcement("0.0.0.0", [(OSC_SERVICE, 9010)], lines.append)
+        while not lines:
+            await asyncio.sleep(0.01)
+        await announcement.close()
+
+    asyncio.run(session())
+    assert lines == ["Not announced to the network by zeroconf: Network is unreachable."]
+
+
+def test_it_can_end_before_it_has_begun() -> None:
+    async def session() -> None:
+        lines: list[str] = []
+        await Announcement("127.0.0.1", [(OSC_SERVICE, 9010)], lines.append).close()
+        assert lines == []
+
+    asyncio.run(session())

@@ -1,0 +1,84 @@
+"""The instrument never loads torch, nor the trainer, nor what only the trainer and tests need."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.tiny import tiny_bundle
+
+from distill_live.bundle import write_bundle
+
+FORBIDDEN = ("torch", "torchaudio", "scipy", "matplotlib", "safetensors", "distill_train")
+
+PROGRAM = """
+import importlib, pkgutil, sys
+from pathlib import Path
+import distill_live
+
+for module in pkgutil.walk_packages(distill_live.__path__, "distill_live."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+
+from distill_live.bundle import read_bundle
+from distill_live.offline import Plan, render
+render(read_bundle(Path(sys.argv[1])), Plan(seed=1, seconds=0.2), Path(sys.argv[2]))
+print(len([name for name in sys.modules if name.startswith("distill_live")]))
+print(*(name for name in {forbidden!r} if name in sys.modules))
+"""
+
+CONTROL = """
+import sys
+import distill_live.live.control.session
+print(*(name for name in ("numpy", "onnx", "onnxruntime", "sounddevice") if name in sys.modules))
+"""
+
+
+def run(program: str, *words: str, **environment: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        capture_output=True,
+        text=True,
+        env=os.environ | environment,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_every_module_and_a_render_load_nothing_of_the_trainers(tmp_path: Path) -> None:
+    model, out = tmp_path / "tiny.distill", tmp_path / "y.wav"
+    write_bundle(tiny_bundle(), model)
+    modules, loaded = run(PROGRAM.format(forbidden=FORBIDDEN), str(model), str(out))
+    assert int(modules) > 30
+    assert loaded == ""
+    assert out.stat().st_size > 0.2 * 48000 * 2 * 3
+
+
+@pytest.mark.parametrize("module", ["distill_live.engine", "distill_train.export.onnx_decoder"])
+def test_the_network_runtime_reports_to_nobody(module: str, tmp_path: Path) -> None:
+    told = run(
+        f"import {module}, os; print(os.environ['ORT_DISABLE_TELEMETRY'])",
+        HOME=str(tmp_path),
+        XDG_CACHE_HOME=str(tmp_path / "cache"),
+    )
+    assert told == ["1"]
+    assert not [path for path in tmp_path.rglob("*") if "onnxruntime" in path.name]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+def test_the_engine_waits_for_no_threads_of_numpys() -> None:
+    program = """
+import distill_live.engine, os, numpy as np
+np.ones((2000, 2000)) @ np.ones(2000)
+print(len(os.listdir("/proc/self/task")))
+"""
+    environment = {key: value for key, value in os.environ.items() if "NUM_THREADS" not in key}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment
+    )
+    assert done.stdout.split() == ["1"], done.stderr
+
+
+def test_control_holds_neither_samples_nor_networks() -> None:
+    assert run(CONTROL) == [""]

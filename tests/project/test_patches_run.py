@@ -1,0 +1,335 @@
+"""The patches of Pure Data and SuperCollider, in their applications, against a real instrument."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from support.instrument import Client, Instrument, wait_until
+from support.tiny import AXES, tiny_bundle
+
+from distill_live.bundle import write_bundle
+
+PATCHES = Path(__file__).parents[2] / "patches"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("patches") / "tiny.distill"
+    write_bundle(tiny_bundle(), path)
+    return path
+
+
+class Program:
+    """A program that prints, and the lines that it has printed."""
+
+    def __init__(self, words: list[str], environment: dict[str, str], folder: Path) -> None:
+        self.lines: list[str] = []
+        self._process = subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            cwd=folder,
+            env=os.environ | environment,
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+    def wait_for(self, pattern: str) -> re.Match[str]:
+        """Wait for a line that holds the pattern."""
+        compiled = re.compile(pattern)
+        found: list[re.Match[str]] = []
+
+        def there() -> bool:
+            found[:] = [match for line in list(self.lines) if (match := compiled.search(line))]
+            assert self._process.poll() is None or found, self.lines[-20:]
+            return bool(found)
+
+        try:
+            wait_until(there, f"{pattern!r} among what was printed")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; at the end {self.lines[-20:]}") from None
+        return found[0]
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self.lines.append(line.rstrip("\n"))
+
+
+@contextmanager
+def running(words: list[str], folder: Path, **environment: str) -> Iterator[Program]:
+    if shutil.which(words[0]) is None:
+        pytest.skip(f"{words[0]} is not installed")
+    program = Program(words, environment, folder)
+    try:
+        yield program
+    finally:
+        program.close()
+
+
+@contextmanager
+def instrument(model: Path, folder: Path) -> Iterator[Instrument]:
+    """One whose presets are its own, and that stays where it is put."""
+    with Instrument(
+        model, "--null", "--set", "/drift 0", environment={"XDG_DATA_HOME": str(folder / "data")}
+    ) as live:
+        yield live
+
+
+def wait_for_value(client: Client, path: str, *wanted: float) -> None:
+    def arrived() -> bool:
+        return client.ask(path) == pytest.approx(wanted, abs=2e-3)
+
+    wait_until(arrived, f"{path} {wanted}")
+
+
+def weight(client: Client) -> object:
+    """How much the model in the first slot counts."""
+    return client.ask("/model/list", reply="/model/info")[2]
+
+
+def level_db(program: Program) -> float:
+    """The RMS level of the first channel that the patch has heard last."""
+    pattern = r"heard: /?meter/?\s?rms 0 (-\d+\.?\d*)"
+    levels = [match for line in list(program.lines) if (match := re.search(pattern, line))]
+    return float(levels[-1][1])
+
+
+PD_TEST = r"""#N canvas 0 0 450 300 12;
+#X obj 10 10 netreceive PORT;
+#X obj 10 40 t a a;
+#X obj 110 70 list split 1;
+#X obj 10 70 list split 1;
+#X obj 10 100 list trim;
+#X obj 10 130 send;
+#X obj 200 10 r distill-heard;
+#X obj 200 40 print heard;
+#X obj 300 10 r distill-gain-number;
+#X obj 300 40 print shown gain;
+#X obj 300 70 r distill-axis-1;
+#X obj 300 100 print shown axis;
+#X obj 300 130 r distill-macro-2;
+#X obj 300 160 print shown macro;
+#X obj 300 190 r distill-osc;
+#X obj 300 220 oscparse;
+#X obj 300 250 print said;
+#X connect 0 0 1 0;
+#X connect 1 0 3 0;
+#X connect 1 1 2 0;
+#X connect 2 0 5 1;
+#X connect 3 1 4 0;
+#X connect 4 0 5 0;
+#X connect 6 0 7 0;
+#X connect 8 0 9 0;
+#X connect 10 0 11 0;
+#X connect 12 0 13 0;
+#X connect 14 0 15 0;
+#X connect 15 0 16 0;
+"""
+"""A patch of somebody else's: passes on what it is told over TCP, and prints what it hears."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_the_pure_data_patch_plays_and_shows(model: Path, tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "test.pd").write_text(PD_TEST.replace("PORT", str(port)))
+    words = ["pd", "-nogui", "-nosound", "-nomidi", "-noprefs", "-stderr"]
+    words += ["-open", str(PATCHES / "puredata" / "distill.pd"), "-open", str(tmp_path / "test.pd")]
+    with (
+        instrument(model, tmp_path) as live,
+        Client(live.port) as other,
+        running(words, tmp_path) as pd,
+    ):
+        connections: list[socket.socket] = []
+
+        def listening() -> bool:
+            try:
+                connections.append(socket.create_connection(("127.0.0.1", port)))
+            except ConnectionRefusedError:
+                return False
+            return True
+
+        wait_until(listening, "Pure Data's start")
+        with connections[0] as tcp:
+
+            def do(text: str) -> None:
+                tcp.sendall(f"{text};\n".encode())
+
+            do(f"distill-port {live.port}")
+            do("distill-connect 1")
+            pd.wait_for("heard: done /distill/notify subscribed")
+            pd.wait_for("shown axis: label brightness")
+            pd.wait_for(f"heard: axis end {len(AXES)}")
+
+            do("distill-axis-1 0.5")
+            wait_for_value(live, "/axis/brightness", 0.5)
+            do("distill-macro-2 0.25")
+            wait_for_value(live, "/macro/2", 0.25)
+            do("distill-map-x 0.25")
+            do("distill-map-y 0.75")
+            wait_for_value(live, "/map", 0.25, 0.75)
+            do("distill-goto-glide 0")
+            do("distill-corpus-pick 2")
+            do("distill-goto bang")
+            wait_for_value(live, "/latent", *map(float, tiny_bundle().landmark_latents[2]))
+            do("distill-freeze 1")
+            wait_for_value(live, "/freeze", 1)
+
+            do("distill-pitch-number 7")
+            wait_for_value(live, "/pitch", 7)
+            loud_db = level_db(pd)
+            do("distill-gain -30")
+            wait_for_value(live, "/gain", -30)
+            do("distill-preset-name symbol evening")
+            do("distill-preset-store bang")
+            pd.wait_for("heard: preset info 0 evening")
+            wait_until(lambda: level_db(pd) < loud_db - 10, "a lower level")
+
+            said = len([line for line in pd.lines if line.startswith("said: ")])
+            other.send("/gain", -12.0)
+            other.send("/macro/2", 0.75)
+            other.send("/axis/brightness", -0.5)
+            pd.wait_for("shown gain: set -12$")
+            pd.wait_for("shown macro: set 0.75$")
+            pd.wait_for("shown axis: set -0.5$")
+            other.sync()
+            echoes = [line for line in pd.lines if line.startswith("said: ")][said:]
+            assert not [line for line in echoes if "status" not in line]
+
+            do("distill-gesture-name symbol wave")
+            do("distill-gesture-record bang")
+            pd.wait_for("heard: gesture recording wave")
+            do("distill-macro-2 0.5")
+            wait_for_value(live, "/macro/2", 0.5)
+            do("distill-gesture-stop bang")
+            pd.wait_for("heard: gesture info 0 wave")
+            do("distill-gesture-play bang")
+            pd.wait_for("heard: gesture playing wave")
+            pd.wait_for("heard: model info 1 tiny 1 ready")
+            do("distill-model-1 0.75")
+            wait_until(lambda: weight(live) == 0.75, "the model's weight")
+
+            do("distill-preset-morph 0")
+            do("distill-preset-recall bang")
+            wait_for_value(live, "/gain", -30)
+            do("distill-panic bang")
+            wait_for_value(live, "/play", 0)
+            pd.wait_for("heard: play 0")
+            do("distill-connect 0")
+            other.sync()
+            wait_until(lambda: "said: list distill notify 0" in pd.lines, "goodbye")
+        assert not [line for line in pd.lines if "error" in line]
+
+
+SC_TEST = r"""
+"PATCH".load;
+OSCdef(\code, { |message| message[1].asString.interpret }, "/distill/code").fix;
+{ "language at %".format(NetAddr.langPort).postln }.defer(1);
+"""
+"""Evaluates what it is told over OSC."""
+
+
+def test_the_supercollider_patch_plays_and_shows(model: Path, tmp_path: Path) -> None:
+    patch = PATCHES / "supercollider" / "distill.scd"
+    (tmp_path / "test.scd").write_text(SC_TEST.replace("PATCH", str(patch)))
+    words = ["sclang", "-D", str(tmp_path / "test.scd")]
+    with (
+        ExitStack() as stack,
+        instrument(model, tmp_path) as live,
+        Client(live.port) as other,
+        running(
+            words,
+            tmp_path,
+            QTWEBENGINE_DISABLE_SANDBOX="1",
+            QT_QPA_PLATFORM="offscreen",
+            HOME=str(tmp_path),
+            XDG_RUNTIME_DIR=str(tmp_path),
+        ) as sc,
+    ):
+        language = stack.enter_context(Client(int(sc.wait_for(r"language at (\d+)")[1])))
+
+        def do(code: str) -> None:
+            language.send("/code", code)
+
+        do('~distill.heard = { |path, args| ("heard:" + path + args.join($ )).postln }')
+        do(f'~distill.connect("127.0.0.1", {live.port})')
+        sc.wait_for("heard: /done /distill/notify subscribed")
+        sc.wait_for(f"heard: /axis/end {len(AXES)}")
+
+        do('{ ~distill.controls["/axis/brightness"].valueAction = 0.75 }.defer')
+        wait_for_value(live, "/axis/brightness", 0.5)
+        do("~distill.axis(\\noisiness, 0.5, 0)")
+        wait_for_value(live, "/axis/noisiness", 0.5)
+        do("~distill.macro(2, 0.25)")
+        wait_for_value(live, "/macro/2", 0.25)
+        do('{ ~distill.controls["/map"].activex = 0.25 }.defer')
+        wait_for_value(live, "/map", 0.25, 0.5)
+        do("~distill.landmark(2, 0)")
+        wait_for_value(live, "/latent", *map(float, tiny_bundle().landmark_latents[2]))
+        do('{ ~distill.controls["/freeze"].valueAction = 1 }.defer')
+        wait_for_value(live, "/freeze", 1)
+        loud_db = level_db(sc)
+        do('~distill.say("/gain", -30)')
+        wait_for_value(live, "/gain", -30)
+        do('~distill.store("evening")')
+        sc.wait_for("heard: /preset/info 0 evening")
+        wait_until(lambda: level_db(sc) < loud_db - 10, "a lower level")
+
+        do("CmdPeriod.run")
+        live.send("/notify", 1)
+        live.receive_until("/done")
+        other.send("/gain", -42.0)
+        other.send("/macro/2", 0.75)
+        sc.wait_for("heard: /macro/2 0.75")
+        other.sync()
+        show = '{ ["gain", "macro/2"].collect { |name| ~distill.controls["/" ++ name].value }'
+        do(f"{show}.join($ ).postln }}.defer(0.2)")
+        sc.wait_for(r"^0.5 0.75$")
+        told = [live.receive(), live.receive()]
+        assert sorted(told) == [("/gain", (-42.0,)), ("/macro/2", (0.75,))]
+        live.sync()  # and nothing that the window would have sent back
+
+        do('~distill.record("wave")')
+        sc.wait_for("heard: /gesture/recording wave")
+        do("~distill.macro(2, 0.5)")
+        wait_for_value(other, "/macro/2", 0.5)
+        do("~distill.stopGesture")
+        sc.wait_for("heard: /gesture/info 0 wave")
+        do('~distill.gesture("wave")')
+        sc.wait_for("heard: /gesture/playing wave")
+        sc.wait_for("heard: /model/info 1 tiny 1.0 ready")
+        do("~distill.weigh(1, 0.75)")
+        wait_until(lambda: weight(other) == 0.75, "the model's weight")
+
+        do('~distill.recall("evening", 0)')
+        wait_for_value(other, "/gain", -30)
+        do("~distill.silence")
+        sc.wait_for("heard: /play 0")
+        other.send("/dump", 1)
+        other.sync()
+        do("~distill.leave")
+        while "/distill/notify 0" not in live.wait_for_line("127.0.0.1"):
+            pass
+        assert not [line for line in sc.lines if "ERROR" in line]

@@ -4,9 +4,9 @@
                                     [--first 0] [--reader NAME] [--json]
 
 Without ``--count``: 20,000 mutated bundles (those that are accepted are written again, and decoded
-by onnxruntime), a million OSC packets, each also in a SLIP frame (`tests/support/hostile.py`; against a
+by onnxruntime), a million OSC packets, each also in a SLIP frame (`support/hostile.py`; against a
 running instrument: `osc_fuzz.py`), 2,000 mutated sound files as the trainer reads them, and 2,000
-for each reader of JSON, TOML or CSV. The inputs are made by `tests/support/mutations.py`. Each is decided
+for each reader of JSON, TOML or CSV. The inputs are made by `support/mutations.py`. Each is decided
 by seed and number alone: a failure is repeated with ``--first NUMBER --count 1``. They are read
 by a process of its own, so that a crash, or an input that takes over `TIME_LIMIT_S`, is told with
 its number, too. Exit status 1 if anything but a refusal in one line came of any, or a limit was

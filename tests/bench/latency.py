@@ -4,7 +4,7 @@
 
 Needs Linux, jackd, the PortAudio library and JACK-Client. The instrument plays into jackd's dummy
 driver; its model has a decoder of the usual size and two tones, and a move from the one to the
-other is a step of ``/latent/000`` without a glide (`tests/support/two_tones.py`), never twice the same. A
+other is a step of ``/latent/000`` without a glide (`support/two_tones.py`), never twice the same. A
 move's time runs from just before its UDP packet is sent to a sample at the JACK port, which a
 second client captures; a sample's time is that of its period's callback plus its place in the
 period.

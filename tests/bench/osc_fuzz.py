@@ -3,7 +3,7 @@
     python tests/bench/osc_fuzz.py [--packets 1000000] [--seed 1] [--json]
 
 Needs Linux. The instrument plays the demo model into a null output and is silenced by `/panic`.
-Packets of `tests/support/hostile.py` (valid, mutated, random and made by hand, with the two that hang
+Packets of `support/hostile.py` (valid, mutated, random and made by hand, with the two that hang
 python-osc) are sent over UDP, and one window in eight over TCP in SLIP frames, some of them broken.
 A window has up to 64 packets and 64 KiB, so that none is lost, and the next begins when `/version`,
 said after it, was answered. Another client watches the meters. Reported: what each process holds in

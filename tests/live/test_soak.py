@@ -11,7 +11,7 @@ from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
 
-BENCH = Path(__file__).parent / "bench" / "soak.py"
+BENCH = Path(__file__).parents[1] / "bench" / "soak.py"
 
 MOST_GROWTH_MB = 32.0
 """What a process may take in beside: in half a minute no two models have come and gone often enough

@@ -9,8 +9,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 HEADING = """# The files
 
-One line each: what the module says of itself. Made by `python tests/support/tree.py > FILES.md`; a test
-keeps it current. The lines of `__init__.py` say what the packages are: read those first.
+One line a file: the first line of its docstring. Made by `python tests/support/tree.py > FILES.md`;
+a test fails where it is out of date. The lines of `__init__.py` describe the packages: read those
+first.
 `ARCHITECTURE.md` says how they hang together.
 """
 FOLDERS = ("distill_live", "training/distill_train", "patches", "tests")

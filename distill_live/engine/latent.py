@@ -162,9 +162,11 @@ class LatentPoint:
         """Drift from here as `rng` says."""
         self._rng, self._journey = rng, None
 
-    def stop_drifting(self) -> None:
-        """Stay here; a glide goes on."""
-        self.drift, self._journey = 0.0, None
+    def set_drift(self, speed: float) -> None:
+        """Drift at a speed of 0..1; 0 stops where the point is, glides go on."""
+        self.drift = speed
+        if not speed > 0:
+            self._journey = None
 
     @property
     def _remaining_hops(self) -> int:

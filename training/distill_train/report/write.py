@@ -16,10 +16,10 @@ from distill_live.bundle import Bundle
 from distill_live.errors import TrainingError
 from distill_live.files import atomic_write
 from distill_live.spectrogram import Float64
+from distill_train.bundling.card import landmark_count
 from distill_train.config import config_to_json
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.corpus.prepared import PreparedCorpus
-from distill_train.export.card import landmark_count
 from distill_train.latent.latent_space import source_chunks
 from distill_train.report.audio_examples import axes_section, previews_part, recordings_section
 from distill_train.report.plots import landmark_map_svg, latent_spread, losses

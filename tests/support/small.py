@@ -10,8 +10,8 @@ import torch
 from distill_live.spectrogram import SpectrogramSettings, Statistics
 from distill_train.config import ModelConfig, TrainingConfig
 from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, Region
+from distill_train.training.checkpoint import TrainedModel
 from distill_train.training.loop import train
-from distill_train.training.trained import TrainedModel
 
 SETTINGS = SpectrogramSettings(
     sample_rate_hz=16000,

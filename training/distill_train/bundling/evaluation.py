@@ -16,7 +16,7 @@ from distill_train.corpus.dataset import ChunkDataset
 from distill_train.latent.latents import encode_chunks
 from distill_train.latent.voice import chunk_sound
 from distill_train.measure import distance
-from distill_train.training.trained import TrainedModel
+from distill_train.training.checkpoint import TrainedModel
 
 QUIETEST = 1e-4
 """Chunks with a lower peak (-80 dBFS) are not scored: there is nothing to be near to."""

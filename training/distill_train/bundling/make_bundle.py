@@ -18,7 +18,7 @@ from distill_train.latent.axes import find_axes
 from distill_train.latent.latents import encode_chunks, landmarks, latent_space, source_chunks
 from distill_train.latent.sound_map import sound_map, sound_profile
 from distill_train.latent.voice import BundleVoice
-from distill_train.training.trained import TrainedModel
+from distill_train.training.checkpoint import TrainedModel
 
 CHECKED_LATENTS = 64
 """Latents on which the exported decoder is compared with torch, half of them landmarks."""

@@ -19,8 +19,8 @@ from distill_train.latent.voice import BundleVoice
 from distill_train.report.excerpts import Excerpt, choose_excerpts
 from distill_train.report.page import Players, figure, heading, paragraph, section, table
 from distill_train.report.plots import band_power, spectrogram, sweeps
+from distill_train.training.checkpoint import TrainedModel
 from distill_train.training.events import PreviewEvent
-from distill_train.training.trained import TrainedModel
 
 EXCERPTS = 3
 """Of what was learnt, and as many of what was held out."""

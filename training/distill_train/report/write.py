@@ -33,10 +33,10 @@ from distill_train.report.page import (
 )
 from distill_train.report.plots import landmark_map, latent_spread, losses
 from distill_train.report.sounds import axes_section, previews_part, recordings_section
+from distill_train.training.checkpoint import TrainedModel
 from distill_train.training.events import WarningEvent
 from distill_train.training.losses import divergence
 from distill_train.training.model import ConvVAE
-from distill_train.training.trained import TrainedModel
 
 MEASURED_CHUNKS = 512
 """Chunks, at most, that the spread of the latents is measured on."""

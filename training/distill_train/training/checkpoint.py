@@ -26,7 +26,14 @@ from distill_live.errors import TrainingError
 from distill_live.files import atomic_write, printable
 from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig, config_from_json, config_to_json
-from distill_train.outputs import CONFIGURATION, DONE, PREVIEWS, REPORT, check_checkpoint, check_run
+from distill_train.output_paths import (
+    CONFIGURATION,
+    DONE,
+    PREVIEWS,
+    REPORT,
+    check_checkpoint_path,
+    check_run_folder,
+)
 from distill_train.training.history import MetricsHistory
 from distill_train.training.model import ConvVAE
 
@@ -90,7 +97,7 @@ def read_values(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    check_checkpoint(path)
+    check_checkpoint_path(path)
     try:
         with safe_open(path, framework="pt") as file:
             yield file
@@ -213,7 +220,7 @@ class RunFiles:
         TrainingError
             If there is none.
         """
-        check_run(self.folder)
+        check_run_folder(self.folder)
         reasons: list[str] = []
         for path in self.checkpoints():
             try:

@@ -26,7 +26,7 @@ from distill_live.user_files import (
     Signature,
     check_name,
     make_folder,
-    place_aside,
+    quarantine_path,
     signature,
     slug,
 )
@@ -216,7 +216,7 @@ class PresetStore:
             outcome = f"its backup holds {len(presets)}, which are used"
         except (DamagedError, CommandError):
             pass
-        aside = place_aside(self.path)
+        aside = quarantine_path(self.path)
         where = f"set aside as {aside.name}"
         try:
             shutil.copyfile(self.path, aside)

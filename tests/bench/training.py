@@ -19,11 +19,11 @@ from pathlib import Path
 import torch
 
 from distill_live.spectrogram import PROFILES, Statistics
+from distill_train.bundling.evaluation import score_chunks
 from distill_train.config import TrainingConfig, config_from_json
 from distill_train.corpus.cached_dataset import CachedSpectrogramDataset, copies_to_learn
 from distill_train.corpus.dataset import AnalysedRecording, Region, Split
 from distill_train.corpus.prepared import PreparedCorpus
-from distill_train.export.evaluation import score_chunks
 from distill_train.presets import PRESETS, given_values, merged
 from distill_train.run import prepare
 from distill_train.training.events import EpochMetrics, StepMetrics, TrainingEvent

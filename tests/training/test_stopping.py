@@ -16,8 +16,8 @@ from support.small import SETTINGS, small_config, tones, train_small
 from distill_live.bundle import read_bundle
 from distill_live.errors import BundleError, TrainingError, TrainingStopped
 from distill_train import cli, run
+from distill_train.bundling.credits import Credits
 from distill_train.corpus.dataset import ChunkDataset
-from distill_train.export.credits import Credits
 from distill_train.outputs import run_folder
 from distill_train.training import interrupts
 from distill_train.training.checkpoint import read_checkpoint

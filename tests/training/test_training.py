@@ -12,9 +12,9 @@ from support.small import MODEL, SETTINGS, small_config, tones, train_small
 
 from distill_live.bundle import read_bundle
 from distill_live.errors import TrainingError
+from distill_train.bundling.credits import Credits
+from distill_train.bundling.onnx_decoder import export_decoder
 from distill_train.corpus.dataset import AnalysedRecording
-from distill_train.export.credits import Credits
-from distill_train.export.onnx_decoder import export_decoder
 from distill_train.run import Listener, export_checkpoint, prepare, run_folder, train_folder
 from distill_train.training.devices import torch_device
 from distill_train.training.events import EpochMetrics, TrainingEvent

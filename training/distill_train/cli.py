@@ -17,8 +17,8 @@ from distill_live.files import printable
 from distill_live.spectrogram import PROFILES
 
 if TYPE_CHECKING:
+    from distill_train.bundling.credits import Credits
     from distill_train.config import TrainingConfig
-    from distill_train.export.credits import Credits
 
 COMMANDS = ("train", "resume", "inspect", "export")
 
@@ -249,7 +249,7 @@ def _not_first() -> bool:
 
 def _credits(out: Path, author: str, licence: str, sources: str) -> "Credits":
     from distill_live.bundle import plain_name
-    from distill_train.export.credits import Credits
+    from distill_train.bundling.credits import Credits
 
     return Credits(plain_name(out.name.removesuffix(".distill")), author, licence, sources)
 

@@ -64,7 +64,7 @@ def card_path(out: Path) -> Path:
 
 
 def _is_card(path: Path) -> bool:
-    """Whether a file begins as `distill_train.export.card.model_card` does."""
+    """Whether a file begins as `distill_train.bundling.card.model_card` does."""
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             lines = list(islice(file, 3))

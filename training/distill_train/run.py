@@ -14,14 +14,14 @@ from distill_live.bundle import Bundle, write_bundle
 from distill_live.errors import DistillError, TrainingError, TrainingStopped
 from distill_live.files import atomic_write
 from distill_live.spectrogram import Statistics
+from distill_train.bundling.card import model_card
+from distill_train.bundling.credits import Credits
+from distill_train.bundling.evaluation import score_chunks
+from distill_train.bundling.make_bundle import make_bundle
 from distill_train.config import TrainingConfig, config_from_json
 from distill_train.corpus.cache import CachePlan
 from distill_train.corpus.cached_dataset import SpectrogramCache
 from distill_train.corpus.prepared import PreparedCorpus, prepare_corpus
-from distill_train.export.card import model_card
-from distill_train.export.credits import Credits
-from distill_train.export.evaluation import score_chunks
-from distill_train.export.make_bundle import make_bundle
 from distill_train.outputs import REPORT, card_path, check_out, run_folder
 from distill_train.report.previews import Previewer, preview_is_due
 from distill_train.training.devices import torch_device

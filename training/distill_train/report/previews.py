@@ -18,9 +18,9 @@ from distill_live.engine import Command, Engine
 from distill_live.errors import TrainingError
 from distill_live.offline import write_sound
 from distill_live.spectrogram import Statistics
+from distill_train.bundling.onnx_decoder import export_decoder
 from distill_train.config import TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset
-from distill_train.export.onnx_decoder import export_decoder
 from distill_train.latent.latents import encode_chunks, latent_space
 from distill_train.outputs import PREVIEWS
 from distill_train.training.events import PreviewEvent, WarningEvent

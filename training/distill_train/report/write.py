@@ -16,10 +16,10 @@ from distill_live.bundle import Bundle
 from distill_live.errors import TrainingError
 from distill_live.files import atomic_write
 from distill_live.spectrogram import Float64
+from distill_train.bundling.card import landmark_count
 from distill_train.config import config_to_json
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.corpus.prepared import PreparedCorpus
-from distill_train.export.card import landmark_count
 from distill_train.latent.latents import source_chunks
 from distill_train.report.page import (
     Players,

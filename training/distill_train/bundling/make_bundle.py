@@ -11,9 +11,9 @@ import numpy as np
 
 from distill_live.bundle import Bundle
 from distill_live.spectrogram import Float32
+from distill_train.bundling.credits import Credits
+from distill_train.bundling.onnx_decoder import export_decoder
 from distill_train.corpus.dataset import AnalysedRecording
-from distill_train.export.credits import Credits
-from distill_train.export.onnx_decoder import export_decoder
 from distill_train.latent.axes import find_axes
 from distill_train.latent.latents import encode_chunks, landmarks, latent_space, source_chunks
 from distill_train.latent.sound_map import sound_map, sound_profile

@@ -132,7 +132,7 @@ def test_a_full_recording_says_so_and_is_kept_as_it_is() -> None:
         recorder = rig.desk._gestures._recorder
         assert isinstance(recorder, Recorder)
         for number in range(60_000):
-            recorder.take(number / 100, "/gain", (-1.0,))
+            recorder.take(number / 100, Command("/gain", (-1.0,)))
         recorder.full = False
         for _ in range(3):
             speaker.say("/gain", "f", -7)

@@ -12,7 +12,7 @@ from support.small import SETTINGS, small_config
 
 from distill_live.bundle import read_bundle
 from distill_live.errors import TrainingError
-from distill_train.outputs import run_folder
+from distill_train.output_paths import run_folder
 from distill_train.runner import TrainingRunner
 from distill_train.training.events import (
     EpochMetrics,

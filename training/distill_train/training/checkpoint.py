@@ -18,7 +18,7 @@ from torch import Tensor
 
 from distill_live.errors import TrainingError
 from distill_live.files import atomic_write, printable
-from distill_train.outputs import check_checkpoint
+from distill_train.output_paths import check_checkpoint_path
 
 FORMAT = "distill-train checkpoint"
 VERSION = 2
@@ -68,7 +68,7 @@ def read_values(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    check_checkpoint(path)
+    check_checkpoint_path(path)
     try:
         with safe_open(path, framework="pt") as file:
             yield file

@@ -20,7 +20,7 @@ from distill_live.errors import TrainingError
 from distill_live.files import atomic_write
 from distill_train.config import TrainingConfig, config_to_json
 from distill_train.file_lock import BusyError, file_lock
-from distill_train.outputs import CONFIGURATION, DONE, PREVIEWS, REPORT, check_run
+from distill_train.output_paths import CONFIGURATION, DONE, PREVIEWS, REPORT, check_run_folder
 from distill_train.training.checkpoint import read_checkpoint, read_values, write_checkpoint
 
 BEST, LOCK = "best.safetensors", ".lock"
@@ -54,7 +54,7 @@ class RunFiles:
         TrainingError
             If there is none.
         """
-        check_run(self.folder)
+        check_run_folder(self.folder)
         reasons: list[str] = []
         for path in self.checkpoints():
             try:

@@ -29,11 +29,11 @@ from distill_train.report.previews import preview_bundle
 from distill_train.report.template import AudioPlayers
 from distill_train.report.write import latent_figures, report_or_warning, write_report
 from distill_train.spectral_distance import spectral_distance
+from distill_train.training.checkpoint import TrainedModel
 from distill_train.training.events import PreviewEvent, WarningEvent
 from distill_train.training.history import MetricsHistory
 from distill_train.training.loop import train
 from distill_train.training.model import ConvVAE
-from distill_train.training.trained import TrainedModel
 
 RATE_HZ = SETTINGS.sample_rate_hz
 ODD = "b<i>&'.wav"

@@ -22,8 +22,8 @@ from distill_train.latent.latent_space import standardised_landmarks
 from distill_train.report.excerpts import choose_excerpts
 from distill_train.report.plots import band_power, spectrogram, sweeps
 from distill_train.report.template import AudioPlayers
+from distill_train.training.checkpoint import TrainedModel
 from distill_train.training.events import PreviewEvent
-from distill_train.training.trained import TrainedModel
 
 EXCERPTS = 3
 """Number of excerpts of training chunks, and of validation chunks."""

@@ -23,10 +23,10 @@ from distill_train.report.audio_examples import (
 )
 from distill_train.report.plots import landmark_map_svg, latent_spread, losses
 from distill_train.report.template import AudioPlayers, render
+from distill_train.training.checkpoint import TrainedModel
 from distill_train.training.events import WarningEvent
 from distill_train.training.losses import divergence
 from distill_train.training.model import ConvVAE
-from distill_train.training.trained import TrainedModel
 
 MAX_CHUNKS = 512
 """Maximum number of chunks for measuring the spread of the latents."""

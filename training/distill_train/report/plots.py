@@ -17,19 +17,19 @@ from matplotlib.ticker import FuncFormatter, LogLocator
 from distill_live.bundle import Landmark
 from distill_live.spectrogram import Float32, Float64, Representation, hann
 from distill_train.latent.features import Feature
-from distill_train.report.page import escape
+from distill_train.report.template import escape
 from distill_train.training.events import EpochMetrics
 
-INK = "#010203"
+TEXT_COLOUR = "#010203"
 """Stands for the colour of text until a picture is finished."""
 
-LEARNT, HELD_OUT, THIRD = "#3f8fd6", "#e07b39", "#4caf7d"
+TRAINING_COLOUR, VALIDATION_COLOUR, THIRD_COLOUR = "#3f8fd6", "#e07b39", "#4caf7d"
 """Blue, orange and green, to be told apart on light and dark ground, and in grey."""
 
 RANGE_DB = 80.0
 """Of a spectrogram's colours."""
 
-HUES = 12
+MAX_LEGEND_FILES = 12
 """Files of a map that have a colour and a line in its legend."""
 
 
@@ -38,15 +38,15 @@ STYLE: Any = {
     "svg.hashsalt": "distill",
     "font.size": 8.0,
     "axes.titlesize": 8.5,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.titlecolor": INK,
+    "axes.edgecolor": TEXT_COLOUR,
+    "axes.labelcolor": TEXT_COLOUR,
+    "axes.titlecolor": TEXT_COLOUR,
     "axes.linewidth": 0.5,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
+    "text.color": TEXT_COLOUR,
+    "xtick.color": TEXT_COLOUR,
+    "ytick.color": TEXT_COLOUR,
     "lines.linewidth": 1.4,
 }
 
@@ -59,8 +59,8 @@ def losses(epochs: Sequence[EpochMetrics], best_epoch: int | None, gap_warning: 
         learnt = [(metrics.epoch, metrics.training) for metrics in epochs if metrics.training]
         held_out = [(metrics.epoch, metrics.validation) for metrics in epochs if metrics.validation]
         for rows, colour, style, label in (
-            (learnt, LEARNT, "-", "learnt"),
-            (held_out, HELD_OUT, "--", "held out"),
+            (learnt, TRAINING_COLOUR, "-", "learnt"),
+            (held_out, VALIDATION_COLOUR, "--", "held out"),
         ):
             if rows:
                 numbers = [epoch for epoch, _ in rows]
@@ -75,15 +75,17 @@ def losses(epochs: Sequence[EpochMetrics], best_epoch: int | None, gap_warning: 
         left.set_title("reconstruction loss")
         gaps = [(metrics.epoch, metrics.gap) for metrics in epochs if metrics.gap is not None]
         if gaps:
-            middle.plot(*zip(*gaps, strict=True), c=THIRD)
-        middle.axhline(gap_warning, c=INK, lw=0.8, ls=":", label=f"warning at {gap_warning:g}")
+            middle.plot(*zip(*gaps, strict=True), c=THIRD_COLOUR)
+        middle.axhline(
+            gap_warning, c=TEXT_COLOUR, lw=0.8, ls=":", label=f"warning at {gap_warning:g}"
+        )
         middle.set_title("gap: held out less learnt")
         right.set_title("divergence from the prior (nats)")
         right.set_ylim(bottom=0)
         for axes in (left, middle, right):
             axes.set_xlabel("epoch")
             if best_epoch is not None:
-                axes.axvline(best_epoch, c=INK, lw=0.8, alpha=0.5)
+                axes.axvline(best_epoch, c=TEXT_COLOUR, lw=0.8, alpha=0.5)
             _legend(axes)
         return _svg(figure, "Curves over the epochs: reconstruction loss, gap and divergence.")
 
@@ -155,7 +157,7 @@ def sweeps(
                 axes.plot(
                     position,
                     row,
-                    c=LEARNT if bold else INK,
+                    c=TRAINING_COLOUR if bold else TEXT_COLOUR,
                     lw=1.4 if bold else 1.0,
                     alpha=1.0 if bold else 0.5,
                 )
@@ -174,7 +176,7 @@ def latent_spread(std: Float64, divergence: Float64) -> str:
         for axes, values, colour, title in zip(
             figure.subplots(1, 2),
             (std[order], divergence[order]),
-            (LEARNT, THIRD),
+            (TRAINING_COLOUR, THIRD_COLOUR),
             ("standard deviation of the latents' means", "divergence from the prior (nats)"),
             strict=True,
         ):
@@ -185,14 +187,14 @@ def latent_spread(std: Float64, divergence: Float64) -> str:
         return _svg(figure, "Bars for each latent dimension: its spread, and what it tells.")
 
 
-def landmark_map(landmarks: Sequence[Landmark]) -> str:
+def landmark_map_svg(landmarks: Sequence[Landmark]) -> str:
     """Where each chunk lies on the map; each file has a colour, its chunks joined in their order.
 
     Written by hand: so a place says its file and time to who points at it.
     """
     files = list(dict.fromkeys(landmark.file for landmark in landmarks))
     width, height, edge = 640.0, 460.0, 18.0
-    shown = files[:HUES] if len(files) <= HUES else []
+    shown = files[:MAX_LEGEND_FILES] if len(files) <= MAX_LEGEND_FILES else []
     lines, dots, legend = [], [], []
     for number, file in enumerate(files):
         colour = _hue(number)
@@ -257,7 +259,7 @@ def _svg(figure: Figure, label: str) -> str:
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     figure.savefig(text, format="svg", transparent=True, metadata=nothing)
     found = text.getvalue()
-    found = found[found.index("<svg") :].replace(INK, "currentColor")
+    found = found[found.index("<svg") :].replace(TEXT_COLOUR, "currentColor")
     found = re.sub(r'<g id="[^"]*"', "<g", found)
     found = re.sub(r"'DejaVu Sans'[^;\"]*", "system-ui, sans-serif", found)
     head, rest = found.replace("\n", " ").split(">", 1)

@@ -16,13 +16,15 @@ from distill_live.bundle import Bundle
 from distill_live.errors import TrainingError
 from distill_live.files import atomic_write
 from distill_live.spectrogram import Float64
+from distill_train.bundling.card import landmark_count
 from distill_train.config import config_to_json
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.corpus.prepared import PreparedCorpus
-from distill_train.export.card import landmark_count
-from distill_train.latent.latents import source_chunks
-from distill_train.report.page import (
-    Players,
+from distill_train.latent.latent_space import source_chunks
+from distill_train.report.audio_examples import axes_section, previews_part, recordings_section
+from distill_train.report.plots import landmark_map_svg, latent_spread, losses
+from distill_train.report.template import (
+    AudioPlayers,
     details,
     figure,
     header,
@@ -31,20 +33,18 @@ from distill_train.report.page import (
     table,
     warning,
 )
-from distill_train.report.plots import landmark_map, latent_spread, losses
-from distill_train.report.sounds import axes_section, previews_part, recordings_section
+from distill_train.training.checkpoint import TrainedModel
 from distill_train.training.events import WarningEvent
 from distill_train.training.losses import divergence
 from distill_train.training.model import ConvVAE
-from distill_train.training.trained import TrainedModel
 
-MEASURED_CHUNKS = 512
+MAX_CHUNKS = 512
 """Chunks, at most, that the spread of the latents is measured on."""
 
-TELLING = 0.1
+MIN_INFORMATIVE_NATS = 0.1
 """Nats from which on a latent dimension says something about the sound."""
 
-LISTED_FILES = 500
+MAX_LISTED_FILES = 500
 """Most files that are listed by name."""
 
 
@@ -89,7 +89,7 @@ def report_or_warning(
 
 def report_page(trained: TrainedModel, prepared: PreparedCorpus, bundle: Bundle, run: Path) -> str:
     """The report as HTML, with the previews that are in the run's folder."""
-    players = Players(bundle.settings.sample_rate_hz)
+    players = AudioPlayers(bundle.settings.sample_rate_hz)
     parts = [
         _title(trained, prepared, bundle),
         recordings_section(trained, prepared, players),
@@ -131,11 +131,11 @@ def _map(bundle: Bundle) -> str:
         "Map",
         "Every place of the corpus that the instrument knows; what lies near sounds alike. To the "
         "right it is brighter and up it is louder, as far as that goes. Lines follow a recording.",
-        figure(landmark_map(bundle.landmarks), f"{landmark_count(bundle)}."),
+        figure(landmark_map_svg(bundle.landmarks), f"{landmark_count(bundle)}."),
     )
 
 
-def _training(trained: TrainedModel, run: Path, players: Players) -> str:
+def _training(trained: TrainedModel, run: Path, players: AudioPlayers) -> str:
     epochs, best = trained.history.epochs, trained.summary.get("best_epoch")
     if not epochs:
         return ""
@@ -163,11 +163,11 @@ def _counted(trained: TrainedModel) -> str:
 def _latents(trained: TrainedModel, prepared: PreparedCorpus) -> str:
     chunks = source_chunks(prepared.recordings, trained.config.spectrogram, trained.config.overlap)
     std, nats = latent_figures(trained.model, chunks)
-    telling = int(np.count_nonzero(nats >= TELLING))
+    telling = int(np.count_nonzero(nats >= MIN_INFORMATIVE_NATS))
     return section(
         "Latents",
-        f"{telling} of {len(std)} dimensions say something about the sound ({TELLING} nats or "
-        f"more); all of them together say {nats.sum():.0f} nats.",
+        f"{telling} of {len(std)} dimensions say something about the sound "
+        f"({MIN_INFORMATIVE_NATS} nats or more); all of them together say {nats.sum():.0f} nats.",
         figure(latent_spread(std, nats), "Each dimension of the latent space."),
     )
 
@@ -176,7 +176,7 @@ def _latents(trained: TrainedModel, prepared: PreparedCorpus) -> str:
 def latent_figures(model: ConvVAE, chunks: ChunkDataset) -> tuple[Float64, Float64]:
     """Standard deviation of the latents' means, and mean divergence in nats, by dimension."""
     means, divergences = [], []
-    for batch in chunks.grid_batches(32, MEASURED_CHUNKS):
+    for batch in chunks.grid_batches(32, MAX_CHUNKS):
         mean, log_variance = model.encoder(batch)
         means.append(mean.double())
         divergences.append(divergence(mean, log_variance).double())
@@ -190,7 +190,7 @@ def _corpus(prepared: PreparedCorpus) -> str:
     rate = cache.settings.spectrogram.sample_rate_hz
     files = [
         [stored.file, f"{stored.samples / rate:.1f}", f"{20 * np.log10(stored.gain):+.1f}"]
-        for stored in cache.manifest.recordings[:LISTED_FILES]
+        for stored in cache.manifest.recordings[:MAX_LISTED_FILES]
     ]
     rows = [
         ["chunks learnt", str(len(prepared.training))],
@@ -198,7 +198,7 @@ def _corpus(prepared: PreparedCorpus) -> str:
         ["augmented stretches", str(len(cache.copies))],
         ["files left out", str(len(cache.skipped))],
     ]
-    skipped = [[skipped.file, skipped.reason] for skipped in cache.skipped[:LISTED_FILES]]
+    skipped = [[skipped.file, skipped.reason] for skipped in cache.skipped[:MAX_LISTED_FILES]]
     return section(
         "Corpus",
         f"{len(prepared.files)} files in {cache.folder}.",

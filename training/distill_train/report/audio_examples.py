@@ -14,13 +14,13 @@ from distill_live.engine import Command, Engine
 from distill_live.spectrogram import Float32, Float64, Representation
 from distill_train.corpus.prepared import PreparedCorpus
 from distill_train.latent.axes import Sweep, follows, sweep
+from distill_train.latent.chunk_renderer import ChunkRenderer
 from distill_train.latent.features import FEATURES
-from distill_train.latent.voice import BundleVoice
 from distill_train.report.excerpts import Excerpt, choose_excerpts
-from distill_train.report.page import Players, figure, heading, paragraph, section, table
 from distill_train.report.plots import band_power, spectrogram, sweeps
+from distill_train.report.template import AudioPlayers, figure, heading, paragraph, section, table
+from distill_train.training.checkpoint import TrainedModel
 from distill_train.training.events import PreviewEvent
-from distill_train.training.trained import TrainedModel
 
 EXCERPTS = 3
 """Of what was learnt, and as many of what was held out."""
@@ -31,14 +31,16 @@ SWEEPS = 3
 SWEEP_S, REST_S = 3.0, 0.3
 """How long the sound of an axis is, and how long it stays at either end."""
 
-QUIETEST_POWER = 1e-6
+MIN_PEAK_POWER = 1e-6
 """Least band power that a spectrogram's colours go down from."""
 
-HEARD_PREVIEWS = 3
+MAX_PREVIEWS = 3
 """Previews that can be heard: the first, the last and what lies between."""
 
 
-def recordings_section(trained: TrainedModel, prepared: PreparedCorpus, players: Players) -> str:
+def recordings_section(
+    trained: TrainedModel, prepared: PreparedCorpus, players: AudioPlayers
+) -> str:
     """Recordings beside what is made of them."""
     parts = []
     for chunks, words in (
@@ -58,16 +60,16 @@ def recordings_section(trained: TrainedModel, prepared: PreparedCorpus, players:
     )
 
 
-def axes_section(bundle: Bundle, players: Players) -> str:
+def axes_section(bundle: Bundle, players: AudioPlayers) -> str:
     """What each axis does to the sound."""
     if not bundle.axes:
         return ""
     latents = bundle.landmark_latents.astype(np.float64)
     standardised = (latents - bundle.latent_mean) / bundle.latent_std
     starts = standardised[np.linspace(0, len(latents) - 1, SWEEPS + 2)[1:-1].round().astype(int)]
-    voice, rate = BundleVoice(bundle), bundle.settings.sample_rate_hz
+    render, rate = ChunkRenderer(bundle), bundle.settings.sample_rate_hz
     swept = [
-        sweep(axis.direction.astype(np.float64), standardised, starts, voice, rate)
+        sweep(axis.direction.astype(np.float64), standardised, starts, render, rate)
         for axis in bundle.axes
     ]
     followed = [[follows(one, column) for column in range(len(FEATURES))] for one in swept]
@@ -107,10 +109,12 @@ def axes_section(bundle: Bundle, players: Players) -> str:
     )
 
 
-def _axis(bundle: Bundle, axis: Axis, standardised: Float64, curves: str, players: Players) -> str:
+def _axis(
+    bundle: Bundle, axis: Axis, standardised: Float64, curves: str, players: AudioPlayers
+) -> str:
     sound = axis_sound(bundle, axis, standardised)
     representation = Representation(bundle.settings, bundle.statistics)
-    peak = max(float(band_power(sound, representation).max()), QUIETEST_POWER)
+    peak = max(float(band_power(sound, representation).max()), MIN_PEAK_POWER)
     label = f"{axis.label} from low to high"
     picture = spectrogram(sound, representation, peak, f"Spectrogram of {label}")
     return (
@@ -128,13 +132,13 @@ def _reach(swept: Sweep) -> Float64:
 
 
 def previews_part(
-    previews: Sequence[PreviewEvent], run: Path, rate_hz: int, players: Players
+    previews: Sequence[PreviewEvent], run: Path, rate_hz: int, players: AudioPlayers
 ) -> str:
     """Some previews of the run that are still in its folder, to be heard one after the other."""
     kept = [preview for preview in previews if (run / preview.path).is_file()]
     if not kept:
         return ""
-    chosen = np.unique(np.linspace(0, len(kept) - 1, HEARD_PREVIEWS).round().astype(int))
+    chosen = np.unique(np.linspace(0, len(kept) - 1, MAX_PREVIEWS).round().astype(int))
     parts = []
     for preview in (kept[index] for index in chosen):
         samples, rate = soundfile.read(run / preview.path, dtype="float32", always_2d=True)
@@ -169,7 +173,7 @@ def axis_sound(bundle: Bundle, axis: Axis, standardised: Float64) -> Float32:
 
 
 def _excerpt(
-    excerpt: Excerpt, file: str, words: str, trained: TrainedModel, players: Players
+    excerpt: Excerpt, file: str, words: str, trained: TrainedModel, players: AudioPlayers
 ) -> list[str]:
     representation = Representation(trained.config.spectrogram, trained.statistics)
     peak = float(band_power(excerpt.original, representation).max())

@@ -66,7 +66,7 @@ def escape(text: str) -> str:
     return html.escape(printable(text))
 
 
-class Players:
+class AudioPlayers:
     """Makes players of sounds, as long as the page does not get too large.
 
     Parameters

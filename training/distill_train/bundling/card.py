@@ -6,9 +6,9 @@ Everything on it is read from the bundle, so the two cannot disagree.
 from collections.abc import Mapping
 
 from distill_live.bundle import Bundle
-from distill_train.latent.latents import LANDMARKS
+from distill_train.latent.latent_space import MAX_LANDMARKS
 
-LISTED_FILES = 60
+MAX_LISTED_FILES = 60
 """Most files that a card lists by name."""
 
 
@@ -32,7 +32,7 @@ def landmark_count(bundle: Bundle) -> str:
     """How many landmarks there are, and whether a larger corpus would have no more."""
     count = len(bundle.landmarks)
     most = ", the most that are kept; they are spread evenly over the corpus"
-    return f"{count} landmarks{most if count == LANDMARKS else ''}"
+    return f"{count} landmarks{most if count == MAX_LANDMARKS else ''}"
 
 
 def _facts(bundle: Bundle) -> str:
@@ -51,7 +51,7 @@ def _facts(bundle: Bundle) -> str:
 def _sources(bundle: Bundle) -> str:
     files = list(dict.fromkeys(landmark.file for landmark in bundle.landmarks))
     text = bundle.training.get("sources")
-    shown = [f"`{name.replace('`', '_')}`" for name in files[:LISTED_FILES]]
+    shown = [f"`{name.replace('`', '_')}`" for name in files[:MAX_LISTED_FILES]]
     more = len(files) - len(shown)
     listed = ", ".join(shown) + (f" and {more} more" if more else "")
     return (f"{_escaped(str(text))}\n\n" if text else "") + f"{len(files)} files: {listed}."

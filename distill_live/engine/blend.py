@@ -9,8 +9,7 @@ as it has chunks to play. An inaudible model sleeps, so it costs nothing.
 
 from collections.abc import Iterator
 
-from distill_live.addresses import SLOTS
-from distill_live.engine.commands import Command
+from distill_live.addresses import SLOTS, Command
 from distill_live.engine.synthesis_group import LoadedModel
 
 SETTLING_S = 0.05

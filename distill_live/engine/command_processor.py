@@ -12,13 +12,13 @@ from distill_live.addresses import (
     MACROS,
     TABLE,
     Address,
+    Command,
     Curve,
     Values,
     coerce,
     instantiate,
     unknown_address,
 )
-from distill_live.engine.commands import Command
 from distill_live.engine.gesture_player import GesturePlayer
 from distill_live.engine.macros import Macros
 from distill_live.engine.model_mixer import ModelMixer
@@ -123,8 +123,8 @@ class CommandProcessor:
 
     def step(self) -> None:
         """Advance the gesture and the ramps by one hop."""
-        for move in self.gestures.step(self._gesture_speed, loop=self._gesture_loop):
-            self._try(Command(move.path, move.values, glide_s=move.glide_s))
+        for command in self.gestures.step(self._gesture_speed, loop=self._gesture_loop):
+            self._try(command)
         self._parameters.step()
 
     @property
@@ -168,7 +168,7 @@ class CommandProcessor:
         commands += self._mixer.blend.state()
         # after the values, so that a macro's moves nothing
         commands += [Command("/macro/map", args) for args in self._macros.mappings()]
-        commands += [Command(path, args) for path, args in self.gestures.state()]
+        commands += self.gestures.state()
         return tuple(commands)
 
     def _checked(self, command: Command) -> Command:

@@ -11,10 +11,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from distill_live.addresses import Address, Values
+from distill_live.addresses import Address, Command, Values
 from distill_live.bundle import Bundle
 from distill_live.engine.command_processor import CommandProcessor
-from distill_live.engine.commands import Command
 from distill_live.engine.decoder import ChunkSwap, Decoder
 from distill_live.engine.model_mixer import ModelMixer
 from distill_live.engine.output import Meters, OutputStage

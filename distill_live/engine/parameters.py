@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from distill_live.addresses import Address, Values
-from distill_live.engine.commands import Command
+from distill_live.addresses import Address, Command, Values
 
 Setter = Callable[[Values], None]
 """Applies the values of one address."""

@@ -4,7 +4,6 @@ What is said goes out at once. Values that others may have moved unsaid are aske
 that comes, or comes back, is subscribed to anew.
 """
 
-import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterable
@@ -13,7 +12,7 @@ from typing import Any
 from distill_live.addresses import PREFIX, Value, Values
 from distill_live.errors import ConfigurationError, WireError
 from distill_live.osc.socket_reader import SocketReader
-from distill_live.osc.wire import MAX_PACKET_BYTES, build_message, parse_packet
+from distill_live.osc.wire import build_message, parse_packet
 
 GREETING_S = 1.0
 """How often an instrument that does not answer is called."""
@@ -68,7 +67,7 @@ class OscClient:
         self._socket = socket.socket(family, kind, protocol)
         self._socket.bind(("", 0))
         self._socket.setblocking(False)
-        self._watch = SocketReader(asyncio.get_running_loop(), self._socket, self._read)
+        self._reader = SocketReader(self._socket, self._receive)
         self._here: bool | None = None  # not known yet
         self._heard_s = time.monotonic()
         self._greeted_s = -RENEWAL_S
@@ -99,24 +98,19 @@ class OscClient:
     def close(self) -> None:
         """Subscribe no more, and say no more."""
         self.say("/notify", (0,))
-        self._watch.close()
+        self._reader.close()
         self._socket.close()
 
-    def _read(self) -> None:
-        while True:
-            try:
-                data, source = self._socket.recvfrom(MAX_PACKET_BYTES + 1)
-            except OSError:  # nothing more, or the news that nobody is there
-                return
-            if source[:2] != self._target[:2]:
-                continue
-            try:
-                groups = parse_packet(data)
-            except WireError:
-                continue
-            for group in groups:
-                for address, args in group.messages:
-                    self._hear(address.removeprefix(PREFIX), args)
+    def _receive(self, data: bytes, sender: tuple[Any, ...]) -> None:
+        if sender[:2] != self._target[:2]:
+            return
+        try:
+            groups = parse_packet(data)
+        except WireError:
+            return
+        for group in groups:
+            for address, args in group.messages:
+                self._hear(address.removeprefix(PREFIX), args)
 
     def _hear(self, path: str, values: tuple[Value | bool, ...]) -> None:
         self._heard_s = time.monotonic()

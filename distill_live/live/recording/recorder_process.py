@@ -68,7 +68,7 @@ class Recorder:
         ``handle`` of the shared block, ``channels``, ``take`` (its number), ``path`` of the WAV
         file, ``make_folder``: whether its folder may be missing, and ``sample_rate_hz``, of a
         sound that has not begun.
-    most_bytes
+    max_bytes
         How large a WAV file may grow before the next one is begun.
 
     Raises
@@ -78,14 +78,14 @@ class Recorder:
     """
 
     def __init__(
-        self, parent: Parent, settings: dict[str, Any], *, most_bytes: int = MOST_BYTES
+        self, parent: Parent, settings: dict[str, Any], *, max_bytes: int = MOST_BYTES
     ) -> None:
         self._parent = parent
         self._block = SharedBlock.attach(settings["handle"])
         self._channels: int = settings["channels"]
         self._number: int = settings["take"]
         self._path = Path(settings["path"])
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._tap = RecordingBufferReader(self._block, self._channels)
         self._begin = self._tap.place
         self._samples = np.zeros((_BLOCK_FRAMES, self._channels), dtype=np.float32)
@@ -108,7 +108,7 @@ class Recorder:
                     f"{printable(self._path.parent)}: not {SHORTEST_S:g} s of sound fit; free some "
                     "space, or record elsewhere"
                 )
-            self._wav = WavFile(self._path, self._channels, rate_hz, most_bytes=most_bytes)
+            self._wav = WavFile(self._path, self._channels, rate_hz, max_bytes=max_bytes)
             try:
                 self._json = TakeFile(self._path.with_suffix(".json"), facts)
             except OSError:
@@ -134,7 +134,7 @@ class Recorder:
             self._drain()
             while self._write_log():
                 pass
-            if self._block.tap_lost_take == self._number:
+            if self._block.overflowed_take == self._number:
                 reason = "the disk is too slow"
         except _FullError as error:
             reason = str(error)
@@ -146,7 +146,7 @@ class Recorder:
 
     def _going(self) -> bool:
         """Wait a moment; False when it is to end."""
-        if self._block.tap_lost_take == self._number:
+        if self._block.overflowed_take == self._number:
             return False
         try:
             self._parent.inbox.get(timeout=POLL_S)
@@ -205,7 +205,7 @@ class Recorder:
             path = self._path.with_stem(f"{self._path.stem}-{self._files + 1}")
             try:
                 self._wav = WavFile(
-                    path, self._channels, sample_rate_hz, most_bytes=self._most_bytes
+                    path, self._channels, sample_rate_hz, max_bytes=self._max_bytes
                 )
                 break
             except FileExistsError:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from distill_live import __version__
 from distill_live.bundle import FORMAT_VERSION
+from distill_live.device_selection import stderr_silenced
 from distill_live.errors import DeviceError
 from distill_live.files import printable, reason_of
 from distill_live.library import user_folder
-from distill_live.live.audio.devices import chatter_silenced, load_sounddevice
+from distill_live.live.audio.devices import load_sounddevice
 from distill_live.live.control.recording_controller import takes_folder
 from distill_live.live.recording.recorder_process import RESERVE_BYTES, SHORTEST_S
 from distill_live.osc.binding import addresses, bind
@@ -109,7 +110,7 @@ def look_at_versions() -> dict[str, str]:
 
 
 def _ask_portaudio(ask: Callable[..., str]) -> str:
-    with chatter_silenced():
+    with stderr_silenced():
         try:
             return ask(load_sounddevice()).removeprefix("PortAudio ").split(",")[0]
         except DeviceError:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from support.instrument import PATIENCE_S, wait_until
 
+from distill_live.cli.devices import show_devices
 from distill_live.errors import DeviceError
 from distill_live.live.audio import audio_process, devices
 from distill_live.live.audio.audio_process import AudioProcess
@@ -153,7 +154,7 @@ def test_no_device_at_all_is_a_device_error(fake: FakeSoundDevice) -> None:
     with pytest.raises(DeviceError, match="the system has none"):
         devices.find_device(None)
     with pytest.raises(DeviceError, match="no output device"):
-        devices.show_devices()
+        show_devices()
 
 
 def test_without_portaudio_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,11 +172,11 @@ def test_without_portaudio_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
 def test_the_list_says_what_can_be_chosen(
     fake: FakeSoundDevice, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    devices.show_devices()
+    show_devices()
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 4
     assert lines[2].split() == ["2", "Built-in", "speakers", "ALSA", "2", "48000", "default"]
-    devices.show_devices(as_json=True)
+    show_devices(as_json=True)
     listed = json.loads(capsys.readouterr().out)
     assert [device["number"] for device in listed] == [1, 2, 3]
     assert listed[0] == {

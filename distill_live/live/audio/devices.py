@@ -4,14 +4,11 @@ It imports neither numpy nor, before it is asked for a device, sounddevice. What
 the caller's business.
 """
 
-import json
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
-from distill_live.columns import columns
+from distill_live.device_selection import choose
 from distill_live.errors import DeviceError
 
 NULL_OUTPUT = "null output"
@@ -19,21 +16,6 @@ NULL_OUTPUT = "null output"
 
 USUAL_RATES_HZ = (48000, 44100)
 """Tried where a device takes neither the rate that is wanted nor the one that it names itself."""
-
-
-class Named(Protocol):
-    """Something that has a number and a name."""
-
-    @property
-    def number(self) -> int:
-        """What stands before the name in a list."""
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-
-
-_NamedT = TypeVar("_NamedT", bound=Named)
 
 
 @dataclass(frozen=True)
@@ -139,16 +121,6 @@ def find_device(wanted: str | None) -> Device:
     raise DeviceError(f"no output device is called {wanted!r}; there are: {names}")
 
 
-def choose(wanted: str, among: Sequence[_NamedT]) -> _NamedT | None:
-    """Who is meant: by the number, else by the name, else by a part of it, in any case."""
-    meanings: tuple[Callable[[_NamedT], bool], ...] = (
-        lambda one: wanted == str(one.number),
-        lambda one: wanted.lower() == one.name.lower(),
-        lambda one: wanted.lower() in one.name.lower(),
-    )
-    return next((one for meant in meanings for one in among if meant(one)), None)
-
-
 def open_stream(
     wanted: str | None,
     channels: int,
@@ -206,44 +178,3 @@ def open_stream(
     assert refusal is not None
     reason = str(refusal.args[0]).partition(": ")[2] or refusal.args[0]
     raise DeviceError(f"{device.name} does not take {channels} channels at {rate_hz} Hz ({reason})")
-
-
-def show_devices(as_json: bool = False) -> None:
-    """Print the output devices.
-
-    Parameters
-    ----------
-    as_json
-        A list of objects instead of a table.
-
-    Raises
-    ------
-    DeviceError
-        If PortAudio is missing or fails, or, for the table, if there is no device.
-    """
-    with chatter_silenced():
-        devices = list_devices()
-    if as_json:
-        print(json.dumps([asdict(device) for device in devices], indent=2))
-        return
-    if not devices:
-        raise DeviceError("there is no output device; connect one, or play into --null")
-    rows = [("number", "name", "host API", "channels", "rate (Hz)", "")]
-    for device in devices:
-        numbers = (str(device.channels), str(device.rate_hz))
-        default = "default" if device.is_default else ""
-        rows.append((str(device.number), device.name, device.host, *numbers, default))
-    print("\n".join(columns(rows)))
-
-
-@contextmanager
-def chatter_silenced() -> Iterator[None]:
-    """What sound systems print to the standard error goes nowhere."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

@@ -8,7 +8,7 @@ from distill_live.addresses import PREFIX, SLOTS, Values
 from distill_live.errors import ConfigurationError
 from distill_live.files import printable
 from distill_live.live.shared.shared_block import RING_FRAMES
-from distill_live.midi.settings import MidiSettings
+from distill_live.midi.supervisor import MidiSettings
 
 MOST_CHANNELS = 16
 BLOCK_FRAMES = (16, 8192)

@@ -159,38 +159,38 @@ def assert_plays_on(live: Instrument) -> None:
     assert live.process.poll() is None
 
 
-def test_what_goes_through_the_tap_comes_out_and_where_there_is_no_room_it_ends() -> None:
+def test_what_goes_through_the_buffer_comes_out_and_where_there_is_no_room_it_ends() -> None:
     block = SharedBlock.create(2)
-    tap, reader = RecordingBuffer(block, 2), RecordingBufferReader(block, 2)
+    buffer, reader = RecordingBuffer(block, 2), RecordingBufferReader(block, 2)
     samples = np.random.default_rng(0).standard_normal((RECORDING_FRAMES, 2)).astype(np.float32)
-    tap.write(samples[:100])
-    tap.mark(SOUND, 7)
-    assert (reader.readable_frames, reader.next_mark()) == (0, None), "no take, no tap"
+    buffer.write(samples[:100])
+    buffer.mark(SOUND, 7)
+    assert (reader.readable_frames, reader.next_mark()) == (0, None), "no take, no frames"
     block.take = 1
-    assert tap.begins()
-    assert not tap.begins()
+    assert buffer.begins()
+    assert not buffer.begins()
     got = np.empty_like(samples)
     done = 0
     for size in (1, 1000, 100_000, RECORDING_FRAMES - 101_001 - 500):
-        tap.mark(RATE, size, after_frames=3)
-        tap.write(samples[done : done + size])
+        buffer.mark(RATE, size, after_frames=3)
+        buffer.write(samples[done : done + size])
         assert reader.next_mark() == (RATE, done + 3, size)
         reader.pass_mark()
         reader.read(got[done : done + size])
         done += size
     np.testing.assert_array_equal(got[:done], samples[:done])
-    tap.write(samples[:RECORDING_FRAMES])
+    buffer.write(samples[:RECORDING_FRAMES])
     assert block.overflowed_take == 0
-    tap.write(samples[:1])
+    buffer.write(samples[:1])
     assert block.overflowed_take == 1
     reader.read(got)
     np.testing.assert_array_equal(got, samples)
-    tap.write(samples[:1])
-    tap.mark(OPENED)
+    buffer.write(samples[:1])
+    buffer.mark(OPENED)
     assert (reader.readable_frames, reader.next_mark()) == (0, None), "what is lost stays lost"
     block.take = 2
-    assert tap.begins()
-    tap.write(samples[:5])
+    assert buffer.begins()
+    buffer.write(samples[:5])
     assert reader.readable_frames == 5
 
 
@@ -237,15 +237,15 @@ def test_a_take_goes_on_in_further_files_where_one_is_full_or_the_rate_changes(
     settings = {"handle": block.handle, "channels": 1, "take": 1, "path": str(path)}
     settings |= {"make_folder": False, "sample_rate_hz": 48000}
     recorder = Recorder(listener, settings, max_bytes=58 + 4 * 1000)
-    tap = RecordingBuffer(block, 1)
+    buffer = RecordingBuffer(block, 1)
     block.take = 1
-    assert tap.begins()
+    assert buffer.begins()
     samples = np.arange(2500, dtype=np.float32)[:, None]
-    tap.mark(RATE, 44100)
-    tap.mark(SOUND, 77, after_frames=10)
-    tap.write(samples[:1700])
-    tap.mark(RATE, 96000)
-    tap.write(samples[1700:])
+    buffer.mark(RATE, 44100)
+    buffer.mark(SOUND, 77, after_frames=10)
+    buffer.write(samples[:1700])
+    buffer.mark(RATE, 96000)
+    buffer.write(samples[1700:])
     listener.inbox.put(["stop"])
     recorder.run()
     names = ["take.wav", "take-2.wav", "take-4.wav"]

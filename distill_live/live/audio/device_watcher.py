@@ -1,7 +1,7 @@
 """Poll for a missing output device, in short-lived processes.
 
-PortAudio lists devices once, when it is loaded, and sounddevice has no public way to reload it: each
-attempt needs a process of its own.
+PortAudio lists devices once, when it is loaded, and sounddevice has no public way to reload it:
+each attempt needs a process of its own.
 """
 
 import json

@@ -3,12 +3,11 @@
 sounddevice is imported on first use; numpy is not imported.
 """
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
+from distill_live.device_selection import choose
 from distill_live.errors import DeviceError
 
 NULL_OUTPUT = "null output"
@@ -16,21 +15,6 @@ NULL_OUTPUT = "null output"
 
 FALLBACK_RATES_HZ = (48000, 44100)
 """Rates tried where a device refuses both the requested rate and its default."""
-
-
-class Named(Protocol):
-    """An object with a number and a name."""
-
-    @property
-    def number(self) -> int:
-        """Number in the list."""
-
-    @property
-    def name(self) -> str:
-        """Name in the list."""
-
-
-_NamedT = TypeVar("_NamedT", bound=Named)
 
 
 @dataclass(frozen=True)
@@ -136,16 +120,6 @@ def find_device(wanted: str | None) -> Device:
     raise DeviceError(f"no output device is called {wanted!r}; there are: {names}")
 
 
-def choose(wanted: str, among: Sequence[_NamedT]) -> _NamedT | None:
-    """Choose by number, else by name, else by a part of the name, in any case."""
-    criteria: tuple[Callable[[_NamedT], bool], ...] = (
-        lambda one: wanted == str(one.number),
-        lambda one: wanted.lower() == one.name.lower(),
-        lambda one: wanted.lower() in one.name.lower(),
-    )
-    return next((one for matches in criteria for one in among if matches(one)), None)
-
-
 def open_stream(
     wanted: str | None,
     channels: int,
@@ -203,16 +177,3 @@ def open_stream(
     assert refusal is not None
     reason = str(refusal.args[0]).partition(": ")[2] or refusal.args[0]
     raise DeviceError(f"{device.name} does not take {channels} channels at {rate_hz} Hz ({reason})")
-
-
-@contextmanager
-def suppress_stderr() -> Iterator[None]:
-    """Discard what sound systems' libraries print to the standard error."""
-    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(null)

@@ -7,7 +7,7 @@ before stays valid.
 from typing import NamedTuple
 
 from distill_live.live.shared.ring import FrameStore
-from distill_live.live.shared.shared_block import RECORDING_FRAMES, MAX_MARKS, SharedBlock
+from distill_live.live.shared.shared_block import MAX_MARKS, RECORDING_FRAMES, SharedBlock
 from distill_live.spectrogram import Float32
 
 RATE, SOUND, STARVED, CLOSED, OPENED = range(1, 6)

@@ -11,7 +11,7 @@ import os
 import secrets
 import sys
 import tempfile
-from typing import Self, get_type_hints
+from typing import Any, Self, get_type_hints
 
 from distill_live.addresses import MAX_CHANNELS
 
@@ -87,7 +87,11 @@ class Counters(ctypes.Structure):
     """Number of the take that audio writes to the recording buffer; 0 for none."""
 
 
-_TYPES = {int: ctypes.c_uint64, float: ctypes.c_double, Levels: ctypes.c_double * MAX_CHANNELS}
+_TYPES: dict[Any, Any] = {
+    int: ctypes.c_uint64,
+    float: ctypes.c_double,
+    Levels: ctypes.c_double * MAX_CHANNELS,
+}
 Counters._fields_ = [(name, _TYPES[kind]) for name, kind in get_type_hints(Counters).items()]
 
 

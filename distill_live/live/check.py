@@ -26,7 +26,7 @@ from distill_live.live.preflight import (
     look_at_port,
     look_at_versions,
 )
-from distill_live.live.settings import LATENCY_MS, LiveSettings
+from distill_live.live.settings import MAX_LATENCY_MS, LiveSettings
 
 SECONDS = (1.0, 3600.0)
 """How long it may measure."""
@@ -227,7 +227,7 @@ def judge(measured: Measured) -> list[str]:
         late = f"{m.underruns} underrun{'s' * (m.underruns > 1)}"
         if m.load > MOST_LOAD:
             changes.append(f"a lighter model, or a faster computer: the load is {m.load:.0%}")
-        elif wanted_ms <= LATENCY_MS[1]:
+        elif wanted_ms <= MAX_LATENCY_MS:
             changes.append(f"--latency {wanted_ms} ({late} at {m.latency_ms:.1f} ms)")
         else:
             changes.append(f"close other programs ({late}; hops came {m.waited_ms:.0f} ms late)")

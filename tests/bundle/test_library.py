@@ -59,7 +59,7 @@ def test_what_is_not_there_is_refused_with_what_is(
     (places[0] / "bells.distill").touch()
     (places[0] / "folder.distill").mkdir()
     (places[2] / "demo.distill").touch()
-    with pytest.raises(ConfigurationError, match=r"there are: bells, demo \(in models, ") as error:
+    with pytest.raises(ConfigurationError, match=r"available: bells, demo \(in models, ") as error:
         find_model(wanted)
     assert "\n" not in str(error.value)
 

@@ -6,6 +6,7 @@ of one model, and `coerce` turns what arrived into values that the engine may tr
 """
 
 from distill_live.addresses.coercion import Coerced, coerce, unknown_address
+from distill_live.addresses.command import Command
 from distill_live.addresses.instance import instantiate, latent_path
 from distill_live.addresses.replies import REPLIES, Reply
 from distill_live.addresses.schema import Address, Argument, Subject, Value, Values
@@ -37,6 +38,7 @@ __all__ = [
     "Address",
     "Argument",
     "Coerced",
+    "Command",
     "Curve",
     "Reply",
     "Subject",

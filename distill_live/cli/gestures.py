@@ -65,7 +65,7 @@ def export_gesture(
         raise ConfigurationError(f"{printable(path)} already exists; --force replaces it")
     with atomic_write(path, ConfigurationError) as temporary:
         temporary.write_text(to_csv(gesture), encoding="utf-8", newline="")
-    typer.echo(f"{printable(path)}: {gesture.seconds:.2f} s, {len(gesture.statements)} events")
+    typer.echo(f"{printable(path)}: {gesture.seconds:.2f} s, {len(gesture.commands)} commands")
 
 
 @gestures.command("import")
@@ -82,19 +82,19 @@ def import_gesture(
     from distill_live.files import printable
     from distill_live.gestures import from_csv
     from distill_live.gestures.spreadsheet import BYTES_LIMIT
-    from distill_live.user_files import DamagedError, read_within
+    from distill_live.user_files import DamagedError, read_bounded
 
     store, table = _open(model)
     name = file.stem if name is None else name
     if store.path(name).exists() and not force:
         raise ConfigurationError(f"gesture {name!r} already exists; --force replaces it")
     try:
-        gesture = from_csv(read_within(file, BYTES_LIMIT), table)
+        gesture = from_csv(read_bounded(file, BYTES_LIMIT), table)
     except (CommandError, DamagedError) as error:
         reason = str(error).removeprefix(f"{printable(file)}: ")
         raise ConfigurationError(f"{printable(file)}: {reason}") from None
     store.store(name, gesture)
-    typer.echo(f"{printable(name)}: {gesture.seconds:.2f} s, {len(gesture.statements)} events")
+    typer.echo(f"{printable(name)}: {gesture.seconds:.2f} s, {len(gesture.commands)} commands")
 
 
 @gestures.command("delete")

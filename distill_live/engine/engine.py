@@ -17,6 +17,7 @@ import numpy as np
 from distill_live.addresses import (
     INTERNAL,
     Address,
+    Command,
     Curve,
     Values,
     coerce,
@@ -24,7 +25,6 @@ from distill_live.addresses import (
     unknown_address,
 )
 from distill_live.bundle import Bundle
-from distill_live.engine.commands import Command
 from distill_live.engine.decoder import ChunkSwap, Decoder
 from distill_live.engine.event_queue import EventQueue
 from distill_live.engine.gesture_player import GesturePlayer
@@ -339,10 +339,9 @@ class Engine:
 
     def _play_gesture(self) -> None:
         (speed,) = map(float, self._parameters.now["/gesture/speed"])
-        for move in self._gesture.step(
-            speed, loop=self._parameters.values["/gesture/loop"] == (1,)
-        ):
-            self._try(Command(move.path, move.values, glide_s=move.glide_s))
+        loop = self._parameters.values["/gesture/loop"] == (1,)
+        for command in self._gesture.step(speed, loop=loop):
+            self._try(command)
 
     def _rest(self) -> None:
         """A hop of silence; the first one lets the output's delay run out and forgets the sound."""

@@ -3,7 +3,6 @@
 Messages are sent at once. An instrument that appears, or appears again, is subscribed to again.
 """
 
-import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterable
@@ -12,7 +11,7 @@ from typing import Any
 from distill_live.addresses import PREFIX, Value, Values
 from distill_live.errors import ConfigurationError, WireError
 from distill_live.osc.socket_reader import SocketReader
-from distill_live.osc.wire import MAX_PACKET_BYTES, build_message, parse_packet
+from distill_live.osc.wire import build_message, parse_packet
 
 SUBSCRIBE_S = 1.0
 """Interval of subscription attempts while the instrument does not answer."""
@@ -69,7 +68,7 @@ class OscClient:
         self._socket = socket.socket(family, kind, protocol)
         self._socket.bind(("", 0))
         self._socket.setblocking(False)
-        self._reader = SocketReader(asyncio.get_running_loop(), self._socket, self._read)
+        self._reader = SocketReader(self._socket, self._read)
         self._present: bool | None = None  # None: not known yet
         self._received_s = time.monotonic()
         self._subscribed_s = -RENEWAL_S
@@ -103,21 +102,16 @@ class OscClient:
         self._reader.close()
         self._socket.close()
 
-    def _read(self) -> None:
-        while True:
-            try:
-                data, source = self._socket.recvfrom(MAX_PACKET_BYTES + 1)
-            except OSError:  # queue empty, or port unreachable
-                return
-            if source[:2] != self._target[:2]:
-                continue
-            try:
-                groups = parse_packet(data)
-            except WireError:
-                continue
-            for group in groups:
-                for address, args in group.messages:
-                    self._receive(address.removeprefix(PREFIX), args)
+    def _read(self, data: bytes, sender: tuple[Any, ...]) -> None:
+        if sender[:2] != self._target[:2]:
+            return
+        try:
+            groups = parse_packet(data)
+        except WireError:
+            return
+        for group in groups:
+            for address, args in group.messages:
+                self._receive(address.removeprefix(PREFIX), args)
 
     def _receive(self, path: str, values: tuple[Value | bool, ...]) -> None:
         self._received_s = time.monotonic()

@@ -20,12 +20,12 @@ from distill_live.spectrogram import STANDARD
 from distill_train.corpus.cache import open_cache
 from distill_train.corpus.cache_manifest import CacheSettings
 from distill_train.latent.features import features
-from distill_train.latent.latents import source_chunks
-from distill_train.latent.sound_map import (
+from distill_train.latent.landmark_map import (
     distances,
-    sound_map,
+    map_positions,
     sound_profile,
 )
+from distill_train.latent.latent_space import source_chunks
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -52,7 +52,7 @@ def main() -> None:
     by_features = distances((waveforms - waveforms.mean(axis=0)) / waveforms.std(axis=0))
 
     began = time.perf_counter()
-    places = sound_map(points)
+    places = map_positions(points)
     seconds = time.perf_counter() - began
     result = {}
     for name, candidate in (("map", places), ("ranks", principal_ranks(points))):

@@ -20,7 +20,7 @@ from distill_live.bundle import read_bundle
 from distill_live.engine import Command, Engine
 from distill_train.corpus.cache import open_cache
 from distill_train.corpus.cache_manifest import CacheSettings
-from distill_train.latent.latents import source_chunks
+from distill_train.latent.latent_space import source_chunks
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 

@@ -29,7 +29,7 @@ from support.hostile import worst as worst_packets
 from distill_live.addresses import Address, Values, instantiate
 from distill_live.osc import Batch, Client, OscServer
 from distill_live.osc.dispatch import Dispatcher
-from distill_live.osc.server import MAX_READ_AT_ONCE
+from distill_live.osc.socket_reader import MAX_READ_AT_ONCE
 from distill_live.osc.wire import MAX_PACKET_BYTES, build_message, parse_packet
 
 AXES = tuple(f"axis_{index}" for index in range(8))

@@ -209,8 +209,8 @@ def sounded(
     for second, path, values in scene.moves:
         engine.apply(Command(path, values, round(second * rate_hz)))
     for second, kept, glide_s in scene.presets:
-        for path, values, move_s in morph(kept, engine.addresses, glide_s):
-            engine.apply(Command(path, values, round(second * rate_hz), move_s))
+        for command in morph(kept, engine.addresses, glide_s):
+            engine.apply(replace(command, time_samples=round(second * rate_hz)))
     hops = round(scene.seconds * rate_hz / engine.hop_samples)
     sound = np.empty((hops, engine.hop_samples, scene.channels), np.float32)
     store = np.zeros((scene.channels, hops, 1 + AHEAD))

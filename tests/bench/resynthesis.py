@@ -41,7 +41,7 @@ from distill_live.spectrogram import (
     hann,
 )
 from distill_live.synthesis import synthesize
-from distill_train.measure import distance
+from distill_train.spectral_distance import spectral_distance
 from distill_train.spectrogram import Analysis
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -185,7 +185,7 @@ def measured(case: Case, row: Row, draws: int) -> dict[str, float]:
     rate_hz, results = case.settings.frames_per_second, []
     for seed in range(draws):
         sound = row(case, np.random.default_rng(seed))
-        result = distance(case.sound, sound)._asdict()
+        result = spectral_distance(case.sound, sound)._asdict()
         if len(sound) > SAMPLE_RATE_HZ:
             lines = [hop_line_db(x, rate_hz, SAMPLE_RATE_HZ) for x in (sound, case.sound)]
             result["hop_line_db"] = lines[0] - lines[1]

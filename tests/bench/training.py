@@ -19,16 +19,16 @@ from pathlib import Path
 import torch
 
 from distill_live.spectrogram import PROFILES, Statistics
+from distill_train.bundling.evaluation import evaluate_chunks
 from distill_train.config import TrainingConfig, config_from_json
+from distill_train.config_sources import PRESETS, merge_layers, parse_overrides
 from distill_train.corpus.cached_dataset import CachedSpectrogramDataset, copies_to_learn
 from distill_train.corpus.dataset import AnalysedRecording, Region, Split
 from distill_train.corpus.prepared import PreparedCorpus
-from distill_train.export.evaluation import score_chunks
-from distill_train.presets import PRESETS, given_values, merged
 from distill_train.run import prepare
+from distill_train.training.checkpoint import TrainedModel
 from distill_train.training.events import EpochMetrics, StepMetrics, TrainingEvent
 from distill_train.training.loop import train
-from distill_train.training.trained import TrainedModel
 
 SCORED = 48
 """Trained chunks, and held-out ones, that are scored at most."""
@@ -132,7 +132,7 @@ def main() -> None:
     values = {"seed": arguments.seed, "device": arguments.device, "preview_epochs": 1_000_000}
     preset = PRESETS.get(arguments.preset, {})
     config = config_from_json(
-        merged(preset, given_values(arguments.profile, arguments.set, values))
+        merge_layers(preset, parse_overrides(arguments.profile, arguments.set, values))
     )
     prepared = prepare(arguments.folder, config)
     learnt, held_out = (
@@ -158,7 +158,7 @@ def main() -> None:
         "best_epoch": trained.summary["best_epoch"],
     }
     for name, chunks in (("trained", learnt.unaugmented()), ("held_out", held_out)):
-        scores = score_chunks(trained, chunks, prepared.cache.sound, SCORED)
+        scores = evaluate_chunks(trained, chunks, prepared.cache.sound, SCORED)
         if scores is None:
             continue
         above = (scores.model - scores.representation).tolist()

@@ -57,7 +57,7 @@ def envelope_hz(sound: Float32) -> float:
     return float((power * np.fft.rfftfreq(len(middle), 1 / RATE_HZ)).sum() / power.sum())
 
 
-def level_db(sound: Float32, reference: Float32) -> float:
+def gain_db(sound: Float32, reference: Float32) -> float:
     return float(20 * np.log10(sound[12000:36000].std() / reference[12000:36000].std()))
 
 
@@ -107,7 +107,7 @@ def test_noise_stays_noise_and_as_dense(
     for semitones, lost_db in ((-12.0, 0.0), (0.01, 0.0), (12.0, 10 * np.log10(2))):
         sound = shifted(noise, settings, semitones)
         assert hop_line_db(sound, RATE_HZ / settings.hop_samples, RATE_HZ) < 9
-        assert level_db(sound, as_it_was) == pytest.approx(-lost_db, abs=0.3)
+        assert gain_db(sound, as_it_was) == pytest.approx(-lost_db, abs=0.3)
         top_hz = min(1.0, 2 ** (semitones / 12)) * RATE_HZ / 2
         power = np.abs(np.fft.rfft(sound)) ** 2
         octaves = [power[int(k * len(power) / 32) : int(2 * k * len(power) / 32)].mean()
@@ -119,7 +119,7 @@ def test_what_goes_beyond_half_the_sample_rate_is_gone() -> None:
     assert np.abs(shifted(sine(15000.0), STANDARD, 12.0)[4800:-4800]).max() < 1e-4
     both = sine(15000.0, amplitude=0.4) + sine(440.0, amplitude=0.4)
     sound = shifted(both, STANDARD, 12.0)
-    assert level_db(sound, sine(880.0, amplitude=0.4)) == pytest.approx(0, abs=0.1)
+    assert gain_db(sound, sine(880.0, amplitude=0.4)) == pytest.approx(0, abs=0.1)
 
 
 @pytest.mark.parametrize("settings", PROFILES)
@@ -145,7 +145,7 @@ def test_formants_move_with_the_pitch_unless_they_are_kept() -> None:
     up, kept = (shifted(vowel(), STANDARD, 7.0, keep=keep) for keep in (False, True))
     for sound in (up, kept):
         assert strongest_hz(sound, 140, 260) == pytest.approx(F0_HZ * 2 ** (7 / 12), abs=0.5)
-        assert level_db(sound, plain) == pytest.approx(0, abs=0.3)
+        assert gain_db(sound, plain) == pytest.approx(0, abs=0.3)
     assert 12 * np.log2(envelope_hz(up) / at_hz) == pytest.approx(7, abs=0.5)
     assert 12 * np.log2(envelope_hz(kept) / at_hz) == pytest.approx(0, abs=1.5)
 
@@ -159,14 +159,14 @@ def test_formants_move_alone(semitones: float) -> None:
         assert strongest_hz(moved, f - 60, f + 60) == pytest.approx(f, rel=1e-3)
     way = 12 * np.log2(envelope_hz(moved) / envelope_hz(plain))
     assert way == pytest.approx(semitones, abs=2)
-    assert level_db(moved, plain) == pytest.approx(0, abs=0.3)
+    assert gain_db(moved, plain) == pytest.approx(0, abs=0.3)
 
 
 def test_a_lone_sine_is_as_loud_wherever_its_formant_is() -> None:
     tone = sine(440.0)
     for pitch, formant in ((12.0, 0.0), (-12.0, 0.0), (0.0, 24.0)):
         sound = shifted(tone, STANDARD, pitch, formant, keep=True)
-        assert level_db(sound, tone) == pytest.approx(0, abs=0.5)
+        assert gain_db(sound, tone) == pytest.approx(0, abs=0.5)
 
 
 @pytest.mark.parametrize("settings", PROFILES)

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 from support.tiny import tiny_bundle
+from support.tones import level_db
 
 from distill_live.bundle import Axis, Bundle
 from distill_live.engine import (
@@ -21,6 +22,7 @@ from distill_live.errors import CommandError, ConfigurationError
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, SpectrogramSettings
 
 HOP, RATE_HZ = STANDARD.hop_samples, STANDARD.sample_rate_hz
+SETTLING = 20 * HOP
 OTHER_RATE = replace(LOW_LATENCY, sample_rate_hz=44100)
 FINER = replace(STANDARD, n_fft=4096, synthesis_samples=4096)
 SETTINGS = {
@@ -70,10 +72,6 @@ def heard(engine: Engine, hops: int = 200) -> np.ndarray:
     return out
 
 
-def level_db(sound: np.ndarray, skip: int = 20 * HOP) -> float:
-    return float(10 * np.log10(np.mean(sound[skip:].astype(float) ** 2)))
-
-
 def loud(slot: int, loudness: float) -> Command:
     latent = [0.0] * 8
     latent[2] = loudness
@@ -84,7 +82,7 @@ def loud(slot: int, loudness: float) -> Command:
 def test_weights_are_shares_of_power(settings: SpectrogramSettings) -> None:
     def level(*of: float) -> float:
         engine = tell(an_engine(model(settings, 3)), *STILL, loud(1, -1.5), loud(2, 1.5))
-        return level_db(heard(tell(engine, *weights(*of))))
+        return level_db(heard(tell(engine, *weights(*of)))[SETTLING:])
 
     first, second = level(1, 0), level(0, 1)
     assert second > first + 3
@@ -129,8 +127,8 @@ def test_a_swap_is_a_fade_without_a_step_or_a_jump(settings: SpectrogramSettings
     steepest = max(largest_step(before[6000:]), largest_step(after))
     assert largest_step(np.concatenate([before[-HOP:], during, after[:HOP]])) < 1.25 * steepest
     assert jumps_db(np.concatenate([before[6000:], during, after])) < 6
-    low, high = sorted([level_db(before), level_db(after, 0)])
-    assert low - 1 < level_db(during, 0) < high + 1
+    low, high = sorted([level_db(before[SETTLING:]), level_db(after)])
+    assert low - 1 < level_db(during) < high + 1
     assert set(engine.slots) == {1}
 
 
@@ -391,4 +389,4 @@ def test_models_that_sounded_together_may_go_together() -> None:
 def test_the_output_keeps_its_rate_and_hop_whatever_plays() -> None:
     engine = Engine(model(LOW_LATENCY, 4), seed=1, slot=3, sample_rate_hz=RATE_HZ, hop_samples=HOP)
     assert (engine.sample_rate_hz, engine.hop_samples, set(engine.slots)) == (RATE_HZ, HOP, {3})
-    assert level_db(heard(engine)) > -60
+    assert level_db(heard(engine)[SETTLING:]) > -60

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.commands import assert_refused, run
 from support.instrument import PATIENCE_S
 from support.jack_server import Capture, JackServer, require_jack
 from support.tiny import tiny_bundle
-from test_live import assert_refused, run
 
 from distill_live.bundle import write_bundle
 from distill_live.live.check import Measured, judge

@@ -16,8 +16,8 @@ from support import faults
 from support.instrument import Instrument, wait_until
 from support.jack_server import JackServer, require_jack, require_midi
 from support.midi_box import BACKEND, Box
+from support.take_files import assert_whole, music_in
 from support.tiny import tiny_bundle
-from test_recording import assert_whole, music_in
 
 from distill_live.bundle import write_bundle
 

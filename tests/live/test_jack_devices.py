@@ -13,8 +13,8 @@ import pytest
 from support.instrument import Instrument
 from support.jack_server import RATE_HZ, Capture, JackServer, require_jack
 from support.tiny import bent_bundle, tiny_bundle
+from support.tones import level_db
 from support.twins import STILL
-from test_jack import level_db
 
 from distill_live.addresses import IDLE_DRIFT
 from distill_live.bundle import Bundle, read_bundle, write_bundle

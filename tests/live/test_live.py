@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support.commands import assert_refused, run
 from support.instrument import PATIENCE_S, Instrument, alive, wait_until
 from support.tiny import AXES, broken_bundle, tiny_bundle
 
@@ -25,28 +26,10 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "distill_live", *words],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-    )
-
-
 def shared_memory() -> set[str]:
     folder = Path("/dev/shm")
     entries = folder.iterdir() if folder.is_dir() else ()
     return {entry.name for entry in entries if not entry.name.startswith("jack")}
-
-
-def assert_refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith("distill-live: ")
-    assert "Traceback" not in done.stdout + done.stderr
-    for word in words:
-        assert word in done.stderr
 
 
 def test_it_answers_what_it_is_asked(model: Path) -> None:

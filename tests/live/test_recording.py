@@ -1,6 +1,5 @@
 """Takes as they are recorded: real processes, a null output, disks that fill and stand still."""
 
-import json
 import os
 import queue
 import resource
@@ -14,6 +13,7 @@ import pytest
 import soundfile as sf
 from support.full_disk import files_of_any_size_after, limit_files
 from support.instrument import Client, Instrument, wait_until
+from support.take_files import assert_whole, music_in, said, sound
 from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
@@ -36,30 +36,6 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("models") / "tiny.distill"
     write_bundle(tiny_bundle(), path)
     return path
-
-
-def music_in(folder: Path) -> dict[str, str]:
-    """The environment of a user whose music lies there."""
-    return {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder), "XDG_MUSIC_DIR": str(folder)}
-
-
-def said(path: Path) -> dict[str, Any]:
-    """A take's JSON, by a reader that knows nothing of it."""
-    document = json.loads(path.read_text(encoding="utf-8"))
-    assert isinstance(document, dict)
-    return document
-
-
-def sound(path: Path) -> np.ndarray:
-    samples, _ = sf.read(path, dtype="float32", always_2d=True)
-    return samples
-
-
-def assert_whole(path: Path) -> None:
-    """A WAV that plays to its end, and JSON beside it."""
-    assert path.stat().st_size == 8 + int.from_bytes(path.read_bytes()[4:8], "little")
-    assert np.isfinite(sound(path)).all()
-    assert said(path.with_suffix(".json"))["format"] == 1
 
 
 def test_a_take_is_recorded_from_its_name_to_its_end(model: Path, tmp_path: Path) -> None:

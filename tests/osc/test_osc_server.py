@@ -8,11 +8,10 @@ import struct
 from collections.abc import Awaitable, Callable
 
 import pytest
-from pythonosc.osc_message import OscMessage
+from support.fake_handler import TABLE, WALL_S, FakeHandler, bundle, read, say
 
-from distill_live.addresses import Address, Values, instantiate
-from distill_live.errors import CommandError, ConfigurationError, DeviceError
-from distill_live.osc import Batch, Change, Client, OscServer
+from distill_live.errors import ConfigurationError, DeviceError
+from distill_live.osc import Client, OscServer
 from distill_live.osc.dispatch import (
     FAILS_PER_SECOND,
     MAX_FAILING_CLIENTS,
@@ -24,49 +23,15 @@ from distill_live.osc.dispatch import (
 from distill_live.osc.server import FLUSH_INTERVAL_S
 from distill_live.osc.wire import MAX_PACKET_BYTES, build_message
 
-TABLE = instantiate(128, ["brightness", "noise"], 1)
 HERE = ("127.0.0.1", 50000)
 ELSEWHERE = ("192.0.2.7", 50000)
-WALL_S = 1_800_000_000.0
-
-
-class Instrument:
-    """A fake handler: remembers what it is told, answers from the table's defaults."""
-
-    def __init__(self) -> None:
-        self.batches: list[Batch] = []
-        self.commands: list[tuple[str, Values, Client]] = []
-        self.reply: Callable[..., None] = lambda *_: None
-        self.order: list[str] = []
-        self.acts: list[Change] = []
-
-    def apply(self, batch: Batch) -> None:
-        self.batches.append(batch)
-        self.order += [change.address.path for change in batch.changes]
-        self.acts += [c for c in batch.changes if c.address.owner == "control"]
-
-    def command(self, address: Address, values: Values, client: Client) -> None:
-        self.commands.append((address.path, values, client))
-        self.order.append(address.path)
-        if address.path == "/sync":
-            if values == (13,):
-                raise CommandError("13 brings bad luck", "busy")
-            self.reply(client, "/synced", *values)
-
-    def get(self, address: Address, _client: Client) -> Values | None:
-        self.order.append(f"{address.path}?")
-        return None if address.path == "/position" else address.default
-
-    @property
-    def changes(self) -> list[tuple[str, Values]]:
-        return [(c.address.path, c.values) for batch in self.batches for c in batch.changes]
 
 
 class Rig:
     """A dispatcher with clocks that stand still until they are moved."""
 
     def __init__(self) -> None:
-        self.instrument = Instrument()
+        self.instrument = FakeHandler()
         self.sent: list[tuple[bytes, Client]] = []
         self.now_s = 1000.0
         self.jumped_s = 0.0
@@ -92,21 +57,6 @@ class Rig:
     @property
     def codes(self) -> list[object]:
         return [values[1] for path, values in self.answers if path == "/distill/fail"]
-
-
-def say(path: str, kinds: str = "", *values: float | str) -> bytes:
-    return build_message("/distill" + path, kinds, values)
-
-
-def read(data: bytes) -> tuple[str, tuple[object, ...]]:
-    message = OscMessage(data)
-    return message.address, tuple(message)
-
-
-def bundle(*elements: bytes, ahead_s: float | None = None) -> bytes:
-    tag = 1 if ahead_s is None else int((WALL_S + ahead_s + 2_208_988_800) * 2**32)
-    sized = (struct.pack(">i", len(element)) + element for element in elements)
-    return b"#bundle\0" + struct.pack(">Q", tag) + b"".join(sized)
 
 
 @pytest.fixture
@@ -432,10 +382,11 @@ def test_loopback() -> None:
 
 
 def serve(
-    talk: Callable[[OscServer, Instrument, socket.socket], Awaitable[None]], host: str = "127.0.0.1"
+    talk: Callable[[OscServer, FakeHandler, socket.socket], Awaitable[None]],
+    host: str = "127.0.0.1",
 ) -> None:
     async def session() -> None:
-        instrument = Instrument()
+        instrument = FakeHandler()
         async with OscServer(host, 0, TABLE, instrument) as server:
             instrument.reply = server.reply
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
@@ -453,7 +404,7 @@ async def answer(client: socket.socket) -> tuple[str, tuple[object, ...]]:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "localhost"])
 def test_over_a_real_socket(host: str) -> None:
-    async def talk(server: OscServer, instrument: Instrument, client: socket.socket) -> None:
+    async def talk(server: OscServer, instrument: FakeHandler, client: socket.socket) -> None:
         client.send(say("/gain", "f", -6))
         client.send(say("/gain"))
         assert await answer(client) == ("/distill/gain", (0.0,))
@@ -471,7 +422,7 @@ def test_over_a_real_socket(host: str) -> None:
 
 
 def test_a_stream_arrives_in_few_batches_and_ends_at_its_last_value() -> None:
-    async def talk(server: OscServer, instrument: Instrument, client: socket.socket) -> None:
+    async def talk(server: OscServer, instrument: FakeHandler, client: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         start_s = loop.time()
         for step in range(2000):
@@ -488,7 +439,7 @@ def test_a_stream_arrives_in_few_batches_and_ends_at_its_last_value() -> None:
 
 
 def test_a_single_change_needs_no_later_message_to_arrive() -> None:
-    async def talk(_: OscServer, instrument: Instrument, client: socket.socket) -> None:
+    async def talk(_: OscServer, instrument: FakeHandler, client: socket.socket) -> None:
         for count in (1, 2):
             client.send(say("/play", "i", 1))
             while len(instrument.changes) < count:
@@ -498,7 +449,7 @@ def test_a_single_change_needs_no_later_message_to_arrive() -> None:
 
 
 def test_floods_neither_stop_it_nor_mute_it() -> None:
-    async def talk(server: OscServer, instrument: Instrument, client: socket.socket) -> None:
+    async def talk(server: OscServer, instrument: FakeHandler, client: socket.socket) -> None:
         rng = random.Random(5)
         for count in range(5000):
             size = rng.choice((0, 4, 20, 64, 400))
@@ -520,7 +471,7 @@ def test_floods_neither_stop_it_nor_mute_it() -> None:
 
 
 def test_a_client_that_is_gone_harms_nobody() -> None:
-    async def talk(server: OscServer, _: Instrument, client: socket.socket) -> None:
+    async def talk(server: OscServer, _: FakeHandler, client: socket.socket) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as brief:
             brief.connect(("127.0.0.1", server.port))
             brief.send(say("/gain"))
@@ -533,7 +484,7 @@ def test_a_client_that_is_gone_harms_nobody() -> None:
 
 def test_closing_passes_on_what_waits_and_frees_the_port() -> None:
     async def session() -> None:
-        instrument = Instrument()
+        instrument = FakeHandler()
         server = OscServer("127.0.0.1", 0, TABLE, instrument)
         await server.start()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
@@ -553,14 +504,14 @@ def test_closing_passes_on_what_waits_and_frees_the_port() -> None:
 
 def test_a_port_in_use_is_one_line_with_a_remedy() -> None:
     async def session() -> None:
-        async with OscServer("127.0.0.1", 0, TABLE, Instrument()) as server:
-            second = OscServer("127.0.0.1", server.port, TABLE, Instrument())
+        async with OscServer("127.0.0.1", 0, TABLE, FakeHandler()) as server:
+            second = OscServer("127.0.0.1", server.port, TABLE, FakeHandler())
             with pytest.raises(DeviceError, match=f"port {server.port}.*in use.*--osc-port") as e:
                 await second.start()
             assert "\n" not in str(e.value)
             free = re.search(r"--osc-port (\d+) is free", str(e.value))
             assert free is not None
-            async with OscServer("127.0.0.1", int(free[1]), TABLE, Instrument()) as third:
+            async with OscServer("127.0.0.1", int(free[1]), TABLE, FakeHandler()) as third:
                 assert third.port == int(free[1])
 
     asyncio.run(session())
@@ -569,10 +520,10 @@ def test_a_port_in_use_is_one_line_with_a_remedy() -> None:
 @pytest.mark.parametrize("host", ["192.0.2.1", "x" * 300])
 def test_a_host_that_is_not_here_is_one_line(host: str) -> None:
     with pytest.raises(DeviceError, match="--osc-host"):
-        asyncio.run(OscServer(host, 0, TABLE, Instrument()).start())
+        asyncio.run(OscServer(host, 0, TABLE, FakeHandler()).start())
 
 
 @pytest.mark.parametrize("port", [-1, 65536])
 def test_a_port_that_cannot_be(port: int) -> None:
     with pytest.raises(ConfigurationError, match=f"--osc-port is {port}"):
-        OscServer("127.0.0.1", port, TABLE, Instrument())
+        OscServer("127.0.0.1", port, TABLE, FakeHandler())

@@ -9,7 +9,7 @@ from contextlib import suppress
 from http import HTTPStatus
 
 import pytest
-from test_osc_server import TABLE, Instrument, read, say
+from support.fake_handler import TABLE, FakeHandler, read, say
 from websockets.asyncio.client import connect
 
 from distill_live.addresses import Values
@@ -24,7 +24,7 @@ LIMIT_S = 20
 class Rig:
     """Both servers, and an engine that answers with defaults, or not."""
 
-    def __init__(self, osc: OscServer, instrument: Instrument) -> None:
+    def __init__(self, osc: OscServer, instrument: FakeHandler) -> None:
         self.osc = osc
         self.instrument = instrument
         self.lines: list[str] = []
@@ -58,7 +58,7 @@ def serve(talk: Callable[[Rig], Awaitable[None]]) -> None:
     async def session() -> None:
         problems: list[object] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, what: problems.append(what))
-        instrument = Instrument()
+        instrument = FakeHandler()
         async with OscServer("127.0.0.1", 0, TABLE, instrument) as osc:
             instrument.reply = osc.reply
             rig = Rig(osc, instrument)

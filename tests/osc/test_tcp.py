@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from pythonosc.tcp_client import SimpleTCPClient
-from test_osc_server import TABLE, Instrument, bundle, read, say
+from support.fake_handler import TABLE, FakeHandler, bundle, read, say
 
 from distill_live.errors import ConfigurationError, DeviceError
 from distill_live.osc import OscServer
@@ -23,7 +23,7 @@ LIMIT_S = 20
 class Rig:
     """Both servers, and what they tell the terminal."""
 
-    def __init__(self, osc: OscServer, instrument: Instrument) -> None:
+    def __init__(self, osc: OscServer, instrument: FakeHandler) -> None:
         self.osc = osc
         self.instrument = instrument
         self.lines: list[str] = []
@@ -80,7 +80,7 @@ def serve(talk: Callable[[Rig], Awaitable[None]]) -> None:
     async def session() -> None:
         problems: list[object] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, what: problems.append(what))
-        instrument = Instrument()
+        instrument = FakeHandler()
         async with OscServer("127.0.0.1", 0, TABLE, instrument) as osc:
             instrument.reply = osc.reply
             rig = Rig(osc, instrument)

@@ -55,7 +55,7 @@ def test_every_module_and_a_render_load_nothing_of_the_trainers(tmp_path: Path) 
     assert out.stat().st_size > 0.2 * 48000 * 2 * 3
 
 
-@pytest.mark.parametrize("module", ["distill_live.engine", "distill_train.export.onnx_decoder"])
+@pytest.mark.parametrize("module", ["distill_live.engine", "distill_train.bundling.onnx_decoder"])
 def test_the_network_runtime_reports_to_nobody(module: str, tmp_path: Path) -> None:
     told = run(
         f"import {module}, os; print(os.environ['ORT_DISABLE_TELEMETRY'])",

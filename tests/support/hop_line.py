@@ -4,7 +4,7 @@ import numpy as np
 
 from distill_live.errors import TrainingError
 from distill_live.spectrogram import Float64, hann
-from distill_train.measure import Samples
+from distill_train.spectral_distance import Samples
 
 HOP_LINE_SAMPLES = 32768
 """Segment of the envelope's spectrum, and the least that `hop_line_db` takes."""

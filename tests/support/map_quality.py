@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill_live.spectrogram import Float64
-from distill_train.latent.sound_map import distances
+from distill_train.latent.landmark_map import distances
 
 
 def trustworthiness(wanted: Float64, places: Float64, neighbours: int) -> float:

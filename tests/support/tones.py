@@ -34,6 +34,11 @@ def analysed(
     return representation, *representation.decode(representation.encode(bands, band_frequency))
 
 
+def level_db(sound: NDArray[np.floating]) -> float:
+    """Mean power, in dB of full scale."""
+    return float(10 * np.log10(np.mean(np.square(sound, dtype=np.float64)) + 1e-20))
+
+
 def ripple_db(sound: Float32) -> float:
     level = envelope(sound)[2000:-2000]
     return float(20 * np.log10(level.max() / level.min()))

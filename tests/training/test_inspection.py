@@ -140,11 +140,11 @@ import sys
 from pathlib import Path
 import distill_train.corpus.cache
 from distill_train.corpus.cache_manifest import CacheSettings
-from distill_train.terminal import Terminal
+from distill_train.progress_display import ProgressDisplay
 from support.small import SETTINGS
 
 distill_train.corpus.cache.ASK_BYTES = 1000
-with Terminal(agreed="--yes" in sys.argv) as terminal:
+with ProgressDisplay(agreed="--yes" in sys.argv) as terminal:
     distill_train.corpus.cache.open_cache(
         Path(sys.argv[1]), CacheSettings(SETTINGS), on_plan=terminal.caching
     )

@@ -18,22 +18,22 @@ from distill_live.bundle import Axis, Bundle
 from distill_live.errors import TrainingError
 from distill_live.spectrogram import Representation
 from distill_train.corpus.prepared import PreparedCorpus, prepare_corpus
-from distill_train.latent.latents import principal_components, source_chunks
-from distill_train.measure import distance
-from distill_train.outputs import REPORT
-from distill_train.report import page as report_page
+from distill_train.latent.latent_space import principal_components, source_chunks
+from distill_train.output_paths import REPORT
+from distill_train.report import template as report_template
 from distill_train.report import write as report
+from distill_train.report.audio_examples import SWEEP_S
 from distill_train.report.excerpts import choose_excerpts
-from distill_train.report.page import Players, table
-from distill_train.report.plots import RANGE_DB, band_power, landmark_map
+from distill_train.report.plots import RANGE_DB, band_power, landmark_map_svg
 from distill_train.report.previews import preview_bundle
-from distill_train.report.sounds import SWEEP_S
+from distill_train.report.template import AudioPlayers
 from distill_train.report.write import latent_figures, report_or_warning, write_report
+from distill_train.spectral_distance import spectral_distance
+from distill_train.training.checkpoint import TrainedModel
 from distill_train.training.events import PreviewEvent, WarningEvent
 from distill_train.training.history import MetricsHistory
 from distill_train.training.loop import train
 from distill_train.training.model import ConvVAE
-from distill_train.training.trained import TrainedModel
 
 RATE_HZ = SETTINGS.sample_rate_hz
 ODD = "b<i>&'.wav"
@@ -260,7 +260,7 @@ def test_excerpts_are_of_different_recordings_where_there_are(
     for excerpt in found:
         assert len(excerpt.original) == len(excerpt.represented) == len(excerpt.modelled)
         assert excerpt.represented_db == pytest.approx(
-            distance(excerpt.original, excerpt.represented).log_spectral_db
+            spectral_distance(excerpt.original, excerpt.represented).log_spectral_db
         )
         assert excerpt.represented_db < excerpt.modelled_db  # of hardly any training
 
@@ -298,7 +298,7 @@ def test_every_axis_is_swept_and_heard(page: Page, bundle: Bundle, text: str) ->
 
 
 def test_the_map_has_each_place_where_it_is(bundle: Bundle) -> None:
-    drawn = landmark_map(bundle.landmarks)
+    drawn = landmark_map_svg(bundle.landmarks)
     places = re.findall(r'cx="([\d.]+)" cy="([\d.]+)" r="4.5" fill="[^"]*"><title>([^<]*)', drawn)
     assert len(places) == len(bundle.landmarks)
     wanted = sorted(
@@ -338,8 +338,8 @@ def test_a_sines_picture_is_loudest_where_it_sounds(trained: TrainedModel) -> No
 def test_too_many_sounds_are_left_out_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
 ) -> None:
-    monkeypatch.setattr(report_page, "SOUND_BYTES", 100_000)
-    players = Players(RATE_HZ)
+    monkeypatch.setattr(report_template, "MAX_PLAYER_BYTES", 100_000)
+    players = AudioPlayers(RATE_HZ)
     noise = sounds.white_noise(1.0, rng, RATE_HZ)
     made = [players.player(noise, f"{number}") for number in range(4)]
     assert [player.startswith("<audio") for player in made] == [True, True, False, False]
@@ -348,7 +348,8 @@ def test_too_many_sounds_are_left_out_and_that_is_said(
 
 
 def test_a_table_marks_what_matters() -> None:
-    made = table(["axis", "a", "b"], [["x", "1", "2"], ["y", "3", "<4>"]], clear=[(1, 2)])
+    table = report_template.macro("table")
+    made = table(["axis", "a", "b"], [["x", "1", "2"], ["y", "3", "<4>"]], bold=[(1, 2)])
     assert made.count('class="clear"') == 1
     assert '<td class="clear">&lt;4&gt;</td>' in made
     assert '<th scope="row">y</th>' in made
@@ -386,6 +387,6 @@ def test_a_report_that_fails_is_a_warning(
 
 
 def test_a_name_that_cannot_be_decoded_does_not_break_the_page() -> None:
-    shown = report_page.table([], [["caf\udce9 <a>", "1.0"]])
+    shown = report_template.macro("table")([], [["caf\udce9 <a>", "1.0"]])
     assert "caf? &lt;a&gt;" in shown
     shown.encode("utf-8")

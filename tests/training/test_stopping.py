@@ -16,13 +16,12 @@ from support.small import SETTINGS, small_config, tones, train_small
 from distill_live.bundle import read_bundle
 from distill_live.errors import BundleError, TrainingError, TrainingStopped
 from distill_train import cli, run
+from distill_train.bundling.credits import Credits
 from distill_train.corpus.dataset import ChunkDataset
-from distill_train.export.credits import Credits
-from distill_train.outputs import run_folder
+from distill_train.output_paths import run_folder
 from distill_train.training import interrupts
-from distill_train.training.checkpoint import read_checkpoint
+from distill_train.training.checkpoint import BEST, RunFiles, read_checkpoint
 from distill_train.training.events import EpochMetrics, PreviewEvent, TrainingEvent
-from distill_train.training.run_files import BEST, RunFiles
 
 FRAMES, STEPS = 150, 4
 """Of a recording whose chunks make four steps an epoch."""
@@ -83,7 +82,7 @@ def test_an_interrupt_while_it_saves_damages_nothing(
 
     with pytest.raises(KeyboardInterrupt):
         session()
-    _, values, unreadable = RunFiles(tmp_path).latest()
+    _, values, unreadable = RunFiles(tmp_path).read_latest()
     assert values["state"]["batch"] == 2
     assert not unreadable
     assert not list(tmp_path.glob(".*.partial"))
@@ -153,14 +152,14 @@ def test_a_run_that_is_stopped_or_fails_after_training_is_kept(
         with pytest.raises(TrainingStopped, match="before training began; run the same command"):
             learn()
     assert not list(tmp_path.iterdir())
-    monkeypatch.setattr(run, "make_bundle", stopping(KeyboardInterrupt()))
+    monkeypatch.setattr(run, "build_bundle", stopping(KeyboardInterrupt()))
     with pytest.raises(TrainingStopped, match=r"trained run is kept, .*resume .*x\.run'"):
         learn()
     best, _ = read_checkpoint(kept / BEST)
     with pytest.raises(TrainingError, match=r"holds a trained model .* resume .* --overwrite"):
         learn()
     for error in (BundleError("author is too long"), RuntimeError("no\nroom")):
-        monkeypatch.setattr(run, "make_bundle", stopping(error))
+        monkeypatch.setattr(run, "build_bundle", stopping(error))
         with pytest.raises(TrainingError, match=r"(?s)(long|room); the trained run is kept, fini"):
             run.resume_run(kept)
     assert not out.exists()
@@ -176,7 +175,7 @@ def test_a_run_that_is_stopped_or_fails_after_training_is_kept(
     RunFiles(kept).check_done()  # and now it may make way for another
 
     bundle, before = read_bundle(out), out.read_bytes()
-    monkeypatch.setattr(run, "make_bundle", lambda *_: replace(bundle, author="another"))
+    monkeypatch.setattr(run, "build_bundle", lambda *_: replace(bundle, author="another"))
     monkeypatch.setattr(run, "SCORED_CHUNKS", 0)
     monkeypatch.setattr(run.Listener, "exporting", lambda _: limit_files(5_000))
     full = r"not written .* free some space, .*; the trained run is kept, finish it"

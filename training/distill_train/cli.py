@@ -17,8 +17,8 @@ from distill_live.files import printable
 from distill_live.spectrogram import PROFILES
 
 if TYPE_CHECKING:
+    from distill_train.bundling.credits import Credits
     from distill_train.config import TrainingConfig
-    from distill_train.export.credits import Credits
 
 COMMANDS = ("train", "resume", "inspect", "export")
 
@@ -120,20 +120,20 @@ def train(
     torchrun --nproc-per-node 4 --no-python distill-train DIR
     """
     from distill_train.corpus.audio import find_audio_files
-    from distill_train.outputs import check_out, run_folder
+    from distill_train.output_paths import check_output_path, run_folder
 
     target = out or Path(f"{folder.resolve().name}.distill")
     given = {"epochs": epochs, "seed": seed, "device": device}
     settings = _settings(folder, preset, config, profile, assignments, given)
-    check_out(target)
+    check_output_path(target)
     words = _credits(target, author, licence, sources)
     find_audio_files(folder)  # what is wrong is said before torch is loaded
 
+    from distill_train.progress_display import ProgressDisplay
     from distill_train.run import train_folder
-    from distill_train.terminal import Terminal
     from distill_train.training.interrupts import interrupts
 
-    with Terminal(agreed=yes, quiet=_not_first()) as terminal:
+    with ProgressDisplay(agreed=yes, quiet=_not_first()) as terminal:
         bundle = train_folder(
             folder,
             target,
@@ -154,15 +154,15 @@ def resume(
     yes: Yes = False,
 ) -> None:
     """Go on with a run that was stopped, exactly as if it had not been, and write its bundle."""
-    from distill_train.outputs import check_run
+    from distill_train.output_paths import check_run_folder
 
-    check_run(run)
+    check_run_folder(run)
 
+    from distill_train.progress_display import ProgressDisplay
     from distill_train.run import resume_run
-    from distill_train.terminal import Terminal
     from distill_train.training.interrupts import interrupts
 
-    with Terminal(agreed=yes, quiet=_not_first()) as terminal:
+    with ProgressDisplay(agreed=yes, quiet=_not_first()) as terminal:
         done = resume_run(run, audio, terminal, stopping=interrupts())
     if done:
         terminal.finished(*done, run)
@@ -201,16 +201,16 @@ def export(
 
     A report is made at the end of a run only; one that is there stays as it is.
     """
-    from distill_train.outputs import check_checkpoint, check_out
+    from distill_train.output_paths import check_checkpoint_path, check_output_path
 
-    check_checkpoint(checkpoint)
-    check_out(out)
+    check_checkpoint_path(checkpoint)
+    check_output_path(out)
     words = _credits(out, author, licence, sources)
 
+    from distill_train.progress_display import ProgressDisplay
     from distill_train.run import export_checkpoint
-    from distill_train.terminal import Terminal
 
-    with Terminal(agreed=yes) as terminal:
+    with ProgressDisplay(agreed=yes) as terminal:
         bundle = export_checkpoint(checkpoint, out, words, audio, terminal)
     terminal.finished(bundle, out, checkpoint.parent)
 
@@ -224,12 +224,12 @@ def _settings(
     given: dict[str, Any],
 ) -> "TrainingConfig":
     """Settings from a preset under a file, if there are any, under what is given."""
-    from distill_train.presets import NAMES, CorpusSize, given_values, layered_config
+    from distill_train.config_sources import PRESET_NAMES, CorpusSize, layer_config, parse_overrides
 
     if profile not in (None, *PROFILES):
         raise typer.BadParameter(f"{profile} is none of {', '.join(PROFILES)}")
-    if preset not in (None, *NAMES):
-        raise typer.BadParameter(f"{preset} is none of {', '.join(NAMES)}")
+    if preset not in (None, *PRESET_NAMES):
+        raise typer.BadParameter(f"{preset} is none of {', '.join(PRESET_NAMES)}")
 
     def corpus_size() -> CorpusSize:
         from distill_train.corpus.audio import find_audio_files, scan_headers
@@ -237,8 +237,8 @@ def _settings(
         headers, _ = scan_headers(folder, find_audio_files(folder))
         return CorpusSize(len(headers), sum(header.seconds for header in headers))
 
-    return layered_config(
-        preset, path, given_values(profile, assignments or (), given), corpus_size
+    return layer_config(
+        preset, path, parse_overrides(profile, assignments or (), given), corpus_size
     )
 
 
@@ -249,7 +249,7 @@ def _not_first() -> bool:
 
 def _credits(out: Path, author: str, licence: str, sources: str) -> "Credits":
     from distill_live.bundle import plain_name
-    from distill_train.export.credits import Credits
+    from distill_train.bundling.credits import Credits
 
     return Credits(plain_name(out.name.removesuffix(".distill")), author, licence, sources)
 

@@ -14,23 +14,22 @@ from distill_live.bundle import Bundle, write_bundle
 from distill_live.errors import DistillError, TrainingError, TrainingStopped
 from distill_live.files import atomic_write
 from distill_live.spectrogram import Statistics
+from distill_train.bundling.bundle_builder import build_bundle
+from distill_train.bundling.card import model_card
+from distill_train.bundling.credits import Credits
+from distill_train.bundling.evaluation import evaluate_chunks
 from distill_train.config import TrainingConfig, config_from_json
 from distill_train.corpus.cache import CachePlan
 from distill_train.corpus.cached_dataset import SpectrogramCache
 from distill_train.corpus.prepared import PreparedCorpus, prepare_corpus
-from distill_train.export.card import model_card
-from distill_train.export.credits import Credits
-from distill_train.export.evaluation import score_chunks
-from distill_train.export.make_bundle import make_bundle
-from distill_train.outputs import REPORT, card_path, check_out, run_folder
+from distill_train.output_paths import REPORT, card_path, check_output_path, run_folder
 from distill_train.report.previews import Previewer, preview_is_due
+from distill_train.training.checkpoint import RunFiles, TrainedModel, load_model
 from distill_train.training.devices import torch_device
 from distill_train.training.distributed import DistributedContext, processes
 from distill_train.training.events import PreviewEvent, TrainingEvent, WarningEvent
 from distill_train.training.loop import train
 from distill_train.training.model import ConvVAE
-from distill_train.training.run_files import RunFiles
-from distill_train.training.trained import TrainedModel, load_model
 
 SCORED_CHUNKS = 24
 """Chunks, learnt and held out, that a finished model is scored on."""
@@ -148,7 +147,7 @@ def train_folder(
     DistillError
         What keeps it from doing so, in one line; `TrainingStopped` if it was to stop.
     """
-    check_out(out)
+    check_output_path(out)
     if not overwrite:
         RunFiles(run_folder(out)).check_done()
     request = {
@@ -209,7 +208,7 @@ def resume_run(
     DistillError
         What keeps it from doing so, in one line; `TrainingStopped` if it was to stop.
     """
-    values = RunFiles(run).values()
+    values = RunFiles(run).read_latest_values()
     try:
         config, statistics = config_from_json(values["config"]), Statistics(**values["statistics"])
         request, summary = dict(values["request"]), dict(values["summary"])
@@ -221,7 +220,7 @@ def resume_run(
             f"{run} is not the folder of a run of distill-train: it lacks {error}"
         ) from None
     _check_recordings(folder)
-    check_out(out)
+    check_output_path(out)
     with _interruptible(lambda: _where(run)), processes(config.device) as group:
         _check_device(config, group)
         prepared = _prepare_in_turn(folder, config, statistics, listener, group)
@@ -266,7 +265,7 @@ def export_checkpoint(
     DistillError
         What keeps it from doing so, in one line.
     """
-    check_out(out)
+    check_output_path(out)
     trained = load_model(checkpoint)
     folder = audio or Path(trained.folder)
     _check_recordings(folder)
@@ -369,7 +368,7 @@ def _interruptible(where: Callable[[], str]) -> Iterator[None]:
 
 def _where(run: Path) -> str:
     files = RunFiles(run)
-    if files.checkpoints() and not files.done():
+    if files.checkpoints() and not files.is_done():
         return f"and the run is kept; go on with 'distill-train resume {run}'"
     return "before training began; run the same command again"
 
@@ -408,7 +407,7 @@ def _finish(
 ) -> Bundle:
     """Make and write the bundle and its card."""
     listener.exporting()
-    bundle = make_bundle(trained, prepared.recordings, prepared.files, words)
+    bundle = build_bundle(trained, prepared.recordings, prepared.files, words)
     if scored:
         bundle = replace(bundle, training={**bundle.training, **_scores(trained, prepared)})
     write_bundle(bundle, out)
@@ -436,7 +435,7 @@ def _scores(trained: TrainedModel, prepared: PreparedCorpus) -> dict[str, float]
     learnt, held_out = prepared.training.unaugmented(), prepared.validation
     found = {}
     for which, chunks in (("training", learnt), ("validation", held_out)):
-        scores = score_chunks(trained, chunks, prepared.cache.sound, SCORED_CHUNKS)
+        scores = evaluate_chunks(trained, chunks, prepared.cache.sound, SCORED_CHUNKS)
         if scores:
             found[f"{which}_distance_db"] = round(float(scores.model.mean()), 3)
             found[f"{which}_representation_db"] = round(float(scores.representation.mean()), 3)

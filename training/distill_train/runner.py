@@ -19,9 +19,9 @@ from pathlib import Path
 
 from distill_live.bundle import Bundle, plain_name
 from distill_live.errors import TrainingError, TrainingStopped
+from distill_train.bundling.credits import Credits
 from distill_train.config import TrainingConfig
-from distill_train.export.credits import Credits
-from distill_train.outputs import run_folder
+from distill_train.output_paths import run_folder
 from distill_train.run import Listener, resume_run, train_folder
 from distill_train.training.events import TrainingEvent
 

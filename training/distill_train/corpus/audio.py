@@ -12,7 +12,7 @@ from pathlib import Path
 import soundfile
 
 from distill_live.errors import AudioFileError, TrainingError
-from distill_train.outputs import is_run
+from distill_train.output_paths import is_run_folder
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
 """Of files that are taken for recordings, in any case of letters."""
@@ -81,7 +81,7 @@ def find_audio_files(folder: Path) -> list[Path]:
     found, others = [], 0
     for place, folders, names in os.walk(folder):
         here = Path(place)
-        folders[:] = [name for name in folders if name[0] != "." and not is_run(here / name)]
+        folders[:] = [name for name in folders if name[0] != "." and not is_run_folder(here / name)]
         for path in (here / name for name in names if name[0] != "."):
             if not path.is_file():
                 continue

@@ -14,34 +14,34 @@ import numpy as np
 from distill_live.bundle import Axis
 from distill_live.spectrogram import Float32, Float64
 from distill_train.latent.features import FEATURES, features, rank_correlation
-from distill_train.latent.latents import fitted_directions, principal_components
+from distill_train.latent.latent_space import fitted_directions, principal_components
 
-Voice = Callable[[Float64], Float32]
+LatentRenderer = Callable[[Float64], Float32]
 """Makes a standardised latent ``(latent,)`` sound: mono, ``(samples,)``."""
 
 SWEEPS, STEPS = 5, 7
 """Landmarks that an axis is swept from, and points of a sweep."""
 
-LEAST_CORRELATION = 0.9
+MIN_CORRELATION = 0.9
 """Median Spearman's rho over the sweeps from which on an axis bears a feature's name."""
 
-LIMIT = 4.0
+LATENT_LIMIT = 4.0
 """Standardised coordinates stay within this on both sides, as the instrument's do."""
 
-NEAR = 0.9
+MAX_COSINE = 0.9
 """Cosine between two directions from which on they are one axis, not two."""
 
-UNNAMED_LIMIT = 6
+MAX_UNNAMED_AXES = 6
 """Most axes without a feature's name."""
 
 
-POINTS_TO_FIT = 192
+FIT_POINTS = 192
 """Points that are heard to fit directions to features."""
 
-LEAST_SHARE_HEARD = 0.5
+MIN_FEATURE_SHARE = 0.5
 """Share of the points that must have a feature for an axis to be sought for it."""
 
-STRAY = 0.5
+MAX_INTERPOLATION = 0.5
 """Share of the way towards another landmark that points to fit stray by, at most."""
 
 
@@ -73,7 +73,7 @@ class Sweep:
 
 
 def find_axes(
-    standardised: Float64, voice: Voice, sample_rate_hz: int, rng: np.random.Generator
+    standardised: Float64, render: LatentRenderer, sample_rate_hz: int, rng: np.random.Generator
 ) -> tuple[Axis, ...]:
     """The axes of a corpus: first those that follow a feature, then principal components.
 
@@ -87,29 +87,29 @@ def find_axes(
     standardised
         Landmarks in the order of the corpus, ``(landmarks, latent)``; sweeps start from some that
         are spread evenly over it.
-    voice
+    render
         Decoder and synthesis.
     sample_rate_hz
-        Of what `voice` gives.
+        Of what `render` gives.
     rng
         Chooses the points to fit to.
     """
     spread = np.linspace(0, len(standardised) - 1, 2 * SWEEPS).round().astype(int)
     starts, other_starts = standardised[spread[::2]], standardised[spread[1::2]]
-    points = _points_to_fit(standardised, rng)
-    heard = np.array([features(voice(point), sample_rate_hz) for point in points])
+    points = _fit_points(standardised, rng)
+    heard = np.array([features(render(point), sample_rate_hz) for point in points])
 
     axes: list[Axis] = []
     taken: list[Float64] = []
     for column, feature in enumerate(FEATURES):
         there = np.isfinite(heard[:, column])
-        if there.mean() < LEAST_SHARE_HEARD:
+        if there.mean() < MIN_FEATURE_SHARE:
             continue
         for direction in fitted_directions(points[there], heard[there, column], taken):
-            if _range(standardised, direction) is None or _near(direction, taken):
+            if _range(standardised, direction) is None or _is_near(direction, taken):
                 continue
             if all(
-                follows(sweep(direction, standardised, some, voice, sample_rate_hz), column)
+                follows(sweep(direction, standardised, some, render, sample_rate_hz), column)
                 for some in (starts, other_starts)
             ):
                 axes.append(_axis(feature.name, feature.label, direction, standardised))
@@ -118,9 +118,9 @@ def find_axes(
     rest = [
         direction
         for direction, _ in principal_components(standardised)
-        if _range(standardised, direction) is not None and not _near(direction, taken)
+        if _range(standardised, direction) is not None and not _is_near(direction, taken)
     ]
-    for number, direction in enumerate(rest[:UNNAMED_LIMIT], start=1):
+    for number, direction in enumerate(rest[:MAX_UNNAMED_AXES], start=1):
         axes.append(_axis(f"axis_{number}", f"Axis {number}", direction, standardised))
     return tuple(axes)
 
@@ -129,7 +129,7 @@ def sweep(
     direction: Float64,
     standardised: Float64,
     starts: Float64,
-    voice: Voice,
+    render: LatentRenderer,
     sample_rate_hz: int,
 ) -> Sweep:
     """Move along a direction from each start, between the corpus' percentiles, and listen.
@@ -142,17 +142,17 @@ def sweep(
         The corpus, ``(landmarks, latent)``.
     starts
         Where the sweeps start from, ``(sweeps, latent)``; what is orthogonal to `direction` stays.
-    voice, sample_rate_hz
+    render, sample_rate_hz
         What makes a point sound.
     """
     low, _, high = np.percentile(standardised @ direction, (5, 50, 95))
     rows = []
     for start in starts:
         way = [
-            np.clip(start + (at - start @ direction) * direction, -LIMIT, LIMIT)
+            np.clip(start + (at - start @ direction) * direction, -LATENT_LIMIT, LATENT_LIMIT)
             for at in np.linspace(low, high, STEPS)
         ]
-        rows.append([features(voice(point), sample_rate_hz) for point in way])
+        rows.append([features(render(point), sample_rate_hz) for point in way])
     heard = np.array(rows)  # (sweeps, steps, features)
     correlation = [
         [rank_correlation(heard[index, :, column]) for column in range(heard.shape[2])]
@@ -168,13 +168,13 @@ def sweep(
 def follows(swept: Sweep, column: int) -> bool:
     """Whether a feature rises along the axis, in most sweeps all the way, and noticeably."""
     return bool(
-        swept.correlation[column] >= LEAST_CORRELATION
+        swept.correlation[column] >= MIN_CORRELATION
         and swept.change[column] >= FEATURES[column].noticeable
     )
 
 
-def _near(direction: Float64, others: Sequence[Float64]) -> bool:
-    return any(abs(float(direction @ other)) > NEAR for other in others)
+def _is_near(direction: Float64, others: Sequence[Float64]) -> bool:
+    return any(abs(float(direction @ other)) > MAX_COSINE for other in others)
 
 
 def _range(standardised: Float64, direction: Float64) -> tuple[float, float, float] | None:
@@ -201,13 +201,13 @@ def _axis(name: str, label: str, direction: Float64, standardised: Float64) -> A
     )
 
 
-def _points_to_fit(standardised: Float64, rng: np.random.Generator) -> Float64:
+def _fit_points(standardised: Float64, rng: np.random.Generator) -> Float64:
     """Landmarks, and points on the way from one to another, so that there are enough."""
     count = len(standardised)
-    if count >= POINTS_TO_FIT:
-        return standardised[rng.permutation(count)[:POINTS_TO_FIT]]
-    missing = POINTS_TO_FIT - count
+    if count >= FIT_POINTS:
+        return standardised[rng.permutation(count)[:FIT_POINTS]]
+    missing = FIT_POINTS - count
     here, there = rng.integers(0, count, (2, missing))
-    way = rng.uniform(0.0, STRAY, (missing, 1))
+    way = rng.uniform(0.0, MAX_INTERPOLATION, (missing, 1))
     between = standardised[here] + way * (standardised[there] - standardised[here])
     return np.concatenate([standardised, between])

@@ -14,12 +14,12 @@ FRAME_SAMPLES, HOP_SAMPLES = 2048, 512
 PITCH_FRAME_SAMPLES, PITCH_HOP_SAMPLES = 4096, 1024
 """Of the frames that are searched for a pitch."""
 
-LOWEST_PITCH_HZ, HIGHEST_PITCH_HZ = 50.0, 2000.0
+MIN_PITCH_HZ, MAX_PITCH_HZ = 50.0, 2000.0
 
-LEAST_PERIODICITY = 0.6
+MIN_PERIODICITY = 0.6
 """Autocorrelation of a frame at its period from which on it has a pitch."""
 
-LEAST_LAG_RATE_HZ = 80000.0
+MIN_LAG_RATE_HZ = 80000.0
 """At least so finely are lags sampled, so that a peak between two of them keeps its height."""
 
 OCTAVE_COST = 0.02
@@ -130,10 +130,10 @@ def _pitch_octaves(sound: Float32, sample_rate_hz: int) -> float:
     sound = np.pad(sound, (0, max(0, size - len(sound))))
     frames = np.lib.stride_tricks.sliding_window_view(sound, size)[::PITCH_HOP_SAMPLES]
     window = hann(size)
-    finer = int(np.ceil(LEAST_LAG_RATE_HZ / sample_rate_hz))
+    finer = int(np.ceil(MIN_LAG_RATE_HZ / sample_rate_hz))
     lag_rate_hz = finer * sample_rate_hz
-    longest = min(int(lag_rate_hz / LOWEST_PITCH_HZ) + 2, finer * size)
-    shortest = int(lag_rate_hz / HIGHEST_PITCH_HZ)
+    longest = min(int(lag_rate_hz / MIN_PITCH_HZ) + 2, finer * size)
+    shortest = int(lag_rate_hz / MAX_PITCH_HZ)
 
     frames = frames - frames.mean(axis=1, keepdims=True)
     found = _autocorrelation(frames * window, longest, finer)
@@ -148,7 +148,7 @@ def _pitch_octaves(sound: Float32, sample_rate_hz: int) -> float:
     height = np.where(peaks, here - (before - after) ** 2 / (8.0 * bend), -np.inf)
     best = (height - OCTAVE_COST * np.log2(lags / shortest)).argmax(axis=1)
     frame = np.arange(len(best))
-    voiced = (height[frame, best] >= LEAST_PERIODICITY) & (lags[best] >= shortest)
+    voiced = (height[frame, best] >= MIN_PERIODICITY) & (lags[best] >= shortest)
     if 2.0 * power[voiced].sum() < power.sum():
         return float("nan")
     lag = (lags + 0.5 * (before - after) / bend)[frame, best]

@@ -15,16 +15,16 @@ from distill_live.errors import AudioFileError
 from distill_live.spectrogram import Float32, Representation
 from distill_live.synthesis import synthesize
 from distill_train.corpus.dataset import ChunkDataset
-from distill_train.measure import distance
-from distill_train.training.trained import TrainedModel
+from distill_train.spectral_distance import spectral_distance
+from distill_train.training.checkpoint import TrainedModel
 
 EXCERPT_S = 2.6
 """About how long an excerpt is, where its recording is; a chunk at least."""
 
-QUIETEST = 1e-3
+MIN_PEAK = 1e-3
 """Excerpts with a lower peak (-60 dBFS) are passed over: there is nothing to hear."""
 
-TINY_POWER = 1e-14
+MIN_POWER = 1e-14
 """Band power under which a band has no frequency of its own."""
 
 Sound = Callable[[int, int], Float32]
@@ -106,7 +106,7 @@ def make_excerpt(
     for _, start in places:
         at = (start - begin) * hop
         original[at : at + settings.chunk_samples] = sound(recording, start)
-    if np.abs(original).max() < QUIETEST:
+    if np.abs(original).max() < MIN_PEAK:
         return None
 
     representation = Representation(settings, trained.statistics)
@@ -125,8 +125,8 @@ def make_excerpt(
         original=original,
         represented=represented,
         modelled=modelled,
-        represented_db=distance(original, represented).log_spectral_db,
-        modelled_db=distance(original, modelled).log_spectral_db,
+        represented_db=spectral_distance(original, represented).log_spectral_db,
+        modelled_db=spectral_distance(original, modelled).log_spectral_db,
     )
 
 
@@ -179,7 +179,7 @@ def _mixed_sound(
         moment[:, part] += window * decoded * frequency_bins
         weights[part] += window
     centres = np.broadcast_to(representation.centres_bins[:, None], power.shape)
-    frequency = np.divide(moment, power, out=centres.copy(), where=power > TINY_POWER)
+    frequency = np.divide(moment, power, out=centres.copy(), where=power > MIN_POWER)
     return synthesize(
         representation,
         (power / weights).astype(np.float32),

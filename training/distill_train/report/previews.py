@@ -18,21 +18,21 @@ from distill_live.engine import Command, Engine
 from distill_live.errors import TrainingError
 from distill_live.offline import write_sound
 from distill_live.spectrogram import Statistics
+from distill_train.bundling.onnx_decoder import export_decoder
 from distill_train.config import TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset
-from distill_train.export.onnx_decoder import export_decoder
-from distill_train.latent.latents import encode_chunks, latent_space
-from distill_train.outputs import PREVIEWS
+from distill_train.latent.latent_space import encode_chunks, latent_space
+from distill_train.output_paths import PREVIEWS
 from distill_train.training.events import PreviewEvent, WarningEvent
 from distill_train.training.model import ConvVAE
 
-ABOUT = 8
+TARGET_PREVIEWS = 8
 """About how many previews a run makes that is not told how often."""
 
 LANDMARKS = 32
 """Chunks that mean and standard deviation of the latents are taken from."""
 
-CHECKED = 4
+CHECKED_LATENTS = 4
 """Latents on which the exported decoder is compared with torch: the finished model's is compared on
 more, but a preview must not cost much."""
 
@@ -90,9 +90,9 @@ def preview_is_due(epoch: int, epochs: int, every: int = 0) -> bool:
     epoch, epochs
         This one, from 1, and how many there are.
     every
-        0 makes about `ABOUT` of them in a run, so that short runs have them oftener.
+        0 makes about `TARGET_PREVIEWS` of them in a run, so that short runs have them oftener.
     """
-    every = every or max(1, round(epochs / ABOUT))
+    every = every or max(1, round(epochs / TARGET_PREVIEWS))
     return epoch % every == 0 or epoch == epochs
 
 
@@ -153,7 +153,7 @@ def preview_bundle(
         still = copy.deepcopy(model).to("cpu").eval()
         indices, latents = encode_chunks(still, chunks, LANDMARKS)
         space = latent_space(latents)
-        exported = export_decoder(still.decoder, latents[:CHECKED])
+        exported = export_decoder(still.decoder, latents[:CHECKED_LATENTS])
     hop_s = 1.0 / config.spectrogram.frames_per_second
     return Bundle(
         name="preview",

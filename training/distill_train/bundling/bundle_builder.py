@@ -11,20 +11,20 @@ import numpy as np
 
 from distill_live.bundle import Bundle
 from distill_live.spectrogram import Float32
+from distill_train.bundling.credits import Credits
+from distill_train.bundling.onnx_decoder import export_decoder
 from distill_train.corpus.dataset import AnalysedRecording
-from distill_train.export.credits import Credits
-from distill_train.export.onnx_decoder import export_decoder
 from distill_train.latent.axes import find_axes
-from distill_train.latent.latents import encode_chunks, landmarks, latent_space, source_chunks
-from distill_train.latent.sound_map import sound_map, sound_profile
-from distill_train.latent.voice import BundleVoice
-from distill_train.training.trained import TrainedModel
+from distill_train.latent.chunk_renderer import ChunkRenderer
+from distill_train.latent.landmark_map import map_positions, sound_profile
+from distill_train.latent.latent_space import encode_chunks, landmarks, latent_space, source_chunks
+from distill_train.training.checkpoint import TrainedModel
 
 CHECKED_LATENTS = 64
 """Latents on which the exported decoder is compared with torch, half of them landmarks."""
 
 
-def make_bundle(
+def build_bundle(
     trained: TrainedModel,
     recordings: Sequence[AnalysedRecording],
     files: Sequence[str],
@@ -50,7 +50,7 @@ def make_bundle(
     chunks = source_chunks(recordings, settings, trained.config.overlap)
     indices, latents = encode_chunks(trained.model, chunks)
     space = latent_space(latents)
-    places = sound_map(np.array([sound_profile(chunks[index].numpy()) for index in indices]))
+    places = map_positions(np.array([sound_profile(chunks[index].numpy()) for index in indices]))
     rng = np.random.default_rng(seed)
     exported = export_decoder(trained.model.decoder, _to_check(latents, space.mean, space.std, rng))
     summary = dict(trained.summary)
@@ -78,7 +78,7 @@ def make_bundle(
         author=words.author,
         decoder=exported.content,
     )
-    axes = find_axes(space.standardised, BundleVoice(bundle, seed), settings.sample_rate_hz, rng)
+    axes = find_axes(space.standardised, ChunkRenderer(bundle, seed), settings.sample_rate_hz, rng)
     return replace(bundle, axes=axes)
 
 

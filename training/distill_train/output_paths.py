@@ -17,7 +17,7 @@ CONFIGURATION, DONE, REPORT, PREVIEWS = "config.json", "done.json", "report.html
 """Names in a run's folder, beside its checkpoints."""
 
 
-def check_out(out: Path) -> None:
+def check_output_path(out: Path) -> None:
     """Refuse a bundle's name before hours are spent on it.
 
     Raises
@@ -53,7 +53,7 @@ def run_folder(out: Path) -> Path:
     return out.with_name(f"{out.name.removesuffix(BUNDLE)}.run")
 
 
-def is_run(folder: Path) -> bool:
+def is_run_folder(folder: Path) -> bool:
     """Whether a folder is one that a run keeps its files in."""
     return folder.suffix == ".run" and (folder / CONFIGURATION).is_file()
 
@@ -64,7 +64,7 @@ def card_path(out: Path) -> Path:
 
 
 def _is_card(path: Path) -> bool:
-    """Whether a file begins as `distill_train.export.card.model_card` does."""
+    """Whether a file begins as `distill_train.bundling.card.model_card` does."""
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             lines = list(islice(file, 3))
@@ -73,7 +73,7 @@ def _is_card(path: Path) -> bool:
     return len(lines) == 3 and lines[0].startswith("# ") and lines[2].startswith("- made: ")
 
 
-def check_run(folder: Path) -> None:
+def check_run_folder(folder: Path) -> None:
     """Refuse what is no folder.
 
     Raises
@@ -85,7 +85,7 @@ def check_run(folder: Path) -> None:
         raise TrainingError(f"{folder} is not the folder of a run; give one, such as x.run")
 
 
-def check_checkpoint(path: Path) -> None:
+def check_checkpoint_path(path: Path) -> None:
     """Refuse what is no file.
 
     Raises

@@ -32,13 +32,13 @@ PRESETS: dict[str, dict[str, Any]] = {
 """Settings that differ from the defaults."""
 
 AUTO = "auto"
-NAMES = (*PRESETS, AUTO)
+PRESET_NAMES = (*PRESETS, AUTO)
 """What `TrainingConfig` can be preset to."""
 
 FEW_CHUNKS, MANY_CHUNKS = 30, 600
 """Chunks side by side below which ``auto`` is aggressive, and from which it is conservative."""
 
-LEAST_PASSES, MOST_PASSES = 20, 400
+MIN_PASSES, MAX_PASSES = 20, 400
 """Over the chunks of a corpus, for a run that ``auto`` decides on."""
 
 
@@ -58,7 +58,7 @@ class CorpusSize:
     seconds: float
 
 
-def layered_config(
+def layer_config(
     preset: str | None,
     path: Path | None,
     given: Mapping[str, Any],
@@ -69,7 +69,7 @@ def layered_config(
     Parameters
     ----------
     preset
-        One of `NAMES`; by default the file's ``preset``, or none.
+        One of `PRESET_NAMES`; by default the file's ``preset``, or none.
     path
         A TOML file of settings, or none.
     given
@@ -85,21 +85,21 @@ def layered_config(
     filed = read_toml(path) if path else {}
     files_preset = filed.pop("preset", None)
     preset = files_preset if preset is None else preset
-    config = config_from_json(merged(filed, given))
+    config = config_from_json(merge_layers(filed, given))
     if preset is None:
         return config
-    if preset not in NAMES:
-        raise ConfigurationError(f"the preset {preset} is none of {', '.join(NAMES)}")
+    if preset not in PRESET_NAMES:
+        raise ConfigurationError(f"the preset {preset} is none of {', '.join(PRESET_NAMES)}")
     values = auto_values(corpus_size(), config) if preset == AUTO else PRESETS[preset]
-    return config_from_json(merged(values, filed, given))
+    return config_from_json(merge_layers(values, filed, given))
 
 
 def auto_values(size: CorpusSize, config: TrainingConfig) -> dict[str, Any]:
     """What ``auto`` makes of a corpus.
 
     The less sound, the more it works against overfitting. Large corpora get chunks that overlap
-    less, and as many steps as it takes to see each chunk `LEAST_PASSES` times; small ones do not
-    see theirs more often than `MOST_PASSES` times.
+    less, and as many steps as it takes to see each chunk `MIN_PASSES` times; small ones do not
+    see theirs more often than `MAX_PASSES` times.
 
     Parameters
     ----------
@@ -118,23 +118,23 @@ def auto_values(size: CorpusSize, config: TrainingConfig) -> dict[str, Any]:
     values = PRESETS[name]
     copies = 1 + values.get("augmentation_expansion", 0)
     chunks = copies * max(side_by_side / (1.0 - overlap), float(size.files))
-    drawn = min(max(config.chunks_drawn, LEAST_PASSES * chunks), MOST_PASSES * chunks)
+    drawn = min(max(config.chunks_drawn, MIN_PASSES * chunks), MAX_PASSES * chunks)
     return {**values, "overlap": overlap, "chunks_drawn": round(drawn)}
 
 
-def merged(*layers: Mapping[str, Any]) -> dict[str, Any]:
+def merge_layers(*layers: Mapping[str, Any]) -> dict[str, Any]:
     """One table of several; the later goes before, table by table."""
     result: dict[str, Any] = {}
     for layer in layers:
         for key, value in layer.items():
             under = result.get(key)
             if isinstance(under, Mapping) and isinstance(value, Mapping):
-                value = merged(under, value)
+                value = merge_layers(under, value)
             result[key] = value
     return result
 
 
-def given_values(
+def parse_overrides(
     profile: str | None, assignments: Sequence[str], values: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What a command line gives, as values of `config_from_json`.
@@ -169,4 +169,4 @@ def given_values(
                 raise ConfigurationError(
                     f"{text} sets nothing; write a setting as loss.kl=1e-3"
                 ) from None
-    return merged(*layers)
+    return merge_layers(*layers)

@@ -6,10 +6,10 @@ from support import sounds
 from support.analysed import analyse_recordings
 from support.small import SETTINGS
 
-from distill_train.latent.axes import LEAST_CORRELATION, find_axes, follows, sweep
+from distill_train.latent.axes import MIN_CORRELATION, find_axes, follows, sweep
 from distill_train.latent.features import FEATURES
-from distill_train.latent.latents import (
-    LEAST_SHARE,
+from distill_train.latent.latent_space import (
+    MIN_VARIANCE_SHARE,
     fitted_directions,
     landmarks,
     latent_space,
@@ -25,7 +25,7 @@ BRIGHTNESS, LOUDNESS = range(2)
 PITCH = 5
 
 
-def voice(latent: sounds.Float64) -> sounds.Float32:
+def render(latent: sounds.Float64) -> sounds.Float32:
     """A sine whose pitch follows one direction and whose level follows another."""
     frequency_hz = 500.0 * 2.0 ** (0.5 * float(latent @ BRIGHT))
     amplitude = 0.1 * 2.0 ** float(latent @ LOUD)
@@ -41,7 +41,7 @@ def corpus(count: int = 80, seed: int = 0) -> sounds.Float64:
 
 
 def test_a_known_factor_is_found_and_named_and_up_means_more() -> None:
-    axes = {axis.name: axis for axis in find_axes(corpus(), voice, RATE_HZ, seeded())}
+    axes = {axis.name: axis for axis in find_axes(corpus(), render, RATE_HZ, seeded())}
     assert axes["brightness"].direction @ BRIGHT > 0.9
     assert axes["loudness"].direction @ LOUD > 0.9
     assert "noisiness" not in axes or abs(axes["noisiness"].direction @ BRIGHT) < 0.9
@@ -51,7 +51,7 @@ def test_a_known_factor_is_found_and_named_and_up_means_more() -> None:
 
 def test_ranges_are_the_corpus_percentiles() -> None:
     points = corpus()
-    for axis in find_axes(points, voice, RATE_HZ, seeded()):
+    for axis in find_axes(points, render, RATE_HZ, seeded()):
         projections = points @ axis.direction
         low, high = np.percentile(projections, (5, 95))
         assert (axis.low, axis.mean, axis.high) == pytest.approx(
@@ -85,10 +85,10 @@ def test_pitch_is_named_where_the_corpus_has_one() -> None:
         return np.sum(tones, axis=0, dtype=np.float32)
 
     def some_noise(share: float) -> set[str]:
-        def voice(latent: sounds.Float64) -> sounds.Float32:
+        def render(latent: sounds.Float64) -> sounds.Float32:
             return noise if latent[1] < np.quantile(corpus()[:, 1], share) else buzz(latent)
 
-        return {axis.name for axis in find_axes(corpus(), voice, RATE_HZ, seeded())}
+        return {axis.name for axis in find_axes(corpus(), render, RATE_HZ, seeded())}
 
     assert "pitch" in some_noise(0.2)
     assert "pitch" not in some_noise(0.7)
@@ -98,7 +98,7 @@ def test_a_sweep_through_sounds_without_pitch_does_not_follow_it() -> None:
     def half(latent: sounds.Float64) -> sounds.Float32:
         if latent @ BRIGHT > 0.3:
             return sounds.white_noise(0.25, seeded(), RATE_HZ)
-        return voice(latent)
+        return render(latent)
 
     points = corpus()
     swept = sweep(BRIGHT, points, points[:5], half, RATE_HZ)
@@ -115,29 +115,29 @@ def test_a_factor_that_turns_round_in_the_middle_is_not_followed() -> None:
 
     points = corpus()
     swept = sweep(BRIGHT, points, points[:5], folded, RATE_HZ)
-    assert abs(swept.correlation[BRIGHTNESS]) < LEAST_CORRELATION
+    assert abs(swept.correlation[BRIGHTNESS]) < MIN_CORRELATION
     assert not follows(swept, BRIGHTNESS)
 
 
 def test_a_sweep_tells_direction_and_size() -> None:
     points = corpus()
-    down = sweep(-BRIGHT, points, points[:5], voice, RATE_HZ)
+    down = sweep(-BRIGHT, points, points[:5], render, RATE_HZ)
     assert down.correlation[BRIGHTNESS] == pytest.approx(-1.0)
     assert not follows(down, BRIGHTNESS)
-    assert follows(sweep(BRIGHT, points, points[:5], voice, RATE_HZ), BRIGHTNESS)
+    assert follows(sweep(BRIGHT, points, points[:5], render, RATE_HZ), BRIGHTNESS)
     low, high = np.percentile(points @ -BRIGHT, (5, 95))
     assert down.change[BRIGHTNESS] == pytest.approx(-0.5 * (high - low), rel=0.15)
     assert len(down.change) == len(FEATURES)
 
 
 def test_the_same_seed_finds_the_same_axes() -> None:
-    first, second = (find_axes(corpus(), voice, RATE_HZ, seeded()) for _ in range(2))
+    first, second = (find_axes(corpus(), render, RATE_HZ, seeded()) for _ in range(2))
     assert [axis.name for axis in first] == [axis.name for axis in second]
     assert all(np.array_equal(a.direction, b.direction) for a, b in zip(first, second, strict=True))
 
 
 def test_a_single_landmark_has_no_axes_and_no_error() -> None:
-    assert find_axes(corpus(1), voice, RATE_HZ, seeded()) == ()
+    assert find_axes(corpus(1), render, RATE_HZ, seeded()) == ()
 
 
 def test_components_are_orthonormal_and_explain_at_least_their_share() -> None:
@@ -147,7 +147,7 @@ def test_components_are_orthonormal_and_explain_at_least_their_share() -> None:
     shares = [share for _, share in found]
     assert directions @ directions.T == pytest.approx(np.eye(len(found)), abs=1e-9)
     assert shares == sorted(shares, reverse=True)
-    assert min(shares) >= LEAST_SHARE
+    assert min(shares) >= MIN_VARIANCE_SHARE
     assert len(found) == 4
     assert abs(directions[0, 0]) > 0.99
 

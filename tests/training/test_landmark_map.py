@@ -8,12 +8,12 @@ from support.analysed import analyse_recordings
 from support.map_quality import nearness, trustworthiness
 from support.small import SETTINGS
 
-from distill_train.latent.latents import source_chunks
-from distill_train.latent.sound_map import (
+from distill_train.latent.landmark_map import (
     distances,
-    sound_map,
+    map_positions,
     sound_profile,
 )
+from distill_train.latent.latent_space import source_chunks
 
 RATE_HZ = SETTINGS.sample_rate_hz
 KINDS = 6
@@ -44,7 +44,7 @@ def test_neighbours_on_the_map_are_neighbours_in_sound(
     profiles: tuple[sounds.Float64, NDArray[np.int64]],
 ) -> None:
     points, _ = profiles
-    wanted, places = distances(points), sound_map(points)
+    wanted, places = distances(points), map_positions(points)
     # Six neighbours are at most 0.4 times as unlike as any two chunks, and better than by ranks.
     assert nearness(wanted, places, NEIGHBOURS) < 0.4
     assert trustworthiness(wanted, places, NEIGHBOURS) > 0.95
@@ -59,7 +59,7 @@ def test_kinds_of_sound_lie_together(
     profiles: tuple[sounds.Float64, NDArray[np.int64]],
 ) -> None:
     points, kinds = profiles
-    between = distances(sound_map(points))
+    between = distances(map_positions(points))
     np.fill_diagonal(between, np.inf)
     near = between.argsort(axis=1)[:, :3]
     assert np.mean(kinds[near] == kinds[:, None]) > 0.8  # by chance 1/6
@@ -68,7 +68,7 @@ def test_kinds_of_sound_lie_together(
 def test_the_map_is_within_its_square_and_uses_it(
     profiles: tuple[sounds.Float64, NDArray[np.int64]],
 ) -> None:
-    places = sound_map(profiles[0])
+    places = map_positions(profiles[0])
     assert places.shape == (len(profiles[0]), 2)
     assert places.min() >= 0
     assert places.max() <= 1
@@ -80,7 +80,7 @@ def test_the_map_is_within_its_square_and_uses_it(
 def test_the_same_chunks_give_the_same_map(
     profiles: tuple[sounds.Float64, NDArray[np.int64]],
 ) -> None:
-    assert np.array_equal(sound_map(profiles[0]), sound_map(profiles[0].copy()))
+    assert np.array_equal(map_positions(profiles[0]), map_positions(profiles[0].copy()))
 
 
 def test_right_is_brighter_and_up_is_louder() -> None:
@@ -92,7 +92,7 @@ def test_right_is_brighter_and_up_is_louder() -> None:
             chunk[0] = level + tilt * np.linspace(-1.0, 1.0, 40)[:, None]
             rows.append((tilt, level, sound_profile(chunk)))
     tilts, levels, profiles = (np.array(column) for column in zip(*rows, strict=True))
-    places = sound_map(profiles)
+    places = map_positions(profiles)
     assert np.corrcoef(places[:, 0], tilts)[0, 1] > 0.8
     assert np.corrcoef(places[:, 1], levels)[0, 1] > 0.8
 
@@ -117,14 +117,14 @@ def test_a_profile_hears_level_spread_and_movement_but_not_when() -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 9])
 def test_few_chunks_have_places_of_their_own(count: int, rng: np.random.Generator) -> None:
-    places = sound_map(rng.standard_normal((count, 9)))
+    places = map_positions(rng.standard_normal((count, 9)))
     assert np.isfinite(places).all()
     assert len({tuple(place) for place in places}) == count
 
 
 def test_chunks_that_are_alike_spread_and_break_nothing(rng: np.random.Generator) -> None:
-    equal = sound_map(np.ones((20, 9)))
-    repeated = sound_map(np.repeat(rng.standard_normal((5, 9)), 6, axis=0))
+    equal = map_positions(np.ones((20, 9)))
+    repeated = map_positions(np.repeat(rng.standard_normal((5, 9)), 6, axis=0))
     for places in (equal, repeated):
         assert np.isfinite(places).all()
         assert len({tuple(place) for place in places}) == len(places)

@@ -46,7 +46,7 @@ class _Bars(Progress):
                 yield Text(figures, no_wrap=True, overflow="ellipsis")
 
 
-class Terminal(Listener):
+class ProgressDisplay(Listener):
     """Shows a run; a context manager, so that the bar goes whatever ends the run.
 
     Parameters

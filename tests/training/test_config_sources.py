@@ -7,18 +7,18 @@ import pytest
 from distill_live.errors import ConfigurationError
 from distill_live.spectrogram import PROFILES
 from distill_train.config import TrainingConfig
-from distill_train.presets import (
+from distill_train.config_sources import (
     FEW_CHUNKS,
-    LEAST_PASSES,
     MANY_CHUNKS,
-    MOST_PASSES,
-    NAMES,
+    MAX_PASSES,
+    MIN_PASSES,
+    PRESET_NAMES,
     PRESETS,
     CorpusSize,
     auto_values,
-    given_values,
-    layered_config,
-    merged,
+    layer_config,
+    merge_layers,
+    parse_overrides,
 )
 
 
@@ -30,8 +30,8 @@ def layered(
     files: int = 3,
     **given: object,
 ) -> TrainingConfig:
-    values = given_values(None, assignments, given)
-    return layered_config(preset, toml, values, lambda: CorpusSize(files, seconds))
+    values = parse_overrides(None, assignments, given)
+    return layer_config(preset, toml, values, lambda: CorpusSize(files, seconds))
 
 
 def test_each_layer_goes_before_the_one_below(tmp_path: Path) -> None:
@@ -79,20 +79,20 @@ def test_auto_goes_by_the_corpus() -> None:
     for seconds, config in zip(sizes, found, strict=True):
         chunks = (1 + config.augmentation_expansion) * seconds / (1.0 - config.overlap)
         passes = config.chunks_drawn / chunks
-        assert 0.9 * LEAST_PASSES <= passes <= 1.1 * MOST_PASSES
+        assert 0.9 * MIN_PASSES <= passes <= 1.1 * MAX_PASSES
     assert found[2].chunks_drawn == base.chunks_drawn
     assert found[3].overlap < base.overlap
     many = auto_values(CorpusSize(400, 40.0), base)["chunks_drawn"]  # many short files
-    assert many >= LEAST_PASSES * 400
+    assert many >= MIN_PASSES * 400
     assert layered("auto", None, "overlap=0.8", seconds=sizes[3]).overlap == 0.8
 
 
 def test_names_are_as_documented() -> None:
-    assert NAMES == ("conservative", "balanced", "aggressive", "auto")
+    assert PRESET_NAMES == ("conservative", "balanced", "aggressive", "auto")
 
 
 def test_what_is_given_is_read_as_toml() -> None:
-    values = given_values(
+    values = parse_overrides(
         "low-latency", ["device=cpu", "loss.kl=1e-3", "model.channels=[1,2,3,4,5]"], {"seed": 4}
     )
     assert values["device"] == "cpu"
@@ -102,14 +102,14 @@ def test_what_is_given_is_read_as_toml() -> None:
     assert values["seed"] == 4
     for wrong in ("epochs", "=3", "a b=3", "x='"):
         with pytest.raises(ConfigurationError, match="sets nothing"):
-            given_values(None, [wrong], {})
+            parse_overrides(None, [wrong], {})
     with pytest.raises(ConfigurationError, match=r"loss\.kll is no setting"):
         layered(None, None, "loss.kll=3")
 
 
 def test_merging_leaves_its_layers_alone() -> None:
     low, high = {"a": {"x": 1, "y": 2}, "b": 1}, {"a": {"y": 3}, "c": {"z": 1}}
-    assert merged(low, high) == {"a": {"x": 1, "y": 3}, "b": 1, "c": {"z": 1}}
+    assert merge_layers(low, high) == {"a": {"x": 1, "y": 3}, "b": 1, "c": {"z": 1}}
     assert low == {"a": {"x": 1, "y": 2}, "b": 1}
-    merged(low, high)["a"]["x"] = 7
+    merge_layers(low, high)["a"]["x"] = 7
     assert low["a"] == {"x": 1, "y": 2}

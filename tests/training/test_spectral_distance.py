@@ -7,10 +7,10 @@ from support import sounds
 from support.hop_line import HOP_LINE_SAMPLES, envelope, hop_line_db
 
 from distill_live.errors import TrainingError
-from distill_train.measure import (
-    FLOOR,
+from distill_train.spectral_distance import (
+    RELATIVE_FLOOR,
     WINDOWS_SAMPLES,
-    distance,
+    spectral_distance,
 )
 
 RATE_HZ = sounds.SAMPLE_RATE_HZ
@@ -18,8 +18,8 @@ RATE_HZ = sounds.SAMPLE_RATE_HZ
 
 def test_equal_sounds_are_at_distance_zero(rng):
     sound = sounds.tabla(1.0, rng)
-    assert distance(sound, sound) == (0.0, 0.0)
-    assert distance(sound, -sound) == (0.0, 0.0)  # magnitudes only
+    assert spectral_distance(sound, sound) == (0.0, 0.0)
+    assert spectral_distance(sound, -sound) == (0.0, 0.0)  # magnitudes only
 
 
 def test_distance_of_a_gain_follows_from_the_definition():
@@ -32,18 +32,18 @@ def test_distance_of_a_gain_follows_from_the_definition():
         place = at - starts
         place = place[(place >= 0) & (place < window_samples)]
         a = 0.9 * np.sin(np.pi * place / window_samples) ** 2
-        floor = FLOOR * a.max()
+        floor = RELATIVE_FLOOR * a.max()
         heard = np.sum(20 * np.log10((a + floor) / (a / 4 + floor)))
         expected_db.append(heard / len(starts))
-    result = distance(click, click / 4)
+    result = spectral_distance(click, click / 4)
     assert result.log_spectral_db == pytest.approx(np.mean(expected_db), rel=1e-6)
     assert result.convergence == pytest.approx(0.75, rel=1e-9)
 
 
 def test_gain_of_steady_noise_is_that_many_decibels(rng):
     noise = sounds.white_noise(1.0, rng)
-    assert distance(noise, noise / 2).log_spectral_db == pytest.approx(6.02, abs=0.1)
-    assert distance(noise, 0 * noise).convergence == pytest.approx(1.0)
+    assert spectral_distance(noise, noise / 2).log_spectral_db == pytest.approx(6.02, abs=0.1)
+    assert spectral_distance(noise, 0 * noise).convergence == pytest.approx(1.0)
 
 
 def test_distance_agrees_with_scipy(rng):
@@ -66,7 +66,7 @@ def test_distance_agrees_with_scipy(rng):
         floor = 0.001 * a.max()
         decibels.append(np.mean(np.abs(20 * np.log10((a + floor) / (b + floor)))))
         convergences.append(np.sqrt(np.sum((a - b) ** 2) / np.sum(a**2)))
-    result = distance(reference, sound)
+    result = spectral_distance(reference, sound)
     assert result.log_spectral_db == pytest.approx(np.mean(decibels), rel=1e-9)
     assert result.convergence == pytest.approx(np.mean(convergences), rel=1e-9)
 
@@ -112,11 +112,11 @@ def test_hop_line_tells_a_buzz_from_noise(rng):
 def test_sounds_that_cannot_be_measured_are_refused(rng):
     sound = sounds.white_noise(1.0, rng)
     with pytest.raises(TrainingError, match="same length"):
-        distance(sound, sound[:-1])
+        spectral_distance(sound, sound[:-1])
     with pytest.raises(TrainingError, match=r"must be \(samples,\)"):
-        distance(sound[:, None], sound[:, None])
+        spectral_distance(sound[:, None], sound[:, None])
     with pytest.raises(TrainingError, match="reference is silent"):
-        distance(0 * sound, sound)
+        spectral_distance(0 * sound, sound)
     with pytest.raises(TrainingError, match=r"needs \(32768,\) or more"):
         hop_line_db(sound[: HOP_LINE_SAMPLES - 1], 93.75, RATE_HZ)
     with pytest.raises(TrainingError, match="silent"):

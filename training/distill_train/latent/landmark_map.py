@@ -16,13 +16,13 @@ IntArray = NDArray[np.intp]
 BANDS = 32
 """Groups of mel bands that a chunk is described by."""
 
-NEIGHBOURS = 10.0
+PERPLEXITY = 10.0
 """Neighbours that a chunk is held near to: the perplexity of t-SNE."""
 
-FEWEST = 8
+MIN_TSNE_CHUNKS = 8
 """Fewer chunks than this are laid out by their principal components."""
 
-ROUNDS, CALM_AFTER = 400, 100
+ITERATIONS, EXAGGERATED_ITERATIONS = 400, 100
 """Steps of gradient descent, and those of them in which attraction is exaggerated."""
 
 BISECTIONS = 40
@@ -32,7 +32,7 @@ EVENNESS = 0.4
 """Share of the way that each place moves from where t-SNE puts it to its own cell of the square:
 the square is used better, and neighbours stay neighbours."""
 
-LEAST_PROBABILITY = 1e-12
+MIN_PROBABILITY = 1e-12
 
 
 def sound_profile(channels: Float32) -> Float64:
@@ -58,7 +58,7 @@ def sound_profile(channels: Float32) -> Float64:
     return np.concatenate([levels.mean(axis=1), levels.std(axis=1), changes.mean(axis=1)])
 
 
-def sound_map(profiles: Float64) -> Float64:
+def map_positions(profiles: Float64) -> Float64:
     """A place for each chunk, ``(chunks, 2)`` in 0..1, x to the right and y up.
 
     The same profiles give the same map.
@@ -73,9 +73,9 @@ def sound_map(profiles: Float64) -> Float64:
     left, singular, _ = np.linalg.svd(centred, full_matrices=False)
     plane = (left * singular)[:, :2]
     plane = np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))
-    if count >= FEWEST and singular[0] > 0:
+    if count >= MIN_TSNE_CHUNKS and singular[0] > 0:
         plane = _embedded(distances(profiles), plane)
-    plane = _turned(plane, profiles)
+    plane = _oriented(plane, profiles)
     plane -= plane.min(axis=0)
     extent = plane.max(axis=0)
     plane = np.where(extent > 1e-9 * extent.max(), plane / np.maximum(extent, 1e-12), 0.5)
@@ -100,29 +100,31 @@ def _squared_distances(points: Float64) -> Float64:
 def _embedded(between: Float64, start: Float64) -> Float64:
     """t-SNE by gradient descent with momentum and gains, from a small copy of `start`."""
     count = len(between)
-    attraction = _attraction(between, min(NEIGHBOURS, (count - 1) / 3.0)).astype(np.float32)
+    attraction = _joint_probabilities(between, min(PERPLEXITY, (count - 1) / 3.0)).astype(
+        np.float32
+    )
     plane = 1e-4 * start / max(float(start[:, 0].std()), 1e-12)
     speed, gains = np.zeros_like(plane), np.ones_like(plane)
     rate = max(10.0, count / EXAGGERATION)
-    for step in range(ROUNDS):
-        calm = step >= CALM_AFTER
+    for step in range(ITERATIONS):
+        plain = step >= EXAGGERATED_ITERATIONS
         near = _squared_distances(plane.astype(np.float32))
         near += 1.0
         np.reciprocal(near, out=near)
         np.fill_diagonal(near, 0.0)
         force = near * (-1.0 / near.sum(dtype=np.float64))
-        force += attraction if calm else EXAGGERATION * attraction
+        force += attraction if plain else EXAGGERATION * attraction
         force *= near
         gradient = 4.0 * (force.sum(axis=1)[:, None] * plane - force @ plane.astype(np.float32))
         turned = np.sign(gradient) != np.sign(speed)
         gains = np.maximum(np.where(turned, gains + 0.2, gains * 0.8), 0.01)
-        speed = (0.8 if calm else 0.5) * speed - rate * gains * gradient
+        speed = (0.8 if plain else 0.5) * speed - rate * gains * gradient
         plane = plane + speed
         plane -= plane.mean(axis=0)
     return plane
 
 
-def _attraction(between: Float64, perplexity: float) -> Float64:
+def _joint_probabilities(between: Float64, perplexity: float) -> Float64:
     """Joint probabilities of neighbours: Gaussians with `perplexity` neighbours each, made even."""
     squares = between**2
     count = len(squares)
@@ -140,7 +142,7 @@ def _attraction(between: Float64, perplexity: float) -> Float64:
         wide = entropy > np.log(perplexity)
         low, high = np.where(wide, sharpness, low), np.where(wide, high, sharpness)
         sharpness = np.where(np.isinf(high), 2.0 * sharpness, (low + high) / 2.0)
-    joint: Float64 = np.maximum((share + share.T) / (2.0 * count), LEAST_PROBABILITY)
+    joint: Float64 = np.maximum((share + share.T) / (2.0 * count), MIN_PROBABILITY)
     return joint
 
 
@@ -161,7 +163,7 @@ def _fill_cells(
     _fill_cells(plane, members[half:], begin, high, cells)
 
 
-def _turned(plane: Float64, profiles: Float64) -> Float64:
+def _oriented(plane: Float64, profiles: Float64) -> Float64:
     """The plane turned so that x rises with brightness, and mirrored so that y does with level."""
     levels = profiles[:, : profiles.shape[1] // 3]
     level = levels.mean(axis=1)

@@ -11,21 +11,21 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from distill_live.bundle import Landmark, plain_name
+from distill_live.bundle import Bundle, Landmark, plain_name
 from distill_live.spectrogram import Float32, Float64, SpectrogramSettings
 from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, Region
 from distill_train.training.model import ConvVAE
 
-LANDMARKS = 1024
+MAX_LANDMARKS = 1024
 """Most landmarks that are kept; of more chunks, these many are spread evenly over the corpus."""
 
-LEAST_SHARE = 0.02
+MIN_VARIANCE_SHARE = 0.02
 """Share of the variance that a principal component must explain."""
 
-LEAST_COMPONENTS = 8
+MIN_COMPONENTS = 8
 """Components, where there are so many, in whose span directions are fitted to features."""
 
-LEAST_STD = 1e-3
+MIN_STD = 1e-3
 """Standard deviation that a latent dimension is given at least, so that none divides by 0."""
 
 
@@ -57,11 +57,16 @@ def latent_space(latents: Float32) -> LatentSpace:
     """Measure a corpus' latents, ``(chunks, latent)``."""
     return LatentSpace(
         mean=latents.mean(axis=0),
-        std=np.maximum(latents.std(axis=0), np.float32(LEAST_STD)),
+        std=np.maximum(latents.std(axis=0), np.float32(MIN_STD)),
         low=latents.min(axis=0),
         high=latents.max(axis=0),
         latents=latents,
     )
+
+
+def standardised_landmarks(bundle: Bundle) -> Float64:
+    """Landmarks of a bundle as ``u``, ``(landmarks, latent)``."""
+    return (bundle.landmark_latents.astype(np.float64) - bundle.latent_mean) / bundle.latent_std
 
 
 def source_chunks(
@@ -78,18 +83,18 @@ def source_chunks(
 
 @torch.no_grad()
 def encode_chunks(
-    model: ConvVAE, chunks: ChunkDataset, most: int = LANDMARKS
+    model: ConvVAE, chunks: ChunkDataset, max_chunks: int = MAX_LANDMARKS
 ) -> tuple[list[int], Float32]:
-    """Indices of at most `most` chunks, evenly spread, and the means of their latents.
+    """Indices of at max_chunks `max_chunks` chunks, evenly spread, and the means of their latents.
 
     The model is on the CPU, in evaluation mode.
     """
-    indices = chunks.thinned(most)
+    indices = chunks.thinned(max_chunks)
     if not indices:
         return [], np.zeros((0, model.config.latent_dim), np.float32)
     latents = [
         model.encoder(batch.contiguous(memory_format=torch.channels_last))[0]
-        for batch in chunks.grid_batches(32, most)
+        for batch in chunks.grid_batches(32, max_chunks)
     ]
     found: Float32 = torch.cat(latents).numpy()
     return indices, found
@@ -98,15 +103,15 @@ def encode_chunks(
 def principal_components(standardised: Float64) -> list[tuple[Float64, float]]:
     """Directions ``(latent,)`` of unit length and the share of the variance that each explains.
 
-    Strongest first, those from `LEAST_SHARE` up. The largest number of each is positive, so that
-    the same corpus gives the same signs.
+    Sorted by variance, from `MIN_VARIANCE_SHARE` up. The largest component of each is positive, so
+    that the signs are reproducible.
     """
     centred = standardised - standardised.mean(axis=0)
     _, singular, directions = np.linalg.svd(centred, full_matrices=False)
     shares = singular**2 / max(float(np.sum(singular**2)), 1e-12)
     found = []
     for direction, share in zip(directions, shares, strict=True):
-        if share >= LEAST_SHARE:
+        if share >= MIN_VARIANCE_SHARE:
             sign = np.sign(direction[np.argmax(np.abs(direction))])
             found.append((sign * direction, float(share)))
     return found
@@ -115,7 +120,7 @@ def principal_components(standardised: Float64) -> list[tuple[Float64, float]]:
 def fitted_directions(
     standardised: Float64, feature: Float64, apart_from: Sequence[Float64] = ()
 ) -> list[Float64]:
-    """Directions of unit length along which a feature rises, the most promising first.
+    """Directions of unit length along which a feature rises, the max_chunks promising first.
 
     All lie in the span of the corpus' strongest components: a direction in which the corpus hardly
     varies may predict a feature well and change nothing within the corpus' range. Where there are
@@ -135,7 +140,7 @@ def fitted_directions(
     centred, wanted = standardised - standardised.mean(axis=0), feature - feature.mean()
     left, singular, right = np.linalg.svd(centred, full_matrices=False)
     shares = singular**2 / max(float(np.sum(singular**2)), 1e-12)
-    kept = max(int(np.sum(shares >= LEAST_SHARE)), min(LEAST_COMPONENTS, len(shares)))
+    kept = max(int(np.sum(shares >= MIN_VARIANCE_SHARE)), min(MIN_COMPONENTS, len(shares)))
     kept = min(kept, int(np.sum(singular > 1e-6 * max(float(singular[0]), 1e-12))))
     if not kept or np.std(feature) < 1e-9:
         return []

@@ -11,7 +11,7 @@ from distill_live.spectrogram import Float32, Float64, Representation
 from distill_live.synthesis import synthesize
 
 
-class BundleVoice:
+class ChunkRenderer:
     """Makes standardised latents sound through a bundle's own decoder.
 
     Parameters
@@ -35,7 +35,7 @@ class BundleVoice:
         return _sound(self._representation, power.T, frequency_bins.T, self._seed)
 
 
-def chunk_sound(representation: Representation, channels: Float32, seed: int = 0) -> Float32:
+def render_chunk(representation: Representation, channels: Float32, seed: int = 0) -> Float32:
     """The sound of a chunk's channels ``(2, n_mels, n_frames)``: ``(chunk_samples,)``, mono.
 
     Aligned with the waveform that such a chunk is analysed from.

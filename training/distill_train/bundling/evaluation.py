@@ -13,12 +13,12 @@ import torch
 from distill_live.errors import AudioFileError
 from distill_live.spectrogram import Float32, Float64, Representation
 from distill_train.corpus.dataset import ChunkDataset
-from distill_train.latent.latents import encode_chunks
-from distill_train.latent.voice import chunk_sound
-from distill_train.measure import distance
-from distill_train.training.trained import TrainedModel
+from distill_train.latent.chunk_renderer import render_chunk
+from distill_train.latent.latent_space import encode_chunks
+from distill_train.spectral_distance import spectral_distance
+from distill_train.training.checkpoint import TrainedModel
 
-QUIETEST = 1e-4
+MIN_PEAK = 1e-4
 """Chunks with a lower peak (-80 dBFS) are not scored: there is nothing to be near to."""
 
 
@@ -41,13 +41,13 @@ class Scores:
         return float(np.mean(self.model - self.representation))
 
 
-def score_chunks(
+def evaluate_chunks(
     trained: TrainedModel,
     chunks: ChunkDataset,
     sound: Callable[[int, int], Float32],
-    most: int,
+    max_chunks: int,
 ) -> Scores | None:
-    """Score at most `most` chunks, evenly spread; None where there is none that sounds.
+    """Score at max_chunks `max_chunks` chunks, evenly spread; None where there is none that sounds.
 
     Parameters
     ----------
@@ -58,12 +58,12 @@ def score_chunks(
     sound
         What a chunk was made from: takes recording and first frame, gives ``(chunk_samples,)``. A
         chunk whose recording can no longer be read is not scored.
-    most
+    max_chunks
         How many.
     """
     settings = trained.config.spectrogram
     representation = Representation(settings, trained.statistics)
-    indices, latents = encode_chunks(trained.model, chunks, most)
+    indices, latents = encode_chunks(trained.model, chunks, max_chunks)
     rows = []
     for index, latent in zip(indices, latents, strict=True):
         recording, start = chunks.place(index)
@@ -71,13 +71,13 @@ def score_chunks(
             original = sound(recording, start)
         except AudioFileError:
             continue
-        if np.abs(original).max() < QUIETEST:
+        if np.abs(original).max() < MIN_PEAK:
             continue
         with torch.no_grad():
             decoded: Float32 = trained.model.decoder(torch.from_numpy(latent)[None])[0].numpy()
         rows.append(
             [
-                distance(original, chunk_sound(representation, channels)).log_spectral_db
+                spectral_distance(original, render_chunk(representation, channels)).log_spectral_db
                 for channels in (decoded, chunks[index].numpy())
             ]
         )

@@ -317,14 +317,14 @@ def test_when_a_missing_device_is_found_the_process_asks_to_be_started_again(
 ) -> None:
     found: list[Callable[[], None]] = []
 
-    class Search:
+    class DeviceWatcher:
         def __init__(self, *_: object, on_found: Callable[[], None]) -> None:
             found.append(on_found)
 
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr(audio_process, "Search", Search)
+    monkeypatch.setattr(audio_process, "DeviceWatcher", DeviceWatcher)
     one = start(device="not here")
     one.wait_for("no-device")
     one.wait_for("playing")
@@ -337,7 +337,7 @@ def test_when_a_missing_device_is_found_the_process_asks_to_be_started_again(
 def test_a_search_ends_with_its_last_look(monkeypatch: pytest.MonkeyPatch) -> None:
     from distill_live.live.audio import device_watcher
 
-    monkeypatch.setattr(device_watcher, "SEARCH_INTERVAL_S", 0.01)
+    monkeypatch.setattr(device_watcher, "ATTEMPT_INTERVAL_S", 0.01)
     looks: list[subprocess.Popen[bytes]] = []
     popen = subprocess.Popen
 
@@ -348,7 +348,7 @@ def test_a_search_ends_with_its_last_look(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(device_watcher.subprocess, "Popen", look)
     found: list[bool] = []
-    one = device_watcher.Search(None, 2, 48000, None, on_found=lambda: found.append(True))
+    one = device_watcher.DeviceWatcher(None, 2, 48000, None, on_found=lambda: found.append(True))
     wait_until(lambda: len(looks) == 2, "a second look")
     time.sleep(0.05)
     one.close()

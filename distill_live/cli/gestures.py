@@ -65,7 +65,7 @@ def export_gesture(
         raise ConfigurationError(f"{printable(path)} already exists; --force replaces it")
     with atomic_write(path, ConfigurationError) as temporary:
         temporary.write_text(to_csv(gesture), encoding="utf-8", newline="")
-    typer.echo(f"{printable(path)}: {gesture.seconds:.2f} s, {len(gesture.commands)} events")
+    typer.echo(f"{printable(path)}: {gesture.seconds:.2f} s, {len(gesture.commands)} commands")
 
 
 @gestures.command("import")
@@ -94,7 +94,7 @@ def import_gesture(
         reason = str(error).removeprefix(f"{printable(file)}: ")
         raise ConfigurationError(f"{printable(file)}: {reason}") from None
     store.store(name, gesture)
-    typer.echo(f"{printable(name)}: {gesture.seconds:.2f} s, {len(gesture.commands)} events")
+    typer.echo(f"{printable(name)}: {gesture.seconds:.2f} s, {len(gesture.commands)} commands")
 
 
 @gestures.command("delete")

@@ -95,6 +95,6 @@ def test_an_id_of_several_models_is_no_id(
     )
     write_bundle(tiny_bundle(), places[0] / "one.distill")
     write_bundle(tiny_bundle(latent=4), places[0] / "other.distill")
-    with pytest.raises(ConfigurationError, match="id of several models: one, other; give more"):
+    with pytest.raises(ConfigurationError, match="matches several models: one, other; give more"):
         find_model("abcd")
     assert find_model("abcd000000000004") == places[0] / "other.distill"

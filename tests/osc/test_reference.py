@@ -27,7 +27,7 @@ def said(*options: str) -> str:
 
 
 def row(page: str, path: str) -> str:
-    (line,) = [line for line in page.splitas_text() if line.startswith(f"| `{path}` |")]
+    (line,) = [line for line in page.splitlines() if line.startswith(f"| `{path}` |")]
     return line
 
 
@@ -62,7 +62,7 @@ def test_a_models_addresses_are_written_out(model: Path) -> None:
     assert "| 8 x value `f` -4 to 4 " in row(page, "/latent")
     for path in instantiate(8, AXES, len(tiny_bundle().landmarks)):
         assert row(page, path)
-    assert "<" not in "".join(line for line in page.splitas_text() if line.startswith("| `/"))
+    assert "<" not in "".join(line for line in page.splitlines() if line.startswith("| `/"))
 
 
 def test_json_has_the_whole_table(model: Path) -> None:
@@ -88,7 +88,7 @@ def test_json_has_the_whole_table(model: Path) -> None:
 
 
 def test_lines_for_a_terminal() -> None:
-    shown = as_text().splitas_text()
+    shown = as_text().splitlines()
     assert "  /speed  speed f -4 to 4 times" in shown
     assert "  /panic" in shown
     assert "`" not in "".join(shown)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from distill_live.addresses import Address, Command, Values
+from distill_live.addresses import MAX_CHANNELS, Address, Command, Values
 from distill_live.bundle import Bundle
 from distill_live.engine.command_processor import CommandProcessor
 from distill_live.engine.decoder import ChunkSwap, Decoder
@@ -21,8 +21,6 @@ from distill_live.engine.slot import Slot
 from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.errors import ConfigurationError
 from distill_live.spectrogram import Float32
-
-MAX_CHANNELS = 16
 
 
 class Engine:

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from support.sounds import write_folder
 
-from distill_live.columns import columns
+from distill_live.cli.tables import print_table
 
 HERE = Path(__file__).parent
 PART_LIMIT_S = 300
@@ -157,15 +157,15 @@ def measured(part: Part, recordings: Path) -> list[Figure] | str:
     return list(part.read(json.loads(done.stdout)))
 
 
-def lines(figures: list[Figure]) -> list[str]:
-    """The table."""
-    rows = [["part", "", "value", "unit", "reference", "ratio", ""]]
+def print_figures(figures: list[Figure]) -> None:
+    """Print the table."""
+    rows = []
     for one in figures:
         reference = "" if one.reference is None else f"{one.reference:,.4g}"
         ratio = "" if one.ratio is None else f"{one.ratio:.2f}"
         value = f"{one.value:,.4g}" if one.value < 1000 else f"{one.value:,.0f}"
         rows.append([one.part, one.name, value, one.unit, reference, ratio, one.of])
-    return columns(rows)
+    print_table(("part", "", "value", "unit", "reference", "ratio", ""), rows)
 
 
 def main() -> None:
@@ -192,7 +192,7 @@ def main() -> None:
             profiles = str(options.profile), "--recordings", str(recordings)
             subprocess.run([sys.executable, str(HERE / "profiles.py"), *profiles], check=False)
     machine = f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f} at the start"
-    print("\n".join(lines(figures)))
+    print_figures(figures)
     print(f"\n{machine}")
     for name, reason in left_out.items():
         print(f"left out: {name}: {reason}")

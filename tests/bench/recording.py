@@ -51,8 +51,8 @@ def callback_us(channels: int) -> tuple[float, float]:
             player.fill(out)
             spent.append(1e6 * (time.perf_counter() - start))
             ring.write(sound)
-            block.tap_read_frames = block.tap_written_frames
-            block.tap_marks_read = block.tap_marks_written
+            block.recording_read_frames = block.recording_written_frames
+            block.marks_read = block.marks_written
     return median(times[0]), median(times[1])
 
 

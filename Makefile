@@ -31,9 +31,10 @@ audit: $(DEV)/.installed
 bench: $(DEV)/.installed
 	$(DEV)/bin/python tests/bench/all.py $(ARGS)
 
-# API pages, from the docstrings.
+# API pages, from the docstrings; the import resolves the lazy exports.
 docs: $(DEV)/.installed
-	$(DEV)/bin/pdoc --docformat numpy --output-directory build/api distill_live distill_train
+	$(DEV)/bin/python -c "from distill_live import *; from pdoc.__main__ import cli; cli()" \
+	  --docformat numpy --output-directory build/api distill_live distill_train
 
 $(LIVE)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(LIVE)

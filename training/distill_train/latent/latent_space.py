@@ -84,7 +84,7 @@ def encode_chunks(
 
     The model is on the CPU, in evaluation mode.
     """
-    indices = chunks.thinned(max_chunks)
+    indices = chunks.spread(max_chunks)
     if not indices:
         return [], np.zeros((0, model.config.latent_dim), np.float32)
     latents = [
@@ -166,7 +166,7 @@ def landmarks(
     """The landmark of each chunk: its file, where in it, and its place on the map."""
     found = []
     for index, (x, y) in zip(indices, places, strict=True):
-        recording, start = chunks.place(index)
+        recording, start = chunks.locate(index)
         frames = max(0, start - chunks.recordings[recording].silence_frames)
         seconds = frames / settings.frames_per_second
         found.append(Landmark(plain_name(files[recording]), seconds, float(x), float(y)))

@@ -99,7 +99,7 @@ def make_excerpt(
     """
     settings = trained.config.spectrogram
     hop, n_frames = settings.hop_samples, settings.n_frames
-    places = [chunks.place(index) for index in indices]
+    places = [chunks.locate(index) for index in indices]
     recording, begin = places[0]
     frames = places[-1][1] - begin + n_frames
     original = np.zeros((frames - n_frames) * hop + settings.chunk_samples, np.float32)
@@ -134,7 +134,7 @@ def _beginnings(chunks: ChunkDataset, count: int) -> list[int]:
     """Chunks to begin an excerpt at, best first: of each recording one, then a second, ..."""
     of_each: dict[int, list[int]] = {}
     for index in range(len(chunks)):
-        of_each.setdefault(chunks.place(index)[0], []).append(index)
+        of_each.setdefault(chunks.locate(index)[0], []).append(index)
     own = list(of_each.values())
     spread = [len(own) * turn // count for turn in range(count)] if own else []
     order = list(dict.fromkeys([*spread, *range(len(own))]))
@@ -149,16 +149,16 @@ def _beginnings(chunks: ChunkDataset, count: int) -> list[int]:
 def _stretch(chunks: ChunkDataset, first: int, trained: TrainedModel) -> list[int]:
     """Chunks from one on that make an excerpt: of one recording, about half overlapping."""
     n_frames, rate = chunks.n_frames, trained.config.spectrogram.frames_per_second
-    recording, begin = chunks.place(first)
+    recording, begin = chunks.locate(first)
     last = begin + max(0, round(EXCERPT_S * rate) - n_frames)
     if trained.config.level == "chunk":  # each chunk has a level of its own
         last = begin
     found = [first]
     for index in range(first + 1, len(chunks)):
-        here, start = chunks.place(index)
-        if here != recording or start > last or start - chunks.place(found[-1])[1] > n_frames:
+        here, start = chunks.locate(index)
+        if here != recording or start > last or start - chunks.locate(found[-1])[1] > n_frames:
             break
-        if 2 * (start - chunks.place(found[-1])[1]) >= n_frames - 1:
+        if 2 * (start - chunks.locate(found[-1])[1]) >= n_frames - 1:
             found.append(index)
     return found
 

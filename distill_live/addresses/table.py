@@ -34,6 +34,9 @@ MACROS = 8
 SLOTS = 4
 """Models that can be there at once."""
 
+MAX_CHANNELS = 16
+"""Maximum number of output channels."""
+
 AXIS_NAME = re.compile(r"[a-z0-9_]{1,32}")
 """What the name of an axis matches, wholly."""
 

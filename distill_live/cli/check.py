@@ -1,4 +1,4 @@
-"""`distill-live check`: before the show."""
+"""`distill-live check`: test the machine before a show."""
 
 from typing import Annotated
 
@@ -8,14 +8,14 @@ from distill_live.cli.app import (
     DEMO,
     MODEL_HELP,
     PLAYING,
-    Block,
-    Channels,
-    Device,
-    DeviceRate,
-    Latency,
-    Null,
-    OscHost,
-    OscPort,
+    BlockOption,
+    ChannelsOption,
+    DeviceOption,
+    DeviceRateOption,
+    LatencyOption,
+    NullOption,
+    OscHostOption,
+    OscPortOption,
     app,
 )
 
@@ -23,23 +23,21 @@ from distill_live.cli.app import (
 @app.command(rich_help_panel=PLAYING)
 def check(
     model: Annotated[str, typer.Option(help=MODEL_HELP)] = DEMO,
-    device: Device = None,
-    block: Block = None,
-    samplerate: DeviceRate = None,
-    latency: Latency = None,
-    null: Null = False,
-    channels: Channels = 2,
-    osc_host: OscHost = "127.0.0.1",
-    osc_port: OscPort = 9010,
-    seconds: Annotated[float, typer.Option(help="How long to measure, 1 to 3600.")] = 10.0,
-    silent: Annotated[
-        bool, typer.Option("--silent", help="Keep the output at zero meanwhile.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="An object for a program.")] = False,
+    device: DeviceOption = None,
+    block: BlockOption = None,
+    samplerate: DeviceRateOption = None,
+    latency: LatencyOption = None,
+    null: NullOption = False,
+    channels: ChannelsOption = 2,
+    osc_host: OscHostOption = "127.0.0.1",
+    osc_port: OscPortOption = 9010,
+    seconds: Annotated[float, typer.Option(help="Duration in seconds, 1 to 3600.")] = 10.0,
+    silent: Annotated[bool, typer.Option("--silent", help="Keep the output silent.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
 ) -> None:
-    """Play for a few seconds and say whether all is ready for a show; status 1 if not."""
+    """Play for a few seconds and report problems; exit status 1 if there is one."""
     from distill_live.library import find_model
-    from distill_live.live.check import check as look
+    from distill_live.live.check import check as run_check
     from distill_live.live.settings import LiveSettings
 
     settings = LiveSettings(
@@ -53,5 +51,5 @@ def check(
         osc_host=osc_host,
         osc_port=osc_port,
     )
-    if not look(settings, seconds, silent=silent, as_json=as_json):
+    if not run_check(settings, seconds, silent=silent, as_json=as_json):
         raise typer.Exit(1)

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from distill_live import __version__
 from distill_live.bundle import FORMAT_VERSION
+from distill_live.device_selection import stderr_silenced
 from distill_live.errors import DeviceError
 from distill_live.files import printable, reason_of
 from distill_live.library import user_folder
-from distill_live.live.audio.devices import chatter_silenced, load_sounddevice
+from distill_live.live.audio.devices import load_sounddevice
 from distill_live.live.control.recording_controller import takes_folder
-from distill_live.live.recording.recorder_process import RESERVE_BYTES, SHORTEST_S
+from distill_live.live.recording.recorder_process import MIN_TAKE_S, RESERVE_BYTES
 from distill_live.osc.binding import addresses, bind
 from distill_live.osc.dispatch import is_loopback
 from distill_live.takes.environment import surroundings
@@ -77,7 +78,7 @@ def look_at_disk(channels: int, sample_rate_hz: int) -> tuple[Path, float, str |
     folder = takes_folder()
     minutes = minutes_of_takes(folder, channels, sample_rate_hz)
     change = None
-    if 60 * minutes < SHORTEST_S:
+    if 60 * minutes < MIN_TAKE_S:
         change = f"free some disk space for takes in {printable(folder)}"
     return folder, minutes, change
 
@@ -109,7 +110,7 @@ def look_at_versions() -> dict[str, str]:
 
 
 def _ask_portaudio(ask: Callable[..., str]) -> str:
-    with chatter_silenced():
+    with stderr_silenced():
         try:
             return ask(load_sounddevice()).removeprefix("PortAudio ").split(",")[0]
         except DeviceError:

@@ -7,8 +7,8 @@ from pathlib import Path
 from distill_live.addresses import PREFIX, SLOTS, Values
 from distill_live.errors import ConfigurationError
 from distill_live.files import printable
-from distill_live.live.shared.shared_block import CAPACITY_FRAMES
-from distill_live.midi.settings import MidiSettings
+from distill_live.live.shared.shared_block import RING_FRAMES
+from distill_live.midi.supervisor import MidiSettings
 
 MOST_CHANNELS = 16
 BLOCK_FRAMES = (16, 8192)
@@ -143,7 +143,7 @@ def check_latency(
         If it is less than a hop and a block of the device, or more than the ring holds.
     """
     least_ms = 1e3 * (hop_samples / model_rate_hz + block_frames / rate_hz)
-    most_ms = 1e3 * CAPACITY_FRAMES / rate_hz - least_ms
+    most_ms = 1e3 * RING_FRAMES / rate_hz - least_ms
     if latency_ms < least_ms:
         raise ConfigurationError(
             f"--latency is {latency_ms:g} ms; a hop of {hop_samples} at {model_rate_hz} Hz and a "

@@ -374,7 +374,7 @@ def test_a_batch_is_numbered_and_its_seeds_count_on(tmp_path: Path) -> None:
     assert [path.name for _, path in parts[:2]] == ["y-001.flac", "y-002.flac"]
     assert [made.seed for made, _ in parts] == list(range(7, 127))
     (tmp_path / "y-050.flac").touch()
-    with pytest.raises(AudioFileError, match=r"y-050\.flac is there already"):
+    with pytest.raises(AudioFileError, match=r"y-050\.flac already exists"):
         batch(first, out, 120, force=False)
     assert len(batch(first, out, 120, force=True)) == 120
     with pytest.raises(ConfigurationError, match="count is 0"):

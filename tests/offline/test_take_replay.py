@@ -499,7 +499,7 @@ def test_the_command_writes_what_the_engine_rendered(tmp_path: Path, model: Path
     np.testing.assert_array_equal(sf.read(out, dtype="float32")[0], heard)
     done = run(str(take.path), "--out", str(out), "--model", str(model))
     assert done.returncode == 1
-    assert done.stderr.endswith("again.wav is there already; --force replaces it\n")
+    assert done.stderr.endswith("again.wav already exists; --force replaces it\n")
     rated = tmp_path / "rated.flac"
     words = ("--out", str(rated), "--model", str(model), "--samplerate", "44100", "--stems")
     done = run(str(take.path), *words)
@@ -535,6 +535,6 @@ def test_a_replay_shows_how_far_it_is_and_is_interrupted_in_order(
     os.close(ours)
     process.communicate()
     assert process.returncode == 130
-    assert b"interrupted: 0 of 1 files are written, and whole" in shown
+    assert b"interrupted: 0 of 1 files are complete" in shown
     assert b"Traceback" not in shown
     assert [path.name for path in tmp_path.iterdir()] == ["take.json"]

@@ -70,7 +70,7 @@ def test_foreign_files_are_refused_and_not_run(tmp_path: Path) -> None:
             read_checkpoint(path)
         assert "\n" not in str(refusal.value)
     assert not sprung.exists()
-    with pytest.raises(TrainingError, match="is no file"):
+    with pytest.raises(TrainingError, match="is not a file"):
         read_checkpoint(tmp_path / "nowhere")
 
 

@@ -16,7 +16,7 @@ from support.small import SETTINGS, small_config, tones, train_small
 from distill_live.bundle import read_bundle
 from distill_live.errors import BundleError, TrainingError, TrainingStopped
 from distill_train import cli, run
-from distill_train.bundling.credits import Credits
+from distill_train.bundling.attribution import Attribution
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.output_paths import run_folder
 from distill_train.training import interrupts
@@ -141,7 +141,7 @@ def stopping(error: BaseException) -> Callable[..., Any]:
 def test_a_run_that_is_stopped_or_fails_after_training_is_kept(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out, words = tmp_path / "x.distill", Credits("x")
+    out, words = tmp_path / "x.distill", Attribution("x")
     kept = run_folder(out)
 
     def learn() -> None:

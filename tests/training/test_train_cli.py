@@ -87,7 +87,7 @@ def test_a_folder_becomes_a_bundle(tmp_path: Path) -> None:
         (["silent", "--epochs", "0"], 2, "--epochs"),
         (["silent", "--nonsense"], 2, "No such option"),
         (["export", "bad.toml", "--out", "x.distill"], 1, "not a checkpoint of distill-train"),
-        (["export", "nowhere", "--out", "x.distill"], 1, "is no file"),
+        (["export", "nowhere", "--out", "x.distill"], 1, "is not a file"),
         (["export", "bad.toml"], 2, "Missing option"),
     ],
 )

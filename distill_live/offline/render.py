@@ -75,7 +75,14 @@ def render(
     said = origin(plan, bundles, form.sample_rate_hz, form.channels, form.bits)
     software = f"Distill Live {__version__}"
     tags = Tags(f"{bundle.name}, seed {plan.seed}", software, bundle.created, to_json(said))
+<<<<<<< HEAD
     with _engine(bundles, plan, form.channels) as engine:
+=======
+    engine = Engine(bundle, channels=form.channels, seed=plan.seed)
+    try:
+        for slot, other in enumerate(blended, 2):
+            engine.install(engine.load_model(slot, other))
+>>>>>>> main
         write_sound(
             engine,
             out,

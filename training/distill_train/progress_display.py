@@ -13,9 +13,9 @@ from rich.text import Text
 
 from distill_live.bundle import Bundle
 from distill_live.files import printable
-from distill_train.corpus.audio import left_out
+from distill_train.corpus.audio import skipped_lines
 from distill_train.corpus.cache import CachePlan
-from distill_train.corpus.cached_dataset import SpectrogramCache
+from distill_train.corpus.spectrogram_cache import SpectrogramCache
 from distill_train.run import Listener
 from distill_train.training.events import (
     EpochMetrics,
@@ -101,13 +101,13 @@ class ProgressDisplay(Listener):
     def corpus(self, cache: SpectrogramCache) -> None:
         """Print the size of the corpus, and the files that were left out."""
         count = len(cache.recordings)
-        self._print(f"{count} recordings, {cache.seconds:.1f} s; cache: {cache.place}")
-        for line in left_out(cache.skipped):
+        self._print(f"{count} recordings, {cache.seconds:.1f} s; cache: {cache.location}")
+        for line in skipped_lines(cache.skipped):
             self._print(line)
 
     def chunks(self, training: int, validation: int, split_by: str) -> None:
         """Print the numbers of training and validation chunks."""
-        self._print(f"{training} chunks to learn, {validation} held out (by {split_by})")
+        self._print(f"{training} training chunks, {validation} validation chunks (by {split_by})")
 
     def event(self, event: TrainingEvent) -> None:
         """Update bar and figures; print warnings, previews and resumption."""
@@ -145,7 +145,7 @@ class ProgressDisplay(Listener):
         figures = f"epoch {metrics.epoch}/{metrics.epochs}, loss {training:.3f}"
         if metrics.gap is not None:
             validation = metrics.validation["reconstruction"]
-            figures += f", held out {validation:.3f}, gap {metrics.gap:.3f}"
+            figures += f", validation {validation:.3f}, gap {metrics.gap:.3f}"
         if metrics.kl is not None:
             figures += f", KL {metrics.kl:.1f}"
         if metrics.skipped_steps:

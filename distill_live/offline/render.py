@@ -75,14 +75,7 @@ def render(
     said = origin(plan, bundles, form.sample_rate_hz, form.channels, form.bits)
     software = f"Distill Live {__version__}"
     tags = Tags(f"{bundle.name}, seed {plan.seed}", software, bundle.created, to_json(said))
-<<<<<<< HEAD
     with _engine(bundles, plan, form.channels) as engine:
-=======
-    engine = Engine(bundle, channels=form.channels, seed=plan.seed)
-    try:
-        for slot, other in enumerate(blended, 2):
-            engine.install(engine.load_model(slot, other))
->>>>>>> main
         write_sound(
             engine,
             out,
@@ -131,7 +124,7 @@ def _engine(bundles: Sequence[Bundle], plan: Plan, channels: int) -> Iterator[En
     engine = Engine(bundles[0], channels=channels, seed=plan.seed)
     try:
         for slot, other in enumerate(bundles[1:], 2):
-            engine.install(engine.make_part(slot, other))
+            engine.install(engine.load_model(slot, other))
         yield engine
     finally:
         engine.close()

@@ -1,4 +1,4 @@
-"""Fixtures that many tests share."""
+"""Fixtures for all tests."""
 
 import numpy as np
 import pytest

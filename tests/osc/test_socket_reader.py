@@ -1,4 +1,4 @@
-"""A socket is watched by the loop, or by a thread where the loop cannot, as on Windows."""
+"""Socket reading by the event loop, or by a thread as on Windows."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""Torch analysis against the definitions, and against plain numpy in float64."""
+"""Analysis in torch against its definitions and numpy in float64."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Sound files of every kind: read as what they hold, or passed over with a reason."""
+"""Sound file loading: all formats, and reasons for skipped files."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Augmentation: each change does what it says, and repeats with its seed."""
+"""Waveform augmentation: each transform, repeatable by seed."""
 
 from fractions import Fraction
 

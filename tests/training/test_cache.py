@@ -1,4 +1,4 @@
-"""The cache as its users meet it; processes that die or meet are in `test_cache_processes`."""
+"""Spectrogram cache: hits, invalidation, failures. Several processes: `test_cache_processes`."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The cache among real processes: killed at any moment, two at once, and how much memory they take.
+"""Spectrogram cache and processes: killed at any moment, concurrent, memory use.
 
 A child process loads torch once and forks, so that a process more costs milliseconds.
 """

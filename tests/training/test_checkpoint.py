@@ -1,4 +1,4 @@
-"""Checkpoints: whole or not at all, and foreign files are refused unread."""
+"""Checkpoints: atomic writes, refusal of foreign files."""
 
 import pickle
 from pathlib import Path

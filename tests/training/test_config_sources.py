@@ -1,4 +1,4 @@
-"""Defaults under a preset under a file under what is given."""
+"""Configuration sources: defaults, preset, file, options, in rising priority."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Chunks: the split keeps held-out sound apart, and short recordings are used."""
+"""Chunks: split into training and validation without overlap, short recordings."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Two processes that torchrun starts, on the CPU, train one model."""
+"""Distributed training: two CPU processes started by torchrun train one model."""
 
 import json
 import subprocess

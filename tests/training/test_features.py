@@ -1,4 +1,4 @@
-"""Features of sound: each rises with what it is named after."""
+"""Sound features: each rises with the property of its name."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What a run tells is kept within bounds, judged, and comes back from a checkpoint."""
+"""Training history: bounded size, diagnosis, checkpoint round trip."""
 
 import json
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""What `distill-train inspect` says of a folder, and that it says it without torch."""
+"""`distill-train inspect`: report on a folder, without torch."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The map of landmarks: neighbours on it are neighbours in sound."""
+"""Map of landmarks: neighbours on it are neighbours in sound."""
 
 import numpy as np
 import pytest

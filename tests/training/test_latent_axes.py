@@ -1,4 +1,4 @@
-"""The latent analysis: a known factor is found and named, another is not."""
+"""Latent axes: a known factor is found and named, another is not."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Losses: hand-computable cases of each term."""
+"""Loss terms against hand-computed cases."""
 
 import math
 

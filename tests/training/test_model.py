@@ -1,4 +1,4 @@
-"""The network: sizes, shapes, the prior, and that what it gives is in range."""
+"""Network: sizes, shapes, prior, output range."""
 
 import numpy as np
 import pytest

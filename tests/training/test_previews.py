@@ -1,4 +1,4 @@
-"""Previews: the live engine's sound of a model that is being trained."""
+"""Training previews: sound of the current model by the live engine."""
 
 import copy
 from pathlib import Path

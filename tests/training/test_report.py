@@ -1,4 +1,4 @@
-"""The report: one page that holds all that it shows, and says what the run came to."""
+"""Training report: self-contained page, and its conclusions."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""A run that is cut off, however and wherever, ends as if it had not been."""
+"""Interrupted runs resume to the same end result."""
 
 import signal
 import subprocess

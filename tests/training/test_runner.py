@@ -1,4 +1,4 @@
-"""Training in a thread, as other programs do it, from a folder to a bundle."""
+"""Training in a thread, from a folder to a bundle."""
 
 import shutil
 import threading

@@ -1,4 +1,4 @@
-"""Variations of what is learnt: level, colour and mixtures do to the spectrogram what they say."""
+"""Spectrogram augmentation: level, colour, mixtures."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The measure against scipy and against cases that can be computed by hand."""
+"""Spectral distance against scipy and hand-computed cases."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Ctrl-C wherever it meets a run: one line, nothing lost, and `resume` goes on."""
+"""Ctrl-C at any point of a run: one line, no loss, resumable."""
 
 import signal
 import sys

@@ -1,4 +1,4 @@
-"""`distill-train` as a user runs it: in a process of its own."""
+"""`distill-train` in a process of its own."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The loop and the run: the loss falls, seeds repeat, a bundle comes out."""
+"""Training loop and run: falling loss, repeatable seeds, a bundle at the end."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -11,7 +11,7 @@ from pathlib import Path
 from distill_live.addresses import Value, Values
 from distill_live.errors import CommandError
 from distill_live.files import printable
-from distill_live.user_files import DamagedError, is_name, read_within
+from distill_live.user_files import DamagedError, is_name, read_bounded
 
 FORMAT_VERSION = 1
 
@@ -49,7 +49,7 @@ def read_presets(path: Path) -> dict[str, Preset]:
     CommandError
         If it cannot be opened, or is of a newer format.
     """
-    data = read_within(path, FILE_BYTES_LIMIT)
+    data = read_bounded(path, FILE_BYTES_LIMIT)
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):

@@ -9,9 +9,8 @@ import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
-from distill_live.addresses import INTERNAL, MACROS, TABLE, Address, Values, coerce
+from distill_live.addresses import INTERNAL, MACROS, TABLE, Address, Command, coerce
 from distill_live.errors import CommandError
 from distill_live.files import atomic_write, printable
 from distill_live.preset_file import (
@@ -26,7 +25,7 @@ from distill_live.user_files import (
     Signature,
     check_name,
     make_folder,
-    place_aside,
+    quarantine_path,
     signature,
     slug,
 )
@@ -36,14 +35,6 @@ TRANSPORT = frozenset({"/play", "/mute"})
 
 UNSTORED = TRANSPORT | frozenset(INTERNAL)
 """What is no part of a preset."""
-
-
-class Move(NamedTuple):
-    """What to tell an engine: the fields of its `Command`, but for the time."""
-
-    path: str
-    values: Values
-    glide_s: float
 
 
 def snapshot(state: Iterable[Statement]) -> Preset:
@@ -71,7 +62,7 @@ def snapshot(state: Iterable[Statement]) -> Preset:
     return tuple(preset)
 
 
-def morph(preset: Preset, table: Mapping[str, Address], seconds: float) -> list[Move]:
+def morph(preset: Preset, table: Mapping[str, Address], seconds: float) -> list[Command]:
     """What brings an engine to a preset.
 
     Parameters
@@ -85,7 +76,7 @@ def morph(preset: Preset, table: Mapping[str, Address], seconds: float) -> list[
         it would carry the latent on beyond where the preset has it, and so do the loop and then the
         position of a preset that is frozen, for a position is held within the loop.
     """
-    moves = [Move("/macro/clear", (macro,), 0.0) for macro in range(1, MACROS + 1)]
+    moves = [Command("/macro/clear", (n,), glide_s=0.0) for n in range(1, MACROS + 1)]
     frozen = any(path == "/position" for path, _ in preset)
     for path, values in sorted(preset, key=lambda statement: statement[0] == "/position"):
         address = table.get(path)
@@ -96,7 +87,7 @@ def morph(preset: Preset, table: Mapping[str, Address], seconds: float) -> list[
         except CommandError:
             continue
         at_once = (path, values) == ("/drift", (0.0,)) or (path == "/loop" and frozen)
-        moves.append(Move(path, values, 0.0 if at_once else seconds))
+        moves.append(Command(path, values, glide_s=0.0 if at_once else seconds))
     return moves
 
 
@@ -216,7 +207,7 @@ class PresetStore:
             outcome = f"its backup holds {len(presets)}, which are used"
         except (DamagedError, CommandError):
             pass
-        aside = place_aside(self.path)
+        aside = quarantine_path(self.path)
         where = f"set aside as {aside.name}"
         try:
             shutil.copyfile(self.path, aside)

@@ -16,7 +16,9 @@ import numpy as np
 
 from distill_live.addresses import (
     INTERNAL,
+    MAX_CHANNELS,
     Address,
+    Command,
     Curve,
     Values,
     coerce,
@@ -24,7 +26,6 @@ from distill_live.addresses import (
     unknown_address,
 )
 from distill_live.bundle import Bundle
-from distill_live.engine.commands import Command
 from distill_live.engine.decoder import ChunkSwap, Decoder
 from distill_live.engine.event_queue import EventQueue
 from distill_live.engine.gesture_player import GesturePlayer
@@ -37,8 +38,6 @@ from distill_live.engine.state import commands_of
 from distill_live.engine.synthesis_group import Part
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.spectrogram import Float32
-
-MOST_CHANNELS = 16
 
 LONGEST_GLIDE_S = 86400.0
 """A morph may take as long as the longest render."""
@@ -110,8 +109,8 @@ class Engine:
         hop_samples: int | None = None,
         solo: int | None = None,
     ) -> None:
-        if not 1 <= channels <= MOST_CHANNELS:
-            raise ConfigurationError(f"channels is {channels}; it must lie in 1 to {MOST_CHANNELS}")
+        if not 1 <= channels <= MAX_CHANNELS:
+            raise ConfigurationError(f"channels is {channels}; it must lie in 1 to {MAX_CHANNELS}")
         if seed < 0:
             raise ConfigurationError(f"seed is {seed}; it must be 0 or more")
         self.sample_rate_hz = sample_rate_hz or bundle.settings.sample_rate_hz
@@ -339,10 +338,9 @@ class Engine:
 
     def _play_gesture(self) -> None:
         (speed,) = map(float, self._parameters.now["/gesture/speed"])
-        for move in self._gesture.step(
-            speed, loop=self._parameters.values["/gesture/loop"] == (1,)
-        ):
-            self._try(Command(move.path, move.values, glide_s=move.glide_s))
+        loop = self._parameters.values["/gesture/loop"] == (1,)
+        for command in self._gesture.step(speed, loop=loop):
+            self._try(command)
 
     def _rest(self) -> None:
         """A hop of silence; the first one lets the output's delay run out and forgets the sound."""

@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Iterator
 
-from distill_live.engine.commands import Command
+from distill_live.addresses import Command
 
 
 class EventQueue:

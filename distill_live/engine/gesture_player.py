@@ -10,28 +10,19 @@ does, the engine knows.
 """
 
 import json
+from dataclasses import replace
 from math import inf
 from typing import NamedTuple
 
-from distill_live.addresses import Subject, Value, Values, subject
+from distill_live.addresses import Command, Subject, Value
 from distill_live.gestures.compile import SEPARATOR
 
 LONGEST_GLIDE_S = 600.0
 
 
-class Move(NamedTuple):
-    """What to tell the engine: the fields of its `Command`, but for the time."""
-
-    path: str
-    values: Values
-    glide_s: float | None
-
-
-class _Said(NamedTuple):
+class _Statement(NamedTuple):
     samples: int
-    path: str
-    values: Values
-    glide_s: float | None
+    command: Command
     before: tuple[int, ...]
 
 
@@ -40,20 +31,20 @@ class _Moves:
 
     def __init__(self, speed: float) -> None:
         self._speed = abs(speed)
-        self._newest: dict[Subject, Move] = {}
+        self._newest: dict[Subject, Command] = {}
 
-    def add(self, line: _Said) -> None:
+    def add(self, command: Command) -> None:
         """Say a statement; a glide takes less time where the gesture goes faster."""
-        glide_s = line.glide_s
+        glide_s = command.glide_s
         if glide_s is not None and self._speed > 0:
             glide_s /= self._speed
         if glide_s is not None and not 0 <= glide_s <= LONGEST_GLIDE_S:
             glide_s = LONGEST_GLIDE_S
-        about = subject(line.path, line.values)
+        about = command.subject
         self._newest.pop(about, None)  # it is said where it was last
-        self._newest[about] = Move(line.path, line.values, glide_s)
+        self._newest[about] = replace(command, glide_s=glide_s)
 
-    def all(self) -> list[Move]:
+    def all(self) -> list[Command]:
         """All of them, in order."""
         return list(self._newest.values())
 
@@ -128,17 +119,17 @@ class GesturePlayer:
         self._position = None if position is None else float(position)
         self._said = min(int(said), len(self._statements))
 
-    def state(self) -> list[tuple[str, Values]]:
+    def state(self) -> list[Command]:
         """What has a new engine play on from here."""
         if not self.playing:
             return []
         place = () if self._position is None else (self._position, self._said)
         return [
-            ("/gesture/score", (self.playing, self._text)),
-            ("/gesture/seek", (self.playing, *place)),
+            Command("/gesture/score", (self.playing, self._text)),
+            Command("/gesture/seek", (self.playing, *place)),
         ]
 
-    def step(self, speed: float, *, loop: bool) -> list[Move]:
+    def step(self, speed: float, *, loop: bool) -> list[Command]:
         """Advance by one hop.
 
         Parameters
@@ -179,31 +170,31 @@ class GesturePlayer:
     def _hold_end(self, moves: _Moves) -> None:
         self._said = len(self._statements)
         for number in self._end:
-            moves.add(self._read(number))
+            moves.add(self._read(number).command)
 
     def _go(self, position: float, moves: _Moves) -> None:
         """Say what was said by `position`, or take back what was said after it."""
         count = len(self._statements)
         while self._said < count and (line := self._read(self._said)).samples <= position:
-            moves.add(line)
+            moves.add(line.command)
             self._said += 1
         while self._said > 0 and (line := self._read(self._said - 1)).samples > position:
             self._said -= 1
             for number in line.before:
-                moves.add(self._read(number)._replace(glide_s=line.glide_s))
+                before = self._read(number).command
+                moves.add(replace(before, glide_s=line.command.glide_s))
 
-    def _read(self, number: int) -> _Said:
+    def _read(self, number: int) -> _Statement:
         """One statement; of what is none, one that is nothing, at the start."""
         try:
             seconds, which, values, before, *glide = json.loads(self._statements[number])
             if all(isinstance(value, float | int | str) for value in values):
-                return _Said(
+                glide_s = float(glide[0]) if glide else None
+                return _Statement(
                     round(float(seconds) * self._rate_hz),
-                    self._paths[which],
-                    tuple(values),
-                    float(glide[0]) if glide else None,
+                    Command(self._paths[which], tuple(values), glide_s=glide_s),
                     tuple(map(int, before)),
                 )
         except (ValueError, TypeError, OverflowError, IndexError, RecursionError):
             pass
-        return _Said(0, "", (), None, ())
+        return _Statement(0, Command(""), ())

@@ -5,8 +5,7 @@ It knows addresses and numbers; what a value does, its owner is told by `move`.
 
 from collections.abc import Callable, Mapping
 
-from distill_live.addresses import Address, Values
-from distill_live.engine.commands import Command
+from distill_live.addresses import Address, Command, Values
 from distill_live.engine.glides import Glides
 
 PLACES = ("/latent", "/axis/", "/map", "/corpus/", "/position")

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from distill_live.addresses import Values
+from distill_live.addresses import Command, Values
 from distill_live.engine.blend import Blend
-from distill_live.engine.commands import Command
 from distill_live.engine.gesture_player import GesturePlayer
 from distill_live.engine.macros import Macros
 from distill_live.engine.parameters import Parameters
@@ -49,5 +48,5 @@ def commands_of(
             said.append(Command("/model/blend", (number, weight), None, glide_s))
     # after the values, so that a macro's moves nothing
     said += [Command("/macro/map", args) for args in macros.mappings()]
-    said += [Command(path, args) for path, args in gesture.state()]
+    said += gesture.state()
     return tuple(said)

@@ -1,7 +1,7 @@
 """Gestures: what a performer did, as timed statements; kept by name, drawn elsewhere, played."""
 
 from distill_live.gestures.compile import Score, to_score
-from distill_live.gestures.gesture import Gesture, Statement
+from distill_live.gestures.gesture import Gesture, TimedCommand
 from distill_live.gestures.recorder import Recorder
 from distill_live.gestures.spreadsheet import from_csv, to_csv
 from distill_live.gestures.store import GestureStore
@@ -11,7 +11,7 @@ __all__ = [
     "GestureStore",
     "Recorder",
     "Score",
-    "Statement",
+    "TimedCommand",
     "from_csv",
     "to_csv",
     "to_score",

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from distill_live.addresses import Address, Subject, Values, subject
+from distill_live.addresses import Address, Command, Subject
 from distill_live.errors import CommandError
 from distill_live.gestures.gesture import Gesture, fit
 
@@ -39,9 +39,12 @@ class Score(NamedTuple):
     text: str
     paths: tuple[str, ...]
 
-    def commands(self, run: int) -> list[tuple[str, Values]]:
-        """What to tell an engine so that it plays it; `run` is a number over 0."""
-        return [("/gesture/score", (run, self.text)), ("/gesture/seek", (run,))]
+    def commands(self, run: int) -> list[Command]:
+        """Commands that have an engine play it; `run` is a number over 0."""
+        return [
+            Command("/gesture/score", (run, self.text), glide_s=0.0),
+            Command("/gesture/seek", (run,), glide_s=0.0),
+        ]
 
 
 def to_score(gesture: Gesture, table: Mapping[str, Address]) -> Score:
@@ -57,15 +60,15 @@ def to_score(gesture: Gesture, table: Mapping[str, Address]) -> Score:
     past = _Past(table)
     which: dict[str, int] = {}
     statements = []
-    for statement in gesture.statements:
+    for seconds, given in gesture.commands:
         try:
-            seconds, path, values, glide_s = fit(table, statement)
+            command = fit(table, given)
         except CommandError:
             continue
-        about = subject(path, values)
-        glide = [] if glide_s is None else [glide_s]
+        path, about = command.address, command.subject
+        glide = [] if command.glide_s is None else [command.glide_s]
         number = which.setdefault(path, len(which))
-        statements.append(_part([seconds, number, values, past.before(path, about), *glide]))
+        statements.append(_part([seconds, number, command.args, past.before(path, about), *glide]))
         past.add(path, about)
     header = _part({"seconds": gesture.seconds, "paths": [*which], "end": past.all()})
     moved = tuple(path for path in which if table[path].access == "value")

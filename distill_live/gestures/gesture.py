@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import NamedTuple
 
-from distill_live.addresses import Address, Values, coerce
+from distill_live.addresses import Address, Command, coerce
 from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.presets import TRANSPORT
@@ -25,14 +25,11 @@ MOST_TOGETHER, TOGETHER_S = 1024, 0.01
 LONGEST_GLIDE_S = 600.0
 
 
-class Statement(NamedTuple):
-    """What is said at a time."""
+class TimedCommand(NamedTuple):
+    """A command and when it is due, in seconds from the gesture's start."""
 
     seconds: float
-    path: str
-    values: Values
-    glide_s: float | None = None
-    """As in `distill_live.engine.Command`."""
+    command: Command
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class Gesture:
     ----------
     seconds
         How long it lasts, 0.01 to 3600.
-    statements
+    commands
         In the order of their times, 0 to `seconds`.
 
     Raises
@@ -53,27 +50,27 @@ class Gesture:
     """
 
     seconds: float
-    statements: tuple[Statement, ...]
+    commands: tuple[TimedCommand, ...]
 
     def __post_init__(self) -> None:
         if not SHORTEST_S <= self.seconds <= LONGEST_S:
             raise CommandError(
                 f"a gesture of {self.seconds:g} s; it must last {SHORTEST_S:g} to {LONGEST_S:g} s"
             )
-        count = len(self.statements)
+        count = len(self.commands)
         if count > MOST_STATEMENTS:
             raise CommandError(f"{count} statements; the most are {MOST_STATEMENTS}", "full")
-        values = sum(len(statement.values) for statement in self.statements)
+        values = sum(len(one.command.args) for one in self.commands)
         if values > MOST_VALUES:
             raise CommandError(f"{values} values; the most are {MOST_VALUES}", "full")
         newest = 0.0
-        for seconds, path, *_ in self.statements:
+        for seconds, command in self.commands:
             if not newest <= seconds <= self.seconds:
                 raise CommandError(
-                    f"{path} at {seconds:g} s; times rise from 0 to {self.seconds:g} s"
+                    f"{command.address} at {seconds:g} s; times rise from 0 to {self.seconds:g} s"
                 )
             newest = seconds
-        if max(Counter(slot(s.seconds) for s in self.statements).values(), default=0) > (
+        if max(Counter(slot(s.seconds) for s in self.commands).values(), default=0) > (
             MOST_TOGETHER
         ):
             raise CommandError(f"over {MOST_TOGETHER} statements in {TOGETHER_S:g} s", "full")
@@ -114,17 +111,17 @@ def find(table: Mapping[str, Address], path: str) -> Address:
     return address
 
 
-def fit(table: Mapping[str, Address], statement: Statement) -> Statement:
-    """A statement as the engine takes it, its glide apart from its values.
+def fit(table: Mapping[str, Address], command: Command) -> Command:
+    """Coerce a command for one model and move a glide among its values to `glide_s`.
 
     Raises
     ------
     CommandError
         If this model cannot take it.
     """
-    seconds, path, values, glide_s = statement
+    path, glide_s = command.address, command.glide_s
     address = find(table, path)
-    values = coerce(address, values).values
+    values = coerce(address, command.args).values
     if address.arguments[len(values) - 1].optional:  # its own glide
         glide_s = float(values[-1])
         values = values[:-1]
@@ -133,4 +130,4 @@ def fit(table: Mapping[str, Address], statement: Statement) -> Statement:
             f"{path}: the glide is {glide_s:g} s; it must lie in 0 to {LONGEST_GLIDE_S:g}",
             "out-of-range",
         )
-    return Statement(seconds, path, values, glide_s)
+    return Command(path, values, glide_s=glide_s)

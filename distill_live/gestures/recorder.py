@@ -8,8 +8,9 @@ is left alone. Of what is said within a hundredth of a second about the same, th
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from distill_live.addresses import Address, Subject, Values, subject
+from distill_live.addresses import Address, Command, Subject, Values
 from distill_live.errors import CommandError
 from distill_live.gestures.compile import DIRECTIONS, EVERYWHERE, PLACES
 from distill_live.gestures.gesture import (
@@ -18,7 +19,7 @@ from distill_live.gestures.gesture import (
     MOST_VALUES,
     SHORTEST_S,
     Gesture,
-    Statement,
+    TimedCommand,
     fit,
     slot,
 )
@@ -43,25 +44,25 @@ class Recorder:
 
     def __init__(self, table: Mapping[str, Address]) -> None:
         self._table = table
-        self._said: dict[tuple[object, ...], Statement] = {}  # by slot and subject
+        self._said: dict[tuple[object, ...], TimedCommand] = {}  # by slot and subject
         self._moved: dict[Subject, None] = {}
         self._values = len(table["/latent"].arguments)  # with room for how it was at the start
         self._end_s = LONGEST_S
         self.full = False
 
-    def take(self, seconds: float, path: str, values: Values, glide_s: float | None = None) -> None:
+    def take(self, seconds: float, command: Command) -> None:
         """Take in what was said, so many seconds after the start; what is no gesture's passes."""
         if self.full:
             return
         try:
-            statement = fit(self._table, Statement(round(seconds, 4), path, values, glide_s))
+            command = fit(self._table, command)
         except CommandError:
             return
-        about = subject(path, statement.values)
-        key = (slot(statement.seconds), *about)
-        room = len(statement.values) * (1 if about in self._moved else 2)
+        about, at_s = command.subject, round(seconds, 4)
+        key = (slot(at_s), *about)
+        room = len(command.args) * (1 if about in self._moved else 2)
         if (
-            statement.seconds > LONGEST_S
+            at_s > LONGEST_S
             or len(self._said) + len(self._moved) + 2 > MOST_STATEMENTS
             or self._values + room > MOST_VALUES
         ):
@@ -70,8 +71,8 @@ class Recorder:
         if self._said.pop(key, None) is None:
             self._values += room
         self._moved[about] = None
-        values = tuple(_rounded(value) for value in statement.values)
-        self._said[key] = statement._replace(values=values)
+        values = tuple(_rounded(value) for value in command.args)
+        self._said[key] = TimedCommand(at_s, replace(command, args=values))
 
     def finish(self, seconds: float, start: Mapping[Subject, Values]) -> Gesture:
         """The gesture.
@@ -94,7 +95,7 @@ class Recorder:
         seconds = max(round(min(seconds, self._end_s), 4), SHORTEST_S, statements[-1].seconds)
         return Gesture(seconds, (*self._start(start), *statements))
 
-    def _start(self, start: Mapping[Subject, Values]) -> list[Statement]:
+    def _start(self, start: Mapping[Subject, Values]) -> list[TimedCommand]:
         values: dict[Subject, Values] = {}
         whole = any(path in PLACES for path, *_ in self._moved)
         for about in self._moved:
@@ -108,7 +109,7 @@ class Recorder:
             elif start.get(about):
                 values[about] = start[about]
         return [
-            Statement(0.0, str(path), tuple(_rounded(value) for value in at_start))
+            TimedCommand(0.0, Command(str(path), tuple(map(_rounded, at_start))))
             for (path, *_), at_start in values.items()
         ]
 

@@ -12,14 +12,14 @@ import re
 from collections.abc import Iterator, Mapping
 from math import isfinite
 
-from distill_live.addresses import PREFIX, Address, Value
+from distill_live.addresses import PREFIX, Address, Command, Value
 from distill_live.errors import CommandError
 from distill_live.gestures.gesture import (
     LONGEST_S,
     MOST_STATEMENTS,
     SHORTEST_S,
     Gesture,
-    Statement,
+    TimedCommand,
     fit,
 )
 
@@ -28,14 +28,14 @@ BYTES_LIMIT = 64 * 1024 * 1024
 
 def to_csv(gesture: Gesture) -> str:
     """The rows, with a header."""
-    widest = max((len(statement.values) for statement in gesture.statements), default=1)
-    gliding = any(statement.glide_s is not None for statement in gesture.statements)
+    widest = max((len(command.args) for _, command in gesture.commands), default=1)
+    gliding = any(command.glide_s is not None for _, command in gesture.commands)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     columns = [f"value{number}" for number in range(1, widest + 1)]
     writer.writerow(["seconds", "address", *["glide"] * gliding, *columns])
-    for seconds, path, values, glide_s in gesture.statements:
-        writer.writerow([seconds, path, *[glide_s] * gliding, *values])
+    for seconds, command in gesture.commands:
+        writer.writerow([seconds, command.address, *[command.glide_s] * gliding, *command.args])
     writer.writerow([gesture.seconds])
     return out.getvalue()
 
@@ -64,28 +64,26 @@ def from_csv(data: bytes, table: Mapping[str, Address]) -> Gesture:
         raise CommandError("it is no text in UTF-8; save it as CSV UTF-8") from None
     first = text.partition("\n")[0]
     delimiter = next((sign for sign in "\t;" if sign in first), ",")
-    statements: list[Statement] = []
+    commands: list[TimedCommand] = []
     end_s = SHORTEST_S
-    for number, statement in _rows(text, delimiter):
-        if not 0 <= statement.seconds <= LONGEST_S:
-            raise CommandError(
-                f"line {number}: {statement.seconds:g} s; it must lie in 0 to {LONGEST_S:g}"
-            )
-        end_s = max(end_s, statement.seconds)
-        if statement.path:
-            if len(statements) == MOST_STATEMENTS:
+    for number, seconds, command in _rows(text, delimiter):
+        if not 0 <= seconds <= LONGEST_S:
+            raise CommandError(f"line {number}: {seconds:g} s; it must lie in 0 to {LONGEST_S:g}")
+        end_s = max(end_s, seconds)
+        if command is not None:
+            if len(commands) == MOST_STATEMENTS:
                 raise CommandError(f"over {MOST_STATEMENTS} statements; leave some out", "full")
             try:
-                statements.append(fit(table, statement))
+                commands.append(TimedCommand(seconds, fit(table, command)))
             except CommandError as error:
                 raise CommandError(f"line {number}: {error}", error.code) from None
-    if not statements:
+    if not commands:
         raise CommandError("no row has a time, an address and a value; see 'gesture export'")
-    return Gesture(end_s, tuple(sorted(statements, key=lambda statement: statement.seconds)))
+    return Gesture(end_s, tuple(sorted(commands, key=lambda one: one.seconds)))
 
 
-def _rows(text: str, delimiter: str) -> Iterator[tuple[int, Statement]]:
-    """Line numbers and what is said there, with no path where that is only a time."""
+def _rows(text: str, delimiter: str) -> Iterator[tuple[int, float, Command | None]]:
+    """Line number, time and command of each row; no command where a row has only a time."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     comma = delimiter != ","
     wide: list[str] = []  # an address a column
@@ -111,10 +109,10 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, Statement]]:
                     raise CommandError(f"line {number}: more cells than the header has")
                 for path, cell in zip(wide, cells[1:], strict=False):
                     if cell:
-                        yield number, Statement(seconds, path, (_value(cell, comma),))
-                yield number, Statement(seconds, "", ())
+                        yield number, seconds, Command(path, (_value(cell, comma),))
+                yield number, seconds, None
             elif len(cells) == 1:
-                yield number, Statement(seconds, "", ())
+                yield number, seconds, None
             else:
                 glide_s = None
                 values = cells[2:]
@@ -125,7 +123,7 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, Statement]]:
                         raise CommandError(f"line {number}: {glide[:40]!r} is no glide in seconds")
                 path = _path(cells[1])
                 said = tuple(_value(cell, comma) for cell in values)
-                yield number, Statement(seconds, path, said, glide_s)
+                yield number, seconds, Command(path, said, glide_s=glide_s)
     except csv.Error as error:
         raise CommandError(f"line {reader.line_num}: it is not CSV ({error})") from None
 

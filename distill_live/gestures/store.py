@@ -16,8 +16,8 @@ from distill_live.user_files import (
     DamagedError,
     check_name,
     make_folder,
-    place_aside,
-    read_within,
+    quarantine_path,
+    read_bounded,
     slug,
 )
 
@@ -95,7 +95,7 @@ class GestureStore:
         """
         path = self._find(name)
         try:
-            return from_text(read_within(path, FILE_BYTES_LIMIT))[1]
+            return from_text(read_bounded(path, FILE_BYTES_LIMIT))[1]
         except DamagedError as damage:
             self._set_aside(path, damage)
             raise CommandError(f"gesture {name!r} is damaged: {damage}") from None
@@ -162,7 +162,7 @@ class GestureStore:
         return read_header(line)
 
     def _set_aside(self, path: Path, damage: DamagedError) -> None:
-        aside = place_aside(path)
+        aside = quarantine_path(path)
         where = f"put aside as {aside.name}"
         try:
             path.rename(aside)

@@ -11,8 +11,9 @@ import json
 from math import isfinite
 from typing import Any
 
+from distill_live.addresses import Command
 from distill_live.errors import CommandError
-from distill_live.gestures.gesture import Gesture, Statement
+from distill_live.gestures.gesture import Gesture, TimedCommand
 from distill_live.user_files import DamagedError, is_name
 
 FORMAT_VERSION = 1
@@ -26,9 +27,9 @@ def to_text(name: str, model: str, gesture: Gesture) -> str:
     """The content of a file."""
     header = {"distill-gesture": FORMAT_VERSION, "name": name, "model": model}
     lines = [_json(header | {"seconds": gesture.seconds})]
-    for seconds, path, values, glide_s in gesture.statements:
-        glide = [] if glide_s is None else [{"glide": glide_s}]
-        lines.append(_json([seconds, path, *values, *glide]))
+    for seconds, command in gesture.commands:
+        glide = [] if command.glide_s is None else [{"glide": command.glide_s}]
+        lines.append(_json([seconds, command.address, *command.args, *glide]))
     return "\n".join(lines) + "\n"
 
 
@@ -75,14 +76,14 @@ def from_text(data: bytes) -> tuple[str, Gesture]:
     except UnicodeDecodeError:
         raise DamagedError("it is no text in UTF-8") from None
     numbered = [(number, line) for number, line in enumerate(lines, 2) if line.strip()]
-    statements = tuple(_statement(_parse(line, number), number) for number, line in numbered)
+    commands = tuple(_command(_parse(line, number), number) for number, line in numbered)
     try:
-        return name, Gesture(seconds, statements)
+        return name, Gesture(seconds, commands)
     except CommandError as error:
         raise DamagedError(str(error)) from None
 
 
-def _statement(line: Any, number: int) -> Statement:
+def _command(line: Any, number: int) -> TimedCommand:
     if isinstance(line, list) and len(line) > 2:
         seconds, path, *values = line
         glide_s = None
@@ -96,7 +97,7 @@ def _statement(line: Any, number: int) -> Statement:
             and all(_is_value(value) and not isinstance(value, str) for value in numbers)
         ):
             glide_s = None if glide_s is None else float(glide_s)
-            return Statement(float(seconds), path, tuple(values), glide_s)
+            return TimedCommand(float(seconds), Command(path, tuple(values), glide_s=glide_s))
     raise DamagedError(f"line {number} is no time, address and values")
 
 

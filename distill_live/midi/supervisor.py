@@ -1,34 +1,95 @@
-"""A bridge's process, kept alive: started, listened to, started again, ended.
+"""Start, supervise and restart the MIDI bridge process, and print what it reports.
 
-It puts into lines what the bridge reports. What goes wrong with MIDI never ends a session.
+MIDI failures never end a session.
 """
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
-from distill_live.errors import DeviceError, DistillError
+from distill_live.errors import ConfigurationError, DeviceError, DistillError
 from distill_live.files import printable
 from distill_live.ipc.child_process import Child, Endings
 from distill_live.ipc.pipes import Message
-from distill_live.midi.settings import MidiSettings
+from distill_live.ipc.signals import on_signals
+from distill_live.midi.mapping_file import read_mapping
+from distill_live.midi.ports import check_extra
 
-AGAIN_S = 0.2
-"""Pause before a bridge that has asked for it is started again."""
+RESTART_S = 0.2
+"""Pause before the bridge process is started again."""
+
+GRACE_S = 1.0
+"""Time the bridge process has to end before it is killed."""
+
+
+@dataclass(frozen=True)
+class MidiSettings:
+    """Settings of a bridge, checked before anything is opened.
+
+    Parameters
+    ----------
+    ports
+        Number, name or part of the name of each port to listen to; at least one.
+    mapping
+        Mapping file (TOML); None for the user's own, which need not exist.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no port, or the mapping file has an error.
+    DeviceError
+        If the extra [midi] is missing.
+    """
+
+    ports: tuple[str, ...]
+    mapping: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not self.ports or not all(self.ports):
+            raise ConfigurationError(
+                "no MIDI port is given; 'distill-live midi ports' lists what is available"
+            )
+        check_extra()
+        read_mapping(self.mapping)
+
+
+def reachable(host: str) -> str:
+    """Host under which an instrument that listens on `host` is reached from this computer."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
+
+
+def parse_target(text: str) -> tuple[str, int]:
+    """Parse ``host:port``; IPv6 addresses as ``[::1]:9010``.
+
+    Raises
+    ------
+    ConfigurationError
+        If the text has another form.
+    """
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not port.isdecimal() or not 1 <= int(port[:6]) <= 65535:
+        raise ConfigurationError(
+            f"--osc-to is {text[:60]!r}; write host:port, such as 192.168.1.20:9010; ports are 1 "
+            "to 65535"
+        )
+    return host, int(port)
 
 
 class BridgeSupervisor:
-    """Keeps a bridge to one instrument.
+    """Keeps a bridge to one instrument running.
 
     Parameters
     ----------
     settings
         Ports and mapping.
     host, port
-        Where the instrument listens for OSC.
+        OSC address of the instrument.
     say
-        Takes what a performer may want to know, a line each.
+        Called with each line of information.
     warn
-        Takes what goes wrong.
+        Called with each warning.
     """
 
     def __init__(
@@ -45,19 +106,18 @@ class BridgeSupervisor:
         self._say, self._warn = say, warn
         self._child: Child | None = None
         self._ended = asyncio.Event()
-        self._missing: set[str] = set()  # what was said of ports since one was there
+        self._missing: set[str] = set()  # reported since a port was last opened
         self._listening: list[object] | None = None
-        self._here: bool | None = None
-        self._broken = ""
-        self._where = f"{host}:{port}"
+        self._present: bool | None = None
+        self._failure = ""
 
     async def run(self) -> None:
-        """Keep it until `end`.
+        """Run the bridge until `end`, restarting it when its process ends.
 
         Raises
         ------
         DistillError
-            If it keeps breaking.
+            If the process keeps ending.
         """
         endings = Endings()
         mapping = self._settings.mapping
@@ -72,32 +132,41 @@ class BridgeSupervisor:
                 },
                 (),
             )
-            if self._ended.is_set():  # while it was being started
+            if self._ended.is_set():  # while it was starting
                 self._child.kill()
-            again = False
+            restart = False
             async for message in self._child.messages():
-                again = again or message == ["again"]
-                self._hear(message)
+                restart = restart or message == ["again"]
+                self._receive(message)
             if self._ended.is_set():
                 return
-            if not again and endings.too_many():
-                reason = self._broken or self._child.ending
+            if not restart and endings.too_many():
+                reason = self._failure or self._child.ending
                 raise DeviceError(f"MIDI is off: its process keeps ending ({reason})")
-            await asyncio.sleep(AGAIN_S)
+            await asyncio.sleep(RESTART_S)
+
+    async def run_beside_session(self) -> None:
+        """Run the bridge; a failure is a warning, since the session goes on without MIDI."""
+        try:
+            await self.run()
+        except DistillError as error:
+            self._warn(f"{error}.")
+        except Exception as error:
+            self._warn(f"MIDI is off: internal error: {error!r}")
 
     async def end(self, grace_s: float) -> None:
-        """End it in order, or at once after `grace_s`."""
+        """End the process; kill it after `grace_s`."""
         self._ended.set()
         if self._child is not None:
             await self._child.end(grace_s)
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill the process."""
         self._ended.set()
         if self._child is not None:
             self._child.kill()
 
-    def _hear(self, message: Message) -> None:
+    def _receive(self, message: Message) -> None:
         match message:
             case ["listening", list(names), str(mapping)]:
                 self._missing.clear()
@@ -109,25 +178,50 @@ class BridgeSupervisor:
                 self._missing.add(reason)
                 self._listening = None
                 self._warn(f"MIDI: {printable(reason)}. Waiting for it.")
-            case ["present", bool(here)] if here != self._here:
-                if not here:
-                    self._warn(f"MIDI: no instrument answers at {self._where}. Waiting for it.")
-                elif self._here is False:
-                    self._warn(f"MIDI: the instrument at {self._where} answers.")
-                self._here = here
+            case ["present", bool(present)] if present != self._present:
+                where = f"{self._host}:{self._port}"
+                if not present:
+                    self._warn(f"MIDI: no instrument answers at {where}. Waiting for it.")
+                elif self._present is False:
+                    self._warn(f"MIDI: the instrument at {where} answers.")
+                self._present = present
             case ["say", str(text)]:
                 self._say(text)
             case ["warn", str(text)]:
                 self._warn(text)
             case ["failed", str(text)]:
-                self._broken = text
+                self._failure = text
 
 
-async def keep(keeper: BridgeSupervisor, warn: Callable[[str], None]) -> None:
-    """Keep a bridge beside a session that goes on without it."""
-    try:
-        await keeper.run()
-    except DistillError as error:
-        warn(f"{error}.")
-    except Exception as error:
-        warn(f"MIDI is off: internal error: {error!r}")
+def run_bridge(settings: MidiSettings, host: str, port: int) -> None:
+    """Run a bridge to a running instrument until Ctrl-C or a termination signal.
+
+    Parameters
+    ----------
+    settings
+        Ports and mapping.
+    host, port
+        OSC address of the instrument, here or on another computer.
+
+    Raises
+    ------
+    DistillError
+        If the bridge keeps failing, or the host is unknown.
+    """
+
+    def print_line(line: str) -> None:
+        print(line, flush=True)
+
+    async def bridge() -> None:
+        supervisor = BridgeSupervisor(settings, host, port, say=print_line, warn=print_line)
+        ended = asyncio.Event()
+        on_signals(ended.set)
+        print_line(f"OSC     to {host}:{port}; Ctrl-C ends it")
+        running = asyncio.create_task(supervisor.run())
+        ending = asyncio.create_task(ended.wait())
+        await asyncio.wait({running, ending}, return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        await supervisor.end(GRACE_S)
+        await running
+
+    asyncio.run(bridge())

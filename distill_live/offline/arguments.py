@@ -12,9 +12,11 @@ from distill_live.addresses import (
     IDLE_DRIFT,
     SLOTS,
     Address,
+    Command,
     Values,
     coerce,
     instantiate,
+    parse_setting,
     unknown_address,
 )
 from distill_live.bundle import Bundle
@@ -22,9 +24,8 @@ from distill_live.errors import CommandError, ConfigurationError
 from distill_live.files import printable, reason_of
 from distill_live.gestures import GestureStore, from_csv, to_score
 from distill_live.library import user_folder
-from distill_live.live.settings import parse_setting
-from distill_live.offline.plan import Motion, Plan, Statement
-from distill_live.presets import Move, PresetStore, morph
+from distill_live.offline.plan import Motion, Plan
+from distill_live.presets import PresetStore, morph
 
 PATHS: Mapping[Motion, tuple[tuple[str, Values], ...]] = {
     "walk": (("/drift", (IDLE_DRIFT,)),),
@@ -102,20 +103,17 @@ def plan_from(
         ("/model/blend", (slot, weight)) for slot, (_, weight) in enumerate(blended, 2)
     ]
     store = PresetStore(user_folder() / "presets", bundle.name, bundle.fingerprint, report)
-    recalled: list[Move] = []
+    commands: list[Command] = []
     if preset is not None:
-        recalled += morph(store.recall(preset), table, 0.0)
+        commands += morph(store.recall(preset), table, 0.0)
     if to is not None:
-        recalled += morph(store.recall(to), table, seconds)
+        commands += morph(store.recall(to), table, seconds)
     by_hand = [*weights, *_place(place), *map(_axis, axes), *map(parse_setting, settings)]
     set_first = [*PATHS.get(motion, ()), *((p, _checked(table, p, v)) for p, v in by_hand)]
+    commands += [Command(address, values, glide_s=0.0) for address, values in set_first]
     if motion == "gesture" and path is not None:
-        set_first += _gesture(path, gestures, table)
-    statements = (
-        *(Statement(*move) for move in recalled),
-        *(Statement(address, values, 0.0) for address, values in set_first),
-    )
-    plan = Plan(seed=seed, seconds=seconds, motion=motion, statements=statements)
+        commands += _gesture(path, gestures, table)
+    plan = Plan(seed=seed, seconds=seconds, motion=motion, commands=tuple(commands))
     return plan if steps is None else replace(plan, steps=steps)
 
 
@@ -159,9 +157,7 @@ def _axis(text: str) -> tuple[str, Values]:
     return f"/axis/{name}", _numbers("--axis", value, "brightness=0.5", 1)
 
 
-def _gesture(
-    path: str, gestures: GestureStore, table: Mapping[str, Address]
-) -> list[tuple[str, Values]]:
+def _gesture(path: str, gestures: GestureStore, table: Mapping[str, Address]) -> list[Command]:
     """What has an engine play a gesture, or a file's."""
     if not path.lower().endswith(GESTURE):
         return to_score(gestures.load(path), table).commands(1)

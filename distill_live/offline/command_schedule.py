@@ -49,8 +49,7 @@ def score(plan: Plan, bundles: Sequence[Bundle]) -> Iterator[Command]:
     Command
         Those without a time come first: they are for before the first sample.
     """
-    for path, values, glide_s in plan.statements:
-        yield Command(path, values, glide_s=glide_s)
+    yield from plan.commands
     if plan.motion in ("crossfade", "interpolate"):
         settings = bundles[0].settings
         update_samples = UPDATE_HOPS * settings.hop_samples
@@ -123,7 +122,7 @@ def slerp(start: Float64, end: Float64, share: float) -> Float64:
 def _held_axes(plan: Plan, bundle: Bundle) -> list[tuple[Float64, float]]:
     """Direction and projection of each axis that a statement sets, the newest value."""
     axes = {f"/axis/{axis.name}": axis for axis in bundle.axes}
-    said = {s.path: float(s.values[0]) for s in plan.statements if s.path in axes and s.values}
+    said = {c.address: float(c.args[0]) for c in plan.commands if c.address in axes and c.args}
     return [
         (axes[path].direction.astype(np.float64), axis_projection(axes[path], value))
         for path, value in said.items()

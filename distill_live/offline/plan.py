@@ -8,13 +8,12 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from sys import float_info
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, get_args
 
 from distill_live import __version__
-from distill_live.addresses import SLOTS, Values
+from distill_live.addresses import MAX_SEED, SLOTS, Command
 from distill_live.bundle import Bundle
 from distill_live.errors import AudioFileError, ConfigurationError
-from distill_live.live.settings import LARGEST_SEED
 from distill_live.offline.formats import RATE_HZ
 
 KEY, VERSION = "distill-live render", 1
@@ -24,14 +23,6 @@ LONGEST_S = 86400.0
 MOST_STEPS = 1000
 
 Motion = Literal["hold", "walk", "crossfade", "interpolate", "gesture"]
-
-
-class Statement(NamedTuple):
-    """What is said to the engine before the first sample: an address, its values, its glide."""
-
-    path: str
-    values: Values
-    glide_s: float
 
 
 @dataclass(frozen=True)
@@ -45,12 +36,12 @@ class Plan:
     seconds
         Length, over 0 to 86400.
     motion
-        ``hold``: as the statements have it; ``walk``: they let it drift; ``gesture``: they play
+        ``hold``: as the commands have it; ``walk``: they let it drift; ``gesture``: they play
         one; ``crossfade`` and ``interpolate``: see `distill_live.offline.command_schedule`.
     steps
         Chunks from point to point of ``interpolate``, 1 to 1000.
-    statements
-        Said to the engine before the first sample, in order.
+    commands
+        Applied before the first sample, in order; each with a glide, and neither time nor slot.
 
     Raises
     ------
@@ -62,14 +53,14 @@ class Plan:
     seconds: float = 10.0
     motion: Motion = "walk"
     steps: int = 8
-    statements: tuple[Statement, ...] = ()
+    commands: tuple[Command, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 < self.seconds <= LONGEST_S:
             raise ConfigurationError(
                 f"seconds is {self.seconds}; it must be over 0 and at most {LONGEST_S:g}"
             )
-        for name, low, high in (("seed", 0, LARGEST_SEED), ("steps", 1, MOST_STEPS)):
+        for name, low, high in (("seed", 0, MAX_SEED), ("steps", 1, MOST_STEPS)):
             if not low <= getattr(self, name) <= high:
                 raise ConfigurationError(
                     f"{name} is {getattr(self, name)}; it must lie in {low} to {high}"
@@ -120,7 +111,8 @@ def origin(
 def to_json(said: Origin) -> str:
     """One line of ASCII, which every format can hold."""
     plan = asdict(said.plan)
-    plan["statements"] = [[glide_s, path, *values] for path, values, glide_s in plan["statements"]]
+    del plan["commands"]
+    plan["statements"] = [[c.glide_s or 0.0, c.address, *c.args] for c in said.plan.commands]
     content = {KEY: VERSION, **asdict(said), "plan": plan}
     return json.dumps(content, allow_nan=False, separators=(",", ":"))
 
@@ -151,7 +143,7 @@ def from_json(text: str) -> Origin:
             seconds=_of(float, said["seconds"]),
             motion=_motion(said["motion"]),
             steps=_of(int, said["steps"]),
-            statements=tuple(map(_statement, _of(list, said["statements"]))),
+            commands=tuple(map(_command, _of(list, said["statements"]))),
         )
         found = Origin(
             plan,
@@ -189,9 +181,9 @@ def _model(value: Any) -> Model:
     return Model(*(_of(str, value[name]) for name in ("name", "fingerprint", "created")))
 
 
-def _statement(line: Any) -> Statement:
+def _command(line: Any) -> Command:
     glide_s, path, *values = _of(list, line)
     for value in values:
         if type(value) is not str:
             _of(float, value)
-    return Statement(_of(str, path), tuple(values), _of(float, glide_s))
+    return Command(_of(str, path), tuple(values), glide_s=_of(float, glide_s))

@@ -67,7 +67,7 @@ def render(
     CommandError
         If the model cannot do what the plan says.
     AudioFileError
-        If the file is there already, or cannot be written.
+        If the file already exists, or cannot be written.
     """
     form = form or choose_format(out, bundle.settings.sample_rate_hz)
     bundles = (bundle, *blended)
@@ -134,7 +134,7 @@ def write_sound(
     CommandError
         If a command is refused.
     AudioFileError
-        If the file is there already, or cannot be written.
+        If the file already exists, or cannot be written.
     """
     form = form or choose_format(out, engine.sample_rate_hz, channels=engine.channels)
     tags = tags or Tags("", f"Distill Live {__version__}", "", "")

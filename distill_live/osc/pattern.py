@@ -1,11 +1,9 @@
-"""OSC 1.0 address patterns, matched in bounded time.
+"""Match OSC 1.0 address patterns in bounded time.
 
 ``?`` any character, ``*`` any run, ``[a-z]`` and ``[!a-z]`` one of a set, ``{one,two}`` one of some
-words; none crosses a ``/``. A part is matched against a name by the set of positions in the name
-that the pattern so far can have reached, kept as the bits of one integer: no backtracking, one
-operation for each character of the pattern whatever the name.
-
-It knows no addresses: `Tree` is built of any.
+words; none crosses a ``/``. A part is matched against a name by simulating an NFA, whose states
+(positions in the name) are the bits of one integer: no backtracking, one operation per character
+of the pattern.
 """
 
 from collections.abc import Iterable
@@ -13,27 +11,26 @@ from collections.abc import Iterable
 from distill_live.errors import WireError
 
 MAX_WILDCARDS = 8
-"""The most ``? * [ {`` in one pattern."""
+"""Maximum number of ``? * [ {`` in one pattern."""
 
 MAX_PATTERN_CHARACTERS = 256
-"""The longest pattern that is matched."""
 
 _WILD = frozenset("?*[{")
 _SPECIAL = frozenset("?*[]{}")
 
 
 def is_pattern(address: str) -> bool:
-    """Whether an address holds a wildcard."""
+    """Whether an address contains a wildcard."""
     return not _WILD.isdisjoint(address)
 
 
 class Tree:
-    """Addresses by their parts, to be searched by patterns.
+    """Address tree that is searched by patterns.
 
     Parameters
     ----------
     addresses
-        Each beginning with ``/``.
+        Addresses, each beginning with ``/``.
     """
 
     def __init__(self, addresses: Iterable[str]) -> None:
@@ -46,7 +43,7 @@ class Tree:
             node._address = address
 
     def match(self, pattern: str) -> list[str]:
-        """The addresses that `pattern` matches, in the order in which they were given.
+        """Find the addresses that `pattern` matches, in the order of construction.
 
         Raises
         ------
@@ -82,11 +79,11 @@ class Tree:
 
 
 class _AnyRun:
-    """Any run of characters: ``*``."""
+    """``*``: any run of characters."""
 
 
 class _Set:
-    """One character that is among some, or is not: ``[...]`` and ``?``."""
+    """``[...]`` and ``?``: one character of a set, or not of it."""
 
     def __init__(self, members: frozenset[str], negated: bool) -> None:
         self.members = members
@@ -94,7 +91,7 @@ class _Set:
 
 
 class _Words:
-    """One of some words: ``{...}`` and plain characters."""
+    """``{...}`` and plain characters: one of some words."""
 
     def __init__(self, words: tuple[str, ...]) -> None:
         self.words = words
@@ -139,7 +136,7 @@ def _set(inside: str) -> _Set:
     while at < len(characters):
         if characters[at + 1 : at + 2] == "-" and at + 2 < len(characters):
             low, high = ord(characters[at]), ord(characters[at + 2])
-            # Names are ASCII, so that a range need not reach further.
+            # Names are ASCII, so a range ends there.
             members.update(map(chr, range(low, min(high, 127) + 1)))
             at += 3
         else:
@@ -149,9 +146,9 @@ def _set(inside: str) -> _Set:
 
 
 def _matches(steps: list[_Step], name: str) -> bool:
-    """Whether the steps lead from the name's beginning to its end.
+    """Whether the steps match the whole name.
 
-    Bit i of `reached` is set where the steps so far can have consumed the first i characters.
+    Bit i of `reached` is set if the steps so far can consume the first i characters.
     """
     reached = 1
     everywhere = (1 << len(name) + 1) - 1

@@ -1,8 +1,5 @@
 """The OSC server: packets in to a `Dispatcher`, replies out, batches at a pace; and its UDP socket.
 
-The loop calls when the socket is readable, and everything that is there is read at once: a quarter
-of the time a message that asyncio's own datagram protocol takes, which polls for each.
-
 The first change after a pause is passed on at once; in a stream, batches are at least
 `FLUSH_INTERVAL_S` apart, a fraction of a hop, so that a flood of messages reaches synthesis as a
 few batches that hold the newest values. What subscribers are owed is sent at a pace of its own.
@@ -14,7 +11,6 @@ arrives to `receive`, and is given what goes down it.
 import asyncio
 import socket
 from collections.abc import Callable, Mapping
-from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -31,16 +27,13 @@ from distill_live.osc.dispatch import (
 )
 from distill_live.osc.socket_reader import SocketReader
 from distill_live.osc.subscribers import Subscriber, Subscribers
-from distill_live.osc.wire import MAX_PACKET_BYTES, Message
+from distill_live.osc.wire import Message
 
 FLUSH_INTERVAL_S = 0.001
 """The least time between two batches."""
 
 FEEDBACK_INTERVAL_S = 1 / 60
 """The least time between two messages of one address to a subscriber."""
-
-MAX_READ_AT_ONCE = 64
-"""Datagrams that are read before other work of the loop has its turn."""
 
 
 class OscServer:
@@ -124,7 +117,7 @@ class OscServer:
         self._loop = asyncio.get_running_loop()
         self._socket = bind(self._host, self._port, socket.SOCK_DGRAM, "--osc-port")
         self._port = self._socket.getsockname()[1]
-        self._watch = SocketReader(self._loop, self._socket, partial(self._read, self._socket))
+        self._reader = SocketReader(self._socket, self._take, self._flush_soon)
 
     def close(self) -> None:
         """Stop listening; changes that wait are passed on."""
@@ -134,7 +127,7 @@ class OscServer:
         self._flusher = self._feedback = None
         self._dispatcher.flush()
         if self._socket is not None:
-            self._watch.close()
+            self._reader.close()
             self._socket.close()
             self._socket = None
 
@@ -213,17 +206,6 @@ class OscServer:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _read(self, bound: socket.socket) -> None:
-        for _ in range(MAX_READ_AT_ONCE):
-            try:
-                data, client = bound.recvfrom(MAX_PACKET_BYTES + 1)
-            except OSError:  # nothing more, or the news that a reply found nobody
-                break
-            self._take(data, client)
-            if self._socket is None:  # the handler closed the server
-                return
-        self._flush_soon()
 
     def _take(self, data: bytes, client: Client) -> None:
         self.subscribers.heard(client)

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.tiny import AXES
 
-from distill_live.addresses import instantiate
+from distill_live.addresses import Command, instantiate
 from distill_live.errors import CommandError
 from distill_live.gestures import (
     Gesture,
     GestureStore,
     Recorder,
-    Statement,
+    TimedCommand,
     from_csv,
     store,
     to_csv,
@@ -32,11 +32,11 @@ DEFAULTS = {
 SWELL = Gesture(
     12.5,
     (
-        Statement(0.0, "/axis/brightness", (0.25,)),
-        Statement(1.5, "/map", (0.5, 0.75)),
-        Statement(3.0, "/gain", (-6.0,), 2.0),
-        Statement(3.0, "/freeze", (1,)),
-        Statement(12.5, "/macro/map", (1, "gain", -6.0, 0.0, "s-curve")),
+        TimedCommand(0.0, Command("/axis/brightness", (0.25,))),
+        TimedCommand(1.5, Command("/map", (0.5, 0.75))),
+        TimedCommand(3.0, Command("/gain", (-6.0,), glide_s=2.0)),
+        TimedCommand(3.0, Command("/freeze", (1,))),
+        TimedCommand(12.5, Command("/macro/map", (1, "gain", -6.0, 0.0, "s-curve"))),
     ),
 )
 TEXT = """{"distill-gesture": 1, "name": "Größe 1", "model": "demo", "seconds": 12.5}
@@ -69,7 +69,10 @@ STATEMENTS = st.one_of(
 GESTURES = st.lists(st.tuples(st.floats(0, 3600), STATEMENTS), min_size=1, max_size=20).map(
     lambda rows: Gesture(
         3600.0,
-        tuple(Statement(seconds, *said) for seconds, said in sorted(rows, key=lambda row: row[0])),
+        tuple(
+            TimedCommand(seconds, Command(said[0], said[1], glide_s=said[2]))
+            for seconds, said in sorted(rows, key=lambda row: row[0])
+        ),
     )
 )
 
@@ -124,7 +127,9 @@ def test_text_and_csv_give_back_what_they_were_given(gesture: Gesture) -> None:
     ],
 )
 def test_a_trajectory_that_was_drawn_in_a_spreadsheet(drawn: str) -> None:
-    ends = [Statement(at, "/axis/brightness", (to,)) for at, to in ((0.0, -1.0), (2.0, 1.0))]
+    ends = [
+        TimedCommand(at, Command("/axis/brightness", (to,))) for at, to in ((0.0, -1.0), (2.0, 1.0))
+    ]
     assert from_csv(drawn.encode(), TABLE) == Gesture(2.0, tuple(ends))
 
 
@@ -180,7 +185,7 @@ def test_whatever_is_imported_is_a_gesture_or_refused_in_a_line(data: bytes | st
     except CommandError as error:
         said = str(error)
     assert "\n" not in said
-    assert said or gesture.statements
+    assert said or gesture.commands
 
 
 HEADER = '{"distill-gesture": 1, "name": "a", "model": "m", "seconds": 9}\n'
@@ -246,7 +251,7 @@ def test_what_is_stored_is_found_by_its_name_alone(rig: Rig) -> None:
     for name in ("swell", "Swell", "Ça va & co. #2", "x" * 64, "日本語" * 20):
         rig.store.store(name, SWELL)
         assert rig.another().load(name) == SWELL
-    short = Gesture(2.0, SWELL.statements[:2])
+    short = Gesture(2.0, SWELL.commands[:2])
     rig.store.store("swell", short)
     assert rig.store.load("swell") == short
     assert rig.store.load("Swell") == SWELL
@@ -329,7 +334,7 @@ START = DEFAULTS | {
 def recorded(*said: tuple) -> Gesture:
     recorder = Recorder(TABLE)
     for seconds, path, *values in said:
-        recorder.take(seconds, path, tuple(values))
+        recorder.take(seconds, Command(path, tuple(values)))
     return recorder.finish(20.0, START)
 
 
@@ -338,12 +343,12 @@ def test_a_recording_begins_with_what_it_moves_as_it_was() -> None:
         (1.0, "/axis/brightness", 0.5), (2.0, "/latent/001", 1.0), (3.0, "/gain", -9.0)
     )
     assert gesture.seconds == 20.0
-    assert gesture.statements[:3] == (
-        Statement(0.0, "/axis/brightness", (-0.3,)),
-        Statement(0.0, "/latent/001", (0.25,)),
-        Statement(0.0, "/gain", (-3.0,)),
+    assert gesture.commands[:3] == (
+        TimedCommand(0.0, Command("/axis/brightness", (-0.3,))),
+        TimedCommand(0.0, Command("/latent/001", (0.25,))),
+        TimedCommand(0.0, Command("/gain", (-3.0,))),
     )
-    assert [statement.seconds for statement in gesture.statements[3:]] == [1.0, 2.0, 3.0]
+    assert [statement.seconds for statement in gesture.commands[3:]] == [1.0, 2.0, 3.0]
 
 
 @pytest.mark.parametrize(
@@ -352,14 +357,14 @@ def test_a_recording_begins_with_what_it_moves_as_it_was() -> None:
 def test_a_recording_that_moves_the_whole_point_begins_with_all_of_it(place: tuple) -> None:
     gesture = recorded((1.0, "/axis/brightness", 0.5), (2.0, *place))
     place_first = ["/map"] if place[0] == "/map" else []
-    assert [statement.path for statement in gesture.statements] == [
+    assert [timed.command.address for timed in gesture.commands] == [
         *place_first,
         "/latent",
         "/axis/brightness",
         place[0],
     ]
-    at_start = gesture.statements[len(place_first)]
-    assert at_start == Statement(0.0, "/latent", START["/latent",])
+    at_start = gesture.commands[len(place_first)]
+    assert at_start == TimedCommand(0.0, Command("/latent", START["/latent",]))
 
 
 def test_a_recording_keeps_glides_and_leaves_out_what_is_no_gesture() -> None:
@@ -371,19 +376,19 @@ def test_a_recording_keeps_glides_and_leaves_out_what_is_no_gesture() -> None:
         (2.0, "/gesture/speed", 2.0),
         (2.5, "/seed", 7),
     )
-    assert gesture.statements[1:] == (
-        Statement(1.0, "/axis/brightness", (0.5,), 3.0),
-        Statement(1.5, "/corpus/goto", (2,), 1.0),
-        Statement(2.5, "/seed", (7,)),
+    assert gesture.commands[1:] == (
+        TimedCommand(1.0, Command("/axis/brightness", (0.5,), glide_s=3.0)),
+        TimedCommand(1.5, Command("/corpus/goto", (2,), glide_s=1.0)),
+        TimedCommand(2.5, Command("/seed", (7,))),
     )
 
 
 def test_models_are_blended_as_they_were_and_each_goes_back_to_its_own_weight() -> None:
     gesture = recorded((1.0, "/model/blend", 2, 0.5), (2.0, "/model/blend", 3, 1.0))
-    assert gesture.statements == (
-        Statement(0.0, "/model/blend", (2, 0.75)),
-        Statement(1.0, "/model/blend", (2, 0.5)),
-        Statement(2.0, "/model/blend", (3, 1.0)),
+    assert gesture.commands == (
+        TimedCommand(0.0, Command("/model/blend", (2, 0.75))),
+        TimedCommand(1.0, Command("/model/blend", (2, 0.5))),
+        TimedCommand(2.0, Command("/model/blend", (3, 1.0))),
     )
     _, *statements = to_score(gesture, TABLE).text.split("|")
     assert [json.loads(statement)[3] for statement in statements] == [[], [0], []]
@@ -400,12 +405,12 @@ def test_an_hour_at_full_rate_stays_within_the_limits() -> None:
     told = 0
     for number in range(200_000):
         seconds = number / 500  # far more than a hop can use
-        recorder.take(seconds, "/gain", (-float(number % 50),))
-        recorder.take(seconds, "/axis/brightness", (math.sin(number),))
+        recorder.take(seconds, Command("/gain", (-float(number % 50),)))
+        recorder.take(seconds, Command("/axis/brightness", (math.sin(number),)))
         told = told or (number if recorder.full else 0)
     assert told
     gesture = recorder.finish(3600.0, START)
-    assert MOST_STATEMENTS - 4 <= len(gesture.statements) <= MOST_STATEMENTS
+    assert MOST_STATEMENTS - 4 <= len(gesture.commands) <= MOST_STATEMENTS
     assert gesture.seconds == pytest.approx(told / 500, abs=0.01)
 
 
@@ -413,8 +418,8 @@ def test_wide_latents_fill_a_recording_earlier() -> None:
     table = instantiate(128, [], 1)
     recorder = Recorder(table)
     for number in range(4000):
-        recorder.take(number / 80, "/latent", tuple(float(number % 3) for _ in range(128)))
+        recorder.take(number / 80, Command("/latent", tuple([float(number % 3)] * 128)))
     assert recorder.full
     gesture = recorder.finish(60.0, {("/latent",): (0.0,) * 128})
-    values = sum(len(statement.values) for statement in gesture.statements)
+    values = sum(len(timed.command.args) for timed in gesture.commands)
     assert MOST_VALUES - 256 <= values <= MOST_VALUES

@@ -17,7 +17,7 @@ from distill_live.engine.decoder import Taken
 from distill_live.engine.latent import axis_value
 from distill_live.errors import AudioFileError, CommandError, ConfigurationError, DistillError
 from distill_live.gestures import GestureStore, from_csv
-from distill_live.offline import Plan, Statement, choose_format, render
+from distill_live.offline import Plan, choose_format, render
 from distill_live.offline import arguments as module
 from distill_live.offline.arguments import parse_blend, plan_from
 from distill_live.offline.batch import batch, models_of, read_origin
@@ -96,8 +96,10 @@ def test_floating_point_files_repeat_at_any_time_of_day(tmp_path: Path) -> None:
 
 def test_a_plan_comes_back_from_its_file_exactly() -> None:
     statements = (
-        Statement("/latent", tuple(float(x) for x in np.random.default_rng(0).normal(size=8)), 0.0),
-        Statement("/macro/map", (1, "axis/brightness", -1.0, 1.0, "linear"), 0.1),
+        Command(
+            "/latent", tuple(float(x) for x in np.random.default_rng(0).normal(size=8)), glide_s=0.0
+        ),
+        Command("/macro/map", (1, "axis/brightness", -1.0, 1.0, "linear"), glide_s=0.1),
     )
     made = Plan(7, 12.5, "interpolate", 3, statements)
     said = origin(made, [replace(BUNDLE, name="Größe"), BUNDLE], 44100, 1, None)
@@ -372,7 +374,7 @@ def test_a_batch_is_numbered_and_its_seeds_count_on(tmp_path: Path) -> None:
     assert [path.name for _, path in parts[:2]] == ["y-001.flac", "y-002.flac"]
     assert [made.seed for made, _ in parts] == list(range(7, 127))
     (tmp_path / "y-050.flac").touch()
-    with pytest.raises(AudioFileError, match=r"y-050\.flac is there already"):
+    with pytest.raises(AudioFileError, match=r"y-050\.flac already exists"):
         batch(first, out, 120, force=False)
     assert len(batch(first, out, 120, force=True)) == 120
     with pytest.raises(ConfigurationError, match="count is 0"):
@@ -382,7 +384,7 @@ def test_a_batch_is_numbered_and_its_seeds_count_on(tmp_path: Path) -> None:
 def test_nothing_is_left_of_a_render_that_is_refused(tmp_path: Path) -> None:
     model = tmp_path / "tiny.distill"
     write_bundle(BUNDLE, model)
-    asked = replace(plan(), statements=(Statement("/axis/sweetness", (0.5,), 0.0),))
+    asked = replace(plan(), commands=(Command("/axis/sweetness", (0.5,), glide_s=0.0),))
     with pytest.raises(CommandError, match="no such address"):
         render(read_bundle(model), asked, tmp_path / "y.wav")
     with pytest.raises(AudioFileError, match="not written"):

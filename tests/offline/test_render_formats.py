@@ -11,12 +11,12 @@ from scipy.signal import resample_poly
 from support.full_disk import files_of_any_size_after, limit_files
 from support.tiny import tiny_bundle
 
+from distill_live.addresses import Command
 from distill_live.errors import AudioFileError, ConfigurationError
 from distill_live.offline import (
     FORMATS,
     Plan,
     SoundFormat,
-    Statement,
     choose_format,
     comment_of,
     render,
@@ -233,7 +233,7 @@ def test_an_older_file_is_kept_unless_forced(tmp_path: Path) -> None:
     with pytest.raises(AudioFileError, match="--force"):
         render(BUNDLE, PLAN, path)
     assert path.read_bytes() == b"old"
-    bad = replace(PLAN, statements=(Statement("/nothing", (1.0,), 0.0),))
+    bad = replace(PLAN, commands=(Command("/nothing", (1.0,), glide_s=0.0),))
     with pytest.raises(Exception, match="no such address"):
         render(BUNDLE, bad, path, force=True)
     assert path.read_bytes() == b"old"
@@ -242,12 +242,12 @@ def test_an_older_file_is_kept_unless_forced(tmp_path: Path) -> None:
 
 
 def test_opus_says_when_it_cannot_hold_what_there_is_to_say(tmp_path: Path) -> None:
-    long = (Statement("/gesture/score", (1, "x" * 70_000), 0.0),)
-    asked = replace(PLAN, statements=long)
+    long = (Command("/gesture/score", (1, "x" * 70_000), glide_s=0.0),)
+    asked = replace(PLAN, commands=long)
     with pytest.raises(AudioFileError, match=r"Opus holds 60000; write \.ogg"):
         render(BUNDLE, asked, tmp_path / "y.opus")
     render(BUNDLE, replace(asked, seconds=0.1), tmp_path / "y.ogg")
-    assert read_origin(tmp_path / "y.ogg").plan.statements == long
+    assert read_origin(tmp_path / "y.ogg").plan.commands == long
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from distill_live.bundle import Bundle, write_bundle
 from distill_live.engine import Command, InlineDecoder, ThreadedDecoder
 from distill_live.errors import TakeError
 from distill_live.gestures.compile import to_score
-from distill_live.gestures.gesture import Gesture, Statement
+from distill_live.gestures.gesture import Gesture, TimedCommand
 from distill_live.live.audio.player import DECAY_S, FADE_S
 from distill_live.live.shared import session_log
 from distill_live.live.shared.session_log import LoggedEngine, SessionLog
@@ -323,14 +323,14 @@ def test_a_model_that_was_ready_before_another_had_gone_is_replayed_bit_for_bit(
 def test_a_take_of_a_looped_gesture_is_replayed_bit_for_bit(tmp_path: Path) -> None:
     session = Session(tmp_path)
     swell = (
-        Statement(0.0, "/axis/brightness", (-1.0,)),
-        Statement(0.1, "/axis/brightness", (1.0,), 0.1),
-        Statement(0.2, "/pitch", (3.0,)),
+        TimedCommand(0.0, Command("/axis/brightness", (-1.0,))),
+        TimedCommand(0.1, Command("/axis/brightness", (1.0,), glide_s=0.1)),
+        TimedCommand(0.2, Command("/pitch", (3.0,))),
     )
     session.say("/gesture/loop", 1)
     session.play(20)
-    for path, values in to_score(Gesture(0.3, swell), session.engine.addresses).commands(1):
-        session.say(path, *values)
+    for command in to_score(Gesture(0.3, swell), session.engine.addresses).commands(1):
+        session.say(command.address, *command.args)
     session.play(60)
     session.say("/gesture/speed", -0.7, glide_s=0.2)
     session.play(60)
@@ -499,7 +499,7 @@ def test_the_command_writes_what_the_engine_rendered(tmp_path: Path, model: Path
     np.testing.assert_array_equal(sf.read(out, dtype="float32")[0], heard)
     done = run(str(take.path), "--out", str(out), "--model", str(model))
     assert done.returncode == 1
-    assert done.stderr.endswith("again.wav is there already; --force replaces it\n")
+    assert done.stderr.endswith("again.wav already exists; --force replaces it\n")
     rated = tmp_path / "rated.flac"
     words = ("--out", str(rated), "--model", str(model), "--samplerate", "44100", "--stems")
     done = run(str(take.path), *words)
@@ -535,6 +535,6 @@ def test_a_replay_shows_how_far_it_is_and_is_interrupted_in_order(
     os.close(ours)
     process.communicate()
     assert process.returncode == 130
-    assert b"interrupted: 0 of 1 files are written, and whole" in shown
+    assert b"interrupted: 0 of 1 files are complete" in shown
     assert b"Traceback" not in shown
     assert [path.name for path in tmp_path.iterdir()] == ["take.json"]

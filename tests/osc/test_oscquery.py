@@ -20,7 +20,7 @@ from websockets.sync.client import connect
 from distill_live.bundle import write_bundle
 from distill_live.osc.connections import MAX_CONNECTIONS
 from distill_live.osc.wire import MAX_PACKET_BYTES
-from distill_live.oscquery.server import MAX_OPEN
+from distill_live.oscquery.server import MAX_OPEN_CONNECTIONS
 
 
 @pytest.fixture(scope="module")
@@ -198,9 +198,9 @@ def test_connections_are_bounded(port: int) -> None:
         assert get(port, "/distill/play?TYPE") == {"TYPE": "i"}
         idle = [
             clients.enter_context(socket.create_connection(("127.0.0.1", port)))
-            for _ in range(MAX_OPEN)
+            for _ in range(MAX_OPEN_CONNECTIONS)
         ]
-        refused = idle[MAX_OPEN - MAX_CONNECTIONS + 1 :]
+        refused = idle[MAX_OPEN_CONNECTIONS - MAX_CONNECTIONS + 1 :]
         for late in refused:
             late.settimeout(PATIENCE_S)
             with suppress(ConnectionError):

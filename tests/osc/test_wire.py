@@ -354,5 +354,5 @@ def test_what_is_remembered_of_an_address_changes_no_answer() -> None:
         packets += [bytes(damaged), bytes(damaged)]
     remembering = [answer(data) for data in packets]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wire, "FADER_BYTES", 0)
+        patch.setattr(wire, "MAX_CACHED_BYTES", 0)
         assert remembering == [answer(data) for data in packets]

@@ -243,8 +243,8 @@ def test_a_preset_brings_any_engine_to_the_same_place(rig: Rig) -> None:
         )
         second.apply(Command("/macro/map", (3, "gain", -6.0, 0.0, "linear")))
         second.apply(Command("/play", (1,)))
-        for path, values, glide_s in morph(rig.another().recall("here"), TABLE, seconds):
-            second.apply(Command(path, values, None, glide_s))
+        for command in morph(rig.another().recall("here"), TABLE, seconds):
+            second.apply(command)
         second.render(np.empty((20 * HOP, 1), np.float32))
         assert said(second) == said(first)
         np.testing.assert_array_equal(second.slot.point.here, first.slot.point.here)
@@ -269,8 +269,8 @@ def test_a_recall_makes_no_step_of_the_sound(seconds: float) -> None:
         engine = engine_at(3)
         y = np.empty((len(recalls), 20_000, 1), np.float32)
         for preset, part in zip(recalls, y, strict=True):
-            for path, values, glide_s in morph(preset, TABLE, seconds):
-                engine.apply(Command(path, values, None, glide_s))
+            for command in morph(preset, TABLE, seconds):
+                engine.apply(command)
             engine.render(part)
         return np.abs(np.diff(y.reshape(-1)))[10_000:]
 
@@ -288,8 +288,8 @@ def test_a_frozen_preset_holds_its_frame_whatever_was_looped(
     held = said(engine_at(1, *frozen))
     for elsewhere in ((0.0, 0.05), (0.5, 0.6), (0.95, 1.0)):
         engine = engine_at(2, Command("/loop", elsewhere))
-        for path, values, glide_s in morph(held, TABLE, seconds):
-            engine.apply(Command(path, values, None, glide_s))
+        for command in morph(held, TABLE, seconds):
+            engine.apply(command)
         for _ in range(3):
             engine.render(np.empty((20 * HOP, 1), np.float32))
             assert engine.value("/position") == pytest.approx((position,))
@@ -315,5 +315,5 @@ def test_reading_goes_on_while_another_thread_writes(rig: Rig) -> None:
 
 def test_what_an_engine_does_not_take_is_left_out() -> None:
     preset = (("/gain", (-3.0,)), ("/unheard", (1.0,)), ("/latent", (1.0,)), ("/quit", (1,)))
-    moves = [move for move in morph(preset, TABLE, 2.0) if move.path != "/macro/clear"]
-    assert moves == [("/gain", (-3.0,), 2.0)]
+    moves = [move for move in morph(preset, TABLE, 2.0) if move.address != "/macro/clear"]
+    assert moves == [Command("/gain", (-3.0,), glide_s=2.0)]

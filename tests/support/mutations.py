@@ -183,12 +183,12 @@ def text_readers(folder: Path) -> list[Reader]:
     """All that is JSON, TOML or CSV, or has it within; `folder` is for what they need beside."""
     from support.tiny import AXES, tiny_bundle
 
-    from distill_live.addresses import instantiate
+    from distill_live.addresses import Command, instantiate
     from distill_live.errors import AudioFileError, CommandError, ConfigurationError, TakeError
     from distill_live.gestures import spreadsheet, text
     from distill_live.midi.mapping_file import read_mapping
     from distill_live.offline.batch import models_of, read_origin
-    from distill_live.offline.plan import Plan, Statement, origin, to_json
+    from distill_live.offline.plan import Plan, origin, to_json
     from distill_live.preset_file import read_presets, to_text
     from distill_live.presets import morph
     from distill_live.takes.take_reader import Take
@@ -215,7 +215,9 @@ def text_readers(folder: Path) -> list[Reader]:
         b'["do",0,"/gain",[-6.0],null,0.5],\n["took",256,[1,0,0,0,1]],\n'
         b'["model",512,2,"n","fedcba9876543210"],\n["prepare",1024],\n["end",4800,null]\n]}\n'
     )
-    plan = Plan(statements=(Statement("/gain", (-6.0,), 0.0), Statement("/pitch", (1.0,), 2.0)))
+    plan = Plan(
+        commands=(Command("/gain", (-6.0,), glide_s=0.0), Command("/pitch", (1.0,), glide_s=2.0))
+    )
     comment = to_json(origin(plan, [tiny_bundle()], 22050, 2, 16)).encode()
 
     def read_preset(path: Path) -> None:

@@ -17,8 +17,7 @@ from distill_train.config import (
     config_from_json,
     config_to_json,
 )
-from distill_train.training.checkpoint import read_checkpoint, write_checkpoint
-from distill_train.training.trained import load_model
+from distill_train.training.checkpoint import load_model, read_checkpoint, write_checkpoint
 
 TENSORS = {"a": torch.arange(6.0).reshape(2, 3), "b.c": torch.tensor(3)}
 VALUES = {"text": "ü", "list": [1, 2.5, None], "table": {"deep": True}}
@@ -71,7 +70,7 @@ def test_foreign_files_are_refused_and_not_run(tmp_path: Path) -> None:
             read_checkpoint(path)
         assert "\n" not in str(refusal.value)
     assert not sprung.exists()
-    with pytest.raises(TrainingError, match="is no file"):
+    with pytest.raises(TrainingError, match="is not a file"):
         read_checkpoint(tmp_path / "nowhere")
 
 

@@ -16,11 +16,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from distill_live.addresses import Command
 from distill_live.errors import CommandError
 from distill_live.live.control.serial_tasks import Refuse
 from distill_live.live.control.synthesis_client import ClientCommand, SynthesisClient
 from distill_live.osc import Batch, Change, Client
-from distill_live.presets import Move
 
 LONGEST_HOLD_S = 3.0
 """How long a client's next words wait for a disk: the largest gesture takes 0.7 s to be understood,
@@ -34,7 +34,7 @@ SETTLING_S = 0.05
 
 NEVER_HELD = frozenset({"/panic", "/play", "/mute", "/quit"})
 
-Reader = Callable[[Change], Awaitable[Sequence[Move]]]
+Reader = Callable[[Change], Awaitable[Sequence[Command]]]
 """What a command comes to; it may raise what the client shall be told."""
 
 
@@ -42,7 +42,7 @@ class Said(NamedTuple):
     """A change, and what it came to if it had to be read."""
 
     change: Change
-    moves: Sequence[Move] | None
+    moves: Sequence[Command] | None
 
 
 class CommandQueue:
@@ -124,7 +124,7 @@ class CommandQueue:
 
     async def _read(self, client: Client, batch: Batch) -> None:
         """Pass a batch on when what must be read is read, then what its client said meanwhile."""
-        read: dict[int, Sequence[Move]] = {}
+        read: dict[int, Sequence[Command]] = {}
         until_s = asyncio.get_running_loop().time() + LONGEST_HOLD_S
         for index, change in enumerate(batch.changes):
             path = change.address.path
@@ -152,7 +152,7 @@ class CommandQueue:
         if client not in self._reading:
             del self._held[client]
 
-    def _send(self, batch: Batch, read: Mapping[int, Sequence[Move]]) -> None:
+    def _send(self, batch: Batch, read: Mapping[int, Sequence[Command]]) -> None:
         """Pass on what is known, up to each command of control's own, which is done in its place;
         of what is due later all, and those when the rest has taken effect.
         """
@@ -183,7 +183,7 @@ class CommandQueue:
             if moves is None:
                 commands.append(ClientCommand(address.path, values, client))
             else:
-                commands += [ClientCommand(path, args, client, s) for path, args, s in moves]
+                commands += [ClientCommand(c.address, c.args, client, c.glide_s) for c in moves]
         if due_s is None:
             self._link.change(None, commands)
             self._take_effect(part)

@@ -12,14 +12,13 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from distill_live.addresses import PREFIX, Address, Subject, Values, subject
+from distill_live.addresses import PREFIX, Address, Command, Subject, Values, subject
 from distill_live.errors import CommandError
 from distill_live.gestures import GestureStore, Recorder, Score, to_score
 from distill_live.live.control.preset_controller import SendList
 from distill_live.live.control.serial_tasks import SerialTasks
 from distill_live.live.control.synthesis_client import ClientCommand, SynthesisClient
 from distill_live.osc import Change, Client, OscServer
-from distill_live.presets import Move
 from distill_live.user_files import Signature, check_name, signature
 
 FOLLOW_INTERVAL_S = 0.05
@@ -127,7 +126,7 @@ class GestureController:
             case "/gesture/list", _:
                 self._turns.take(path, client, lambda: self._list(client))
 
-    async def read(self, change: Change) -> list[Move]:
+    async def read(self, change: Change) -> list[Command]:
         """What ``/gesture/play`` comes to, once all that was asked of that gesture is done.
 
         Raises
@@ -146,11 +145,11 @@ class GestureController:
             known = await asyncio.shield(self._loading[name])  # who cannot wait finds it next time
         self._newest_run += 1
         self._coming[self._newest_run] = name, known[1]
-        return [Move(*said, 0.0) for said in known[1].commands(self._newest_run)]
+        return known[1].commands(self._newest_run)
 
-    def begun(self, moves: Sequence[Move]) -> None:
+    def begun(self, moves: Sequence[Command]) -> None:
         """What was read takes effect now."""
-        run = int(moves[0].values[0])
+        run = int(moves[0].args[0])
         if run not in self._coming:  # it was so short that it has ended
             return
         self._run = run
@@ -159,23 +158,23 @@ class GestureController:
         self._server.tell("/gesture/playing", (self.playing,))
         self._follow()
 
-    def hear(self, path: str, values: Values, glide_s: float | None = None) -> None:
+    def hear(self, command: Command) -> None:
         """Something takes effect now: it is recorded, if anything is."""
         self._changes += 1
-        self._changed[path] = self._changes
-        self._followed.pop(path, None)
+        self._changed[command.address] = self._changes
+        self._followed.pop(command.address, None)
         recorder, client = self._recorder, self._recording_client
         if recorder is None or client is None or recorder.full:
             return
-        recorder.take(time.monotonic() - self._start_s, path, values, glide_s)
+        recorder.take(time.monotonic() - self._start_s, command)
         if recorder.full:
             text = f"{self.recording!r} is full; /gesture/stop keeps it as it is"
             self._server.refuse(client, PREFIX + "/gesture/record", CommandError(text, "full"))
 
-    def hear_moves(self, moves: Sequence[Move]) -> None:
+    def hear_moves(self, moves: Sequence[Command]) -> None:
         """A preset is recalled now."""
-        for path, values, glide_s in moves:
-            self.hear(path, values, glide_s)
+        for command in moves:
+            self.hear(command)
 
     def ended(self, run: int) -> None:
         """The engine has ended a gesture by itself, or played another."""

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from distill_live import __version__
-from distill_live.addresses import PREFIX, Address, Values
+from distill_live.addresses import PREFIX, Address, Command, Values
 from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.gestures import GestureStore
@@ -37,7 +37,7 @@ from distill_live.live.control.state_feed import StateFeed, state_paths
 from distill_live.live.control.synthesis_client import ClientCommand, SynthesisClient
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.osc import Batch, Client, OscServer, Subscriber
-from distill_live.presets import Move, PresetStore
+from distill_live.presets import PresetStore
 
 RECENT = 5
 """Addresses that the terminal shows as said last."""
@@ -246,7 +246,7 @@ class OscController:
                 (self._gestures.begun if playing else self._recalled)(moves)
                 self.server.done(client, address.path, str(values[0]))
                 continue
-            self._gestures.hear(address.path, values)
+            self._gestures.hear(Command(address.path, values))
             told = address.access == "value" or address.continuous
             if told and self.server.table.get(address.path) == address:
                 self.server.tell(address.path, values, client, clipped=clipped)
@@ -265,12 +265,12 @@ class OscController:
             self._link.change(None, [ClientCommand("/drift", (0.0,), client)])
             self.server.tell("/drift", (0.0,))
 
-    def _recalled(self, moves: Sequence[Move]) -> None:
+    def _recalled(self, moves: Sequence[Command]) -> None:
         """Tell all what a preset has changed, its client too, which does not know what that is."""
         self._gestures.hear_moves(moves)
-        for path, values, _ in moves:
-            if path in self._state_paths:
-                self.server.tell(path, values)
+        for command in moves:
+            if command.address in self._state_paths:
+                self.server.tell(command.address, command.args)
         asyncio.get_running_loop().call_later(SETTLING_S, self._tell_followers)
 
     def _tell_followers(self) -> None:

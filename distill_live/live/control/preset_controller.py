@@ -9,11 +9,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from distill_live.addresses import Address, Values
+from distill_live.addresses import Address, Command, Values
 from distill_live.live.control.serial_tasks import SerialTasks
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.osc import Change, Client, OscServer
-from distill_live.presets import Move, PresetStore, morph, snapshot
+from distill_live.presets import PresetStore, morph, snapshot
 from distill_live.user_files import check_name
 
 SendList = Callable[[Client, str, Sequence[Values]], Awaitable[None]]
@@ -73,7 +73,7 @@ class PresetController:
             case "/preset/list", _:
                 self._turns.take(path, client, lambda: self._list(client))
 
-    async def read(self, change: Change) -> list[Move]:
+    async def read(self, change: Change) -> list[Command]:
         """What ``/preset/recall`` comes to, once all that was asked of that preset is done.
 
         Raises

@@ -26,8 +26,7 @@ from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.control.terminal import Terminal
 from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.midi.settings import reachable
-from distill_live.midi.supervisor import BridgeSupervisor, keep
+from distill_live.midi.supervisor import BridgeSupervisor, reachable
 from distill_live.osc.dispatch import is_loopback
 
 FIRST_BLOCK_FRAMES = 512
@@ -279,7 +278,7 @@ class Session:
         )
         await desk.server.start()
         self._desk = desk
-        self._stores.look_at(model)
+        self._stores.check(model)
         if settings.record is not None:
             rate_hz = settings.sample_rate_hz or model["sample_rate_hz"]
             self._recording.begin(
@@ -297,7 +296,7 @@ class Session:
                 say=self._terminal.say,
                 warn=self._terminal.warn,
             )
-            self._midi_task = asyncio.create_task(keep(self._midi, self._terminal.warn))
+            self._midi_task = asyncio.create_task(self._midi.run_beside_session())
         if not is_loopback((settings.osc_host, desk.server.port)):
             self._terminal.warn(
                 f"Anyone who reaches {settings.osc_host} over the network can play this."

@@ -40,7 +40,7 @@ from distill_live.ipc.priority import HELPERS, SYNTHESIS, take_priority, take_pr
 from distill_live.live.shared.meters import LevelMeters
 from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.session_log import LoggedEngine, SessionLog
-from distill_live.live.shared.shared_block import CAPACITY_FRAMES, SharedBlock
+from distill_live.live.shared.shared_block import RING_FRAMES, SharedBlock
 from distill_live.live.synthesis.model_loader import (
     ModelLoader,
     close_soon,
@@ -204,7 +204,7 @@ class SynthesisProcess:
         There is always room for the hop that it is filled up by.
         """
         wanted = self._usual_frames + round(self._loader.margin_s * self._rate_hz)
-        return min(wanted, CAPACITY_FRAMES - 2 * self._hop_frames)
+        return min(wanted, RING_FRAMES - 2 * self._hop_frames)
 
     @property
     def _usual_frames(self) -> int:

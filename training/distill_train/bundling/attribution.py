@@ -1,4 +1,4 @@
-"""What a bundle says of itself in words, checked before anything is learnt. It loads no torch."""
+"""Name, author, licence and sources of a bundle, checked before training starts."""
 
 from dataclasses import dataclass
 
@@ -12,20 +12,20 @@ from distill_live.bundle.checks import (
 
 
 @dataclass(frozen=True)
-class Credits:
-    """What a bundle says of itself in words.
+class Attribution:
+    """Texts of a bundle.
 
     Attributes
     ----------
     name, author, licence
-        As the bundle has them: 1 to 100, 0 to 200 and 0 to 2000 characters.
+        1 to 100, 0 to 200 and 0 to 2000 characters.
     sources
-        Where the recordings come from, 0 to 200 characters.
+        Origin of the recordings, 0 to 200 characters.
 
     Raises
     ------
     BundleError
-        If a text is too long, or holds what a terminal must not print.
+        If a text is too long or has characters that cannot be printed.
     """
 
     name: str

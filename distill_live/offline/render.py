@@ -77,7 +77,7 @@ def render(
     engine = Engine(bundle, channels=form.channels, seed=plan.seed)
     try:
         for slot, other in enumerate(blended, 2):
-            engine.install(engine.make_part(slot, other))
+            engine.install(engine.load_model(slot, other))
         write_sound(
             engine,
             out,

@@ -76,7 +76,7 @@ def bridge_times_s(messages: int, block: int, folder: Path) -> list[float]:
 
 
 def disturbances(seconds: float, folder: Path) -> dict[str, str]:
-    """Underruns of an idle instrument and of a flooded one."""
+    """Final status line of an idle instrument and of a flooded one."""
     model = folder / "tiny.distill"
     write_bundle(tiny_bundle(), model)
     ended = {}

@@ -1,4 +1,4 @@
-"""Sound file loading: all formats, and reasons for skipped files."""
+"""Test reading sound files of every format; unreadable ones are skipped with a reason."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Waveform augmentation: each transform, repeatable by seed."""
+"""Test waveform augmentation: effect of each change, reproducibility by seed."""
 
 from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""Spectrogram cache: hits, invalidation, failures. Several processes: `test_cache_processes`."""
+"""Test the spectrogram cache in one process."""
 
 import json
 import os

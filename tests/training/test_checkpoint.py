@@ -1,4 +1,4 @@
-"""Checkpoints: atomic writes, refusal of foreign files."""
+"""Test checkpoints: atomic writes, refusal of foreign files without unpickling."""
 
 import pickle
 from pathlib import Path
@@ -45,7 +45,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
 
 
 class Trap:
-    """Unpickling it would leave a file."""
+    """Object that creates a file when unpickled."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -1,4 +1,4 @@
-"""Configuration sources: defaults, preset, file, options, in rising priority."""
+"""Test the layers of a configuration: defaults, preset, file, overrides."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Distributed training: two CPU processes started by torchrun train one model."""
+"""Test distributed training with two processes of torchrun on the CPU."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Sound features: each rises with the property of its name."""
+"""Test audio features: each rises with the property that it is named after."""
 
 import numpy as np
 import pytest

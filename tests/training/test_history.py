@@ -1,4 +1,4 @@
-"""Training history: bounded size, diagnosis, checkpoint round trip."""
+"""Test the metrics history: bounded size, time left, round trip through a checkpoint."""
 
 import json
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""`distill-train inspect`: report on a folder, without torch."""
+"""Test `distill-train inspect`, including that it does not import torch."""
 
 import os
 import re

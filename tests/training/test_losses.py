@@ -1,4 +1,4 @@
-"""Loss terms against hand-computed cases."""
+"""Test each loss term against values computed by hand."""
 
 import math
 

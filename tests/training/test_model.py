@@ -1,4 +1,4 @@
-"""Network: sizes, shapes, prior, output range."""
+"""Test the network: sizes, shapes, prior, range of its output."""
 
 import numpy as np
 import pytest

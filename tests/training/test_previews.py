@@ -1,4 +1,4 @@
-"""Training previews: sound of the current model by the live engine."""
+"""Test previews: the live engine's sound of a model in training."""
 
 import copy
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Spectral distance against scipy and hand-computed cases."""
+"""Test the spectral distance against scipy and values computed by hand."""
 
 import numpy as np
 import pytest

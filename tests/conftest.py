@@ -1,4 +1,4 @@
-"""Fixtures that many tests share."""
+"""Fixtures for all tests."""
 
 from distill_live.process_environment import set_environment
 

@@ -1,4 +1,4 @@
-"""The instrument never loads torch, nor the trainer, nor what only the trainer and tests need."""
+"""The instrument imports neither torch nor the trainer nor test packages."""
 
 import os
 import subprocess

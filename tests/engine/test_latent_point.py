@@ -1,4 +1,4 @@
-"""The point in the latent space: axes agree with the latent, glides arrive, drift is continuous."""
+"""Latent point: axes agree with the latent, glides arrive, drift is continuous."""
 
 from dataclasses import replace
 

@@ -173,13 +173,8 @@ class LatentPoint:
 
     def _release(self, direction: Float64) -> None:
         """Remove a direction, of unit length, from the moves in progress."""
-        rest = {
-            end: velocity - float(velocity @ direction) * direction
-            for end, velocity in self._moves.items()
-        }
-        self._moves = {
-            end: velocity for end, velocity in rest.items() if np.abs(velocity).max() > MIN_VELOCITY
-        }
+        rest = {end: v - float(v @ direction) * direction for end, v in self._moves.items()}
+        self._moves = {end: v for end, v in rest.items() if np.abs(v).max() > MIN_VELOCITY}
 
     def _add_move(self, target: Float64, glide_s: float | None) -> None:
         """Add the move that, with those in progress, ends at `target`."""

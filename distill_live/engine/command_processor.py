@@ -157,9 +157,9 @@ class CommandProcessor:
             Command("/map", self._map_position, glide_s=0.0),  # then each model to where it is:
         ]
         for slot_number, slot in self._mixer.slots.items():
-            here, target = (tuple(p.tolist()) for p in (slot.point.here, slot.point.target))
+            current, target = (tuple(p.tolist()) for p in (slot.point.current, slot.point.target))
             remaining_s = slot.point.remaining_s
-            start = here if remaining_s else target
+            start = current if remaining_s else target
             commands.append(Command("/latent", start, None, 0.0, slot_number))
             if remaining_s:
                 commands.append(Command("/latent", target, None, remaining_s, slot_number))

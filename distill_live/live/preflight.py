@@ -19,7 +19,7 @@ from distill_live.live.control.recording_controller import takes_folder
 from distill_live.live.recording.recorder_process import MIN_TAKE_S, RESERVE_BYTES
 from distill_live.osc.binding import addresses, bind
 from distill_live.osc.dispatch import is_loopback
-from distill_live.takes.environment import surroundings
+from distill_live.takes.take_file import software_versions
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  (nothing listens there unless it is asked for)
 
@@ -101,7 +101,7 @@ def _refusal(folder: Path) -> str | None:
 def look_at_versions() -> dict[str, str]:
     """Of what plays, by name."""
     return {
-        **surroundings(),
+        **software_versions(),
         "Python": platform.python_version(),
         "PortAudio": _ask_portaudio(lambda sounddevice: sounddevice.get_portaudio_version()[1]),
         "format": str(FORMAT_VERSION),

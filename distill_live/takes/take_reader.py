@@ -216,7 +216,7 @@ class Take:
         segments = self._segments
         if len(segments) > MAX_SEGMENTS or len(self._engines) > MAX_ENGINES:
             raise TakeError(
-                f"{printable(self.path)}: over {MAX_SEGMENTS} gaps or {MAX_ENGINES} engines, the limits"
+                f"{printable(self.path)}: over {MAX_SEGMENTS} gaps or {MAX_ENGINES} engines"
             )
         open_ended = bool(segments) and segments[-1][3] is None
         match event.kind, event.facts:

@@ -37,6 +37,9 @@ SLOTS = 4
 MAX_CHANNELS = 16
 """Maximum number of output channels."""
 
+MAX_SEED = 2**53
+"""Maximum random seed: JSON, and so a take, holds integers up to here exactly."""
+
 AXIS_NAME = re.compile(r"[a-z0-9_]{1,32}")
 """What the name of an axis matches, wholly."""
 

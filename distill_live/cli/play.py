@@ -113,9 +113,10 @@ def play(
                     f"put the options of '{context.invoked_subcommand}' after it, not before it"
                 )
         return
+    from distill_live.addresses import parse_setting
     from distill_live.library import find_model
     from distill_live.live.control.session import play_live
-    from distill_live.live.settings import LiveSettings, parse_setting
+    from distill_live.live.settings import LiveSettings
     from distill_live.midi.supervisor import MidiSettings
 
     if midi_map is not None and not midi:

@@ -1,10 +1,10 @@
-"""What recording costs the callback, how fast a log grows, and how fast a take is rendered again.
-
-The callback (`Player.fill`) is measured with and without a recorded take, blocks of both taken in
-turn, so that the ratio does not depend on what else the computer does. The log is that of an engine
-whose axes, pitch and motion are moved at every hop, and one that drifts as nobody plays it.
+"""Measure the callback's cost of recording, growth of the session log, speed of a replay.
 
     python tests/bench/recording.py MODEL [--seconds S] [--channels N] [--json]
+
+The callback (`Player.fill`) is measured on alternating blocks with and without a take, so that the
+ratio does not depend on other programs. Logs are those of an engine whose axes, pitch and motion
+are moved at every hop, and of one that drifts without input.
 """
 
 import argparse
@@ -57,7 +57,7 @@ def callback_us(channels: int) -> tuple[float, float]:
 
 
 def play(bundle: Bundle, channels: int, seconds: float, *, moving: bool) -> tuple[bytes, int]:
-    """The log of an engine that is moved at every hop in real time, or drifts; its samples."""
+    """Log and samples of an engine that is moved at every hop in real time, or drifts."""
     rng = np.random.default_rng(0)
     block = SharedBlock.create(channels)
     log = SessionLog(block)
@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--channels", type=int, default=2)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
     bundle, channels = read_bundle(arguments.model), arguments.channels
     without, recording = callback_us(channels)

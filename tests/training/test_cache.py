@@ -1,4 +1,4 @@
-"""The cache as its users meet it; processes that die or meet are in `test_cache_processes`."""
+"""Test the spectrogram cache in one process."""
 
 import json
 import os

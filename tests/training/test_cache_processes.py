@@ -1,6 +1,6 @@
-"""The cache among real processes: killed at any moment, two at once, and how much memory they take.
+"""Test the spectrogram cache with real processes: kills, concurrent use, memory.
 
-A child process loads torch once and forks, so that a process more costs milliseconds.
+A child process loads torch once and forks, so that another process takes milliseconds.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Chunks: the split keeps held-out sound apart, and short recordings are used."""
+"""Test chunks and their split: no leak into validation, use of short recordings."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ N_FRAMES = SETTINGS.n_frames
 
 
 def numbered(*lengths: int) -> list[AnalysedRecording]:
-    """Recordings whose every value tells the recording and the frame."""
+    """Recordings whose values encode recording and frame."""
     return [
         AnalysedRecording((1000.0 * index + torch.arange(frames)).expand(2, 4, frames), 0)
         for index, frames in enumerate(lengths)

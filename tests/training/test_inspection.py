@@ -1,4 +1,4 @@
-"""What `distill-train inspect` says of a folder, and that it says it without torch."""
+"""Test `distill-train inspect`, including that it does not import torch."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The report: one page that holds all that it shows, and says what the run came to."""
+"""Test the report: one self-contained page, escaped names, sounds and figures of the run."""
 
 import base64
 import io
@@ -41,7 +41,7 @@ VOID = {"meta", "br", "img", "path", "circle", "rect", "polyline", "use", "image
 
 
 class Page(HTMLParser):
-    """Elements of a page with their attributes, and whether what opens is closed."""
+    """Elements of a page with their attributes; checks that tags are closed."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -92,7 +92,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def trained(folder: Path, prepared: PreparedCorpus, run: Path) -> TrainedModel:
-    """The best of three epochs, the first two of which have a preview."""
+    """Best model of three epochs; the first two have a preview."""
 
     def preview(_model: ConvVAE, epoch: int, _epochs: int) -> PreviewEvent | None:
         if epoch == 3:
@@ -115,7 +115,7 @@ def trained(folder: Path, prepared: PreparedCorpus, run: Path) -> TrainedModel:
 
 @pytest.fixture(scope="module")
 def bundle(trained: TrainedModel, prepared: PreparedCorpus) -> Bundle:
-    """Without the analysis that a real one has: two axes along principal components."""
+    """Bundle without the usual analysis: two axes along principal components."""
     found = preview_bundle(trained.model, trained.config, trained.statistics, prepared.training)
     rows = (found.landmark_latents.astype(np.float64) - found.latent_mean) / found.latent_std
     axes = []

@@ -1,4 +1,4 @@
-"""Ctrl-C wherever it meets a run: one line, nothing lost, and `resume` goes on."""
+"""Test Ctrl-C at any point of a run: a one-line message, saved state, `resume`."""
 
 import signal
 import sys
@@ -24,13 +24,13 @@ from distill_train.training.checkpoint import BEST, RunFiles, read_checkpoint
 from distill_train.training.events import EpochMetrics, PreviewEvent, TrainingEvent
 
 FRAMES, STEPS = 150, 4
-"""Of a recording whose chunks make four steps an epoch."""
+"""Length of a recording that makes four steps an epoch."""
 
 CONFIG = replace(small_config(1), preview_epochs=1)
 
 
 def press(*_: object) -> None:
-    """Ctrl-C."""
+    """Send Ctrl-C."""
     signal.raise_signal(signal.SIGINT)
 
 

@@ -1,4 +1,4 @@
-"""`distill-train` as a user runs it: in a process of its own."""
+"""Test `distill-train` in a process of its own."""
 
 import os
 import signal
@@ -162,7 +162,7 @@ def test_ctrl_c_saves_and_resume_goes_on(tmp_path: Path) -> None:
 
 
 def interrupted(at: str, *arguments: str, cwd: Path) -> tuple[int, list[str]]:
-    """Run until a line begins so, and interrupt; status, and what was shown."""
+    """Interrupt the program at the first line that begins with `at`; return status and lines."""
     command = [sys.executable, "-c", "from distill_train.cli import main; main()", *arguments]
     alone = {**os.environ, "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(

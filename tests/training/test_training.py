@@ -1,4 +1,4 @@
-"""The loop and the run: the loss falls, seeds repeat, a bundle comes out."""
+"""Test training: the loss falls, seeds reproduce, a bundle is written."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def bundle_path(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a run of two epochs leaves behind: a bundle, its card, a checkpoint."""
+    """Bundle of a run of two epochs; its card and checkpoint are beside it."""
     out = tmp_path_factory.mktemp("run") / "small.distill"
     train_folder(
         folder, out, replace(small_config(), validation_share=0.2, preview_epochs=1000), WORDS

@@ -63,7 +63,7 @@ class Effort:
     Attributes
     ----------
     training, validation
-        Chunks that are learnt and held out.
+        Numbers of training and validation chunks.
     split_by
         As of a split.
     cache_bytes
@@ -114,7 +114,7 @@ def inspect_folder(folder: Path, config: TrainingConfig, say: Callable[[str], No
     effort = estimate_effort(usable, config)
     seconds = config.spectrogram.chunk_samples / config.spectrogram.sample_rate_hz
     say(
-        f"chunks      {effort.training} to learn, {effort.validation} held out "
+        f"chunks      {effort.training} for training, {effort.validation} for validation "
         f"(by {effort.split_by}), {seconds:g} s each"
     )
     say(f"cache       {effort.cache_bytes / 1e6:.1f} MB")

@@ -107,7 +107,7 @@ class ProgressDisplay(Listener):
 
     def chunks(self, training: int, validation: int, split_by: str) -> None:
         """Print the numbers of training and validation chunks."""
-        self._print(f"{training} chunks to learn, {validation} held out (by {split_by})")
+        self._print(f"{training} training chunks, {validation} validation chunks (by {split_by})")
 
     def event(self, event: TrainingEvent) -> None:
         """Update bar and figures; print warnings, previews and resumption."""
@@ -145,7 +145,7 @@ class ProgressDisplay(Listener):
         figures = f"epoch {metrics.epoch}/{metrics.epochs}, loss {training:.3f}"
         if metrics.gap is not None:
             validation = metrics.validation["reconstruction"]
-            figures += f", held out {validation:.3f}, gap {metrics.gap:.3f}"
+            figures += f", validation {validation:.3f}, gap {metrics.gap:.3f}"
         if metrics.kl is not None:
             figures += f", KL {metrics.kl:.1f}"
         if metrics.skipped_steps:

@@ -1,6 +1,6 @@
-"""What else than UDP listens, as far as it was asked for: OSC over TCP, and OSCQuery.
+"""Start the optional servers: OSC over TCP, OSCQuery, and their announcement to the network.
 
-It tells the network, where that is listened to. An instrument without it imports nothing of it.
+Modules of servers that are not requested are not imported.
 """
 
 import asyncio
@@ -15,18 +15,18 @@ from distill_live.osc.dispatch import is_loopback
 
 
 class Listeners:
-    """All of them, for one session.
+    """The optional servers of one session.
 
     Parameters
     ----------
     settings
-        Where they listen, if they do.
+        Host and ports.
     osc
-        Who is given what arrives.
+        Server that receives the packets.
     link
-        The way to the engine's values.
+        Queries values of the engine.
     say, warn
-        Take lines for the terminal; the second those that are shown in any case.
+        Print lines on the terminal; the second also with ``--quiet``.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Listeners:
         Raises
         ------
         DistillError
-            If a port is in use, or none.
+            If a port is in use or invalid.
         """
         host = self._settings.osc_host
         http_port: int | None = None
@@ -74,7 +74,7 @@ class Listeners:
             self._announce(host, http_port)
 
     async def close(self) -> None:
-        """Listen no more; who is connected is disconnected."""
+        """Stop listening and disconnect all clients."""
         while self._closing:
             await self._closing.pop()()
 
@@ -90,9 +90,9 @@ class Listeners:
         answered: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
 
         def take(values: list[Any]) -> None:
-            if not answered.done():  # nobody waits any more
+            if not answered.done():  # the request may have timed out
                 answered.set_result(values)
 
         self._link.ask_values(paths, take)
         values = zip(paths, await answered, strict=True)
-        return {path: value for path, value in values if value}  # some models may have gone
+        return {path: value for path, value in values if value}  # models may have been unloaded

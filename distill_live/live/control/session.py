@@ -278,7 +278,7 @@ class Session:
         )
         await desk.server.start()
         self._desk = desk
-        self._stores.look_at(model)
+        self._stores.check(model)
         if settings.record is not None:
             rate_hz = settings.sample_rate_hz or model["sample_rate_hz"]
             self._recording.begin(

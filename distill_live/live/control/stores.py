@@ -11,7 +11,7 @@ from distill_live.presets import PresetStore
 
 
 class Stores:
-    """Gives those of a model; called within the running asyncio loop.
+    """Opens a model's stores, within the running asyncio loop.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class Stores:
         self._warn = warn
 
     def of(self, model: Description) -> tuple[PresetStore, GestureStore]:
-        """The presets and the gestures of a model."""
+        """Open the presets and the gestures of a model."""
         loop = asyncio.get_running_loop()
 
         def report(line: str) -> None:
@@ -32,11 +32,11 @@ class Stores:
         of, folder = (model["name"], model["fingerprint"], report), user_folder()
         return PresetStore(folder / "presets", *of), GestureStore(folder / "gestures", *of)
 
-    def look_at(self, model: Description) -> None:
-        """Have what is wrong with a model's files said now, and not on stage."""
+    def check(self, model: Description) -> None:
+        """Report damaged files at the start instead of on first use."""
         presets, gestures = self.of(model)
-        for what, look in (("Presets", presets.names), ("Gesture", gestures.lengths)):
+        for kind, read in (("Presets", presets.names), ("Gesture", gestures.lengths)):
             try:
-                look()
+                read()
             except CommandError as error:
-                self._warn(f"{what} {error}.")
+                self._warn(f"{kind} {error}.")

@@ -84,7 +84,7 @@ def test_whole_numbers_that_no_float_holds_are_refused(tmp_path: Path) -> None:
         text.read_header(b'{"distill-gesture": 1, "name": "a", "seconds": %s}' % HUGE.encode())
     path = tmp_path / "p.json"
     path.write_text(f'{{"format": 1, "presets": {{"a": [["/gain", {HUGE}]]}}}}')
-    with pytest.raises(DamagedError, match="'a' is no list"):
+    with pytest.raises(DamagedError, match="'a' is not a list"):
         read_presets(path)
     said = json.loads(to_json(origin()))
     said["plan"]["seconds"] = int(HUGE)

@@ -24,7 +24,7 @@ from support.tiny import AXES, tiny_bundle
 from distill_live.bundle import Bundle, write_bundle
 from distill_live.engine import Command, InlineDecoder, ThreadedDecoder
 from distill_live.errors import TakeError
-from distill_live.gestures.compile import to_score
+from distill_live.gestures.compile import compile_gesture
 from distill_live.gestures.gesture import Gesture, TimedCommand
 from distill_live.live.audio.player import DECAY_S, FADE_S
 from distill_live.live.shared import session_log
@@ -329,7 +329,7 @@ def test_a_take_of_a_looped_gesture_is_replayed_bit_for_bit(tmp_path: Path) -> N
     )
     session.say("/gesture/loop", 1)
     session.play(20)
-    for command in to_score(Gesture(0.3, swell), session.engine.addresses).commands(1):
+    for command in compile_gesture(Gesture(0.3, swell), session.engine.addresses).commands(1):
         session.say(command.address, *command.args)
     session.play(60)
     session.say("/gesture/speed", -0.7, glide_s=0.2)

@@ -67,7 +67,7 @@ class Gesture:
         for seconds, command in self.commands:
             if not newest <= seconds <= self.seconds:
                 raise CommandError(
-                    f"{command.address} at {seconds:g} s; times must rise from 0 to {self.seconds:g} s"
+                    f"{command.address} at {seconds:g} s; times rise from 0 to {self.seconds:g} s"
                 )
             newest = seconds
         if max(Counter(interval(s.seconds) for s in self.commands).values(), default=0) > (

@@ -89,7 +89,7 @@ TABLE: Mapping[str, Address] = MappingProxyType(
             ),
             _fader(
                 "/axis/<name>",
-                "Position on an axis: -1 and 1 are the corpus' 5th and 95th percentile, 0 its mean.",
+                "Position on an axis: -1 and 1 are the 5th and 95th percentile, 0 is the mean.",
                 Argument("value", "f", -1, 1, default=0.0),
                 replace(_GLIDE_S, default=None, optional=True),
                 expands="axes",

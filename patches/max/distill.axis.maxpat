@@ -61,7 +61,7 @@
       0.17,
       1.0
      ],
-     "annotation": "Position on an axis: -1 and 1 are the corpus' 5th and 95th percentile, 0 its mean."
+     "annotation": "Position on an axis: -1 and 1 are the 5th and 95th percentile, 0 is the mean."
     }
    },
    {

@@ -22,7 +22,7 @@ MAX_VALUES = 400_000
 MAX_IN_INTERVAL, INTERVAL_S = 1024, 0.01
 """Maximum number of commands within one interval, and its length."""
 
-MAX_GLIDE_S = 600.0
+MAX_GESTURE_GLIDE_S = 600.0
 
 
 class TimedCommand(NamedTuple):
@@ -127,9 +127,9 @@ def fit(table: Mapping[str, Address], command: Command) -> Command:
     if address.arguments[len(values) - 1].optional:  # a glide among the values
         glide_s = float(values[-1])
         values = values[:-1]
-    if glide_s is not None and not (isfinite(glide_s) and 0 <= glide_s <= MAX_GLIDE_S):
+    if glide_s is not None and not (isfinite(glide_s) and 0 <= glide_s <= MAX_GESTURE_GLIDE_S):
         raise CommandError(
-            f"{path}: the glide is {glide_s:g} s; it must lie in 0 to {MAX_GLIDE_S:g}",
+            f"{path}: the glide is {glide_s:g} s; it must lie in 0 to {MAX_GESTURE_GLIDE_S:g}",
             "out-of-range",
         )
     return Command(path, values, glide_s=glide_s)

@@ -11,15 +11,18 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 import numpy as np
-import onnxruntime as ort
 
 from distill_live.bundle import Bundle
 from distill_live.engine.partial_decode import windowing
 from distill_live.errors import TakeError
+from distill_live.process_environment import load_onnxruntime
 from distill_live.spectrogram import Float32, Float64, Representation
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 Key = tuple[int, int]
 """Head and output channel."""
@@ -187,7 +190,8 @@ class _OnnxDecoder:
         return Chunk(latent, np.ascontiguousarray(rows), broken, first)
 
 
-def _session(model: bytes) -> ort.InferenceSession:
+def _session(model: bytes) -> "InferenceSession":
+    ort = load_onnxruntime()
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from distill_live.addresses import TABLE
 from distill_live.bundle import Axis
 from distill_live.errors import CommandError
 from distill_live.spectrogram import Float32, Float64
@@ -25,8 +26,8 @@ MOST_WAYS = 64
 LEAST_WAY = 1e-6
 """Standard deviations a hop under which nothing is left of a move."""
 
-LATENT_LIMIT = 4.0
-"""No coordinate leaves -4..4 standard deviations."""
+LATENT_LIMIT = TABLE["/latent"].arguments[0].high
+"""Largest absolute coordinate, in standard deviations."""
 
 FASTEST_JOURNEY_S = 2.0
 """Seconds from landmark to landmark at drift 1; at drift d it takes 1/d of them."""
@@ -162,9 +163,11 @@ class LatentPoint:
         """Drift from here as `rng` says."""
         self._rng, self._journey = rng, None
 
-    def stop_drifting(self) -> None:
-        """Stay here; a glide goes on."""
-        self.drift, self._journey = 0.0, None
+    def set_drift(self, speed: float) -> None:
+        """Drift at a speed of 0..1; 0 stops where the point is, glides go on."""
+        self.drift = speed
+        if not speed > 0:
+            self._journey = None
 
     @property
     def _remaining_hops(self) -> int:

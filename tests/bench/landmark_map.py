@@ -39,9 +39,9 @@ def main() -> None:
     cache = open_cache(arguments.folder, CacheSettings(STANDARD))
     chunks = source_chunks(cache.recordings, STANDARD, 0.75)
     profiles, heard = [], []
-    for index in chunks.thinned(CHUNKS):
+    for index in chunks.spread(CHUNKS):
         profiles.append(sound_profile(chunks[index].numpy()))
-        heard.append(features(cache.sound(*chunks.place(index)), STANDARD.sample_rate_hz))
+        heard.append(features(cache.sound(*chunks.locate(index)), STANDARD.sample_rate_hz))
     points, waveforms = np.array(profiles), np.array(heard)[:, :-1]  # not all have a pitch
     by_sound = distances(points)
     by_features = distances((waveforms - waveforms.mean(axis=0)) / waveforms.std(axis=0))

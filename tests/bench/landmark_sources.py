@@ -46,7 +46,7 @@ def main() -> None:
     chunks = source_chunks(cache.recordings, bundle.settings, OVERLAP)
     files, levels = [], []
     for index in range(len(chunks)):
-        recording, frame = chunks.place(index)
+        recording, frame = chunks.locate(index)
         files.append(cache.manifest.files[recording].path)
         levels.append(spectrum.levels_db(cache.sound(recording, frame)))
     names, known = np.array(files), np.array(levels)

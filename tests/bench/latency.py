@@ -43,7 +43,7 @@ from support.two_tones import LATENT, TONES_HZ, two_tones_bundle
 
 from distill_live.bundle import Bundle, write_bundle
 from distill_live.engine import Command, Engine, InlineDecoder
-from distill_live.engine.slot import WINDOW_HOPS
+from distill_live.engine.slot import PARTIAL_HOPS
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, SpectrogramSettings
 
 Float64 = NDArray[np.float64]
@@ -170,7 +170,7 @@ def parts_ms(bundle: Bundle, case: Case, block: int) -> dict[str, float]:
     for _ in range(60):
         latent = rng.standard_normal(LATENT)
         start_s = time.perf_counter()
-        decoder.decode(latent, (0, WINDOW_HOPS + 2))
+        decoder.decode(latent, (0, PARTIAL_HOPS + 2))
         times.append(time.perf_counter() - start_s)
     hop = case.settings.hop_samples
     engine = Engine(bundle, channels=1)

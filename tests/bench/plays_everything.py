@@ -32,7 +32,7 @@ from distill_live.addresses import Values
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.engine import Command, Engine
 from distill_live.engine.output import CEILING
-from distill_live.engine.synthesis_group import Part
+from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.presets import Preset, morph, snapshot
 from distill_live.spectrogram import LOW_LATENCY, Float32, Float64, Representation
 
@@ -200,10 +200,10 @@ def sounded(
     centres = Representation(bundle.settings, bundle.statistics).centres_bins
     engine = Engine(bundle, channels=scene.channels, seed=1, solo=solo)
     if scene.beside is not None:
-        engine.install(engine.make_part(2, scene.beside))
-    coming: Part | None = None
+        engine.install(engine.load_model(2, scene.beside))
+    coming: LoadedModel | None = None
     if scene.swap is not None:
-        coming = engine.make_part(1, scene.swap)
+        coming = engine.load_model(1, scene.swap)
     rate_hz = engine.sample_rate_hz
     for second, path, values in scene.moves:
         engine.apply(Command(path, values, round(second * rate_hz)))

@@ -50,7 +50,7 @@ SETTLE_S, PAUSE_S = 2.0, 0.5
 def an_engine(second: Bundle | None, weight: float) -> Engine:
     engine = Engine(read_bundle(DEMO), seed=1)
     if second is not None:
-        engine.install(engine.make_part(2, second))
+        engine.install(engine.load_model(2, second))
         engine.apply(Command("/model/blend", (1, 1.0 - 0.5 * weight)))
         engine.apply(Command("/model/blend", (2, 0.5 * weight)))
     return engine

@@ -22,9 +22,8 @@ from distill_live.spectrogram import PROFILES, Statistics
 from distill_train.bundling.evaluation import evaluate_chunks
 from distill_train.config import TrainingConfig, config_from_json
 from distill_train.config_sources import PRESETS, merge_layers, parse_overrides
-from distill_train.corpus.cached_dataset import CachedSpectrogramDataset, copies_to_learn
 from distill_train.corpus.dataset import AnalysedRecording, Region, Split
-from distill_train.corpus.prepared import PreparedCorpus
+from distill_train.corpus.prepared import CachedSpectrogramDataset, PreparedCorpus, training_copies
 from distill_train.run import prepare
 from distill_train.training.checkpoint import TrainedModel
 from distill_train.training.events import EpochMetrics, StepMetrics, TrainingEvent
@@ -85,7 +84,7 @@ def held_out_by_time(
     """Split by time: training chunks, copies included, and validation chunks."""
     cache = prepared.cache
     parts = split(cache.recordings, config.spectrogram.n_frames)
-    copies = copies_to_learn(cache, parts)
+    copies = training_copies(cache, parts)
     return (
         CachedSpectrogramDataset(cache, parts.training, config.overlap, copies),
         CachedSpectrogramDataset(cache, parts.validation, config.overlap),
@@ -163,8 +162,8 @@ def main() -> None:
             continue
         above = (scores.model - scores.representation).tolist()
         if arguments.chunks:
-            for index, db in zip(chunks.thinned(SCORED), above, strict=False):
-                recording, frame = chunks.place(index)
+            for index, db in zip(chunks.spread(SCORED), above, strict=False):
+                recording, frame = chunks.locate(index)
                 print(f"{name:9} {prepared.files[recording]:32} {frame:6} {db:+.2f}")
         added = sorted(above)
         result |= {

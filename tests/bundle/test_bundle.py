@@ -1,4 +1,4 @@
-"""Bundles: what is written is read, byte for byte the same, and what is wrong is refused."""
+"""Bundle files: byte-exact round trips, and refusal of invalid content."""
 
 import dataclasses
 import errno

@@ -1,4 +1,4 @@
-"""Rendering: what is heard, that it repeats, and what each motion does."""
+"""Offline rendering: sound, repeatability, motion."""
 
 import time
 from dataclasses import replace
@@ -222,7 +222,7 @@ def test_blended_models_share_the_sound_each_on_its_own_way(
     assert [model.fingerprint for model in said.models] == [BUNDLE.fingerprint, other.fingerprint]
     assert read_origin(out) == said
     engine = Engine(BUNDLE, seed=2)
-    engine.install(engine.make_part(2, other))
+    engine.install(engine.load_model(2, other))
     for command in score(asked, [BUNDLE, other]):
         if (command.time_samples or 0) > RATE_HZ:
             break

@@ -30,7 +30,7 @@ def profiles() -> tuple[sounds.Float64, NDArray[np.int64]]:
     analysed, _ = analyse_recordings(recordings, SETTINGS)
     chunks = source_chunks(analysed, SETTINGS, 0.5)
     found = np.array([sound_profile(chunks[index].numpy()) for index in range(len(chunks))])
-    return found, np.array([chunks.place(index)[0] for index in range(len(chunks))])
+    return found, np.array([chunks.locate(index)[0] for index in range(len(chunks))])
 
 
 def test_neighbours_on_the_map_are_neighbours_in_sound(

@@ -247,7 +247,7 @@ def test_players_hold_the_recording_and_what_is_made_of_it(
 
 
 def report_sounds_count(prepared: PreparedCorpus) -> int:
-    learnt = {prepared.training.place(i)[0] for i in range(len(prepared.training))}
+    learnt = {prepared.training.locate(i)[0] for i in range(len(prepared.training))}
     assert len(learnt) >= 3
     return 3 + min(3, len(prepared.validation))
 
@@ -268,7 +268,7 @@ def test_excerpts_are_of_different_recordings_where_there_are(
 def test_a_recording_that_is_gone_is_passed_over(
     trained: TrainedModel, prepared: PreparedCorpus, folder: Path, tmp_path: Path
 ) -> None:
-    gone = prepared.files[prepared.training.place(0)[0]]
+    gone = prepared.files[prepared.training.locate(0)[0]]
     (folder / gone).rename(tmp_path / "away.wav")
     try:
         found = choose_excerpts(trained, prepared.training.unaugmented(), prepared.cache.sound, 9)

@@ -96,8 +96,8 @@ def test_an_interrupt_in_the_last_epoch_is_not_swallowed(
     looks: list[int] = []
     grid_batches = ChunkDataset.grid_batches
 
-    def look(chunks: ChunkDataset, size: int, most: int) -> Any:
-        for batch in grid_batches(chunks, 1, most):
+    def look(chunks: ChunkDataset, size: int, max_chunks: int) -> Any:
+        for batch in grid_batches(chunks, 1, max_chunks):
             looks.append(len(batch))
             if moment == "held out":
                 asked.append(moment)

@@ -13,9 +13,9 @@ from rich.text import Text
 
 from distill_live.bundle import Bundle
 from distill_live.files import printable
-from distill_train.corpus.audio import left_out
+from distill_train.corpus.audio import skipped_lines
 from distill_train.corpus.cache import CachePlan
-from distill_train.corpus.cached_dataset import SpectrogramCache
+from distill_train.corpus.spectrogram_cache import SpectrogramCache
 from distill_train.run import Listener
 from distill_train.training.events import (
     EpochMetrics,
@@ -101,8 +101,8 @@ class ProgressDisplay(Listener):
     def corpus(self, cache: SpectrogramCache) -> None:
         """Print the size of the corpus, and the files that were left out."""
         count = len(cache.recordings)
-        self._print(f"{count} recordings, {cache.seconds:.1f} s; cache: {cache.place}")
-        for line in left_out(cache.skipped):
+        self._print(f"{count} recordings, {cache.seconds:.1f} s; cache: {cache.location}")
+        for line in skipped_lines(cache.skipped):
             self._print(line)
 
     def chunks(self, training: int, validation: int, split_by: str) -> None:

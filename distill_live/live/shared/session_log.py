@@ -10,7 +10,7 @@ from collections.abc import Callable
 from distill_live.bundle import Bundle
 from distill_live.engine import ChunkSwap, Command, Decoder, Engine
 from distill_live.engine.slot import Slot
-from distill_live.engine.synthesis_group import Part
+from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.live.shared.shared_block import LOG_BYTES, SharedBlock
 from distill_live.spectrogram import Float32
 from distill_live.takes.take_file import event_line
@@ -97,10 +97,10 @@ class LoggedEngine(Engine):
         }
         log.add("engine", 0, facts)
 
-    def install(self, part: Part) -> None:
+    def install(self, model: LoadedModel) -> None:
         """As `Engine.install`."""
-        super().install(part)
-        self._add("model", part.number, part.bundle.name, part.bundle.fingerprint)
+        super().install(model)
+        self._add("model", model.number, model.bundle.name, model.bundle.fingerprint)
 
     def unload(self, number: int) -> None:
         """As `Engine.unload`."""

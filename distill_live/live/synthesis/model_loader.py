@@ -89,7 +89,7 @@ class ModelLoader:
             bundle = read_bundle(path, sha256)
             decoder = make_decoder(bundle, wait=self._wait)
             decoder.decode(np.zeros(bundle.latent_size))  # the first takes longest
-            loaded: object = self._engine.make_part(number, bundle, decoder)
+            loaded: object = self._engine.load_model(number, bundle, decoder)
         except DistillError as error:
             loaded = error
         except Exception as error:  # whatever it is, who asked is told

@@ -33,7 +33,7 @@ from distill_live.bundle import Bundle
 from distill_live.engine import Command, Decoder
 from distill_live.engine.output import CEILING
 from distill_live.engine.resampling import Resampler
-from distill_live.engine.synthesis_group import Part
+from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.errors import BundleError, CommandError, DistillError
 from distill_live.ipc.pipes import Message, Parent
 from distill_live.ipc.priority import HELPERS, SYNTHESIS, take_priority, take_priority_everywhere
@@ -145,7 +145,7 @@ class SynthesisProcess:
             hop_samples=settings["hop_samples"],
         )
         for number in others:
-            engine.install(engine.make_part(number, bundles[number], decoders[number]))
+            engine.install(engine.load_model(number, bundles[number], decoders[number]))
         for address, args, *glide_and_slot in settings["state"]:
             try:
                 engine.apply(Command(address, tuple(args), None, *glide_and_slot))
@@ -280,7 +280,7 @@ class SynthesisProcess:
         """Play what was loaded: nothing, or a code and why not."""
         if isinstance(loaded, DistillError):
             return ["invalid", str(loaded)]
-        assert isinstance(loaded, Part)
+        assert isinstance(loaded, LoadedModel)
         try:
             self._engine.install(loaded)
         except CommandError as error:

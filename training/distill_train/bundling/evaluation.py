@@ -71,7 +71,7 @@ def evaluate_chunks(
     indices, latents = encode_chunks(trained.model, chunks, max_chunks)
     rows = []
     for index, latent in zip(indices, latents, strict=True):
-        recording, start = chunks.place(index)
+        recording, start = chunks.locate(index)
         try:
             original = sound(recording, start)
         except AudioFileError:

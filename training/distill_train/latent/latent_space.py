@@ -87,7 +87,7 @@ def encode_chunks(
 
     The model must be on the CPU, in evaluation mode.
     """
-    indices = chunks.thinned(max_chunks)
+    indices = chunks.spread(max_chunks)
     if not indices:
         return [], np.zeros((0, model.config.latent_dim), np.float32)
     latents = [
@@ -169,7 +169,7 @@ def landmarks(
     """Landmark of each chunk: file, time in it, position on the map."""
     found = []
     for index, (x, y) in zip(indices, positions, strict=True):
-        recording, start = chunks.place(index)
+        recording, start = chunks.locate(index)
         frames = max(0, start - chunks.recordings[recording].silence_frames)
         seconds = frames / settings.frames_per_second
         found.append(Landmark(plain_name(files[recording]), seconds, float(x), float(y)))

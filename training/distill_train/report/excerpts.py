@@ -95,8 +95,8 @@ def make_excerpt(
     """
     settings = trained.config.spectrogram
     hop, n_frames = settings.hop_samples, settings.n_frames
-    starts = [chunks.place(index)[1] for index in indices]
-    recording, begin = chunks.place(indices[0])
+    starts = [chunks.locate(index)[1] for index in indices]
+    recording, begin = chunks.locate(indices[0])
     frames = starts[-1] - begin + n_frames
     original = np.zeros((frames - n_frames) * hop + settings.chunk_samples, np.float32)
     for start in starts:
@@ -131,7 +131,7 @@ def _first_chunks(chunks: ChunkDataset, count: int) -> list[int]:
     """First chunks of possible excerpts, best first: one of each recording, then a second, ..."""
     of_each: dict[int, list[int]] = {}
     for index in range(len(chunks)):
-        of_each.setdefault(chunks.place(index)[0], []).append(index)
+        of_each.setdefault(chunks.locate(index)[0], []).append(index)
     own = list(of_each.values())
     spread = [len(own) * turn // count for turn in range(count)] if own else []
     order = list(dict.fromkeys([*spread, *range(len(own))]))
@@ -146,16 +146,16 @@ def _first_chunks(chunks: ChunkDataset, count: int) -> list[int]:
 def _excerpt_chunks(chunks: ChunkDataset, first: int, trained: TrainedModel) -> list[int]:
     """Chunks of an excerpt from its first one: of one recording, overlapping by about half."""
     n_frames, rate = chunks.n_frames, trained.config.spectrogram.frames_per_second
-    recording, begin = chunks.place(first)
+    recording, begin = chunks.locate(first)
     last = begin + max(0, round(EXCERPT_S * rate) - n_frames)
     if trained.config.level == "chunk":  # chunks differ in gain
         last = begin
     found = [first]
     for index in range(first + 1, len(chunks)):
-        here, start = chunks.place(index)
-        if here != recording or start > last or start - chunks.place(found[-1])[1] > n_frames:
+        here, start = chunks.locate(index)
+        if here != recording or start > last or start - chunks.locate(found[-1])[1] > n_frames:
             break
-        if 2 * (start - chunks.place(found[-1])[1]) >= n_frames - 1:
+        if 2 * (start - chunks.locate(found[-1])[1]) >= n_frames - 1:
             found.append(index)
     return found
 

@@ -161,7 +161,7 @@ def preview_bundle(
         axes=(),
         landmarks=tuple(
             Landmark(f"recording {recording + 1}", start * hop_s, 0.5, 0.5)
-            for recording, start in (chunks.place(index) for index in indices)
+            for recording, start in (chunks.locate(index) for index in indices)
         ),
         landmark_latents=latents,
         training={},

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from pythonosc.tcp_client import SimpleTCPClient
 from support.fake_handler import TABLE, FakeHandler, bundle, read, say
+from support.log_lines import logged_lines
 
 from distill_live.errors import ConfigurationError, DeviceError
 from distill_live.osc import OscServer
@@ -23,11 +24,11 @@ LIMIT_S = 20
 class Rig:
     """Both servers, and what they tell the terminal."""
 
-    def __init__(self, osc: OscServer, instrument: FakeHandler) -> None:
+    def __init__(self, osc: OscServer, instrument: FakeHandler, lines: list[str]) -> None:
         self.osc = osc
         self.instrument = instrument
-        self.lines: list[str] = []
-        self.tcp = TcpServer(osc, "127.0.0.1", 0, self.lines.append)
+        self.lines = lines
+        self.tcp = TcpServer(osc, "127.0.0.1", 0)
 
     async def client(self) -> "Client":
         client = Client()
@@ -81,9 +82,11 @@ def serve(talk: Callable[[Rig], Awaitable[None]]) -> None:
         problems: list[object] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, what: problems.append(what))
         instrument = FakeHandler()
-        async with OscServer("127.0.0.1", 0, TABLE, instrument) as osc:
-            instrument.reply = osc.reply
-            rig = Rig(osc, instrument)
+        server = OscServer("127.0.0.1", 0, TABLE, instrument)
+        with logged_lines() as lines:
+          async with server as osc:
+            instrument.reply = osc.replies.send
+            rig = Rig(osc, instrument, lines)
             await rig.tcp.start()
             try:
                 await talk(rig)
@@ -107,7 +110,7 @@ def test_what_is_said_takes_effect_and_is_answered_down_the_connection() -> None
         assert rig.instrument.changes == [("/gain", (-6.0,)), ("/play", (0,))]
         clients = [client for *_, client in rig.instrument.commands]
         assert len(set(clients)) == 2
-        assert [client[0] for client in clients] == ["127.0.0.1"] * 2
+        assert [client.host for client in clients] == ["127.0.0.1"] * 2
         one.close()
         two.close()
 
@@ -254,18 +257,18 @@ def test_many_packets_in_a_piece_are_all_taken_in() -> None:
 
 def test_a_port_that_is_in_use_or_none_is_one_line() -> None:
     async def talk(rig: Rig) -> None:
-        second = TcpServer(rig.osc, "127.0.0.1", rig.tcp.port, rig.lines.append)
+        second = TcpServer(rig.osc, "127.0.0.1", rig.tcp.port)
         with pytest.raises(DeviceError, match=f"port {rig.tcp.port}.*in use.*--osc-tcp-port"):
             await second.start()
         with pytest.raises(ConfigurationError, match="--osc-tcp-port is 65536"):
-            TcpServer(rig.osc, "127.0.0.1", 65536, rig.lines.append)
+            TcpServer(rig.osc, "127.0.0.1", 65536)
 
     serve(talk)
 
 
 def test_the_ports_of_udp_and_tcp_may_have_one_number() -> None:
     async def talk(rig: Rig) -> None:
-        same = TcpServer(rig.osc, "127.0.0.1", rig.osc.port, rig.lines.append)
+        same = TcpServer(rig.osc, "127.0.0.1", rig.osc.port)
         await same.start()
         with socket.create_connection(("127.0.0.1", rig.osc.port)):
             pass

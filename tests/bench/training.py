@@ -26,9 +26,9 @@ from distill_train.corpus.cached_dataset import CachedSpectrogramDataset, copies
 from distill_train.corpus.dataset import AnalysedRecording, Region, Split
 from distill_train.corpus.prepared import PreparedCorpus
 from distill_train.run import prepare
+from distill_train.training.checkpoint import TrainedModel
 from distill_train.training.events import EpochMetrics, StepMetrics, TrainingEvent
 from distill_train.training.loop import train
-from distill_train.training.trained import TrainedModel
 
 SCORED = 48
 """Trained chunks, and held-out ones, that are scored at most."""

@@ -17,8 +17,8 @@ from distill_train.config import (
     TrainingConfig,
 )
 from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, Region
+from distill_train.training.checkpoint import TrainedModel
 from distill_train.training.loop import train
-from distill_train.training.trained import TrainedModel
 
 SETTINGS = SpectrogramSettings(
     sample_rate_hz=16000,

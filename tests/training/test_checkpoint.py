@@ -17,8 +17,7 @@ from distill_train.config import (
     config_from_json,
     config_to_json,
 )
-from distill_train.training.checkpoint import read_checkpoint, write_checkpoint
-from distill_train.training.trained import load_model
+from distill_train.training.checkpoint import load_model, read_checkpoint, write_checkpoint
 
 TENSORS = {"a": torch.arange(6.0).reshape(2, 3), "b.c": torch.tensor(3)}
 VALUES = {"text": "ü", "list": [1, 2.5, None], "table": {"deep": True}}

@@ -20,9 +20,8 @@ from support.small import (
 
 from distill_live.errors import TrainingError
 from distill_train.corpus.dataset import ChunkDataset, Region
+from distill_train.training.checkpoint import BEST, RunFiles, load_model
 from distill_train.training.distributed import ALONE, processes
-from distill_train.training.run_files import BEST, RunFiles
-from distill_train.training.trained import load_model
 
 PROGRAM = """
 import faulthandler, json, sys
@@ -98,7 +97,7 @@ def test_two_processes_train_one_model_and_the_first_writes_it(tmp_path: Path) -
                 [metrics.training["reconstruction"] for metrics in alone.history.epochs], rel=1e-3
             )
         )
-        assert RunFiles(tmp_path / folder).values()["finished"]
+        assert RunFiles(tmp_path / folder).read_latest_values()["finished"]
 
 
 def test_shares_make_up_every_batch() -> None:

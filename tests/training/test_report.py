@@ -26,14 +26,14 @@ from distill_train.report.audio_examples import SWEEP_S
 from distill_train.report.excerpts import choose_excerpts
 from distill_train.report.plots import RANGE_DB, band_power, landmark_map_svg
 from distill_train.report.previews import preview_bundle
-from distill_train.report.template import AudioPlayers, table
+from distill_train.report.template import AudioPlayers
 from distill_train.report.write import latent_figures, report_or_warning, write_report
 from distill_train.spectral_distance import spectral_distance
+from distill_train.training.checkpoint import TrainedModel
 from distill_train.training.events import PreviewEvent, WarningEvent
 from distill_train.training.history import MetricsHistory
 from distill_train.training.loop import train
 from distill_train.training.model import ConvVAE
-from distill_train.training.trained import TrainedModel
 
 RATE_HZ = SETTINGS.sample_rate_hz
 ODD = "b<i>&'.wav"
@@ -338,7 +338,7 @@ def test_a_sines_picture_is_loudest_where_it_sounds(trained: TrainedModel) -> No
 def test_too_many_sounds_are_left_out_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
 ) -> None:
-    monkeypatch.setattr(report_template, "SOUND_BYTES", 100_000)
+    monkeypatch.setattr(report_template, "MAX_PLAYER_BYTES", 100_000)
     players = AudioPlayers(RATE_HZ)
     noise = sounds.white_noise(1.0, rng, RATE_HZ)
     made = [players.player(noise, f"{number}") for number in range(4)]
@@ -348,7 +348,8 @@ def test_too_many_sounds_are_left_out_and_that_is_said(
 
 
 def test_a_table_marks_what_matters() -> None:
-    made = table(["axis", "a", "b"], [["x", "1", "2"], ["y", "3", "<4>"]], clear=[(1, 2)])
+    table = report_template.macro("table")
+    made = table(["axis", "a", "b"], [["x", "1", "2"], ["y", "3", "<4>"]], bold=[(1, 2)])
     assert made.count('class="clear"') == 1
     assert '<td class="clear">&lt;4&gt;</td>' in made
     assert '<th scope="row">y</th>' in made
@@ -386,6 +387,6 @@ def test_a_report_that_fails_is_a_warning(
 
 
 def test_a_name_that_cannot_be_decoded_does_not_break_the_page() -> None:
-    shown = report_template.table([], [["caf\udce9 <a>", "1.0"]])
+    shown = report_template.macro("table")([], [["caf\udce9 <a>", "1.0"]])
     assert "caf? &lt;a&gt;" in shown
     shown.encode("utf-8")

@@ -22,7 +22,14 @@ from support.small import (
 
 from distill_live.errors import TrainingError, TrainingStopped
 from distill_train.config import TrainingConfig
-from distill_train.training.checkpoint import read_checkpoint
+from distill_train.training.checkpoint import (
+    BEST,
+    MAX_CHECKPOINTS,
+    RunFiles,
+    TrainedModel,
+    open_run,
+    read_checkpoint,
+)
 from distill_train.training.events import (
     EpochMetrics,
     ResumedEvent,
@@ -31,8 +38,6 @@ from distill_train.training.events import (
     TrainingEvent,
     WarningEvent,
 )
-from distill_train.training.run_files import BEST, KEPT, RunFiles, open_run
-from distill_train.training.trained import TrainedModel
 
 STEPS = 12
 
@@ -158,7 +163,7 @@ def test_the_latest_checkpoints_are_kept_and_hold_what_they_should(tmp_path: Pat
     run(tmp_path, resumable_config(checkpoint_seconds=0.0))
     kept = [path.name for path in RunFiles(tmp_path).checkpoints()]
     assert kept == [f"checkpoint-{step:09}.safetensors" for step in (12, 11, 10)]
-    assert len(kept) == KEPT
+    assert len(kept) == MAX_CHECKPOINTS
     found = {path.name for path in tmp_path.iterdir()}
     assert found == {*kept, BEST, "config.json", ".lock"}
     tensors, values = read_checkpoint(tmp_path / kept[1])
@@ -263,9 +268,9 @@ def test_what_is_no_run_is_refused(tmp_path: Path, there: str) -> None:
     if there == "a foreign file":
         (folder / "checkpoint-000000005.safetensors").write_text("hello")
     with pytest.raises(TrainingError, match=r"is not the folder|holds no checkpoint"):
-        RunFiles(folder).latest()
+        RunFiles(folder).read_latest()
     with pytest.raises(TrainingError, match=r"is not the folder|holds no checkpoint"):
-        RunFiles(folder).values()
+        RunFiles(folder).read_latest_values()
 
 
 SESSIONS = """
@@ -277,7 +282,7 @@ from support.small import RESUMED_FRAMES, resumable_config, tones, train_small
 from distill_live.errors import TrainingStopped
 from distill_train.training.events import StepMetrics
 from distill_train.training.interrupts import interrupts
-from distill_train.training.run_files import RunFiles
+from distill_train.training.checkpoint import RunFiles
 
 folder, log, number, most = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 draw = random.Random(5)
@@ -319,7 +324,7 @@ for _ in range(most):
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     saved = 0
     if RunFiles(folder).checkpoints():
-        _, values, unreadable = RunFiles(folder).latest()
+        _, values, unreadable = RunFiles(folder).read_latest()
         saved = 4 * (values["state"]["epoch"] - 1) + values["state"]["batch"]
         assert not unreadable, unreadable
     print(code, told(), saved)

@@ -14,6 +14,7 @@ from distill_live.bundle import read_bundle
 from distill_live.errors import TrainingError
 from distill_train.output_paths import run_folder
 from distill_train.runner import TrainingRunner
+from distill_train.training.checkpoint import load_model
 from distill_train.training.events import (
     EpochMetrics,
     PreviewEvent,
@@ -23,7 +24,6 @@ from distill_train.training.events import (
     TrainingEvent,
     WarningEvent,
 )
-from distill_train.training.trained import load_model
 
 CONFIG = replace(small_config(2), preview_epochs=2)
 

@@ -20,9 +20,8 @@ from distill_train.bundling.credits import Credits
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.output_paths import run_folder
 from distill_train.training import interrupts
-from distill_train.training.checkpoint import read_checkpoint
+from distill_train.training.checkpoint import BEST, RunFiles, read_checkpoint
 from distill_train.training.events import EpochMetrics, PreviewEvent, TrainingEvent
-from distill_train.training.run_files import BEST, RunFiles
 
 FRAMES, STEPS = 150, 4
 """Of a recording whose chunks make four steps an epoch."""
@@ -83,7 +82,7 @@ def test_an_interrupt_while_it_saves_damages_nothing(
 
     with pytest.raises(KeyboardInterrupt):
         session()
-    _, values, unreadable = RunFiles(tmp_path).latest()
+    _, values, unreadable = RunFiles(tmp_path).read_latest()
     assert values["state"]["batch"] == 2
     assert not unreadable
     assert not list(tmp_path.glob(".*.partial"))

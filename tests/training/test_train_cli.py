@@ -74,7 +74,7 @@ def test_a_folder_becomes_a_bundle(tmp_path: Path) -> None:
         (["train", "silent"], 1, "none of the 1 sound files"),
         (["silent", "--out", "nowhere/x.distill"], 1, "make that folder first"),
         (["silent", "--out", "empty"], 1, "is a folder"),
-        (["silent", "--device", "abacus"], 1, "the device abacus is not to be had here"),
+        (["silent", "--device", "abacus"], 1, "the device abacus is not available here"),
         (["silent", "--config", "bad.toml"], 1, "epoch is no setting"),
         (["silent", "--config", "nowhere.toml"], 1, "cannot be read"),
         (["silent", "--config", "silent/a.wav"], 1, "is not TOML"),

@@ -16,12 +16,11 @@ from distill_train.bundling.credits import Credits
 from distill_train.bundling.onnx_decoder import export_decoder
 from distill_train.corpus.dataset import AnalysedRecording
 from distill_train.run import Listener, export_checkpoint, prepare, run_folder, train_folder
+from distill_train.training.checkpoint import BEST, TrainedModel, load_model
 from distill_train.training.devices import torch_device
 from distill_train.training.events import EpochMetrics, TrainingEvent
 from distill_train.training.model import ConvVAE
-from distill_train.training.run_files import BEST
 from distill_train.training.schedule import annealing, learning_rate_share
-from distill_train.training.trained import TrainedModel, load_model
 
 WORDS = Credits("small", author="the tests", licence="CC0-1.0", sources="made by the test")
 

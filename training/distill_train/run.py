@@ -24,13 +24,12 @@ from distill_train.corpus.cached_dataset import SpectrogramCache
 from distill_train.corpus.prepared import PreparedCorpus, prepare_corpus
 from distill_train.output_paths import REPORT, card_path, check_output_path, run_folder
 from distill_train.report.previews import Previewer, preview_is_due
+from distill_train.training.checkpoint import RunFiles, TrainedModel, load_model
 from distill_train.training.devices import torch_device
 from distill_train.training.distributed import DistributedContext, processes
 from distill_train.training.events import PreviewEvent, TrainingEvent, WarningEvent
 from distill_train.training.loop import train
 from distill_train.training.model import ConvVAE
-from distill_train.training.run_files import RunFiles
-from distill_train.training.trained import TrainedModel, load_model
 
 SCORED_CHUNKS = 24
 """Chunks, learnt and held out, that a finished model is scored on."""
@@ -209,7 +208,7 @@ def resume_run(
     DistillError
         What keeps it from doing so, in one line; `TrainingStopped` if it was to stop.
     """
-    values = RunFiles(run).values()
+    values = RunFiles(run).read_latest_values()
     try:
         config, statistics = config_from_json(values["config"]), Statistics(**values["statistics"])
         request, summary = dict(values["request"]), dict(values["summary"])
@@ -369,7 +368,7 @@ def _interruptible(where: Callable[[], str]) -> Iterator[None]:
 
 def _where(run: Path) -> str:
     files = RunFiles(run)
-    if files.checkpoints() and not files.done():
+    if files.checkpoints() and not files.is_done():
         return f"and the run is kept; go on with 'distill-train resume {run}'"
     return "before training began; run the same command again"
 

@@ -18,7 +18,7 @@ from distill_train.latent.axes import find_axes
 from distill_train.latent.chunk_renderer import ChunkRenderer
 from distill_train.latent.landmark_map import map_positions, sound_profile
 from distill_train.latent.latent_space import encode_chunks, landmarks, latent_space, source_chunks
-from distill_train.training.trained import TrainedModel
+from distill_train.training.checkpoint import TrainedModel
 
 CHECKED_LATENTS = 64
 """Latents on which the exported decoder is compared with torch, half of them landmarks."""

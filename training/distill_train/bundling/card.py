@@ -1,7 +1,4 @@
-"""A model's card: what a bundle says of itself, as a page of Markdown for people.
-
-Everything on it is read from the bundle, so the two cannot disagree.
-"""
+"""Write a model card: a bundle's metadata, axes and scores as Markdown."""
 
 from collections.abc import Mapping
 
@@ -9,11 +6,14 @@ from distill_live.bundle import Bundle
 from distill_train.latent.latent_space import MAX_LANDMARKS
 
 MAX_LISTED_FILES = 60
-"""Most files that a card lists by name."""
+"""Maximum number of files that a card lists by name."""
+
+Figures = Mapping[str, str | int | float]
+"""A bundle's training summary."""
 
 
 def model_card(bundle: Bundle) -> str:
-    """The card of a bundle, Markdown that ends in a newline."""
+    """Model card of a bundle, Markdown with a final newline."""
     parts = [
         f"# {bundle.name}",
         _facts(bundle),
@@ -28,8 +28,24 @@ def model_card(bundle: Bundle) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def scores(training: Figures) -> list[tuple[str, float, float]]:
+    """Training and validation scores of a bundle: name, and dB of model and spectrogram alone."""
+    found = []
+    for split in ("training", "validation"):
+        model = training.get(f"{split}_distance_db")
+        spectrogram = training.get(f"{split}_representation_db")
+        if isinstance(model, int | float) and isinstance(spectrogram, int | float):
+            found.append((split, float(model), float(spectrogram)))
+    return found
+
+
+def format_figure(value: str | int | float) -> str:
+    """Figure of a bundle's training summary as text."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
 def landmark_count(bundle: Bundle) -> str:
-    """How many landmarks there are, and whether a larger corpus would have no more."""
+    """Number of landmarks in words, with a note where it is the maximum."""
     count = len(bundle.landmarks)
     most = ", the most that are kept; they are spread evenly over the corpus"
     return f"{count} landmarks{most if count == MAX_LANDMARKS else ''}"
@@ -76,13 +92,11 @@ def _axes(bundle: Bundle) -> str:
     return "\n".join(rows) if bundle.axes else "None."
 
 
-def _scores(training: Mapping[str, str | int | float]) -> str:
-    rows = []
-    for which in ("training", "validation"):
-        model = training.get(f"{which}_distance_db")
-        alone = training.get(f"{which}_representation_db")
-        if isinstance(model, int | float) and isinstance(alone, int | float):
-            rows.append(f"| {which} | {model:.2f} | {alone:.2f} | {model - alone:+.2f} |")
+def _scores(training: Figures) -> str:
+    rows = [
+        f"| {split} | {model:.2f} | {alone:.2f} | {model - alone:+.2f} |"
+        for split, model, alone in scores(training)
+    ]
     if not rows:
         return ""
     head = [
@@ -94,16 +108,16 @@ def _scores(training: Mapping[str, str | int | float]) -> str:
     return "\n".join(head + rows)
 
 
-def _training(training: Mapping[str, str | int | float]) -> str:
+def _training(training: Figures) -> str:
     skipped = ("sources", "_distance_db", "_representation_db")
-    rows = []
-    for key, value in training.items():
-        if not key.endswith(skipped):
-            shown = f"{value:.4g}" if isinstance(value, float) else str(value)
-            rows.append(f"- {key.replace('_', ' ')}: {_escaped(shown)}")
+    rows = [
+        f"- {key.replace('_', ' ')}: {_escaped(format_figure(value))}"
+        for key, value in training.items()
+        if not key.endswith(skipped)
+    ]
     return "\n".join(rows) if rows else "Nothing is noted."
 
 
 def _escaped(text: str) -> str:
-    """Text that Markdown shows as it is."""
+    """Text with Markdown's special characters escaped."""
     return "".join(f"\\{c}" if c in "\\`*_[]<>|#" else c for c in text)

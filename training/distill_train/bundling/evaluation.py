@@ -16,7 +16,7 @@ from distill_train.corpus.dataset import ChunkDataset
 from distill_train.latent.chunk_renderer import render_chunk
 from distill_train.latent.latent_space import encode_chunks
 from distill_train.spectral_distance import spectral_distance
-from distill_train.training.trained import TrainedModel
+from distill_train.training.checkpoint import TrainedModel
 
 MIN_PEAK = 1e-4
 """Chunks with a lower peak (-80 dBFS) are not scored: there is nothing to be near to."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from distill_live.bundle import Landmark, plain_name
+from distill_live.bundle import Bundle, Landmark, plain_name
 from distill_live.spectrogram import Float32, Float64, SpectrogramSettings
 from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, Region
 from distill_train.training.model import ConvVAE
@@ -62,6 +62,11 @@ def latent_space(latents: Float32) -> LatentSpace:
         high=latents.max(axis=0),
         latents=latents,
     )
+
+
+def standardised_landmarks(bundle: Bundle) -> Float64:
+    """Landmarks of a bundle as ``u``, ``(landmarks, latent)``."""
+    return (bundle.landmark_latents.astype(np.float64) - bundle.latent_mean) / bundle.latent_std
 
 
 def source_chunks(

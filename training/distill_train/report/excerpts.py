@@ -16,7 +16,7 @@ from distill_live.spectrogram import Float32, Representation
 from distill_live.synthesis import synthesize
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.spectral_distance import spectral_distance
-from distill_train.training.trained import TrainedModel
+from distill_train.training.checkpoint import TrainedModel
 
 EXCERPT_S = 2.6
 """About how long an excerpt is, where its recording is; a chunk at least."""

@@ -1,7 +1,4 @@
-"""What a run tells while it goes on: immutable events for one callback.
-
-Numbers and text only; no tensors. Who shows or keeps them is elsewhere.
-"""
+"""Events of a run: immutable, numbers and text only."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,24 +6,24 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class StepMetrics:
-    """What one step came to.
+    """Metrics of a training step.
 
     Attributes
     ----------
     epoch, epochs
-        The epoch that it belongs to, from 1, and how many there will be.
+        Current epoch, from 1, and number of epochs.
     step, steps
-        Steps done with this one, and in all.
+        Number of steps done, including this one, and of all steps.
     losses
-        The terms by name, and their weighted sum without the divergence as ``reconstruction``.
+        Loss terms by name, and their weighted sum without the divergence as ``reconstruction``.
     learning_rate, kl_weight, gradient_norm
-        As they were in this step; the norm before clipping.
+        Values in this step; the norm before clipping.
     skipped
-        Whether loss or gradient were not finite, so that nothing was learnt.
+        Whether the step was discarded, as loss or gradient was not finite.
     seconds
-        For which the run has trained so far, pauses between sessions left out.
+        Training time of the run so far, without pauses between sessions.
     memory_bytes
-        Most device memory that was in use so far, where the device has its own.
+        Peak device memory so far; None on devices without their own.
     """
 
     epoch: int
@@ -44,22 +41,21 @@ class StepMetrics:
 
 @dataclass(frozen=True)
 class EpochMetrics:
-    """What one epoch came to.
+    """Metrics of an epoch.
 
     Attributes
     ----------
     epoch, epochs
-        This one, from 1, and how many there will be.
+        This epoch, from 1, and number of epochs.
     training, validation
-        Means of the terms by name, and of their weighted sum without the divergence as
-        ``reconstruction``; `training` is empty where no step was finite, `validation` where nothing
-        is held out.
+        Mean losses by name, with ``reconstruction``, the weighted sum without the divergence.
+        `training` is empty if no step was finite, `validation` if there are no validation chunks.
     skipped_steps
-        Steps of this epoch whose loss or gradient was not finite.
+        Number of steps in this epoch whose loss or gradient was not finite.
     best
         Whether this epoch's model is the best so far.
     seconds
-        For which the run has trained so far.
+        Training time of the run so far.
     """
 
     epoch: int
@@ -72,22 +68,22 @@ class EpochMetrics:
 
     @property
     def gap(self) -> float | None:
-        """Held-out less learnt reconstruction loss: how far the network overfits."""
+        """Validation minus training reconstruction loss: a measure of overfitting."""
         if not (self.training and self.validation):
             return None
         return self.validation["reconstruction"] - self.training["reconstruction"]
 
     @property
     def kl(self) -> float | None:
-        """Divergence from the prior in nats, all dimensions together, free bits included."""
+        """KL divergence from the prior in nats, summed over all dimensions, without free bits."""
         return self.training.get("kl")
 
 
 @dataclass(frozen=True)
 class PreviewEvent:
-    """A preview of an epoch's model was made, and is to be found at `path`.
+    """A preview of an epoch's model was written to `path`.
 
-    In a history, `path` is below the run's folder.
+    In a history, `path` is relative to the run's folder.
     """
 
     epoch: int
@@ -96,7 +92,7 @@ class PreviewEvent:
 
 @dataclass(frozen=True)
 class WarningEvent:
-    """Something that the user should know and that does not stop the run, in one line."""
+    """A warning in one line; the run continues."""
 
     epoch: int
     message: str
@@ -104,16 +100,16 @@ class WarningEvent:
 
 @dataclass(frozen=True)
 class ResumedEvent:
-    """A run goes on.
+    """A run was resumed.
 
     Attributes
     ----------
     epoch, epochs
-        The epoch that it goes on in, and how many there are.
+        Current epoch, and number of epochs.
     step, steps
-        Steps done, and in all.
+        Number of steps done, and of all steps.
     best_epoch, best_loss
-        Of the best model so far; None before the first epoch's end.
+        Epoch and loss of the best model so far; None until the first epoch ends.
     """
 
     epoch: int
@@ -126,20 +122,20 @@ class ResumedEvent:
 
 @dataclass(frozen=True)
 class TrainingCompleteEvent:
-    """The loop has ended.
+    """Training ended.
 
     Attributes
     ----------
     cancelled
-        Whether it was asked to stop, and can be resumed.
+        Whether it was cancelled, and can be resumed.
     step, steps
-        Steps done, and in all.
+        Number of steps done, and of all steps.
     skipped_steps
-        Those whose loss or gradient was not finite.
+        Number of steps whose loss or gradient was not finite.
     best_epoch, best_loss
-        Of the best model; None before the first epoch's end.
+        Epoch and loss of the best model; None until the first epoch ends.
     seconds
-        For which the run has trained.
+        Training time of the run.
     """
 
     cancelled: bool
@@ -154,4 +150,4 @@ class TrainingCompleteEvent:
 TrainingEvent = (
     StepMetrics | EpochMetrics | PreviewEvent | WarningEvent | ResumedEvent | TrainingCompleteEvent
 )
-"""What a run's callback is called with."""
+"""Any event of a run."""

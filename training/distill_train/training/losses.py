@@ -1,7 +1,6 @@
-"""What a reconstruction costs: magnitude, IF, magnitude at several resolutions, and divergence.
+"""Reconstruction losses and KL divergence.
 
-Pure functions of tensors ``[batch, n_mels, frames]`` and of the posterior. It knows no weights'
-schedule and no network.
+Pure functions of tensors ``[batch, n_mels, frames]`` and of the posterior.
 """
 
 from dataclasses import dataclass
@@ -14,25 +13,25 @@ from distill_live.spectrogram import IF, MAGNITUDE
 from distill_train.config import LossConfig
 
 RESOLUTIONS = (1, 2, 4, 8)
-"""Frames and bands that are averaged before the multi-resolution term compares."""
+"""Sizes of the squares of frames and bands averaged by the multi-resolution loss."""
 
 FLOOR = 1e-7
-"""Power, relative to the chunk's loudest band, that the multi-resolution term adds (-70 dB)."""
+"""Power added by the multi-resolution loss, relative to the chunk's loudest band (-70 dB)."""
 
-LARGEST_LOG = 60.0
-"""Largest log power whose exponential is taken; that of a full-scale sine is about 20."""
+MAX_LOG_POWER = 60.0
+"""Upper limit of the log power before its exponential; a full-scale sine has about 20."""
 
 
 @dataclass(frozen=True)
 class Losses:
-    """The terms of one batch, scalars, each >= 0 and without its weight.
+    """Unweighted loss terms of a batch, scalars >= 0.
 
     Attributes
     ----------
     magnitude, frequency, multiresolution, divergence
-        What is learnt from.
+        Terms of the training loss.
     kl
-        The divergence with free bits counted, which is only looked at.
+        Divergence without free bits; reported only.
     """
 
     magnitude: Tensor
@@ -42,7 +41,7 @@ class Losses:
     kl: Tensor
 
     def reconstruction(self, weights: LossConfig) -> Tensor:
-        """Weighted sum of the first three."""
+        """Weighted sum of the magnitude, frequency and multi-resolution terms."""
         return (
             weights.magnitude * self.magnitude
             + weights.frequency * self.frequency
@@ -50,26 +49,26 @@ class Losses:
         )
 
     def named(self, weights: LossConfig) -> dict[str, float]:
-        """The terms by name, and ``reconstruction``; one transfer from the device."""
+        """Terms and ``reconstruction`` by name, in one transfer from the device."""
         names = [*vars(self), "reconstruction"]
         terms = torch.stack([*vars(self).values(), self.reconstruction(weights)])
         return dict(zip(names, terms.tolist(), strict=True))
 
 
 def magnitude_loss(decoded: Tensor, target: Tensor) -> Tensor:
-    """Mean absolute difference of the normalised magnitudes."""
+    """Mean absolute error of the normalised magnitudes."""
     return (decoded - target).abs().mean()
 
 
 def frequency_loss(decoded: Tensor, target: Tensor, power: Tensor) -> Tensor:
-    """Absolute difference of the IF channels, each chunk's mean weighted by its band power.
+    """Absolute error of the IF channel, weighted by the target's band power within each chunk.
 
     Parameters
     ----------
     decoded, target
         IF channels.
     power
-        The target's band power, >= 0; a chunk without any costs nothing.
+        Band power of the target, >= 0; a chunk without power contributes 0.
     """
     total = power.sum((1, 2), keepdim=True)
     weight = power / torch.where(total > 0, total, 1.0)
@@ -77,22 +76,21 @@ def frequency_loss(decoded: Tensor, target: Tensor, power: Tensor) -> Tensor:
 
 
 def multiresolution_loss(decoded: Tensor, target: Tensor, scale: float) -> Tensor:
-    """Mean absolute difference of the log power averaged over 1, 2, 4 and 8 frames and bands.
+    """Mean absolute error of the log power averaged over 1, 2, 4 and 8 frames and bands.
 
-    Power is averaged before the logarithm, so detail that a coarser look would not show costs only
-    at the finer resolutions, and what is 70 dB under the chunk's loudest band hardly counts. In
-    units of the magnitude channel. Frames and bands beyond the last whole square are compared only
-    at finer resolutions.
+    Power is averaged before the logarithm, so fine detail costs only at the finer resolutions, and
+    power 70 dB below the chunk's loudest band hardly counts. In units of the magnitude channel.
+    Frames and bands beyond the last whole square are compared at finer resolutions only.
 
     Parameters
     ----------
     decoded, target
         Normalised magnitudes.
     scale
-        The statistics' `scale`.
+        `Statistics.scale`.
     """
     found, wanted = (
-        torch.expm1((magnitude * scale).clamp(max=LARGEST_LOG))[:, None]
+        torch.expm1((magnitude * scale).clamp(max=MAX_LOG_POWER))[:, None]
         for magnitude in (decoded, target)
     )
     floor = FLOOR * wanted.amax((2, 3), keepdim=True) + 1e-3
@@ -110,29 +108,29 @@ def multiresolution_loss(decoded: Tensor, target: Tensor, scale: float) -> Tenso
 
 
 def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """Kullback-Leibler divergence from the standard normal prior in nats, by latent dimension.
+    """KL divergence from the standard normal prior in nats, per latent dimension.
 
     Parameters
     ----------
     mean, log_variance
-        Of the posterior, ``[batch, latent_dim]``; the divergence has the same shape.
+        Posterior, ``[batch, latent_dim]``; the divergence has the same shape.
     """
     return 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance)
 
 
 def divergence_loss(mean: Tensor, log_variance: Tensor, free_bits: float) -> Tensor:
-    """Kullback-Leibler divergence from the standard normal prior, in nats.
+    """KL divergence from the standard normal prior in nats, with free bits.
 
-    The mean over the batch, for each latent dimension at least `free_bits`, summed over the
-    dimensions (Kingma et al., *Improving Variational Inference with Inverse Autoregressive Flow*,
+    Mean over the batch, at least `free_bits` for each latent dimension, summed over the dimensions
+    (Kingma et al., *Improving Variational Inference with Inverse Autoregressive Flow*,
     2016).
 
     Parameters
     ----------
     mean, log_variance
-        Of the posterior, ``[batch, latent_dim]``.
+        Posterior, ``[batch, latent_dim]``.
     free_bits
-        Nats of a dimension under which nothing is gained by lowering it.
+        Nats per dimension below which its divergence has no gradient.
     """
     return divergence(mean, log_variance).mean(dim=0).clamp(min=free_bits).sum()
 
@@ -145,7 +143,7 @@ def chunk_losses(
     scale: float,
     free_bits: float,
 ) -> Losses:
-    """All terms of a batch of chunks.
+    """All loss terms of a batch.
 
     Parameters
     ----------
@@ -154,7 +152,7 @@ def chunk_losses(
     posterior
         Mean and log variance, each ``[batch, latent_dim]``.
     scale
-        The statistics' `scale`, which turns magnitude back into log power.
+        `Statistics.scale`; converts magnitude to log power.
     free_bits
         See `divergence_loss`.
     """

@@ -1,11 +1,8 @@
-"""The network: a convolutional variational autoencoder over whole chunks.
+"""Convolutional variational autoencoder over whole chunks.
 
-Five stride-2 blocks take ``[batch, 2, n_mels, frames]`` to a mean and a log variance of
-`latent_dim` numbers, five transposed blocks take a latent back. Sizes that are no multiple of 32
-are padded with silence on the way in and cropped on the way out.
-
-It knows the shape of a chunk, not what its numbers mean: losses, statistics and sound are
-elsewhere.
+Five stride-2 blocks map ``[batch, 2, n_mels, frames]`` to mean and log variance of `latent_dim`
+values; five transposed blocks map a latent back. Sizes that are no multiple of 32 are padded with
+silence at the input and cropped at the output.
 """
 
 from itertools import pairwise
@@ -19,28 +16,28 @@ from distill_live.spectrogram import IF, MAGNITUDE, SpectrogramSettings
 from distill_train.config import ModelConfig
 
 LOG_VARIANCE_LIMIT = 20.0
-"""Log variances are held within this on both sides, so that their exponentials stay finite."""
+"""Limit of the absolute log variance; keeps its exponential finite."""
 
 NORM_MOMENTUM = 0.05
-"""Share of a batch in batch norm's running statistics; batches are small, so it is, too."""
+"""Momentum of batch norm's running statistics; small, as batches are small."""
 
 
 def padded_size(size: int, multiple: int = 32) -> int:
-    """The next multiple of `multiple` from `size` up."""
+    """Smallest multiple of `multiple` that is at least `size`."""
     return -(-size // multiple) * multiple
 
 
 class ConvEncoder(nn.Module):
-    """Chunk to mean and log variance of its latent.
+    """Encoder: chunk to mean and log variance of its latent.
 
     Parameters
     ----------
     config
-        Width and latent size.
+        Channel widths and latent size.
     settings
-        The spectrogram, of which the size counts.
+        Spectrogram settings, for the chunk's shape.
     dropout
-        Probability with which a block's channel is dropped in training.
+        Probability of dropping a block's channel in training, 0 to 1.
     """
 
     def __init__(
@@ -66,23 +63,23 @@ class ConvEncoder(nn.Module):
         self.log_variance = nn.Linear(features, config.latent_dim)
 
     def forward(self, chunk: Tensor) -> tuple[Tensor, Tensor]:
-        """``[batch, 2, n_mels, frames]`` to mean and log variance, each ``[batch, latent_dim]``."""
+        """Map ``[batch, 2, n_mels, frames]`` to mean and log variance, ``[batch, latent_dim]``."""
         features = self.blocks(functional.pad(chunk, self.padding)).flatten(1)
         log_variance = self.log_variance(features)
         return self.mean(features), log_variance.clamp(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
 
 
 class ConvDecoder(nn.Module):
-    """Latent to chunk: magnitude through Softplus, IF through Tanh.
+    """Decoder: latent to chunk, magnitude through softplus, IF through tanh.
 
     Parameters
     ----------
     config
-        Width and latent size.
+        Channel widths and latent size.
     settings
-        The spectrogram, of which the size counts.
+        Spectrogram settings, for the chunk's shape.
     dropout
-        Probability with which a block's channel is dropped in training.
+        Probability of dropping a block's channel in training, 0 to 1.
     """
 
     def __init__(
@@ -112,7 +109,7 @@ class ConvDecoder(nn.Module):
         self.blocks = nn.Sequential(*blocks, last)
 
     def forward(self, latent: Tensor) -> Tensor:
-        """``[batch, latent_dim]`` to ``[batch, 2, n_mels, frames]``."""
+        """Map ``[batch, latent_dim]`` to ``[batch, 2, n_mels, frames]``."""
         out = self.blocks(self.linear(latent).view(-1, *self.start))
         out = out[:, :, : self.n_mels, : self.n_frames]
         magnitude = functional.softplus(out[:, MAGNITUDE : MAGNITUDE + 1])
@@ -120,16 +117,16 @@ class ConvDecoder(nn.Module):
 
 
 class ConvVAE(nn.Module):
-    """Encoder and decoder together.
+    """Variational autoencoder.
 
     Parameters
     ----------
     config
-        Width and latent size.
+        Channel widths and latent size.
     settings
-        The spectrogram, of which the size counts.
+        Spectrogram settings, for the chunk's shape.
     dropout
-        Probability with which a block's channel is dropped in training.
+        Probability of dropping a block's channel in training, 0 to 1.
     """
 
     def __init__(
@@ -141,19 +138,19 @@ class ConvVAE(nn.Module):
         self.decoder = ConvDecoder(config, settings, dropout)
 
     def forward(self, chunk: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Reconstruct a chunk through a latent drawn from its posterior.
+        """Reconstruct chunks from latents drawn from their posteriors.
 
         Parameters
         ----------
         chunk
             ``[batch, 2, n_mels, frames]``.
         noise
-            Standard normal, ``[batch, latent_dim]``; zeros decode the posterior's mean.
+            Standard normal, ``[batch, latent_dim]``; zeros decode the posterior means.
 
         Returns
         -------
         tuple
-            The reconstruction, shaped like `chunk`, and the posterior's mean and log variance.
+            Reconstruction, shaped like `chunk`, and mean and log variance of the posterior.
         """
         mean, log_variance = self.encoder(chunk)
         latent = mean + noise * torch.exp(0.5 * log_variance)
@@ -161,7 +158,7 @@ class ConvVAE(nn.Module):
 
     @torch.no_grad()
     def sample(self, n: int, rng: np.random.Generator) -> Tensor:
-        """`n` chunks decoded from the standard normal prior, ``[n, 2, n_mels, frames]``."""
+        """Decode `n` latents of the standard normal prior to ``[n, 2, n_mels, frames]``."""
         latent = rng.standard_normal((n, self.config.latent_dim)).astype(np.float32)
         device = next(self.parameters()).device
         decoded: Tensor = self.decoder(torch.from_numpy(latent).to(device))

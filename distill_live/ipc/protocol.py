@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, TypeVar, dataclass_transform
 
-from distill_live.addresses import Command, Values
+from distill_live.addresses import Command
 from distill_live.errors import FailureCode
 
 
@@ -24,9 +24,10 @@ _classes: dict[str, Any] = {"Command": Command}
 
 @dataclass_transform(frozen_default=True)
 def _message(cls: _Class) -> _Class:
-    made: _Class = dataclass(frozen=True, slots=True)(cls)
+    made: Any = dataclass(frozen=True, slots=True)(cls)
     _classes[cls.__name__] = made
-    return made
+    result: _Class = made
+    return result
 
 
 # To and from every process
@@ -116,7 +117,7 @@ class SynthesisSettings(Message):
 
 @_message
 class ApplyCommands(Message):
-    """Commands that take effect together; `due_ns` on the monotonic clock, None for the next hop."""
+    """Commands that take effect together: at `due_ns` (monotonic clock), or in the next hop."""
 
     number: int
     due_ns: int | None

@@ -3,14 +3,11 @@
 A port that is missing is waited for. One that vanishes ends the process, which asks to be started
 again: what is left of a sound server that was ended cannot be closed, and not be opened again. The
 mapping is read again when its file changes.
-
-Messages in: ``["stop"]``.
-Messages out: ``["listening", names, mapping]``, ``["missing", reason]``, ``["present", here]``,
-``["say", text]``, ``["warn", text]``, ``["again"]``.
 """
 
 import asyncio
 import gc
+import logging
 import os
 import sys
 import threading
@@ -24,6 +21,14 @@ from distill_live.errors import ConfigurationError, DeviceError
 from distill_live.files import printable
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import CONTROL, take_priority
+from distill_live.ipc.protocol import (
+    BridgeSettings,
+    InstrumentPresent,
+    Listening,
+    LogLine,
+    PortMissing,
+    Restart,
+)
 from distill_live.midi.bindings import Binding, Key
 from distill_live.midi.mapping import Mapper
 from distill_live.midi.mapping_file import read_mapping, usual_path
@@ -53,13 +58,13 @@ class Bridge:
     parent
         Whom it reports to.
     settings
-        ``ports``; ``mapping``, a path or None; ``host`` and ``port`` of the instrument.
+        Ports, mapping and instrument.
     """
 
-    def __init__(self, parent: Parent, settings: dict[str, Any]) -> None:
+    def __init__(self, parent: Parent, settings: BridgeSettings) -> None:
         self._parent = parent
-        self._missing: list[str] = list(settings["ports"])
-        self._named = None if settings["mapping"] is None else Path(settings["mapping"])
+        self._missing = list(settings.ports)
+        self._named = None if settings.mapping is None else Path(settings.mapping)
         self._file = self._named or usual_path()
         self._signature = signature(self._file)
         self._mapper = Mapper(self._read() or {})
@@ -68,7 +73,7 @@ class Bridge:
         self._failures: set[tuple[object, ...]] = set()
         self._stopping = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._client = OscClient(settings["host"], settings["port"], self._hear, self._present)
+        self._client = OscClient(settings.host, settings.port, self._hear, self._present)
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         gc.freeze()
 
@@ -80,7 +85,7 @@ class Bridge:
             gone = any(map(_is_gone, self._open))  # then nothing can be opened either
             waited_s = 0.0 if gone or self._open_missing() else waited_s + TICK_S
             if gone or waited_s >= FRESH_LOOK_S:
-                self._parent.send("again")
+                self._parent.send(Restart())
                 break
             self._read_again()
             self._client.tick(self._mapper.stale())
@@ -118,10 +123,10 @@ class Bridge:
                     self._spare = None
                 self._missing.remove(wanted)
             except DeviceError as error:
-                self._parent.send("missing", str(error))
+                self._parent.send(PortMissing(str(error)))
         if len(self._open) > known:
-            names = [port.name for port, _ in self._open]
-            self._parent.send("listening", names, str(self._file))
+            names = tuple(port.name for port, _ in self._open)
+            self._parent.send(Listening(names, str(self._file)))
         return bool(ports or self._open)
 
     def _read_again(self) -> None:
@@ -132,14 +137,15 @@ class Bridge:
         bindings = self._read()
         if bindings is not None:
             self._mapper.set_bindings(bindings)
-            self._parent.send("say", f"MIDI    mapped anew by {printable(self._file)}")
+            text = f"MIDI    mapped anew by {printable(self._file)}"
+            self._parent.send(LogLine(logging.INFO, text))
 
     def _read(self) -> Mapping[Key, Binding] | None:
         """What the file maps now; None if it is damaged, which is told."""
         try:
             return read_mapping(self._named).bindings
         except ConfigurationError as error:
-            self._parent.send("warn", f"MIDI: the mapping stays as it was: {error}")
+            self._warn(f"the mapping stays as it was: {error}")
             return None
 
     def _receive(self, message: Any) -> None:
@@ -160,10 +166,13 @@ class Bridge:
         *what, text = failure
         if tuple(what) not in self._failures and len(self._failures) < MOST_FAILURES:
             self._failures.add(tuple(what))
-            self._parent.send("warn", f"MIDI: {printable(str(text))}")
+            self._warn(printable(str(text)))
 
     def _present(self, here: bool) -> None:
-        self._parent.send("present", here)
+        self._parent.send(InstrumentPresent(here))
+
+    def _warn(self, text: str) -> None:
+        self._parent.send(LogLine(logging.WARNING, f"MIDI: {text}"))
 
 
 def _is_gone(opened: tuple[Port, Input]) -> bool:
@@ -172,7 +181,7 @@ def _is_gone(opened: tuple[Port, Input]) -> bool:
     return all(port.name != other.name for other in by.ports())
 
 
-def run(parent: Parent, settings: dict[str, Any]) -> None:
+def run(parent: Parent, settings: BridgeSettings) -> None:
     """Be the process of a bridge."""
     take_priority(CONTROL)
 

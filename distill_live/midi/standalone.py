@@ -1,6 +1,7 @@
 """A bridge by itself: to an instrument that runs already, here or on another computer."""
 
 import asyncio
+import logging
 import sys
 
 from distill_live.ipc.signals import on_signals
@@ -30,17 +31,16 @@ def bridge_until_told(settings: MidiSettings, host: str, port: int) -> None:
 
 
 async def _bridge(settings: MidiSettings, host: str, port: int) -> None:
-    keeper = BridgeSupervisor(settings, host, port, say=_print, warn=_print)
+    logger = logging.getLogger("distill_live.midi")
+    logger.addHandler(logging.StreamHandler(sys.stdout))
+    logger.setLevel(logging.INFO)
+    bridge = BridgeSupervisor(settings, host, port)
     ended = asyncio.Event()
     on_signals(ended.set)
-    _print(f"OSC     to {host}:{port}; Ctrl-C ends it")
-    keeping = asyncio.create_task(keeper.run())
+    logger.info("OSC     to %s:%s; Ctrl-C ends it", host, port)
+    keeping = asyncio.create_task(bridge.run())
     ending = asyncio.create_task(ended.wait())
     await asyncio.wait({keeping, ending}, return_when=asyncio.FIRST_COMPLETED)
     ending.cancel()
-    await keeper.end(GRACE_S)
+    await bridge.end(GRACE_S)
     await keeping
-
-
-def _print(line: str) -> None:
-    print(line, file=sys.stdout, flush=True)

@@ -6,16 +6,15 @@ it is parsed, so that no web page can make a browser play the instrument.
 
 import asyncio
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 
 from distill_live.osc import slip
+from distill_live.osc.client import Client
 from distill_live.osc.connections import (
     MAX_CONNECTIONS,
     MAX_UNSENT_BYTES,
     ConnectionServer,
 )
-from distill_live.osc.client import Client
 from distill_live.osc.server import OscServer
 from distill_live.osc.socket_reader import MAX_READ_AT_ONCE
 

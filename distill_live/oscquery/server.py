@@ -18,12 +18,12 @@ from websockets.http11 import Request, Response
 
 from distill_live.addresses import PREFIX
 from distill_live.errors import CommandError
+from distill_live.osc.client import Client
 from distill_live.osc.connections import (
     MAX_CONNECTIONS,
     MAX_UNSENT_BYTES,
     ConnectionServer,
 )
-from distill_live.osc.client import Client
 from distill_live.osc.server import OscServer
 from distill_live.osc.socket_reader import MAX_READ_AT_ONCE
 from distill_live.osc.wire import MAX_PACKET_BYTES

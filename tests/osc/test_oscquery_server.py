@@ -62,15 +62,15 @@ def serve(talk: Callable[[Rig], Awaitable[None]]) -> None:
         instrument = FakeHandler()
         server = OscServer("127.0.0.1", 0, TABLE, instrument)
         with logged_lines() as lines:
-          async with server as osc:
-            instrument.reply = osc.replies.send
-            rig = Rig(osc, instrument, lines)
-            await rig.query.start()
-            try:
-                async with asyncio.timeout(LIMIT_S):
-                    await talk(rig)
-            finally:
-                await rig.query.close()
+            async with server as osc:
+                instrument.reply = osc.replies.send
+                rig = Rig(osc, instrument, lines)
+                await rig.query.start()
+                try:
+                    async with asyncio.timeout(LIMIT_S):
+                        await talk(rig)
+                finally:
+                    await rig.query.close()
         assert problems == []
 
     asyncio.run(session())

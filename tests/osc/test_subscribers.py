@@ -106,9 +106,9 @@ def test_a_port_is_the_clients_own_and_subscribing_again_changes_it() -> None:
     subscribers.remove(A, 9000)
     assert len(subscribers) == 0
     assert subscribers.target(B) == B
-    six = ("::1", 50000, 0, 3)
+    six = Client("::1", 50000, 0, 3)
     subscribers.add(six, 9000)
-    assert subscribers.target(six) == ("::1", 9000, 0, 3)
+    assert subscribers.target(six) == Client("::1", 9000, 0, 3)
 
 
 def test_a_silent_client_elsewhere_is_dropped() -> None:

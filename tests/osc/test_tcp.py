@@ -84,14 +84,14 @@ def serve(talk: Callable[[Rig], Awaitable[None]]) -> None:
         instrument = FakeHandler()
         server = OscServer("127.0.0.1", 0, TABLE, instrument)
         with logged_lines() as lines:
-          async with server as osc:
-            instrument.reply = osc.replies.send
-            rig = Rig(osc, instrument, lines)
-            await rig.tcp.start()
-            try:
-                await talk(rig)
-            finally:
-                await rig.tcp.close()
+            async with server as osc:
+                instrument.reply = osc.replies.send
+                rig = Rig(osc, instrument, lines)
+                await rig.tcp.start()
+                try:
+                    await talk(rig)
+                finally:
+                    await rig.tcp.close()
         assert problems == []
 
     asyncio.run(session())

@@ -2,11 +2,6 @@
 
 A slow disk holds up this process and nobody else. It ends when it is told to, when the disk is
 full, or when the tap was; what was written until then is whole (`distill_live.takes`).
-
-Messages in: ``["stop"]``.
-Messages out: ``["recording", wav, seconds_left]`` once there is a file, ``["file", wav]`` for each
-further one, ``["left", seconds]`` of the disk, now and then, ``["log-full"]``, and at the end
-``["recorded", wav, seconds, underruns, reason]``, the reason null if it was told to.
 """
 
 import queue
@@ -14,13 +9,20 @@ import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from distill_live.errors import AudioFileError
 from distill_live.files import printable, reason_of
 from distill_live.ipc.pipes import Parent
+from distill_live.ipc.protocol import (
+    LogFull,
+    RecorderSettings,
+    RecordingBegun,
+    RecordingContinues,
+    RecordingEnded,
+    SpaceLeft,
+)
 from distill_live.live.shared.recording_buffer import (
     CLOSED,
     OPENED,
@@ -65,9 +67,7 @@ class Recorder:
     parent
         The control process.
     settings
-        ``handle`` of the shared block, ``channels``, ``take`` (its number), ``path`` of the WAV
-        file, ``make_folder``: whether its folder may be missing, and ``sample_rate_hz``, of a
-        sound that has not begun.
+        Of the process.
     most_bytes
         How large a WAV file may grow before the next one is begun.
 
@@ -78,13 +78,13 @@ class Recorder:
     """
 
     def __init__(
-        self, parent: Parent, settings: dict[str, Any], *, most_bytes: int = MOST_BYTES
+        self, parent: Parent, settings: RecorderSettings, *, most_bytes: int = MOST_BYTES
     ) -> None:
         self._parent = parent
-        self._block = SharedBlock.attach(settings["handle"])
-        self._channels: int = settings["channels"]
-        self._number: int = settings["take"]
-        self._path = Path(settings["path"])
+        self._block = SharedBlock.attach(settings.handle)
+        self._channels = settings.channels
+        self._number = settings.take
+        self._path = Path(settings.path)
         self._most_bytes = most_bytes
         self._tap = RecordingBufferReader(self._block, self._channels)
         self._begin = self._tap.place
@@ -99,9 +99,9 @@ class Recorder:
             "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "channels": self._channels,
         }
-        rate_hz: int = settings["sample_rate_hz"]
+        rate_hz = settings.sample_rate_hz
         try:
-            if settings["make_folder"]:
+            if settings.make_folder:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
             if self._seconds_left(rate_hz) < SHORTEST_S:
                 raise AudioFileError(
@@ -122,7 +122,7 @@ class Recorder:
             raise AudioFileError(
                 f"{printable(self._path)}: not recorded ({reason}); record elsewhere"
             ) from error
-        self._parent.send("recording", str(self._path), self._seconds_left(rate_hz))
+        self._parent.send(RecordingBegun(str(self._path), self._seconds_left(rate_hz)))
 
     def run(self) -> None:
         """Write until it is told to stop or cannot go on."""
@@ -142,7 +142,7 @@ class Recorder:
             reason = reason_of(error)
         reason = self._close(reason)
         seconds = self._seconds + self._wav.seconds
-        self._parent.send("recorded", str(self._wav.path), seconds, self._underruns, reason)
+        self._parent.send(RecordingEnded(str(self._wav.path), seconds, self._underruns, reason))
 
     def _going(self) -> bool:
         """Wait a moment; False when it is to end."""
@@ -166,7 +166,7 @@ class Recorder:
         if time.monotonic() >= self._space_due_s:
             self._space_due_s = time.monotonic() + SPACE_INTERVAL_S
             seconds_left = self._seconds_left(self._wav.sample_rate_hz)
-            self._parent.send("left", seconds_left)
+            self._parent.send(SpaceLeft(seconds_left))
             if seconds_left <= 0:
                 raise _FullError("the disk is full")
 
@@ -212,7 +212,7 @@ class Recorder:
                 self._files += 1
         frame = self._tap.place - self._begin
         self._json.append([event_line(["wav", frame, path.name, sample_rate_hz])])
-        self._parent.send("file", str(path))
+        self._parent.send(RecordingContinues(str(path)))
 
     def _write_log(self) -> bool:
         """Copy what is new in the log, whole lines and not too many; False if nothing is."""
@@ -225,7 +225,7 @@ class Recorder:
         lines, ends, _ = part.rpartition(b"\n")
         self._json.append(lines.splitlines())
         if lines.rpartition(b"\n")[2].startswith(LOG_IS_FULL):
-            self._parent.send("log-full")
+            self._parent.send(LogFull())
         self._log_place += len(lines) + len(ends)
         return True
 
@@ -248,6 +248,6 @@ class _FullError(Exception):
     """There is no room for more."""
 
 
-def run(parent: Parent, settings: dict[str, Any]) -> None:
+def run(parent: Parent, settings: RecorderSettings) -> None:
     """Be the recorder process."""
     Recorder(parent, settings).run()

@@ -203,11 +203,11 @@ class SynthesisProcess:
 
     @property
     def _least_frames(self) -> int:
-        """Fill level of the ring at which a hop is rendered; by default two blocks before it is empty.
+        """Fill level of the ring at which a hop is rendered.
 
-        Where hops end with blocks, this is one block, since the levels between do not occur. It is a
-        block more while rendering is slow, and more by `ModelLoader.margin_s` while a model is
-        loaded. There is always room for the hop.
+        By default two blocks before the ring is empty: one block where hops end with blocks, since
+        the levels between do not occur. It is a block more while rendering is slow, and more by
+        `ModelLoader.margin_s` while a model is loaded. There is always room for the hop.
         """
         wanted = self._usual_frames + round(self._loader.margin_s * self._rate_hz)
         return min(wanted, CAPACITY_FRAMES - 2 * self._hop_frames)

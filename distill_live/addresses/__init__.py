@@ -5,7 +5,7 @@ all read `TABLE`, so nothing of it is written twice. `instantiate` makes of it t
 of one model, and `coerce` turns what arrived into values that the engine may trust.
 """
 
-from distill_live.addresses.coercion import Coerced, coerce, unknown_address
+from distill_live.addresses.coercion import Coerced, coerce, parse_setting, unknown_address
 from distill_live.addresses.command import Command
 from distill_live.addresses.instance import instantiate, latent_path
 from distill_live.addresses.replies import REPLIES, Reply
@@ -16,6 +16,8 @@ from distill_live.addresses.table import (
     INTERNAL,
     LASTING,
     MACROS,
+    MAX_CHANNELS,
+    MAX_SEED,
     PREFIX,
     RESERVED_AXIS_NAMES,
     SLOTS,
@@ -30,6 +32,8 @@ __all__ = [
     "INTERNAL",
     "LASTING",
     "MACROS",
+    "MAX_CHANNELS",
+    "MAX_SEED",
     "PREFIX",
     "REPLIES",
     "RESERVED_AXIS_NAMES",
@@ -47,6 +51,7 @@ __all__ = [
     "coerce",
     "instantiate",
     "latent_path",
+    "parse_setting",
     "subject",
     "unknown_address",
 ]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from distill_live.addresses.schema import Address, Argument, Value, Values
 from distill_live.addresses.table import PREFIX
-from distill_live.errors import CommandError
+from distill_live.errors import CommandError, ConfigurationError
 from distill_live.files import printable
 
 _SHOWN_CHOICES = 24
@@ -129,3 +129,20 @@ def _shown(given: object) -> str:
 def unknown_address(path: str, known: str = "'distill-live addresses' lists them") -> CommandError:
     """What is wrong with an address that a model does not have; `known` says what there is."""
     return CommandError(f"{printable(path)}: no such address; {known}", "unknown-address")
+
+
+def parse_setting(text: str) -> tuple[str, Values]:
+    """Parse an address and its numbers, written as in ``/gain -6``; the prefix is optional.
+
+    Raises
+    ------
+    ConfigurationError
+        If it does not begin with a path, or an argument is not a number.
+    """
+    path, *words = text.split() or [""]
+    if not path.startswith("/"):
+        raise ConfigurationError(f"--set {text!r}; write an address and its value, as '/gain -6'")
+    try:
+        return path.removeprefix(PREFIX), tuple(float(word) for word in words)
+    except ValueError:
+        raise ConfigurationError(f"--set {text!r}; the values must be numbers") from None

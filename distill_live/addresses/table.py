@@ -34,6 +34,12 @@ MACROS = 8
 SLOTS = 4
 """Models that can be there at once."""
 
+MAX_CHANNELS = 16
+"""Maximum number of output channels."""
+
+MAX_SEED = 2**53
+"""Maximum random seed: JSON, and so a take, holds integers up to here exactly."""
+
 AXIS_NAME = re.compile(r"[a-z0-9_]{1,32}")
 """What the name of an axis matches, wholly."""
 

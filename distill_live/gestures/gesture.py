@@ -22,7 +22,7 @@ MOST_VALUES = 400_000
 MOST_TOGETHER, TOGETHER_S = 1024, 0.01
 """How many statements may fall into one hundredth of a second."""
 
-LONGEST_GLIDE_S = 600.0
+MAX_GESTURE_GLIDE_S = 600.0
 
 
 class TimedCommand(NamedTuple):
@@ -125,9 +125,9 @@ def fit(table: Mapping[str, Address], command: Command) -> Command:
     if address.arguments[len(values) - 1].optional:  # its own glide
         glide_s = float(values[-1])
         values = values[:-1]
-    if glide_s is not None and not (isfinite(glide_s) and 0 <= glide_s <= LONGEST_GLIDE_S):
+    if glide_s is not None and not (isfinite(glide_s) and 0 <= glide_s <= MAX_GESTURE_GLIDE_S):
         raise CommandError(
-            f"{path}: the glide is {glide_s:g} s; it must lie in 0 to {LONGEST_GLIDE_S:g}",
+            f"{path}: the glide is {glide_s:g} s; it must lie in 0 to {MAX_GESTURE_GLIDE_S:g}",
             "out-of-range",
         )
     return Command(path, values, glide_s=glide_s)

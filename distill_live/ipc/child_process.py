@@ -16,6 +16,7 @@ from typing import Self
 
 from distill_live.ipc.pipes import python_command
 from distill_live.ipc.protocol import Message, Stop, decode, encode
+from distill_live.process_environment import ENVIRONMENT
 
 MAX_LINE_BYTES = 2**24
 """Maximum length of a message: a description with as many landmarks as a bundle may have."""
@@ -70,7 +71,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # sound servers chatter there
-            env=MEMORY | os.environ,
+            env=MEMORY | ENVIRONMENT | os.environ,
             pass_fds=descriptors,
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows

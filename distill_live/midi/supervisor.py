@@ -1,9 +1,15 @@
-"""Supervise a bridge process: start, restart, end, log what it reports."""
+"""Start, supervise and restart the MIDI bridge process, and log what it reports.
+
+MIDI failures never end a session.
+"""
 
 import asyncio
 import logging
+import sys
+from dataclasses import dataclass
+from pathlib import Path
 
-from distill_live.errors import DeviceError, DistillError
+from distill_live.errors import ConfigurationError, DeviceError, DistillError
 from distill_live.files import printable
 from distill_live.ipc.child_process import Child, Endings
 from distill_live.ipc.protocol import (
@@ -16,22 +22,82 @@ from distill_live.ipc.protocol import (
     PortMissing,
     Restart,
 )
-from distill_live.midi.settings import MidiSettings
+from distill_live.ipc.signals import on_signals
+from distill_live.midi.mapping_file import read_mapping
+from distill_live.midi.ports import check_extra
 
 logger = logging.getLogger("distill_live.midi")
 
-RESTART_PAUSE_S = 0.2
+RESTART_S = 0.2
+"""Pause before the bridge process is started again."""
+
+GRACE_S = 1.0
+"""Time the bridge process has to end before it is killed."""
+
+
+@dataclass(frozen=True)
+class MidiSettings:
+    """Settings of a bridge, checked before anything is opened.
+
+    Parameters
+    ----------
+    ports
+        Number, name or part of the name of each port to listen to; at least one.
+    mapping
+        Mapping file (TOML); None for the user's own, which need not exist.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no port, or the mapping file has an error.
+    DeviceError
+        If the extra [midi] is missing.
+    """
+
+    ports: tuple[str, ...]
+    mapping: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not self.ports or not all(self.ports):
+            raise ConfigurationError(
+                "no MIDI port is given; 'distill-live midi ports' lists what is available"
+            )
+        check_extra()
+        read_mapping(self.mapping)
+
+
+def reachable(host: str) -> str:
+    """Host under which an instrument that listens on `host` is reached from this computer."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
+
+
+def parse_target(text: str) -> tuple[str, int]:
+    """Parse ``host:port``; IPv6 addresses as ``[::1]:9010``.
+
+    Raises
+    ------
+    ConfigurationError
+        If the text has another form.
+    """
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not port.isdecimal() or not 1 <= int(port[:6]) <= 65535:
+        raise ConfigurationError(
+            f"--osc-to is {text[:60]!r}; write host:port, such as 192.168.1.20:9010; ports are 1 "
+            "to 65535"
+        )
+    return host, int(port)
 
 
 class BridgeSupervisor:
-    """Keep a bridge to one instrument running.
+    """Keeps a bridge to one instrument running.
 
     Parameters
     ----------
     settings
         Ports and mapping.
     host, port
-        Where the instrument listens for OSC.
+        OSC address of the instrument.
     """
 
     def __init__(self, settings: MidiSettings, host: str, port: int) -> None:
@@ -39,14 +105,13 @@ class BridgeSupervisor:
         self._settings = BridgeSettings(settings.ports, mapping, host, port)
         self._child: Child | None = None
         self._ended = asyncio.Event()
-        self._missing: set[str] = set()  # ports reported missing since one was opened
+        self._missing: set[str] = set()  # reported since a port was last opened
         self._listening: Listening | None = None
         self._present: bool | None = None
-        self._broken = ""
-        self._where = f"{host}:{port}"
+        self._failure = ""
 
     async def run(self) -> None:
-        """Keep the bridge running until `end`.
+        """Run the bridge until `end`, restarting it when its process ends.
 
         Raises
         ------
@@ -56,32 +121,41 @@ class BridgeSupervisor:
         endings = Endings()
         while not self._ended.is_set():
             self._child = await Child.start("distill_live.midi.bridge", self._settings, ())
-            if self._ended.is_set():  # while it was being started
+            if self._ended.is_set():  # while it was starting
                 self._child.kill()
             restart = False
             async for message in self._child.messages():
                 restart = restart or message == Restart()
-                self._handle(message)
+                self._receive(message)
             if self._ended.is_set():
                 return
             if not restart and endings.too_many():
-                reason = self._broken or self._child.ending
+                reason = self._failure or self._child.ending
                 raise DeviceError(f"MIDI is off: its process keeps ending ({reason})")
-            await asyncio.sleep(RESTART_PAUSE_S)
+            await asyncio.sleep(RESTART_S)
+
+    async def run_beside_session(self) -> None:
+        """Run the bridge; a failure is a warning, since the session goes on without MIDI."""
+        try:
+            await self.run()
+        except DistillError as error:
+            logger.warning("%s.", error)
+        except Exception as error:
+            logger.warning("MIDI is off: internal error: %r", error)
 
     async def end(self, grace_s: float) -> None:
-        """End the bridge in order, or kill it after `grace_s`."""
+        """End the process; kill it after `grace_s`."""
         self._ended.set()
         if self._child is not None:
             await self._child.end(grace_s)
 
     def kill(self) -> None:
-        """Kill the bridge."""
+        """Kill the process."""
         self._ended.set()
         if self._child is not None:
             self._child.kill()
 
-    def _handle(self, message: Message) -> None:
+    def _receive(self, message: Message) -> None:
         match message:
             case Listening(ports, mapping):
                 self._missing.clear()
@@ -94,24 +168,46 @@ class BridgeSupervisor:
                 self._listening = None
                 logger.warning("MIDI: %s. Waiting for it.", printable(reason))
             case InstrumentPresent(present) if present != self._present:
+                where = f"{self._settings.host}:{self._settings.port}"
                 if not present:
-                    logger.warning(
-                        "MIDI: no instrument answers at %s. Waiting for it.", self._where
-                    )
+                    logger.warning("MIDI: no instrument answers at %s. Waiting for it.", where)
                 elif self._present is False:
-                    logger.warning("MIDI: the instrument at %s answers.", self._where)
+                    logger.warning("MIDI: the instrument at %s answers.", where)
                 self._present = present
             case LogLine(level, text):
                 logger.log(level, text)
             case Failed(text):
-                self._broken = text
+                self._failure = text
 
 
-async def supervise(bridge: BridgeSupervisor) -> None:
-    """Run a bridge beside a session that goes on without it."""
-    try:
-        await bridge.run()
-    except DistillError as error:
-        logger.warning("%s.", error)
-    except Exception as error:
-        logger.warning("MIDI is off: internal error: %r", error)
+def run_bridge(settings: MidiSettings, host: str, port: int) -> None:
+    """Run a bridge to a running instrument until Ctrl-C or a termination signal.
+
+    Parameters
+    ----------
+    settings
+        Ports and mapping.
+    host, port
+        OSC address of the instrument, here or on another computer.
+
+    Raises
+    ------
+    DistillError
+        If the bridge keeps failing, or the host is unknown.
+    """
+    logger.setLevel(logging.INFO)
+    logger.addHandler(logging.StreamHandler(sys.stdout))
+
+    async def bridge() -> None:
+        supervisor = BridgeSupervisor(settings, host, port)
+        ended = asyncio.Event()
+        on_signals(ended.set)
+        logger.info("OSC     to %s:%s; Ctrl-C ends it", host, port)
+        running = asyncio.create_task(supervisor.run())
+        ending = asyncio.create_task(ended.wait())
+        await asyncio.wait({running, ending}, return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        await supervisor.end(GRACE_S)
+        await running
+
+    asyncio.run(bridge())

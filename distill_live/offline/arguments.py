@@ -16,6 +16,7 @@ from distill_live.addresses import (
     Values,
     coerce,
     instantiate,
+    parse_setting,
     unknown_address,
 )
 from distill_live.bundle import Bundle
@@ -23,7 +24,6 @@ from distill_live.errors import CommandError, ConfigurationError
 from distill_live.files import printable, reason_of
 from distill_live.gestures import GestureStore, from_csv, to_score
 from distill_live.library import user_folder
-from distill_live.live.settings import parse_setting
 from distill_live.offline.plan import Motion, Plan
 from distill_live.presets import PresetStore, morph
 

@@ -35,7 +35,7 @@ def batch(plan: Plan, out: Path, count: int, *, force: bool) -> list[tuple[Plan,
     ConfigurationError
         If `count` is out of range.
     AudioFileError
-        If one of the files is there already.
+        If one of the files already exists.
     """
     if not 1 <= count <= MOST:
         raise ConfigurationError(f"count is {count}; it must lie in 1 to {MOST}")

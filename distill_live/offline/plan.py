@@ -11,10 +11,9 @@ from sys import float_info
 from typing import Any, Literal, get_args
 
 from distill_live import __version__
-from distill_live.addresses import SLOTS, Command
+from distill_live.addresses import MAX_SEED, SLOTS, Command
 from distill_live.bundle import Bundle
 from distill_live.errors import AudioFileError, ConfigurationError
-from distill_live.live.settings import LARGEST_SEED
 from distill_live.offline.formats import RATE_HZ
 
 KEY, VERSION = "distill-live render", 1
@@ -61,7 +60,7 @@ class Plan:
             raise ConfigurationError(
                 f"seconds is {self.seconds}; it must be over 0 and at most {LONGEST_S:g}"
             )
-        for name, low, high in (("seed", 0, LARGEST_SEED), ("steps", 1, MOST_STEPS)):
+        for name, low, high in (("seed", 0, MAX_SEED), ("steps", 1, MOST_STEPS)):
             if not low <= getattr(self, name) <= high:
                 raise ConfigurationError(
                     f"{name} is {getattr(self, name)}; it must lie in {low} to {high}"

@@ -120,7 +120,7 @@ def check_free(out: Path, *, force: bool) -> None:
         If it is there, and not `force`.
     """
     if not force and out.exists():
-        raise AudioFileError(f"{printable(out)} is there already; --force replaces it")
+        raise AudioFileError(f"{printable(out)} already exists; --force replaces it")
 
 
 def comment_of(path: Path) -> str:

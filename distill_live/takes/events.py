@@ -26,10 +26,9 @@ from collections.abc import Callable
 from sys import float_info
 from typing import Any, NamedTuple, NoReturn
 
-from distill_live.addresses import SLOTS
+from distill_live.addresses import MAX_CHANNELS, SLOTS
 from distill_live.errors import TakeError
 
-MOST_CHANNELS = 16
 RATES_HZ = 8000, 192_000
 MOST_HOP_SAMPLES = 16384
 MOST_WHOLE = 2**53
@@ -97,7 +96,7 @@ def _engine(facts: list[Any]) -> tuple[Any, ...] | None:
             _is_text(name)
             and _is_text(fingerprint)
             and _is_within(slot, 1, SLOTS)
-            and _is_within(channels, 1, MOST_CHANNELS)
+            and _is_within(channels, 1, MAX_CHANNELS)
             and _is_whole(seed)
             and _is_within(rate_hz, *RATES_HZ)
             and _is_within(hop, 1, MOST_HOP_SAMPLES)

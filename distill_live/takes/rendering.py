@@ -84,7 +84,7 @@ def write_replay(
     TakeError
         If the take does not fit its models.
     AudioFileError
-        If the file is there already, or cannot be written.
+        If the file already exists, or cannot be written.
     """
     frames = left = round(replay.samples * form.sample_rate_hz / replay.sample_rate_hz)
     tags = Tags(title, f"Distill Live {__version__}", "", "")

@@ -198,7 +198,7 @@ class Replay:
             case "model", (number, _, fingerprint):
                 bundle = self._bundles[fingerprint]
                 decoder = self._decoder(number, bundle)
-                engine.install(engine.make_part(number, bundle, decoder))
+                engine.install(engine.load_model(number, bundle, decoder))
             case "unload", (number,):
                 engine.unload(number)
             case "took", taken if self._instead is None:

@@ -27,7 +27,7 @@ class WavFile:
         Where.
     channels, sample_rate_hz
         Of the sound.
-    most_bytes
+    max_bytes
         How large it may grow.
 
     Attributes
@@ -44,7 +44,7 @@ class WavFile:
     """
 
     def __init__(
-        self, path: Path, channels: int, sample_rate_hz: int, *, most_bytes: int = MOST_BYTES
+        self, path: Path, channels: int, sample_rate_hz: int, *, max_bytes: int = MOST_BYTES
     ) -> None:
         self.path = path
         self.sample_rate_hz = sample_rate_hz
@@ -52,7 +52,7 @@ class WavFile:
         self._channels = channels
         self._frame_bytes = 4 * channels
         self._header_bytes = len(self._header())
-        self._most_frames = (most_bytes - self._header_bytes) // self._frame_bytes
+        self._most_frames = (max_bytes - self._header_bytes) // self._frame_bytes
         self._file = path.open("xb", buffering=0)
         write_all(self._file.fileno(), 0, self._header())
 

@@ -1,10 +1,10 @@
-"""How alike two channels are, from spread 0 to 1.
-
-Landmarks are held in two channels. Correlated are the levels of their bands in time (dB, each band
-less its mean over both, weighted by its power), and the long-term spectra; the waveforms' own
-correlation is beside them: where the frequencies of two channels differ at all, it ends in time.
+"""Measure the correlation of two channels for `/spread` from 0 to 1.
 
     python tests/bench/channel_spread.py MODEL [--landmarks N] [--json]
+
+Landmarks are held in stereo. Correlated are the band levels over time (dB, each band less its mean
+over both channels, weighted by its power), the long-term spectra, and the waveforms; waveform
+correlation decays with time wherever the channels' frequencies differ.
 """
 
 import argparse
@@ -27,7 +27,7 @@ SPREADS = np.linspace(0.0, 1.0, 21)
 
 
 def envelopes(one: Float64, other: Float64, floor: float) -> float:
-    """Correlation of two channels' band levels about the mean of both, 1 if they are equal."""
+    """Correlation of two channels' band levels about their common mean; 1 if equal."""
     levels = 10.0 * np.log10(np.stack([one, other]) + floor)
     levels -= levels.mean(axis=(0, 1))
     weight = (one + other).mean(axis=0)
@@ -39,9 +39,9 @@ def envelopes(one: Float64, other: Float64, floor: float) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("model", type=Path)
-    parser.add_argument("--landmarks", type=int, default=8, help="how many, chosen at random")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--landmarks", type=int, default=8, help="number of random landmarks")
+    parser.add_argument("--seed", type=int, default=0, help="random seed")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
 
     bundle = read_bundle(arguments.model)

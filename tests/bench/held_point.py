@@ -1,11 +1,11 @@
-"""Whether a point that is held loops audibly.
-
-Landmarks are held, and the autocorrelation of their band envelopes (amplitudes, each less its mean)
-is taken at the loop's period, over all bands together: 1 repeats exactly, 0 never. A landmark's
-movement is the variation of its bands' power over their mean where nothing is varied (jitter 0);
-under `STATIONARY` it does not move by itself.
+"""Measure whether a held point loops audibly.
 
     python tests/bench/held_point.py MODEL [--jitter J] [--landmarks N] [--json]
+
+Landmarks are held; the autocorrelation of their band envelopes (amplitude less its mean) at the
+loop's period is taken over all bands together: 1 for exact repetition, 0 for none. A landmark's
+movement is the variation of its bands' power over their mean at jitter 0; a landmark below
+`STATIONARY` does not move by itself.
 """
 
 import argparse
@@ -25,7 +25,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from support.long_term import LongTermSpectrum, autocorrelation
 
 STATIONARY = 0.1
-"""Root of the bands' variance over the sum of their squared means."""
+"""Maximum movement of a stationary landmark: root of the bands' variance over the sum of their
+squared means."""
 
 LIMIT = 0.6
 SETTLING_S, STILL_S = 1.0, 4.0
@@ -33,7 +34,7 @@ PERIODS = 15
 
 
 def movement(power: Float64) -> float:
-    """How much bands move, ``(frames, n_mels)``, 0 or more."""
+    """Deviation of band envelopes from their mean, ``(frames, n_mels)``."""
     return float(np.sqrt(power.var(axis=0).sum() / (power.mean(axis=0) ** 2).sum()))
 
 
@@ -41,9 +42,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("--jitter", type=float, default=TABLE["/jitter"].default[0])
-    parser.add_argument("--landmarks", type=int, default=60, help="how many, chosen at random")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--landmarks", type=int, default=60, help="number of random landmarks")
+    parser.add_argument("--seed", type=int, default=0, help="random seed")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
 
     bundle = read_bundle(arguments.model)

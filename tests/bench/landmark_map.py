@@ -1,10 +1,10 @@
-"""How well the map of a folder's chunks keeps who is near whom in sound, beside plain ranks.
-
-Trustworthiness (1 is best) and nearness (distance of neighbours over that of all pairs, 0 is best)
-are against the distances that the map is made from, and against features of the waveforms
-that it has never seen. Filled: share of the cells of an 8 by 8 grid that hold a chunk.
+"""Measure how well the map of a folder's chunks preserves neighbours, against principal ranks.
 
     python tests/bench/landmark_map.py DIR [--json]
+
+Trustworthiness (1 is best) and nearness (distance of neighbours over that of all pairs, 0 is best)
+are measured against the distances that the map is made from, and against audio features that it
+does not use. Filled: share of the cells of an 8 by 8 grid that hold a chunk.
 """
 
 import argparse
@@ -38,15 +38,15 @@ CHUNKS = 400
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
 
     cache = open_cache(arguments.folder, CacheSettings(STANDARD))
     chunks = source_chunks(cache.recordings, STANDARD, 0.75)
     profiles, heard = [], []
-    for index in chunks.thinned(CHUNKS):
+    for index in chunks.spread(CHUNKS):
         profiles.append(sound_profile(chunks[index].numpy()))
-        heard.append(features(cache.sound(*chunks.place(index)), STANDARD.sample_rate_hz))
+        heard.append(features(cache.sound(*chunks.locate(index)), STANDARD.sample_rate_hz))
     points, waveforms = np.array(profiles), np.array(heard)[:, :-1]  # not all have a pitch
     by_sound = distances(points)
     by_features = distances((waveforms - waveforms.mean(axis=0)) / waveforms.std(axis=0))
@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def principal_ranks(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The first two principal components, as ranks."""
+    """Ranks along the first two principal components."""
     left, singular, _ = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)
     ranks = (left * singular)[:, :2].argsort(axis=0).argsort(axis=0)
     found: NDArray[np.float64] = (ranks + 0.5) / len(points)

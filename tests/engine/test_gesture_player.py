@@ -1,4 +1,4 @@
-"""Gestures played: as commands would be, at any speed, either way, and on where they were."""
+"""Gesture playback: timing as of commands, any speed, both directions, resumption."""
 
 import json
 from dataclasses import replace
@@ -118,9 +118,9 @@ def test_a_glide_takes_less_time_where_the_gesture_goes_faster() -> None:
         engine = engine_with(Command("/gesture/speed", (speed,)))
         play(engine, gesture)
         render(engine, hops - 1)
-        assert engine._parameters.now["/speed"] != (3.0,)
+        assert engine._processor._parameters.now["/speed"] != (3.0,)
         render(engine, 1)
-        assert engine._parameters.now["/speed"] == (3.0,)
+        assert engine._processor._parameters.now["/speed"] == (3.0,)
 
 
 @pytest.mark.parametrize("speed", [1.0, -1.0, 3.0, -0.7])
@@ -225,7 +225,7 @@ def place_of(engine: Engine) -> list[float]:
 @given(said=st.lists(PLACES, max_size=12), turn=st.integers(1, 13))
 def test_there_and_back_is_where_it_was(said: list, turn: int) -> None:
     engine = engine_with()
-    engine.install(engine.make_part(2, OTHER))
+    engine.install(engine.load_model(2, OTHER))
     begin = [TimedCommand(0.0, Command(path, engine.value(path))) for path in BEGUN]
     statements = [
         TimedCommand((index + 0.5) * HOP_S, Command(path, values))

@@ -1,4 +1,4 @@
-"""The output stage: nothing leaves it over the ceiling, nothing steps."""
+"""Output stage: peak ceiling, no steps."""
 
 import numpy as np
 import pytest
@@ -101,7 +101,7 @@ def test_the_gate_closes_in_its_time_and_reports_silence() -> None:
     stage = opened()
     x = sine(187.5, 0.4, 40 * HOP)  # whole periods, so that it can be repeated
     through(stage, x)
-    stage.open = False
+    stage.playing = False
     y = through(stage, x)
     closed = round(GATE_S * RATE_HZ) + stage.latency_samples
     assert np.abs(y[: closed // 2]).max() > 0.05

@@ -1,4 +1,4 @@
-"""Several models in one engine: how loud beside each other, how one gives way, and at what cost."""
+"""Several models in one engine: mixing levels, replacement, cost."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -52,7 +52,7 @@ def an_engine(*others: Bundle, channels: int = 1, seed: int = 1) -> Engine:
     """The first model in slot 1, the others after it, at weight 0."""
     engine = Engine(model(), channels=channels, seed=seed)
     for number, bundle in enumerate(others, 2):
-        engine.install(engine.make_part(number, bundle))
+        engine.install(engine.load_model(number, bundle))
     return engine
 
 
@@ -120,7 +120,7 @@ def jumps_db(sound: np.ndarray, over_s: float = 0.05) -> float:
 def test_a_swap_is_a_fade_without_a_step_or_a_jump(settings: SpectrogramSettings) -> None:
     engine = tell(an_engine(), *STILL, Command("/model/fade", (0.5,)))
     before = heard(engine, 100)
-    engine.install(engine.make_part(1, model(settings, 5)))
+    engine.install(engine.load_model(1, model(settings, 5)))
     during = heard(engine, 100)
     assert engine.models()[0][3] is False, "it has ended"
     after = heard(engine, 100)
@@ -163,7 +163,7 @@ def test_a_model_that_is_not_heard_is_neither_decoded_nor_made_to_sound(
 ) -> None:
     second = Counting(model(settings, 3))
     engine = an_engine()
-    engine.install(engine.make_part(2, model(settings, 3), second))
+    engine.install(engine.load_model(2, model(settings, 3), second))
     tell(engine, Command("/drift", (1.0,)), *weights(1, 0))
     alone = tell(an_engine(), Command("/drift", (1.0,)))
     np.testing.assert_array_equal(heard(engine), heard(alone))
@@ -181,10 +181,10 @@ def test_a_model_that_is_not_heard_is_neither_decoded_nor_made_to_sound(
 def swaps(engine: Engine, chunks: Callable[[], int]) -> np.ndarray:
     """A session of four models that come and go, rendered in any blocks."""
     script: dict[int, Callable[[], None]] = {
-        20: lambda: engine.install(engine.make_part(3, model(OTHER_RATE, 2))),
+        20: lambda: engine.install(engine.load_model(3, model(OTHER_RATE, 2))),
         30: lambda: engine.unload(2),
-        70: lambda: engine.install(engine.make_part(1, model(LOW_LATENCY, 7))),
-        110: lambda: engine.install(engine.make_part(2, model(FINER, 8))),
+        70: lambda: engine.install(engine.load_model(1, model(LOW_LATENCY, 7))),
+        110: lambda: engine.install(engine.load_model(2, model(FINER, 8))),
     }
     tell(
         engine,
@@ -227,11 +227,11 @@ def test_what_two_models_played_live_is_played_again_by_its_log() -> None:
 
     def play(engine: Engine, decoder: Callable[[Bundle, int, int], object]) -> np.ndarray:
         out = np.empty((120, HOP, 2), np.float32)
-        engine.install(engine.make_part(2, bundles[1], decoder(bundles[1], 2, 0)))  # type: ignore
+        engine.install(engine.load_model(2, bundles[1], decoder(bundles[1], 2, 0)))  # type: ignore
         tell(engine, *weights(0.6, 0.4), Command("/drift", (1.0,)), Command("/model/fade", (0.1,)))
         for number, hop in enumerate(out):
             if number == 40:
-                engine.install(engine.make_part(2, bundles[2], decoder(bundles[2], 2, 1)))  # type: ignore
+                engine.install(engine.load_model(2, bundles[2], decoder(bundles[2], 2, 1)))  # type: ignore
             engine.render(hop)
         engine.close()
         return out
@@ -275,10 +275,10 @@ def test_state_restores_every_model_and_what_is_under_way() -> None:
         heard(first, 10)
         heard(second, 10)
         np.testing.assert_allclose(second.slot.point.here, first.slot.point.here, atol=1e-9)
-        assert second._parameters.now["/gain"] == pytest.approx(first._parameters.now["/gain"])
-        for way, other in zip(
-            first._ensemble.blend.ways(), second._ensemble.blend.ways(), strict=True
-        ):
+        assert second._processor._parameters.now["/gain"] == pytest.approx(
+            first._processor._parameters.now["/gain"]
+        )
+        for way, other in zip(first._mixer.blend.ramps(), second._mixer.blend.ramps(), strict=True):
             assert way == pytest.approx(other)
     assert first.value("/gain") == second.value("/gain") == (-12.0,)
 
@@ -312,7 +312,7 @@ def test_an_axis_moves_every_model_that_has_it_and_the_latent_the_leading_one() 
     with pytest.raises(CommandError, match="no such address"):
         engine.apply(Command("/axis/dust", (0.0,)))
     heard(engine, 20)
-    engine.install(engine.make_part(2, with_axes("dust")))
+    engine.install(engine.load_model(2, with_axes("dust")))
     assert engine.value("/lfo/dust") == (0.0, 0.0), "of a model that has gone"
 
 
@@ -336,11 +336,11 @@ def test_when_the_leading_model_goes_the_next_one_leads() -> None:
 def test_what_cannot_be_done_is_refused_and_changes_nothing() -> None:
     engine = tell(an_engine(), Command("/model/fade", (10.0,)))
     heard(engine, 5)
-    engine.install(engine.make_part(1, model(seed=5)))
+    engine.install(engine.load_model(1, model(seed=5)))
     heard(engine, 5)
     state = engine.state()
     for act, code in (
-        (lambda: engine.install(engine.make_part(1, model(seed=6))), "busy"),
+        (lambda: engine.install(engine.load_model(1, model(seed=6))), "busy"),
         (lambda: engine.unload(3), "not-found"),
         (lambda: engine.apply(Command("/axis/brightness", (0.0,), slot=2)), "not-found"),
         (lambda: engine.apply(Command("/model/blend", (5, 1.0))), "out-of-range"),
@@ -349,11 +349,11 @@ def test_what_cannot_be_done_is_refused_and_changes_nothing() -> None:
             act()
         assert refusal.value.code == code
     with pytest.raises(ConfigurationError, match="slot is 5"):
-        engine.make_part(5, model())
+        engine.load_model(5, model())
     assert engine.state() == state
     tell(engine, Command("/model/fade", (0.0,)))
     heard(engine, 1)
-    engine.install(engine.make_part(1, model(seed=6)))
+    engine.install(engine.load_model(1, model(seed=6)))
 
 
 def test_who_has_faded_is_given_away_once() -> None:
@@ -363,7 +363,7 @@ def test_who_has_faded_is_given_away_once() -> None:
     heard_to_be_gone: list[int] = []
     tell(engine, Command("/model/fade", (0.1,)))
     heard(engine, 3)
-    engine.install(engine.make_part(1, model(OTHER_RATE, 5)))
+    engine.install(engine.load_model(1, model(OTHER_RATE, 5)))
     for hop in range(30):
         heard(engine, 1)
         heard_to_be_gone += [hop] * (len(gone) - len(heard_to_be_gone))
@@ -375,7 +375,7 @@ def test_models_that_sounded_together_may_go_together() -> None:
     gone: list[object] = []
     engine = Engine(model(), seed=1, on_gone=gone.append)
     for number in (2, 3):
-        engine.install(engine.make_part(number, model(LOW_LATENCY, number)))
+        engine.install(engine.load_model(number, model(LOW_LATENCY, number)))
     tell(engine, *weights(1.0, 0.5, 0.5), Command("/model/fade", (0.0,)))
     heard(engine, 10)
     engine.unload(2)
@@ -383,7 +383,7 @@ def test_models_that_sounded_together_may_go_together() -> None:
     heard(engine, 10)
     assert len(gone) == 2
     assert [number for number, *_ in engine.models()] == [1]
-    assert len(engine._ensemble._voices) == 1
+    assert len(engine._mixer._groups) == 1
 
 
 def test_the_output_keeps_its_rate_and_hop_whatever_plays() -> None:

@@ -1,4 +1,4 @@
-"""Which device is meant, at which rate it is opened, and what becomes of one that fails."""
+"""Output device: choice by name, sample rate, recovery from failure."""
 
 import json
 import queue
@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from support.instrument import PATIENCE_S, wait_until
 
+from distill_live.cli.devices import show_devices
 from distill_live.errors import DeviceError
 from distill_live.ipc.protocol import (
     AudioSettings,
@@ -163,7 +164,7 @@ def test_no_device_at_all_is_a_device_error(fake: FakeSoundDevice) -> None:
     with pytest.raises(DeviceError, match="the system has none"):
         devices.find_device(None)
     with pytest.raises(DeviceError, match="no output device"):
-        devices.show_devices()
+        show_devices()
 
 
 def test_without_portaudio_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,11 +182,11 @@ def test_without_portaudio_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
 def test_the_list_says_what_can_be_chosen(
     fake: FakeSoundDevice, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    devices.show_devices()
+    show_devices()
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 4
     assert lines[2].split() == ["2", "Built-in", "speakers", "ALSA", "2", "48000", "default"]
-    devices.show_devices(as_json=True)
+    show_devices(as_json=True)
     listed = json.loads(capsys.readouterr().out)
     assert [device["number"] for device in listed] == [1, 2, 3]
     assert listed[0] == {
@@ -327,14 +328,14 @@ def test_when_a_missing_device_is_found_the_process_asks_to_be_started_again(
 ) -> None:
     found: list[Callable[[], None]] = []
 
-    class Search:
+    class DeviceWatcher:
         def __init__(self, *_: object, on_found: Callable[[], None]) -> None:
             found.append(on_found)
 
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr(audio_process, "Search", Search)
+    monkeypatch.setattr(audio_process, "DeviceWatcher", DeviceWatcher)
     one = start(device="not here")
     one.wait_for(NoDevice)
     one.wait_for(OutputOpened)
@@ -347,7 +348,7 @@ def test_when_a_missing_device_is_found_the_process_asks_to_be_started_again(
 def test_a_search_ends_with_its_last_look(monkeypatch: pytest.MonkeyPatch) -> None:
     from distill_live.live.audio import device_watcher
 
-    monkeypatch.setattr(device_watcher, "SEARCH_INTERVAL_S", 0.01)
+    monkeypatch.setattr(device_watcher, "ATTEMPT_INTERVAL_S", 0.01)
     looks: list[subprocess.Popen[bytes]] = []
     popen = subprocess.Popen
 
@@ -358,7 +359,7 @@ def test_a_search_ends_with_its_last_look(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(device_watcher.subprocess, "Popen", look)
     found: list[bool] = []
-    one = device_watcher.Search(None, 2, 48000, None, on_found=lambda: found.append(True))
+    one = device_watcher.DeviceWatcher(None, 2, 48000, None, on_found=lambda: found.append(True))
     wait_until(lambda: len(looks) == 2, "a second look")
     time.sleep(0.05)
     one.close()

@@ -1,4 +1,4 @@
-"""Getting a model ready while another plays: examined files are known again, and others are not."""
+"""Model preparation in the background: known files are not examined twice."""
 
 import queue
 from pathlib import Path
@@ -9,7 +9,7 @@ from support.tiny import tiny_bundle
 
 from distill_live.bundle import examine_bundle, read_bundle, write_bundle
 from distill_live.engine import Engine
-from distill_live.engine.synthesis_group import Part
+from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.errors import BundleError
 from distill_live.ipc.protocol import LoadModel
 from distill_live.live.synthesis import model_loader
@@ -61,7 +61,7 @@ def test_models_are_loaded_one_after_the_other_with_a_margin_while_there_are_any
     loaded = inbox.get(timeout=30)
     assert isinstance(loaded, Loaded)
     assert loaded.token == 7
-    assert isinstance(loaded.part, Part)
+    assert isinstance(loaded.part, LoadedModel)
     engine.install(loaded.part)
     assert inbox.empty(), "the next one waits for its turn"
     loader.end()

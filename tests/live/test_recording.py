@@ -1,4 +1,4 @@
-"""Takes as they are recorded: real processes, a null output, disks that fill and stand still."""
+"""Recording of takes: running instrument, full and stalled disks."""
 
 import os
 import queue
@@ -35,7 +35,7 @@ from distill_live.live.shared.recording_buffer import (
     RecordingBuffer,
     RecordingBufferReader,
 )
-from distill_live.live.shared.shared_block import TAP_FRAMES, SharedBlock
+from distill_live.live.shared.shared_block import RECORDING_FRAMES, SharedBlock
 from distill_live.takes.take_file import TakeFile, event_line
 from distill_live.takes.take_reader import Take
 from distill_live.takes.wav import WavFile
@@ -158,7 +158,7 @@ def test_a_disk_that_stands_still_ends_the_take_and_not_the_music(
         os.kill(recorder, signal.SIGCONT)
         live.wait_for_line(f"Recording stopped: the disk is too slow; {path} holds")
         heard = sound(Path(str(path)))
-        assert TAP_FRAMES - 8192 <= len(heard) <= 2 * TAP_FRAMES
+        assert RECORDING_FRAMES - 8192 <= len(heard) <= 2 * RECORDING_FRAMES
     assert_whole(Path(str(path)))
 
 
@@ -169,38 +169,38 @@ def assert_plays_on(live: Instrument) -> None:
     assert live.process.poll() is None
 
 
-def test_what_goes_through_the_tap_comes_out_and_where_there_is_no_room_it_ends() -> None:
+def test_what_goes_through_the_buffer_comes_out_and_where_there_is_no_room_it_ends() -> None:
     block = SharedBlock.create(2)
-    tap, reader = RecordingBuffer(block, 2), RecordingBufferReader(block, 2)
-    samples = np.random.default_rng(0).standard_normal((TAP_FRAMES, 2)).astype(np.float32)
-    tap.write(samples[:100])
-    tap.mark(SOUND, 7)
-    assert (reader.readable_frames, reader.next_mark()) == (0, None), "no take, no tap"
+    buffer, reader = RecordingBuffer(block, 2), RecordingBufferReader(block, 2)
+    samples = np.random.default_rng(0).standard_normal((RECORDING_FRAMES, 2)).astype(np.float32)
+    buffer.write(samples[:100])
+    buffer.mark(SOUND, 7)
+    assert (reader.readable_frames, reader.next_mark()) == (0, None), "no take, no frames"
     block.take = 1
-    assert tap.begins()
-    assert not tap.begins()
+    assert buffer.begins()
+    assert not buffer.begins()
     got = np.empty_like(samples)
     done = 0
-    for size in (1, 1000, 100_000, TAP_FRAMES - 101_001 - 500):
-        tap.mark(RATE, size, after_frames=3)
-        tap.write(samples[done : done + size])
+    for size in (1, 1000, 100_000, RECORDING_FRAMES - 101_001 - 500):
+        buffer.mark(RATE, size, after_frames=3)
+        buffer.write(samples[done : done + size])
         assert reader.next_mark() == (RATE, done + 3, size)
         reader.pass_mark()
         reader.read(got[done : done + size])
         done += size
     np.testing.assert_array_equal(got[:done], samples[:done])
-    tap.write(samples[:TAP_FRAMES])
-    assert block.tap_lost_take == 0
-    tap.write(samples[:1])
-    assert block.tap_lost_take == 1
+    buffer.write(samples[:RECORDING_FRAMES])
+    assert block.overflowed_take == 0
+    buffer.write(samples[:1])
+    assert block.overflowed_take == 1
     reader.read(got)
     np.testing.assert_array_equal(got, samples)
-    tap.write(samples[:1])
-    tap.mark(OPENED)
+    buffer.write(samples[:1])
+    buffer.mark(OPENED)
     assert (reader.readable_frames, reader.next_mark()) == (0, None), "what is lost stays lost"
     block.take = 2
-    assert tap.begins()
-    tap.write(samples[:5])
+    assert buffer.begins()
+    buffer.write(samples[:5])
     assert reader.readable_frames == 5
 
 
@@ -210,7 +210,7 @@ def test_a_wav_file_holds_what_was_written_whenever_it_is_read(
 ) -> None:
     path = tmp_path / "take.wav"
     samples = np.random.default_rng(1).uniform(-1.5, 1.5, (999, channels)).astype(np.float32)
-    wav = WavFile(path, channels, 44100, most_bytes=4 * channels * 999 + 90)
+    wav = WavFile(path, channels, 44100, max_bytes=4 * channels * 999 + 90)
     for start in range(0, 999, 333):
         np.testing.assert_array_equal(sound(path), samples[:start].reshape(-1, channels))
         wav.write(samples[start : start + 333])
@@ -252,16 +252,16 @@ def test_a_take_goes_on_in_further_files_where_one_is_full_or_the_rate_changes(
         sample_rate_hz=48000,
         make_folder=False,
     )
-    recorder = Recorder(listener, settings, most_bytes=58 + 4 * 1000)
-    tap = RecordingBuffer(block, 1)
+    recorder = Recorder(listener, settings, max_bytes=58 + 4 * 1000)
+    buffer = RecordingBuffer(block, 1)
     block.take = 1
-    assert tap.begins()
+    assert buffer.begins()
     samples = np.arange(2500, dtype=np.float32)[:, None]
-    tap.mark(RATE, 44100)
-    tap.mark(SOUND, 77, after_frames=10)
-    tap.write(samples[:1700])
-    tap.mark(RATE, 96000)
-    tap.write(samples[1700:])
+    buffer.mark(RATE, 44100)
+    buffer.mark(SOUND, 77, after_frames=10)
+    buffer.write(samples[:1700])
+    buffer.mark(RATE, 96000)
+    buffer.write(samples[1700:])
     listener.inbox.put(Stop())
     recorder.run()
     names = ["take.wav", "take-2.wav", "take-4.wav"]

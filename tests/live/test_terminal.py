@@ -1,4 +1,4 @@
-"""The terminal: a display that stays in its place, lines that nobody has to read."""
+"""Terminal display and printed lines."""
 
 import fcntl
 import logging
@@ -20,7 +20,7 @@ from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
 from distill_live.live.control.display import METER_COLUMNS, Display, Snapshot
-from distill_live.live.control.terminal import MAX_WAITING, Terminal, logger
+from distill_live.live.control.terminal import MAX_QUEUED_LINES, Terminal, logger
 
 SNAPSHOT = Snapshot(
     model="tiny",
@@ -169,7 +169,7 @@ def test_lines_come_in_order_and_quiet_leaves_what_goes_wrong(
 
 def test_who_reads_nothing_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal, reading, writing = on_a_pipe(monkeypatch)
-    for _ in range(2 * MAX_WAITING):
+    for _ in range(2 * MAX_QUEUED_LINES):
         logger.info("x" * 1000)
     terminal.close()
     os.close(reading)  # the thread learns that nobody will ever read

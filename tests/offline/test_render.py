@@ -1,4 +1,4 @@
-"""Rendering: what is heard, that it repeats, and what each motion does."""
+"""Offline rendering: sound, repeatability, motion."""
 
 import time
 from dataclasses import replace
@@ -222,7 +222,7 @@ def test_blended_models_share_the_sound_each_on_its_own_way(
     assert [model.fingerprint for model in said.models] == [BUNDLE.fingerprint, other.fingerprint]
     assert read_origin(out) == said
     engine = Engine(BUNDLE, seed=2)
-    engine.install(engine.make_part(2, other))
+    engine.install(engine.load_model(2, other))
     for command in score(asked, [BUNDLE, other]):
         if (command.time_samples or 0) > RATE_HZ:
             break
@@ -374,7 +374,7 @@ def test_a_batch_is_numbered_and_its_seeds_count_on(tmp_path: Path) -> None:
     assert [path.name for _, path in parts[:2]] == ["y-001.flac", "y-002.flac"]
     assert [made.seed for made, _ in parts] == list(range(7, 127))
     (tmp_path / "y-050.flac").touch()
-    with pytest.raises(AudioFileError, match=r"y-050\.flac is there already"):
+    with pytest.raises(AudioFileError, match=r"y-050\.flac already exists"):
         batch(first, out, 120, force=False)
     assert len(batch(first, out, 120, force=True)) == 120
     with pytest.raises(ConfigurationError, match="count is 0"):

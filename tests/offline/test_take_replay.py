@@ -1,4 +1,4 @@
-"""Takes rendered again: bit for bit what the engine rendered, or with something else on purpose."""
+"""Replay of takes: bit-exact, or with deliberate changes."""
 
 import json
 import os
@@ -233,7 +233,7 @@ class Session:
         self.heard: list[Float32] = []
 
     def load(self, slot: int, bundle: Bundle) -> None:
-        self.engine.install(self.engine.make_part(slot, bundle, self._decoder(bundle)))
+        self.engine.install(self.engine.load_model(slot, bundle, self._decoder(bundle)))
 
     def say(self, address: str, *values: float | str, **options: Any) -> None:
         self.engine.apply(Command(address, values, **options))
@@ -308,7 +308,7 @@ def test_a_model_that_was_ready_before_another_had_gone_is_replayed_bit_for_bit(
     session.load(2, gone)
     session.say("/model/blend", 2, 0.7)
     session.play(40)
-    ready = session.engine.make_part(3, came, ThreadedDecoder(came))
+    ready = session.engine.load_model(3, came, ThreadedDecoder(came))
     session.engine.unload(2)
     session.play(30)
     assert [number for number, *_ in session.engine.models()] == [1]
@@ -499,7 +499,7 @@ def test_the_command_writes_what_the_engine_rendered(tmp_path: Path, model: Path
     np.testing.assert_array_equal(sf.read(out, dtype="float32")[0], heard)
     done = run(str(take.path), "--out", str(out), "--model", str(model))
     assert done.returncode == 1
-    assert done.stderr.endswith("again.wav is there already; --force replaces it\n")
+    assert done.stderr.endswith("again.wav already exists; --force replaces it\n")
     rated = tmp_path / "rated.flac"
     words = ("--out", str(rated), "--model", str(model), "--samplerate", "44100", "--stems")
     done = run(str(take.path), *words)
@@ -535,6 +535,6 @@ def test_a_replay_shows_how_far_it_is_and_is_interrupted_in_order(
     os.close(ours)
     process.communicate()
     assert process.returncode == 130
-    assert b"interrupted: 0 of 1 files are written, and whole" in shown
+    assert b"interrupted: 0 of 1 files are complete" in shown
     assert b"Traceback" not in shown
     assert [path.name for path in tmp_path.iterdir()] == ["take.json"]

@@ -1,4 +1,4 @@
-"""OSC controller on a fake synthesis that records what it is sent, and a client."""
+"""OSC controller on a real socket, with a fake synthesis and a client."""
 
 import asyncio
 import socket

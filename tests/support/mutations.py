@@ -1,4 +1,4 @@
-"""Files made to do harm: valid ones, and what becomes of them by damage that is told by a seed.
+"""Mutated files of every format that is read, and the outcome of reading them.
 
 Each `Reader` knows examples of its format and how a program comes to read it. What it may raise is
 what the user is told in a line; anything else is a defect.
@@ -266,7 +266,7 @@ def _training_readers(folder: Path) -> list[Reader]:
     from distill_live.errors import ConfigurationError, TrainingError
     from distill_live.spectrogram import SpectrogramSettings, Statistics
     from distill_train.config import TrainingConfig, config_from_json, config_to_json, read_toml
-    from distill_train.corpus.audio import Skipped
+    from distill_train.corpus.audio import SkippedFile
     from distill_train.corpus.cache_manifest import (
         CacheSettings,
         FileState,
@@ -286,7 +286,7 @@ def _training_readers(folder: Path) -> list[Reader]:
     rows.write_bytes(bytes(15 * settings.row_bytes))
     manifest = Manifest(
         *("2025-01-01T00:00:00Z", settings.as_json(), Statistics(), True, files),
-        *((Skipped("b/c.wav", "silent"),), stored, copies, rows.name, rows.stat().st_size),
+        *((SkippedFile("b/c.wav", "silent"),), stored, copies, rows.name, rows.stat().st_size),
     )
     place = folder / "cache"
     place.mkdir(exist_ok=True)

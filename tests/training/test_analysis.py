@@ -1,4 +1,4 @@
-"""Torch analysis against the definitions, and against plain numpy in float64."""
+"""Test the torch analysis against its definition, in plain numpy and float64."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def batch(*recordings):
 
 
 def numpy_bands(sound, settings):
-    """Band power and frequency in float64, written down as the design words it."""
+    """Band power and frequency by definition, in float64."""
     representation = Representation(settings, Statistics())
     n_fft, hop = settings.n_fft, settings.hop_samples
     padded = np.pad(sound.astype(np.float64), n_fft // 2, mode="reflect")
@@ -117,7 +117,7 @@ def test_silence_is_exactly_zero(settings):
 
 
 def test_ranges_and_threshold(rng):
-    """Any power and frequency, far outside the bands too, is clipped and gated as numpy does."""
+    """Values far out of range are clipped and gated as in numpy."""
     power = 10 ** rng.uniform(-12, 7, (128, 50))
     power[5:9] = 0
     frequency = rng.uniform(0, 1024, (128, 50))
@@ -147,7 +147,7 @@ def test_a_batch_is_its_sounds_one_by_one(settings):
 
 @BOTH
 def test_both_ends_keep_their_frequency(settings):
-    """Reflection fixes phases: without care the first two frames are off by 0.3 bin or more."""
+    """Reflection changes phases: naively the first two frames are off by 0.3 bin or more."""
     rng = np.random.default_rng(0)
     errors, extra = [], 8
     analysis, samples = Analysis(settings), settings.chunk_samples

@@ -1,4 +1,4 @@
-"""Sound files of every kind: read as what they hold, or passed over with a reason."""
+"""Test reading sound files of every format; unreadable ones are skipped with a reason."""
 
 from pathlib import Path
 

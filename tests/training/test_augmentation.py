@@ -1,4 +1,4 @@
-"""Augmentation: each change does what it says, and repeats with its seed."""
+"""Test waveform augmentation: effect of each change, reproducibility by seed."""
 
 from fractions import Fraction
 

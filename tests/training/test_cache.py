@@ -1,4 +1,4 @@
-"""The cache as its users meet it; processes that die or meet are in `test_cache_processes`."""
+"""Test the spectrogram cache in one process."""
 
 import json
 import os
@@ -20,17 +20,13 @@ from distill_live.spectrogram import LOW_LATENCY, Float32, SpectrogramSettings
 from distill_train.config import AugmentationConfig
 from distill_train.corpus import cache_build, framing
 from distill_train.corpus.audio import scan_headers
-from distill_train.corpus.cache import CachePlan, open_cache
+from distill_train.corpus.cache import CachePlan, locked, open_cache
 from distill_train.corpus.cache_build import estimate_bytes
 from distill_train.corpus.cache_manifest import CacheSettings
-from distill_train.corpus.cache_place import locked
-from distill_train.corpus.cached_dataset import (
-    CachedSpectrogramDataset,
-    SpectrogramCache,
-    copies_to_learn,
-)
 from distill_train.corpus.dataset import split_recordings
+from distill_train.corpus.prepared import CachedSpectrogramDataset, training_copies
 from distill_train.corpus.recording import Recording
+from distill_train.corpus.spectrogram_cache import SpectrogramCache
 from distill_train.spectrogram import Analysis
 
 RATE_HZ, HOP, N_FRAMES = SETTINGS.sample_rate_hz, SETTINGS.hop_samples, SETTINGS.n_frames
@@ -138,7 +134,7 @@ def test_a_level_of_its_own_for_every_file_or_chunk(folder: Path) -> None:
         analysis = Analysis(SETTINGS)
         found = []
         for index in range(len(chunks)):
-            recording, first = chunks.place(index)
+            recording, first = chunks.locate(index)
             sound = cache.sound(recording, first)
             found.append(float(np.abs(sound).max()))
             expected = analysis.channels(torch.from_numpy(sound)[None], cache.statistics)[0]
@@ -331,14 +327,14 @@ def test_a_folder_that_cannot_be_written_gets_its_cache_elsewhere(
 ) -> None:
     (folder / ".cache").write_text("in the way")
     cache = open_cache(folder, PLAIN)
-    assert users_caches in cache.place.parents
+    assert users_caches in cache.location.parents
     assert why(folder) is None
     other = folder.parent / "other"
     shutil.copytree(folder, other)
-    assert open_cache(other, PLAIN).place != cache.place
+    assert open_cache(other, PLAIN).location != cache.location
     users_caches.rename(users_caches.with_name("old"))
     users_caches.write_text("in the way too")
-    with pytest.raises(TrainingError, match=r"written neither to .* nor to .*; set XDG_CACHE_HOME"):
+    with pytest.raises(TrainingError, match=r"written to .* or to .*; set XDG_CACHE_HOME"):
         open_cache(folder, PLAIN)
 
 
@@ -348,7 +344,7 @@ def test_a_folder_marked_read_only_is_respected_even_by_root(
 ) -> None:
     folder.chmod(0o555)
     try:
-        assert users_caches in open_cache(folder, PLAIN).place.parents
+        assert users_caches in open_cache(folder, PLAIN).location.parents
         assert not (folder / ".cache").exists()
         assert why(folder) is None
     finally:
@@ -372,11 +368,11 @@ def read_only(folder: Path) -> Iterator[Path]:
 
 def test_a_read_only_folder(folder: Path, read_only: Path, users_caches: Path) -> None:
     cache = open_cache(read_only, PLAIN)
-    assert users_caches in cache.place.parents
+    assert users_caches in cache.location.parents
     assert why(read_only) is None
     open_cache(folder, replace(PLAIN, level="file"))
     shared = open_cache(read_only, replace(PLAIN, level="file"))
-    assert shared.place == read_only / ".cache"  # a complete one is used where it is
+    assert shared.location == read_only / ".cache"  # a complete one is used where it is
 
 
 @pytest.fixture
@@ -401,7 +397,7 @@ def test_a_full_disk_is_told_in_a_line_and_harms_nothing(
     before = tree(tiny_disk)
     if not estimated:  # the disk fills up while the rows are written
         free = shutil.disk_usage(tiny_disk)._replace(free=2**40)
-        monkeypatch.setattr("distill_train.corpus.cache.disk_usage", lambda _: free)
+        monkeypatch.setattr("distill_train.corpus.cache_build.disk_usage", lambda _: free)
     with pytest.raises(TrainingError, match=r"was not written .*; it needs about . MB") as refused:
         open_cache(tiny_disk, replace(PLAIN, augmentation_expansion=10))
     assert "\n" not in str(refused.value)
@@ -484,7 +480,7 @@ def test_chunks_are_float32_views_of_a_mapped_file(folder: Path) -> None:
     assert batch.is_contiguous()
     assert batch.shape == (len(chunks), *SETTINGS.shape)
     for index in range(len(chunks)):
-        recording, first = chunks.place(index)
+        recording, first = chunks.locate(index)
         expected = cache.recordings[recording].channels[:, :, first : first + N_FRAMES]
         assert torch.equal(batch[index], expected)
 
@@ -541,7 +537,7 @@ def test_no_copy_of_anything_held_out_is_learnt(tmp_path: Path, by_time: bool) -
         rng = np.random.default_rng(seed)
         split = split_recordings(cache.recordings, N_FRAMES, 0.3, rng, by_time=by_time)
         assert split.by == ("time" if by_time else "file")
-        chosen = copies_to_learn(cache, split)
+        chosen = training_copies(cache, split)
         held_out = {
             (region.recording, frame)
             for region in split.validation
@@ -560,11 +556,11 @@ def test_no_copy_of_anything_held_out_is_learnt(tmp_path: Path, by_time: bool) -
         training = CachedSpectrogramDataset(cache, split.training, 0.75, chosen)
         validation = CachedSpectrogramDataset(cache, split.validation, 0.75)
         originals = len(cache.recordings)
-        places = [training.place(index)[0] for index in range(len(training))]
+        places = [training.locate(index)[0] for index in range(len(training))]
         assert {place - originals for place in places if place >= originals} == set(chosen)
-        assert all(validation.place(index)[0] < originals for index in range(len(validation)))
+        assert all(validation.locate(index)[0] < originals for index in range(len(validation)))
         plain = training.unaugmented()
-        assert all(plain.place(index)[0] < originals for index in range(len(plain)))
+        assert all(plain.locate(index)[0] < originals for index in range(len(plain)))
         assert len(plain) == sum(place < originals for place in places)
 
 

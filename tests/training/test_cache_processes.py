@@ -1,6 +1,6 @@
-"""The cache among real processes: killed at any moment, two at once, and how much memory they take.
+"""Test the spectrogram cache with real processes: kills, concurrent use, memory.
 
-A child process loads torch once and forks, so that a process more costs milliseconds.
+A child process loads torch once and forks, so that another process takes milliseconds.
 """
 
 import json
@@ -26,14 +26,15 @@ torch.set_num_threads(1)
 from distill_live.errors import TrainingError
 from distill_train.corpus.cache import open_cache
 from distill_train.corpus.cache_manifest import CacheSettings, Manifest, read_manifest
-from distill_train.corpus.cached_dataset import CachedSpectrogramDataset, SpectrogramCache
+from distill_train.corpus.prepared import CachedSpectrogramDataset
+from distill_train.corpus.spectrogram_cache import SpectrogramCache
 from distill_train.corpus.dataset import split_recordings
 from support.small import SETTINGS
 
 folder, settings = Path(sys.argv[1]), CacheSettings(SETTINGS, augmentation_expansion=1)
 
 def digest(cache):
-    rows = (cache.place / cache.manifest.data).read_bytes()
+    rows = (cache.location / cache.manifest.data).read_bytes()
     return hashlib.sha256(rows).hexdigest()
 """
 

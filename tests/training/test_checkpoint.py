@@ -1,4 +1,4 @@
-"""Checkpoints: whole or not at all, and foreign files are refused unread."""
+"""Test checkpoints: atomic writes, refusal of foreign files without unpickling."""
 
 import pickle
 from pathlib import Path
@@ -45,7 +45,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
 
 
 class Trap:
-    """Unpickling it would leave a file."""
+    """Object that creates a file when unpickled."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -70,7 +70,7 @@ def test_foreign_files_are_refused_and_not_run(tmp_path: Path) -> None:
             read_checkpoint(path)
         assert "\n" not in str(refusal.value)
     assert not sprung.exists()
-    with pytest.raises(TrainingError, match="is no file"):
+    with pytest.raises(TrainingError, match="is not a file"):
         read_checkpoint(tmp_path / "nowhere")
 
 

@@ -1,4 +1,4 @@
-"""Defaults under a preset under a file under what is given."""
+"""Test the layers of a configuration: defaults, preset, file, overrides."""
 
 from pathlib import Path
 

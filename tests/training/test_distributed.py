@@ -1,4 +1,4 @@
-"""Two processes that torchrun starts, on the CPU, train one model."""
+"""Test distributed training with two processes of torchrun on the CPU."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""What a run tells is kept within bounds, judged, and comes back from a checkpoint."""
+"""Test the metrics history: bounded size, time left, round trip through a checkpoint."""
 
 import json
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""What `distill-train inspect` says of a folder, and that it says it without torch."""
+"""Test `distill-train inspect`, including that it does not import torch."""
 
 import os
 import re
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 from support import sounds
-from support.small import MODEL, SETTINGS, small_config
+from support.small import MODEL, SETTINGS, child_environment, small_config
 
 from distill_live.errors import AudioFileError, TrainingError
 from distill_train.corpus.audio import Header, scan_headers
@@ -143,7 +143,7 @@ from distill_train.corpus.cache_manifest import CacheSettings
 from distill_train.progress_display import ProgressDisplay
 from support.small import SETTINGS
 
-distill_train.corpus.cache.ASK_BYTES = 1000
+distill_train.corpus.cache.CONFIRM_BYTES = 1000
 with ProgressDisplay(agreed="--yes" in sys.argv) as terminal:
     distill_train.corpus.cache.open_cache(
         Path(sys.argv[1]), CacheSettings(SETTINGS), on_plan=terminal.caching
@@ -161,12 +161,20 @@ def test_a_large_cache_is_asked_for(
     command = [sys.executable, "-c", ASKING, str(folder), *options]
     here = Path(__file__).parent
     if answer is None:
-        done = subprocess.run(command, cwd=here, capture_output=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command,
+            cwd=here,
+            env=child_environment(),
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+        )
         status, shown = done.returncode, done.stderr.decode()
     else:
         pty = pytest.importorskip("pty")
         ours, theirs = pty.openpty()
-        child = subprocess.Popen(command, cwd=here, stdin=theirs, stdout=theirs, stderr=theirs)
+        child = subprocess.Popen(
+            command, cwd=here, env=child_environment(), stdin=theirs, stdout=theirs, stderr=theirs
+        )
         os.close(theirs)
         shown = ""
         try:

@@ -1,4 +1,4 @@
-"""The map of landmarks: neighbours on it are neighbours in sound."""
+"""Test the landmark map: neighbours on it are neighbours in sound."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ NEIGHBOURS = 6
 
 @pytest.fixture(scope="module")
 def profiles() -> tuple[sounds.Float64, NDArray[np.int64]]:
-    """Profiles of the chunks of one recording of each kind, and each chunk's kind."""
+    """Profiles of the chunks of one recording of each kind, and the kind of each chunk."""
     recordings = [
         make(3.0, np.random.default_rng(kind), RATE_HZ)
         for kind, make in enumerate(sounds.RECORDINGS.values())
@@ -30,7 +30,7 @@ def profiles() -> tuple[sounds.Float64, NDArray[np.int64]]:
     analysed, _ = analyse_recordings(recordings, SETTINGS)
     chunks = source_chunks(analysed, SETTINGS, 0.5)
     found = np.array([sound_profile(chunks[index].numpy()) for index in range(len(chunks))])
-    return found, np.array([chunks.place(index)[0] for index in range(len(chunks))])
+    return found, np.array([chunks.locate(index)[0] for index in range(len(chunks))])
 
 
 def principal_ranks(profiles: sounds.Float64) -> sounds.Float64:

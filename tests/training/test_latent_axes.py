@@ -1,4 +1,4 @@
-"""The latent analysis: a known factor is found and named, another is not."""
+"""Test latent axes: a known factor is found and named, others are not."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ PITCH = 5
 
 
 def render(latent: sounds.Float64) -> sounds.Float32:
-    """A sine whose pitch follows one direction and whose level follows another."""
+    """Sine whose pitch follows one direction and whose level follows another."""
     frequency_hz = 500.0 * 2.0 ** (0.5 * float(latent @ BRIGHT))
     amplitude = 0.1 * 2.0 ** float(latent @ LOUD)
     return sounds.sine(frequency_hz, 0.25, RATE_HZ, amplitude)
@@ -75,7 +75,7 @@ def test_a_change_too_small_to_notice_has_no_name() -> None:
 
 
 def test_pitch_is_named_where_the_corpus_has_one() -> None:
-    """A buzz whose pitch follows one direction; what is under it is noise in some places."""
+    """A buzz whose pitch follows one direction; a share of the points is noise."""
     noise = sounds.white_noise(0.5, seeded(), RATE_HZ)
 
     def buzz(latent: sounds.Float64) -> sounds.Float32:

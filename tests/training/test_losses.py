@@ -1,4 +1,4 @@
-"""Losses: hand-computable cases of each term."""
+"""Test each loss term against values computed by hand."""
 
 import math
 

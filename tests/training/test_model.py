@@ -1,4 +1,4 @@
-"""The network: sizes, shapes, the prior, and that what it gives is in range."""
+"""Test the network: sizes, shapes, prior, range of its output."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Previews: the live engine's sound of a model that is being trained."""
+"""Test previews: the live engine's sound of a model in training."""
 
 import copy
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The report: one page that holds all that it shows, and says what the run came to."""
+"""Test the report: one self-contained page, escaped names, sounds and figures of the run."""
 
 import base64
 import io
@@ -41,7 +41,7 @@ VOID = {"meta", "br", "img", "path", "circle", "rect", "polyline", "use", "image
 
 
 class Page(HTMLParser):
-    """Elements of a page with their attributes, and whether what opens is closed."""
+    """Elements of a page with their attributes; checks that tags are closed."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -92,7 +92,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def trained(folder: Path, prepared: PreparedCorpus, run: Path) -> TrainedModel:
-    """The best of three epochs, the first two of which have a preview."""
+    """Best model of three epochs; the first two have a preview."""
 
     def preview(_model: ConvVAE, epoch: int, _epochs: int) -> PreviewEvent | None:
         if epoch == 3:
@@ -115,7 +115,7 @@ def trained(folder: Path, prepared: PreparedCorpus, run: Path) -> TrainedModel:
 
 @pytest.fixture(scope="module")
 def bundle(trained: TrainedModel, prepared: PreparedCorpus) -> Bundle:
-    """Without the analysis that a real one has: two axes along principal components."""
+    """Bundle without the usual analysis: two axes along principal components."""
     found = preview_bundle(trained.model, trained.config, trained.statistics, prepared.training)
     rows = (found.landmark_latents.astype(np.float64) - found.latent_mean) / found.latent_std
     axes = []
@@ -247,7 +247,7 @@ def test_players_hold_the_recording_and_what_is_made_of_it(
 
 
 def report_sounds_count(prepared: PreparedCorpus) -> int:
-    learnt = {prepared.training.place(i)[0] for i in range(len(prepared.training))}
+    learnt = {prepared.training.locate(i)[0] for i in range(len(prepared.training))}
     assert len(learnt) >= 3
     return 3 + min(3, len(prepared.validation))
 
@@ -268,7 +268,7 @@ def test_excerpts_are_of_different_recordings_where_there_are(
 def test_a_recording_that_is_gone_is_passed_over(
     trained: TrainedModel, prepared: PreparedCorpus, folder: Path, tmp_path: Path
 ) -> None:
-    gone = prepared.files[prepared.training.place(0)[0]]
+    gone = prepared.files[prepared.training.locate(0)[0]]
     (folder / gone).rename(tmp_path / "away.wav")
     try:
         found = choose_excerpts(trained, prepared.training.unaugmented(), prepared.cache.sound, 9)

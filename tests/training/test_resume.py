@@ -1,4 +1,4 @@
-"""A run that is cut off, however and wherever, ends as if it had not been."""
+"""Test resuming: an interrupted run gives the same result as an uninterrupted one."""
 
 import signal
 import subprocess
@@ -55,7 +55,7 @@ def run(folder: Path, settings: TrainingConfig | None = None, **options: Any) ->
 
 
 class Cut:
-    """Asks a run to stop after a step, and keeps what it tells."""
+    """Stops a run after a step; keeps its events."""
 
     def __init__(self, step: int = 0, then: Callable[[TrainingEvent], None] | None = None) -> None:
         self.step, self.then, self.now = step, then, False
@@ -80,7 +80,7 @@ def cut(folder: Path, step: int, settings: TrainingConfig | None = None, **optio
 
 
 def end_of(folder: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    """All that a finished run leaves, times left out."""
+    """Everything that a finished run leaves, except times."""
     tensors, values = read_checkpoint(RunFiles(folder).checkpoints()[0])
     assert values["finished"]
     values["summary"].pop("minutes")
@@ -102,7 +102,7 @@ def assert_same_end(first: Path, second: Path) -> None:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that nothing cut off."""
+    """Uninterrupted run."""
     folder = tmp_path_factory.mktemp("whole") / "run"
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -1,4 +1,4 @@
-"""Training in a thread, as other programs do it, from a folder to a bundle."""
+"""Test training in a thread, from a folder to a bundle."""
 
 import shutil
 import threading
@@ -38,11 +38,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class EnoughError(Exception):
-    """What follows is not of interest here."""
+    """Raised to end a run early."""
 
 
 class Told:
-    """Keeps events, and asks a runner to stop after a step."""
+    """Keeps events; can stop a runner after a step."""
 
     def __init__(self, stop_after: int = 0, *, export: bool = True) -> None:
         self.events: list[TrainingEvent] = []

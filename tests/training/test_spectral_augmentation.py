@@ -1,4 +1,4 @@
-"""Variations of what is learnt: level, colour and mixtures do to the spectrogram what they say."""
+"""Test spectral augmentation: level, colour and mixtures of chunks."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ BATCH = 3
 
 @pytest.fixture
 def chunks(rng: np.random.Generator) -> torch.Tensor:
-    """Some power and frequency in most places, silence in some."""
+    """Chunks with power and frequency in most bins, silence in some."""
     magnitude = rng.uniform(0.0, 2.0, (BATCH, SETTINGS.n_mels, SETTINGS.n_frames))
     magnitude[:, 7:9] = 0.0
     frequency = rng.uniform(-1.0, 1.0, magnitude.shape) * (magnitude > 0)

@@ -1,4 +1,4 @@
-"""The measure against scipy and against cases that can be computed by hand."""
+"""Test the spectral distance against scipy and values computed by hand."""
 
 import numpy as np
 import pytest

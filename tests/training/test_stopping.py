@@ -1,4 +1,4 @@
-"""Ctrl-C wherever it meets a run: one line, nothing lost, and `resume` goes on."""
+"""Test Ctrl-C at any point of a run: a one-line message, saved state, `resume`."""
 
 import signal
 import sys
@@ -16,7 +16,7 @@ from support.small import SETTINGS, small_config, tones, train_small
 from distill_live.bundle import read_bundle
 from distill_live.errors import BundleError, TrainingError, TrainingStopped
 from distill_train import cli, run
-from distill_train.bundling.credits import Credits
+from distill_train.bundling.attribution import Attribution
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.output_paths import run_folder
 from distill_train.training import interrupts
@@ -24,13 +24,13 @@ from distill_train.training.checkpoint import BEST, RunFiles, read_checkpoint
 from distill_train.training.events import EpochMetrics, PreviewEvent, TrainingEvent
 
 FRAMES, STEPS = 150, 4
-"""Of a recording whose chunks make four steps an epoch."""
+"""Length of a recording that makes four steps an epoch."""
 
 CONFIG = replace(small_config(1), preview_epochs=1)
 
 
 def press(*_: object) -> None:
-    """Ctrl-C."""
+    """Send Ctrl-C."""
     signal.raise_signal(signal.SIGINT)
 
 
@@ -96,8 +96,8 @@ def test_an_interrupt_in_the_last_epoch_is_not_swallowed(
     looks: list[int] = []
     grid_batches = ChunkDataset.grid_batches
 
-    def look(chunks: ChunkDataset, size: int, most: int) -> Any:
-        for batch in grid_batches(chunks, 1, most):
+    def look(chunks: ChunkDataset, size: int, max_chunks: int) -> Any:
+        for batch in grid_batches(chunks, 1, max_chunks):
             looks.append(len(batch))
             if moment == "held out":
                 asked.append(moment)
@@ -141,7 +141,7 @@ def stopping(error: BaseException) -> Callable[..., Any]:
 def test_a_run_that_is_stopped_or_fails_after_training_is_kept(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out, words = tmp_path / "x.distill", Credits("x")
+    out, words = tmp_path / "x.distill", Attribution("x")
     kept = run_folder(out)
 
     def learn() -> None:

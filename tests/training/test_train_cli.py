@@ -1,4 +1,4 @@
-"""`distill-train` as a user runs it: in a process of its own."""
+"""Test `distill-train` in a process of its own."""
 
 import os
 import signal
@@ -87,7 +87,7 @@ def test_a_folder_becomes_a_bundle(tmp_path: Path) -> None:
         (["silent", "--epochs", "0"], 2, "--epochs"),
         (["silent", "--nonsense"], 2, "No such option"),
         (["export", "bad.toml", "--out", "x.distill"], 1, "not a checkpoint of distill-train"),
-        (["export", "nowhere", "--out", "x.distill"], 1, "is no file"),
+        (["export", "nowhere", "--out", "x.distill"], 1, "is not a file"),
         (["export", "bad.toml"], 2, "Missing option"),
     ],
 )
@@ -162,7 +162,7 @@ def test_ctrl_c_saves_and_resume_goes_on(tmp_path: Path) -> None:
 
 
 def interrupted(at: str, *arguments: str, cwd: Path) -> tuple[int, list[str]]:
-    """Run until a line begins so, and interrupt; status, and what was shown."""
+    """Interrupt the program at the first line that begins with `at`; return status and lines."""
     command = [sys.executable, "-c", "from distill_train.cli import main; main()", *arguments]
     alone = {**os.environ, "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(

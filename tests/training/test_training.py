@@ -1,4 +1,4 @@
-"""The loop and the run: the loss falls, seeds repeat, a bundle comes out."""
+"""Test training: the loss falls, seeds reproduce, a bundle is written."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from support.small import MODEL, SETTINGS, small_config, tones, train_small
 
 from distill_live.bundle import read_bundle
 from distill_live.errors import TrainingError
-from distill_train.bundling.credits import Credits
+from distill_train.bundling.attribution import Attribution
 from distill_train.bundling.onnx_decoder import export_decoder
 from distill_train.corpus.dataset import AnalysedRecording
 from distill_train.run import Listener, export_checkpoint, prepare, run_folder, train_folder
@@ -22,7 +22,7 @@ from distill_train.training.events import EpochMetrics, TrainingEvent
 from distill_train.training.model import ConvVAE
 from distill_train.training.schedule import annealing, learning_rate_share
 
-WORDS = Credits("small", author="the tests", licence="CC0-1.0", sources="made by the test")
+WORDS = Attribution("small", author="the tests", licence="CC0-1.0", sources="made by the test")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def bundle_path(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a run of two epochs leaves behind: a bundle, its card, a checkpoint."""
+    """Bundle of a run of two epochs; its card and checkpoint are beside it."""
     out = tmp_path_factory.mktemp("run") / "small.distill"
     train_folder(
         folder, out, replace(small_config(), validation_share=0.2, preview_epochs=1000), WORDS

@@ -1,9 +1,8 @@
-"""Where a run's settings come from: presets, a TOML file, what is given; the later goes before.
+"""Build a training configuration from defaults, preset, TOML file and overrides.
 
-A preset is a set of values for `TrainingConfig`, no more. ``conservative``, ``balanced`` and
-``aggressive`` say how hard a run works against overfitting: the first changes nothing and stays
-nearest to the recordings, the last is for a handful of seconds. ``auto`` goes by the corpus. This
-module loads no torch.
+The presets ``conservative``, ``balanced`` and ``aggressive`` differ in regularisation: the first
+changes nothing, the last is for a few seconds of sound. ``auto`` depends on the corpus. No torch is
+imported here.
 """
 
 import tomllib
@@ -29,29 +28,29 @@ PRESETS: dict[str, dict[str, Any]] = {
         "loss": {"kl": 1e-3},
     },
 }
-"""Settings that differ from the defaults."""
+"""Settings of each preset that differ from the defaults."""
 
 AUTO = "auto"
 PRESET_NAMES = (*PRESETS, AUTO)
-"""What `TrainingConfig` can be preset to."""
+"""Values of ``--preset``."""
 
 FEW_CHUNKS, MANY_CHUNKS = 30, 600
-"""Chunks side by side below which ``auto`` is aggressive, and from which it is conservative."""
+"""Chunks without overlap below which ``auto`` is aggressive, and from which it is conservative."""
 
 MIN_PASSES, MAX_PASSES = 20, 400
-"""Over the chunks of a corpus, for a run that ``auto`` decides on."""
+"""Bounds of the passes over a corpus with ``auto``."""
 
 
 @dataclass(frozen=True)
 class CorpusSize:
-    """How much there is to learn.
+    """Size of a corpus.
 
     Attributes
     ----------
     files
-        Recordings.
+        Number of recordings.
     seconds
-        Of sound.
+        Their total length.
     """
 
     files: int
@@ -61,75 +60,74 @@ class CorpusSize:
 def layer_config(
     preset: str | None,
     path: Path | None,
-    given: Mapping[str, Any],
+    overrides: Mapping[str, Any],
     corpus_size: Callable[[], CorpusSize],
 ) -> TrainingConfig:
-    """Settings: the defaults, under a preset, under a file, under what is given.
+    """Combine defaults, preset, file and overrides, in rising precedence.
 
     Parameters
     ----------
     preset
         One of `PRESET_NAMES`; by default the file's ``preset``, or none.
     path
-        A TOML file of settings, or none.
-    given
-        Values as of `config_from_json`.
+        TOML file of settings, or none.
+    overrides
+        Values for `config_from_json`.
     corpus_size
-        Asked if the preset goes by it.
+        Called for the preset ``auto`` only.
 
     Raises
     ------
     ConfigurationError
-        If one of them holds what is no setting.
+        If a layer holds an unknown setting or a value out of range.
     """
-    filed = read_toml(path) if path else {}
-    files_preset = filed.pop("preset", None)
-    preset = files_preset if preset is None else preset
-    config = config_from_json(merge_layers(filed, given))
+    from_file = read_toml(path) if path else {}
+    file_preset = from_file.pop("preset", None)
+    preset = file_preset if preset is None else preset
+    config = config_from_json(merge_layers(from_file, overrides))
     if preset is None:
         return config
     if preset not in PRESET_NAMES:
         raise ConfigurationError(f"the preset {preset} is none of {', '.join(PRESET_NAMES)}")
     values = auto_values(corpus_size(), config) if preset == AUTO else PRESETS[preset]
-    return config_from_json(merge_layers(values, filed, given))
+    return config_from_json(merge_layers(values, from_file, overrides))
 
 
 def auto_values(size: CorpusSize, config: TrainingConfig) -> dict[str, Any]:
-    """What ``auto`` makes of a corpus.
+    """Settings that the preset ``auto`` chooses for a corpus.
 
-    The less sound, the more it works against overfitting. Large corpora get chunks that overlap
-    less, and as many steps as it takes to see each chunk `MIN_PASSES` times; small ones do not
-    see theirs more often than `MAX_PASSES` times.
+    The less sound, the stronger the regularisation. Large corpora get less overlap, and enough
+    steps for `MIN_PASSES` passes; small ones are limited to `MAX_PASSES` passes.
 
     Parameters
     ----------
     size
-        Of the corpus.
+        Size of the corpus.
     config
-        What it would be without a preset.
+        Configuration without a preset.
     """
     spectrogram = config.spectrogram
-    side_by_side = size.seconds * spectrogram.sample_rate_hz / spectrogram.chunk_samples
+    chunks_without_overlap = size.seconds * spectrogram.sample_rate_hz / spectrogram.chunk_samples
     name, overlap = "balanced", config.overlap
-    if side_by_side < FEW_CHUNKS:
+    if chunks_without_overlap < FEW_CHUNKS:
         name = "aggressive"
-    elif side_by_side >= MANY_CHUNKS:
+    elif chunks_without_overlap >= MANY_CHUNKS:
         name, overlap = "conservative", 0.5
     values = PRESETS[name]
     copies = 1 + values.get("augmentation_expansion", 0)
-    chunks = copies * max(side_by_side / (1.0 - overlap), float(size.files))
+    chunks = copies * max(chunks_without_overlap / (1.0 - overlap), float(size.files))
     drawn = min(max(config.chunks_drawn, MIN_PASSES * chunks), MAX_PASSES * chunks)
     return {**values, "overlap": overlap, "chunks_drawn": round(drawn)}
 
 
 def merge_layers(*layers: Mapping[str, Any]) -> dict[str, Any]:
-    """One table of several; the later goes before, table by table."""
+    """Merge nested tables; later layers take precedence."""
     result: dict[str, Any] = {}
     for layer in layers:
         for key, value in layer.items():
-            under = result.get(key)
-            if isinstance(under, Mapping) and isinstance(value, Mapping):
-                value = merge_layers(under, value)
+            lower = result.get(key)
+            if isinstance(lower, Mapping) and isinstance(value, Mapping):
+                value = merge_layers(lower, value)
             result[key] = value
     return result
 
@@ -137,36 +135,33 @@ def merge_layers(*layers: Mapping[str, Any]) -> dict[str, Any]:
 def parse_overrides(
     profile: str | None, assignments: Sequence[str], values: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What a command line gives, as values of `config_from_json`.
+    """Parse command line options into values for `config_from_json`.
 
     Parameters
     ----------
     profile
-        Kind of spectrogram, or none.
+        Spectrogram profile, or none.
     assignments
-        Such as ``loss.kl=1e-3``; they go before the rest.
+        Such as ``loss.kl=1e-3``; they take precedence.
     values
-        By name; None is not given.
+        Values by name; None is skipped.
 
     Raises
     ------
     ConfigurationError
-        If an assignment is none.
+        If an assignment is malformed.
     """
     spectrogram = {"spectrogram": asdict(PROFILES[profile])} if profile else {}
-    plain = {key: value for key, value in values.items() if value is not None}
-    layers: list[dict[str, Any]] = [spectrogram, plain]
+    given = {key: value for key, value in values.items() if value is not None}
+    layers: list[dict[str, Any]] = [spectrogram, given]
     for text in assignments:
         key, equals, value = text.partition("=")
-        if not equals:
-            raise ConfigurationError(f"{text} sets nothing; write a setting as loss.kl=1e-3")
-        try:
-            layers.append(tomllib.loads(f"{key} = {value}"))
-        except tomllib.TOMLDecodeError:
-            try:  # text without quotes
-                layers.append(tomllib.loads(f"{key} = '{value}'"))
+        for toml in (f"{key} = {value}", f"{key} = '{value}'") if equals else ():  # or unquoted
+            try:
+                layers.append(tomllib.loads(toml))
+                break
             except tomllib.TOMLDecodeError:
-                raise ConfigurationError(
-                    f"{text} sets nothing; write a setting as loss.kl=1e-3"
-                ) from None
+                continue
+        else:
+            raise ConfigurationError(f"{text} sets nothing; write a setting as loss.kl=1e-3")
     return merge_layers(*layers)

@@ -17,14 +17,14 @@ from distill_live.errors import AudioFileError
 from distill_train.config import TrainingConfig
 from distill_train.corpus.audio import (
     Header,
-    Skipped,
-    check_heard,
+    SkippedFile,
+    check_audible,
     find_audio_files,
-    left_out,
-    nothing_left,
+    no_usable_files,
     scan_headers,
+    skipped_lines,
 )
-from distill_train.corpus.mono_file import MonoFile
+from distill_train.corpus.recording import Recording
 
 if TYPE_CHECKING:
     import torch
@@ -63,7 +63,7 @@ class Effort:
     Attributes
     ----------
     training, validation
-        Chunks that are learnt and held out.
+        Numbers of training and validation chunks.
     split_by
         As of a split.
     cache_bytes
@@ -99,10 +99,10 @@ def inspect_folder(folder: Path, config: TrainingConfig, say: Callable[[str], No
     found, unusable = inspect_recordings(folder, headers)
     skipped += unusable
     if not found:
-        raise nothing_left(folder, skipped)
+        raise no_usable_files(folder, skipped)
     for line in _table(found):
         say(line)
-    for line in left_out(skipped):
+    for line in skipped_lines(skipped):
         say(line)
 
     usable = [item.header for item in found]
@@ -114,7 +114,7 @@ def inspect_folder(folder: Path, config: TrainingConfig, say: Callable[[str], No
     effort = estimate_effort(usable, config)
     seconds = config.spectrogram.chunk_samples / config.spectrogram.sample_rate_hz
     say(
-        f"chunks      {effort.training} to learn, {effort.validation} held out "
+        f"chunks      {effort.training} for training, {effort.validation} for validation "
         f"(by {effort.split_by}), {seconds:g} s each"
     )
     say(f"cache       {effort.cache_bytes / 1e6:.1f} MB")
@@ -126,14 +126,14 @@ def inspect_folder(folder: Path, config: TrainingConfig, say: Callable[[str], No
 
 def inspect_recordings(
     folder: Path, headers: Sequence[Header]
-) -> tuple[list[Inspected], list[Skipped]]:
+) -> tuple[list[Inspected], list[SkippedFile]]:
     """Measure the levels of recordings; those that are silent or broken are left out."""
     found, skipped = [], []
     for header in headers:
         try:
             found.append(_inspect(folder / header.file, header))
         except AudioFileError as error:
-            skipped.append(Skipped(header.file, str(error)))
+            skipped.append(SkippedFile(header.file, str(error)))
     return found, skipped
 
 
@@ -194,14 +194,14 @@ def _step_seconds(config: TrainingConfig, device: "torch.device") -> float:
 
 def _inspect(path: Path, header: Header) -> Inspected:
     peak, energy = 0.0, 0.0
-    with MonoFile(path) as file:
-        for first in range(0, file.frames, BLOCK_FRAMES):
-            part = file.read(first, min(first + BLOCK_FRAMES, file.frames))
+    with Recording(path) as recording:
+        for first in range(0, recording.samples, BLOCK_FRAMES):
+            part = recording.read(first, min(BLOCK_FRAMES, recording.samples - first))
             peak = max(peak, float(np.abs(part).max()))
             energy += float(np.square(part, dtype=np.float64).sum())
-        check_heard(peak)
+        check_audible(peak)
         return Inspected(
-            header, float(20 * np.log10(peak)), float(10 * np.log10(energy / file.frames))
+            header, float(20 * np.log10(peak)), float(10 * np.log10(energy / recording.samples))
         )
 
 

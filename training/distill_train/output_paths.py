@@ -1,7 +1,4 @@
-"""Where a run puts what it makes, and what is checked before anything heavy is loaded.
-
-It knows names and no contents but a card's first lines, so that a wrong one is answered at once.
-"""
+"""Paths of a run's outputs, and checks of them before anything slow is imported."""
 
 import tempfile
 from itertools import islice
@@ -11,32 +8,32 @@ from distill_live.errors import TrainingError
 from distill_live.files import reason_of
 
 BUNDLE = ".distill"
-"""What the name of a bundle ends in."""
+"""File name suffix of a bundle."""
 
 CONFIGURATION, DONE, REPORT, PREVIEWS = "config.json", "done.json", "report.html", "previews"
-"""Names in a run's folder, beside its checkpoints."""
+"""Names in a run's folder besides its checkpoints."""
 
 
 def check_output_path(out: Path) -> None:
-    """Refuse a bundle's name before hours are spent on it.
+    """Check that a bundle, its card and its run's folder can be written.
 
     Raises
     ------
     TrainingError
-        If it is a folder or does not end in ``.distill``, its folder is not there or cannot be
-        written, or something else has the name of its card or of its run's folder.
+        If the path is a folder or does not end in ``.distill``, its folder does not exist or is
+        not writable, or the name of its card or of its run's folder is taken.
     """
     if out.is_dir():
         raise TrainingError(f"{out} is a folder; give the name of the bundle to write")
     parent, run, card = out.resolve().parent, run_folder(out), card_path(out)
     if not parent.is_dir():
-        raise TrainingError(f"{out.parent} is not there; make that folder first")
+        raise TrainingError(f"{out.parent} does not exist; make that folder first")
     if out.suffix != BUNDLE:
         raise TrainingError(f"{out} does not end in {BUNDLE}; write to {out}{BUNDLE}")
     if run.exists() and not run.is_dir():
-        raise TrainingError(f"{run} is no folder, and the run's files go there; move it")
+        raise TrainingError(f"{run} is not a folder, and the run's files go there; move it")
     if card.exists() and not _is_card(card):
-        raise TrainingError(f"{card} is no card of a model and would be overwritten; move it")
+        raise TrainingError(f"{card} is not a model card and would be overwritten; move it")
     for folder in (parent, run):
         try:
             if folder.is_dir():
@@ -44,27 +41,27 @@ def check_output_path(out: Path) -> None:
         except OSError as error:
             reason = reason_of(error)
             raise TrainingError(
-                f"{folder} cannot be written ({reason}); write elsewhere with --out"
+                f"{folder} is not writable ({reason}); choose another folder with --out"
             ) from None
 
 
 def run_folder(out: Path) -> Path:
-    """Where a run that ends in the bundle `out` keeps its files: ``x.run`` for ``x.distill``."""
+    """Folder of the run that writes the bundle `out`: ``x.run`` for ``x.distill``."""
     return out.with_name(f"{out.name.removesuffix(BUNDLE)}.run")
 
 
 def is_run_folder(folder: Path) -> bool:
-    """Whether a folder is one that a run keeps its files in."""
+    """Whether a folder is the folder of a run."""
     return folder.suffix == ".run" and (folder / CONFIGURATION).is_file()
 
 
 def card_path(out: Path) -> Path:
-    """Where the bundle's card goes: ``x.md`` for ``x.distill``."""
+    """Path of the bundle's card: ``x.md`` for ``x.distill``."""
     return out.with_name(f"{out.name.removesuffix(BUNDLE)}.md")
 
 
 def _is_card(path: Path) -> bool:
-    """Whether a file begins as `distill_train.bundling.card.model_card` does."""
+    """Whether a file begins as `distill_train.bundling.card.model_card` writes it."""
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             lines = list(islice(file, 3))
@@ -74,24 +71,26 @@ def _is_card(path: Path) -> bool:
 
 
 def check_run_folder(folder: Path) -> None:
-    """Refuse what is no folder.
+    """Check that the folder of a run exists.
 
     Raises
     ------
     TrainingError
-        If it is none.
+        If it is not a folder.
     """
     if not folder.is_dir():
         raise TrainingError(f"{folder} is not the folder of a run; give one, such as x.run")
 
 
 def check_checkpoint_path(path: Path) -> None:
-    """Refuse what is no file.
+    """Check that a checkpoint exists.
 
     Raises
     ------
     TrainingError
-        If it is none.
+        If it is not a file.
     """
     if not path.is_file():
-        raise TrainingError(f"{path} is no file; give a checkpoint, such as RUN/best.safetensors")
+        raise TrainingError(
+            f"{path} is not a file; give a checkpoint, such as RUN/best.safetensors"
+        )

@@ -6,7 +6,7 @@ affair.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,14 @@ from distill_live.bundle import Bundle, write_bundle
 from distill_live.errors import DistillError, TrainingError, TrainingStopped
 from distill_live.files import atomic_write
 from distill_live.spectrogram import Statistics
+from distill_train.bundling.attribution import Attribution
 from distill_train.bundling.bundle_builder import build_bundle
 from distill_train.bundling.card import model_card
-from distill_train.bundling.credits import Credits
 from distill_train.bundling.evaluation import evaluate_chunks
 from distill_train.config import TrainingConfig, config_from_json
 from distill_train.corpus.cache import CachePlan
-from distill_train.corpus.cached_dataset import SpectrogramCache
 from distill_train.corpus.prepared import PreparedCorpus, prepare_corpus
+from distill_train.corpus.spectrogram_cache import SpectrogramCache
 from distill_train.output_paths import REPORT, card_path, check_output_path, run_folder
 from distill_train.report.previews import Previewer, preview_is_due
 from distill_train.training.checkpoint import RunFiles, TrainedModel, load_model
@@ -110,7 +110,7 @@ def train_folder(
     folder: Path,
     out: Path,
     config: TrainingConfig,
-    words: Credits,
+    attribution: Attribution,
     listener: Listener | None = None,
     *,
     overwrite: bool = False,
@@ -128,7 +128,7 @@ def train_folder(
         The bundle to write.
     config
         Of the run.
-    words
+    attribution
         Name, author, licence, sources.
     listener
         Told what happens.
@@ -150,13 +150,7 @@ def train_folder(
     check_output_path(out)
     if not overwrite:
         RunFiles(run_folder(out)).check_done()
-    request = {
-        "out": out.name,
-        "name": words.name,
-        "author": words.author,
-        "licence": words.licence,
-        "sources": words.sources,
-    }
+    request = {"out": out.name, **asdict(attribution)}
     run = run_folder(out)
     with processes(config.device) as group:
         _check_device(config, group)
@@ -175,7 +169,7 @@ def train_folder(
                 resume=False,
                 overwrite=overwrite,
             )
-    return _finish_run(trained, prepared, out, words, listener, run) if group.first else None
+    return _finish_run(trained, prepared, out, attribution, listener, run) if group.first else None
 
 
 def resume_run(
@@ -213,7 +207,9 @@ def resume_run(
         config, statistics = config_from_json(values["config"]), Statistics(**values["statistics"])
         request, summary = dict(values["request"]), dict(values["summary"])
         out = run.resolve().parent / str(request["out"])
-        words = Credits(*(request[name] for name in ("name", "author", "licence", "sources")))
+        attribution = Attribution(
+            *(request[name] for name in ("name", "author", "licence", "sources"))
+        )
         folder = audio or Path(values["folder"])
     except (KeyError, TypeError, ValueError) as error:
         raise TrainingError(
@@ -235,13 +231,13 @@ def resume_run(
         )
     if not group.first:
         return None
-    return _finish_run(trained, prepared, out, words, listener, run), out
+    return _finish_run(trained, prepared, out, attribution, listener, run), out
 
 
 def export_checkpoint(
     checkpoint: Path,
     out: Path,
-    words: Credits,
+    attribution: Attribution,
     audio: Path | None = None,
     listener: Listener | None = None,
 ) -> Bundle:
@@ -253,7 +249,7 @@ def export_checkpoint(
         Such as ``RUN/best.safetensors``.
     out
         The bundle to write.
-    words
+    attribution
         Name, author, licence, sources.
     audio
         Where the recordings are now, if not where they were.
@@ -278,7 +274,7 @@ def export_checkpoint(
                 f"the recordings in {folder} have changed since the run began ({change}): what was "
                 "held out can no longer be told, so nothing is scored"
             )
-        return _finish(trained, prepared, out, words, listener, scored=not change)
+        return _finish(trained, prepared, out, attribution, listener, scored=not change)
 
 
 def _change(summary: Mapping[str, Any], prepared: PreparedCorpus, config: TrainingConfig) -> str:
@@ -377,7 +373,7 @@ def _finish_run(
     trained: TrainedModel,
     prepared: PreparedCorpus,
     out: Path,
-    words: Credits,
+    attribution: Attribution,
     listener: Listener | None,
     run: Path,
 ) -> Bundle:
@@ -385,7 +381,7 @@ def _finish_run(
     listener, remedy = listener or Listener(), f"finish it with 'distill-train resume {run}'"
     with _interruptible(lambda: f"before {out} was written; the trained run is kept, {remedy}"):
         try:
-            bundle = _finish(trained, prepared, out, words, listener)
+            bundle = _finish(trained, prepared, out, attribution, listener)
             RunFiles(run).mark_done(out.name)
         except Exception as error:
             known = isinstance(error, DistillError)
@@ -400,14 +396,14 @@ def _finish(
     trained: TrainedModel,
     prepared: PreparedCorpus,
     out: Path,
-    words: Credits,
+    attribution: Attribution,
     listener: Listener,
     *,
     scored: bool = True,
 ) -> Bundle:
     """Make and write the bundle and its card."""
     listener.exporting()
-    bundle = build_bundle(trained, prepared.recordings, prepared.files, words)
+    bundle = build_bundle(trained, prepared.recordings, prepared.files, attribution)
     if scored:
         bundle = replace(bundle, training={**bundle.training, **_scores(trained, prepared)})
     write_bundle(bundle, out)

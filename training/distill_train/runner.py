@@ -19,7 +19,7 @@ from pathlib import Path
 
 from distill_live.bundle import Bundle, plain_name
 from distill_live.errors import TrainingError, TrainingStopped
-from distill_train.bundling.credits import Credits
+from distill_train.bundling.attribution import Attribution
 from distill_train.config import TrainingConfig
 from distill_train.output_paths import run_folder
 from distill_train.run import Listener, resume_run, train_folder
@@ -60,7 +60,7 @@ class TrainingRunner:
         folder: Path,
         out: Path,
         config: TrainingConfig | None = None,
-        words: Credits | None = None,
+        attribution: Attribution | None = None,
         *,
         overwrite: bool = False,
     ) -> None:
@@ -72,7 +72,7 @@ class TrainingRunner:
             If a run goes on already.
         """
         settings = config or TrainingConfig()
-        named = words or Credits(plain_name(out.name.removesuffix(".distill")))
+        named = attribution or Attribution(plain_name(out.name.removesuffix(".distill")))
         self._begin(
             run_folder(out),
             lambda: train_folder(

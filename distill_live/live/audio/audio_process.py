@@ -1,9 +1,8 @@
-"""Audio process: a device's callback, or a clock where there is no device.
+"""Audio process: play the ring on a device, or into a timed null output while there is none.
 
-It imports only sounddevice, numpy and the ring, so that no other Python code can delay the callback
-(`player`). If the device cannot be opened, or is lost, it plays into a paced null output until
-`device_watcher` finds one. Then it ends with `Restart`, since PortAudio lists devices only when it
-is loaded.
+The process does nothing else, so that no other Python code delays the callback (`player`). Without
+a device, it plays into the null output until `device_watcher` finds one. Then it ends and asks to
+be started again, since PortAudio lists devices only when it is loaded.
 """
 
 import gc
@@ -11,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum, auto
 from typing import Any, Protocol
 
@@ -20,7 +20,7 @@ from distill_live.errors import DeviceError
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import AUDIO, take_priority_everywhere
 from distill_live.ipc.protocol import AudioSettings, NoDevice, OpenOutput, OutputOpened, Restart
-from distill_live.live.audio.device_watcher import Search
+from distill_live.live.audio.device_watcher import DeviceWatcher
 from distill_live.live.audio.devices import NULL_OUTPUT, load_sounddevice, open_stream
 from distill_live.live.audio.player import FADE_S, Player
 from distill_live.live.shared.ring import Ring
@@ -28,19 +28,19 @@ from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.spectrogram import Float32
 
 NULL_BLOCK_FRAMES = 256
-"""Block of the null output where none is asked for."""
+"""Block size of the null output where none is requested."""
 
-ANNOUNCE_S = 0.5
-"""How long a device may take to ask for its first block before it is announced all the same."""
+FIRST_BLOCK_LIMIT_S = 0.5
+"""Maximum wait for a device's first block before the output is reported."""
 
 STALL_S = 1.0
-"""A device that asks for no block in so long is lost."""
+"""A device that requests no block for so long counts as lost."""
 
-STALL_LOOKS = 4
-"""How often it is looked at in that time."""
+STALL_CHECKS = 4
+"""Number of checks within `STALL_S`."""
 
 FADE_OUT_S = 0.5
-"""How long a device may take to play the fade-out at the end."""
+"""Maximum duration of the fade-out at the end."""
 
 
 class _Event(Enum):
@@ -49,20 +49,20 @@ class _Event(Enum):
 
 
 class Output(Protocol):
-    """Something that takes blocks from a player until it is closed."""
+    """Plays a player's blocks until it is closed."""
 
     description: str
     rate_hz: int
 
     def close(self) -> None:
-        """Take no more."""
+        """Stop playing."""
 
 
 class NullOutput:
-    """Takes blocks at the pace of the clock and drops them.
+    """Requests blocks at the pace of the clock and drops them.
 
-    When it comes late it catches up by one block at most, as a device would: a burst of blocks
-    would empty the ring.
+    After a delay it catches up by one block at most, as a device would: a burst of blocks would
+    empty the ring.
     """
 
     description = NULL_OUTPUT
@@ -77,7 +77,7 @@ class NullOutput:
         self._thread.start()
 
     def close(self) -> None:
-        """Take no more."""
+        """Stop requesting blocks."""
         self._closing.set()
         self._thread.join()
 
@@ -90,23 +90,23 @@ class NullOutput:
 
 
 class DeviceOutput:
-    """A PortAudio device.
+    """PortAudio output stream.
 
     Parameters
     ----------
     block
-        Counts what the device reports, and learns its rate.
+        Shared memory; receives the device's error count and sample rate.
     make_player
-        Given the device's rate, makes what fills the blocks.
+        Makes the player, given the device's sample rate.
     device, channels, rate_hz, block_frames
         As for `devices.open_stream`.
     on_lost
-        Called, in a thread of PortAudio's, when the device ends by itself.
+        Called in a PortAudio thread when the stream ends by itself.
 
     Raises
     ------
     DeviceError
-        If there is no such device, it has too few channels, refuses, or PortAudio is missing.
+        If there is no such device, it has too few channels or refuses, or PortAudio is missing.
     """
 
     def __init__(
@@ -152,19 +152,19 @@ class DeviceOutput:
         self.description = found.description
 
     def close(self) -> None:
-        """Let the device play what it holds, and release it."""
+        """Play the device's queued blocks and release it."""
         self._stream.stop()
         self._stream.close()
 
     def abandon(self) -> None:
-        """Release a device that does not answer; not for longer than that may take."""
+        """Release a device that no longer responds, within `STALL_S`."""
         closing = threading.Thread(target=self._stream.close, daemon=True)
         closing.start()
         closing.join(STALL_S)
 
 
 class AudioProcess:
-    """Opens an output and keeps one open until it is told to stop.
+    """Opens an output and keeps one open until stopped.
 
     Parameters
     ----------
@@ -183,12 +183,13 @@ class AudioProcess:
         self._rate_hz = 0
         self._player: Player
         self._output: Output | None = None
-        self._search: Search | None = None
+        self._watcher: DeviceWatcher | None = None
 
     def run(self) -> None:
-        """Serve the parent until it says stop or is gone, or until a device is to be opened."""
+        """Serve the parent until it stops or ends, or until a missing device is found."""
         if not self._settings.null:
-            _load_library()
+            with suppress(DeviceError):  # reported when the output is opened
+                load_sounddevice()  # slow: meanwhile synthesis loads the model
         while True:
             match self._next():
                 case OpenOutput(rate_hz):
@@ -211,25 +212,25 @@ class AudioProcess:
                 case _:
                     self._fade_out()
                     break
-        if self._search is not None:
-            self._search.close()
+        if self._watcher is not None:
+            self._watcher.close()
         if self._output is not None:
             self._output.close()
 
     def _next(self) -> object:
-        """The next message; a device that asks for nothing any more is lost.
+        """Wait for a message, or return `_Event.LOST` when the device stalls.
 
-        It is looked at several times: this process may have been paused itself.
+        Stalls are confirmed by several checks: this process itself may have been paused.
         """
-        blocks, looks = -1, 0
+        blocks, checks = -1, 0
         while True:
             try:
-                return self._parent.inbox.get(timeout=STALL_S / STALL_LOOKS)
+                return self._parent.inbox.get(timeout=STALL_S / STALL_CHECKS)
             except queue.Empty:
                 if self._output is None:
                     continue
-                looks = looks + 1 if self._player.blocks == blocks else 0
-                if looks == STALL_LOOKS:
+                checks = checks + 1 if self._player.blocks == blocks else 0
+                if checks == STALL_CHECKS:
                     return _Event.LOST
                 blocks = self._player.blocks
 
@@ -261,8 +262,8 @@ class AudioProcess:
         return self._player
 
     def _stand_in(self) -> NullOutput:
-        """A null output, until a device is found."""
-        self._search = Search(
+        """Play into a null output, and watch for the device."""
+        self._watcher = DeviceWatcher(
             self._settings.device,
             self._channels,
             self._rate_hz,
@@ -282,9 +283,9 @@ class AudioProcess:
         )
 
     def _announce(self) -> None:
-        """Report the output, once it has asked for its first block."""
+        """Report the output after its first block."""
         assert self._output is not None
-        deadline_s = time.monotonic() + ANNOUNCE_S
+        deadline_s = time.monotonic() + FIRST_BLOCK_LIMIT_S
         while self._player.blocks == 0 and time.monotonic() < deadline_s:
             time.sleep(FADE_S)
         output, block_frames = self._output, self._block.block_frames
@@ -299,15 +300,7 @@ class AudioProcess:
             time.sleep(FADE_S)
 
 
-def _load_library() -> None:
-    """Initialise PortAudio while the model's rate is still being read; it takes its time."""
-    try:
-        load_sounddevice()
-    except DeviceError:  # reported when the output is opened
-        return
-
-
 def run(parent: Parent, settings: AudioSettings) -> None:
-    """Be the audio process."""
+    """Run the audio process."""
     take_priority_everywhere(AUDIO)
     AudioProcess(parent, settings).run()

@@ -1,4 +1,7 @@
-"""Listeners beside UDP, as far as they are set: OSC over TCP, OSCQuery, and their announcement."""
+"""Start the optional servers: OSC over TCP, OSCQuery, and their announcement to the network.
+
+Modules of servers that are not requested are not imported.
+"""
 
 import asyncio
 import logging
@@ -13,16 +16,16 @@ logger = logging.getLogger("distill_live.live")
 
 
 class Listeners:
-    """Listeners of a session. A session without them does not import their modules.
+    """The optional servers of one session.
 
     Parameters
     ----------
     settings
-        Ports to listen on.
+        Host and ports.
     osc
-        Server that gets what arrives.
+        Server that receives the packets.
     synthesis
-        Connection to the engine's values.
+        Queries values of the engine.
     """
 
     def __init__(self, settings: LiveSettings, osc: OscServer, synthesis: SynthesisClient) -> None:

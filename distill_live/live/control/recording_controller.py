@@ -102,7 +102,7 @@ class RecordingController:
         if self._block.take == 0:
             return None
         rate_hz = self._block.output_rate_hz or self._rate_hz
-        return (self._block.tap_written_frames - self._begin_frames) / rate_hz
+        return (self._block.recording_written_frames - self._begin_frames) / rate_hz
 
     def begin(
         self, path: Path, sample_rate_hz: int, answer: Answer, *, make_folder: bool = True
@@ -128,8 +128,8 @@ class RecordingController:
         if self._task is not None:
             raise CommandError("a take is being recorded already; /record 0 ends it", "busy")
         block = self._block
-        block.tap_read_frames = self._begin_frames = block.tap_written_frames
-        block.tap_marks_read = block.tap_marks_written
+        block.recording_read_frames = self._begin_frames = block.recording_written_frames
+        block.marks_read = block.marks_written
         self._number += 1
         self._rate_hz = sample_rate_hz
         block.take = self._number
@@ -244,7 +244,7 @@ class RecordingController:
 
     async def _watch(self) -> None:
         """End a take if the recorder does not keep up, even if that process hangs."""
-        while self._block.tap_lost_take != self._number:
+        while self._block.overflowed_take != self._number:
             await asyncio.sleep(CHECK_INTERVAL_S)
         if self._block.take:
             logger.warning("Recording stops: the disk is too slow. The sound goes on.")

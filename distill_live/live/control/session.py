@@ -45,8 +45,7 @@ from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.control.terminal import Terminal
 from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.midi.settings import reachable
-from distill_live.midi.supervisor import BridgeSupervisor, supervise
+from distill_live.midi.supervisor import BridgeSupervisor, reachable
 from distill_live.osc import is_loopback
 
 FIRST_BLOCK_FRAMES = 512
@@ -273,7 +272,7 @@ class Session:
             logger.info(line)
         if settings.midi is not None:
             self._midi = BridgeSupervisor(settings.midi, reachable(settings.osc_host), port)
-            self._midi_task = asyncio.create_task(supervise(self._midi))
+            self._midi_task = asyncio.create_task(self._midi.run_beside_session())
         if not is_loopback(settings.osc_host):
             logger.warning(
                 "Anyone who reaches %s over the network can play this.", settings.osc_host

@@ -1,4 +1,4 @@
-"""How a session stands, in words for the terminal: at its start, while it plays, and at its end."""
+"""Compose a session's status for the terminal: introduction, display snapshot, summary."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,7 +12,7 @@ from distill_live.live.shared.shared_block import SharedBlock
 
 
 def introduction(models: Iterable[tuple[int, Model]], host: str, port: int) -> Iterator[str]:
-    """What plays, by slot, and where it listens."""
+    """Lines about the models by slot, and the OSC port."""
     slots = list(models)
     yield f"Distill Live {__version__}"
     for number, (_, _, model) in slots:
@@ -32,16 +32,16 @@ def snapshot(
     channels: int,
     recording_s: float | None,
 ) -> Snapshot:
-    """What the display shows now.
+    """Collect the values of the display.
 
     Parameters
     ----------
     block, controller
         Counters and meters of all processes; recent commands.
     output, channels
-        What it plays into.
+        Name and number of channels of the output.
     recording_s
-        How much is recorded, in seconds; None while nothing is.
+        Length of the take; None while none is recorded.
     """
     counters = controller.server.replies.counters
     return Snapshot(
@@ -62,7 +62,7 @@ def snapshot(
 
 
 def summary(block: SharedBlock) -> str:
-    """The last line."""
+    """Last line of a session."""
     return (
         f"Ended. Load {block.load_average:.0%}, underruns {block.underruns}, "
         f"reported by the device {block.device_errors}, "

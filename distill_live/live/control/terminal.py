@@ -1,6 +1,6 @@
-"""Terminal of a session: log lines, and the live display where there is room for it.
+"""Write log lines and the live display to the terminal.
 
-A thread does all the writing, so that a terminal that is slow, stopped or gone holds up nothing.
+A thread does all the writing: a terminal that is slow, stopped or gone delays nothing else.
 """
 
 import logging
@@ -14,21 +14,21 @@ from contextlib import suppress
 from distill_live.files import printable
 from distill_live.live.control.display import Display, Snapshot
 
-MAX_WAITING = 1000
-"""Maximum number of lines queued for a terminal that takes none; further ones are lost."""
+MAX_QUEUED_LINES = 1000
+"""Maximum number of lines queued for a stopped terminal; further ones are dropped."""
 
 CLOSING_S = 1.0
 """Maximum time to write the last lines."""
 
 SWITCH_INTERVAL_S = 0.0005
-"""Interpreter switch interval: maximum time for which drawing holds up OSC."""
+"""Thread switch interval: maximum time that drawing delays the OSC server."""
 
 
 logger = logging.getLogger("distill_live")
 
 
 class Terminal(logging.Handler):
-    """Standard output, as the handler of the package's log.
+    """Terminal on the standard output, as a handler of the package's log.
 
     Parameters
     ----------
@@ -45,11 +45,11 @@ class Terminal(logging.Handler):
         super().__init__(logging.WARNING if quiet else logging.INFO)
         self._descriptor: int | None = None
         self._encoding = "utf-8"
-        with suppress(AttributeError, OSError):  # it was started without a standard output
+        with suppress(AttributeError, OSError):  # there may be no standard output
             self._descriptor = sys.stdout.fileno()
             self._encoding = sys.stdout.encoding
         self.live = not quiet and self._descriptor is not None and _can_draw(self._descriptor)
-        self._waiting: queue.Queue[str | None] = queue.Queue(MAX_WAITING)
+        self._queue: queue.Queue[str | None] = queue.Queue(MAX_QUEUED_LINES)
         self._snapshot: Snapshot | None = None
         self._display: Display | None = None
         self._closing = False
@@ -59,14 +59,14 @@ class Terminal(logging.Handler):
         logger.addHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a line; control characters become ``?``."""
+        """Write a line; unprintable characters become ``?``."""
         self._put(printable(record.getMessage()))
 
     def show(self, snapshot: Snapshot) -> None:
         """Show a snapshot in place of the last one, if `live`."""
         if self.live:
             self._snapshot = snapshot
-            if self._waiting.empty():
+            if self._queue.empty():
                 self._put(None)
 
     def close(self) -> None:
@@ -79,21 +79,21 @@ class Terminal(logging.Handler):
 
     def _put(self, line: str | None) -> None:
         try:
-            self._waiting.put_nowait(line)
+            self._queue.put_nowait(line)
         except queue.Full:
             return
 
     def _run(self) -> None:
         closing = False
         while not closing:
-            lines = [self._waiting.get()]
+            lines = [self._queue.get()]
             closing = self._closing  # earlier lines are in the queue
-            while not self._waiting.empty():
-                lines.append(self._waiting.get())
-            said = [line for line in lines if line is not None]
+            while not self._queue.empty():
+                lines.append(self._queue.get())
+            log = [line for line in lines if line is not None]
             snapshot = None if closing else self._snapshot
             try:
-                self._write(self._text(said, snapshot))
+                self._write(self._text(log, snapshot))
             except OSError:  # the terminal is gone; the music goes on
                 self._descriptor = None
 
@@ -110,12 +110,12 @@ class Terminal(logging.Handler):
         while data and self._descriptor is not None:
             try:
                 data = data[os.write(self._descriptor, data) :]
-            except BlockingIOError:  # another program has made it non-blocking
+            except BlockingIOError:  # another program may have set the terminal so
                 time.sleep(0.01)
 
 
 def _can_draw(descriptor: int) -> bool:
-    """Whether there is a terminal that understands escape sequences."""
+    """Whether it is a terminal that interprets escape sequences."""
     if not os.isatty(descriptor) or os.environ.get("TERM") in ("dumb", "unknown"):
         return False
     return sys.platform != "win32" or "WT_SESSION" in os.environ

@@ -15,7 +15,7 @@ import numpy as np
 from distill_live.bundle import FORMAT_VERSION, Bundle, examine_bundle, read_bundle
 from distill_live.engine import Decoder, Engine, InlineDecoder, ThreadedDecoder
 from distill_live.engine.slot import Slot
-from distill_live.engine.synthesis_group import Part
+from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.errors import BundleError, DistillError
 from distill_live.ipc.priority import HELPERS, take_priority
 from distill_live.ipc.protocol import LoadModel, ModelDescription
@@ -31,7 +31,7 @@ class Loaded:
     """Result of a request to load: the model, or the error."""
 
     token: int
-    part: Part | DistillError
+    part: LoadedModel | DistillError
 
 
 class ModelLoader:
@@ -87,12 +87,12 @@ class ModelLoader:
 
     def _run(self, token: int, request: LoadModel) -> None:
         take_priority(HELPERS)  # while it holds the interpreter it must not be preempted
-        part: Part | DistillError
+        part: LoadedModel | DistillError
         try:
             bundle = read_bundle(Path(request.path), request.sha256)
             decoder = make_decoder(bundle, wait=self._wait)
             decoder.decode(np.zeros(bundle.latent_size))  # the first takes longest
-            part = self._engine.make_part(request.slot, bundle, decoder)
+            part = self._engine.load_model(request.slot, bundle, decoder)
         except DistillError as error:
             part = error
         except Exception as error:  # whatever it is, the request is answered

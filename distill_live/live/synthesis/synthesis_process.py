@@ -22,7 +22,7 @@ from distill_live.bundle import Bundle
 from distill_live.engine import Decoder
 from distill_live.engine.output import CEILING
 from distill_live.engine.resampling import Resampler
-from distill_live.engine.synthesis_group import Part
+from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.errors import BundleError, CommandError, DistillError
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import HELPERS, SYNTHESIS, take_priority, take_priority_everywhere
@@ -51,7 +51,7 @@ from distill_live.ipc.protocol import (
 from distill_live.live.shared.meters import LevelMeters
 from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.session_log import LoggedEngine, SessionLog
-from distill_live.live.shared.shared_block import CAPACITY_FRAMES, SharedBlock
+from distill_live.live.shared.shared_block import RING_FRAMES, SharedBlock
 from distill_live.live.synthesis.model_loader import (
     Loaded,
     ModelLoader,
@@ -151,7 +151,7 @@ class SynthesisProcess:
             hop_samples=settings.hop_samples,
         )
         for number in others:
-            engine.install(engine.make_part(number, bundles[number], decoders[number]))
+            engine.install(engine.load_model(number, bundles[number], decoders[number]))
         for command in settings.state:
             try:
                 engine.apply(command)
@@ -210,7 +210,7 @@ class SynthesisProcess:
         `ModelLoader.margin_s` while a model is loaded. There is always room for the hop.
         """
         wanted = self._usual_frames + round(self._loader.margin_s * self._rate_hz)
-        return min(wanted, CAPACITY_FRAMES - 2 * self._hop_frames)
+        return min(wanted, RING_FRAMES - 2 * self._hop_frames)
 
     @property
     def _usual_frames(self) -> int:
@@ -273,7 +273,7 @@ class SynthesisProcess:
             self._changed = True
             self._state_due_s = min(self._state_due_s, time.monotonic() + STATE_INTERVAL_S)
 
-    def _install(self, part: Part | DistillError) -> Refusal | None:
+    def _install(self, part: LoadedModel | DistillError) -> Refusal | None:
         if isinstance(part, DistillError):
             return Refusal("invalid", str(part))
         try:

@@ -1,7 +1,4 @@
-"""From a trained model to a bundle: latent space, decoder, axes, landmarks, scores.
-
-The end of a training run, and of `distill-train export`. It writes nothing.
-"""
+"""Build a bundle from a trained model: decoder, latent space, axes, landmarks."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +8,7 @@ import numpy as np
 
 from distill_live.bundle import Bundle
 from distill_live.spectrogram import Float32
-from distill_train.bundling.credits import Credits
+from distill_train.bundling.attribution import Attribution
 from distill_train.bundling.onnx_decoder import export_decoder
 from distill_train.corpus.dataset import AnalysedRecording
 from distill_train.latent.axes import find_axes
@@ -21,48 +18,50 @@ from distill_train.latent.latent_space import encode_chunks, landmarks, latent_s
 from distill_train.training.checkpoint import TrainedModel
 
 CHECKED_LATENTS = 64
-"""Latents on which the exported decoder is compared with torch, half of them landmarks."""
+"""Number of latents for comparing the exported decoder with torch; half are landmarks."""
 
 
 def build_bundle(
     trained: TrainedModel,
     recordings: Sequence[AnalysedRecording],
     files: Sequence[str],
-    words: Credits,
+    attribution: Attribution,
 ) -> Bundle:
-    """Everything that a performer needs of a trained model.
+    """Build the bundle of a trained model.
 
     Parameters
     ----------
     trained
-        The model.
+        Trained model.
     recordings, files
-        The corpus, analysed with the model's statistics, and the names of its files.
-    words
+        Corpus, analysed with the model's statistics, and the names of its files.
+    attribution
         Name, author, licence, sources.
 
     Raises
     ------
     TrainingError
-        If the exported decoder does not do what the trained one does.
+        If the exported decoder's output differs from the trained one's.
     """
     settings, seed = trained.config.spectrogram, trained.config.seed
     chunks = source_chunks(recordings, settings, trained.config.overlap)
     indices, latents = encode_chunks(trained.model, chunks)
     space = latent_space(latents)
-    places = map_positions(np.array([sound_profile(chunks[index].numpy()) for index in indices]))
+    profiles = np.array([sound_profile(chunks[index].numpy()) for index in indices])
+    positions = map_positions(profiles)
     rng = np.random.default_rng(seed)
-    exported = export_decoder(trained.model.decoder, _to_check(latents, space.mean, space.std, rng))
+    checked = _checked_latents(latents, space.mean, space.std, rng)
+    exported = export_decoder(trained.model.decoder, checked)
     summary = dict(trained.summary)
     summary |= {
         "decoder_weights": exported.weights,
         "parity_largest_error": exported.largest_error,
         "parity_mean_error": exported.mean_error,
     }
-    if words.sources:
-        summary["sources"] = words.sources
+    if attribution.sources:
+        summary["sources"] = attribution.sources
     bundle = Bundle(
-        name=words.name,
+        name=attribution.name,
         created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         settings=settings,
         statistics=trained.statistics,
@@ -71,19 +70,21 @@ def build_bundle(
         latent_low=space.low,
         latent_high=space.high,
         axes=(),
-        landmarks=landmarks(chunks, indices, files, settings, places),
+        landmarks=landmarks(chunks, indices, files, settings, positions),
         landmark_latents=space.latents,
         training=summary,
-        licence=words.licence,
-        author=words.author,
+        licence=attribution.licence,
+        author=attribution.author,
         decoder=exported.content,
     )
     axes = find_axes(space.standardised, ChunkRenderer(bundle, seed), settings.sample_rate_hz, rng)
     return replace(bundle, axes=axes)
 
 
-def _to_check(latents: Float32, mean: Float32, std: Float32, rng: np.random.Generator) -> Float32:
-    """Landmarks, and points drawn around the corpus."""
+def _checked_latents(
+    latents: Float32, mean: Float32, std: Float32, rng: np.random.Generator
+) -> Float32:
+    """Random landmarks, and points from a normal distribution around the corpus."""
     half = CHECKED_LATENTS // 2
     some = latents[rng.permutation(len(latents))[:half]]
     drawn = mean + std * rng.standard_normal((half, len(mean)), dtype=np.float32)

@@ -1,7 +1,7 @@
-"""How near a model's sound comes to the recordings, beside what the spectrogram alone comes to.
+"""Score a model: spectral distance of rendered chunks from the recordings.
 
-Chunks are rendered from what the network decodes and from their own analysis; both are measured
-against the recording. It knows nothing of files.
+Chunks are rendered from the network's output and from their own spectrogram, the best that any
+network could do.
 """
 
 from collections.abc import Callable
@@ -19,17 +19,23 @@ from distill_train.spectral_distance import spectral_distance
 from distill_train.training.checkpoint import TrainedModel
 
 MIN_PEAK = 1e-4
-"""Chunks with a lower peak (-80 dBFS) are not scored: there is nothing to be near to."""
+"""Minimum peak of a chunk to be scored (-80 dBFS)."""
+
+SourceSound = Callable[[int, int], Float32]
+"""Sound that a chunk was made from: recording index and first frame to ``(chunk_samples,)``.
+
+Raises `AudioFileError` if the recording can no longer be read.
+"""
 
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """Log-spectral distances of some chunks from the recording, in dB.
+    """Log-spectral distances of chunks from the recording, in dB.
 
     Attributes
     ----------
     model, representation
-        Of what the network decodes, and of the analysis itself, ``(chunks,)``.
+        From the network's output, and from the spectrogram itself, ``(chunks,)``.
     """
 
     model: Float64
@@ -37,36 +43,35 @@ class Scores:
 
     @property
     def above_db(self) -> float:
-        """Mean distance that the network adds to the representation's."""
+        """Mean distance that the network adds to the spectrogram's."""
         return float(np.mean(self.model - self.representation))
 
 
 def evaluate_chunks(
     trained: TrainedModel,
     chunks: ChunkDataset,
-    sound: Callable[[int, int], Float32],
+    sound: SourceSound,
     max_chunks: int,
 ) -> Scores | None:
-    """Score at max_chunks `max_chunks` chunks, evenly spread; None where there is none that sounds.
+    """Score up to `max_chunks` evenly spread chunks; None if all are silent or unreadable.
 
     Parameters
     ----------
     trained
-        The model; it decodes the means of the latents.
+        Model; the means of its latents are decoded.
     chunks
-        What to score.
+        Chunks to score.
     sound
-        What a chunk was made from: takes recording and first frame, gives ``(chunk_samples,)``. A
-        chunk whose recording can no longer be read is not scored.
+        Sound of a chunk; chunks of unreadable recordings are skipped.
     max_chunks
-        How many.
+        Maximum number of scored chunks.
     """
     settings = trained.config.spectrogram
     representation = Representation(settings, trained.statistics)
     indices, latents = encode_chunks(trained.model, chunks, max_chunks)
     rows = []
     for index, latent in zip(indices, latents, strict=True):
-        recording, start = chunks.place(index)
+        recording, start = chunks.locate(index)
         try:
             original = sound(recording, start)
         except AudioFileError:

@@ -1,7 +1,6 @@
-"""The decoder as ONNX: exported, checked against torch, its weights halved where that is harmless.
+"""Export the decoder to ONNX, compare it with torch, store weights as float16 where accurate.
 
-Batch norm is folded into the convolutions before it, exactly, so the graph holds nothing else. It
-knows no bundle and no file.
+Batch norm is folded exactly into the convolutions before it.
 """
 
 import copy
@@ -11,27 +10,27 @@ from dataclasses import dataclass
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from distill_live.errors import TrainingError
+from distill_live.process_environment import load_onnxruntime
 from distill_live.spectrogram import Float32
 from distill_train.training.model import ConvDecoder
 
 OPSET, IR_VERSION = 18, 10
-"""What onnxruntime 1.20 runs, and later ones too."""
+"""Versions that onnxruntime 1.20 and later support."""
 
 GRAPH_TOLERANCE = 1e-3
-"""Largest difference from torch, on either channel, that an exported graph may show."""
+"""Maximum difference of an exported graph from torch, on either channel."""
 
 HALF_TOLERANCE = 0.02
-"""The same for weights kept as float16; where it is exceeded they stay float32."""
+"""Maximum difference with float16 weights; otherwise they stay float32."""
 
-SMALL_ELEMENTS = 1024
-"""Weights with fewer elements (biases) stay float32."""
+MIN_HALF_ELEMENTS = 1024
+"""Minimum number of elements of a weight to be stored as float16; biases stay float32."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +40,12 @@ class ExportedDecoder:
     Attributes
     ----------
     content
-        The file's bytes: ``latent`` float32 ``[batch, latent]`` to ``spectrogram`` float32
+        ONNX file: ``latent`` float32 ``[batch, latent]`` to ``spectrogram`` float32
         ``[batch, 2, n_mels, n_frames]``.
     weights
-        ``float16`` or ``float32``; arithmetic is float32.
+        Storage type, ``float16`` or ``float32``; arithmetic is float32.
     largest_error, mean_error
-        Largest and mean absolute difference from torch on the latents that were checked.
+        Largest and mean absolute difference from torch on the checked latents.
     """
 
     content: bytes
@@ -61,14 +60,14 @@ def export_decoder(decoder: ConvDecoder, latents: Float32) -> ExportedDecoder:
     Parameters
     ----------
     decoder
-        On the CPU.
+        Decoder on the CPU.
     latents
-        What it is compared on, ``(count, latent)``, at least one.
+        Latents for the comparison, ``(count, latent)``, at least one.
 
     Raises
     ------
     TrainingError
-        If the graph's output is not torch's.
+        If the graph's output differs from torch's or is not finite.
     """
     decoder = copy.deepcopy(decoder).eval()
     with torch.no_grad():
@@ -107,7 +106,7 @@ def _export(decoder: ConvDecoder, latent_dim: int) -> ModelProto:
     quiet.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the exporter's own, about its insides
+            warnings.simplefilter("ignore")  # deprecations inside the exporter
             program = torch.onnx.export(
                 decoder,
                 (torch.zeros(2, latent_dim),),
@@ -125,7 +124,7 @@ def _export(decoder: ConvDecoder, latent_dim: int) -> ModelProto:
 
 
 def _plain(model: ModelProto) -> ModelProto:
-    """The graph without what the exporter notes down about its own work."""
+    """Copy of a graph without the exporter's metadata."""
     graph = model.graph
     nodes = []
     for node in graph.node:
@@ -153,14 +152,14 @@ def _plain(model: ModelProto) -> ModelProto:
 
 
 def _with_half_weights(model: ModelProto) -> ModelProto | None:
-    """Large weights as float16, each cast to float32 before use; None if one does not fit."""
+    """Copy with large weights as float16 and casts to float32; None if a weight overflows."""
     result = ModelProto()
     result.CopyFrom(model)
     graph = result.graph
     casts = []
     for tensor in graph.initializer:
         weights = numpy_helper.to_array(tensor)
-        if tensor.data_type != TensorProto.FLOAT or weights.size < SMALL_ELEMENTS:
+        if tensor.data_type != TensorProto.FLOAT or weights.size < MIN_HALF_ELEMENTS:
             continue
         if np.abs(weights).max() > np.finfo(np.float16).max:
             return None
@@ -175,7 +174,8 @@ def _with_half_weights(model: ModelProto) -> ModelProto | None:
 
 
 def _difference(model: ModelProto, latents: Float32, expected: Float32) -> tuple[float, float]:
-    """Largest and mean absolute difference of a graph's output from what torch gave."""
+    """Largest and mean absolute difference of a graph's output from torch's."""
+    onnxruntime = load_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(

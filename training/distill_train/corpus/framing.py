@@ -1,8 +1,7 @@
-"""Frames of a recording, block by block, so that no file is in memory whole.
+"""Block-wise analysis of a recording, in bounded memory.
 
-A block is analysed with the sound around it, so that it is what an analysis of the whole recording
-gives. A recording shorter than a chunk is analysed with silence on both sides. This module knows
-where frames lie; what becomes of them is its caller's affair.
+A block is analysed with the sound around it, so the result equals an analysis of the whole
+recording. A recording shorter than a chunk is padded with silence on both sides.
 """
 
 from collections.abc import Iterator
@@ -18,19 +17,19 @@ from distill_train.corpus.recording import Recording
 from distill_train.spectrogram import Analysis
 
 BLOCK_FRAMES = 1024
-"""Frames that are analysed at a time, some tens of megabytes."""
+"""Number of frames analysed at a time, some tens of megabytes."""
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Some frames of a recording.
+    """Consecutive frames of a recording.
 
     Attributes
     ----------
     power, frequency_bins
         ``(frames, n_mels)``, float32.
     peaks
-        Of the samples nearest to each frame, ``(frames,)``, float32.
+        Peak of the samples nearest to each frame, ``(frames,)``, float32.
     """
 
     power: Tensor
@@ -39,28 +38,28 @@ class Block:
 
     @property
     def peak(self) -> float:
-        """Of all its samples."""
+        """Peak of the block."""
         return float(self.peaks.max())
 
 
 def silence_frames(samples: int, settings: SpectrogramSettings) -> int:
-    """Frames of silence that are put before and after a recording of that length."""
+    """Number of frames of silence before and after a recording of this length."""
     missing = max(0, settings.chunk_samples - samples)
     return -(-missing // settings.hop_samples)
 
 
 def frame_count(samples: int, settings: SpectrogramSettings) -> int:
-    """Frames of a recording of that length, silence included."""
+    """Number of frames of a recording of this length, including silence."""
     return 1 + samples // settings.hop_samples + 2 * silence_frames(samples, settings)
 
 
 def context_frames(settings: SpectrogramSettings) -> int:
-    """Frames on either side of a block that its analysis must hear and then drops."""
+    """Number of context frames on either side of a block, discarded after its analysis."""
     return settings.n_fft // settings.hop_samples + 4
 
 
 def recording_blocks(analysis: Analysis, recording: Recording) -> Iterator[Block]:
-    """All frames of a recording, in order.
+    """Analyse all frames of a recording, block by block.
 
     Raises
     ------
@@ -74,17 +73,17 @@ def recording_blocks(analysis: Analysis, recording: Recording) -> Iterator[Block
     end_sample = recording.samples + 2 * silence * hop
     for first in range(0, frames, BLOCK_FRAMES):
         end = min(first + BLOCK_FRAMES, frames)
-        heard_from = max(0, first - context)
-        heard_to = end_sample if end + context >= frames else (end + context - 1) * hop
-        begin = heard_from * hop
-        sound = recording.read(begin - silence * hop, heard_to - begin)
-        yield _block(analysis, sound, slice(first - heard_from, end - heard_from))
+        read_from = max(0, first - context)
+        read_to = end_sample if end + context >= frames else (end + context - 1) * hop
+        begin = read_from * hop
+        sound = recording.read(begin - silence * hop, read_to - begin)
+        yield _block(analysis, sound, slice(first - read_from, end - read_from))
 
 
 def copy_source(
     variation: Variation, first: int, frames: int, silence: int, settings: SpectrogramSettings
 ) -> tuple[int, int]:
-    """First sample of the recording, and count, that a copy of some frames hears."""
+    """First sample and count that a copy of some frames reads from the recording."""
     hop, context = settings.hop_samples, context_frames(settings)
     begin = (first - context - silence) * hop
     return variation.source(begin, (frames - 1 + 2 * context) * hop)
@@ -93,7 +92,7 @@ def copy_source(
 def copy_block(
     analysis: Analysis, recording: Recording, variation: Variation, first: int, frames: int
 ) -> Block:
-    """Frames `first` to ``first + frames`` of a recording, varied."""
+    """Analyse an augmented copy of frames `first` to ``first + frames``."""
     settings = analysis.settings
     context = context_frames(settings)
     silence = silence_frames(recording.samples, settings)
@@ -107,7 +106,7 @@ def copy_block(
 
 
 def _block(analysis: Analysis, sound: Float32, inside: slice) -> Block:
-    """Analyse a sound and keep some of its frames."""
+    """Analyse a sound; return the frames `inside`."""
     power, frequency_bins = analysis.bands(torch.from_numpy(sound)[None])
     hop = analysis.settings.hop_samples
     rest = -(len(sound) + hop // 2) % hop

@@ -1,7 +1,4 @@
-"""Chunks made to sound as the instrument would: by its decoder and its synthesis.
-
-It knows nothing of what is listened for.
-"""
+"""Render single chunks with the instrument's decoder and synthesis."""
 
 import numpy as np
 
@@ -12,14 +9,14 @@ from distill_live.synthesis import synthesize
 
 
 class ChunkRenderer:
-    """Makes standardised latents sound through a bundle's own decoder.
+    """Render standardised latents with a bundle's decoder.
 
     Parameters
     ----------
     bundle
-        Its axes and landmarks do not matter.
+        Bundle; its axes and landmarks are not used.
     seed
-        Of the synthesis' loose phases; each chunk starts from it.
+        Seed of the random phases, the same for each chunk.
     """
 
     def __init__(self, bundle: Bundle, seed: int = 0) -> None:
@@ -28,7 +25,7 @@ class ChunkRenderer:
         self._seed = seed
 
     def __call__(self, latent: Float64) -> Float32:
-        """The sound of a standardised latent ``(latent,)``: ``(chunk_samples,)``, mono."""
+        """Render a standardised latent ``(latent,)``: mono, ``(chunk_samples,)``."""
         rows = self._decoder.decode(latent).rows
         power = rows[:, 0]
         frequency_bins = (rows[:, 1] / np.maximum(power, 1e-20)).astype(np.float32)
@@ -36,9 +33,9 @@ class ChunkRenderer:
 
 
 def render_chunk(representation: Representation, channels: Float32, seed: int = 0) -> Float32:
-    """The sound of a chunk's channels ``(2, n_mels, n_frames)``: ``(chunk_samples,)``, mono.
+    """Render a chunk's channels ``(2, n_mels, n_frames)``: mono, ``(chunk_samples,)``.
 
-    Aligned with the waveform that such a chunk is analysed from.
+    The sound is aligned with the waveform that the chunk was analysed from.
     """
     return _sound(representation, *representation.decode(channels), seed)
 

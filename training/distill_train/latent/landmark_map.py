@@ -1,9 +1,8 @@
-"""A map of chunks in the plane whose neighbours are neighbours in sound.
+"""Lay out landmarks on a 2-D map by t-SNE, so that neighbours sound alike.
 
-Each chunk is described by the levels of its bands, by how far they spread and by how fast they
-move. The plane is found by t-SNE (van der Maaten and Hinton, *Visualizing Data using t-SNE*, JMLR
-9, 2008), turned so that right is brighter and up is louder as far as that goes, and spread over the
-square. It knows channels and numbers, nothing of latents or files.
+A chunk is described by level, spread and movement of its bands. The plane (van der Maaten and
+Hinton, *Visualizing Data using t-SNE*, JMLR 9, 2008) is rotated so that right is brighter and up is
+louder, as far as possible, and spread over the unit square.
 """
 
 import numpy as np
@@ -14,43 +13,41 @@ from distill_live.spectrogram import MAGNITUDE, Float32, Float64
 IntArray = NDArray[np.intp]
 
 BANDS = 32
-"""Groups of mel bands that a chunk is described by."""
+"""Number of groups of mel bands in a profile."""
 
 PERPLEXITY = 10.0
-"""Neighbours that a chunk is held near to: the perplexity of t-SNE."""
+"""Perplexity of t-SNE: effective number of neighbours."""
 
 MIN_TSNE_CHUNKS = 8
-"""Fewer chunks than this are laid out by their principal components."""
+"""Minimum number of chunks for t-SNE; fewer are laid out by principal components."""
 
 ITERATIONS, EXAGGERATED_ITERATIONS = 400, 100
-"""Steps of gradient descent, and those of them in which attraction is exaggerated."""
+"""Steps of gradient descent, and those of them with exaggerated attraction."""
 
 BISECTIONS = 40
 EXAGGERATION = 12.0
 
 EVENNESS = 0.4
-"""Share of the way that each place moves from where t-SNE puts it to its own cell of the square:
-the square is used better, and neighbours stay neighbours."""
+"""Share of the way from a chunk's t-SNE position to its own cell, to fill the square evenly."""
 
 MIN_PROBABILITY = 1e-12
 
 
 def sound_profile(channels: Float32) -> Float64:
-    """What a chunk sounds like, as numbers; their Euclidean distance tells how unlike two are.
+    """Profile of a chunk's sound; Euclidean distance measures dissimilarity.
 
-    Mean over the frames, standard deviation and mean absolute change from frame to frame of the
-    normalised log level of each of `BANDS` groups of bands. When in the chunk something happens
-    does not matter.
+    Mean, standard deviation and mean absolute change from frame to frame of the normalised log
+    level of each of `BANDS` groups of bands. It does not depend on time within the chunk.
 
     Parameters
     ----------
     channels
-        A chunk, ``(2, n_mels, frames)``.
+        Chunk, ``(2, n_mels, frames)``.
 
     Returns
     -------
     Float64
-        ``(3 * groups,)``.
+        Profile, ``(3 * groups,)``.
     """
     groups = np.array_split(channels[MAGNITUDE].astype(np.float64), min(BANDS, channels.shape[1]))
     levels = np.array([group.mean(axis=0) for group in groups])
@@ -59,14 +56,14 @@ def sound_profile(channels: Float32) -> Float64:
 
 
 def map_positions(profiles: Float64) -> Float64:
-    """A place for each chunk, ``(chunks, 2)`` in 0..1, x to the right and y up.
+    """Map position of each chunk, ``(chunks, 2)`` in 0..1, x to the right and y up.
 
-    The same profiles give the same map.
+    Deterministic.
 
     Parameters
     ----------
     profiles
-        Of `sound_profile`, ``(chunks, numbers)``.
+        Results of `sound_profile`, ``(chunks, numbers)``.
     """
     count = len(profiles)
     centred = profiles - profiles.mean(axis=0)
@@ -85,7 +82,7 @@ def map_positions(profiles: Float64) -> Float64:
 
 
 def distances(points: Float64) -> Float64:
-    """Euclidean distances between points ``(points, numbers)``, ``(points, points)``."""
+    """Euclidean distances ``(points, points)`` between points ``(points, numbers)``."""
     squares = _squared_distances(points)
     return np.sqrt(squares, out=squares)
 
@@ -125,7 +122,7 @@ def _embedded(between: Float64, start: Float64) -> Float64:
 
 
 def _joint_probabilities(between: Float64, perplexity: float) -> Float64:
-    """Joint probabilities of neighbours: Gaussians with `perplexity` neighbours each, made even."""
+    """Symmetric neighbour probabilities of t-SNE, for Gaussians of a perplexity."""
     squares = between**2
     count = len(squares)
     typical = np.median(squares[squares > 0])
@@ -149,7 +146,7 @@ def _joint_probabilities(between: Float64, perplexity: float) -> Float64:
 def _fill_cells(
     plane: Float64, members: IntArray, low: Float64, high: Float64, cells: Float64
 ) -> None:
-    """Give each member the middle of a cell of its own: halve members and box, again and again."""
+    """Assign each member the centre of its own cell, halving members and box recursively."""
     if len(members) == 1:
         cells[members[0]] = (low + high) / 2.0
         return
@@ -164,7 +161,7 @@ def _fill_cells(
 
 
 def _oriented(plane: Float64, profiles: Float64) -> Float64:
-    """The plane turned so that x rises with brightness, and mirrored so that y does with level."""
+    """Rotate the plane so that x rises with brightness; mirror it so that y rises with level."""
     levels = profiles[:, : profiles.shape[1] // 3]
     level = levels.mean(axis=1)
     weights = np.arange(levels.shape[1])

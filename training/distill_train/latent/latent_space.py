@@ -1,8 +1,6 @@
-"""The latent space of a corpus: where its chunks lie, and along which directions they differ.
+"""Encode a corpus, standardise its latents, find principal components and feature directions.
 
-Encodes chunks, measures their ranges, finds principal components and directions that follow a
-feature. Coordinates are standardised, ``u = (z - mean) / std``. What a direction does to the sound
-is for `distill_train.latent.axes` to find out.
+Standardised coordinates are ``u = (z - mean) / std``.
 """
 
 from collections.abc import Sequence
@@ -17,28 +15,28 @@ from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, Region
 from distill_train.training.model import ConvVAE
 
 MAX_LANDMARKS = 1024
-"""Most landmarks that are kept; of more chunks, these many are spread evenly over the corpus."""
+"""Maximum number of landmarks; from more chunks, evenly spread ones are chosen."""
 
 MIN_VARIANCE_SHARE = 0.02
-"""Share of the variance that a principal component must explain."""
+"""Minimum share of the variance of a principal component."""
 
 MIN_COMPONENTS = 8
-"""Components, where there are so many, in whose span directions are fitted to features."""
+"""Minimum number of components, where there are as many, for fitting directions to features."""
 
 MIN_STD = 1e-3
-"""Standard deviation that a latent dimension is given at least, so that none divides by 0."""
+"""Minimum standard deviation of a latent dimension, against division by 0."""
 
 
 @dataclass(frozen=True, eq=False)
 class LatentSpace:
-    """The corpus' chunks in the latent space.
+    """Latents of a corpus with their statistics.
 
     Attributes
     ----------
     mean, std, low, high
-        Of the chunks' latent means, ``(latent,)``.
+        Statistics over the chunks, ``(latent,)``.
     latents
-        ``(chunks, latent)``.
+        Latent means of the chunks, ``(chunks, latent)``.
     """
 
     mean: Float32
@@ -49,12 +47,12 @@ class LatentSpace:
 
     @property
     def standardised(self) -> Float64:
-        """The latents as ``u``, ``(chunks, latent)``."""
+        """Latents as ``u``, ``(chunks, latent)``."""
         return (self.latents.astype(np.float64) - self.mean) / self.std
 
 
 def latent_space(latents: Float32) -> LatentSpace:
-    """Measure a corpus' latents, ``(chunks, latent)``."""
+    """Compute the statistics of latents ``(chunks, latent)``."""
     return LatentSpace(
         mean=latents.mean(axis=0),
         std=np.maximum(latents.std(axis=0), np.float32(MIN_STD)),
@@ -72,7 +70,7 @@ def standardised_landmarks(bundle: Bundle) -> Float64:
 def source_chunks(
     recordings: Sequence[AnalysedRecording], settings: SpectrogramSettings, overlap: float
 ) -> ChunkDataset:
-    """Chunks that stand for the whole corpus; of a short recording, the one that it begins."""
+    """Chunks of the whole corpus without augmentation; one of each recording that is shorter."""
     regions = []
     for index, recording in enumerate(recordings):
         silence = recording.silence_frames
@@ -85,11 +83,11 @@ def source_chunks(
 def encode_chunks(
     model: ConvVAE, chunks: ChunkDataset, max_chunks: int = MAX_LANDMARKS
 ) -> tuple[list[int], Float32]:
-    """Indices of at max_chunks `max_chunks` chunks, evenly spread, and the means of their latents.
+    """Encode up to `max_chunks` evenly spread chunks: their indices and latent means.
 
-    The model is on the CPU, in evaluation mode.
+    The model must be on the CPU, in evaluation mode.
     """
-    indices = chunks.thinned(max_chunks)
+    indices = chunks.spread(max_chunks)
     if not indices:
         return [], np.zeros((0, model.config.latent_dim), np.float32)
     latents = [
@@ -101,7 +99,7 @@ def encode_chunks(
 
 
 def principal_components(standardised: Float64) -> list[tuple[Float64, float]]:
-    """Directions ``(latent,)`` of unit length and the share of the variance that each explains.
+    """Principal components: unit vectors ``(latent,)`` and their shares of the variance.
 
     Sorted by variance, from `MIN_VARIANCE_SHARE` up. The largest component of each is positive, so
     that the signs are reproducible.
@@ -120,22 +118,22 @@ def principal_components(standardised: Float64) -> list[tuple[Float64, float]]:
 def fitted_directions(
     standardised: Float64, feature: Float64, apart_from: Sequence[Float64] = ()
 ) -> list[Float64]:
-    """Directions of unit length along which a feature rises, the max_chunks promising first.
+    """Fit unit vectors along which a feature rises, best candidate first.
 
-    All lie in the span of the corpus' strongest components: a direction in which the corpus hardly
-    varies may predict a feature well and change nothing within the corpus' range. Where there are
-    directions to stay apart from, the first is orthogonal to them: that of the largest covariance
-    with what they leave of the feature. Then come the direction of the largest covariance (the
-    first of partial least squares) and that of least squares, both without such a condition.
+    All lie in the span of the strongest principal components, since a direction in which the corpus
+    hardly varies may predict a feature and still change nothing within the corpus' range. The
+    candidates: if `apart_from` is not empty, the direction orthogonal to it of the largest
+    covariance with the feature's residual; the direction of the largest covariance (the first of
+    partial least squares); that of least squares.
 
     Parameters
     ----------
     standardised
-        ``(points, latent)``.
+        Points, ``(points, latent)``.
     feature
-        ``(points,)``.
+        Feature of each point, ``(points,)``.
     apart_from
-        Orthogonal or not, each ``(latent,)``.
+        Directions, not necessarily orthogonal, each ``(latent,)``.
     """
     centred, wanted = standardised - standardised.mean(axis=0), feature - feature.mean()
     left, singular, right = np.linalg.svd(centred, full_matrices=False)
@@ -166,12 +164,12 @@ def landmarks(
     indices: Sequence[int],
     files: Sequence[str],
     settings: SpectrogramSettings,
-    places: Float64,
+    positions: Float64,
 ) -> tuple[Landmark, ...]:
-    """The landmark of each chunk: its file, where in it, and its place on the map."""
+    """Landmark of each chunk: file, time in it, position on the map."""
     found = []
-    for index, (x, y) in zip(indices, places, strict=True):
-        recording, start = chunks.place(index)
+    for index, (x, y) in zip(indices, positions, strict=True):
+        recording, start = chunks.locate(index)
         frames = max(0, start - chunks.recordings[recording].silence_frames)
         seconds = frames / settings.frames_per_second
         found.append(Landmark(plain_name(files[recording]), seconds, float(x), float(y)))

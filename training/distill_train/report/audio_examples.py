@@ -48,8 +48,8 @@ def recording_examples(
     representation = Representation(trained.config.spectrogram, trained.statistics)
     rows = []
     for chunks, split in (
-        (prepared.training.unaugmented(), "learnt"),
-        (prepared.validation, "held out: the model has never heard it"),
+        (prepared.training.unaugmented(), "training"),
+        (prepared.validation, "validation: not used for training"),
     ):
         for excerpt in choose_excerpts(trained, chunks, prepared.cache.sound, EXCERPTS):
             place = f"{prepared.files[excerpt.recording]}, at {excerpt.seconds:.1f} s"

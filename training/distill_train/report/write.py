@@ -110,10 +110,9 @@ def _tiles(
     seconds = prepared.cache.seconds
     length = f"{seconds / 60:.1f} min" if seconds >= 90 else f"{seconds:.0f} s"
     tiles = [("recordings", length, f"{len(prepared.files)} files")]
-    words = {"training": "learnt", "validation": "held out"}
     for split, model_db, spectrogram_db in scores(bundle.training):
         above = f"{model_db - spectrogram_db:+.2f} dB on the spectrogram's {spectrogram_db:.2f}"
-        tiles.append((f"distance, {words[split]}", f"{model_db:.2f} dB", above))
+        tiles.append((f"distance, {split}", f"{model_db:.2f} dB", above))
     named = sum(not axis.name.startswith("axis_") for axis in bundle.axes)
     tiles.append(("axes", str(len(bundle.axes)), f"{named} with a name"))
     if trained.history.epochs:
@@ -173,9 +172,9 @@ def _corpus(prepared: PreparedCorpus) -> dict[str, Any]:
         "folder": str(cache.folder),
         "file_count": len(prepared.files),
         "counts": [
-            ("chunks learnt", len(prepared.training)),
-            ("chunks held out", f"{len(prepared.validation)} (by {prepared.split_by})"),
-            ("augmented stretches", len(cache.copies)),
+            ("training chunks", len(prepared.training)),
+            ("validation chunks", f"{len(prepared.validation)} (by {prepared.split_by})"),
+            ("augmented copies", len(cache.copies)),
             ("files left out", len(cache.skipped)),
         ],
         "skipped": [(each.file, each.reason) for each in cache.skipped[:MAX_LISTED_FILES]],

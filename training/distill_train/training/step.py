@@ -128,7 +128,7 @@ class Trainer:
         """
         model, means = self._state.model.eval(), RunningMeans()
         rng = np.random.default_rng(self._config.seed)
-        for batch in chunks.grid_batches(self._config.batch_size, most=VALIDATION_CHUNKS):
+        for batch in chunks.grid_batches(self._config.batch_size, max_chunks=VALIDATION_CHUNKS):
             if cancelled():
                 break
             chunk = self._augmented(batch.to(self._device), len(batch), rng)

@@ -1,6 +1,6 @@
-"""What `distill-live models` and `verify` say: for a person, or as JSON for a program.
+"""Print the model list and the verification of model files, as a table or JSON.
 
-A listing reads manifests, and a verification everything; neither changes anything.
+Listing reads the manifests only; verification reads whole files.
 """
 
 import json
@@ -11,62 +11,57 @@ from typing import Any
 import numpy as np
 
 from distill_live.bundle import read_bundle
+from distill_live.cli.tables import print_table
 from distill_live.engine import InlineDecoder
 from distill_live.errors import BundleError, DistillError
 from distill_live.files import printable
 from distill_live.library import Entry, catalogue
 
 ID_DIGITS = 8
-"""Of a fingerprint, as they are shown."""
+"""Number of digits of a fingerprint that are shown."""
 
 
 def show_models(words: Sequence[str], as_json: bool = False) -> None:
-    """Print the models of the library in which all of `words` occur, in any case."""
-    found = [entry for entry in catalogue() if _has(entry, words)]
+    """Print the models of the library that contain all of `words`, in any case."""
+    found = [entry for entry in catalogue() if _contains(entry, words)]
     if as_json:
-        print(json.dumps([_facts(entry) for entry in found], indent=2))
+        print(json.dumps([_as_json(entry) for entry in found], indent=2))
         return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     if not found:
         print("no models" + f" with {printable(' '.join(words))}" * bool(words))
         return
-    table = Table("name", "id", "size", "sound", "axes", "created", "licence", box=None)
-    for entry in found:
-        table.add_row(*map(Text, _row(entry)))
-    Console().print(table)
+    headings = ("name", "id", "size", "sound", "axes", "created", "licence")
+    print_table(headings, map(_row, found))
 
 
-def show_verdicts(models: Iterable[tuple[str, Path]], as_json: bool = False) -> bool:
-    """Read models wholly, print what is wrong with them, and return whether all are whole.
+def show_verification(models: Iterable[tuple[str, Path]], as_json: bool = False) -> bool:
+    """Check model files, print the result for each, and return whether all are valid.
 
     Parameters
     ----------
     models
-        Name and file of each.
+        Name and file of each model.
     as_json
-        A JSON list instead of lines.
+        Print a JSON list instead of lines.
     """
-    verdicts = []
+    results = []
     for name, path in models:
-        refusal = _refusal(path)
-        verdicts.append({"name": name, "path": str(path), "whole": not refusal, "error": refusal})
+        error = _check(path)
+        results.append({"name": name, "path": str(path), "whole": not error, "error": error})
         if not as_json:
-            print(f"{printable(name)}: {refusal or 'whole'}")
+            print(f"{printable(name)}: {error or 'ok'}")
     if as_json:
-        print(json.dumps(verdicts, indent=2))
-    return all(verdict["whole"] for verdict in verdicts)
+        print(json.dumps(results, indent=2))
+    return all(result["whole"] for result in results)
 
 
-def _refusal(path: Path) -> str:
-    """What is wrong with a file: its checks, and its decoder, which decodes the corpus' mean."""
+def _check(path: Path) -> str:
+    """Error of a file, empty if it has none; also runs the decoder on the mean of the corpus."""
     try:
         bundle = read_bundle(path)
         try:
             chunk = InlineDecoder(bundle).decode(np.zeros(bundle.latent_size))
-        except Exception as error:  # onnxruntime's own kinds have no common one
+        except Exception as error:  # onnxruntime's exceptions have no common base
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise BundleError(f"{printable(path)}: its decoder does not run ({reason})") from error
         if chunk.broken_frames:
@@ -79,13 +74,13 @@ def _refusal(path: Path) -> str:
     return ""
 
 
-def _has(entry: Entry, words: Sequence[str]) -> bool:
+def _contains(entry: Entry, words: Sequence[str]) -> bool:
     text = "\n".join([entry.name, *_texts(entry)]).casefold()
     return all(word.casefold() in text for word in words)
 
 
 def _texts(entry: Entry) -> Iterator[str]:
-    """All that a manifest says in words."""
+    """All texts of a manifest."""
     if (manifest := entry.manifest) is None:
         return
     yield manifest.fingerprint
@@ -96,7 +91,7 @@ def _texts(entry: Entry) -> Iterator[str]:
     yield from map(str, manifest.training.values())
 
 
-def _facts(entry: Entry) -> dict[str, Any]:
+def _as_json(entry: Entry) -> dict[str, Any]:
     facts: dict[str, Any] = {"name": entry.name, "path": str(entry.path), "error": entry.refusal}
     if (manifest := entry.manifest) is None:
         return facts
@@ -119,7 +114,7 @@ def _facts(entry: Entry) -> dict[str, Any]:
 def _row(entry: Entry) -> tuple[str, ...]:
     name, size = printable(entry.name), f"{entry.path.stat().st_size / 1e6:.1f} MB"
     if (manifest := entry.manifest) is None:
-        return name, "", size, "unreadable: verify says why", "", "", ""
+        return name, "", size, "unreadable; run verify", "", "", ""
     settings, title = manifest.settings, manifest.texts["name"]
     return (
         name if title == entry.name else f"{name} ({title})",

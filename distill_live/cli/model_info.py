@@ -1,35 +1,37 @@
-"""What `distill-live info` says about a model: for a person, or as JSON for a program.
-
-It reads a bundle and prints; it changes nothing.
-"""
+"""Print a model's settings, axes, recordings and map, as tables or JSON."""
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from distill_live.bundle import FORMAT_VERSION, Bundle, read_bundle
 from distill_live.files import printable
-from distill_live.terminal_map import draw_map
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+MAP_WIDTH, MAP_HEIGHT = 48, 20
+"""Size of the map in characters; about square, since characters are twice as high as wide."""
+
+_DENSITIES = " 123456789+"
+"""Characters for 0, 1, 2 ... landmarks."""
 
 _FILES_SHOWN = 20
 _SCORE = "_db"
 
 
-def info(path: Path, as_json: bool = False) -> None:
-    """Print what is in a `.distill` file.
+def show_model(path: Path, as_json: bool = False) -> None:
+    """Print the content of a `.distill` file.
 
     Parameters
     ----------
     path
-        The file.
+        The `.distill` file.
     as_json
-        One JSON object instead of tables.
+        Print a JSON object instead of tables.
 
     Raises
     ------
@@ -38,15 +40,15 @@ def info(path: Path, as_json: bool = False) -> None:
     """
     bundle = read_bundle(path)
     if as_json:
-        print(json.dumps(facts(bundle, path), indent=2))
+        print(json.dumps(model_as_json(bundle, path), indent=2))
         return
     from rich.console import Console
 
     Console().print(describe(bundle, path))
 
 
-def facts(bundle: Bundle, path: Path) -> dict[str, Any]:
-    """Everything but the weights and the latents, as JSON values."""
+def model_as_json(bundle: Bundle, path: Path) -> dict[str, Any]:
+    """Content of a bundle without weights and latents, as JSON values."""
     return {
         "path": str(path),
         "bytes": path.stat().st_size,
@@ -77,9 +79,9 @@ def facts(bundle: Bundle, path: Path) -> dict[str, Any]:
 
 
 def describe(bundle: Bundle, path: Path) -> "RenderableType":
-    """For a terminal: the model, its axes, its recordings, and their map.
+    """Tables of the model, its axes and its recordings, and the map.
 
-    A bundle's texts are shown as they are: none is taken for markup.
+    Texts of a bundle are shown as they are: none is taken for markup.
     """
     from rich.console import Group
 
@@ -116,11 +118,11 @@ def _overview(bundle: Bundle, path: Path) -> "RenderableType":
 
 
 def _values(training: Mapping[str, str | int | float]) -> str:
-    said = (
+    parts = (
         f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}"
         for key, value in training.items()
     )
-    return ", ".join(said) or "not given"
+    return ", ".join(parts) or "not given"
 
 
 def _axes(bundle: Bundle) -> "RenderableType":
@@ -160,4 +162,29 @@ def _map(bundle: Bundle) -> "RenderableType":
     from rich.text import Text
 
     lines = draw_map((place.x, place.y) for place in bundle.landmarks)
-    return Text("\n".join(["Map: how many chunks are where", *lines]), no_wrap=True)
+    return Text("\n".join(["Map: number of chunks at each place", *lines]), no_wrap=True)
+
+
+def draw_map(places: Iterable[tuple[float, float]]) -> list[str]:
+    """Draw a density map of landmarks in characters.
+
+    Parameters
+    ----------
+    places
+        x and y of each landmark, 0 to 1; y is 0 on the lowest line.
+
+    Returns
+    -------
+    list of str
+        `MAP_HEIGHT` lines of `MAP_WIDTH` characters, in a frame.
+    """
+    counts = Counter(
+        (min(int(x * MAP_WIDTH), MAP_WIDTH - 1), min(int(y * MAP_HEIGHT), MAP_HEIGHT - 1))
+        for x, y in places
+    )
+    rows = [
+        "".join(_DENSITIES[min(counts[x, y], len(_DENSITIES) - 1)] for x in range(MAP_WIDTH))
+        for y in reversed(range(MAP_HEIGHT))
+    ]
+    edge = "+" + "-" * MAP_WIDTH + "+"
+    return [edge, *(f"|{row}|" for row in rows), edge]

@@ -119,14 +119,14 @@ def test_another_table_is_told_and_shown() -> None:
             await client.send(json.dumps({"COMMAND": "LISTEN", "DATA": "/distill/axis/noise"}))
             await client.send(say("/sync", "i", 1))
             assert read(await client.recv()) == ("/distill/synced", (1,))
-            rig.osc.tell("/axis/noise", (0.5,))
+            rig.osc.feedback.tell("/axis/noise", (0.5,))
             rig.osc.use_table({path: a for path, a in TABLE.items() if path != "/axis/noise"})
             news = json.loads(await client.recv())
             assert news == {"COMMAND": "PATH_CHANGED", "DATA": "/distill"}
             assert await rig.get("/distill/axis/noise") == HTTPStatus.NOT_FOUND
             axis = await rig.get("/distill/axis")
             assert set(axis["CONTENTS"]) == {"brightness", "list"}
-            rig.osc.tell("/play", (0,))
+            rig.osc.feedback.tell("/play", (0,))
             await client.send(say("/sync", "i", 2))
             assert read(await client.recv()) == ("/distill/synced", (2,)), "and nothing of it"
 

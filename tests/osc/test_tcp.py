@@ -125,7 +125,7 @@ def test_frames_may_come_in_any_pieces() -> None:
             client.writer.write(bytes([byte]))
             await client.writer.drain()
         assert await client.hear() == ("/distill/synced", (1,))
-        assert rig.osc.counters.messages == 4
+        assert rig.osc.dispatcher.counters.messages == 4
         client.close()
 
     serve(talk)
@@ -137,15 +137,15 @@ def test_a_subscriber_is_told_until_it_goes() -> None:
         client.send(say("/sync", "i", 1))
         await client.hear()
         ((*_, name),) = rig.instrument.commands
-        rig.osc.subscribe(name, None)
-        rig.osc.tell("/gain", (-1.0,))
+        rig.osc.feedback.subscribe(name, None)
+        rig.osc.feedback.tell("/gain", (-1.0,))
         assert await client.hear() == ("/distill/gain", (-1.0,))
         with pytest.raises(Exception, match="give no port"):
-            rig.osc.subscribe(name, 9000)
+            rig.osc.feedback.subscribe(name, 9000)
         client.close()
-        await until(lambda: len(rig.osc.subscribers) == 0)
-        rig.osc.tell("/gain", (-2.0,))
-        rig.osc.reply(name, "/synced", 1)
+        await until(lambda: len(rig.osc.feedback.subscribers) == 0)
+        rig.osc.feedback.tell("/gain", (-2.0,))
+        rig.osc.replies.send(name, "/synced", 1)
         await asyncio.sleep(0.05)
 
     serve(talk)
@@ -159,7 +159,7 @@ def test_what_does_not_begin_with_a_frame_is_not_read() -> None:
             client = await rig.client()
             client.writer.write(first)
             assert await client.is_cut_off()
-        assert rig.osc.counters.packets == 0
+        assert rig.osc.dispatcher.counters.packets == 0
         assert len(rig.lines) == 1, "a second is not said so soon"
         assert rig.lines[0].endswith("sends no SLIP frames (OSC 1.1); it was disconnected.")
 
@@ -237,7 +237,7 @@ def test_noise_neither_stops_it_nor_sets_anything() -> None:
         while await other.hear() != ("/distill/synced", (1,)):
             pass
         assert rig.instrument.batches == []
-        assert rig.osc.counters.rejected > 1000
+        assert rig.osc.dispatcher.counters.rejected > 1000
         other.close()
 
     serve(talk)

@@ -131,7 +131,7 @@ def test_a_full_recording_says_so_and_is_kept_as_it_is() -> None:
         assert rig.controller.gestures._recording is not None
         recorder = rig.controller.gestures._recording.recorder
         for number in range(60_000):
-            recorder.take(number / 100, Command("/gain", (-1.0,)))
+            recorder.record(number / 100, Command("/gain", (-1.0,)))
         recorder.full = False
         for _ in range(3):
             speaker.say("/gain", "f", -7)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from distill_live.addresses import PREFIX, Address, Command, Subject, Values
 from distill_live.errors import CommandError
-from distill_live.gestures import GestureStore, Recorder, Score, to_score
+from distill_live.gestures import CompiledGesture, GestureRecorder, GestureStore, compile_gesture
 from distill_live.live.control.preset_controller import RequestHandler, SendList
 from distill_live.live.control.serial_tasks import SerialTasks
 from distill_live.live.control.synthesis_client import SynthesisClient
@@ -26,7 +26,7 @@ FOLLOW_INTERVAL_S = 0.05
 MAX_CACHED_CHARACTERS = 16 * 1024 * 1024
 """Maximum size of all cached scores."""
 
-_Known = tuple[Signature, Score]
+_Known = tuple[Signature, CompiledGesture]
 
 _Start = asyncio.Future[tuple[tuple[Values, ...], tuple[Command, ...]]]
 """Values of all addresses, and the engine's state, at the start of a recording."""
@@ -35,7 +35,7 @@ _Start = asyncio.Future[tuple[tuple[Values, ...], tuple[Command, ...]]]
 class _Recording(NamedTuple):
     name: str
     client: Client
-    recorder: Recorder
+    recorder: GestureRecorder
     begun_s: float
     start: _Start
 
@@ -87,13 +87,13 @@ class GestureController:
         self._send_list = send_list
         self._recording: _Recording | None = None
         self._run = self._newest_run = 0
-        self._pending: dict[int, tuple[str, Score]] = {}  # read and not begun, by run
+        self._pending: dict[int, tuple[str, CompiledGesture]] = {}  # read and not begun, by run
         self._scores: dict[str, _Known] = {}  # cache; the one used last at the end
         self._loading: dict[str, asyncio.Task[_Known]] = {}
         self._followed: dict[str, Values] = {}
         self._changes = 0
         self._changed: dict[str, int] = {}  # number of the last change, by address
-        self._score: Score | None = None  # of the gesture that plays, or has played last
+        self._score: CompiledGesture | None = None  # of the gesture that plays, or has played last
         self._following: asyncio.TimerHandle | None = None
 
     @property
@@ -157,7 +157,7 @@ class GestureController:
         recording = self._recording
         if recording is None or recording.recorder.full:
             return
-        recording.recorder.take(time.monotonic() - recording.begun_s, command)
+        recording.recorder.record(time.monotonic() - recording.begun_s, command)
         if recording.recorder.full:
             text = f"{recording.name!r} is full; /gesture/stop keeps it as it is"
             path = PREFIX + "/gesture/record"
@@ -182,7 +182,7 @@ class GestureController:
         self._synthesis.ask_values(self._state_paths, now.set_result)
         self._synthesis.ask_state(state.set_result)
         start: _Start = asyncio.gather(now, state)
-        recorder = Recorder(self._table)
+        recorder = GestureRecorder(self._table)
         self._recording = _Recording(name, client, recorder, time.monotonic(), start)
 
         async def begun() -> None:
@@ -230,7 +230,7 @@ class GestureController:
         def keep() -> _Known:
             gesture = recording.recorder.finish(seconds, at_start)
             store.store(recording.name, gesture)
-            return signature(store.path(recording.name)), to_score(gesture, table)
+            return signature(store.path(recording.name)), compile_gesture(gesture, table)
 
         known = await asyncio.to_thread(keep)
         if store is self._store:
@@ -253,7 +253,9 @@ class GestureController:
             loop = asyncio.get_running_loop()
             self._following = loop.call_later(FOLLOW_INTERVAL_S, self._follow)
 
-    def _tell(self, score: Score, answers: tuple[Values, ...], changes: int, *, last: bool) -> None:
+    def _tell(
+        self, score: CompiledGesture, answers: tuple[Values, ...], changes: int, *, last: bool
+    ) -> None:
         if score is not self._score:
             return
         for path, values in zip(score.paths, answers, strict=True):
@@ -269,7 +271,7 @@ class GestureController:
     async def _load(self, name: str) -> _Known:
         def load() -> _Known:
             before = signature(self._store.path(name))
-            return before, to_score(self._store.load(name), self._table)
+            return before, compile_gesture(self._store.load(name), self._table)
 
         known = await asyncio.to_thread(load)
         self._cache(name, known)

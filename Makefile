@@ -9,7 +9,7 @@ ARGS ?=
 LIVE := .venv-live
 DEV := .venv-dev
 
-.PHONY: play test check audit bench clean
+.PHONY: play test check audit bench docs clean
 
 play: $(LIVE)/.installed
 	$(LIVE)/bin/distill-live $(ARGS)
@@ -30,6 +30,11 @@ audit: $(DEV)/.installed
 
 bench: $(DEV)/.installed
 	$(DEV)/bin/python tests/bench/all.py $(ARGS)
+
+# API pages, from the docstrings; the import resolves the lazy exports.
+docs: $(DEV)/.installed
+	$(DEV)/bin/python -c "from distill_live import *; from pdoc.__main__ import cli; cli()" \
+	  --docformat numpy --output-directory build/api distill_live distill_train
 
 $(LIVE)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(LIVE)

@@ -1,8 +1,12 @@
-"""Fixtures that many tests share."""
+"""Fixtures for all tests."""
 
-import numpy as np
-import pytest
-from hypothesis import settings
+from distill_live.process_environment import set_environment
+
+set_environment()  # as the command lines do, before numpy is imported
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
 
 settings.register_profile("suite", deadline=None)  # no test is about time
 settings.load_profile("suite")

@@ -5,9 +5,12 @@ Heavy modules are imported inside the commands, so that help and errors appear a
 
 import sys
 
+from distill_live.process_environment import set_environment
+
 
 def main() -> None:
     """Run `distill-live`; exit with 0, 1 on an error (printed in one line), 2 on wrong usage."""
+    set_environment()
     try:
         from distill_live.cli.commands import app
         from distill_live.cli.run import run

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator
 from typing import Self
 
 from distill_live.ipc.pipes import Message, decode, encode, python_command
+from distill_live.process_environment import ENVIRONMENT
 
 LONGEST_LINE_BYTES = 2**24
 """Room for the description of a model with the most landmarks that a bundle may have."""
@@ -69,7 +70,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # sound servers chatter there
-            env=MEMORY | os.environ,
+            env=MEMORY | ENVIRONMENT | os.environ,
             pass_fds=descriptors,
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows

@@ -1,6 +1,7 @@
 """The engine without a loudspeaker: what it plays next, into a sound file."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from math import gcd
 from pathlib import Path
@@ -74,10 +75,7 @@ def render(
     said = origin(plan, bundles, form.sample_rate_hz, form.channels, form.bits)
     software = f"Distill Live {__version__}"
     tags = Tags(f"{bundle.name}, seed {plan.seed}", software, bundle.created, to_json(said))
-    engine = Engine(bundle, channels=form.channels, seed=plan.seed)
-    try:
-        for slot, other in enumerate(blended, 2):
-            engine.install(engine.load_model(slot, other))
+    with _engine(bundles, plan, form.channels) as engine:
         write_sound(
             engine,
             out,
@@ -89,9 +87,57 @@ def render(
             force=force,
             on_progress=on_progress,
         )
+    return said
+
+
+def render_array(bundle: Bundle, plan: Plan, *, channels: int = 2) -> Float32:
+    """Render a plan to memory, at the model's sample rate.
+
+    Returns
+    -------
+    ndarray
+        ``(frames, channels)`` float32: the samples that `render` writes to a file of that rate.
+
+    Raises
+    ------
+    ConfigurationError
+        If the plan is shorter than one frame, or a number is out of range.
+    CommandError
+        If the model cannot do what the plan says.
+    """
+    rate_hz = bundle.settings.sample_rate_hz
+    sound = np.empty((_frames(plan.seconds, rate_hz), channels), dtype=np.float32)
+    done = 0
+    with _engine((bundle,), plan, channels) as engine:
+        for block in _blocks(engine, score(plan, (bundle,))):
+            part = block[: len(sound) - done]
+            sound[done : done + len(part)] = part
+            done += len(part)
+            if done == len(sound):
+                return sound
+    raise AssertionError("an engine plays without an end")
+
+
+@contextmanager
+def _engine(bundles: Sequence[Bundle], plan: Plan, channels: int) -> Iterator[Engine]:
+    """An engine with the models of a render, from slot 1 on; closed at the end."""
+    engine = Engine(bundles[0], channels=channels, seed=plan.seed)
+    try:
+        for slot, other in enumerate(bundles[1:], 2):
+            engine.install(engine.load_model(slot, other))
+        yield engine
     finally:
         engine.close()
-    return said
+
+
+def _frames(seconds: float, rate_hz: int) -> int:
+    """Length in frames, at least 1."""
+    frames = round(seconds * rate_hz)
+    if frames < 1:
+        raise ConfigurationError(
+            f"seconds is {seconds:g}; a frame at {rate_hz} Hz lasts {1 / rate_hz:.2g}"
+        )
+    return frames
 
 
 def write_sound(
@@ -138,12 +184,7 @@ def write_sound(
     """
     form = form or choose_format(out, engine.sample_rate_hz, channels=engine.channels)
     tags = tags or Tags("", f"Distill Live {__version__}", "", "")
-    left = round(seconds * form.sample_rate_hz)
-    if left < 1:
-        raise ConfigurationError(
-            f"seconds is {seconds:g}; a frame at {form.sample_rate_hz} Hz lasts "
-            f"{1 / form.sample_rate_hz:.2g}"
-        )
+    left = _frames(seconds, form.sample_rate_hz)
     with new_sound_file(out, form, left, tags, seed=seed, force=force) as write:
         sound = _blocks(engine, commands)
         for block in at_rate(sound, engine.sample_rate_hz, form.sample_rate_hz, form.channels):

@@ -1,4 +1,4 @@
-"""Files of every format that is read, mutated: clear refusals only. In bulk: bench/bad_input.py."""
+"""Mutated files of every format that is read are refused with a clear message."""
 
 import json
 import struct

@@ -1,4 +1,4 @@
-"""What `distill-live info` says, to a person and to a program."""
+"""Output of `distill-live info`, as text and as JSON."""
 
 import dataclasses
 import json

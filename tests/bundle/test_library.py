@@ -1,4 +1,4 @@
-"""A model is found by its path or its name, in the promised order, or refused in a line."""
+"""Model look-up by path or by name, its order and its errors."""
 
 import os
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The library as a user works with it: listed, verified, added to and taken from."""
+"""Commands of the model library: list, verify, import and remove."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The guard: plausible decoders pass and run, everything else is refused."""
+"""ONNX check: plausible decoders pass and run, all others are refused."""
 
 import itertools
 import re

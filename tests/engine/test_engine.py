@@ -1,4 +1,4 @@
-"""The engine as a whole: bit-exact, click-free, bounded, and restorable."""
+"""Engine as a whole: bit-exact, click-free, bounded output, restorable state."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Gestures played: as commands would be, at any speed, either way, and on where they were."""
+"""Gesture playback: timing as of commands, any speed, both directions, resumption."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The play heads: weights, positions, restarts, and continuity of what they read."""
+"""Playback heads: weights, positions, restarts, continuity of the mixed frames."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A point that is held: it sounds of its landmark, and does not repeat with the loop."""
+"""A held latent point sounds like its landmark and has no audible loop."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Macros: they move what they are mapped to, as it is mapped, and come back as they were."""
+"""Macros: mapped parameters follow their curve; mappings survive a restart."""
 
 import numpy as np
 import pytest

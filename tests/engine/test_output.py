@@ -1,4 +1,4 @@
-"""The output stage: nothing leaves it over the ceiling, nothing steps."""
+"""Output stage: peak ceiling, no steps."""
 
 import numpy as np
 import pytest

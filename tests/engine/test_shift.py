@@ -1,4 +1,4 @@
-"""Pitch and formants: frequencies and levels where they should be, and noise still noise."""
+"""Pitch and formant shift: frequencies, levels, noise stays noise."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Several models in one engine: how loud beside each other, how one gives way, and at what cost."""
+"""Several models in one engine: mixing levels, replacement, cost."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Bands to sound: steady, sharp, silent where it should be, and the same however it is fed."""
+"""Spectrogram to sound: steadiness, resolution, silence, independence of block size."""
 
 import numpy as np
 import pytest

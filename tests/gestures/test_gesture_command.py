@@ -1,4 +1,4 @@
-"""Gestures on the command line: each command says what it did; a mistake leaves all as it was."""
+"""Gesture commands of the command line: output, and no change after an error."""
 
 from pathlib import Path
 

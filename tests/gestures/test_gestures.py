@@ -1,4 +1,4 @@
-"""Gestures kept: as readable text, as CSV and back, and what of them is refused."""
+"""Gesture files: text and CSV round trips, and refusal of invalid content."""
 
 import json
 import math

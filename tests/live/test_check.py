@@ -1,4 +1,4 @@
-"""`distill-live check`: real processes and a real server; what it says, and when it says ready."""
+"""`distill-live check`: report and verdict, with real processes and a real JACK server."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A child process as control sees it."""
+"""Child process handle of the control process."""
 
 import asyncio
 from pathlib import Path

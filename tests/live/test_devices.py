@@ -1,4 +1,4 @@
-"""Which device is meant, at which rate it is opened, and what becomes of one that fails."""
+"""Output device: choice by name, sample rate, recovery from failure."""
 
 import json
 import queue

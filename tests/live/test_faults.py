@@ -1,4 +1,4 @@
-"""Faults in a running instrument: it says so, plays on, and is what it was told to be.
+"""Injected faults in a running instrument: message, continuous sound, unchanged state.
 
 Those that one process suffers are in `test_live`, `test_jack`, `test_jack_devices`, `test_midi` and
 `test_recording` (full disks, too); `tests/bench/faults.py` is the long form.

@@ -1,4 +1,4 @@
-"""Feedback of the real processes: full state, two performers in step, meters, dump."""
+"""OSC feedback of a running instrument: full state, two clients in step, meters, message log."""
 
 import signal
 from pathlib import Path

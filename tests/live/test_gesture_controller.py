@@ -1,4 +1,4 @@
-"""The desk's gestures without their neighbours: what is recorded, in which order, who is told."""
+"""Gesture controller with fake neighbours: recorded content, order, notifications."""
 
 import asyncio
 

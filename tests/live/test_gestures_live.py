@@ -1,4 +1,4 @@
-"""Gestures with the real processes: recorded, played, followed, and out and in as CSV."""
+"""Gestures in a running instrument: record, play, notify, CSV export and import."""
 
 import json
 import os

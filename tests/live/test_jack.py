@@ -1,4 +1,4 @@
-"""The instrument on a real audio server, heard by a second client."""
+"""Running instrument on a real JACK server, captured by a second client."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Devices that differ, are missing, go away and come back: a real server, started and ended."""
+"""JACK devices that differ, are missing, disappear and return."""
 
 import os
 import signal

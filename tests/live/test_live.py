@@ -1,4 +1,4 @@
-"""Three real processes, a null output, and a client: starting, answering, surviving, ending."""
+"""Running instrument on the null output: start, answers, restarts after crashes, end."""
 
 import json
 import os

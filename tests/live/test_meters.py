@@ -1,4 +1,4 @@
-"""Level meters: right for known sounds, falling as they should, and the same however often read."""
+"""Level meters: known sounds, decay, independence of reading rate."""
 
 import numpy as np
 import pytest

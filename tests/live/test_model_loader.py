@@ -1,4 +1,4 @@
-"""Getting a model ready while another plays: examined files are known again, and others are not."""
+"""Model preparation in the background: known files are not examined twice."""
 
 import queue
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Several models in a running instrument: real processes, files that are good and bad, and OSC."""
+"""Loading, blending and unloading of models in a running instrument."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The desk without its neighbours: every address is served, and nothing that is said breaks it."""
+"""OSC controller with a fake synthesis: every address, and robustness to any message."""
 
 import asyncio
 import random

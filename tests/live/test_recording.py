@@ -1,4 +1,4 @@
-"""Takes as they are recorded: real processes, a null output, disks that fill and stand still."""
+"""Recording of takes: running instrument, full and stalled disks."""
 
 import os
 import queue

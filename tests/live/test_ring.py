@@ -1,4 +1,4 @@
-"""The shared ring, and what is played when it runs dry."""
+"""Shared ring buffer, and output on underruns."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""What SECURITY.md promises and no other test holds: who can reach a session, and what comes back.
+"""Promises of SECURITY.md without a test elsewhere: who reaches a session, and answers.
 
 Linux tells what its processes listen on; elsewhere those tests are skipped.
 """

@@ -1,4 +1,4 @@
-"""The short form of `tests/bench/soak.py`: everything in use at once, and nothing left of it."""
+"""Short run of `tests/bench/soak.py`: all features at once, no leftovers."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""What control owes synthesis survives any number of its deaths."""
+"""Synthesis client: no command is lost when synthesis restarts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How far ahead synthesis renders, and at which rate, as the output asks."""
+"""Render-ahead and sample rate of the synthesis process."""
 
 import queue
 import threading

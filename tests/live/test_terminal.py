@@ -1,4 +1,4 @@
-"""The terminal: a display that stays in its place, lines that nobody has to read."""
+"""Terminal display and printed lines."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""MIDI through real ports of a real JACK server: the bridge, the live instrument, learning."""
+"""MIDI through real ports of a JACK server: bridge, running instrument, MIDI learn."""
 
 import os
 import queue

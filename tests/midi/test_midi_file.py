@@ -1,4 +1,4 @@
-"""The mapping's file: what is written is read, comments stay, what is wrong is told by its line."""
+"""MIDI mapping file: round trips, preserved comments, errors with line numbers."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""MIDI to statements: positions, pairs of 14 bits, pickup, and what every control does."""
+"""MIDI to OSC commands: ranges, 14-bit pairs, pickup, all control kinds."""
 
 from collections.abc import Mapping
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Rendering: what is heard, that it repeats, and what each motion does."""
+"""Offline rendering: sound, repeatability, motion."""
 
 import time
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""`distill-live render` as a user runs it: what it says, and what is there when it was stopped."""
+"""`distill-live render` in a process: output, and files after an interruption."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Sound files as they are written: the same sound within their own loss, tagged, whole."""
+"""Formats of rendered files: loss, tags, complete files only."""
 
 import struct
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Takes rendered again: bit for bit what the engine rendered, or with something else on purpose."""
+"""Replay of takes: bit-exact, or with deliberate changes."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The one table: what a model makes of it, coercion, clipping, and every kind of refusal."""
+"""Address table: instantiation for a model, coercion, clipping, refusals."""
 
 import math
 import subprocess

@@ -1,4 +1,4 @@
-"""Zeroconf: what listens to the network is announced and taken back, and nothing else is."""
+"""Zeroconf announcement and withdrawal of network services."""
 
 import asyncio
 import signal

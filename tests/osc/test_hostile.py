@@ -1,4 +1,4 @@
-"""Hostile packets against a running instrument: it answers, stays silent, and grows no memory.
+"""Hostile packets against a running instrument: answers, silence, bounded memory.
 
 A short form of `tests/bench/osc_fuzz.py`, always with the same packets.
 """

@@ -1,4 +1,4 @@
-"""The OSC server over real sockets: batches, replies, limits, counters."""
+"""OSC server on real sockets: batches, replies, limits, counters."""
 
 import asyncio
 import random

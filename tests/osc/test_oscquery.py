@@ -1,4 +1,4 @@
-"""OSCQuery as a client uses it: HTTP and WebSockets against a running instrument."""
+"""OSCQuery client of a running instrument: HTTP and WebSockets."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""The HTTP port without an instrument: slow clients, another table, an engine that is silent."""
+"""OSCQuery server without an instrument: slow clients, changed table, silent engine."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""OSCQuery without a network: the tree of nodes, requests and their answers, who may ask."""
+"""OSCQuery without a network: node tree, requests, access."""
 
 import asyncio
 import socket

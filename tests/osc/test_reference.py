@@ -1,4 +1,4 @@
-"""The reference page is current, and says everything that the table knows."""
+"""The generated OSC reference page is current and complete."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Datagrams are read by a loop that watches sockets, and by one that cannot, as on Windows."""
+"""Datagram reading by event loops with and without socket watching (Windows)."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""Who is told what: everybody but the sender, the newest value, at a pace, and nobody else."""
+"""Subscribers: newest values at a limited rate, to all but the sender."""
 
 import asyncio
 import socket

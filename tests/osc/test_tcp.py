@@ -1,4 +1,4 @@
-"""OSC over TCP: the same server, replies down the connection, and nobody who can harm it."""
+"""OSC over TCP: replies on the connection, limits on clients."""
 
 import asyncio
 import random

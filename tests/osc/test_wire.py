@@ -1,4 +1,4 @@
-"""The wire: round trips with python-osc, limits, and packets made to do harm."""
+"""OSC parsing: round trips with python-osc, limits, hostile packets."""
 
 import math
 import random

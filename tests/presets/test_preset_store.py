@@ -1,4 +1,4 @@
-"""Presets in their file: exact, readable, whole, and never lost to a damaged or refusing disk."""
+"""Preset file: exact, readable, complete after a damaged file or a full disk."""
 
 import json
 import os

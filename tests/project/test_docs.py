@@ -1,4 +1,4 @@
-"""What the pages say can be done is done, and what they say that the programs say is said."""
+"""Commands of the documentation pages run, and print what the pages quote."""
 
 import ast
 import re

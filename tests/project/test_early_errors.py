@@ -1,4 +1,4 @@
-"""What is wrong with a name is said before anything heavy is loaded."""
+"""Errors in names are reported before heavy imports."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""One thread from a recording to the loudspeaker: the two programs as a user runs them."""
+"""From recordings through both programs to the sound of a JACK server."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The patches as files: current, whole in their own formats, and of the table's addresses."""
+"""Patch files: current, valid in their formats, known addresses only."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The patches of Pure Data and SuperCollider, in their applications, against a real instrument."""
+"""Patches in Pure Data and SuperCollider against a running instrument."""
 
 import os
 import re

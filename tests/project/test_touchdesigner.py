@@ -1,4 +1,4 @@
-"""TouchDesigner's script, on a fake of the application's module: what it builds, says and shows."""
+"""TouchDesigner script on a fake of the application's module."""
 # ruff: noqa: N802, N815 (the application's names)
 
 import importlib.util

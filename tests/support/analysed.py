@@ -1,4 +1,4 @@
-"""Sounds in memory, analysed as a folder's recordings are."""
+"""Analyse sounds in memory as the trainer does a folder's recordings."""
 
 from collections.abc import Callable, Iterable, Sequence
 

@@ -1,4 +1,4 @@
-"""`distill-live` as a user runs it: a process of its own, with a user's folder of the test's."""
+"""Run `distill-live` in a process, with a user folder of the test's own."""
 
 import os
 import subprocess

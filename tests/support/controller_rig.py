@@ -1,4 +1,4 @@
-"""A desk that listens, with a synthesis that remembers what it is told, and a client of it."""
+"""OSC controller on a real socket, with a fake synthesis and a client."""
 
 import asyncio
 import socket

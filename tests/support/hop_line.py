@@ -1,4 +1,4 @@
-"""How far a buzz at the rate of the hops stands out of a sound's envelope."""
+"""Level of a spectral line at the hop rate in the envelope of a sound."""
 
 import numpy as np
 

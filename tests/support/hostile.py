@@ -1,4 +1,4 @@
-"""Packets that are sent to do harm: at random, as mutations of valid ones, and made by hand.
+"""Hostile OSC packets: random, mutated from valid ones, and hand-made.
 
 None is meant to make a sound: what would play, load a model or end the instrument is left out.
 """

@@ -1,4 +1,4 @@
-"""The instrument as a performer starts it: real processes, driven over real UDP."""
+"""Start `distill-live` and control it by UDP, TCP or WebSocket."""
 
 import json
 import os

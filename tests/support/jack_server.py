@@ -1,4 +1,4 @@
-"""A real audio server without a sound card: jackd's dummy driver, and a client that captures."""
+"""Real JACK server on the dummy driver, and a client that captures."""
 
 import ctypes.util
 import importlib.util

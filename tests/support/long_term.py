@@ -1,4 +1,4 @@
-"""Long-term spectra of waveforms, how far apart two of them are, and whether bands repeat."""
+"""Long-term spectra: band levels, distances, autocorrelation."""
 
 import numpy as np
 

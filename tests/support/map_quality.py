@@ -1,4 +1,4 @@
-"""How well a map keeps who is near whom."""
+"""Neighbourhood preservation of a two-dimensional map."""
 
 import numpy as np
 from numpy.typing import NDArray

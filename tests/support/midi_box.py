@@ -1,4 +1,4 @@
-"""A box of knobs: a virtual MIDI port on a real JACK server; and somebody whom a bridge plays."""
+"""Virtual MIDI controller on a JACK server, and a fake instrument for the MIDI bridge."""
 
 import os
 import socket

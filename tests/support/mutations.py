@@ -1,4 +1,4 @@
-"""Files made to do harm: valid ones, and what becomes of them by damage that is told by a seed.
+"""Mutated files of every format that is read, and the outcome of reading them.
 
 Each `Reader` knows examples of its format and how a program comes to read it. What it may raise is
 what the user is told in a line; anything else is a defect.

@@ -1,4 +1,4 @@
-"""Settings, sounds and networks that train in a second, and a run of them."""
+"""Small training configurations, recordings and runs that take about a second."""
 
 import os
 import sys

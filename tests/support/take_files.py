@@ -1,4 +1,4 @@
-"""Readers of a recorded take's files, independent of the recorder, and where takes go."""
+"""Read the files of a recorded take independently of the recorder."""
 
 import json
 from pathlib import Path

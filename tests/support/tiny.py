@@ -1,4 +1,4 @@
-"""A playable model in a few kilobytes, made without torch.
+"""Build a playable model of a few kilobytes without torch.
 
 Its decoder sounds six partials (fewer at low rates) and a band of noise. Three directions of the
 latent do what their axes say: `brightness` tilts the partials, `noisiness` raises the noise,

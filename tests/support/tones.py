@@ -1,4 +1,4 @@
-"""Sounds to bands and back without torch, and what is measured of the tones that come of it."""
+"""Analyse sounds without torch; measure levels and frequencies of tones."""
 
 import numpy as np
 from numpy.typing import NDArray

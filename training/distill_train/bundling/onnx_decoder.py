@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from distill_live.errors import TrainingError
+from distill_live.process_environment import load_onnxruntime
 from distill_live.spectrogram import Float32
 from distill_train.training.model import ConvDecoder
 
@@ -175,6 +175,7 @@ def _with_half_weights(model: ModelProto) -> ModelProto | None:
 
 def _difference(model: ModelProto, latents: Float32, expected: Float32) -> tuple[float, float]:
     """Largest and mean absolute difference of a graph's output from torch's."""
+    onnxruntime = load_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(

@@ -1,0 +1,41 @@
+"""The scripts in examples/ and the blocks of docs/python.md, run as a reader would."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ARGUMENTS = {
+    "render_axis.py": ["--steps", "2", "--seconds", "0.5"],
+    "play_lissajous.py": ["--seconds", "1", "--null"],
+}
+PAGE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+
+
+def run(*arguments: str, folder: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", *arguments], cwd=folder, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_every_example_is_run() -> None:
+    assert {path.name for path in (ROOT / "examples").glob("*.py")} == set(ARGUMENTS)
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_an_example_runs(name: str, tmp_path: Path) -> None:
+    printed = run(str(ROOT / "examples" / name), *ARGUMENTS[name], folder=tmp_path)
+    assert "demo" in printed
+    if name == "render_axis.py":
+        assert len(list(tmp_path.glob("demo-brightness-*.wav"))) == 2
+
+
+@pytest.mark.parametrize("number", range(len(BLOCKS)))
+def test_a_block_of_the_page_runs(number: int, tmp_path: Path) -> None:
+    run("-c", BLOCKS[number], folder=tmp_path)

@@ -334,6 +334,7 @@ def test_when_a_missing_device_is_found_the_process_asks_to_be_started_again(
     assert not one.block.stopping, "the next one is to play"
 
 
+@pytest.mark.process
 def test_a_search_ends_with_its_last_look(monkeypatch: pytest.MonkeyPatch) -> None:
     from distill_live.live.audio import device_watcher
 

@@ -10,6 +10,8 @@ from support.tiny import AXES, tiny_bundle
 from distill_live.addresses import IDLE_DRIFT
 from distill_live.bundle import write_bundle
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -66,6 +66,7 @@ def heard(client: Client, path: str, value: object) -> None:
         assert time.monotonic() < deadline_s
 
 
+@pytest.mark.process
 def test_what_was_moved_is_moved_again(model: Path, tmp_path: Path, run: Run) -> None:
     home = {"XDG_DATA_HOME": str(tmp_path / "home")}
     with Instrument(model, "--null", environment=home) as one, Client(one.port) as two:
@@ -117,6 +118,7 @@ def test_what_was_moved_is_moved_again(model: Path, tmp_path: Path, run: Run) ->
         )
 
 
+@pytest.mark.process
 def test_a_gesture_goes_on_when_synthesis_is_started_again(model: Path, tmp_path: Path) -> None:
     home = {"XDG_DATA_HOME": str(tmp_path / "home")}
     with Instrument(model, "--null", environment=home) as one:

@@ -22,7 +22,7 @@ from distill_live.engine import Command, Engine
 from distill_live.live.audio.audio_process import STALL_S
 from distill_live.spectrogram import STANDARD
 
-pytestmark = pytest.mark.jack
+pytestmark = [pytest.mark.jack, pytest.mark.process]
 
 PARTIAL_HZ = 440.0
 

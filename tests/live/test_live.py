@@ -18,6 +18,8 @@ from distill_live import __version__
 from distill_live.addresses import IDLE_DRIFT
 from distill_live.bundle import FORMAT_VERSION, write_bundle
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -15,6 +15,8 @@ from support.tiny import tiny_bundle
 from distill_live.bundle import Axis, write_bundle
 from distill_live.spectrogram import LOW_LATENCY
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -18,7 +18,7 @@ from support.tiny import AXES, tiny_bundle
 
 from distill_live.bundle import write_bundle
 
-pytestmark = pytest.mark.jack
+pytestmark = [pytest.mark.jack, pytest.mark.process]
 
 
 @pytest.fixture(scope="module")

@@ -212,6 +212,7 @@ def run(*words: str, before: str = "pass") -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.process
 def test_the_command_line_shows_the_mapping_and_refuses_in_one_line(tmp_path: Path) -> None:
     file = tmp_path / "midi.toml"
     file.write_text("[[map]]\ncontrol = 'cc 3'\nchannel = 2\naddress = 'gain'\nrange = [-60, 0]\n")
@@ -235,6 +236,7 @@ def test_the_command_line_shows_the_mapping_and_refuses_in_one_line(tmp_path: Pa
         assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.process
 def test_without_the_extra_it_is_named() -> None:
     for words in (("--midi", "x", "--null"), ("midi", "ports"), ("midi", "bridge", "x")):
         done = run(*words, before="sys.modules['rtmidi'] = None; sys.modules['mido'] = None")

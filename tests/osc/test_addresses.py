@@ -177,6 +177,7 @@ def test_accepted_values_are_accepted_again(path: str, args: list[object]) -> No
     assert coerce(MODEL[path], once.values) == (once.values, False)
 
 
+@pytest.mark.process
 def test_the_table_is_cheap_to_import() -> None:
     code = (
         "import sys; import distill_live.addresses; "

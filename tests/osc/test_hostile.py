@@ -16,6 +16,8 @@ from distill_live.addresses import instantiate
 from distill_live.bundle import write_bundle
 from distill_live.live.shared.meters import SILENCE_DB
 
+pytestmark = pytest.mark.process
+
 PACKETS, WINDOW = 3000, 50
 MOST_GROWTH_KB = 16_000
 """What a process may take in beside: buffers and caches that fill once."""

@@ -22,6 +22,8 @@ from distill_live.osc.connections import MAX_CONNECTIONS
 from distill_live.osc.wire import MAX_PACKET_BYTES
 from distill_live.oscquery.server import MAX_OPEN_CONNECTIONS
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -15,6 +15,8 @@ from distill_live.bundle import read_bundle
 from distill_live.spectrogram import Representation, Statistics
 from distill_train.spectrogram import Analysis
 
+pytestmark = pytest.mark.process
+
 LEARNT, OTHER = ("drone", "glissando"), ("tabla", "filtered_noise")
 
 SMALL = """

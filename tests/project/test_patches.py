@@ -37,6 +37,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.process
 def test_what_is_made_is_current(made: Path) -> None:
     files = [path for path in made.rglob("*") if path.is_file()]
     assert len(files) > 5

@@ -366,6 +366,7 @@ def read_only(folder: Path) -> Iterator[Path]:
         subprocess.run(["umount", mounted], check=True)
 
 
+@pytest.mark.process
 def test_a_read_only_folder(folder: Path, read_only: Path, users_caches: Path) -> None:
     cache = open_cache(read_only, PLAIN)
     assert users_caches in cache.location.parents
@@ -388,6 +389,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", mounted], check=True)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("estimated", [True, False])
 def test_a_full_disk_is_told_in_a_line_and_harms_nothing(
     tiny_disk: Path, monkeypatch: pytest.MonkeyPatch, estimated: bool

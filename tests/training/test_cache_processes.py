@@ -15,7 +15,7 @@ import soundfile
 from support import sounds
 from support.small import SETTINGS, child_environment
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+pytestmark = [pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"), pytest.mark.process]
 
 COMMON = """
 import hashlib, json, os, random, resource, shutil, signal, sys, time

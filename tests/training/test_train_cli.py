@@ -36,6 +36,7 @@ def run(*arguments: str | Path, cwd: Path) -> "subprocess.CompletedProcess[str]"
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=200)
 
 
+@pytest.mark.process
 def test_a_folder_becomes_a_bundle(tmp_path: Path) -> None:
     sounds.write_folder(
         tmp_path / "snd", 0.6, kinds=["drone", "speech", "tabla"], sample_rate_hz=22050, channels=2
@@ -119,6 +120,7 @@ def test_errors_are_short_and_leave_nothing(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.process
 def test_help_answers_without_the_heavy_imports(tmp_path: Path) -> None:
     program = (
         "import sys, contextlib\n"
@@ -140,6 +142,7 @@ def test_help_answers_without_the_heavy_imports(tmp_path: Path) -> None:
         assert done.stdout
 
 
+@pytest.mark.process
 def test_ctrl_c_saves_and_resume_goes_on(tmp_path: Path) -> None:
     sounds.write_folder(tmp_path / "snd", 0.6, kinds=["drone"], sample_rate_hz=22050)
     (tmp_path / "small.toml").write_text(CONFIG)

@@ -37,9 +37,11 @@ def shifted(
     shift = Shift(representation)
     shift.pitch, shift.formant, shift.keep = pitch, formant, keep
     shift.step()
-    moved = [x.T.copy() for x in shift.move(power.T.copy(), frequency.T.copy())]
+    power, frequency = shift.move(power.T.copy(), frequency.T.copy())
     rng = np.random.default_rng(0)
-    return synthesize(representation, *moved, rng, length_samples=len(sound))
+    return synthesize(
+        representation, power.T.copy(), frequency.T.copy(), rng, length_samples=len(sound)
+    )
 
 
 def vowel(formant_hz: float = 900.0) -> Float32:
@@ -47,7 +49,8 @@ def vowel(formant_hz: float = 900.0) -> Float32:
     hz = F0_HZ * np.arange(1, 60)
     gains = 1e-3 + np.exp(-0.5 * ((hz - formant_hz) / 250.0) ** 2)
     parts = [sine(f, amplitude=float(0.1 * gain)) for f, gain in zip(hz, gains, strict=True)]
-    return np.sum(parts, axis=0, dtype=np.float32)
+    total: Float32 = np.sum(parts, axis=0, dtype=np.float32)
+    return total
 
 
 def envelope_hz(sound: Float32) -> float:

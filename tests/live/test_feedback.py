@@ -1,6 +1,7 @@
 """OSC feedback of a running instrument: full state, two clients in step, meters, message log."""
 
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ def subscribe(client: Client, *port: int) -> dict[str, tuple[object, ...]]:
 
 
 def connected(live: Instrument, by: str) -> Client:
+    kinds: dict[str, Callable[[int], Client]]
     kinds = {"OSC": Client, "TCP": TcpClient, "HTTP": WebSocketClient}
     return kinds[by](live.listening_at(by))
 

@@ -216,7 +216,7 @@ def test_a_freewheel_capture_is_the_offline_render_of_the_same_commands(folder: 
     same = differs_at(offline(bundle, seconds, channels=2)[begin:], captured)
     for address, value in moves:
         assert same < len(captured), f"{address} was not heard"
-        hop = (begin + same) // bundle.settings.hop_samples
+        hop = int(begin + same) // bundle.settings.hop_samples
         trials = []
         for back in range(4):
             time_samples = (hop - back) * bundle.settings.hop_samples

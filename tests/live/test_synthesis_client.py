@@ -1,5 +1,7 @@
 """Synthesis client: no command is lost when synthesis restarts."""
 
+from typing import Any
+
 import pytest
 
 from distill_live.errors import CommandError
@@ -13,7 +15,7 @@ from distill_live.live.control.synthesis_client import (
 
 class Process:
     def __init__(self, room: int = 1000) -> None:
-        self.heard: list[list[object]] = []
+        self.heard: list[list[Any]] = []
         self.room = room
 
     def send(self, *message: object) -> bool:
@@ -37,8 +39,8 @@ class Clock:
         return self.now_ns
 
 
-def gain(db: float) -> list[tuple[str, tuple[float, ...], object]]:
-    return [("/gain", (db,), None)]
+def gain(db: float) -> list[ClientCommand]:
+    return [ClientCommand("/gain", (db,), None)]
 
 
 def test_the_next_process_hears_what_the_reported_state_does_not_contain() -> None:
@@ -71,17 +73,25 @@ def test_the_next_process_hears_what_the_reported_state_does_not_contain() -> No
 
 def test_what_nobody_hears_is_gathered_in_the_order_in_which_it_was_said_last() -> None:
     link = SynthesisClient(())
-    link.change(None, [("/play", (1,), "a"), ("/gain", (-1.0,), "a")])
-    link.change(None, [("/panic", (), "b")])
+    link.change(None, [ClientCommand("/play", (1,), "a"), ClientCommand("/gain", (-1.0,), "a")])
+    link.change(None, [ClientCommand("/panic", (), "b")])
     for step in range(2 * UNSAID_LIMIT):
         link.change(None, gain(-step / 1000))
-    link.change(None, [("/mute", (1,), "c")])
-    link.change(None, [("/panic", (), "b"), ("/play", (1,), "a")])
+    link.change(None, [ClientCommand("/mute", (1,), "c")])
+    link.change(None, [ClientCommand("/panic", (), "b"), ClientCommand("/play", (1,), "a")])
     process = Process()
     link.attach(process)
     last = -(2 * UNSAID_LIMIT - 1) / 1000
     assert process.changes == [
-        (None, [*gain(last), ("/mute", (1,), "c"), ("/panic", (), "b"), ("/play", (1,), "a")])
+        (
+            None,
+            [
+                *gain(last),
+                ClientCommand("/mute", (1,), "c"),
+                ClientCommand("/panic", (), "b"),
+                ClientCommand("/play", (1,), "a"),
+            ],
+        )
     ]
 
 
@@ -101,10 +111,13 @@ def test_what_is_due_later_is_said_again_until_it_was_due() -> None:
     link.hear(["state", 0, [["/gain", [-1.0]]], []])
     clock.now_ns = 4000  # the first of them was due while nobody was there
     link.detach()
-    link.change(None, [("/play", (1,), None)])
+    link.change(None, [ClientCommand("/play", (1,), None)])
     third = Process()
     link.attach(third)
-    assert third.changes == [(None, [*gain(-3.0), ("/play", (1,), None)]), (5000, gain(-5.0))]
+    assert third.changes == [
+        (None, [*gain(-3.0), ClientCommand("/play", (1,), None)]),
+        (5000, gain(-5.0)),
+    ]
     link.hear(["state", third.heard[-1][1], [["/gain", [-5.0]]], []])
     fourth = Process()
     link.attach(fourth)
@@ -129,11 +142,11 @@ def test_a_process_that_does_not_read_misses_nothing() -> None:
     for db in (-1.0, -2.0, -3.0):
         link.change(None, gain(db))
     link.ask_done(answers.append)
-    link.change(None, [("/mute", (1,), None)])
+    link.change(None, [ClientCommand("/mute", (1,), None)])
     assert stuck.changes == [(None, gain(-1.0)), (None, gain(-2.0))]
     stuck.room = 4
     link.hear(["state", 2, [["/gain", [-2.0]]], []])
-    assert stuck.changes[2:] == [(None, gain(-3.0)), (None, [("/mute", (1,), None)])]
+    assert stuck.changes[2:] == [(None, gain(-3.0)), (None, [ClientCommand("/mute", (1,), None)])]
     assert answers == []
     stuck.room = 5
     link.hear(["state", 4, [], []])
@@ -166,7 +179,7 @@ def test_questions_are_asked_again_and_answered_once() -> None:
 
 def test_a_model_whose_loading_ends_a_process_is_not_loaded_by_the_next() -> None:
     link, first, second = SynthesisClient([]), Process(), Process()
-    loads: list[object] = []
+    loads: list[Any] = []
     link.attach(first)
     link.load(2, "bells.distill", "0" * 64, loads.append)
     link.detach()

@@ -201,7 +201,8 @@ class Pty:
             stdout=terminal,
             stderr=terminal,
             env=os.environ | {"TERM": "xterm-256color"},
-            preexec_fn=lambda: (os.setsid(), fcntl.ioctl(0, termios.TIOCSCTTY, 0)),
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         self._terminal = terminal
         self._received = b""

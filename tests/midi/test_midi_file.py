@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distill_live.errors import ConfigurationError
-from distill_live.midi.bindings import CC_MODES, NOTE_MODES, Binding, default_bindings
+from distill_live.midi.bindings import CC_MODES, NOTE_MODES, Binding, BindingKey, default_bindings
 from distill_live.midi.controls import MidiControl
 from distill_live.midi.mapping_file import (
     HEADER,
@@ -77,7 +77,7 @@ def test_what_is_learnt_replaces_its_own_control_and_nothing_else(
     tmp_path_factory: pytest.TempPathFactory, bindings: list[Binding]
 ) -> None:
     file = tmp_path_factory.mktemp("learnt") / "midi.toml"
-    expected: dict = {}
+    expected: dict[BindingKey, Binding] = {}
     for binding in bindings:
         assert add_binding(file, binding) == file
         expected.pop(binding.key, None)

@@ -101,7 +101,7 @@ def assert_replay_is_what_was_recorded(
                 np.testing.assert_array_equal(part, recorded[of_wav], f"engine {life}")
                 compared += len(part)
             start += stretch.end_samples - stretch.begin_samples
-    return compared / rate
+    return float(compared / rate)
 
 
 def move_about(live: Instrument, moves: int, rng: np.random.Generator) -> None:

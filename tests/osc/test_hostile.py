@@ -6,6 +6,7 @@ A short form of `tests/bench/osc_fuzz.py`, always with the same packets.
 import random
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.hostile import HANGS_BY_SIZE, HANGS_BY_STARS, Hostile
@@ -54,7 +55,7 @@ class Watcher:
         told = [values for _ in range(5) for values in self._next()]
         return max(float(peak_db) for _, peak_db in told)
 
-    def _next(self) -> list[tuple[object, ...]]:
+    def _next(self) -> list[tuple[Any, ...]]:
         messages = self._client.receive_until("/meter/load")
         return [values for path, values in messages if path == "/meter/peak"]
 

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Callable
+from typing import Any
 
 from pythonosc.osc_message import OscMessage
 
@@ -43,7 +44,7 @@ class FakeHandler:
         return None if address.path == "/position" else address.default
 
     @property
-    def changes(self) -> list[tuple[str, Values]]:
+    def changes(self) -> list[tuple[str, Any]]:
         return [(c.address.path, c.values) for batch in self.batches for c in batch.changes]
 
 

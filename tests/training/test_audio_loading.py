@@ -165,7 +165,8 @@ def test_a_file_that_breaks_off_is_refused_but_not_for_its_last_moment(
         def read(
             self: soundfile.SoundFile, frames: int, end: int = end, **options: object
         ) -> sounds.Float32:
-            return real(self, max(0, min(frames, end - self.tell())), **options)
+            part: sounds.Float32 = real(self, max(0, min(frames, end - self.tell())), **options)
+            return part
 
         with monkeypatch.context() as patch:
             patch.setattr(soundfile.SoundFile, "read", read)

@@ -1,5 +1,6 @@
 """Test waveform augmentation: effect of each change, reproducibility by seed."""
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -104,7 +105,7 @@ def test_noise_lies_so_much_under_the_sound_and_silence_stays_silent() -> None:
 
 
 def test_every_change_has_its_probability() -> None:
-    changed = {
+    changed: dict[str, Callable[[Variation], bool]] = {
         "gain": lambda v: v.gain_db != 0.0,
         "shift": lambda v: v.shift_samples != 0,
         "filter": lambda v: v.filter is not None,

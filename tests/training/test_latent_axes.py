@@ -82,7 +82,8 @@ def test_pitch_is_named_where_the_corpus_has_one() -> None:
         # the same harmonics' centroid whatever the pitch, so that brightness does not follow it
         at = 200.0 * 2.0 ** (0.3 * float(latent @ BRIGHT))
         tones = [sounds.sine(n * at, 0.5, RATE_HZ, 0.1) for n in range(1, int(2000 / at) + 1)]
-        return np.sum(tones, axis=0, dtype=np.float32)
+        sound: sounds.Float32 = np.sum(tones, axis=0, dtype=np.float32)
+        return sound
 
     def some_noise(share: float) -> set[str]:
         def render(latent: sounds.Float64) -> sounds.Float32:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import soundfile
 from support import sounds
 from support.small import MODEL, SETTINGS
 
@@ -43,8 +44,8 @@ def test_a_folder_becomes_a_bundle(tmp_path: Path) -> None:
     )
     (tmp_path / "snd" / "notes.wav").write_text("no sound")
     (tmp_path / "small.toml").write_text(CONFIG)
-    options = ("--config", "small.toml", "--epochs", "2", "--seed", "5", "--licence", "CC0-1.0")
-    options += ("--set", "preview_epochs=2")
+    options = ["--config", "small.toml", "--epochs", "2", "--seed", "5", "--licence", "CC0-1.0"]
+    options += ["--set", "preview_epochs=2"]
     done = run("snd", "--out", "x.distill", *options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     bundle = read_bundle(tmp_path / "x.distill")
@@ -103,7 +104,7 @@ def test_errors_are_short_and_leave_nothing(
     (tmp_path / "empty").mkdir()
     sounds.write_folder(tmp_path / "silent", 0.1, kinds=["drone"])
     (tmp_path / "silent" / "drone.wav").rename(tmp_path / "silent" / "a.wav")
-    sounds.soundfile.write(tmp_path / "silent" / "a.wav", sounds.silence(0.1), 48000)
+    soundfile.write(tmp_path / "silent" / "a.wav", sounds.silence(0.1), 48000)
     (tmp_path / "bad.toml").write_text("epoch = 3\n")
     before = sorted(tmp_path.rglob("*"))
     monkeypatch.chdir(tmp_path)

@@ -15,7 +15,8 @@ from distill_live.errors import TrainingError
 from distill_train.bundling.attribution import Attribution
 from distill_train.bundling.onnx_decoder import export_decoder
 from distill_train.corpus.dataset import AnalysedRecording
-from distill_train.run import Listener, export_checkpoint, prepare, run_folder, train_folder
+from distill_train.output_paths import run_folder
+from distill_train.run import Listener, export_checkpoint, prepare, train_folder
 from distill_train.training.checkpoint import BEST, TrainedModel, load_model
 from distill_train.training.devices import torch_device
 from distill_train.training.events import EpochMetrics, TrainingEvent
@@ -181,7 +182,7 @@ def test_weights_beyond_float16_stay_float32() -> None:
     model = ConvVAE(MODEL, SETTINGS).eval()
     with torch.no_grad():
         model.decoder.linear.bias.zero_()
-        model.decoder.blocks[0][0].weight.mul_(1e7)
+        next(model.decoder.blocks.parameters()).mul_(1e7)
     latents = 1e-7 * np.random.default_rng(0).standard_normal((4, MODEL.latent_dim))
     exported = export_decoder(model.decoder, latents.astype(np.float32))
     assert exported.weights == "float32"
@@ -250,7 +251,7 @@ def test_a_checkpoint_is_exported_as_the_run_did_wherever_the_recordings_are(
         told: list[str] = []
         (moved / "drone.wav").rename(moved / "zither.wav")
         listener = Listener()
-        listener.warning = told.append  # type: ignore[method-assign]
+        listener.warning = told.append  # type: ignore[method-assign,assignment]
         changed = export_checkpoint(checkpoint, tmp_path / "o.distill", WORDS, moved, listener)
         (moved / "zither.wav").rename(moved / "drone.wav")
     finally:

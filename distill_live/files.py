@@ -78,6 +78,37 @@ def _flush(path: Path) -> None:
         os.close(handle)
 
 
+class PartialWriteError(OSError):
+    """Write that the file system took only in part.
+
+    Attributes
+    ----------
+    written : int
+        Number of bytes written.
+    """
+
+    def __init__(self, reason: OSError, written: int) -> None:
+        super().__init__(reason.errno, reason.strerror)
+        self.written = written
+
+
+def write_all(descriptor: int, offset: int, data: bytes) -> None:
+    """Write all of `data` at an offset of an open file.
+
+    Raises
+    ------
+    PartialWriteError
+        If the file system takes only a part.
+    """
+    written = 0
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    while written < len(data):
+        try:
+            written += os.write(descriptor, data[written:])
+        except OSError as error:
+            raise PartialWriteError(error, written) from error
+
+
 def printable(path: Path | str) -> str:
     """Path as one printable line: control and other unprintable characters become ``?``."""
     return "".join(c if c.isprintable() else "?" for c in str(path))

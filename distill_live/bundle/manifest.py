@@ -1,7 +1,6 @@
-"""`manifest.json`: the bundle's numbers and labels as strict JSON, and back.
+"""Read and write `manifest.json`: numbers and labels of a bundle as strict JSON.
 
-It knows keys and types. Ranges are checked by the dataclasses that are built from it, files by
-the reader.
+Keys and types are checked here, ranges by the dataclasses that are built from them.
 """
 
 import json
@@ -12,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from distill_live.bundle.checks import LICENCE_LIMIT, check_text
+from distill_live.bundle.checks import MAX_LICENCE_LENGTH, check_text
 from distill_live.bundle.fingerprint import fingerprint_of
 from distill_live.bundle.model import (
-    AXES_LIMIT,
-    FILES_LIMIT,
-    INTEGER_LIMIT,
-    LANDMARKS_LIMIT,
-    LATENT_LIMIT,
+    MAX_AXES,
+    MAX_FILES,
+    MAX_INTEGER,
+    MAX_LANDMARKS,
+    MAX_LATENT_SIZE,
     Bundle,
 )
 from distill_live.errors import BundleError
@@ -54,10 +53,10 @@ Object = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a manifest says, with every type checked and no range.
+    """Content of a manifest; types are checked, ranges of settings and statistics too.
 
     `axes` and `landmarks` hold the arguments of `Axis` (but `direction`) and `Landmark`; `members`
-    the size in bytes and the SHA-256 in hexadecimal digits of each other member.
+    the size in bytes and the SHA-256, in hexadecimal, of each other member.
     """
 
     texts: Mapping[str, str]
@@ -70,9 +69,22 @@ class Manifest:
     training: Mapping[str, str | int | float]
     members: Mapping[str, tuple[int, str]]
 
+    def check_texts(self) -> None:
+        """Raise unless all texts are printable, before they are shown; a `Bundle` checks its own.
+
+        Raises
+        ------
+        BundleError
+            If a text is not one printable line.
+        """
+        labels = [(f"axes: {key}", axis[key]) for axis in self.axes for key in ("name", "label")]
+        files = [("files", name) for name in {landmark["file"] for landmark in self.landmarks}]
+        for what, text in [*self.texts.items(), *labels, *files]:
+            check_text(what, text, MAX_LICENCE_LENGTH)
+
     @property
     def fingerprint(self) -> str:
-        """`Bundle.fingerprint` of the model that this is the manifest of."""
+        """`Bundle.fingerprint` of the model."""
         return fingerprint_of(
             (self.members[name][1] for name in ("decoder.onnx", "axes.npy")),
             (self.latent["mean"], self.latent["std"]),
@@ -81,8 +93,8 @@ class Manifest:
 
 
 def to_json(bundle: Bundle, members: Mapping[str, tuple[int, str]]) -> bytes:
-    """The manifest's bytes: UTF-8, one line, the keys in the order of the specification."""
-    files = list(dict.fromkeys(place.file for place in bundle.landmarks))
+    """Serialise a manifest: UTF-8, one line, keys in the order of the specification."""
+    files = list(dict.fromkeys(landmark.file for landmark in bundle.landmarks))
     index = {name: number for number, name in enumerate(files)}
     latent = {key: _shortest(getattr(bundle, f"latent_{key}")) for key in _LATENT}
     content = {
@@ -102,8 +114,9 @@ def to_json(bundle: Bundle, members: Mapping[str, tuple[int, str]]) -> bytes:
         ],
         "files": files,
         "landmarks": [
-            {"file": index[place.file]} | {key: float(getattr(place, key)) for key in _LANDMARK[1:]}
-            for place in bundle.landmarks
+            {"file": index[landmark.file]}
+            | {key: float(getattr(landmark, key)) for key in _LANDMARK[1:]}
+            for landmark in bundle.landmarks
         ],
         "training": dict(sorted(bundle.training.items())),
         "members": {
@@ -114,12 +127,12 @@ def to_json(bundle: Bundle, members: Mapping[str, tuple[int, str]]) -> bytes:
 
 
 def parse(content: bytes) -> dict[str, Any] | None:
-    """The JSON object of a manifest of this program, or None where it is something else's.
+    """Parse the JSON object of a manifest; None if it is not of this program.
 
     Raises
     ------
     BundleError
-        If it has a key twice or a number that JSON does not know.
+        If it has a key twice or a number that is no JSON.
     """
     try:
         value = json.loads(
@@ -131,12 +144,12 @@ def parse(content: bytes) -> dict[str, Any] | None:
 
 
 def version_of(content: Object) -> int:
-    """The format's version that a manifest states.
+    """Format version of a manifest.
 
     Raises
     ------
     BundleError
-        If it states none.
+        If it has none.
     """
     version = _integer("version", content.get("version"))
     if version < 1:
@@ -145,7 +158,7 @@ def version_of(content: Object) -> int:
 
 
 def check(content: Object) -> Manifest:
-    """Check keys and types, and build settings and statistics.
+    """Check keys and types of a manifest, and build settings and statistics.
 
     Raises
     ------
@@ -154,11 +167,11 @@ def check(content: Object) -> Manifest:
     """
     top = _object("the manifest", content, _TOP)
     latent_size, latent = _latent(top["latent"])
-    files = [_text("files", name) for name in _list("files", top["files"], FILES_LIMIT)]
-    axes = [_object("axes", axis, _AXIS) for axis in _list("axes", top["axes"], AXES_LIMIT)]
-    places = [
-        _object("landmarks", place, _LANDMARK)
-        for place in _list("landmarks", top["landmarks"], LANDMARKS_LIMIT)
+    files = [_text("files", name) for name in _list("files", top["files"], MAX_FILES)]
+    axes = [_object("axes", axis, _AXIS) for axis in _list("axes", top["axes"], MAX_AXES)]
+    landmarks = [
+        _object("landmarks", landmark, _LANDMARK)
+        for landmark in _list("landmarks", top["landmarks"], MAX_LANDMARKS)
     ]
     training = top["training"]
     if not isinstance(training, dict):
@@ -175,9 +188,9 @@ def check(content: Object) -> Manifest:
             for axis in axes
         ],
         landmarks=[
-            {"file": _file(files, place["file"])}
-            | {key: _number(f"landmarks: {key}", place[key]) for key in _LANDMARK[1:]}
-            for place in places
+            {"file": _file(files, landmark["file"])}
+            | {key: _number(f"landmarks: {key}", landmark[key]) for key in _LANDMARK[1:]}
+            for landmark in landmarks
         ],
         training=training,
         members=_members(top["members"]),
@@ -217,7 +230,7 @@ def _numbers(value: SpectrogramSettings | Statistics) -> dict[str, int | float]:
 
 
 def _shortest(array: Float32) -> list[float]:
-    """Each number with the fewest digits that give the same float32 again."""
+    """Each number with the fewest digits that give the same float32."""
     return [float(str(number)) for number in array]
 
 
@@ -255,14 +268,13 @@ def _list(what: str, value: object, limit: int) -> list[Any]:
 def _text(what: str, value: object) -> str:
     if not isinstance(value, str):
         raise BundleError(f"{what} is no text")
-    check_text(what, value, LICENCE_LIMIT)  # the longest of all
     return value
 
 
 def _integer(what: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise BundleError(f"{what} is no integer")
-    if abs(value) > INTEGER_LIMIT:
+    if abs(value) > MAX_INTEGER:
         raise BundleError(f"{what} is over 2^53")
     return value
 
@@ -276,7 +288,7 @@ def _number(what: str, value: object) -> float:
 
 
 def _vector(what: str, value: object) -> Float32:
-    numbers = [_number(what, number) for number in _list(what, value, LATENT_LIMIT)]
+    numbers = [_number(what, number) for number in _list(what, value, MAX_LATENT_SIZE)]
     return np.array(numbers, dtype=np.float32)
 
 

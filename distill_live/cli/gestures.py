@@ -81,7 +81,7 @@ def import_gesture(
     from distill_live.errors import CommandError, ConfigurationError
     from distill_live.files import printable
     from distill_live.gestures import from_csv
-    from distill_live.gestures.spreadsheet import BYTES_LIMIT
+    from distill_live.gestures.spreadsheet import MAX_BYTES
     from distill_live.user_files import DamagedError, read_bounded
 
     store, table = _open(model)
@@ -89,7 +89,7 @@ def import_gesture(
     if store.path(name).exists() and not force:
         raise ConfigurationError(f"gesture {name!r} already exists; --force replaces it")
     try:
-        gesture = from_csv(read_bounded(file, BYTES_LIMIT), table)
+        gesture = from_csv(read_bounded(file, MAX_BYTES), table)
     except (CommandError, DamagedError) as error:
         reason = str(error).removeprefix(f"{printable(file)}: ")
         raise ConfigurationError(f"{printable(file)}: {reason}") from None

@@ -43,7 +43,7 @@ def replay(
     path, read = take, Take(take)
     out = out or path.with_name(f"{path.stem}-replay.wav")
     named = None if model is None else read_bundle(find_model(model))
-    played = {stretch.engine.fingerprint for stretch in read.stretches if stretch is not None}
+    played = {span.engine.fingerprint for span in read.spans if span is not None}
     instead = None if named is None or played == {named.fingerprint} else named
     bundles = models_of(read, named)
     slots = read.slots if stems else [None]
@@ -76,5 +76,5 @@ def replay(
     except KeyboardInterrupt:
         print_note(f"interrupted: {written} of {len(files)} files are complete")
         raise
-    if first.passed_over:
-        print_note(f"{first.passed_over} commands are unknown to this model and were skipped")
+    if first.skipped_commands:
+        print_note(f"{first.skipped_commands} commands are unknown to this model and were skipped")

@@ -1,13 +1,12 @@
-"""A decoder's graph that computes no more of a chunk than the frames that are asked for.
+"""Rewrite a decoder's graph so that it computes only the requested frames of a chunk.
 
-A network of transposed convolutions widens a few columns to the frames of a chunk, each stage to
-twice as many. Frames that lie together come from columns that lie together, and from the one after
-them, so each stage needs only these: before it stands a slice, whose ends are inputs. What comes
-differs from the same frames of a whole chunk by rounding alone, since a matrix product adds in an
-order that follows its size.
+A stack of transposed convolutions widens a few columns to the frames of a chunk; each stage doubles
+them. Adjacent frames depend on adjacent columns and the one after, so a slice before each stage,
+its ends being inputs, keeps only these. The result differs from the same frames of a whole chunk by
+rounding alone, since the order of a matrix product's additions depends on its size.
 
-It knows the networks that the trainer makes. Whether what follows them goes frame by frame, a trial
-tells (`distill_live.engine.decoder`).
+The stages must be those of the trainer's networks; `distill_live.engine.decoder` tests whether the
+rest of a graph works frame by frame.
 """
 
 from collections.abc import Sequence
@@ -19,13 +18,13 @@ from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, load_model_from_string, numpy_helper
 
 TIME = 3
-"""The axis of columns and frames."""
+"""Axis of columns and frames."""
 
-WIDENS = {"strides": [2, 2], "pads": [1, 1, 1, 1], "output_padding": [1, 1]}
-"""Attributes by which a convolution makes columns 2 *i* and 2 *i* + 1 of columns *i*, *i* + 1."""
+DOUBLING = {"strides": [2, 2], "pads": [1, 1, 1, 1], "output_padding": [1, 1]}
+"""Attributes of a convolution whose output columns 2i, 2i + 1 depend on input columns i, i + 1."""
 
-ASSUMED = {"dilations": [1, 1], "group": 1, "kernel_shape": [3, 3], "auto_pad": b"NOTSET"}
-"""Attributes that may be missing, as far as the kernels have this shape."""
+DEFAULTS = {"dilations": [1, 1], "group": 1, "kernel_shape": [3, 3], "auto_pad": b"NOTSET"}
+"""Attributes that may be missing."""
 
 ACTIVATIONS = frozenset({"Elu", "LeakyRelu", "Relu", "Sigmoid", "Tanh"})
 
@@ -34,21 +33,21 @@ Int64 = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class PartialDecode:
-    """A graph with slices.
+    """A decoder graph with slices.
 
     Attributes
     ----------
     model : bytes
-        ONNX; its inputs are the decoder's and those of `cuts`.
+        ONNX; its inputs are the decoder's and `slice_inputs`.
     columns : tuple of int
-        How many there are before each stage.
+        Number of input columns of each stage.
     """
 
     model: bytes
     columns: tuple[int, ...]
 
-    def cuts(self, first: int, stop: int) -> dict[str, Int64]:
-        """The inputs for frames `first` to ``stop - 1``, of at least one."""
+    def slice_inputs(self, first: int, stop: int) -> dict[str, Int64]:
+        """Inputs that select the frames `first` to ``stop - 1``, at least one."""
         needed = [(first, stop)]
         for count in reversed(self.columns):
             first, stop = first // 2, min(stop // 2 + 1, count)
@@ -61,13 +60,13 @@ class PartialDecode:
         return inputs
 
 
-def windowing(model: bytes) -> PartialDecode | None:
-    """The graph of a decoder with slices; None if its stages are not as they are known.
+def make_partial_decode(model: bytes) -> PartialDecode | None:
+    """Add slices to a decoder's graph; None if its stages are unknown.
 
     Parameters
     ----------
     model
-        ONNX that `distill_live.onnx_guard` has accepted.
+        ONNX, accepted by `distill_live.onnx_guard`.
     """
     parsed = load_model_from_string(model)
     graph = parsed.graph
@@ -86,7 +85,7 @@ def windowing(model: bytes) -> PartialDecode | None:
         if stage == len(stages) - 1:
             nodes.append(_slice("all_frames", node.output[0], len(stages)))
             node.output[0] = "all_frames"
-    # the nodes are of the graph: copies of them outlive its emptying
+    # copies, since emptying the graph frees its nodes
     copies = [NodeProto.FromString(node.SerializeToString()) for node in nodes]
     del graph.node[:], graph.value_info[:]
     graph.node.extend(copies)
@@ -102,12 +101,12 @@ def windowing(model: bytes) -> PartialDecode | None:
 def _columns(
     nodes: Sequence[NodeProto], stages: Sequence[NodeProto], constants: dict[str, TensorProto]
 ) -> tuple[int, ...] | None:
-    """How many columns each stage is given, if they follow upon each other."""
+    """Number of input columns of each stage; None if the stages are not consecutive."""
     made_by = {name: node for node in nodes for name in node.output}
     start = made_by.get(stages[0].input[0]) if stages else None
     if start is None or start.op_type != "Reshape" or start.input[1] not in constants:
         return None
-    if not all(map(_widens, stages)):
+    if not all(map(_doubles, stages)):
         return None
     for earlier, later in pairwise(stages):
         between = made_by.get(later.input[0])
@@ -121,9 +120,9 @@ def _columns(
     return tuple(int(shape[TIME]) << stage for stage in range(len(stages)))
 
 
-def _widens(node: NodeProto) -> bool:
+def _doubles(node: NodeProto) -> bool:
     found = {one.name: helper.get_attribute_value(one) for one in node.attribute}
-    return ASSUMED | found == ASSUMED | WIDENS
+    return DEFAULTS | found == DEFAULTS | DOUBLING
 
 
 def _slice(of: str, into: str, stage: int) -> NodeProto:

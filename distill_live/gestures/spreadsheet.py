@@ -1,9 +1,9 @@
-"""A gesture as CSV, to be drawn elsewhere, and back.
+"""Convert gestures to CSV and back, for editing in other programs.
 
-The columns are ``seconds,address,value1,value2,...``; a column ``glide`` (seconds) stands before
-the values where something glides. A row with a time alone says where the gesture ends. What comes
-back may be without the header, with semicolons or tabs (and decimal commas then), in any order, and
-in a column for each address: ``seconds,/axis/brightness,/gain``, where an empty cell says nothing.
+Columns are ``seconds,address,value1,value2,...``, with ``glide`` (seconds) before the values if
+anything glides. A row with only a time sets the gesture's end. Accepted too: no header, semicolons
+or tabs (with decimal commas), rows in any order, and a column for each address:
+``seconds,/axis/brightness,/gain``, with empty cells for no change.
 """
 
 import csv
@@ -15,19 +15,19 @@ from math import isfinite
 from distill_live.addresses import PREFIX, Address, Command, Value
 from distill_live.errors import CommandError
 from distill_live.gestures.gesture import (
-    LONGEST_S,
-    MOST_STATEMENTS,
-    SHORTEST_S,
+    MAX_COMMANDS,
+    MAX_S,
+    MIN_S,
     Gesture,
     TimedCommand,
     fit,
 )
 
-BYTES_LIMIT = 64 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 
 
 def to_csv(gesture: Gesture) -> str:
-    """The rows, with a header."""
+    """Format a gesture as CSV with a header."""
     widest = max((len(command.args) for _, command in gesture.commands), default=1)
     gliding = any(command.glide_s is not None for _, command in gesture.commands)
     out = io.StringIO()
@@ -41,7 +41,7 @@ def to_csv(gesture: Gesture) -> str:
 
 
 def from_csv(data: bytes, table: Mapping[str, Address]) -> Gesture:
-    """The gesture that rows describe.
+    """Parse a gesture from CSV.
 
     Parameters
     ----------
@@ -56,23 +56,25 @@ def from_csv(data: bytes, table: Mapping[str, Address]) -> Gesture:
     CommandError
         If a row is wrong, with its line's number; or all is too long or too much.
     """
-    if len(data) > BYTES_LIMIT:
-        raise CommandError(f"over {BYTES_LIMIT} bytes; the most are {BYTES_LIMIT}", "full")
+    if len(data) > MAX_BYTES:
+        raise CommandError(f"over {MAX_BYTES} bytes, the limit", "full")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise CommandError("it is no text in UTF-8; save it as CSV UTF-8") from None
+        raise CommandError("not UTF-8 text; save it as CSV UTF-8") from None
     first = text.partition("\n")[0]
     delimiter = next((sign for sign in "\t;" if sign in first), ",")
     commands: list[TimedCommand] = []
-    end_s = SHORTEST_S
+    end_s = MIN_S
     for number, seconds, command in _rows(text, delimiter):
-        if not 0 <= seconds <= LONGEST_S:
-            raise CommandError(f"line {number}: {seconds:g} s; it must lie in 0 to {LONGEST_S:g}")
+        if not 0 <= seconds <= MAX_S:
+            raise CommandError(f"line {number}: {seconds:g} s; it must lie in 0 to {MAX_S:g}")
         end_s = max(end_s, seconds)
         if command is not None:
-            if len(commands) == MOST_STATEMENTS:
-                raise CommandError(f"over {MOST_STATEMENTS} statements; leave some out", "full")
+            if len(commands) == MAX_COMMANDS:
+                raise CommandError(
+                    f"over {MAX_COMMANDS} commands, the limit; leave some out", "full"
+                )
             try:
                 commands.append(TimedCommand(seconds, fit(table, command)))
             except CommandError as error:
@@ -86,9 +88,9 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, float, Command | Non
     """Line number, time and command of each row; no command where a row has only a time."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     comma = delimiter != ","
-    wide: list[str] = []  # an address a column
+    wide: list[str] = []  # one address for each column
     glides = False
-    begun = False
+    started = False
     try:
         for row in reader:
             cells = [cell.strip() for cell in row]
@@ -98,15 +100,15 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, float, Command | Non
                 continue
             number = reader.line_num
             seconds = _number(cells[0], comma)
-            first, begun = not begun, True
+            first, started = not started, True
             if seconds is None:
                 if not first:
-                    raise CommandError(f"line {number}: {cells[0][:40]!r} is no time in seconds")
+                    raise CommandError(f"line {number}: {cells[0][:40]!r} is not a time in seconds")
                 wide = [_path(cell) for cell in cells[1:]] if "/" in "".join(cells[1:2]) else []
                 glides = [cell.lower() for cell in cells[2:3]] == ["glide"]
             elif wide:
                 if len(cells) - 1 > len(wide):
-                    raise CommandError(f"line {number}: more cells than the header has")
+                    raise CommandError(f"line {number}: more cells than the header")
                 for path, cell in zip(wide, cells[1:], strict=False):
                     if cell:
                         yield number, seconds, Command(path, (_value(cell, comma),))
@@ -120,12 +122,14 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, float, Command | Non
                     glide, *values = values
                     glide_s = _number(glide, comma) if glide else None
                     if glide and glide_s is None:
-                        raise CommandError(f"line {number}: {glide[:40]!r} is no glide in seconds")
+                        raise CommandError(
+                            f"line {number}: {glide[:40]!r} is not a glide in seconds"
+                        )
                 path = _path(cells[1])
-                said = tuple(_value(cell, comma) for cell in values)
-                yield number, seconds, Command(path, said, glide_s=glide_s)
+                values_read = tuple(_value(cell, comma) for cell in values)
+                yield number, seconds, Command(path, values_read, glide_s=glide_s)
     except csv.Error as error:
-        raise CommandError(f"line {reader.line_num}: it is not CSV ({error})") from None
+        raise CommandError(f"line {reader.line_num}: not CSV ({error})") from None
 
 
 def _path(cell: str) -> str:

@@ -1,4 +1,4 @@
-"""A gesture as text: JSON, a line for what it is and one for each statement; and back, checked.
+"""Gesture file format: a JSON header line, then one JSON line for each command.
 
 ::
 
@@ -18,13 +18,13 @@ from distill_live.user_files import DamagedError, is_name
 
 FORMAT_VERSION = 1
 
-FILE_BYTES_LIMIT = 16 * 1024 * 1024
+MAX_FILE_BYTES = 16 * 1024 * 1024
 
-_LONGEST_TEXT = 200
+_MAX_TEXT = 200
 
 
 def to_text(name: str, model: str, gesture: Gesture) -> str:
-    """The content of a file."""
+    """Format a gesture as the content of a file."""
     header = {"distill-gesture": FORMAT_VERSION, "name": name, "model": model}
     lines = [_json(header | {"seconds": gesture.seconds})]
     for seconds, command in gesture.commands:
@@ -34,14 +34,14 @@ def to_text(name: str, model: str, gesture: Gesture) -> str:
 
 
 def read_header(line: bytes) -> tuple[str, float]:
-    """Name and length, from the first line of a file.
+    """Parse the name and duration from the first line of a file.
 
     Raises
     ------
     DamagedError
-        If it is none.
+        If the line is not a valid header.
     CommandError
-        If it is of a newer format.
+        If the format is newer.
     """
     header = _parse(line, 1)
     version = header.get("distill-gesture") if isinstance(header, dict) else None
@@ -61,20 +61,20 @@ def read_header(line: bytes) -> tuple[str, float]:
 
 
 def from_text(data: bytes) -> tuple[str, Gesture]:
-    """Name and gesture of a file's content.
+    """Parse the name and gesture of a file.
 
     Raises
     ------
     DamagedError
-        If it cannot be understood.
+        If the content is damaged.
     CommandError
-        If it is of a newer format.
+        If the format is newer.
     """
     name, seconds = read_header(data.partition(b"\n")[0])
     try:
         _, *lines = data.decode().split("\n")
     except UnicodeDecodeError:
-        raise DamagedError("it is no text in UTF-8") from None
+        raise DamagedError("not UTF-8 text") from None
     numbered = [(number, line) for number, line in enumerate(lines, 2) if line.strip()]
     commands = tuple(_command(_parse(line, number), number) for number, line in numbered)
     try:
@@ -98,12 +98,12 @@ def _command(line: Any, number: int) -> TimedCommand:
         ):
             glide_s = None if glide_s is None else float(glide_s)
             return TimedCommand(float(seconds), Command(path, tuple(values), glide_s=glide_s))
-    raise DamagedError(f"line {number} is no time, address and values")
+    raise DamagedError(f"line {number} is not a time, an address and values")
 
 
 def _is_value(value: Any) -> bool:
     if type(value) is str:
-        return len(value) <= _LONGEST_TEXT and value.isprintable()
+        return len(value) <= _MAX_TEXT and value.isprintable()
     if type(value) is int:
         return abs(value) < 2**53
     return type(value) is float and isfinite(value)

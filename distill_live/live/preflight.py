@@ -18,7 +18,7 @@ from distill_live.live.control.recording_controller import takes_folder
 from distill_live.live.recording.recorder_process import MIN_TAKE_S, RESERVE_BYTES
 from distill_live.osc.binding import addresses, bind
 from distill_live.osc.dispatch import is_loopback
-from distill_live.takes.environment import surroundings
+from distill_live.takes.take_file import software_versions
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  (only listened on if requested)
 
@@ -114,7 +114,7 @@ def _refusal(folder: Path) -> str | None:
 def versions() -> dict[str, str]:
     """Collect the versions of what affects the sound, by name."""
     return {
-        **surroundings(),
+        **software_versions(),
         "Python": platform.python_version(),
         "PortAudio": _portaudio_version(),
         "format": str(FORMAT_VERSION),

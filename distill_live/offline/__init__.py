@@ -1,4 +1,4 @@
-"""Offline: the engine without a loudspeaker, into sound files that say how they were made."""
+"""Offline rendering to sound files, each with a comment from which it can be rendered again."""
 
 from distill_live.offline.formats import FORMATS, SoundFormat, choose_format
 from distill_live.offline.plan import Origin, Plan

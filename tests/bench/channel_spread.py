@@ -15,12 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from distill_live.bundle import read_bundle
-from distill_live.engine import Command, Engine
 from distill_live.spectrogram import Float64
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from support.long_term import LongTermSpectrum
+from support.long_term import LongTermSpectrum, held_sound, random_landmarks
 
 SETTLING_S, HEARD_S = 1.0, 2.0
 SPREADS = np.linspace(0.0, 1.0, 21)
@@ -46,19 +45,13 @@ def main() -> None:
 
     bundle = read_bundle(arguments.model)
     spectrum = LongTermSpectrum(bundle.settings, bundle.statistics)
-    rng = np.random.default_rng(arguments.seed)
-    count = min(arguments.landmarks, len(bundle.landmarks))
-    chosen = rng.choice(len(bundle.landmarks), count, replace=False)
+    chosen = random_landmarks(bundle, arguments.landmarks, arguments.seed)
     rows = []
     for spread in map(float, SPREADS):
         found = []
-        for index in map(int, chosen):
-            engine = Engine(bundle, channels=2, seed=arguments.seed)
-            engine.apply(Command("/spread", (spread,)))
-            engine.apply(Command("/corpus/goto", (index, 0.0)))
-            y = np.empty((round((SETTLING_S + HEARD_S) * engine.sample_rate_hz), 2), np.float32)
-            engine.render(y)
-            y = y[round(SETTLING_S * engine.sample_rate_hz) :]
+        for index in chosen:
+            commands = (("/spread", (spread,)), ("/corpus/goto", (index, 0.0)))
+            y = held_sound(bundle, commands, SETTLING_S, HEARD_S, channels=2, seed=arguments.seed)
             one, other = spectrum.bands(y[:, 0]), spectrum.bands(y[:, 1])
             levels = [spectrum.levels_db(y[:, channel]) for channel in range(2)]
             found.append(
@@ -76,7 +69,7 @@ def main() -> None:
             )
         )
         return
-    print(f"{count} landmarks\nspread  levels  spectra  waveforms")
+    print(f"{len(chosen)} landmarks\nspread  levels  spectra  waveforms")
     for row in rows:
         print("{:6.2f}{:8.3f}{:9.3f}{:11.3f}".format(*row))
 

@@ -19,12 +19,17 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from held_point import autocorrelation, movement
-from support.long_term import LongTermSpectrum, distance_db
+from support.long_term import (
+    LongTermSpectrum,
+    autocorrelation,
+    distance_db,
+    held_sound,
+    movement,
+    random_landmarks,
+)
 
 from distill_live.addresses import Values
 from distill_live.bundle import Bundle, read_bundle
-from distill_live.engine import Command, Engine
 from distill_live.spectrogram import Float32, Float64
 from distill_train.latent.features import features
 
@@ -86,12 +91,8 @@ class Listener:
         self, place: Statement, statements: tuple[Statement, ...], seconds: float = HEARD_S
     ) -> Float32:
         """Sound of a point, ``(samples,)``."""
-        engine = Engine(self._bundle, channels=1)
-        for path, values in (*STILL, place, *statements):
-            engine.apply(Command(path, values))
-        y = np.empty((round((SETTLING_S + seconds) * engine.sample_rate_hz), 1), np.float32)
-        engine.render(y)
-        return y[round(SETTLING_S * engine.sample_rate_hz) :, 0]
+        commands = (*STILL, place, *statements)
+        return held_sound(self._bundle, commands, SETTLING_S, seconds)[:, 0]
 
     def levels_db(self, sound: Float32) -> Float64:
         """Level of each band in dB."""
@@ -155,9 +156,7 @@ def main() -> None:
     arguments = parser.parse_args()
 
     bundle = read_bundle(arguments.model)
-    rng = np.random.default_rng(arguments.seed)
-    count = min(arguments.landmarks, len(bundle.landmarks))
-    chosen = [int(i) for i in rng.choice(len(bundle.landmarks), count, replace=False)]
+    chosen = random_landmarks(bundle, arguments.landmarks, arguments.seed)
     rows = table(bundle, chosen, arguments.only)
     if arguments.json:
         print(json.dumps([dict(zip(COLUMNS, (name, *row), strict=True)) for name, row in rows]))

@@ -17,25 +17,24 @@ import numpy as np
 
 from distill_live.addresses import TABLE
 from distill_live.bundle import read_bundle
-from distill_live.engine import Command, Engine
 from distill_live.spectrogram import Float64
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from support.long_term import LongTermSpectrum, autocorrelation
+from support.long_term import (
+    LongTermSpectrum,
+    autocorrelation,
+    held_sound,
+    movement,
+    random_landmarks,
+)
 
 STATIONARY = 0.1
-"""Maximum movement of a stationary landmark: root of the bands' variance over the sum of their
-squared means."""
+"""Maximum movement of a stationary landmark."""
 
 LIMIT = 0.6
 SETTLING_S, STILL_S = 1.0, 4.0
 PERIODS = 15
-
-
-def movement(power: Float64) -> float:
-    """Deviation of band envelopes from their mean, ``(frames, n_mels)``."""
-    return float(np.sqrt(power.var(axis=0).sum() / (power.mean(axis=0) ** 2).sum()))
 
 
 def main() -> None:
@@ -49,22 +48,17 @@ def main() -> None:
 
     bundle = read_bundle(arguments.model)
     spectrum = LongTermSpectrum(bundle.settings, bundle.statistics)
-    count = min(arguments.landmarks, len(bundle.landmarks))
-    rng = np.random.default_rng(arguments.seed)
-    chosen = np.sort(rng.choice(len(bundle.landmarks), count, replace=False))
+    chosen = sorted(random_landmarks(bundle, arguments.landmarks, arguments.seed))
     period = bundle.settings.n_frames - 1
     loops_s = PERIODS * period / bundle.settings.frames_per_second
 
     def heard(index: int, jitter: float, seconds: float) -> Float64:
-        engine = Engine(bundle, channels=1, seed=arguments.seed)
-        engine.apply(Command("/jitter", (jitter,)))
-        engine.apply(Command("/corpus/goto", (index, 0.0)))
-        y = np.empty((round((SETTLING_S + seconds) * engine.sample_rate_hz), 1), np.float32)
-        engine.render(y)
-        return spectrum.bands(y[round(SETTLING_S * engine.sample_rate_hz) :, 0])
+        commands = (("/jitter", (jitter,)), ("/corpus/goto", (index, 0.0)))
+        y = held_sound(bundle, commands, SETTLING_S, seconds, seed=arguments.seed)
+        return spectrum.bands(y[:, 0])
 
     rows = []
-    for index in map(int, chosen):
+    for index in chosen:
         repeats = autocorrelation(heard(index, arguments.jitter, loops_s), period)
         rows.append((repeats, movement(heard(index, 0.0, STILL_S)), index))
     found = {

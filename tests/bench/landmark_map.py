@@ -14,22 +14,17 @@ import time
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from distill_live.spectrogram import STANDARD
 from distill_train.corpus.cache import open_cache
 from distill_train.corpus.cache_manifest import CacheSettings
 from distill_train.latent.features import features
-from distill_train.latent.landmark_map import (
-    distances,
-    map_positions,
-    sound_profile,
-)
+from distill_train.latent.landmark_map import distances, map_positions, sound_profile
 from distill_train.latent.latent_space import source_chunks
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from support.map_quality import nearness, trustworthiness
+from support.map_quality import nearness, principal_ranks, trustworthiness
 
 NEIGHBOURS = 8
 CHUNKS = 400
@@ -71,14 +66,6 @@ def main() -> None:
     print(f"{'':26}{'map':>8}{'ranks':>8}")
     for measure, value in result["map"].items():
         print(f"{measure:26}{value:8.3f}{result['ranks'][measure]:8.3f}")
-
-
-def principal_ranks(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Ranks along the first two principal components."""
-    left, singular, _ = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)
-    ranks = (left * singular)[:, :2].argsort(axis=0).argsort(axis=0)
-    found: NDArray[np.float64] = (ranks + 0.5) / len(points)
-    return found
 
 
 if __name__ == "__main__":

@@ -12,8 +12,7 @@ from distill_live import library
 from distill_live.errors import AudioFileError, BundleError, ConfigurationError, TakeError
 from distill_live.gestures import text
 from distill_live.offline.batch import models_of
-from distill_live.offline.plan import Model as PlayedModel
-from distill_live.offline.plan import Origin, Plan, from_json, to_json
+from distill_live.offline.plan import ModelIdentity, Origin, Plan, from_json, to_json
 from distill_live.offline.riff import read_comment
 from distill_live.preset_file import read_presets
 from distill_live.takes.events import parse_event
@@ -84,7 +83,7 @@ def test_whole_numbers_that_no_float_holds_are_refused(tmp_path: Path) -> None:
         text.read_header(b'{"distill-gesture": 1, "name": "a", "seconds": %s}' % HUGE.encode())
     path = tmp_path / "p.json"
     path.write_text(f'{{"format": 1, "presets": {{"a": [["/gain", {HUGE}]]}}}}')
-    with pytest.raises(DamagedError, match="'a' is no list"):
+    with pytest.raises(DamagedError, match="'a' is not a list"):
         read_presets(path)
     said = json.loads(to_json(origin()))
     said["plan"]["seconds"] = int(HUGE)
@@ -93,7 +92,7 @@ def test_whole_numbers_that_no_float_holds_are_refused(tmp_path: Path) -> None:
 
 
 def origin(fingerprint: str = "0123456789abcdef") -> Origin:
-    models = (PlayedModel("m\x1b[2J", fingerprint, "x"),)
+    models = (ModelIdentity("m\x1b[2J", fingerprint, "x"),)
     return Origin(Plan(), models, "1", 48000, 2, 24)
 
 

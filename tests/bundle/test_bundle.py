@@ -241,7 +241,7 @@ class TestFile:
         assert "cannot be read (permission denied)" in refusal_of(path)
 
     def test_a_file_over_the_limit(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(reader, "FILE_BYTES_LIMIT", path.stat().st_size - 1)
+        monkeypatch.setattr(reader, "MAX_FILE_BYTES", path.stat().st_size - 1)
         assert "the limit" in refusal_of(path)
 
     @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
@@ -472,7 +472,7 @@ class TestManifest:
         assert refusal_of(path) == INCOMPATIBLE
 
     def test_a_manifest_over_the_limit(self, path: Path) -> None:
-        content = members_of(path)["manifest.json"] + b" " * reader.MANIFEST_BYTES_LIMIT
+        content = members_of(path)["manifest.json"] + b" " * reader.MAX_MANIFEST_BYTES
         rewrite(path, members_of(path) | {"manifest.json": content}, sign=False)
         assert "manifest.json: has" in refusal_of(path)
 

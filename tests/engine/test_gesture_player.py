@@ -13,7 +13,7 @@ from support.tiny import AXES, tiny_bundle
 from distill_live.addresses import instantiate
 from distill_live.engine import Command, Engine
 from distill_live.engine.gesture_player import GesturePlayer
-from distill_live.gestures import Gesture, TimedCommand, to_score
+from distill_live.gestures import Gesture, TimedCommand, compile_gesture
 
 BUNDLE = tiny_bundle()
 TABLE = instantiate(BUNDLE.latent_size, AXES, len(BUNDLE.landmarks))
@@ -43,7 +43,7 @@ def engine_with(*commands: Command) -> Engine:
 
 
 def play(engine: Engine, gesture: Gesture, run: int = 1) -> None:
-    for command in to_score(gesture, TABLE).commands(run):
+    for command in compile_gesture(gesture, TABLE).commands(run):
         engine.apply(command)
 
 
@@ -173,7 +173,7 @@ def test_a_touch_holds_until_the_next_statement_of_that_address() -> None:
 @given(cut=st.integers(0, 90), speed=st.sampled_from([1.0, -1.0, 0.5, -1.7, 3.0]))
 def test_a_new_engine_goes_on_where_the_old_one_was(cut: int, speed: float) -> None:
     old = GesturePlayer(RATE_HZ, HOP)
-    score, seek = to_score(SWELL, TABLE).commands(7)
+    score, seek = compile_gesture(SWELL, TABLE).commands(7)
     old.load(*score.args)
     old.seek(*seek.args)
     for _ in range(cut):
@@ -283,7 +283,7 @@ def test_of_what_is_said_in_one_hop_the_newest_counts_in_its_order() -> None:
         TimedCommand(0.0, Command("/pitch", (1.0,))),
         TimedCommand(0.0, Command("/gain", (-9.0,))),
     )
-    score, seek = to_score(Gesture(1.0, statements), TABLE).commands(1)
+    score, seek = compile_gesture(Gesture(1.0, statements), TABLE).commands(1)
     player.load(*score.args)
     player.seek(*seek.args)
     moves = player.step(1.0, loop=False)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.tiny import tiny_bundle
 
 from distill_live.engine.corpus_map import CorpusMap
-from distill_live.engine.latent import LATENT_LIMIT, MOST_WAYS, LatentPoint
+from distill_live.engine.latent import LATENT_LIMIT, MAX_MOVES, LatentPoint
 from distill_live.errors import CommandError
 
 BUNDLE = tiny_bundle()
@@ -145,7 +145,7 @@ def test_a_flood_of_touches_keeps_few_moves_and_arrives() -> None:
         before = p.here
         p.step()
         assert np.abs(p.here - before).max() < 4.0
-    assert len(p._ways) <= MOST_WAYS
+    assert len(p._moves) <= MAX_MOVES
     target = p.target.copy()
     settle(p, round(31 * BUNDLE.settings.frames_per_second))
     np.testing.assert_array_equal(p.here, target)

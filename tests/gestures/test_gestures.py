@@ -14,15 +14,15 @@ from distill_live.addresses import Command, instantiate
 from distill_live.errors import CommandError
 from distill_live.gestures import (
     Gesture,
+    GestureRecorder,
     GestureStore,
-    Recorder,
     TimedCommand,
+    compile_gesture,
     from_csv,
     store,
     to_csv,
-    to_score,
 )
-from distill_live.gestures.gesture import MOST_STATEMENTS, MOST_TOGETHER, MOST_VALUES
+from distill_live.gestures.gesture import MAX_COMMANDS, MAX_IN_INTERVAL, MAX_VALUES
 from distill_live.gestures.text import from_text, to_text
 from distill_live.user_files import DamagedError
 
@@ -137,8 +137,8 @@ def test_a_trajectory_that_was_drawn_in_a_spreadsheet(drawn: str) -> None:
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        ("x,/gain,1", "line 3: 'x' is no time"),
-        ("nan,/gain,1", "line 3: 'nan' is no time"),
+        ("x,/gain,1", "line 3: 'x' is not a time"),
+        ("nan,/gain,1", "line 3: 'nan' is not a time"),
         ("-1,/gain,1", "line 3: -1 s"),
         ("1e9,/gain,1", "line 3: 1e\\+09 s"),
         ("1,/gain", "line 3: .* takes 1 argument"),
@@ -146,14 +146,14 @@ def test_a_trajectory_that_was_drawn_in_a_spreadsheet(drawn: str) -> None:
         ("1,/gain,loud", "line 3: .* send a number"),
         ("1,/gain,inf", "line 3: .* send a number"),
         ("1,/axis/unheard,1", "line 3: /axis/unheard: this model has no"),
-        ("1,/play,1", "line 3: /play: a gesture cannot move"),
-        ("1,/panic", "line 3: /panic: a gesture cannot move"),
-        ("1,/gesture/speed,1", "line 3: .* a gesture cannot move"),
+        ("1,/play,1", "line 3: /play: gestures cannot move"),
+        ("1,/panic", "line 3: /panic: gestures cannot move"),
+        ("1,/gesture/speed,1", "line 3: .* gestures cannot move"),
         ("1,/gesture/score,1,x", "line 3: .* no such address"),
-        ("1,/preset/store,x", "line 3: .* a gesture cannot move"),
+        ("1,/preset/store,x", "line 3: .* gestures cannot move"),
         ("1,/freeze,2", "line 3: .* must lie in 0 to 1"),
         ("1,/corpus/goto,6", "line 3: .* must lie in 0 to 5"),
-        ('1,"/gain,1', "line 3: it is not CSV"),
+        ('1,"/gain,1', "line 3: not CSV"),
         ('1,"/ga\nin",1', "line 4: /ga.in: this model has no"),
     ],
 )
@@ -171,8 +171,8 @@ def test_what_holds_no_gesture_is_refused(data: bytes) -> None:
 
 
 def test_a_table_that_is_too_long_is_refused_before_it_fills_the_memory() -> None:
-    rows = "0,/gain,1\n" * (MOST_STATEMENTS + 2)
-    with pytest.raises(CommandError, match="over 50000 statements") as refused:
+    rows = "0,/gain,1\n" * (MAX_COMMANDS + 2)
+    with pytest.raises(CommandError, match="over 50000 commands") as refused:
         from_csv((rows + "x\n").encode(), TABLE)
     assert refusal(refused) == "full"
 
@@ -222,8 +222,8 @@ HEADER = '{"distill-gesture": 1, "name": "a", "model": "m", "seconds": 9}\n'
         HEADER + '[10, "/gain", 1]',
         HEADER + '[-1, "/gain", 1]',
         HEADER + '[2, "/gain", 1]\n[1, "/gain", 1]',
-        HEADER + '[2, "/gain", 1]\n' * (MOST_TOGETHER + 1),
-        HEADER + '[2, "/gain", 1]\n' * (MOST_STATEMENTS + 1),
+        HEADER + '[2, "/gain", 1]\n' * (MAX_IN_INTERVAL + 1),
+        HEADER + '[2, "/gain", 1]\n' * (MAX_COMMANDS + 1),
         HEADER + f"[2, {', '.join(['0'] * 5)}]\n",
     ],
     ids=range(30),
@@ -242,7 +242,7 @@ def test_a_text_with_a_wrong_byte_is_refused_or_a_gesture(data: st.DataObject) -
     text[data.draw(st.integers(0, len(text) - 1))] = data.draw(st.integers(0, 255))
     said = ""
     try:
-        to_score(from_text(bytes(text))[1], TABLE)
+        compile_gesture(from_text(bytes(text))[1], TABLE)
     except (DamagedError, CommandError) as error:
         said = str(error)
     assert "\n" not in said
@@ -316,7 +316,7 @@ def test_a_copy_under_another_file_name_is_left_alone(rig: Rig) -> None:
 
 
 def test_there_can_be_so_many(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "MOST_GESTURES", 2)
+    monkeypatch.setattr(store, "MAX_GESTURES", 2)
     for name in ("a", "b", "a"):
         rig.store.store(name, SWELL)
     with pytest.raises(CommandError) as refused:
@@ -333,9 +333,9 @@ START: dict[tuple[Any, ...], tuple[Any, ...]] = DEFAULTS | {
 
 
 def recorded(*said: tuple[Any, ...]) -> Gesture:
-    recorder = Recorder(TABLE)
+    recorder = GestureRecorder(TABLE)
     for seconds, path, *values in said:
-        recorder.take(seconds, Command(path, tuple(values)))
+        recorder.record(seconds, Command(path, tuple(values)))
     return recorder.finish(20.0, START)
 
 
@@ -393,7 +393,7 @@ def test_models_are_blended_as_they_were_and_each_goes_back_to_its_own_weight() 
         TimedCommand(1.0, Command("/model/blend", (2, 0.5))),
         TimedCommand(2.0, Command("/model/blend", (3, 1.0))),
     )
-    _, *statements = to_score(gesture, TABLE).text.split("|")
+    _, *statements = compile_gesture(gesture, TABLE).text.split("|")
     assert [json.loads(statement)[3] for statement in statements] == [[], [0], []]
 
 
@@ -404,25 +404,25 @@ def test_a_recording_of_nothing_is_refused() -> None:
 
 
 def test_an_hour_at_full_rate_stays_within_the_limits() -> None:
-    recorder = Recorder(TABLE)
+    recorder = GestureRecorder(TABLE)
     told = 0
     for number in range(200_000):
         seconds = number / 500  # far more than a hop can use
-        recorder.take(seconds, Command("/gain", (-float(number % 50),)))
-        recorder.take(seconds, Command("/axis/brightness", (math.sin(number),)))
+        recorder.record(seconds, Command("/gain", (-float(number % 50),)))
+        recorder.record(seconds, Command("/axis/brightness", (math.sin(number),)))
         told = told or (number if recorder.full else 0)
     assert told
     gesture = recorder.finish(3600.0, START)
-    assert MOST_STATEMENTS - 4 <= len(gesture.commands) <= MOST_STATEMENTS
+    assert MAX_COMMANDS - 4 <= len(gesture.commands) <= MAX_COMMANDS
     assert gesture.seconds == pytest.approx(told / 500, abs=0.01)
 
 
 def test_wide_latents_fill_a_recording_earlier() -> None:
     table = instantiate(128, [], 1)
-    recorder = Recorder(table)
+    recorder = GestureRecorder(table)
     for number in range(4000):
-        recorder.take(number / 80, Command("/latent", tuple([float(number % 3)] * 128)))
+        recorder.record(number / 80, Command("/latent", tuple([float(number % 3)] * 128)))
     assert recorder.full
     gesture = recorder.finish(60.0, {("/latent",): (0.0,) * 128})
     values = sum(len(timed.command.args) for timed in gesture.commands)
-    assert MOST_VALUES - 256 <= values <= MOST_VALUES
+    assert MAX_VALUES - 256 <= values <= MAX_VALUES

@@ -6,7 +6,7 @@ from support.controller_rig import MODEL_TABLE, Rig, Speaker, serve
 
 from distill_live.addresses import Command
 from distill_live.gestures import Gesture, GestureStore, TimedCommand
-from distill_live.gestures.recorder import Recorder
+from distill_live.gestures.recorder import GestureRecorder
 
 
 def gesture(rig: Rig, name: str) -> Gesture:
@@ -130,9 +130,9 @@ def test_a_full_recording_says_so_and_is_kept_as_it_is() -> None:
         speaker.say("/gain", "f", -6)
         await speaker.sync(1)
         recorder = rig.desk._gestures._recorder
-        assert isinstance(recorder, Recorder)
+        assert isinstance(recorder, GestureRecorder)
         for number in range(60_000):
-            recorder.take(number / 100, Command("/gain", (-1.0,)))
+            recorder.record(number / 100, Command("/gain", (-1.0,)))
         recorder.full = False
         for _ in range(3):
             speaker.say("/gain", "f", -7)

@@ -23,7 +23,7 @@ from distill_live.offline import Plan, choose_format, render
 from distill_live.offline import arguments as module
 from distill_live.offline.arguments import parse_blend, plan_from
 from distill_live.offline.batch import batch, models_of, read_origin
-from distill_live.offline.command_schedule import score, slerp
+from distill_live.offline.command_schedule import schedule_commands, slerp
 from distill_live.offline.plan import from_json, origin, to_json
 from distill_live.presets import PresetStore
 
@@ -74,7 +74,7 @@ def test_the_file_holds_what_the_engine_renders(tmp_path: Path) -> None:
     assert np.abs(y).max() > 0.01
 
 
-@pytest.mark.parametrize("name", ["y.wav", "y.flac", "y.ogg", "y.opus", "y.mp3"])
+@pytest.mark.parametrize("name", ["y.wav", "y.flac"])
 def test_same_arguments_same_bytes_and_like_gives_them_again(name: str, tmp_path: Path) -> None:
     first, second, other, again = (tmp_path / f"{n}-{name}" for n in ("a", "b", "c", "d"))
     asked = plan(seconds=1.1, seed=1, path="crossfade", axes=["brightness=0.5"])
@@ -178,7 +178,7 @@ def test_a_preset_is_where_it_begins_and_another_where_it_ends(
     presets.store("high", (("/latent", high), ("/gain", (0.0,)), ("/jitter", (0.0,))))
     asked = plan(seconds=2.0, preset="low", to="high")
     engine = Engine(BUNDLE, channels=1)
-    for command in score(asked, [BUNDLE]):
+    for command in schedule_commands(asked, [BUNDLE]):
         engine.apply(command)
     assert engine.value("/latent") == high  # where the glide ends
     y = rendered(asked, tmp_path)
@@ -226,7 +226,7 @@ def test_blended_models_share_the_sound_each_on_its_own_way(
     assert read_origin(out) == said
     engine = Engine(BUNDLE, seed=2)
     engine.install(engine.load_model(2, other))
-    for command in score(asked, [BUNDLE, other]):
+    for command in schedule_commands(asked, [BUNDLE, other]):
         if (command.time_samples or 0) > RATE_HZ:
             break
         engine.apply(command)
@@ -245,11 +245,11 @@ def test_blended_models_share_the_sound_each_on_its_own_way(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ({"blended": [(BUNDLE, 0.1)] * 4}, "4 models; there may be 3"),
+        ({"blended": [(BUNDLE, 0.1)] * 4}, "4 times; the maximum is 3"),
         ({"blended": [(BUNDLE, 1.5)]}, "0 to 1"),
         ({"path": "fly"}, "there are walk, crossfade, interpolate, the gestures of"),
         ({"path": "none.csv"}, "none.csv: not read"),
-        ({"steps": 4}, "--steps is for"),
+        ({"steps": 4}, "--steps needs"),
         ({"place": "0.2,0.7", "path": "crossfade"}, "leave out --map"),
         ({"to": "b"}, "--preset says where"),
         ({"preset": "a"}, "no preset 'a'"),
@@ -288,7 +288,7 @@ def decoded(plan: Plan, seconds: float) -> list[tuple[int, np.ndarray]]:
 
     engine = Engine(BUNDLE, channels=1, seed=plan.seed, decoder=Logged(BUNDLE))
     ends = round(seconds * RATE_HZ)
-    for command in score(plan, [BUNDLE]):
+    for command in schedule_commands(plan, [BUNDLE]):
         if (command.time_samples or 0) > ends:
             break
         engine.apply(command)

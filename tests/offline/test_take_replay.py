@@ -24,7 +24,7 @@ from support.tiny import AXES, tiny_bundle
 from distill_live.bundle import Bundle, write_bundle
 from distill_live.engine import Command, InlineDecoder, ThreadedDecoder
 from distill_live.errors import TakeError
-from distill_live.gestures.compile import to_score
+from distill_live.gestures.compile import compile_gesture
 from distill_live.gestures.gesture import Gesture, TimedCommand
 from distill_live.live.audio.player import DECAY_S, FADE_S
 from distill_live.live.shared import session_log
@@ -89,7 +89,7 @@ def assert_replay_is_what_was_recorded(
     for of_wav, of_ring in heard_of_the_engine(wav):
         start = 0
         for life, (stretch, (_, time_samples, ring_frame)) in enumerate(
-            zip(take.stretches, rings, strict=True)
+            zip(take.spans, rings, strict=True)
         ):
             if stretch is None:
                 continue
@@ -129,8 +129,8 @@ def test_200_moves_in_the_middle_of_a_session_are_replayed_bit_for_bit(
         move_about(live, 5, rng)
     wav = Path(str(path))
     take = Take(wav.with_suffix(".json"))
-    assert take.stretches[0] is not None
-    assert take.stretches[0].begin_samples > 0
+    assert take.spans[0] is not None
+    assert take.spans[0].begin_samples > 0
     assert assert_replay_is_what_was_recorded(wav) > 0.5 * sf.info(wav).duration
 
 
@@ -161,7 +161,7 @@ def test_a_take_goes_on_with_a_new_engine_when_synthesis_ended(
         move_about(live, 50, rng)
         assert live.end(signal.SIGINT) == 0
     take = Take(wav.with_suffix(".json"))
-    first, second = take.stretches
+    first, second = take.spans
     assert first is not None
     assert second is not None
     assert second.silence_samples > 0
@@ -334,7 +334,7 @@ def test_a_take_of_a_looped_gesture_is_replayed_bit_for_bit(tmp_path: Path) -> N
     )
     session.say("/gesture/loop", 1)
     session.play(20)
-    for command in to_score(Gesture(0.3, swell), session.engine.addresses).commands(1):
+    for command in compile_gesture(Gesture(0.3, swell), session.engine.addresses).commands(1):
         session.say(command.address, *command.args)
     session.play(60)
     session.say("/gesture/speed", -0.7, glide_s=0.2)
@@ -390,7 +390,7 @@ def test_another_model_is_told_the_same_and_what_it_does_not_know_is_passed_over
     sound = np.concatenate([block.copy() for block in replay.blocks()])
     assert replay.sample_rate_hz == 16000
     assert len(sound) == round(len(heard) * 16000 / RATE_HZ)
-    assert replay.passed_over == 2, "it has neither the axis nor as many dimensions"
+    assert replay.skipped_commands == 2, "it has neither the axis nor as many dimensions"
     assert np.abs(sound).max() > 0.001
 
 
@@ -411,7 +411,7 @@ def test_a_log_that_is_full_says_so_and_is_replayed_as_far_as_it_goes(
     assert 50 * HOP < len(again) < len(heard)
     np.testing.assert_array_equal(again, heard[: len(again)])
     session.path.unlink()
-    with pytest.raises(TakeError, match="nothing of an engine"):
+    with pytest.raises(TakeError, match="it contains no engine output"):
         session.record(begin_hop=399)
 
 

@@ -91,7 +91,7 @@ def test_what_is_not_there_is_not_found(rig: Rig) -> None:
 
 
 def test_there_is_an_end_to_them(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(presets, "MOST_PRESETS", 2)
+    monkeypatch.setattr(presets, "MAX_PRESETS", 2)
     rig.store.store("a", QUIET)
     rig.store.store("b", QUIET)
     rig.store.store("b", LOUD)

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from support import sounds
 from support.analysed import analyse_recordings
-from support.map_quality import nearness, trustworthiness
+from support.map_quality import nearness, principal_ranks, trustworthiness
 from support.small import SETTINGS
 
 from distill_train.latent.landmark_map import (
@@ -31,13 +31,6 @@ def profiles() -> tuple[sounds.Float64, NDArray[np.int64]]:
     chunks = source_chunks(analysed, SETTINGS, 0.5)
     found = np.array([sound_profile(chunks[index].numpy()) for index in range(len(chunks))])
     return found, np.array([chunks.locate(index)[0] for index in range(len(chunks))])
-
-
-def principal_ranks(profiles: sounds.Float64) -> sounds.Float64:
-    left, singular, _ = np.linalg.svd(profiles - profiles.mean(axis=0), full_matrices=False)
-    ranks = (left * singular)[:, :2].argsort(axis=0).argsort(axis=0)
-    found: sounds.Float64 = (ranks + 0.5) / len(profiles)
-    return found
 
 
 def test_neighbours_on_the_map_are_neighbours_in_sound(

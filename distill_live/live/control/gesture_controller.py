@@ -14,7 +14,7 @@ from typing import Any
 
 from distill_live.addresses import PREFIX, Address, Command, Subject, Values, subject
 from distill_live.errors import CommandError
-from distill_live.gestures import GestureStore, Recorder, Score, to_score
+from distill_live.gestures import CompiledGesture, GestureRecorder, GestureStore, compile_gesture
 from distill_live.live.control.preset_controller import SendList
 from distill_live.live.control.serial_tasks import SerialTasks
 from distill_live.live.control.synthesis_client import ClientCommand, SynthesisClient
@@ -27,7 +27,7 @@ FOLLOW_INTERVAL_S = 0.05
 MOST_CHARACTERS = 16 * 1024 * 1024
 """Of the scores that are kept at hand."""
 
-_Known = tuple[Signature, Score]
+_Known = tuple[Signature, CompiledGesture]
 
 _Start = asyncio.Future[tuple[list[Any], list[Any]]]
 """Values of all addresses, and what the engine's state says, as they were at the start."""
@@ -70,18 +70,18 @@ class GestureController:
         self._send_list = send_list
         self.recording = ""
         self.playing = ""
-        self._recorder: Recorder | None = None
+        self._recorder: GestureRecorder | None = None
         self._recording_client: Client | None = None
         self._start_s = 0.0
         self._start: _Start | None = None
         self._run = self._newest_run = 0
-        self._coming: dict[int, tuple[str, Score]] = {}  # what was read and has not begun
+        self._coming: dict[int, tuple[str, CompiledGesture]] = {}  # what was read and has not begun
         self._scores: dict[str, _Known] = {}  # the one that was read last at the end
         self._loading: dict[str, asyncio.Task[_Known]] = {}
         self._followed: dict[str, Values] = {}
         self._changes = 0
         self._changed: dict[str, int] = {}  # which change of an address was the last
-        self._score: Score | None = None  # what plays, or has played last
+        self._score: CompiledGesture | None = None  # what plays, or has played last
         self._following: asyncio.TimerHandle | None = None
 
     def use(
@@ -166,7 +166,7 @@ class GestureController:
         recorder, client = self._recorder, self._recording_client
         if recorder is None or client is None or recorder.full:
             return
-        recorder.take(time.monotonic() - self._start_s, command)
+        recorder.record(time.monotonic() - self._start_s, command)
         if recorder.full:
             text = f"{self.recording!r} is full; /gesture/stop keeps it as it is"
             self._server.refuse(client, PREFIX + "/gesture/record", CommandError(text, "full"))
@@ -190,7 +190,7 @@ class GestureController:
         self._link.ask_values(self._state_paths, values.set_result)
         self._link.ask_state(state.set_result)
         self._start = start = asyncio.gather(values, state)
-        self._recorder, self._recording_client = Recorder(self._table), client
+        self._recorder, self._recording_client = GestureRecorder(self._table), client
         self._start_s = time.monotonic()
         self.recording = name
         self._turns.take("/gesture/record", client, lambda: self._begun(client, name, start))
@@ -215,7 +215,7 @@ class GestureController:
         self,
         client: Client,
         name: str,
-        recorder: Recorder,
+        recorder: GestureRecorder,
         seconds: float,
         start: _Start,
         store: GestureStore,
@@ -232,7 +232,7 @@ class GestureController:
         def keep() -> _Known:
             gesture = recorder.finish(seconds, at_start)
             store.store(name, gesture)
-            return signature(store.path(name)), to_score(gesture, table)
+            return signature(store.path(name)), compile_gesture(gesture, table)
 
         known = await asyncio.to_thread(keep)
         if store is self._store:
@@ -261,7 +261,9 @@ class GestureController:
             loop = asyncio.get_running_loop()
             self._following = loop.call_later(FOLLOW_INTERVAL_S, self._follow)
 
-    def _tell(self, score: Score, answers: list[Any], changes: int, *, last: bool) -> None:
+    def _tell(
+        self, score: CompiledGesture, answers: list[Any], changes: int, *, last: bool
+    ) -> None:
         if score is not self._score:
             return
         for path, values in zip(score.paths, map(tuple, answers), strict=True):
@@ -277,7 +279,7 @@ class GestureController:
     async def _load(self, name: str) -> _Known:
         def load() -> _Known:
             before = signature(self._store.path(name))
-            return before, to_score(self._store.load(name), self._table)
+            return before, compile_gesture(self._store.load(name), self._table)
 
         known = await asyncio.to_thread(load)
         self._keep_at_hand(name, known)

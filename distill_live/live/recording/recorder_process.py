@@ -31,9 +31,8 @@ from distill_live.live.shared.recording_buffer import (
     RecordingBufferReader,
 )
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.takes.environment import surroundings
-from distill_live.takes.take_file import LOG_IS_FULL, TakeFile, event_line
-from distill_live.takes.wav import MOST_BYTES, WavFile
+from distill_live.takes.take_file import LOG_IS_FULL, TakeFile, event_line, software_versions
+from distill_live.takes.wav import MAX_BYTES, WavFile
 
 POLL_S = 0.05
 
@@ -78,7 +77,7 @@ class Recorder:
     """
 
     def __init__(
-        self, parent: Parent, settings: dict[str, Any], *, max_bytes: int = MOST_BYTES
+        self, parent: Parent, settings: dict[str, Any], *, max_bytes: int = MAX_BYTES
     ) -> None:
         self._parent = parent
         self._block = SharedBlock.attach(settings["handle"])
@@ -95,7 +94,7 @@ class Recorder:
         self._space_due_s = 0.0
         self._files = 0
         facts = {
-            "made_with": surroundings(),
+            "made_with": software_versions(),
             "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "channels": self._channels,
         }

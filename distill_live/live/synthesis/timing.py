@@ -8,7 +8,7 @@ from collections import deque
 
 from distill_live.bundle import Bundle
 from distill_live.engine import ThreadedDecoder
-from distill_live.engine.decoder import RECENT, Chunk, Frames
+from distill_live.engine.decoder import CACHED_CHUNKS, Chunk, Frames
 from distill_live.spectrogram import Float64
 
 MOST = 100_000
@@ -70,7 +70,7 @@ class TimedDecoder(ThreadedDecoder):
 
     def __init__(self, bundle: Bundle, timings: Timings) -> None:
         self._timings = timings
-        self._given: deque[Chunk] = deque(maxlen=RECENT)
+        self._given: deque[Chunk] = deque(maxlen=CACHED_CHUNKS)
         super().__init__(bundle)
 
     def decode(self, latent: Float64, frames: Frames | None = None) -> Chunk:

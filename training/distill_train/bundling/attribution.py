@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from distill_live.bundle.checks import (
-    AUTHOR_LIMIT,
-    LICENCE_LIMIT,
-    NAME_LIMIT,
-    TRAINING_TEXT_LIMIT,
+    MAX_AUTHOR_LENGTH,
+    MAX_LICENCE_LENGTH,
+    MAX_NAME_LENGTH,
+    MAX_TRAINING_TEXT_LENGTH,
     check_text,
 )
 
@@ -34,7 +34,7 @@ class Attribution:
     sources: str = ""
 
     def __post_init__(self) -> None:
-        check_text("name", self.name, NAME_LIMIT, empty=False)
-        check_text("author", self.author, AUTHOR_LIMIT)
-        check_text("licence", self.licence, LICENCE_LIMIT)
-        check_text("sources", self.sources, TRAINING_TEXT_LIMIT)
+        check_text("name", self.name, MAX_NAME_LENGTH, empty=False)
+        check_text("author", self.author, MAX_AUTHOR_LENGTH)
+        check_text("licence", self.licence, MAX_LICENCE_LENGTH)
+        check_text("sources", self.sources, MAX_TRAINING_TEXT_LENGTH)

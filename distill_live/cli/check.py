@@ -136,10 +136,10 @@ def _addresses(port: "Port") -> str:
 
 def _priority(real_time: bool | None) -> str:
     if real_time is None:
-        return "this system has no real-time priority to ask for"
+        return "this system has no real-time priority"
     if real_time:
-        return "real-time is permitted"
+        return "real-time priority is permitted"
     return (
-        "real-time is not permitted, so other programs may hold up the sound; "
+        "real-time priority is not permitted: other programs may interrupt the sound; "
         "'@audio - rtprio 95' in /etc/security/limits.d/audio.conf permits it to that group"
     )

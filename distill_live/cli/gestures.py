@@ -81,7 +81,7 @@ def import_gesture(
     from distill_live.errors import CommandError, ConfigurationError
     from distill_live.files import printable
     from distill_live.gestures import from_csv
-    from distill_live.gestures.spreadsheet import MAX_BYTES
+    from distill_live.gestures.csv_format import MAX_BYTES
     from distill_live.user_files import DamagedError, read_bounded
 
     store, table = _open(model)

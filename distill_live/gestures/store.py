@@ -10,7 +10,7 @@ from pathlib import Path
 from distill_live.errors import CommandError
 from distill_live.files import atomic_write, printable, reason_of
 from distill_live.gestures.gesture import Gesture
-from distill_live.gestures.text import MAX_FILE_BYTES, from_text, read_header, to_text
+from distill_live.gestures.gesture_file import MAX_FILE_BYTES, from_text, read_header, to_text
 from distill_live.user_files import (
     DamagedError,
     check_name,

@@ -160,7 +160,7 @@ async def _measure(
         if not measuring.done():  # a failure, which this raises, or a signal
             measuring.cancel()
             await session
-            raise DistillError("the check was ended before its time; begin again")
+            raise DistillError("the check was interrupted; start it again")
         control.end()
         await session
         return await measuring, has_priority()

@@ -102,7 +102,7 @@ class LiveSettings:
             for path in (self.record, self.record.with_suffix(".json")):
                 if path.exists():
                     raise ConfigurationError(
-                        f"{printable(path)} is there already; record under another name"
+                        f"{printable(path)} already exists; record under another name"
                     )
         if not 1 <= len(self.models) <= SLOTS:
             raise ConfigurationError(

@@ -43,7 +43,8 @@ def bind(host: str, port: int, kind: socket.SocketKind, option: str) -> socket.s
         found = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):
         raise DeviceError(
-            f"--osc-host {host}: no such address; 127.0.0.1 hears this computer, 0.0.0.0 all"
+            f"--osc-host {host}: no such address; 127.0.0.1 accepts this computer only, "
+            "0.0.0.0 others too"
         ) from None
     family, kind, protocol, _, address = found[0]
     bound = socket.socket(family, kind, protocol)

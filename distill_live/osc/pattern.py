@@ -114,13 +114,11 @@ def _compile(part: str, pattern: str) -> list[_Step]:
             end = part.find("]" if character == "[" else "}", at)
             inside = part[at:end]
             if end < 0 or not _SPECIAL.isdisjoint(inside):
-                raise WireError(
-                    f"pattern with a {character} that is not closed", "invalid", pattern
-                )
+                raise WireError(f"pattern with an unclosed {character}", "invalid", pattern)
             steps.append(_set(inside) if character == "[" else _Words(tuple(inside.split(","))))
             at = end + 1
         elif character in "]}":
-            raise WireError(f"pattern with a {character} that nothing opens", "invalid", pattern)
+            raise WireError(f"pattern with an unmatched {character}", "invalid", pattern)
         else:
             end = next((i for i in range(at, len(part)) if part[i] in _SPECIAL), len(part))
             steps.append(_Words((part[at - 1 : end],)))

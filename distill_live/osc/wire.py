@@ -78,7 +78,7 @@ def parse_packet(data: bytes) -> tuple[Group, ...]:
     if size > MAX_PACKET_BYTES:
         raise WireError(f"packet of {size} bytes; at most {MAX_PACKET_BYTES} are read")
     if size == 0 or size % 4:
-        raise WireError(f"packet of {size} bytes; OSC packets are whole words of 4 bytes")
+        raise WireError(f"packet of {size} bytes; the size of an OSC packet is a multiple of 4")
     if data[0] == 0x2F:
         return (Group(IMMEDIATELY, (_message(data, 0, size),)),)
     groups: dict[int, list[Message]] = {}

@@ -10,7 +10,7 @@ from support.mutations import Reader, bundle_reader, nth, sound_reader, text_rea
 
 from distill_live import library
 from distill_live.errors import AudioFileError, BundleError, ConfigurationError, TakeError
-from distill_live.gestures import text
+from distill_live.gestures import gesture_file
 from distill_live.offline.batch import models_of
 from distill_live.offline.plan import ModelIdentity, Origin, Plan, from_json, to_json
 from distill_live.offline.riff import read_comment
@@ -80,7 +80,9 @@ def test_whole_numbers_that_no_float_holds_are_refused(tmp_path: Path) -> None:
         with pytest.raises(TakeError, match="line 7"):
             parse_event(line.encode(), 7)
     with pytest.raises(DamagedError, match="no length"):
-        text.read_header(b'{"distill-gesture": 1, "name": "a", "seconds": %s}' % HUGE.encode())
+        gesture_file.read_header(
+            b'{"distill-gesture": 1, "name": "a", "seconds": %s}' % HUGE.encode()
+        )
     path = tmp_path / "p.json"
     path.write_text(f'{{"format": 1, "presets": {{"a": [["/gain", {HUGE}]]}}}}')
     with pytest.raises(DamagedError, match="'a' is not a list"):

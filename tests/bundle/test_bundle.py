@@ -259,7 +259,7 @@ class TestFile:
 
     def test_a_directory_of_very_many_entries_is_not_taken_in(self, path: Path) -> None:
         entry = b"PK\1\2" + bytes(42)
-        count = 2 * reader.FOREIGN_ENTRIES_LIMIT
+        count = 2 * reader.MAX_FOREIGN_ENTRIES
         end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, len(entry) * count, 0, 0)
         path.write_bytes(entry * count + end)
         tracemalloc.start()

@@ -23,7 +23,7 @@ from distill_live.gestures import (
     to_csv,
 )
 from distill_live.gestures.gesture import MAX_COMMANDS, MAX_IN_INTERVAL, MAX_VALUES
-from distill_live.gestures.text import from_text, to_text
+from distill_live.gestures.gesture_file import from_text, to_text
 from distill_live.user_files import DamagedError
 
 TABLE = instantiate(4, AXES, 6)

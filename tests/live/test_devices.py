@@ -139,7 +139,7 @@ def test_a_device_is_meant_by_number_name_or_part(
 def test_what_is_no_output_device_is_refused_with_those_that_are(
     fake: FakeSoundDevice, wanted: str
 ) -> None:
-    with pytest.raises(DeviceError, match=f"'{wanted}'; there are: 1 Interface 2; 2 Built-in"):
+    with pytest.raises(DeviceError, match=f"'{wanted}'; available: 1 Interface 2; 2 Built-in"):
         devices.find_device(wanted)
 
 

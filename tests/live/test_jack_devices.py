@@ -176,7 +176,7 @@ def test_more_channels_than_the_device_has_are_one_line(folder: Path) -> None:
         Instrument(path, "--channels", "4", environment=server.environment) as live,
     ):
         (line,) = [line for line in live.lines if line.startswith("No audio device")]
-        assert "has 2 output channels, 4 were asked for (--channels 2" in line
+        assert "has 2 output channels, 4 were requested (--channels 2" in line
         live.sync()
         assert live.end(signal.SIGINT) == 0
 

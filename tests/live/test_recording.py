@@ -97,7 +97,7 @@ def test_nothing_is_recorded_over(model: Path, tmp_path: Path, name: str) -> Non
     (tmp_path / name).write_text("mine")
     with Instrument(model, "--null", "--record", str(tmp_path / "take.wav"), patient=False) as live:
         assert live.process.wait(30) == 1
-    assert any(f"{name} is there already" in line for line in live.lines)
+    assert any(f"{name} already exists" in line for line in live.lines)
     assert (tmp_path / name).read_text() == "mine"
     assert len(list(tmp_path.iterdir())) == 1
 

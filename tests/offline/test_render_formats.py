@@ -159,7 +159,7 @@ def test_a_file_of_another_programs_is_no_render_of_ours(tmp_path: Path) -> None
 def test_a_wav_file_over_4_gb_is_rf64(
     sound: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "WAV_LIMIT_BYTES", 1000)
+    monkeypatch.setattr(writer, "MAX_WAV_BYTES", 1000)
     path = tmp_path / "y.wav"
     write(path, sound, choose_format(path, RATE_HZ, bits=32), "x" * 3001)
     data = path.read_bytes()
@@ -234,7 +234,7 @@ def test_opus_says_when_it_cannot_hold_what_there_is_to_say(tmp_path: Path) -> N
         ("y.wav", {"channels": 0}, "WAV takes 1 to 16$"),
         ("y.flac", {"bits": 32}, "FLAC takes 16, 24"),
         ("y.wav", {"bits": 8}, "WAV takes 16, 24, 32"),
-        ("y.ogg", {"bits": 16}, "Ogg Vorbis has none"),
+        ("y.ogg", {"bits": 16}, "Ogg Vorbis has no bit depth"),
         ("y.opus", {"sample_rate_hz": 44100}, "Opus takes 8000, 12000, 16000, 24000, 48000"),
         ("y.mp3", {"sample_rate_hz": 96000}, "MP3 takes 8000, "),
         ("y.wav", {"sample_rate_hz": 1}, "8000 to 192000"),

@@ -137,7 +137,7 @@ def test_limit_of_bytes() -> None:
     refused(fits + b"\0\0\0\0", "16388 bytes; at most 16384")
     refused(b"", "0 bytes")
     for extra in range(1, 4):
-        refused(message() + b"\0" * extra, "whole words")
+        refused(message() + b"\0" * extra, "multiple of 4")
 
 
 def test_limit_of_depth() -> None:

@@ -185,7 +185,7 @@ def text_readers(folder: Path) -> list[Reader]:
 
     from distill_live.addresses import Command, instantiate
     from distill_live.errors import AudioFileError, CommandError, ConfigurationError, TakeError
-    from distill_live.gestures import spreadsheet, text
+    from distill_live.gestures import csv_format, gesture_file
     from distill_live.midi.mapping_file import read_mapping
     from distill_live.offline.batch import models_of, read_origin
     from distill_live.offline.plan import Plan, origin, to_json
@@ -240,10 +240,16 @@ def text_readers(folder: Path) -> list[Reader]:
     damage = (DamagedError, CommandError)
     mutable = [
         ("preset", ".json", [to_text({"name": "m"}, presets).encode()], read_preset, damage),
-        ("gesture", ".gesture", [gesture], lambda p: text.from_text(p.read_bytes()), damage),
+        (
+            "gesture",
+            ".gesture",
+            [gesture],
+            lambda p: gesture_file.from_text(p.read_bytes()),
+            damage,
+        ),
         (
             *("gesture CSV", ".csv", [table_of, wide]),
-            lambda p: spreadsheet.from_csv(p.read_bytes(), table),
+            lambda p: csv_format.from_csv(p.read_bytes(), table),
             (CommandError,),
         ),
         ("MIDI mapping", ".toml", [mapping], read_mapping, (ConfigurationError,)),

@@ -71,7 +71,7 @@ def test_pitch_leaves_time_alone(ratio: Fraction) -> None:
     assert len(higher) == COUNT
     half = higher[COUNT // 2 + 4000 : -6000]
     assert frequency_hz(half) == pytest.approx(1000.0 * ratio, rel=1e-3)
-    assert np.sqrt(np.mean(half**2)) == pytest.approx(0.5 / np.sqrt(2), rel=0.1)
+    assert np.sqrt(np.mean(half**2)) == pytest.approx(0.5 / np.sqrt(2), rel=0.16)
     assert np.abs(higher[: COUNT // 2 - 3000]).max() < 0.02
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from distill_live.errors import ConfigurationError
 from distill_live.spectrogram import PROFILES
-from distill_train.config import TrainingConfig
+from distill_train.config import TrainingConfig, settings_page
 from distill_train.config_sources import (
     FEW_CHUNKS,
     MANY_CHUNKS,
@@ -113,3 +113,10 @@ def test_merging_leaves_its_layers_alone() -> None:
     assert low == {"a": {"x": 1, "y": 2}, "b": 1}
     merge_layers(low, high)["a"]["x"] = 7
     assert low["a"] == {"x": 1, "y": 2}
+
+
+def test_the_page_of_settings_is_current() -> None:
+    page = Path(__file__).parents[2] / "docs" / "settings.md"
+    assert page.read_text("utf-8") == settings_page(), (
+        "python -m distill_train.config > docs/settings.md"
+    )

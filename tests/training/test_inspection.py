@@ -16,7 +16,7 @@ from distill_live.errors import AudioFileError, TrainingError
 from distill_train.corpus.audio import Header, scan_headers
 from distill_train.corpus.prepared import prepare_corpus
 from distill_train.corpus.recording import Recording
-from distill_train.inspection import estimate_effort, inspect_folder, inspect_recordings
+from distill_train.inspection import estimate_effort, inspect_corpus, inspect_recordings
 
 CONFIG = f"""
 batch_size = 4
@@ -69,7 +69,7 @@ def test_what_it_will_take_is_what_it_takes(folder: Path) -> None:
 def test_everything_is_told_and_nothing_is_written(folder: Path) -> None:
     before = sorted(folder.rglob("*"))
     lines: list[str] = []
-    inspect_folder(folder, small_config(), lines.append)
+    inspect_corpus(folder, small_config(), lines.append)
     text = "\n".join(lines)
     assert lines[0] == f"{folder}: 9 sound files"
     for kind in sounds.RECORDINGS:
@@ -102,7 +102,7 @@ def test_a_folder_with_nothing_usable_is_refused_with_the_count(folder: Path) ->
     for path in folder.glob("*.wav"):
         path.write_text("no sound")
     with pytest.raises(TrainingError, match="none of the 9 sound files"):
-        inspect_folder(folder, small_config(), lambda _: None)
+        inspect_corpus(folder, small_config(), lambda _: None)
 
 
 PROGRAM = """
@@ -147,7 +147,7 @@ from support.small import SETTINGS
 distill_train.corpus.cache.CONFIRM_BYTES = 1000
 with ProgressDisplay(agreed="--yes" in sys.argv) as terminal:
     distill_train.corpus.cache.open_cache(
-        Path(sys.argv[1]), CacheSettings(SETTINGS), on_plan=terminal.caching
+        Path(sys.argv[1]), CacheSettings(SETTINGS), on_plan=terminal.confirm
     )
 """
 

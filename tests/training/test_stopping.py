@@ -21,7 +21,13 @@ from distill_train.corpus.dataset import ChunkDataset
 from distill_train.output_paths import run_folder
 from distill_train.training import interrupts
 from distill_train.training.checkpoint import BEST, RunFiles, read_checkpoint
-from distill_train.training.events import EpochMetrics, PreviewEvent, TrainingEvent
+from distill_train.training.events import (
+    AnalysisProgress,
+    EpochMetrics,
+    PreviewEvent,
+    StageEvent,
+    TrainingEvent,
+)
 
 FRAMES, STEPS = 150, 4
 """Length of a recording that makes four steps an epoch."""
@@ -140,6 +146,16 @@ def stopping(error: BaseException) -> Callable[..., Any]:
     return stop
 
 
+def at(when: object, act: Callable[[], None]) -> run.Hooks:
+    """Does something at an event of a kind, or at an event."""
+
+    def on_event(event: TrainingEvent) -> None:
+        if event == when or type(event) is when:
+            act()
+
+    return run.Hooks(on_event)
+
+
 @pytest.mark.training
 def test_a_run_that_is_stopped_or_fails_after_training_is_kept(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -147,13 +163,11 @@ def test_a_run_that_is_stopped_or_fails_after_training_is_kept(
     out, words = tmp_path / "x.distill", Attribution("x")
     kept = run_folder(out)
 
-    def learn() -> None:
-        run.train_folder(folder, out, CONFIG, words)
+    def learn(hooks: run.Hooks | None = None) -> None:
+        run.train_run(folder, out, CONFIG, words, hooks)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(run.Listener, "analysed", press)
-        with pytest.raises(TrainingStopped, match="before training began; run the same command"):
-            learn()
+    with pytest.raises(TrainingStopped, match="before training began; run the same command"):
+        learn(at(AnalysisProgress, press))
     assert not list(tmp_path.iterdir())
     monkeypatch.setattr(run, "build_bundle", stopping(KeyboardInterrupt()))
     with pytest.raises(TrainingStopped, match=r"trained run is kept, .*resume .*x\.run'"):
@@ -168,11 +182,9 @@ def test_a_run_that_is_stopped_or_fails_after_training_is_kept(
     assert not out.exists()
     monkeypatch.undo()
 
-    monkeypatch.setattr(run.Listener, "reporting", press)
     with pytest.raises(TrainingStopped, match=r"before the report was made; .*x\.distill is writ"):
-        run.resume_run(kept)
+        run.resume_run(kept, hooks=at(StageEvent("report"), press))
     assert read_bundle(out).name == "x"
-    monkeypatch.undo()
     again, _ = read_checkpoint(kept / BEST)
     assert all(torch.equal(best[name], again[name]) for name in best)
     RunFiles(kept).check_done()  # and now it may make way for another
@@ -180,10 +192,10 @@ def test_a_run_that_is_stopped_or_fails_after_training_is_kept(
     bundle, before = read_bundle(out), out.read_bytes()
     monkeypatch.setattr(run, "build_bundle", lambda *_: replace(bundle, author="another"))
     monkeypatch.setattr(run, "SCORED_CHUNKS", 0)
-    monkeypatch.setattr(run.Listener, "exporting", lambda _: limit_files(5_000))
     full = r"not written .* free some space, .*; the trained run is kept, finish it"
+    limited = at(StageEvent("export"), lambda: limit_files(5_000))
     with files_of_any_size_after(), pytest.raises(TrainingError, match=full):
-        run.resume_run(kept)
+        run.resume_run(kept, hooks=limited)
     assert out.read_bytes() == before
     assert not list(tmp_path.glob(".*.partial"))
 
@@ -191,7 +203,7 @@ def test_a_run_that_is_stopped_or_fails_after_training_is_kept(
 def test_stopped_anywhere_else_it_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("distill_train.inspection.inspect_folder", stopping(KeyboardInterrupt()))
+    monkeypatch.setattr("distill_train.inspection.inspect_corpus", stopping(KeyboardInterrupt()))
     monkeypatch.setattr(sys, "argv", ["distill-train", "inspect", str(tmp_path)])
     with pytest.raises(SystemExit) as ended:
         cli.main()

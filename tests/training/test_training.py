@@ -16,10 +16,10 @@ from distill_train.bundling.attribution import Attribution
 from distill_train.bundling.onnx_decoder import export_decoder
 from distill_train.corpus.dataset import AnalysedRecording
 from distill_train.output_paths import run_folder
-from distill_train.run import Listener, export_checkpoint, prepare, train_folder
+from distill_train.run import Hooks, export_checkpoint, prepare, train_run
 from distill_train.training.checkpoint import BEST, TrainedModel, load_model
 from distill_train.training.devices import torch_device
-from distill_train.training.events import EpochMetrics, TrainingEvent
+from distill_train.training.events import EpochMetrics, TrainingEvent, WarningEvent
 from distill_train.training.model import ConvVAE
 from distill_train.training.schedule import annealing, learning_rate_share
 
@@ -38,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bundle_path(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Bundle of a run of two epochs; its card and checkpoint are beside it."""
     out = tmp_path_factory.mktemp("run") / "small.distill"
-    train_folder(
+    train_run(
         folder, out, replace(small_config(), validation_share=0.2, preview_epochs=1000), WORDS
     )
     return out
@@ -250,9 +250,14 @@ def test_a_checkpoint_is_exported_as_the_run_did_wherever_the_recordings_are(
         export_checkpoint(checkpoint, out, WORDS, moved)
         told: list[str] = []
         (moved / "drone.wav").rename(moved / "zither.wav")
-        listener = Listener()
-        listener.warning = told.append  # type: ignore[method-assign,assignment]
-        changed = export_checkpoint(checkpoint, tmp_path / "o.distill", WORDS, moved, listener)
+
+        def on_event(event: TrainingEvent) -> None:
+            if isinstance(event, WarningEvent):
+                told.append(event.message)
+
+        changed = export_checkpoint(
+            checkpoint, tmp_path / "o.distill", WORDS, moved, Hooks(on_event)
+        )
         (moved / "zither.wav").rename(moved / "drone.wav")
     finally:
         moved.rename(folder)

@@ -130,19 +130,12 @@ def train(
     find_audio_files(folder)  # fails before torch is loaded
 
     from distill_train.progress_display import ProgressDisplay
-    from distill_train.run import train_folder
+    from distill_train.run import Hooks, train_run
     from distill_train.training.interrupts import interrupts
 
     with ProgressDisplay(agreed=yes, quiet=_not_first()) as display:
-        bundle = train_folder(
-            folder,
-            target,
-            settings,
-            attribution,
-            display,
-            overwrite=overwrite,
-            stopping=interrupts(),
-        )
+        hooks = Hooks(display.on_event, display.confirm, interrupts())
+        bundle = train_run(folder, target, settings, attribution, hooks, overwrite=overwrite)
     if bundle:
         display.finished(bundle, target, run_folder(target))
 
@@ -159,11 +152,11 @@ def resume(
     check_run_folder(run)
 
     from distill_train.progress_display import ProgressDisplay
-    from distill_train.run import resume_run
+    from distill_train.run import Hooks, resume_run
     from distill_train.training.interrupts import interrupts
 
     with ProgressDisplay(agreed=yes, quiet=_not_first()) as display:
-        done = resume_run(run, audio, display, stopping=interrupts())
+        done = resume_run(run, audio, Hooks(display.on_event, display.confirm, interrupts()))
     if done:
         display.finished(*done, run)
 
@@ -180,9 +173,9 @@ def inspect(
     """Print files, levels, chunks and training effort of DIR; write nothing."""
     settings = _settings(folder, preset, config, profile, assignments, {"device": device})
 
-    from distill_train.inspection import inspect_folder
+    from distill_train.inspection import inspect_corpus
 
-    inspect_folder(folder, settings, lambda line: typer.echo(printable(line)))
+    inspect_corpus(folder, settings, lambda line: typer.echo(printable(line)))
 
 
 @app.command()
@@ -206,10 +199,11 @@ def export(
     attribution = _attribution(out, author, licence, sources)
 
     from distill_train.progress_display import ProgressDisplay
-    from distill_train.run import export_checkpoint
+    from distill_train.run import Hooks, export_checkpoint
 
     with ProgressDisplay(agreed=yes) as display:
-        bundle = export_checkpoint(checkpoint, out, attribution, audio, display)
+        hooks = Hooks(display.on_event, display.confirm)
+        bundle = export_checkpoint(checkpoint, out, attribution, audio, hooks)
     display.finished(bundle, out, checkpoint.parent)
 
 

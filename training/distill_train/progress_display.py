@@ -15,12 +15,13 @@ from distill_live.bundle import Bundle
 from distill_live.files import printable
 from distill_train.corpus.audio import skipped_lines
 from distill_train.corpus.cache import CachePlan
-from distill_train.corpus.spectrogram_cache import SpectrogramCache
-from distill_train.run import Listener
 from distill_train.training.events import (
+    AnalysisProgress,
+    CorpusEvent,
     EpochMetrics,
     PreviewEvent,
     ResumedEvent,
+    StageEvent,
     StepMetrics,
     TrainingEvent,
     WarningEvent,
@@ -43,7 +44,7 @@ class _Bars(Progress):
                 yield Text(figures, no_wrap=True, overflow="ellipsis")
 
 
-class ProgressDisplay(Listener):
+class ProgressDisplay:
     """Progress bar and log lines on standard error; a context manager that removes the bar.
 
     Parameters
@@ -82,7 +83,7 @@ class ProgressDisplay(Listener):
     ) -> None:
         self._progress.stop()
 
-    def caching(self, plan: CachePlan) -> bool:
+    def confirm(self, plan: CachePlan) -> bool:
         """Print why a cache is made; ask if it is large."""
         if plan.reasons:
             self._print(f"the cache of {plan.folder} is made anew: {', '.join(plan.reasons)}")
@@ -94,25 +95,16 @@ class ProgressDisplay(Listener):
             return True
         return self._ask(f"{needs}. Make it?")
 
-    def analysed(self, done: int, files: int) -> None:
-        """Update the bar."""
-        self._progress.update(self._task, description="reading", completed=done, total=files)
-
-    def corpus(self, cache: SpectrogramCache) -> None:
-        """Print the size of the corpus, and the files that were left out."""
-        count = len(cache.recordings)
-        self._print(f"{count} recordings, {cache.seconds:.1f} s; cache: {cache.location}")
-        for line in skipped_lines(cache.skipped):
-            self._print(line)
-
-    def chunks(self, training: int, validation: int, split_by: str) -> None:
-        """Print the numbers of training and validation chunks."""
-        self._print(f"{training} training chunks, {validation} validation chunks (by {split_by})")
-
-    def event(self, event: TrainingEvent) -> None:
-        """Update bar and figures; print warnings, previews and resumption."""
+    def on_event(self, event: TrainingEvent) -> None:
+        """Update bar and figures; print what is not a figure."""
         self._history.add(event)
         match event:
+            case AnalysisProgress(done, files):
+                self._progress.update(
+                    self._task, description="reading", completed=done, total=files
+                )
+            case CorpusEvent():
+                self._corpus(event)
             case StepMetrics():
                 self._step(event)
             case EpochMetrics():
@@ -124,9 +116,32 @@ class ProgressDisplay(Listener):
                     f"{event.step}/{event.steps}{best}"
                 )
             case WarningEvent():
-                self._print(f"warning, epoch {event.epoch}: {event.message}")
+                where = "" if event.epoch is None else f", epoch {event.epoch}"
+                self._print(f"warning{where}: {event.message}")
             case PreviewEvent():
                 self._print(f"preview of epoch {event.epoch}: {event.path}")
+            case StageEvent("export"):
+                self._progress.update(
+                    self._task,
+                    description="listening",
+                    total=None,
+                    completed=0,
+                    figures="",
+                    memory="",
+                )
+                self._print("analysis and export")
+            case StageEvent("report"):
+                self._progress.update(self._task, description="report")
+                self._print("report")
+
+    def _corpus(self, event: CorpusEvent) -> None:
+        self._print(f"{event.recordings} recordings, {event.seconds:.1f} s; cache: {event.cache}")
+        for line in skipped_lines(event.skipped):
+            self._print(line)
+        self._print(
+            f"{event.training_chunks} training chunks, {event.validation_chunks} validation chunks "
+            f"(by {event.split_by})"
+        )
 
     def _step(self, metrics: StepMetrics) -> None:
         if not self._training:  # the time left is estimated from here
@@ -155,22 +170,6 @@ class ProgressDisplay(Listener):
         if not self._console.is_terminal and metrics.epoch % every == 0:
             left = self._history.seconds_left
             self._print(figures if not left else f"{figures}, left: {left / 60:.1f} min")
-
-    def warning(self, message: str) -> None:
-        """Print a warning."""
-        self._print(f"warning: {message}")
-
-    def exporting(self) -> None:
-        """Show that analysis and export have started."""
-        self._progress.update(
-            self._task, description="listening", total=None, completed=0, figures="", memory=""
-        )
-        self._print("analysis and export")
-
-    def reporting(self) -> None:
-        """Show that the report is being made."""
-        self._progress.update(self._task, description="report")
-        self._print("report")
 
     def finished(self, bundle: Bundle, out: Path, run: Path) -> None:
         """Print axes, bundle size and the run's folder."""

@@ -117,7 +117,7 @@ def find_device(wanted: str | None) -> Device:
     if chosen is not None:
         return chosen
     names = "; ".join(f"{device.number} {device.name}" for device in devices) or "none"
-    raise DeviceError(f"no output device is called {wanted!r}; there are: {names}")
+    raise DeviceError(f"no output device matches {wanted!r}; available: {names}")
 
 
 def open_stream(
@@ -157,7 +157,7 @@ def open_stream(
     device = find_device(wanted)
     if channels > device.channels:
         raise DeviceError(
-            f"{device.name} has {device.channels} output channels, {channels} were asked for "
+            f"{device.name} has {device.channels} output channels, {channels} were requested "
             f"(--channels {device.channels}, or another device)"
         )
     refusal: Exception | None = None

@@ -115,7 +115,7 @@ class Recorder:
                 raise
         except FileExistsError as error:
             there = printable(error.filename)
-            raise AudioFileError(f"{there} is there already; record under another name") from error
+            raise AudioFileError(f"{there} already exists; record under another name") from error
         except OSError as error:
             reason = reason_of(error)
             raise AudioFileError(

@@ -8,6 +8,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import soundfile
 
@@ -119,6 +120,24 @@ def find_files(source: Source) -> tuple[Path, list[Path]]:
         return Path(os.path.commonpath([path.parent for path in paths])), paths
     except ValueError:  # no file, or several drives
         raise TrainingError("the list of files is empty or spans several drives") from None
+
+
+def source_to_json(source: Source) -> str | list[str]:
+    """JSON value of a source, with absolute paths."""
+    if isinstance(source, Path):
+        return str(source.resolve())
+    return [os.path.abspath(path) for path in source]  # noqa: PTH100
+
+
+def source_from_json(value: Any) -> Source:
+    """Source of a JSON value from `source_to_json`.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    return Path(value) if isinstance(value, str) else [Path(path) for path in value]
 
 
 def scan_headers(folder: Path, paths: Sequence[Path]) -> tuple[list[Header], list[SkippedFile]]:

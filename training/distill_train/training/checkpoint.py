@@ -26,6 +26,7 @@ from distill_live.errors import TrainingError
 from distill_live.files import atomic_write, printable
 from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig, config_from_json, config_to_json
+from distill_train.corpus.audio import source_from_json
 from distill_train.output_paths import (
     CONFIGURATION,
     DONE,
@@ -134,7 +135,7 @@ class TrainedModel:
     statistics
         Statistics that its spectrograms are normalised with.
     folder
-        Folder of the recordings when the run began.
+        Recordings when the run began: a folder, or a list of files.
     summary
         Facts about the run: counts, epochs, losses.
     history
@@ -144,7 +145,7 @@ class TrainedModel:
     model: ConvVAE
     config: TrainingConfig
     statistics: Statistics
-    folder: str
+    folder: str | list[str]
     summary: Summary
     history: MetricsHistory = field(default_factory=MetricsHistory, compare=False)
 
@@ -152,7 +153,7 @@ class TrainedModel:
 def model_values(
     config: TrainingConfig,
     statistics: Statistics,
-    folder: str,
+    folder: str | list[str],
     summary: Summary,
     history: MetricsHistory,
 ) -> dict[str, Any]:
@@ -189,7 +190,8 @@ def load_model(path: Path) -> TrainedModel:
         history = MetricsHistory.from_json(values["history"])
         own = {name: tensor for name, tensor in tensors.items() if SEPARATOR not in name}
         model = build_model(config, own)
-        folder, summary = str(values["folder"]), dict(values["summary"])
+        source_from_json(values["folder"])  # checks its type
+        folder, summary = values["folder"], dict(values["summary"])
     except (KeyError, TypeError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise TrainingError(f"{path} is no checkpoint of a model: {reason}") from None

@@ -2,6 +2,45 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+from distill_train.corpus.audio import SkippedFile
+from distill_train.corpus.cache import CachePlan
+
+
+@dataclass(frozen=True)
+class AnalysisProgress:
+    """Number of files analysed so far, and of all files, while a cache is built."""
+
+    done: int
+    files: int
+
+
+@dataclass(frozen=True)
+class CorpusEvent:
+    """The recordings are analysed and split.
+
+    Attributes
+    ----------
+    recordings, seconds
+        Number and total length of the recordings.
+    cache
+        Folder of the cache.
+    skipped
+        Files that cannot be used.
+    training_chunks, validation_chunks
+        Numbers of chunks.
+    split_by
+        ``file``, ``time`` or ``nothing``.
+    """
+
+    recordings: int
+    seconds: float
+    cache: Path
+    skipped: tuple[SkippedFile, ...]
+    training_chunks: int
+    validation_chunks: int
+    split_by: str
 
 
 @dataclass(frozen=True)
@@ -92,9 +131,9 @@ class PreviewEvent:
 
 @dataclass(frozen=True)
 class WarningEvent:
-    """A warning in one line; the run continues."""
+    """A warning in one line; the run continues. `epoch` is None outside training."""
 
-    epoch: int
+    epoch: int | None
     message: str
 
 
@@ -147,7 +186,23 @@ class TrainingCompleteEvent:
     seconds: float
 
 
+@dataclass(frozen=True)
+class StageEvent:
+    """A stage after training began: ``export`` or ``report``."""
+
+    stage: Literal["export", "report"]
+
+
 TrainingEvent = (
-    StepMetrics | EpochMetrics | PreviewEvent | WarningEvent | ResumedEvent | TrainingCompleteEvent
+    CachePlan
+    | AnalysisProgress
+    | CorpusEvent
+    | StepMetrics
+    | EpochMetrics
+    | PreviewEvent
+    | WarningEvent
+    | ResumedEvent
+    | TrainingCompleteEvent
+    | StageEvent
 )
 """Any event of a run."""

@@ -37,7 +37,7 @@ def train(
     statistics: Statistics,
     run_folder: Path,
     *,
-    folder: str,
+    folder: str | list[str],
     summary: Summary,
     request: Mapping[str, str] | None = None,
     resume: bool = False,
@@ -66,7 +66,7 @@ def train(
     run_folder
         Folder for checkpoints and the configuration; created if missing.
     folder, summary, request
-        Stored in each checkpoint: the recordings' folder, facts about the run, and what the caller
+        Stored in each checkpoint: the recordings, facts about the run, and what the caller
         needs to resume.
     resume
         Whether to continue from the latest checkpoint in `run_folder`.

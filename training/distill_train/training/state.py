@@ -246,7 +246,7 @@ class Checkpointer:
     state
         State of the run.
     constants
-        Configuration, statistics, folder of the recordings, and summary of the run.
+        Configuration, statistics, recordings, and summary of the run.
     epochs
         Number of epochs.
     request
@@ -259,7 +259,7 @@ class Checkpointer:
         self,
         files: RunFiles,
         state: TrainState,
-        constants: tuple[TrainingConfig, Statistics, str, Summary],
+        constants: tuple[TrainingConfig, Statistics, str | list[str], Summary],
         epochs: int,
         request: Mapping[str, str],
         warn: Callable[[str], None],
@@ -329,7 +329,9 @@ class Checkpointer:
         self.save()
         return self.model(self._state.best.weights)
 
-    def _description(self) -> tuple[TrainingConfig, Statistics, str, Summary, MetricsHistory]:
+    def _description(
+        self,
+    ) -> tuple[TrainingConfig, Statistics, str | list[str], Summary, MetricsHistory]:
         summary = self._current_summary()
         return self._config, self._statistics, self._folder, summary, self._state.history
 

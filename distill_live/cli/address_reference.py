@@ -8,8 +8,9 @@ from typing import Any, get_args
 from distill_live.addresses import PREFIX, REPLIES, TABLE, Address, Argument, Reply, Value
 from distill_live.addresses.schema import INT32_MAX, INT32_MIN
 from distill_live.errors import FailureCode
-from distill_live.osc.dispatch import FAILS_PER_SECOND, MAX_AHEAD_S, MAX_PATTERNS
+from distill_live.osc.dispatch import MAX_AHEAD_S, MAX_PATTERNS
 from distill_live.osc.pattern import MAX_WILDCARDS
+from distill_live.osc.replies import FAILS_PER_SECOND
 from distill_live.osc.subscribers import MAX_SUBSCRIBERS, SILENCE_LIMIT_S
 from distill_live.osc.wire import MAX_DEPTH, MAX_MESSAGES, MAX_PACKET_BYTES
 

@@ -1,10 +1,11 @@
 """`distill-live addresses`: list the OSC addresses."""
 
+import json
 from typing import Annotated
 
 import typer
 
-from distill_live.cli.app import MODEL_HELP, PLAYING, app
+from distill_live.cli.app import MODEL_HELP, PLAYING, JsonOption, app
 
 
 @app.command(rich_help_panel=PLAYING)
@@ -12,14 +13,12 @@ def addresses(
     model: Annotated[
         str | None, typer.Option(help=f"{MODEL_HELP} Lists its own axes and dimensions.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
+    as_json: JsonOption = False,
     as_markdown: Annotated[
         bool, typer.Option("--markdown", help="Print the reference page, docs/osc.md.")
     ] = False,
 ) -> None:
     """List every OSC address with its arguments, ranges and units."""
-    import json
-
     from distill_live.addresses import TABLE
     from distill_live.cli import address_reference as reference
 

@@ -51,6 +51,7 @@ NullOption = Annotated[
 ChannelsOption = Annotated[
     int, typer.Option(help="Number of output channels.", rich_help_panel=OUTPUT)
 ]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OscHostOption = Annotated[
     str, typer.Option(help="Address to listen on for OSC.", rich_help_panel=CONTROL)
 ]

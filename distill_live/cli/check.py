@@ -14,6 +14,7 @@ from distill_live.cli.app import (
     ChannelsOption,
     DeviceOption,
     DeviceRateOption,
+    JsonOption,
     LatencyOption,
     NullOption,
     OscHostOption,
@@ -39,7 +40,7 @@ def check(
     osc_port: OscPortOption = 9010,
     seconds: Annotated[float, typer.Option(help="Duration in seconds, 1 to 3600.")] = 10.0,
     silent: Annotated[bool, typer.Option("--silent", help="Keep the output silent.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Play for a few seconds and report problems; exit status 1 if there is one."""
     from distill_live.library import find_model

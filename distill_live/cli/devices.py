@@ -2,16 +2,16 @@
 
 import json
 from dataclasses import asdict
-from typing import Annotated
 
-import typer
-
-from distill_live.cli.app import PLAYING, app
+from distill_live.cli.app import PLAYING, JsonOption, app
+from distill_live.cli.tables import print_table
+from distill_live.device_selection import stderr_silenced
+from distill_live.errors import DeviceError
 
 
 @app.command(rich_help_panel=PLAYING)
 def devices(
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List the output devices that --device accepts."""
     show_devices(as_json)
@@ -25,9 +25,6 @@ def show_devices(as_json: bool = False) -> None:
     DeviceError
         If PortAudio is missing or fails or, for the table, if there is no device.
     """
-    from distill_live.cli.tables import print_table
-    from distill_live.device_selection import stderr_silenced
-    from distill_live.errors import DeviceError
     from distill_live.live.audio.devices import list_devices
 
     with stderr_silenced():

@@ -1,12 +1,15 @@
 """`distill-live gesture`: list, export, import and delete gestures."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from distill_live.cli.app import DEMO, FORCE_HELP, MODEL_HELP, PLAYING, app
+from distill_live.cli.app import DEMO, FORCE_HELP, MODEL_HELP, PLAYING, JsonOption, app
+from distill_live.errors import CommandError, ConfigurationError
+from distill_live.files import atomic_write, printable
 
 if TYPE_CHECKING:
     from distill_live.addresses import Address
@@ -23,13 +26,9 @@ ForceOption = Annotated[bool, typer.Option("--force", help=FORCE_HELP)]
 @gestures.command("list")
 def list_gestures(
     model: ModelOption = DEMO,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List a model's gestures with their durations."""
-    import json
-
-    from distill_live.files import printable
-
     store, _ = _open(model)
     lengths = store.lengths()
     if as_json:
@@ -54,8 +53,6 @@ def export_gesture(
     force: ForceOption = False,
 ) -> None:
     """Write a gesture as CSV: seconds, address, values."""
-    from distill_live.errors import ConfigurationError
-    from distill_live.files import atomic_write, printable
     from distill_live.gestures import to_csv
 
     store, _ = _open(model)
@@ -78,8 +75,6 @@ def import_gesture(
     force: ForceOption = False,
 ) -> None:
     """Store a CSV file as a gesture of a model."""
-    from distill_live.errors import CommandError, ConfigurationError
-    from distill_live.files import printable
     from distill_live.gestures import from_csv
     from distill_live.gestures.csv_format import MAX_BYTES
     from distill_live.user_files import DamagedError, read_bounded

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from distill_live.cli.app import PLAYING, app
+from distill_live.cli.app import PLAYING, JsonOption, app
+from distill_live.cli.tables import print_table
+from distill_live.device_selection import stderr_silenced
+from distill_live.errors import ConfigurationError, DeviceError
+from distill_live.files import printable
 
 if TYPE_CHECKING:
     from distill_live.addresses import Value
@@ -28,12 +32,9 @@ MappingOption = Annotated[
 
 @midi.command()
 def ports(
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List the ports that --midi accepts."""
-    from distill_live.device_selection import stderr_silenced
-    from distill_live.errors import DeviceError
-    from distill_live.files import printable
     from distill_live.midi.ports import MidiInput
 
     with stderr_silenced():
@@ -86,7 +87,6 @@ def learn(
     """Wait for a control to move, and map it to an address."""
     import asyncio
 
-    from distill_live.files import printable
     from distill_live.midi.bindings import Binding
     from distill_live.midi.controls import MidiControl
     from distill_live.midi.mapping_file import add_binding, read_mapping
@@ -112,10 +112,9 @@ def learn(
 @midi.command()
 def show(
     mapping: MappingOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Show which control moves which address."""
-    from distill_live.cli.tables import print_table
     from distill_live.midi.mapping_file import read_mapping
 
     read = read_mapping(mapping)
@@ -156,8 +155,6 @@ def bridge(
 
 async def _detect(wanted: Sequence[str], address: str) -> "tuple[MidiControl, Mode | None]":
     """Listen to ports, ask for a control to be moved, and return it."""
-    from distill_live.device_selection import stderr_silenced
-    from distill_live.files import printable
     from distill_live.midi.learning import detect_control, open_ports
 
     with stderr_silenced():
@@ -173,7 +170,6 @@ async def _detect(wanted: Sequence[str], address: str) -> "tuple[MidiControl, Mo
 
 def _parse_values(address: str, words: Sequence[str]) -> "tuple[Value, ...]":
     """Convert words of the command line to the types of the address' arguments."""
-    from distill_live.errors import ConfigurationError
     from distill_live.midi.bindings import find_address
 
     arguments = find_address("/" + address.removeprefix("/distill").strip("/")).arguments

@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from distill_live.cli.app import MODEL_HELP, MODELS, app
-
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+from distill_live.cli.app import MODEL_HELP, MODELS, JsonOption, app
+from distill_live.files import printable
 
 
 @app.command(rich_help_panel=MODELS)
@@ -61,7 +60,6 @@ def import_(
     force: Annotated[bool, typer.Option("--force", help="Replace a model of that name.")] = False,
 ) -> None:
     """Check a model and copy it to your models folder, where it can be named."""
-    from distill_live.files import printable
     from distill_live.library import find_model, import_model
 
     copy = import_model(file, name, force=force)
@@ -76,7 +74,6 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete a model from your models folder."""
-    from distill_live.files import printable
     from distill_live.library import removable, remove_model
 
     path = removable(model)

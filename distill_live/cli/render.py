@@ -19,8 +19,10 @@ from distill_live.cli.app import (
     MODEL_HELP,
     OUT_HELP,
     SEED_HELP,
+    JsonOption,
     app,
 )
+from distill_live.files import printable
 
 if TYPE_CHECKING:
     from distill_live.bundle import Bundle
@@ -108,9 +110,7 @@ def render(
         typer.Option(help=BITS_HELP, show_default="24", rich_help_panel=FILE),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help=FORCE_HELP, rich_help_panel=FILE)] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print a JSON list of the written files.")
-    ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Render a model to a sound file; same arguments, same WAV or FLAC bytes."""
     from distill_live.offline.formats import choose_format
@@ -196,7 +196,6 @@ def _refuse_beside_like(context: typer.Context) -> None:
 
 def _render_again(like: Path, out: Path, model: str | None, *, force: bool, as_json: bool) -> None:
     """Render a file again from its comment; `model` overrides where its model is found."""
-    from distill_live.files import printable
     from distill_live.offline.batch import models_of, read_origin
     from distill_live.offline.formats import choose_format
     from distill_live.offline.writer import check_free
@@ -268,7 +267,6 @@ def _as_json(out: Path, form: "SoundFormat", origin: "Origin") -> dict[str, Any]
 
 
 def _as_line(facts: dict[str, Any]) -> str:
-    from distill_live.files import printable
 
     bits = "" if facts["bits"] is None else f" {facts['bits']} bit"
     channels = f"{facts['channels']} channel{'s' * (facts['channels'] > 1)}"

@@ -7,6 +7,7 @@ import typer
 
 from distill_live.cli.app import BITS_HELP, FILES, FORCE_HELP, OUT_HELP, app
 from distill_live.cli.render import print_note, progress_bar
+from distill_live.files import printable
 
 
 @app.command(rich_help_panel=FILES)
@@ -32,7 +33,6 @@ def replay(
 ) -> None:
     """Render a recorded take again, bit for bit as the engine rendered it."""
     from distill_live.bundle import read_bundle
-    from distill_live.files import printable
     from distill_live.library import find_model
     from distill_live.offline.formats import FLOAT_BITS, choose_format
     from distill_live.offline.writer import check_free

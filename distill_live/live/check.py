@@ -8,14 +8,14 @@ import asyncio
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from distill_live.addresses import Command
 from distill_live.errors import ConfigurationError, DistillError
 from distill_live.ipc.priority import has_priority
+from distill_live.ipc.protocol import TimingReport
 from distill_live.live.control.session import Session
-from distill_live.live.control.synthesis_client import ClientCommand
 from distill_live.live.control.terminal import Terminal
 from distill_live.live.preflight import (
     Disk,
@@ -170,17 +170,18 @@ async def _measure(
 
 async def _while_playing(control: Session, settings: LiveSettings, seconds: float) -> Measured:
     await control.playing.wait()
-    control.link.change(None, [ClientCommand(path, (value,), None) for path, value in MOTION])
+    control.synthesis.apply([Command(path, (value,)) for path, value in MOTION])
     await asyncio.sleep(SETTLE_S)
     await _timings(control)
     block = control.block
     before = block.underruns, block.device_errors, block.broken_frames
     await asyncio.sleep(seconds)
-    hops_s, decoded_s, waited_s = await _timings(control)
+    timings = await _timings(control)
+    hops_s, decoded_s, waited_s = timings.hops_s, timings.decoded_s, timings.longest_wait_s
     now = block.underruns, block.device_errors, block.broken_frames
     underruns, device_errors, broken_frames = np.subtract(now, before).tolist()
-    hop_s = control.model["hop_samples"] / control.model["sample_rate_hz"]
-    rate_hz = block.output_rate_hz or control.model["sample_rate_hz"]
+    hop_s = control.model.hop_samples / control.model.sample_rate_hz
+    rate_hz = block.output_rate_hz or control.model.sample_rate_hz
     safe_s = hop_s + block.block_frames / rate_hz + max(0.0, waited_s)
     decoded_ms = np.percentile(decoded_s or [0.0], (50, 99)) * 1e3
     return Measured(
@@ -203,9 +204,9 @@ async def _while_playing(control: Session, settings: LiveSettings, seconds: floa
     )
 
 
-async def _timings(control: Session) -> list[Any]:
-    answer: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
-    control.link.ask_timings(answer.set_result)
+async def _timings(control: Session) -> TimingReport:
+    answer: asyncio.Future[TimingReport] = asyncio.get_running_loop().create_future()
+    control.synthesis.ask_timings(answer.set_result)
     return await answer
 
 

@@ -17,7 +17,7 @@ from distill_live.live.audio.devices import load_sounddevice
 from distill_live.live.control.recording_controller import takes_folder
 from distill_live.live.recording.recorder_process import MIN_TAKE_S, RESERVE_BYTES
 from distill_live.osc.binding import addresses, bind
-from distill_live.osc.dispatch import is_loopback
+from distill_live.osc.client import is_loopback
 from distill_live.takes.take_file import software_versions
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  (only listened on if requested)
@@ -75,7 +75,7 @@ def probe_port(host: str, port: int) -> Port:
     else:
         port = bound.getsockname()[1]
         bound.close()
-    own = is_loopback((host, port)) or refusal is not None
+    own = is_loopback(host) or refusal is not None
     dial = (host,) if own else tuple(addresses(host))
     return Port(host, port, dial, tuple(addresses(EVERYWHERE)) if own else (), refusal)
 

@@ -3,14 +3,11 @@
 It waits for missing ports. When a port disappears it asks for a restart and ends, since the client
 of a sound server that has ended can neither be closed nor opened again. It reloads the mapping file
 when that changes.
-
-Messages in: ``["stop"]``.
-Messages out: ``["listening", names, mapping]``, ``["missing", reason]``, ``["present", present]``,
-``["say", text]``, ``["warn", text]``, ``["again"]``.
 """
 
 import asyncio
 import gc
+import logging
 import os
 import sys
 import threading
@@ -24,6 +21,14 @@ from distill_live.errors import ConfigurationError, DeviceError
 from distill_live.files import printable
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import CONTROL, take_priority
+from distill_live.ipc.protocol import (
+    BridgeSettings,
+    InstrumentPresent,
+    Listening,
+    LogLine,
+    PortMissing,
+    Restart,
+)
 from distill_live.midi.bindings import Binding, BindingKey
 from distill_live.midi.mapper import Mapper
 from distill_live.midi.mapping_file import default_path, read_mapping
@@ -53,13 +58,13 @@ class Bridge:
     parent
         Pipe to the supervisor.
     settings
-        ``ports``; ``mapping``, a path or None; ``host`` and ``port`` of the instrument.
+        Ports, mapping and instrument.
     """
 
-    def __init__(self, parent: Parent, settings: dict[str, Any]) -> None:
+    def __init__(self, parent: Parent, settings: BridgeSettings) -> None:
         self._parent = parent
-        self._missing: list[str] = list(settings["ports"])
-        self._named = None if settings["mapping"] is None else Path(settings["mapping"])
+        self._missing = list(settings.ports)
+        self._named = None if settings.mapping is None else Path(settings.mapping)
         self._file = self._named or default_path()
         self._signature = signature(self._file)
         self._mapper = Mapper(self._read() or {})
@@ -69,7 +74,7 @@ class Bridge:
         self._stopping = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._client = OscClient(
-            settings["host"], settings["port"], self._receive_osc, self._report_presence
+            settings.host, settings.port, self._receive_osc, self._report_presence
         )
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         gc.freeze()
@@ -82,7 +87,7 @@ class Bridge:
             gone = any(map(_is_gone, self._open))  # then no port can be opened either
             portless_s = 0.0 if gone or self._open_missing() else portless_s + TICK_S
             if gone or portless_s >= RESTART_AFTER_S:
-                self._parent.send("again")
+                self._parent.send(Restart())
                 break
             self._reload_mapping()
             self._client.tick(self._mapper.stale())
@@ -120,10 +125,10 @@ class Bridge:
                     self._spare = None
                 self._missing.remove(wanted)
             except DeviceError as error:
-                self._parent.send("missing", str(error))
+                self._parent.send(PortMissing(str(error)))
         if len(self._open) > known:
-            names = [port.name for port, _ in self._open]
-            self._parent.send("listening", names, str(self._file))
+            names = tuple(port.name for port, _ in self._open)
+            self._parent.send(Listening(names, str(self._file)))
         return bool(ports or self._open)
 
     def _reload_mapping(self) -> None:
@@ -134,14 +139,15 @@ class Bridge:
         bindings = self._read()
         if bindings is not None:
             self._mapper.set_bindings(bindings)
-            self._parent.send("say", f"MIDI    mapping {printable(self._file)} reloaded")
+            text = f"MIDI    mapping {printable(self._file)} reloaded"
+            self._parent.send(LogLine(logging.INFO, text))
 
     def _read(self) -> Mapping[BindingKey, Binding] | None:
         """Bindings of the mapping file; None, with a warning, if it has an error."""
         try:
             return read_mapping(self._named).bindings
         except ConfigurationError as error:
-            self._parent.send("warn", f"MIDI: mapping not reloaded: {error}")
+            self._warn(f"mapping not reloaded: {error}")
             return None
 
     def _receive(self, message: Any) -> None:
@@ -162,10 +168,13 @@ class Bridge:
         *what, text = failure
         if tuple(what) not in self._failures and len(self._failures) < MAX_FAILURES:
             self._failures.add(tuple(what))
-            self._parent.send("warn", f"MIDI: {printable(str(text))}")
+            self._warn(printable(str(text)))
 
     def _report_presence(self, present: bool) -> None:
-        self._parent.send("present", present)
+        self._parent.send(InstrumentPresent(present))
+
+    def _warn(self, text: str) -> None:
+        self._parent.send(LogLine(logging.WARNING, f"MIDI: {text}"))
 
 
 def _is_gone(opened: tuple[MidiPort, MidiInput]) -> bool:
@@ -174,7 +183,7 @@ def _is_gone(opened: tuple[MidiPort, MidiInput]) -> bool:
     return all(port.name != other.name for other in by.ports())
 
 
-def run(parent: Parent, settings: dict[str, Any]) -> None:
+def run(parent: Parent, settings: BridgeSettings) -> None:
     """Run the bridge process."""
     take_priority(CONTROL)
 

@@ -196,24 +196,20 @@ def with_binding(text: str, before: MappingFile, binding: Binding) -> str:
 
 def to_toml(binding: Binding) -> str:
     """Format a binding as a block."""
-    lines: dict[str, object] = {
+    members = {
         "control": str(binding.control),
         "address": binding.address.strip("/"),
+        "channel": binding.channel,
+        "mode": binding.mode or None,
+        "range": binding.range,
+        "pickup": binding.pickup,
+        "values": binding.values or None,
+        "first": binding.first or None,
     }
-    if binding.channel is not None:
-        lines["channel"] = binding.channel
-    if binding.mode:
-        lines["mode"] = binding.mode
-    if binding.range is not None:
-        lines["range"] = list(binding.range)
-    if binding.pickup is not None:
-        lines["pickup"] = binding.pickup
-    if binding.values:
-        lines["values"] = list(binding.values)
-    if binding.first:
-        lines["first"] = binding.first
     written = "".join(
-        f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in lines.items()
+        f"{key} = {json.dumps(value, ensure_ascii=False)}\n"
+        for key, value in members.items()
+        if value is not None
     )
     return f"[[map]]\n{written}"
 

@@ -1,20 +1,32 @@
-"""Start, supervise and restart the MIDI bridge process, and print what it reports.
+"""Start, supervise and restart the MIDI bridge process, and log what it reports.
 
 MIDI failures never end a session.
 """
 
 import asyncio
-from collections.abc import Callable
+import logging
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from distill_live.errors import ConfigurationError, DeviceError, DistillError
 from distill_live.files import printable
 from distill_live.ipc.child_process import Child, Endings
-from distill_live.ipc.pipes import Message
+from distill_live.ipc.protocol import (
+    BridgeSettings,
+    Failed,
+    InstrumentPresent,
+    Listening,
+    LogLine,
+    Message,
+    PortMissing,
+    Restart,
+)
 from distill_live.ipc.signals import on_signals
 from distill_live.midi.mapping_file import read_mapping
 from distill_live.midi.ports import check_extra
+
+logger = logging.getLogger("distill_live.midi")
 
 RESTART_S = 0.2
 """Pause before the bridge process is started again."""
@@ -86,28 +98,15 @@ class BridgeSupervisor:
         Ports and mapping.
     host, port
         OSC address of the instrument.
-    say
-        Called with each line of information.
-    warn
-        Called with each warning.
     """
 
-    def __init__(
-        self,
-        settings: MidiSettings,
-        host: str,
-        port: int,
-        *,
-        say: Callable[[str], None],
-        warn: Callable[[str], None],
-    ) -> None:
-        self._settings = settings
-        self._host, self._port = host, port
-        self._say, self._warn = say, warn
+    def __init__(self, settings: MidiSettings, host: str, port: int) -> None:
+        mapping = None if settings.mapping is None else str(settings.mapping)
+        self._settings = BridgeSettings(settings.ports, mapping, host, port)
         self._child: Child | None = None
         self._ended = asyncio.Event()
         self._missing: set[str] = set()  # reported since a port was last opened
-        self._listening: list[object] | None = None
+        self._listening: Listening | None = None
         self._present: bool | None = None
         self._failure = ""
 
@@ -120,23 +119,13 @@ class BridgeSupervisor:
             If the process keeps ending.
         """
         endings = Endings()
-        mapping = self._settings.mapping
         while not self._ended.is_set():
-            self._child = await Child.start(
-                "distill_live.midi.bridge",
-                {
-                    "ports": list(self._settings.ports),
-                    "mapping": None if mapping is None else str(mapping),
-                    "host": self._host,
-                    "port": self._port,
-                },
-                (),
-            )
+            self._child = await Child.start("distill_live.midi.bridge", self._settings, ())
             if self._ended.is_set():  # while it was starting
                 self._child.kill()
             restart = False
             async for message in self._child.messages():
-                restart = restart or message == ["again"]
+                restart = restart or message == Restart()
                 self._receive(message)
             if self._ended.is_set():
                 return
@@ -150,9 +139,9 @@ class BridgeSupervisor:
         try:
             await self.run()
         except DistillError as error:
-            self._warn(f"{error}.")
+            logger.warning("%s.", error)
         except Exception as error:
-            self._warn(f"MIDI is off: internal error: {error!r}")
+            logger.warning("MIDI is off: internal error: %r", error)
 
     async def end(self, grace_s: float) -> None:
         """End the process; kill it after `grace_s`."""
@@ -168,28 +157,26 @@ class BridgeSupervisor:
 
     def _receive(self, message: Message) -> None:
         match message:
-            case ["listening", list(names), str(mapping)]:
+            case Listening(ports, mapping):
                 self._missing.clear()
                 if message != self._listening:
                     self._listening = message
-                    listed = ", ".join(printable(str(name)) for name in names)
-                    self._say(f"MIDI    {listed}; mapping {printable(mapping)}")
-            case ["missing", str(reason)] if reason not in self._missing:
+                    listed = ", ".join(map(printable, ports))
+                    logger.info("MIDI    %s; mapping %s", listed, printable(mapping))
+            case PortMissing(reason) if reason not in self._missing:
                 self._missing.add(reason)
                 self._listening = None
-                self._warn(f"MIDI: {printable(reason)}. Waiting for it.")
-            case ["present", bool(present)] if present != self._present:
-                where = f"{self._host}:{self._port}"
+                logger.warning("MIDI: %s. Waiting for it.", printable(reason))
+            case InstrumentPresent(present) if present != self._present:
+                where = f"{self._settings.host}:{self._settings.port}"
                 if not present:
-                    self._warn(f"MIDI: no instrument answers at {where}. Waiting for it.")
+                    logger.warning("MIDI: no instrument answers at %s. Waiting for it.", where)
                 elif self._present is False:
-                    self._warn(f"MIDI: the instrument at {where} answers.")
+                    logger.warning("MIDI: the instrument at %s answers.", where)
                 self._present = present
-            case ["say", str(text)]:
-                self._say(text)
-            case ["warn", str(text)]:
-                self._warn(text)
-            case ["failed", str(text)]:
+            case LogLine(level, text):
+                logger.log(level, text)
+            case Failed(text):
                 self._failure = text
 
 
@@ -208,15 +195,14 @@ def run_bridge(settings: MidiSettings, host: str, port: int) -> None:
     DistillError
         If the bridge keeps failing, or the host is unknown.
     """
-
-    def print_line(line: str) -> None:
-        print(line, flush=True)
+    logger.setLevel(logging.INFO)
+    logger.addHandler(logging.StreamHandler(sys.stdout))
 
     async def bridge() -> None:
-        supervisor = BridgeSupervisor(settings, host, port, say=print_line, warn=print_line)
+        supervisor = BridgeSupervisor(settings, host, port)
         ended = asyncio.Event()
         on_signals(ended.set)
-        print_line(f"OSC     to {host}:{port}; Ctrl-C ends it")
+        logger.info("OSC     to %s:%s; Ctrl-C ends it", host, port)
         running = asyncio.create_task(supervisor.run())
         ending = asyncio.create_task(ended.wait())
         await asyncio.wait({running, ending}, return_when=asyncio.FIRST_COMPLETED)

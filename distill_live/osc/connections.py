@@ -1,14 +1,14 @@
-"""Base of the servers of connected clients: limits, naming, rate-limited warnings."""
+"""Base of the servers of connected clients: limits, rate-limited warnings."""
 
+import logging
 import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
 from typing import ClassVar
 
 from distill_live.osc.binding import bind, check_port
-from distill_live.osc.dispatch import Client
+from distill_live.osc.client import Client
 from distill_live.osc.server import OscServer
 
 MAX_UNSENT_BYTES = 256 * 1024
@@ -20,20 +20,7 @@ MAX_CONNECTIONS = 16
 WARNING_INTERVAL_S = 1.0
 """Minimum time between two warnings about connections."""
 
-_numbers = count(1)
-
-
-def connected_client(peer: tuple[object, ...], transport: str) -> Client:
-    """Make a unique client name for a connection.
-
-    Parameters
-    ----------
-    peer
-        Address of the client, as the socket gives it.
-    transport
-        Kind of connection, such as ``tcp``.
-    """
-    return (*peer[:2], transport, next(_numbers))
+logger = logging.getLogger("distill_live.osc")
 
 
 class ConnectionServer:
@@ -45,19 +32,16 @@ class ConnectionServer:
         Server that receives the packets.
     host, port
         Address to listen on; port 0 takes any free one.
-    warn
-        Prints a line on the terminal.
     """
 
     option: ClassVar[str]
     """Command-line option that sets the port."""
 
-    def __init__(self, osc: OscServer, host: str, port: int, warn: Callable[[str], None]) -> None:
+    def __init__(self, osc: OscServer, host: str, port: int) -> None:
         check_port(port, self.option)
         self._osc = osc
         self._host = host
         self._port = port
-        self._print = warn
         self._warned_s = -WARNING_INTERVAL_S
 
     @property
@@ -84,7 +68,7 @@ class ConnectionServer:
         now_s = time.monotonic()
         if now_s - self._warned_s >= WARNING_INTERVAL_S:
             self._warned_s = now_s
-            self._print(f"{client[0]}:{client[1]} {text}.")
+            logger.warning("%s %s.", client, text)
 
     def _warn_unread(self, client: Client) -> None:
         self._warn(client, "does not read what it is sent; it was disconnected")

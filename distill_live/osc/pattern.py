@@ -6,7 +6,7 @@ words; none crosses a ``/``. A part is matched against a name by simulating an N
 of the pattern.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from distill_live.errors import WireError
 
@@ -51,18 +51,12 @@ class Tree:
             If the pattern is malformed, or exceeds `MAX_WILDCARDS` or `MAX_PATTERN_CHARACTERS`.
         """
         if len(pattern) > MAX_PATTERN_CHARACTERS:
-            raise WireError(
-                f"pattern of {len(pattern)} characters; at most {MAX_PATTERN_CHARACTERS} match",
-                "invalid",
-                pattern,
+            raise _invalid(
+                pattern, f"of {len(pattern)} characters; at most {MAX_PATTERN_CHARACTERS} match"
             )
         wildcards = sum(character in _WILD for character in pattern)
         if wildcards > MAX_WILDCARDS:
-            raise WireError(
-                f"pattern with {wildcards} wildcards; at most {MAX_WILDCARDS} match",
-                "invalid",
-                pattern,
-            )
+            raise _invalid(pattern, f"with {wildcards} wildcards; at most {MAX_WILDCARDS} match")
         nodes = [self]
         for part in pattern.split("/")[1:]:
             if _SPECIAL.isdisjoint(part):
@@ -78,26 +72,34 @@ class Tree:
         return [node._address for node in nodes if node._address is not None]
 
 
-class _AnyRun:
-    """``*``: any run of characters."""
+_Step = Callable[[int, str], int]
+"""Maps the states reached so far, and the name, to the states after one pattern element.
+
+Bit i of a state is set if the pattern so far can match the first i characters of the name.
+"""
 
 
-class _Set:
-    """``[...]`` and ``?``: one character of a set, or not of it."""
-
-    def __init__(self, members: frozenset[str], negated: bool) -> None:
-        self.members = members
-        self.negated = negated
+def _any_run(reached: int, name: str) -> int:
+    return (1 << len(name) + 1) - 1 & -(reached & -reached)
 
 
-class _Words:
-    """``{...}`` and plain characters: one of some words."""
+def _one_of(members: frozenset[str], *, negated: bool) -> _Step:
+    def step(reached: int, name: str) -> int:
+        fits = sum(1 << i for i, c in enumerate(name) if (c in members) != negated)
+        return (reached & fits) << 1
 
-    def __init__(self, words: tuple[str, ...]) -> None:
-        self.words = words
+    return step
 
 
-_Step = _AnyRun | _Set | _Words
+def _words(*words: str) -> _Step:
+    def step(reached: int, name: str) -> int:
+        onward = 0
+        for word in words:
+            fits = sum(1 << i for i in range(len(name) + 1) if name.startswith(word, i))
+            onward |= (reached & fits) << len(word)
+        return onward
+
+    return step
 
 
 def _compile(part: str, pattern: str) -> list[_Step]:
@@ -107,26 +109,26 @@ def _compile(part: str, pattern: str) -> list[_Step]:
         character = part[at]
         at += 1
         if character == "*":
-            steps.append(_AnyRun())
+            steps.append(_any_run)
         elif character == "?":
-            steps.append(_Set(frozenset(), negated=True))
+            steps.append(_one_of(frozenset(), negated=True))
         elif character in "[{":
             end = part.find("]" if character == "[" else "}", at)
             inside = part[at:end]
             if end < 0 or not _SPECIAL.isdisjoint(inside):
-                raise WireError(f"pattern with an unclosed {character}", "invalid", pattern)
-            steps.append(_set(inside) if character == "[" else _Words(tuple(inside.split(","))))
+                raise _invalid(pattern, f"with an unclosed {character}")
+            steps.append(_set(inside) if character == "[" else _words(*inside.split(",")))
             at = end + 1
         elif character in "]}":
-            raise WireError(f"pattern with an unmatched {character}", "invalid", pattern)
+            raise _invalid(pattern, f"with an unmatched {character}")
         else:
             end = next((i for i in range(at, len(part)) if part[i] in _SPECIAL), len(part))
-            steps.append(_Words((part[at - 1 : end],)))
+            steps.append(_words(part[at - 1 : end]))
             at = end
     return steps
 
 
-def _set(inside: str) -> _Set:
+def _set(inside: str) -> _Step:
     negated = inside.startswith("!")
     characters = inside[negated:]
     members: set[str] = set()
@@ -140,28 +142,15 @@ def _set(inside: str) -> _Set:
         else:
             members.add(characters[at])
             at += 1
-    return _Set(frozenset(members), negated)
+    return _one_of(frozenset(members), negated=negated)
 
 
 def _matches(steps: list[_Step], name: str) -> bool:
-    """Whether the steps match the whole name.
-
-    Bit i of `reached` is set if the steps so far can consume the first i characters.
-    """
     reached = 1
-    everywhere = (1 << len(name) + 1) - 1
     for step in steps:
-        if isinstance(step, _AnyRun):
-            reached = everywhere & -(reached & -reached)
-        elif isinstance(step, _Set):
-            fits = sum(1 << i for i, c in enumerate(name) if (c in step.members) != step.negated)
-            reached = (reached & fits) << 1
-        else:
-            onward = 0
-            for word in step.words:
-                fits = sum(1 << i for i in range(len(name)) if name.startswith(word, i))
-                onward |= (reached & (fits if word else everywhere)) << len(word)
-            reached = onward
-        if not reached:
-            return False
+        reached = step(reached, name)
     return bool(reached >> len(name) & 1)
+
+
+def _invalid(pattern: str, what: str) -> WireError:
+    return WireError(f"pattern {what}", "invalid", pattern)

@@ -6,17 +6,15 @@ it is parsed, so that no web page can make a browser play the instrument.
 
 import asyncio
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 
 from distill_live.osc import slip
+from distill_live.osc.client import Client
 from distill_live.osc.connections import (
     MAX_CONNECTIONS,
     MAX_UNSENT_BYTES,
     ConnectionServer,
-    connected_client,
 )
-from distill_live.osc.dispatch import Client
 from distill_live.osc.server import OscServer
 from distill_live.osc.socket_reader import MAX_READ_AT_ONCE
 
@@ -32,8 +30,8 @@ class TcpServer(ConnectionServer):
 
     option = "--osc-tcp-port"
 
-    def __init__(self, osc: OscServer, host: str, port: int, warn: Callable[[str], None]) -> None:
-        super().__init__(osc, host, port, warn)
+    def __init__(self, osc: OscServer, host: str, port: int) -> None:
+        super().__init__(osc, host, port)
         self._server: asyncio.Server | None = None
         self._serving: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
@@ -62,7 +60,7 @@ class TcpServer(ConnectionServer):
             await asyncio.wait(list(self._serving))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        client = connected_client(writer.get_extra_info("peername") or ("?", 0), "tcp")
+        client = Client.connected(writer.get_extra_info("peername") or ("?", 0), "tcp")
         if len(self._serving) >= MAX_CONNECTIONS:
             self._warn(client, f"is refused: {MAX_CONNECTIONS} are connected over TCP already")
             writer.transport.abort()

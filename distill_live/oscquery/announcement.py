@@ -1,8 +1,9 @@
 """Announce the instrument's services to the local network by zeroconf."""
 
 import asyncio
+import logging
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 from distill_live.osc.binding import addresses
 from distill_live.oscquery.query import NAME
+
+logger = logging.getLogger("distill_live.oscquery")
 
 OSC_SERVICE, QUERY_SERVICE = "_osc._udp.local.", "_oscjson._tcp.local."
 
@@ -28,16 +31,11 @@ class Announcement:
         Address they listen on; ``0.0.0.0`` announces all addresses of this computer.
     services
         Service types, such as `OSC_SERVICE`, and ports.
-    warn
-        Prints a line on the terminal if the announcement fails.
     """
 
-    def __init__(
-        self, host: str, services: Sequence[tuple[str, int]], warn: Callable[[str], None]
-    ) -> None:
+    def __init__(self, host: str, services: Sequence[tuple[str, int]]) -> None:
         self._host = host
         self._services = services
-        self._warn = warn
         self._zeroconf: AsyncZeroconf | None = None
         self._task = asyncio.create_task(self._announce())
 
@@ -70,4 +68,4 @@ class Announcement:
                 )
                 await (await self._zeroconf.async_register_service(info, allow_name_change=True))
         except (Error, OSError, ValueError) as error:
-            self._warn(f"Not announced to the network by zeroconf: {error}.")
+            logger.warning("Not announced to the network by zeroconf: %s.", error)

@@ -9,7 +9,7 @@ import ipaddress
 import socket
 from urllib.parse import urlsplit
 
-from distill_live.osc.dispatch import is_loopback
+from distill_live.osc.client import is_loopback
 
 
 def host_is_ours(host: str | None) -> bool:
@@ -42,7 +42,7 @@ def origin_is_ours(origin: str | None, host: str | None) -> bool:
     name = _name(origin)
     if name is None:
         return False
-    return is_loopback((name, 0)) or urlsplit(origin).netloc == host
+    return is_loopback(name) or urlsplit(origin).netloc == host
 
 
 def site_is_ours(site: str | None, origin: str | None) -> bool:

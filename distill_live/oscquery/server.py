@@ -18,13 +18,12 @@ from websockets.http11 import Request, Response
 
 from distill_live.addresses import PREFIX
 from distill_live.errors import CommandError
+from distill_live.osc.client import Client
 from distill_live.osc.connections import (
     MAX_CONNECTIONS,
     MAX_UNSENT_BYTES,
     ConnectionServer,
-    connected_client,
 )
-from distill_live.osc.dispatch import Client
 from distill_live.osc.server import OscServer
 from distill_live.osc.socket_reader import MAX_READ_AT_ONCE
 from distill_live.osc.wire import MAX_PACKET_BYTES
@@ -53,16 +52,12 @@ class QueryServer(ConnectionServer):
         Address to listen on; port 0 takes any free one.
     ask
         Queries values of the engine.
-    warn
-        Prints a line on the terminal.
     """
 
     option = "--http-port"
 
-    def __init__(
-        self, osc: OscServer, host: str, port: int, ask: Ask, warn: Callable[[str], None]
-    ) -> None:
-        super().__init__(osc, host, port, warn)
+    def __init__(self, osc: OscServer, host: str, port: int, ask: Ask) -> None:
+        super().__init__(osc, host, port)
         self._ask = ask
         self._server: Server | None = None
         self._open: set[_Connection] = set()
@@ -129,7 +124,7 @@ class QueryServer(ConnectionServer):
 
     async def _serve(self, connection: ServerConnection) -> None:
         assert isinstance(connection, _Connection)
-        client = connected_client(connection.remote_address or ("?", 0), "websocket")
+        client = Client.connected(connection.remote_address or ("?", 0), "websocket")
         unsent: asyncio.Queue[str | bytes] = asyncio.Queue(MAX_UNSENT_PACKETS)
 
         def send(packet: str | bytes) -> None:
@@ -176,12 +171,12 @@ class QueryServer(ConnectionServer):
                 try:
                     self._listen(path, client)
                 except CommandError as error:
-                    self._osc.refuse(client, path, error)
+                    self._osc.replies.refuse(client, path, error)
             case {"COMMAND": "IGNORE", "DATA": str(path)}:
-                self._osc.subscribers.ignore(client, path.removeprefix(PREFIX))
+                self._osc.feedback.subscribers.ignore(client, path.removeprefix(PREFIX))
             case _:
                 text = "a text frame is LISTEN or IGNORE with an address; OSC is binary"
-                self._osc.refuse(client, "/", CommandError(text))
+                self._osc.replies.refuse(client, "/", CommandError(text))
 
     def _listen(self, path: str, client: Client) -> None:
         address = self._osc.table.get(path.removeprefix(PREFIX))
@@ -189,7 +184,7 @@ class QueryServer(ConnectionServer):
             raise CommandError("this instrument has no such address", "unknown-address")
         if not access(address) & GET:
             raise CommandError("it has no value to listen to", "forbidden")
-        self._osc.subscribers.listen(client, address.path)
+        self._osc.feedback.subscribers.listen(client, address.path)
 
     def _send_path_changed(self) -> None:
         frame = json.dumps({"COMMAND": "PATH_CHANGED", "DATA": PREFIX})

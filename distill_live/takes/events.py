@@ -82,26 +82,10 @@ def parse_event(text: bytes, line: int) -> TakeEvent:
 
 def _engine(facts: list[Any]) -> tuple[Any, ...] | None:
     match facts:
-        case [
-            {
-                "name": str(name),
-                "fingerprint": str(fingerprint),
-                "slot": slot,
-                "channels": channels,
-                "seed": seed,
-                "sample_rate_hz": rate_hz,
-                "hop_samples": hop,
-            }
-        ] if (
-            _is_text(name)
-            and _is_text(fingerprint)
-            and _is_within(slot, 1, SLOTS)
-            and _is_within(channels, 1, MAX_CHANNELS)
-            and _is_integer(seed)
-            and _is_within(rate_hz, *RATES_HZ)
-            and _is_within(hop, 1, MAX_HOP_SAMPLES)
+        case [dict(members)] if all(
+            check(members.get(name)) for name, check in _ENGINE_CHECKS.items()
         ):
-            return EngineFacts(name, fingerprint, slot, channels, seed, rate_hz, hop)
+            return EngineFacts(*(members[name] for name in _ENGINE_CHECKS))
     return None
 
 
@@ -167,6 +151,17 @@ def _is_slot(value: Any) -> bool:
 def _refuse_constant(text: str) -> NoReturn:
     raise ValueError(text)
 
+
+_ENGINE_CHECKS: dict[str, Callable[[Any], bool]] = {
+    "name": _is_text,
+    "fingerprint": _is_text,
+    "slot": _is_slot,
+    "channels": lambda value: _is_within(value, 1, MAX_CHANNELS),
+    "seed": _is_integer,
+    "sample_rate_hz": _is_rate,
+    "hop_samples": lambda value: _is_within(value, 1, MAX_HOP_SAMPLES),
+}
+"""Checks of the members of an engine, in the order of `EngineFacts`."""
 
 _CHECKS: dict[str, Callable[[list[Any]], tuple[Any, ...] | None]] = {
     "engine": _engine,

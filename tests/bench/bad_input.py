@@ -33,8 +33,8 @@ from support.mutations import Reader, bundle_reader, nth, sound_reader, text_rea
 from support.tiny import AXES
 
 from distill_live.addresses import Address, Values, instantiate
-from distill_live.osc import slip
-from distill_live.osc.dispatch import Batch, Client, Dispatcher
+from distill_live.osc import Batch, Client, ClientCommand, slip
+from distill_live.osc.dispatch import Dispatcher
 
 COUNTS = {"bundles": 20_000, "osc": 1_000_000, "audio": 2_000, "text": 2_000}
 
@@ -54,7 +54,7 @@ class _Sink:
     def apply(self, batch: Batch) -> None:
         """Drop it."""
 
-    def command(self, address: Address, values: Values, client: Client) -> None:
+    def command(self, command: ClientCommand) -> None:
         """Drop it."""
 
     def get(self, address: Address, _: Client) -> Values:
@@ -75,12 +75,12 @@ def osc_input(seed: int) -> Callable[[int], str | None]:
         rng.seed(f"{seed} osc {index}")
         packet = next(hostile)
         rejected = dispatcher.counters.rejected
-        dispatcher.receive(packet, ("127.0.0.1", 1 + index % 60_000))
+        dispatcher.receive(packet, Client("127.0.0.1", 1 + index % 60_000))
         framed = slip.encode(packet)
         if index % 8 == 0:
             framed = rng.randbytes(3) + framed
         for one in decoder.feed(framed):
-            dispatcher.receive(one, ("127.0.0.1", 1, "tcp", 1))
+            dispatcher.receive(one, Client.connected(("127.0.0.1", 1), "tcp"))
         if index % 16 == 0:
             dispatcher.flush()
         assert all(size <= 1024 for size in replies), f"a reply of {max(replies)} bytes"

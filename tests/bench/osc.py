@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from support.hostile import worst as worst_packets
 
 from distill_live.addresses import Address, Values, instantiate
-from distill_live.osc import Batch, Client, OscServer
+from distill_live.osc import Batch, Client, ClientCommand, OscServer
 from distill_live.osc.dispatch import Dispatcher
 from distill_live.osc.socket_reader import MAX_READ_AT_ONCE
 from distill_live.osc.wire import MAX_PACKET_BYTES, build_message, parse_packet
@@ -47,11 +47,12 @@ class Counting:
 
     def apply(self, batch: Batch) -> None:
         self.batches += 1
-        self.changes += len(batch.changes)
+        self.changes += len(batch.commands)
 
-    def command(self, _address: Address, values: Values, client: Client) -> None:
+    def command(self, command: ClientCommand) -> None:
         assert self.server is not None
-        self.server.reply(client, "/synced", *values)
+        assert command.client is not None
+        self.server.replies.send(command.client, "/synced", *command.command.args)
 
     def get(self, address: Address, _client: Client) -> Values | None:
         return address.default
@@ -122,10 +123,10 @@ async def serve(seconds: float) -> dict[str, float]:
         sent, elapsed_s = await loop.run_in_executor(None, ours.recv)
         cpu_s = time.process_time() - before_s
         syncs = sent // WINDOW
-        arrived, batches = server.counters.messages - syncs, handler.batches
+        arrived, batches = server.dispatcher.counters.messages - syncs, handler.batches
         ours.send("go on")
         sent_latents, elapsed_latents_s = await loop.run_in_executor(None, ours.recv)
-        arrived_latents = server.counters.messages - syncs - arrived - 1
+        arrived_latents = server.dispatcher.counters.messages - syncs - arrived - 1
         ours.send("go on")
         before_s = time.process_time()
         sent_bare, elapsed_bare_s = await loop.run_in_executor(None, ours.recv)

@@ -27,13 +27,14 @@ from osc import AXES, LATENT, Counting
 from distill_live.addresses import instantiate
 from distill_live.bundle import read_bundle
 from distill_live.engine import Command, Engine
+from distill_live.osc import Client
 from distill_live.osc.dispatch import Dispatcher
 from distill_live.osc.wire import build_message
 
 WARM_HOPS, HOPS = 50, 300
 MESSAGES = 50_000
 SHOWN = 40
-CLIENT = ("127.0.0.1", 1)
+CLIENT = Client("127.0.0.1", 1)
 
 
 def profile(work: Callable[[], object]) -> str:

@@ -254,7 +254,7 @@ def test_an_axis_touched_in_a_morph_does_not_jump_where_that_is_restored(touch_h
         way = []
         for _ in range(count):
             engine.render(np.empty((HOP, 1), np.float32))
-            way.append(engine.slot.point.here.copy())
+            way.append(engine.slot.point.current.copy())
         return np.array(way)
 
     hop_s = HOP / BUNDLE.settings.sample_rate_hz
@@ -575,9 +575,11 @@ def test_a_glide_moves_the_latent_and_leaves_switches_at_once() -> None:
     (target,) = engine.value("/axis/brightness")
     assert target == pytest.approx(1.0)
     direction = BUNDLE.axes[AXES.index("brightness")].direction
-    way = (engine.slot.point.target - engine.slot.point.here) @ direction
+    way = (engine.slot.point.target - engine.slot.point.current) @ direction
     engine.render(np.empty((4 * HOP, 1), np.float32))
-    assert (engine.slot.point.target - engine.slot.point.here) @ direction == pytest.approx(way / 5)
+    assert (engine.slot.point.target - engine.slot.point.current) @ direction == pytest.approx(
+        way / 5
+    )
     assert engine.slot.heads.frozen
     for bad in (-1.0, np.nan, np.inf):
         with pytest.raises(CommandError, match="glide"):

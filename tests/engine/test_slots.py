@@ -266,7 +266,7 @@ def test_state_restores_every_model_and_what_is_under_way() -> None:
     second = tell(engine(9), *first.state())
     for number in (1, 2):
         now, then = (one.slots[number].point for one in (first, second))
-        np.testing.assert_allclose(then.here, now.here, atol=1e-9)
+        np.testing.assert_allclose(then.current, now.current, atol=1e-9)
         np.testing.assert_allclose(then.target, now.target, atol=1e-9)
         assert then.remaining_s == pytest.approx(now.remaining_s)
         heads = [one.slots[number].heads.position for one in (first, second)]
@@ -275,7 +275,7 @@ def test_state_restores_every_model_and_what_is_under_way() -> None:
     for _ in range(4):
         heard(first, 10)
         heard(second, 10)
-        np.testing.assert_allclose(second.slot.point.here, first.slot.point.here, atol=1e-9)
+        np.testing.assert_allclose(second.slot.point.current, first.slot.point.current, atol=1e-9)
         assert second._processor._parameters.now["/gain"] == pytest.approx(
             first._processor._parameters.now["/gain"]
         )

@@ -6,7 +6,6 @@ from support.controller_rig import MODEL_TABLE, Rig, Speaker, serve
 
 from distill_live.addresses import Command
 from distill_live.gestures import Gesture, GestureStore, TimedCommand
-from distill_live.gestures.recorder import GestureRecorder
 
 
 def gesture(rig: Rig, name: str) -> Gesture:
@@ -115,8 +114,8 @@ def test_subscribers_follow_a_gesture_and_learn_its_end() -> None:
             speaker.say("/gesture/play", "s", "x")
             await until(other, "/gesture/playing", "x")
             await until(other, "/gain", 0.0)  # what the engine answers
-            rig.desk.gesture_ended(99)  # another's end
-            rig.desk.gesture_ended(1)
+            rig.controller.gestures.ended(99)  # another's end
+            rig.controller.gestures.ended(1)
             await until(other, "/gesture/playing", "")
             speaker.say("/gesture/stop")
             await until(speaker, "/done", "/distill/gesture/stop", "")
@@ -129,8 +128,8 @@ def test_a_full_recording_says_so_and_is_kept_as_it_is() -> None:
         await record(speaker, "long")
         speaker.say("/gain", "f", -6)
         await speaker.sync(1)
-        recorder = rig.desk._gestures._recorder
-        assert isinstance(recorder, GestureRecorder)
+        assert rig.controller.gestures._recording is not None
+        recorder = rig.controller.gestures._recording.recorder
         for number in range(60_000):
             recorder.record(number / 100, Command("/gain", (-1.0,)))
         recorder.full = False

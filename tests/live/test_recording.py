@@ -17,6 +17,16 @@ from support.take_files import assert_whole, music_in, said, sound
 from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
+from distill_live.ipc.protocol import (
+    LogFull,
+    Message,
+    RecorderSettings,
+    RecordingBegun,
+    RecordingContinues,
+    RecordingEnded,
+    SpaceLeft,
+    Stop,
+)
 from distill_live.live.recording.recorder_process import Recorder
 from distill_live.live.shared.recording_buffer import (
     OPENED,
@@ -224,9 +234,9 @@ class Listener:
 
     def __init__(self) -> None:
         self.inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.heard: list[tuple[object, ...]] = []
+        self.heard: list[Message] = []
 
-    def send(self, *message: object) -> None:
+    def send(self, message: Message) -> None:
         self.heard.append(message)
 
 
@@ -241,8 +251,14 @@ def test_a_take_goes_on_in_further_files_where_one_is_full_or_the_rate_changes(
     block.log[: len(log)] = log
     block.log_begin_bytes, block.log_bytes = 14, len(log)
     listener: Any = Listener()
-    settings = {"handle": block.handle, "channels": 1, "take": 1, "path": str(path)}
-    settings |= {"make_folder": False, "sample_rate_hz": 48000}
+    settings = RecorderSettings(
+        handle=block.handle,
+        channels=1,
+        take=1,
+        path=str(path),
+        sample_rate_hz=48000,
+        make_folder=False,
+    )
     recorder = Recorder(listener, settings, max_bytes=58 + 4 * 1000)
     buffer = RecordingBuffer(block, 1)
     block.take = 1
@@ -253,7 +269,7 @@ def test_a_take_goes_on_in_further_files_where_one_is_full_or_the_rate_changes(
     buffer.write(samples[:1700])
     buffer.mark(RATE, 96000)
     buffer.write(samples[1700:])
-    listener.inbox.put(["stop"])
+    listener.inbox.put(Stop())
     recorder.run()
     names = ["take.wav", "take-2.wav", "take-4.wav"]
     heard = [sound(tmp_path / name)[:, 0] for name in names]
@@ -270,12 +286,12 @@ def test_a_take_goes_on_in_further_files_where_one_is_full_or_the_rate_changes(
         ["full", 9],
         ["end", 2500, None],
     ]
-    assert [message[0] for message in listener.heard if message[0] != "left"] == [
-        "recording",
-        "file",
-        "file",
-        "log-full",
-        "recorded",
+    assert [type(message) for message in listener.heard if not isinstance(message, SpaceLeft)] == [
+        RecordingBegun,
+        RecordingContinues,
+        RecordingContinues,
+        LogFull,
+        RecordingEnded,
     ]
 
 

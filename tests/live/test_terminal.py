@@ -1,6 +1,7 @@
 """Terminal display and printed lines."""
 
 import fcntl
+import logging
 import os
 import pty
 import re
@@ -19,7 +20,7 @@ from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
 from distill_live.live.control.display import METER_COLUMNS, Display, Snapshot
-from distill_live.live.control.terminal import MAX_QUEUED_LINES, Terminal
+from distill_live.live.control.terminal import MAX_QUEUED_LINES, Terminal, logger
 
 SNAPSHOT = Snapshot(
     model="tiny",
@@ -137,7 +138,7 @@ def test_while_a_take_is_recorded_it_says_how_long() -> None:
 
 def test_a_line_is_text_that_no_terminal_obeys(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal, reading, _writing = on_a_pipe(monkeypatch, quiet=False)
-    terminal.warn("Model \x1b]0;x\x07\u202e\nREADY")
+    logger.warning("Model \x1b]0;x\x07\u202e\nREADY")
     terminal.close()
     assert os.read(reading, 1000) == b"Model ?]0;x???READY\n"
 
@@ -157,8 +158,8 @@ def test_lines_come_in_order_and_quiet_leaves_what_goes_wrong(
 ) -> None:
     for quiet, expected in ((False, b"one\ntwo\n"), (True, b"two\n")):
         terminal, reading, writing = on_a_pipe(monkeypatch, quiet=quiet)
-        terminal.say("one")
-        terminal.warn("two")
+        logger.info("one")
+        logger.warning("two")
         terminal.show(SNAPSHOT)
         terminal.close()
         os.close(writing)
@@ -169,11 +170,11 @@ def test_lines_come_in_order_and_quiet_leaves_what_goes_wrong(
 def test_who_reads_nothing_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal, reading, writing = on_a_pipe(monkeypatch)
     for _ in range(2 * MAX_QUEUED_LINES):
-        terminal.say("x" * 1000)
+        logger.info("x" * 1000)
     terminal.close()
     os.close(reading)  # the thread learns that nobody will ever read
     os.close(writing)
-    terminal.say("more")
+    terminal.handle(logging.makeLogRecord({"msg": "more"}))
 
 
 @pytest.fixture(scope="module")

@@ -236,7 +236,7 @@ def test_blended_models_share_the_sound_each_on_its_own_way(
     assert [weight for _, _, weight, _ in engine.models()] == [1.0, 0.4]
     for number, bundle in ((1, BUNDLE), (2, other)):
         axis = bundle.axes[0]
-        here = engine.slots[number].point.here
+        here = engine.slots[number].point.current
         assert axis_value(axis, float(here @ axis.direction)) == pytest.approx(0.5, abs=0.02)
     alone = plan(path=path, axes=["brightness=0.5"], seed=2)
     assert not np.array_equal(rendered(alone, tmp_path, channels=2), expected)

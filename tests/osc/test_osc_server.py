@@ -11,20 +11,14 @@ import pytest
 from support.fake_handler import TABLE, WALL_S, FakeHandler, bundle, read, say
 
 from distill_live.errors import ConfigurationError, DeviceError
-from distill_live.osc import Client, OscServer
-from distill_live.osc.dispatch import (
-    FAILS_PER_SECOND,
-    MAX_FAILING_CLIENTS,
-    MAX_PATTERNS,
-    MAX_SCHEDULED,
-    Dispatcher,
-    is_loopback,
-)
+from distill_live.osc import Client, OscServer, is_loopback
+from distill_live.osc.dispatch import MAX_PATTERNS, MAX_SCHEDULED, Dispatcher
+from distill_live.osc.replies import FAILS_PER_SECOND, MAX_FAILING_CLIENTS
 from distill_live.osc.server import FLUSH_INTERVAL_S
 from distill_live.osc.wire import MAX_PACKET_BYTES, build_message
 
-HERE = ("127.0.0.1", 50000)
-ELSEWHERE = ("192.0.2.7", 50000)
+HERE = Client("127.0.0.1", 50000)
+ELSEWHERE = Client("192.0.2.7", 50000)
 
 
 class Rig:
@@ -80,8 +74,8 @@ def test_changes_wait_for_a_flush_and_arrive_as_one_batch(rig: Rig) -> None:
         ("/play", (1,)),
         ("/gain", (6.0,)),
     ]
-    assert [change.clipped for change in batch.changes] == [False, False, True]
-    assert {change.client for change in batch.changes} == {HERE}
+    assert [change.clipped for change in batch.commands] == [False, False, True]
+    assert {change.client for change in batch.commands} == {HERE}
     assert rig.sent == []
 
 
@@ -124,7 +118,7 @@ def test_a_get_answers_after_what_was_set_before(rig: Rig) -> None:
     rig.say("/position")
     assert rig.instrument.order == ["/gain", "/loop?", "/position?"]
     assert rig.answers == [("/distill/loop", (0.0, 1.0))], "/position is answered later"
-    rig.dispatcher.reply(HERE, "/position", (0.25,))
+    rig.dispatcher.replies.send(HERE, "/position", 0.25)
     assert rig.answers[1] == ("/distill/position", (0.25,))
     assert [client for _, client in rig.sent] == [HERE, HERE]
 
@@ -176,8 +170,8 @@ def test_commands_of_control_have_their_place_and_time_in_a_bundle(
     )
     rig.receive(bundle(*parts, ahead_s=ahead_s))
     told = ["/gain", "/preset/recall", "/gain", "/preset/store"]
-    (batch,) = [batch for batch in rig.instrument.batches if len(batch.changes) > 1]
-    assert [change.address.path for change in batch.changes] == told
+    (batch,) = [batch for batch in rig.instrument.batches if len(batch.commands) > 1]
+    assert [change.address.path for change in batch.commands] == told
     if ahead_s is None:
         assert batch.due_s is None
         assert rig.instrument.order == ["/speed", *told, "/gain?", "/preset/list"]
@@ -217,7 +211,7 @@ def test_a_clock_that_jumps_loses_nothing_and_moves_nothing_that_is_scheduled(
     rig.receive(bundle(say("/gain", "f", 2), ahead_s=0.5))
     rig.receive(bundle(say("/gain", "f", 3), ahead_s=jump_s + 0.5))  # said here, after the jump
     rig.dispatcher.flush()
-    due = {batch.changes[0].values[0]: batch.due_s for batch in rig.instrument.batches}
+    due = {batch.commands[0].command.args[0]: batch.due_s for batch in rig.instrument.batches}
     assert [due[1], due[3]] == pytest.approx([1000.5, 1000.5], abs=1e-6)
     assert due[2] == (pytest.approx(1000.3, abs=1e-6) if jump_s == 0.2 else None)
 
@@ -329,7 +323,7 @@ def test_failures_are_answered_ten_times_a_second_a_client(rig: Rig) -> None:
 
 def test_failures_of_ever_new_clients_are_bounded(rig: Rig) -> None:
     for port in range(5000):
-        rig.receive(b"\0", ("192.0.2.1", port))
+        rig.receive(b"\0", Client("192.0.2.1", port))
     assert len(rig.sent) == MAX_FAILING_CLIENTS
     assert rig.counters.rejected == 5000
 
@@ -366,11 +360,11 @@ def test_quit_is_for_this_computer_only(rig: Rig) -> None:
 
 def test_loopback() -> None:
     assert all(
-        is_loopback((host, 1))
+        is_loopback(host)
         for host in ("127.0.0.1", "127.9.9.9", "localhost", "::1", "::ffff:127.0.0.1")
     )
     assert not any(
-        is_loopback((host, 1))
+        is_loopback(host)
         for host in (
             "192.0.2.7",
             "0.0.0.0",
@@ -388,7 +382,7 @@ def serve(
     async def session() -> None:
         instrument = FakeHandler()
         async with OscServer(host, 0, TABLE, instrument) as server:
-            instrument.reply = server.reply
+            instrument.reply = server.replies.send
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
                 client.setblocking(False)
                 client.connect(("127.0.0.1", server.port))
@@ -415,8 +409,8 @@ def test_over_a_real_socket(host: str) -> None:
         path, (_, code, _) = await answer(client)
         assert (path, code) == ("/distill/fail", "invalid")
         assert instrument.changes == [("/gain", (-6.0,)), ("/latent", (0.5,) * 128)]
-        assert (server.counters.packets, server.counters.rejected) == (5, 1)
-        assert instrument.commands == [("/sync", (7,), client.getsockname())]
+        assert (server.dispatcher.counters.packets, server.dispatcher.counters.rejected) == (5, 1)
+        assert instrument.commands == [("/sync", (7,), Client(*client.getsockname()))]
 
     serve(talk, host)
 
@@ -429,7 +423,7 @@ def test_a_stream_arrives_in_few_batches_and_ends_at_its_last_value() -> None:
             client.send(say("/speed", "f", step / 1000))
             if step % 20 == 0:
                 await asyncio.sleep(0)
-        while len(instrument.changes) + server.counters.superseded < 2000:
+        while len(instrument.changes) + server.dispatcher.counters.superseded < 2000:
             await asyncio.sleep(0.001)
         assert instrument.changes[-1] == ("/speed", (pytest.approx(1.999),))
         most = 2 + (loop.time() - start_s) / FLUSH_INTERVAL_S
@@ -464,8 +458,9 @@ def test_floods_neither_stop_it_nor_mute_it() -> None:
         while (reply := await answer(client)) != ("/distill/synced", (99,)):
             assert reply[0] == "/distill/fail"
         assert instrument.batches == []
-        assert server.counters.packets > 1000
-        assert server.counters.rejected + server.counters.failed >= server.counters.packets - 1
+        counters = server.dispatcher.counters
+        assert counters.packets > 1000
+        assert counters.rejected + counters.failed >= counters.packets - 1
 
     serve(talk)
 
@@ -490,12 +485,12 @@ def test_closing_passes_on_what_waits_and_frees_the_port() -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
             for count, path in enumerate(("/gain", "/speed"), start=1):
                 client.sendto(say(path, "f", 1), ("127.0.0.1", server.port))
-                while server.counters.messages < count:
+                while server.dispatcher.counters.messages < count:
                     await asyncio.sleep(0)
         server.close()
         server.close()
         assert instrument.changes == [("/gain", (1.0,)), ("/speed", (1.0,))]
-        server.reply(HERE, "/synced", 1)
+        server.replies.send(HERE, "/synced", 1)
         async with OscServer("127.0.0.1", server.port, TABLE, instrument):
             pass
 

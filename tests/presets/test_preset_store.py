@@ -253,7 +253,7 @@ def test_a_preset_brings_any_engine_to_the_same_place(rig: Rig) -> None:
             second.apply(command)
         second.render(np.empty((20 * HOP, 1), np.float32))
         assert said(second) == said(first)
-        np.testing.assert_array_equal(second.slot.point.here, first.slot.point.here)
+        np.testing.assert_array_equal(second.slot.point.current, first.slot.point.current)
 
 
 def test_a_preset_does_not_say_whether_it_sounds_nor_where_unless_it_is_held() -> None:

@@ -8,7 +8,7 @@ from pythonosc.osc_message import OscMessage
 
 from distill_live.addresses import Address, Values, instantiate
 from distill_live.errors import CommandError
-from distill_live.osc import Batch, Change, Client
+from distill_live.osc import Batch, Client, ClientCommand
 from distill_live.osc.wire import build_message
 
 TABLE = instantiate(128, ["brightness", "noise"], 1)
@@ -24,17 +24,19 @@ class FakeHandler:
         self.commands: list[tuple[str, Values, Client]] = []
         self.reply: Callable[..., None] = lambda *_: None
         self.order: list[str] = []
-        self.acts: list[Change] = []
+        self.acts: list[ClientCommand] = []
 
     def apply(self, batch: Batch) -> None:
         self.batches.append(batch)
-        self.order += [change.address.path for change in batch.changes]
-        self.acts += [c for c in batch.changes if c.address.owner == "control"]
+        self.order += [command.address.path for command in batch.commands]
+        self.acts += [c for c in batch.commands if c.address.owner == "control"]
 
-    def command(self, address: Address, values: Values, client: Client) -> None:
-        self.commands.append((address.path, values, client))
-        self.order.append(address.path)
-        if address.path == "/sync":
+    def command(self, command: ClientCommand) -> None:
+        path, values, client = command.address.path, command.command.args, command.client
+        assert client is not None
+        self.commands.append((path, values, client))
+        self.order.append(path)
+        if path == "/sync":
             if values == (13,):
                 raise CommandError("13 brings bad luck", "busy")
             self.reply(client, "/synced", *values)
@@ -45,7 +47,8 @@ class FakeHandler:
 
     @property
     def changes(self) -> list[tuple[str, Any]]:
-        return [(c.address.path, c.values) for batch in self.batches for c in batch.changes]
+        said = [command.command for batch in self.batches for command in batch.commands]
+        return [(command.address, command.args) for command in said]
 
 
 def say(path: str, kinds: str = "", *values: float | str) -> bytes:

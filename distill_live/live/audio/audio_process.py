@@ -3,10 +3,6 @@
 The process does nothing else, so that no other Python code delays the callback (`player`). Without
 a device, it plays into the null output until `device_watcher` finds one. Then it ends and asks to
 be started again, since PortAudio lists devices only when it is loaded.
-
-Messages in: ``["open", sample_rate_hz]``, ``["stop"]``.
-Messages out: ``["playing", output, block_frames, sample_rate_hz]``, ``["no-device", reason]``,
-``["again"]``.
 """
 
 import gc
@@ -15,13 +11,15 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from enum import Enum, auto
 from typing import Any, Protocol
 
 import numpy as np
 
 from distill_live.errors import DeviceError
-from distill_live.ipc.pipes import Message, Parent
+from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import AUDIO, take_priority_everywhere
+from distill_live.ipc.protocol import AudioSettings, NoDevice, OpenOutput, OutputOpened, Restart
 from distill_live.live.audio.device_watcher import DeviceWatcher
 from distill_live.live.audio.devices import NULL_OUTPUT, load_sounddevice, open_stream
 from distill_live.live.audio.player import FADE_S, Player
@@ -43,6 +41,11 @@ STALL_CHECKS = 4
 
 FADE_OUT_S = 0.5
 """Maximum duration of the fade-out at the end."""
+
+
+class _Event(Enum):
+    LOST = auto()
+    FOUND = auto()
 
 
 class Output(Protocol):
@@ -168,15 +171,14 @@ class AudioProcess:
     parent
         The control process.
     settings
-        ``handle`` of the shared block, ``channels``, ``device``, ``sample_rate_hz``, ``block``,
-        ``null`` and ``wait_for_data``.
+        Of the process.
     """
 
-    def __init__(self, parent: Parent, settings: dict[str, Any]) -> None:
+    def __init__(self, parent: Parent, settings: AudioSettings) -> None:
         self._parent = parent
         self._settings = settings
-        self._channels: int = settings["channels"]
-        self._block = SharedBlock.attach(settings["handle"])
+        self._channels = settings.channels
+        self._block = SharedBlock.attach(settings.handle)
         self._ring = Ring(self._block, self._channels)
         self._rate_hz = 0
         self._player: Player
@@ -185,26 +187,27 @@ class AudioProcess:
 
     def run(self) -> None:
         """Serve the parent until it stops or ends, or until a missing device is found."""
-        if not self._settings["null"]:
+        if not self._settings.null:
             with suppress(DeviceError):  # reported when the output is opened
                 load_sounddevice()  # slow: meanwhile synthesis loads the model
         while True:
             match self._next():
-                case ["open", int(rate_hz)]:
-                    self._rate_hz = self._settings["sample_rate_hz"] or rate_hz
+                case OpenOutput(rate_hz):
+                    self._rate_hz = self._settings.sample_rate_hz or rate_hz
                     self._output = self._open()
                     gc.freeze()
                     gc.disable()
                     self._announce()
-                case ["lost"] if isinstance(self._output, DeviceOutput):
-                    self._parent.send("no-device", f"{self._output.description} has gone away")
+                case _Event.LOST if isinstance(self._output, DeviceOutput):
+                    reason = f"{self._output.description} has gone away"
+                    self._parent.send(NoDevice(reason))
                     self._output.abandon()
                     self._output = self._stand_in()
                     self._announce()
-                case ["lost"]:
+                case _Event.LOST:
                     pass
-                case ["found"]:
-                    self._parent.send("again")
+                case _Event.FOUND:
+                    self._parent.send(Restart())
                     break
                 case _:
                     self._fade_out()
@@ -214,8 +217,8 @@ class AudioProcess:
         if self._output is not None:
             self._output.close()
 
-    def _next(self) -> Message | None:
-        """Wait for a message, or return ``["lost"]`` when the device stalls.
+    def _next(self) -> object:
+        """Wait for a message, or return `_Event.LOST` when the device stalls.
 
         Stalls are confirmed by several checks: this process itself may have been paused.
         """
@@ -228,24 +231,24 @@ class AudioProcess:
                     continue
                 checks = checks + 1 if self._player.blocks == blocks else 0
                 if checks == STALL_CHECKS:
-                    return ["lost"]
+                    return _Event.LOST
                 blocks = self._player.blocks
 
     def _open(self) -> Output:
-        if self._settings["null"]:
+        if self._settings.null:
             return self._null()
         try:
             return DeviceOutput(
                 self._block,
                 self._make_player,
-                self._settings["device"],
+                self._settings.device,
                 self._channels,
                 self._rate_hz,
-                block_frames=self._settings["block"],
-                on_lost=lambda: self._parent.inbox.put(["lost"]),
+                block_frames=self._settings.block_frames,
+                on_lost=lambda: self._parent.inbox.put(_Event.LOST),
             )
         except DeviceError as error:
-            self._parent.send("no-device", str(error))
+            self._parent.send(NoDevice(str(error)))
             return self._stand_in()
 
     def _make_player(self, rate_hz: int) -> Player:
@@ -254,18 +257,18 @@ class AudioProcess:
             self._ring,
             self._channels,
             rate_hz,
-            waiting=self._settings["wait_for_data"],
+            waiting=self._settings.wait_for_data,
         )
         return self._player
 
     def _stand_in(self) -> NullOutput:
         """Play into a null output, and watch for the device."""
         self._watcher = DeviceWatcher(
-            self._settings["device"],
+            self._settings.device,
             self._channels,
             self._rate_hz,
-            self._settings["block"],
-            on_found=lambda: self._parent.inbox.put(["found"]),
+            self._settings.block_frames,
+            on_found=lambda: self._parent.inbox.put(_Event.FOUND),
         )
         return self._null()
 
@@ -276,7 +279,7 @@ class AudioProcess:
             self._make_player(rate_hz),
             self._channels,
             rate_hz,
-            self._settings["block"] or NULL_BLOCK_FRAMES,
+            self._settings.block_frames or NULL_BLOCK_FRAMES,
         )
 
     def _announce(self) -> None:
@@ -285,9 +288,8 @@ class AudioProcess:
         deadline_s = time.monotonic() + FIRST_BLOCK_LIMIT_S
         while self._player.blocks == 0 and time.monotonic() < deadline_s:
             time.sleep(FADE_S)
-        self._parent.send(
-            "playing", self._output.description, self._block.block_frames, self._output.rate_hz
-        )
+        output, block_frames = self._output, self._block.block_frames
+        self._parent.send(OutputOpened(output.description, block_frames, output.rate_hz))
 
     def _fade_out(self) -> None:
         if self._output is None:
@@ -298,7 +300,7 @@ class AudioProcess:
             time.sleep(FADE_S)
 
 
-def run(parent: Parent, settings: dict[str, Any]) -> None:
+def run(parent: Parent, settings: AudioSettings) -> None:
     """Run the audio process."""
     take_priority_everywhere(AUDIO)
     AudioProcess(parent, settings).run()

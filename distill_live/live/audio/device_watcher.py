@@ -4,7 +4,6 @@ PortAudio lists devices once, when it is loaded, and sounddevice has no public w
 each attempt needs a process of its own.
 """
 
-import json
 import subprocess
 import sys
 import threading
@@ -13,6 +12,7 @@ from collections.abc import Callable
 from distill_live.errors import DeviceError
 from distill_live.ipc.pipes import python_command
 from distill_live.ipc.priority import give_up_priority
+from distill_live.ipc.protocol import DeviceSettings, decode, encode
 from distill_live.live.audio.devices import load_sounddevice, open_stream
 
 ATTEMPT_INTERVAL_S = 2.0
@@ -29,15 +29,16 @@ def probe(settings: str) -> None:
     Parameters
     ----------
     settings
-        JSON list: device, channels, rate in Hz, frames of a block.
+        Encoded `DeviceSettings`.
     """
-    wanted, channels, rate_hz, block_frames = json.loads(settings)
+    wanted = decode(settings)
+    assert isinstance(wanted, DeviceSettings)
     try:
         *_, stream = open_stream(
-            wanted,
-            channels,
-            rate_hz,
-            block_frames=block_frames,
+            wanted.device,
+            wanted.channels,
+            wanted.sample_rate_hz,
+            block_frames=wanted.block_frames,
             make=lambda options, _: load_sounddevice().RawOutputStream(**options),
         )
     except DeviceError:
@@ -64,7 +65,7 @@ class DeviceWatcher:
         block_frames: int | None,
         on_found: Callable[[], None],
     ) -> None:
-        settings = json.dumps([wanted, channels, rate_hz, block_frames])
+        settings = encode(DeviceSettings(wanted, channels, rate_hz, block_frames)).decode()
         self._command = python_command(
             f"from distill_live.live.audio.device_watcher import probe; probe({settings!r})"
         )

@@ -18,30 +18,34 @@ def introduction(models: Iterable[tuple[int, Model]], host: str, port: int) -> I
     for number, (_, _, model) in slots:
         slot = f"slot {number}, " if len(slots) > 1 else ""
         yield (
-            f"Model   {slot}{printable(model['name'])}: {model['sample_rate_hz']} Hz, "
-            f"hop {model['hop_samples']}, {model['latent_size']} dimensions; "
-            f"axes {', '.join(model['axes']) or 'none'}"
+            f"Model   {slot}{printable(model.name)}: {model.sample_rate_hz} Hz, "
+            f"hop {model.hop_samples}, {model.latent_size} dimensions; "
+            f"axes {', '.join(model.axes) or 'none'}"
         )
     yield f"OSC     {host}:{port}, addresses begin with /distill"
 
 
 def snapshot(
-    block: SharedBlock, desk: OscController, output: str, channels: int, recording_s: float | None
+    block: SharedBlock,
+    controller: OscController,
+    output: str,
+    channels: int,
+    recording_s: float | None,
 ) -> Snapshot:
     """Collect the values of the display.
 
     Parameters
     ----------
-    block, desk
-        Sources of the counters and of the latest messages.
+    block, controller
+        Counters and meters of all processes; recent commands.
     output, channels
         Name and number of channels of the output.
     recording_s
         Length of the take; None while none is recorded.
     """
-    counters = desk.server.counters
+    counters = controller.server.replies.counters
     return Snapshot(
-        model=desk.model["name"],
+        model=controller.models.model.name,
         output=output,
         latency_ms=1e3 * block.latency_s,
         load_average=block.load_average,
@@ -52,7 +56,7 @@ def snapshot(
         late=counters.late + counters.far_ahead,
         dropped=counters.dropped,
         levels_db=tuple(read_levels_db(block, channels)),
-        recent=tuple(desk.recent.items()),
+        recent=tuple(controller.effects.recent.items()),
         recording_s=recording_s,
     )
 

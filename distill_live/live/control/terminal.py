@@ -3,6 +3,7 @@
 A thread does all the writing: a terminal that is slow, stopped or gone delays nothing else.
 """
 
+import logging
 import os
 import queue
 import sys
@@ -23,8 +24,11 @@ SWITCH_INTERVAL_S = 0.0005
 """Thread switch interval: maximum time that drawing delays the OSC server."""
 
 
-class Terminal:
-    """Terminal on the standard output.
+logger = logging.getLogger("distill_live")
+
+
+class Terminal(logging.Handler):
+    """Terminal on the standard output, as a handler of the package's log.
 
     Parameters
     ----------
@@ -38,7 +42,7 @@ class Terminal:
     """
 
     def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
+        super().__init__(logging.WARNING if quiet else logging.INFO)
         self._descriptor: int | None = None
         self._encoding = "utf-8"
         with suppress(AttributeError, OSError):  # there may be no standard output
@@ -51,15 +55,12 @@ class Terminal:
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="terminal", daemon=True)
         self._thread.start()
+        logger.setLevel(logging.INFO)
+        logger.addHandler(self)
 
-    def say(self, line: str) -> None:
-        """Write a line, unless quiet."""
-        if not self._quiet:
-            self.warn(line)
-
-    def warn(self, line: str) -> None:
+    def emit(self, record: logging.LogRecord) -> None:
         """Write a line; unprintable characters become ``?``."""
-        self._put(printable(line))
+        self._put(printable(record.getMessage()))
 
     def show(self, snapshot: Snapshot) -> None:
         """Show a snapshot in place of the last one, if `live`."""
@@ -70,9 +71,11 @@ class Terminal:
 
     def close(self) -> None:
         """Remove the display and write the queued lines."""
+        logger.removeHandler(self)
         self._closing = True
         self._put(None)
         self._thread.join(CLOSING_S)
+        super().close()
 
     def _put(self, line: str | None) -> None:
         try:

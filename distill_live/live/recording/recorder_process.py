@@ -2,11 +2,6 @@
 
 A slow disk delays this process alone. It ends when it is told to, when the disk is full, or when
 the buffer has overflowed; the files are valid at every moment (`distill_live.takes`).
-
-Messages in: ``["stop"]``.
-Messages out: ``["recording", wav, seconds_left]`` once there is a file, ``["file", wav]`` for each
-further one, ``["left", seconds]`` of the disk, now and then, ``["log-full"]``, and at the end
-``["recorded", wav, seconds, underruns, reason]``, the reason null if it was told to.
 """
 
 import queue
@@ -14,13 +9,20 @@ import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from distill_live.errors import AudioFileError
 from distill_live.files import printable, reason_of
 from distill_live.ipc.pipes import Parent
+from distill_live.ipc.protocol import (
+    LogFull,
+    RecorderSettings,
+    RecordingBegun,
+    RecordingContinues,
+    RecordingEnded,
+    SpaceLeft,
+)
 from distill_live.live.shared.recording_buffer import (
     CLOSED,
     OPENED,
@@ -64,9 +66,7 @@ class Recorder:
     parent
         The control process.
     settings
-        ``handle`` of the shared block, ``channels``, ``take`` (its number), ``path`` of the WAV
-        file, ``make_folder`` (create its folder if missing), and ``sample_rate_hz``, which is used
-        until the sound begins.
+        Of the process.
     max_bytes
         Maximum size of a WAV file; the take continues in a further one.
 
@@ -77,13 +77,13 @@ class Recorder:
     """
 
     def __init__(
-        self, parent: Parent, settings: dict[str, Any], *, max_bytes: int = MAX_BYTES
+        self, parent: Parent, settings: RecorderSettings, *, max_bytes: int = MAX_BYTES
     ) -> None:
         self._parent = parent
-        self._block = SharedBlock.attach(settings["handle"])
-        self._channels: int = settings["channels"]
-        self._number: int = settings["take"]
-        self._path = Path(settings["path"])
+        self._block = SharedBlock.attach(settings.handle)
+        self._channels = settings.channels
+        self._number = settings.take
+        self._path = Path(settings.path)
         self._max_bytes = max_bytes
         self._buffer = RecordingBufferReader(self._block, self._channels)
         self._begin = self._buffer.position
@@ -98,9 +98,9 @@ class Recorder:
             "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "channels": self._channels,
         }
-        rate_hz: int = settings["sample_rate_hz"]
+        rate_hz = settings.sample_rate_hz
         try:
-            if settings["make_folder"]:
+            if settings.make_folder:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
             if self._seconds_left(rate_hz) < MIN_TAKE_S:
                 raise AudioFileError(
@@ -121,7 +121,7 @@ class Recorder:
             raise AudioFileError(
                 f"{printable(self._path)}: not recorded ({reason}); record elsewhere"
             ) from error
-        self._parent.send("recording", str(self._path), self._seconds_left(rate_hz))
+        self._parent.send(RecordingBegun(str(self._path), self._seconds_left(rate_hz)))
 
     def run(self) -> None:
         """Write until stopped or out of space."""
@@ -141,7 +141,7 @@ class Recorder:
             reason = reason_of(error)
         reason = self._close(reason)
         seconds = self._seconds + self._wav.seconds
-        self._parent.send("recorded", str(self._wav.path), seconds, self._underruns, reason)
+        self._parent.send(RecordingEnded(str(self._wav.path), seconds, self._underruns, reason))
 
     def _continues(self) -> bool:
         """Wait `POLL_S`; False at the end of the take."""
@@ -165,7 +165,7 @@ class Recorder:
         if time.monotonic() >= self._space_due_s:
             self._space_due_s = time.monotonic() + SPACE_INTERVAL_S
             seconds_left = self._seconds_left(self._wav.sample_rate_hz)
-            self._parent.send("left", seconds_left)
+            self._parent.send(SpaceLeft(seconds_left))
             if seconds_left <= 0:
                 raise _FullError("the disk is full")
 
@@ -208,7 +208,7 @@ class Recorder:
                 self._files += 1
         frame = self._buffer.position - self._begin
         self._json.append([event_line(["wav", frame, path.name, sample_rate_hz])])
-        self._parent.send("file", str(path))
+        self._parent.send(RecordingContinues(str(path)))
 
     def _write_log(self) -> bool:
         """Copy new whole lines of the log, about `_LOG_CHUNK_BYTES`; False if there are none."""
@@ -221,7 +221,7 @@ class Recorder:
         lines, newline, _ = part.rpartition(b"\n")
         self._json.append(lines.splitlines())
         if lines.rpartition(b"\n")[2].startswith(LOG_IS_FULL):
-            self._parent.send("log-full")
+            self._parent.send(LogFull())
         self._log_position += len(lines) + len(newline)
         return True
 
@@ -244,6 +244,6 @@ class _FullError(Exception):
     """The disk is full."""
 
 
-def run(parent: Parent, settings: dict[str, Any]) -> None:
+def run(parent: Parent, settings: RecorderSettings) -> None:
     """Run the recorder process."""
     Recorder(parent, settings).run()

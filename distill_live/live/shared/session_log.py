@@ -5,11 +5,10 @@ to the same bits. It lies in shared memory: writing waits for no disk, and it su
 the recorder copies it (`distill_live.takes`).
 """
 
-from collections.abc import Callable
+from typing import Any
 
 from distill_live.bundle import Bundle
-from distill_live.engine import ChunkSwap, Command, Decoder, Engine
-from distill_live.engine.slot import Slot
+from distill_live.engine import ChunkSwap, Command, Engine
 from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.live.shared.shared_block import LOG_BYTES, SharedBlock
 from distill_live.spectrogram import Float32
@@ -54,43 +53,23 @@ class LoggedEngine(Engine):
     ----------
     log
         Receives the events.
-    bundle, channels, seed, decoder, on_gone, slot, sample_rate_hz, hop_samples
+    bundle, seed, slot, **options
         As for `distill_live.engine.Engine`.
     """
 
     def __init__(
-        self,
-        bundle: Bundle,
-        *,
-        log: SessionLog,
-        channels: int,
-        seed: int,
-        decoder: Decoder,
-        on_gone: Callable[[Slot], None] | None = None,
-        slot: int = 1,
-        sample_rate_hz: int | None = None,
-        hop_samples: int | None = None,
+        self, bundle: Bundle, *, log: SessionLog, seed: int, slot: int = 1, **options: Any
     ) -> None:
         self._log: SessionLog | None = None  # the first model is part of the event ``engine``
         self._swaps: list[tuple[int, ...]] = []
         self._hop_start = 0
-        super().__init__(
-            bundle,
-            channels=channels,
-            seed=seed,
-            decoder=decoder,
-            on_chunk_swap=self._on_chunk_swap,
-            on_gone=on_gone,
-            slot=slot,
-            sample_rate_hz=sample_rate_hz,
-            hop_samples=hop_samples,
-        )
+        super().__init__(bundle, seed=seed, slot=slot, on_chunk_swap=self._on_chunk_swap, **options)
         self._log = log
         facts = {
             "name": bundle.name,
             "fingerprint": bundle.fingerprint,
             "slot": slot,
-            "channels": channels,
+            "channels": self.channels,
             "seed": seed,
             "sample_rate_hz": self.sample_rate_hz,
             "hop_samples": self.hop_samples,

@@ -16,6 +16,7 @@ from support.jack_server import Capture, JackServer, require_jack
 from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
+from distill_live.ipc.protocol import TimingReport
 from distill_live.live.check import Measured, judge
 from distill_live.live.synthesis.timing import TimedDecoder, Timings
 
@@ -127,12 +128,13 @@ def test_a_wait_is_counted_from_when_a_hop_was_due_also_where_the_ring_ran_empty
     timings = Timings()
     timings.rendered(0.002, written_s=10.0, ahead_s=0.016, least_s=0.005)  # due at 10.011
     timings.rendered(0.002, written_s=10.014, ahead_s=0.013, least_s=0.005)
-    hops_s, _, waited_s = timings.read()
-    assert hops_s == [0.002, 0.002]
+    report = timings.read()
+    hops_s, waited_s = report.hops_s, report.longest_wait_s
+    assert hops_s == (0.002, 0.002)
     assert waited_s == pytest.approx(0.003)
     timings.rendered(0.002, written_s=10.1, ahead_s=0.011, least_s=0.005)  # due at 10.022
-    assert timings.read()[2] == pytest.approx(0.078)
-    assert timings.read() == [[], [], 0.0]
+    assert timings.read().longest_wait_s == pytest.approx(0.078)
+    assert timings.read() == TimingReport((), (), 0.0)
 
 
 def test_only_what_was_decoded_is_noted() -> None:
@@ -142,4 +144,4 @@ def test_only_what_was_decoded_is_noted() -> None:
     for latent in (first, second, first, second):
         decoder.decode(latent)
     decoder.close()
-    assert len(timings.read()[1]) == 2  # type: ignore[arg-type]
+    assert len(timings.read().decoded_s) == 2

@@ -18,15 +18,15 @@ from support.small import SETTINGS
 from distill_live.errors import TrainingError
 from distill_live.spectrogram import LOW_LATENCY, Float32, SpectrogramSettings
 from distill_train.config import AugmentationConfig
-from distill_train.corpus import cache_build, framing
+from distill_train.corpus import block_analysis, cache_build
 from distill_train.corpus.audio import scan_headers
 from distill_train.corpus.cache import CachePlan, locked, open_cache
 from distill_train.corpus.cache_build import estimate_bytes
 from distill_train.corpus.cache_manifest import CacheSettings
 from distill_train.corpus.dataset import split_recordings
-from distill_train.corpus.prepared import CachedSpectrogramDataset, training_copies
 from distill_train.corpus.recording import Recording
 from distill_train.corpus.spectrogram_cache import SpectrogramCache
+from distill_train.corpus.training_data import CachedSpectrogramDataset, training_copies
 from distill_train.spectrogram import Analysis
 
 RATE_HZ, HOP, N_FRAMES = SETTINGS.sample_rate_hz, SETTINGS.hop_samples, SETTINGS.n_frames
@@ -84,7 +84,7 @@ def frames_of(cache: SpectrogramCache) -> Float32:
 def test_frames_are_those_of_the_whole_file_at_the_corpus_level(
     folder: Path, monkeypatch: pytest.MonkeyPatch, settings: SpectrogramSettings
 ) -> None:
-    for module in (framing, cache_build):
+    for module in (block_analysis, cache_build):
         monkeypatch.setattr(module, "BLOCK_FRAMES", 25)
     cache = open_cache(folder, CacheSettings(settings))
     assert cache.files == ("drone.wav", "short.wav", "tabla.wav")

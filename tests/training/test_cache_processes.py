@@ -27,7 +27,7 @@ torch.set_num_threads(1)
 from distill_live.errors import TrainingError
 from distill_train.corpus.cache import open_cache
 from distill_train.corpus.cache_manifest import CacheSettings, Manifest, read_manifest
-from distill_train.corpus.prepared import CachedSpectrogramDataset
+from distill_train.corpus.training_data import CachedSpectrogramDataset
 from distill_train.corpus.spectrogram_cache import SpectrogramCache
 from distill_train.corpus.dataset import split_recordings
 from support.small import SETTINGS

@@ -14,8 +14,8 @@ from support.small import MODEL, SETTINGS, child_environment, small_config
 
 from distill_live.errors import AudioFileError, TrainingError
 from distill_train.corpus.audio import Header, scan_headers
-from distill_train.corpus.prepared import prepare_corpus
 from distill_train.corpus.recording import Recording
+from distill_train.corpus.training_data import prepare_corpus
 from distill_train.inspection import estimate_effort, inspect_corpus, inspect_recordings
 
 CONFIG = f"""

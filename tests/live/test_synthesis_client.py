@@ -1,7 +1,5 @@
 """Synthesis client: no command is lost when synthesis restarts."""
 
-from typing import Any
-
 import pytest
 
 from distill_live.addresses import Command
@@ -194,7 +192,7 @@ def test_questions_are_asked_again_and_answered_once() -> None:
 
 def test_a_model_whose_loading_ends_a_process_is_not_loaded_by_the_next() -> None:
     link, first, second = SynthesisClient([]), Process(), Process()
-    loads: list[Any] = []
+    loads: list[object] = []
     link.attach(first)
     link.load(2, "bells.distill", "0" * 64, loads.append)
     link.detach()

@@ -47,6 +47,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.process
 @pytest.mark.jack
 @pytest.mark.parametrize("silent", [True, False])
 def test_silent_is_zero_while_everything_runs(model: Path, silent: bool, tmp_path: Path) -> None:
@@ -77,6 +78,7 @@ def test_silent_is_zero_while_everything_runs(model: Path, silent: bool, tmp_pat
     assert found["ready"] == (not found["change"]) == (process.returncode == 0)
 
 
+@pytest.mark.process
 def test_a_port_that_is_taken_is_said_with_one_that_is_free(model: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
@@ -91,6 +93,7 @@ def test_a_port_that_is_taken_is_said_with_one_that_is_free(model: Path) -> None
         there.bind(("127.0.0.1", free))
 
 
+@pytest.mark.process
 def test_no_device_is_not_ready(model: Path) -> None:
     words = ("--device", "no such device", "--seconds", "1", "--osc-port", "0")
     done = run("check", "--model", str(model), *words)
@@ -98,6 +101,7 @@ def test_no_device_is_not_ready(model: Path) -> None:
     assert "NOT READY: connect a device" in done.stdout.splitlines()[-1]
 
 
+@pytest.mark.process
 def test_what_cannot_be_checked_is_one_line(model: Path) -> None:
     check = ("check", "--model", str(model), "--null")
     assert_refused(run(*check, "--seconds", "0.5"), "--seconds", "1 to 3600")

@@ -1,8 +1,7 @@
-"""The one table of addresses: what can be said to the instrument, in which units and ranges.
+"""Address table: OSC addresses with their arguments, ranges, units and replies; commands.
 
 Parsing, clipping, replies, the engine's defaults, the reference page and the checks of the patches
-all read `TABLE`, so nothing of it is written twice. `instantiate` makes of it the exact dictionary
-of one model, and `coerce` turns what arrived into values that the engine may trust.
+all read `TABLE`. `instantiate` expands it for one model, `coerce` validates arguments.
 """
 
 from distill_live.addresses.coercion import Coerced, coerce, parse_setting, unknown_address

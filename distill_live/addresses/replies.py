@@ -1,6 +1,6 @@
-"""What the instrument says that nobody sets: answers, lists, meters.
+"""Addresses that are only sent: answers, lists, meters.
 
-A get's reply is not among them: it has the address and the signature of its value.
+The reply to a get has the address and the signature of its value.
 """
 
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ from distill_live.addresses.schema import Argument
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One address that is only ever sent.
+    """An address that is only sent.
 
     Parameters
     ----------
     path
         Without ``/distill``.
     arguments
-        In order, always all of them; their ranges are not given.
+        In order, all of them always sent; without ranges.
     description
         One sentence for the reference page.
     """
@@ -30,7 +30,7 @@ class Reply:
 
     @property
     def signature(self) -> str:
-        """OSC type tags, always the same."""
+        """OSC type tags."""
         return "".join(argument.kind for argument in self.arguments)
 
 

@@ -1,7 +1,6 @@
-"""The table itself: every address with its arguments, ranges, units and description.
+"""`TABLE`: every address with its arguments, ranges, units and description.
 
-Paths stand here without the prefix ``/distill`` that they have on the wire. The table is data: it
-knows nothing of sockets, of the engine's state, or of how a reply is sent.
+Paths have no prefix ``/distill`` here.
 """
 
 import re
@@ -22,17 +21,17 @@ from distill_live.addresses.schema import (
 )
 
 PREFIX = "/distill"
-"""What every address has before its path on the wire."""
+"""Prefix of every path on the wire."""
 
 IDLE_DRIFT = 0.25
-"""`/drift` of an instrument that nobody plays: a new landmark every eight seconds."""
+"""`/drift` until a client plays the instrument: a new landmark every eight seconds."""
 
 Curve = Literal["linear", "exponential", "logarithmic", "s-curve"]
 
 MACROS = 8
 
 SLOTS = 4
-"""Models that can be there at once."""
+"""Maximum number of models at the same time."""
 
 MAX_CHANNELS = 16
 """Maximum number of output channels."""
@@ -41,10 +40,10 @@ MAX_SEED = 2**53
 """Maximum random seed: JSON, and so a take, holds integers up to here exactly."""
 
 AXIS_NAME = re.compile(r"[a-z0-9_]{1,32}")
-"""What the name of an axis matches, wholly."""
+"""Full match of an axis name."""
 
 RESERVED_AXIS_NAMES = frozenset({"list", "info", "end"})
-"""Names that ``/axis/...`` uses for itself, so that no axis can have them."""
+"""Names of other addresses under ``/axis/``, which no axis can have."""
 
 
 def _fader(path: str, description: str, *arguments: Argument, expands: Expansion = "") -> Address:
@@ -355,7 +354,7 @@ TABLE: Mapping[str, Address] = MappingProxyType(
         )
     }
 )
-"""Every address by its path, with the placeholders ``<i>`` and ``<name>``."""
+"""Addresses by path, with the placeholders ``<i>`` and ``<name>``."""
 
 INTERNAL: Mapping[str, Address] = MappingProxyType(
     {
@@ -380,13 +379,13 @@ INTERNAL: Mapping[str, Address] = MappingProxyType(
         )
     }
 )
-"""What only the instrument itself says, to its engine; the wire knows nothing of it."""
+"""Addresses that only the instrument itself sends to its engine."""
 
 LASTING = frozenset({"/gesture/score"})
-"""What reports of the engine's state leave out, for its length; a new engine is told it first."""
+"""Addresses that state reports omit, for their length; a new engine gets them first."""
 
 
 def subject(path: str, values: Values) -> Subject:
-    """What it is about that somebody says, by path and values."""
+    """What a command with this path and values sets."""
     address = TABLE.get(path)
     return (path, *values[: 0 if address is None else address.keys])

@@ -5,7 +5,7 @@ Keys and types are checked here, ranges by the dataclasses that are built from t
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -28,27 +28,13 @@ FORMAT = "distill-live"
 FORMAT_VERSION = 1
 ARRAYS_AND_DECODER = ("decoder.onnx", "axes.npy", "landmarks.npy")
 
-_TOP = (
-    "format",
-    "version",
-    "name",
-    "created",
-    "author",
-    "licence",
-    "settings",
-    "statistics",
-    "latent",
-    "axes",
-    "files",
-    "landmarks",
-    "training",
-    "members",
-)
 _LATENT = ("mean", "std", "low", "high")
-_AXIS = ("name", "label", "low", "mean", "high", "variance")
-_LANDMARK = ("file", "seconds", "x", "y")
+_AXIS_NUMBERS = ("low", "mean", "high", "variance")
+_LANDMARK_NUMBERS = ("seconds", "x", "y")
 
 Object = Mapping[str, Any]
+Check = Callable[[str, object], Any]
+"""Checks the type of the value with a name; returns it."""
 
 
 @dataclass(frozen=True)
@@ -109,13 +95,13 @@ def to_json(bundle: Bundle, members: Mapping[str, tuple[int, str]]) -> bytes:
         "latent": {"size": bundle.latent_size, **latent},
         "axes": [
             {"name": axis.name, "label": axis.label}
-            | {key: float(getattr(axis, key)) for key in _AXIS[2:]}
+            | {key: float(getattr(axis, key)) for key in _AXIS_NUMBERS}
             for axis in bundle.axes
         ],
         "files": files,
         "landmarks": [
             {"file": index[landmark.file]}
-            | {key: float(getattr(landmark, key)) for key in _LANDMARK[1:]}
+            | {key: float(getattr(landmark, key)) for key in _LANDMARK_NUMBERS}
             for landmark in bundle.landmarks
         ],
         "training": dict(sorted(bundle.training.items())),
@@ -165,60 +151,28 @@ def check(content: Object) -> Manifest:
     DistillError
         If a key is missing or unknown, a value has another type, or a setting is out of range.
     """
-    top = _object("the manifest", content, _TOP)
-    latent_size, latent = _latent(top["latent"])
-    files = [_text("files", name) for name in _list("files", top["files"], MAX_FILES)]
-    axes = [_object("axes", axis, _AXIS) for axis in _list("axes", top["axes"], MAX_AXES)]
-    landmarks = [
-        _object("landmarks", landmark, _LANDMARK)
-        for landmark in _list("landmarks", top["landmarks"], MAX_LANDMARKS)
-    ]
-    training = top["training"]
-    if not isinstance(training, dict):
-        raise BundleError("training is no object")
+    top = _MANIFEST("", content)
+    latent = {key: np.array(top["latent"][key], dtype=np.float32) for key in _LATENT}
+    size, files = top["latent"]["size"], top["files"]
+    for key, vector in latent.items():
+        if len(vector) != size:
+            raise BundleError(f"latent.{key} has {len(vector)} numbers, not {size}")
+    for landmark in top["landmarks"]:
+        index = landmark["file"]
+        if not 0 <= index < len(files):
+            raise BundleError(f"landmarks.file is {index}; there are {len(files)} files")
+        landmark["file"] = files[index]
     return Manifest(
-        texts={key: _text(key, top[key]) for key in ("name", "created", "author", "licence")},
-        settings=_settings(top["settings"]),
-        statistics=_statistics(top["statistics"]),
+        texts={key: top[key] for key in ("name", "created", "author", "licence")},
+        settings=SpectrogramSettings(**top["settings"]),
+        statistics=Statistics(**top["statistics"]),
         latent=latent,
-        latent_size=latent_size,
-        axes=[
-            {key: _text(f"axes: {key}", axis[key]) for key in _AXIS[:2]}
-            | {key: _number(f"axes: {key}", axis[key]) for key in _AXIS[2:]}
-            for axis in axes
-        ],
-        landmarks=[
-            {"file": _file(files, landmark["file"])}
-            | {key: _number(f"landmarks: {key}", landmark[key]) for key in _LANDMARK[1:]}
-            for landmark in landmarks
-        ],
-        training=training,
-        members=_members(top["members"]),
+        latent_size=size,
+        axes=top["axes"],
+        landmarks=top["landmarks"],
+        training=top["training"],
+        members={name: (one["bytes"], one["sha256"]) for name, one in top["members"].items()},
     )
-
-
-def _settings(value: object) -> SpectrogramSettings:
-    found = _object("settings", value, [field.name for field in fields(SpectrogramSettings)])
-    typed: dict[str, Any] = {
-        field.name: (_integer if field.type is int else _number)(field.name, found[field.name])
-        for field in fields(SpectrogramSettings)
-    }
-    return SpectrogramSettings(**typed)
-
-
-def _statistics(value: object) -> Statistics:
-    found = _object("statistics", value, [field.name for field in fields(Statistics)])
-    return Statistics(**{name: _number(name, number) for name, number in found.items()})
-
-
-def _members(value: object) -> dict[str, tuple[int, str]]:
-    found = _object("members", value, ARRAYS_AND_DECODER)
-    members = {}
-    for name in ARRAYS_AND_DECODER:
-        entry = _object(f"members: {name}", found[name], ("bytes", "sha256"))
-        size = _integer(f"members: {name}: bytes", entry["bytes"])
-        members[name] = size, _text(f"members: {name}: sha256", entry["sha256"])
-    return members
 
 
 def _numbers(value: SpectrogramSettings | Statistics) -> dict[str, int | float]:
@@ -245,23 +199,44 @@ def _refuse_constant(name: str) -> float:
     raise BundleError(f"holds {name}, which is no JSON")
 
 
-def _object(what: str, value: object, keys: Sequence[str]) -> Object:
+def _object(checks: Mapping[str, Check]) -> Check:
+    """Check of an object with exactly these keys; values by their own checks."""
+
+    def check_object(what: str, value: object) -> dict[str, Any]:
+        name, prefix = (what, f"{what}.") if what else ("the manifest", "")
+        found = _dict(name, value)
+        for key in checks:
+            if key not in found:
+                raise BundleError(f"{name} lacks {key}")
+        if len(found) != len(checks):
+            extra = next(key for key in found if key not in checks)
+            raise BundleError(f"{name} has the unknown key {ascii(extra)[:60]}")
+        return {key: check(prefix + key, found[key]) for key, check in checks.items()}
+
+    return check_object
+
+
+def _list(check: Check, limit: int) -> Check:
+    """Check of an array of at most `limit` entries."""
+
+    def check_list(what: str, value: object) -> list[Any]:
+        if not isinstance(value, list):
+            raise BundleError(f"{what} is no array")
+        if len(value) > limit:
+            raise BundleError(f"{what} has {len(value)} entries; at most {limit} are allowed")
+        return [check(what, entry) for entry in value]
+
+    return check_list
+
+
+def _fields(kind: type[SpectrogramSettings | Statistics]) -> Check:
+    """Check of an object with the fields of a dataclass."""
+    return _object({one.name: _integer if one.type is int else _number for one in fields(kind)})
+
+
+def _dict(what: str, value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BundleError(f"{what} is no object")
-    for key in keys:
-        if key not in value:
-            raise BundleError(f"{what} lacks {key}")
-    if len(value) != len(keys):
-        extra = next(key for key in value if key not in keys)
-        raise BundleError(f"{what} has the unknown key {ascii(extra)[:60]}")
-    return value
-
-
-def _list(what: str, value: object, limit: int) -> list[Any]:
-    if not isinstance(value, list):
-        raise BundleError(f"{what} is no array")
-    if len(value) > limit:
-        raise BundleError(f"{what} has {len(value)} entries; at most {limit} are allowed")
     return value
 
 
@@ -287,23 +262,28 @@ def _number(what: str, value: object) -> float:
     return float(value)
 
 
-def _vector(what: str, value: object) -> Float32:
-    numbers = [_number(what, number) for number in _list(what, value, MAX_LATENT_SIZE)]
-    return np.array(numbers, dtype=np.float32)
-
-
-def _latent(value: object) -> tuple[int, dict[str, Float32]]:
-    found = _object("latent", value, ("size", *_LATENT))
-    size = _integer("latent.size", found["size"])
-    vectors = {key: _vector(f"latent.{key}", found[key]) for key in _LATENT}
-    for key, vector in vectors.items():
-        if len(vector) != size:
-            raise BundleError(f"latent.{key} has {len(vector)} numbers, not {size}")
-    return size, vectors
-
-
-def _file(files: Sequence[str], value: object) -> str:
-    index = _integer("landmarks: file", value)
-    if not 0 <= index < len(files):
-        raise BundleError(f"landmarks: file is {index}; there are {len(files)} files")
-    return files[index]
+_MANIFEST = _object(
+    {
+        **dict.fromkeys(("format", "name", "created", "author", "licence"), _text),
+        "version": _integer,
+        "settings": _fields(SpectrogramSettings),
+        "statistics": _fields(Statistics),
+        "latent": _object(
+            {"size": _integer, **dict.fromkeys(_LATENT, _list(_number, MAX_LATENT_SIZE))}
+        ),
+        "axes": _list(
+            _object({"name": _text, "label": _text, **dict.fromkeys(_AXIS_NUMBERS, _number)}),
+            MAX_AXES,
+        ),
+        "files": _list(_text, MAX_FILES),
+        "landmarks": _list(
+            _object({"file": _integer, **dict.fromkeys(_LANDMARK_NUMBERS, _number)}),
+            MAX_LANDMARKS,
+        ),
+        "training": _dict,
+        "members": _object(
+            dict.fromkeys(ARRAYS_AND_DECODER, _object({"bytes": _integer, "sha256": _text}))
+        ),
+    }
+)
+"""Keys and types of the specification."""

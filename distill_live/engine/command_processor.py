@@ -71,7 +71,7 @@ class CommandProcessor:
         self._map_position = TABLE["/map"].default
         self._events = EventQueue()
         self._commands: dict[str, Executor] = {
-            "/seed": self._reseed,
+            "/seed": lambda command: self._mixer.reseed(int(command.args[0])),
             "/panic": self._panic,
             "/macro/map": self._map_macro,
             "/macro/clear": lambda command: self._macros.clear(int(command.args[0])),
@@ -112,7 +112,7 @@ class CommandProcessor:
         command = self._checked(command)
         if command.time_samples is None or command.time_samples <= next_hop_samples:
             self.run_due(next_hop_samples)  # queued earlier
-            self._execute(command)
+            self._executors[command.address](command)
         else:
             self._events.add(command.time_samples, command)
 
@@ -157,9 +157,9 @@ class CommandProcessor:
             Command("/map", self._map_position, glide_s=0.0),  # then each model to where it is:
         ]
         for slot_number, slot in self._mixer.slots.items():
-            here, target = (tuple(p.tolist()) for p in (slot.point.here, slot.point.target))
+            current, target = (tuple(p.tolist()) for p in (slot.point.current, slot.point.target))
             remaining_s = slot.point.remaining_s
-            start = here if remaining_s else target
+            start = current if remaining_s else target
             commands.append(Command("/latent", start, None, 0.0, slot_number))
             if remaining_s:
                 commands.append(Command("/latent", target, None, remaining_s, slot_number))
@@ -187,13 +187,11 @@ class CommandProcessor:
             )
         return replace(command, args=values)
 
-    def _execute(self, command: Command) -> None:
-        self._executors[command.address](command)
-
     def _try(self, command: Command) -> None:
         """Execute a command unless it does not fit the models that are there by now."""
         with suppress(CommandError):
-            self._execute(self._checked(command))
+            command = self._checked(command)
+            self._executors[command.address](command)
 
     def _set_parameter(self, command: Command) -> None:
         self._parameters.set(command.address, command.args, command.glide_s)
@@ -211,9 +209,6 @@ class CommandProcessor:
                 self._map_position = command.args
         for slot in moved:
             slot.places[path].move(command.args, command.glide_s)
-
-    def _reseed(self, command: Command) -> None:
-        self._mixer.reseed(int(command.args[0]))
 
     def _panic(self, command: Command) -> None:
         if command.args != (0,):

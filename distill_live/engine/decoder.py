@@ -158,6 +158,9 @@ class _OnnxDecoder:
         self._cache.append(chunk)
         return chunk
 
+    def close(self) -> None:
+        """Stop background work; here there is none."""
+
     def _run(self, z: Float32, first: int, stop: int) -> Float32:
         """Run the graph; returns frames, ``(1, 2, n_mels, stop - first)``."""
         inputs = {} if self._partial is None else self._partial.slice_inputs(first, stop)
@@ -214,9 +217,6 @@ class InlineDecoder(_OnnxDecoder):
         """Chunks submitted since the last call."""
         done, self._done = self._done, []
         return done
-
-    def close(self) -> None:
-        """Nothing runs in the background."""
 
 
 class ReplayDecoder(_OnnxDecoder):
@@ -281,9 +281,6 @@ class ReplayDecoder(_OnnxDecoder):
             f"chunk {request} of head {key[0]}, channel {key[1]} was never requested; the log "
             "belongs to another model, or was changed"
         )
-
-    def close(self) -> None:
-        """Nothing runs in the background."""
 
 
 class ThreadedDecoder(_OnnxDecoder):

@@ -65,8 +65,8 @@ class LatentPoint:
         self.axes, self._landmarks = axes, landmarks
         self._frames_per_second = frames_per_second
         self._rng = rng
-        self._here: Float64 = self._landmarks[rng.integers(len(self._landmarks))].copy()
-        self._target: Float64 = self._here
+        self._current: Float64 = self._landmarks[rng.integers(len(self._landmarks))].copy()
+        self._target: Float64 = self._current
         self._hops = 0
         self._moves: dict[int, Float64] = {}  # velocity a hop, by the hop of its end
         self._journey: _Journey | None = None
@@ -76,12 +76,12 @@ class LatentPoint:
     @property
     def size(self) -> int:
         """Number of latent dimensions."""
-        return len(self._here)
+        return len(self._current)
 
     @property
-    def here(self) -> Float64:
+    def current(self) -> Float64:
         """Current point, standardised, ``(latent,)``."""
-        return self._here
+        return self._current
 
     @property
     def next(self) -> Float64:
@@ -116,7 +116,7 @@ class LatentPoint:
     def jump(self, target: Float64) -> None:
         """Jump to `target` (standardised, ``(latent,)``)."""
         self._moves.clear()
-        self._here = self._target = target.clip(-LATENT_LIMIT, LATENT_LIMIT)
+        self._current = self._target = target.clip(-LATENT_LIMIT, LATENT_LIMIT)
 
     def move_dimension(self, index: int, value: float, glide_s: float | None = None) -> None:
         """Glide one coordinate to `value`."""
@@ -142,20 +142,20 @@ class LatentPoint:
         """Advance by one hop."""
         if not self.moving:
             return
-        self._here = self.next
+        self._current = self.next
         self._hops += 1
         self._moves.pop(self._hops, None)
         if self.drift > 0:
             if self._journey is None:
-                self._journey = _Journey(self._choose() - self._here)
+                self._journey = _Journey(self._choose() - self._current)
             drifted = self._journey.advance(self.drift / (MIN_JOURNEY_S * self._frames_per_second))
             if self._journey.done:
                 self._journey = None
-            self._here = (self._here + drifted).clip(-LATENT_LIMIT, LATENT_LIMIT)
+            self._current = (self._current + drifted).clip(-LATENT_LIMIT, LATENT_LIMIT)
             if self._moves:
                 self._target = (self._target + drifted).clip(-LATENT_LIMIT, LATENT_LIMIT)
             else:
-                self._target = self._here
+                self._target = self._current
 
     def reseed(self, rng: np.random.Generator) -> None:
         """Restart the drift with a generator."""
@@ -173,13 +173,8 @@ class LatentPoint:
 
     def _release(self, direction: Float64) -> None:
         """Remove a direction, of unit length, from the moves in progress."""
-        rest = {
-            end: velocity - float(velocity @ direction) * direction
-            for end, velocity in self._moves.items()
-        }
-        self._moves = {
-            end: velocity for end, velocity in rest.items() if np.abs(velocity).max() > MIN_VELOCITY
-        }
+        rest = {end: v - float(v @ direction) * direction for end, v in self._moves.items()}
+        self._moves = {end: v for end, v in rest.items() if np.abs(v).max() > MIN_VELOCITY}
 
     def _add_move(self, target: Float64, glide_s: float | None) -> None:
         """Add the move that, with those in progress, ends at `target`."""
@@ -188,17 +183,17 @@ class LatentPoint:
         while len(self._moves) >= MAX_MOVES:
             del self._moves[next(iter(self._moves))]
         hops = max(1, round(seconds * self._frames_per_second))
-        velocity = (self._point_at(self._hops) - self._here) / hops
+        velocity = (self._point_at(self._hops) - self._current) / hops
         end = self._hops + hops
         self._moves[end] = self._moves[end] + velocity if end in self._moves else velocity
 
     def _point_at(self, hop: int) -> Float64:
         """Point at a hop by the moves in progress, which end at the target."""
-        here = self._target
+        point = self._target
         for end, velocity in self._moves.items():
             if end > hop:
-                here = here - (end - hop) * velocity
-        return here
+                point = point - (end - hop) * velocity
+        return point
 
     def _choose(self) -> Float64:
         landmark: Float64 = self._landmarks[self._rng.integers(len(self._landmarks))]

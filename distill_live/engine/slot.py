@@ -113,7 +113,7 @@ class Slot:
         landmarks = self._corpus.latents
         self.point = LatentPoint(axes, landmarks, frames_per_second, start_rng)
         self.motion = Motion(axes, landmarks, frames_per_second, walk_rng)
-        self._displaced = self.point.here  # by the motion: what is decoded
+        self._displaced = self.point.current  # by the motion: what is decoded
         self.heads = PlayHeads(bundle.settings.n_frames)
         self.follow, self.jitter, self.spread = True, 0.0, 0.0
         self._jitter_rng = jitter_rng
@@ -211,7 +211,7 @@ class Slot:
         self._hops += 1
         unsettled = self.unsettled or bool(self._partial)
         self.point.step()
-        self._displaced = self.motion.step(self.point.here)
+        self._displaced = self.motion.step(self.point.current)
         if self.follow:
             self._head_points = [self._displaced] * HEADS
         for head in self.heads.advance():

@@ -336,7 +336,7 @@ class RecorderSettings(Message):
     path
         WAV file, which does not exist yet.
     sample_rate_hz
-        Of the output, as far as it is known.
+        Of the output, or of the model until there is one.
     make_folder
         Whether the file's folder is created.
     """

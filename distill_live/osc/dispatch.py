@@ -102,7 +102,7 @@ class Dispatcher:
     ----------
     replies : Replies
     counters : Counters
-    tap : callable or None
+    on_message : callable or None
         Gets every message as it arrived, before it is handled.
     """
 
@@ -117,7 +117,7 @@ class Dispatcher:
     ) -> None:
         self.replies = Replies(send, monotonic)
         self.counters = self.replies.counters
-        self.tap: Callable[[wire.Message, Client], None] | None = None
+        self.on_message: Callable[[wire.Message, Client], None] | None = None
         self._handler = handler
         self._monotonic = monotonic
         self._wall = wall
@@ -172,8 +172,8 @@ class Dispatcher:
         asking: list[ClientCommand | Address] = []
         for message in group.messages:
             self.counters.messages += 1
-            if self.tap is not None:
-                self.tap(message, client)
+            if self.on_message is not None:
+                self.on_message(message, client)
             try:
                 address = self._table.get(message.address)
                 if address is None:

@@ -142,7 +142,7 @@ class Subscribers:
             del self._all[client]
 
     def remove(self, client: Client, port: int | None = None) -> None:
-        """Remove a client, and who has it, with `port`, as its target, if they are there."""
+        """Remove a client, if subscribed, and any other subscriber with its target."""
         target = _with_port(client, port)
         for other in list(self._all.values()):
             if other.source == client or other.target == target:

@@ -134,9 +134,9 @@ class PhaseModel:
         ----------
         change
             From the log power of the frame before to that of the frame after, ``(frames, n_bins)``;
-            it says where in the frame the energy is. Used up.
+            it places the energy within the frame. Overwritten.
         wander
-            What wanders beside it, ``(frames, n_bins)``, radians a bin. Used up.
+            Random slopes, ``(frames, n_bins)``, radians a bin. Overwritten.
 
         Returns
         -------

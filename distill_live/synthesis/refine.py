@@ -47,26 +47,26 @@ class Refinement:
         self._now = np.zeros((2, n_bins), np.complex64)
         self._before = np.zeros((2, n_bins), np.complex64)
         self._frames = np.zeros((2, n_fft), np.float32)
-        self._heard = np.zeros(n_fft + hop, np.float32)
+        self._output = np.zeros(n_fft + hop, np.float32)
         self._sum = np.zeros(n_fft + hop, np.float32)
         self.reset()
 
     def reset(self) -> None:
         """Reset the output so far to silence."""
-        self._heard.fill(0)
-        self._frames_heard = 0
+        self._output.fill(0)
+        self._frames_done = 0
         self.spectra[0] = 1
         self.spectra[0, 1::2] = -1
 
     def refine(self, magnitude: Float32) -> None:
         """Refine the phases of `spectra`, with `magnitude` ``(2, n_bins)``."""
         n_fft, hop, frames, both = self._n_fft, self._hop, self._frames, self._sum
-        weights = self._weights[min(self._frames_heard, len(self._weights) - 1)]
+        weights = self._weights[min(self._frames_done, len(self._weights) - 1)]
         for remaining in range(self._refinements - 1, -1, -1):
             # single precision is missing in numpy's type stubs
             np.fft.irfft(self.spectra, n_fft, out=frames)  # type: ignore[arg-type]
             np.multiply(frames, self._window, out=frames)
-            np.copyto(both, self._heard)
+            np.copyto(both, self._output)
             both[:n_fft] += frames[0]
             both[hop:] += frames[1]
             np.multiply(both[:n_fft], weights[0], out=frames[0])
@@ -89,14 +89,14 @@ class Refinement:
 
         The array is overwritten by the next call.
         """
-        n_fft, hop, heard = self._n_fft, self._hop, self._heard
+        n_fft, hop, output = self._n_fft, self._hop, self._output
         frame, weighted = self._frames
         np.fft.irfft(self.spectra[0], n_fft, out=frame)  # type: ignore[arg-type]
         np.multiply(frame, self._window, out=weighted)
-        heard[:n_fft] += weighted
-        heard[:-hop] = heard[hop:]
-        heard[-hop:] = 0
-        self._frames_heard += 1
+        output[:n_fft] += weighted
+        output[:-hop] = output[hop:]
+        output[-hop:] = 0
+        self._frames_done += 1
         return frame
 
 
@@ -111,9 +111,9 @@ def _weights(window: Float64, hop: int) -> list[Float32]:
     total[:n_fft] += square
     total[hop:] += square
     weights = []
-    for heard in range(n_fft // hop):
-        if heard:
-            total[: n_fft - heard * hop] += square[heard * hop :]
+    for done in range(n_fft // hop):
+        if done:
+            total[: n_fft - done * hop] += square[done * hop :]
         inverse = 1 / np.maximum(total, 0.01 * total.max())
         both = np.stack([inverse[:n_fft], inverse[hop:]]) * window
         weights.append(both.astype(np.float32))

@@ -21,7 +21,7 @@ from distill_live.spectrogram import PROFILES
 from distill_train.config import TrainingConfig
 from distill_train.corpus.audio import find_audio_files
 from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, split_recordings
-from distill_train.corpus.prepared import PreparedCorpus, prepare_corpus
+from distill_train.corpus.training_data import PreparedCorpus, prepare_corpus
 
 BATCH, ROUNDS = 8, 5
 

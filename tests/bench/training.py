@@ -23,7 +23,11 @@ from distill_train.bundling.evaluation import evaluate_chunks
 from distill_train.config import TrainingConfig, config_from_json
 from distill_train.config_sources import PRESETS, merge_layers, parse_overrides
 from distill_train.corpus.dataset import AnalysedRecording, Region, Split
-from distill_train.corpus.prepared import CachedSpectrogramDataset, PreparedCorpus, training_copies
+from distill_train.corpus.training_data import (
+    CachedSpectrogramDataset,
+    PreparedCorpus,
+    training_copies,
+)
 from distill_train.run import prepare
 from distill_train.training.checkpoint import TrainedModel
 from distill_train.training.events import EpochMetrics, StepMetrics, TrainingEvent

@@ -472,3 +472,12 @@ def test_whatever_goes_wrong_with_a_preset_is_answered(
         await speaker.sync(1)
 
     serve(talk, ValueError)
+
+
+def test_every_address_of_control_has_one_handler() -> None:
+    async def talk(rig: Rig, _: Speaker) -> None:
+        own = {path for path, address in TABLE.items() if address.owner == "control"}
+        read = {"/preset/recall", "/gesture/play"}
+        assert set(rig.controller.handlers) == own - read
+
+    serve(talk)

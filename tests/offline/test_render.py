@@ -3,10 +3,12 @@
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile as sf
+from support.take_files import sound
 from support.tiny import AXES, tiny_bundle
 
 from distill_live.addresses import instantiate
@@ -41,7 +43,8 @@ def presets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PresetStore:
 
 def plan(**words: object) -> Plan:
     """What these words ask for."""
-    return plan_from(BUNDLE, **({"seconds": 1.0, "report": pytest.fail} | words))
+    given: dict[str, Any] = {"seconds": 1.0, "report": pytest.fail} | words
+    return plan_from(BUNDLE, **given)
 
 
 def played(commands: list[Command], seconds: float, channels: int = 1, seed: int = 0) -> np.ndarray:
@@ -57,7 +60,7 @@ def rendered(plan: Plan, folder: Path, channels: int = 1) -> np.ndarray:
     path = folder / "y.wav"
     form = choose_format(path, RATE_HZ, channels=channels, bits=32)
     render(BUNDLE, plan, path, form, force=True)
-    return sf.read(path, dtype="float32", always_2d=True)[0]
+    return sound(path)
 
 
 def test_the_file_holds_what_the_engine_renders(tmp_path: Path) -> None:
@@ -233,7 +236,7 @@ def test_blended_models_share_the_sound_each_on_its_own_way(
     assert [weight for _, _, weight, _ in engine.models()] == [1.0, 0.4]
     for number, bundle in ((1, BUNDLE), (2, other)):
         axis = bundle.axes[0]
-        here = engine.slots[number].point.here
+        here = engine.slots[number].point.current
         assert axis_value(axis, float(here @ axis.direction)) == pytest.approx(0.5, abs=0.02)
     alone = plan(path=path, axes=["brightness=0.5"], seed=2)
     assert not np.array_equal(rendered(alone, tmp_path, channels=2), expected)
@@ -353,8 +356,8 @@ def test_there_is_no_seam_where_a_chunk_begins(
     seconds = 12.0
     y = rendered(plan(path=path, seconds=seconds, steps=steps, seed=4), tmp_path)[:, 0]
     hops = np.arange(len(y) // HOP)
-    steps = np.abs(np.diff(y, 2))[: len(hops) * HOP - 2]
-    largest = np.array([steps[hop * HOP : (hop + 1) * HOP].max() for hop in hops[:-1]])
+    kinks = np.abs(np.diff(y, 2))[: len(hops) * HOP - 2]
+    largest = np.array([kinks[hop * HOP : (hop + 1) * HOP].max() for hop in hops[:-1]])
     level = np.array([np.mean(y[hop * HOP : (hop + 1) * HOP] ** 2) for hop in hops[:-1]])
     jumps_db = np.abs(np.diff(10 * np.log10(level + 1e-9)))
     begins = np.array([round((0.25 + 0.5 * k) * CHUNK_HOPS) for k in range(int(2 * seconds) - 1)])

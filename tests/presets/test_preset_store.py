@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from distill_live import presets
 from distill_live.addresses import instantiate
 from distill_live.engine import Command, Engine
 from distill_live.errors import CommandError
-from distill_live.presets import Preset, PresetStore, morph, snapshot
+from distill_live.preset_file import Preset
+from distill_live.presets import PresetStore, morph, snapshot
 
 BUNDLE = tiny_bundle()
 TABLE = instantiate(BUNDLE.latent_size, AXES, len(BUNDLE.landmarks))
@@ -205,7 +207,11 @@ def test_a_disk_that_refuses_changes_nothing(rig: Rig, monkeypatch: pytest.Monke
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    for act in (lambda: rig.store.store("b", LOUD), lambda: rig.store.delete("a")):
+    writes: tuple[Callable[[], object], ...] = (
+        lambda: rig.store.store("b", LOUD),
+        lambda: rig.store.delete("a"),
+    )
+    for act in writes:
         with pytest.raises(CommandError, match="no space left") as refusal:
             act()
         assert code_of(refusal) == "invalid"
@@ -247,7 +253,7 @@ def test_a_preset_brings_any_engine_to_the_same_place(rig: Rig) -> None:
             second.apply(command)
         second.render(np.empty((20 * HOP, 1), np.float32))
         assert said(second) == said(first)
-        np.testing.assert_array_equal(second.slot.point.here, first.slot.point.here)
+        np.testing.assert_array_equal(second.slot.point.current, first.slot.point.current)
 
 
 def test_a_preset_does_not_say_whether_it_sounds_nor_where_unless_it_is_held() -> None:

@@ -14,8 +14,8 @@ from support.small import MODEL, SETTINGS, child_environment, small_config
 
 from distill_live.errors import AudioFileError, TrainingError
 from distill_train.corpus.audio import Header, scan_headers
-from distill_train.corpus.prepared import prepare_corpus
 from distill_train.corpus.recording import Recording
+from distill_train.corpus.training_data import prepare_corpus
 from distill_train.inspection import estimate_effort, inspect_corpus, inspect_recordings
 
 CONFIG = f"""
@@ -119,6 +119,7 @@ main()
 """
 
 
+@pytest.mark.process
 def test_the_first_lines_come_before_torch_is_loaded(folder: Path) -> None:
     (folder.parent / "small.toml").write_text(CONFIG)
     done = subprocess.run(
@@ -151,6 +152,7 @@ with ProgressDisplay(agreed="--yes" in sys.argv) as terminal:
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("answer", "options", "made"),
     [(b"y\n", [], True), (b"\n", [], False), (None, [], False), (None, ["--yes"], True)],

@@ -17,7 +17,7 @@ from support.small import MODEL, SETTINGS, small_config
 from distill_live.bundle import Axis, Bundle
 from distill_live.errors import TrainingError
 from distill_live.spectrogram import Representation
-from distill_train.corpus.prepared import PreparedCorpus, prepare_corpus
+from distill_train.corpus.training_data import PreparedCorpus, prepare_corpus
 from distill_train.latent.latent_space import principal_components, source_chunks
 from distill_train.output_paths import REPORT
 from distill_train.report import template as report_template
@@ -34,6 +34,8 @@ from distill_train.training.events import PreviewEvent, WarningEvent
 from distill_train.training.history import MetricsHistory
 from distill_train.training.loop import train
 from distill_train.training.model import ConvVAE
+
+pytestmark = pytest.mark.training
 
 RATE_HZ = SETTINGS.sample_rate_hz
 ODD = "b<i>&'.wav"

@@ -176,7 +176,7 @@ def estimate_effort(headers: Sequence[Header], config: TrainingConfig) -> Effort
     """Estimate the effort of training on these recordings; times a few steps."""
     from distill_train.corpus.cache_build import estimate_bytes
     from distill_train.corpus.cache_manifest import CacheSettings
-    from distill_train.corpus.prepared import count_chunks
+    from distill_train.corpus.training_data import count_chunks
     from distill_train.training.devices import torch_device
     from distill_train.training.schedule import Schedule
 

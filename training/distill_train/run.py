@@ -17,7 +17,7 @@ from distill_train.bundling.evaluation import evaluate_chunks
 from distill_train.config import TrainingConfig, config_from_json
 from distill_train.corpus.audio import Source, source_from_json, source_to_json
 from distill_train.corpus.cache import CachePlan
-from distill_train.corpus.prepared import PreparedCorpus, prepare_corpus
+from distill_train.corpus.training_data import PreparedCorpus, prepare_corpus
 from distill_train.output_paths import REPORT, card_path, check_output_path, run_folder
 from distill_train.report.previews import Previewer, preview_is_due
 from distill_train.training.checkpoint import RunFiles, Summary, TrainedModel, load_model

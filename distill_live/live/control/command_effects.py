@@ -58,7 +58,7 @@ class CommandEffects:
         self._idle_drift = drifting
 
     def end_idle_drift(self, client: Client | None) -> None:
-        """End the drift of an instrument that nobody plays; called before a client changes it."""
+        """End the idle drift; called before a client changes anything."""
         if self._idle_drift:
             self._idle_drift = False
             self._synthesis.apply([Command("/drift", (0.0,))], [client])

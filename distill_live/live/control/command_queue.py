@@ -31,7 +31,7 @@ SETTLING_S = 0.05
 NEVER_HELD = frozenset({"/panic", "/play", "/mute", "/quit"})
 
 Reader = Callable[[Command], Awaitable[Sequence[Command]]]
-"""Reads the commands that a command stands for; it may raise what the client is told."""
+"""Reads the commands that a command stands for; an error is reported to the client."""
 
 
 class CommandQueue:

@@ -133,7 +133,7 @@ class ControlRequests:
         self._meters.set_rate(subscriber, int(values[0]))
 
     def _set_dump(self, values: Values, _: Client) -> None:
-        self._server.dispatcher.tap = self._log if values[0] else None
+        self._server.dispatcher.on_message = self._log if values[0] else None
 
     def _record(self, values: Values, client: Client) -> None:
         on, *name = values

@@ -13,7 +13,7 @@ logger = logging.getLogger("distill_live.live")
 
 
 class MessageLog:
-    """Log messages; a `Dispatcher.tap`. They are warnings, so that a quiet terminal prints them."""
+    """Logs messages (`Dispatcher.on_message`) as warnings: a quiet terminal prints those."""
 
     def __init__(self) -> None:
         self._second, self._count = 0, 0

@@ -114,7 +114,7 @@ class RecordingController:
         path
             WAV file, which does not exist yet.
         sample_rate_hz
-            Rate of the output, as far as it is known.
+            Rate of the output, or of the model until there is one.
         answer
             Called when there is a file, or why there is none.
         make_folder

@@ -218,7 +218,7 @@ class Session:
         try:
             if self.synthesis.handle(message):
                 return
-        except Exception as error:  # an answer that nobody could take must not end the music
+        except Exception as error:  # a failed answer must not end the music
             self._report(asyncio.get_running_loop(), {"exception": error})
             return
         controller = self._controller

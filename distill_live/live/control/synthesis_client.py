@@ -123,7 +123,7 @@ class SynthesisClient:
         commands
             In their order.
         clients
-            Sender of each, who is told if the engine refuses it; empty for none.
+            Sender of each, for a refusal of the engine; empty for none.
         due_ns
             On the monotonic clock; None for the next hop.
         """
@@ -134,7 +134,7 @@ class SynthesisClient:
         self._send()
 
     def sender(self, number: int, index: int) -> tuple[Command, Client | None]:
-        """Command of a `CommandRefused`, and who sent it."""
+        """Command of a `CommandRefused`, and its sender."""
         batch = self._journal[number]
         return batch.commands[index], batch.clients[index]
 

@@ -1,6 +1,6 @@
 """Recorder process: write the recording buffer and the session log to disk.
 
-A slow disk delays this process alone. It ends when it is told to, when the disk is full, or when
+A slow disk delays this process alone. It ends when it is stopped, when the disk is full, or when
 the buffer has overflowed; the files are valid at every moment (`distill_live.takes`).
 """
 

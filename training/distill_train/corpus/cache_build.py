@@ -34,15 +34,7 @@ from distill_train.corpus.audio import (
     no_usable_files,
 )
 from distill_train.corpus.augmentation import draw_variation
-from distill_train.corpus.cache_manifest import (
-    MANIFEST,
-    CacheSettings,
-    FileState,
-    Manifest,
-    StoredCopy,
-    StoredRecording,
-)
-from distill_train.corpus.framing import (
+from distill_train.corpus.block_analysis import (
     BLOCK_FRAMES,
     Block,
     copy_block,
@@ -50,6 +42,14 @@ from distill_train.corpus.framing import (
     frame_count,
     recording_blocks,
     silence_frames,
+)
+from distill_train.corpus.cache_manifest import (
+    MANIFEST,
+    CacheSettings,
+    FileState,
+    Manifest,
+    StoredCopy,
+    StoredRecording,
 )
 from distill_train.corpus.recording import Recording
 from distill_train.spectrogram import Analysis, band_statistics

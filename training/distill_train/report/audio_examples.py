@@ -14,7 +14,7 @@ from markupsafe import Markup
 from distill_live.bundle import Axis, Bundle
 from distill_live.engine import Command, Engine
 from distill_live.spectrogram import Float32, Float64, Representation
-from distill_train.corpus.prepared import PreparedCorpus
+from distill_train.corpus.training_data import PreparedCorpus
 from distill_train.latent.axes import Sweep, follows, sweep
 from distill_train.latent.chunk_renderer import ChunkRenderer
 from distill_train.latent.features import FEATURES

@@ -14,7 +14,7 @@ from distill_live.spectrogram import Float64
 from distill_train.bundling.card import format_figure, landmark_count, scores
 from distill_train.config import config_to_json
 from distill_train.corpus.dataset import ChunkDataset
-from distill_train.corpus.prepared import PreparedCorpus
+from distill_train.corpus.training_data import PreparedCorpus
 from distill_train.latent.latent_space import source_chunks
 from distill_train.report.audio_examples import (
     axis_examples,

@@ -15,6 +15,7 @@ import torch
 from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig
 from distill_train.corpus.audio import Source
+from distill_train.corpus.block_analysis import context_frames, frame_count
 from distill_train.corpus.cache import CachePlan, open_cache
 from distill_train.corpus.cache_manifest import CacheSettings
 from distill_train.corpus.dataset import (
@@ -24,7 +25,6 @@ from distill_train.corpus.dataset import (
     Split,
     split_recordings,
 )
-from distill_train.corpus.framing import context_frames, frame_count
 from distill_train.corpus.spectrogram_cache import SpectrogramCache
 
 

@@ -453,7 +453,7 @@ class TestManifest:
         [
             (b'"scale": 4.0', b'"scale": NaN', "holds NaN"),
             (b'"scale": 4.0', b'"scale": -Infinity', "holds -Infinity"),
-            (b'"scale": 4.0', b'"scale": 1e999', "scale is not finite"),
+            (b'"scale": 4.0', b'"scale": 1e999', "statistics.scale is not finite"),
             (b'"scale": 4.0', b'"scale": 4.0, "scale": 5.0', "has the same key twice"),
         ],
     )

@@ -103,7 +103,12 @@ def test_what_a_file_says_of_its_models_is_never_a_path(
     sort: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_at: list[Path] = []
-    monkeypatch.setattr(Path, "is_file", lambda path: looked_at.append(path) or True)
+
+    def is_file(path: Path) -> bool:
+        looked_at.append(path)
+        return True
+
+    monkeypatch.setattr(Path, "is_file", is_file)
     monkeypatch.setattr(library, "models", dict)
     said = {
         "path": str(tmp_path / "secret.distill"),

@@ -11,6 +11,8 @@ from support.tiny import broken_bundle, tiny_bundle
 
 from distill_live.bundle import write_bundle
 
+pytestmark = pytest.mark.process
+
 BUNDLE = tiny_bundle()
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -215,7 +216,7 @@ BEGUN = ("/map", "/latent", "/loop", "/macro/1")
 OTHER = tiny_bundle(seed=1)
 
 
-def place_of(engine: Engine) -> list[float]:
+def place_of(engine: Engine) -> list[Any]:
     """All that `PLACES` moves, of two models."""
     latents = [value for slot in engine.slots.values() for value in slot.value("/latent")]
     return [*latents, *(value for path in BEGUN for value in engine.value(path))]
@@ -223,7 +224,7 @@ def place_of(engine: Engine) -> list[float]:
 
 @settings(max_examples=25, deadline=None)
 @given(said=st.lists(PLACES, max_size=12), turn=st.integers(1, 13))
-def test_there_and_back_is_where_it_was(said: list, turn: int) -> None:
+def test_there_and_back_is_where_it_was(said: list[Any], turn: int) -> None:
     engine = engine_with()
     engine.install(engine.load_model(2, OTHER))
     begin = [TimedCommand(0.0, Command(path, engine.value(path))) for path in BEGUN]

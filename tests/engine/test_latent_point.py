@@ -172,7 +172,7 @@ def test_drift_visits_landmarks_without_a_jump_and_repeats_with_its_seed() -> No
             p.step()
             path.append(p.current.copy())
         paths.append(np.array(path))
-    np.testing.assert_array_equal(*paths)
+    np.testing.assert_array_equal(paths[0], paths[1])
     assert np.abs(np.diff(paths[0], axis=0)).max() < 0.1
     assert np.ptp(paths[0], axis=0).max() > 0.5
 

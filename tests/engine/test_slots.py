@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -225,13 +226,13 @@ def test_what_two_models_played_live_is_played_again_by_its_log() -> None:
     bundles = [model(seed=seed) for seed in (0, 3, 5)]
     log: list[ChunkSwap] = []
 
-    def play(engine: Engine, decoder: Callable[[Bundle, int, int], object]) -> np.ndarray:
+    def play(engine: Engine, decoder: Callable[[Bundle, int, int], Any]) -> np.ndarray:
         out = np.empty((120, HOP, 2), np.float32)
-        engine.install(engine.load_model(2, bundles[1], decoder(bundles[1], 2, 0)))  # type: ignore
+        engine.install(engine.load_model(2, bundles[1], decoder(bundles[1], 2, 0)))
         tell(engine, *weights(0.6, 0.4), Command("/drift", (1.0,)), Command("/model/fade", (0.1,)))
         for number, hop in enumerate(out):
             if number == 40:
-                engine.install(engine.load_model(2, bundles[2], decoder(bundles[2], 2, 1)))  # type: ignore
+                engine.install(engine.load_model(2, bundles[2], decoder(bundles[2], 2, 1)))
             engine.render(hop)
         engine.close()
         return out
@@ -339,12 +340,13 @@ def test_what_cannot_be_done_is_refused_and_changes_nothing() -> None:
     engine.install(engine.load_model(1, model(seed=5)))
     heard(engine, 5)
     state = engine.state()
-    for act, code in (
+    refused: tuple[tuple[Callable[[], object], str], ...] = (
         (lambda: engine.install(engine.load_model(1, model(seed=6))), "busy"),
         (lambda: engine.unload(3), "not-found"),
         (lambda: engine.apply(Command("/axis/brightness", (0.0,), slot=2)), "not-found"),
         (lambda: engine.apply(Command("/model/blend", (5, 1.0))), "out-of-range"),
-    ):
+    )
+    for act, code in refused:
         with pytest.raises(CommandError) as refusal:
             act()
         assert refusal.value.code == code

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from support.commands import Commands
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def commands(tmp_path: Path) -> Commands:

@@ -3,6 +3,7 @@
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -323,7 +324,7 @@ def test_there_can_be_so_many(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None
     assert refusal(refused) == "full"
 
 
-START = DEFAULTS | {
+START: dict[tuple[Any, ...], tuple[Any, ...]] = DEFAULTS | {
     ("/latent",): (0.125, 0.25, 0.5, 1.0),
     ("/axis/brightness",): (-0.3,),
     ("/gain",): (-3.0,),
@@ -331,7 +332,7 @@ START = DEFAULTS | {
 }
 
 
-def recorded(*said: tuple) -> Gesture:
+def recorded(*said: tuple[Any, ...]) -> Gesture:
     recorder = GestureRecorder(TABLE)
     for seconds, path, *values in said:
         recorder.record(seconds, Command(path, tuple(values)))
@@ -354,7 +355,9 @@ def test_a_recording_begins_with_what_it_moves_as_it_was() -> None:
 @pytest.mark.parametrize(
     "place", [("/map", 0.1, 0.2), ("/corpus/goto", 3), ("/latent", 1, 1, 1, 1)]
 )
-def test_a_recording_that_moves_the_whole_point_begins_with_all_of_it(place: tuple) -> None:
+def test_a_recording_that_moves_the_whole_point_begins_with_all_of_it(
+    place: tuple[Any, ...],
+) -> None:
     gesture = recorded((1.0, "/axis/brightness", 0.5), (2.0, *place))
     place_first = ["/map"] if place[0] == "/map" else []
     assert [timed.command.address for timed in gesture.commands] == [

@@ -8,6 +8,8 @@ import pytest
 from distill_live.ipc.child_process import Child
 from distill_live.ipc.protocol import Message, Ready, Stop
 
+pytestmark = pytest.mark.process
+
 KILLED_WITHIN_A_LINE = """
 from distill_live.ipc import pipes
 

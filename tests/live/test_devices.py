@@ -1,5 +1,6 @@
 """Output device: choice by name, sample rate, recovery from failure."""
 
+import gc
 import json
 import queue
 import subprocess
@@ -79,7 +80,7 @@ class FakeSoundDevice:
     PortAudioError = PortAudioError
 
     def __init__(self, *, jack: bool = False) -> None:
-        self.hosts = [
+        self.hosts: list[dict[str, Any]] = [
             {"name": "ALSA", "default_output_device": 2},
             {"name": "JACK Audio Connection Kit", "default_output_device": 4 if jack else -1},
         ]
@@ -267,7 +268,7 @@ class Audio:
 @pytest.fixture
 def start(fake: FakeSoundDevice, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Audio]]:
     for name in ("freeze", "disable"):
-        monkeypatch.setattr(audio_process.gc, name, lambda: None)
+        monkeypatch.setattr(gc, name, lambda: None)
     running: list[Audio] = []
 
     def begin(**settings: object) -> Audio:
@@ -345,6 +346,7 @@ def test_when_a_missing_device_is_found_the_process_asks_to_be_started_again(
     assert not one.block.stopping, "the next one is to play"
 
 
+@pytest.mark.process
 def test_a_search_ends_with_its_last_look(monkeypatch: pytest.MonkeyPatch) -> None:
     from distill_live.live.audio import device_watcher
 
@@ -357,7 +359,7 @@ def test_a_search_ends_with_its_last_look(monkeypatch: pytest.MonkeyPatch) -> No
         looks.append(popen([sys.executable, "-S", "-c", code], **options))
         return looks[-1]
 
-    monkeypatch.setattr(device_watcher.subprocess, "Popen", look)
+    monkeypatch.setattr(subprocess, "Popen", look)
     found: list[bool] = []
     one = device_watcher.DeviceWatcher(None, 2, 48000, None, on_found=lambda: found.append(True))
     wait_until(lambda: len(looks) == 2, "a second look")

@@ -21,6 +21,8 @@ from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -16,7 +16,7 @@ from distill_live.bundle import write_bundle
 
 __all__ = ["jack_server"]
 
-pytestmark = pytest.mark.jack
+pytestmark = [pytest.mark.jack, pytest.mark.process]
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from distill_live.engine import Command, Engine
 from distill_live.live.audio.audio_process import STALL_S
 from distill_live.spectrogram import STANDARD
 
-pytestmark = pytest.mark.jack
+pytestmark = [pytest.mark.jack, pytest.mark.process]
 
 PARTIAL_HZ = 440.0
 
@@ -216,7 +216,7 @@ def test_a_freewheel_capture_is_the_offline_render_of_the_same_commands(folder: 
     same = differs_at(offline(bundle, seconds, channels=2)[begin:], captured)
     for address, value in moves:
         assert same < len(captured), f"{address} was not heard"
-        hop = (begin + same) // bundle.settings.hop_samples
+        hop = int(begin + same) // bundle.settings.hop_samples
         trials = []
         for back in range(4):
             time_samples = (hop - back) * bundle.settings.hop_samples

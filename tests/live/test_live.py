@@ -7,16 +7,19 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 from support.commands import assert_refused, run
-from support.instrument import PATIENCE_S, Instrument, alive, wait_until
+from support.instrument import PATIENCE_S, Instrument, alive, ended, wait_until
 from support.tiny import AXES, broken_bundle, tiny_bundle
 
 from distill_live import __version__
 from distill_live.addresses import IDLE_DRIFT
 from distill_live.bundle import FORMAT_VERSION, write_bundle
+
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture(scope="module")
@@ -224,7 +227,7 @@ def test_what_keeps_dying_is_given_up(model: Path) -> None:
             wait_until(lambda: live.has_child("synthesis"), "a start")
             pid = live.child("synthesis")
             os.kill(pid, signal.SIGKILL)
-            wait_until(lambda pid=pid: not alive(pid), "death")
+            wait_until(partial(ended, pid), "death")
             live.wait_for_line("The synthesis process ended" if count < 3 else "distill-live: ")
         assert live.process.wait(PATIENCE_S) == 1
         assert "ended 4 times" in live.lines[-1]
@@ -234,8 +237,7 @@ def test_when_control_is_killed_all_end(model: Path) -> None:
     before = shared_memory()
     with Instrument(model, "--null") as live:
         live.process.kill()
-        for pid in live.children.values():
-            wait_until(lambda pid=pid: not alive(pid), "the end of a child")
+        wait_until(lambda: all(map(ended, live.children.values())), "the end of the children")
         assert shared_memory() <= before
 
 

@@ -48,6 +48,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.process
 def test_a_take_is_recorded_from_its_name_to_its_end(model: Path, tmp_path: Path) -> None:
     with Instrument(model, "--null", environment=music_in(tmp_path)) as live:
         live.send("/notify", 1)
@@ -81,6 +82,7 @@ def test_a_take_is_recorded_from_its_name_to_its_end(model: Path, tmp_path: Path
     assert events[-1] == ["end", len(heard), None]
 
 
+@pytest.mark.process
 def test_an_option_records_from_the_first_block_to_the_last_fade(
     model: Path, tmp_path: Path
 ) -> None:
@@ -99,6 +101,7 @@ def test_an_option_records_from_the_first_block_to_the_last_fade(
     assert not heard[-1].any()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", ["take.wav", "take.json"])
 def test_nothing_is_recorded_over(model: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("mine")
@@ -109,6 +112,7 @@ def test_nothing_is_recorded_over(model: Path, tmp_path: Path, name: str) -> Non
     assert len(list(tmp_path.iterdir())) == 1
 
 
+@pytest.mark.process
 def test_no_folder_is_said_at_the_start(model: Path, tmp_path: Path) -> None:
     take = tmp_path / "missing" / "take.wav"
     with Instrument(model, "--null", "--record", str(take), patient=False) as live:
@@ -116,6 +120,7 @@ def test_no_folder_is_said_at_the_start(model: Path, tmp_path: Path) -> None:
     assert live.lines[-1].startswith(f"distill-live: {take}: not recorded (no such file")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("who", ["recorder", "control"])
 def test_whoever_is_killed_the_files_are_whole(model: Path, tmp_path: Path, who: str) -> None:
     take = tmp_path / "take.wav"
@@ -132,6 +137,7 @@ def test_whoever_is_killed_the_files_are_whole(model: Path, tmp_path: Path, who:
     assert Take(take.with_suffix(".json")).samples > 10_000
 
 
+@pytest.mark.process
 def test_a_full_disk_ends_the_take_and_not_the_music(model: Path, tmp_path: Path) -> None:
     with Instrument(model, "--null", environment=music_in(tmp_path)) as live:
         _, path = live.ask("/record", 1, "full", reply="/done")
@@ -145,6 +151,7 @@ def test_a_full_disk_ends_the_take_and_not_the_music(model: Path, tmp_path: Path
     assert len(sound(Path(str(path)))) == (1_000_001 - 58) // 8
 
 
+@pytest.mark.process
 def test_a_disk_that_stands_still_ends_the_take_and_not_the_music(
     model: Path, tmp_path: Path
 ) -> None:

@@ -11,6 +11,8 @@ from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
 
+pytestmark = pytest.mark.process
+
 BENCH = Path(__file__).parents[1] / "bench" / "soak.py"
 
 MOST_GROWTH_MB = 32.0

@@ -1,9 +1,12 @@
 """Render-ahead and sample rate of the synthesis process."""
 
+import gc
 import queue
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -67,9 +70,12 @@ class Synthesis:
         out = np.zeros((frames, 1), dtype=np.float32)
         for start in range(0, frames, 128):
             part = out[start : start + 128]
-            wait_until(lambda part=part: self.ring.readable_frames >= len(part), "sound")
+            wait_until(partial(self._has, len(part)), "sound")
             self.ring.read(part)
         return out
+
+    def _has(self, frames: int) -> bool:
+        return self.ring.readable_frames >= frames
 
 
 @pytest.fixture
@@ -77,8 +83,8 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     for name in ("take_priority", "take_priority_everywhere"):
         monkeypatch.setattr(synthesis_process, name, lambda _: None)
     monkeypatch.setattr(synthesis_process, "SLOW_SHARE", np.inf)
-    monkeypatch.setattr(synthesis_process.gc, "freeze", lambda: None)
-    monkeypatch.setattr(synthesis_process.sys, "setswitchinterval", lambda _: None)
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    monkeypatch.setattr(sys, "setswitchinterval", lambda _: None)
     path = tmp_path / "tiny.distill"
     write_bundle(BUNDLE, path)
     running: list[Synthesis] = []

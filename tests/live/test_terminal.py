@@ -202,7 +202,8 @@ class Pty:
             stdout=terminal,
             stderr=terminal,
             env=os.environ | {"TERM": "xterm-256color"},
-            preexec_fn=lambda: (os.setsid(), fcntl.ioctl(0, termios.TIOCSCTTY, 0)),
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         self._terminal = terminal
         self._received = b""
@@ -239,6 +240,7 @@ class Pty:
             self._received += received
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM", "SIGKILL"])
 def test_a_display_that_leaves_the_terminal_as_it_was(model: Path, how: str) -> None:
     live = Pty(model)
@@ -268,6 +270,7 @@ def test_a_display_that_leaves_the_terminal_as_it_was(model: Path, how: str) -> 
         assert live.text.endswith("\x1b[J"), "the display is taken away"
 
 
+@pytest.mark.process
 def test_quiet_says_nothing_and_nothing_needs_an_output(model: Path) -> None:
     done = subprocess.run(
         words(model, "--seconds", "0.2", "--quiet"), capture_output=True, timeout=PATIENCE_S
@@ -281,6 +284,7 @@ def test_quiet_says_nothing_and_nothing_needs_an_output(model: Path) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.process
 def test_it_loads_nothing_to_draw_with_before_there_is_something_to_show() -> None:
     code = "import sys, distill_live.live.control.session as c; sys.exit('rich' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.instrument import PATIENCE_S, Instrument, alive, wait_until
+from support.instrument import PATIENCE_S, Instrument, alive, wait_for_answer, wait_until
 from support.jack_server import JackServer, require_midi
 from support.midi_box import BACKEND, Box, Listener
 from support.tiny import AXES, tiny_bundle
 
 from distill_live.bundle import write_bundle
 
-pytestmark = pytest.mark.jack
+pytestmark = [pytest.mark.jack, pytest.mark.process]
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +230,7 @@ def test_controls_bends_notes_and_programs_play_a_live_instrument(
         settle(live, box, 1, "/macro/1", 1.0)
         for pitch, semitones in ((8191, 2.0), (-4096, -1.0), (0, 0.0)):
             box.send("pitchwheel", pitch=pitch)
-            wait_until(lambda s=semitones: live.ask("/pitch") == (s,), "a bend")
+            wait_for_answer(live, "/pitch", semitones, "a bend")
         box.turn(64, 127)
         wait_until(lambda: live.ask("/freeze") == (1,), "the pedal")
         box.turn(64, 0)
@@ -251,7 +251,7 @@ def test_controls_bends_notes_and_programs_play_a_live_instrument(
             live.ask("/preset/store", name, reply="/done")
         for program, gain in ((0, -6.0), (1, -12.0), (0, -6.0)):
             box.send("program_change", program=program)
-            wait_until(lambda g=gain: live.ask("/gain") == (g,), "a preset")
+            wait_for_answer(live, "/gain", gain, "a preset")
         box.send("program_change", program=2)
         live.sync()
         assert live.ask("/gain") == (-6.0,)

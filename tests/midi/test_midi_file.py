@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distill_live.errors import ConfigurationError
-from distill_live.midi.bindings import CC_MODES, NOTE_MODES, Binding, default_bindings
+from distill_live.midi.bindings import CC_MODES, NOTE_MODES, Binding, BindingKey, default_bindings
 from distill_live.midi.controls import MidiControl
 from distill_live.midi.mapping_file import (
     HEADER,
@@ -77,7 +77,7 @@ def test_what_is_learnt_replaces_its_own_control_and_nothing_else(
     tmp_path_factory: pytest.TempPathFactory, bindings: list[Binding]
 ) -> None:
     file = tmp_path_factory.mktemp("learnt") / "midi.toml"
-    expected: dict = {}
+    expected: dict[BindingKey, Binding] = {}
     for binding in bindings:
         assert add_binding(file, binding) == file
         expected.pop(binding.key, None)
@@ -212,6 +212,7 @@ def run(*words: str, before: str = "pass") -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.process
 def test_the_command_line_shows_the_mapping_and_refuses_in_one_line(tmp_path: Path) -> None:
     file = tmp_path / "midi.toml"
     file.write_text("[[map]]\ncontrol = 'cc 3'\nchannel = 2\naddress = 'gain'\nrange = [-60, 0]\n")
@@ -235,6 +236,7 @@ def test_the_command_line_shows_the_mapping_and_refuses_in_one_line(tmp_path: Pa
         assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.process
 def test_without_the_extra_it_is_named() -> None:
     for words in (("--midi", "x", "--null"), ("midi", "ports"), ("midi", "bridge", "x")):
         done = run(*words, before="sys.modules['rtmidi'] = None; sys.modules['mido'] = None")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -36,11 +37,11 @@ class Clock:
         return self.now_s
 
 
-def cc(number: int, value: int, channel: int = 1):
+def cc(number: int, value: int, channel: int = 1) -> Any:
     return mido.Message("control_change", control=number, value=value, channel=channel - 1)
 
 
-def note(number: int, velocity: int = 100):
+def note(number: int, velocity: int = 100) -> Any:
     return mido.Message("note_on", note=number, velocity=velocity)
 
 
@@ -161,8 +162,9 @@ def test_endless_knobs_go_on_from_where_the_value_is(turns: list[tuple[int, bool
     at = 5 / 8
     for turn, offset in turns:
         at = min(max(at + turn / 127, 0), 1)
-        (said,) = played.feed(cc(2, 64 + turn) if offset else cc(1, turn % 128))
-        assert said == ("/speed", (pytest.approx(8 * at - 4, abs=1e-9),))
+        ((path, values),) = played.feed(cc(2, 64 + turn) if offset else cc(1, turn % 128))
+        assert path == "/speed"
+        assert values == pytest.approx((8 * at - 4,), abs=1e-9)
 
 
 def test_switches_actions_and_fixed_values_are_pressed() -> None:
@@ -239,7 +241,7 @@ def test_without_a_file_axes_macros_bend_notes_and_programs_play() -> None:
 def test_a_program_is_a_preset_of_the_list_as_it_is_now() -> None:
     played = Mapper(default_bindings(), Clock())
 
-    def recall(program: int, *names: str) -> list:
+    def recall(program: int, *names: str) -> list[Any]:
         assert played.feed(mido.Message("program_change", program=program)) == [
             ("/preset/list", ())
         ]
@@ -287,7 +289,7 @@ def test_no_message_breaks_it_and_all_that_is_said_is_in_range(
     ):
         for path, values in played.feed(message):
             assert path.startswith("/")
-            assert all(isinstance(value, int) or -2 <= value <= 2 for value in values)
+            assert all(isinstance(value, int) or -2 <= float(value) <= 2 for value in values)
 
 
 Heard = st.sampled_from(
@@ -297,7 +299,7 @@ Told = st.lists(st.integers() | st.floats(allow_nan=False) | st.text() | st.bool
 
 
 @given(st.lists(st.tuples(Heard, Told.map(tuple))))
-def test_nothing_that_is_heard_breaks_it(heard: list[tuple[str, tuple]]) -> None:
+def test_nothing_that_is_heard_breaks_it(heard: list[tuple[str, tuple[Any, ...]]]) -> None:
     played = Mapper({**default_bindings(), **bound(Binding(MidiControl("cc", 1), "walk"))}, Clock())
     for path, values in heard:
         played.hear(path, values)
@@ -333,7 +335,7 @@ def test_nothing_that_is_heard_breaks_it(heard: list[tuple[str, tuple]]) -> None
         ),
     ],
 )
-def test_what_cannot_be_is_refused_in_one_line(options: dict, reason: str) -> None:
+def test_what_cannot_be_is_refused_in_one_line(options: dict[str, Any], reason: str) -> None:
     with pytest.raises(ConfigurationError, match=reason) as refused:
         Binding(**{"control": MidiControl("cc", 1)} | options)
     assert "\n" not in str(refused.value)

@@ -3,10 +3,12 @@
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile as sf
+from support.take_files import sound
 from support.tiny import AXES, tiny_bundle
 
 from distill_live.addresses import instantiate
@@ -41,7 +43,8 @@ def presets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PresetStore:
 
 def plan(**words: object) -> Plan:
     """What these words ask for."""
-    return plan_from(BUNDLE, **({"seconds": 1.0, "report": pytest.fail} | words))
+    given: dict[str, Any] = {"seconds": 1.0, "report": pytest.fail} | words
+    return plan_from(BUNDLE, **given)
 
 
 def played(commands: list[Command], seconds: float, channels: int = 1, seed: int = 0) -> np.ndarray:
@@ -57,7 +60,7 @@ def rendered(plan: Plan, folder: Path, channels: int = 1) -> np.ndarray:
     path = folder / "y.wav"
     form = choose_format(path, RATE_HZ, channels=channels, bits=32)
     render(BUNDLE, plan, path, form, force=True)
-    return sf.read(path, dtype="float32", always_2d=True)[0]
+    return sound(path)
 
 
 def test_the_file_holds_what_the_engine_renders(tmp_path: Path) -> None:
@@ -244,11 +247,11 @@ def test_blended_models_share_the_sound_each_on_its_own_way(
     [
         ({"blended": [(BUNDLE, 0.1)] * 4}, "4 times; the maximum is 3"),
         ({"blended": [(BUNDLE, 1.5)]}, "0 to 1"),
-        ({"path": "fly"}, "there are walk, crossfade, interpolate, the gestures of"),
+        ({"path": "fly"}, "available: walk, crossfade, interpolate, the gestures of"),
         ({"path": "none.csv"}, "none.csv: not read"),
         ({"steps": 4}, "--steps needs"),
         ({"place": "0.2,0.7", "path": "crossfade"}, "leave out --map"),
-        ({"to": "b"}, "--preset says where"),
+        ({"to": "b"}, "--to needs --preset"),
         ({"preset": "a"}, "no preset 'a'"),
         ({"axes": ["brightness"]}, "write a name and a value"),
         ({"axes": ["brightness=much"]}, "brightness=0.5"),
@@ -353,8 +356,8 @@ def test_there_is_no_seam_where_a_chunk_begins(
     seconds = 12.0
     y = rendered(plan(path=path, seconds=seconds, steps=steps, seed=4), tmp_path)[:, 0]
     hops = np.arange(len(y) // HOP)
-    steps = np.abs(np.diff(y, 2))[: len(hops) * HOP - 2]
-    largest = np.array([steps[hop * HOP : (hop + 1) * HOP].max() for hop in hops[:-1]])
+    kinks = np.abs(np.diff(y, 2))[: len(hops) * HOP - 2]
+    largest = np.array([kinks[hop * HOP : (hop + 1) * HOP].max() for hop in hops[:-1]])
     level = np.array([np.mean(y[hop * HOP : (hop + 1) * HOP] ** 2) for hop in hops[:-1]])
     jumps_db = np.abs(np.diff(10 * np.log10(level + 1e-9)))
     begins = np.array([round((0.25 + 0.5 * k) * CHUNK_HOPS) for k in range(int(2 * seconds) - 1)])

@@ -18,6 +18,8 @@ from support.tiny import tiny_bundle
 from distill_live.bundle import write_bundle
 from distill_live.presets import PresetStore
 
+pytestmark = pytest.mark.process
+
 BUNDLE = tiny_bundle()
 
 

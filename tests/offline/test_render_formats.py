@@ -3,6 +3,7 @@
 import struct
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,7 +40,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> np.ndarray:
     """What all of them hold, ``(frames, 2)``."""
     path = tmp_path_factory.mktemp("formats") / "y.wav"
     render(BUNDLE, PLAN, path, choose_format(path, RATE_HZ, bits=32))
-    return sf.read(path)[0]
+    samples: np.ndarray = sf.read(path)[0]
+    return samples
 
 
 def write(
@@ -238,7 +240,9 @@ def test_opus_says_when_it_cannot_hold_what_there_is_to_say(tmp_path: Path) -> N
         ("y.wav", {"sample_rate_hz": 1}, "8000 to 192000"),
     ],
 )
-def test_what_a_format_cannot_hold_is_refused(name: str, words: dict, message: str) -> None:
+def test_what_a_format_cannot_hold_is_refused(
+    name: str, words: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ConfigurationError, match=message):
         choose_format(Path(name), 48000, **words)
 

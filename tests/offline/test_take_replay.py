@@ -101,7 +101,7 @@ def assert_replay_is_what_was_recorded(
                 np.testing.assert_array_equal(part, recorded[of_wav], f"engine {life}")
                 compared += len(part)
             start += stretch.end_samples - stretch.begin_samples
-    return compared / rate
+    return float(compared / rate)
 
 
 def move_about(live: Instrument, moves: int, rng: np.random.Generator) -> None:
@@ -115,6 +115,7 @@ def move_about(live: Instrument, moves: int, rng: np.random.Generator) -> None:
     live.sync()
 
 
+@pytest.mark.process
 def test_200_moves_in_the_middle_of_a_session_are_replayed_bit_for_bit(
     model: Path, tmp_path: Path, rng: np.random.Generator
 ) -> None:
@@ -133,6 +134,7 @@ def test_200_moves_in_the_middle_of_a_session_are_replayed_bit_for_bit(
     assert assert_replay_is_what_was_recorded(wav) > 0.5 * sf.info(wav).duration
 
 
+@pytest.mark.process
 def test_what_a_jack_server_was_given_is_replayed_bit_for_bit(
     model: Path,
     tmp_path: Path,
@@ -146,6 +148,7 @@ def test_what_a_jack_server_was_given_is_replayed_bit_for_bit(
     assert assert_replay_is_what_was_recorded(wav) > 0.5
 
 
+@pytest.mark.process
 def test_a_take_goes_on_with_a_new_engine_when_synthesis_ended(
     model: Path, tmp_path: Path, rng: np.random.Generator
 ) -> None:
@@ -165,6 +168,7 @@ def test_a_take_goes_on_with_a_new_engine_when_synthesis_ended(
     assert assert_replay_is_what_was_recorded(wav) > 0.3
 
 
+@pytest.mark.process
 def test_models_that_are_loaded_and_swapped_are_replayed_bit_for_bit(
     tmp_path: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +198,7 @@ def test_models_that_are_loaded_and_swapped_are_replayed_bit_for_bit(
     assert assert_replay_is_what_was_recorded(wav, by_fingerprint) > 0.5
 
 
+@pytest.mark.process
 def test_a_take_goes_on_when_the_device_was_lost(
     model: Path, tmp_path: Path, rng: np.random.Generator
 ) -> None:
@@ -484,6 +489,7 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.process
 def test_the_command_writes_what_the_engine_rendered(tmp_path: Path, model: Path) -> None:
     session = Session(tmp_path)
     session.say("/drift", 0.5)
@@ -508,6 +514,7 @@ def test_the_command_writes_what_the_engine_rendered(tmp_path: Path, model: Path
     assert (info.samplerate, info.frames) == (44100, round(len(heard) * 44100 / RATE_HZ))
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_a_replay_shows_how_far_it_is_and_is_interrupted_in_order(
     tmp_path: Path, model: Path

@@ -59,6 +59,7 @@ def heard() -> Iterator[Listener]:
     network.close()
 
 
+@pytest.mark.process
 def test_what_listens_to_the_network_is_announced_until_the_end(
     model: Path, heard: Listener
 ) -> None:
@@ -74,6 +75,7 @@ def test_what_listens_to_the_network_is_announced_until_the_end(
         wait_until(lambda: not heard.has(QUERY_SERVICE, http_port), "taking it back")
 
 
+@pytest.mark.process
 def test_on_this_computer_nothing_of_it_is_loaded(model: Path) -> None:
     words = [sys.executable, "-X", "importtime", "-m", "distill_live", "--model", str(model)]
     done = subprocess.run(

@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from support.fake_handler import TABLE, FakeHandler, read, say
@@ -29,7 +30,7 @@ class Rig:
         self.osc = osc
         self.instrument = instrument
         self.lines = lines
-        self.engine = self.defaults
+        self.engine: Callable[[Sequence[str]], Awaitable[Mapping[str, Values]]] = self.defaults
         self.query = QueryServer(osc, "127.0.0.1", 0, self.ask)
 
     async def ask(self, paths: Sequence[str]) -> Mapping[str, Values]:
@@ -42,8 +43,8 @@ class Rig:
     def url(self) -> str:
         return f"ws://127.0.0.1:{self.query.port}/"
 
-    async def get(self, target: str) -> object:
-        def fetch() -> object:
+    async def get(self, target: str) -> Any:
+        def fetch() -> Any:
             url = f"http://127.0.0.1:{self.query.port}{target}"
             try:
                 with urllib.request.urlopen(url, timeout=LIMIT_S) as response:
@@ -101,7 +102,7 @@ def test_who_does_not_read_is_disconnected_with_a_line() -> None:
         assert line.endswith("does not read what it is sent; it was disconnected.")
         async with connect(rig.url) as other:
             await other.send(say("/sync", "i", 1))
-            assert read(await other.recv()) == ("/distill/synced", (1,))
+            assert read(await other.recv(decode=False)) == ("/distill/synced", (1,))
 
     serve(talk)
 
@@ -118,7 +119,7 @@ def test_another_table_is_told_and_shown() -> None:
         async with connect(rig.url) as client:
             await client.send(json.dumps({"COMMAND": "LISTEN", "DATA": "/distill/axis/noise"}))
             await client.send(say("/sync", "i", 1))
-            assert read(await client.recv()) == ("/distill/synced", (1,))
+            assert read(await client.recv(decode=False)) == ("/distill/synced", (1,))
             rig.osc.feedback.tell("/axis/noise", (0.5,))
             rig.osc.use_table({path: a for path, a in TABLE.items() if path != "/axis/noise"})
             news = json.loads(await client.recv())
@@ -128,7 +129,9 @@ def test_another_table_is_told_and_shown() -> None:
             assert set(axis["CONTENTS"]) == {"brightness", "list"}
             rig.osc.feedback.tell("/play", (0,))
             await client.send(say("/sync", "i", 2))
-            assert read(await client.recv()) == ("/distill/synced", (2,)), "and nothing of it"
+            assert read(await client.recv(decode=False)) == ("/distill/synced", (2,)), (
+                "and nothing of it"
+            )
 
     serve(talk)
 

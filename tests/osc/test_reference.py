@@ -31,6 +31,7 @@ def row(page: str, path: str) -> str:
     return line
 
 
+@pytest.mark.process
 def test_the_page_is_current() -> None:
     assert (ROOT / "docs" / "osc.md").read_text(encoding="utf-8") == said("--markdown"), (
         "python -m distill_live addresses --markdown > docs/osc.md"
@@ -57,6 +58,7 @@ def test_a_row_tells_types_ranges_units_and_defaults() -> None:
     assert "address `s`; code `s`; text `s`" in row(page, "/fail")
 
 
+@pytest.mark.process
 def test_a_models_addresses_are_written_out(model: Path) -> None:
     page = said("--markdown", "--model", str(model))
     assert "| 8 x value `f` -4 to 4 " in row(page, "/latent")
@@ -65,6 +67,7 @@ def test_a_models_addresses_are_written_out(model: Path) -> None:
     assert "<" not in "".join(line for line in page.splitlines() if line.startswith("| `/"))
 
 
+@pytest.mark.process
 def test_json_has_the_whole_table(model: Path) -> None:
     told = json.loads(said("--json", "--model", str(model)))
     table = instantiate(8, AXES, len(tiny_bundle().landmarks))
@@ -94,6 +97,7 @@ def test_lines_for_a_terminal() -> None:
     assert "`" not in "".join(shown)
 
 
+@pytest.mark.process
 def test_one_form_at_a_time() -> None:
     words = [sys.executable, "-m", "distill_live", "addresses", "--json", "--markdown"]
     refused = subprocess.run(words, capture_output=True, text=True, check=False)

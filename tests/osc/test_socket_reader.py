@@ -14,7 +14,7 @@ from distill_live.osc.socket_reader import SocketReader
 class BlindLoop(asyncio.SelectorEventLoop):
     """A loop that cannot watch sockets. Its own waking needs that, and has the private way."""
 
-    def add_reader(self, *_: Any) -> NoReturn:
+    def add_reader(self, *_: Any) -> NoReturn:  # type: ignore[override]
         raise NotImplementedError
 
 

@@ -183,7 +183,7 @@ def test_limits_of_packets_hold() -> None:
 def test_who_does_not_read_is_disconnected_with_a_line() -> None:
     async def talk(rig: Rig) -> None:
         deaf, other = await rig.client(), await rig.client()
-        deaf.writer.transport.pause_reading()
+        deaf.writer.transport.pause_reading()  # type: ignore[attr-defined]
         ask = b"".join([encode(say("/latent"))] * 100)
         async with asyncio.timeout(LIMIT_S):
             while not rig.lines:
@@ -280,7 +280,7 @@ def test_the_ports_of_udp_and_tcp_may_have_one_number() -> None:
 def test_python_osc_plays_over_tcp() -> None:
     async def talk(rig: Rig) -> None:
         def play() -> list[bytes]:
-            with SimpleTCPClient("127.0.0.1", rig.tcp.port, mode="1.1") as client:
+            with SimpleTCPClient("127.0.0.1", rig.tcp.port, mode="1.1") as client:  # type: ignore[no-untyped-call]
                 client.send_message("/distill/gain", -6.0)
                 client.send_message("/distill/sync", 5)
                 answers: list[bytes] = client.receive(timeout=LIMIT_S)

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from distill_live import presets
 from distill_live.addresses import instantiate
 from distill_live.engine import Command, Engine
 from distill_live.errors import CommandError
-from distill_live.presets import Preset, PresetStore, morph, snapshot
+from distill_live.preset_file import Preset
+from distill_live.presets import PresetStore, morph, snapshot
 
 BUNDLE = tiny_bundle()
 TABLE = instantiate(BUNDLE.latent_size, AXES, len(BUNDLE.landmarks))
@@ -205,7 +207,11 @@ def test_a_disk_that_refuses_changes_nothing(rig: Rig, monkeypatch: pytest.Monke
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    for act in (lambda: rig.store.store("b", LOUD), lambda: rig.store.delete("a")):
+    writes: tuple[Callable[[], object], ...] = (
+        lambda: rig.store.store("b", LOUD),
+        lambda: rig.store.delete("a"),
+    )
+    for act in writes:
         with pytest.raises(CommandError, match="no space left") as refusal:
             act()
         assert code_of(refusal) == "invalid"

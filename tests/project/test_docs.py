@@ -58,6 +58,7 @@ def trained() -> dict[str, Path]:
     return {}
 
 
+@pytest.mark.process
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("page", PERFORMED, ids=lambda page: page.stem)
 def test_what_a_page_says_can_be_done(

@@ -28,6 +28,7 @@ def test_every_example_is_run() -> None:
     assert {path.name for path in (ROOT / "examples").glob("*.py")} == set(ARGUMENTS)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", ARGUMENTS)
 def test_an_example_runs(name: str, tmp_path: Path) -> None:
     printed = run(str(ROOT / "examples" / name), *ARGUMENTS[name], folder=tmp_path)
@@ -36,6 +37,7 @@ def test_an_example_runs(name: str, tmp_path: Path) -> None:
         assert len(list(tmp_path.glob("demo-brightness-*.wav"))) == 2
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
 def test_a_block_of_the_page_runs(number: int, tmp_path: Path) -> None:
     run("-c", BLOCKS[number], folder=tmp_path)

@@ -10,6 +10,8 @@ from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
 
+pytestmark = pytest.mark.process
+
 FORBIDDEN = ("torch", "torchaudio", "scipy", "matplotlib", "safetensors", "distill_train")
 
 PROGRAM = """

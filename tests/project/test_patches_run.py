@@ -16,6 +16,8 @@ from support.tiny import AXES, tiny_bundle
 
 from distill_live.bundle import write_bundle
 
+pytestmark = pytest.mark.process
+
 PATCHES = Path(__file__).parents[2] / "patches"
 
 

@@ -1,6 +1,7 @@
 """The Python interface: frozen names, renders to arrays, a live instrument from a script."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,7 +72,9 @@ def test_the_same_arguments_give_the_same_array_and_others_do_not(model: Model) 
         ({"path": "nowhere"}, "--path is 'nowhere'"),
     ],
 )
-def test_what_a_render_cannot_do_is_refused(model: Model, arguments: dict, message: str) -> None:
+def test_what_a_render_cannot_do_is_refused(
+    model: Model, arguments: dict[str, Any], message: str
+) -> None:
     with pytest.raises(DistillError, match=message):
         model.render(**arguments)
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NoReturn, Self
+from typing import Any, NoReturn, Self
 
 from pythonosc.osc_message import OscMessage
 from support.log_lines import logged_lines
@@ -72,7 +72,7 @@ class Synthesis:
         self._link = link
         self.changes: list[tuple[str, Values]] = []
         self.glides: list[float | None] = []
-        self.heard: list[object] = []  # when due and what in which order, or what was asked
+        self.heard: list[Any] = []  # when due and what in which order, or what was asked
 
     def send(self, message: Message) -> bool:
         match message:
@@ -156,7 +156,9 @@ class Speaker:
     def say(self, path: str, kinds: str = "", *values: float | str) -> None:
         self._socket.send(build_message("/distill" + path, kinds, values))
 
-    def say_together(self, *messages: tuple[object, ...], ahead_s: float | None = None) -> None:
+    def say_together(
+        self, *messages: tuple[float | str, ...], ahead_s: float | None = None
+    ) -> None:
         tag = 1 if ahead_s is None else int((time.time() + ahead_s + 2_208_988_800) * 2**32)
         data = b"#bundle\0" + struct.pack(">Q", tag)
         for path, kinds, *values in messages:

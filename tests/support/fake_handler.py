@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Callable
+from typing import Any
 
 from pythonosc.osc_message import OscMessage
 
@@ -45,7 +46,7 @@ class FakeHandler:
         return None if address.path == "/position" else address.default
 
     @property
-    def changes(self) -> list[tuple[str, Values]]:
+    def changes(self) -> list[tuple[str, Any]]:
         said = [command.command for batch in self.batches for command in batch.commands]
         return [(command.address, command.args) for command in said]
 

@@ -21,7 +21,7 @@ def said(path: Path) -> dict[str, Any]:
 
 
 def sound(path: Path) -> np.ndarray:
-    samples, _ = sf.read(path, dtype="float32", always_2d=True)
+    samples: np.ndarray = sf.read(path, dtype="float32", always_2d=True)[0]
     return samples
 
 

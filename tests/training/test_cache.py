@@ -257,11 +257,16 @@ def test_the_estimate_is_what_it_takes(folder: Path) -> None:
 
 def test_a_refusal_leaves_everything_as_it_was(folder: Path, users_caches: Path) -> None:
     plans: list[CachePlan] = []
+
+    def refuse(plan: CachePlan) -> bool:
+        plans.append(plan)
+        return False
+
     before = tree(folder)
     many = replace(PLAIN, augmentation_expansion=100)
     for settings in (PLAIN, many):
         with pytest.raises(TrainingError, match="was not made; agree with --yes"):
-            open_cache(folder, settings, on_plan=lambda plan: plans.append(plan) or False)
+            open_cache(folder, settings, on_plan=refuse)
     assert tree(folder) == before
     assert not users_caches.exists()
     assert not plans[0].large
@@ -356,7 +361,7 @@ def read_only(folder: Path) -> Iterator[Path]:
     """The folder under a mount that not even root can write to."""
     mounted = folder.with_name("mounted")
     mounted.mkdir()
-    bind = ["mount", "--bind", folder, mounted]
+    bind = ["mount", "--bind", str(folder), str(mounted)]
     if subprocess.run(bind, capture_output=True).returncode:
         pytest.skip("mounting is not allowed here")
     try:
@@ -366,6 +371,7 @@ def read_only(folder: Path) -> Iterator[Path]:
         subprocess.run(["umount", mounted], check=True)
 
 
+@pytest.mark.process
 def test_a_read_only_folder(folder: Path, read_only: Path, users_caches: Path) -> None:
     cache = open_cache(read_only, PLAIN)
     assert users_caches in cache.location.parents
@@ -379,7 +385,7 @@ def test_a_read_only_folder(folder: Path, read_only: Path, users_caches: Path) -
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     mounted = tmp_path / "tiny"
     mounted.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", mounted]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(mounted)]
     if subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("mounting is not allowed here")
     try:
@@ -388,6 +394,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", mounted], check=True)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("estimated", [True, False])
 def test_a_full_disk_is_told_in_a_line_and_harms_nothing(
     tiny_disk: Path, monkeypatch: pytest.MonkeyPatch, estimated: bool

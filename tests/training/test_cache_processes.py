@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ import soundfile
 from support import sounds
 from support.small import SETTINGS, child_environment
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+pytestmark = [pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"), pytest.mark.process]
 
 COMMON = """
 import hashlib, json, os, random, resource, shutil, signal, sys, time
@@ -145,7 +146,7 @@ print(json.dumps([(peak - before) / 1e3, (read_after - read_before) / 1e3, cache
 )
 
 
-def run(program: str, *words: Path) -> object:
+def run(program: str, *words: Path) -> Any:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program, *map(str, words)],
         capture_output=True,
@@ -191,7 +192,7 @@ def test_memory_does_not_grow_with_the_corpus(folder: Path, tmp_path: Path) -> N
     with soundfile.SoundFile(long / "long.wav", "w", rate_hz, 1) as file:
         for _ in range(minutes):
             file.write(noise)
-    made_mb, read_mb, seconds = run(MEMORY, long, folder)  # type: ignore[misc]
+    made_mb, read_mb, seconds = run(MEMORY, long, folder)
     assert seconds == 60 * minutes
     samples_mb = seconds * SETTINGS.sample_rate_hz * 4 / 1e6
     assert samples_mb > 100

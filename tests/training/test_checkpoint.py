@@ -1,6 +1,7 @@
 """Test checkpoints: atomic writes, refusal of foreign files without unpickling."""
 
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +57,7 @@ class Trap:
 
 def test_foreign_files_are_refused_and_not_run(tmp_path: Path) -> None:
     sprung = tmp_path / "sprung"
-    foreign = {
+    foreign: dict[str, Callable[[Path], object]] = {
         "pickle": lambda path: path.write_bytes(pickle.dumps(Trap(sprung))),
         "torch": lambda path: torch.save({"x": Trap(sprung)}, path),
         "text": lambda path: path.write_text("hello"),

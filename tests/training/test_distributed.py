@@ -73,6 +73,8 @@ def torchrun(*words: str | Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.training
+@pytest.mark.process
 def test_two_processes_train_one_model_and_the_first_writes_it(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(PROGRAM)
     done = torchrun(tmp_path / "program.py", tmp_path)
@@ -129,6 +131,7 @@ def test_processes_that_torchrun_did_not_start_say_so(monkeypatch: pytest.Monkey
         pass
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("frames", "count"), [(DISTRIBUTED_FRAMES, 5), (DISTRIBUTED_FRAMES + 9, 4)]
 )
@@ -144,6 +147,7 @@ def test_a_batch_that_leaves_a_process_without_is_refused(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.training
 def test_more_processes_than_chunks_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="chunks to train on"):
         train_small(tmp_path, distributed_config(), tones(40), group=replace(ALONE, count=8))

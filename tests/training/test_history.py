@@ -8,7 +8,13 @@ import pytest
 
 from distill_train.config import LossConfig, RegularizationConfig, TrainingConfig
 from distill_train.training.diagnostics import Diagnostics
-from distill_train.training.events import EpochMetrics, PreviewEvent, StepMetrics, WarningEvent
+from distill_train.training.events import (
+    EpochMetrics,
+    PreviewEvent,
+    StepMetrics,
+    TrainingEvent,
+    WarningEvent,
+)
 from distill_train.training.history import MAX_STEPS, MetricsHistory, Thinned
 
 
@@ -67,7 +73,11 @@ def test_a_history_survives_json_and_goes_on() -> None:
     history = MetricsHistory()
     for number in range(1, MAX_STEPS + 200):
         history.add(step(number, float(number)))
-    events = [epoch(1), PreviewEvent(1, Path("a/b.wav")), WarningEvent(1, "look")]
+    events: list[TrainingEvent] = [
+        epoch(1),
+        PreviewEvent(1, Path("a/b.wav")),
+        WarningEvent(1, "look"),
+    ]
     for event in events:
         history.add(event)
     again = MetricsHistory.from_json(json.loads(json.dumps(history.to_json())))

@@ -119,6 +119,7 @@ main()
 """
 
 
+@pytest.mark.process
 def test_the_first_lines_come_before_torch_is_loaded(folder: Path) -> None:
     (folder.parent / "small.toml").write_text(CONFIG)
     done = subprocess.run(
@@ -151,6 +152,7 @@ with ProgressDisplay(agreed="--yes" in sys.argv) as terminal:
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("answer", "options", "made"),
     [(b"y\n", [], True), (b"\n", [], False), (None, [], False), (None, ["--yes"], True)],

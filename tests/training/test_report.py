@@ -35,6 +35,8 @@ from distill_train.training.history import MetricsHistory
 from distill_train.training.loop import train
 from distill_train.training.model import ConvVAE
 
+pytestmark = pytest.mark.training
+
 RATE_HZ = SETTINGS.sample_rate_hz
 ODD = "b<i>&'.wav"
 VOID = {"meta", "br", "img", "path", "circle", "rect", "polyline", "use", "image"}

@@ -39,6 +39,8 @@ from distill_train.training.events import (
     WarningEvent,
 )
 
+pytestmark = [pytest.mark.process, pytest.mark.training]
+
 STEPS = 12
 
 

@@ -25,6 +25,8 @@ from distill_train.training.events import (
     WarningEvent,
 )
 
+pytestmark = pytest.mark.training
+
 CONFIG = replace(small_config(2), preview_epochs=2)
 
 

@@ -16,13 +16,13 @@ from distill_train.spectral_distance import (
 RATE_HZ = sounds.SAMPLE_RATE_HZ
 
 
-def test_equal_sounds_are_at_distance_zero(rng):
+def test_equal_sounds_are_at_distance_zero(rng: np.random.Generator) -> None:
     sound = sounds.tabla(1.0, rng)
     assert spectral_distance(sound, sound) == (0.0, 0.0)
     assert spectral_distance(sound, -sound) == (0.0, 0.0)  # magnitudes only
 
 
-def test_distance_of_a_gain_follows_from_the_definition():
+def test_distance_of_a_gain_follows_from_the_definition() -> None:
     # A single click: every frame that it lies in has the window's value there as its spectrum.
     click = sounds.click(0.5, at_s=0.25)
     at, expected_db = 12000, []
@@ -40,13 +40,13 @@ def test_distance_of_a_gain_follows_from_the_definition():
     assert result.convergence == pytest.approx(0.75, rel=1e-9)
 
 
-def test_gain_of_steady_noise_is_that_many_decibels(rng):
+def test_gain_of_steady_noise_is_that_many_decibels(rng: np.random.Generator) -> None:
     noise = sounds.white_noise(1.0, rng)
     assert spectral_distance(noise, noise / 2).log_spectral_db == pytest.approx(6.02, abs=0.1)
     assert spectral_distance(noise, 0 * noise).convergence == pytest.approx(1.0)
 
 
-def test_distance_agrees_with_scipy(rng):
+def test_distance_agrees_with_scipy(rng: np.random.Generator) -> None:
     # 4096 divides the length, so that scipy's frames are these.
     reference, sound = (sounds.white_noise(8 * 4096 / RATE_HZ, rng) for _ in range(2))
     reference = reference + sounds.sine(440, 8 * 4096 / RATE_HZ)
@@ -57,9 +57,9 @@ def test_distance_agrees_with_scipy(rng):
             padded = np.pad(x.astype(np.float64), samples // 2, mode="reflect")
             hop = samples // 4
             window = scipy.signal.get_window("hann", samples)
-            _, _, spectrum = scipy.signal.stft(
-                padded, window=window, nperseg=samples, noverlap=samples - hop, boundary=None,
-                padded=False,
+            _, _, spectrum = scipy.signal.stft(  # type: ignore[call-overload]
+                padded, window=window, nperseg=samples, noverlap=samples - hop, padded=False,
+                boundary=None,
             )  # fmt: skip
             magnitudes.append(np.abs(spectrum) * window.sum())
         a, b = magnitudes
@@ -72,19 +72,19 @@ def test_distance_agrees_with_scipy(rng):
 
 
 @pytest.mark.parametrize("samples", [4096, 4097, 31 * 37])
-def test_envelope_agrees_with_scipy(samples, rng):
+def test_envelope_agrees_with_scipy(samples: int, rng: np.random.Generator) -> None:
     sound = rng.standard_normal(samples)
     expected = np.abs(scipy.signal.hilbert(sound))
     np.testing.assert_allclose(envelope(sound), expected, rtol=0, atol=1e-12)
 
 
-def test_envelope_of_a_sine_is_its_amplitude():
+def test_envelope_of_a_sine_is_its_amplitude() -> None:
     sound = sounds.sine(1000.0, 1.0, amplitude=0.3)
     np.testing.assert_allclose(envelope(sound), 0.3, rtol=1e-4)
 
 
 @pytest.mark.parametrize("rate_hz", [93.75, 187.5])
-def test_hop_line_agrees_with_scipy(rate_hz, rng):
+def test_hop_line_agrees_with_scipy(rate_hz: float, rng: np.random.Generator) -> None:
     time_s = np.arange(3 * RATE_HZ) / RATE_HZ
     noise = sounds.white_noise(3.0, rng)
     for depth in (0.0, 0.1, 0.5):
@@ -99,7 +99,7 @@ def test_hop_line_agrees_with_scipy(rate_hz, rng):
         assert hop_line_db(buzzing, rate_hz, RATE_HZ) == pytest.approx(expected_db, abs=1e-6)
 
 
-def test_hop_line_tells_a_buzz_from_noise(rng):
+def test_hop_line_tells_a_buzz_from_noise(rng: np.random.Generator) -> None:
     noise = sounds.white_noise(4.0, rng)
     time_s = np.arange(len(noise)) / RATE_HZ
     buzzing = noise * (1 + 0.3 * np.sin(2 * np.pi * 93.75 * time_s))
@@ -109,7 +109,7 @@ def test_hop_line_tells_a_buzz_from_noise(rng):
     assert hop_line_db(noise, 23.4375, RATE_HZ) < 5  # as low as it goes
 
 
-def test_sounds_that_cannot_be_measured_are_refused(rng):
+def test_sounds_that_cannot_be_measured_are_refused(rng: np.random.Generator) -> None:
     sound = sounds.white_noise(1.0, rng)
     with pytest.raises(TrainingError, match="same length"):
         spectral_distance(sound, sound[:-1])

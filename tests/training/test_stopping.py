@@ -63,6 +63,7 @@ def test_a_second_interrupt_waits_for_what_must_be_done_whole(
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.training
 def test_an_interrupt_while_it_saves_damages_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,6 +95,7 @@ def test_an_interrupt_while_it_saves_damages_nothing(
     assert not list(tmp_path.glob(".*.partial"))
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("moment", ["held out", "preview"])
 def test_an_interrupt_in_the_last_epoch_is_not_swallowed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
@@ -154,6 +156,7 @@ def at(when: object, act: Callable[[], None]) -> run.Hooks:
     return run.Hooks(on_event)
 
 
+@pytest.mark.training
 def test_a_run_that_is_stopped_or_fails_after_training_is_kept(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import soundfile
 from support import sounds
 from support.small import MODEL, SETTINGS
 
@@ -36,14 +37,15 @@ def run(*arguments: str | Path, cwd: Path) -> "subprocess.CompletedProcess[str]"
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=200)
 
 
+@pytest.mark.process
 def test_a_folder_becomes_a_bundle(tmp_path: Path) -> None:
     sounds.write_folder(
         tmp_path / "snd", 0.6, kinds=["drone", "speech", "tabla"], sample_rate_hz=22050, channels=2
     )
     (tmp_path / "snd" / "notes.wav").write_text("no sound")
     (tmp_path / "small.toml").write_text(CONFIG)
-    options = ("--config", "small.toml", "--epochs", "2", "--seed", "5", "--licence", "CC0-1.0")
-    options += ("--set", "preview_epochs=2")
+    options = ["--config", "small.toml", "--epochs", "2", "--seed", "5", "--licence", "CC0-1.0"]
+    options += ["--set", "preview_epochs=2"]
     done = run("snd", "--out", "x.distill", *options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     bundle = read_bundle(tmp_path / "x.distill")
@@ -102,7 +104,7 @@ def test_errors_are_short_and_leave_nothing(
     (tmp_path / "empty").mkdir()
     sounds.write_folder(tmp_path / "silent", 0.1, kinds=["drone"])
     (tmp_path / "silent" / "drone.wav").rename(tmp_path / "silent" / "a.wav")
-    sounds.soundfile.write(tmp_path / "silent" / "a.wav", sounds.silence(0.1), 48000)
+    soundfile.write(tmp_path / "silent" / "a.wav", sounds.silence(0.1), 48000)
     (tmp_path / "bad.toml").write_text("epoch = 3\n")
     before = sorted(tmp_path.rglob("*"))
     monkeypatch.chdir(tmp_path)
@@ -119,6 +121,7 @@ def test_errors_are_short_and_leave_nothing(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.process
 def test_help_answers_without_the_heavy_imports(tmp_path: Path) -> None:
     program = (
         "import sys, contextlib\n"
@@ -140,6 +143,7 @@ def test_help_answers_without_the_heavy_imports(tmp_path: Path) -> None:
         assert done.stdout
 
 
+@pytest.mark.process
 def test_ctrl_c_saves_and_resume_goes_on(tmp_path: Path) -> None:
     sounds.write_folder(tmp_path / "snd", 0.6, kinds=["drone"], sample_rate_hz=22050)
     (tmp_path / "small.toml").write_text(CONFIG)

@@ -19,16 +19,9 @@ from typing import Any
 from distill_live.addresses import Values
 from distill_live.errors import ConfigurationError, DeviceError
 from distill_live.files import printable
+from distill_live.ipc import protocol
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import CONTROL, take_priority
-from distill_live.ipc.protocol import (
-    BridgeSettings,
-    InstrumentPresent,
-    Listening,
-    LogLine,
-    PortMissing,
-    Restart,
-)
 from distill_live.midi.bindings import Binding, BindingKey
 from distill_live.midi.mapper import Mapper
 from distill_live.midi.mapping_file import default_path, read_mapping
@@ -61,7 +54,7 @@ class Bridge:
         Ports, mapping and instrument.
     """
 
-    def __init__(self, parent: Parent, settings: BridgeSettings) -> None:
+    def __init__(self, parent: Parent, settings: protocol.BridgeSettings) -> None:
         self._parent = parent
         self._missing = list(settings.ports)
         self._named = None if settings.mapping is None else Path(settings.mapping)
@@ -87,7 +80,7 @@ class Bridge:
             gone = any(map(_is_gone, self._open))  # then no port can be opened either
             portless_s = 0.0 if gone or self._open_missing() else portless_s + TICK_S
             if gone or portless_s >= RESTART_AFTER_S:
-                self._parent.send(Restart())
+                self._parent.send(protocol.Restart())
                 break
             self._reload_mapping()
             self._client.tick(self._mapper.stale())
@@ -125,10 +118,10 @@ class Bridge:
                     self._spare = None
                 self._missing.remove(wanted)
             except DeviceError as error:
-                self._parent.send(PortMissing(str(error)))
+                self._parent.send(protocol.PortMissing(str(error)))
         if len(self._open) > known:
             names = tuple(port.name for port, _ in self._open)
-            self._parent.send(Listening(names, str(self._file)))
+            self._parent.send(protocol.Listening(names, str(self._file)))
         return bool(ports or self._open)
 
     def _reload_mapping(self) -> None:
@@ -140,7 +133,7 @@ class Bridge:
         if bindings is not None:
             self._mapper.set_bindings(bindings)
             text = f"MIDI    mapping {printable(self._file)} reloaded"
-            self._parent.send(LogLine(logging.INFO, text))
+            self._parent.send(protocol.LogLine(logging.INFO, text))
 
     def _read(self) -> Mapping[BindingKey, Binding] | None:
         """Bindings of the mapping file; None, with a warning, if it has an error."""
@@ -171,10 +164,10 @@ class Bridge:
             self._warn(printable(str(text)))
 
     def _report_presence(self, present: bool) -> None:
-        self._parent.send(InstrumentPresent(present))
+        self._parent.send(protocol.InstrumentPresent(present))
 
     def _warn(self, text: str) -> None:
-        self._parent.send(LogLine(logging.WARNING, f"MIDI: {text}"))
+        self._parent.send(protocol.LogLine(logging.WARNING, f"MIDI: {text}"))
 
 
 def _is_gone(opened: tuple[MidiPort, MidiInput]) -> bool:
@@ -183,7 +176,7 @@ def _is_gone(opened: tuple[MidiPort, MidiInput]) -> bool:
     return all(port.name != other.name for other in by.ports())
 
 
-def run(parent: Parent, settings: BridgeSettings) -> None:
+def run(parent: Parent, settings: protocol.BridgeSettings) -> None:
     """Run the bridge process."""
     take_priority(CONTROL)
 

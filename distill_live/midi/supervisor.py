@@ -11,17 +11,8 @@ from pathlib import Path
 
 from distill_live.errors import ConfigurationError, DeviceError, DistillError
 from distill_live.files import printable
+from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child, Endings
-from distill_live.ipc.protocol import (
-    BridgeSettings,
-    Failed,
-    InstrumentPresent,
-    Listening,
-    LogLine,
-    Message,
-    PortMissing,
-    Restart,
-)
 from distill_live.ipc.signals import on_signals
 from distill_live.midi.mapping_file import read_mapping
 from distill_live.midi.ports import check_extra
@@ -102,11 +93,11 @@ class BridgeSupervisor:
 
     def __init__(self, settings: MidiSettings, host: str, port: int) -> None:
         mapping = None if settings.mapping is None else str(settings.mapping)
-        self._settings = BridgeSettings(settings.ports, mapping, host, port)
+        self._settings = protocol.BridgeSettings(settings.ports, mapping, host, port)
         self._child: Child | None = None
         self._ended = asyncio.Event()
         self._missing: set[str] = set()  # reported since a port was last opened
-        self._listening: Listening | None = None
+        self._listening: protocol.Listening | None = None
         self._present: bool | None = None
         self._failure = ""
 
@@ -125,7 +116,7 @@ class BridgeSupervisor:
                 self._child.kill()
             restart = False
             async for message in self._child.messages():
-                restart = restart or message == Restart()
+                restart = restart or message == protocol.Restart()
                 self._receive(message)
             if self._ended.is_set():
                 return
@@ -155,28 +146,28 @@ class BridgeSupervisor:
         if self._child is not None:
             self._child.kill()
 
-    def _receive(self, message: Message) -> None:
+    def _receive(self, message: protocol.Message) -> None:
         match message:
-            case Listening(ports, mapping):
+            case protocol.Listening(ports, mapping):
                 self._missing.clear()
                 if message != self._listening:
                     self._listening = message
                     listed = ", ".join(map(printable, ports))
                     logger.info("MIDI    %s; mapping %s", listed, printable(mapping))
-            case PortMissing(reason) if reason not in self._missing:
+            case protocol.PortMissing(reason) if reason not in self._missing:
                 self._missing.add(reason)
                 self._listening = None
                 logger.warning("MIDI: %s. Waiting for it.", printable(reason))
-            case InstrumentPresent(present) if present != self._present:
+            case protocol.InstrumentPresent(present) if present != self._present:
                 where = f"{self._settings.host}:{self._settings.port}"
                 if not present:
                     logger.warning("MIDI: no instrument answers at %s. Waiting for it.", where)
                 elif self._present is False:
                     logger.warning("MIDI: the instrument at %s answers.", where)
                 self._present = present
-            case LogLine(level, text):
+            case protocol.LogLine(level, text):
                 logger.log(level, text)
-            case Failed(text):
+            case protocol.Failed(text):
                 self._failure = text
 
 

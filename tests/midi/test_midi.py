@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.closing import Closing
 from support.instrument import PATIENCE_S, Instrument, alive, wait_for_answer, wait_until
 from support.jack_server import JackServer, require_midi
 from support.midi_box import BACKEND, Box, Listener
@@ -44,7 +45,7 @@ def server() -> Iterator[JackServer]:
         yield server
 
 
-class Program:
+class Program(Closing):
     """A command of `distill-live midi`, and the lines that it prints."""
 
     def __init__(self, environment: dict[str, str], *words: str) -> None:
@@ -60,10 +61,7 @@ class Program:
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
-    def __enter__(self) -> "Program":
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()

@@ -247,11 +247,11 @@ def test_blended_models_share_the_sound_each_on_its_own_way(
     [
         ({"blended": [(BUNDLE, 0.1)] * 4}, "4 times; the maximum is 3"),
         ({"blended": [(BUNDLE, 1.5)]}, "0 to 1"),
-        ({"path": "fly"}, "there are walk, crossfade, interpolate, the gestures of"),
+        ({"path": "fly"}, "available: walk, crossfade, interpolate, the gestures of"),
         ({"path": "none.csv"}, "none.csv: not read"),
         ({"steps": 4}, "--steps needs"),
         ({"place": "0.2,0.7", "path": "crossfade"}, "leave out --map"),
-        ({"to": "b"}, "--preset says where"),
+        ({"to": "b"}, "--to needs --preset"),
         ({"preset": "a"}, "no preset 'a'"),
         ({"axes": ["brightness"]}, "write a name and a value"),
         ({"axes": ["brightness=much"]}, "brightness=0.5"),

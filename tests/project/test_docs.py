@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -150,8 +151,9 @@ def messages() -> Iterator[re.Pattern[str]]:
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.JoinedStr):
                     parts = [getattr(part, "value", None) for part in node.values]
-                elif isinstance(node, ast.Constant):
-                    parts = [node.value]
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    between = ((part, None) for part in re.split("%[sr]", node.value))  # of the log
+                    parts = [*chain.from_iterable(between)][:-1]
                 else:
                     continue
                 texts = [part for part in parts if isinstance(part, str)]

@@ -7,9 +7,10 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn
 
 from pythonosc.osc_message import OscMessage
+from support.closing import Closing
 from support.log_lines import logged_lines
 
 from distill_live.addresses import Command, Values, instantiate
@@ -138,7 +139,7 @@ class Rig:
         self.quits += 1
 
 
-class Speaker:
+class Speaker(Closing):
     """A client within the loop."""
 
     def __init__(self, rig: Rig) -> None:
@@ -147,10 +148,7 @@ class Speaker:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         self._socket.connect(("127.0.0.1", rig.controller.server.port))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         self._socket.close()
 
     def say(self, path: str, kinds: str = "", *values: float | str) -> None:

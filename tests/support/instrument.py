@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
+from support.closing import Closing
 from websockets.sync.client import connect
 
 from distill_live.osc import slip
@@ -53,7 +53,7 @@ def _message(path: str, *args: float | int | str) -> OscMessage:
     return builder.build()
 
 
-class Client:
+class Client(Closing):
     """Somebody who speaks to an instrument on this computer.
 
     Parameters
@@ -67,17 +67,6 @@ class Client:
         self._socket.settimeout(PATIENCE_S)
         if port is not None:
             self._socket.connect(("127.0.0.1", port))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def local_port(self) -> int:

@@ -32,7 +32,7 @@ from support.small import DISTRIBUTED_FRAMES, distributed_config, tones, train_s
 from distill_live.errors import TrainingStopped
 from distill_train.training.distributed import processes
 
-faulthandler.dump_traceback_later(100, exit=True)
+faulthandler.dump_traceback_later(250, exit=True)
 torch.set_num_threads(1)
 out = Path(sys.argv[1])
 
@@ -69,7 +69,7 @@ def torchrun(*words: str | Path) -> "subprocess.CompletedProcess[str]":
         env=child_environment(OMP_NUM_THREADS="1"),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=280,
     )
 
 

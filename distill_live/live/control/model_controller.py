@@ -14,16 +14,8 @@ from typing import NamedTuple
 from distill_live.addresses import Address, Values, instantiate
 from distill_live.errors import CommandError
 from distill_live.files import printable
+from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child
-from distill_live.ipc.protocol import (
-    Examined,
-    Failed,
-    ModelDescription,
-    ProbeSettings,
-    ReadModel,
-    Refusal,
-    SlotStatus,
-)
 from distill_live.library import SUFFIX, models
 from distill_live.live.control.preset_controller import RequestHandler
 from distill_live.live.control.serial_tasks import SerialTasks
@@ -49,7 +41,7 @@ class Model(NamedTuple):
 
     path: Path
     sha256: str
-    description: ModelDescription
+    description: protocol.ModelDescription
 
     @property
     def name(self) -> str:
@@ -103,7 +95,7 @@ class ModelController:
         self._given = {model.name: model.path for model in slots.values()}  # in no folder perhaps
         self._loading: dict[int, str] = {}
 
-    def restarted(self, found: Sequence[ReadModel]) -> None:
+    def restarted(self, found: Sequence[protocol.ReadModel]) -> None:
         """Note the models that a new synthesis process has found."""
         before = {number: model.sha256 for number, model in self.slots.items()}
         slots = {
@@ -114,7 +106,7 @@ class ModelController:
         else:
             self.slots = slots
 
-    def send_info(self, client: Client, slots: Sequence[SlotStatus]) -> int:
+    def send_info(self, client: Client, slots: Sequence[protocol.SlotStatus]) -> int:
         """Send ``/model/info`` of each slot; returns their number."""
         known = {one.slot: (one.weight, "fading" if one.fading else "ready") for one in slots}
         known |= {n: (known.get(n, (0.0, ""))[0], "loading") for n in sorted(self._loading)}
@@ -125,7 +117,7 @@ class ModelController:
         return len(known)
 
     def _list(self, _: Values, client: Client) -> None:
-        def answer(slots: Sequence[SlotStatus]) -> None:
+        def answer(slots: Sequence[protocol.SlotStatus]) -> None:
             self._replies.send(client, "/model/end", self.send_info(client, slots))
 
         self._synthesis.ask_models(answer)
@@ -181,7 +173,7 @@ class ModelController:
                 f"no model {printable(name)[:80]!r}; there are: {known}", "not-found"
             )
         child = await Child.start(
-            "distill_live.live.synthesis.model_probe", ProbeSettings(str(path)), ()
+            "distill_live.live.synthesis.model_probe", protocol.ProbeSettings(str(path)), ()
         )
         limit = asyncio.get_running_loop().call_later(EXAMINATION_LIMIT_S, child.kill)
         try:
@@ -190,24 +182,24 @@ class ModelController:
             limit.cancel()
             child.kill()
         match messages:
-            case [Examined(sha256, description)]:
+            case [protocol.Examined(sha256, description)]:
                 return Model(path, sha256, description)
-            case [Failed(text), *_]:
-                raise _error(Refusal("invalid", text), name, path)
+            case [protocol.Failed(text), *_]:
+                raise _error(protocol.Refusal("invalid", text), name, path)
         raise CommandError(f"it cannot be examined ({child.ending})", "invalid")
 
 
-def _answer() -> "asyncio.Future[Refusal | None]":
+def _answer() -> "asyncio.Future[protocol.Refusal | None]":
     return asyncio.get_running_loop().create_future()
 
 
-async def _check(answer: Awaitable[Refusal | None], name: str, path: Path | None) -> None:
+async def _check(answer: Awaitable[protocol.Refusal | None], name: str, path: Path | None) -> None:
     refusal = await answer
     if refusal is not None:
         raise _error(refusal, name, path)
 
 
-def _error(refusal: Refusal, name: str, path: Path | None) -> CommandError:
+def _error(refusal: protocol.Refusal, name: str, path: Path | None) -> CommandError:
     """Error for a client; of a file it gives only the name."""
     text = refusal.text
     if path is not None:
@@ -215,13 +207,13 @@ def _error(refusal: Refusal, name: str, path: Path | None) -> CommandError:
     return CommandError(f"{printable(name)[:80]}: {text}" if name else text, refusal.code)
 
 
-def together(models: Mapping[int, Model]) -> ModelDescription:
+def together(models: Mapping[int, Model]) -> protocol.ModelDescription:
     """The leading model, with the axes of all."""
     descriptions = [models[number].description for number in sorted(models)]
     axes = dict.fromkeys(name for description in descriptions for name in description.axes)
     return replace(descriptions[0], axes=tuple(axes))
 
 
-def table_of(model: ModelDescription) -> Mapping[str, Address]:
+def table_of(model: protocol.ModelDescription) -> Mapping[str, Address]:
     """Address table of what `together` returns."""
     return instantiate(model.latent_size, model.axes, len(model.landmarks))

@@ -13,17 +13,8 @@ from platformdirs import user_music_path
 
 from distill_live.errors import CommandError
 from distill_live.files import printable
+from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child
-from distill_live.ipc.protocol import (
-    Failed,
-    LogFull,
-    RecorderSettings,
-    RecordingBegun,
-    RecordingContinues,
-    RecordingEnded,
-    SpaceLeft,
-    Stop,
-)
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.user_files import is_name
 
@@ -82,7 +73,7 @@ class RecordingController:
         block: SharedBlock,
         *,
         channels: int,
-        start: Callable[[RecorderSettings], Coroutine[None, None, Child]],
+        start: Callable[[protocol.RecorderSettings], Coroutine[None, None, Child]],
         tell: Callable[[int], None],
     ) -> None:
         self._block = block
@@ -135,7 +126,7 @@ class RecordingController:
         block.take = self._number
         self._begun = answer
         self._ended.clear()
-        settings = RecorderSettings(
+        settings = protocol.RecorderSettings(
             handle=block.handle,
             channels=self._channels,
             take=self._number,
@@ -179,9 +170,9 @@ class RecordingController:
             self._block.take = 0
             self._tell(0)
         if self._child is not None:
-            self._child.send(Stop())
+            self._child.send(protocol.Stop())
 
-    async def _record(self, settings: RecorderSettings) -> None:
+    async def _record(self, settings: protocol.RecorderSettings) -> None:
         """Record one take to its end."""
         path, failure, begun = settings.path, None, False
         try:
@@ -190,7 +181,7 @@ class RecordingController:
             failure = f"no recorder ({(error.strerror or str(error)).lower()})"
         else:
             if not self._block.take:  # ended while it was being started
-                child.send(Stop())
+                child.send(protocol.Stop())
             watch = asyncio.create_task(self._watch())
             path, failure, begun = await self._listen(child, path)
             watch.cancel()
@@ -208,31 +199,31 @@ class RecordingController:
         left_s = float("inf")
         async for message in child.messages():
             match message:
-                case RecordingBegun(path, left_s):
+                case protocol.RecordingBegun(path, left_s):
                     begun = True
                     logger.info(
                         "Recording %s; there is room for %s.", printable(path), _long(left_s)
                     )
                     self._begun(True, path)
-                case RecordingContinues(path):
+                case protocol.RecordingContinues(path):
                     logger.info("Recording goes on in %s.", printable(path))
-                case SpaceLeft(seconds):
+                case protocol.SpaceLeft(seconds):
                     if any(seconds <= limit < left_s for limit in WARN_S):
                         logger.warning(
                             "The disk has room for %s more of this take.", _long(seconds)
                         )
                     left_s = seconds
-                case LogFull():
+                case protocol.LogFull():
                     logger.warning(
                         "The session's log is full: from here on this take is its sound alone, and "
                         "not to be replayed. A new session has a new log."
                     )
-                case RecordingEnded():
+                case protocol.RecordingEnded():
                     finished = True
                     path, failure = message.path, message.reason
                     self._stop()
                     _log_end(message)
-                case Failed(text):
+                case protocol.Failed(text):
                     failure = text
         if not finished:
             failure = failure or f"the recorder ended ({child.ending})"
@@ -251,7 +242,7 @@ class RecordingController:
         self._stop()
 
 
-def _log_end(ended: RecordingEnded) -> None:
+def _log_end(ended: protocol.RecordingEnded) -> None:
     path, length = printable(ended.path), _long(ended.seconds)
     if ended.reason is not None:
         logger.warning("Recording stopped: %s; %s holds %s.", ended.reason, path, length)

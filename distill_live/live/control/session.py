@@ -13,25 +13,9 @@ from typing import Any
 
 from distill_live.addresses import IDLE_DRIFT, Command
 from distill_live.errors import AudioFileError, DistillError
+from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child
 from distill_live.ipc.priority import CONTROL, take_priority
-from distill_live.ipc.protocol import (
-    AudioSettings,
-    CommandRefused,
-    Failed,
-    GestureEnded,
-    Message,
-    ModelDescription,
-    ModelFile,
-    ModelsRead,
-    NoDevice,
-    OpenOutput,
-    OutputOpened,
-    ReadModel,
-    Ready,
-    RecorderSettings,
-    SynthesisSettings,
-)
 from distill_live.ipc.signals import on_signals
 from distill_live.live.audio.devices import NULL_OUTPUT
 from distill_live.live.control.listeners import Listeners
@@ -88,7 +72,7 @@ class Session:
         Description of the output, once it plays.
     """
 
-    model: ModelDescription
+    model: protocol.ModelDescription
 
     def __init__(
         self, settings: LiveSettings, terminal: Terminal, *, measure: bool = False
@@ -171,17 +155,19 @@ class Session:
         except Exception as error:  # a performer sees a sentence, never a traceback
             self._fail(DistillError(f"internal error: {error!r}"))
 
-    def _synthesis_settings(self) -> SynthesisSettings:
+    def _synthesis_settings(self) -> protocol.SynthesisSettings:
         settings = self._settings
         if self._controller is None:
             paths = enumerate(settings.models, 1)
-            files = tuple(ModelFile(number, str(path), None) for number, path in paths)
+            files = tuple(protocol.ModelFile(number, str(path), None) for number, path in paths)
             rate_hz = hop_samples = None
         else:
             slots = sorted(self._controller.models.slots.items())
-            files = tuple(ModelFile(number, str(one.path), one.sha256) for number, one in slots)
+            files = tuple(
+                protocol.ModelFile(number, str(one.path), one.sha256) for number, one in slots
+            )
             rate_hz, hop_samples = self.model.sample_rate_hz, self.model.hop_samples
-        return SynthesisSettings(
+        return protocol.SynthesisSettings(
             handle=self.block.handle,
             channels=settings.channels,
             models=files,
@@ -195,9 +181,9 @@ class Session:
             is_initial=not self.synthesis.reported,
         )
 
-    def _audio_settings(self) -> AudioSettings:
+    def _audio_settings(self) -> protocol.AudioSettings:
         settings = self._settings
-        return AudioSettings(
+        return protocol.AudioSettings(
             handle=self.block.handle,
             channels=settings.channels,
             device=settings.device,
@@ -209,12 +195,12 @@ class Session:
 
     def _open_output(self, audio: Child) -> None:
         if self._controller is not None:
-            audio.send(OpenOutput(self.model.sample_rate_hz))
+            audio.send(protocol.OpenOutput(self.model.sample_rate_hz))
 
-    async def _start_recorder(self, settings: RecorderSettings) -> Child:
+    async def _start_recorder(self, settings: protocol.RecorderSettings) -> Child:
         return await self._processes.start("recorder", settings)
 
-    async def _handle_synthesis(self, message: Message) -> None:
+    async def _handle_synthesis(self, message: protocol.Message) -> None:
         try:
             if self.synthesis.handle(message):
                 return
@@ -223,22 +209,22 @@ class Session:
             return
         controller = self._controller
         match message:
-            case ModelsRead(models) if controller is None:
+            case protocol.ModelsRead(models) if controller is None:
                 await self._open(models)
-            case ModelsRead(models) if controller is not None:
+            case protocol.ModelsRead(models) if controller is not None:
                 controller.models.restarted(models)
-            case Ready():
+            case protocol.Ready():
                 self._ready = True
-            case CommandRefused() if controller is not None:
+            case protocol.CommandRefused() if controller is not None:
                 controller.command_refused(message)
-            case GestureEnded(run) if controller is not None:
+            case protocol.GestureEnded(run) if controller is not None:
                 controller.gestures.ended(run)
-            case Failed(text) if not self._ready:
+            case protocol.Failed(text) if not self._ready:
                 self._fail(DistillError(text))
-            case Failed(text):
+            case protocol.Failed(text):
                 logger.warning("Synthesis: %s", text)
 
-    async def _open(self, models: tuple[ReadModel, ...]) -> None:
+    async def _open(self, models: tuple[protocol.ReadModel, ...]) -> None:
         """Listen, and open the output, once the models are read."""
         settings = self._settings
         slots = {
@@ -266,7 +252,7 @@ class Session:
             self._recording.begin(
                 settings.record, rate_hz, self._fail_unless_recording, make_folder=False
             )
-        self._processes.send("audio", OpenOutput(model.sample_rate_hz))
+        self._processes.send("audio", protocol.OpenOutput(model.sample_rate_hz))
         port = controller.server.port
         for line in introduction(slots.items(), settings.osc_host, port):
             logger.info(line)
@@ -290,21 +276,21 @@ class Session:
         if self._controller is not None:
             self._controller.server.feedback.tell("/record", (on,))
 
-    async def _handle_audio(self, message: Message) -> None:
+    async def _handle_audio(self, message: protocol.Message) -> None:
         match message:
-            case OutputOpened():
+            case protocol.OutputOpened():
                 self._announce(message)
-            case NoDevice(reason) if reason != self.missing:
+            case protocol.NoDevice(reason) if reason != self.missing:
                 self.missing = reason
                 logger.warning(
                     "No audio device: %s. Playing into a null output until there is one; "
                     "--device NAME chooses a device, --null silences this line.",
                     reason,
                 )
-            case Failed(text):
+            case protocol.Failed(text):
                 logger.warning("Audio: %s", text)
 
-    def _announce(self, opened: OutputOpened) -> None:
+    def _announce(self, opened: protocol.OutputOpened) -> None:
         """Log the output; fail if the latency that was asked for is not possible on it."""
         settings, model = self._settings, self.model
         output, rate_hz, block = opened.output, opened.sample_rate_hz, opened.block_frames

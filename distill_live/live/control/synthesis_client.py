@@ -12,21 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from distill_live.addresses import LASTING, Command, Subject
 from distill_live.errors import CommandError
-from distill_live.ipc.protocol import (
-    Answer,
-    ApplyCommands,
-    GetModels,
-    GetState,
-    GetTimings,
-    GetValues,
-    LoadModel,
-    Message,
-    Question,
-    Refusal,
-    StateReport,
-    Sync,
-    UnloadModel,
-)
+from distill_live.ipc import protocol
 from distill_live.osc import Client
 
 MAX_QUESTIONS = 4096
@@ -42,7 +28,7 @@ OnAnswer = Callable[[Any], None]
 class Process(Protocol):
     """Destination of messages."""
 
-    def send(self, message: Message, /) -> bool:
+    def send(self, message: protocol.Message, /) -> bool:
         """Send a message; never waits. False if it was not taken."""
 
 
@@ -87,7 +73,7 @@ class SynthesisClient:
         self._unsent: deque[int] = deque()
         self._lasting: dict[str, Command] = {}
         self._token = 0
-        self._questions: dict[int, tuple[Question, OnAnswer]] = {}
+        self._questions: dict[int, tuple[protocol.Question, OnAnswer]] = {}
         self._unasked: deque[int] = deque()
 
     def attach(self, process: Process) -> None:
@@ -105,9 +91,9 @@ class SynthesisClient:
         """
         self._process = None
         for token, (question, _) in list(self._questions.items()):
-            if isinstance(question.request, LoadModel) and token not in self._unasked:
+            if isinstance(question.request, protocol.LoadModel) and token not in self._unasked:
                 text = "the synthesis process ended while loading it"
-                self._answer(token, Refusal("invalid", text))
+                self._answer(token, protocol.Refusal("invalid", text))
 
     def apply(
         self,
@@ -146,38 +132,38 @@ class SynthesisClient:
         CommandError
             As all questions, if `MAX_QUESTIONS` wait already.
         """
-        self._ask(GetValues(tuple(paths)), on_answer)
+        self._ask(protocol.GetValues(tuple(paths)), on_answer)
 
     def ask_state(self, on_answer: OnAnswer) -> None:
         """Query the leading model's state: a tuple of `Command`."""
-        self._ask(GetState(), on_answer)
+        self._ask(protocol.GetState(), on_answer)
 
     def ask_models(self, on_answer: OnAnswer) -> None:
         """Query the slots: a tuple of `SlotStatus`."""
-        self._ask(GetModels(), on_answer)
+        self._ask(protocol.GetModels(), on_answer)
 
     def ask_timings(self, on_answer: OnAnswer) -> None:
         """Query timings since the last query, of a session that measures: a `TimingReport`."""
-        self._ask(GetTimings(), on_answer)
+        self._ask(protocol.GetTimings(), on_answer)
 
     def sync(self, on_answer: OnAnswer) -> None:
         """Wait until every earlier command is applied."""
-        self._ask(Sync(), on_answer)
+        self._ask(protocol.Sync(), on_answer)
 
     def load(self, slot: int, path: str, sha256: str, on_answer: OnAnswer) -> None:
         """Load the model of an examined file into a slot: None, or a `Refusal`."""
-        self._ask(LoadModel(slot, path, sha256), on_answer)
+        self._ask(protocol.LoadModel(slot, path, sha256), on_answer)
 
     def unload(self, slot: int, on_answer: OnAnswer) -> None:
         """Empty a slot: None, or a `Refusal`."""
-        self._ask(UnloadModel(slot), on_answer)
+        self._ask(protocol.UnloadModel(slot), on_answer)
 
-    def handle(self, message: Message) -> bool:
+    def handle(self, message: protocol.Message) -> bool:
         """Handle an answer or a state report; False for any other message."""
         match message:
-            case Answer(token, answer):
+            case protocol.Answer(token, answer):
                 self._answer(token, answer)
-            case StateReport(number, commands, not_yet_due):
+            case protocol.StateReport(number, commands, not_yet_due):
                 self.state = (*self._lasting.values(), *commands)
                 self.reported = True
                 contained = {n for n in self._journal if n <= number}.difference(not_yet_due)
@@ -218,7 +204,7 @@ class SynthesisClient:
         if len(self._questions) >= MAX_QUESTIONS:
             raise CommandError(f"{MAX_QUESTIONS} questions wait already; ask again later", "busy")
         self._token += 1
-        self._questions[self._token] = Question(self._token, request), on_answer
+        self._questions[self._token] = protocol.Question(self._token, request), on_answer
         self._unasked.append(self._token)
         self._send()
 
@@ -229,7 +215,9 @@ class SynthesisClient:
         while self._unsent:
             number = self._unsent[0]
             batch = self._journal[number]
-            if not self._process.send(ApplyCommands(number, batch.due_ns, tuple(batch.commands))):
+            if not self._process.send(
+                protocol.ApplyCommands(number, batch.due_ns, tuple(batch.commands))
+            ):
                 return
             self._unsent.popleft()
         while self._unasked:

@@ -14,15 +14,8 @@ import numpy as np
 
 from distill_live.errors import AudioFileError
 from distill_live.files import printable, reason_of
+from distill_live.ipc import protocol
 from distill_live.ipc.pipes import Parent
-from distill_live.ipc.protocol import (
-    LogFull,
-    RecorderSettings,
-    RecordingBegun,
-    RecordingContinues,
-    RecordingEnded,
-    SpaceLeft,
-)
 from distill_live.live.shared.recording_buffer import (
     CLOSED,
     OPENED,
@@ -77,7 +70,7 @@ class Recorder:
     """
 
     def __init__(
-        self, parent: Parent, settings: RecorderSettings, *, max_bytes: int = MAX_BYTES
+        self, parent: Parent, settings: protocol.RecorderSettings, *, max_bytes: int = MAX_BYTES
     ) -> None:
         self._parent = parent
         self._block = SharedBlock.attach(settings.handle)
@@ -121,7 +114,7 @@ class Recorder:
             raise AudioFileError(
                 f"{printable(self._path)}: not recorded ({reason}); record elsewhere"
             ) from error
-        self._parent.send(RecordingBegun(str(self._path), self._seconds_left(rate_hz)))
+        self._parent.send(protocol.RecordingBegun(str(self._path), self._seconds_left(rate_hz)))
 
     def run(self) -> None:
         """Write until stopped or out of space."""
@@ -141,7 +134,9 @@ class Recorder:
             reason = reason_of(error)
         reason = self._close(reason)
         seconds = self._seconds + self._wav.seconds
-        self._parent.send(RecordingEnded(str(self._wav.path), seconds, self._underruns, reason))
+        self._parent.send(
+            protocol.RecordingEnded(str(self._wav.path), seconds, self._underruns, reason)
+        )
 
     def _continues(self) -> bool:
         """Wait `POLL_S`; False at the end of the take."""
@@ -165,7 +160,7 @@ class Recorder:
         if time.monotonic() >= self._space_due_s:
             self._space_due_s = time.monotonic() + SPACE_INTERVAL_S
             seconds_left = self._seconds_left(self._wav.sample_rate_hz)
-            self._parent.send(SpaceLeft(seconds_left))
+            self._parent.send(protocol.SpaceLeft(seconds_left))
             if seconds_left <= 0:
                 raise _FullError("the disk is full")
 
@@ -208,7 +203,7 @@ class Recorder:
                 self._files += 1
         frame = self._buffer.position - self._begin
         self._json.append([event_line(["wav", frame, path.name, sample_rate_hz])])
-        self._parent.send(RecordingContinues(str(path)))
+        self._parent.send(protocol.RecordingContinues(str(path)))
 
     def _write_log(self) -> bool:
         """Copy new whole lines of the log, about `_LOG_CHUNK_BYTES`; False if there are none."""
@@ -221,7 +216,7 @@ class Recorder:
         lines, newline, _ = part.rpartition(b"\n")
         self._json.append(lines.splitlines())
         if lines.rpartition(b"\n")[2].startswith(LOG_IS_FULL):
-            self._parent.send(LogFull())
+            self._parent.send(protocol.LogFull())
         self._log_position += len(lines) + len(newline)
         return True
 
@@ -244,6 +239,6 @@ class _FullError(Exception):
     """The disk is full."""
 
 
-def run(parent: Parent, settings: RecorderSettings) -> None:
+def run(parent: Parent, settings: protocol.RecorderSettings) -> None:
     """Run the recorder process."""
     Recorder(parent, settings).run()

@@ -24,30 +24,9 @@ from distill_live.engine.output import CEILING
 from distill_live.engine.resampling import Resampler
 from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.errors import BundleError, CommandError, DistillError
+from distill_live.ipc import protocol
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import HELPERS, SYNTHESIS, take_priority, take_priority_everywhere
-from distill_live.ipc.protocol import (
-    Answer,
-    ApplyCommands,
-    CommandRefused,
-    Failed,
-    GestureEnded,
-    GetModels,
-    GetState,
-    GetTimings,
-    GetValues,
-    LoadModel,
-    ModelsRead,
-    Question,
-    ReadModel,
-    Ready,
-    Refusal,
-    SlotStatus,
-    StateReport,
-    Sync,
-    SynthesisSettings,
-    UnloadModel,
-)
 from distill_live.live.shared.meters import LevelMeters
 from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.session_log import LoggedEngine, SessionLog
@@ -91,7 +70,7 @@ class SynthesisProcess:
         Of the process.
     """
 
-    def __init__(self, parent: Parent, settings: SynthesisSettings) -> None:
+    def __init__(self, parent: Parent, settings: protocol.SynthesisSettings) -> None:
         self._parent = parent
         self._block = SharedBlock.attach(settings.handle)
         channels = settings.channels
@@ -107,14 +86,14 @@ class SynthesisProcess:
         self._meters = LevelMeters(self._block, self._hop_s)
         self._rate_hz = 0
         self._resampler: Resampler | None = None
-        self._questions: list[Question] = []
+        self._questions: list[protocol.Question] = []
         self._number = 0
         self._scheduled: list[tuple[int, int]] = []  # ApplyCommands.number, engine time
         self._changed = False
         self._state_due_s = 0.0
         self._gesture = self._engine.gesture
 
-    def _make_engine(self, settings: SynthesisSettings) -> LoggedEngine:
+    def _make_engine(self, settings: protocol.SynthesisSettings) -> LoggedEngine:
         """Make the engine with its models and state; a model that is gone is left out.
 
         Raises
@@ -123,18 +102,18 @@ class SynthesisProcess:
             If no model can be read, or, at the first start, one cannot.
         """
         bundles: dict[int, Bundle] = {}
-        models: list[ReadModel] = []
+        models: list[protocol.ReadModel] = []
         for file in settings.models:
             try:
                 bundle, sha256 = read_again(Path(file.path), file.sha256)
             except BundleError as error:
                 if file.sha256 is None or (not bundles and file == settings.models[-1]):
                     raise
-                self._parent.send(Failed(f"{error}; slot {file.slot} is empty now"))
+                self._parent.send(protocol.Failed(f"{error}; slot {file.slot} is empty now"))
             else:
                 bundles[file.slot] = bundle
-                models.append(ReadModel(file.slot, sha256, describe(bundle)))
-        self._parent.send(ModelsRead(tuple(models)))
+                models.append(protocol.ReadModel(file.slot, sha256, describe(bundle)))
+        self._parent.send(protocol.ModelsRead(tuple(models)))
         first, *others = bundles
         take_priority_everywhere(HELPERS)  # the decoders' threads inherit it
         decoders = {n: self._decoder(b) for n, b in bundles.items()}
@@ -173,7 +152,7 @@ class SynthesisProcess:
         self._follow_rate()
         self._render()
         self._block.load_average = self._block.load_peak = 0.0  # the first hop decodes as well
-        self._parent.send(Ready())
+        self._parent.send(protocol.Ready())
         rendered_s = time.monotonic()
         while True:
             self._follow_rate()
@@ -242,14 +221,16 @@ class SynthesisProcess:
             message = self._parent.inbox.get(wait_s > 0, wait_s)
             while True:
                 match message:
-                    case ApplyCommands():
+                    case protocol.ApplyCommands():
                         self._apply(message)
-                    case Question(_, GetValues() | Sync()):
+                    case protocol.Question(_, protocol.GetValues() | protocol.Sync()):
                         self._questions.append(message)
-                    case Question():
+                    case protocol.Question():
                         self._answer(message)  # before the next commands
                     case Loaded():
-                        self._parent.send(Answer(message.token, self._install(message.part)))
+                        self._parent.send(
+                            protocol.Answer(message.token, self._install(message.part))
+                        )
                         self._loader.end()
                     case _:
                         return False
@@ -257,7 +238,7 @@ class SynthesisProcess:
         except queue.Empty:
             return True
 
-    def _apply(self, message: ApplyCommands) -> None:
+    def _apply(self, message: protocol.ApplyCommands) -> None:
         due_samples = None if message.due_ns is None else self._samples_at(message.due_ns)
         if due_samples is not None:
             self._scheduled.append((message.number, due_samples))
@@ -265,29 +246,29 @@ class SynthesisProcess:
             try:
                 self._engine.apply(replace(command, time_samples=due_samples))
             except CommandError as error:
-                refusal = Refusal(error.code, str(error))
-                self._parent.send(CommandRefused(message.number, index, refusal))
+                refusal = protocol.Refusal(error.code, str(error))
+                self._parent.send(protocol.CommandRefused(message.number, index, refusal))
         self._engine.prepare()
         self._number = message.number
         if not self._changed:
             self._changed = True
             self._state_due_s = min(self._state_due_s, time.monotonic() + STATE_INTERVAL_S)
 
-    def _install(self, part: LoadedModel | DistillError) -> Refusal | None:
+    def _install(self, part: LoadedModel | DistillError) -> protocol.Refusal | None:
         if isinstance(part, DistillError):
-            return Refusal("invalid", str(part))
+            return protocol.Refusal("invalid", str(part))
         try:
             self._engine.install(part)
         except CommandError as error:
             close_soon(part.slot)
-            return Refusal(error.code, str(error))
+            return protocol.Refusal(error.code, str(error))
         return None
 
-    def _unload(self, slot: int) -> Refusal | None:
+    def _unload(self, slot: int) -> protocol.Refusal | None:
         try:
             self._engine.unload(slot)
         except CommandError as error:
-            return Refusal(error.code, str(error))
+            return protocol.Refusal(error.code, str(error))
         return None
 
     def _samples_at(self, due_ns: int) -> int:
@@ -323,7 +304,7 @@ class SynthesisProcess:
         engine = self._engine
         if engine.gesture != self._gesture:
             if self._gesture:
-                self._parent.send(GestureEnded(self._gesture))
+                self._parent.send(protocol.GestureEnded(self._gesture))
             self._gesture = engine.gesture
         for question in self._questions:
             self._answer(question)
@@ -331,25 +312,27 @@ class SynthesisProcess:
         if time.monotonic() >= self._state_due_s:
             self._report_state()
 
-    def _answer(self, question: Question) -> None:
+    def _answer(self, question: protocol.Question) -> None:
         answer: object = None
         match question.request:
-            case GetValues(addresses):
+            case protocol.GetValues(addresses):
                 answer = tuple(map(self._value, addresses))
-            case GetState():
+            case protocol.GetState():
                 leading = next(iter(self._engine.slots))
                 answer = tuple(one for one in self._state() if one.slot in (None, leading))
-            case GetModels():
+            case protocol.GetModels():
                 models = self._engine.models()
-                answer = tuple(SlotStatus(n, weight, fading) for n, _, weight, fading in models)
-            case GetTimings() if self._timings is not None:
+                answer = tuple(
+                    protocol.SlotStatus(n, weight, fading) for n, _, weight, fading in models
+                )
+            case protocol.GetTimings() if self._timings is not None:
                 answer = self._timings.read()
-            case LoadModel() as request:
+            case protocol.LoadModel() as request:
                 self._loader.request(question.token, request)
                 return
-            case UnloadModel(slot):
+            case protocol.UnloadModel(slot):
                 answer = self._unload(slot)
-        self._parent.send(Answer(question.token, answer))
+        self._parent.send(protocol.Answer(question.token, answer))
 
     def _value(self, address: str) -> Values:
         """Value of an address; empty if it is gone with its model."""
@@ -365,11 +348,11 @@ class SynthesisProcess:
         last_hop = self._engine.time_samples - self._engine.hop_samples
         self._scheduled = [(number, due) for number, due in self._scheduled if due > last_hop]
         not_yet_due = tuple(number for number, _ in self._scheduled)
-        self._parent.send(StateReport(self._number, self._state(), not_yet_due))
+        self._parent.send(protocol.StateReport(self._number, self._state(), not_yet_due))
         self._changed = False
         self._state_due_s = time.monotonic() + IDLE_STATE_INTERVAL_S
 
 
-def run(parent: Parent, settings: SynthesisSettings) -> None:
+def run(parent: Parent, settings: protocol.SynthesisSettings) -> None:
     """Run the synthesis process."""
     SynthesisProcess(parent, settings).run()

@@ -167,12 +167,15 @@ class UnloadModel(Message):
     slot: int
 
 
+Request = GetValues | GetState | GetModels | GetTimings | Sync | LoadModel | UnloadModel
+
+
 @_message
 class Question(Message):
     """A query or request of control."""
 
     token: int
-    request: GetValues | GetState | GetModels | GetTimings | Sync | LoadModel | UnloadModel
+    request: Request
 
 
 @_message

@@ -6,6 +6,7 @@ from distill_live import __version__
 from distill_live.addresses import PREFIX, Values
 from distill_live.errors import CommandError
 from distill_live.files import printable
+from distill_live.ipc.protocol import Sync
 from distill_live.live.control.gesture_controller import GestureController
 from distill_live.live.control.list_sender import ListSender
 from distill_live.live.control.message_log import MessageLog
@@ -82,7 +83,8 @@ class ControlRequests:
         """Answer when all earlier requests of the client are done, of the disk and of models."""
 
         def sync() -> None:
-            self._synthesis.sync(lambda _: self._replies.send(client, "/synced", *values))
+            request = Sync()
+            self._synthesis.ask(request, lambda _: self._replies.send(client, "/synced", *values))
 
         def after_models() -> None:
             self._tasks.after_client("/sync", client, sync)

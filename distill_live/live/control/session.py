@@ -54,7 +54,7 @@ class Session:
     terminal
         Shows the display.
     measure
-        Record timings in synthesis (`SynthesisClient.ask_timings`).
+        Record timings in synthesis (`protocol.GetTimings`).
 
     Attributes
     ----------

@@ -317,7 +317,7 @@ class NoDevice(Message):
 
 @_message
 class DeviceSettings(Message):
-    """Device for a process that tries to open it; as in `AudioSettings`."""
+    """Device to open; as in `AudioSettings`."""
 
     device: str | None
     channels: int

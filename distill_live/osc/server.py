@@ -8,7 +8,6 @@ few batches with the newest values.
 import asyncio
 import socket
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import Any, Self
 
 from distill_live.addresses import Address
@@ -133,12 +132,7 @@ class OscServer:
         await self.start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self.close()
 
     def _receive(self, data: bytes, sender: tuple[Any, ...]) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from distill_live.addresses import IDLE_DRIFT, Command
@@ -92,7 +93,7 @@ class Session:
         self._recording = RecordingController(
             self.block,
             channels=settings.channels,
-            start=self._start_recorder,
+            start=partial(self._processes.start, "recorder"),
             tell=self._tell_recording,
         )
         self._listeners: Listeners | None = None
@@ -196,9 +197,6 @@ class Session:
     def _open_output(self, audio: Child) -> None:
         if self._controller is not None:
             audio.send(protocol.OpenOutput(self.model.sample_rate_hz))
-
-    async def _start_recorder(self, settings: protocol.RecorderSettings) -> Child:
-        return await self._processes.start("recorder", settings)
 
     async def _handle_synthesis(self, message: protocol.Message) -> None:
         try:

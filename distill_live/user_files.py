@@ -3,14 +3,12 @@
 import itertools
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from distill_live.errors import CommandError
-from distill_live.files import printable, reason_of
+from distill_live.files import named_refusal, printable, reason_of
 
 NAME = re.compile(r'(?![ .~])[^/\\:*?"<>|]{1,64}(?<! )')
 """Full match of a preset, gesture or take name: no path separators, safe on every system."""
@@ -121,16 +119,6 @@ def read_bounded(path: Path, limit_bytes: int) -> bytes:
     return data
 
 
-@contextmanager
-def command_errors(path: Path, what: str, remedy: str) -> Iterator[None]:
-    """Raise a `CommandError` of one line in place of an `OSError`."""
-    try:
-        yield
-    except OSError as error:
-        text = f"{printable(path)}: {what} ({reason_of(error)}); {remedy}"
-        raise CommandError(text) from error
-
-
 def make_folder(folder: Path) -> None:
     """Create a folder and its parents where missing.
 
@@ -139,7 +127,7 @@ def make_folder(folder: Path) -> None:
     CommandError
         If the system refuses.
     """
-    with command_errors(folder, "not made", "change the permissions"):
+    with named_refusal(CommandError, folder, "not made", "change the permissions"):
         folder.mkdir(parents=True, exist_ok=True)
 
 

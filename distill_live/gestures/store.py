@@ -8,13 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from distill_live.errors import CommandError
-from distill_live.files import atomic_write, printable
+from distill_live.files import atomic_write, named_refusal, printable
 from distill_live.gestures.gesture import Gesture
 from distill_live.gestures.gesture_file import MAX_FILE_BYTES, from_text, read_header, to_text
 from distill_live.user_files import (
     DamagedError,
     check_name,
-    command_errors,
     make_folder,
     quarantine_path,
     read_bounded,
@@ -128,7 +127,7 @@ class GestureStore:
             With the code ``not-found``, or if the file cannot be removed.
         """
         path = self._find(name)
-        with command_errors(path, "not removed", "change the permissions"):
+        with named_refusal(CommandError, path, "not removed", "change the permissions"):
             path.unlink()
 
     def _find(self, name: str) -> Path:
@@ -149,7 +148,7 @@ class GestureStore:
     @staticmethod
     def _read_header(path: Path) -> tuple[str, float]:
         remedy = "change its permissions, or remove it"
-        with command_errors(path, "not read", remedy), path.open("rb") as file:
+        with named_refusal(CommandError, path, "not read", remedy), path.open("rb") as file:
             line = file.readline(_HEADER_BYTES)
         return read_header(line)
 

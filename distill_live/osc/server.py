@@ -139,7 +139,7 @@ class OscServer:
         self._take(data, Client(*sender))
 
     def _take(self, data: bytes, client: Client) -> None:
-        self.feedback.subscribers.heard(client)
+        self.feedback.subscribers.note_message(client)
         self.dispatcher.receive(data, client)
 
     def _flush_soon(self) -> None:

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from distill_live import __version__
 from distill_live.addresses import PREFIX, Values
@@ -107,14 +108,12 @@ class ControlRequests:
 
     def _sync(self, values: Values, client: Client) -> None:
         """Answer when all earlier requests of the client are done, of the disk and of models."""
+        send = partial(self._replies.send, client, "/synced", *values)
 
         def sync() -> None:
-            request = Sync()
-            self._synthesis.ask(request, lambda _: self._replies.send(client, "/synced", *values))
+            self._synthesis.ask(Sync(), lambda _: send())
 
-        def after_models() -> None:
-            self._tasks.after_client("/sync", client, sync)
-
+        after_models = partial(self._tasks.after_client, "/sync", client, sync)
         self._models.tasks.after_client("/sync", client, after_models)
 
     def _list_axes(self, _: Values, client: Client) -> None:

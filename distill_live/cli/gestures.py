@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -110,9 +111,6 @@ def _open(model: str) -> "tuple[GestureStore, Mapping[str, Address]]":
     bundle = read_bundle(find_model(model))
     names = [axis.name for axis in bundle.axes]
     table = instantiate(bundle.latent_size, names, len(bundle.landmarks))
+    report = partial(typer.echo, err=True)
     folder = user_folder() / "gestures"
-
-    def report(line: str) -> None:
-        typer.echo(line, err=True)
-
     return GestureStore(folder, bundle.name, bundle.fingerprint, report), table

@@ -63,14 +63,7 @@ def model_as_json(bundle: Bundle, path: Path) -> dict[str, Any]:
         "statistics": asdict(bundle.statistics),
         "latent_size": bundle.latent_size,
         "axes": [
-            {
-                "name": axis.name,
-                "label": axis.label,
-                "low": axis.low,
-                "mean": axis.mean,
-                "high": axis.high,
-                "variance": axis.variance,
-            }
+            {key: value for key, value in vars(axis).items() if key != "direction"}
             for axis in bundle.axes
         ],
         "landmarks": [asdict(place) for place in bundle.landmarks],

@@ -20,7 +20,7 @@ from distill_live.addresses import (
 )
 from distill_live.bundle import Bundle
 from distill_live.errors import CommandError, ConfigurationError
-from distill_live.files import printable, reason_of
+from distill_live.files import named_refusal, printable
 from distill_live.gestures import GestureStore, compile_gesture, from_csv
 from distill_live.library import user_folder
 from distill_live.offline.plan import Motion, Plan
@@ -162,11 +162,10 @@ def _gesture(path: str, gestures: GestureStore, table: Mapping[str, Address]) ->
     """Commands that play a stored gesture or one from a CSV file."""
     if not path.lower().endswith(GESTURE_SUFFIX):
         return compile_gesture(gestures.load(path), table).commands(1)
+    with named_refusal(ConfigurationError, path, "not read", "check it"):
+        text = Path(path).read_bytes()
     try:
-        return compile_gesture(from_csv(Path(path).read_bytes(), table), table).commands(1)
-    except OSError as error:
-        reason = reason_of(error)
-        raise ConfigurationError(f"{printable(path)}: not read ({reason}); check it") from error
+        return compile_gesture(from_csv(text, table), table).commands(1)
     except CommandError as refusal:
         raise CommandError(f"{printable(path)}: {refusal}", refusal.code) from None
 

@@ -125,7 +125,7 @@ class Model:
                 " ".join([address, *map(repr, np.ravel(values).tolist())])
                 for address, values in (settings or {}).items()
             ],
-            report=_ignore,
+            report=lambda _: None,  # notes about damaged files of presets or gestures
         )
         return render_array(self.bundle, plan, channels=channels)
 
@@ -359,7 +359,3 @@ def _stop(process: "subprocess.Popen[str]", client: socket.socket, reader: Threa
         process.kill()
         process.wait()
     reader.join()
-
-
-def _ignore(_: str) -> None:
-    """Drop a note about a damaged file of presets or gestures."""

@@ -172,7 +172,10 @@ def _bundle(data: memoryview, *, known: bool = False) -> Bundle:
             **facts.texts,
             settings=facts.settings,
             statistics=facts.statistics,
-            **{f"latent_{key}": vector for key, vector in facts.latent.items()},
+            latent_mean=facts.latent["mean"],
+            latent_std=facts.latent["std"],
+            latent_low=facts.latent["low"],
+            latent_high=facts.latent["high"],
             axes=tuple(
                 Axis(direction=direction, **axis)
                 for axis, direction in zip(facts.axes, directions, strict=True)

@@ -103,10 +103,8 @@ def find_model(wanted: str) -> Path:
         return found[name]
     if path.is_file():
         return path
-    if _ID.fullmatch(wanted):
-        by_id = _with_id(wanted, found)
-        if by_id is not None:
-            return by_id
+    if _ID.fullmatch(wanted) and (by_id := _with_id(wanted, found)) is not None:
+        return by_id
     searched = ", ".join(printable(folder) for folder in folders())
     known = ", ".join(map(printable, sorted(found))) or "none"
     raise ConfigurationError(

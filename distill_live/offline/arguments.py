@@ -109,7 +109,8 @@ def plan_from(
         commands += morph(store.recall(preset), table, 0.0)
     if to is not None:
         commands += morph(store.recall(to), table, seconds)
-    by_hand = [*weights, *_place(place), *map(_axis, axes), *map(parse_setting, settings)]
+    on_map = [] if place is None else [("/map", _numbers("--map", place, "0.2,0.7", 2))]
+    by_hand = [*weights, *on_map, *map(_axis, axes), *map(parse_setting, settings)]
     set_first = [*PATH_SETTINGS.get(motion, ()), *((p, _checked(table, p, v)) for p, v in by_hand)]
     commands += [Command(address, values, glide_s=0.0) for address, values in set_first]
     if motion == "gesture" and path is not None:
@@ -145,10 +146,6 @@ def _motion(path: str | None, gestures: GestureStore, *, stays: bool) -> Motion:
         f"--path is {printable(path)!r}; available: {', '.join(PATH_SETTINGS)}, the gestures of "
         f"'distill-live gesture list', and CSV files of gestures, such as gesture{GESTURE_SUFFIX}"
     )
-
-
-def _place(text: str | None) -> list[tuple[str, Values]]:
-    return [] if text is None else [("/map", _numbers("--map", text, "0.2,0.7", 2))]
 
 
 def _axis(text: str) -> tuple[str, Values]:

@@ -126,7 +126,7 @@ def inspect_corpus(
         If there is no usable recording; the message counts what was found.
     """
     folder, paths = find_files(source)
-    say(f"{folder}: {_count(len(paths), 'sound file')}")
+    say(f"{folder}: {len(paths)} sound file{'' if len(paths) == 1 else 's'}")
     headers, skipped = scan_headers(folder, paths)
     total = sum(header.seconds for header in headers)
     say(f"{_duration(total)} of sound by their headers; listening to the levels")
@@ -258,10 +258,6 @@ def _table(found: Sequence[RecordingLevels]) -> list[str]:
 def _counts(values: Iterable[int]) -> str:
     """Distinct values with their counts."""
     return ", ".join(f"{value} ({count})" for value, count in Counter(values).most_common())
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _duration(seconds: float) -> str:

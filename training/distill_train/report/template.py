@@ -2,7 +2,6 @@
 
 import base64
 import io
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +38,6 @@ def render(template: str, **values: object) -> Markup:
     return Markup(text)  # noqa: S704 (escaped above)
 
 
-def macro(name: str) -> Callable[..., Markup]:
-    """Macro of ``macros.html.jinja`` as a function."""
-    module: Any = ENVIRONMENT.get_template("macros.html.jinja").module
-    found: Callable[..., Markup] = getattr(module, name)
-    return found
-
-
 class AudioPlayers:
     """Encode sounds as players inside the page, up to `MAX_PLAYER_BYTES`.
 
@@ -57,6 +49,7 @@ class AudioPlayers:
 
     def __init__(self, sample_rate_hz: int) -> None:
         self._rate = sample_rate_hz
+        self._macros: Any = ENVIRONMENT.get_template("macros.html.jinja").module
         self._bytes_left = MAX_PLAYER_BYTES
 
     def player(self, sound: Float32, label: str) -> Markup:
@@ -69,6 +62,7 @@ class AudioPlayers:
         soundfile.write(file, samples, self._rate, format="FLAC", subtype="PCM_16")
         encoded = base64.b64encode(file.getvalue()).decode("ascii")
         if len(encoded) > self._bytes_left:
-            return macro("player")("", label)
+            encoded = ""
         self._bytes_left -= len(encoded)
-        return macro("player")(encoded, label)
+        player: Markup = self._macros.player(encoded, label)
+        return player

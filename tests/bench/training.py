@@ -173,7 +173,7 @@ def main() -> None:
         result |= {
             f"{name}_chunks": len(added),
             f"{name}_representation_db": float(scores.representation.mean()),
-            f"{name}_above_db": scores.above_db,
+            f"{name}_above_db": float((scores.model - scores.representation).mean()),
             f"{name}_above_median_db": added[len(added) // 2],
             f"{name}_above_worst_db": added[-1],
         }

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,13 @@ def render(template: str, **values: object) -> Markup:
     return Markup(text)  # noqa: S704 (escaped above)
 
 
+def macro(name: str) -> Callable[..., Markup]:
+    """Macro of ``macros.html.jinja`` as a function."""
+    module: Any = ENVIRONMENT.get_template("macros.html.jinja").module
+    found: Callable[..., Markup] = getattr(module, name)
+    return found
+
+
 class AudioPlayers:
     """Encode sounds as players inside the page, up to `MAX_PLAYER_BYTES`.
 
@@ -49,7 +57,6 @@ class AudioPlayers:
 
     def __init__(self, sample_rate_hz: int) -> None:
         self._rate = sample_rate_hz
-        self._macros: Any = ENVIRONMENT.get_template("macros.html.jinja").module
         self._bytes_left = MAX_PLAYER_BYTES
 
     def player(self, sound: Float32, label: str) -> Markup:
@@ -62,7 +69,6 @@ class AudioPlayers:
         soundfile.write(file, samples, self._rate, format="FLAC", subtype="PCM_16")
         encoded = base64.b64encode(file.getvalue()).decode("ascii")
         if len(encoded) > self._bytes_left:
-            encoded = ""
+            return macro("player")("", label)
         self._bytes_left -= len(encoded)
-        player: Markup = self._macros.player(encoded, label)
-        return player
+        return macro("player")(encoded, label)

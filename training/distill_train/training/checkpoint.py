@@ -149,22 +149,15 @@ class TrainedModel:
     summary: Summary
     history: MetricsHistory = field(default_factory=MetricsHistory, compare=False)
 
-
-def model_values(
-    config: TrainingConfig,
-    statistics: Statistics,
-    folder: str | list[str],
-    summary: Summary,
-    history: MetricsHistory,
-) -> dict[str, Any]:
-    """JSON values of a model's checkpoint, as `load_model` reads them."""
-    return {
-        "config": config_to_json(config),
-        "statistics": asdict(statistics),
-        "folder": folder,
-        "summary": summary,
-        "history": history.to_json(),
-    }
+    def values(self) -> dict[str, Any]:
+        """JSON values of the model's checkpoint, as `load_model` reads them."""
+        return {
+            "config": config_to_json(self.config),
+            "statistics": asdict(self.statistics),
+            "folder": self.folder,
+            "summary": self.summary,
+            "history": self.history.to_json(),
+        }
 
 
 def build_model(config: TrainingConfig, weights: Mapping[str, Tensor]) -> ConvVAE:

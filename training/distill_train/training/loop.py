@@ -13,7 +13,6 @@ from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.training.checkpoint import RunFiles, Summary, TrainedModel, open_run
-from distill_train.training.devices import torch_device
 from distill_train.training.diagnostics import Diagnostics
 from distill_train.training.distributed import ALONE, DistributedContext
 from distill_train.training.events import (
@@ -98,7 +97,7 @@ def train(
         )
     schedule = Schedule(config, len(training))
     _check_shares(config, schedule, group.count)
-    device = torch_device(config.device, group.local_rank if group.count > 1 else None)
+    device = group.device(config.device)
     epochs, steps = schedule.epochs, schedule.steps
     summary = {**summary, "epochs": epochs, "device": device.type}
 

@@ -219,10 +219,9 @@ def _settings(
     """Configuration from defaults, preset, file and options, in rising precedence."""
     from distill_train.config_sources import PRESET_NAMES, CorpusSize, layer_config, parse_overrides
 
-    if profile not in (None, *PROFILES):
-        raise typer.BadParameter(f"{profile} is none of {', '.join(PROFILES)}")
-    if preset not in (None, *PRESET_NAMES):
-        raise typer.BadParameter(f"{preset} is none of {', '.join(PRESET_NAMES)}")
+    for name, names in ((profile, PROFILES), (preset, PRESET_NAMES)):
+        if name not in (None, *names):
+            raise typer.BadParameter(f"{name} is none of {', '.join(names)}")
 
     def corpus_size() -> CorpusSize:
         from distill_train.corpus.audio import find_audio_files, scan_headers

@@ -80,7 +80,7 @@ class ProgressDisplay:
     def confirm(self, plan: CachePlan) -> bool:
         """Print why a cache is made; ask if it is large."""
         if plan.reasons:
-            self._print(f"the cache of {plan.folder} is made anew: {', '.join(plan.reasons)}")
+            self._print(f"the cache of {plan.folder} is rebuilt: {', '.join(plan.reasons)}")
         if not plan.large:
             return True
         needs = f"the cache takes about {plan.bytes / 1e6:.0f} MB of disk space"

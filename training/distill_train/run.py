@@ -157,7 +157,7 @@ def resume_run(
         if change:
             raise TrainingError(
                 f"the recordings in {prepared.cache.folder} have changed since the run began: "
-                f"{change}; put them back, or begin anew"
+                f"{change}; put them back, or start again"
             )
         trained = run.train(prepared, group, resume=True)
     return (run.finish(trained, prepared), out) if group.first else None

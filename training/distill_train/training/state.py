@@ -68,7 +68,7 @@ class BestModel:
         return True
 
     @property
-    def epoch_and_loss(self) -> tuple[int, float] | tuple[None, None]:
+    def epoch_and_loss(self) -> tuple[int | None, float | None]:
         """Its epoch and loss; None until the first epoch ends."""
         return (self.epoch, self.loss) if self.weights else (None, None)
 

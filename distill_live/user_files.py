@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from distill_live.errors import CommandError
-from distill_live.files import printable, reason_of
+from distill_live.files import named_refusal, printable, reason_of
 
 NAME = re.compile(r'(?![ .~])[^/\\:*?"<>|]{1,64}(?<! )')
 """Full match of a preset, gesture or take name: no path separators, safe on every system."""
@@ -82,13 +82,8 @@ def make_folder(folder: Path) -> None:
     CommandError
         If the system refuses.
     """
-    try:
+    with named_refusal(CommandError, folder, "not made", "change the permissions"):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = reason_of(error)
-        raise CommandError(
-            f"{printable(folder)}: not made ({reason}); change the permissions"
-        ) from error
 
 
 def quarantine_path(path: Path) -> Path:

@@ -22,7 +22,7 @@ LISTENING_PORT = 9011
 MAP_STEPS = 1000
 """The map's places along each side: its control knows whole numbers."""
 
-LEAST_DB = -70.0
+MIN_DB = -70.0
 
 HELP = (
     "1  Start distill-live; it shows its port (9010). Type host and port, and Enter.",
@@ -177,7 +177,7 @@ def _out(window: Patcher) -> None:
             "multislider",
             (674 + 66 * index, 112, 56, 166),
             size=METERS,
-            setminmax=[LEAST_DB, 0.0],
+            setminmax=[MIN_DB, 0.0],
             setstyle=1,
             ignoreclick=1,
             slidercolor=KNOB,

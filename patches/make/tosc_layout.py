@@ -35,8 +35,8 @@ from tosc_text import (
 WIDTH, HEIGHT = 1280, 800
 LISTENING_PORT = 9012
 PRESETS = 8
-LONGEST_MORPH_S = min(30.0, high("/preset/recall", 1))
-LEAST_DB = -70.0
+MAX_MORPH_S = min(30.0, high("/preset/recall", 1))
+MIN_DB = -70.0
 ALIVE_MS = 20_000
 """How often it says something: the instrument forgets who is silent for a minute."""
 
@@ -71,7 +71,7 @@ function onReceiveOSC(message, connections)
     end
   elseif path == '/distill/meter/rms' then
     local meter = self:findByName('meter_' .. (given[1].value + 1), true)
-    if meter then meter.values.x = math.max(0, 1 - given[2].value / {LEAST_DB:g}) end
+    if meter then meter.values.x = math.max(0, 1 - given[2].value / {MIN_DB:g}) end
   elseif path == '/distill/model/info' or path == '/distill/model/blend' then
     local fader = self:findByName('slot_' .. given[1].value, true)
     local weight = given[#given > 2 and 3 or 2].value
@@ -114,7 +114,7 @@ end
 RECALL_SCRIPT = f"""
 function onValueChanged(key)
   if key == 'x' and self.values.x == 1 then
-    local morph = root:findByName('morph', true).values.x * {LONGEST_MORPH_S:g}
+    local morph = root:findByName('morph', true).values.x * {MAX_MORPH_S:g}
     sendOSC('/distill/preset/recall', self.tag, morph)
   end
 end
@@ -313,7 +313,7 @@ def _sound() -> list[str]:
 
 def _presets() -> list[str]:
     controls = [
-        _label("morph_label", f"morph 0..{LONGEST_MORPH_S:g} s", (960, 364, 130, 36)),
+        _label("morph_label", f"morph 0..{MAX_MORPH_S:g} s", (960, 364, 130, 36)),
         _fader("morph", (1090, 364, 170, 36), ()),
     ]
     for number in range(1, PRESETS + 1):

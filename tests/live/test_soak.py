@@ -15,11 +15,11 @@ pytestmark = pytest.mark.process
 
 BENCH = Path(__file__).parents[1] / "bench" / "soak.py"
 
-MOST_GROWTH_MB = 32.0
+MAX_GROWTH_MB = 32.0
 """What a process may take in beside: in half a minute no two models have come and gone often enough
 for what the system keeps of them to be steady."""
 
-LONGEST_S = 150.0
+TIMEOUT_S = 150.0
 
 
 @pytest.mark.jack
@@ -29,7 +29,7 @@ def test_half_a_minute_of_everything_leaves_nothing_behind(tmp_path: Path) -> No
     write_bundle(tiny_bundle(), model)
     words = ["--model", str(model), "--minutes", "0.25", "--cycle", "8", "--ordinary", "--json"]
     done = subprocess.run(
-        [sys.executable, str(BENCH), *words], capture_output=True, text=True, timeout=LONGEST_S
+        [sys.executable, str(BENCH), *words], capture_output=True, text=True, timeout=TIMEOUT_S
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
@@ -44,4 +44,4 @@ def test_half_a_minute_of_everything_leaves_nothing_behind(tmp_path: Path) -> No
     for name, facts in found["processes"].items():
         assert facts["descriptors"] == facts["descriptors_warm"], name
         assert facts["threads"] == facts["threads_warm"], name
-        assert facts["end_mb"] - facts["warm_mb"] < MOST_GROWTH_MB, name
+        assert facts["end_mb"] - facts["warm_mb"] < MAX_GROWTH_MB, name

@@ -20,7 +20,7 @@ from distill_live.live.shared.meters import SILENCE_DB
 pytestmark = pytest.mark.process
 
 PACKETS, WINDOW = 3000, 50
-MOST_GROWTH_KB = 16_000
+MAX_GROWTH_KB = 16_000
 """What a process may take in beside: buffers and caches that fill once."""
 
 
@@ -93,7 +93,7 @@ def test_it_answers_stays_silent_and_does_not_grow(model: Path, by: str, tmp_pat
         assert live.process.poll() is None
         assert len(before) == 3
         for pid, was_kb in before.items():
-            assert resident_kb(pid) - was_kb < MOST_GROWTH_KB
+            assert resident_kb(pid) - was_kb < MAX_GROWTH_KB
         for path, value in (("/gain", 0.0), ("/mute", 0), ("/speed", 1.0), ("/play", 1)):
             live.send(path, value)
         live.send("/model/blend", 1, 1.0)

@@ -50,7 +50,7 @@ OTHERS_OPTIONS = {"--group", "--extra", "--nproc-per-node", "--no-python"}
 
 LANGUAGES = {"sh", "python", "toml", "csv", "text"}
 
-LEAST_LETTERS = 8
+MIN_LETTERS = 8
 """That a message of the source must have besides what is filled in, to be recognised by them."""
 
 
@@ -157,7 +157,7 @@ def messages() -> Iterator[re.Pattern[str]]:
                 else:
                     continue
                 texts = [part for part in parts if isinstance(part, str)]
-                if sum(map(str.isalpha, "".join(texts))) >= LEAST_LETTERS:
+                if sum(map(str.isalpha, "".join(texts))) >= MIN_LETTERS:
                     yield re.compile(
                         "".join(re.escape(p) if isinstance(p, str) else ".*" for p in parts)
                     )

@@ -17,7 +17,7 @@ HANGS_BY_STARS = b"/" + b"*a" * 18 + b"\0\0\0" + b",\0\0\0"
 HARMFUL = ("/quit", "/play", "/model/load", "/model/unload", "/record")
 """Addresses that are let alone."""
 
-MOST_UDP_BYTES = 65507
+MAX_UDP_BYTES = 65507
 
 
 def padded(text: bytes) -> bytes:
@@ -58,7 +58,7 @@ def _adversarial() -> list[bytes]:
         *worst().values(),
         nested,
         b"",
-        b"/" * MOST_UDP_BYTES,
+        b"/" * MAX_UDP_BYTES,
         b"#bundle\0" * 2000,
         bundle(HANGS_BY_SIZE, HANGS_BY_STARS),
         *(gain + struct.pack(">f", bad) for bad in (float("nan"), float("inf"), -float("inf"))),
@@ -138,7 +138,7 @@ class Hostile:
             start = rng.choice((b"", b"/", b"#bundle\0", b"/distill/", b"/distill/gain\0\0\0,"))
             return start + rng.randbytes(rng.choice((0, 3, 4, 20, 64, 400)))
         made = rng.choice(self._adversarial)
-        return made if rng.random() < 0.5 else mutated(made, rng)[:MOST_UDP_BYTES]
+        return made if rng.random() < 0.5 else mutated(made, rng)[:MAX_UDP_BYTES]
 
     def _valid(self) -> bytes:
         rng = self._rng

@@ -11,7 +11,7 @@ patches of the source. What a page says is done from top to bottom:
 - ``text``: what the programs say, which nobody does.
 
 It is all shortened: `SMALL` makes the networks small; a model that was trained plays as
-`tiny_bundle`, whose axes have names; times are at most `LONGEST_S`; ports are free ones, and the
+`tiny_bundle`, whose axes have names; times are at most `MAX_PLAY_S`; ports are free ones, and the
 output is null.
 """
 
@@ -39,7 +39,7 @@ from distill_train import cli as train
 
 ROOT = Path(__file__).parents[2]
 
-LONGEST_S = 0.3
+MAX_PLAY_S = 0.3
 """Seconds that anything plays which has an end."""
 
 SMALL = (
@@ -217,7 +217,7 @@ class Performer:
             case "distill-live" if not set(words) & _subcommands():
                 self._play(words)
             case "distill-live":
-                _shortened(words, "--seconds", LONGEST_S)
+                _shortened(words, "--seconds", MAX_PLAY_S)
                 self._call(live.main, [program, *words], may_say)
             case "python" if words[0] == "-c":
                 self._say(words[1])
@@ -251,7 +251,7 @@ class Performer:
         for option in PORTS:
             if option in words:
                 words[words.index(option) + 1] = "0"
-        ends = _shortened(words, "--seconds", LONGEST_S)
+        ends = _shortened(words, "--seconds", MAX_PLAY_S)
         instrument = Instrument(None, "--null", *words, patient=not ends)
         self._instrument = instrument
         if ends:

@@ -34,6 +34,9 @@ class ModelConfig:
         Numbers in a latent, 2 to 1024.
     channels
         Widths of the five blocks, outermost first, 1 to 4096 each.
+    conditioning
+        Numbers that each later stage of the decoder makes of the latent, to offset its rows and
+        columns by them, 0 (the latent reaches the first stage alone) to 1024.
 
     Raises
     ------
@@ -43,6 +46,7 @@ class ModelConfig:
 
     latent_dim: int = 128
     channels: tuple[int, ...] = (64, 128, 256, 512, 512)
+    conditioning: int = 0
 
     def __post_init__(self) -> None:
         check_range("latent_dim", self.latent_dim, 2, 1024)
@@ -52,6 +56,7 @@ class ModelConfig:
             )
         for width in self.channels:
             check_range("channels", width, 1, 4096)
+        check_range("conditioning", self.conditioning, 0, 1024)
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ class LossConfig:
     Parameters
     ----------
     magnitude, frequency, multiresolution
-        Weights of the magnitude, IF and multi-resolution terms, 0 to 1000.
+        Weights of the magnitude, IF, and multi-resolution terms, 0 to 1000.
     kl
         Weight of the divergence from the prior once it is annealed, 0 to 100.
     kl_annealing

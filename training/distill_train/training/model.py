@@ -182,13 +182,64 @@ class ConvDecoder(nn.Module):
         for module in self.blocks.modules():
             if isinstance(module, nn.ConvTranspose2d):
                 _start_by_interpolating(module)
+        self.conditioners = nn.ModuleList(
+            Conditioner(
+                config.latent_dim,
+                config.conditioning,
+                (width, self.start[1] << stage, self.start[2] << stage),
+            )
+            for stage, width in enumerate(widths[1:] if config.conditioning else (), 1)
+        )
 
     def forward(self, latent: Tensor) -> Tensor:
         """``[batch, latent_dim]`` to ``[batch, 2, n_mels, frames]``."""
-        out = self.blocks(self.linear(latent).view(-1, *self.start))
+        out = self.linear(latent).view(-1, *self.start)
+        for stage, block in enumerate(self.blocks):
+            if not self.conditioners:
+                out = block(out)
+            elif isinstance(block, nn.Sequential):
+                convolution, norm, *rest = block
+                out = self.conditioners[stage](norm(convolution(out)), latent)
+                for module in rest:
+                    out = module(out)
+            else:
+                out = self.conditioners[stage](block(out), latent)
         out = out[:, :, : self.n_mels, : self.n_frames]
         magnitude = functional.softplus(out[:, MAGNITUDE : MAGNITUDE + 1])
         return torch.cat([magnitude, torch.tanh(out[:, IF : IF + 1])], dim=1)
+
+
+class Conditioner(nn.Module):
+    """Latent to offsets of a stage's pixels: for each channel, one a row and one a column.
+
+    So a partial, which is a row, and an attack, which is a column, need not pass through all stages
+    before. Offsets start at 0; their bias tells the network where a pixel lies.
+
+    Parameters
+    ----------
+    latent_dim, rank
+        Numbers in a latent, and how many are made of it before they are spread.
+    shape
+        Channels, rows and columns of the stage.
+    """
+
+    def __init__(self, latent_dim: int, rank: int, shape: tuple[int, int, int]) -> None:
+        super().__init__()
+        channels, rows, columns = shape
+        self.row_shape, self.column_shape = (channels, rows, 1), (channels, 1, columns)
+        self.code = nn.Linear(latent_dim, rank, bias=False)
+        self.rows = nn.Linear(rank, channels * rows)
+        self.columns = nn.Linear(rank, channels * columns)
+        for linear in (self.rows, self.columns):
+            nn.init.zeros_(linear.weight)
+            nn.init.zeros_(linear.bias)
+
+    def forward(self, pixels: Tensor, latent: Tensor) -> Tensor:
+        """``[batch, channels, rows, columns]`` with offsets of ``[batch, latent_dim]``."""
+        code = self.code(latent)
+        pixels = pixels + self.rows(code).view(-1, *self.row_shape)
+        result: Tensor = pixels + self.columns(code).view(-1, *self.column_shape)
+        return result
 
 
 class ConvVAE(nn.Module):

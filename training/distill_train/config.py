@@ -99,8 +99,11 @@ class LossConfig:
 
     Parameters
     ----------
-    magnitude, frequency, multiresolution
-        Weights of the magnitude, IF, and multi-resolution terms, 0 to 1000.
+    magnitude, frequency, multiresolution, differences
+        Weights of the magnitude, IF, multi-resolution and difference terms, 0 to 1000.
+    inaudible
+        Weight in the magnitude and difference terms of what louder bands of its frame hide, over
+        that of what is heard, 0 to 1.
     kl
         Weight of the divergence from the prior once it is annealed, 0 to 100.
     kl_annealing
@@ -117,13 +120,16 @@ class LossConfig:
     magnitude: float = 1.0
     frequency: float = 1.0
     multiresolution: float = 1.0
+    differences: float = 0.0
+    inaudible: float = 1.0
     kl: float = 1e-4
     kl_annealing: float = 0.2
     free_bits: float = 0.05
 
     def __post_init__(self) -> None:
-        for name in ("magnitude", "frequency", "multiresolution"):
+        for name in ("magnitude", "frequency", "multiresolution", "differences"):
             check_range(name, getattr(self, name), 0.0, 1000.0)
+        check_range("inaudible", self.inaudible, 0.0, 1.0)
         check_range("kl", self.kl, 0.0, 100.0)
         check_range("kl_annealing", self.kl_annealing, 0.0, 1.0)
         check_range("free_bits", self.free_bits, 0.0, 10.0)

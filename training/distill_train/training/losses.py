@@ -4,6 +4,7 @@ Pure functions of tensors ``[batch, n_mels, frames]`` and of the posterior. It k
 schedule and no network.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -19,6 +20,12 @@ RESOLUTIONS = (1, 2, 4, 8)
 FLOOR = 1e-7
 """Power, relative to the chunk's loudest band, that the multi-resolution term adds (-70 dB)."""
 
+DB = 10.0 / math.log(10.0)
+"""Decibels of a natural logarithm of power."""
+
+FRAME_RANGE_DB, CHUNK_RANGE_DB, RANGE_SLOPE_DB = 50.0, 75.0, 5.0
+"""What lies so far under the loudest band of its frame, or of its chunk, counts half as audible."""
+
 LARGEST_LOG = 60.0
 """Largest log power whose exponential is taken; that of a full-scale sine is about 20."""
 
@@ -29,7 +36,7 @@ class Losses:
 
     Attributes
     ----------
-    magnitude, frequency, multiresolution, divergence
+    magnitude, frequency, multiresolution, differences, divergence
         What is learnt from.
     kl
         The divergence with free bits counted, which is only looked at.
@@ -38,15 +45,17 @@ class Losses:
     magnitude: Tensor
     frequency: Tensor
     multiresolution: Tensor
+    differences: Tensor
     divergence: Tensor
     kl: Tensor
 
     def reconstruction(self, weights: LossConfig) -> Tensor:
-        """Weighted sum of the first three."""
+        """Weighted sum of the first four."""
         return (
             weights.magnitude * self.magnitude
             + weights.frequency * self.frequency
             + weights.multiresolution * self.multiresolution
+            + weights.differences * self.differences
         )
 
     def named(self, weights: LossConfig) -> dict[str, float]:
@@ -56,9 +65,36 @@ class Losses:
         return dict(zip(names, terms.tolist(), strict=True))
 
 
-def magnitude_loss(decoded: Tensor, target: Tensor) -> Tensor:
-    """Mean absolute difference of the normalised magnitudes."""
-    return (decoded - target).abs().mean()
+@torch.no_grad()
+def audibility(decoded: Tensor, target: Tensor, scale: float, inaudible: float) -> Tensor:
+    """Weights of the magnitudes, of mean 1: `inaudible` times less where louder bands hide them.
+
+    The level of a band is that of target or decoded magnitude, whichever is larger, so that sound
+    where there should be none counts in full.
+
+    Parameters
+    ----------
+    decoded, target
+        Normalised magnitudes.
+    scale
+        The statistics' `scale`.
+    inaudible
+        The least weight over the largest.
+    """
+    level_db = torch.maximum(decoded, target) * (scale * DB)
+    wanted_db = target * (scale * DB)
+    reference_db = torch.maximum(
+        wanted_db.amax(1, keepdim=True) - FRAME_RANGE_DB,
+        wanted_db.amax((1, 2), keepdim=True) - CHUNK_RANGE_DB,
+    )
+    heard = torch.sigmoid((level_db - reference_db) / RANGE_SLOPE_DB)
+    weights = inaudible + (1.0 - inaudible) * heard
+    return weights / weights.mean()
+
+
+def magnitude_loss(decoded: Tensor, target: Tensor, weights: Tensor | float = 1.0) -> Tensor:
+    """Mean absolute difference of the normalised magnitudes, weighted as `audibility` says."""
+    return ((decoded - target).abs() * weights).mean()
 
 
 def frequency_loss(decoded: Tensor, target: Tensor, power: Tensor) -> Tensor:
@@ -109,6 +145,20 @@ def multiresolution_loss(decoded: Tensor, target: Tensor, scale: float) -> Tenso
     return torch.stack(terms).mean() / scale
 
 
+def difference_loss(decoded: Tensor, target: Tensor, weights: Tensor) -> Tensor:
+    """Mean absolute error of the magnitudes' differences along time, plus that along frequency.
+
+    A blurred attack or partial has small differences, which the plain magnitude term hardly counts.
+    """
+    error = decoded - target
+    across, along = (
+        (torch.maximum(weights.narrow(dim, 1, size), weights.narrow(dim, 0, size)), dim)
+        for dim, size in ((1, error.shape[1] - 1), (2, error.shape[2] - 1))
+    )
+    terms = [(error.diff(dim=dim).abs() * weight).mean() for weight, dim in (across, along)]
+    return terms[0] + terms[1]
+
+
 def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
     """Kullback-Leibler divergence from the standard normal prior in nats, by latent dimension.
 
@@ -144,6 +194,7 @@ def chunk_losses(
     *,
     scale: float,
     free_bits: float,
+    inaudible: float = 1.0,
 ) -> Losses:
     """All terms of a batch of chunks.
 
@@ -157,12 +208,16 @@ def chunk_losses(
         The statistics' `scale`, which turns magnitude back into log power.
     free_bits
         See `divergence_loss`.
+    inaudible
+        See `audibility`.
     """
     magnitude, wanted = decoded[:, MAGNITUDE], target[:, MAGNITUDE]
+    weights = audibility(magnitude, wanted, scale, inaudible)
     return Losses(
-        magnitude=magnitude_loss(magnitude, wanted),
+        magnitude=magnitude_loss(magnitude, wanted, weights),
         frequency=frequency_loss(decoded[:, IF], target[:, IF], torch.expm1(wanted * scale)),
         multiresolution=multiresolution_loss(magnitude, wanted, scale),
+        differences=difference_loss(magnitude, wanted, weights),
         divergence=divergence_loss(*posterior, free_bits),
         kl=divergence_loss(*posterior, 0.0).detach(),
     )

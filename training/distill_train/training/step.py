@@ -148,6 +148,7 @@ class Learning:
             posterior,
             scale=self._statistics.scale,
             free_bits=self._config.loss.free_bits,
+            inaudible=self._config.loss.inaudible,
         )
 
     def _over_all(self, chunks: int, terms: dict[str, float]) -> tuple[int, dict[str, float]]:

@@ -202,6 +202,8 @@ class SpectralAugmentationConfig:
         A smooth curve over the bands, raised or cut by up to so many dB, 0 to 40.
     mix_probability
         Another chunk sounds with it, at any level up to its own.
+    until
+        Share of the run after which chunks are learnt as they are, 0 to 1.
 
     Raises
     ------
@@ -214,12 +216,14 @@ class SpectralAugmentationConfig:
     filter_probability: float = 0.5
     filter_db: float = 6.0
     mix_probability: float = 0.5
+    until: float = 1.0
 
     def __post_init__(self) -> None:
         for name in ("gain_probability", "filter_probability", "mix_probability"):
             check_range(name, getattr(self, name), 0.0, 1.0)
         check_range("gain_db", self.gain_db, 0.0, 40.0)
         check_range("filter_db", self.filter_db, 0.0, 40.0)
+        check_range("until", self.until, 0.0, 1.0)
 
 
 @dataclass(frozen=True)

@@ -169,6 +169,8 @@ class Learning:
     ) -> Tensor:
         """A share of a batch of `size` chunks, varied by `rng`."""
         config = self._config.spectral_augmentation
+        if self._state.step >= config.until * self._schedule.steps:
+            return chunk.contiguous(memory_format=torch.channels_last)
         variations = draw_variations(config, size, chunk.shape[2], rng, share)
         chunk = varied(chunk, variations, self._statistics.scale)
         return chunk.contiguous(memory_format=torch.channels_last)

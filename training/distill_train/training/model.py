@@ -85,18 +85,6 @@ class DoublingConvTranspose2d(nn.ConvTranspose2d):
         return torch.stack([taller[:, :, :, 1], shared], dim=3).flatten(2, 3).permute(0, 3, 1, 2)
 
 
-@torch.no_grad()
-def _start_by_interpolating(convolution: nn.ConvTranspose2d) -> None:
-    """Make a doubling convolution begin as linear interpolation of a random mixture of channels.
-
-    Random taps give every other row and column twice the weight of its neighbours, a pattern that a
-    run takes long to unlearn. A quarter of them is kept.
-    """
-    taps = torch.tensor([0.5, 1.0, 0.5])
-    weight = convolution.weight
-    weight.copy_(0.25 * weight + 2.0 * weight[:, :, 1:2, 1:2] * taps[:, None] * taps)
-
-
 def _by_matrix(module: nn.Module, pixels: int, like: Tensor) -> bool:
     return module.training and pixels <= MATRIX_PIXELS and like.device.type == "cpu"
 
@@ -179,9 +167,6 @@ class ConvDecoder(nn.Module):
         ]
         last = nn.ConvTranspose2d(widths[-2], widths[-1], 3, stride=2, padding=1, output_padding=1)
         self.blocks = nn.Sequential(*blocks, last)
-        for module in self.blocks.modules():
-            if isinstance(module, nn.ConvTranspose2d):
-                _start_by_interpolating(module)
         self.conditioners = nn.ModuleList(
             Conditioner(
                 config.latent_dim,

@@ -1,6 +1,6 @@
 # Two commands need nothing but Python 3.11 and make:
 #   make play    the instrument with the demo model (ARGS="--osc-port 9020" passes options on)
-#   make test    the whole suite, trainer included
+#   make test    the whole suite, trainer included; `make test-fast` what takes a minute of it
 # `make check` is what CI runs beside the suite, `make bench` measures what is claimed (ARGS="--out
 # figures.json --profile FOLDER"). Each keeps its own virtual environment.
 
@@ -9,13 +9,24 @@ ARGS ?=
 LIVE := .venv-live
 DEV := .venv-dev
 
-.PHONY: play test check audit bench clean
+.PHONY: play test test-fast coverage check audit bench docs clean
 
 play: $(LIVE)/.installed
 	$(LIVE)/bin/distill-live $(ARGS)
 
 test: $(DEV)/.installed
 	$(DEV)/bin/pytest $(ARGS)
+
+# All tests that start no process and train nothing.
+test-fast: $(DEV)/.installed
+	$(DEV)/bin/pytest -m "not process and not training" $(ARGS)
+
+# Runs the suite more slowly and prints the share of lines that it ran. Nothing asks for a share.
+coverage: $(DEV)/.installed
+	$(DEV)/bin/coverage erase
+	-$(DEV)/bin/coverage run -m pytest $(ARGS)
+	$(DEV)/bin/coverage combine --quiet
+	$(DEV)/bin/coverage report
 
 check: $(DEV)/.installed
 	$(DEV)/bin/ruff check
@@ -30,6 +41,11 @@ audit: $(DEV)/.installed
 
 bench: $(DEV)/.installed
 	$(DEV)/bin/python tests/bench/all.py $(ARGS)
+
+# API pages, from the docstrings; the import resolves the lazy exports.
+docs: $(DEV)/.installed
+	$(DEV)/bin/python -c "from distill_live import *; from pdoc.__main__ import cli; cli()" \
+	  --docformat numpy --output-directory build/api distill_live distill_train
 
 $(LIVE)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(LIVE)

@@ -1,14 +1,45 @@
 """Distill Live: an instrument made from a musician's own recordings."""
 
-import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from distill_live.addresses import Command
+    from distill_live.engine import Engine
+    from distill_live.errors import DistillError
+    from distill_live.instrument import LiveInstrument, Model, load_model, play
 
 __version__ = "0.1.0"
 
-# onnxruntime (1.31 on) tells its maker how it is used, from a thread and a file of its own, unless
-# this is said before it is imported. Nothing leaves this computer that nobody asked for.
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+__all__ = [
+    "Command",
+    "DistillError",
+    "Engine",
+    "LiveInstrument",
+    "Model",
+    "__version__",
+    "load_model",
+    "play",
+]
 
-# numpy's OpenBLAS waits for threads of its own by spinning. In a process of real-time priority they
-# may never get a core, and two such processes stop a computer of two. One thread also sums in the
-# same order on every computer.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+_MODULES = {
+    "Command": "distill_live.addresses",
+    "DistillError": "distill_live.errors",
+    "Engine": "distill_live.engine",
+    "LiveInstrument": "distill_live.instrument",
+    "Model": "distill_live.instrument",
+    "load_model": "distill_live.instrument",
+    "play": "distill_live.instrument",
+}
+"""Module of each exported name; imported when the name is first used."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_MODULES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

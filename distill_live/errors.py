@@ -1,15 +1,15 @@
-"""The exception tree. A message is one line for the user: the value, the limit and the remedy.
+"""Exception tree; each message is one line for the user: value, limit and remedy.
 
-DistillError                  anything this project refuses; printed, exit status 1
+DistillError                  base class; printed without a traceback, exit status 1
 ├── ConfigurationError        a setting out of its range
 ├── BundleError               a .distill file that cannot be read, or was not written
-├── CommandError              a command that is unknown, wrong or refused, with a code
-│   └── WireError             bytes that are not OSC, or exceed a limit of the wire
-├── DeviceError               an audio device, port or library that is missing or refuses
-├── TakeError                 a take that cannot be read, or not be played again
+├── CommandError              a command that is unknown, invalid or refused, with a code
+│   └── WireError             bytes that are not OSC, or exceed a limit of the parser
+├── DeviceError               an audio device, port or library that is missing or fails
+├── TakeError                 a take that cannot be read or replayed
 ├── AudioFileError            a sound file that cannot be read or written
 ├── TrainingError             a corpus, run or checkpoint that the trainer cannot use
-└── TrainingStopped           a run was asked to stop, and can be resumed
+└── TrainingStopped           a run stopped on request; it can be resumed
 """
 
 from typing import Literal
@@ -26,11 +26,11 @@ FailureCode = Literal[
     "full",
     "forbidden",
 ]
-"""What `/distill/fail` can give as its reason."""
+"""Reason codes of `/distill/fail`."""
 
 
 class DistillError(Exception):
-    """Anything this project refuses, with a message of one or two lines for the user."""
+    """Base class; the message is one or two lines for the user."""
 
 
 class ConfigurationError(DistillError):
@@ -42,7 +42,7 @@ class BundleError(DistillError):
 
 
 class CommandError(DistillError):
-    """A command that is unknown, wrong or refused. `code` is what `/distill/fail` answers."""
+    """A command that is unknown, invalid or refused; `code` is the reason for `/distill/fail`."""
 
     def __init__(self, message: str, code: FailureCode = "invalid") -> None:
         super().__init__(message)
@@ -50,7 +50,7 @@ class CommandError(DistillError):
 
 
 class WireError(CommandError):
-    """Bytes that are not OSC, or exceed a limit; `address` is the one they name, or ``/``."""
+    """Bytes that are not OSC, or exceed a limit; `address` is that of the message, or ``/``."""
 
     def __init__(self, message: str, code: FailureCode = "invalid", address: str = "/") -> None:
         super().__init__(message, code)
@@ -58,7 +58,7 @@ class WireError(CommandError):
 
 
 class DeviceError(DistillError):
-    """An audio device, port or library that is missing or refuses."""
+    """An audio device, port or library that is missing or fails."""
 
 
 class AudioFileError(DistillError):
@@ -66,12 +66,12 @@ class AudioFileError(DistillError):
 
 
 class TakeError(DistillError):
-    """A take that cannot be read, or not be played again."""
+    """A take that cannot be read or replayed."""
 
 
 class TrainingError(DistillError):
     """A corpus, run or checkpoint that the trainer cannot use."""
 
 
-class TrainingStopped(DistillError):  # noqa: N818  (it is a wish that was granted)
-    """A run was asked to stop; the message says how to resume it."""
+class TrainingStopped(DistillError):  # noqa: N818  (no error: stopped on request)
+    """A run stopped on request; the message says how to resume it."""

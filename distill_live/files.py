@@ -1,7 +1,4 @@
-"""Files that appear whole or not at all.
-
-It knows names, permissions and the disk; it does not know what is written.
-"""
+"""Write files atomically; format paths and system errors for messages."""
 
 import errno
 import os
@@ -22,30 +19,30 @@ _REMEDIES: dict[type[OSError], str] = {
 
 @contextmanager
 def atomic_write(path: Path, error: type[DistillError] | None = None) -> Iterator[Path]:
-    """Replace a file in one step: write the path that is yielded, and leave the block.
+    """Replace a file atomically: write to the yielded path, then leave the block.
 
-    The temporary file lies in the same folder under a hidden name without the target's suffix.
-    When the block ends it is flushed to disk, renamed over `path`, and the folder is flushed. When
-    the block raises, the temporary file is removed and what was at `path` is as it was. A symbolic
-    link is followed, and the file that it names is replaced.
+    The temporary file has a hidden name in the same folder, without the target's suffix. When the
+    block ends it is flushed to disk and renamed over `path`, and the folder is flushed. When the
+    block raises, the temporary file is removed and `path` is unchanged. Symbolic links are
+    followed: their target is replaced.
 
     Parameters
     ----------
     path
-        The file to be. Its folder exists.
+        Target file, in an existing folder.
     error
-        What an `OSError` (disk full, no permission, ...) is raised as, in one line; by default
-        it is left as it is.
+        Exception class to raise in place of `OSError` (disk full, no permission, ...), with a
+        message of one line; None re-raises the `OSError`.
 
     Yields
     ------
     Path
-        The temporary file, empty, to be opened by name.
+        Empty temporary file.
 
     Raises
     ------
     DistillError or OSError
-        Where the file system refuses, inside the block or outside of it.
+        If the file system refuses, inside the block or outside.
     """
     target = Path(os.path.realpath(path))
     temporary = target.parent / f".{secrets.token_hex(8)}.partial"
@@ -81,11 +78,42 @@ def _flush(path: Path) -> None:
         os.close(handle)
 
 
+class PartialWriteError(OSError):
+    """Write that the file system took only in part.
+
+    Attributes
+    ----------
+    written : int
+        Number of bytes written.
+    """
+
+    def __init__(self, reason: OSError, written: int) -> None:
+        super().__init__(reason.errno, reason.strerror)
+        self.written = written
+
+
+def write_all(descriptor: int, offset: int, data: bytes) -> None:
+    """Write all of `data` at an offset of an open file.
+
+    Raises
+    ------
+    PartialWriteError
+        If the file system takes only a part.
+    """
+    written = 0
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    while written < len(data):
+        try:
+            written += os.write(descriptor, data[written:])
+        except OSError as error:
+            raise PartialWriteError(error, written) from error
+
+
 def printable(path: Path | str) -> str:
-    """A path as one line of text: what a terminal might obey, or cannot encode, becomes ``?``."""
+    """Path as one printable line: control and other unprintable characters become ``?``."""
     return "".join(c if c.isprintable() else "?" for c in str(path))
 
 
 def reason_of(refusal: OSError) -> str:
-    """Why the system refused, in a few words within a line."""
+    """Reason of a system error, in a few lower-case words."""
     return (refusal.strerror or "refused").lower()

@@ -1,7 +1,7 @@
-"""Where models are found: beside the performer, in the user's folder, among the shipped.
+"""Find models by path, name or id in ./models, the user's folder and the shipped models.
 
-The files themselves are the library: nothing is kept beside them that could say otherwise. A model
-is found by path or by name without opening a file; by id, and to be listed, the manifests are read.
+There is no index: the files are the library. Looking up a path or name opens no file; looking up
+an id and listing read manifests.
 """
 
 import re
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SUFFIX = ".distill"
 
 _ID = re.compile(r"[0-9a-f]{4,16}")
-"""First digits of a fingerprint."""
+"""Leading digits of a fingerprint."""
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 
@@ -30,7 +30,7 @@ _PACKAGE = Path(__file__).parent
 
 
 class Entry(NamedTuple):
-    """A file in the library: what it says of itself, or why it cannot be read."""
+    """File in the library, with its manifest, or the reason it cannot be read."""
 
     name: str
     path: Path
@@ -39,24 +39,24 @@ class Entry(NamedTuple):
 
 
 def user_folder() -> Path:
-    """Where what is the user's own lies: models, presets."""
+    """Folder of the user's own models, presets, gestures and MIDI mapping."""
     return user_data_path("distill-live", appauthor=False)
 
 
 def user_models() -> Path:
-    """Where the user's own models lie."""
+    """Folder of the user's own models."""
     return user_folder() / "models"
 
 
 def folders() -> tuple[Path, ...]:
-    """Where models lie; a name is looked for in this order."""
+    """Folders of models, in order of precedence."""
     inside = _PACKAGE / "models"
     shipped = inside if inside.is_dir() else _PACKAGE.parent / "models"  # a wheel's, a checkout's
     return Path("models"), user_models(), shipped
 
 
 def models() -> dict[str, Path]:
-    """Every model that can be named, and its file; of two of one name, the one found first."""
+    """File of every model, by name; the first folder wins where names are equal."""
     found: dict[str, Path] = {}
     for folder in folders():
         for name, file in _models_in(folder).items():
@@ -65,12 +65,12 @@ def models() -> dict[str, Path]:
 
 
 def catalogue() -> list[Entry]:
-    """Every model that can be named, and what its file says of itself."""
+    """Library entry of every model, sorted by name."""
     return [entry(name, path) for name, path in sorted(models().items())]
 
 
 def entry(name: str, path: Path) -> Entry:
-    """What a file in the library says of itself."""
+    """Library entry of a file."""
     from distill_live.bundle import read_manifest
 
     try:
@@ -80,21 +80,21 @@ def entry(name: str, path: Path) -> Entry:
 
 
 def find_model(wanted: str) -> Path:
-    """The file of a model, by its path, its name or its id.
+    """Find a model's file by path, name or id.
 
     Parameters
     ----------
     wanted
-        A path; or what a file in one of `folders` is called, with or without ``.distill``; or the
-        first 4 to 16 digits of a fingerprint.
+        Path; or file name in one of `folders`, with or without ``.distill``; or the first 4 to 16
+        digits of a fingerprint.
 
     Raises
     ------
     ConfigurationError
-        If there is no such file, name or id, or several models begin with the id.
+        If nothing matches, or several models share the id.
     """
     path = Path(wanted)
-    named = path.name == wanted  # no folder is part of it
+    named = path.name == wanted  # without a folder
     if path.is_file() and not (named and path.suffix != SUFFIX):
         return path
     found = models()
@@ -110,15 +110,15 @@ def find_model(wanted: str) -> Path:
     searched = ", ".join(printable(folder) for folder in folders())
     known = ", ".join(map(printable, sorted(found))) or "none"
     raise ConfigurationError(
-        f"no model {printable(wanted)!r}; there are: {known} (in {searched}); "
+        f"no model {printable(wanted)!r}; available: {known} (in {searched}); "
         "give one of these names, or the path of a .distill file"
     )
 
 
 def find_fingerprint(fingerprint: str) -> Path:
-    """The file of a model in the library, by its whole fingerprint, as some other file has it.
+    """Find a model's file by its whole fingerprint, as read from a take or sound file.
 
-    What is no fingerprint is looked for nowhere: it may be the path of anything.
+    Anything but a fingerprint is refused without looking, since it could be any path.
 
     Raises
     ------
@@ -128,34 +128,34 @@ def find_fingerprint(fingerprint: str) -> Path:
     path = _with_id(fingerprint, models()) if _FINGERPRINT.fullmatch(fingerprint) else None
     if path is None:
         raise ConfigurationError(
-            f"no model of the library has the fingerprint {printable(fingerprint)[:40]!r}"
+            f"no model in the library has the fingerprint {printable(fingerprint)[:40]!r}"
         )
     return path
 
 
 def import_model(source: Path, name: str | None = None, *, force: bool = False) -> Path:
-    """Copy a model to the user's folder, once all of it has been checked.
+    """Check a model and copy it to the user's folder.
 
     Parameters
     ----------
     source
-        A `.distill` file.
+        The `.distill` file.
     name
-        What it will be called; None for what the file is called.
+        New name; None for the file's name.
     force
-        Whether a model of that name is replaced.
+        Replace an existing model of that name.
 
     Returns
     -------
     Path
-        The copy, which appears whole.
+        The copy.
 
     Raises
     ------
     BundleError
         If the file cannot be read or copied.
     ConfigurationError
-        If nothing can be called that, or something is and not `force`.
+        If the name is invalid, or exists and `force` is false.
     CommandError
         If the user's folder cannot be made.
     """
@@ -164,36 +164,36 @@ def import_model(source: Path, name: str | None = None, *, force: bool = False) 
     name = (source.name if name is None else name).removesuffix(SUFFIX)
     if not is_name(name):
         raise ConfigurationError(
-            f"a model cannot be called {printable(name)[:80]!r}; --as gives it a name of 1 to 64 "
-            'characters, none of / \\ : * ? " < > |, no . or ~ first'
+            f"a model cannot be called {printable(name)[:80]!r}; give --as a name of 1 to 64 "
+            'characters, none of / \\ : * ? " < > |, not beginning with . or ~'
         )
     target = user_models() / f"{name}{SUFFIX}"
     read_bundle(source)
     if target.exists() and not force:
         raise ConfigurationError(
-            f"{printable(target)} is there already; --force replaces it, --as gives another name"
+            f"{printable(target)} already exists; --force replaces it, --as gives another name"
         )
     make_folder(target.parent)
     with atomic_write(target, BundleError) as copy:
         shutil.copyfile(source, copy)
-        read_bundle(copy)  # what was read and what is there now are the same only if nobody writes
+        read_bundle(copy)  # the source may have changed since it was read
     return target
 
 
 def removable(wanted: str) -> Path:
-    """The file of a model of the user's own, by its name, id or path.
+    """Find a model in the user's folder by name, id or path.
 
     Raises
     ------
     ConfigurationError
-        If there is none, or it lies elsewhere.
+        If there is none, or it is in another folder.
     """
     own = _models_in(user_models())
     path = own.get(wanted.removesuffix(SUFFIX)) or find_model(wanted)
     if path.resolve().parent != user_models().resolve():
         raise ConfigurationError(
-            f"{printable(path)} does not lie in {printable(user_models())}; only what lies there "
-            "is removed: delete the file yourself"
+            f"{printable(path)} is not in {printable(user_models())}; only models there can be "
+            "removed: delete the file yourself"
         )
     return path
 
@@ -218,13 +218,13 @@ def remove_model(path: Path) -> None:
 def _models_in(folder: Path) -> dict[str, Path]:
     try:
         files = sorted(folder.glob(f"*{SUFFIX}"))
-    except OSError:  # a folder that may not be read holds nothing
+    except OSError:  # an unreadable folder counts as empty
         return {}
     return {file.stem: file for file in files if file.is_file()}
 
 
 def _with_id(digits: str, found: Mapping[str, Path]) -> Path | None:
-    """The first of the models whose fingerprint begins so; they must all be one model."""
+    """First model whose fingerprint begins with `digits`; all that match must be the same model."""
     matching: dict[str, Entry] = {}
     for name, path in found.items():
         known = entry(name, path)
@@ -232,5 +232,5 @@ def _with_id(digits: str, found: Mapping[str, Path]) -> Path | None:
             matching.setdefault(known.manifest.fingerprint, known)
     if len(matching) > 1:
         names = ", ".join(printable(known.name) for known in matching.values())
-        raise ConfigurationError(f"{digits} is the id of several models: {names}; give more digits")
+        raise ConfigurationError(f"{digits} matches several models: {names}; give more digits")
     return next((known.path for known in matching.values()), None)

@@ -1,7 +1,4 @@
-"""A file of presets: readable JSON, a line for each thing to say, and back, checked.
-
-It knows the format; which presets there are, and what becomes of a damaged file, others decide.
-"""
+"""Preset file format: readable JSON with one line for each setting, read strictly."""
 
 import json
 from collections.abc import Mapping
@@ -11,23 +8,31 @@ from pathlib import Path
 from distill_live.addresses import Value, Values
 from distill_live.errors import CommandError
 from distill_live.files import printable
-from distill_live.user_files import DamagedError, is_name, read_within
+from distill_live.user_files import DamagedError, is_name, read_bounded
 
 FORMAT_VERSION = 1
 
-MOST_PRESETS = 1000
-"""Of one model."""
+MAX_PRESETS = 1000
+"""Maximum number of presets of a model."""
 
-FILE_BYTES_LIMIT = 64 * 1024 * 1024
+MAX_FILE_BYTES = 64 * 1024 * 1024
 
-Statement = tuple[str, Values]
-"""An address and what was said to it."""
+Setting = tuple[str, Values]
+"""Address and values."""
 
-Preset = tuple[Statement, ...]
+Preset = tuple[Setting, ...]
 
 
 def to_text(model: Mapping[str, str], presets: Mapping[str, Preset]) -> str:
-    """The content of a file: `presets` by name, of the model that is described so."""
+    """Format presets as the content of a file.
+
+    Parameters
+    ----------
+    model
+        Name and fingerprint of the model.
+    presets
+        Presets by name.
+    """
     entries = []
     for name, preset in presets.items():
         lines = [f"      {_json([path, *values])}" for path, values in preset]
@@ -40,20 +45,20 @@ def to_text(model: Mapping[str, str], presets: Mapping[str, Preset]) -> str:
 
 
 def read_presets(path: Path) -> dict[str, Preset]:
-    """The presets of a file, by name.
+    """Read the presets of a file, by name.
 
     Raises
     ------
     DamagedError
-        If it cannot be understood.
+        If the content is damaged.
     CommandError
-        If it cannot be opened, or is of a newer format.
+        If the file cannot be opened, or its format is newer.
     """
-    data = read_within(path, FILE_BYTES_LIMIT)
+    data = read_bounded(path, MAX_FILE_BYTES)
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
-        raise DamagedError("it is not JSON") from None
+        raise DamagedError("not JSON") from None
     version = document.get("format") if isinstance(document, dict) else None
     if type(version) is not int or version < 1:
         raise DamagedError("it has no format number")
@@ -63,13 +68,13 @@ def read_presets(path: Path) -> dict[str, Preset]:
             "update it, or move the file away"
         )
     presets = document.get("presets")
-    if not isinstance(presets, dict) or len(presets) > MOST_PRESETS:
-        raise DamagedError(f"it has no list of at most {MOST_PRESETS} presets")
+    if not isinstance(presets, dict) or len(presets) > MAX_PRESETS:
+        raise DamagedError(f"it has no list of at most {MAX_PRESETS} presets")
     for name, preset in presets.items():
         if not is_name(name):
-            raise DamagedError(f"{printable(name)[:80]!r} is no name of a preset")
-        if not isinstance(preset, list) or not all(map(_is_statement, preset)):
-            raise DamagedError(f"preset {name!r} is no list of addresses with values")
+            raise DamagedError(f"{printable(name)[:80]!r} is not a valid name")
+        if not isinstance(preset, list) or not all(map(_is_setting, preset)):
+            raise DamagedError(f"preset {name!r} is not a list of addresses with values")
     return {
         name: tuple((address, tuple(values)) for address, *values in preset)
         for name, preset in presets.items()
@@ -80,7 +85,7 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def _is_statement(line: object) -> bool:
+def _is_setting(line: object) -> bool:
     return (
         isinstance(line, list)
         and len(line) > 1
@@ -91,7 +96,7 @@ def _is_statement(line: object) -> bool:
 
 
 def _is_value(value: Value) -> bool:
-    if isinstance(value, str):  # JSON can spell halves of characters, which no file can hold
+    if isinstance(value, str):  # JSON can contain lone surrogates, which UTF-8 cannot encode
         return not any("\ud800" <= one <= "\udfff" for one in value)
     if type(value) is int:
         return abs(value) < 2**53

@@ -1,23 +1,20 @@
-"""Presets: what the engine was like, by name, in one file for each model in the user's folder.
+"""Store and recall presets: engine states by name, in one file for each model.
 
-A preset is a list of what to say to an engine, a line each in the file. It never says whether the
-instrument sounds, so that recalling one neither ends a panic nor makes one. It knows addresses and
-files; it knows nothing of OSC, nor of processes, nor when it is called.
+Presets do not contain /play and /mute, so that a recall neither ends nor starts silence.
 """
 
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
-from distill_live.addresses import INTERNAL, MACROS, TABLE, Address, Values, coerce
+from distill_live.addresses import INTERNAL, MACROS, TABLE, Address, Command, coerce
 from distill_live.errors import CommandError
 from distill_live.files import atomic_write, printable
 from distill_live.preset_file import (
-    MOST_PRESETS,
+    MAX_PRESETS,
     Preset,
-    Statement,
+    Setting,
     read_presets,
     to_text,
 )
@@ -26,68 +23,60 @@ from distill_live.user_files import (
     Signature,
     check_name,
     make_folder,
-    place_aside,
+    quarantine_path,
     signature,
     slug,
 )
 
 TRANSPORT = frozenset({"/play", "/mute"})
-"""Whether it sounds at all."""
+"""Addresses that decide whether there is sound at all."""
 
-UNSTORED = TRANSPORT | frozenset(INTERNAL)
-"""What is no part of a preset."""
-
-
-class Move(NamedTuple):
-    """What to tell an engine: the fields of its `Command`, but for the time."""
-
-    path: str
-    values: Values
-    glide_s: float
+EXCLUDED = TRANSPORT | frozenset(INTERNAL)
+"""Addresses that presets do not contain."""
 
 
-def snapshot(state: Iterable[Statement]) -> Preset:
-    """What of an engine's state is a preset.
+def snapshot(state: Iterable[Setting]) -> Preset:
+    """Make a preset of an engine's state.
 
     Parameters
     ----------
     state
-        Addresses and values of `Engine.state`, in its order.
+        `Engine.state`: addresses and values, in order.
     """
-    said = list(state)
-    newest = dict(said)
+    settings = list(state)
+    newest = dict(settings)
     preset = []
-    for index, (path, values) in enumerate(said):
+    for index, (path, values) in enumerate(settings):
         if (
-            path in UNSTORED
+            path in EXCLUDED
             or path.startswith("/model/")
             or (path == "/position" and newest.get("/freeze") != (1,))
         ):
             continue
         address = TABLE.get(path)
-        of_several = address is not None and address.access == "command"
-        if of_several or all(path != later for later, _ in said[index + 1 :]):
+        repeatable = address is not None and address.access == "command"
+        if repeatable or all(path != later for later, _ in settings[index + 1 :]):
             preset.append((path, values))
     return tuple(preset)
 
 
-def morph(preset: Preset, table: Mapping[str, Address], seconds: float) -> list[Move]:
-    """What brings an engine to a preset.
+def morph(preset: Preset, table: Mapping[str, Address], seconds: float) -> list[Command]:
+    """Commands that take an engine to a preset.
 
     Parameters
     ----------
     preset
-        Of this model; what its engine does not know, or no longer takes, is left out.
+        The preset; settings that the model does not accept are left out.
     table
-        Its addresses, of `distill_live.addresses.instantiate`.
+        Addresses of the model, from `distill_live.addresses.instantiate`.
     seconds
         How long continuous values take; 0 for at once. Only a drift that ends does so at once, for
         it would carry the latent on beyond where the preset has it, and so do the loop and then the
         position of a preset that is frozen, for a position is held within the loop.
     """
-    moves = [Move("/macro/clear", (macro,), 0.0) for macro in range(1, MACROS + 1)]
+    moves = [Command("/macro/clear", (n,), glide_s=0.0) for n in range(1, MACROS + 1)]
     frozen = any(path == "/position" for path, _ in preset)
-    for path, values in sorted(preset, key=lambda statement: statement[0] == "/position"):
+    for path, values in sorted(preset, key=lambda setting: setting[0] == "/position"):
         address = table.get(path)
         if address is None or address.owner != "engine":
             continue
@@ -96,30 +85,30 @@ def morph(preset: Preset, table: Mapping[str, Address], seconds: float) -> list[
         except CommandError:
             continue
         at_once = (path, values) == ("/drift", (0.0,)) or (path == "/loop" and frozen)
-        moves.append(Move(path, values, 0.0 if at_once else seconds))
+        moves.append(Command(path, values, glide_s=0.0 if at_once else seconds))
     return moves
 
 
 class PresetStore:
-    """The presets of one model.
+    """Stored presets of one model.
 
-    The file is read when it has changed, and written whole; what was in it before lies beside it as
-    ``.backup``. A file that cannot be understood is copied to another name, and the backup takes
-    its place. Threads may read while one of them stores or deletes.
+    The file is read again when it changes, and written atomically; its previous content stays as
+    ``.backup``. A damaged file is copied to another name, and the backup is used instead. Threads
+    may read while another stores or deletes.
 
     Parameters
     ----------
     folder
-        Where the files of all models lie; made when the first preset is stored.
+        Folder of all models' preset files; created with the first preset.
     model, fingerprint
         Name of the model, and `Bundle.fingerprint`.
     report
-        Told in a line when a file was set aside.
+        Called with a line when a damaged file is set aside.
 
     Attributes
     ----------
     path : Path
-        The model's file.
+        File of this model.
     """
 
     def __init__(
@@ -129,21 +118,21 @@ class PresetStore:
         self._report = report
         self.path = folder / f"{slug(model) or 'model'}-{fingerprint}.json"
         self._backup = self.path.with_name(self.path.name + ".backup")
-        self._known: tuple[Signature, dict[str, Preset]] = (None, {})
+        self._cache: tuple[Signature, dict[str, Preset]] = (None, {})
         self._reading = threading.Lock()
 
     def names(self) -> list[str]:
-        """The names, in the order in which they were stored first.
+        """Names in the order in which they were first stored.
 
         Raises
         ------
         CommandError
-            If the file is there and cannot be read.
+            If the file exists and cannot be read.
         """
         return list(self._read())
 
     def recall(self, name: str) -> Preset:
-        """The preset of that name.
+        """Return a preset.
 
         Raises
         ------
@@ -153,28 +142,30 @@ class PresetStore:
         return self._find(self._read(), name)
 
     def store(self, name: str, preset: Preset) -> None:
-        """Keep a preset; it replaces one of the same name.
+        """Store a preset, replacing one of the same name.
 
         Raises
         ------
         CommandError
-            With the code ``invalid`` for a name that cannot be, ``full`` if there are too many, or
-            if the file cannot be read or written; nothing has changed then.
+            With the code ``invalid`` for an invalid name, ``full`` at `MAX_PRESETS`, or if the file
+            cannot be read or written; nothing changes then.
         """
         check_name(name, "preset")
         presets = self._read()
-        if name not in presets and len(presets) >= MOST_PRESETS:
-            raise CommandError(f"{MOST_PRESETS} presets are stored; delete one first", "full")
+        if name not in presets and len(presets) >= MAX_PRESETS:
+            raise CommandError(
+                f"{MAX_PRESETS} presets are stored, the maximum; delete one first", "full"
+            )
         self._write(presets, {**presets, name: preset})
 
     def delete(self, name: str) -> None:
-        """Forget a preset.
+        """Delete a preset.
 
         Raises
         ------
         CommandError
-            With the code ``not-found``, or if the file cannot be read or written; nothing has
-            changed then.
+            With the code ``not-found``, or if the file cannot be read or written; nothing changes
+            then.
         """
         presets = self._read()
         self._find(presets, name)
@@ -193,11 +184,11 @@ class PresetStore:
 
     def _read(self) -> dict[str, Preset]:
         with self._reading:
-            known, presets = self._known
+            cached, presets = self._cache
             before = signature(self.path)
-            if before != known:
+            if before != cached:
                 presets = self._load()
-                self._known = (before, presets)
+                self._cache = (before, presets)
             return presets
 
     def _load(self) -> dict[str, Preset]:
@@ -210,13 +201,13 @@ class PresetStore:
 
     def _set_aside(self, reason: str) -> dict[str, Preset]:
         presets: dict[str, Preset] = {}
-        outcome = "there is no backup, so it begins without presets"
+        outcome = "there is no backup, so there are no presets"
         try:
             presets = read_presets(self._backup)
-            outcome = f"its backup holds {len(presets)}, which are used"
+            outcome = f"the {len(presets)} presets of its backup are used"
         except (DamagedError, CommandError):
             pass
-        aside = place_aside(self.path)
+        aside = quarantine_path(self.path)
         where = f"set aside as {aside.name}"
         try:
             shutil.copyfile(self.path, aside)
@@ -228,10 +219,10 @@ class PresetStore:
 
     def _write(self, before: dict[str, Preset], presets: dict[str, Preset]) -> None:
         make_folder(self.path.parent)
-        if before or not self._backup.exists():  # a file that is gone leaves its backup
+        if before or not self._backup.exists():  # a deleted file keeps its backup
             self._save(self._backup, before)
         self._save(self.path, presets)
-        self._known = (signature(self.path), presets)
+        self._cache = (signature(self.path), presets)
 
     def _save(self, path: Path, presets: dict[str, Preset]) -> None:
         with atomic_write(path, CommandError) as temporary:

@@ -1,15 +1,13 @@
-"""The 2-channel mel spectrogram: its settings, its filterbank, and what its two channels mean.
+"""2-channel mel spectrogram: settings, filterbank, encoding and decoding of its channels.
 
-This module owns the definitions. The trainer's analysis (torch) builds on the constants here, and
-the instrument's synthesis (numpy) decodes with `Representation.decode`, so the two cannot drift.
+The single definition: the trainer's analysis (torch) builds on these constants, the instrument's
+synthesis (numpy) decodes with `Representation.decode`.
 
 A band's *magnitude* channel is ``log1p(compression * P) / scale``, P the power of the
 unnormalised STFT summed through the band's triangle. Its *IF* channel is the power-weighted mean
 frequency of the band as an offset from the band's centre, in units of `if_width` times the larger
 of two bins and the spacing of the bands, clipped to [-1, 1]; 0 where the band is quieter than the
-corpus' maximum times `IF_THRESHOLD`.
-
-It knows nothing of phase (`distill_live.synthesis`) and nothing of files.
+corpus' maximum times `IF_THRESHOLD`. Phase is `distill_live.synthesis`.
 """
 
 from dataclasses import dataclass
@@ -27,18 +25,18 @@ MAGNITUDE, IF = 0, 1
 """Indices of the two channels."""
 
 IF_THRESHOLD = 1e-5
-"""Band power, relative to the corpus' maximum, under which the IF channel holds 0 (-50 dB)."""
+"""Band power, relative to the corpus' maximum, below which the IF channel is 0 (-50 dB)."""
 
 
 def check_range(name: str, value: float, low: float, high: float) -> None:
-    """Refuse a setting that is not within `low` to `high`, NaN included (`ConfigurationError`)."""
+    """Raise `ConfigurationError` unless a setting lies in `low` to `high`; NaN does not."""
     if not low <= value <= high:
         raise ConfigurationError(f"{name} is {value}; it must lie in {low} to {high}")
 
 
 @dataclass(frozen=True)
 class SpectrogramSettings:
-    """What an analysis was made with; travels in cache, checkpoint and bundle.
+    """Settings of an analysis; stored in cache, checkpoint and bundle.
 
     Parameters
     ----------
@@ -50,14 +48,14 @@ class SpectrogramSettings:
     n_mels
         Mel bands, 16 to 512.
     chunk_samples
-        Length of one chunk, the unit that the network learns.
+        Length of a chunk, the network's unit: `n_fft` to 30 s.
     synthesis_samples
-        Length of the Hann synthesis window, cut from the frame's centre; `n_fft` unless less delay
-        is wanted. At least two hops.
+        Length of the Hann synthesis window, cut from the frame's centre, even: two hops to `n_fft`;
+        shorter means less delay.
     compression
-        The c of ``log1p(c P)``.
+        Factor c of ``log1p(c P)``, 1e-3 to 1e6.
     if_width
-        Half-width of the IF channel, in units of max(2 bins, spacing of the bands).
+        Half-width of the IF channel in units of max(2 bins, spacing of the bands), 0.5 to 16.
 
     Raises
     ------
@@ -96,12 +94,12 @@ class SpectrogramSettings:
 
     @property
     def n_bins(self) -> int:
-        """Bins of the STFT, ``1 + n_fft / 2``."""
+        """Number of STFT bins, ``1 + n_fft / 2``."""
         return self.n_fft // 2 + 1
 
     @property
     def n_frames(self) -> int:
-        """Frames of one chunk, analysed with half a frame of padding at both ends."""
+        """Number of frames of a chunk, analysed with half a frame of padding at both ends."""
         return 1 + self.chunk_samples // self.hop_samples
 
     @property
@@ -111,7 +109,7 @@ class SpectrogramSettings:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Shape of one chunk's tensor: ``(2, n_mels, n_frames)``."""
+        """Shape of a chunk's tensor: ``(2, n_mels, n_frames)``."""
         return (2, self.n_mels, self.n_frames)
 
 
@@ -125,10 +123,16 @@ PROFILES = {"standard": STANDARD, "low-latency": LOW_LATENCY}
 
 @dataclass(frozen=True)
 class Statistics:
-    """Numbers of one corpus that its tensors are normalised with, or that describe them.
+    """Normalisation and statistics of a corpus.
 
-    `scale` divides ``log1p(c P)``; `power_max` is the corpus' largest band power. The means and
-    standard deviations are those of the normalised channels.
+    Parameters
+    ----------
+    scale
+        Divisor of ``log1p(c P)``.
+    power_max
+        Largest band power of the corpus.
+    mag_mean, mag_std, if_mean, if_std
+        Mean and standard deviation of the normalised channels.
     """
 
     scale: float = 1.0
@@ -146,7 +150,7 @@ class Statistics:
 
 
 class Representation:
-    """Settings and statistics with what follows from them: filterbank, centres, both mappings.
+    """Filterbank, band centres and channel mappings of settings and statistics.
 
     Attributes
     ----------
@@ -174,7 +178,7 @@ class Representation:
 
     @cached_property
     def if_unit_bins(self) -> Float64:
-        """What 1.0 in the IF channel means, in bins, ``(n_mels,)``."""
+        """Bins per unit of the IF channel, ``(n_mels,)``."""
         spacing = np.gradient(self.centres_bins)
         return self.settings.if_width * np.maximum(2.0, spacing)
 
@@ -186,12 +190,12 @@ class Representation:
 
     @cached_property
     def magnitude_ceiling(self) -> float:
-        """Largest normalised magnitude that is decoded: a band at 24 dB over a full-scale sine."""
+        """Largest decoded magnitude: a band at 24 dB over a full-scale sine."""
         power = (self.settings.n_fft / 4) ** 2 * 10 ** (24 / 10)
         return float(np.log1p(self.settings.compression * power) / self.statistics.scale)
 
     def encode(self, power: Float64, frequency_bins: Float64) -> Float32:
-        """Band power and frequency to the two channels.
+        """Encode band power and frequency as the two channels.
 
         Parameters
         ----------
@@ -211,10 +215,10 @@ class Representation:
         return np.stack([magnitude, np.where(loud, np.clip(offset, -1, 1), 0)]).astype(np.float32)
 
     def decode(self, channels: Float32) -> tuple[Float32, Float32]:
-        """The two channels to band power and frequency in bins, each ``(n_mels, frames)``.
+        """Decode the two channels to band power and frequency in bins, each ``(n_mels, frames)``.
 
-        Magnitudes are held in [0, `magnitude_ceiling`] and IF in [-1, 1]. Non-finite values are
-        passed on: the caller decides what becomes of a broken frame.
+        Magnitude is clipped to [0, `magnitude_ceiling`] and IF to [-1, 1]. Non-finite values are
+        kept; the caller handles broken frames.
         """
         scale = np.float32(self.statistics.scale)
         compression = np.float32(self.settings.compression)

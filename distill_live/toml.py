@@ -1,4 +1,4 @@
-"""TOML that may come from anywhere: read in bounded time and memory, or refused in one line."""
+"""Parse untrusted TOML in bounded time and memory."""
 
 import tomllib
 from pathlib import Path
@@ -10,18 +10,18 @@ from distill_live.files import printable
 BYTES_LIMIT = 256 * 1024
 
 DOTS_LIMIT = 200
-"""In a line that is no comment: the parser takes the square of a key's parts in time."""
+"""Maximum dots in a line, comments excepted: tomllib is quadratic in the parts of a key."""
 
 
 def read_text(path: Path) -> str:
-    """The text of a file.
+    """Read a UTF-8 text file of at most `BYTES_LIMIT` bytes.
 
     Raises
     ------
     OSError
         If it cannot be opened.
     ConfigurationError
-        If it is too long, or no UTF-8. The message does not name the file.
+        If it is too long or not UTF-8. The message does not name the file.
     """
     with path.open("rb") as file:
         data = file.read(BYTES_LIMIT + 1)
@@ -34,17 +34,17 @@ def read_text(path: Path) -> str:
 
 
 def parse_toml(text: str) -> dict[str, Any]:
-    """The values of a text.
+    """Parse a TOML document.
 
     Raises
     ------
     ConfigurationError
-        If it is no TOML, or a line has over `DOTS_LIMIT` dots.
+        If it is not TOML, or a line has over `DOTS_LIMIT` dots.
     """
     for number, line in enumerate(text.split("\n"), 1):
         if line.count(".") > DOTS_LIMIT and not line.lstrip().startswith("#"):
             raise ConfigurationError(f"line {number} has over {DOTS_LIMIT} dots; write it in two")
     try:
         return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits is one, too
+    except (ValueError, RecursionError) as error:  # integers of thousands of digits raise, too
         raise ConfigurationError(printable(f"it is not TOML: {error}")[:300]) from None

@@ -1,7 +1,4 @@
-"""What the user's own files have in common: their names, reading them, and what is damaged.
-
-It knows no format; what is in a file, others know.
-"""
+"""Names, bounded reading and quarantine of the user's preset and gesture files."""
 
 import itertools
 import re
@@ -11,24 +8,22 @@ from distill_live.errors import CommandError
 from distill_live.files import printable, reason_of
 
 NAME = re.compile(r'(?![ .~])[^/\\:*?"<>|]{1,64}(?<! )')
-"""What the name of a preset or a gesture matches, wholly, and all of it printable; it is never part
-of a path, and could not be."""
-
+"""Full match of a preset, gesture or take name: no path separators, safe on every system."""
 
 Signature = tuple[int, int, int] | None
 
 
 class DamagedError(Exception):
-    """A file that is not what it should be; the message says why, in a few words."""
+    """A file with invalid content; the message says why, in a few words."""
 
 
 def is_name(name: str) -> bool:
-    """Whether a preset or a gesture can be called that."""
+    """Whether a preset, gesture or take can have this name."""
     return NAME.fullmatch(name) is not None and name.isprintable()
 
 
 def check_name(name: str, of: str) -> None:
-    """Refuse what cannot name `of`, such as ``preset``.
+    """Raise unless `name` can name an `of`, such as ``preset``.
 
     Raises
     ------
@@ -43,12 +38,12 @@ def check_name(name: str, of: str) -> None:
 
 
 def slug(name: str) -> str:
-    """What is left of a name in a file's: 1 to 32 of a-z, 0-9 and -, or nothing."""
+    """ASCII form of a name for a file name: up to 32 of a-z, 0-9 and -; may be empty."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower())[:32].strip("-")
 
 
 def signature(path: Path) -> Signature:
-    """What changes when a file does; None if there is none."""
+    """Modification time, size and inode of a file, to detect changes; None if it is missing."""
     try:
         status = path.stat()
     except OSError:
@@ -56,13 +51,13 @@ def signature(path: Path) -> Signature:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def read_within(path: Path, limit_bytes: int) -> bytes:
-    """All that is in a file.
+def read_bounded(path: Path, limit_bytes: int) -> bytes:
+    """Read a file of at most `limit_bytes`.
 
     Raises
     ------
     DamagedError
-        If it is longer than the limit.
+        If it is longer.
     CommandError
         If it cannot be opened.
     """
@@ -80,7 +75,7 @@ def read_within(path: Path, limit_bytes: int) -> bytes:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those that it lies in, unless it is there.
+    """Create a folder and its parents where missing.
 
     Raises
     ------
@@ -96,7 +91,7 @@ def make_folder(folder: Path) -> None:
         ) from error
 
 
-def place_aside(path: Path) -> Path:
-    """Where a damaged file can be put: beside it, under a name that is free."""
+def quarantine_path(path: Path) -> Path:
+    """Free path beside a damaged file, to move it to."""
     names = (f"{path.stem}.damaged-{number}{path.suffix}" for number in itertools.count(1))
-    return next(place for place in map(path.with_name, names) if not place.exists())
+    return next(free for free in map(path.with_name, names) if not free.exists())

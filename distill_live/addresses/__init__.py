@@ -1,11 +1,11 @@
-"""The one table of addresses: what can be said to the instrument, in which units and ranges.
+"""Address table: OSC addresses with their arguments, ranges, units and replies; commands.
 
 Parsing, clipping, replies, the engine's defaults, the reference page and the checks of the patches
-all read `TABLE`, so nothing of it is written twice. `instantiate` makes of it the exact dictionary
-of one model, and `coerce` turns what arrived into values that the engine may trust.
+all read `TABLE`. `instantiate` expands it for one model, `coerce` validates arguments.
 """
 
-from distill_live.addresses.coercion import Coerced, coerce, unknown_address
+from distill_live.addresses.coercion import Coerced, coerce, parse_setting, unknown_address
+from distill_live.addresses.command import Command
 from distill_live.addresses.instance import instantiate, latent_path
 from distill_live.addresses.replies import REPLIES, Reply
 from distill_live.addresses.schema import Address, Argument, Subject, Value, Values
@@ -15,6 +15,8 @@ from distill_live.addresses.table import (
     INTERNAL,
     LASTING,
     MACROS,
+    MAX_CHANNELS,
+    MAX_SEED,
     PREFIX,
     RESERVED_AXIS_NAMES,
     SLOTS,
@@ -29,6 +31,8 @@ __all__ = [
     "INTERNAL",
     "LASTING",
     "MACROS",
+    "MAX_CHANNELS",
+    "MAX_SEED",
     "PREFIX",
     "REPLIES",
     "RESERVED_AXIS_NAMES",
@@ -37,6 +41,7 @@ __all__ = [
     "Address",
     "Argument",
     "Coerced",
+    "Command",
     "Curve",
     "Reply",
     "Subject",
@@ -45,6 +50,7 @@ __all__ = [
     "coerce",
     "instantiate",
     "latent_path",
+    "parse_setting",
     "subject",
     "unknown_address",
 ]

@@ -1,4 +1,4 @@
-"""From what arrived to values that the engine may trust: typed, finite, in range, or refused."""
+"""Validate and convert arguments: typed, finite and in range, or refused."""
 
 from collections.abc import Sequence
 from math import isfinite
@@ -6,35 +6,34 @@ from typing import NamedTuple
 
 from distill_live.addresses.schema import Address, Argument, Value, Values
 from distill_live.addresses.table import PREFIX
-from distill_live.errors import CommandError
+from distill_live.errors import CommandError, ConfigurationError
 from distill_live.files import printable
 
 _SHOWN_CHOICES = 24
 
 
 class Coerced(NamedTuple):
-    """Typed values in range, and whether clipping changed one."""
+    """Typed values in range, and whether one was clipped."""
 
     values: Values
     clipped: bool
 
 
 def coerce(address: Address, args: Sequence[object]) -> Coerced:
-    """What arrived, as the values that the address takes.
+    """Convert arguments to the values of an address.
 
     Parameters
     ----------
     address
-        One of `instantiate`.
+        Of `instantiate`.
     args
-        Numbers of any OSC type (bools included) and strings. No arguments set nothing: whether
-        that is a get is the caller's question.
+        Numbers of any OSC type (bools included) and strings; not empty for a value.
 
     Returns
     -------
     Coerced
         Finite floats, 32-bit integers and strings in range. An action's value is ``(1,)``, or
-        ``(0,)`` for a release, which does nothing.
+        ``(0,)`` for the release of a button.
 
     Raises
     ------
@@ -59,7 +58,7 @@ def coerce(address: Address, args: Sequence[object]) -> Coerced:
     clipped = False
     for argument, given in zip(arguments, args, strict=False):
         if type(given) is float and argument.kind == "f" and argument.low <= given <= argument.high:
-            values.append(given)  # nearly all that arrives; the rest is looked at closely
+            values.append(given)  # fast path of nearly all messages
             continue
         if argument.kind == "s":
             if not isinstance(given, str):
@@ -127,5 +126,22 @@ def _shown(given: object) -> str:
 
 
 def unknown_address(path: str, known: str = "'distill-live addresses' lists them") -> CommandError:
-    """What is wrong with an address that a model does not have; `known` says what there is."""
+    """Error for an address that a model does not have; `known` says where to find those it has."""
     return CommandError(f"{printable(path)}: no such address; {known}", "unknown-address")
+
+
+def parse_setting(text: str) -> tuple[str, Values]:
+    """Parse an address and its numbers, written as in ``/gain -6``; the prefix is optional.
+
+    Raises
+    ------
+    ConfigurationError
+        If it does not begin with a path, or an argument is not a number.
+    """
+    path, *words = text.split() or [""]
+    if not path.startswith("/"):
+        raise ConfigurationError(f"--set {text!r}; write an address and its value, as '/gain -6'")
+    try:
+        return path.removeprefix(PREFIX), tuple(float(word) for word in words)
+    except ValueError:
+        raise ConfigurationError(f"--set {text!r}; the values must be numbers") from None

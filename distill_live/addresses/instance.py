@@ -1,4 +1,4 @@
-"""The table as one model has it: its dimensions, axes and targets written out."""
+"""Expand the address table for one model: dimensions, axes, macros and targets."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -10,33 +10,33 @@ from distill_live.errors import ConfigurationError
 
 
 def latent_path(index: int) -> str:
-    """Path of one dimension of the latent, such as ``/latent/007``."""
+    """Path of a latent dimension, such as ``/latent/007``."""
     return f"/latent/{index:03d}"
 
 
 def instantiate(
     latent_size: int, axis_names: Iterable[str], landmarks: int
 ) -> Mapping[str, Address]:
-    """The exact addresses of one model.
+    """Expand the table to the exact addresses of one model.
 
     Parameters
     ----------
     latent_size
-        Dimensions of the model's latent, at least 1.
+        Number of latent dimensions, at least 1.
     axis_names
-        Names of its axes, in order, each ``[a-z0-9_]{1,32}``.
+        Names of the axes in order, each ``[a-z0-9_]{1,32}``.
     landmarks
-        How many it has, at least 1.
+        Number of landmarks, at least 1.
 
     Returns
     -------
     Mapping
-        From path (without ``/distill``) to its address, in the table's order.
+        Addresses by path, without ``/distill``, in the table's order.
 
     Raises
     ------
     ConfigurationError
-        If the size, a name or the landmarks cannot be used.
+        If the size, a name or the number of landmarks is invalid.
     """
     names = tuple(axis_names)
     if latent_size < 1:
@@ -88,7 +88,7 @@ def instantiate(
 
 
 def _targets(addresses: Iterable[Address]) -> tuple[str, ...]:
-    """What a macro can move: continuous addresses of one value, dimensions of the latent last."""
+    """Targets of a macro: continuous addresses of one value, latent dimensions last."""
     found = [
         address
         for address in addresses

@@ -1,6 +1,6 @@
-"""What the instrument says that nobody sets: answers, lists, meters.
+"""Addresses that are only sent: answers, lists, meters.
 
-A get's reply is not among them: it has the address and the signature of its value.
+The reply to a get has the address and the signature of its value.
 """
 
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ from distill_live.addresses.schema import Argument
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One address that is only ever sent.
+    """An address that is only sent.
 
     Parameters
     ----------
     path
         Without ``/distill``.
     arguments
-        In order, always all of them; their ranges are not given.
+        In order, all of them always sent; without ranges.
     description
         One sentence for the reference page.
     """
@@ -30,7 +30,7 @@ class Reply:
 
     @property
     def signature(self) -> str:
-        """OSC type tags, always the same."""
+        """OSC type tags."""
         return "".join(argument.kind for argument in self.arguments)
 
 
@@ -52,7 +52,7 @@ def _level(path: str, what: str) -> Reply:
 
 
 def _end(path: str, what: str) -> Reply:
-    return Reply(path, (_whole("count"),), f"How many {what} there were.")
+    return Reply(path, (_whole("count"),), f"Number of {what} sent before.")
 
 
 REPLIES: Mapping[str, Reply] = MappingProxyType(
@@ -68,7 +68,7 @@ REPLIES: Mapping[str, Reply] = MappingProxyType(
                     _number("high"),
                     _number("value"),
                 ),
-                "One axis: its range, and where it is.",
+                "One axis: range and current value.",
             ),
             _end("/axis/end", "axes"),
             Reply(
@@ -80,7 +80,7 @@ REPLIES: Mapping[str, Reply] = MappingProxyType(
                     _number("x"),
                     _number("y"),
                 ),
-                "One landmark: where it was recorded, and where on the map it lies.",
+                "One landmark: recording, time in it, and position on the map.",
             ),
             _end("/corpus/end", "landmarks"),
             Reply("/preset/info", (_whole("index"), _text("name")), "One preset."),
@@ -91,19 +91,31 @@ REPLIES: Mapping[str, Reply] = MappingProxyType(
                 "One gesture.",
             ),
             _end("/gesture/end", "gestures"),
-            Reply("/gesture/recording", (_text("name"),), "What is being recorded, or nothing."),
-            Reply("/gesture/playing", (_text("name"),), "Which gesture plays, or none."),
+            Reply(
+                "/gesture/recording",
+                (_text("name"),),
+                "Name of the gesture being recorded; empty if none.",
+            ),
+            Reply(
+                "/gesture/playing",
+                (_text("name"),),
+                "Name of the gesture being played; empty if none.",
+            ),
             Reply(
                 "/model/info",
                 (_whole("slot"), _text("name"), _number("weight"), _text("state")),
-                "One model: its slot, and whether it is ready, fading or loading.",
+                "One model: slot, name, weight, and state: ready, fading or loading.",
             ),
             _end("/model/end", "models"),
             Reply("/update", (_whole("under_way"),), "1 before the full state, 0 after it."),
-            _level("/meter/rms", "Root mean square"),
-            _level("/meter/peak", "Highest sample"),
-            Reply("/meter/load", (_number("load"),), "Average share of a hop's time that is used."),
-            Reply("/synced", (_whole("number"),), "All that was said before /sync is done."),
+            _level("/meter/rms", "RMS level"),
+            _level("/meter/peak", "Peak level"),
+            Reply(
+                "/meter/load",
+                (_number("load"),),
+                "Average fraction of a hop's time used for rendering.",
+            ),
+            Reply("/synced", (_whole("number"),), "All commands before /sync are done."),
             Reply(
                 "/status.reply",
                 (
@@ -114,18 +126,20 @@ REPLIES: Mapping[str, Reply] = MappingProxyType(
                     _whole("late"),
                     _whole("dropped"),
                 ),
-                "How it stands: bundles late or too early, and changes that were not made.",
+                "Leading model, load, underruns, late or early bundles, and dropped changes.",
             ),
             Reply(
                 "/version.reply",
                 (_text("version"), _whole("format")),
-                "Of the instrument, and of its model files.",
+                "Versions of the instrument and of the model file format.",
             ),
-            Reply("/done", (_text("address"), _text("detail")), "What took time is done."),
+            Reply(
+                "/done", (_text("address"), _text("detail")), "A command that took time is done."
+            ),
             Reply(
                 "/fail",
                 (_text("address"), _text("code"), _text("text")),
-                "What was asked is not done, and nothing has changed.",
+                "A message was refused or failed, and changed nothing.",
             ),
         )
     }

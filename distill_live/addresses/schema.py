@@ -1,4 +1,4 @@
-"""What is known about an address and its arguments: the columns of the table."""
+"""Types of the address table: addresses, arguments, values."""
 
 from dataclasses import dataclass, field
 from math import inf
@@ -8,7 +8,7 @@ Value = float | int | str
 Values = tuple[Value, ...]
 
 Subject = tuple[Value, ...]
-"""What something that is said is about: a path, and of a command the arguments that say so."""
+"""What a command sets: its path and its first `Address.keys` arguments."""
 
 Kind = Literal["f", "i", "s"]
 Access = Literal["value", "action", "command"]
@@ -25,20 +25,20 @@ class Argument:
     Parameters
     ----------
     name
-        A word for documentation.
+        Name in the documentation.
     kind
-        ``f`` float, ``i`` integer of 32 bits, ``s`` string: what replies carry. As input any OSC
-        number serves for ``f``, and any number without a fraction for ``i``.
+        ``f`` float, ``i`` 32-bit integer, ``s`` string, as replies have it. Any OSC number is
+        accepted for ``f``, and any number without a fraction for ``i``.
     low, high
-        The range, both ends included; finite, but for a string, which has none.
+        Range, both ends included; finite, except for a string, which has none.
     choices
-        What a string may be, where not anything; ``/distill`` and slashes about it do no harm.
+        Values of a string; empty for any. ``/distill`` and slashes around it are ignored.
     unit
-        The field's abbreviation (``s``, ``dB``), or empty.
+        Abbreviation (``s``, ``dB``), or empty.
     default
-        The value of a new engine; of an optional argument None, which means that it was not sent.
+        Value of a new engine; None for an optional argument, which then is absent.
     optional
-        Whether it may be left out; only a first or last argument may.
+        Whether it may be absent; only a first or last argument may.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One address and all that is known about it.
+    """An entry of the address table.
 
     Parameters
     ----------
@@ -67,30 +67,30 @@ class Address:
     description
         One sentence for the reference page.
     owner
-        Whose it is: the engine's, or the control process' own.
+        The process that handles it.
     continuous
-        Whether only the newest value counts, as of a fader. Subscribers are told of such a command
-        as of a value.
+        Whether only the newest value counts, as of a fader. Such a command is fed back to
+        subscribers as a value is.
     clip
-        Whether floats beyond the range are moved to its end; otherwise they are refused, as
-        integers always are.
+        Whether floats out of range are clipped; otherwise they are refused, as integers always
+        are.
     expands
-        What a model multiplies: the arguments (``/latent``), or the address, by the latent's
-        dimensions, by the axes, or by the macros; ``targets`` fills in what a macro can move,
-        ``landmarks`` how many there are.
+        What `instantiate` expands: ``arguments``, one per latent dimension; the address, for each
+        of the ``dimensions``, ``axes`` or ``macros``; the choices of macro ``targets``; the number
+        of ``landmarks``.
     keys
-        How many of a command's first arguments say what it is about; a newer one about the same
-        replaces it.
+        Number of a command's first arguments that belong to its `Subject`: a newer command with
+        the same subject replaces it.
     local
-        Whether only clients on this computer may say it.
+        Whether only clients on this computer may send it.
     asks
-        Whether it changes nothing that sounds: it is answered at once, whatever the time of its
-        bundle. What is control's own and does not ask has its place in a bundle as a change has.
+        Whether it is answered at once, whatever the time of its bundle, since it changes no
+        sound. Other addresses of control take effect in their place in a bundle.
 
     Attributes
     ----------
     least : int
-        Arguments that must be there.
+        Minimum number of arguments.
     """
 
     path: str
@@ -116,5 +116,5 @@ class Address:
 
     @property
     def default(self) -> Values:
-        """The value of a new engine; empty for what has none."""
+        """Value of a new engine; empty if there is none."""
         return tuple(a.default for a in self.arguments if a.default is not None)

@@ -1,7 +1,6 @@
-"""The table itself: every address with its arguments, ranges, units and description.
+"""`TABLE`: every address with its arguments, ranges, units and description.
 
-Paths stand here without the prefix ``/distill`` that they have on the wire. The table is data: it
-knows nothing of sockets, of the engine's state, or of how a reply is sent.
+Paths have no prefix ``/distill`` here.
 """
 
 import re
@@ -22,23 +21,29 @@ from distill_live.addresses.schema import (
 )
 
 PREFIX = "/distill"
-"""What every address has before its path on the wire."""
+"""Prefix of every path on the wire."""
 
 IDLE_DRIFT = 0.25
-"""`/drift` of an instrument that nobody plays: a new landmark every eight seconds."""
+"""`/drift` until a client plays the instrument: a new landmark every eight seconds."""
 
 Curve = Literal["linear", "exponential", "logarithmic", "s-curve"]
 
 MACROS = 8
 
 SLOTS = 4
-"""Models that can be there at once."""
+"""Maximum number of models at the same time."""
+
+MAX_CHANNELS = 16
+"""Maximum number of output channels."""
+
+MAX_SEED = 2**53
+"""Maximum random seed: JSON, and so a take, holds integers up to here exactly."""
 
 AXIS_NAME = re.compile(r"[a-z0-9_]{1,32}")
-"""What the name of an axis matches, wholly."""
+"""Full match of an axis name."""
 
 RESERVED_AXIS_NAMES = frozenset({"list", "info", "end"})
-"""Names that ``/axis/...`` uses for itself, so that no axis can have them."""
+"""Names of other addresses under ``/axis/``, which no axis can have."""
 
 
 def _fader(path: str, description: str, *arguments: Argument, expands: Expansion = "") -> Address:
@@ -74,21 +79,23 @@ TABLE: Mapping[str, Address] = MappingProxyType(
         for address in (
             _fader(
                 "/latent",
-                "The whole latent, in the model's own standard deviations.",
+                "All dimensions of the latent point, in the model's standard deviations.",
                 _LATENT,
                 expands="arguments",
             ),
-            _fader("/latent/<i>", "One dimension of it.", _LATENT, expands="dimensions"),
+            _fader(
+                "/latent/<i>", "One dimension of the latent point.", _LATENT, expands="dimensions"
+            ),
             _fader(
                 "/axis/<name>",
-                "-1 to 1 between the corpus' 5th and 95th percentile, 0 its mean; glide as wanted.",
+                "Position on an axis: -1 and 1 are the 5th and 95th percentile, 0 is the mean.",
                 Argument("value", "f", -1, 1, default=0.0),
                 replace(_GLIDE_S, default=None, optional=True),
                 expands="axes",
             ),
             _fader(
                 "/map",
-                "A place on the map of the corpus: what sounds there, between its landmarks.",
+                "Position on the map of the corpus; between landmarks it interpolates them.",
                 Argument("x", "f", 0, 1, default=0.5),
                 Argument("y", "f", 0, 1, default=0.5),
             ),
@@ -99,33 +106,35 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                     replace(_GLIDE_S, default=None, optional=True),
                 ),
                 "command",
-                "The latent of a landmark; glide as wanted.",
+                "Moves to the latent point of a landmark.",
                 expands="landmarks",
             ),
             _action(
                 "/corpus/list",
-                "Answers /corpus/info for each, then /corpus/end.",
+                "Replies /corpus/info for each landmark, then /corpus/end.",
                 "control",
                 asks=True,
             ),
             _action(
                 "/axis/list",
-                "Answers /axis/info for each axis, then /axis/end.",
+                "Replies /axis/info for each axis, then /axis/end.",
                 "control",
                 asks=True,
             ),
-            _fader("/glide", "Default glide of latent moves.", _GLIDE_S),
-            _switch("/follow", "1: the latent is heard every frame, 0: with every chunk.", 1),
+            _fader("/glide", "Default glide time of latent moves.", _GLIDE_S),
+            _switch(
+                "/follow", "1: latent moves are heard in every frame, 0: only in new chunks.", 1
+            ),
             _fader(
                 "/drift",
-                "Hands-free motion between the corpus' landmarks; a session begins with 0.25 until "
+                "Automatic motion between the corpus' landmarks; a session starts with 0.25 until "
                 "something is moved.",
                 _amount(0.0),
             ),
-            _fader("/walk", "Random motion about the point that is set.", _amount(0.0)),
+            _fader("/walk", "Random motion around the point that is set.", _amount(0.0)),
             _fader(
                 "/lfo/<name>",
-                "Swings an axis; depth 0 stops it.",
+                "LFO of an axis; depth 0 stops it.",
                 Argument("rate", "f", 0, 20, "Hz", 0.0),
                 Argument("depth", "f", 0, 2, "axis", 0.0),
                 expands="axes",
@@ -134,47 +143,52 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                 "/seed",
                 (Argument("seed", "i", 0, INT32_MAX),),
                 "command",
-                "Makes drift, walk and jitter begin anew, alike for the same number.",
+                "Restarts the random generators of drift, walk and jitter; same seed, same motion.",
             ),
             _fader(
                 "/jitter",
-                "Variation of each new play head, in the latent and in time.",
+                "Random variation of each new play head, in the latent and in time.",
                 _amount(0.3),
             ),
             _fader("/spread", "Difference between the output channels.", _amount(0.3)),
-            _switch("/play", "1 sounds, 0 is silent.", 1),
-            _switch("/freeze", "1 holds the frame that sounds.", 0),
-            _switch("/mute", "1 mutes the output within 5 ms, 0 opens it.", 0),
+            _switch("/play", "1 plays, 0 is silent.", 1),
+            _switch("/freeze", "1 holds the current frame.", 0),
+            _switch("/mute", "1 mutes the output within 5 ms, 0 unmutes it.", 0),
             _fader(
                 "/position",
-                "Where in the chunk it sounds.",
+                "Play position in the chunk.",
                 Argument("position", "f", 0, 1, "chunk", 0.0),
             ),
             _fader(
                 "/speed",
-                "1 plays, 0 holds, negative runs backwards.",
+                "Playback speed: 1 as recorded, 0 holds, negative plays backwards.",
                 Argument("speed", "f", -4, 4, "times", 1.0),
             ),
             _fader(
                 "/loop",
-                "The region of the chunk that is played.",
+                "Part of the chunk that is played.",
                 Argument("start", "f", 0, 1, "chunk", 0.0),
                 Argument("end", "f", 0, 1, "chunk", 1.0),
             ),
             _fader(
                 "/pitch",
-                "Moves all frequencies.",
+                "Transposes all frequencies.",
                 Argument("interval", "f", -24, 24, "semitones", 0.0),
             ),
             _fader(
                 "/formant",
-                "Moves the spectral envelope alone.",
+                "Shifts the spectral envelope only.",
                 Argument("interval", "f", -24, 24, "semitones", 0.0),
             ),
-            _switch("/formant/keep", "1: the spectral envelope stays while the pitch moves.", 0),
+            _switch("/formant/keep", "1: /pitch keeps the spectral envelope.", 0),
             _fader("/gain", "Output level.", Argument("gain", "f", -90, 6, "dB", 0.0)),
             _action("/panic", "Fades to silence within 20 ms, until /play 1.", "engine"),
-            _fader("/macro/<i>", "Moves all that it is mapped to.", _amount(0.0), expands="macros"),
+            _fader(
+                "/macro/<i>",
+                "Moves everything the macro is mapped to.",
+                _amount(0.0),
+                expands="macros",
+            ),
             Address(
                 "/macro/map",
                 (
@@ -189,31 +203,33 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                 expands="targets",
                 keys=2,
             ),
-            Address("/macro/clear", (_MACRO,), "command", "Maps it to nothing.", keys=1),
+            Address(
+                "/macro/clear", (_MACRO,), "command", "Removes all mappings of a macro.", keys=1
+            ),
             Address(
                 "/preset/store",
                 (_NAME,),
                 "command",
-                "Keeps what the instrument is like now under a name; answers /done.",
+                "Stores the current state as a preset; replies /done.",
                 owner="control",
             ),
             Address(
                 "/preset/recall",
                 (_NAME, Argument("morph", "f", 0, 600, "s", optional=True)),
                 "command",
-                "Goes back to it, at once or in so many seconds; answers /done when it begins.",
+                "Recalls a preset, at once or as a morph; replies /done when it starts.",
                 owner="control",
             ),
             Address(
                 "/preset/delete",
                 (_NAME,),
                 "command",
-                "Forgets it; answers /done.",
+                "Deletes a preset; replies /done.",
                 owner="control",
             ),
             _action(
                 "/preset/list",
-                "Answers /preset/info for each, then /preset/end.",
+                "Replies /preset/info for each preset, then /preset/end.",
                 "control",
                 asks=True,
             ),
@@ -221,37 +237,37 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                 "/gesture/record",
                 (_NAME,),
                 "command",
-                "Records what is moved from now on; answers /done when it has begun.",
+                "Starts recording a gesture; replies /done when it has started.",
                 owner="control",
             ),
             Address(
                 "/gesture/play",
                 (_NAME,),
                 "command",
-                "Plays a gesture, backwards from its end if the speed is negative; answers /done.",
+                "Plays a gesture, backwards from its end if the speed is negative; replies /done.",
                 owner="control",
             ),
             _action(
                 "/gesture/stop",
-                "Ends and keeps what is being recorded, or else ends what plays; answers /done.",
+                "Ends and stores the recording, or stops the playing gesture; replies /done.",
                 "control",
             ),
-            _switch("/gesture/loop", "1 plays gestures over and over.", 0),
+            _switch("/gesture/loop", "1 loops gestures.", 0),
             _fader(
                 "/gesture/speed",
-                "How fast gestures go: 1 as recorded, 0 holds, negative runs backwards.",
+                "Gesture speed: 1 as recorded, 0 holds, negative plays backwards.",
                 Argument("speed", "f", -4, 4, "times", 1.0),
             ),
             Address(
                 "/gesture/delete",
                 (_NAME,),
                 "command",
-                "Forgets it; answers /done.",
+                "Deletes a gesture; replies /done.",
                 owner="control",
             ),
             _action(
                 "/gesture/list",
-                "Answers /gesture/info for each, then /gesture/end.",
+                "Replies /gesture/info for each gesture, then /gesture/end.",
                 "control",
                 asks=True,
             ),
@@ -259,31 +275,33 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                 "/model/load",
                 (replace(_SLOT, optional=True), _NAME),
                 "command",
-                "Plays a model by its name, in a slot or in the leading one's; answers /done.",
+                "Loads a model into a slot, by default the leading model's; replies /done.",
                 owner="control",
             ),
             Address(
                 "/model/unload",
                 (_SLOT,),
                 "command",
-                "Has the model in a slot fade away; answers /done.",
+                "Fades out and removes the model in a slot; replies /done.",
                 owner="control",
             ),
             Address(
                 "/model/blend",
                 (_SLOT, Argument("weight", "f", 0, 1)),
                 "command",
-                "How much is heard of the model in a slot; the sum counts as 1 at most.",
+                "Weight of the model in a slot; weights with a sum over 1 are scaled to 1.",
                 continuous=True,
                 clip=True,
                 keys=1,
             ),
             _fader(
                 "/model/fade",
-                "How long one model takes to give way to another.",
+                "Crossfade time from one model to another.",
                 Argument("fade", "f", 0, 60, "s", 2.0),
             ),
-            _action("/model/list", "Answers /model/info for each, then /model/end.", "control"),
+            _action(
+                "/model/list", "Replies /model/info for each model, then /model/end.", "control"
+            ),
             Address(
                 "/notify",
                 (
@@ -291,7 +309,7 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                     Argument("port", "i", 1, 65535, optional=True),
                 ),
                 "command",
-                "1 sends the full state, then every change, to the sender, at a port if wanted.",
+                "1 subscribes the sender, or a port of its computer, to the state and its changes.",
                 owner="control",
                 asks=True,
             ),
@@ -299,7 +317,7 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                 "/meters",
                 (Argument("rate", "i", 0, 60, "1/s"),),
                 "command",
-                "Sends a subscriber /meter/rms, /meter/peak and /meter/load so often; 0 stops it.",
+                "Rate of /meter/rms, /meter/peak and /meter/load to a subscriber; 0 stops them.",
                 owner="control",
                 asks=True,
             ),
@@ -310,25 +328,25 @@ TABLE: Mapping[str, Address] = MappingProxyType(
                     replace(_NAME, optional=True),
                 ),
                 "value",
-                "1 records what goes out, under a name, to the takes' folder; 0 ends it; /done.",
+                "1 records the output to the takes folder, under a name; 0 ends it; replies /done.",
                 owner="control",
                 asks=True,
             ),
-            _action("/status", "Answers /status.reply.", "control", asks=True),
+            _action("/status", "Replies /status.reply.", "control", asks=True),
             Address(
                 "/sync",
                 (Argument("number", "i", INT32_MIN, INT32_MAX),),
                 "command",
-                "Answers /synced with the number when this client's earlier work is done.",
+                "Replies /synced with the number when this client's earlier commands are done.",
                 owner="control",
                 asks=True,
             ),
-            _action("/version", "Answers /version.reply.", "control", asks=True),
+            _action("/version", "Replies /version.reply.", "control", asks=True),
             Address(
                 "/dump",
                 (Argument("on", "i", 0, 1),),
                 "command",
-                "1 prints what arrives in the instrument's terminal.",
+                "1 prints received messages in the instrument's terminal.",
                 owner="control",
                 asks=True,
             ),
@@ -336,7 +354,7 @@ TABLE: Mapping[str, Address] = MappingProxyType(
         )
     }
 )
-"""Every address by its path, with the placeholders ``<i>`` and ``<name>``."""
+"""Addresses by path, with the placeholders ``<i>`` and ``<name>``."""
 
 INTERNAL: Mapping[str, Address] = MappingProxyType(
     {
@@ -346,7 +364,7 @@ INTERNAL: Mapping[str, Address] = MappingProxyType(
                 "/gesture/score",
                 (Argument("run", "i", 0, INT32_MAX), Argument("score", "s")),
                 "command",
-                "What is to be played next, or nothing.",
+                "Compiled gesture to play next; empty for none.",
             ),
             Address(
                 "/gesture/seek",
@@ -356,18 +374,18 @@ INTERNAL: Mapping[str, Address] = MappingProxyType(
                     Argument("said", "i", 0, INT32_MAX, optional=True),
                 ),
                 "command",
-                "Plays the score of that number, from its start, or on from a place.",
+                "Plays the gesture of that number, from its start or a position.",
             ),
         )
     }
 )
-"""What only the instrument itself says, to its engine; the wire knows nothing of it."""
+"""Addresses that only the instrument itself sends to its engine."""
 
 LASTING = frozenset({"/gesture/score"})
-"""What reports of the engine's state leave out, for its length; a new engine is told it first."""
+"""Addresses that state reports omit, for their length; a new engine gets them first."""
 
 
 def subject(path: str, values: Values) -> Subject:
-    """What it is about that somebody says, by path and values."""
+    """What a command with this path and values sets."""
     address = TABLE.get(path)
     return (path, *values[: 0 if address is None else address.keys])

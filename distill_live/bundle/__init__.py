@@ -1,6 +1,6 @@
-"""The `.distill` file: a trained model as numbers, labels and an ONNX graph, with no code.
+"""Read and write `.distill` files: a trained model as numbers, labels and an ONNX graph, no code.
 
-`models/README.md` specifies it. Reading checks everything first; writing is atomic.
+`models/README.md` specifies the format. Everything is checked before use; writing is atomic.
 """
 
 from distill_live.bundle.checks import plain_name

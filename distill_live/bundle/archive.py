@@ -1,12 +1,10 @@
-"""The zip container of a bundle: stored members, fixed headers, nothing between or after them.
+"""Read and write the zip container of a bundle: stored members, fixed headers, nothing else.
 
-Only the members' content, and what follows from it (size, CRC-32, offsets), is free in a bundle's
-bytes. So a reader that walks the members and compares everything else cannot be told two stories
-by one file: no hidden, overlapping or trailing data, no second directory.
+Only the members' content and its size, CRC-32 and offsets vary in a bundle's bytes. The reader
+walks the members and compares everything else, so a file cannot be ambiguous: no hidden,
+overlapping or trailing data, no second directory.
 
 PKWARE, *APPNOTE.TXT - .ZIP File Format Specification*, 6.3.
-
-It knows zip and nothing of what the members mean.
 """
 
 import struct
@@ -21,38 +19,38 @@ _LOCAL = struct.Struct("<4s5H3L2H")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _END = struct.Struct("<4s4H2LH")
 _VERSION = 20
-_MADE_BY = 3 << 8 | _VERSION  # Unix, so that the permissions below are understood
+_MADE_BY = 3 << 8 | _VERSION  # Unix, so that the permissions below apply
 _MODE = 0o100644 << 16
-_TIME, _DATE = 0, 1 << 5 | 1  # 1980-01-01 00:00, the zip format's first moment
+_TIME, _DATE = 0, 1 << 5 | 1  # 1980-01-01 00:00, the earliest time of the format
 
 
 @dataclass(frozen=True)
 class Member:
-    """A member's name (ASCII) and content, and the content's CRC-32, which is taken once."""
+    """A member: name (ASCII), content, and the content's CRC-32, computed once."""
 
     name: str
     content: bytes | memoryview
 
     @cached_property
     def crc(self) -> int:
-        """The content's CRC-32."""
+        """CRC-32 of the content."""
         return zlib.crc32(self.content)
 
     @cached_property
     def header(self) -> bytes:
-        """What stands before the content."""
+        """Local header, before the content."""
         size = len(self.content)
         fields = (_VERSION, 0, 0, _TIME, _DATE, self.crc, size, size, len(self.name), 0)
         return _LOCAL.pack(b"PK\3\4", *fields) + self.name.encode()
 
     @property
     def size(self) -> int:
-        """Bytes of header and content."""
+        """Size of header and content in bytes."""
         return _LOCAL.size + len(self.name) + len(self.content)
 
 
 def pack(contents: Mapping[str, bytes]) -> Iterator[bytes | memoryview]:
-    """The archive's bytes, piece by piece.
+    """Yield the archive's bytes in pieces.
 
     Parameters
     ----------
@@ -62,7 +60,7 @@ def pack(contents: Mapping[str, bytes]) -> Iterator[bytes | memoryview]:
     Yields
     ------
     bytes or memoryview
-        To be written one after the other.
+        Pieces, in order.
     """
     members = [Member(name, content) for name, content in contents.items()]
     for member in members:
@@ -72,13 +70,13 @@ def pack(contents: Mapping[str, bytes]) -> Iterator[bytes | memoryview]:
 
 
 def member_at(data: memoryview, offset: int, name: str, limit: int) -> Member:
-    """The member whose local header stands at `offset`.
+    """Read the member whose local header is at `offset`.
 
     Raises
     ------
     BundleError
-        If the header is not the one that `pack` writes for this name and content, or the content
-        is over `limit` bytes or the end of the file. The message does not name the member.
+        If the header is not the one that `pack` writes for this name and content, the content is
+        over `limit` bytes, or the file is cut short. The message does not name the member.
     """
     if len(data) - offset < _LOCAL.size:
         raise BundleError("is missing: the file is cut short")
@@ -108,12 +106,12 @@ def member_at(data: memoryview, offset: int, name: str, limit: int) -> Member:
 
 
 def check_directory(data: memoryview, members: Sequence[Member]) -> None:
-    """Refuse whatever follows the members and is not exactly their directory.
+    """Raise unless exactly the directory of the members follows them.
 
     Raises
     ------
     BundleError
-        If something does.
+        If anything else follows.
     """
     expected, offset = _directory(members), sum(member.size for member in members)
     if data[offset:] == expected:

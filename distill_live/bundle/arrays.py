@@ -1,7 +1,7 @@
-"""Arrays as `.npy` files: little-endian float32, C order, the shape known beforehand.
+"""Read and write `.npy` files: little-endian float32, C order, of a known shape.
 
-The header is matched, not evaluated. numpy's *A Simple File Format for NumPy Arrays*, versions 1.0
-and 2.0; version 1.0 is written.
+The header is matched by a pattern, not evaluated. numpy's *A Simple File Format for NumPy Arrays*,
+versions 1.0 and 2.0; version 1.0 is written.
 """
 
 import math
@@ -10,7 +10,7 @@ import struct
 
 import numpy as np
 
-from distill_live.bundle.checks import NUMBER_LIMIT
+from distill_live.bundle.checks import MAX_NUMBER
 from distill_live.errors import BundleError
 from distill_live.spectrogram import Float32
 
@@ -21,7 +21,7 @@ _HEADER = re.compile(
 
 
 def to_npy(array: Float32) -> bytes:
-    """The bytes of an `.npy` file."""
+    """Serialise an array as the bytes of an `.npy` file."""
     shape = ", ".join(str(length) for length in array.shape)
     text = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({shape}), }}"
     padding = -(len(_MAGIC) + 4 + len(text) + 1) % 64
@@ -30,20 +30,20 @@ def to_npy(array: Float32) -> bytes:
 
 
 def from_npy(content: bytes | memoryview, shape: tuple[int, ...]) -> Float32:
-    """The array, a view of `content`.
+    """Parse an `.npy` file; the array is a view of `content`.
 
     Parameters
     ----------
     content
-        A whole `.npy` file.
+        Bytes of the `.npy` file.
     shape
-        What its shape must be.
+        Expected shape.
 
     Raises
     ------
     BundleError
-        If it is not float32 of this shape, in C order, to the last byte, or holds a number that
-        is not finite or over 1e6.
+        If it is not exactly a float32 array of this shape in C order, or holds a number that is not
+        finite or over 1e6.
     """
     prefix = bytes(content[:12])
     if len(prefix) < 12 or prefix[:6] != _MAGIC or prefix[6:8] not in (b"\1\0", b"\2\0"):
@@ -61,6 +61,6 @@ def from_npy(content: bytes | memoryview, shape: tuple[int, ...]) -> Float32:
     if len(content) - end != 4 * math.prod(shape):
         raise BundleError(f"holds {len(content) - end} bytes, not {4 * math.prod(shape)}")
     array = np.frombuffer(content[end:], dtype="<f4").reshape(shape)
-    if array.size and not np.abs(array).max() <= NUMBER_LIMIT:  # also refuses NaN
-        raise BundleError(f"holds numbers that are not finite, or over {NUMBER_LIMIT:g}")
+    if array.size and not np.abs(array).max() <= MAX_NUMBER:  # also refuses NaN
+        raise BundleError(f"holds numbers that are not finite, or over {MAX_NUMBER:g}")
     return array

@@ -1,4 +1,4 @@
-"""Checks of single values; each refusal is a `BundleError` that names the value and the limit."""
+"""Check single values; a `BundleError` names the value and the limit."""
 
 import math
 import re
@@ -11,11 +11,12 @@ import numpy as np
 from distill_live.errors import BundleError
 from distill_live.spectrogram import Float32
 
-NUMBER_LIMIT = 1e6
-"""Largest absolute value of the numbers that describe a latent space."""
+MAX_NUMBER = 1e6
+"""Largest absolute value of numbers that describe a latent space."""
 
-NAME_LIMIT, AUTHOR_LIMIT, LICENCE_LIMIT, TRAINING_TEXT_LIMIT = 100, 200, 2000, 200
-"""Most characters of a bundle's name, author and licence, and of a text of its training summary."""
+MAX_NAME_LENGTH, MAX_AUTHOR_LENGTH, MAX_LICENCE_LENGTH = 100, 200, 2000
+MAX_TRAINING_TEXT_LENGTH = 200
+"""Of a text in the training summary; all in characters."""
 
 _CREATED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _CONTROLS = ("Cc", "Cs", "Zl", "Zp")
@@ -25,13 +26,13 @@ _BIDIRECTIONAL = frozenset(
 
 
 def check_text(what: str, value: object, limit: int, *, empty: bool = True) -> None:
-    """Refuse what is no short line of text that a terminal may print.
+    """Raise unless the value is one short printable line.
 
     Raises
     ------
     BundleError
-        If it is no text, too long, empty where it must not be, or holds control characters, line
-        separators, unpaired surrogates or characters that turn the direction of writing.
+        If it is no text, too long, empty where `empty` is False, or holds control characters, line
+        separators, unpaired surrogates or bidirectional control characters.
     """
     if not isinstance(value, str):
         raise BundleError(f"{what} is {shown(value)}; it must be text")
@@ -44,22 +45,22 @@ def check_text(what: str, value: object, limit: int, *, empty: bool = True) -> N
 
 
 def plain_name(path: object) -> str:
-    """The last part of a path as text that a `Landmark` or a `Bundle.name` takes.
+    """Last component of a path as a valid `Landmark.file` or `Bundle.name`.
 
-    Characters that are refused become ``_``; it is cut to `NAME_LIMIT` characters.
+    Refused characters are replaced by ``_``; the result is cut to `MAX_NAME_LENGTH` characters.
     """
     name = re.split(r"[/\\]", str(path))[-1]
-    return "".join(c if _is_plain(c) else "_" for c in name)[:NAME_LIMIT] or "_"
+    return "".join(c if _is_plain(c) else "_" for c in name)[:MAX_NAME_LENGTH] or "_"
 
 
 def shown(value: object) -> str:
-    """A value as ASCII text of at most 60 characters, for a message."""
+    """Format a value for a message, as ASCII text of at most 60 characters."""
     text = ascii(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 def check_number(what: str, value: object, low: float, high: float) -> None:
-    """Refuse what is no finite number in a range; a bool is none."""
+    """Raise unless the value is a finite number in a range; a bool is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BundleError(f"{what} is {shown(value)}; it must be a number")
     if not (low <= value <= high and math.isfinite(value)):
@@ -67,13 +68,13 @@ def check_number(what: str, value: object, low: float, high: float) -> None:
 
 
 def check_count(what: str, count: int, low: int, high: int) -> None:
-    """Refuse a count out of its range."""
+    """Raise if a count is out of its range."""
     if not low <= count <= high:
         raise BundleError(f"there are {count} {what}; {low} to {high} are allowed")
 
 
 def check_created(value: object) -> None:
-    """Refuse what is no moment in UTC, written as ``2025-01-31T12:00:00Z``."""
+    """Raise unless the value is a time in UTC like ``2025-01-31T12:00:00Z``."""
     if isinstance(value, str) and _CREATED.fullmatch(value):
         try:
             datetime.fromisoformat(value[:-1])
@@ -85,13 +86,13 @@ def check_created(value: object) -> None:
 
 
 def checked_array(what: str, value: Any, shape: tuple[int, ...]) -> Float32:
-    """A read-only, C-ordered float32 copy, its shape and range checked."""
+    """Copy to a read-only, C-ordered float32 array and check shape and range."""
     if np.shape(value) != shape:
         raise BundleError(f"{what} has the shape {np.shape(value)}; it must be {shape}")
-    with np.errstate(over="ignore"):  # what overflows is infinite, and refused
+    with np.errstate(over="ignore"):  # overflow gives infinity, which is refused
         array = np.array(value, dtype=np.float32, order="C")
-    if array.size and not np.abs(array).max() <= NUMBER_LIMIT:  # also refuses NaN
-        raise BundleError(f"{what} holds numbers that are not finite, or over {NUMBER_LIMIT:g}")
+    if array.size and not np.abs(array).max() <= MAX_NUMBER:  # also refuses NaN
+        raise BundleError(f"{what} holds numbers that are not finite, or over {MAX_NUMBER:g}")
     array.flags.writeable = False
     return array
 

@@ -1,7 +1,4 @@
-"""What tells models of one name apart, from a model or from its manifest alone.
-
-It knows numbers and digests; it reads nothing.
-"""
+"""Compute the fingerprint that distinguishes models of one name."""
 
 import hashlib
 from collections.abc import Iterable
@@ -16,16 +13,16 @@ def fingerprint_of(
     arrays: Iterable[Float32],
     axes: Iterable[tuple[str, float, float, float]],
 ) -> str:
-    """The fingerprint of a model.
+    """Fingerprint of a model.
 
     Parameters
     ----------
     sha256
-        Of the members ``decoder.onnx`` and ``axes.npy``, in hexadecimal digits.
+        Digests of the members ``decoder.onnx`` and ``axes.npy``, in hexadecimal.
     arrays
-        What the latent is standardised by: mean and standard deviation.
+        Mean and standard deviation of the latent.
     axes
-        Name, low, mean and high of each.
+        Name, low, mean and high of each axis.
 
     Returns
     -------

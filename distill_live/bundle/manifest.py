@@ -1,25 +1,24 @@
-"""`manifest.json`: the bundle's numbers and labels as strict JSON, and back.
+"""Read and write `manifest.json`: numbers and labels of a bundle as strict JSON.
 
-It knows keys and types. Ranges are checked by the dataclasses that are built from it, files by
-the reader.
+Keys and types are checked here, ranges by the dataclasses that are built from them.
 """
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
 
-from distill_live.bundle.checks import LICENCE_LIMIT, check_text
+from distill_live.bundle.checks import MAX_LICENCE_LENGTH, check_text
 from distill_live.bundle.fingerprint import fingerprint_of
 from distill_live.bundle.model import (
-    AXES_LIMIT,
-    FILES_LIMIT,
-    INTEGER_LIMIT,
-    LANDMARKS_LIMIT,
-    LATENT_LIMIT,
+    MAX_AXES,
+    MAX_FILES,
+    MAX_INTEGER,
+    MAX_LANDMARKS,
+    MAX_LATENT_SIZE,
     Bundle,
 )
 from distill_live.errors import BundleError
@@ -29,35 +28,21 @@ FORMAT = "distill-live"
 FORMAT_VERSION = 1
 ARRAYS_AND_DECODER = ("decoder.onnx", "axes.npy", "landmarks.npy")
 
-_TOP = (
-    "format",
-    "version",
-    "name",
-    "created",
-    "author",
-    "licence",
-    "settings",
-    "statistics",
-    "latent",
-    "axes",
-    "files",
-    "landmarks",
-    "training",
-    "members",
-)
 _LATENT = ("mean", "std", "low", "high")
-_AXIS = ("name", "label", "low", "mean", "high", "variance")
-_LANDMARK = ("file", "seconds", "x", "y")
+_AXIS_NUMBERS = ("low", "mean", "high", "variance")
+_LANDMARK_NUMBERS = ("seconds", "x", "y")
 
 Object = Mapping[str, Any]
+Check = Callable[[str, object], Any]
+"""Checks the type of the value with a name; returns it."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a manifest says, with every type checked and no range.
+    """Content of a manifest; types are checked, ranges of settings and statistics too.
 
     `axes` and `landmarks` hold the arguments of `Axis` (but `direction`) and `Landmark`; `members`
-    the size in bytes and the SHA-256 in hexadecimal digits of each other member.
+    the size in bytes and the SHA-256, in hexadecimal, of each other member.
     """
 
     texts: Mapping[str, str]
@@ -70,9 +55,22 @@ class Manifest:
     training: Mapping[str, str | int | float]
     members: Mapping[str, tuple[int, str]]
 
+    def check_texts(self) -> None:
+        """Raise unless all texts are printable, before they are shown; a `Bundle` checks its own.
+
+        Raises
+        ------
+        BundleError
+            If a text is not one printable line.
+        """
+        labels = [(f"axes: {key}", axis[key]) for axis in self.axes for key in ("name", "label")]
+        files = [("files", name) for name in {landmark["file"] for landmark in self.landmarks}]
+        for what, text in [*self.texts.items(), *labels, *files]:
+            check_text(what, text, MAX_LICENCE_LENGTH)
+
     @property
     def fingerprint(self) -> str:
-        """`Bundle.fingerprint` of the model that this is the manifest of."""
+        """`Bundle.fingerprint` of the model."""
         return fingerprint_of(
             (self.members[name][1] for name in ("decoder.onnx", "axes.npy")),
             (self.latent["mean"], self.latent["std"]),
@@ -81,8 +79,8 @@ class Manifest:
 
 
 def to_json(bundle: Bundle, members: Mapping[str, tuple[int, str]]) -> bytes:
-    """The manifest's bytes: UTF-8, one line, the keys in the order of the specification."""
-    files = list(dict.fromkeys(place.file for place in bundle.landmarks))
+    """Serialise a manifest: UTF-8, one line, keys in the order of the specification."""
+    files = list(dict.fromkeys(landmark.file for landmark in bundle.landmarks))
     index = {name: number for number, name in enumerate(files)}
     latent = {key: _shortest(getattr(bundle, f"latent_{key}")) for key in _LATENT}
     content = {
@@ -97,13 +95,14 @@ def to_json(bundle: Bundle, members: Mapping[str, tuple[int, str]]) -> bytes:
         "latent": {"size": bundle.latent_size, **latent},
         "axes": [
             {"name": axis.name, "label": axis.label}
-            | {key: float(getattr(axis, key)) for key in _AXIS[2:]}
+            | {key: float(getattr(axis, key)) for key in _AXIS_NUMBERS}
             for axis in bundle.axes
         ],
         "files": files,
         "landmarks": [
-            {"file": index[place.file]} | {key: float(getattr(place, key)) for key in _LANDMARK[1:]}
-            for place in bundle.landmarks
+            {"file": index[landmark.file]}
+            | {key: float(getattr(landmark, key)) for key in _LANDMARK_NUMBERS}
+            for landmark in bundle.landmarks
         ],
         "training": dict(sorted(bundle.training.items())),
         "members": {
@@ -114,12 +113,12 @@ def to_json(bundle: Bundle, members: Mapping[str, tuple[int, str]]) -> bytes:
 
 
 def parse(content: bytes) -> dict[str, Any] | None:
-    """The JSON object of a manifest of this program, or None where it is something else's.
+    """Parse the JSON object of a manifest; None if it is not of this program.
 
     Raises
     ------
     BundleError
-        If it has a key twice or a number that JSON does not know.
+        If it has a key twice or a number that is no JSON.
     """
     try:
         value = json.loads(
@@ -131,12 +130,12 @@ def parse(content: bytes) -> dict[str, Any] | None:
 
 
 def version_of(content: Object) -> int:
-    """The format's version that a manifest states.
+    """Format version of a manifest.
 
     Raises
     ------
     BundleError
-        If it states none.
+        If it has none.
     """
     version = _integer("version", content.get("version"))
     if version < 1:
@@ -145,67 +144,35 @@ def version_of(content: Object) -> int:
 
 
 def check(content: Object) -> Manifest:
-    """Check keys and types, and build settings and statistics.
+    """Check keys and types of a manifest, and build settings and statistics.
 
     Raises
     ------
     DistillError
         If a key is missing or unknown, a value has another type, or a setting is out of range.
     """
-    top = _object("the manifest", content, _TOP)
-    latent_size, latent = _latent(top["latent"])
-    files = [_text("files", name) for name in _list("files", top["files"], FILES_LIMIT)]
-    axes = [_object("axes", axis, _AXIS) for axis in _list("axes", top["axes"], AXES_LIMIT)]
-    places = [
-        _object("landmarks", place, _LANDMARK)
-        for place in _list("landmarks", top["landmarks"], LANDMARKS_LIMIT)
-    ]
-    training = top["training"]
-    if not isinstance(training, dict):
-        raise BundleError("training is no object")
+    top = _MANIFEST("", content)
+    latent = {key: np.array(top["latent"][key], dtype=np.float32) for key in _LATENT}
+    size, files = top["latent"]["size"], top["files"]
+    for key, vector in latent.items():
+        if len(vector) != size:
+            raise BundleError(f"latent.{key} has {len(vector)} numbers, not {size}")
+    for landmark in top["landmarks"]:
+        index = landmark["file"]
+        if not 0 <= index < len(files):
+            raise BundleError(f"landmarks.file is {index}; there are {len(files)} files")
+        landmark["file"] = files[index]
     return Manifest(
-        texts={key: _text(key, top[key]) for key in ("name", "created", "author", "licence")},
-        settings=_settings(top["settings"]),
-        statistics=_statistics(top["statistics"]),
+        texts={key: top[key] for key in ("name", "created", "author", "licence")},
+        settings=SpectrogramSettings(**top["settings"]),
+        statistics=Statistics(**top["statistics"]),
         latent=latent,
-        latent_size=latent_size,
-        axes=[
-            {key: _text(f"axes: {key}", axis[key]) for key in _AXIS[:2]}
-            | {key: _number(f"axes: {key}", axis[key]) for key in _AXIS[2:]}
-            for axis in axes
-        ],
-        landmarks=[
-            {"file": _file(files, place["file"])}
-            | {key: _number(f"landmarks: {key}", place[key]) for key in _LANDMARK[1:]}
-            for place in places
-        ],
-        training=training,
-        members=_members(top["members"]),
+        latent_size=size,
+        axes=top["axes"],
+        landmarks=top["landmarks"],
+        training=top["training"],
+        members={name: (one["bytes"], one["sha256"]) for name, one in top["members"].items()},
     )
-
-
-def _settings(value: object) -> SpectrogramSettings:
-    found = _object("settings", value, [field.name for field in fields(SpectrogramSettings)])
-    typed: dict[str, Any] = {
-        field.name: (_integer if field.type is int else _number)(field.name, found[field.name])
-        for field in fields(SpectrogramSettings)
-    }
-    return SpectrogramSettings(**typed)
-
-
-def _statistics(value: object) -> Statistics:
-    found = _object("statistics", value, [field.name for field in fields(Statistics)])
-    return Statistics(**{name: _number(name, number) for name, number in found.items()})
-
-
-def _members(value: object) -> dict[str, tuple[int, str]]:
-    found = _object("members", value, ARRAYS_AND_DECODER)
-    members = {}
-    for name in ARRAYS_AND_DECODER:
-        entry = _object(f"members: {name}", found[name], ("bytes", "sha256"))
-        size = _integer(f"members: {name}: bytes", entry["bytes"])
-        members[name] = size, _text(f"members: {name}: sha256", entry["sha256"])
-    return members
 
 
 def _numbers(value: SpectrogramSettings | Statistics) -> dict[str, int | float]:
@@ -217,7 +184,7 @@ def _numbers(value: SpectrogramSettings | Statistics) -> dict[str, int | float]:
 
 
 def _shortest(array: Float32) -> list[float]:
-    """Each number with the fewest digits that give the same float32 again."""
+    """Each number with the fewest digits that give the same float32."""
     return [float(str(number)) for number in array]
 
 
@@ -232,37 +199,57 @@ def _refuse_constant(name: str) -> float:
     raise BundleError(f"holds {name}, which is no JSON")
 
 
-def _object(what: str, value: object, keys: Sequence[str]) -> Object:
+def _object(checks: Mapping[str, Check]) -> Check:
+    """Check of an object with exactly these keys; values by their own checks."""
+
+    def check_object(what: str, value: object) -> dict[str, Any]:
+        name, prefix = (what, f"{what}.") if what else ("the manifest", "")
+        found = _dict(name, value)
+        for key in checks:
+            if key not in found:
+                raise BundleError(f"{name} lacks {key}")
+        if len(found) != len(checks):
+            extra = next(key for key in found if key not in checks)
+            raise BundleError(f"{name} has the unknown key {ascii(extra)[:60]}")
+        return {key: check(prefix + key, found[key]) for key, check in checks.items()}
+
+    return check_object
+
+
+def _list(check: Check, limit: int) -> Check:
+    """Check of an array of at most `limit` entries."""
+
+    def check_list(what: str, value: object) -> list[Any]:
+        if not isinstance(value, list):
+            raise BundleError(f"{what} is no array")
+        if len(value) > limit:
+            raise BundleError(f"{what} has {len(value)} entries; at most {limit} are allowed")
+        return [check(what, entry) for entry in value]
+
+    return check_list
+
+
+def _fields(kind: type[SpectrogramSettings | Statistics]) -> Check:
+    """Check of an object with the fields of a dataclass."""
+    return _object({one.name: _integer if one.type is int else _number for one in fields(kind)})
+
+
+def _dict(what: str, value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BundleError(f"{what} is no object")
-    for key in keys:
-        if key not in value:
-            raise BundleError(f"{what} lacks {key}")
-    if len(value) != len(keys):
-        extra = next(key for key in value if key not in keys)
-        raise BundleError(f"{what} has the unknown key {ascii(extra)[:60]}")
-    return value
-
-
-def _list(what: str, value: object, limit: int) -> list[Any]:
-    if not isinstance(value, list):
-        raise BundleError(f"{what} is no array")
-    if len(value) > limit:
-        raise BundleError(f"{what} has {len(value)} entries; at most {limit} are allowed")
     return value
 
 
 def _text(what: str, value: object) -> str:
     if not isinstance(value, str):
         raise BundleError(f"{what} is no text")
-    check_text(what, value, LICENCE_LIMIT)  # the longest of all
     return value
 
 
 def _integer(what: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise BundleError(f"{what} is no integer")
-    if abs(value) > INTEGER_LIMIT:
+    if abs(value) > MAX_INTEGER:
         raise BundleError(f"{what} is over 2^53")
     return value
 
@@ -275,23 +262,28 @@ def _number(what: str, value: object) -> float:
     return float(value)
 
 
-def _vector(what: str, value: object) -> Float32:
-    numbers = [_number(what, number) for number in _list(what, value, LATENT_LIMIT)]
-    return np.array(numbers, dtype=np.float32)
-
-
-def _latent(value: object) -> tuple[int, dict[str, Float32]]:
-    found = _object("latent", value, ("size", *_LATENT))
-    size = _integer("latent.size", found["size"])
-    vectors = {key: _vector(f"latent.{key}", found[key]) for key in _LATENT}
-    for key, vector in vectors.items():
-        if len(vector) != size:
-            raise BundleError(f"latent.{key} has {len(vector)} numbers, not {size}")
-    return size, vectors
-
-
-def _file(files: Sequence[str], value: object) -> str:
-    index = _integer("landmarks: file", value)
-    if not 0 <= index < len(files):
-        raise BundleError(f"landmarks: file is {index}; there are {len(files)} files")
-    return files[index]
+_MANIFEST = _object(
+    {
+        **dict.fromkeys(("format", "name", "created", "author", "licence"), _text),
+        "version": _integer,
+        "settings": _fields(SpectrogramSettings),
+        "statistics": _fields(Statistics),
+        "latent": _object(
+            {"size": _integer, **dict.fromkeys(_LATENT, _list(_number, MAX_LATENT_SIZE))}
+        ),
+        "axes": _list(
+            _object({"name": _text, "label": _text, **dict.fromkeys(_AXIS_NUMBERS, _number)}),
+            MAX_AXES,
+        ),
+        "files": _list(_text, MAX_FILES),
+        "landmarks": _list(
+            _object({"file": _integer, **dict.fromkeys(_LANDMARK_NUMBERS, _number)}),
+            MAX_LANDMARKS,
+        ),
+        "training": _dict,
+        "members": _object(
+            dict.fromkeys(ARRAYS_AND_DECODER, _object({"bytes": _integer, "sha256": _text}))
+        ),
+    }
+)
+"""Keys and types of the specification."""

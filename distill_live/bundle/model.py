@@ -1,7 +1,7 @@
-"""What a model is, in memory: numbers and labels beside the decoder's bytes, all in range.
+"""A model in memory: numbers, labels and the decoder's bytes.
 
-The dataclasses check themselves, so a `Bundle` that exists is valid but for its decoder, which
-`distill_live.onnx_guard` judges. It knows nothing of files.
+The dataclasses check themselves, so every `Bundle` is valid but for its decoder, which
+`distill_live.onnx_guard` checks.
 """
 
 import hashlib
@@ -15,11 +15,11 @@ import numpy as np
 from distill_live.addresses import AXIS_NAME, RESERVED_AXIS_NAMES
 from distill_live.bundle.arrays import to_npy
 from distill_live.bundle.checks import (
-    AUTHOR_LIMIT,
-    LICENCE_LIMIT,
-    NAME_LIMIT,
-    NUMBER_LIMIT,
-    TRAINING_TEXT_LIMIT,
+    MAX_AUTHOR_LENGTH,
+    MAX_LICENCE_LENGTH,
+    MAX_NAME_LENGTH,
+    MAX_NUMBER,
+    MAX_TRAINING_TEXT_LENGTH,
     check_count,
     check_created,
     check_number,
@@ -31,36 +31,36 @@ from distill_live.bundle.fingerprint import fingerprint_of
 from distill_live.errors import BundleError
 from distill_live.spectrogram import Float32, SpectrogramSettings, Statistics
 
-LATENT_LIMIT = 1024
-AXES_LIMIT = 64
-LANDMARKS_LIMIT = 16384
-FILES_LIMIT = 4096
-TRAINING_LIMIT = 64
-CHUNK_ELEMENTS_LIMIT = 2**22
-DECODER_BYTES_LIMIT = 256 * 2**20
-INTEGER_LIMIT = 2**53
-"""Largest counts and sizes; the specification gives them too."""
+MAX_LATENT_SIZE = 1024
+MAX_AXES = 64
+MAX_LANDMARKS = 16384
+MAX_FILES = 4096
+MAX_TRAINING_VALUES = 64
+MAX_CHUNK_ELEMENTS = 2**22
+MAX_DECODER_BYTES = 256 * 2**20
+MAX_INTEGER = 2**53
+"""Limits of the specification, `models/README.md`."""
 
 _TRAINING_KEY = re.compile(r"[a-z0-9_]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
 class Axis:
-    """A direction in latent space that means something to a player.
+    """A named direction in latent space.
 
     Parameters
     ----------
     name
-        What addresses say: 1 to 32 of ``a-z 0-9 _``, and none of `RESERVED_AXIS_NAMES`.
+        Name in addresses: 1 to 32 of ``a-z 0-9 _``, and none of `RESERVED_AXIS_NAMES`.
     label
-        What a person reads, 1 to 64 characters.
+        Displayed name, 1 to 64 characters.
     direction
         Unit vector ``(latent,)`` in standardised coordinates ``u = (z - mean) / std``.
     low, mean, high
         5th percentile, mean and 95th percentile of the corpus' projections ``u @ direction``;
         ``low < mean < high``.
     variance
-        Share of the corpus' variance along it, 0 to 1.
+        Share of the corpus' variance, 0 to 1.
 
     Raises
     ------
@@ -85,7 +85,7 @@ class Axis:
         check_text(f"{what}: label", self.label, 64, empty=False)
         object.__setattr__(self, "direction", check_direction(self.name, self.direction))
         for field in ("low", "mean", "high"):
-            check_number(f"{what}: {field}", getattr(self, field), -NUMBER_LIMIT, NUMBER_LIMIT)
+            check_number(f"{what}: {field}", getattr(self, field), -MAX_NUMBER, MAX_NUMBER)
         if not self.low < self.mean < self.high:
             raise BundleError(
                 f"{what}: low, mean, high are {self.low}, {self.mean}, {self.high}; they must rise"
@@ -95,17 +95,17 @@ class Axis:
 
 @dataclass(frozen=True)
 class Landmark:
-    r"""A chunk of a recording, as a place on the map of the corpus.
+    r"""A chunk of a recording on the map of the corpus.
 
     Parameters
     ----------
     file
-        Name of the recording, to be shown and for nothing else: 1 to 200 characters, no ``/``
-        or ``\``. `plain_name` makes one from any path.
+        Displayed name of the recording: 1 to 200 characters, no ``/`` or ``\``; `plain_name` makes
+        one from any path.
     seconds
-        Where in the recording the chunk starts, 0 to 1e6.
+        Start of the chunk in the recording, 0 to 1e6.
     x, y
-        Its place on the map, 0 to 1.
+        Position on the map, 0 to 1.
 
     Raises
     ------
@@ -122,37 +122,36 @@ class Landmark:
         check_text("a landmark's file", self.file, 200, empty=False)
         if "/" in self.file or "\\" in self.file:
             raise BundleError(f"the landmark's file {shown(self.file)} is a path, not a name")
-        check_number("a landmark's seconds", self.seconds, 0.0, NUMBER_LIMIT)
+        check_number("a landmark's seconds", self.seconds, 0.0, MAX_NUMBER)
         check_number("a landmark's x", self.x, 0.0, 1.0)
         check_number("a landmark's y", self.y, 0.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
-    """A model to be played: everything that a `.distill` file holds.
+    """Content of a `.distill` file.
 
     Parameters
     ----------
     name
-        What a person calls it, 1 to 100 characters.
+        Displayed name, 1 to 100 characters.
     created
-        When, in UTC: ``2025-01-31T12:00:00Z``.
+        Time in UTC: ``2025-01-31T12:00:00Z``.
     settings, statistics
-        How its spectrograms are made; the standard deviations are over 0.
+        Of its spectrograms; the standard deviations are over 0.
     latent_mean, latent_std
         Mean and standard deviation (over 0) of the corpus' latent means, ``(latent,)`` float32,
         1 to 1024 numbers.
     latent_low, latent_high
-        Their measured range, ``(latent,)`` float32, low at most high.
+        Measured range of the latent means, ``(latent,)`` float32, low at most high.
     axes
-        At most 64, their names unique.
+        At most 64 axes with unique names.
     landmarks, landmark_latents
-        1 to 16384 places, from at most 4096 files, and their latents ``(landmarks, latent)``.
+        1 to 16384 landmarks of at most 4096 files, and their latents ``(landmarks, latent)``.
     training
-        Summary of the training: at most 64 keys of ``a-z 0-9 _`` with text, an integer or a finite
-        number.
+        Training summary: at most 64 keys of ``a-z 0-9 _`` with text, an integer or a finite number.
     licence, author
-        Text for people, at most 2000 and 200 characters, may be empty.
+        Displayed text of at most 2000 and 200 characters; may be empty.
     decoder
         ONNX, ``latent`` float32 ``[batch, latent]`` to ``spectrogram`` float32
         ``[batch, 2, n_mels, n_frames]``; at most 256 MiB.
@@ -180,9 +179,9 @@ class Bundle:
     decoder: bytes
 
     def __post_init__(self) -> None:
-        check_text("name", self.name, NAME_LIMIT, empty=False)
-        check_text("licence", self.licence, LICENCE_LIMIT)
-        check_text("author", self.author, AUTHOR_LIMIT)
+        check_text("name", self.name, MAX_NAME_LENGTH, empty=False)
+        check_text("licence", self.licence, MAX_LICENCE_LENGTH)
+        check_text("author", self.author, MAX_AUTHOR_LENGTH)
         check_created(self.created)
         for field in ("mag_std", "if_std"):
             if not getattr(self.statistics, field) > 0:
@@ -190,30 +189,30 @@ class Bundle:
                     f"{field} is {getattr(self.statistics, field)}; it must be over 0"
                 )
         elements = math.prod(self.settings.shape)
-        if elements > CHUNK_ELEMENTS_LIMIT:
+        if elements > MAX_CHUNK_ELEMENTS:
             raise BundleError(
-                f"a chunk of {elements} numbers is over {CHUNK_ELEMENTS_LIMIT}: "
+                f"a chunk of {elements} numbers is over {MAX_CHUNK_ELEMENTS}: "
                 "use fewer bands, shorter chunks or a longer hop"
             )
         self._check_latents()
-        self._check_places()
+        self._check_axes_and_landmarks()
         self._check_training()
-        if not 0 < len(self.decoder) <= DECODER_BYTES_LIMIT:
+        if not 0 < len(self.decoder) <= MAX_DECODER_BYTES:
             raise BundleError(
-                f"the decoder has {len(self.decoder)} bytes; 1 to {DECODER_BYTES_LIMIT} are allowed"
+                f"the decoder has {len(self.decoder)} bytes; 1 to {MAX_DECODER_BYTES} are allowed"
             )
 
     @property
     def latent_size(self) -> int:
-        """Dimensions of the latent space."""
+        """Number of latent dimensions."""
         return len(self.latent_mean)
 
     @property
     def fingerprint(self) -> str:
-        """Tells models of one name apart: 16 hexadecimal digits.
+        """Fingerprint that distinguishes models of one name: 16 hexadecimal digits.
 
-        They are of the decoder, of what the latent is standardised by, and of the axes: what is
-        said of places in the latent space holds for models of one fingerprint.
+        It covers the decoder, the latent's mean and standard deviation, and the axes: equal
+        latents sound alike in models with one fingerprint.
         """
         directions = np.array([axis.direction for axis in self.axes], dtype=np.float32)
         members = self.decoder, to_npy(directions.reshape(-1, self.latent_size))
@@ -225,8 +224,8 @@ class Bundle:
 
     def _check_latents(self) -> None:
         size = np.size(self.latent_mean)
-        if not 1 <= size <= LATENT_LIMIT:
-            raise BundleError(f"the latent has {size} numbers; it must have 1 to {LATENT_LIMIT}")
+        if not 1 <= size <= MAX_LATENT_SIZE:
+            raise BundleError(f"the latent has {size} numbers; it must have 1 to {MAX_LATENT_SIZE}")
         for field in ("latent_mean", "latent_std", "latent_low", "latent_high"):
             object.__setattr__(self, field, checked_array(field, getattr(self, field), (size,)))
         if not (self.latent_std > 0).all():
@@ -239,34 +238,32 @@ class Bundle:
                     f"axis {axis.name}: direction has {len(axis.direction)} numbers, not {size}"
                 )
 
-    def _check_places(self) -> None:
-        check_count("axes", len(self.axes), 0, AXES_LIMIT)
+    def _check_axes_and_landmarks(self) -> None:
+        check_count("axes", len(self.axes), 0, MAX_AXES)
         names = [axis.name for axis in self.axes]
         if len(set(names)) != len(names):
             raise BundleError("two axes have the same name")
-        check_count("landmarks", len(self.landmarks), 1, LANDMARKS_LIMIT)
-        check_count(
-            "files of landmarks", len({place.file for place in self.landmarks}), 1, FILES_LIMIT
-        )
+        check_count("landmarks", len(self.landmarks), 1, MAX_LANDMARKS)
+        check_count("files of landmarks", len({mark.file for mark in self.landmarks}), 1, MAX_FILES)
         shape = (len(self.landmarks), self.latent_size)
         latents = checked_array("landmark_latents", self.landmark_latents, shape)
         object.__setattr__(self, "landmark_latents", latents)
 
     def _check_training(self) -> None:
-        check_count("training values", len(self.training), 0, TRAINING_LIMIT)
+        check_count("training values", len(self.training), 0, MAX_TRAINING_VALUES)
         for key, value in self.training.items():
             if not _TRAINING_KEY.fullmatch(key):
                 raise BundleError(f"the training key {shown(key)} is not 1 to 64 of a-z 0-9 _")
             if isinstance(value, str):
-                check_text(f"training.{key}", value, TRAINING_TEXT_LIMIT)
+                check_text(f"training.{key}", value, MAX_TRAINING_TEXT_LENGTH)
             else:
-                limit = INTEGER_LIMIT if isinstance(value, int) else math.inf
+                limit = MAX_INTEGER if isinstance(value, int) else math.inf
                 check_number(f"training.{key}", value, -limit, limit)
         object.__setattr__(self, "training", dict(self.training))
 
 
 def check_direction(axis: str, value: Float32) -> Float32:
-    """A read-only copy of an axis' direction.
+    """Check an axis' direction; returns a read-only copy.
 
     Raises
     ------

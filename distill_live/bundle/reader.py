@@ -1,7 +1,4 @@
-"""From a file to a `Bundle`: everything is checked before anything is used.
-
-It knows the order of the checks. What a member must be is known by the modules that it asks.
-"""
+"""Read a `Bundle` from a file; everything is checked before anything is used."""
 
 import hashlib
 import io
@@ -18,7 +15,7 @@ from distill_live.bundle import archive, arrays, manifest
 from distill_live.bundle.archive import Member
 from distill_live.bundle.manifest import Manifest
 from distill_live.bundle.model import (
-    DECODER_BYTES_LIMIT,
+    MAX_DECODER_BYTES,
     Axis,
     Bundle,
     Landmark,
@@ -27,11 +24,11 @@ from distill_live.bundle.model import (
 from distill_live.errors import BundleError, DistillError
 from distill_live.files import printable, reason_of
 
-FILE_BYTES_LIMIT = 512 * 2**20
-MANIFEST_BYTES_LIMIT = 4 * 2**20
+MAX_FILE_BYTES = 512 * 2**20
+MAX_MANIFEST_BYTES = 4 * 2**20
 _USUAL_MANIFEST_BYTES = 256 * 2**10
-FOREIGN_ENTRIES_LIMIT = 10_000
-"""Entries of a zip file beyond which nobody asks what is in it."""
+MAX_FOREIGN_ENTRIES = 10_000
+"""Maximum number of entries of a zip file that is searched for a manifest."""
 
 INCOMPATIBLE = "Incompatible model format. Please retrain with current version."
 
@@ -39,33 +36,33 @@ _REMEDY = "copy or export it again"
 
 
 class _ForeignError(BundleError):
-    """A zip file that is something else's."""
+    """A zip file of another program."""
 
 
 class _NewerError(BundleError):
-    """A bundle of a later version."""
+    """A bundle of a newer format version."""
 
 
 def read_bundle(path: Path, checked: str | None = None) -> Bundle:
-    """Read and check a `.distill` file. No code of it is run, and nothing is unpickled.
+    """Read and check a `.distill` file; runs no code of it and unpickles nothing.
 
     Parameters
     ----------
     path
-        A file of at most 512 MiB.
+        File of at most 512 MiB.
     checked
-        The SHA-256 that `examine_bundle` gave: if the file still has it, its decoder's graph, which
-        takes longest, is not checked again; if not, it is refused.
+        SHA-256 from `examine_bundle`: the file must still have it; then the slow check of the
+        decoder's graph is skipped.
 
     Returns
     -------
     Bundle
-        Valid in all its parts, the decoder's graph included.
+        Fully checked, the decoder's graph included.
 
     Raises
     ------
     BundleError
-        In one line: the file, the member, the reason, and what to do.
+        In one line: the file, the member, the reason, the remedy.
     """
     with _refusals(path):
         data = memoryview(_whole(path))
@@ -76,7 +73,7 @@ def read_bundle(path: Path, checked: str | None = None) -> Bundle:
 
 
 def examine_bundle(path: Path) -> tuple[Bundle, str]:
-    """Read and check a `.distill` file, and give the SHA-256 of all of it, in hexadecimal.
+    """Read and check a `.distill` file; also returns the SHA-256 of the file, in hexadecimal.
 
     Raises
     ------
@@ -90,28 +87,30 @@ def examine_bundle(path: Path) -> tuple[Bundle, str]:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """What a `.distill` file says of itself; the rest of the file is neither read nor checked.
+    """Read the manifest of a `.distill` file; the rest is neither read nor checked.
 
     Raises
     ------
     BundleError
-        In one line: the file, the reason, and what to do.
+        In one line: the file, the reason, the remedy.
     """
     with _refusals(path):
         try:
             with path.open("rb") as file:
-                _, said = _recognised(memoryview(file.read(_USUAL_MANIFEST_BYTES)))
-        except (OSError, BundleError):  # only the whole file tells what is the matter
+                _, content = _parse_manifest(memoryview(file.read(_USUAL_MANIFEST_BYTES)))
+        except (OSError, BundleError):  # the message depends on the whole file
             data = memoryview(_whole(path))
             with _remedied():
-                _, said = _recognised(data)
+                _, content = _parse_manifest(data)
         with _remedied(), _naming("manifest.json"):
-            return manifest.check(said)
+            facts = manifest.check(content)
+            facts.check_texts()
+            return facts
 
 
 @contextmanager
 def _refusals(path: Path) -> Iterator[None]:
-    """Each refusal in a line that names the file."""
+    """Name the file in each error, in one line."""
     shown = printable(path)
     try:
         yield
@@ -126,7 +125,7 @@ def _refusals(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _remedied() -> Iterator[None]:
-    """What to do about a file that is not as it should be."""
+    """Append the remedy to each error."""
     try:
         yield
     except _ForeignError:
@@ -138,7 +137,7 @@ def _remedied() -> Iterator[None]:
 
 
 def _whole(path: Path) -> bytes:
-    """The whole file: a mapped one could be cut under the reader's feet."""
+    """Read the whole file; a mapped one could be truncated meanwhile."""
     if not path.exists():
         raise BundleError("there is no such file; check the name")
     if path.is_dir():
@@ -146,26 +145,26 @@ def _whole(path: Path) -> bytes:
     if not path.is_file():
         raise BundleError("is no regular file; name a .distill file")
     with path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size  # room is made for all that is asked for
-        data = file.read(min(size, FILE_BYTES_LIMIT) + 1)
+        size = os.fstat(file.fileno()).st_size  # `read` allocates its argument
+        data = file.read(min(size, MAX_FILE_BYTES) + 1)
     if not data:
         raise BundleError(f"is empty; {_REMEDY}")
-    if len(data) > FILE_BYTES_LIMIT:
-        raise BundleError(f"is over {FILE_BYTES_LIMIT >> 20} MiB, the limit; {_REMEDY}")
+    if len(data) > MAX_FILE_BYTES:
+        raise BundleError(f"is over {MAX_FILE_BYTES >> 20} MiB, the limit; {_REMEDY}")
     return data
 
 
 def _bundle(data: memoryview, *, known: bool = False) -> Bundle:
-    first, said = _recognised(data)
+    first, content = _parse_manifest(data)
     with _naming("manifest.json"):
-        facts = manifest.check(said)
+        facts = manifest.check(content)
     contents = _contents(data, first, facts)
     with _naming("axes.npy"):
         directions = arrays.from_npy(contents["axes.npy"], (len(facts.axes), facts.latent_size))
         for axis, direction in zip(facts.axes, directions, strict=True):
             check_direction(axis["name"], direction)
     with _naming("landmarks.npy"):
-        places = arrays.from_npy(
+        latents = arrays.from_npy(
             contents["landmarks.npy"], (len(facts.landmarks), facts.latent_size)
         )
     with _naming("manifest.json"):
@@ -181,8 +180,8 @@ def _bundle(data: memoryview, *, known: bool = False) -> Bundle:
                 Axis(direction=direction, **axis)
                 for axis, direction in zip(facts.axes, directions, strict=True)
             ),
-            landmarks=tuple(Landmark(**place) for place in facts.landmarks),
-            landmark_latents=places,
+            landmarks=tuple(Landmark(**landmark) for landmark in facts.landmarks),
+            landmark_latents=latents,
             training=facts.training,
             decoder=bytes(contents["decoder.onnx"]),
         )
@@ -196,11 +195,11 @@ def _bundle(data: memoryview, *, known: bool = False) -> Bundle:
 
 
 def _contents(data: memoryview, first: Member, facts: Manifest) -> dict[str, bytes | memoryview]:
-    """The members, each as the manifest announces it, in a file that holds nothing else."""
+    """Contents of the members, checked against the manifest and the directory."""
     members, offset = [first], first.size
     for name, (size, digest) in facts.members.items():
         with _naming(name):
-            member = archive.member_at(data, offset, name, DECODER_BYTES_LIMIT)
+            member = archive.member_at(data, offset, name, MAX_DECODER_BYTES)
             if len(member.content) != size:
                 raise BundleError(f"has {len(member.content)} bytes; the manifest says {size}")
             if hashlib.sha256(member.content).hexdigest() != digest:
@@ -211,50 +210,50 @@ def _contents(data: memoryview, first: Member, facts: Manifest) -> dict[str, byt
     return {member.name: member.content for member in members}
 
 
-def _recognised(data: memoryview) -> tuple[Member, dict[str, Any]]:
-    """The manifest as a member and as JSON, of a file that is ours and of a known version."""
+def _parse_manifest(data: memoryview) -> tuple[Member, dict[str, Any]]:
+    """Manifest as a member and as JSON; raises for foreign files and newer versions."""
     try:
-        first = archive.member_at(data, 0, "manifest.json", MANIFEST_BYTES_LIMIT)
+        first = archive.member_at(data, 0, "manifest.json", MAX_MANIFEST_BYTES)
     except BundleError as refusal:
         _refuse_foreign(data)
         raise BundleError(f"manifest.json: {refusal}") from None
     with _naming("manifest.json"):
-        said = manifest.parse(bytes(first.content))
-        if said is None:
+        content = manifest.parse(bytes(first.content))
+        if content is None:
             raise _ForeignError
-        version = manifest.version_of(said)
+        version = manifest.version_of(content)
         if version > manifest.FORMAT_VERSION:
             raise _NewerError(
                 f"its format has version {version}, this program reads {manifest.FORMAT_VERSION}"
             )
-    return first, said
+    return first, content
 
 
 def _refuse_foreign(data: memoryview) -> None:
-    """Say what a file is that does not start with a bundle's manifest.
+    """Raise for a file that does not start with a bundle's manifest, unless it contains one.
 
     Raises
     ------
     BundleError
-        If it is no zip file, a piece of one, or a zip file of something else. Not if there is a
-        manifest of ours in it: then it was packed by another program, or is damaged.
+        If it is no zip file, a piece of one, or a zip file of another program. Not if it contains a
+        manifest of ours: then it was repacked, or is damaged.
     """
-    entries = re.finditer(b"PK\x01\x02", data)  # zipfile keeps an object of each
-    if next(islice(entries, FOREIGN_ENTRIES_LIMIT, None), None) is not None:
+    entries = re.finditer(b"PK\x01\x02", data)  # zipfile makes an object of each
+    if next(islice(entries, MAX_FOREIGN_ENTRIES, None), None) is not None:
         raise _ForeignError
     try:
         with (
             zipfile.ZipFile(io.BytesIO(data)) as container,
             container.open("manifest.json") as file,
         ):
-            said = manifest.parse(file.read(MANIFEST_BYTES_LIMIT))
+            content = manifest.parse(file.read(MAX_MANIFEST_BYTES))
     except KeyError:
         raise _ForeignError from None
-    except Exception:  # whatever zipfile meets in damaged data
+    except Exception:  # zipfile raises many types on damaged data
         if bytes(data[:4]) == b"PK\3\4":
             return
         raise BundleError("is no .distill file") from None
-    if said is None:
+    if content is None:
         raise _ForeignError
 
 

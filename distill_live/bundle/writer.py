@@ -1,4 +1,4 @@
-"""From a `Bundle` to a file: the same bundle gives the same bytes, all of them or no file."""
+"""Write a `Bundle` atomically; the same bundle gives the same bytes."""
 
 import hashlib
 from pathlib import Path
@@ -7,25 +7,25 @@ import numpy as np
 
 from distill_live.bundle import archive, arrays, manifest
 from distill_live.bundle.model import Bundle
-from distill_live.bundle.reader import MANIFEST_BYTES_LIMIT
+from distill_live.bundle.reader import MAX_MANIFEST_BYTES
 from distill_live.errors import BundleError
 from distill_live.files import atomic_write, printable
 
 
 def write_bundle(bundle: Bundle, path: Path) -> None:
-    """Write a `.distill` file in one step, replacing what was there.
+    """Write a `.distill` file atomically, replacing an existing one.
 
     Parameters
     ----------
     bundle
-        What to write.
+        Its content.
     path
-        The file; its folder exists.
+        Target file, in an existing folder.
 
     Raises
     ------
     BundleError
-        If the decoder is refused, or the file cannot be written. The old file is as it was.
+        If the decoder is refused, or the file cannot be written. An existing file is unchanged.
     """
     from distill_live.onnx_guard import check_decoder  # onnx takes 0.1 s to import
 
@@ -44,10 +44,10 @@ def write_bundle(bundle: Bundle, path: Path) -> None:
         for name, content in members.items()
     }
     content = manifest.to_json(bundle, facts)
-    if len(content) > MANIFEST_BYTES_LIMIT:
+    if len(content) > MAX_MANIFEST_BYTES:
         raise BundleError(
             f"{printable(path)}: not written: manifest.json has {len(content)} bytes, over "
-            f"{MANIFEST_BYTES_LIMIT}; keep fewer landmarks, or give the files shorter names"
+            f"{MAX_MANIFEST_BYTES}; keep fewer landmarks, or give the files shorter names"
         )
     with atomic_write(path, BundleError) as temporary, temporary.open("wb") as file:
         file.writelines(archive.pack({"manifest.json": content} | members))

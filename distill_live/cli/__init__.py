@@ -1,13 +1,16 @@
-"""The command line of the instrument: `distill-live` plays; its commands do as they say.
+"""Command line of the instrument: `distill-live` plays, its subcommands do the rest.
 
-What is heavy is imported where it is needed, so that help and errors answer at once.
+Heavy modules are imported inside the commands, so that help and errors appear at once.
 """
 
 import sys
 
+from distill_live.process_environment import set_environment
+
 
 def main() -> None:
-    """Run the command line. Status: 0, 1 on an error (one line says which), 2 on wrong usage."""
+    """Run `distill-live`; exit with 0, 1 on an error (printed in one line), 2 on wrong usage."""
+    set_environment()
     try:
         from distill_live.cli.commands import app
         from distill_live.cli.run import run

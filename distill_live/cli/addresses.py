@@ -1,32 +1,32 @@
-"""`distill-live addresses`: what can be said to it."""
+"""`distill-live addresses`: list the OSC addresses."""
 
+import json
 from typing import Annotated
 
 import typer
 
-from distill_live.cli.app import MODEL_HELP, PLAYING, app
+from distill_live.cli.app import MODEL_HELP, PLAYING, JsonOption, app
 
 
 @app.command(rich_help_panel=PLAYING)
 def addresses(
     model: Annotated[
-        str | None, typer.Option(help=f"{MODEL_HELP} Its axes and dimensions are written out.")
+        str | None, typer.Option(help=f"{MODEL_HELP} Lists its own axes and dimensions.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: JsonOption = False,
     as_markdown: Annotated[
-        bool, typer.Option("--markdown", help="The reference page, docs/osc.md.")
+        bool, typer.Option("--markdown", help="Print the reference page, docs/osc.md.")
     ] = False,
 ) -> None:
     """List every OSC address with its arguments, ranges and units."""
-    import json
-
-    from distill_live import reference
-    from distill_live.addresses import TABLE, instantiate
+    from distill_live.addresses import TABLE
+    from distill_live.cli import address_reference as reference
 
     if as_json and as_markdown:
         raise typer.BadParameter("choose one of --json and --markdown")
     table = TABLE
     if model is not None:
+        from distill_live.addresses import instantiate
         from distill_live.bundle import read_bundle
         from distill_live.library import find_model
 
@@ -34,8 +34,8 @@ def addresses(
         names = [axis.name for axis in bundle.axes]
         table = instantiate(bundle.latent_size, names, len(bundle.landmarks))
     if as_json:
-        print(json.dumps(reference.facts(table), indent=2))
+        print(json.dumps(reference.as_json(table), indent=2))
     elif as_markdown:
-        print(reference.markdown(table), end="")
+        print(reference.as_markdown(table), end="")
     else:
-        print(reference.lines(table))
+        print(reference.as_text(table))

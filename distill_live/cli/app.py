@@ -1,4 +1,4 @@
-"""What every command of `distill-live` hangs on."""
+"""The Typer application, and options that several commands share."""
 
 from contextlib import suppress
 from typing import Annotated, Any
@@ -7,54 +7,61 @@ import typer
 from typer.core import TyperGroup
 
 DEMO = "demo"
-"""The model that is played where none is asked for."""
+"""Default model."""
 
-MODEL_HELP = "A model: its name, its id, or the path of a .distill file."
+MODEL_HELP = "Model name, id, or path of a .distill file."
+OUT_HELP = "File to write: .wav, .flac, .ogg, .opus or .mp3."
+BITS_HELP = "Bits a sample: 16, 24 or 32 (float) for .wav, 16 or 24 for .flac."
+SEED_HELP = "Random seed."
+FORCE_HELP = "Replace existing files."
 
 OUTPUT, CONTROL = "Output", "Control"
-"""Groups of options, as the help shows them."""
+"""Help panels of options."""
 
 PLAYING, MODELS, FILES = "Playing", "Models", "Sound files"
-"""Groups of commands."""
+"""Help panels of commands."""
 
-Device = Annotated[
+DeviceOption = Annotated[
     str | None,
-    typer.Option(help="Number or part of the name of an output device.", rich_help_panel=OUTPUT),
+    typer.Option(help="Output device: its number or part of its name.", rich_help_panel=OUTPUT),
 ]
-Block = Annotated[
+BlockOption = Annotated[
     int | None,
     typer.Option(
-        help="Frames of a device block.", show_default="the device's", rich_help_panel=OUTPUT
+        help="Device block size in frames.", show_default="the device's", rich_help_panel=OUTPUT
     ),
 ]
-DeviceRate = Annotated[
+DeviceRateOption = Annotated[
     int | None,
     typer.Option(
-        help="The device's sample rate in Hz.", show_default="the model's", rich_help_panel=OUTPUT
+        help="Device sample rate in Hz.", show_default="the model's", rich_help_panel=OUTPUT
     ),
 ]
-Latency = Annotated[
+LatencyOption = Annotated[
     float | None,
     typer.Option(
-        help="Most milliseconds of sound that wait for the device.",
-        show_default="the least: a hop and a block",
+        help="Maximum buffered sound in milliseconds.",
+        show_default="the minimum: a hop and a block",
         rich_help_panel=OUTPUT,
     ),
 ]
-Null = Annotated[
+NullOption = Annotated[
     bool, typer.Option("--null", help="Play without a device.", rich_help_panel=OUTPUT)
 ]
-Channels = Annotated[int, typer.Option(help="Output channels.", rich_help_panel=OUTPUT)]
-OscHost = Annotated[
+ChannelsOption = Annotated[
+    int, typer.Option(help="Number of output channels.", rich_help_panel=OUTPUT)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+OscHostOption = Annotated[
     str, typer.Option(help="Address to listen on for OSC.", rich_help_panel=CONTROL)
 ]
-OscPort = Annotated[
-    int, typer.Option(help="UDP port for OSC; 0: any free one.", rich_help_panel=CONTROL)
+OscPortOption = Annotated[
+    int, typer.Option(help="UDP port for OSC; 0 for any free port.", rich_help_panel=CONTROL)
 ]
 
 
 class _Commands(TyperGroup):
-    """Its commands; a word that is none but names a model is answered by how that is played."""
+    """Command group that explains how to play a model given in place of a command."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in self.commands:
@@ -65,7 +72,7 @@ class _Commands(TyperGroup):
                 find_model(args[0])
                 ctx.fail(f"'{args[0]}' is a model, not a command; --model {args[0]} plays it")
             if args[0] == "play":
-                ctx.fail("'play' is no command; without one it plays, as 'distill-live' alone")
+                ctx.fail("'play' is not a command; 'distill-live' without a command plays")
         return super().resolve_command(ctx, args)
 
 
@@ -74,5 +81,5 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Play a model that was distilled from recordings. Without a command it plays at once.",
+    help="Play a model made from recordings. Without a command, start playing.",
 )

@@ -1,6 +1,8 @@
-"""`distill-live check`: before the show."""
+"""`distill-live check`: test the machine before a show."""
 
-from typing import Annotated
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,38 +10,41 @@ from distill_live.cli.app import (
     DEMO,
     MODEL_HELP,
     PLAYING,
-    Block,
-    Channels,
-    Device,
-    DeviceRate,
-    Latency,
-    Null,
-    OscHost,
-    OscPort,
+    BlockOption,
+    ChannelsOption,
+    DeviceOption,
+    DeviceRateOption,
+    JsonOption,
+    LatencyOption,
+    NullOption,
+    OscHostOption,
+    OscPortOption,
     app,
 )
+
+if TYPE_CHECKING:
+    from distill_live.live.check import Measured, Report
+    from distill_live.live.preflight import Port
 
 
 @app.command(rich_help_panel=PLAYING)
 def check(
     model: Annotated[str, typer.Option(help=MODEL_HELP)] = DEMO,
-    device: Device = None,
-    block: Block = None,
-    samplerate: DeviceRate = None,
-    latency: Latency = None,
-    null: Null = False,
-    channels: Channels = 2,
-    osc_host: OscHost = "127.0.0.1",
-    osc_port: OscPort = 9010,
-    seconds: Annotated[float, typer.Option(help="How long to measure, 1 to 3600.")] = 10.0,
-    silent: Annotated[
-        bool, typer.Option("--silent", help="Keep the output at zero meanwhile.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="An object for a program.")] = False,
+    device: DeviceOption = None,
+    block: BlockOption = None,
+    samplerate: DeviceRateOption = None,
+    latency: LatencyOption = None,
+    null: NullOption = False,
+    channels: ChannelsOption = 2,
+    osc_host: OscHostOption = "127.0.0.1",
+    osc_port: OscPortOption = 9010,
+    seconds: Annotated[float, typer.Option(help="Duration in seconds, 1 to 3600.")] = 10.0,
+    silent: Annotated[bool, typer.Option("--silent", help="Keep the output silent.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Play for a few seconds and say whether all is ready for a show; status 1 if not."""
+    """Play for a few seconds and report problems; exit status 1 if there is one."""
     from distill_live.library import find_model
-    from distill_live.live.check import check as look
+    from distill_live.live.check import check as run_check
     from distill_live.live.settings import LiveSettings
 
     settings = LiveSettings(
@@ -53,5 +58,89 @@ def check(
         osc_host=osc_host,
         osc_port=osc_port,
     )
-    if not look(settings, seconds, silent=silent, as_json=as_json):
+    report = run_check(settings, seconds, silent=silent)
+    if as_json:
+        print(json.dumps(_as_json(report, channels), indent=2))
+    else:
+        for name, text in _lines(report, silent=silent).items():
+            print(f"{name:9} {text}")
+        print(f"NOT READY: {'; '.join(report.changes)}" if report.changes else "READY")
+    if report.changes:
         raise typer.Exit(1)
+
+
+def _as_json(report: "Report", channels: int) -> dict[str, object]:
+    return {
+        "ready": not report.changes,
+        "change": report.changes,
+        "measured": asdict(report.measured),
+        "osc": asdict(report.port),
+        "takes": {
+            "folder": str(report.disk.folder),
+            "minutes": report.disk.minutes,
+            "channels": channels,
+        },
+        "folders": {str(path): change is None for path, change in report.folders},
+        "real_time": report.real_time,
+        "versions": report.versions,
+    }
+
+
+def _lines(report: "Report", *, silent: bool) -> dict[str, str]:
+    """The report's lines by their first word."""
+    from distill_live.files import printable
+
+    writable = [printable(path) for path, change in report.folders if change is None]
+    folder = printable(report.disk.folder)
+    return {
+        **_describe(report.measured, silent=silent),
+        "OSC": _addresses(report.port),
+        "Disk": f"room for {report.disk.minutes:.0f} minutes of takes in {folder}",
+        "Folders": f"can be written: {', '.join(writable) or 'none'}",
+        "Priority": _priority(report.real_time),
+        "Versions": ", ".join(f"{name} {value}" for name, value in report.versions.items()),
+    }
+
+
+def _describe(measured: "Measured", *, silent: bool) -> dict[str, str]:
+    from distill_live.live.audio.devices import NULL_OUTPUT
+
+    m = measured
+    kept = ", kept silent" if silent and m.output != NULL_OUTPUT else ""
+    return {
+        "Output": f"{m.output}{kept}",
+        "Played": (
+            f"{m.seconds:g} s: underruns {m.underruns}, reported by the device {m.device_errors}, "
+            f"broken frames {m.broken_frames}"
+        ),
+        "Load": (
+            f"{m.load:.0%}, so {1 - m.load:.0%} headroom; "
+            f"the worst hop took {m.worst_hop_ms:.1f} of {m.hop_ms:.1f} ms"
+        ),
+        "Decoding": f"{m.decode_p50_ms:.1f} ms (p50), {m.decode_p99_ms:.1f} ms (p99)",
+        "Latency": (
+            f"{m.latency_ms:.1f} ms now; smallest safe --latency {m.safe_latency_ms:.1f}: a hop, "
+            f"a block of {m.block_frames}, and {m.waited_ms:.1f} ms, the longest wait for a hop"
+        ),
+    }
+
+
+def _addresses(port: "Port") -> str:
+    text = ", ".join(f"{address}:{port.port}" for address in port.dial) or f"port {port.port}"
+    if port.refusal is not None:
+        return f"{text}: taken"
+    if port.others:
+        others = ", ".join(f"{address}:{port.port}" for address in port.others)
+        text += f"; with --osc-host 0.0.0.0 others reach {others}"
+    return text
+
+
+def _priority(real_time: bool | None) -> str:
+    if real_time is None:
+        return "this system has no real-time priority"
+    if real_time:
+        return "real-time priority is permitted"
+    return (
+        "real-time priority is not permitted: other programs may interrupt the sound; "
+        "'@audio - rtprio 95' in /etc/security/limits.d/audio.conf permits it to that group"
+    )

@@ -1,12 +1,15 @@
-"""`distill-live gesture`: what was recorded, as CSV to be drawn elsewhere, and back."""
+"""`distill-live gesture`: list, export, import and delete gestures."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from distill_live.cli.app import DEMO, MODEL_HELP, PLAYING, app
+from distill_live.cli.app import DEMO, FORCE_HELP, MODEL_HELP, PLAYING, JsonOption, app
+from distill_live.errors import CommandError, ConfigurationError
+from distill_live.files import atomic_write, printable
 
 if TYPE_CHECKING:
     from distill_live.addresses import Address
@@ -15,21 +18,17 @@ if TYPE_CHECKING:
 gestures = typer.Typer(no_args_is_help=True, help="List, export, import and delete gestures.")
 app.add_typer(gestures, name="gesture", rich_help_panel=PLAYING)
 
-Model = Annotated[str, typer.Option(help=MODEL_HELP)]
-Name = Annotated[str, typer.Argument(help="The gesture's name.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
+ModelOption = Annotated[str, typer.Option(help=MODEL_HELP)]
+NameArgument = Annotated[str, typer.Argument(help="Name of the gesture.")]
+ForceOption = Annotated[bool, typer.Option("--force", help=FORCE_HELP)]
 
 
 @gestures.command("list")
 def list_gestures(
-    model: Model = DEMO,
-    as_json: Annotated[bool, typer.Option("--json", help="A JSON list.")] = False,
+    model: ModelOption = DEMO,
+    as_json: JsonOption = False,
 ) -> None:
-    """List a model's gestures and how many seconds they last."""
-    import json
-
-    from distill_live.files import printable
-
+    """List a model's gestures with their durations."""
     store, _ = _open(model)
     lengths = store.lengths()
     if as_json:
@@ -38,7 +37,7 @@ def list_gestures(
         return
     if not lengths:
         typer.echo(
-            f"no gestures of {printable(model)} yet; /gesture/record NAME makes one", err=True
+            f"{printable(model)} has no gestures; /gesture/record NAME records one", err=True
         )
     for name, seconds in lengths.items():
         typer.echo(f"{seconds:9.2f} s  {name}")
@@ -46,66 +45,63 @@ def list_gestures(
 
 @gestures.command("export")
 def export_gesture(
-    name: Name,
+    name: NameArgument,
     file: Annotated[
-        Path | None, typer.Argument(help="The CSV file.", show_default="the name with .csv")
+        Path | None, typer.Argument(help="CSV file to write.", show_default="NAME.csv")
     ] = None,
-    model: Model = DEMO,
-    force: Force = False,
+    model: ModelOption = DEMO,
+    force: ForceOption = False,
 ) -> None:
     """Write a gesture as CSV: seconds, address, values."""
-    from distill_live.errors import ConfigurationError
-    from distill_live.files import atomic_write, printable
     from distill_live.gestures import to_csv
 
     store, _ = _open(model)
     gesture = store.load(name)
     path = Path(f"{name}.csv") if file is None else file
     if path.exists() and not force:
-        raise ConfigurationError(f"{printable(path)} is there already; --force replaces it")
+        raise ConfigurationError(f"{printable(path)} already exists; --force replaces it")
     with atomic_write(path, ConfigurationError) as temporary:
         temporary.write_text(to_csv(gesture), encoding="utf-8", newline="")
-    typer.echo(f"{printable(path)}: {gesture.seconds:.2f} s, {len(gesture.statements)} moves")
+    typer.echo(f"{printable(path)}: {gesture.seconds:.2f} s, {len(gesture.commands)} commands")
 
 
 @gestures.command("import")
 def import_gesture(
-    file: Annotated[Path, typer.Argument(help="A CSV file: seconds, address, values.")],
+    file: Annotated[Path, typer.Argument(help="CSV file: seconds, address, values.")],
     name: Annotated[
-        str | None, typer.Argument(help="What to call it.", show_default="the file's name")
+        str | None, typer.Argument(help="Name of the gesture.", show_default="the file's name")
     ] = None,
-    model: Model = DEMO,
-    force: Force = False,
+    model: ModelOption = DEMO,
+    force: ForceOption = False,
 ) -> None:
-    """Keep a trajectory that was drawn elsewhere as a gesture of a model."""
-    from distill_live.errors import CommandError, ConfigurationError
-    from distill_live.files import printable
+    """Store a CSV file as a gesture of a model."""
     from distill_live.gestures import from_csv
-    from distill_live.gestures.spreadsheet import BYTES_LIMIT
-    from distill_live.user_files import DamagedError, read_within
+    from distill_live.gestures.csv_format import MAX_BYTES
+    from distill_live.user_files import DamagedError, read_bounded
 
     store, table = _open(model)
     name = file.stem if name is None else name
     if store.path(name).exists() and not force:
-        raise ConfigurationError(f"there is a gesture {name!r} already; --force replaces it")
+        raise ConfigurationError(f"gesture {name!r} already exists; --force replaces it")
     try:
-        gesture = from_csv(read_within(file, BYTES_LIMIT), table)
+        gesture = from_csv(read_bounded(file, MAX_BYTES), table)
     except (CommandError, DamagedError) as error:
         reason = str(error).removeprefix(f"{printable(file)}: ")
         raise ConfigurationError(f"{printable(file)}: {reason}") from None
     store.store(name, gesture)
-    typer.echo(f"{printable(name)}: {gesture.seconds:.2f} s, {len(gesture.statements)} moves")
+    typer.echo(f"{printable(name)}: {gesture.seconds:.2f} s, {len(gesture.commands)} commands")
 
 
 @gestures.command("delete")
-def delete_gesture(name: Name, model: Model = DEMO) -> None:
-    """Forget a gesture."""
+def delete_gesture(name: NameArgument, model: ModelOption = DEMO) -> None:
+    """Delete a gesture."""
     store, _ = _open(model)
     store.delete(name)
     typer.echo(f"{name}: deleted")
 
 
 def _open(model: str) -> "tuple[GestureStore, Mapping[str, Address]]":
+    """Gesture store and address table of a model."""
     from distill_live.addresses import instantiate
     from distill_live.bundle import read_bundle
     from distill_live.gestures import GestureStore

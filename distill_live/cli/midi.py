@@ -1,106 +1,217 @@
-"""`distill-live midi`: the ports there are, learning by moving a knob, the mapping, the bridge."""
+"""`distill-live midi`: list ports, learn controls, show the mapping, bridge to another computer."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from distill_live.cli.app import PLAYING, app
+from distill_live.cli.app import PLAYING, JsonOption, app
+from distill_live.cli.tables import print_table
+from distill_live.device_selection import stderr_silenced
+from distill_live.errors import ConfigurationError, DeviceError
+from distill_live.files import printable
 
-MAPPING_HELP = "A TOML file that says what moves what."
+if TYPE_CHECKING:
+    from distill_live.addresses import Value
+    from distill_live.midi.bindings import Binding, Mode
+    from distill_live.midi.controls import MidiControl
 
 midi = typer.Typer(
     no_args_is_help=True,
-    help="MIDI: list ports, learn controls, show what moves what, bridge to another computer.",
+    help="MIDI: list ports, learn controls, show the mapping, bridge to another computer.",
 )
 app.add_typer(midi, name="midi", rich_help_panel=PLAYING)
 
 MappingOption = Annotated[
     Path | None,
-    typer.Option("--map", help=MAPPING_HELP, show_default="midi.toml in the user's folder"),
+    typer.Option("--map", help="TOML file of the mapping.", show_default="your midi.toml"),
 ]
 
 
 @midi.command()
 def ports(
-    as_json: Annotated[bool, typer.Option("--json", help="A JSON list.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """List the ports that --midi can choose."""
-    from distill_live.midi.show import show_ports
+    """List the ports that --midi accepts."""
+    from distill_live.midi.ports import MidiInput
 
-    show_ports(as_json)
+    with stderr_silenced():
+        system = MidiInput()
+        found = system.ports()
+        system.close()
+    if as_json:
+        print(json.dumps([port._asdict() for port in found], indent=2))
+    elif found:
+        print("\n".join(f"{port.number}  {printable(port.name)}" for port in found))
+    else:
+        raise DeviceError("there is no MIDI port; connect a device")
 
 
 @midi.command()
 def learn(
-    address: Annotated[str, typer.Argument(help="What the control is to move: axis/brightness.")],
+    address: Annotated[str, typer.Argument(help="Address to control, such as axis/brightness.")],
     values: Annotated[
         list[str] | None,
-        typer.Argument(help="What a press is to say, where not the control's own value."),
+        typer.Argument(help="Values to send on a press, instead of the control's own value."),
     ] = None,
     port: Annotated[
         list[str] | None,
         typer.Option(help="Listen to this port only; repeatable.", show_default="all"),
     ] = None,
     channel: Annotated[
-        int | None, typer.Option(help="Heed this channel only.", show_default="all")
+        int | None, typer.Option(help="Respond to this channel only.", show_default="all")
     ] = None,
     ends: Annotated[
         tuple[float, float] | None,
         typer.Option(
-            "--range", help="Values at the control's two ends.", show_default="the address'"
+            "--range",
+            help="Values at the control's low and high end.",
+            show_default="the address' range",
         ),
     ] = None,
     mode: Annotated[
-        str, typer.Option(help="14-bit, relative, offset; of a note: hold, toggle, velocity.")
+        str, typer.Option(help="14-bit, relative, offset; for a note: hold, toggle, velocity.")
     ] = "",
     pickup: Annotated[
         bool | None,
         typer.Option(
             "--pickup/--jump",
-            help="Take hold where the value is passed, or at once.",
+            help="Act once the control passes the current value, or at once.",
             show_default="pickup for knobs",
         ),
     ] = None,
     mapping: MappingOption = None,
 ) -> None:
-    """Wait until a control is moved, and let it move an address from now on."""
-    from distill_live.midi.show import learn_control
+    """Wait for a control to move, and map it to an address."""
+    import asyncio
 
-    learn_control(
-        address,
-        tuple(values or ()),
-        ports=tuple(port or ()),
-        channel=channel,
-        ends=ends,
-        mode=mode,
-        pickup=pickup,
-        mapping=mapping,
+    from distill_live.midi.bindings import Binding
+    from distill_live.midi.controls import MidiControl
+    from distill_live.midi.mapping_file import add_binding, read_mapping
+
+    pressed = _parse_values(address, values or ())
+
+    def bind(control: "MidiControl", its_mode: "Mode | str") -> "Binding":
+        return Binding(control, address, channel, its_mode, ends, pickup, pressed)  # type: ignore[arg-type]
+
+    # Refuse what cannot work before the performer moves anything.
+    bind(MidiControl("cc", 0), "" if mode in ("hold", "toggle", "velocity") else mode)
+    if mapping is None or mapping.exists():
+        read_mapping(mapping)
+    control, detected = asyncio.run(_detect(tuple(port or ()), address))
+    binding = bind(control, mode or ("" if pressed or detected is None else detected))
+    file = add_binding(mapping, binding)
+    print(
+        f"{binding.control} moves {binding.address.strip('/')} ({_describe(binding)}); "
+        f"written to {printable(file)}"
     )
 
 
 @midi.command()
 def show(
     mapping: MappingOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="A JSON list.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Show what moves what."""
-    from distill_live.midi.show import show_mapping
+    """Show which control moves which address."""
+    from distill_live.midi.mapping_file import read_mapping
 
-    show_mapping(mapping, as_json)
+    read = read_mapping(mapping)
+    own = {binding.key for binding in read.own}
+    bindings = sorted(read.bindings.values(), key=lambda binding: binding.key not in own)
+    if as_json:
+        print(json.dumps([_as_json(binding, binding.key in own) for binding in bindings], indent=2))
+        return
+    print_table(
+        ("control", "channel", "address", "how", ""),
+        [
+            (
+                str(binding.control),
+                "all" if binding.channel is None else str(binding.channel),
+                binding.address.strip("/"),
+                _describe(binding),
+                "" if binding.key in own else "default",
+            )
+            for binding in bindings
+        ],
+    )
 
 
 @midi.command()
 def bridge(
-    port: Annotated[list[str], typer.Argument(help="Number or part of the name of each port.")],
+    port: Annotated[list[str], typer.Argument(help="MIDI ports: numbers or parts of names.")],
     osc_to: Annotated[
-        str, typer.Option(help="host:port where the instrument listens for OSC.")
+        str, typer.Option(help="OSC address of the instrument, as host:port.")
     ] = "127.0.0.1:9010",
     mapping: MappingOption = None,
 ) -> None:
-    """Play an instrument that runs already, here or on another computer, until Ctrl-C."""
-    from distill_live.midi.settings import MidiSettings, parse_target
-    from distill_live.midi.standalone import bridge_until_told
+    """Play a running instrument, here or on another computer, until Ctrl-C."""
+    from distill_live.midi.supervisor import MidiSettings, parse_target, run_bridge
 
     host, number = parse_target(osc_to)
-    bridge_until_told(MidiSettings(tuple(port), mapping), host, number)
+    run_bridge(MidiSettings(tuple(port), mapping), host, number)
+
+
+async def _detect(wanted: Sequence[str], address: str) -> "tuple[MidiControl, Mode | None]":
+    """Listen to ports, ask for a control to be moved, and return it."""
+    from distill_live.midi.learning import detect_control, open_ports
+
+    with stderr_silenced():
+        opened, inputs, messages = open_ports(wanted)
+    names = ", ".join(printable(port.name) for port in opened)
+    print(f"Move the control for {address} (listening to {names}). Ctrl-C cancels.", flush=True)
+    try:
+        return await detect_control(messages)
+    finally:
+        for each in inputs:
+            each.close()
+
+
+def _parse_values(address: str, words: Sequence[str]) -> "tuple[Value, ...]":
+    """Convert words of the command line to the types of the address' arguments."""
+    from distill_live.midi.bindings import find_address
+
+    arguments = find_address("/" + address.removeprefix("/distill").strip("/")).arguments
+    values: list[Value] = []
+    for index, word in enumerate(words):
+        if index < len(arguments) and arguments[index].kind == "s":
+            values.append(word)
+            continue
+        try:
+            values.append(float(word))
+        except ValueError:
+            raise ConfigurationError(
+                f"{word[:40]!r} is not a number; {address} takes a number there"
+            ) from None
+    return tuple(values)
+
+
+def _describe(binding: "Binding") -> str:
+    """How a control moves its address, in a few words."""
+    if binding.play == "button":
+        return (
+            " ".join(["a press sends", *map(str, binding.values)]) if binding.values else "a press"
+        )
+    if binding.play == "preset":
+        return f"{binding.first} is the first preset"
+    if binding.play == "number":
+        return f"{binding.first} is 0"
+    low, high = binding.ends
+    words = [f"{low:g} to {high:g}", binding.mode, "pickup" if binding.has_pickup else ""]
+    return ", ".join(word for word in words if word)
+
+
+def _as_json(binding: "Binding", own: bool) -> dict[str, object]:
+    return {
+        "control": str(binding.control),
+        "channel": binding.channel,
+        "address": binding.address,
+        "play": binding.play,
+        "range": list(binding.ends) if binding.play not in ("button", "preset") else None,
+        "mode": binding.mode or None,
+        "pickup": binding.has_pickup,
+        "values": list(binding.values),
+        "first": binding.first,
+        "default": not own,
+    }

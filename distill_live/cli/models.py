@@ -1,24 +1,23 @@
-"""Commands about models: which there are, what is in them, and the user's own."""
+"""Commands about model files: `models`, `info`, `verify`, `import` and `remove`."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from distill_live.cli.app import MODEL_HELP, MODELS, app
-
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
+from distill_live.cli.app import MODEL_HELP, MODELS, JsonOption, app
+from distill_live.files import printable
 
 
 @app.command(rich_help_panel=MODELS)
 def models(
     words: Annotated[
-        list[str] | None, typer.Argument(help="Only those that have all of them.")
+        list[str] | None, typer.Argument(help="List only models that contain all these words.")
     ] = None,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """List the models that can be named."""
-    from distill_live.listing import show_models
+    """List the models that --model accepts by name."""
+    from distill_live.cli.model_list import show_models
 
     show_models(words or (), as_json)
 
@@ -26,27 +25,29 @@ def models(
 @app.command(rich_help_panel=MODELS)
 def info(
     model: Annotated[str, typer.Argument(help=MODEL_HELP)],
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Say what is in a model."""
-    from distill_live.info import info as show
+    """Show a model's axes, recordings, map and training scores."""
+    from distill_live.cli.model_info import show_model
     from distill_live.library import find_model
 
-    show(find_model(model), as_json)
+    show_model(find_model(model), as_json)
 
 
 @app.command(rich_help_panel=MODELS)
 def verify(
-    model: Annotated[list[str] | None, typer.Argument(help=f"{MODEL_HELP} All, if none.")] = None,
-    as_json: Json = False,
+    model: Annotated[
+        list[str] | None, typer.Argument(help=MODEL_HELP, show_default="all models")
+    ] = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Read models wholly and say whether they are whole; the exit status is 1 if one is not."""
+    """Check model files; exit status 1 if one is damaged."""
+    from distill_live.cli.model_list import show_verification
     from distill_live.library import find_model
     from distill_live.library import models as known
-    from distill_live.listing import show_verdicts
 
     chosen = [(name, find_model(name)) for name in model] if model else sorted(known().items())
-    if not show_verdicts(chosen, as_json):
+    if not show_verification(chosen, as_json):
         raise typer.Exit(1)
 
 
@@ -54,27 +55,25 @@ def verify(
 def import_(
     file: Annotated[Path, typer.Argument(help="A .distill file.")],
     name: Annotated[
-        str | None, typer.Option("--as", help="What to call it.", show_default="the file's name")
+        str | None, typer.Option("--as", help="New name.", show_default="the file's name")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a model of that name.")] = False,
 ) -> None:
-    """Check a model and copy it to the user's folder, where it is found by name."""
-    from distill_live.files import printable
+    """Check a model and copy it to your models folder, where it can be named."""
     from distill_live.library import find_model, import_model
 
     copy = import_model(file, name, force=force)
     typer.echo(f"{printable(copy.stem)}: {printable(copy)}")
     if (first := find_model(copy.stem)) != copy:
-        typer.echo(f"distill-live: that name is {printable(first)} here, found first", err=True)
+        typer.echo(f"distill-live: in this folder the name stands for {printable(first)}", err=True)
 
 
 @app.command(rich_help_panel=MODELS)
 def remove(
-    model: Annotated[str, typer.Argument(help="A model in the user's folder: its name or id.")],
+    model: Annotated[str, typer.Argument(help="Name, id or path of a model of your own.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Delete a model of the user's own."""
-    from distill_live.files import printable
+    """Delete a model from your models folder."""
     from distill_live.library import removable, remove_model
 
     path = removable(model)

@@ -1,4 +1,4 @@
-"""`distill-live` without a command: it plays. And what it can play to."""
+"""`distill-live` without a command: play a model live."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,15 +11,15 @@ from distill_live.cli.app import (
     DEMO,
     MODEL_HELP,
     OUTPUT,
-    PLAYING,
-    Block,
-    Channels,
-    Device,
-    DeviceRate,
-    Latency,
-    Null,
-    OscHost,
-    OscPort,
+    SEED_HELP,
+    BlockOption,
+    ChannelsOption,
+    DeviceOption,
+    DeviceRateOption,
+    LatencyOption,
+    NullOption,
+    OscHostOption,
+    OscPortOption,
     app,
 )
 
@@ -36,39 +36,41 @@ def play(
     model: Annotated[
         list[str] | None,
         typer.Option(
-            help=f"{MODEL_HELP} Repeatable, up to 4: the further ones wait for /model/blend.",
+            help=f"{MODEL_HELP} Up to 4; the others start silent, /model/blend mixes them in.",
             show_default=DEMO,
         ),
     ] = None,
-    device: Device = None,
-    block: Block = None,
-    samplerate: DeviceRate = None,
-    latency: Latency = None,
-    null: Null = False,
+    device: DeviceOption = None,
+    block: BlockOption = None,
+    samplerate: DeviceRateOption = None,
+    latency: LatencyOption = None,
+    null: NullOption = False,
     wait_for_data: Annotated[
         bool,
         typer.Option(
             "--wait-for-data",
-            help="Let the device wait for the sound: for a JACK server in freewheel mode.",
+            help="Block the device until sound is ready (JACK in freewheel mode).",
             rich_help_panel=OUTPUT,
         ),
     ] = False,
-    channels: Channels = 2,
-    seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
-    seconds: Annotated[float | None, typer.Option(help="Play so long, then end.")] = None,
+    channels: ChannelsOption = 2,
+    seed: Annotated[int, typer.Option(help=SEED_HELP)] = 0,
+    seconds: Annotated[
+        float | None, typer.Option(help="Duration; by default until Ctrl-C.")
+    ] = None,
     record: Annotated[
-        Path | None, typer.Option(help="Record what goes out to this WAV file, and its log.")
+        Path | None, typer.Option(help="Record the output to this WAV file, and its log beside it.")
     ] = None,
     initially: Annotated[
         list[str] | None,
-        typer.Option("--set", help="Set before the first sound, as '/gain -6'; repeatable."),
+        typer.Option("--set", help="Initial value, such as '/gain -6'; repeatable."),
     ] = None,
-    osc_host: OscHost = "127.0.0.1",
-    osc_port: OscPort = 9010,
+    osc_host: OscHostOption = "127.0.0.1",
+    osc_port: OscPortOption = 9010,
     osc_tcp_port: Annotated[
         int | None,
         typer.Option(
-            help="TCP port for OSC in SLIP frames; 0: any free one.",
+            help="TCP port for OSC in SLIP frames; 0 for any free port.",
             show_default="none",
             rich_help_panel=CONTROL,
         ),
@@ -76,7 +78,7 @@ def play(
     http_port: Annotated[
         int | None,
         typer.Option(
-            help="HTTP port for OSCQuery; 0: any free one.",
+            help="HTTP port for OSCQuery; 0 for any free port.",
             show_default="none",
             rich_help_panel=CONTROL,
         ),
@@ -84,21 +86,22 @@ def play(
     midi: Annotated[
         list[str] | None,
         typer.Option(
-            help="Number or part of the name of a MIDI port; repeatable.",
+            help="MIDI port: its number or part of its name; repeatable.",
             rich_help_panel=CONTROL,
         ),
     ] = None,
     midi_map: Annotated[
         Path | None,
         typer.Option(
-            help="A TOML file that says what moves what.",
-            show_default="midi.toml in the user's folder",
+            help="TOML file of the MIDI mapping.",
+            show_default="your midi.toml",
             rich_help_panel=CONTROL,
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Say only what goes wrong.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print warnings only.")] = False,
     _version: Annotated[
-        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Say which.")
+        bool,
+        typer.Option("--version", is_eager=True, callback=_show_version, help="Print the version."),
     ] = False,
 ) -> None:
     """Play a model live, driven by OSC."""
@@ -107,13 +110,14 @@ def play(
             source = context.get_parameter_source(name)
             if source is not None and source.name == "COMMANDLINE":
                 raise typer.BadParameter(
-                    f"options of '{context.invoked_subcommand}' stand after it, not before it"
+                    f"put the options of '{context.invoked_subcommand}' after it, not before it"
                 )
         return
+    from distill_live.addresses import parse_setting
     from distill_live.library import find_model
     from distill_live.live.control.session import play_live
-    from distill_live.live.settings import LiveSettings, parse_setting
-    from distill_live.midi.settings import MidiSettings
+    from distill_live.live.settings import LiveSettings
+    from distill_live.midi.supervisor import MidiSettings
 
     if midi_map is not None and not midi:
         raise typer.BadParameter("--midi-map needs --midi PORT")
@@ -137,13 +141,3 @@ def play(
         midi=MidiSettings(tuple(midi), midi_map) if midi else None,
     )
     play_live(settings, quiet=quiet)
-
-
-@app.command(rich_help_panel=PLAYING)
-def devices(
-    as_json: Annotated[bool, typer.Option("--json", help="A JSON list.")] = False,
-) -> None:
-    """List the output devices that --device can choose."""
-    from distill_live.live.audio.devices import show_devices
-
-    show_devices(as_json)

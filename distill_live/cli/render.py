@@ -1,11 +1,34 @@
-"""`distill-live render`: to sound files, and to the same one again."""
+"""`distill-live render`: render a model to sound files."""
 
+import json
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from distill_live.cli.app import DEMO, FILES, MODEL_HELP, app
+from distill_live.cli.app import (
+    BITS_HELP,
+    DEMO,
+    FILES,
+    FORCE_HELP,
+    MODEL_HELP,
+    OUT_HELP,
+    SEED_HELP,
+    JsonOption,
+    app,
+)
+from distill_live.files import printable
+
+if TYPE_CHECKING:
+    from distill_live.bundle import Bundle
+    from distill_live.offline.formats import SoundFormat
+    from distill_live.offline.plan import Origin, Plan
+    from distill_live.offline.render import Progress
 
 MOTION = "Motion"
 FILE = "File"
@@ -15,92 +38,87 @@ FILE = "File"
 def render(
     context: typer.Context,
     model: Annotated[str, typer.Option(help=MODEL_HELP)] = DEMO,
-    out: Annotated[
-        Path, typer.Option(help="The file to write: .wav, .flac, .ogg, .opus or .mp3.")
-    ] = Path("out.wav"),
-    seconds: Annotated[float, typer.Option(help="Length of the file.")] = 10.0,
-    seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
+    out: Annotated[Path, typer.Option(help=OUT_HELP)] = Path("out.wav"),
+    seconds: Annotated[float, typer.Option(help="Duration in seconds.")] = 10.0,
+    seed: Annotated[int, typer.Option(help=SEED_HELP)] = 0,
     count: Annotated[
-        int, typer.Option(help="Render so many: out-01.wav ..., with seeds that count on.")
+        int, typer.Option(help="Number of files: out-01.wav ..., the seed rising by 1 each.")
     ] = 1,
     like: Annotated[
-        Path | None, typer.Option(help="Render again what this file holds, from what it says.")
+        Path | None, typer.Option(help="Rendered file to render again, from its own comment.")
     ] = None,
     path: Annotated[
         str | None,
         typer.Option(
-            help="walk, crossfade (chunks of independent places), interpolate (chunks on the way "
-            "from place to place), or a gesture: its name, or its .csv file.",
-            show_default="walk, or none if a place is given",
+            help="Motion: walk, crossfade (chunks of unrelated places), interpolate (chunks "
+            "between places), or a gesture: its name or .csv file.",
+            show_default="walk; none with a preset, axis or place",
             rich_help_panel=MOTION,
         ),
     ] = None,
     steps: Annotated[
         int | None,
         typer.Option(
-            help="Chunks from place to place of interpolate.",
+            help="Chunks from one place to the next, with --path interpolate.",
             show_default="8",
             rich_help_panel=MOTION,
         ),
     ] = None,
     preset: Annotated[
-        str | None, typer.Option(help="Begin as this preset has it.", rich_help_panel=MOTION)
+        str | None, typer.Option(help="Preset to start from.", rich_help_panel=MOTION)
     ] = None,
     to: Annotated[
-        str | None, typer.Option(help="Morph to this preset.", rich_help_panel=MOTION)
+        str | None,
+        typer.Option(help="Preset to morph to until the end.", rich_help_panel=MOTION),
     ] = None,
     axis: Annotated[
         list[str] | None,
-        typer.Option(help="An axis' value, as brightness=0.5; repeatable.", rich_help_panel=MOTION),
+        typer.Option(
+            help="Axis value, such as brightness=0.5; repeatable.", rich_help_panel=MOTION
+        ),
     ] = None,
     place: Annotated[
         str | None,
-        typer.Option("--map", help="A place on the map, as 0.2,0.7.", rich_help_panel=MOTION),
+        typer.Option("--map", help="Map position, such as 0.2,0.7.", rich_help_panel=MOTION),
     ] = None,
     blend: Annotated[
         list[str] | None,
         typer.Option(
-            help="Another model and its weight beside this one's 1, as bells:0.4; up to three.",
+            help="Another model and its weight (--model has 1), such as bells:0.4; up to 3 times.",
             rich_help_panel=MOTION,
         ),
     ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", help="As '/pitch 3'; repeatable.", rich_help_panel=MOTION),
+        typer.Option(
+            "--set",
+            help="Value of any OSC address, such as '/pitch 3'; repeatable.",
+            rich_help_panel=MOTION,
+        ),
     ] = None,
     samplerate: Annotated[
         int | None,
         typer.Option(
-            help="In Hz.", show_default="the model's, or the next one up", rich_help_panel=FILE
-        ),
-    ] = None,
-    channels: Annotated[int, typer.Option(help="Channels.", rich_help_panel=FILE)] = 2,
-    bits: Annotated[
-        int | None,
-        typer.Option(
-            help="16, 24, or 32 for floating point: of .wav; 16 or 24 of .flac.",
-            show_default="24",
+            help="Sample rate in Hz.",
+            show_default="the model's, or the next that the format has",
             rich_help_panel=FILE,
         ),
     ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace files that are there.", rich_help_panel=FILE)
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="A JSON list of what was written.")
-    ] = False,
+    channels: Annotated[int, typer.Option(help="Number of channels.", rich_help_panel=FILE)] = 2,
+    bits: Annotated[
+        int | None,
+        typer.Option(help=BITS_HELP, show_default="24", rich_help_panel=FILE),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help=FORCE_HELP, rich_help_panel=FILE)] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Render a model to a sound file; same arguments, same bytes."""
-    from distill_live.cli.rendering import Rendering
+    """Render a model to a sound file; same arguments, same WAV or FLAC bytes."""
     from distill_live.offline.formats import choose_format
 
-    rendering = Rendering(force=force, as_json=as_json)
     if like is not None:
         _refuse_beside_like(context)
-        named = context.get_parameter_source("model")
-        rendering.again(
-            like, out, model if named is not None and named.name == "COMMANDLINE" else None
-        )
+        other = model if _is_given(context, "model") else None
+        _render_again(like, out, other, force=force, as_json=as_json)
         return
     from distill_live.bundle import read_bundle
     from distill_live.library import find_model
@@ -130,10 +148,37 @@ def render(
         place=place,
         settings=settings or (),
         blended=blended,
-        report=rendering.note,
+        report=print_note,
     )
     bundles = [bundle, *(other for other, _ in blended)]
-    rendering.run(bundles, batch(plan, out, count, force=force), form)
+    _render_files(bundles, batch(plan, out, count, force=force), form, force=force, as_json=as_json)
+
+
+def print_note(line: str) -> None:
+    """Print a note to standard error."""
+    typer.echo(f"distill-live: {line}", err=True)
+
+
+@contextmanager
+def progress_bar(frames: int) -> "Iterator[Progress | None]":
+    """Progress bar on standard error, where that is a terminal; SIGTERM acts as Ctrl-C from here.
+
+    Yields
+    ------
+    Callable or None
+        Takes the number of frames done since the last call.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
+
+    columns = BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=frames)
+        yield lambda done: bar.advance(task, done)
 
 
 def _is_given(context: typer.Context, name: str) -> bool:
@@ -146,4 +191,87 @@ def _refuse_beside_like(context: typer.Context) -> None:
     for name in context.params:
         if name not in allowed and _is_given(context, name):
             option = {"place": "map", "settings": "set"}.get(name, name)
-            raise typer.BadParameter(f"--{option}: --like says it; leave it out")
+            raise typer.BadParameter(f"--{option} does not go with --like; leave it out")
+
+
+def _render_again(like: Path, out: Path, model: str | None, *, force: bool, as_json: bool) -> None:
+    """Render a file again from its comment; `model` overrides where its model is found."""
+    from distill_live.offline.batch import models_of, read_origin
+    from distill_live.offline.formats import choose_format
+    from distill_live.offline.writer import check_free
+
+    origin = read_origin(like)
+    check_free(out, force=force)
+    bundles, differences = models_of(origin, model)
+    for line in differences:
+        print_note(f"{printable(like)}: {line}: the sound may differ")
+    default = choose_format(out, origin.sample_rate_hz)
+    form = choose_format(
+        out,
+        origin.sample_rate_hz,
+        channels=origin.channels,
+        bits=origin.bits if origin.bits in default.format.bits else None,
+    )
+    _render_files(bundles, [(origin.plan, out)], form, force=force, as_json=as_json)
+
+
+def _render_files(
+    bundles: "Sequence[Bundle]",
+    parts: "Sequence[tuple[Plan, Path]]",
+    form: "SoundFormat",
+    *,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Render plans one after the other; after Ctrl-C only complete files remain."""
+    from distill_live.offline.render import render as render_file
+
+    written: list[dict[str, Any]] = []
+    seconds = sum(plan.seconds for plan, _ in parts)
+    try:
+        with progress_bar(round(seconds * form.sample_rate_hz)) as on_progress:
+            for plan, out in parts:
+                origin = render_file(
+                    bundles[0],
+                    plan,
+                    out,
+                    form,
+                    blended=bundles[1:],
+                    force=force,
+                    on_progress=on_progress,
+                )
+                written.append(_as_json(out, form, origin))
+                if not as_json:
+                    typer.echo(_as_line(written[-1]))
+    except KeyboardInterrupt:
+        print_note(f"interrupted: {len(written)} of {len(parts)} files are complete")
+        raise
+    finally:
+        if as_json:
+            typer.echo(json.dumps(written, indent=2))
+
+
+def _as_json(out: Path, form: "SoundFormat", origin: "Origin") -> dict[str, Any]:
+    return {
+        "path": str(out),
+        "bytes": out.stat().st_size,
+        "format": form.format.name,
+        "bits": form.bits,
+        "samplerate": form.sample_rate_hz,
+        "channels": form.channels,
+        "seconds": origin.plan.seconds,
+        "seed": origin.plan.seed,
+        "motion": origin.plan.motion,
+        "models": [asdict(model) for model in origin.models],
+    }
+
+
+def _as_line(facts: dict[str, Any]) -> str:
+
+    bits = "" if facts["bits"] is None else f" {facts['bits']} bit"
+    channels = f"{facts['channels']} channel{'s' * (facts['channels'] > 1)}"
+    models = ", ".join(printable(model["name"]) for model in facts["models"])
+    return (
+        f"{printable(facts['path'])}: {facts['seconds']:g} s of {models}, seed "
+        f"{facts['seed']}; {facts['format']}{bits}, {facts['samplerate']} Hz, {channels}"
+    )

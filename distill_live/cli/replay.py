@@ -1,54 +1,80 @@
-"""`distill-live replay`: a take, rendered again."""
+"""`distill-live replay`: render a take again."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from distill_live.cli.app import FILES, app
+from distill_live.cli.app import BITS_HELP, FILES, FORCE_HELP, OUT_HELP, app
+from distill_live.cli.render import print_note, progress_bar
+from distill_live.files import printable
 
 
 @app.command(rich_help_panel=FILES)
 def replay(
     take: Annotated[Path, typer.Argument(help="The .json file beside a recording.")],
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help="The file to write: .wav, .flac, .ogg, .opus or .mp3.",
-            show_default="the take's name and -replay.wav",
-        ),
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help=OUT_HELP, show_default="TAKE-replay.wav")] = None,
     model: Annotated[
         str | None,
         typer.Option(
-            help="Play this model instead of the one that it began with: a name or a path.",
+            help="Model to play instead of the first one: name, id or path.",
             show_default="the take's",
         ),
     ] = None,
     samplerate: Annotated[
-        int | None, typer.Option(help="In Hz.", show_default="the model's")
+        int | None, typer.Option(help="Sample rate in Hz.", show_default="the model's")
     ] = None,
     bits: Annotated[
         int | None,
-        typer.Option(
-            help="16, 24, or 32 for floating point: of .wav; 16 or 24 of .flac.",
-            show_default="32 of .wav: exactly what the engine rendered",
-        ),
+        typer.Option(help=BITS_HELP, show_default="32 for .wav, exactly as rendered"),
     ] = None,
-    stems: Annotated[
-        bool, typer.Option("--stems", help="A file for each slot, with its models alone.")
-    ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    stems: Annotated[bool, typer.Option("--stems", help="Write one file for each slot.")] = False,
+    force: Annotated[bool, typer.Option("--force", help=FORCE_HELP)] = False,
 ) -> None:
     """Render a recorded take again, bit for bit as the engine rendered it."""
-    from distill_live.cli.replaying import render_take
+    from distill_live.bundle import read_bundle
+    from distill_live.library import find_model
+    from distill_live.offline.formats import FLOAT_BITS, choose_format
+    from distill_live.offline.writer import check_free
+    from distill_live.takes.rendering import models_of, stem_paths, write_replay
+    from distill_live.takes.replay import Replay
+    from distill_live.takes.take_reader import Take
 
-    render_take(
-        take,
+    path, read = take, Take(take)
+    out = out or path.with_name(f"{path.stem}-replay.wav")
+    named = None if model is None else read_bundle(find_model(model))
+    played = {span.engine.fingerprint for span in read.spans if span is not None}
+    instead = None if named is None or played == {named.fingerprint} else named
+    bundles = models_of(read, named)
+    slots = read.slots if stems else [None]
+    replays = {solo: Replay(read, bundles, instead=instead, solo=solo) for solo in slots}
+    first = next(iter(replays.values()))
+    default = choose_format(out, first.sample_rate_hz, channels=first.channels)
+    form = choose_format(
         out,
-        model=model,
+        first.sample_rate_hz,
         sample_rate_hz=samplerate,
-        bits=bits,
-        stems=stems,
-        force=force,
+        channels=first.channels,
+        bits=bits or (FLOAT_BITS if FLOAT_BITS in default.format.bits else None),
     )
+    files = stem_paths(out, slots)
+    for file in files.values():
+        check_free(file, force=force)
+    for line in read.notes:
+        print_note(f"{printable(path)}: {line}")
+    title = f"replay of {path.stem}"
+    written = 0
+    try:
+        with progress_bar(sum(one.rendered_samples for one in replays.values())) as on_progress:
+            for solo, one in replays.items():
+                file = files[solo]
+                write_replay(one, file, form, title=title, force=force, on_progress=on_progress)
+                written += 1
+                seconds = one.samples / one.sample_rate_hz
+                what = "" if solo is None else f" of slot {solo}"
+                typer.echo(f"{printable(file)}: {seconds:.3f} s{what} at {form.sample_rate_hz} Hz")
+    except KeyboardInterrupt:
+        print_note(f"interrupted: {written} of {len(files)} files are complete")
+        raise
+    if first.skipped_commands:
+        print_note(f"{first.skipped_commands} commands are unknown to this model and were skipped")

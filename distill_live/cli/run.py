@@ -1,4 +1,4 @@
-"""What becomes of an error on a command line: one line, and an exit status."""
+"""Run a command line: errors become one line, and an exit status."""
 
 import sys
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from distill_live.errors import DistillError, TrainingStopped
 from distill_live.files import printable, reason_of
 
 INTERRUPTED = 130
-"""Exit status of what was stopped."""
+"""Exit status after Ctrl-C."""
 
 
 def run(
@@ -24,13 +24,13 @@ def run(
     Parameters
     ----------
     program
-        What it is called.
+        Program name, printed before messages.
     app
-        Its commands.
+        The commands.
     arguments
-        None for those of the process.
+        Command-line arguments; None for the process' own.
     interrupted
-        What to say where Ctrl-C ended it and nothing was said yet.
+        Message after Ctrl-C, where the command has printed none.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def run(
     """
     try:
         status = int(app(arguments, standalone_mode=False) or 0)
-        if sys.stdout is not None:  # a program may be started without one
+        if sys.stdout is not None:  # a program can be started without one
             sys.stdout.flush()
         if status != INTERRUPTED or not interrupted:
             return status
@@ -49,13 +49,13 @@ def run(
         status = INTERRUPTED if isinstance(error, TrainingStopped) else 1
     except typer.TyperException as error:
         message, status = error.format_message(), error.exit_code
-        if "\n" in message:  # a command without its commands: what they are
+        if "\n" in message:  # help of a command group called without a command
             typer.echo(message, err=True)
             return status
         message = f"{message.rstrip('.')}; see '{program} --help'"
     except typer.Abort:
-        message, status = "nothing was answered, so nothing is done", 1
-    except OSError as refusal:  # as by a full disk that the output goes to
+        message, status = "not confirmed; nothing was changed", 1
+    except OSError as refusal:  # such as a full disk behind standard output
         where = f"{refusal.filename}: " if refusal.filename else ""
         message, status = f"{where}the system refuses ({reason_of(refusal)})", 1
     except Exception as error:  # no traceback reaches a performer

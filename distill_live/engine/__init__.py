@@ -1,6 +1,6 @@
-"""The sans-I/O engine: commands in, samples out, bit for bit the same for the same log."""
+"""Real-time engine without I/O: commands in, samples out, deterministic for the same log."""
 
-from distill_live.engine.commands import Command
+from distill_live.addresses import Command
 from distill_live.engine.decoder import (
     ChunkSwap,
     Decoder,

@@ -1,162 +1,167 @@
-"""Which models are heard, how much of each, and how one gives way to another.
+"""Weights of the slots, and cross-fades of the models in them.
 
-A slot has a weight, 0..1; the share of a model in the mixture's power is its weight, divided by the
-sum of all where that is over 1: a mixture's level lies between those of its models, one model at
-0.5 is 3 dB down, and none is silence. A weight comes to what is set within `SETTLING_S`. A model
-that takes another's slot shares its weight with it, and has more and more of it; that begins when
-there is something to be heard of it. What is not heard costs nothing: it is not awake.
-
-It knows nothing of frames and samples.
+A slot has a weight, 0..1; a model's share of the mixture's power is its weight, divided by the sum
+of all weights where that is over 1: a mixture's level lies between those of its models, one model
+at 0.5 is 3 dB down, and no model is silence. A weight reaches its target within `SETTLING_S`. A
+model that replaces another in its slot shares the weight with it, and takes over gradually as soon
+as it has chunks to play. An inaudible model sleeps, so it costs nothing.
 """
 
 from collections.abc import Iterator
 
-from distill_live.addresses import SLOTS
-from distill_live.engine.synthesis_group import Part
+from distill_live.addresses import SLOTS, Command
+from distill_live.engine.synthesis_group import LoadedModel
 
 SETTLING_S = 0.05
-"""Seconds in which a weight comes to what is set, unless its command says otherwise."""
+"""Default duration of a weight's ramp."""
 
 ARRIVED = 1e-9
 
 
 class Blend:
-    """The parts that are played.
+    """The loaded models, with their weights and fades.
 
     Parameters
     ----------
     frames_per_second
         Hops a second.
     solo
-        The one slot whose share is heard; None for all.
+        Number of the only slot that is audible; None for all.
 
     Attributes
     ----------
-    parts : list of Part
-        In the order in which they came.
-    begun : bool
-        Whether anything was heard yet; until then what does not say its time is at once.
+    models : list of LoadedModel
+        In the order in which they were added, those that fade out included.
+    fade_s : float
+        Duration of a cross-fade in seconds.
+    started : bool
+        Whether anything was rendered yet; until then weights change at once by default.
     """
 
     def __init__(self, frames_per_second: float, solo: int | None = None) -> None:
         self._solo = solo
-        self.parts: list[Part] = []
-        self.begun = False
+        self.models: list[LoadedModel] = []
+        self.fade_s = 0.0
+        self.started = False
         self._frames_per_second = frames_per_second
         self._settled = False  # whether each hop is as the last one was
         self._weights = {number: _Weight() for number in range(1, SLOTS + 1)}
 
     @property
-    def current(self) -> dict[int, Part]:
-        """By slot, in their order, the parts that are there to stay."""
-        return {
-            part.number: part
-            for part in sorted(self.parts, key=lambda part: part.number)
-            if not part.leaving
-        }
+    def current(self) -> dict[int, LoadedModel]:
+        """Models that are not fading out, by slot number, in order."""
+        models = sorted(self.models, key=lambda model: model.number)
+        return {model.number: model for model in models if not model.fading_out}
 
     def fading(self, number: int) -> bool:
-        """Whether a part of a slot is on its way out."""
-        return any(part.leaving for part in self.parts if part.number == number)
+        """Whether a model of a slot is fading out."""
+        return any(model.fading_out for model in self._in_slot(number))
 
     def changing(self, number: int) -> bool:
-        """Whether a part of a slot is not yet as much there, or gone, as it will be."""
-        return any(
-            part.leaving or part.presence < 1.0 for part in self.parts if part.number == number
-        )
+        """Whether a model of a slot is fading in or out."""
+        return any(model.fading_out or model.level < 1.0 for model in self._in_slot(number))
 
     def weight(self, number: int) -> float:
-        """What a slot's weight was set to."""
+        """Target weight of a slot, 0..1."""
         return self._weights[number].target
 
     def set(self, number: int, weight: float, seconds: float | None) -> None:
-        """Have a slot's weight be 0..1 in so many seconds; 0 at once, None in the usual ones."""
+        """Ramp a slot's weight to 0..1 in so many seconds; None for the default duration."""
         if seconds is None:
-            seconds = SETTLING_S if self.begun else 0.0
+            seconds = SETTLING_S if self.started else 0.0
         self._weights[number].set(weight, round(seconds * self._frames_per_second))
         self._settled = False
 
-    def ways(self) -> Iterator[tuple[int, float, float, float]]:
-        """Of each slot: its weight now, the weight that was set, and the seconds until then."""
-        left = {part.number for part in self.parts if part.leaving} - self.current.keys()
+    def ramps(self) -> Iterator[tuple[int, float, float, float]]:
+        """Number, current weight, target weight and remaining seconds of each slot."""
+        emptied = {model.number for model in self.models if model.fading_out} - self.current.keys()
         for number, weight in self._weights.items():
-            if number not in left:
+            if number not in emptied:
                 yield number, weight.now, weight.target, weight.hops / self._frames_per_second
 
-    def add(self, part: Part) -> None:
-        """Play a part; what is in its slot gives way."""
-        self.remove(part.number)
-        part.presence = 0.0
-        self.parts.append(part)
+    def state(self) -> list[Command]:
+        """Commands that give another blend these weights and the rest of these ramps."""
+        commands = []
+        for number, now, target, glide_s in self.ramps():
+            commands.append(Command("/model/blend", (number, now), None, 0.0))
+            if glide_s:
+                commands.append(Command("/model/blend", (number, target), None, glide_s))
+        return commands
+
+    def add(self, model: LoadedModel) -> None:
+        """Fade a model in, and out what is in its slot."""
+        self.remove(model.number)
+        model.level = 0.0
+        self.models.append(model)
         self._settled = False
 
     def remove(self, number: int) -> None:
-        """Have what is in a slot give way to nothing."""
-        for part in self.parts:
-            if part.number == number:
-                part.leaving = True
+        """Fade out what is in a slot."""
+        for model in self._in_slot(number):
+            model.fading_out = True
         self._settled = False
 
-    def step(self, fade_s: float, *, at_once: bool = False) -> list[Part]:
-        """One hop further; returns the parts that are gone.
+    def step(self, *, at_once: bool = False) -> list[LoadedModel]:
+        """Advance by one hop; returns the models that have faded out.
 
         Parameters
         ----------
-        fade_s
-            Seconds in which one part gives way to another.
         at_once
-            Whether all shall be as it was set, because nothing sounds.
+            Whether all weights and fades jump to their ends, because nothing sounds.
         """
         if self._settled:
             return []
-        stride = 1.0 / max(1, round(fade_s * self._frames_per_second))
+        stride = 1.0 / max(1, round(self.fade_s * self._frames_per_second))
         for number, weight in self._weights.items():
-            parts = [part for part in self.parts if part.number == number]
-            unheard = at_once or not (parts and weight.audible)
+            models = self._in_slot(number)
+            inaudible = at_once or not (models and weight.audible)
             if (
-                self.begun
-                and not unheard
-                and not all(part.leaving or part.slot.ready for part in parts)
+                self.started
+                and not inaudible
+                and not all(model.fading_out or model.slot.ready for model in models)
             ):
-                continue  # what comes has nothing to sound of yet
-            weight.step(at_once=unheard)
-            for part in parts:
-                _approach(part, stride if self.begun and not unheard else 1.0)
-        gone = [part for part in self.parts if part.leaving and part.presence == 0.0]
-        self.parts = [part for part in self.parts if part not in gone]
-        for number in {part.number for part in gone} - {part.number for part in self.parts}:
+                continue  # the new model has no chunks yet
+            weight.step(at_once=inaudible)
+            for model in models:
+                _step_level(model, stride if self.started and not inaudible else 1.0)
+        gone = [model for model in self.models if model.fading_out and model.level == 0.0]
+        self.models = [model for model in self.models if model not in gone]
+        for number in {model.number for model in gone} - {model.number for model in self.models}:
             self._weights[number].set(0.0, 0)
-        self._share()
+        self._set_shares()
         self._settled = (
-            self.begun
+            self.started
             and not any(weight.hops for weight in self._weights.values())
             and all(
-                part.presence == 1.0
-                and not part.leaving
-                and (part.slot.ready or not self._weights[part.number].audible)
-                for part in self.parts
+                model.level == 1.0
+                and not model.fading_out
+                and (model.slot.ready or not self._weights[model.number].audible)
+                for model in self.models
             )
         )
         return gone
 
-    def _share(self) -> None:
-        powers = {part: self._weights[part.number].now * part.presence for part in self.parts}
+    def _in_slot(self, number: int) -> list[LoadedModel]:
+        return [model for model in self.models if model.number == number]
+
+    def _set_shares(self) -> None:
+        powers = {model: self._weights[model.number].now * model.level for model in self.models}
         total = max(1.0, sum(powers.values()))
-        for part, power in powers.items():
-            part.slot.awake = self._weights[part.number].audible
-            heard = part.slot.ready or not self.begun
-            heard = heard and self._solo in (None, part.number)
-            part.share = power / total if heard else 0.0
+        for model, power in powers.items():
+            model.slot.awake = self._weights[model.number].audible
+            audible = model.slot.ready or not self.started
+            audible = audible and self._solo in (None, model.number)
+            model.share = power / total if audible else 0.0
 
 
-def _approach(part: Part, stride: float) -> None:
-    end = 0.0 if part.leaving else 1.0
-    left = abs(end - part.presence) - stride
-    part.presence = end if left < ARRIVED else end - left * (2.0 * end - 1.0)
+def _step_level(model: LoadedModel, stride: float) -> None:
+    end = 0.0 if model.fading_out else 1.0
+    left = abs(end - model.level) - stride
+    model.level = end if left < ARRIVED else end - left * (2.0 * end - 1.0)
 
 
 class _Weight:
-    """A number on its way to another, linear in time."""
+    """A weight and its linear ramp."""
 
     def __init__(self) -> None:
         self.now = self.target = 0.0

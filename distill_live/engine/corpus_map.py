@@ -1,9 +1,9 @@
-"""The corpus as a map: any place on it is a latent, between those of the landmarks nearest to it.
+"""Interpolate latents between the landmarks on the corpus map.
 
 Shepard's interpolation with a local radius (Franke & Nielson, *Smooth interpolation of large sets
-of scattered data*, 1980): a landmark weighs by the inverse square of its distance, and less the
-nearer it is to the radius, where it weighs nothing. The radius is a multiple of the distance to the
-`NEAREST`-th landmark, which changes without jumps as the place moves, so that the latent does.
+of scattered data*, 1980): a landmark weighs by the inverse square of its distance, tapered to 0 at
+the radius. The radius is a multiple of the distance to the `NEAREST`-th landmark, which is
+continuous in the position, and so is the latent.
 """
 
 import numpy as np
@@ -13,17 +13,17 @@ from distill_live.engine.latent import LATENT_LIMIT
 from distill_live.spectrogram import Float64
 
 NEAREST = 3
-"""Landmarks that are always heard, at least."""
+"""Minimum number of landmarks that contribute."""
 
 REACH = 1.5
 """Radius, as a multiple of the distance to the `NEAREST`-th landmark."""
 
-SAME_PLACE = 1e-4
-"""Landmarks nearer than this, as a share of the map's side, weigh alike."""
+MIN_DISTANCE = 1e-4
+"""Distances below this, as a share of the map's side, weigh alike."""
 
 
 class CorpusMap:
-    """The landmarks of a bundle, as places and as latents.
+    """Landmarks of a bundle: map positions and latents.
 
     Parameters
     ----------
@@ -40,15 +40,15 @@ class CorpusMap:
         latents = bundle.landmark_latents.astype(np.float64)
         standardised = (latents - bundle.latent_mean) / bundle.latent_std
         self.latents: Float64 = standardised.clip(-LATENT_LIMIT, LATENT_LIMIT)
-        self._places = np.array([(mark.x, mark.y) for mark in bundle.landmarks], np.float64)
+        self._positions = np.array([(mark.x, mark.y) for mark in bundle.landmarks], np.float64)
 
     def at(self, x: float, y: float) -> Float64:
-        """The latent of a place, ``(latent,)``; on a landmark that has its place alone, its own."""
-        away = np.hypot(*(self._places - (x, y)).T)
-        nearest = np.partition(away, min(NEAREST, len(away)) - 1)[:NEAREST]
-        radius = REACH * max(float(nearest.max()), SAME_PLACE)
-        near = np.flatnonzero(away < radius)
-        closeness = 1.0 - np.square(away[near] / radius)
-        weights = np.square(closeness / np.maximum(away[near], SAME_PLACE))
-        found: Float64 = weights @ self.latents[near] / weights.sum()
-        return found
+        """Latent at a map position, ``(latent,)``; at a landmark nearly its own."""
+        distance = np.hypot(*(self._positions - (x, y)).T)
+        nearest = np.partition(distance, min(NEAREST, len(distance)) - 1)[:NEAREST]
+        radius = REACH * max(float(nearest.max()), MIN_DISTANCE)
+        near = np.flatnonzero(distance < radius)
+        taper = 1.0 - np.square(distance[near] / radius)
+        weights = np.square(taper / np.maximum(distance[near], MIN_DISTANCE))
+        latent: Float64 = weights @ self.latents[near] / weights.sum()
+        return latent

@@ -1,68 +1,57 @@
-"""A recorded gesture, played: which of its statements are said in a hop, at any speed, either way.
+"""Play a recorded gesture: the commands of each hop, at any speed, in either direction.
 
-A score is text: parts of JSON with ``|`` between them, since that is short and quickly taken in.
-The first is ``{"seconds": length, "paths": [address, ...], "end": [number, ...]}``. Each other,
-counted from 0, is a statement, in the order of their times: ``[seconds, which of the paths, [value,
-...], [number, ...], glide_s]``, where the glide may be missing. The numbers are those of the
-statements that bring back what held before this one; those of ``end``, what holds when all has been
-said. A statement is read when it is played. `distill_live.gestures` writes scores; what a statement
-does, the engine knows.
+A score is text: JSON parts separated by ``|``, which is short and quickly parsed. The first part is
+``{"seconds": length, "paths": [address, ...], "end": [number, ...]}``. Each other part, numbered
+from 0, is a statement, in the order of time: ``[seconds, index of its path, [value, ...], [number,
+...], glide_s]``; the glide is optional. The numbers are those of the statements that restore what
+held before this one; those of ``end``, what holds at the end. A statement is parsed when it is
+played. `distill_live.gestures.compile` writes scores.
 """
 
 import json
+from dataclasses import replace
 from math import inf
 from typing import NamedTuple
 
-from distill_live.addresses import Subject, Value, Values, subject
+from distill_live.addresses import Command, Subject, Value
 from distill_live.gestures.compile import SEPARATOR
-
-LONGEST_GLIDE_S = 600.0
-
-
-class Move(NamedTuple):
-    """What to tell the engine: the fields of its `Command`, but for the time."""
-
-    path: str
-    values: Values
-    glide_s: float | None
+from distill_live.gestures.gesture import MAX_GESTURE_GLIDE_S
 
 
-class _Said(NamedTuple):
+class _Statement(NamedTuple):
     samples: int
-    path: str
-    values: Values
-    glide_s: float | None
+    command: Command
     before: tuple[int, ...]
 
 
-class _Moves:
-    """What is said in a hop, of each subject the newest."""
+class _HopCommands:
+    """The commands of one hop; of each subject the newest."""
 
     def __init__(self, speed: float) -> None:
         self._speed = abs(speed)
-        self._newest: dict[Subject, Move] = {}
+        self._newest: dict[Subject, Command] = {}
 
-    def add(self, line: _Said) -> None:
-        """Say a statement; a glide takes less time where the gesture goes faster."""
-        glide_s = line.glide_s
+    def add(self, command: Command) -> None:
+        """Add a command; its glide is divided by the speed."""
+        glide_s = command.glide_s
         if glide_s is not None and self._speed > 0:
             glide_s /= self._speed
-        if glide_s is not None and not 0 <= glide_s <= LONGEST_GLIDE_S:
-            glide_s = LONGEST_GLIDE_S
-        about = subject(line.path, line.values)
-        self._newest.pop(about, None)  # it is said where it was last
-        self._newest[about] = Move(line.path, line.values, glide_s)
+        if glide_s is not None and not 0 <= glide_s <= MAX_GESTURE_GLIDE_S:
+            glide_s = MAX_GESTURE_GLIDE_S
+        subject = command.subject
+        self._newest.pop(subject, None)  # keeps the order of the newest
+        self._newest[subject] = replace(command, glide_s=glide_s)
 
-    def all(self) -> list[Move]:
-        """All of them, in order."""
+    def all(self) -> list[Command]:
+        """All commands, in order."""
         return list(self._newest.values())
 
 
 class GesturePlayer:
     """Plays one gesture at a time.
 
-    A statement is said in the first hop that starts at its time or later, as a command is. Where
-    several of one hop are about the same, only the last is said.
+    A statement takes effect in the first hop that starts at its time or later. Of several with one
+    subject in a hop only the last does.
 
     Parameters
     ----------
@@ -72,7 +61,7 @@ class GesturePlayer:
     Attributes
     ----------
     playing : int
-        The number of the score that plays; 0 while none does.
+        Number of the score that plays; 0 while none does.
     """
 
     def __init__(self, sample_rate_hz: int, hop_samples: int) -> None:
@@ -85,15 +74,15 @@ class GesturePlayer:
         self._end: list[int] = []
         self._length = 0
         self._position: float | None = None  # samples; None: to be played from its start
-        self._said = 0  # statements, of the first on
+        self._done = 0  # number of statements that hold at the position
 
     def load(self, run: Value, text: Value) -> None:
-        """Have a score at hand, by its number, over 0; what plays ends. What is no score is none.
+        """Load a score and stop what plays. An invalid score is loaded as none.
 
         Parameters
         ----------
         run
-            Its number.
+            Its number, over 0.
         text
             The score.
         """
@@ -111,99 +100,99 @@ class GesturePlayer:
         self._text, self._statements = str(text), statements
         self._paths, self._end = paths, end
 
-    def seek(self, run: Value, position: Value | None = None, said: Value = 0) -> None:
-        """Play the score of that number, if it is at hand.
+    def seek(self, run: Value, position: Value | None = None, done: Value = 0) -> None:
+        """Play the score with this number, if it is loaded.
 
         Parameters
         ----------
         run
             Its number.
-        position, said
-            Samples, and how many statements hold by then; without them it is played anew, from
-            its end if the speed is negative.
+        position, done
+            Position in samples, and number of statements that hold there; None plays from the
+            start, or from the end if the speed is negative.
         """
         if not self._loaded or run != self._loaded:
             return
         self.playing = self._loaded
         self._position = None if position is None else float(position)
-        self._said = min(int(said), len(self._statements))
+        self._done = min(int(done), len(self._statements))
 
-    def state(self) -> list[tuple[str, Values]]:
-        """What has a new engine play on from here."""
+    def state(self) -> list[Command]:
+        """Commands with which a new engine plays on from here."""
         if not self.playing:
             return []
-        place = () if self._position is None else (self._position, self._said)
+        place = () if self._position is None else (self._position, self._done)
         return [
-            ("/gesture/score", (self.playing, self._text)),
-            ("/gesture/seek", (self.playing, *place)),
+            Command("/gesture/score", (self.playing, self._text)),
+            Command("/gesture/seek", (self.playing, *place)),
         ]
 
-    def step(self, speed: float, *, loop: bool) -> list[Move]:
+    def step(self, speed: float, *, loop: bool) -> list[Command]:
         """Advance by one hop.
 
         Parameters
         ----------
         speed
-            Times as fast as it was recorded; negative runs backwards, 0 holds.
+            1 as recorded, negative backwards, 0 holds.
         loop
-            Whether it goes on from its other end, or ends.
+            Whether it continues at its other end, or ends.
 
         Returns
         -------
         list
-            What is said in this hop, in this order.
+            The commands of this hop, in order.
         """
         if not self.playing:
             return []
-        length, moves = self._length, _Moves(speed)
+        length, commands = self._length, _HopCommands(speed)
         position = self._position
         if position is None:
             position = 0.0
             if speed < 0:
                 position = float(length)
-                self._hold_end(moves)
+                self._hold_end(commands)
         if loop and position >= length and speed > 0:
-            self._go(length, moves)
-            position, self._said = position % length, 0
+            self._go(length, commands)
+            position, self._done = position % length, 0
         elif loop and position < 0:
-            self._go(0, moves)
+            self._go(0, commands)
             position %= length
-            self._hold_end(moves)
-        self._go(min(max(position, 0.0), length), moves)
+            self._hold_end(commands)
+        self._go(min(max(position, 0.0), length), commands)
         ahead = length - position if speed > 0 else position
         if not loop and speed and ahead <= 0:
             self.playing = 0
         self._position = position + speed * self._hop_samples
-        return moves.all()
+        return commands.all()
 
-    def _hold_end(self, moves: _Moves) -> None:
-        self._said = len(self._statements)
+    def _hold_end(self, commands: _HopCommands) -> None:
+        self._done = len(self._statements)
         for number in self._end:
-            moves.add(self._read(number))
+            commands.add(self._read(number).command)
 
-    def _go(self, position: float, moves: _Moves) -> None:
-        """Say what was said by `position`, or take back what was said after it."""
+    def _go(self, position: float, commands: _HopCommands) -> None:
+        """Add the statements up to `position`, or undo those after it."""
         count = len(self._statements)
-        while self._said < count and (line := self._read(self._said)).samples <= position:
-            moves.add(line)
-            self._said += 1
-        while self._said > 0 and (line := self._read(self._said - 1)).samples > position:
-            self._said -= 1
+        while self._done < count and (line := self._read(self._done)).samples <= position:
+            commands.add(line.command)
+            self._done += 1
+        while self._done > 0 and (line := self._read(self._done - 1)).samples > position:
+            self._done -= 1
             for number in line.before:
-                moves.add(self._read(number)._replace(glide_s=line.glide_s))
+                before = self._read(number).command
+                commands.add(replace(before, glide_s=line.command.glide_s))
 
-    def _read(self, number: int) -> _Said:
-        """One statement; of what is none, one that is nothing, at the start."""
+    def _read(self, number: int) -> _Statement:
+        """Parse a statement; an invalid one is a command without effect, at the start."""
         try:
             seconds, which, values, before, *glide = json.loads(self._statements[number])
             if all(isinstance(value, float | int | str) for value in values):
-                return _Said(
+                glide_s = float(glide[0]) if glide else None
+                return _Statement(
                     round(float(seconds) * self._rate_hz),
-                    self._paths[which],
-                    tuple(values),
-                    float(glide[0]) if glide else None,
+                    Command(self._paths[which], tuple(values), glide_s=glide_s),
                     tuple(map(int, before)),
                 )
         except (ValueError, TypeError, OverflowError, IndexError, RecursionError):
             pass
-        return _Said(0, "", (), None, ())
+        return _Statement(0, Command(""), ())

@@ -1,11 +1,9 @@
-"""Two play heads that read decoded chunks, and the frames that come of it.
+"""Two play heads that read decoded chunks and mix their frames.
 
 Playing, the heads stand half the loop region apart and their raised-cosine weights sum to one. A
-head that reaches the region's end starts anew at its beginning, where its weight is zero. Frozen or
+head that reaches the region's end restarts at its beginning, where its weight is zero. Frozen or
 scrubbed, one of them, the lead, sounds alone. Cross-fades and fractional positions mix band
 *power*; the frequency of a mixture is the power-weighted mean.
-
-It knows positions and weights; which latent a head's chunk is decoded from is the engine's.
 """
 
 import math
@@ -18,15 +16,15 @@ from distill_live.spectrogram import Float32
 HEADS = 2
 
 SOLO_HOPS = 4
-"""Hops in which the lead comes to sound alone."""
+"""Hops of the fade to the lead alone."""
 
 SCRUB_HOLD_HOPS = 16
-"""Hops for which the lead stays alone after the position was last set."""
+"""Hops for which the lead stays alone after a seek."""
 
-SHORTEST_REGION_FRAMES = 2.0
+MIN_REGION_FRAMES = 2.0
 
-LAST_PHASE = 1.0 - 1e-9
-"""The region's end; 1.0 itself is its beginning again."""
+MAX_PHASE = 1.0 - 1e-9
+"""End of the region; 1.0 wraps to its beginning."""
 
 
 class PlayHeads:
@@ -41,18 +39,18 @@ class PlayHeads:
     ----------
     n_frames : int
     speed : float
-        Frames of the chunk a hop: 1 plays, 0 freezes, negative runs backwards.
+        Chunk frames a hop: 1 plays, 0 freezes, negative runs backwards.
     frozen : bool
-        Whether the heads stand still whatever the speed.
+        Whether the heads stand still at any speed.
     lead : int
-        The head that sounds alone when frozen or scrubbed; while both sound, the louder one.
+        Head that sounds alone when frozen or scrubbed; otherwise the louder one.
     """
 
     def __init__(self, n_frames: int) -> None:
         self.n_frames, self._last_frame = n_frames, n_frames - 1
         self._start, self._span = 0.0, float(self._last_frame)
         self._phase = 0.25  # of head 0 in the region, 0..1; head 1 is half a region ahead
-        self._shifts = [0.0] * HEADS  # of each head's reading, as a share of the region
+        self._shifts = [0.0] * HEADS  # reading offset of each head, as a share of the region
         self.lead = 0
         self._solo = 0.0  # 0: both heads by their weights; 1: the lead alone
         self._hold_hops = 0
@@ -61,38 +59,38 @@ class PlayHeads:
 
     @property
     def position(self) -> float:
-        """Where the lead reads, 0..1 of the chunk."""
+        """Reading position of the lead, 0..1 of the chunk."""
         return self._lead_frame / self._last_frame
 
     def shift(self, head: int, share: float) -> None:
-        """Have a head that starts anew read so much further on, -1..1 of the region, this time.
+        """Offset the reading of a restarted head by -1..1 of the region, until it restarts again.
 
-        Where that leaves the region, it holds the region's end.
+        Beyond the region it holds the region's end.
         """
         self._shifts[head] = share
 
     def seek(self, position: float) -> None:
-        """Read at `position` (0..1 of the chunk, held within the loop region) from the next hop."""
+        """Move to `position`, 0..1 of the chunk, clipped to the loop region, with the next hop."""
         before = self._lead_weight()
         self._shifts[self.lead] = 0.0
         self._place_lead(position * self._last_frame)
         natural = self._head_weight(self.lead)
-        if natural < before:  # the lead sounds on as loud as it was, elsewhere
+        if natural < before:  # the lead keeps its level
             self._solo = (before - natural) / (1.0 - natural)
         self._hold_hops = SCRUB_HOLD_HOPS
 
     def set_region(self, start: float, end: float) -> None:
-        """Loop between two positions, 0..1 of the chunk; the lead stays where it is if it can."""
+        """Set the loop region, 0..1 of the chunk; the lead stays where it is if that is inside."""
         low, high = min(start, end) * self._last_frame, max(start, end) * self._last_frame
-        span = max(high - low, min(SHORTEST_REGION_FRAMES, float(self._last_frame)))
+        span = max(high - low, min(MIN_REGION_FRAMES, float(self._last_frame)))
         region = min(low, self._last_frame - span), span
-        if region != (self._start, self._span):  # what is said again moves nothing
+        if region != (self._start, self._span):  # an equal region moves nothing
             frame = self._lead_frame
             self._start, self._span = region
             self._place_lead(frame)
 
     def advance(self) -> list[int]:
-        """One hop further; returns the heads that start anew with it."""
+        """Advance by one hop; returns the heads that restart."""
         if self._hold_hops > 0 or self._still:
             self._solo = min(1.0, self._solo + 1.0 / SOLO_HOPS)
         self._hold_hops = max(0, self._hold_hops - 1)
@@ -100,7 +98,7 @@ class PlayHeads:
             return []
         step = self.speed / self._span
         if self._hold_hops == 0:
-            self._let_in_the_other(step)
+            self._release_solo(step)
         restarted = []
         for head in range(HEADS):
             phase = self._head_phase(head) + step
@@ -112,19 +110,19 @@ class PlayHeads:
         return restarted
 
     def read(self, chunks: list[Chunk], ahead: int, out: Float32) -> None:
-        """The mixture that sounds now and in the next hops, as far as it is known.
+        """Mix the frames of this hop and the next ones, as known so far.
 
         Parameters
         ----------
         chunks
-            One a head.
+            The chunk of each head.
         ahead
-            Provisional frames beyond this one.
+            Number of provisional frames beyond this one.
         out
             ``(1 + ahead, 2, n_mels)``, filled with power and power times frequency.
         """
         step = 0.0 if self._still else self.speed / self._span
-        phases = [self._phase]  # by the same additions as `advance`, so what is announced comes
+        phases = [self._phase]  # with the additions of `advance`, so that they agree
         for _ in range(ahead):
             phases.append((phases[-1] + step) % 1.0)
         out[:] = 0.0
@@ -147,9 +145,9 @@ class PlayHeads:
             out += rows[1::2]
 
     def span(self, head: int, first_hop: int, hops: int) -> tuple[int, int]:
-        """Frames that a head reads in so many hops from `first_hop` on, 0 being now.
+        """Range of frames that a head reads in `hops` hops from `first_hop` on, 0 being now.
 
-        It is as far as is known: a head that comes to the region's end begins anew elsewhere.
+        A restart on the way is not foreseen.
 
         Returns
         -------
@@ -158,7 +156,7 @@ class PlayHeads:
         """
         step = 0.0 if self._still else self.speed / self._span
         phase = self._phase
-        for _ in range(first_hop):  # by the additions of `advance`
+        for _ in range(first_hop):  # with the additions of `advance`
             phase = (phase + step) % 1.0
         start = (phase + 0.5 * head) % 1.0
         ends = [self._frame(head, place) for place in (start, start + hops * step)]
@@ -174,7 +172,7 @@ class PlayHeads:
 
     def _place_lead(self, frame: float) -> None:
         place = min(max((frame - self._start) / self._span, 0.0), 1.0)
-        phase = min(max(place - self._shifts[self.lead], 0.0), LAST_PHASE)
+        phase = min(max(place - self._shifts[self.lead], 0.0), MAX_PHASE)
         self._shifts[self.lead] = place - phase
         self._phase = (phase - 0.5 * self.lead) % 1.0
 
@@ -191,11 +189,11 @@ class PlayHeads:
     def _frame(self, head: int, phase: float) -> float:
         return self._start + min(max(phase + self._shifts[head], 0.0), 1.0) * self._span
 
-    def _let_in_the_other(self, step: float) -> None:
-        """Lower the lead's privilege so that none is left when it reaches the region's end."""
+    def _release_solo(self, step: float) -> None:
+        """Fade the other head in, complete when the lead reaches the region's end."""
         phase = self._head_phase(self.lead)
-        way_left = 1.0 - phase if step > 0 else phase
-        share = abs(step) / way_left if way_left > abs(step) else 1.0
+        distance = 1.0 - phase if step > 0 else phase
+        share = abs(step) / distance if distance > abs(step) else 1.0
         self._solo = max(0.0, min(self._solo - 4.0 * abs(step), self._solo * (1.0 - share)))
 
 

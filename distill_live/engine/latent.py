@@ -1,13 +1,11 @@
-"""Where the instrument is in the latent space, and how it moves there.
+"""Move a point through the latent space: glides, axes, drift between landmarks.
 
 Coordinates are standardised: ``u = (z - mean) / std`` with the corpus' mean and standard deviation,
 so that a unit means the same in every dimension. An axis is a direction d of unit length; its value
 maps the projection ``u . d`` to -1..1 between the corpus' 5th and 95th percentile, 0 at the mean,
 linear on each side. Setting an axis moves u along d alone, so the latent and its axes always agree.
-A move of the whole latent ends those under way; one along a direction takes that direction from
-them, and what else they move goes on in its own time.
-
-It knows nothing of the decoder and nothing of time but the hop.
+A move of the whole latent replaces the moves in progress; one along a direction removes that
+direction from them, and the rest of each continues in its own time.
 """
 
 import math
@@ -15,45 +13,46 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from distill_live.addresses import TABLE
 from distill_live.bundle import Axis
 from distill_live.errors import CommandError
 from distill_live.spectrogram import Float32, Float64
 
-MOST_WAYS = 64
-"""Moves with ends of their own that can be under way; beyond, the oldest ends with the newest."""
+MAX_MOVES = 64
+"""Maximum number of simultaneous moves; beyond it the oldest is merged into the newest."""
 
-LEAST_WAY = 1e-6
-"""Standard deviations a hop under which nothing is left of a move."""
+MIN_VELOCITY = 1e-6
+"""Velocity, in standard deviations a hop, below which a move is dropped."""
 
-LATENT_LIMIT = 4.0
-"""No coordinate leaves -4..4 standard deviations."""
+LATENT_LIMIT = TABLE["/latent"].arguments[0].high
+"""Largest absolute coordinate, in standard deviations."""
 
-FASTEST_JOURNEY_S = 2.0
-"""Seconds from landmark to landmark at drift 1; at drift d it takes 1/d of them."""
+MIN_JOURNEY_S = 2.0
+"""Seconds from landmark to landmark at drift 1; 1/d times as long at drift d."""
 
 
 class LatentPoint:
-    """A point that glides to where it is sent, and drifts from landmark to landmark beside it.
+    """A point that glides to its target, and drifts between landmarks.
 
     Parameters
     ----------
     axes
-        Of the model, by name.
+        Axes of the model, by name.
     landmarks
         Standardised, ``(landmarks, latent)``, within -4..4.
     frames_per_second
         Hops a second.
     rng
-        Chooses the landmark to start from and those to drift to.
+        Generator of the first landmark and of the drift.
 
     Attributes
     ----------
     axes : Mapping
-        Of the model, by name.
+        Axes of the model, by name.
     glide_s : float
-        How long a move takes that does not say it.
+        Default duration of a move in seconds.
     drift : float
-        Speed of the drift, 0..1; end it by `stop_drifting`.
+        Speed of the drift, 0..1; ended by `set_drift`.
     """
 
     def __init__(
@@ -66,133 +65,135 @@ class LatentPoint:
         self.axes, self._landmarks = axes, landmarks
         self._frames_per_second = frames_per_second
         self._rng = rng
-        self._here: Float64 = self._landmarks[rng.integers(len(self._landmarks))].copy()
-        self._target: Float64 = self._here
+        self._current: Float64 = self._landmarks[rng.integers(len(self._landmarks))].copy()
+        self._target: Float64 = self._current
         self._hops = 0
-        self._ways: dict[int, Float64] = {}  # the hop at which one ends, and its way a hop
+        self._moves: dict[int, Float64] = {}  # velocity a hop, by the hop of its end
         self._journey: _Journey | None = None
         self.glide_s = 0.0
         self.drift = 0.0
 
     @property
     def size(self) -> int:
-        """Dimensions of the latent."""
-        return len(self._here)
+        """Number of latent dimensions."""
+        return len(self._current)
 
     @property
-    def here(self) -> Float64:
-        """The point as it is now, standardised, ``(latent,)``."""
-        return self._here
+    def current(self) -> Float64:
+        """Current point, standardised, ``(latent,)``."""
+        return self._current
 
     @property
     def next(self) -> Float64:
-        """The point as the next hop finds it, but for what it drifts by then, ``(latent,)``."""
-        return self._on_the_way(self._hops + 1).clip(-LATENT_LIMIT, LATENT_LIMIT)
+        """Point in the next hop, drift aside, ``(latent,)``."""
+        return self._point_at(self._hops + 1).clip(-LATENT_LIMIT, LATENT_LIMIT)
 
     @property
     def target(self) -> Float64:
-        """Where all moves end, standardised, ``(latent,)``; a drift carries it along."""
+        """End of all moves, standardised, ``(latent,)``; it drifts along."""
         return self._target
 
     @property
     def moving(self) -> bool:
-        """Whether the next hop finds the point elsewhere."""
-        return self.drift > 0 or bool(self._ways)
+        """Whether the point changes with the next hop."""
+        return self.drift > 0 or bool(self._moves)
 
     @property
     def settling(self) -> bool:
-        """Whether the next hop finds the point where it stays."""
+        """Whether the point stays from the next hop on."""
         return self.drift == 0 and self._remaining_hops <= 1
 
     @property
     def remaining_s(self) -> float:
-        """Seconds until the last of the moves ends, 0 or more."""
+        """Seconds until the last move ends, 0 or more."""
         return self._remaining_hops / self._frames_per_second
 
     def move(self, target: Float64 | Float32, glide_s: float | None = None) -> None:
         """Glide to `target` (standardised, ``(latent,)``) in `glide_s` seconds, or the default."""
-        self._ways.clear()
-        self._depart(np.asarray(target, dtype=np.float64), glide_s)
+        self._moves.clear()
+        self._add_move(np.asarray(target, dtype=np.float64), glide_s)
 
     def jump(self, target: Float64) -> None:
-        """Be at `target` (standardised, ``(latent,)``) at once."""
-        self._ways.clear()
-        self._here = self._target = target.clip(-LATENT_LIMIT, LATENT_LIMIT)
+        """Jump to `target` (standardised, ``(latent,)``)."""
+        self._moves.clear()
+        self._current = self._target = target.clip(-LATENT_LIMIT, LATENT_LIMIT)
 
     def move_dimension(self, index: int, value: float, glide_s: float | None = None) -> None:
         """Glide one coordinate to `value`."""
         target = self.target.copy()
         target[index] = value
         self._release(np.eye(1, len(target), index)[0])
-        self._depart(target, glide_s)
+        self._add_move(target, glide_s)
 
     def axis_value(self, name: str) -> float:
-        """Value of an axis where the point is going, -1..1 within the corpus' percentiles."""
+        """Value of an axis at the target, -1..1 within the corpus' percentiles."""
         axis = self._axis(name)
         return axis_value(axis, float(self.target @ axis.direction))
 
     def move_axis(self, name: str, value: float, glide_s: float | None = None) -> None:
-        """Glide along an axis until it reads `value`; what is orthogonal to it stays."""
+        """Glide along an axis to `value`; orthogonal directions are unaffected."""
         axis = self._axis(name)
         direction = axis.direction.astype(np.float64)
         change = axis_projection(axis, value) - float(self.target @ direction)
         self._release(direction)
-        self._depart(self.target + change * direction, glide_s)
+        self._add_move(self.target + change * direction, glide_s)
 
     def step(self) -> None:
         """Advance by one hop."""
         if not self.moving:
             return
-        self._here = self.next
+        self._current = self.next
         self._hops += 1
-        self._ways.pop(self._hops, None)
+        self._moves.pop(self._hops, None)
         if self.drift > 0:
             if self._journey is None:
-                self._journey = _Journey(self._choose() - self._here)
-            way = self._journey.advance(self.drift / (FASTEST_JOURNEY_S * self._frames_per_second))
+                self._journey = _Journey(self._choose() - self._current)
+            drifted = self._journey.advance(self.drift / (MIN_JOURNEY_S * self._frames_per_second))
             if self._journey.done:
                 self._journey = None
-            self._here = (self._here + way).clip(-LATENT_LIMIT, LATENT_LIMIT)
-            if self._ways:
-                self._target = (self._target + way).clip(-LATENT_LIMIT, LATENT_LIMIT)
+            self._current = (self._current + drifted).clip(-LATENT_LIMIT, LATENT_LIMIT)
+            if self._moves:
+                self._target = (self._target + drifted).clip(-LATENT_LIMIT, LATENT_LIMIT)
             else:
-                self._target = self._here
+                self._target = self._current
 
     def reseed(self, rng: np.random.Generator) -> None:
-        """Drift from here as `rng` says."""
+        """Restart the drift with a generator."""
         self._rng, self._journey = rng, None
 
-    def stop_drifting(self) -> None:
-        """Stay here; a glide goes on."""
-        self.drift, self._journey = 0.0, None
+    def set_drift(self, speed: float) -> None:
+        """Set the speed of the drift, 0..1; 0 stops where the point is, glides continue."""
+        self.drift = speed
+        if not speed > 0:
+            self._journey = None
 
     @property
     def _remaining_hops(self) -> int:
-        return max(self._ways, default=self._hops) - self._hops
+        return max(self._moves, default=self._hops) - self._hops
 
     def _release(self, direction: Float64) -> None:
-        """Leave a direction, of unit length, to the move that begins now."""
-        rest = {end: way - float(way @ direction) * direction for end, way in self._ways.items()}
-        self._ways = {end: way for end, way in rest.items() if np.abs(way).max() > LEAST_WAY}
+        """Remove a direction, of unit length, from the moves in progress."""
+        rest = {end: v - float(v @ direction) * direction for end, v in self._moves.items()}
+        self._moves = {end: v for end, v in rest.items() if np.abs(v).max() > MIN_VELOCITY}
 
-    def _depart(self, target: Float64, glide_s: float | None) -> None:
-        """Go to `target`, by what the moves under way leave to do."""
+    def _add_move(self, target: Float64, glide_s: float | None) -> None:
+        """Add the move that, with those in progress, ends at `target`."""
         seconds = self.glide_s if glide_s is None else glide_s
         self._target = target.clip(-LATENT_LIMIT, LATENT_LIMIT)
-        while len(self._ways) >= MOST_WAYS:
-            del self._ways[next(iter(self._ways))]
+        while len(self._moves) >= MAX_MOVES:
+            del self._moves[next(iter(self._moves))]
         hops = max(1, round(seconds * self._frames_per_second))
-        way = (self._on_the_way(self._hops) - self._here) / hops
+        velocity = (self._point_at(self._hops) - self._current) / hops
         end = self._hops + hops
-        self._ways[end] = self._ways[end] + way if end in self._ways else way
+        self._moves[end] = self._moves[end] + velocity if end in self._moves else velocity
 
-    def _on_the_way(self, hop: int) -> Float64:
-        """Where the moves under way have the point at a hop; they end at the target."""
-        here = self._target
-        for end, way in self._ways.items():
+    def _point_at(self, hop: int) -> Float64:
+        """Point at a hop by the moves in progress, which end at the target."""
+        point = self._target
+        for end, velocity in self._moves.items():
             if end > hop:
-                here = here - (end - hop) * way
-        return here
+                point = point - (end - hop) * velocity
+        return point
 
     def _choose(self) -> Float64:
         landmark: Float64 = self._landmarks[self._rng.integers(len(self._landmarks))]
@@ -207,19 +208,21 @@ class LatentPoint:
 
 
 class _Journey:
-    """A smooth way along a vector: raised cosine in time."""
+    """A move along a vector, raised cosine in time."""
 
-    def __init__(self, way: Float64) -> None:
-        self._way, self._progress = way, 0.0
+    def __init__(self, vector: Float64) -> None:
+        self._vector, self._progress = vector, 0.0
 
     @property
     def done(self) -> bool:
         return self._progress >= 1.0
 
     def advance(self, share: float) -> Float64:
-        """The part of the way that the next `share` of the time takes."""
+        """Displacement during the next `share` of the journey's time."""
         before, self._progress = self._progress, min(1.0, self._progress + share)
-        return 0.5 * (math.cos(math.pi * before) - math.cos(math.pi * self._progress)) * self._way
+        return (
+            0.5 * (math.cos(math.pi * before) - math.cos(math.pi * self._progress)) * self._vector
+        )
 
 
 def axis_value(axis: Axis, projection: float) -> float:

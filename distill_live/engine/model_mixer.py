@@ -1,10 +1,10 @@
-"""The models that are played together: how they come and go, and what sounds of them all.
+"""Mix up to four models: load, install, fade and render them.
 
-It knows parts, their mixture and what makes it sound. It knows nothing of commands, but for the
-values that all parts share.
+Models with equal spectrogram settings share a `SynthesisGroup`; the groups' samples are added.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -12,28 +12,29 @@ from distill_live.addresses import SLOTS, Values
 from distill_live.bundle import Bundle
 from distill_live.engine.blend import Blend
 from distill_live.engine.decoder import ChunkSwap, Decoder, InlineDecoder, Key
+from distill_live.engine.parameters import Setter, number_setter
 from distill_live.engine.slot import RANDOM_STREAMS, Slot
-from distill_live.engine.synthesis_group import Part, SynthesisGroup
+from distill_live.engine.synthesis_group import LoadedModel, SynthesisGroup
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.spectrogram import Float32, Representation
 
 
 class ModelMixer:
-    """Parts, and the voices that they sound with.
+    """Loaded models, their blend, and their synthesis groups.
 
     Parameters
     ----------
     sample_rate_hz, hop_samples, channels
         Of the output.
     seed
-        Decides everything random.
+        Seed of everything random.
     on_chunk_swap, on_gone, solo
         As in `distill_live.engine.Engine`.
 
     Attributes
     ----------
     blend : Blend
-        How much of each part is heard.
+        Weights and fades of the models.
     """
 
     def __init__(
@@ -50,48 +51,57 @@ class ModelMixer:
         self._channels, self._seed = channels, seed
         self._on_chunk_swap, self._on_gone = on_chunk_swap, on_gone or Slot.close
         self.blend = Blend(sample_rate_hz / hop_samples, solo)
-        self._voices: list[SynthesisGroup] = []
+        self._groups: list[SynthesisGroup] = []
         self._loads = dict.fromkeys(range(1, SLOTS + 1), 0)
-        self._beside = np.zeros((hop_samples, channels), dtype=np.float32)
+        self._group_samples = np.zeros((hop_samples, channels), dtype=np.float32)
 
-    def make_part(self, number: int, bundle: Bundle, decoder: Decoder | None) -> Part:
-        """As `distill_live.engine.Engine.make_part`."""
+    @property
+    def slots(self) -> dict[int, Slot]:
+        """Slots that are not fading out, by number, in order."""
+        return {number: model.slot for number, model in self.blend.current.items()}
+
+    @property
+    def leading(self) -> Slot:
+        """The lowest slot that is not empty."""
+        return next(iter(self.slots.values()))
+
+    def load_model(self, number: int, bundle: Bundle, decoder: Decoder | None) -> LoadedModel:
+        """See `distill_live.engine.Engine.load_model`."""
         if not 1 <= number <= SLOTS:
             raise ConfigurationError(f"slot is {number}; it must lie in 1 to {SLOTS}")
-        *seeds, loose = sequence_of(self._seed, number).spawn(RANDOM_STREAMS + 1)
+        *seeds, noise_seed = seed_sequence(self._seed, number).spawn(RANDOM_STREAMS + 1)
         streams = [np.random.default_rng(sequence) for sequence in seeds]
         decoder = InlineDecoder(bundle) if decoder is None else decoder
         slot = Slot(bundle, decoder, self._channels, streams)
-        voices = SynthesisGroup(  # its own, since who sounds alike now may be gone when it comes
+        group = SynthesisGroup(  # its own: models with its settings may be gone at `install`
             Representation(bundle.settings, bundle.statistics),
-            # noise is one in all channels, as far as these are one: no spread is mono
-            [np.random.default_rng(loose) for _ in range(self._channels)],
+            # one noise in all channels where their frames agree: no spread is mono
+            [np.random.default_rng(noise_seed) for _ in range(self._channels)],
             self._sample_rate_hz,
             self._hop_samples,
         )
-        return Part(number, bundle, slot, voices)
+        return LoadedModel(number, bundle, slot, group)
 
-    def install(self, part: Part) -> None:
-        """As `distill_live.engine.Engine.install`."""
-        number = part.number
-        if self.blend.fading(number):
+    def install(self, model: LoadedModel) -> None:
+        """See `distill_live.engine.Engine.install`."""
+        if self.blend.fading(model.number):
             raise CommandError(
-                f"the model that was in slot {number} is still fading; wait, or send a shorter "
-                "/model/fade",
+                f"the model that was in slot {model.number} is still fading; wait, or send a "
+                "shorter /model/fade",
                 "busy",
             )
-        part.load = self._loads[part.number]
-        self._loads[part.number] += 1
-        alike = [one for one in self._voices if one.settings == part.bundle.settings]
+        model.load = self._loads[model.number]
+        self._loads[model.number] += 1
+        alike = [group for group in self._groups if group.settings == model.bundle.settings]
         if alike:
-            (part.voices,) = alike
+            (model.group,) = alike
         else:
-            self._voices.append(part.voices)
-        self.blend.add(part)
+            self._groups.append(model.group)
+        self.blend.add(model)
 
     def unload(self, number: int) -> None:
-        """As `distill_live.engine.Engine.unload`."""
-        self.part(number)
+        """See `distill_live.engine.Engine.unload`."""
+        self.model(number)
         if len(self.blend.current) == 1:
             raise CommandError(
                 f"slot {number} holds the last model; load another one first", "forbidden"
@@ -99,94 +109,117 @@ class ModelMixer:
         self.blend.remove(number)
 
     def models(self) -> list[tuple[int, Bundle, float, bool]]:
-        """Of each slot with a model: number, bundle, weight, and whether something fades in it."""
+        """Number, bundle, weight and whether something fades in it, of each slot with a model."""
         return [
-            (number, part.bundle, self.blend.weight(number), self.blend.changing(number))
-            for number, part in self.blend.current.items()
+            (number, model.bundle, self.blend.weight(number), self.blend.changing(number))
+            for number, model in self.blend.current.items()
         ]
 
-    def part(self, number: int) -> Part:
-        """The part that is in a slot to stay.
+    def model(self, number: int) -> LoadedModel:
+        """The model of a slot that is not fading out.
 
         Raises
         ------
         CommandError
-            With the code ``not-found``.
+            With the code ``not-found``, if there is none.
         """
         try:
             return self.blend.current[number]
         except KeyError:
             raise CommandError(f"slot {number} is empty; load a model first", "not-found") from None
 
-    def set(self, address: str, values: Values) -> None:
-        """Have a value that all share be so."""
-        for part in self.blend.parts:
-            part.slot.set(address, values)
-        for voices in self._voices:
-            voices.set(address, float(values[0]))
+    def setters(self) -> dict[str, Setter]:
+        """Setters of the parameters that the current models have."""
+        slot_paths = {path for slot in self.slots.values() for path in slot.setters}
+        group_paths = {path for group in self._groups for path in group.setters}
+        return {
+            "/model/fade": number_setter(self.blend, "fade_s"),
+            **{path: partial(self._set_slots, path) for path in slot_paths},
+            **{path: partial(self._set_groups, path) for path in group_paths},
+        }
 
-    def fade(self, fade_s: float, *, at_once: bool) -> None:
-        """Advance weights and fades by a hop, or to their ends; who is gone is given away."""
-        gone = self.blend.step(fade_s, at_once=at_once)
-        for part in gone:
-            self._on_gone(part.slot)
+    def refresh(self, path: str) -> None:
+        """Have the slots compare their chunks with what is wanted, after a parameter changed."""
+        for model in self.blend.models:
+            if path in model.slot.addresses:
+                model.slot.refresh()
+
+    def reseed(self, seed: int) -> None:
+        """Restart the random streams of all slots."""
+        for number, slot in self.slots.items():
+            slot.reseed(seed_sequence(seed, number))
+
+    def fade(self, *, at_once: bool) -> None:
+        """Advance weights and fades by a hop, or to their ends; release models that faded out."""
+        gone = self.blend.step(at_once=at_once)
+        for model in gone:
+            self._on_gone(model.slot)
         if gone:
-            used = [part.voices for part in self.blend.parts]
-            self._voices = [voices for voices in self._voices if voices in used]
+            used = [model.group for model in self.blend.models]
+            self._groups = [group for group in self._groups if group in used]
 
     def render(self, time_samples: int, out: Float32, *, varying: bool) -> int:
-        """Advance all parts by a hop, and sound.
+        """Advance all models by a hop and render their sum.
 
         Parameters
         ----------
         time_samples
-            Engine time at the hop's start.
+            Engine time at the start of the hop.
         out
             ``(hop_samples, channels)``, filled.
         varying
-            Whether jitter or spread are on their way.
+            Whether jitter or spread is on a ramp.
 
         Returns
         -------
         int
-            Broken frames in the chunks that came.
+            Broken frames in the chunks that arrived.
         """
         broken_frames = 0
 
-        def step(part: Part, time_samples: int) -> None:
+        def step(model: LoadedModel, time_samples: int) -> None:
             def on_chunk_swap(key: Key, request: int) -> None:
                 if self._on_chunk_swap is not None:
-                    one = ChunkSwap(time_samples, *key, request, part.number, part.load)
-                    self._on_chunk_swap(one)
+                    swap = ChunkSwap(time_samples, *key, request, model.number, model.load)
+                    self._on_chunk_swap(swap)
 
             nonlocal broken_frames
-            broken_frames += part.slot.step(
+            broken_frames += model.slot.step(
                 time_samples,
                 varying=varying,
-                wait=not self.blend.begun,
+                wait=not self.blend.started,
                 on_chunk_swap=on_chunk_swap,
             )
 
-        for index, voices in enumerate(self._voices):
-            parts = [part for part in self.blend.parts if part.voices is voices]
-            into = self._beside if index else out
-            voices.render(parts, step, time_samples, into)
+        for index, group in enumerate(self._groups):
+            models = [model for model in self.blend.models if model.group is group]
+            into = self._group_samples if index else out
+            group.render(models, step, time_samples, into)
             if index:
                 out += into
-        self.blend.begun = True
+        self.blend.started = True
         return broken_frames
 
     def reset(self) -> None:
-        """Forget what has sounded."""
-        for voices in self._voices:
-            voices.reset()
+        """Reset the synthesis to silence."""
+        for group in self._groups:
+            group.reset()
 
     def close(self) -> None:
         """Close the decoders."""
-        for part in self.blend.parts:
-            part.slot.close()
+        for model in self.blend.models:
+            model.slot.close()
+
+    def _set_slots(self, path: str, values: Values) -> None:
+        for model in self.blend.models:  # those that fade out included
+            if path in model.slot.setters:
+                model.slot.setters[path](values)
+
+    def _set_groups(self, path: str, values: Values) -> None:
+        for group in self._groups:
+            group.setters[path](values)
 
 
-def sequence_of(seed: int, number: int) -> np.random.SeedSequence:
-    """Where what is random in a slot comes from."""
+def seed_sequence(seed: int, number: int) -> np.random.SeedSequence:
+    """Seed sequence of the slot with this number."""
     return np.random.SeedSequence(seed, spawn_key=() if number == 1 else (number,))

@@ -1,7 +1,7 @@
-"""Hands-free motion beside the point that is played: oscillators on axes, and a random walk.
+"""Hands-free latent motion: axis oscillators (LFOs) and a random walk.
 
-Both displace what is heard and leave the point where the performer has put it, so they end where
-they began. All is in hops; the same seed walks the same way.
+Both displace the point that is decoded and leave the performer's point alone. The same seed gives
+the same walk.
 """
 
 import math
@@ -14,16 +14,16 @@ from distill_live.engine.latent import LATENT_LIMIT, axis_projection, axis_value
 from distill_live.spectrogram import Float64
 
 SETTLING_S = 0.05
-"""Time constant with which depths and amounts come to what they are set to."""
+"""Time constant of the smoothing of depths and of the walk's size."""
 
 WALK_S = 1.5
-"""Time constant of the walk: how long it remembers where it was."""
+"""Time constant of the walk."""
 
-STILL = 1e-4
-"""Depth under which nothing moves."""
+MIN_DEPTH = 1e-4
+"""Depth or size below which an oscillator or the walk ends."""
 
-DIRECTIONS = 32
-"""The corpus' strongest directions, in which the walk goes."""
+MAX_COMPONENTS = 32
+"""Number of principal components of the corpus that the walk uses."""
 
 
 class Motion:
@@ -32,18 +32,18 @@ class Motion:
     Parameters
     ----------
     axes
-        Of the model, by name.
+        Axes of the model, by name.
     landmarks
-        Standardised, ``(landmarks, latent)``; the walk goes as far as these lie apart.
+        Standardised, ``(landmarks, latent)``; their spread sets the scale of the walk.
     frames_per_second
         Hops a second.
     rng
-        Of the walk.
+        Generator of the walk.
 
     Attributes
     ----------
     walk : float
-        Size of the walk, 0..1; 1 strays by the corpus' own standard deviation.
+        Size of the walk, 0..1; 1 is the corpus' standard deviation.
     """
 
     def __init__(
@@ -61,39 +61,39 @@ class Motion:
         self._rng = rng
         centred = landmarks - landmarks.mean(axis=0)
         _, deviations, directions = np.linalg.svd(centred, full_matrices=False)
-        strongest = slice(min(DIRECTIONS, len(deviations)))
-        self._steps: Float64 = (deviations / math.sqrt(len(landmarks)))[strongest, None]
-        self._steps = self._steps * directions[strongest]
-        self._velocity = np.zeros(len(self._steps))
-        self._strayed = np.zeros(len(self._steps))
+        used = slice(min(MAX_COMPONENTS, len(deviations)))
+        self._components: Float64 = (deviations / math.sqrt(len(landmarks)))[used, None]
+        self._components = self._components * directions[used]
+        self._velocity = np.zeros(len(self._components))
+        self._offset = np.zeros(len(self._components))
 
     @property
     def moving(self) -> bool:
-        """Whether the next hop is displaced otherwise than this one."""
-        return bool(self._oscillators) or self.walk > 0.0 or self._walk_now > STILL
+        """Whether the displacement changes with the next hop."""
+        return bool(self._oscillators) or self.walk > 0.0 or self._walk_now > MIN_DEPTH
 
     def oscillate(self, axis: str, rate_hz: float, depth: float) -> None:
-        """Swing along an axis by `depth` of its unit at `rate_hz`; depth 0 comes to rest."""
+        """Oscillate along an axis by `depth` of its unit at `rate_hz`; depth 0 fades out."""
         if depth > 0 or axis in self._oscillators:
             oscillator = self._oscillators.setdefault(axis, _Oscillator())
             oscillator.rate_hz, oscillator.depth = rate_hz, depth
 
     def reseed(self, rng: np.random.Generator) -> None:
-        """Walk from here as `rng` says; oscillators start anew."""
+        """Restart the walk with a generator, and the oscillators' phases."""
         self._rng = rng
-        self._velocity[:] = self._strayed[:] = 0.0
+        self._velocity[:] = self._offset[:] = 0.0
         for oscillator in self._oscillators.values():
             oscillator.phase = 0.0
 
     def step(self, point: Float64) -> Float64:
-        """Where a point is heard in the next hop, ``(latent,)``, within -4..4."""
+        """Advance by one hop; returns the displaced point, ``(latent,)``, within -4..4."""
         if not self.moving:
             return point
         settled = 1.0 - math.exp(-self._hop_s / SETTLING_S)
         for name, oscillator in list(self._oscillators.items()):
             oscillator.depth_now += settled * (oscillator.depth - oscillator.depth_now)
             oscillator.phase = (oscillator.phase + oscillator.rate_hz * self._hop_s) % 1.0
-            if oscillator.depth == 0.0 and oscillator.depth_now < STILL:
+            if oscillator.depth == 0.0 and oscillator.depth_now < MIN_DEPTH:
                 del self._oscillators[name]
                 continue
             axis = self._axes[name]
@@ -102,20 +102,22 @@ class Motion:
             moved = axis_projection(axis, axis_value(axis, projection) + swing)
             point = point + (moved - projection) * axis.direction.astype(np.float64)
         self._walk_now += settled * (self.walk - self._walk_now)
-        self._stray()
-        point = point + self._walk_now * (self._strayed @ self._steps)
+        self._step_walk()
+        point = point + self._walk_now * (self._offset @ self._components)
         return point.clip(-LATENT_LIMIT, LATENT_LIMIT)
 
-    def _stray(self) -> None:
-        """A critically damped oscillator driven by noise: smooth, and of unit variance."""
+    def _step_walk(self) -> None:
+        """Advance a critically damped oscillator driven by noise: smooth, with unit variance."""
         rate = 2.0 / WALK_S
-        kick = self._rng.standard_normal(len(self._steps)) * math.sqrt(4.0 * rate**3 * self._hop_s)
-        self._velocity += kick - self._hop_s * rate * (2.0 * self._velocity + rate * self._strayed)
-        self._strayed += self._hop_s * self._velocity
+        kick = self._rng.standard_normal(len(self._components)) * math.sqrt(
+            4.0 * rate**3 * self._hop_s
+        )
+        self._velocity += kick - self._hop_s * rate * (2.0 * self._velocity + rate * self._offset)
+        self._offset += self._hop_s * self._velocity
 
 
 class _Oscillator:
-    """A sine's rate, depth as it is set and as it is, and phase in turns."""
+    """Rate, target and current depth, and phase in turns of a sine."""
 
     def __init__(self) -> None:
         self.rate_hz = self.depth = self.depth_now = self.phase = 0.0

@@ -1,7 +1,7 @@
-"""The last stage before the loudspeakers: gain, gate, DC blocker, limiter, and a guard.
+"""Output stage: DC blocker, gain, gate, look-ahead limiter, and a guard against broken samples.
 
-It works in place on blocks of one hop, and delays by `LOOKAHEAD_S` so that the limiter can begin
-before a peak. Nothing that comes in, however loud or broken, leaves it above `CEILING`.
+It works in place on blocks of one hop and delays them by `LOOKAHEAD_S`. Its output never exceeds
+`CEILING`, whatever its input.
 """
 
 import math
@@ -9,37 +9,39 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from distill_live.addresses import Values
+from distill_live.engine.parameters import Setter, switch_setter
 from distill_live.spectrogram import Float32, Float64
 
 CEILING_DB = -1.0
 CEILING = float(10 ** (CEILING_DB / 20))
-"""Highest absolute sample value that leaves."""
+"""Largest absolute sample value of the output."""
 
 LOOKAHEAD_S = 0.001
 RELEASE_S = 0.1
-"""Seconds in which the limiter's gain rises from 0 to 1."""
+"""Time that the limiter's gain takes from 0 to 1."""
 
 GAIN_SMOOTHING_S = 0.005
 """Time constant of the gain."""
 
 GATE_S = 0.005
-"""Seconds in which the gate opens or closes."""
+"""Time that the gate takes to open or close."""
 
 DC_CORNER_HZ = 5.0
 
 
 @dataclass
 class Meters:
-    """What happened since the meters were last read.
+    """Levels and faults since the meters were last read.
 
     Attributes
     ----------
     peak, sum_of_squares : Float64
-        Of what left, ``(channels,)``; peak in 0..1.
+        Of the output, ``(channels,)``; peak in 0..1.
     samples : int
-        Samples a channel that left.
+        Output samples a channel.
     broken_frames : int
-        Spectrogram frames or hops that were not finite and were silenced.
+        Number of spectrogram frames or hops that were not finite and were silenced.
     """
 
     peak: Float64
@@ -61,23 +63,23 @@ class OutputStage:
     hop_samples, channels
         Shape of a block.
     sample_rate_hz
-        Rate that the time constants are meant for.
+        Sample rate.
 
     Attributes
     ----------
     latency_samples : int
         Delay of the limiter's look-ahead.
     gain : float
-        Linear gain that is being approached.
-    open : bool
-        Whether sound passes; the gate takes `GATE_S` to follow.
+        Target of the linear gain.
+    playing, muted : bool
+        Whether the gate opens: `playing` and not `muted`; it takes `GATE_S`.
     meters : Meters
     """
 
     def __init__(self, hop_samples: int, channels: int, sample_rate_hz: int) -> None:
         self.latency_samples = min(hop_samples, max(1, round(LOOKAHEAD_S * sample_rate_hz)))
         self.gain = 1.0
-        self.open = True
+        self.playing, self.muted = True, False
         self._now_gain, self._gate = 1.0, 0.0
         n = np.arange(1, hop_samples + 1, dtype=np.float64)
         self._gain_decay = np.exp(-n / (GAIN_SMOOTHING_S * sample_rate_hz))
@@ -95,13 +97,26 @@ class OutputStage:
         self.meters = self._new_meters()
 
     @property
+    def open(self) -> bool:
+        """Whether the gate opens or is open."""
+        return self.playing and not self.muted
+
+    def setters(self) -> dict[str, Setter]:
+        """Setters of the output's parameters, by path."""
+        return {
+            "/gain": self._set_gain_db,
+            "/play": switch_setter(self, "playing"),
+            "/mute": switch_setter(self, "muted"),
+        }
+
+    @property
     def silent(self) -> bool:
-        """Whether the gate is closed, so that nothing passes."""
+        """Whether the gate is closed."""
         return self._gate == 0.0 and not self.open
 
     def process(self, block: Float32) -> None:
-        """Replace one hop, ``(hop_samples, channels)``, by what goes out."""
-        # the sum of squares tells most blocks; it may overflow where no sample does
+        """Process one hop, ``(hop_samples, channels)``, in place."""
+        # the sum of squares decides most blocks; it may overflow where no sample does
         if not (math.isfinite(np.vdot(block, block)) or np.isfinite(block).all()):
             block[:] = 0.0
             self.meters.broken_frames += 1
@@ -118,6 +133,9 @@ class OutputStage:
         meters, self.meters = self.meters, self._new_meters()
         return meters
 
+    def _set_gain_db(self, values: Values) -> None:
+        self.gain = 10.0 ** (float(values[0]) / 20.0)
+
     def _new_meters(self) -> Meters:
         return Meters(np.zeros(self._channels), np.zeros(self._channels))
 
@@ -132,7 +150,7 @@ class OutputStage:
         block -= mean.T
 
     def _apply_gain(self, block: Float32) -> None:
-        if self._gate == 0.0:  # nothing is heard that a glide could spare a step
+        if self._gate == 0.0:  # silent: no need to smooth
             self._now_gain = self.gain
         if self._now_gain != self.gain:
             gain = self.gain + (self._now_gain - self.gain) * self._gain_decay

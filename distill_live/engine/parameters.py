@@ -1,94 +1,125 @@
-"""The values that belong to no model: as they are set, as they sound, and on their way between.
-
-It knows addresses and numbers; what a value does, its owner is told by `move`.
-"""
+"""Global parameter values and active ramps."""
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
-from distill_live.addresses import Address, Values
-from distill_live.engine.commands import Command
-from distill_live.engine.glides import Glides
+from distill_live.addresses import Address, Command, Values
 
-PLACES = ("/latent", "/axis/", "/map", "/corpus/", "/position")
-"""What says where in a model or in its chunks it is; all else has a value of its own."""
+Setter = Callable[[Values], None]
+"""Applies the values of one address."""
+
+
+def number_setter(owner: object, attribute: str) -> Setter:
+    """Setter of a numeric attribute."""
+    return lambda values: setattr(owner, attribute, float(values[0]))
+
+
+def switch_setter(owner: object, attribute: str) -> Setter:
+    """Setter of a boolean attribute."""
+    return lambda values: setattr(owner, attribute, float(values[0]) > 0)
 
 
 class Parameters:
-    """All of them.
+    """Values by address, their ramps, and the setters that apply them.
 
     Parameters
     ----------
     frames_per_second
         Hops a second.
-    move
-        Told of a value that sounds from now on, in each hop while it glides.
+    on_change
+        Called with the path of each value that is applied, before its setter.
 
     Attributes
     ----------
     values : dict
-        As they were set, by path.
+        Target values by path.
     now : dict
-        As they sound.
+        Current values by path.
     """
 
-    def __init__(self, frames_per_second: float, move: Callable[[str, Values], None]) -> None:
+    def __init__(self, frames_per_second: float, on_change: Callable[[str], None]) -> None:
         self.values: dict[str, Values] = {}
         self.now: dict[str, Values] = {}
         self._addresses: Mapping[str, Address] = {}
+        self._setters: Mapping[str, Setter] = {}
         self._frames_per_second = frames_per_second
-        self._move = move
-        self._glides = Glides()
+        self._on_change = on_change
+        self._ramps: dict[str, _Ramp] = {}
 
     @property
-    def gliding(self) -> bool:
-        """Whether any is on its way."""
-        return bool(self._glides)
+    def ramping(self) -> bool:
+        """Whether any value is on a ramp."""
+        return bool(self._ramps)
 
-    def use(self, addresses: Mapping[str, Address]) -> None:
-        """Have those of a table, new ones at their defaults; all are told again."""
-        defaults = {
-            path: address.default
-            for path, address in addresses.items()
-            if (address.owner, address.access) == ("engine", "value")
-            and not path.startswith(PLACES)
-        }
-        self._addresses = addresses
-        for path in self.values.keys() - defaults.keys():
-            self._glides.stop(path)
+    def bind(self, addresses: Mapping[str, Address], setters: Mapping[str, Setter]) -> None:
+        """Replace the addresses; keep known values, start new ones at their defaults, apply all.
+
+        Parameters
+        ----------
+        addresses
+            In the order in which values are applied and reported.
+        setters
+            By path; an address without one only has its value stored.
+        """
+        self._addresses, self._setters = addresses, setters
+        self._ramps = {path: ramp for path, ramp in self._ramps.items() if path in addresses}
+        defaults = {path: address.default for path, address in addresses.items()}
         self.values = {path: self.values.get(path, value) for path, value in defaults.items()}
         self.now = {path: self.now.get(path, value) for path, value in defaults.items()}
         for path, values in self.now.items():
-            self._move(path, values)
+            self._apply(path, values)
 
     def set(self, path: str, values: Values, glide_s: float | None) -> None:
-        """Set one: in so many seconds what is continuous, at once what is not."""
+        """Set a value: on a ramp if it is continuous and `glide_s` is over 0, else at once."""
         self.values[path] = values
         if glide_s and self._addresses[path].continuous:
+            hops = max(1, round(glide_s * self._frames_per_second))
             start, end = (tuple(map(float, ends)) for ends in (self.now[path], values))
-            self._glides.start(path, start, end, round(glide_s * self._frames_per_second))
+            self._ramps[path] = _Ramp(start, end, hops, 0)
         else:
-            self._glides.stop(path)
-            self._arrive(path, values)
+            self._ramps.pop(path, None)
+            self._apply(path, values)
 
     def step(self) -> None:
-        """One hop further."""
-        for path, values in self._glides.step():
-            self._arrive(path, values)
+        """Advance all ramps by one hop."""
+        for path, (start, end, hops, done) in list(self._ramps.items()):
+            done += 1
+            if done == hops:
+                del self._ramps[path]
+                self._apply(path, end)
+            else:
+                self._ramps[path] = _Ramp(start, end, hops, done)
+                share = done / hops
+                self._apply(
+                    path, tuple(a + share * (b - a) for a, b in zip(start, end, strict=True))
+                )
 
     def moving(self, *paths: str) -> bool:
-        """Whether one of `paths` is on its way."""
-        return self._glides.moving(*paths)
+        """Whether one of `paths` is on a ramp."""
+        return any(path in self._ramps for path in paths)
 
     def state(self) -> list[Command]:
-        """What brings others to where these are now, and on."""
-        said = []
+        """Commands that give other parameters these values and the rest of these ramps."""
+        commands = []
         for path, values in self.values.items():
-            glide_s = self._glides.remaining_hops(path) / self._frames_per_second
+            ramp = self._ramps.get(path)
+            glide_s = (ramp.hops - ramp.done) / self._frames_per_second if ramp else None
             if glide_s:
-                said.append(Command(path, self.now[path]))
-            said.append(Command(path, values, None, glide_s or None))
-        return said
+                commands.append(Command(path, self.now[path]))
+            commands.append(Command(path, values, None, glide_s))
+        return commands
 
-    def _arrive(self, path: str, values: Values) -> None:
+    def _apply(self, path: str, values: Values) -> None:
         self.now[path] = values
-        self._move(path, values)
+        self._on_change(path)
+        if path in self._setters:
+            self._setters[path](values)
+
+
+class _Ramp(NamedTuple):
+    """A linear ramp; exact at its end."""
+
+    start: tuple[float, ...]
+    end: tuple[float, ...]
+    hops: int
+    done: int

@@ -1,13 +1,13 @@
-"""A decoder's graph that computes no more of a chunk than the frames that are asked for.
+"""Rewrite a decoder's graph so that it computes only the requested frames of a chunk.
 
-A network of transposed convolutions widens a few columns to the frames of a chunk, each stage to
-twice as many. Frames that lie together come from columns that lie together, and from the one after
-them, so each stage needs only these: before it stands a slice, whose ends are inputs. What comes
-differs from the same frames of a whole chunk by rounding alone, since a matrix product adds in an
-order that follows its size.
+A stack of transposed convolutions widens a few columns to the frames of a chunk; each stage doubles
+them. Adjacent frames depend on adjacent columns and the one after, so a slice before each stage,
+its ends being inputs, keeps only these. The result differs from the same frames of a whole chunk by
+rounding alone, since the order of a matrix product's additions depends on its size. Offsets that a
+stage adds to its columns are sliced likewise.
 
-It knows the networks that the trainer makes. Whether what follows them goes frame by frame, a trial
-tells (`distill_live.engine.decoder`).
+The stages must be those of the trainer's networks; `distill_live.engine.decoder` tests whether the
+rest of a graph works frame by frame.
 """
 
 from collections.abc import Sequence
@@ -19,16 +19,16 @@ from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, load_model_from_string, numpy_helper
 
 TIME = 3
-"""The axis of columns and frames."""
+"""Axis of columns and frames."""
 
 RANK = 4
-"""Axes of what the stages are given."""
+"""Number of axes of a stage's input."""
 
-WIDENS = {"strides": [2, 2], "pads": [1, 1, 1, 1], "output_padding": [1, 1]}
-"""Attributes by which a convolution makes columns 2 *i* and 2 *i* + 1 of columns *i*, *i* + 1."""
+DOUBLING = {"strides": [2, 2], "pads": [1, 1, 1, 1], "output_padding": [1, 1]}
+"""Attributes of a convolution whose output columns 2i, 2i + 1 depend on input columns i, i + 1."""
 
-ASSUMED = {"dilations": [1, 1], "group": 1, "kernel_shape": [3, 3], "auto_pad": b"NOTSET"}
-"""Attributes that may be missing, as far as the kernels have this shape."""
+DEFAULTS = {"dilations": [1, 1], "group": 1, "kernel_shape": [3, 3], "auto_pad": b"NOTSET"}
+"""Attributes that may be missing."""
 
 ACTIVATIONS = frozenset({"Elu", "LeakyRelu", "Relu", "Sigmoid", "Tanh"})
 
@@ -37,24 +37,24 @@ Int64 = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class PartialDecode:
-    """A graph with slices.
+    """A decoder graph with slices.
 
     Attributes
     ----------
     model : bytes
-        ONNX; its inputs are the decoder's and those of `cuts`.
+        ONNX; its inputs are the decoder's and `slice_inputs`.
     columns : tuple of int
-        How many there are before each stage.
+        Number of input columns of each stage.
     offset_stages : tuple of int
-        Stages whose columns are offset, each by its own number.
+        Stages that add an offset to each column of their output.
     """
 
     model: bytes
     columns: tuple[int, ...]
     offset_stages: tuple[int, ...] = ()
 
-    def cuts(self, first: int, stop: int) -> dict[str, Int64]:
-        """The inputs for frames `first` to ``stop - 1``, of at least one."""
+    def slice_inputs(self, first: int, stop: int) -> dict[str, Int64]:
+        """Inputs that select the frames `first` to ``stop - 1``, at least one."""
         needed = [(first, stop)]
         for count in reversed(self.columns):
             first, stop = first // 2, min(stop // 2 + 1, count)
@@ -63,9 +63,10 @@ class PartialDecode:
         inputs, origin = {}, 0
         for stage in self.offset_stages:
             first, stop = needed[stage]
-            made = needed[-1] if stage == len(self.columns) - 1 else (2 * first, 2 * stop)
-            inputs[f"offset_first_{stage}"] = np.array([made[0]], np.int64)
-            inputs[f"offset_stop_{stage}"] = np.array([made[1]], np.int64)
+            last = stage == len(self.columns) - 1  # its output is sliced before the offsets
+            ends = needed[-1] if last else (2 * first, 2 * stop)
+            inputs[f"offset_first_{stage}"] = np.array([ends[0]], np.int64)
+            inputs[f"offset_stop_{stage}"] = np.array([ends[1]], np.int64)
         for stage, (first, stop) in enumerate(needed):
             inputs[f"first_{stage}"] = np.array([first - origin], np.int64)
             inputs[f"stop_{stage}"] = np.array([stop - origin], np.int64)
@@ -73,96 +74,86 @@ class PartialDecode:
         return inputs
 
 
-def windowing(model: bytes) -> PartialDecode | None:
-    """The graph of a decoder with slices; None if its stages are not as they are known.
+def make_partial_decode(model: bytes) -> PartialDecode | None:
+    """Add slices to a decoder's graph; None if its stages are unknown.
 
     Parameters
     ----------
     model
-        ONNX that `distill_live.onnx_guard` has accepted.
+        ONNX, accepted by `distill_live.onnx_guard`.
     """
     parsed = load_model_from_string(model)
     graph = parsed.graph
     stages = [node for node in graph.node if node.op_type == "ConvTranspose"]
-    constants = {tensor.name: tensor for tensor in graph.initializer}
-    columns = _columns(graph.node, stages, constants)
+    shapes = _reshaped(graph.node, {tensor.name: tensor for tensor in graph.initializer})
+    columns = _columns(graph.node, stages, shapes)
     if columns is None:
         return None
-    made = {2 * count: stage for stage, count in enumerate(columns)}
+    stage_of = {2 * count: stage for stage, count in enumerate(columns)}
     offsets = {
-        name: made[int(shape[TIME])]
-        for name, shape in _reshaped(graph.node, constants).items()
-        if len(shape) == RANK and int(shape[TIME]) in made and name != stages[0].input[0]
+        name: stage_of[int(shape[TIME])]
+        for name, shape in shapes.items()
+        if shape[TIME] in stage_of and name != stages[0].input[0]
     }
     numbers = {node.output[0]: stage for stage, node in enumerate(stages)}
     nodes: list[NodeProto] = []
     for node in graph.node:
         stage = numbers.get(node.output[0])
         if stage is not None:
-            nodes.append(_slice(node.input[0], f"needed_{stage}", f"_{stage}"))
+            nodes.append(_slice(node.input[0], f"needed_{stage}", stage))
             node.input[0] = f"needed_{stage}"
         nodes.append(node)
-        if node.output[0] in offsets:
-            stage, name = offsets[node.output[0]], node.output[0]
+        if (name := node.output[0]) in offsets:
+            nodes.append(_slice(f"all_{name}", name, offsets[name], "offset_"))
             node.output[0] = f"all_{name}"
-            nodes.append(_slice(f"all_{name}", name, f"_{stage}", "offset_"))
-            continue
         if stage == len(stages) - 1:
-            nodes.append(_slice("all_frames", node.output[0], f"_{len(stages)}"))
+            nodes.append(_slice("all_frames", node.output[0], len(stages)))
             node.output[0] = "all_frames"
-    # the nodes are of the graph: copies of them outlive its emptying
+    # copies, since emptying the graph frees its nodes
     copies = [NodeProto.FromString(node.SerializeToString()) for node in nodes]
     del graph.node[:], graph.value_info[:]
     graph.node.extend(copies)
     graph.initializer.append(numpy_helper.from_array(np.array([TIME], np.int64), "time_axis"))
     offset_stages = tuple(sorted(set(offsets.values())))
-    ends = [
-        *(f"{end}_{stage}" for stage in range(len(stages) + 1) for end in ("first", "stop")),
-        *(f"offset_{end}_{stage}" for stage in offset_stages for end in ("first", "stop")),
-    ]
-    for name in ends:
-        graph.input.append(helper.make_tensor_value_info(name, TensorProto.INT64, [1]))
+    for kind, numbered in (("", range(len(stages) + 1)), ("offset_", offset_stages)):
+        for stage in numbered:
+            for end in ("first", "stop"):
+                name = f"{kind}{end}_{stage}"
+                graph.input.append(helper.make_tensor_value_info(name, TensorProto.INT64, [1]))
     graph.output[0].type.tensor_type.shape.dim[TIME].dim_param = "frames"
     return PartialDecode(parsed.SerializeToString(), columns, offset_stages)
 
 
+def _reshaped(nodes: Sequence[NodeProto], constants: dict[str, TensorProto]) -> dict[str, Int64]:
+    """Constant shapes of `RANK` axes that values are given by a `Reshape`, by name."""
+    shapes = {
+        node.output[0]: numpy_helper.to_array(constants[node.input[1]])
+        for node in nodes
+        if node.op_type == "Reshape" and node.input[1] in constants
+    }
+    return {name: shape for name, shape in shapes.items() if shape.shape == (RANK,)}
+
+
 def _columns(
-    nodes: Sequence[NodeProto], stages: Sequence[NodeProto], constants: dict[str, TensorProto]
+    nodes: Sequence[NodeProto], stages: Sequence[NodeProto], shapes: dict[str, Int64]
 ) -> tuple[int, ...] | None:
-    """How many columns each stage is given, if they follow upon each other."""
-    made_by = {name: node for node in nodes for name in node.output}
-    start = made_by.get(stages[0].input[0]) if stages else None
-    if start is None or start.op_type != "Reshape" or start.input[1] not in constants:
-        return None
-    if not all(map(_widens, stages)):
-        return None
-    shapes = _reshaped(nodes, constants)
-    shape = shapes[start.output[0]]
-    if shape.shape != (RANK,) or shape[TIME] < 1:
+    """Number of input columns of each stage; None if the stages are not consecutive."""
+    shape = shapes.get(stages[0].input[0]) if stages else None
+    if shape is None or shape[TIME] < 1 or not all(map(_doubles, stages)):
         return None
     columns = tuple(int(shape[TIME]) << stage for stage in range(len(stages)))
+    made_by = {name: node for node in nodes for name in node.output}
     for (earlier, later), count in zip(pairwise(stages), columns[1:], strict=True):
-        offsets = {
-            name for name, to in shapes.items() if len(to) == RANK and to[TIME] in (1, count)
-        }
+        offsets = {name for name, shape in shapes.items() if shape[TIME] in (1, count)}
         if not _column_by_column(later.input[0], earlier.output[0], made_by, offsets):
             return None
     return columns
 
 
-def _reshaped(nodes: Sequence[NodeProto], constants: dict[str, TensorProto]) -> dict[str, Int64]:
-    """Constant shapes of the values that a `Reshape` gives, by name."""
-    return {
-        node.output[0]: numpy_helper.to_array(constants[node.input[1]])
-        for node in nodes
-        if node.op_type == "Reshape" and node.input[1] in constants
-    }
-
-
 def _column_by_column(
     name: str, source: str, made_by: dict[str, NodeProto], offsets: set[str]
 ) -> bool:
-    """Whether a value follows from `source` by activations and by adding offsets."""
+    """Whether a value is made from `source` by activations and additions of offsets."""
     while name != source:
         node = made_by.get(name)
         if node is None or node.op_type not in (*ACTIVATIONS, "Add"):
@@ -174,11 +165,11 @@ def _column_by_column(
     return True
 
 
-def _widens(node: NodeProto) -> bool:
+def _doubles(node: NodeProto) -> bool:
     found = {one.name: helper.get_attribute_value(one) for one in node.attribute}
-    return ASSUMED | found == ASSUMED | WIDENS
+    return DEFAULTS | found == DEFAULTS | DOUBLING
 
 
-def _slice(of: str, into: str, ends: str, kind: str = "") -> NodeProto:
-    inputs = [of, f"{kind}first{ends}", f"{kind}stop{ends}", "time_axis"]
-    return helper.make_node("Slice", inputs, [into])
+def _slice(of: str, into: str, stage: int, kind: str = "") -> NodeProto:
+    ends = [f"{kind}{end}_{stage}" for end in ("first", "stop")]
+    return helper.make_node("Slice", [of, *ends, "time_axis"], [into])

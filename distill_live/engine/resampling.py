@@ -1,10 +1,8 @@
-"""Resampling for a device that refuses the model's rate: a polyphase filter without a queue.
+"""Streaming sample-rate conversion with a polyphase filter, without a queue.
 
 Its delay is `CROSSINGS` samples at the lower rate, under a millisecond, and each block gives as
-many samples as its time holds. soxr's streams were measured instead: at its high quality they give
-0 to 893 samples for a hop of 512, up to 21 ms late, and 5 ms late where they give them evenly.
-
-It knows nothing of devices.
+many samples as its time holds. soxr's streams, measured at high quality, give 0 to 893 samples for
+a hop of 512, up to 21 ms late, and 5 ms late where they give them evenly.
 """
 
 from math import gcd
@@ -18,57 +16,57 @@ CROSSINGS = 36
 
 KAISER_BETA = 10.0
 """Side lobes 100 dB down (Kaiser 1974); with `CROSSINGS`, the pass band ends at 0.91 of half the
-lower rate, 20 kHz at 44.1 kHz, and what is folded or mirrored stays above it."""
+lower rate, 20 kHz at 44.1 kHz; aliases and images stay above it."""
 
 
 def delay_of(rate_in_hz: int, rate_out_hz: int) -> float:
-    """The delay in seconds of a `Resampler`, without making its filter, which may be large."""
+    """Delay of a `Resampler` in seconds, computed without its filter, which may be large."""
     return _half(rate_in_hz, rate_out_hz) / rate_in_hz
 
 
 class Resampler:
-    """Streaming change of the sample rate, all channels at once.
+    """Streaming sample-rate converter for all channels at once.
 
     Parameters
     ----------
     rate_in_hz, rate_out_hz
         Sample rates, whole numbers.
     channels
-        Channels of a frame.
+        Number of channels.
 
     Attributes
     ----------
     delay_s : float
-        By how much what comes out is later than what goes in.
+        Delay of the output in seconds.
     """
 
     def __init__(self, rate_in_hz: int, rate_out_hz: int, channels: int) -> None:
         divisor = gcd(rate_in_hz, rate_out_hz)
         self._up, self._down = rate_out_hz // divisor, rate_in_hz // divisor
-        cutoff = min(1.0, rate_out_hz / rate_in_hz)  # in half the incoming rate
+        cutoff = min(1.0, rate_out_hz / rate_in_hz)  # relative to half the input rate
         half = _half(rate_in_hz, rate_out_hz)
         self.delay_s = delay_of(rate_in_hz, rate_out_hz)
         phases = np.arange(self._up)[:, None] / self._up
-        away = phases + np.arange(2 * half)[::-1] - half  # of each tap, in incoming samples
-        window = np.i0(KAISER_BETA * np.sqrt(np.clip(1.0 - (away / half) ** 2, 0.0, 1.0)))
-        taps = np.sinc(cutoff * away) * window
+        distance = phases + np.arange(2 * half)[::-1] - half  # of each tap, in input samples
+        window = np.i0(KAISER_BETA * np.sqrt(np.clip(1.0 - (distance / half) ** 2, 0.0, 1.0)))
+        taps = np.sinc(cutoff * distance) * window
         taps /= taps.sum(axis=1, keepdims=True)
         self._taps: Float32 = taps.astype(np.float32)
         self._past = np.zeros((2 * half - 1, channels), dtype=np.float32)
-        self._next = 0  # of the next sample, in 1/up incoming samples after the past
+        self._next = 0  # position of the next sample after the past, in 1/up input samples
 
     def process(self, block: Float32) -> Float32:
-        """The samples that `block`, ``(frames, channels)``, brings, at the outgoing rate.
+        """Convert the next input block, ``(frames, channels)``.
 
-        Any cut of the input into blocks gives the same samples. They may overshoot the input's
-        peak.
+        The output does not depend on how the input is split into blocks; it may overshoot the
+        input's peak.
         """
         if len(block) == 0:
             return block
         joined = np.concatenate([self._past, block])
         count = max(0, -((self._next - self._up * len(block)) // self._down))
-        places = self._next + self._down * np.arange(count)
-        starts, phases = np.divmod(places, self._up)
+        positions = self._next + self._down * np.arange(count)
+        starts, phases = np.divmod(positions, self._up)
         windows = np.lib.stride_tricks.sliding_window_view(joined, self._taps.shape[1], axis=0)
         out: Float32 = np.einsum("nct,nt->nc", windows[starts], self._taps[phases])
         self._next += self._down * count - self._up * len(block)
@@ -77,5 +75,5 @@ class Resampler:
 
 
 def _half(rate_in_hz: int, rate_out_hz: int) -> int:
-    """Incoming samples on either side of the filter's centre."""
+    """Input samples on either side of the filter's centre."""
     return int(np.ceil(CROSSINGS / min(1.0, rate_out_hz / rate_in_hz)))

@@ -1,42 +1,42 @@
-"""One model being played: where it is in its latent space, and the frames that sound of it.
+"""Play one model: latent point, motion, play heads, and the chunks that the heads read.
 
-A slot owns what belongs to one model: the map of its corpus, the latent point and its motion, the
-play heads, their variation, the decoder and the chunks that it gave. It is stepped hop by hop and
-then read channel by channel. It knows nothing of commands that are due, of glides, of other slots,
-nor of what is made of its frames.
+A slot is stepped hop by hop, then read channel by channel. It declares the addresses that it owns,
+with their setters, as `places` and `setters`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
-from distill_live.addresses import Values, instantiate
+from distill_live.addresses import Values, instantiate, latent_path, unknown_address
 from distill_live.bundle import Bundle
 from distill_live.engine.corpus_map import CorpusMap
 from distill_live.engine.decoder import Chunk, Decoder, Frames, Key
 from distill_live.engine.heads import HEADS, PlayHeads
 from distill_live.engine.latent import LatentPoint
 from distill_live.engine.motion import Motion
-from distill_live.errors import CommandError
+from distill_live.engine.parameters import Setter, number_setter, switch_setter
 from distill_live.spectrogram import Float32, Float64
 
 LATENT_STEP = 0.01
-"""Root mean square way, in standard deviations, that a moving latent goes before it is decoded
-again; a slow drift then costs a few decodings a second instead of one a hop, which nobody hears."""
+"""RMS distance, in standard deviations, that a moving latent covers before it is decoded again; a
+slow drift then costs a few decodings a second instead of one a hop, inaudibly."""
 
 QUICK_HOPS, LEAP = 3, 0.05
-"""Where the point moves again within so many hops, or goes as far as that at once (root mean
-square, in standard deviations), windows of the chunks are decoded, which are sooner heard; once it
-has held still for so many hops, the whole chunks are."""
+"""Partial decodes, which arrive sooner, are requested where the point moves again within so many
+hops, or leaps at least this far (RMS, in standard deviations); once it has held still for so many
+hops, whole chunks are."""
 
-WINDOW_HOPS, ENOUGH_HOPS = 10, 5
-"""For how many hops a window is asked for, what is announced to the synthesis included, and of how
-many it must hold the frames, or another is asked for: a live decoder may answer a hop or two late.
-"""
+PARTIAL_HOPS, MIN_PARTIAL_HOPS = 10, 5
+"""Hops that a partial decode covers, synthesis look-ahead included, and the least number of hops
+ahead for which it must hold the frames; below, another is requested, since a live decoder may
+answer a hop or two late."""
 
-MOST_SHIFT = 0.5
-"""Share of the loop region by which a new head reads further on or back, at most, at jitter 1: what
-has a shape in time, such as a note that decays, repeats at the loop's period however its latent is
+MAX_SHIFT = 0.5
+"""Largest reading offset of a restarted head at jitter 1, as a share of the loop region: what has a
+shape in time, such as a note that decays, repeats at the loop's period however its latent is
 varied. At the default jitter the demo's worst autocorrelation there, of 100 landmarks, is 0.37."""
 
 RANDOM_STREAMS = 4
@@ -45,36 +45,57 @@ RANDOM_STREAMS = 4
 OnChunkSwap = Callable[[Key, int], None]
 
 
+class Place(NamedTuple):
+    """An address that moves the latent point or the play heads.
+
+    Attributes
+    ----------
+    move
+        Takes the values and the glide in seconds, None for the default glide.
+    read
+        Returns the target values; None for what cannot be read from a slot.
+    shared
+        Whether the values mean the same to every model.
+    """
+
+    move: Callable[[Values, float | None], None]
+    read: Callable[[], Values] | None = None
+    shared: bool = False
+
+
 class Slot:
-    """Plays one bundle, as frames.
+    """Plays one bundle, as spectrogram frames.
 
     Parameters
     ----------
     bundle
         The model.
     decoder
-        Where its chunks come from; the slot closes it.
+        Source of its chunks; closed by the slot.
     channels
-        Output channels, at least 1.
+        Number of output channels, at least 1.
     rngs
-        `RANDOM_STREAMS` generators: of the landmark to start from and of the drift, of the jitter,
-        of the channels' directions, of the walk.
+        `RANDOM_STREAMS` generators: first landmark and drift, jitter, spread, walk.
 
     Attributes
     ----------
     addresses : Mapping
-        Of this model alone (`distill_live.addresses.instantiate`).
+        Addresses of this model alone (`distill_live.addresses.instantiate`).
+    places : Mapping
+        Addresses that move this model, by path.
+    setters : Mapping
+        Setters of the parameters that act on each model, by path.
     point : LatentPoint
     motion : Motion
     heads : PlayHeads
     follow : bool
-        Whether the latent is heard every frame, or with every new head.
+        Whether sounding heads follow the latent, or only restarted ones.
     jitter, spread : float
-        Size of the variation of heads and channels.
+        Size of the variation of heads and channels, 0..1.
     awake : bool
-        Whether chunks are asked for; a slot that nobody hears sleeps.
+        Whether chunks are requested; off while the slot is inaudible.
     chunks : dict
-        What the heads read, by head and channel.
+        The chunk that each head reads, by head and channel.
     """
 
     def __init__(
@@ -84,108 +105,54 @@ class Slot:
         channels: int,
         rngs: Sequence[np.random.Generator],
     ) -> None:
-        place, jitter, spread, walk = rngs
+        start_rng, jitter_rng, spread_rng, walk_rng = rngs
         axes = {axis.name: axis for axis in bundle.axes}
         frames_per_second = bundle.settings.frames_per_second
         self.addresses = instantiate(bundle.latent_size, list(axes), len(bundle.landmarks))
         self._corpus = CorpusMap(bundle)
         landmarks = self._corpus.latents
-        self.point = LatentPoint(axes, landmarks, frames_per_second, place)
-        self.motion = Motion(axes, landmarks, frames_per_second, walk)
-        self._here = self.point.here  # as it is heard: displaced by the motion
+        self.point = LatentPoint(axes, landmarks, frames_per_second, start_rng)
+        self.motion = Motion(axes, landmarks, frames_per_second, walk_rng)
+        self._displaced = self.point.current  # by the motion: what is decoded
         self.heads = PlayHeads(bundle.settings.n_frames)
         self.follow, self.jitter, self.spread = True, 0.0, 0.0
-        self._jitter_rng = jitter
-        self._spread_directions = _spread_directions(spread, channels, bundle.latent_size)
-        self._head_points = [self._here] * HEADS
+        self._jitter_rng = jitter_rng
+        self._spread_directions = _spread_directions(spread_rng, channels, bundle.latent_size)
+        self._head_points = [self._displaced] * HEADS
         self._head_jitter = [self._draw_jitter() for _ in range(HEADS)]
         self._decoder = decoder
         self._changed = True  # whether other chunks may be wanted though the point stands still
         self.awake = False
-        self._missing: set[Key] | None = None  # chunks to come before it is awake; None: it sleeps
+        self._missing: set[Key] | None = None  # first chunks still to come; None: it sleeps
         self._requested: dict[Key, Float64] = {}
-        self._asked = self._here  # where the point was when something was requested last
+        self._requested_from = self._displaced  # where the point was at the last request
         self._requests = 0  # made so far
-        self._windows: dict[Key, Frames] = {}  # of keys that were asked for no more than that
+        self._partial: dict[Key, Frames] = {}  # frames of keys whose request was partial
         self._hops = 0
         self._requested_at: dict[Key, int] = {}
         self.chunks: dict[Key, Chunk] = {}
+        self.places: Mapping[str, Place] = self._bind_places()
+        self.setters: Mapping[str, Setter] = self._bind_setters()
 
-    def value(self, address: str) -> Values:
-        """What a get of a place answers: of the latent, its dimensions and axes, or the position.
+    def value(self, path: str) -> Values:
+        """Target values of a place.
 
         Raises
         ------
         CommandError
-            If this model has no such address.
+            If this model has no such place, or it cannot be read.
         """
-        if address in self.addresses:
-            match address.split("/")[1:]:
-                case ["latent"]:
-                    return tuple(self.point.target.tolist())
-                case ["latent", index]:
-                    return (float(self.point.target[int(index)]),)
-                case ["axis", name]:
-                    return (self.point.axis_value(name),)
-                case ["position"]:
-                    return (self.heads.position,)
-        raise CommandError(f"{address}: no such address", "unknown-address")
+        place = self.places.get(path)
+        if place is None or place.read is None:
+            raise unknown_address(path)
+        return place.read()
 
-    def move(self, address: str, values: Values, glide_s: float | None) -> None:
-        """Go to a place: values of `addresses`, in so many seconds, or in the usual time."""
-        point = self.point
-        match address.split("/")[1:]:
-            case ["latent"] if glide_s == 0:  # it is there, whatever moves it next
-                point.jump(np.array(values, dtype=np.float64))
-                self._changed = True
-            case ["latent"]:
-                point.move(np.array(values, dtype=np.float64), glide_s)
-            case ["latent", index]:
-                point.move_dimension(int(index), float(values[0]), glide_s)
-            case ["axis", name]:
-                value, *own_s = map(float, values)
-                point.move_axis(name, value, own_s[0] if own_s else glide_s)
-            case ["map"]:
-                point.move(self._corpus.at(*map(float, values)), glide_s)
-            case ["corpus", "goto"]:
-                landmark, *own = values
-                glide_s = float(own[0]) if own else glide_s
-                point.move(self._corpus.latents[int(landmark)], glide_s)
-            case ["position"]:
-                self.heads.seek(float(values[0]))
-
-    def set(self, address: str, values: Values) -> None:
-        """Have a value that all slots share be so from the next hop on; others are left alone."""
-        if address not in self.addresses:
-            return
+    def refresh(self) -> None:
+        """Compare the chunks with what is wanted in the next hop, even if the point is still."""
         self._changed = True
-        number = float(values[0])
-        match address:
-            case "/glide":
-                self.point.glide_s = number
-            case "/drift" if number > 0:
-                self.point.drift = number
-            case "/drift":
-                self.point.stop_drifting()
-            case "/walk":
-                self.motion.walk = number
-            case "/follow":
-                self.follow = number > 0
-            case "/jitter":
-                self.jitter = number
-            case "/spread":
-                self.spread = number
-            case "/freeze":
-                self.heads.frozen = number > 0
-            case "/speed":
-                self.heads.speed = number
-            case "/loop":
-                self.heads.set_region(number, float(values[1]))
-            case _ if address.startswith("/lfo/"):
-                self.motion.oscillate(address.removeprefix("/lfo/"), number, float(values[1]))
 
     def reseed(self, sequence: np.random.SeedSequence) -> None:
-        """Drift, walk and vary from here on as the sequence says."""
+        """Restart the random streams of drift, walk and jitter."""
         drift, walk, jitter = map(np.random.default_rng, sequence.spawn(3))
         self.point.reseed(drift)
         self.motion.reseed(walk)
@@ -193,21 +160,21 @@ class Slot:
 
     @property
     def landmarks(self) -> int:
-        """How many there are."""
+        """Number of landmarks."""
         return len(self._corpus.latents)
 
     @property
     def unsettled(self) -> bool:
-        """Whether the next hop may want other chunks, whether or not a head starts anew."""
+        """Whether the next hop may want other chunks, restarted heads aside."""
         return self._changed or (self.follow and self._moving)
 
     @property
     def ready(self) -> bool:
-        """Whether it can be read, and sounds of where it is."""
+        """Whether it can be read: awake, with the first chunks of its position."""
         return self.awake and self._missing is not None and not self._missing
 
     def prepare(self) -> bool:
-        """Have the decoder begin with what the next hop will want; False if that is not known."""
+        """Request the chunks of the next hop now; False if they are not known."""
         if not self.unsettled or self._missing is None:
             return False
         if self.point.drift > 0.0 or self.motion.moving:
@@ -228,29 +195,29 @@ class Slot:
         Parameters
         ----------
         time_samples
-            When the hop begins.
+            Engine time at the start of the hop.
         varying
-            Whether jitter or spread are on their way.
+            Whether jitter or spread is on a ramp.
         wait
-            Whether this is the first that is heard, so that it waits for its chunks.
+            Block until chunks are decoded (first audible hop).
         on_chunk_swap
-            Told of the key and the request of each change to another chunk.
+            Called with key and request number of each chunk swap.
 
         Returns
         -------
         int
-            Broken frames in the chunks that came.
+            Broken frames in the chunks that arrived.
         """
         self._hops += 1
-        unsettled = self.unsettled or bool(self._windows)
+        unsettled = self.unsettled or bool(self._partial)
         self.point.step()
-        self._here = self.motion.step(self.point.here)
+        self._displaced = self.motion.step(self.point.current)
         if self.follow:
-            self._head_points = [self._here] * HEADS
+            self._head_points = [self._displaced] * HEADS
         for head in self.heads.advance():
-            self._head_points[head] = self._here
+            self._head_points[head] = self._displaced
             self._head_jitter[head] = self._draw_jitter()
-            self.heads.shift(head, self.jitter * self._jitter_rng.uniform(-MOST_SHIFT, MOST_SHIFT))
+            self.heads.shift(head, self.jitter * self._jitter_rng.uniform(-MAX_SHIFT, MAX_SHIFT))
             unsettled = True
         broken_frames = 0
         if not self.awake:
@@ -258,7 +225,7 @@ class Slot:
         elif self._missing is None:
             broken_frames += self._wake(wait=wait)
         if unsettled and self.awake:
-            self._request(self._here, settled=not self._moving and not varying)
+            self._request(self._displaced, settled=not self._moving and not varying)
             self._changed = False
         for key, request, chunk in self._decoder.take(time_samples):
             self.chunks[key] = chunk.over(self.chunks.get(key, chunk))
@@ -270,7 +237,7 @@ class Slot:
         return broken_frames
 
     def read(self, channel: int, out: Float32) -> None:
-        """The frames of a channel that sound now and in the next hops, as far as they are known.
+        """Read the frames of a channel for this hop and the next ones, as known so far.
 
         Parameters
         ----------
@@ -286,18 +253,89 @@ class Slot:
         """Close the decoder."""
         self._decoder.close()
 
+    def _bind_places(self) -> dict[str, Place]:
+        point, heads, corpus = self.point, self.heads, self._corpus
+        places = {
+            "/latent": Place(self._move_latent, lambda: tuple(point.target.tolist())),
+            "/map": Place(
+                lambda values, glide_s: point.move(corpus.at(*map(float, values)), glide_s),
+                shared=True,
+            ),
+            "/corpus/goto": Place(self._go_to_landmark),
+            "/position": Place(
+                lambda values, _: heads.seek(float(values[0])),
+                lambda: (heads.position,),
+                shared=True,
+            ),
+        }
+        for index in range(point.size):
+            places[latent_path(index)] = Place(
+                partial(self._move_dimension, index), partial(self._dimension, index)
+            )
+        for name in point.axes:
+            places[f"/axis/{name}"] = Place(
+                partial(self._move_axis, name), partial(self._axis_value, name), shared=True
+            )
+        return places
+
+    def _bind_setters(self) -> dict[str, Setter]:
+        setters: dict[str, Setter] = {
+            "/glide": number_setter(self.point, "glide_s"),
+            "/drift": lambda values: self.point.set_drift(float(values[0])),
+            "/walk": number_setter(self.motion, "walk"),
+            "/follow": switch_setter(self, "follow"),
+            "/jitter": number_setter(self, "jitter"),
+            "/spread": number_setter(self, "spread"),
+            "/freeze": switch_setter(self.heads, "frozen"),
+            "/speed": number_setter(self.heads, "speed"),
+            "/loop": lambda values: self.heads.set_region(*map(float, values)),
+        }
+        for name in self.point.axes:
+            setters[f"/lfo/{name}"] = partial(self._set_oscillator, name)
+        return setters
+
+    def _move_latent(self, values: Values, glide_s: float | None) -> None:
+        target = np.array(values, dtype=np.float64)
+        if glide_s == 0:  # it is there at once, whatever moves it next
+            self.point.jump(target)
+            self.refresh()
+        else:
+            self.point.move(target, glide_s)
+
+    def _move_dimension(self, index: int, values: Values, glide_s: float | None) -> None:
+        self.point.move_dimension(index, float(values[0]), glide_s)
+
+    def _dimension(self, index: int) -> Values:
+        return (float(self.point.target[index]),)
+
+    def _move_axis(self, name: str, values: Values, glide_s: float | None) -> None:
+        value, *own_s = map(float, values)
+        self.point.move_axis(name, value, own_s[0] if own_s else glide_s)
+
+    def _axis_value(self, name: str) -> Values:
+        return (self.point.axis_value(name),)
+
+    def _go_to_landmark(self, values: Values, glide_s: float | None) -> None:
+        index, *own_s = values
+        glide_s = float(own_s[0]) if own_s else glide_s
+        self.point.move(self._corpus.latents[int(index)], glide_s)
+
+    def _set_oscillator(self, axis: str, values: Values) -> None:
+        rate_hz, depth = map(float, values)
+        self.motion.oscillate(axis, rate_hz, depth)
+
     @property
     def _moving(self) -> bool:
         return self.point.moving or self.motion.moving
 
     def _wake(self, *, wait: bool) -> int:
-        """Ask for what is wanted here and not there, or wait for it; the broken frames in it."""
-        wanted = self._wanted(self._here)
-        self._asked = self._here
+        """Request the missing chunks of this position, or wait for all; returns broken frames."""
+        wanted = self._wanted(self._displaced)
+        self._requested_from = self._displaced
         if wait:  # the first sound is of the state that was set before it
             self._requested, self._missing = wanted, set()
             self._requested_at = dict.fromkeys(wanted, self._hops)
-            self._windows = {}
+            self._partial = {}
             self.chunks = {key: self._decoder.decode(latent) for key, latent in wanted.items()}
             return sum(chunk.broken_frames for chunk in self.chunks.values())
         self._missing = {
@@ -309,64 +347,63 @@ class Slot:
             self._submit(key, wanted[key], self._hops)
         return 0
 
-    def _request(self, here: Float64, *, settled: bool, coming: int = 0) -> None:
-        """Ask for the chunks that are wanted at `here`, the coming hop's or this one's.
+    def _request(self, point: Float64, *, settled: bool, coming: int = 0) -> None:
+        """Request the chunks that are wanted at `point`, of this hop or the `coming` one.
 
-        On its way a latent is asked for if it changed enough; and what was asked for in part, once
-        that is not enough.
+        A moving latent is requested once it has moved far enough; a partial request is repeated
+        once it covers too few frames.
         """
         hop = self._hops + coming
-        leap = self.follow and _length(here - self._asked) >= LEAP
-        for key, latent in self._wanted(here).items():
-            way = _length(latent - self._requested[key])
-            far = way >= LATENT_STEP or (settled and way > 0.0)
+        leap = self.follow and _rms(point - self._requested_from) >= LEAP
+        for key, latent in self._wanted(point).items():
+            distance = _rms(latent - self._requested[key])
+            far = distance >= LATENT_STEP or (settled and distance > 0.0)
             if far or self._lacks_frames(key, hop, settled=settled):
-                self._submit(key, latent, hop, self._window(key, hop, leap=leap))
-                self._asked = here
+                self._submit(key, latent, hop, self._partial_frames(key, hop, leap=leap))
+                self._requested_from = point
 
     def _submit(self, key: Key, latent: Float64, hop: int, frames: Frames | None = None) -> None:
         self._requested[key], self._requested_at[key] = latent, hop
-        self._windows.pop(key, None)
+        self._partial.pop(key, None)
         if frames is not None:
-            self._windows[key] = frames
+            self._partial[key] = frames
         self._requests += 1
         self._decoder.submit(key, self._requests, latent, frames)
 
-    def _window(self, key: Key, hop: int, *, leap: bool) -> Frames | None:
-        """What to ask for of a latent that may soon be another; None for all."""
-        if self._missing:  # there is no chunk yet that a window could be laid over
+    def _partial_frames(self, key: Key, hop: int, *, leap: bool) -> Frames | None:
+        """Frames to request of a latent that may soon change again; None for the whole chunk."""
+        if self._missing:  # no chunk yet that a partial one could be laid over
             return None
         since = hop - self._requested_at[key]
-        quick = leap or (since <= QUICK_HOPS if since else key in self._windows)
-        first, stop = self.heads.span(key[0], hop - self._hops, WINDOW_HOPS)
+        quick = leap or (since <= QUICK_HOPS if since else key in self._partial)
+        first, stop = self.heads.span(key[0], hop - self._hops, PARTIAL_HOPS)
         return (first, stop) if quick and 2 * (stop - first) <= self.heads.n_frames else None
 
     def _lacks_frames(self, key: Key, hop: int, *, settled: bool) -> bool:
-        """Whether more frames should be asked for than last time."""
-        if key not in self._windows:
+        """Whether more frames are needed than the last request covers."""
+        if key not in self._partial:
             return False
         if settled and hop - self._requested_at[key] > QUICK_HOPS:
             return True
-        first, stop = self.heads.span(key[0], hop - self._hops, ENOUGH_HOPS)
-        return first < self._windows[key][0] or stop > self._windows[key][1]
+        first, stop = self.heads.span(key[0], hop - self._hops, MIN_PARTIAL_HOPS)
+        return first < self._partial[key][0] or stop > self._partial[key][1]
 
-    def _wanted(self, here: Float64) -> dict[Key, Float64]:
-        """The latent of each head and channel where the point is `here`, the lead's first."""
+    def _wanted(self, point: Float64) -> dict[Key, Float64]:
+        """Latent of each head and channel, the lead's first, with the latent point at `point`."""
         wanted = {}
         for head in sorted(range(HEADS), key=lambda head: head != self.heads.lead):
-            point = here if self.follow else self._head_points[head]
-            varied = point + self.jitter * self._head_jitter[head]
+            head_point = point if self.follow else self._head_points[head]
+            varied = head_point + self.jitter * self._head_jitter[head]
             for channel, direction in enumerate(self._spread_directions):
                 wanted[head, channel] = varied + self.spread * direction
         return wanted
 
     def _draw_jitter(self) -> Float64:
-        return self._jitter_rng.standard_normal(len(self._here))
+        return self._jitter_rng.standard_normal(self.point.size)
 
 
-def _length(way: Float64) -> float:
-    """Root mean square."""
-    return float(np.sqrt(np.mean(way**2)))
+def _rms(vector: Float64) -> float:
+    return float(np.sqrt(np.mean(vector**2)))
 
 
 def _spread_directions(rng: np.random.Generator, channels: int, latent: int) -> list[Float64]:

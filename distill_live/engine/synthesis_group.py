@@ -1,83 +1,83 @@
-"""From the frames of models with equal settings to samples: one synthesiser a channel.
+"""Synthesise models with equal spectrogram settings: mix their frames, one synthesiser a channel.
 
-Models whose spectrograms are alike are mixed before they sound: band power by the share that each
-has of it, frequency as the mean weighted by power. A share is of power, so it is the square of a
-gain. Where hop or rate are not the output's, hops wait in a line that starts a hop as late as it
-can, and a polyphase filter changes the rate.
-
-It knows nothing of what gives a part its share, nor of what moves it.
+Band power is mixed by the models' shares, frequency is the mean weighted by power. A share is one
+of power, so it is the square of a gain. Where the hop or the rate differs from the output's,
+samples are resampled and queued, each hop rendered as late as possible.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from distill_live.bundle import Bundle
+from distill_live.engine.parameters import Setter, number_setter, switch_setter
 from distill_live.engine.resampling import Resampler
 from distill_live.engine.slot import Slot
 from distill_live.spectrogram import Float32, Representation
 from distill_live.synthesis import Shift, Synthesizer
 
 TINY_POWER = 1e-14
-"""Band power under which a band has no frequency of its own."""
+"""Band power below which a band takes its centre frequency."""
 
 
 @dataclass(eq=False)
-class Part:
-    """A model that is being played, and how much of it is heard.
+class LoadedModel:
+    """A model in a slot, and its share of the mixture.
 
     Attributes
     ----------
     number
-        Of the slot, from 1.
+        Slot number, from 1.
     bundle
         The model.
-    slot, voices
-        What gives its frames, and what makes them sound.
-    presence
-        0..1: how far it has come, or is still there.
-    leaving
-        Whether it gives way.
+    slot
+        Source of its frames.
+    group
+        Synthesis of its frames.
+    level
+        Progress of its fade-in or fade-out, 0..1.
+    fading_out
+        Whether another model, or none, replaces it.
     share
-        Of the mixture's power in this hop, 0..1.
+        Share of the mixture's power in this hop, 0..1.
     load
-        How many models had been in the slot before.
+        Number of models that were loaded into the slot before.
     """
 
     number: int
     bundle: Bundle
     slot: Slot
-    voices: "SynthesisGroup"
-    presence: float = 1.0
-    leaving: bool = False
+    group: "SynthesisGroup"
+    level: float = 1.0
+    fading_out: bool = False
     share: float = 0.0
     load: int = 0
 
 
-Step = Callable[[Part, int], None]
-"""Advances a part by a hop of its own, which begins at an engine time."""
+Step = Callable[[LoadedModel, int], None]
+"""Advances a model by one of its hops, given the engine time at which that starts."""
 
 
 class SynthesisGroup:
-    """Makes the frames of parts with equal settings sound.
+    """Synthesises models with equal settings.
 
     Parameters
     ----------
     representation
-        Of one of them.
+        Of one of the models.
     rngs
-        Of loose phases, one a channel.
+        Noise generators, one a channel.
     sample_rate_hz, hop_samples
         Of the output.
 
     Attributes
     ----------
     settings : SpectrogramSettings
-    shift : Shift
-        Pitch and formants.
+    setters : Mapping
+        Setters of pitch and formants, by path.
     latency_samples : int
-        From the first sample of a hop to where the centre of its frame is heard, at its own rate.
+        From the first sample of a hop to the centre of its frame, at the models' own rate.
     """
 
     def __init__(
@@ -90,117 +90,116 @@ class SynthesisGroup:
         settings = self.settings = representation.settings
         self._synthesizers = [Synthesizer(representation, rng) for rng in rngs]
         self.latency_samples = self._synthesizers[0].latency_samples
-        self.shift = Shift(representation)
+        self._shift = Shift(representation)
+        self.setters: Mapping[str, Setter] = {
+            "/pitch": number_setter(self._shift, "pitch"),
+            "/formant": number_setter(self._shift, "formant"),
+            "/formant/keep": switch_setter(self._shift, "keep"),
+        }
         rows = 1 + Synthesizer.LOOKAHEAD_FRAMES
         self._frames = np.zeros((rows, 2, settings.n_mels), dtype=np.float32)
-        self._part_frames = np.zeros_like(self._frames)
+        self._model_frames = np.zeros_like(self._frames)
         self._power = np.zeros((rows, settings.n_mels), dtype=np.float32)
         self._frequency = np.zeros_like(self._power)
         self._centres = representation.centres_bins.astype(np.float32)
         self._samples = np.zeros(settings.hop_samples, dtype=np.float32)
         self._tail_hops = -(-settings.synthesis_samples // settings.hop_samples)
-        self._silent_hops = self._tail_hops + 1  # as made: nothing is to be forgotten
-        self._line: _Line | None = None
+        self._silent_hops = self._tail_hops + 1  # as new: nothing to reset
+        self._queue: _SampleQueue | None = None
         if (settings.sample_rate_hz, settings.hop_samples) != (sample_rate_hz, hop_samples):
             rates_hz = settings.sample_rate_hz, sample_rate_hz
-            self._line = _Line(rates_hz, settings.hop_samples, hop_samples, len(rngs))
-
-    def set(self, address: str, value: float) -> None:
-        """Have an interval be so; other addresses are left alone."""
-        match address:
-            case "/pitch":
-                self.shift.pitch = value
-            case "/formant":
-                self.shift.formant = value
-            case "/formant/keep":
-                self.shift.keep = value > 0
+            self._queue = _SampleQueue(rates_hz, settings.hop_samples, hop_samples, len(rngs))
 
     def reset(self) -> None:
-        """Forget what has sounded: from here on as newly made."""
-        self.shift.reset()
+        """Reset to silence, as newly made."""
+        self._shift.reset()
         for synthesizer in self._synthesizers:
             synthesizer.reset()
-        if self._line is not None:
-            self._line.reset()
+        if self._queue is not None:
+            self._queue.reset()
 
-    def render(self, parts: Sequence[Part], step: Step, time_samples: int, out: Float32) -> None:
-        """The next hop of the output.
+    def render(
+        self, models: Sequence[LoadedModel], step: Step, time_samples: int, out: Float32
+    ) -> None:
+        """Render the next hop of the output.
 
         Parameters
         ----------
-        parts
+        models
             Those of these settings, with their shares.
         step
-            Called for each part before each hop of its own.
+            Called for each model before each of its hops.
         time_samples
-            Engine time at the hop's start.
+            Engine time at the start of the hop.
         out
             ``(hop_samples, channels)``, filled.
         """
-        line = self._line
-        if line is None:
-            self._hop(parts, step, time_samples, out)
+        queue = self._queue
+        if queue is None:
+            self._hop(models, step, time_samples, out)
             return
-        while line.held_frames < len(out):
-            self._hop(parts, step, time_samples + line.held_frames, line.hop)
-            line.put()
-        line.take(out)
+        while queue.held_frames < len(out):
+            self._hop(models, step, time_samples + queue.held_frames, queue.hop)
+            queue.put()
+        queue.take(out)
 
-    def _hop(self, parts: Sequence[Part], step: Step, time_samples: int, out: Float32) -> None:
-        for part in parts:
-            step(part, time_samples)
-        heard = [part for part in parts if part.share > 0]
-        self._silent_hops = 0 if heard else self._silent_hops + 1
+    def _hop(
+        self, models: Sequence[LoadedModel], step: Step, time_samples: int, out: Float32
+    ) -> None:
+        for model in models:
+            step(model, time_samples)
+        audible = [model for model in models if model.share > 0]
+        self._silent_hops = 0 if audible else self._silent_hops + 1
         if self._silent_hops > self._tail_hops:
             if self._silent_hops == self._tail_hops + 1:
-                self.shift.reset()
+                self._shift.reset()
                 for synthesizer in self._synthesizers:
                     synthesizer.reset()
             out[:] = 0.0
             return
-        self.shift.step()
+        self._shift.step()
         for channel, synthesizer in enumerate(self._synthesizers):
-            self._mix(heard, channel)
+            self._mix(audible, channel)
             np.copyto(self._power, self._frames[:, 0])
             self._frequency[:] = self._centres
             np.divide(
                 self._frames[:, 1], self._power, out=self._frequency, where=self._power > TINY_POWER
             )
             frames = self._power, self._frequency
-            synthesizer.step(*self.shift.move(*frames), self._samples)
+            synthesizer.step(*self._shift.move(*frames), self._samples)
             out[:, channel] = self._samples
 
-    def _mix(self, heard: Sequence[Part], channel: int) -> None:
-        if len(heard) == 1 and heard[0].share == 1.0:
-            heard[0].slot.read(channel, self._frames)
+    def _mix(self, audible: Sequence[LoadedModel], channel: int) -> None:
+        if len(audible) == 1 and audible[0].share == 1.0:
+            audible[0].slot.read(channel, self._frames)
             return
         self._frames[:] = 0.0
-        for part in heard:
-            part.slot.read(channel, self._part_frames)
-            self._part_frames *= np.float32(part.share)
-            self._frames += self._part_frames
+        for model in audible:
+            model.slot.read(channel, self._model_frames)
+            self._model_frames *= np.float32(model.share)
+            self._frames += self._model_frames
 
 
-class _Line:
-    """Hops that were made, at the output's rate, until they are wanted.
+class _SampleQueue:
+    """Rendered samples at the output's rate, until they are needed.
 
     Attributes
     ----------
     held_frames : int
-        Frames that wait.
+        Number of queued frames.
     hop : Float32
-        ``(hop_in_samples, channels)``: what `put` takes.
+        Input of `put`, ``(hop_in_samples, channels)``.
     """
 
     def __init__(self, rates_hz: tuple[int, int], hop_in: int, hop_out: int, channels: int) -> None:
         rate_in_hz, rate_out_hz = self._rates_hz = rates_hz
-        most = -(-hop_in * rate_out_hz // rate_in_hz)
+        max_frames = -(-hop_in * rate_out_hz // rate_in_hz)
         self.hop = np.zeros((hop_in, channels), dtype=np.float32)
-        self._frames = np.zeros((hop_out + most, channels), dtype=np.float32)
+        self._frames = np.zeros((hop_out + max_frames, channels), dtype=np.float32)
         self.reset()
 
     def reset(self) -> None:
-        """Be empty."""
+        """Empty the queue."""
         self.held_frames = 0
         rate_in_hz, rate_out_hz = self._rates_hz
         self._resampler: Resampler | None = None
@@ -208,14 +207,14 @@ class _Line:
             self._resampler = Resampler(rate_in_hz, rate_out_hz, self.hop.shape[1])
 
     def put(self) -> None:
-        """Add `hop`."""
+        """Resample and queue `hop`."""
         block = self.hop if self._resampler is None else self._resampler.process(self.hop)
         end = self.held_frames + len(block)
         self._frames[self.held_frames : end] = block
         self.held_frames = end
 
     def take(self, out: Float32) -> None:
-        """Fill `out` with what has waited longest; so much is there."""
+        """Fill `out` with the oldest frames; at least as many must be queued."""
         count = len(out)
         out[:] = self._frames[:count]
         self.held_frames -= count

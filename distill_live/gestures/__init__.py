@@ -1,18 +1,18 @@
-"""Gestures: what a performer did, as timed statements; kept by name, drawn elsewhere, played."""
+"""Gestures: recorded sequences of timed commands; stored by name, edited as CSV, played back."""
 
-from distill_live.gestures.compile import Score, to_score
-from distill_live.gestures.gesture import Gesture, Statement
-from distill_live.gestures.recorder import Recorder
-from distill_live.gestures.spreadsheet import from_csv, to_csv
+from distill_live.gestures.compile import CompiledGesture, compile_gesture
+from distill_live.gestures.csv_format import from_csv, to_csv
+from distill_live.gestures.gesture import Gesture, TimedCommand
+from distill_live.gestures.recorder import GestureRecorder
 from distill_live.gestures.store import GestureStore
 
 __all__ = [
+    "CompiledGesture",
     "Gesture",
+    "GestureRecorder",
     "GestureStore",
-    "Recorder",
-    "Score",
-    "Statement",
+    "TimedCommand",
+    "compile_gesture",
     "from_csv",
     "to_csv",
-    "to_score",
 ]

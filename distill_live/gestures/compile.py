@@ -1,98 +1,101 @@
-"""A gesture as the engine plays it: with each statement, what brings back what held before it.
+"""Compile a gesture for one model: each command with the numbers of those that undo it.
 
-The format is `distill_live.engine.gesture_player`'s.
+`distill_live.engine.gesture_player` defines the format.
 """
 
 import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from distill_live.addresses import Address, Subject, Values, subject
+from distill_live.addresses import Address, Command, Subject
 from distill_live.errors import CommandError
 from distill_live.gestures.gesture import Gesture, fit
 
 SEPARATOR = "|"
 
-PLACES = frozenset({"/latent", "/map", "/corpus/goto"})
-"""What moves the whole point; where it was before, the last such move says, and the moves along
-single axes and dimensions since."""
+POINT_ADDRESSES = frozenset({"/latent", "/map", "/corpus/goto"})
+"""Addresses that move the whole latent point. The last such command, with later ones to single axes
+and dimensions, gives the point before."""
 
-EVERYWHERE = "/map"
-"""Moves the whole point of every model; the others, only of the leading one."""
+ALL_MODELS_ADDRESS = "/map"
+"""Moves the point of every model; the others move only that of the leading one."""
 
-DIRECTIONS = ("/axis/", "/latent/")
+DIMENSION_PREFIXES = ("/axis/", "/latent/")
 
 _JSON = json.JSONEncoder(separators=(",", ":"))
 
 
-class Score(NamedTuple):
-    """What is to be played.
+class CompiledGesture(NamedTuple):
+    """Gesture as the engine plays it.
 
     Attributes
     ----------
     text
-        For ``/gesture/score``.
+        Argument of ``/gesture/score``.
     paths
-        Addresses with values that it moves.
+        Addresses of values that it changes.
     """
 
     text: str
     paths: tuple[str, ...]
 
-    def commands(self, run: int) -> list[tuple[str, Values]]:
-        """What to tell an engine so that it plays it; `run` is a number over 0."""
-        return [("/gesture/score", (run, self.text)), ("/gesture/seek", (run,))]
+    def commands(self, run: int) -> list[Command]:
+        """Commands that make an engine play it; `run` is a positive number."""
+        return [
+            Command("/gesture/score", (run, self.text), glide_s=0.0),
+            Command("/gesture/seek", (run,), glide_s=0.0),
+        ]
 
 
-def to_score(gesture: Gesture, table: Mapping[str, Address]) -> Score:
-    """The score of a gesture for one model.
+def compile_gesture(gesture: Gesture, table: Mapping[str, Address]) -> CompiledGesture:
+    """Compile a gesture for one model.
 
     Parameters
     ----------
     gesture
-        What the model cannot take of it is left out.
+        The gesture; commands that the model does not accept are left out.
     table
-        Its addresses, of `distill_live.addresses.instantiate`.
+        Addresses of the model, from `distill_live.addresses.instantiate`.
     """
-    past = _Past(table)
-    which: dict[str, int] = {}
-    statements = []
-    for statement in gesture.statements:
+    history = _History(table)
+    numbers: dict[str, int] = {}
+    parts = []
+    for seconds, given in gesture.commands:
         try:
-            seconds, path, values, glide_s = fit(table, statement)
+            command = fit(table, given)
         except CommandError:
             continue
-        about = subject(path, values)
-        glide = [] if glide_s is None else [glide_s]
-        number = which.setdefault(path, len(which))
-        statements.append(_part([seconds, number, values, past.before(path, about), *glide]))
-        past.add(path, about)
-    header = _part({"seconds": gesture.seconds, "paths": [*which], "end": past.all()})
-    moved = tuple(path for path in which if table[path].access == "value")
-    return Score(SEPARATOR.join([header, *statements]), moved)
+        path, about = command.address, command.subject
+        glide = [] if command.glide_s is None else [command.glide_s]
+        number = numbers.setdefault(path, len(numbers))
+        parts.append(_part([seconds, number, command.args, history.before(path, about), *glide]))
+        history.add(path, about)
+    header = _part({"seconds": gesture.seconds, "paths": [*numbers], "end": history.all()})
+    moved = tuple(path for path in numbers if table[path].access == "value")
+    return CompiledGesture(SEPARATOR.join([header, *parts]), moved)
 
 
 def _part(content: object) -> str:
-    """A part of a score, in which there is no separator."""
+    """Encode one part, without the separator."""
     part = _JSON.encode(content)
     return part.replace(SEPARATOR, f"\\u{ord(SEPARATOR):04x}")
 
 
-class _Past:
-    """Which statements made what holds."""
+class _History:
+    """Numbers of the commands that produced the current state."""
 
     def __init__(self, table: Mapping[str, Address]) -> None:
         self._table = table
         self._count = 0
-        self._point: dict[str, int] = {}  # moves since the last of all models', by address
+        self._point: dict[str, int] = {}  # by address, since the last command to all models
         self._others: dict[Subject, int] = {}
 
     def before(self, path: str, about: Subject) -> list[int]:
-        """The numbers of those that bring back what holds of that."""
-        if path in PLACES:
+        """Numbers of the commands that restore the current value of a subject."""
+        if path in POINT_ADDRESSES:
             return [*self._point.values()]
-        if path.startswith(DIRECTIONS):
-            kind = path[: path.rindex("/") + 1]  # moves of another kind may have moved this too
+        if path.startswith(DIMENSION_PREFIXES):
+            kind = path[: path.rindex("/") + 1]  # commands of another kind may have moved this too
             place = max((n for p, n in self._point.items() if not p.startswith(kind)), default=-1)
             known = self._point.get(path, -1)
             if known < place:
@@ -101,9 +104,9 @@ class _Past:
         return [self._others[about]] if about in self._others else []
 
     def add(self, path: str, about: Subject) -> None:
-        """The next statement is about that."""
-        if path in PLACES or path.startswith(DIRECTIONS):
-            if path == EVERYWHERE:
+        """Add the next command, which sets a subject."""
+        if path in POINT_ADDRESSES or path.startswith(DIMENSION_PREFIXES):
+            if path == ALL_MODELS_ADDRESS:
                 self._point.clear()
             self._point.pop(path, None)
             self._point[path] = self._count
@@ -112,5 +115,5 @@ class _Past:
         self._count += 1
 
     def all(self) -> list[int]:
-        """The numbers of those that make all that holds, in order."""
+        """Numbers of all commands that produced the current state, ascending."""
         return sorted([*self._point.values(), *self._others.values()])

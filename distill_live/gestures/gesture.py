@@ -1,4 +1,4 @@
-"""What a gesture is: statements, each at a time, and what of the table can be among them."""
+"""Gesture: timed commands within limits, checked against the address table."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -6,99 +6,98 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import NamedTuple
 
-from distill_live.addresses import Address, Values, coerce
+from distill_live.addresses import Address, Command, coerce
 from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.presets import TRANSPORT
 
-SHORTEST_S, LONGEST_S = 0.01, 3600.0
+MIN_S, MAX_S = 0.01, 3600.0
 
-MOST_STATEMENTS = 50_000
-"""At 86 a second, as many hops as a standard model has, one fader for nearly ten minutes."""
+MAX_COMMANDS = 50_000
+"""Maximum number of commands: one fader moved every hop for nearly ten minutes."""
 
-MOST_VALUES = 400_000
-"""Of all statements together."""
+MAX_VALUES = 400_000
+"""Maximum number of values of all commands."""
 
-MOST_TOGETHER, TOGETHER_S = 1024, 0.01
-"""How many statements may fall into one hundredth of a second."""
+MAX_IN_INTERVAL, INTERVAL_S = 1024, 0.01
+"""Maximum number of commands within one interval, and its length."""
 
-LONGEST_GLIDE_S = 600.0
+MAX_GESTURE_GLIDE_S = 600.0
 
 
-class Statement(NamedTuple):
-    """What is said at a time."""
+class TimedCommand(NamedTuple):
+    """A command and when it is due, in seconds from the gesture's start."""
 
     seconds: float
-    path: str
-    values: Values
-    glide_s: float | None = None
-    """As in `distill_live.engine.Command`."""
+    command: Command
 
 
 @dataclass(frozen=True)
 class Gesture:
-    """A trajectory.
+    """Sequence of timed commands.
 
     Parameters
     ----------
     seconds
-        How long it lasts, 0.01 to 3600.
-    statements
-        In the order of their times, 0 to `seconds`.
+        Duration, 0.01 to 3600.
+    commands
+        Commands in order of time, 0 to `seconds`.
 
     Raises
     ------
     CommandError
-        If it is too long, too much, or out of order.
+        If a limit is exceeded, or the commands are out of order.
     """
 
     seconds: float
-    statements: tuple[Statement, ...]
+    commands: tuple[TimedCommand, ...]
 
     def __post_init__(self) -> None:
-        if not SHORTEST_S <= self.seconds <= LONGEST_S:
+        if not MIN_S <= self.seconds <= MAX_S:
             raise CommandError(
-                f"a gesture of {self.seconds:g} s; it must last {SHORTEST_S:g} to {LONGEST_S:g} s"
+                f"a gesture of {self.seconds:g} s; it must last {MIN_S:g} to {MAX_S:g} s"
             )
-        count = len(self.statements)
-        if count > MOST_STATEMENTS:
-            raise CommandError(f"{count} statements; the most are {MOST_STATEMENTS}", "full")
-        values = sum(len(statement.values) for statement in self.statements)
-        if values > MOST_VALUES:
-            raise CommandError(f"{values} values; the most are {MOST_VALUES}", "full")
+        count = len(self.commands)
+        if count > MAX_COMMANDS:
+            raise CommandError(f"{count} commands; the maximum is {MAX_COMMANDS}", "full")
+        values = sum(len(one.command.args) for one in self.commands)
+        if values > MAX_VALUES:
+            raise CommandError(f"{values} values; the maximum is {MAX_VALUES}", "full")
         newest = 0.0
-        for seconds, path, *_ in self.statements:
+        for seconds, command in self.commands:
             if not newest <= seconds <= self.seconds:
                 raise CommandError(
-                    f"{path} at {seconds:g} s; times rise from 0 to {self.seconds:g} s"
+                    f"{command.address} at {seconds:g} s; times rise from 0 to {self.seconds:g} s"
                 )
             newest = seconds
-        if max(Counter(slot(s.seconds) for s in self.statements).values(), default=0) > (
-            MOST_TOGETHER
+        if max(Counter(interval(s.seconds) for s in self.commands).values(), default=0) > (
+            MAX_IN_INTERVAL
         ):
-            raise CommandError(f"over {MOST_TOGETHER} statements in {TOGETHER_S:g} s", "full")
+            raise CommandError(
+                f"over {MAX_IN_INTERVAL} commands in {INTERVAL_S:g} s, the limit", "full"
+            )
 
 
-def slot(seconds: float) -> int:
-    """Which hundredth of a second it is."""
-    return int(seconds / TOGETHER_S)
+def interval(seconds: float) -> int:
+    """Index of the interval that a time is in."""
+    return int(seconds / INTERVAL_S)
 
 
-def find(table: Mapping[str, Address], path: str) -> Address:
-    """The address that a statement is about.
+def find_address(table: Mapping[str, Address], path: str) -> Address:
+    """Look up the address of a command.
 
     Parameters
     ----------
     table
-        Of `distill_live.addresses.instantiate`.
+        Addresses of the model, from `distill_live.addresses.instantiate`.
     path
         Without ``/distill``.
 
     Raises
     ------
     CommandError
-        If there is none, or a gesture cannot move it: it never says whether the instrument sounds,
-        and nothing to gestures.
+        If it does not exist, or a gesture may not move it: gestures neither start nor stop the
+        sound, and do not control gestures.
     """
     address = table.get(path)
     if address is None:
@@ -110,27 +109,27 @@ def find(table: Mapping[str, Address], path: str) -> Address:
         or path in TRANSPORT
         or path.startswith("/gesture/")
     ):
-        raise CommandError(f"{path}: a gesture cannot move that", "forbidden")
+        raise CommandError(f"{path}: gestures cannot move this address", "forbidden")
     return address
 
 
-def fit(table: Mapping[str, Address], statement: Statement) -> Statement:
-    """A statement as the engine takes it, its glide apart from its values.
+def fit(table: Mapping[str, Address], command: Command) -> Command:
+    """Coerce a command for one model and move a glide among its values to `glide_s`.
 
     Raises
     ------
     CommandError
-        If this model cannot take it.
+        If the model does not accept it.
     """
-    seconds, path, values, glide_s = statement
-    address = find(table, path)
-    values = coerce(address, values).values
-    if address.arguments[len(values) - 1].optional:  # its own glide
+    path, glide_s = command.address, command.glide_s
+    address = find_address(table, path)
+    values = coerce(address, command.args).values
+    if address.arguments[len(values) - 1].optional:  # a glide among the values
         glide_s = float(values[-1])
         values = values[:-1]
-    if glide_s is not None and not (isfinite(glide_s) and 0 <= glide_s <= LONGEST_GLIDE_S):
+    if glide_s is not None and not (isfinite(glide_s) and 0 <= glide_s <= MAX_GESTURE_GLIDE_S):
         raise CommandError(
-            f"{path}: the glide is {glide_s:g} s; it must lie in 0 to {LONGEST_GLIDE_S:g}",
+            f"{path}: the glide is {glide_s:g} s; it must lie in 0 to {MAX_GESTURE_GLIDE_S:g}",
             "out-of-range",
         )
-    return Statement(seconds, path, values, glide_s)
+    return Command(path, values, glide_s=glide_s)

@@ -1,114 +1,122 @@
-"""What a performer does, gathered into a gesture.
+"""Record a performer's commands as a gesture.
 
-A gesture begins where the performer's began: with the values that everything it moves had when the
-recording began, so that it can be played over and over, and backwards. Where the latent was moved
-as a whole (the map, a landmark), that is the whole latent, after the place on the map, which is
-that of all models; otherwise only the axes and dimensions that were moved, and what was not moved
-is left alone. Of what is said within a hundredth of a second about the same, the newest is kept.
+A gesture starts with the initial values of everything it changes, so that it can loop and play
+backwards. If the latent point was moved as a whole (map, landmark), that is the whole latent, after
+the map position, which concerns all models; otherwise only the axes and dimensions that were moved.
+Of several commands to one subject within an interval, the newest is kept.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from distill_live.addresses import Address, Subject, Values, subject
+from distill_live.addresses import Address, Command, Subject, Values
 from distill_live.errors import CommandError
-from distill_live.gestures.compile import DIRECTIONS, EVERYWHERE, PLACES
+from distill_live.gestures.compile import ALL_MODELS_ADDRESS, DIMENSION_PREFIXES, POINT_ADDRESSES
 from distill_live.gestures.gesture import (
-    LONGEST_S,
-    MOST_STATEMENTS,
-    MOST_VALUES,
-    SHORTEST_S,
+    MAX_COMMANDS,
+    MAX_S,
+    MAX_VALUES,
+    MIN_S,
     Gesture,
-    Statement,
+    TimedCommand,
     fit,
-    slot,
+    interval,
 )
 
 _DIGITS = 7
-"""Significant digits that are kept, as many as an OSC float has."""
+"""Significant digits of recorded values, as many as an OSC float has."""
 
 
-class Recorder:
-    """One recording.
+class GestureRecorder:
+    """Recorder of one gesture.
 
     Parameters
     ----------
     table
-        The model's addresses.
+        Addresses of the model.
 
     Attributes
     ----------
     full : bool
-        Whether no more will be taken.
+        Whether a limit is reached; further commands are ignored.
     """
 
     def __init__(self, table: Mapping[str, Address]) -> None:
         self._table = table
-        self._said: dict[tuple[object, ...], Statement] = {}  # by slot and subject
+        self._commands: dict[tuple[object, ...], TimedCommand] = {}  # by interval and subject
         self._moved: dict[Subject, None] = {}
-        self._values = len(table["/latent"].arguments)  # with room for how it was at the start
-        self._end_s = LONGEST_S
+        self._values = len(table["/latent"].arguments)  # room for the initial latent
+        self._end_s = MAX_S
         self.full = False
 
-    def take(self, seconds: float, path: str, values: Values, glide_s: float | None = None) -> None:
-        """Take in what was said, so many seconds after the start; what is no gesture's passes."""
-        if self.full:
-            return
-        try:
-            statement = fit(self._table, Statement(round(seconds, 4), path, values, glide_s))
-        except CommandError:
-            return
-        about = subject(path, statement.values)
-        key = (slot(statement.seconds), *about)
-        room = len(statement.values) * (1 if about in self._moved else 2)
-        if (
-            statement.seconds > LONGEST_S
-            or len(self._said) + len(self._moved) + 2 > MOST_STATEMENTS
-            or self._values + room > MOST_VALUES
-        ):
-            self.full, self._end_s = True, min(seconds, LONGEST_S)
-            return
-        if self._said.pop(key, None) is None:
-            self._values += room
-        self._moved[about] = None
-        values = tuple(_rounded(value) for value in statement.values)
-        self._said[key] = statement._replace(values=values)
-
-    def finish(self, seconds: float, start: Mapping[Subject, Values]) -> Gesture:
-        """The gesture.
+    def record(self, seconds: float, command: Command) -> None:
+        """Record a command; commands that a gesture cannot contain are ignored.
 
         Parameters
         ----------
         seconds
-            How long it was recorded.
+            Time since the start.
+        command
+            The command.
+        """
+        if self.full:
+            return
+        try:
+            command = fit(self._table, command)
+        except CommandError:
+            return
+        about, at_s = command.subject, round(seconds, 4)
+        key = (interval(at_s), *about)
+        room = len(command.args) * (1 if about in self._moved else 2)
+        if (
+            at_s > MAX_S
+            or len(self._commands) + len(self._moved) + 2 > MAX_COMMANDS
+            or self._values + room > MAX_VALUES
+        ):
+            self.full, self._end_s = True, min(seconds, MAX_S)
+            return
+        if self._commands.pop(key, None) is None:
+            self._values += room
+        self._moved[about] = None
+        values = tuple(_rounded(value) for value in command.args)
+        self._commands[key] = TimedCommand(at_s, replace(command, args=values))
+
+    def finish(self, seconds: float, start: Mapping[Subject, Values]) -> Gesture:
+        """Finish and return the gesture.
+
+        Parameters
+        ----------
+        seconds
+            Duration of the recording.
         start
-            Values as they were at its start, by what they are about, ``/latent`` among them.
+            Initial values by subject, with ``/latent`` among them.
 
         Raises
         ------
         CommandError
-            If nothing was moved.
+            If nothing was recorded.
         """
-        if not self._said:
-            raise CommandError("nothing was moved, so nothing is kept; record again")
-        statements = sorted(self._said.values(), key=lambda statement: statement.seconds)
-        seconds = max(round(min(seconds, self._end_s), 4), SHORTEST_S, statements[-1].seconds)
-        return Gesture(seconds, (*self._start(start), *statements))
+        if not self._commands:
+            raise CommandError("nothing was moved; the gesture is not stored")
+        commands = sorted(self._commands.values(), key=lambda timed: timed.seconds)
+        seconds = max(round(min(seconds, self._end_s), 4), MIN_S, commands[-1].seconds)
+        return Gesture(seconds, (*self._start(start), *commands))
 
-    def _start(self, start: Mapping[Subject, Values]) -> list[Statement]:
+    def _start(self, start: Mapping[Subject, Values]) -> list[TimedCommand]:
         values: dict[Subject, Values] = {}
-        whole = any(path in PLACES for path, *_ in self._moved)
+        whole = any(path in POINT_ADDRESSES for path, *_ in self._moved)
         for about in self._moved:
             path = str(about[0])
-            if whole and (path in PLACES or path.startswith(DIRECTIONS)):
-                if (EVERYWHERE,) in self._moved:
-                    values[EVERYWHERE,] = start[EVERYWHERE,]
+            if whole and (path in POINT_ADDRESSES or path.startswith(DIMENSION_PREFIXES)):
+                if (ALL_MODELS_ADDRESS,) in self._moved:
+                    values[ALL_MODELS_ADDRESS,] = start[ALL_MODELS_ADDRESS,]
                 values["/latent",] = start["/latent",]
             elif path.startswith("/latent/"):
                 values[about] = (start["/latent",][int(path.removeprefix("/latent/"))],)
             elif start.get(about):
                 values[about] = start[about]
         return [
-            Statement(0.0, str(path), tuple(_rounded(value) for value in at_start))
+            TimedCommand(0.0, Command(str(path), tuple(map(_rounded, at_start))))
             for (path, *_), at_start in values.items()
         ]
 

@@ -1,7 +1,6 @@
-"""Gestures by name: one file each, in a folder for each model in the user's own.
+"""Store gestures by name: one file each, in a folder for each model in the user's folder.
 
-A file is written whole. One that cannot be understood is put aside under another name. It knows
-nothing of OSC, nor of processes.
+Files are written atomically; damaged ones are renamed and reported.
 """
 
 import hashlib
@@ -11,18 +10,18 @@ from pathlib import Path
 from distill_live.errors import CommandError
 from distill_live.files import atomic_write, printable, reason_of
 from distill_live.gestures.gesture import Gesture
-from distill_live.gestures.text import FILE_BYTES_LIMIT, from_text, read_header, to_text
+from distill_live.gestures.gesture_file import MAX_FILE_BYTES, from_text, read_header, to_text
 from distill_live.user_files import (
     DamagedError,
     check_name,
     make_folder,
-    place_aside,
-    read_within,
+    quarantine_path,
+    read_bounded,
     slug,
 )
 
-MOST_GESTURES = 1000
-"""Of one model."""
+MAX_GESTURES = 1000
+"""Maximum number of gestures of a model."""
 
 SUFFIX = ".gesture"
 
@@ -30,21 +29,21 @@ _HEADER_BYTES = 4096
 
 
 class GestureStore:
-    """The gestures of one model.
+    """Stored gestures of one model.
 
     Parameters
     ----------
     folder
-        Where the folders of all models lie; made when the first gesture is stored.
+        Folder of all models' gesture folders; created with the first gesture.
     model, fingerprint
         Name of the model, and `Bundle.fingerprint`.
     report
-        Told in a line when a file was put aside.
+        Called with a line when a damaged file is set aside.
 
     Attributes
     ----------
     folder : Path
-        The model's own.
+        Folder of this model.
     """
 
     def __init__(
@@ -55,19 +54,19 @@ class GestureStore:
         self._report = report
 
     def path(self, name: str) -> Path:
-        """Where the gesture of a name lies or would lie.
+        """Path of a gesture's file, whether it exists or not.
 
         Raises
         ------
         CommandError
-            With the code ``invalid`` for a name that cannot be.
+            With the code ``invalid`` if the name is invalid.
         """
         check_name(name, "gesture")
         digest = hashlib.sha256(name.encode()).hexdigest()[:16]
         return self.folder / f"{slug(name) or 'gesture'}-{digest}{SUFFIX}"
 
     def lengths(self) -> dict[str, float]:
-        """Lengths in seconds, by name, in alphabetical order.
+        """Durations in seconds by name, in alphabetical order.
 
         Raises
         ------
@@ -77,16 +76,16 @@ class GestureStore:
         found = []
         for path in self._files():
             try:
-                name, seconds = self._look(path)
+                name, seconds = self._read_header(path)
             except DamagedError as damage:
                 self._set_aside(path, damage)
                 continue
-            if path == self.path(name):  # else somebody's copy
+            if path == self.path(name):  # otherwise a copied file
                 found.append((name, seconds))
         return dict(sorted(found, key=lambda row: (row[0].casefold(), row[0])))
 
     def load(self, name: str) -> Gesture:
-        """The gesture of that name.
+        """Load a gesture.
 
         Raises
         ------
@@ -95,30 +94,32 @@ class GestureStore:
         """
         path = self._find(name)
         try:
-            return from_text(read_within(path, FILE_BYTES_LIMIT))[1]
+            return from_text(read_bounded(path, MAX_FILE_BYTES))[1]
         except DamagedError as damage:
             self._set_aside(path, damage)
             raise CommandError(f"gesture {name!r} is damaged: {damage}") from None
 
     def store(self, name: str, gesture: Gesture) -> None:
-        """Keep a gesture; it replaces one of the same name.
+        """Store a gesture, replacing one of the same name.
 
         Raises
         ------
         CommandError
-            With the code ``invalid`` for a name that cannot be, ``full`` if there are too many, or
-            if the file cannot be written; nothing has changed then.
+            With the code ``invalid`` for an invalid name, ``full`` at `MAX_GESTURES`, or if the
+            file cannot be written; nothing changes then.
         """
         path = self.path(name)
-        if not path.exists() and len(self._files()) >= MOST_GESTURES:
-            raise CommandError(f"{MOST_GESTURES} gestures are stored; delete one first", "full")
+        if not path.exists() and len(self._files()) >= MAX_GESTURES:
+            raise CommandError(
+                f"{MAX_GESTURES} gestures are stored, the maximum; delete one first", "full"
+            )
         make_folder(self.folder)
         with atomic_write(path, CommandError) as temporary:
             text = to_text(name, self._model, gesture)
             temporary.write_text(text, encoding="utf-8", newline="\n")
 
     def delete(self, name: str) -> None:
-        """Forget a gesture.
+        """Delete a gesture.
 
         Raises
         ------
@@ -150,7 +151,7 @@ class GestureStore:
             return []
 
     @staticmethod
-    def _look(path: Path) -> tuple[str, float]:
+    def _read_header(path: Path) -> tuple[str, float]:
         try:
             with path.open("rb") as file:
                 line = file.readline(_HEADER_BYTES)
@@ -162,10 +163,10 @@ class GestureStore:
         return read_header(line)
 
     def _set_aside(self, path: Path, damage: DamagedError) -> None:
-        aside = place_aside(path)
-        where = f"put aside as {aside.name}"
+        aside = quarantine_path(path)
+        where = f"set aside as {aside.name}"
         try:
             path.rename(aside)
         except OSError:
-            where = "it cannot be put aside"
+            where = "it cannot be set aside"
         self._report(f"Gesture {printable(path)}: damaged ({damage}); {where}.")

@@ -1,1 +1,1 @@
-"""Inter-process communication: messages over pipes, child processes, priority, signals."""
+"""Inter-process communication: message types, pipes, child processes, priority, signals."""

@@ -1,7 +1,7 @@
-"""A child process as control sees it: started, spoken to, listened to, ended.
+"""Child processes: start, send messages, receive messages, end.
 
-It stands in a session of its own, so that Ctrl-C in the terminal reaches control alone, and ends by
-itself when control is gone (`messages.Parent`). It knows nothing of what is said.
+A child has a session of its own, so that Ctrl-C in the terminal reaches control alone, and ends by
+itself when control is gone (`pipes.Parent`).
 """
 
 import asyncio
@@ -14,20 +14,22 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import Self
 
-from distill_live.ipc.pipes import Message, decode, encode, python_command
+from distill_live.ipc.pipes import python_command
+from distill_live.ipc.protocol import Message, Stop, decode, encode
+from distill_live.process_environment import ENVIRONMENT
 
-LONGEST_LINE_BYTES = 2**24
-"""Room for the description of a model with the most landmarks that a bundle may have."""
+MAX_LINE_BYTES = 2**24
+"""Maximum length of a message: a description with as many landmarks as a bundle may have."""
 
 MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**20)}
-"""Has glibc give back what a model held when it is gone: without, it raises that threshold with the
-first that goes, and then holds on to some 15 MB of each; 500 MB after 20 of 10 MB were measured."""
+"""Makes glibc return the memory of an unloaded model. Without it glibc raises this threshold with
+the first one and keeps about 15 MB of each: 500 MB were measured after 20 models of 10 MB."""
 
 RESTARTS, RESTARTS_WITHIN_S = 4, 10.0
-"""A process that ends oftener than this is not started again."""
+"""Number of endings, and the time for them, at which a process is not started again."""
 
 BACKLOG_BYTES = 256 * 1024
-"""What may wait for a child that does not read; what comes then is not taken."""
+"""Maximum unsent data for a child that does not read; further messages are not taken."""
 
 
 class Child:
@@ -44,23 +46,23 @@ class Child:
     async def start(
         cls,
         module: str,
-        settings: dict[str, object],
+        settings: Message,
         descriptors: tuple[int, ...],
         *,
         priority: int | None = None,
     ) -> Self:
-        """Start a process of `module` and hand it its settings.
+        """Start a process of `module` with its settings.
 
         Parameters
         ----------
         module
-            Has a function ``run(parent, settings)``.
+            Module with a function ``run(parent, settings)``.
         settings
-            What JSON can carry.
+            First message to the process.
         descriptors
-            Open files that the child shares.
+            Open files that the child inherits.
         priority
-            What it asks for before anything else; None leaves that to the module.
+            Real-time priority that it takes first; None leaves that to the module.
         """
         process = await asyncio.create_subprocess_exec(
             *python_command(
@@ -69,26 +71,26 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # sound servers chatter there
-            env=MEMORY | os.environ,
+            env=MEMORY | ENVIRONMENT | os.environ,
             pass_fds=descriptors,
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
-            limit=LONGEST_LINE_BYTES,
+            limit=MAX_LINE_BYTES,
         )
         child = cls(process)
-        child.send("start", settings)
+        child.send(settings)
         return child
 
     @property
     def ending(self) -> str:
-        """How it ended, in words."""
+        """Signal or exit status with which it ended, as text."""
         status = self._process.returncode
         if status is not None and status < 0:
             return signal.Signals(-status).name
         return f"status {status}"
 
-    def send(self, *message: object) -> bool:
-        """Send a message; never waits. False if it was not taken: too much waits already."""
+    def send(self, message: Message) -> bool:
+        """Send a message; never waits. False if it was not taken: `BACKLOG_BYTES` are unsent."""
         if self._stdin.is_closing():
             return False
         if self._stdin.transport.get_write_buffer_size() > BACKLOG_BYTES:
@@ -97,7 +99,7 @@ class Child:
         return True
 
     async def messages(self) -> AsyncIterator[Message]:
-        """What the child says, until it ends; a line that it was killed within is left out."""
+        """Messages until the child ends; a line that it was killed within is dropped."""
         try:
             while (line := await self._stdout.readline()).endswith(b"\n"):
                 yield decode(line)
@@ -106,7 +108,7 @@ class Child:
 
     async def end(self, grace_s: float) -> None:
         """Ask it to stop, and kill it if it has not ended after `grace_s`."""
-        self.send("stop")
+        self.send(Stop())
         try:
             await asyncio.wait_for(self._process.wait(), grace_s)
         except TimeoutError:
@@ -120,12 +122,12 @@ class Child:
 
 
 class Endings:
-    """When a process that is started over and over has ended."""
+    """Times at which a supervised process ended."""
 
     def __init__(self) -> None:
         self._at_s: deque[float] = deque(maxlen=RESTARTS)
 
     def too_many(self) -> bool:
-        """Note that it has ended now; whether that was once too often."""
+        """Note an ending now; whether there were `RESTARTS` within `RESTARTS_WITHIN_S`."""
         self._at_s.append(time.monotonic())
         return len(self._at_s) == RESTARTS and self._at_s[-1] - self._at_s[0] < RESTARTS_WITHIN_S

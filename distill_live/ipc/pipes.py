@@ -1,36 +1,33 @@
-"""What the processes say to each other: JSON lists, one a line, through the pipes of a child.
+"""Pipes between a process and the children that it starts, for messages of `protocol`.
 
-The reader and the writer of a child are threads, so that neither a slow parent nor a busy engine
-waits for the other. It knows nothing of what the messages mean.
+A child's reader and writer are threads, so that neither a slow parent nor a busy engine waits for
+the other.
 """
 
 import importlib
-import json
 import os
 import queue
 import sys
 import threading
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from distill_live.errors import DistillError
 from distill_live.ipc.priority import take_priority
-
-Message = list[object]
+from distill_live.ipc.protocol import Failed, Message, decode, encode
 
 OUTBOX_LIMIT = 8192
-"""Messages that may wait for a parent that does not read, more than it has questions waiting for
-answers; what comes then is lost."""
+"""Maximum number of messages queued for a parent that does not read, above the limit of its
+questions; further ones are lost."""
 
 ORPHAN_GRACE_S = 2.0
-"""Seconds that a process has to end in order once its parent is gone."""
+"""Time in which a process ends in order once its parent is gone."""
 
 _ROOT = Path(__file__).parents[2]
 
 
 def python_command(statements: str) -> list[str]:
-    """The command line of a Python process that does `statements`, with this package at hand."""
+    """Command line of a Python process that runs `statements`, with this package importable."""
     # -P: a file in the performer's folder must not pass for a module.
     return [
         sys.executable,
@@ -40,33 +37,21 @@ def python_command(statements: str) -> list[str]:
     ]
 
 
-def encode(message: Sequence[object]) -> bytes:
-    """One message as a line."""
-    return json.dumps(message, separators=(",", ":")).encode() + b"\n"
-
-
-def decode(line: bytes) -> Message:
-    """The message of a line."""
-    message = json.loads(line)
-    assert isinstance(message, list)
-    return message
-
-
 class Parent:
-    """A child's view of the process that started it.
+    """The process that started this one, as a child sees it.
 
-    It takes over the standard streams for itself: whatever a library prints to the standard output
-    goes nowhere. When the parent ends, however it does, `inbox` gets None, and the process is ended
-    if it has not ended by itself soon after.
+    It takes over the standard streams: library output to the standard output is discarded. When
+    the parent ends, `inbox` gets None, and this process is killed after `ORPHAN_GRACE_S`.
 
     Attributes
     ----------
     inbox : queue.SimpleQueue
-        Messages in the order in which they were sent; None at the end.
+        Messages in the order in which they were sent; None at the end. The process may add
+        objects of its own.
     """
 
     def __init__(self) -> None:
-        self.inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self.inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._outbox: queue.Queue[Message | None] = queue.Queue(OUTBOX_LIMIT)
         # Bare descriptors: a buffered file that a thread reads cannot be torn down at the exit.
         self._input, self._output = os.dup(0), os.dup(1)
@@ -78,15 +63,15 @@ class Parent:
         self._sender = threading.Thread(target=self._write, name="writer", daemon=True)
         self._sender.start()
 
-    def send(self, *message: object) -> None:
+    def send(self, message: Message) -> None:
         """Send one message; never waits."""
         try:
-            self._outbox.put_nowait(list(message))
+            self._outbox.put_nowait(message)
         except queue.Full:
             return
 
     def close(self) -> None:
-        """Send what is still waiting, as long as the parent reads."""
+        """Send what is still queued, as long as the parent reads."""
         try:
             self._outbox.put(None, timeout=ORPHAN_GRACE_S)
         except queue.Full:
@@ -114,22 +99,20 @@ class Parent:
 
 
 def serve(module: str, priority: int | None = None) -> None:
-    """Be the child process that `module` describes, by its function ``run(parent, settings)``.
+    """Run a child process: ``run(parent, settings)`` of `module`, with the first message.
 
-    Where a `priority` is given it is taken first: on a busy computer a start takes seconds else.
-
-    The first message, ``["start", settings]``, says what to do. What goes wrong is sent as
-    ``["failed", text]``: a performer sees a sentence, never a traceback.
+    A `priority` is taken before that: on a busy computer a start takes seconds otherwise. Errors
+    are sent as `Failed`.
     """
     if priority is not None:
         take_priority(priority)
     parent = Parent()
     try:
-        match parent.inbox.get():
-            case ["start", dict(settings)]:
-                importlib.import_module(module).run(parent, settings)
+        settings = parent.inbox.get()
+        if settings is not None:
+            importlib.import_module(module).run(parent, settings)
     except DistillError as error:
-        parent.send("failed", str(error))
-    except Exception as error:
-        parent.send("failed", f"{type(error).__name__}: {error}")
+        parent.send(Failed(str(error)))
+    except Exception as error:  # a performer sees a sentence, never a traceback
+        parent.send(Failed(f"{type(error).__name__}: {error}"))
     parent.close()

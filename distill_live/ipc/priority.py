@@ -1,7 +1,7 @@
 """Real-time scheduling, where the system has it and permits it.
 
-It has to hold for all threads of a process that shares an interpreter with what must not wait: one
-that is kept from the processor while it holds the interpreter keeps everything waiting.
+All threads of a process with a real-time thread need it: one that is preempted while it holds the
+interpreter keeps the others waiting.
 """
 
 import os
@@ -9,30 +9,30 @@ import sys
 import threading
 
 AUDIO, SYNTHESIS, HELPERS, CONTROL, RECORDER = 45, 40, 39, 35, 30
-"""Priorities: below the audio server's, above all else. Helpers are the decoder and messages; the
-recorder keeps nobody waiting, but what it does not take in time is lost."""
+"""Priorities, below an audio server's. Helpers are the decoder and the pipes; nothing waits for the
+recorder, but what it does not read in time is lost."""
 
 
 def take_priority(priority: int, *, alone: bool = False) -> None:
-    """Ask for a priority for this thread and, unless `alone`, all that it starts."""
+    """Request a priority for this thread and, unless `alone`, all that it starts."""
     _set(0, priority, alone=alone)
 
 
 def has_priority() -> bool | None:
-    """Whether this thread was given one that it asked for; None where the system has none."""
+    """Whether this thread has real-time priority; None where the system has none."""
     if sys.platform != "linux":
         return None
     return os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK == os.SCHED_FIFO
 
 
 def give_up_priority() -> None:
-    """Have this thread, and the processes that it starts, take turns with all others again."""
+    """Return this thread, and the processes that it starts, to normal scheduling."""
     if sys.platform == "linux":
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 def take_priority_everywhere(priority: int) -> None:
-    """The same for every thread that runs in this process."""
+    """Request a priority for every thread of this process."""
     for thread in threading.enumerate():
         if thread.native_id is not None:
             _set(thread.native_id, priority)

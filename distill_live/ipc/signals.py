@@ -1,4 +1,4 @@
-"""Ctrl-C, and what a system sends to end a process, told to an asyncio program."""
+"""Signal handlers in an asyncio loop: Ctrl-C and termination."""
 
 import asyncio
 import signal
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 def on_signals(act: Callable[[], None]) -> None:
-    """Have the running loop do something whenever the process is asked to end."""
+    """Call `act` in the running loop on SIGINT, SIGTERM or SIGHUP."""
     loop = asyncio.get_running_loop()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)

@@ -1,5 +1,5 @@
-"""The live instrument: three processes round one block of shared memory.
+"""The live instrument: control, synthesis, audio and recorder processes around shared memory.
 
-`control` starts and supervises `synthesis`, which renders ahead into the ring, and `audio`, which
-copies from it. Commands and reports travel as JSON lines through pipes (`messages`).
+`control` starts and supervises `synthesis`, which renders ahead into the ring, `audio`, which plays
+it, and `recording`. They exchange messages through pipes (`ipc`).
 """

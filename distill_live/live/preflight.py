@@ -1,42 +1,42 @@
-"""Where a session is to run, apart from how it sounds: port, disk, folders, priority, versions."""
+"""Probe the machine before a show: OSC port, disk space, folders, versions."""
 
 import platform
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from distill_live import __version__
 from distill_live.bundle import FORMAT_VERSION
+from distill_live.device_selection import stderr_silenced
 from distill_live.errors import DeviceError
 from distill_live.files import printable, reason_of
 from distill_live.library import user_folder
-from distill_live.live.audio.devices import chatter_silenced, load_sounddevice
+from distill_live.live.audio.devices import load_sounddevice
 from distill_live.live.control.recording_controller import takes_folder
-from distill_live.live.recording.recorder_process import RESERVE_BYTES, SHORTEST_S
+from distill_live.live.recording.recorder_process import MIN_TAKE_S, RESERVE_BYTES
 from distill_live.osc.binding import addresses, bind
-from distill_live.osc.dispatch import is_loopback
-from distill_live.takes.environment import surroundings
+from distill_live.osc.client import is_loopback
+from distill_live.takes.take_file import software_versions
 
-EVERYWHERE = "0.0.0.0"  # noqa: S104  (nothing listens there unless it is asked for)
+EVERYWHERE = "0.0.0.0"  # noqa: S104  (only listened on if requested)
 
 
 @dataclass(frozen=True)
 class Port:
-    """The port for OSC.
+    """State of the OSC port.
 
     Attributes
     ----------
     host, port
-        Where it would listen.
+        Address to listen on.
     dial
-        Addresses that a controller types: this computer's own, or those in its networks.
+        Addresses to enter in a controller: `host`, or this computer's in its networks.
     others
-        What other computers would type if `host` were ``0.0.0.0``.
+        Addresses that other computers would enter if `host` were ``0.0.0.0``.
     refusal
-        Why it cannot listen there, and what to do; None if it can.
+        Why the port cannot be used, and what to do; None if it can.
     """
 
     host: str
@@ -46,8 +46,27 @@ class Port:
     refusal: str | None
 
 
-def look_at_port(host: str, port: int) -> Port:
-    """Whether the port is free, and who reaches it."""
+@dataclass(frozen=True)
+class Disk:
+    """Disk space for takes.
+
+    Attributes
+    ----------
+    folder
+        Folder of takes.
+    minutes
+        Recording time for which there is space.
+    change
+        What to change; None if nothing.
+    """
+
+    folder: Path
+    minutes: float
+    change: str | None
+
+
+def probe_port(host: str, port: int) -> Port:
+    """Test whether the port is free, and list the addresses that reach it."""
     refusal = None
     try:
         bound = bind(host, port, socket.SOCK_DGRAM, "--osc-port")
@@ -56,40 +75,35 @@ def look_at_port(host: str, port: int) -> Port:
     else:
         port = bound.getsockname()[1]
         bound.close()
-    own = is_loopback((host, port)) or refusal is not None
+    own = is_loopback(host) or refusal is not None
     dial = (host,) if own else tuple(addresses(host))
     return Port(host, port, dial, tuple(addresses(EVERYWHERE)) if own else (), refusal)
 
 
-def existing(folder: Path) -> Path:
-    """The folder, or the nearest above it that is there."""
-    return next(place for place in (folder, *folder.parents) if place.exists())
+def _existing(folder: Path) -> Path:
+    """The folder, or its nearest existing parent."""
+    return next(candidate for candidate in (folder, *folder.parents) if candidate.exists())
 
 
-def minutes_of_takes(folder: Path, channels: int, sample_rate_hz: int) -> float:
-    """What the disk has room for, as the recorder counts it."""
-    free = shutil.disk_usage(existing(folder)).free - RESERVE_BYTES
-    return max(0.0, free / (4 * channels * sample_rate_hz) / 60)
-
-
-def look_at_disk(channels: int, sample_rate_hz: int) -> tuple[Path, float, str | None]:
-    """Where takes lie, for how many minutes there is room, and what to change."""
+def probe_disk(channels: int, sample_rate_hz: int) -> Disk:
+    """Compute the recording time for which there is disk space."""
     folder = takes_folder()
-    minutes = minutes_of_takes(folder, channels, sample_rate_hz)
+    free = shutil.disk_usage(_existing(folder)).free - RESERVE_BYTES
+    seconds = max(0.0, free / (4 * channels * sample_rate_hz))
     change = None
-    if 60 * minutes < SHORTEST_S:
+    if seconds < MIN_TAKE_S:
         change = f"free some disk space for takes in {printable(folder)}"
-    return folder, minutes, change
+    return Disk(folder, seconds / 60, change)
 
 
-def look_at_folders() -> list[tuple[Path, str | None]]:
-    """The user's folders, by trial: each with what is wrong with it, or None."""
+def probe_folders() -> list[tuple[Path, str | None]]:
+    """Test whether the user's folders are writable; each with what to change, or None."""
     return [(folder, _refusal(folder)) for folder in (user_folder(), takes_folder())]
 
 
 def _refusal(folder: Path) -> str | None:
     try:
-        with tempfile.TemporaryFile(dir=existing(folder)) as file:
+        with tempfile.TemporaryFile(dir=_existing(folder)) as file:
             file.write(b"\0")
     except OSError as error:
         reason = reason_of(error)
@@ -97,20 +111,21 @@ def _refusal(folder: Path) -> str | None:
     return None
 
 
-def look_at_versions() -> dict[str, str]:
-    """Of what plays, by name."""
+def versions() -> dict[str, str]:
+    """Collect the versions of what affects the sound, by name."""
     return {
-        **surroundings(),
+        **software_versions(),
         "Python": platform.python_version(),
-        "PortAudio": _ask_portaudio(lambda sounddevice: sounddevice.get_portaudio_version()[1]),
+        "PortAudio": _portaudio_version(),
         "format": str(FORMAT_VERSION),
         "distill-live": __version__,
     }
 
 
-def _ask_portaudio(ask: Callable[..., str]) -> str:
-    with chatter_silenced():
+def _portaudio_version() -> str:
+    with stderr_silenced():
         try:
-            return ask(load_sounddevice()).removeprefix("PortAudio ").split(",")[0]
+            text: str = load_sounddevice().get_portaudio_version()[1]
         except DeviceError:
             return "none"
+    return text.removeprefix("PortAudio ").split(",")[0]

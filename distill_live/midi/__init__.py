@@ -1,6 +1,6 @@
-"""MIDI: controllers, notes and programs become what can be said to the instrument over OSC.
+"""MIDI input: controllers, notes and programs become OSC messages to the instrument.
 
-`controls` and `pickup` know MIDI and knobs, `bindings` and `mapping` what moves what, all without
-I/O; `mapping_file` is the performer's own TOML. `ports` and `bridge` are the edge: a process that
-listens to ports and speaks OSC, kept alive by `keeper`. It needs the extra ``[midi]``.
+`controls`, `bindings` and `mapper` do no I/O; `mapping_file` is the performer's TOML file. A bridge
+process (`bridge`) listens to `ports` and sends with `osc_client`; `supervisor` keeps it running.
+Needs the extra ``[midi]``.
 """

@@ -1,16 +1,13 @@
-"""The process of a bridge: MIDI in, OSC out, each message at once.
+"""MIDI bridge process: receive MIDI, send OSC, each message at once.
 
-A port that is missing is waited for. One that vanishes ends the process, which asks to be started
-again: what is left of a sound server that was ended cannot be closed, and not be opened again. The
-mapping is read again when its file changes.
-
-Messages in: ``["stop"]``.
-Messages out: ``["listening", names, mapping]``, ``["missing", reason]``, ``["present", here]``,
-``["say", text]``, ``["warn", text]``, ``["again"]``.
+It waits for missing ports. When a port disappears it asks for a restart and ends, since the client
+of a sound server that has ended can neither be closed nor opened again. It reloads the mapping file
+when that changes.
 """
 
 import asyncio
 import gc
+import logging
 import os
 import sys
 import threading
@@ -22,76 +19,79 @@ from typing import Any
 from distill_live.addresses import Values
 from distill_live.errors import ConfigurationError, DeviceError
 from distill_live.files import printable
+from distill_live.ipc import protocol
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import CONTROL, take_priority
-from distill_live.midi.bindings import Binding, Key
-from distill_live.midi.mapping import Mapper
-from distill_live.midi.mapping_file import read_mapping, usual_path
+from distill_live.midi.bindings import Binding, BindingKey
+from distill_live.midi.mapper import Mapper
+from distill_live.midi.mapping_file import default_path, read_mapping
 from distill_live.midi.osc_client import OscClient
-from distill_live.midi.ports import Input, Port, find_port
+from distill_live.midi.ports import MidiInput, MidiPort, find_port
 from distill_live.user_files import signature
 
 TICK_S = 0.5
-"""How often it looks after ports, mapping and subscription."""
+"""Interval of checking ports, mapping file and subscription."""
 
-FRESH_LOOK_S = 4.0
-"""Where there is no port at all, the sound server may be another one by now: only a new process
-finds it. How long until it is asked for."""
+RESTART_AFTER_S = 4.0
+"""Time without any port after which a restart is requested: only a new process can find a sound
+server that was started anew."""
 
 SWITCH_INTERVAL_S = 0.0005
-"""How long this process' own work may keep the sound server's thread waiting."""
+"""Thread switch interval: how long Python code may delay the sound server's thread."""
 
-MOST_FAILURES = 100
-"""Different failures that are reported; a mapping makes few."""
+MAX_FAILURES = 100
+"""Maximum number of different failures reported."""
 
 
 class Bridge:
-    """Listens to ports and moves an instrument.
+    """Bridge from MIDI ports to an instrument.
 
     Parameters
     ----------
     parent
-        Whom it reports to.
+        Pipe to the supervisor.
     settings
-        ``ports``; ``mapping``, a path or None; ``host`` and ``port`` of the instrument.
+        Ports, mapping and instrument.
     """
 
-    def __init__(self, parent: Parent, settings: dict[str, Any]) -> None:
+    def __init__(self, parent: Parent, settings: protocol.BridgeSettings) -> None:
         self._parent = parent
-        self._missing: list[str] = list(settings["ports"])
-        self._named = None if settings["mapping"] is None else Path(settings["mapping"])
-        self._file = self._named or usual_path()
+        self._missing = list(settings.ports)
+        self._named = None if settings.mapping is None else Path(settings.mapping)
+        self._file = self._named or default_path()
         self._signature = signature(self._file)
         self._mapper = Mapper(self._read() or {})
-        self._open: list[tuple[Port, Input]] = []
-        self._spare: Input | None = None  # through which ports are seen
+        self._open: list[tuple[MidiPort, MidiInput]] = []
+        self._spare: MidiInput | None = None  # lists ports while none is opened with it
         self._failures: set[tuple[object, ...]] = set()
         self._stopping = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._client = OscClient(settings["host"], settings["port"], self._hear, self._present)
+        self._client = OscClient(
+            settings.host, settings.port, self._receive_osc, self._report_presence
+        )
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         gc.freeze()
 
     async def run(self) -> None:
-        """Bridge until told to stop, or until only a new process can go on."""
-        threading.Thread(target=self._obey, name="obedience", daemon=True).start()
-        waited_s = 0.0
+        """Run until told to stop, or until a restart is needed."""
+        threading.Thread(target=self._wait_for_stop, name="stop", daemon=True).start()
+        portless_s = 0.0
         while not self._stopping.is_set():
-            gone = any(map(_is_gone, self._open))  # then nothing can be opened either
-            waited_s = 0.0 if gone or self._open_missing() else waited_s + TICK_S
-            if gone or waited_s >= FRESH_LOOK_S:
-                self._parent.send("again")
+            gone = any(map(_is_gone, self._open))  # then no port can be opened either
+            portless_s = 0.0 if gone or self._open_missing() else portless_s + TICK_S
+            if gone or portless_s >= RESTART_AFTER_S:
+                self._parent.send(protocol.Restart())
                 break
-            self._read_again()
+            self._reload_mapping()
             self._client.tick(self._mapper.stale())
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), TICK_S)
         self._client.close()
 
     def close(self) -> None:
-        """Let go of the ports, unless their sound server is gone; to be called last."""
+        """Close the ports, unless their sound server has ended; call it last."""
         try:
-            probe = Input()
+            probe = MidiInput()
         except DeviceError:
             return
         probe.close()
@@ -99,17 +99,17 @@ class Bridge:
             if opened is not None:
                 opened.close()
 
-    def _obey(self) -> None:
-        self._parent.inbox.get()  # there is nothing to be told but to stop
+    def _wait_for_stop(self) -> None:
+        self._parent.inbox.get()  # the only message is to stop
         self._loop.call_soon_threadsafe(self._stopping.set)
 
     def _open_missing(self) -> bool:
-        """Open what is there of the missing ports; whether there is any port at all."""
+        """Open missing ports that are available; return whether there is any port."""
         known = len(self._open)
-        ports: list[Port] = []
+        ports: list[MidiPort] = []
         for wanted in list(self._missing):
             try:
-                self._spare = self._spare or Input()
+                self._spare = self._spare or MidiInput()
                 ports = self._spare.ports()
                 port = find_port(ports, wanted)
                 if all(port != other for other, _ in self._open):
@@ -118,13 +118,13 @@ class Bridge:
                     self._spare = None
                 self._missing.remove(wanted)
             except DeviceError as error:
-                self._parent.send("missing", str(error))
+                self._parent.send(protocol.PortMissing(str(error)))
         if len(self._open) > known:
-            names = [port.name for port, _ in self._open]
-            self._parent.send("listening", names, str(self._file))
+            names = tuple(port.name for port, _ in self._open)
+            self._parent.send(protocol.Listening(names, str(self._file)))
         return bool(ports or self._open)
 
-    def _read_again(self) -> None:
+    def _reload_mapping(self) -> None:
         now = signature(self._file)
         if now == self._signature:
             return
@@ -132,56 +132,60 @@ class Bridge:
         bindings = self._read()
         if bindings is not None:
             self._mapper.set_bindings(bindings)
-            self._parent.send("say", f"MIDI    mapped anew by {printable(self._file)}")
+            text = f"MIDI    mapping {printable(self._file)} reloaded"
+            self._parent.send(protocol.LogLine(logging.INFO, text))
 
-    def _read(self) -> Mapping[Key, Binding] | None:
-        """What the file maps now; None if it is damaged, which is told."""
+    def _read(self) -> Mapping[BindingKey, Binding] | None:
+        """Bindings of the mapping file; None, with a warning, if it has an error."""
         try:
             return read_mapping(self._named).bindings
         except ConfigurationError as error:
-            self._parent.send("warn", f"MIDI: the mapping stays as it was: {error}")
+            self._warn(f"mapping not reloaded: {error}")
             return None
 
     def _receive(self, message: Any) -> None:
-        """Take a message in a thread of the system's, which must not be kept."""
+        """Take a message in a thread of the MIDI system, which must not wait."""
         self._loop.call_soon_threadsafe(self._feed, message)
 
     def _feed(self, message: Any) -> None:
         for path, values in self._mapper.feed(message):
-            self._client.say(path, values)
+            self._client.send(path, values)
 
-    def _hear(self, path: str, values: Values) -> None:
+    def _receive_osc(self, path: str, values: Values) -> None:
         if path == "/fail":
-            self._report(values)
-        for answer, its_values in self._mapper.hear(path, values):
-            self._client.say(answer, its_values)
+            self._report_failure(values)
+        for address, arguments in self._mapper.hear(path, values):
+            self._client.send(address, arguments)
 
-    def _report(self, failure: Values) -> None:
+    def _report_failure(self, failure: Values) -> None:
         *what, text = failure
-        if tuple(what) not in self._failures and len(self._failures) < MOST_FAILURES:
+        if tuple(what) not in self._failures and len(self._failures) < MAX_FAILURES:
             self._failures.add(tuple(what))
-            self._parent.send("warn", f"MIDI: {printable(str(text))}")
+            self._warn(printable(str(text)))
 
-    def _present(self, here: bool) -> None:
-        self._parent.send("present", here)
+    def _report_presence(self, present: bool) -> None:
+        self._parent.send(protocol.InstrumentPresent(present))
+
+    def _warn(self, text: str) -> None:
+        self._parent.send(protocol.LogLine(logging.WARNING, f"MIDI: {text}"))
 
 
-def _is_gone(opened: tuple[Port, Input]) -> bool:
-    """Whether a port is not there any more; numbers change when another one goes."""
+def _is_gone(opened: tuple[MidiPort, MidiInput]) -> bool:
+    """Whether a port has disappeared; compared by name, since numbers change."""
     port, by = opened
     return all(port.name != other.name for other in by.ports())
 
 
-def run(parent: Parent, settings: dict[str, Any]) -> None:
-    """Be the process of a bridge."""
+def run(parent: Parent, settings: protocol.BridgeSettings) -> None:
+    """Run the bridge process."""
     take_priority(CONTROL)
 
     async def bridge() -> Bridge:
-        started = Bridge(parent, settings)
-        await started.run()
-        return started
+        running = Bridge(parent, settings)
+        await running.run()
+        return running
 
     ended = asyncio.run(bridge())
     parent.close()
     ended.close()
-    os._exit(0)  # where the sound server is gone, its library does not survive an orderly end
+    os._exit(0)  # without a sound server, its client library fails on a regular exit

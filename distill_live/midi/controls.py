@@ -1,7 +1,4 @@
-"""Controls of a MIDI device: what they are called, and where a knob stands. Sans-I/O.
-
-It knows MIDI messages; it does not know what they move.
-"""
+"""Parse MIDI messages into control events, and values into positions. Sans-I/O."""
 
 import re
 from typing import Any, Literal, NamedTuple
@@ -10,14 +7,14 @@ from distill_live.errors import ConfigurationError
 
 Kind = Literal["cc", "bend", "pressure", "note", "program"]
 
-HIGHEST = 127
-"""The highest number, and the highest value of 7 bits."""
+MAX_7_BIT = 127
+"""Highest control number, and highest value of 7 bits."""
 
-HIGHEST_FINE = 128 * 128 - 1
-"""The highest value of 14 bits."""
+MAX_14_BIT = 128 * 128 - 1
+"""Highest value of 14 bits."""
 
 FINE_OFFSET = 32
-"""What lies between the numbers of a controller's coarse and fine half."""
+"""Offset between the numbers of a 14-bit controller's coarse and fine half."""
 
 _NAME = re.compile(r"(cc|note|program) (0|[1-9]\d{0,2})|(bend|pressure|notes|programs)")
 _KINDS: dict[str, Kind] = {
@@ -31,12 +28,12 @@ _KINDS: dict[str, Kind] = {
 }
 
 
-class Control(NamedTuple):
-    """A control, or all notes, or all programs."""
+class MidiControl(NamedTuple):
+    """One control of a device, or all notes, or all programs."""
 
     kind: Kind
     number: int | None = None
-    """0 to 127; None for what has no number, and for all notes or programs."""
+    """0 to 127; None for bend and pressure, and for all notes or programs."""
 
     def __str__(self) -> str:
         if self.number is not None:
@@ -44,97 +41,108 @@ class Control(NamedTuple):
         return {"note": "notes", "program": "programs"}.get(self.kind, self.kind)
 
 
-class Event(NamedTuple):
-    """What a control has done."""
+class ControlEvent(NamedTuple):
+    """Movement of a control."""
 
-    control: Control
+    control: MidiControl
     channel: int
     """1 to 16."""
     value: int
-    """0 to 127, of a bend to 16383; a note's velocity, 0 when it ends; 127 for a program."""
+    """0 to 127 (bend: to 16383); a note's velocity, 0 at its end; 127 for a program."""
 
 
-def parse_control(text: str) -> Control:
-    """A control by its name: ``cc 16``, ``bend``, ``pressure``, ``note 60``, ``programs`` ...
+def parse_control(text: str) -> MidiControl:
+    """Parse a control's name: ``cc 16``, ``bend``, ``pressure``, ``note 60``, ``programs`` ...
 
     Raises
     ------
     ConfigurationError
-        If it is none.
+        If the name is unknown.
     """
     found = _NAME.fullmatch(text)
     if found is not None:
         kind, number, whole = found.groups()
         if whole is not None:
-            return Control(_KINDS[whole])
-        if int(number) <= HIGHEST:
-            return Control(_KINDS[kind], int(number))
+            return MidiControl(_KINDS[whole])
+        if int(number) <= MAX_7_BIT:
+            return MidiControl(_KINDS[kind], int(number))
     raise ConfigurationError(
-        f"control is {text[:40]!r}; there are 'cc N', 'note N' and 'program N' with N from 0 to "
-        f"{HIGHEST}, 'bend', 'pressure', 'notes' and 'programs'"
+        f"control is {text[:40]!r}; write 'cc N', 'note N' or 'program N' with N from 0 to "
+        f"{MAX_7_BIT}, 'bend', 'pressure', 'notes' or 'programs'"
     )
 
 
-def read(message: Any) -> Event | None:
-    """What a `mido.Message` says of a control; None for clocks, keys' own pressure and the like."""
+def parse_message(message: Any) -> ControlEvent | None:
+    """Control event of a `mido.Message`; None for clocks, polyphonic pressure and the like."""
     kind = message.type
     if kind == "control_change":
-        return Event(Control("cc", message.control), message.channel + 1, message.value)
+        return ControlEvent(MidiControl("cc", message.control), message.channel + 1, message.value)
     if kind == "pitchwheel":
-        return Event(Control("bend"), message.channel + 1, message.pitch + (HIGHEST_FINE + 1) // 2)
+        value = message.pitch + (MAX_14_BIT + 1) // 2
+        return ControlEvent(MidiControl("bend"), message.channel + 1, value)
     if kind == "aftertouch":
-        return Event(Control("pressure"), message.channel + 1, message.value)
+        return ControlEvent(MidiControl("pressure"), message.channel + 1, message.value)
     if kind == "note_on":
-        return Event(Control("note", message.note), message.channel + 1, message.velocity)
+        return ControlEvent(
+            MidiControl("note", message.note), message.channel + 1, message.velocity
+        )
     if kind == "note_off":
-        return Event(Control("note", message.note), message.channel + 1, 0)
+        return ControlEvent(MidiControl("note", message.note), message.channel + 1, 0)
     if kind == "program_change":
-        return Event(Control("program", message.program), message.channel + 1, HIGHEST)
+        return ControlEvent(MidiControl("program", message.program), message.channel + 1, MAX_7_BIT)
     return None
 
 
 def position(value: int, highest: int) -> float:
-    """Where a control stands: 0 at its low end, exactly 0.5 in MIDI's middle (64), 1 at the top."""
+    """Normalise a value: 0 at the low end, exactly 0.5 at MIDI's centre (64 of 127), 1 at the top.
+
+    Parameters
+    ----------
+    value
+        0 to `highest`.
+    highest
+        `MAX_7_BIT` or `MAX_14_BIT`.
+    """
     middle = (highest + 1) // 2
     if value <= middle:
         return 0.5 * value / middle
     return 0.5 + 0.5 * (value - middle) / (highest - middle)
 
 
-def ticks(value: int, mode: str) -> int:
-    """How far an endless knob was turned: ``relative`` is two's complement, ``offset`` about 64."""
+def relative_steps(value: int, mode: str) -> int:
+    """Signed steps of an endless knob: ``relative`` is two's complement, ``offset`` is about 64."""
     if mode == "offset":
         return value - 64
     return value if value < 64 else value - 128
 
 
 class FineControllers:
-    """Controllers of 14 bits: two messages, the coarse half first, each heard at once.
+    """State of 14-bit controllers, whose coarse and fine halves arrive as two messages.
 
-    A new coarse half counts with the fine one that is nearest to where the knob was, so that no
-    message overshoots and none waits for another. Without any fine half it is one of 7 bits.
+    Every message acts at once. A new coarse half is combined with the fine value nearest to the
+    previous position, so that no message overshoots. Without fine messages it acts as 7 bits.
     """
 
     def __init__(self) -> None:
         self._coarse: dict[tuple[int, int], int] = {}  # by channel and number
         self._fine: dict[tuple[int, int], int] = {}
 
-    def turn(self, channel: int, number: int, value: int) -> float | None:
-        """Where the knob stands now, 0 to 1.
+    def move(self, channel: int, number: int, value: int) -> float | None:
+        """Take one message and return the position, 0 to 1.
 
         Parameters
         ----------
         channel
             1 to 16.
         number
-            The controller's, 0 to 31, or that of its fine half, 32 to 63.
+            Controller number of the coarse half, 0 to 31, or of the fine half, 32 to 63.
         value
             0 to 127.
 
         Returns
         -------
         float or None
-            None for a fine half without a coarse one.
+            None for a fine half before any coarse one.
         """
         key = (channel, number % FINE_OFFSET)
         if number >= FINE_OFFSET:
@@ -145,7 +153,7 @@ class FineControllers:
             last = self._coarse.get(key, value)
             self._coarse[key] = value
             if key not in self._fine:
-                return position(value, HIGHEST)
+                return position(value, MAX_7_BIT)
             if value != last:
-                self._fine[key] = 0 if value > last else HIGHEST
-        return position(128 * self._coarse[key] + self._fine[key], HIGHEST_FINE)
+                self._fine[key] = 0 if value > last else MAX_7_BIT
+        return position(128 * self._coarse[key] + self._fine[key], MAX_14_BIT)

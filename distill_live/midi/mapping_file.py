@@ -1,7 +1,8 @@
-"""The performer's own mapping: a TOML file, read strictly, and written so that comments stay.
+"""Read the MIDI mapping file (TOML) strictly, and add bindings without touching other lines.
 
-A control that is learnt is a block at the file's end. Of an older block of the same control nothing
-but its comments stays; all other lines are as they were, which no TOML writer is needed for.
+A new binding is a block at the file's end. An older block of the same control is removed, but its
+comments stay. tomlkit would drop those comments, rewrite headers and has no line numbers for
+messages, so the few lines are edited here.
 """
 
 import json
@@ -14,26 +15,26 @@ from typing import Any
 from distill_live.errors import ConfigurationError
 from distill_live.files import atomic_write, printable, reason_of
 from distill_live.library import user_folder
-from distill_live.midi.bindings import Binding, Key, usual_bindings
+from distill_live.midi.bindings import Binding, BindingKey, default_bindings
 from distill_live.midi.controls import parse_control
 from distill_live.toml import parse_toml, read_text
 
-MOST_BLOCKS = 1000
+MAX_BLOCKS = 1000
 
 HEADER = """\
-# What MIDI controls move. `distill-live midi learn ADDRESS` adds to it; comments stay.
+# MIDI mapping. `distill-live midi learn ADDRESS` adds blocks; comments stay.
 #
 # [[map]]
 # control = "cc 16"           # cc N, note N, program N, bend, pressure, notes, programs
 # address = "axis/brightness" # an address of one value; axis/#1 is the model's first axis
 # channel = 1                 # 1 to 16; all, if left out
-# range = [-1.0, 1.0]         # the ends of the control; may run backwards
+# range = [-1.0, 1.0]         # values at the low and high end; swap them to invert the control
 # mode = "14-bit"             # cc: 7-bit, 14-bit, relative, offset; note: hold, toggle, velocity
-# pickup = false              # true: it takes hold only where it passes the value
-# values = ["dawn", 4.0]      # what a press says, as to preset/recall
-# first = 36                  # of notes and programs: which one stands for 0
+# pickup = false              # true: act only once the control has passed the current value
+# values = ["dawn", 4.0]      # values sent on a press, here to preset/recall
+# first = 36                  # for notes and programs: the number that sends 0
 #
-# defaults = false            # at the top of the file: without the usual controls
+# defaults = false            # at the top of the file: no default bindings
 
 """
 
@@ -53,52 +54,52 @@ _WORDS = {str: "text", int: "a whole number", list: "a list", bool: "true or fal
 
 @dataclass(frozen=True)
 class MappingFile:
-    """What is in a file.
+    """Content of a mapping file.
 
     Attributes
     ----------
     own : tuple of Binding
-        In the file's order, each control and channel once.
+        Bindings in the file's order; each control and channel once.
     defaults : bool
-        Whether the usual controls play beside them.
+        Whether the default bindings apply too.
     """
 
     own: tuple[Binding, ...] = ()
     defaults: bool = True
 
     @property
-    def bindings(self) -> Mapping[Key, Binding]:
-        """All that play: the file's own go before the usual ones."""
-        usual = usual_bindings() if self.defaults else {}
-        return {**usual, **{binding.key: binding for binding in self.own}}
+    def bindings(self) -> Mapping[BindingKey, Binding]:
+        """All active bindings; the file's own override the default ones."""
+        defaults = default_bindings() if self.defaults else {}
+        return {**defaults, **{binding.key: binding for binding in self.own}}
 
 
-def usual_path() -> Path:
-    """Where the mapping lies that is taken where none is named."""
+def default_path() -> Path:
+    """Path of the user's own mapping file."""
     return user_folder() / "midi.toml"
 
 
 def read_mapping(path: Path | None) -> MappingFile:
-    """The mapping of a file.
+    """Read a mapping file.
 
     Parameters
     ----------
     path
-        None for the user's own, which need not be there.
+        None for the user's own, which need not exist.
 
     Raises
     ------
     ConfigurationError
-        If it cannot be read, or something is wrong in it; the message names the line.
+        If the file cannot be read or has an error; the message names the line.
     """
-    file = path or usual_path()
+    file = path or default_path()
     try:
         return parse_mapping(read_text(file))
     except FileNotFoundError:
         if path is None:
             return MappingFile()
         raise ConfigurationError(
-            f"no mapping at {printable(file)}; 'distill-live midi learn' makes one"
+            f"no mapping at {printable(file)}; 'distill-live midi learn' creates one"
         ) from None
     except OSError as error:
         reason = reason_of(error)
@@ -110,33 +111,33 @@ def read_mapping(path: Path | None) -> MappingFile:
 
 
 def parse_mapping(text: str) -> MappingFile:
-    """The mapping of a file's text.
+    """Parse the text of a mapping file.
 
     Raises
     ------
     ConfigurationError
-        If something is wrong in it; the message begins with the line, where there is one.
+        If the text has an error; the message begins with the line where possible.
     """
     document = parse_toml(text)
     for key in document.keys() - {"defaults", "map"}:
-        raise ConfigurationError(f"{printable(key)[:40]!r} is no key; there are: defaults, map")
+        raise ConfigurationError(f"unknown key {printable(key)[:40]!r}; known are defaults and map")
     defaults, blocks = document.get("defaults", True), document.get("map", [])
     if not isinstance(defaults, bool):
         raise ConfigurationError("defaults must be true or false")
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         raise ConfigurationError("map must be blocks that begin with [[map]]")
-    if len(blocks) > MOST_BLOCKS:
-        raise ConfigurationError(f"{len(blocks)} blocks; at most {MOST_BLOCKS} are read")
+    if len(blocks) > MAX_BLOCKS:
+        raise ConfigurationError(f"{len(blocks)} blocks; the maximum is {MAX_BLOCKS}")
     places = _places(text, len(blocks))
-    own: dict[Key, int] = {}
+    own: dict[BindingKey, int] = {}
     bindings = []
     for index, block in enumerate(blocks):
         try:
             binding = _binding(block)
             if binding.key in own:
                 raise ConfigurationError(
-                    f"{binding.control} was mapped at {places[own[binding.key]]} already; a macro "
-                    "can move several addresses"
+                    f"{binding.control} is already mapped at {places[own[binding.key]]}; use "
+                    "a macro to move several addresses"
                 )
         except ConfigurationError as error:
             raise ConfigurationError(f"{places[index]}: {error}") from None
@@ -145,23 +146,23 @@ def parse_mapping(text: str) -> MappingFile:
     return MappingFile(tuple(bindings), defaults)
 
 
-def learn(path: Path | None, binding: Binding) -> Path:
-    """Write a binding to a file, in the place of one of the same control, and return its path.
+def add_binding(path: Path | None, binding: Binding) -> Path:
+    """Add a binding to a file, replacing one of the same control; return the file's path.
 
     Raises
     ------
     ConfigurationError
-        If the file is damaged, or cannot be written.
+        If the file has an error or cannot be written.
     """
     before = read_mapping(path) if path is None or path.exists() else MappingFile()
-    file = path or usual_path()
+    file = path or default_path()
     text = file.read_text(encoding="utf-8") if file.exists() else HEADER
     after = with_binding(text, before, binding)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(
-            f"{printable(file.parent)} cannot be made: {error.strerror}"
+            f"{printable(file.parent)}: not created ({reason_of(error)}); change the permissions"
         ) from None
     with atomic_write(file, ConfigurationError) as temporary:
         temporary.write_text(after, encoding="utf-8", newline="")
@@ -169,12 +170,12 @@ def learn(path: Path | None, binding: Binding) -> Path:
 
 
 def with_binding(text: str, before: MappingFile, binding: Binding) -> str:
-    """The text of a file with one more binding, in the place of one of the same control.
+    """Add a binding to the text of a file, replacing one of the same control.
 
     Raises
     ------
     ConfigurationError
-        If the text is such that a block cannot be told from what is around it.
+        If the older block cannot be identified line by line.
     """
     kept = [own for own in before.own if own.key != binding.key]
     if len(kept) < len(before.own):
@@ -182,37 +183,33 @@ def with_binding(text: str, before: MappingFile, binding: Binding) -> str:
     text = text.rstrip("\n") + "\n\n" if text.strip() else ""
     text += to_toml(binding)
     try:
-        right = parse_mapping(text) == MappingFile((*kept, binding), before.defaults)
+        correct = parse_mapping(text) == MappingFile((*kept, binding), before.defaults)
     except ConfigurationError:
-        right = False
-    if not right:
+        correct = False
+    if not correct:
         raise ConfigurationError(
-            f"the older block of {binding.control} cannot be replaced as the file is written; "
-            "remove it by hand"
+            f"the older block of {binding.control} cannot be replaced automatically; remove it by "
+            "hand"
         )
     return text
 
 
 def to_toml(binding: Binding) -> str:
-    """The block of a binding."""
-    lines: dict[str, object] = {
+    """Format a binding as a block."""
+    members = {
         "control": str(binding.control),
         "address": binding.address.strip("/"),
+        "channel": binding.channel,
+        "mode": binding.mode or None,
+        "range": binding.range,
+        "pickup": binding.pickup,
+        "values": binding.values or None,
+        "first": binding.first or None,
     }
-    if binding.channel is not None:
-        lines["channel"] = binding.channel
-    if binding.mode:
-        lines["mode"] = binding.mode
-    if binding.range is not None:
-        lines["range"] = list(binding.range)
-    if binding.pickup is not None:
-        lines["pickup"] = binding.pickup
-    if binding.values:
-        lines["values"] = list(binding.values)
-    if binding.first:
-        lines["first"] = binding.first
     written = "".join(
-        f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in lines.items()
+        f"{key} = {json.dumps(value, ensure_ascii=False)}\n"
+        for key, value in members.items()
+        if value is not None
     )
     return f"[[map]]\n{written}"
 
@@ -221,7 +218,7 @@ def _binding(block: Mapping[str, Any]) -> Binding:
     for key, value in block.items():
         if key not in _KEYS:
             raise ConfigurationError(
-                f"{printable(key)[:40]!r} is no key; there are: {', '.join(_KEYS)}"
+                f"unknown key {printable(key)[:40]!r}; known are {', '.join(_KEYS)}"
             )
         if type(value) not in _KEYS[key]:
             raise ConfigurationError(f"{key} must be {_WORDS[_KEYS[key][0]]}")
@@ -229,7 +226,7 @@ def _binding(block: Mapping[str, Any]) -> Binding:
         if key not in block:
             raise ConfigurationError(f"{key} is missing")
     if "range" in block and not (len(block["range"]) == 2 and all(map(_is_number, block["range"]))):
-        raise ConfigurationError("range must be two numbers, as [0.0, 1.0]")
+        raise ConfigurationError("range must be two numbers, such as [0.0, 1.0]")
     if not all(_is_number(value) or type(value) is str for value in block.get("values", ())):
         raise ConfigurationError("values must be numbers and text")
     checked = dict(block) | {"control": parse_control(block["control"])}
@@ -248,19 +245,19 @@ def _floats(numbers: list[float]) -> tuple[float, ...]:
     try:
         return tuple(map(float, numbers))
     except OverflowError:
-        raise ConfigurationError("range holds a number that is too large") from None
+        raise ConfigurationError("range contains a number that is too large") from None
 
 
 def _places(text: str, count: int) -> list[str]:
-    """Where each block begins, in words."""
+    """Position of each block in words: its line, or its number where lines are ambiguous."""
     lines = [text.count("\n", 0, found.start()) + 1 for found in _BLOCK.finditer(text)]
-    if len(lines) != count:  # it is written in another way that TOML has
+    if len(lines) != count:  # inline arrays and quoted keys are TOML too
         return [f"block {index}" for index in range(1, count + 1)]
     return [f"line {line}" for line in lines]
 
 
 def _without(text: str, index: int) -> str:
-    """The text without a block, but with the comments in it."""
+    """Remove a block from the text, except its comments."""
     lines = text.splitlines(keepends=True)
     begins = [number for number, line in enumerate(lines) if _BLOCK.match(line)]
     if index >= len(begins):

@@ -1,10 +1,8 @@
-"""A client of an instrument, here or on another computer: subscribed for as long as it is there.
+"""OSC client over UDP that keeps a subscription to an instrument alive.
 
-What is said goes out at once. Values that others may have moved unsaid are asked for; an instrument
-that comes, or comes back, is subscribed to anew.
+Messages are sent at once. An instrument that appears, or appears again, is subscribed to again.
 """
 
-import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterable
@@ -13,116 +11,113 @@ from typing import Any
 from distill_live.addresses import PREFIX, Value, Values
 from distill_live.errors import ConfigurationError, WireError
 from distill_live.osc.socket_reader import SocketReader
-from distill_live.osc.wire import MAX_PACKET_BYTES, build_message, parse_packet
+from distill_live.osc.wire import build_message, parse_packet
 
-GREETING_S = 1.0
-"""How often an instrument that does not answer is called."""
+SUBSCRIBE_S = 1.0
+"""Interval of subscription attempts while the instrument does not answer."""
 
 LOST_S = 4.0
-"""An instrument that answers nothing for so long is not there."""
+"""Silence after which the instrument counts as gone."""
 
 HEARTBEAT_S = 1.5
-"""After so long without an answer it is asked for one."""
+"""Silence after which a value is requested."""
 
 RENEWAL_S = 20.0
-"""A subscription is renewed so often: a third of the time after which it ends."""
+"""Interval of renewing the subscription: a third of its lifetime."""
 
 HEARTBEAT = "/play"
-"""What is asked for then."""
+"""Address requested after `HEARTBEAT_S`."""
 
 _KINDS = {float: "f", int: "i", str: "s"}
 
 
 class OscClient:
-    """Speaks to one instrument, in the running asyncio loop.
+    """Client of one instrument, in the running asyncio loop.
 
     Parameters
     ----------
     host, port
-        Where it is.
-    on_heard
-        Takes each path, without ``/distill``, and its values.
+        OSC address of the instrument.
+    on_message
+        Called with each received path, without ``/distill``, and its values.
     on_presence
-        Told True when it answers, and False when it does not any more.
+        Called with True when the instrument answers, with False when it no longer does.
 
     Raises
     ------
     ConfigurationError
-        If there is no such host.
+        If the host is unknown.
     """
 
     def __init__(
         self,
         host: str,
         port: int,
-        on_heard: Callable[[str, Values], None],
+        on_message: Callable[[str, Values], None],
         on_presence: Callable[[bool], None],
     ) -> None:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
         except (OSError, UnicodeError):
-            raise ConfigurationError(f"--osc-to {host}:{port}: no such computer") from None
+            raise ConfigurationError(
+                f"--osc-to {host}:{port}: unknown host; check the name"
+            ) from None
         family, kind, protocol, _, address = found[0]
         self._target: tuple[Any, ...] = address
-        self._on_heard, self._on_presence = on_heard, on_presence
+        self._on_message, self._on_presence = on_message, on_presence
         self._socket = socket.socket(family, kind, protocol)
         self._socket.bind(("", 0))
         self._socket.setblocking(False)
-        self._watch = SocketReader(asyncio.get_running_loop(), self._socket, self._read)
-        self._here: bool | None = None  # not known yet
-        self._heard_s = time.monotonic()
-        self._greeted_s = -RENEWAL_S
+        self._reader = SocketReader(self._socket, self._read)
+        self._present: bool | None = None  # None: not known yet
+        self._received_s = time.monotonic()
+        self._subscribed_s = -RENEWAL_S
 
-    def say(self, path: str, values: Values = ()) -> None:
-        """Say something, or ask for a value by saying none."""
+    def send(self, path: str, values: Values = ()) -> None:
+        """Send a message; without values it asks for the value."""
         kinds = "".join(_KINDS[type(value)] for value in values)
         try:
             self._socket.sendto(build_message(PREFIX + path, kinds, values), self._target)
-        except OSError:  # no network, or nobody there; a datagram may be lost anyway
+        except OSError:  # no network or no receiver; UDP may lose it anyway
             return
 
     def tick(self, stale: Iterable[str]) -> None:
-        """Look after the subscription, and ask for values; to be called twice a second."""
+        """Renew the subscription and request the values of `stale`; call it twice a second."""
         now_s = time.monotonic()
-        if self._here is not False and now_s - self._heard_s > LOST_S:
-            self._here = False
+        if self._present is not False and now_s - self._received_s > LOST_S:
+            self._present = False
             self._on_presence(False)
-        if now_s - self._greeted_s > (RENEWAL_S if self._here else GREETING_S):
-            self._greeted_s = now_s
-            self.say("/notify", (1,))
-        if self._here:
+        if now_s - self._subscribed_s > (RENEWAL_S if self._present else SUBSCRIBE_S):
+            self._subscribed_s = now_s
+            self.send("/notify", (1,))
+        if self._present:
             for path in stale:
-                self.say(path)
-            if now_s - self._heard_s > HEARTBEAT_S:
-                self.say(HEARTBEAT)
+                self.send(path)
+            if now_s - self._received_s > HEARTBEAT_S:
+                self.send(HEARTBEAT)
 
     def close(self) -> None:
-        """Subscribe no more, and say no more."""
-        self.say("/notify", (0,))
-        self._watch.close()
+        """Unsubscribe and close the socket."""
+        self.send("/notify", (0,))
+        self._reader.close()
         self._socket.close()
 
-    def _read(self) -> None:
-        while True:
-            try:
-                data, source = self._socket.recvfrom(MAX_PACKET_BYTES + 1)
-            except OSError:  # nothing more, or the news that nobody is there
-                return
-            if source[:2] != self._target[:2]:
-                continue
-            try:
-                groups = parse_packet(data)
-            except WireError:
-                continue
-            for group in groups:
-                for address, args in group.messages:
-                    self._hear(address.removeprefix(PREFIX), args)
+    def _read(self, data: bytes, sender: tuple[Any, ...]) -> None:
+        if sender[:2] != self._target[:2]:
+            return
+        try:
+            groups = parse_packet(data)
+        except WireError:
+            return
+        for group in groups:
+            for address, args in group.messages:
+                self._receive(address.removeprefix(PREFIX), args)
 
-    def _hear(self, path: str, values: tuple[Value | bool, ...]) -> None:
-        self._heard_s = time.monotonic()
-        if path == "/update" and values == (0,):  # the full state was told
-            self.say("/axis/list")
-        elif not self._here:
-            self._here = True
+    def _receive(self, path: str, values: tuple[Value | bool, ...]) -> None:
+        self._received_s = time.monotonic()
+        if path == "/update" and values == (0,):  # end of the full state
+            self.send("/axis/list")
+        elif not self._present:
+            self._present = True
             self._on_presence(True)
-        self._on_heard(path, values)
+        self._on_message(path, values)

@@ -1,8 +1,7 @@
-"""MIDI ports: which there are, which one is meant, and how it is opened.
+"""List and open MIDI input ports.
 
-It imports nothing of MIDI before it is asked for ports. Of python-rtmidi it uses the ports, of mido
-the messages: mido has no way to look whether a port is still there without a new client of the
-sound server each time.
+MIDI libraries are imported on first use. Ports come from python-rtmidi and messages from mido,
+because mido cannot check whether a port still exists without a new client of the sound server.
 """
 
 import importlib
@@ -14,33 +13,34 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
+from distill_live.device_selection import choose
 from distill_live.errors import DeviceError
 from distill_live.files import printable
-from distill_live.live.audio.devices import choose
 
 CLIENT = "distill-live"
-"""What others see this program as."""
+"""Client name that other programs see."""
 
 POLL_S = 0.001
-"""Pause between two looks for messages of a JACK server. Its callback would be Python's in the one
-thread of the server that all its clients wait for; the other systems have threads of their own."""
+"""Interval of polling for messages under JACK, where a callback would run Python in the server's
+process thread, which all its clients wait for. Other systems have threads of their own."""
 
 BACKEND_VARIABLE = "MIDO_BACKEND"
-"""As mido has it: ``mido.backends.rtmidi/UNIX_JACK`` chooses JACK, ``.../LINUX_ALSA`` ALSA."""
+"""Environment variable of mido: ``mido.backends.rtmidi/UNIX_JACK`` chooses JACK,
+``.../LINUX_ALSA`` ALSA."""
 
 _REASONS = {"LINUX_ALSA": "ALSA has no sequencer", "UNIX_JACK": "no JACK server runs"}
 
 
-class Port(NamedTuple):
-    """An input port."""
+class MidiPort(NamedTuple):
+    """Input port."""
 
     number: int
-    """What can be given instead of the name, as long as no port comes or goes."""
+    """Number that `--midi` accepts; valid until a port appears or disappears."""
     name: str
 
 
 def check_extra() -> None:
-    """Refuse to begin without what MIDI needs.
+    """Raise unless the extra [midi] is installed.
 
     Raises
     ------
@@ -55,20 +55,20 @@ def check_extra() -> None:
             )
 
 
-class Input:
-    """The system's MIDI input, of which one port can be opened.
+class MidiInput:
+    """MIDI client of the system, which can open one input port.
 
     Raises
     ------
     DeviceError
-        If the extra is missing, or there is neither ALSA nor a JACK server nor another system.
+        If the extra is missing, or the system has no MIDI (on Linux: neither ALSA nor JACK).
     """
 
     def __init__(self) -> None:
         check_extra()
         try:
             rtmidi = importlib.import_module("rtmidi")
-        except ImportError as error:  # a library of the system's
+        except ImportError as error:  # a missing system library
             raise DeviceError(f"{error}; on Debian: apt install libasound2") from None
         self._closing = threading.Event()
         self._poller: threading.Thread | None = None
@@ -81,33 +81,33 @@ class Input:
             else:
                 self._in_server = name == "UNIX_JACK"
                 return
-        raise DeviceError(f"no MIDI here ({', '.join(reasons)}); connect a device, or start JACK")
+        raise DeviceError(f"no MIDI system ({', '.join(reasons)}); connect a device, or start JACK")
 
-    def ports(self) -> list[Port]:
-        """The input ports that there are now."""
-        return [Port(number, name) for number, name in enumerate(self._midi.get_ports())]
+    def ports(self) -> list[MidiPort]:
+        """Available input ports."""
+        return [MidiPort(number, name) for number, name in enumerate(self._midi.get_ports())]
 
-    def open(self, port: Port, on_message: Callable[[Any], None]) -> None:
-        """Listen to a port.
+    def open(self, port: MidiPort, on_message: Callable[[Any], None]) -> None:
+        """Open a port and receive its messages.
 
         Parameters
         ----------
         port
-            One of `ports`.
+            Port from `ports`.
         on_message
-            Called with each `mido.Message`, in a thread of the system's.
+            Called with each `mido.Message`, in a thread of the MIDI system.
 
         Raises
         ------
         DeviceError
-            If it refuses: on some systems only one program can listen to a port.
+            If the port cannot be opened; on some systems only one program can.
         """
         mido = importlib.import_module("mido")
 
         def receive(event: tuple[list[int], float], _: object) -> None:
             try:
                 message = mido.Message.from_bytes(event[0])
-            except ValueError:  # what is no MIDI
+            except ValueError:  # not a MIDI message
                 return
             on_message(message)
 
@@ -115,15 +115,17 @@ class Input:
             self._midi.set_callback(receive)
         try:
             self._midi.open_port(port.number, "in")
-        except Exception as error:  # rtmidi's own, of several kinds
+        except Exception as error:  # rtmidi raises several types
             raise DeviceError(f"{port.name} cannot be opened ({error})") from None
         if self._in_server:
             self._poller = threading.Thread(target=self._poll, args=(receive,), daemon=True)
             self._poller.start()
 
     def close(self) -> None:
-        """Listen no more. Only while the sound server is there, which else takes the process along;
-        but one that is there and is not told waits for seconds, and all its clients with it.
+        """Close the port. Call it only while the sound server runs.
+
+        Without a server it would end the process; a server left without this call stalls for
+        seconds, with all its clients.
         """
         self._closing.set()
         if self._poller is not None:
@@ -137,29 +139,29 @@ class Input:
             time.sleep(POLL_S)
 
 
-def find_port(ports: Sequence[Port], wanted: str) -> Port:
-    """The port that is meant: by its number, its name or a part of that in any case.
+def find_port(ports: Sequence[MidiPort], wanted: str) -> MidiPort:
+    """Find a port by number, name or part of the name, in any case.
 
     Raises
     ------
     DeviceError
-        If there is none.
+        If no port matches.
     """
     port = choose(wanted, ports)
     if port is None:
         names = "; ".join(f"{port.number} {printable(port.name)}" for port in ports) or "none"
-        raise DeviceError(f"no MIDI port is called {wanted!r}; there are: {names}")
+        raise DeviceError(f"no MIDI port matches {wanted!r}; available: {names}")
     return port
 
 
 def _apis(rtmidi: Any) -> list[str]:
-    """The systems to try, the best one first."""
+    """MIDI systems to try, in order of preference."""
     wanted = os.environ.get(BACKEND_VARIABLE, "").partition("/")[2]
     if wanted:
         if not hasattr(rtmidi, f"API_{wanted}"):
             raise DeviceError(
-                f"{BACKEND_VARIABLE} names the system {wanted!r}; there are LINUX_ALSA, UNIX_JACK, "
-                "MACOSX_CORE, WINDOWS_MM"
+                f"{BACKEND_VARIABLE} names the system {wanted!r}; known are LINUX_ALSA, UNIX_JACK, "
+                "MACOSX_CORE and WINDOWS_MM"
             )
         return [wanted]
     if sys.platform == "linux":

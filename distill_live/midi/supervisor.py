@@ -1,133 +1,204 @@
-"""A bridge's process, kept alive: started, listened to, started again, ended.
+"""Start, supervise and restart the MIDI bridge process, and log what it reports.
 
-It puts into lines what the bridge reports. What goes wrong with MIDI never ends a session.
+MIDI failures never end a session.
 """
 
 import asyncio
-from collections.abc import Callable
+import logging
+import sys
+from dataclasses import dataclass
+from pathlib import Path
 
-from distill_live.errors import DeviceError, DistillError
+from distill_live.errors import ConfigurationError, DeviceError, DistillError
 from distill_live.files import printable
+from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child, Endings
-from distill_live.ipc.pipes import Message
-from distill_live.midi.settings import MidiSettings
+from distill_live.ipc.signals import on_signals
+from distill_live.midi.mapping_file import read_mapping
+from distill_live.midi.ports import check_extra
 
-AGAIN_S = 0.2
-"""Pause before a bridge that has asked for it is started again."""
+logger = logging.getLogger("distill_live.midi")
+
+RESTART_S = 0.2
+"""Pause before the bridge process is started again."""
+
+GRACE_S = 1.0
+"""Time the bridge process has to end before it is killed."""
+
+
+@dataclass(frozen=True)
+class MidiSettings:
+    """Settings of a bridge, checked before anything is opened.
+
+    Parameters
+    ----------
+    ports
+        Number, name or part of the name of each port to listen to; at least one.
+    mapping
+        Mapping file (TOML); None for the user's own, which need not exist.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no port, or the mapping file has an error.
+    DeviceError
+        If the extra [midi] is missing.
+    """
+
+    ports: tuple[str, ...]
+    mapping: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not self.ports or not all(self.ports):
+            raise ConfigurationError(
+                "no MIDI port is given; 'distill-live midi ports' lists what is available"
+            )
+        check_extra()
+        read_mapping(self.mapping)
+
+
+def reachable(host: str) -> str:
+    """Host under which an instrument that listens on `host` is reached from this computer."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
+
+
+def parse_target(text: str) -> tuple[str, int]:
+    """Parse ``host:port``; IPv6 addresses as ``[::1]:9010``.
+
+    Raises
+    ------
+    ConfigurationError
+        If the text has another form.
+    """
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not port.isdecimal() or not 1 <= int(port[:6]) <= 65535:
+        raise ConfigurationError(
+            f"--osc-to is {text[:60]!r}; write host:port, such as 192.168.1.20:9010; ports are 1 "
+            "to 65535"
+        )
+    return host, int(port)
 
 
 class BridgeSupervisor:
-    """Keeps a bridge to one instrument.
+    """Keeps a bridge to one instrument running.
 
     Parameters
     ----------
     settings
         Ports and mapping.
     host, port
-        Where the instrument listens for OSC.
-    say
-        Takes what a performer may want to know, a line each.
-    warn
-        Takes what goes wrong.
+        OSC address of the instrument.
     """
 
-    def __init__(
-        self,
-        settings: MidiSettings,
-        host: str,
-        port: int,
-        *,
-        say: Callable[[str], None],
-        warn: Callable[[str], None],
-    ) -> None:
-        self._settings = settings
-        self._host, self._port = host, port
-        self._say, self._warn = say, warn
+    def __init__(self, settings: MidiSettings, host: str, port: int) -> None:
+        mapping = None if settings.mapping is None else str(settings.mapping)
+        self._settings = protocol.BridgeSettings(settings.ports, mapping, host, port)
         self._child: Child | None = None
         self._ended = asyncio.Event()
-        self._missing: set[str] = set()  # what was said of ports since one was there
-        self._listening: list[object] | None = None
-        self._here: bool | None = None
-        self._broken = ""
-        self._where = f"{host}:{port}"
+        self._missing: set[str] = set()  # reported since a port was last opened
+        self._listening: protocol.Listening | None = None
+        self._present: bool | None = None
+        self._failure = ""
 
     async def run(self) -> None:
-        """Keep it until `end`.
+        """Run the bridge until `end`, restarting it when its process ends.
 
         Raises
         ------
         DistillError
-            If it keeps breaking.
+            If the process keeps ending.
         """
         endings = Endings()
-        mapping = self._settings.mapping
         while not self._ended.is_set():
-            self._child = await Child.start(
-                "distill_live.midi.bridge",
-                {
-                    "ports": list(self._settings.ports),
-                    "mapping": None if mapping is None else str(mapping),
-                    "host": self._host,
-                    "port": self._port,
-                },
-                (),
-            )
-            if self._ended.is_set():  # while it was being started
+            self._child = await Child.start("distill_live.midi.bridge", self._settings, ())
+            if self._ended.is_set():  # while it was starting
                 self._child.kill()
-            again = False
+            restart = False
             async for message in self._child.messages():
-                again = again or message == ["again"]
-                self._hear(message)
+                restart = restart or message == protocol.Restart()
+                self._receive(message)
             if self._ended.is_set():
                 return
-            if not again and endings.too_many():
-                reason = self._broken or self._child.ending
+            if not restart and endings.too_many():
+                reason = self._failure or self._child.ending
                 raise DeviceError(f"MIDI is off: its process keeps ending ({reason})")
-            await asyncio.sleep(AGAIN_S)
+            await asyncio.sleep(RESTART_S)
+
+    async def run_beside_session(self) -> None:
+        """Run the bridge; a failure is a warning, since the session goes on without MIDI."""
+        try:
+            await self.run()
+        except DistillError as error:
+            logger.warning("%s.", error)
+        except Exception as error:
+            logger.warning("MIDI is off: internal error: %r", error)
 
     async def end(self, grace_s: float) -> None:
-        """End it in order, or at once after `grace_s`."""
+        """End the process; kill it after `grace_s`."""
         self._ended.set()
         if self._child is not None:
             await self._child.end(grace_s)
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill the process."""
         self._ended.set()
         if self._child is not None:
             self._child.kill()
 
-    def _hear(self, message: Message) -> None:
+    def _receive(self, message: protocol.Message) -> None:
         match message:
-            case ["listening", list(names), str(mapping)]:
+            case protocol.Listening(ports, mapping):
                 self._missing.clear()
                 if message != self._listening:
                     self._listening = message
-                    listed = ", ".join(printable(str(name)) for name in names)
-                    self._say(f"MIDI    {listed}; mapping {printable(mapping)}")
-            case ["missing", str(reason)] if reason not in self._missing:
+                    listed = ", ".join(map(printable, ports))
+                    logger.info("MIDI    %s; mapping %s", listed, printable(mapping))
+            case protocol.PortMissing(reason) if reason not in self._missing:
                 self._missing.add(reason)
                 self._listening = None
-                self._warn(f"MIDI: {printable(reason)}. Waiting for it.")
-            case ["present", bool(here)] if here != self._here:
-                if not here:
-                    self._warn(f"MIDI: no instrument answers at {self._where}. Waiting for it.")
-                elif self._here is False:
-                    self._warn(f"MIDI: the instrument at {self._where} answers.")
-                self._here = here
-            case ["say", str(text)]:
-                self._say(text)
-            case ["warn", str(text)]:
-                self._warn(text)
-            case ["failed", str(text)]:
-                self._broken = text
+                logger.warning("MIDI: %s. Waiting for it.", printable(reason))
+            case protocol.InstrumentPresent(present) if present != self._present:
+                where = f"{self._settings.host}:{self._settings.port}"
+                if not present:
+                    logger.warning("MIDI: no instrument answers at %s. Waiting for it.", where)
+                elif self._present is False:
+                    logger.warning("MIDI: the instrument at %s answers.", where)
+                self._present = present
+            case protocol.LogLine(level, text):
+                logger.log(level, text)
+            case protocol.Failed(text):
+                self._failure = text
 
 
-async def keep(keeper: BridgeSupervisor, warn: Callable[[str], None]) -> None:
-    """Keep a bridge beside a session that goes on without it."""
-    try:
-        await keeper.run()
-    except DistillError as error:
-        warn(f"{error}.")
-    except Exception as error:
-        warn(f"MIDI is off: internal error: {error!r}")
+def run_bridge(settings: MidiSettings, host: str, port: int) -> None:
+    """Run a bridge to a running instrument until Ctrl-C or a termination signal.
+
+    Parameters
+    ----------
+    settings
+        Ports and mapping.
+    host, port
+        OSC address of the instrument, here or on another computer.
+
+    Raises
+    ------
+    DistillError
+        If the bridge keeps failing, or the host is unknown.
+    """
+    logger.setLevel(logging.INFO)
+    logger.addHandler(logging.StreamHandler(sys.stdout))
+
+    async def bridge() -> None:
+        supervisor = BridgeSupervisor(settings, host, port)
+        ended = asyncio.Event()
+        on_signals(ended.set)
+        logger.info("OSC     to %s:%s; Ctrl-C ends it", host, port)
+        running = asyncio.create_task(supervisor.run())
+        ending = asyncio.create_task(ended.wait())
+        await asyncio.wait({running, ending}, return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        await supervisor.end(GRACE_S)
+        await running
+
+    asyncio.run(bridge())

@@ -1,7 +1,7 @@
-"""Offline: the engine without a loudspeaker, into sound files that say how they were made."""
+"""Offline rendering to sound files, each with a comment from which it can be rendered again."""
 
 from distill_live.offline.formats import FORMATS, SoundFormat, choose_format
-from distill_live.offline.plan import Origin, Plan, Statement
+from distill_live.offline.plan import Origin, Plan
 from distill_live.offline.render import render, write_sound
 from distill_live.offline.writer import comment_of
 
@@ -10,7 +10,6 @@ __all__ = [
     "Origin",
     "Plan",
     "SoundFormat",
-    "Statement",
     "choose_format",
     "comment_of",
     "render",

@@ -1,7 +1,6 @@
-"""From what a performer asks for, in words, to a `Plan`: looked up, checked, and in order.
+"""Build a `Plan` from command-line values, looking up presets and gestures.
 
-The order is that of precedence: presets, then the motion's own settings, then the place, then
-whatever is set by hand. It reads presets and gestures, and nothing else.
+Order of precedence, lowest first: presets, settings of the motion, map position, axes, --set.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,28 +11,29 @@ from distill_live.addresses import (
     IDLE_DRIFT,
     SLOTS,
     Address,
+    Command,
     Values,
     coerce,
     instantiate,
+    parse_setting,
     unknown_address,
 )
 from distill_live.bundle import Bundle
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.files import printable, reason_of
-from distill_live.gestures import GestureStore, from_csv, to_score
+from distill_live.gestures import GestureStore, compile_gesture, from_csv
 from distill_live.library import user_folder
-from distill_live.live.settings import parse_setting
-from distill_live.offline.plan import Motion, Plan, Statement
-from distill_live.presets import Move, PresetStore, morph
+from distill_live.offline.plan import Motion, Plan
+from distill_live.presets import PresetStore, morph
 
-PATHS: Mapping[Motion, tuple[tuple[str, Values], ...]] = {
+PATH_SETTINGS: Mapping[Motion, tuple[tuple[str, Values], ...]] = {
     "walk": (("/drift", (IDLE_DRIFT,)),),
     "crossfade": (("/drift", (0.0,)), ("/follow", (0,))),
     "interpolate": (("/drift", (0.0,)), ("/follow", (0,))),
 }
-"""What each motion sets."""
+"""Values that each --path sets."""
 
-GESTURE = ".csv"
+GESTURE_SUFFIX = ".csv"
 
 
 def plan_from(
@@ -51,50 +51,52 @@ def plan_from(
     blended: Sequence[tuple[Bundle, float]] = (),
     report: Callable[[str], None],
 ) -> Plan:
-    """What is asked for, as a plan for a model.
+    """Build a plan for a model.
 
     Parameters
     ----------
     bundle
         The model.
     seconds, seed
-        Length, and what decides everything random.
+        Duration and random seed.
     path
-        One of `PATHS`, a gesture's name or its file as CSV; None walks where no preset, axis or
-        place is asked for, and else stays.
+        One of `PATH_SETTINGS`, a gesture's name or its CSV file; None walks, or holds if a preset,
+        axis or place is given.
     steps
-        Of ``interpolate``.
+        Steps of ``interpolate``.
     preset, to
-        Names of presets: how it begins, and how it is when it ends.
+        Names of the presets to start from and to morph to.
     axes
-        Such as ``brightness=0.5``.
+        Axis values, such as ``brightness=0.5``.
     place
-        On the map, such as ``0.2,0.7``.
+        Map position, such as ``0.2,0.7``.
     settings
-        Such as ``/pitch 3``.
+        Values of other addresses, such as ``/pitch 3``.
     blended
-        Models beside the first, and their weights, 0 to 1 beside its 1.
+        Further models and their weights, 0 to 1; the first model has weight 1.
     report
-        Told in a line if a file of presets or of a gesture is damaged.
+        Called with a line if a preset or gesture file is damaged.
 
     Raises
     ------
     ConfigurationError
-        If it cannot be understood, or does not go together.
+        If a value cannot be parsed, or two exclude each other.
     CommandError
         If the model has no such preset or address, a value is out of range, or a gesture's file
         cannot be read.
     """
     if steps is not None and path != "interpolate":
-        raise ConfigurationError("--steps is for --path interpolate; leave one out, or add it")
+        raise ConfigurationError("--steps needs --path interpolate; add it, or leave --steps out")
     if place is not None and path in ("crossfade", "interpolate"):
-        raise ConfigurationError(f"--path {path} goes to places of its own; leave out --map")
+        raise ConfigurationError(f"--path {path} chooses its own places; leave out --map")
     if to is not None and preset is None:
-        raise ConfigurationError("--to is where a morph ends; --preset says where it begins")
+        raise ConfigurationError("--to needs --preset, where the morph begins")
     gestures = GestureStore(user_folder() / "gestures", bundle.name, bundle.fingerprint, report)
     motion = _motion(path, gestures, stays=bool(preset is not None or axes or place is not None))
     if len(blended) >= SLOTS:
-        raise ConfigurationError(f"--blend names {len(blended)} models; there may be {SLOTS - 1}")
+        raise ConfigurationError(
+            f"--blend is given {len(blended)} times; the maximum is {SLOTS - 1}"
+        )
     bundles = bundle, *(other for other, _ in blended)
     names = dict.fromkeys(axis.name for each in bundles for axis in each.axes)
     table = instantiate(bundle.latent_size, names, len(bundle.landmarks))
@@ -102,30 +104,27 @@ def plan_from(
         ("/model/blend", (slot, weight)) for slot, (_, weight) in enumerate(blended, 2)
     ]
     store = PresetStore(user_folder() / "presets", bundle.name, bundle.fingerprint, report)
-    recalled: list[Move] = []
+    commands: list[Command] = []
     if preset is not None:
-        recalled += morph(store.recall(preset), table, 0.0)
+        commands += morph(store.recall(preset), table, 0.0)
     if to is not None:
-        recalled += morph(store.recall(to), table, seconds)
+        commands += morph(store.recall(to), table, seconds)
     by_hand = [*weights, *_place(place), *map(_axis, axes), *map(parse_setting, settings)]
-    set_first = [*PATHS.get(motion, ()), *((p, _checked(table, p, v)) for p, v in by_hand)]
+    set_first = [*PATH_SETTINGS.get(motion, ()), *((p, _checked(table, p, v)) for p, v in by_hand)]
+    commands += [Command(address, values, glide_s=0.0) for address, values in set_first]
     if motion == "gesture" and path is not None:
-        set_first += _gesture(path, gestures, table)
-    statements = (
-        *(Statement(*move) for move in recalled),
-        *(Statement(address, values, 0.0) for address, values in set_first),
-    )
-    plan = Plan(seed=seed, seconds=seconds, motion=motion, statements=statements)
+        commands += _gesture(path, gestures, table)
+    plan = Plan(seed=seed, seconds=seconds, motion=motion, commands=tuple(commands))
     return plan if steps is None else replace(plan, steps=steps)
 
 
 def parse_blend(text: str) -> tuple[str, float]:
-    """Name and weight of a model that is blended, written as in ``bells:0.4``.
+    """Parse name and weight of a blended model, such as ``bells:0.4``.
 
     Raises
     ------
     ConfigurationError
-        If it is not.
+        If the text has another form.
     """
     name, found, weight = text.rpartition(":")
     if not found:
@@ -137,14 +136,14 @@ def parse_blend(text: str) -> tuple[str, float]:
 def _motion(path: str | None, gestures: GestureStore, *, stays: bool) -> Motion:
     if path is None:
         return "hold" if stays else "walk"
-    for motion in PATHS:
+    for motion in PATH_SETTINGS:
         if motion == path:
             return motion
-    if path.lower().endswith(GESTURE) or path in gestures.lengths():
+    if path.lower().endswith(GESTURE_SUFFIX) or path in gestures.lengths():
         return "gesture"
     raise ConfigurationError(
-        f"--path is {printable(path)!r}; there are {', '.join(PATHS)}, the gestures of "
-        f"'distill-live gesture list', and files of gestures, as gesture{GESTURE}"
+        f"--path is {printable(path)!r}; available: {', '.join(PATH_SETTINGS)}, the gestures of "
+        f"'distill-live gesture list', and CSV files of gestures, such as gesture{GESTURE_SUFFIX}"
     )
 
 
@@ -159,14 +158,12 @@ def _axis(text: str) -> tuple[str, Values]:
     return f"/axis/{name}", _numbers("--axis", value, "brightness=0.5", 1)
 
 
-def _gesture(
-    path: str, gestures: GestureStore, table: Mapping[str, Address]
-) -> list[tuple[str, Values]]:
-    """What has an engine play a gesture, or a file's."""
-    if not path.lower().endswith(GESTURE):
-        return to_score(gestures.load(path), table).commands(1)
+def _gesture(path: str, gestures: GestureStore, table: Mapping[str, Address]) -> list[Command]:
+    """Commands that play a stored gesture or one from a CSV file."""
+    if not path.lower().endswith(GESTURE_SUFFIX):
+        return compile_gesture(gestures.load(path), table).commands(1)
     try:
-        return to_score(from_csv(Path(path).read_bytes(), table), table).commands(1)
+        return compile_gesture(from_csv(Path(path).read_bytes(), table), table).commands(1)
     except OSError as error:
         reason = reason_of(error)
         raise ConfigurationError(f"{printable(path)}: not read ({reason}); check it") from error
@@ -180,12 +177,12 @@ def _numbers(option: str, text: str, example: str, count: int) -> Values:
     except ValueError:
         numbers = ()
     if len(numbers) != count:
-        raise ConfigurationError(f"{option} {printable(text)!r}; write it as in {example}")
+        raise ConfigurationError(f"{option} {printable(text)!r}; write it like {example}")
     return numbers
 
 
 def _checked(table: Mapping[str, Address], path: str, values: Values) -> Values:
-    """The values as the address takes them; unlike live, what is out of range is refused."""
+    """Coerce values for an address; unlike live, values out of range are refused."""
     address = table.get(path)
     if address is None or address.owner != "engine":
         axes = ", ".join(

@@ -1,7 +1,4 @@
-"""Several renders of one plan, each with a seed of its own; and a render again, from its file.
-
-It knows names of files and where models are; the rendering is elsewhere.
-"""
+"""Plan batches of renders with rising seeds, and renders from the comment of a file."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,34 +8,34 @@ from distill_live.bundle import Bundle, read_bundle
 from distill_live.errors import AudioFileError, BundleError, ConfigurationError, DistillError
 from distill_live.files import printable
 from distill_live.library import find_fingerprint, find_model
-from distill_live.offline.plan import Model, Origin, Plan, from_json
+from distill_live.offline.plan import ModelIdentity, Origin, Plan, from_json
 from distill_live.offline.writer import check_free, comment_of
 
-MOST = 10_000
-"""Renders of one batch."""
+MAX_COUNT = 10_000
+"""Maximum number of renders in a batch."""
 
 
 def batch(plan: Plan, out: Path, count: int, *, force: bool) -> list[tuple[Plan, Path]]:
-    """The plans of a batch and their files: ``out-01.wav`` and so on, with seeds that count on.
+    """Plans and files of a batch: ``out-01.wav`` and so on, the seed rising by 1 each.
 
     Parameters
     ----------
     plan, out
-        The first plan, and the file where there is one alone.
+        First plan, and the file if `count` is 1.
     count
-        How many, 1 to `MOST`.
+        Number of renders, 1 to `MAX_COUNT`.
     force
-        Whether files that are there are replaced.
+        Replace existing files.
 
     Raises
     ------
     ConfigurationError
         If `count` is out of range.
     AudioFileError
-        If one of the files is there already.
+        If one of the files already exists.
     """
-    if not 1 <= count <= MOST:
-        raise ConfigurationError(f"count is {count}; it must lie in 1 to {MOST}")
+    if not 1 <= count <= MAX_COUNT:
+        raise ConfigurationError(f"count is {count}; it must lie in 1 to {MAX_COUNT}")
     digits = max(2, len(str(count)))
     names = [f"{out.stem}-{number:0{digits}d}{out.suffix}" for number in range(1, count + 1)]
     files = [out] if count == 1 else [out.with_name(name) for name in names]
@@ -48,12 +45,12 @@ def batch(plan: Plan, out: Path, count: int, *, force: bool) -> list[tuple[Plan,
 
 
 def read_origin(path: Path) -> Origin:
-    """How a sound file was rendered, as it says itself.
+    """Read how a sound file was rendered from its comment.
 
     Raises
     ------
     AudioFileError
-        If it cannot be read, or does not say it.
+        If the file cannot be read, or has no such comment.
     """
     text = comment_of(path)
     try:
@@ -62,44 +59,43 @@ def read_origin(path: Path) -> Origin:
         raise AudioFileError(f"{printable(path)}: {refusal}") from None
 
 
-def models_of(said: Origin, first: str | None) -> tuple[list[Bundle], list[str]]:
-    """The models that a file was rendered with.
+def models_of(of: Origin, first: str | None) -> tuple[list[Bundle], list[str]]:
+    """Find the models that a file was rendered with.
 
     Parameters
     ----------
-    said
-        What the file says.
+    of
+        Origin of the file.
     first
-        Name or path of the first, if the user knows where it is; else they are all looked for by
-        their fingerprints.
+        Name or path of the first model; None to look it up by its fingerprint, as the others.
 
     Returns
     -------
     list of Bundle
-        Of these fingerprints.
+        The models.
     list of str
-        In a line each: why the sound may yet differ.
+        Reasons why the sound may still differ, a line each.
 
     Raises
     ------
     BundleError
-        If one is not found, or is another.
+        If a model is not found, or has another fingerprint.
     """
-    bundles = [_find(model, None if index else first) for index, model in enumerate(said.models)]
+    bundles = [_find(model, None if index else first) for index, model in enumerate(of.models)]
     differences = [
-        f"{printable(model.name)} was exported anew ({bundle.created}, not "
+        f"{printable(model.name)} was exported again ({bundle.created}, not "
         f"{printable(model.created)[:40]})"
-        for model, bundle in zip(said.models, bundles, strict=True)
+        for model, bundle in zip(of.models, bundles, strict=True)
         if model.created != bundle.created
     ]
-    if said.version != __version__:
+    if of.version != __version__:
         differences.append(
-            f"it was rendered by version {printable(said.version)[:40]}, and this is {__version__}"
+            f"it was rendered by version {printable(of.version)[:40]}, and this is {__version__}"
         )
     return bundles, differences
 
 
-def _find(model: Model, name: str | None) -> Bundle:
+def _find(model: ModelIdentity, name: str | None) -> Bundle:
     wanted = f"{printable(model.name)[:100]} (fingerprint {printable(model.fingerprint)[:40]})"
     try:
         path = find_fingerprint(model.fingerprint) if name is None else find_model(name)
@@ -108,11 +104,11 @@ def _find(model: Model, name: str | None) -> Bundle:
         if name is not None:
             raise
         raise BundleError(
-            f"the model {wanted} is not in the library; import it, or name its file by --model"
+            f"the model {wanted} is not in the library; import it, or give its file with --model"
         ) from refusal
     if bundle.fingerprint != model.fingerprint:
         raise BundleError(
-            f"the file was rendered with the model {wanted}, which is not "
-            f"{printable(bundle.name)} (fingerprint {bundle.fingerprint}); name another by --model"
+            f"the file was rendered with the model {wanted}, which is not {printable(bundle.name)} "
+            f"(fingerprint {bundle.fingerprint}); give another with --model"
         )
     return bundle

@@ -1,11 +1,8 @@
-"""From a `Plan` to commands, in time: what an engine is told while it renders.
+"""Schedule the commands of a `Plan` on the engine's clock.
 
-``crossfade`` and ``interpolate`` are the two classic ways of playing chunks: whole chunks one after
-the other, each half over the one before. A crossfade's chunks are of places that have nothing to do
-with each other, chosen from the corpus' landmarks; an interpolation's lie on great circles from one
-such place to the next (Shoemake, *Animating rotation with quaternion curves*, 1985).
-
-It knows the engine's clock; it does not render.
+``crossfade`` and ``interpolate`` play whole chunks one after the other, overlapping by half. A
+crossfade takes random landmarks of the corpus; an interpolation moves along great circles from one
+random landmark to the next (Shoemake, *Animating rotation with quaternion curves*, 1985).
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,93 +20,97 @@ from distill_live.offline.plan import Plan
 from distill_live.spectrogram import Float64
 
 UPDATE_HOPS = 4
-"""How often a place is told: well oftener than a play head begins a chunk."""
+"""Hops between position updates; much shorter than a chunk."""
 
 FIRST_RESTART = 0.25
-"""When a new engine's first play head begins its chunk anew, in chunks."""
+"""Time at which a new engine's first play head restarts its chunk, in chunks."""
 
 NEARLY_PARALLEL = 1e-6
 
 _STREAM = 1
-"""Beside the seed: which of its random numbers these are."""
+"""Random stream of this module, seeded together with the seed."""
 
 
-def score(plan: Plan, bundles: Sequence[Bundle]) -> Iterator[Command]:
-    """What to tell an engine, in the order of time, without an end.
+def schedule_commands(plan: Plan, bundles: Sequence[Bundle]) -> Iterator[Command]:
+    """Yield the commands of a render in order of time, without end.
 
     Parameters
     ----------
     plan
-        The render.
+        The plan of the render.
     bundles
-        The engine's models, from slot 1 on.
+        Models of the engine, from slot 1 on.
 
     Yields
     ------
     Command
-        Those without a time come first: they are for before the first sample.
+        Commands without a time come first and apply before the first sample.
     """
-    for path, values, glide_s in plan.statements:
-        yield Command(path, values, glide_s=glide_s)
+    yield from plan.commands
     if plan.motion in ("crossfade", "interpolate"):
         settings = bundles[0].settings
         update_samples = UPDATE_HOPS * settings.hop_samples
         update_s = update_samples / settings.sample_rate_hz
-        ways = [_places(plan, bundle, slot, update_s) for slot, bundle in enumerate(bundles, 1)]
+        paths = [_latents(plan, bundle, slot, update_s) for slot, bundle in enumerate(bundles, 1)]
         for update in count(-1):
             time_samples = None if update < 0 else update * update_samples
-            for slot, way in enumerate(ways, 1):
+            for slot, path in enumerate(paths, 1):
                 glide_s = 0.0 if update < 0 or plan.motion == "crossfade" else update_s
-                yield Command("/latent", next(way), time_samples, glide_s, slot)
+                yield Command("/latent", next(path), time_samples, glide_s, slot)
 
 
-def _places(plan: Plan, bundle: Bundle, slot: int, update_s: float) -> Iterator[Values]:
-    """Latents of one model: before the first update, and at the end of each."""
+def _latents(plan: Plan, bundle: Bundle, slot: int, update_s: float) -> Iterator[Values]:
+    """Latents of one model: the initial one, then one for each update."""
     landmarks = CorpusMap(bundle).latents
     rng = np.random.default_rng([plan.seed, _STREAM, slot])
     if plan.motion == "crossfade":
-        places = _independent(landmarks, rng)
+        points = _random_points(landmarks, rng)
     else:
         chunk_s = (bundle.settings.n_frames - 1) / bundle.settings.frames_per_second
-        places = _between(landmarks, rng, plan.steps, update_s / chunk_s)
+        points = _interpolated_points(landmarks, rng, plan.steps, update_s / chunk_s)
     held = _held_axes(plan, bundle)
-    for place in places:
-        yield tuple(_hold(place, held).tolist())
+    for point in points:
+        yield tuple(_hold(point, held).tolist())
 
 
-def _independent(landmarks: Float64, rng: np.random.Generator) -> Iterator[Float64]:
+def _random_points(landmarks: Float64, rng: np.random.Generator) -> Iterator[Float64]:
     while True:
         yield landmarks[rng.integers(len(landmarks))]
 
 
-def _between(
+def _interpolated_points(
     landmarks: Float64, rng: np.random.Generator, steps: int, update_chunks: float
 ) -> Iterator[Float64]:
-    """Where it is before the first update, and at the end of each."""
+    """Points along the path: the initial one, then one for each update."""
     index = int(rng.integers(len(landmarks)))
-    here, leg = landmarks[index], 0
+    start, leg = landmarks[index], 0
     index = _other(index, landmarks, rng)
-    towards = landmarks[index]
+    end = landmarks[index]
     for update in count():
         chunks = HEADS * (update * update_chunks - FIRST_RESTART)
-        way = max(0.0, chunks / steps)
-        while way >= leg + 1:
+        progress = max(0.0, chunks / steps)
+        while progress >= leg + 1:
             index = _other(index, landmarks, rng)
-            here, towards, leg = towards, landmarks[index], leg + 1
-        yield slerp(here, towards, way - leg)
+            start, end, leg = end, landmarks[index], leg + 1
+        yield slerp(start, end, progress - leg)
 
 
 def _other(index: int, landmarks: Float64, rng: np.random.Generator) -> int:
-    """A landmark that is not `index`, where there are two."""
+    """Random index of another landmark, or `index` if it is the only one."""
     if len(landmarks) == 1:
         return index
     return (index + int(rng.integers(1, len(landmarks)))) % len(landmarks)
 
 
 def slerp(start: Float64, end: Float64, share: float) -> Float64:
-    """Between two points, ``(latent,)``, `share` of the way along their great circle.
+    """Spherical interpolation between two points, ``(latent,)``; linear if nearly parallel.
 
-    Points of unlike length spiral; such that lie on one line are joined by it.
+    Parameters
+    ----------
+    start, end
+        Points; of different lengths they are joined by a spiral.
+    share
+        Position between them, 0 to 1.
     """
     lengths = float(np.linalg.norm(start) * np.linalg.norm(end))
     angle = float(np.arccos(np.clip(start @ end / lengths, -1.0, 1.0))) if lengths else 0.0
@@ -121,17 +122,17 @@ def slerp(start: Float64, end: Float64, share: float) -> Float64:
 
 
 def _held_axes(plan: Plan, bundle: Bundle) -> list[tuple[Float64, float]]:
-    """Direction and projection of each axis that a statement sets, the newest value."""
+    """Direction and projection of each axis that the plan sets; the last value counts."""
     axes = {f"/axis/{axis.name}": axis for axis in bundle.axes}
-    said = {s.path: float(s.values[0]) for s in plan.statements if s.path in axes and s.values}
+    values = {c.address: float(c.args[0]) for c in plan.commands if c.address in axes and c.args}
     return [
         (axes[path].direction.astype(np.float64), axis_projection(axes[path], value))
-        for path, value in said.items()
+        for path, value in values.items()
     ]
 
 
-def _hold(place: Float64, held: list[tuple[Float64, float]]) -> Float64:
-    """The place moved along the held axes to where they are held."""
+def _hold(point: Float64, held: list[tuple[Float64, float]]) -> Float64:
+    """Move a point along the held axes to their set values."""
     for direction, projection in held:
-        place = place + (projection - float(place @ direction)) * direction
-    return place
+        point = point + (projection - float(point @ direction)) * direction
+    return point

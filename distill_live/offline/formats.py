@@ -1,7 +1,4 @@
-"""Formats of sound files: which there are, and what each can hold.
-
-It knows names, limits and libsndfile's words for them; it opens no file.
-"""
+"""Sound file formats: names, libsndfile types and limits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +9,7 @@ from distill_live.errors import ConfigurationError
 from distill_live.files import printable
 
 FLOAT_BITS = 32
-"""What is written as floating point; fewer bits are whole numbers."""
+"""Bits of floating-point samples; fewer bits are integers."""
 
 RATE_HZ = (8000, 192000)
 
@@ -22,24 +19,23 @@ _MPEG_RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of sound file.
+    """Sound file format.
 
     Parameters
     ----------
     name
-        What a person reads.
+        Name shown to the user.
     container
         libsndfile's major format.
     coding
-        libsndfile's subtype; empty where it follows from the bits.
+        libsndfile's subtype; empty if it follows from the bits.
     bits
-        Depths that can be chosen, the usual one first; none where the sound is compressed with
-        losses.
-    most_channels
-        More than two channels are surround layouts to lossy coders, which then cut what they take
-        for the bass channel.
+        Available bit depths, the default first; empty for lossy formats.
+    max_channels
+        Maximum number of channels. Lossy coders treat more than two as surround and filter one as
+        the bass channel.
     rates_hz
-        The only sample rates; empty for any.
+        Supported sample rates; empty for any.
     compression
         libsndfile's compression level, 0 to 1: about 250 kbit/s in stereo.
     """
@@ -48,35 +44,35 @@ class Format:
     container: str
     coding: str = ""
     bits: tuple[int, ...] = ()
-    most_channels: int = 2
+    max_channels: int = 2
     rates_hz: tuple[int, ...] = ()
     compression: float | None = None
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        ".wav": Format("WAV", "WAV", bits=(24, 16, FLOAT_BITS), most_channels=16),
-        ".flac": Format("FLAC", "FLAC", bits=(24, 16), most_channels=8),
+        ".wav": Format("WAV", "WAV", bits=(24, 16, FLOAT_BITS), max_channels=16),
+        ".flac": Format("FLAC", "FLAC", bits=(24, 16), max_channels=8),
         ".ogg": Format("Ogg Vorbis", "OGG", "VORBIS", compression=0.2),
         ".opus": Format("Opus", "OGG", "OPUS", rates_hz=_OPUS_RATES_HZ, compression=0.5),
         ".mp3": Format("MP3", "MP3", "MPEG_LAYER_III", rates_hz=_MPEG_RATES_HZ, compression=0.0),
     }
 )
-"""By the suffix of the file's name."""
+"""Formats by file name suffix."""
 
 
 @dataclass(frozen=True)
 class SoundFormat:
-    """How a sound file is written.
+    """Format, rate, channels and bit depth of a sound file.
 
     Parameters
     ----------
     format
         One of `FORMATS`.
     sample_rate_hz, channels
-        Of the file.
+        Sample rate and channels.
     bits
-        16, 24, or 32 for floating point; None where the coding has none.
+        16, 24, or 32 for floating point; None for lossy formats.
     """
 
     format: Format
@@ -86,11 +82,11 @@ class SoundFormat:
 
     @property
     def subtype(self) -> str:
-        """Libsndfile's word for the coding."""
+        """Libsndfile's subtype."""
         return self.format.coding or ("FLOAT" if self.bits == FLOAT_BITS else f"PCM_{self.bits}")
 
     def data_bytes(self, frames: int) -> int:
-        """Bytes of so many frames; 0 where the coding decides."""
+        """Size of a number of frames in bytes; 0 for lossy formats."""
         return frames * self.channels * (self.bits or 0) // 8
 
 
@@ -102,36 +98,36 @@ def choose_format(
     channels: int = 2,
     bits: int | None = None,
 ) -> SoundFormat:
-    """How a file of this name is written.
+    """Choose the format of a file by its name.
 
     Parameters
     ----------
     path
-        Its suffix names the format.
+        File name; its suffix decides the format.
     model_rate_hz
-        The sample rate where none is asked for; if the format does not know it, the next higher
-        one that it does, or its highest.
+        Default sample rate; replaced by the next higher one that the format supports, or its
+        highest.
     sample_rate_hz, channels, bits
-        What is asked for.
+        Requested values; None for the defaults.
 
     Raises
     ------
     ConfigurationError
-        If there is no such format, or it cannot be what is asked for.
+        If the suffix is unknown, or the format does not support a value.
     """
     found = FORMATS.get(path.suffix.lower())
     if found is None:
         known = ", ".join(FORMATS)
         raise ConfigurationError(f"{printable(path)}: the name must end with one of {known}")
-    if not 1 <= channels <= found.most_channels:
-        wider = [name for name, other in FORMATS.items() if other.most_channels >= channels]
+    if not 1 <= channels <= found.max_channels:
+        wider = [name for name, other in FORMATS.items() if other.max_channels >= channels]
         remedy = f"; write {' or '.join(wider)}" if channels > 0 and wider else ""
         raise ConfigurationError(
-            f"channels is {channels}; {found.name} takes 1 to {found.most_channels}{remedy}"
+            f"channels is {channels}; {found.name} takes 1 to {found.max_channels}{remedy}"
         )
     if bits is not None and bits not in found.bits:
         depths = ", ".join(map(str, sorted(found.bits)))
-        limit = f"{found.name} takes {depths}" if depths else f"{found.name} has none to choose"
+        limit = f"{found.name} takes {depths}" if depths else f"{found.name} has no bit depth"
         raise ConfigurationError(f"bits is {bits}; {limit}")
     return SoundFormat(
         found,

@@ -1,56 +1,46 @@
-"""What a render is, in numbers: together with the model it decides every sample.
+"""Plan of a render; with the model it determines every sample.
 
-A `Plan` goes into the file that is rendered, as JSON, and comes back out of it. It knows neither
-engine nor files.
+Each rendered file carries its plan as JSON in its comment.
 """
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from sys import float_info
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, get_args
 
 from distill_live import __version__
-from distill_live.addresses import SLOTS, Values
+from distill_live.addresses import MAX_SEED, SLOTS, Command
 from distill_live.bundle import Bundle
 from distill_live.errors import AudioFileError, ConfigurationError
-from distill_live.live.settings import LARGEST_SEED
 from distill_live.offline.formats import RATE_HZ
 
 KEY, VERSION = "distill-live render", 1
-"""What marks the JSON, and its version."""
+"""Key that identifies the JSON, and its version."""
 
-LONGEST_S = 86400.0
-MOST_STEPS = 1000
+MAX_S = 86400.0
+MAX_STEPS = 1000
 
 Motion = Literal["hold", "walk", "crossfade", "interpolate", "gesture"]
 
 
-class Statement(NamedTuple):
-    """What is said to the engine before the first sample: an address, its values, its glide."""
-
-    path: str
-    values: Values
-    glide_s: float
-
-
 @dataclass(frozen=True)
 class Plan:
-    """A render, but for the model and the file.
+    """Settings of a render, except model and file.
 
     Parameters
     ----------
     seed
-        Decides everything random, 0 to 2^53.
+        Random seed, 0 to 2^53.
     seconds
-        Length, over 0 to 86400.
+        Duration, above 0, up to 86400.
     motion
-        ``hold``: as the statements have it; ``walk``: they let it drift; ``gesture``: they play
-        one; ``crossfade`` and ``interpolate``: see `distill_live.offline.command_schedule`.
+        ``hold``, ``walk`` and ``gesture`` only label what `commands` do; ``crossfade`` and
+        ``interpolate`` are scheduled by `distill_live.offline.command_schedule`.
     steps
-        Chunks from point to point of ``interpolate``, 1 to 1000.
-    statements
-        Said to the engine before the first sample, in order.
+        Chunks from one point to the next with ``interpolate``, 1 to 1000.
+    commands
+        Applied before the first sample, in order; each with a glide, and neither time nor slot.
 
     Raises
     ------
@@ -62,14 +52,14 @@ class Plan:
     seconds: float = 10.0
     motion: Motion = "walk"
     steps: int = 8
-    statements: tuple[Statement, ...] = ()
+    commands: tuple[Command, ...] = ()
 
     def __post_init__(self) -> None:
-        if not 0 < self.seconds <= LONGEST_S:
+        if not 0 < self.seconds <= MAX_S:
             raise ConfigurationError(
-                f"seconds is {self.seconds}; it must be over 0 and at most {LONGEST_S:g}"
+                f"seconds is {self.seconds}; it must be over 0 and at most {MAX_S:g}"
             )
-        for name, low, high in (("seed", 0, LARGEST_SEED), ("steps", 1, MOST_STEPS)):
+        for name, low, high in (("seed", 0, MAX_SEED), ("steps", 1, MAX_STEPS)):
             if not low <= getattr(self, name) <= high:
                 raise ConfigurationError(
                     f"{name} is {getattr(self, name)}; it must lie in {low} to {high}"
@@ -77,8 +67,8 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Model:
-    """What tells a model: `Bundle.name`, `Bundle.fingerprint` and `Bundle.created`."""
+class ModelIdentity:
+    """Identity of a model: `Bundle.name`, `Bundle.fingerprint` and `Bundle.created`."""
 
     name: str
     fingerprint: str
@@ -87,22 +77,22 @@ class Model:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the sound of a file came from, as the file says it.
+    """Origin of a rendered file, as stored in its comment.
 
     Parameters
     ----------
     plan
-        The render.
+        Plan of the render.
     models
-        In the order of their slots, from the first.
+        Models in the order of their slots.
     version
-        Of the program.
+        Version of this program.
     sample_rate_hz, channels, bits
-        Of the file; `bits` is None where its coding has none.
+        Format of the file; `bits` is None for lossy formats.
     """
 
     plan: Plan
-    models: tuple[Model, ...]
+    models: tuple[ModelIdentity, ...]
     version: str
     sample_rate_hz: int
     channels: int
@@ -112,26 +102,27 @@ class Origin:
 def origin(
     plan: Plan, bundles: Iterable[Bundle], sample_rate_hz: int, channels: int, bits: int | None
 ) -> Origin:
-    """What a file says that is rendered now."""
-    models = (Model(bundle.name, bundle.fingerprint, bundle.created) for bundle in bundles)
+    """Origin of a file rendered now."""
+    models = (ModelIdentity(bundle.name, bundle.fingerprint, bundle.created) for bundle in bundles)
     return Origin(plan, tuple(models), __version__, sample_rate_hz, channels, bits)
 
 
-def to_json(said: Origin) -> str:
-    """One line of ASCII, which every format can hold."""
-    plan = asdict(said.plan)
-    plan["statements"] = [[glide_s, path, *values] for path, values, glide_s in plan["statements"]]
-    content = {KEY: VERSION, **asdict(said), "plan": plan}
+def to_json(of: Origin) -> str:
+    """Encode as one line of ASCII, which every format can store."""
+    plan = asdict(of.plan)
+    del plan["commands"]
+    plan["statements"] = [[c.glide_s or 0.0, c.address, *c.args] for c in of.plan.commands]
+    content = {KEY: VERSION, **asdict(of), "plan": plan}
     return json.dumps(content, allow_nan=False, separators=(",", ":"))
 
 
 def from_json(text: str) -> Origin:
-    """What `to_json` has written.
+    """Decode what `to_json` wrote.
 
     Raises
     ------
     AudioFileError
-        If it is something else, or of a newer version.
+        If the text is something else, or of another version.
     ConfigurationError
         If a number is out of range.
     """
@@ -141,17 +132,15 @@ def from_json(text: str) -> Origin:
     except (ValueError, RecursionError, AttributeError, TypeError, KeyError):
         raise AudioFileError("it does not say how it was rendered") from None
     if version != VERSION:
-        raise AudioFileError(
-            f"its format is {version!r:.20}, which is none that is known; update distill-live"
-        )
+        raise AudioFileError(f"unknown format {version!r:.20}; update distill-live")
     try:
-        said = content["plan"]
+        fields = content["plan"]
         plan = Plan(
-            seed=_of(int, said["seed"]),
-            seconds=_of(float, said["seconds"]),
-            motion=_motion(said["motion"]),
-            steps=_of(int, said["steps"]),
-            statements=tuple(map(_statement, _of(list, said["statements"]))),
+            seed=_of(int, fields["seed"]),
+            seconds=_of(float, fields["seconds"]),
+            motion=_motion(fields["motion"]),
+            steps=_of(int, fields["steps"]),
+            commands=tuple(map(_command, _of(list, fields["statements"]))),
         )
         found = Origin(
             plan,
@@ -167,7 +156,7 @@ def from_json(text: str) -> Origin:
         if not low <= found.sample_rate_hz <= high:
             raise ValueError(f"{found.sample_rate_hz} Hz")
     except (KeyError, TypeError, IndexError, ValueError) as error:
-        raise AudioFileError(f"what it says of how it was rendered is damaged ({error})") from None
+        raise AudioFileError(f"its comment is damaged ({error})") from None
     return found
 
 
@@ -185,13 +174,13 @@ def _motion(value: Any) -> Motion:
     return known[value]
 
 
-def _model(value: Any) -> Model:
-    return Model(*(_of(str, value[name]) for name in ("name", "fingerprint", "created")))
+def _model(value: Any) -> ModelIdentity:
+    return ModelIdentity(*(_of(str, value[name]) for name in ("name", "fingerprint", "created")))
 
 
-def _statement(line: Any) -> Statement:
+def _command(line: Any) -> Command:
     glide_s, path, *values = _of(list, line)
     for value in values:
         if type(value) is not str:
             _of(float, value)
-    return Statement(_of(str, path), tuple(values), _of(float, glide_s))
+    return Command(_of(str, path), tuple(values), glide_s=_of(float, glide_s))

@@ -1,6 +1,7 @@
-"""The engine without a loudspeaker: what it plays next, into a sound file."""
+"""Render an engine's output to a sound file."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from math import gcd
 from pathlib import Path
@@ -12,7 +13,7 @@ from distill_live.bundle import Bundle
 from distill_live.engine import Command, Engine
 from distill_live.engine.resampling import Resampler
 from distill_live.errors import ConfigurationError
-from distill_live.offline.command_schedule import score
+from distill_live.offline.command_schedule import schedule_commands
 from distill_live.offline.formats import SoundFormat, choose_format
 from distill_live.offline.plan import Origin, Plan, origin, to_json
 from distill_live.offline.writer import Tags, new_sound_file
@@ -21,7 +22,7 @@ from distill_live.spectrogram import Float32
 BLOCK_FRAMES = 16384
 
 Progress = Callable[[int], None]
-"""Told how many frames have been written since it was told last."""
+"""Takes the number of frames written since its last call."""
 
 
 def render(
@@ -34,64 +35,110 @@ def render(
     force: bool = False,
     on_progress: Progress | None = None,
 ) -> Origin:
-    """Render a plan to a sound file, which says how it was made.
+    """Render a plan to a sound file with the plan in its comment.
 
-    The same bundle, plan and format give the same bytes. Memory does not grow with the length.
+    The same bundle, plan and format give the same samples and, as WAV or FLAC, the same bytes.
+    Memory does not grow with the length.
 
     Parameters
     ----------
     bundle
         The model.
     plan
-        What it does.
+        Plan of the render.
     out
-        Where to write. The file appears whole: it is written under a temporary name and renamed.
+        File to write; written under a temporary name and renamed.
     form
-        How to write; None for the usual one of the file's name, in stereo.
+        Format; None for the default of the file's name, in stereo.
     blended
-        Up to three models beside it, in slots 2 to 4; the plan says how much is heard of them.
+        Up to three more models, in slots 2 to 4; the plan sets their weights.
     force
-        Whether a file that is there is replaced.
+        Replace an existing file.
     on_progress
-        Told how much has been written.
+        Called with the number of frames written since the last call.
 
     Returns
     -------
     Origin
-        What the file says of itself.
+        What the comment says.
 
     Raises
     ------
     ConfigurationError
         If `out` names no format, or a number is out of range.
     CommandError
-        If the model cannot do what the plan says.
+        If the model does not accept a command of the plan.
     AudioFileError
-        If the file is there already, or cannot be written.
+        If the file already exists, or cannot be written.
     """
     form = form or choose_format(out, bundle.settings.sample_rate_hz)
     bundles = (bundle, *blended)
-    said = origin(plan, bundles, form.sample_rate_hz, form.channels, form.bits)
+    made = origin(plan, bundles, form.sample_rate_hz, form.channels, form.bits)
     software = f"Distill Live {__version__}"
-    tags = Tags(f"{bundle.name}, seed {plan.seed}", software, bundle.created, to_json(said))
-    engine = Engine(bundle, channels=form.channels, seed=plan.seed)
-    try:
-        for slot, other in enumerate(blended, 2):
-            engine.install(engine.make_part(slot, other))
+    tags = Tags(f"{bundle.name}, seed {plan.seed}", software, bundle.created, to_json(made))
+    with _engine(bundles, plan, form.channels) as engine:
         write_sound(
             engine,
             out,
             plan.seconds,
             form,
             tags=tags,
-            commands=score(plan, bundles),
+            commands=schedule_commands(plan, bundles),
             seed=plan.seed,
             force=force,
             on_progress=on_progress,
         )
+    return made
+
+
+def render_array(bundle: Bundle, plan: Plan, *, channels: int = 2) -> Float32:
+    """Render a plan to memory, at the model's sample rate.
+
+    Returns
+    -------
+    ndarray
+        ``(frames, channels)`` float32: the samples that `render` writes to a file of that rate.
+
+    Raises
+    ------
+    ConfigurationError
+        If the plan is shorter than one frame, or a number is out of range.
+    CommandError
+        If the model does not accept a command of the plan.
+    """
+    rate_hz = bundle.settings.sample_rate_hz
+    sound = np.empty((_frames(plan.seconds, rate_hz), channels), dtype=np.float32)
+    done = 0
+    with _engine((bundle,), plan, channels) as engine:
+        for block in _blocks(engine, schedule_commands(plan, (bundle,))):
+            part = block[: len(sound) - done]
+            sound[done : done + len(part)] = part
+            done += len(part)
+            if done == len(sound):
+                return sound
+    raise AssertionError("the blocks of an engine never end")
+
+
+@contextmanager
+def _engine(bundles: Sequence[Bundle], plan: Plan, channels: int) -> Iterator[Engine]:
+    """Engine with the models of a render, from slot 1 on; closed at the end."""
+    engine = Engine(bundles[0], channels=channels, seed=plan.seed)
+    try:
+        for slot, other in enumerate(bundles[1:], 2):
+            engine.install(engine.load_model(slot, other))
+        yield engine
     finally:
         engine.close()
-    return said
+
+
+def _frames(seconds: float, rate_hz: int) -> int:
+    """Convert seconds to frames, at least 1."""
+    frames = round(seconds * rate_hz)
+    if frames < 1:
+        raise ConfigurationError(
+            f"seconds is {seconds:g}; a frame at {rate_hz} Hz lasts {1 / rate_hz:.2g}"
+        )
+    return frames
 
 
 def write_sound(
@@ -106,44 +153,39 @@ def write_sound(
     force: bool = True,
     on_progress: Progress | None = None,
 ) -> None:
-    """Render what an engine plays next to a sound file, which appears whole.
+    """Render an engine's next seconds to a sound file, written atomically.
 
     Parameters
     ----------
     engine
-        It has the channels of `form`.
+        Engine with the channels of `form`.
     out, seconds
-        The file and its length.
+        The file and its duration.
     form
-        How to write; None for the usual one of the file's name, at the engine's rate if it can be.
+        Format; None for the default of the file's name, at the engine's rate if supported.
     tags
-        What the file says of itself.
+        Tags of the file.
     commands
-        Told to the engine as it goes on, in the order of time.
+        Commands to apply, in order of time.
     seed
-        Decides the dither.
+        Seed of the dither.
     force
-        Whether a file that is there is replaced.
+        Replace an existing file.
     on_progress
-        Told how much has been written.
+        Called with the number of frames written since the last call.
 
     Raises
     ------
     ConfigurationError
-        If that is not one frame.
+        If the duration is less than a frame.
     CommandError
         If a command is refused.
     AudioFileError
-        If the file is there already, or cannot be written.
+        If the file already exists, or cannot be written.
     """
     form = form or choose_format(out, engine.sample_rate_hz, channels=engine.channels)
     tags = tags or Tags("", f"Distill Live {__version__}", "", "")
-    left = round(seconds * form.sample_rate_hz)
-    if left < 1:
-        raise ConfigurationError(
-            f"seconds is {seconds:g}; a frame at {form.sample_rate_hz} Hz lasts "
-            f"{1 / form.sample_rate_hz:.2g}"
-        )
+    left = _frames(seconds, form.sample_rate_hz)
     with new_sound_file(out, form, left, tags, seed=seed, force=force) as write:
         sound = _blocks(engine, commands)
         for block in at_rate(sound, engine.sample_rate_hz, form.sample_rate_hz, form.channels):
@@ -157,15 +199,15 @@ def write_sound(
 
 
 def _blocks(engine: Engine, commands: Iterable[Command]) -> Iterator[Float32]:
-    """What the engine plays, on and on; each block is the last one's memory."""
+    """Yield blocks without end; each reuses the memory of the last."""
     block = np.empty((BLOCK_FRAMES, engine.channels), dtype=np.float32)
-    coming = iter(commands)
-    following = next(coming, None)
+    pending = iter(commands)
+    following = next(pending, None)
     while True:
         end_samples = engine.time_samples + BLOCK_FRAMES
         while following is not None and (following.time_samples or 0) <= end_samples:
             engine.apply(following)
-            following = next(coming, None)
+            following = next(pending, None)
         engine.render(block)
         yield block
 
@@ -173,7 +215,7 @@ def _blocks(engine: Engine, commands: Iterable[Command]) -> Iterator[Float32]:
 def at_rate(
     blocks: Iterator[Float32], rate_in_hz: int, rate_out_hz: int, channels: int
 ) -> Iterator[Float32]:
-    """Blocks, ``(frames, channels)``, at another rate, as early as they came."""
+    """Resample blocks, ``(frames, channels)``, with the resampler's delay removed."""
     if rate_out_hz == rate_in_hz:
         yield from blocks
         return
@@ -181,10 +223,10 @@ def at_rate(
     up, down = rate_out_hz // divisor, rate_in_hz // divisor
     resampler = Resampler(rate_in_hz, rate_out_hz, channels)
     delay = round(resampler.delay_s * rate_in_hz)
-    silence = -delay % down  # with it the delay is a whole number of the file's samples
-    late = (delay + silence) * up // down
+    silence = -delay % down  # makes the delay a whole number of output samples
+    delay_frames = (delay + silence) * up // down
     blocks = chain([np.zeros((silence, channels), np.float32)], blocks)
     for block in blocks:
         resampled = resampler.process(block)
-        yield resampled[late:]
-        late = max(0, late - len(resampled))
+        yield resampled[delay_frames:]
+        delay_frames = max(0, delay_frames - len(resampled))

@@ -1,9 +1,9 @@
-"""WAV files after libsndfile has written them: a comment of any length, and no wall-clock time.
+"""Add a comment of any length to a WAV file, and remove its time stamp.
 
-libsndfile reads no comment over 2 kB from a WAV file, fails on long ones, and stamps the peaks of
-floating-point files with the time of writing. So the comment is a ``LIST`` chunk at the file's end,
-as *Multimedia Programming Interface and Data Specifications 1.0* (1991) has it, and the stamp is
-zero. Files over 4 GB are RF64 (EBU Tech 3306).
+libsndfile reads no comment over 2 kB, fails to write long ones, and stamps the PEAK chunk of
+floating-point files with the time. So the comment is a ``LIST`` chunk at the file's end
+(*Multimedia Programming Interface and Data Specifications 1.0*, 1991), and the stamp becomes zero.
+Files over 4 GB are RF64 (EBU Tech 3306).
 """
 
 import os
@@ -14,16 +14,16 @@ from typing import BinaryIO, NamedTuple
 
 _HEADER = struct.Struct("<4sI")
 _LARGE = 0xFFFFFFFF
-"""A size that stands in the chunk ``ds64`` instead."""
+"""Marks a size that is in the chunk ``ds64``."""
 
-_LONGEST_COMMENT = 1 << 26
+_MAX_COMMENT_BYTES = 1 << 26
 
-_MOST_CHUNKS = 10_000
-"""That are looked through for one: a file can be made of nothing but empty ones."""
+_MAX_CHUNKS = 10_000
+"""Maximum number of chunks searched; a hostile file can consist of empty ones."""
 
 
 class Chunk(NamedTuple):
-    """A chunk's name, where its content starts, and bytes of content."""
+    """Chunk: name, offset of its content, and size in bytes."""
 
     name: bytes
     start: int
@@ -31,7 +31,7 @@ class Chunk(NamedTuple):
 
 
 def finish_wav(path: Path, comment: str) -> None:
-    """Add `comment`, and take out what depends on the time of writing."""
+    """Append a comment and zero the time stamp."""
     with path.open("r+b") as file:
         for chunk in _chunks(file):
             if chunk.name == b"PEAK":
@@ -51,7 +51,7 @@ def finish_wav(path: Path, comment: str) -> None:
 
 
 def read_comment(path: Path) -> str:
-    """The comment of a WAV file; empty if there is none.
+    """Comment of a WAV file; empty if there is none.
 
     Raises
     ------
@@ -60,11 +60,11 @@ def read_comment(path: Path) -> str:
     """
     with path.open("rb") as file:
         for chunk in _chunks(file):
-            if chunk.name != b"LIST" or chunk.size > _LONGEST_COMMENT:
+            if chunk.name != b"LIST" or chunk.size > _MAX_COMMENT_BYTES:
                 continue
             file.seek(chunk.start)
             content = file.read(chunk.size)
-            at, left = 4, _MOST_CHUNKS
+            at, left = 4, _MAX_CHUNKS
             while left and content.startswith(b"INFO") and at + _HEADER.size <= len(content):
                 name, size = _HEADER.unpack_from(content, at)
                 at += _HEADER.size
@@ -75,10 +75,10 @@ def read_comment(path: Path) -> str:
 
 
 def _chunks(file: BinaryIO) -> Iterator[Chunk]:
-    """The chunks of a WAV file, as far as they can be followed."""
+    """Chunks of a WAV file, up to the first that is damaged."""
     at, data_bytes = 12, 0
     end = file.seek(0, os.SEEK_END)
-    for _ in range(_MOST_CHUNKS):
+    for _ in range(_MAX_CHUNKS):
         if at > end:
             return
         file.seek(at)

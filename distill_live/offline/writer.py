@@ -1,6 +1,7 @@
-"""A sound file as it is written: dithered, tagged, the same bytes for the same samples, and whole.
+"""Write sound files: dithered, tagged and atomically; read their comments.
 
-It knows formats and files; it does not know where the samples come from.
+Equal samples give equal bytes as WAV and FLAC. Ogg files are the same sound, but libsndfile draws
+their stream number from the clock.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,28 +15,27 @@ import soundfile as sf
 from distill_live.errors import AudioFileError
 from distill_live.files import atomic_write, printable
 from distill_live.offline.formats import FLOAT_BITS, SoundFormat
-from distill_live.offline.ogg import fix_serial
 from distill_live.offline.riff import finish_wav, read_comment
 from distill_live.spectrogram import Float32
 
 WRITE_FRAMES = 4096
-"""Frames a call to libsndfile, whose Vorbis encoder overruns its stack on very many."""
+"""Frames a call to libsndfile; its Vorbis encoder overruns its stack on very many."""
 
-WAV_LIMIT_BYTES = 2**32 - 2**20
-"""Sound that a WAV file can hold, its header and tags apart; beyond it is RF64."""
+MAX_WAV_BYTES = 2**32 - 2**20
+"""Maximum sound data of a WAV file, without header and tags; larger files are RF64."""
 
-OPUS_COMMENT_BYTES = 60_000
-"""libsndfile writes an Opus file's comment in one page."""
+MAX_OPUS_COMMENT_BYTES = 60_000
+"""Limit of libsndfile, which writes an Opus comment in one page."""
 
 _STREAM = 2
-"""Beside the seed: which of its random numbers the dither is."""
+"""Random stream of the dither, seeded together with the seed."""
 
 Write = Callable[[Float32], None]
 
 
 @dataclass(frozen=True)
 class Tags:
-    """What a file says of itself: short lines of text, and `comment` for programs, in ASCII."""
+    """Tags of a file: short texts, and `comment` for programs, in ASCII."""
 
     title: str
     software: str
@@ -47,25 +47,25 @@ class Tags:
 def new_sound_file(
     out: Path, form: SoundFormat, frames: int, tags: Tags, *, seed: int, force: bool
 ) -> Iterator[Write]:
-    """Write a sound file that appears whole when the block ends, and not at all if it raises.
+    """Write a sound file atomically: it appears when the block ends, and not if the block raises.
 
-    Whole numbers are dithered with triangular noise of two steps, peak to peak (Lipshitz,
-    Wannamaker & Vanderkooy, *Quantization and dither*, 1992).
+    Integer samples get triangular dither of two steps, peak to peak (Lipshitz, Wannamaker &
+    Vanderkooy, *Quantization and dither*, 1992).
 
     Parameters
     ----------
     out
-        The file. Its folder exists.
+        The file. Its folder must exist.
     form
-        How it is written.
+        Format of the file.
     frames
-        How many will be written.
+        Number of frames that will be written.
     tags
-        What it says of itself.
+        Tags of the file.
     seed
-        Decides the dither.
+        Seed of the dither.
     force
-        Whether a file that is there is replaced.
+        Replace an existing file.
 
     Yields
     ------
@@ -75,15 +75,15 @@ def new_sound_file(
     Raises
     ------
     AudioFileError
-        If there is such a file already, or it cannot be written.
+        If the file exists and `force` is false, or it cannot be written.
     """
     check_free(out, force=force)
-    large = form.data_bytes(frames) > WAV_LIMIT_BYTES and form.format.container == "WAV"
+    large = form.data_bytes(frames) > MAX_WAV_BYTES and form.format.container == "WAV"
     container = "RF64" if large else form.format.container
-    if form.subtype == "OPUS" and len(tags.comment) > OPUS_COMMENT_BYTES:
+    if form.subtype == "OPUS" and len(tags.comment) > MAX_OPUS_COMMENT_BYTES:
         raise AudioFileError(
-            f"{printable(out)}: {len(tags.comment)} bytes say how it was rendered, of which Opus "
-            f"holds {OPUS_COMMENT_BYTES}; write .ogg or .flac"
+            f"{printable(out)}: {len(tags.comment)} bytes of comment on how it was rendered; Opus "
+            f"holds {MAX_OPUS_COMMENT_BYTES}; write .ogg or .flac"
         )
     try:
         with atomic_write(out, AudioFileError) as temporary:
@@ -98,12 +98,10 @@ def new_sound_file(
             ) as file:
                 _tag(file, form, tags)
                 yield _Quantizer(file, form, seed).write
-            if form.format.container == "WAV":  # also of no comment, for the peaks' stamp
+            if form.format.container == "WAV":  # even without a comment, for the time stamp
                 finish_wav(temporary, tags.comment)
-            if form.format.container == "OGG":
-                fix_serial(temporary)
-            if sf.info(temporary).frames != frames:  # not every coder says that a disk is full
-                raise sf.LibsndfileError(0, "it is not whole")
+            if sf.info(temporary).frames != frames:  # not every coder reports a full disk
+                raise sf.LibsndfileError(0, "it is incomplete")
             check_free(out, force=force)
     except sf.LibsndfileError as error:
         raise AudioFileError(
@@ -112,24 +110,24 @@ def new_sound_file(
 
 
 def check_free(out: Path, *, force: bool) -> None:
-    """Refuse to replace a file.
+    """Raise if a file exists and may not be replaced.
 
     Raises
     ------
     AudioFileError
-        If it is there, and not `force`.
+        If the file exists and `force` is false.
     """
     if not force and out.exists():
-        raise AudioFileError(f"{printable(out)} is there already; --force replaces it")
+        raise AudioFileError(f"{printable(out)} already exists; --force replaces it")
 
 
 def comment_of(path: Path) -> str:
-    """What a sound file's comment is.
+    """Read the comment of a sound file.
 
     Raises
     ------
     AudioFileError
-        If it is no sound file that can be read.
+        If the file cannot be read as a sound file.
     """
     try:
         with sf.SoundFile(path) as file:
@@ -138,7 +136,7 @@ def comment_of(path: Path) -> str:
             return str(file.comment)
     except TypeError as error:
         raise AudioFileError(
-            f"{printable(path)}: not read (bare samples, which say nothing of themselves)"
+            f"{printable(path)}: not read (raw samples without a header)"
         ) from error
     except (sf.LibsndfileError, OSError) as error:
         reason = error.error_string if isinstance(error, sf.LibsndfileError) else error.strerror
@@ -149,18 +147,18 @@ def comment_of(path: Path) -> str:
 
 
 def _tag(file: sf.SoundFile, form: SoundFormat, tags: Tags) -> None:
-    said = {"title": tags.title, "software": tags.software, "date": tags.date}
-    if form.format.container == "MP3":  # libsndfile's tags are Latin-1 there
-        said["title"] = tags.title.encode("ascii", "replace").decode()
+    texts = {"title": tags.title, "software": tags.software, "date": tags.date}
+    if form.format.container == "MP3":  # libsndfile writes MP3 tags as Latin-1
+        texts["title"] = tags.title.encode("ascii", "replace").decode()
     if form.format.container != "WAV":
-        said["comment"] = tags.comment
-    for name, text in said.items():
+        texts["comment"] = tags.comment
+    for name, text in texts.items():
         if text:
             setattr(file, name, text)
 
 
 class _Quantizer:
-    """Writes blocks in the file's numbers."""
+    """Converts blocks to the file's sample type and writes them."""
 
     def __init__(self, file: sf.SoundFile, form: SoundFormat, seed: int) -> None:
         self._file = file
@@ -170,10 +168,10 @@ class _Quantizer:
     def write(self, block: Float32) -> None:
         for start in range(0, len(block), WRITE_FRAMES):
             part = block[start : start + WRITE_FRAMES]
-            self._file.write(self._whole_numbers(part) if self._bits else part)
+            self._file.write(self._dithered_integers(part) if self._bits else part)
 
-    def _whole_numbers(self, block: Float32) -> np.ndarray[tuple[int, ...], np.dtype[np.int32]]:
-        """As libsndfile takes them: the most significant bits of 32."""
+    def _dithered_integers(self, block: Float32) -> np.ndarray[tuple[int, ...], np.dtype[np.int32]]:
+        """Dithered integers in the most significant bits of 32, as libsndfile expects."""
         noise = self._rng.random((*block.shape, 2))
         full = 2.0 ** (self._bits - 1)
         steps = np.rint(block * full + (noise[..., 0] - noise[..., 1]))

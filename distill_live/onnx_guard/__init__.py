@@ -1,48 +1,48 @@
-"""What a decoder's ONNX graph may be, checked before onnxruntime sees it.
+"""Check a decoder's ONNX graph before onnxruntime loads it.
 
-A graph is data, not code, but it can ask for files, custom operators and any amount of memory. So
-its bytes are weighed (`wire`), it is parsed and walked against lists of what is allowed
-(`contents`), and its shapes are inferred for the smallest and the largest batch, every intermediate
-value under a limit (`sizes`). `models/README.md` states the limits.
+A graph is data, not code, but it can refer to files, custom operators and any amount of memory. So
+its structure is measured before parsing (`wire`), its parts are compared with lists of what is
+allowed (`contents`), and its shapes are inferred for the smallest and the largest batch, every
+intermediate value under a limit (`sizes`). `models/README.md` states the limits.
 
-It takes 0.1 s to import, for onnx; so it is imported where a bundle is read or written.
+Importing onnx takes 0.1 s, so this package is imported where a bundle is read or written.
 """
 
 from onnx import ModelProto
 
 from distill_live.errors import BundleError
 from distill_live.onnx_guard.contents import OPERATORS, check_contents
-from distill_live.onnx_guard.sizes import BATCH_LIMIT, check_sizes
+from distill_live.onnx_guard.sizes import MAX_BATCH, check_sizes
 from distill_live.onnx_guard.wire import structure_bytes
 from distill_live.spectrogram import SpectrogramSettings
 
-__all__ = ["BATCH_LIMIT", "OPERATORS", "STRUCTURE_BYTES_LIMIT", "check_decoder"]
+__all__ = ["MAX_BATCH", "MAX_STRUCTURE_BYTES", "OPERATORS", "check_decoder"]
 
-STRUCTURE_BYTES_LIMIT = 2**20
+MAX_STRUCTURE_BYTES = 2**20
 
 
 def check_decoder(content: bytes, settings: SpectrogramSettings, latent_size: int) -> None:
-    """Refuse an ONNX model that is not a decoder as a bundle may hold it.
+    """Raise unless an ONNX model is a valid decoder.
 
     Parameters
     ----------
     content
-        The ONNX file's bytes.
+        Bytes of the ONNX file.
     settings
-        What shape the spectrogram has.
+        Settings that give the spectrogram's shape.
     latent_size
-        How many numbers the latent has.
+        Number of latent dimensions.
 
     Raises
     ------
     BundleError
-        If it is refused. The message gives the reason only.
+        With the reason only.
     """
     try:
         structure = structure_bytes(memoryview(content))
-        if structure > STRUCTURE_BYTES_LIMIT:
+        if structure > MAX_STRUCTURE_BYTES:
             raise BundleError(
-                f"has {structure} bytes besides its weights; at most {STRUCTURE_BYTES_LIMIT} "
+                f"has {structure} bytes besides its weights; at most {MAX_STRUCTURE_BYTES} "
                 "are allowed"
             )
         model = ModelProto.FromString(content)
@@ -50,7 +50,7 @@ def check_decoder(content: bytes, settings: SpectrogramSettings, latent_size: in
         check_sizes(model, settings.shape)
     except BundleError:
         raise
-    except Exception as refusal:  # whatever protobuf and onnx meet in a hostile file
+    except Exception as refusal:  # protobuf and onnx raise many types on hostile files
         reason = " ".join(str(refusal).split())[:200]
         printable = "".join(c if c.isprintable() else "?" for c in reason)
         raise BundleError(f"is no valid ONNX model ({printable})") from refusal

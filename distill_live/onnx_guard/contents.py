@@ -1,7 +1,4 @@
-"""What a decoder's ONNX model may hold: versions, operators, attributes, weights, interface.
-
-It walks the model as parsed. What the graph would allocate is `sizes`' matter.
-"""
+"""Check versions, operators, attributes, weights and interface of a parsed ONNX model."""
 
 import math
 from collections.abc import Iterable
@@ -14,17 +11,17 @@ from distill_live.spectrogram import SpectrogramSettings
 
 IR_VERSIONS = range(8, 11)
 OPSETS = range(17, 22)
-"""What onnxruntime 1.20, the oldest that is supported, can run."""
+"""Supported by onnxruntime 1.20, the oldest supported version."""
 
-NODES_LIMIT = 512
-VALUE_LIMIT = 2**26
-RANK_LIMIT = 8
+MAX_NODES = 512
+MAX_VALUE_SIZE = 2**26
+MAX_RANK = 8
 
 SHAPE_OPERATORS = frozenset(
     {"Concat", "Constant", "Gather", "Identity", "Reshape", "Shape", "Slice", "Squeeze"}
     | {"Unsqueeze"}
 )
-"""Those that may yield integers. None computes with them."""
+"""Operators that may yield integers; none computes with them."""
 
 OPERATORS = SHAPE_OPERATORS | {
     # networks
@@ -37,18 +34,18 @@ OPERATORS = SHAPE_OPERATORS | {
     *("Cast", "DepthToSpace", "Expand", "Flatten", "Pad", "Split", "Transpose"),
 }
 
-_WITH_CONSTANTS = {"Gather", "Pad", "Slice", "Split", "Squeeze", "Unsqueeze"}
-"""Those whose inputs but the first must be constants, or a size could be any function of the batch.
-As it is, each is a constant times a power of the batch: the largest batch has the largest sizes."""
+_CONSTANT_INPUTS = {"Gather", "Pad", "Slice", "Split", "Squeeze", "Unsqueeze"}
+"""Operators whose inputs but the first must be constants: so each size is a constant times a power
+of the batch, and the largest batch has the largest sizes."""
 
-FLOATS: dict[int, int] = {TensorProto.FLOAT: 4, TensorProto.FLOAT16: 2}
-TYPES: dict[int, int] = {**FLOATS, TensorProto.INT64: 8, TensorProto.BOOL: 1}
-INTEGER_ELEMENTS_LIMIT = 64
+FLOAT_BYTES: dict[int, int] = {TensorProto.FLOAT: 4, TensorProto.FLOAT16: 2}
+TYPE_BYTES: dict[int, int] = {**FLOAT_BYTES, TensorProto.INT64: 8, TensorProto.BOOL: 1}
+MAX_INTEGER_ELEMENTS = 64
 _ATTRIBUTE_TYPES = frozenset(
     {AttributeProto.FLOAT, AttributeProto.INT, AttributeProto.STRING}
     | {AttributeProto.FLOATS, AttributeProto.INTS}
 )
-_ATTRIBUTE_LIMITS = {
+_MAX_ATTRIBUTES = {
     "blocksize": 64,
     "dilations": 64,
     "group": 4096,
@@ -62,12 +59,12 @@ _ATTRIBUTE_LIMITS = {
 
 
 def check_contents(model: ModelProto, settings: SpectrogramSettings, latent_size: int) -> None:
-    """Refuse a model that holds anything that is not on the lists. Empties its large weights.
+    """Raise if a model holds anything that is not allowed; empties its large weights.
 
     Raises
     ------
     BundleError
-        If it does.
+        With the reason only.
     """
     _check_model(model)
     _check_nodes(model.graph.node)
@@ -97,8 +94,8 @@ def _check_model(model: ModelProto) -> None:
 
 def _check_nodes(nodes: Iterable[NodeProto]) -> None:
     for count, node in enumerate(nodes, 1):
-        if count > NODES_LIMIT:
-            raise BundleError(f"has over {NODES_LIMIT} nodes")
+        if count > MAX_NODES:
+            raise BundleError(f"has over {MAX_NODES} nodes")
         if node.domain != "" or node.overload:
             raise BundleError(f"uses an operator of the domain {node.domain!a:.60}")
         if node.op_type not in OPERATORS:
@@ -115,7 +112,7 @@ def _check_constants(graph: GraphProto) -> None:
         node.output[0] for node in graph.node if node.op_type == "Constant" and node.output
     )
     for node in graph.node:
-        if node.op_type in _WITH_CONSTANTS and not constants.issuperset(node.input[1:]):
+        if node.op_type in _CONSTANT_INPUTS and not constants.issuperset(node.input[1:]):
             raise BundleError(f"has a {node.op_type} that depends on what is computed")
 
 
@@ -129,10 +126,10 @@ def _check_attribute(node: NodeProto, attribute: AttributeProto) -> None:
         raise BundleError(f"{what} holds a graph or another kind that is not allowed")
     if len(attribute.s) > 64 or len(attribute.ints) > 64 or len(attribute.floats) > 64:
         raise BundleError(f"{what} is too long")
-    limit = _ATTRIBUTE_LIMITS.get(attribute.name)
+    limit = _MAX_ATTRIBUTES.get(attribute.name)
     if limit and any(abs(number) > limit for number in (attribute.i, *attribute.ints)):
         raise BundleError(f"{what} is over {limit}")
-    if node.op_type == "Cast" and attribute.name == "to" and attribute.i not in FLOATS:
+    if node.op_type == "Cast" and attribute.name == "to" and attribute.i not in FLOAT_BYTES:
         raise BundleError(f"{what} asks for another type than float32 and float16")
 
 
@@ -141,14 +138,14 @@ def _check_weights(tensors: Iterable[TensorProto]) -> None:
         what = f"the weights {tensor.name!a:.60}"
         if tensor.external_data or tensor.data_location != TensorProto.DEFAULT:
             raise BundleError(f"{what} lie in another file")
-        if tensor.data_type not in (*FLOATS, TensorProto.INT64) or tensor.HasField("segment"):
+        if tensor.data_type not in (*FLOAT_BYTES, TensorProto.INT64) or tensor.HasField("segment"):
             raise BundleError(f"{what} are not float32, float16 or int64")
-        if len(tensor.dims) > RANK_LIMIT or any(not 0 <= n <= VALUE_LIMIT for n in tensor.dims):
+        if len(tensor.dims) > MAX_RANK or any(not 0 <= n <= MAX_VALUE_SIZE for n in tensor.dims):
             raise BundleError(f"{what} have an absurd shape")
         count = math.prod(tensor.dims)
-        if tensor.data_type == TensorProto.INT64 and count > INTEGER_ELEMENTS_LIMIT:
+        if tensor.data_type == TensorProto.INT64 and count > MAX_INTEGER_ELEMENTS:
             raise BundleError(f"{what} are {count} integers; at most 64 are allowed")
-        if len(tensor.raw_data) != count * TYPES[tensor.data_type]:
+        if len(tensor.raw_data) != count * TYPE_BYTES[tensor.data_type]:
             raise BundleError(
                 f"{what} hold {len(tensor.raw_data)} bytes of raw data, not {count} numbers"
             )
@@ -191,9 +188,9 @@ def _check_interface(graph: GraphProto, settings: SpectrogramSettings, latent_si
 
 
 def _check_unknown(model: ModelProto) -> None:
-    """Refuse fields that this version of onnx does not know; empties the large weights first."""
+    """Raise if there are fields that onnx does not define; empties the large weights first."""
     for tensor in model.graph.initializer:
-        if tensor.data_type in FLOATS and math.prod(tensor.dims) > INTEGER_ELEMENTS_LIMIT:
+        if tensor.data_type in FLOAT_BYTES and math.prod(tensor.dims) > MAX_INTEGER_ELEMENTS:
             tensor.ClearField("raw_data")
     known_and_unknown = model.ByteSize()
     model.DiscardUnknownFields()

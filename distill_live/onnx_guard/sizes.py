@@ -1,7 +1,7 @@
-"""How much memory and work a decoder asks for, inferred without running it.
+"""Bound the memory and work of a decoder by shape inference, without running it.
 
-It relies on `contents`: integers come only from constants and from `Shape`, so that the shapes that
-are inferred for a batch are those that are computed.
+Relies on `contents`: integers come only from constants and from `Shape`, so inferred shapes are the
+computed ones.
 """
 
 import math
@@ -20,52 +20,52 @@ from onnx import (
 
 from distill_live.errors import BundleError
 from distill_live.onnx_guard.contents import (
-    FLOATS,
-    INTEGER_ELEMENTS_LIMIT,
-    RANK_LIMIT,
+    FLOAT_BYTES,
+    MAX_INTEGER_ELEMENTS,
+    MAX_RANK,
+    MAX_VALUE_SIZE,
     SHAPE_OPERATORS,
-    TYPES,
-    VALUE_LIMIT,
+    TYPE_BYTES,
 )
 
-BATCH_LIMIT = 16
-"""Largest batch that the limits are checked for; an engine decodes no more at once."""
+MAX_BATCH = 16
+"""Largest batch for which the limits are checked; an engine decodes no more at once."""
 
-VALUES_LIMIT = 2**28
-PRODUCTS_LIMIT = 2**37
+MAX_VALUES = 2**28
+MAX_PRODUCTS = 2**37
 
 Shape = tuple[int, ...]
 
 
 def check_sizes(model: ModelProto, chunk: Shape) -> None:
-    """Refuse a decoder whose values are too large, or whose sizes cannot be known.
+    """Raise if a decoder's values are too large, or their sizes unknown.
 
     Parameters
     ----------
     model
-        A model whose contents have been checked.
+        Model, accepted by `check_contents`.
     chunk
-        The shape that it must yield for each latent.
+        Shape of its output for one latent.
 
     Raises
     ------
     BundleError
-        If it is refused.
+        With the reason only.
     Exception
-        Whatever onnx raises for a graph that makes no sense.
+        From onnx, for an invalid graph.
     """
     skeleton = _skeleton(model)
     checker.check_model(skeleton)
-    for batch in (1, BATCH_LIMIT):
+    for batch in (1, MAX_BATCH):
         _check_graph(_inferred(skeleton, batch), (batch, *chunk))
 
 
 def _skeleton(model: ModelProto) -> ModelProto:
-    """The graph with its large weights as inputs, and with no shapes but theirs."""
+    """Copy the graph with its large weights as inputs, and without other shapes."""
     graph = model.graph
     weights, small = [], []
     for tensor in graph.initializer:
-        if tensor.data_type in FLOATS and math.prod(tensor.dims) > INTEGER_ELEMENTS_LIMIT:
+        if tensor.data_type in FLOAT_BYTES and math.prod(tensor.dims) > MAX_INTEGER_ELEMENTS:
             weights.append(
                 helper.make_tensor_value_info(tensor.name, tensor.data_type, list(tensor.dims))
             )
@@ -100,41 +100,43 @@ def _check_graph(graph: GraphProto, expected: Shape) -> None:
             count = _check_value(node, types.get(name, 0), shapes.get(name, (0,)))
             total += count
         scratch, work = _cost(node, shapes)
-        if scratch > VALUE_LIMIT:
-            raise BundleError(f"needs {scratch} numbers in a {node.op_type}, over {VALUE_LIMIT}")
+        if scratch > MAX_VALUE_SIZE:
+            raise BundleError(f"needs {scratch} numbers in a {node.op_type}, over {MAX_VALUE_SIZE}")
         total += scratch
         products += work
-    if total > VALUES_LIMIT:
-        raise BundleError(f"computes {total} numbers for {expected[0]} chunks, over {VALUES_LIMIT}")
-    if products > PRODUCTS_LIMIT:
+    if total > MAX_VALUES:
+        raise BundleError(f"computes {total} numbers for {expected[0]} chunks, over {MAX_VALUES}")
+    if products > MAX_PRODUCTS:
         raise BundleError(
-            f"multiplies {products} times for {expected[0]} chunks, over {PRODUCTS_LIMIT}"
+            f"multiplies {products} times for {expected[0]} chunks, over {MAX_PRODUCTS}"
         )
     if shapes["spectrogram"] != expected:
         raise BundleError(f"yields the shape {shapes['spectrogram']}, not {expected}")
 
 
 def _shape(value: ValueInfoProto) -> Shape:
-    """Its dimensions, 0 for those that are not known."""
+    """Dimensions of a value, 0 where unknown."""
     return tuple(dim.dim_value for dim in value.type.tensor_type.shape.dim)
 
 
 def _check_value(node: NodeProto, kind: int, shape: Shape) -> int:
-    if kind not in TYPES:
+    if kind not in TYPE_BYTES:
         raise BundleError(f"has a {node.op_type} that yields an unknown or forbidden type")
-    if len(shape) > RANK_LIMIT or not all(length > 0 for length in shape):
+    if len(shape) > MAX_RANK or not all(length > 0 for length in shape):
         raise BundleError(f"has a {node.op_type} that yields a size that cannot be known")
     count = math.prod(shape)
     if kind == TensorProto.INT64:
-        if node.op_type not in SHAPE_OPERATORS or count > INTEGER_ELEMENTS_LIMIT:
+        if node.op_type not in SHAPE_OPERATORS or count > MAX_INTEGER_ELEMENTS:
             raise BundleError(f"has a {node.op_type} that computes with integers")
-    elif count > VALUE_LIMIT:
-        raise BundleError(f"has a {node.op_type} that yields {count} numbers, over {VALUE_LIMIT}")
+    elif count > MAX_VALUE_SIZE:
+        raise BundleError(
+            f"has a {node.op_type} that yields {count} numbers, over {MAX_VALUE_SIZE}"
+        )
     return count
 
 
 def _cost(node: NodeProto, shapes: Mapping[str, Shape]) -> tuple[int, int]:
-    """Numbers of scratch memory, and multiplications."""
+    """Scratch memory in numbers, and number of multiplications, of a node."""
     if node.op_type not in ("Conv", "ConvTranspose", "Gemm", "MatMul"):
         return 0, 0
     source, weights, result = (

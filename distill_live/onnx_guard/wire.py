@@ -1,4 +1,4 @@
-"""How much of an ONNX file is structure, told from its bytes before they are parsed.
+"""Measure the structure of an ONNX file from its bytes, before parsing.
 
 A parsed message takes up to a hundred times the memory of its bytes; raw data takes its size once.
 
@@ -11,11 +11,11 @@ from onnx import GraphProto, ModelProto, TensorProto
 
 from distill_live.errors import BundleError
 
-FIELDS_LIMIT = 10000
+MAX_FIELDS = 10000
 
 
 def structure_bytes(content: memoryview) -> int:
-    """Bytes of the model less the raw data of its weights: what parsing multiplies in memory."""
+    """Size of the model in bytes without the raw data of its weights."""
     raw = 0
     for graph in _submessages(content, ModelProto.GRAPH_FIELD_NUMBER):
         for tensor in _submessages(graph, GraphProto.INITIALIZER_FIELD_NUMBER):
@@ -25,12 +25,12 @@ def structure_bytes(content: memoryview) -> int:
 
 
 def _submessages(message: memoryview, wanted: int) -> Iterator[memoryview]:
-    """The fields of this number in a message of the protobuf wire format, not parsed further."""
+    """Yield the length-delimited fields with a number of a protobuf message, unparsed."""
     offset, count = 0, 0
     while offset < len(message):
         count += 1
-        if count > FIELDS_LIMIT:
-            raise BundleError(f"has a message of over {FIELDS_LIMIT} fields")
+        if count > MAX_FIELDS:
+            raise BundleError(f"has a message of over {MAX_FIELDS} fields")
         key, offset = _varint(message, offset)
         kind = key & 7
         if kind == 0:

@@ -1,17 +1,20 @@
-"""OSC: packets and patterns without I/O, what becomes of them, and the sockets at the edge."""
+"""OSC: packets and patterns without I/O, dispatch, subscribers, and the servers' sockets."""
 
-from distill_live.osc.dispatch import Batch, Change, Client, Counters, Handler
+from distill_live.osc.client import Client, is_loopback
+from distill_live.osc.dispatch import Batch, ClientCommand, Handler
+from distill_live.osc.replies import Counters
 from distill_live.osc.server import OscServer
 from distill_live.osc.subscribers import Subscriber
 from distill_live.osc.wire import Message
 
 __all__ = [
     "Batch",
-    "Change",
     "Client",
+    "ClientCommand",
     "Counters",
     "Handler",
     "Message",
     "OscServer",
     "Subscriber",
+    "is_loopback",
 ]

@@ -1,4 +1,4 @@
-"""Sockets to listen on, or a line that says why not; and where others find them."""
+"""Bind listening sockets; find free ports and this computer's network addresses."""
 
 import errno
 import ipaddress
@@ -9,56 +9,49 @@ from contextlib import suppress
 from distill_live.errors import ConfigurationError, DeviceError
 
 RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
-"""What is asked of the system for datagrams: its default overflows while the computer pauses."""
+"""Receive buffer for datagrams: the system's default overflows while the computer pauses."""
 
-
-PORTS_TRIED = 100
-"""How far a free port is looked for beyond one that is in use."""
+MAX_PORTS_TRIED = 100
 
 
 def check_port(port: int, option: str) -> None:
-    """Refuse what is no port; 0 stands for any that is free.
-
-    Raises
-    ------
-    ConfigurationError
-        If it is none.
-    """
+    """Raise `ConfigurationError` unless `port` is 0 to 65535; 0 takes any free port."""
     if not 0 <= port <= 65535:
         raise ConfigurationError(f"{option} is {port}; it must lie in 0 to 65535")
 
 
 def bind(host: str, port: int, kind: socket.SocketKind, option: str) -> socket.socket:
-    """A socket that is bound and does not block.
+    """Bind a non-blocking socket.
 
     Parameters
     ----------
     host
-        An address of this computer, or one that stands for all of them.
+        An address of this computer, or ``0.0.0.0`` or ``::`` for all of them.
     port
-        1 to 65535, or 0 for any that is free.
+        1 to 65535, or 0 for any free port.
     kind
         ``SOCK_DGRAM`` or ``SOCK_STREAM``.
     option
-        The option of the command line that names the port.
+        Command-line option that sets the port, for messages.
 
     Raises
     ------
     DeviceError
-        If the port is in use, or the host is none of this computer's.
+        If the port is in use, or the host is not an address of this computer.
     """
     try:
         found = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):
         raise DeviceError(
-            f"--osc-host {host}: no such address; 127.0.0.1 hears this computer, 0.0.0.0 all"
+            f"--osc-host {host}: no such address; 127.0.0.1 accepts this computer only, "
+            "0.0.0.0 others too"
         ) from None
     family, kind, protocol, _, address = found[0]
     bound = socket.socket(family, kind, protocol)
     if kind == socket.SOCK_DGRAM:
         with suppress(OSError):
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-    elif os.name == "posix":  # elsewhere it would let two programs have the port
+    elif os.name == "posix":  # on Windows it would let two programs share the port
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind(address)
@@ -77,12 +70,12 @@ def bind(host: str, port: int, kind: socket.SocketKind, option: str) -> socket.s
 
 
 def next_free(host: str, port: int, kind: socket.SocketKind) -> int | None:
-    """The first port after `port` that is free now; None if there is none near it."""
-    for other in range(port + 1, min(port + PORTS_TRIED, 65535) + 1):
+    """First free port after `port`; None if none of the next `MAX_PORTS_TRIED` is free."""
+    for other in range(port + 1, min(port + MAX_PORTS_TRIED, 65535) + 1):
         try:
             family, *_, address = socket.getaddrinfo(host, other, type=kind)[0]
-            with socket.socket(family, kind) as tried:
-                tried.bind(address)
+            with socket.socket(family, kind) as candidate:
+                candidate.bind(address)
         except OSError:
             continue
         return other
@@ -90,7 +83,7 @@ def next_free(host: str, port: int, kind: socket.SocketKind) -> int | None:
 
 
 def addresses(host: str) -> list[str]:
-    """The addresses at which other computers reach what listens on `host`; none for loopback."""
+    """Addresses at which other computers reach a server on `host`; empty for loopback."""
     import ifaddr
 
     if host not in ("0.0.0.0", "::"):  # noqa: S104  (they stand for all)

@@ -1,52 +1,74 @@
-"""What connections have in common, whatever goes over them: names, bounds, lines about them."""
+"""Base of the servers of connected clients: limits, rate-limited warnings."""
 
+import logging
+import socket
 import time
-from collections.abc import Callable
-from itertools import count
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import ClassVar
 
-from distill_live.osc.dispatch import Client
+from distill_live.osc.binding import bind, check_port
+from distill_live.osc.client import Client
+from distill_live.osc.server import OscServer
 
 MAX_UNSENT_BYTES = 256 * 1024
-"""What may wait for a client that does not read; one that lets more wait is disconnected."""
+"""Maximum unread output of a client; one that exceeds it is disconnected."""
 
 MAX_CONNECTIONS = 16
-"""As many as can be subscribed."""
+"""Maximum number of connections per server; as many clients can subscribe."""
 
-SAY_INTERVAL_S = 1.0
-"""The least time between two lines about connections."""
+WARNING_INTERVAL_S = 1.0
+"""Minimum time between two warnings about connections."""
 
-_numbers = count(1)
-
-
-def connected_client(peer: tuple[object, ...], sort: str) -> Client:
-    """Names a client that is connected, so that no other ever has the same name.
-
-    Parameters
-    ----------
-    peer
-        Its address, as the socket names it.
-    sort
-        A word for the sort of connection.
-    """
-    return (*peer[:2], sort, next(_numbers))
+logger = logging.getLogger("distill_live.osc")
 
 
-class Warner:
-    """Says a line about a client at most once in `SAY_INTERVAL_S`; others are not said.
+class ConnectionServer:
+    """Listens on a TCP port, in the running asyncio loop.
 
     Parameters
     ----------
-    say
-        Takes a line for the terminal.
+    osc
+        Server that receives the packets.
+    host, port
+        Address to listen on; port 0 takes any free one.
     """
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
-        self._said_s = -SAY_INTERVAL_S
+    option: ClassVar[str]
+    """Command-line option that sets the port."""
 
-    def __call__(self, client: Client, what: str) -> None:
-        """Say what is the matter with a client."""
+    def __init__(self, osc: OscServer, host: str, port: int) -> None:
+        check_port(port, self.option)
+        self._osc = osc
+        self._host = host
+        self._port = port
+        self._warned_s = -WARNING_INTERVAL_S
+
+    @property
+    def port(self) -> int:
+        """Port it listens on, once started."""
+        return self._port
+
+    def _bind(self) -> socket.socket:
+        bound = bind(self._host, self._port, socket.SOCK_STREAM, self.option)
+        self._port = bound.getsockname()[1]
+        return bound
+
+    @contextmanager
+    def _connected(self, client: Client, send: Callable[[bytes], None]) -> Iterator[None]:
+        """Register a client with the OSC server for the duration of the block."""
+        self._osc.connect(client, send)
+        try:
+            yield
+        finally:
+            self._osc.disconnect(client)
+
+    def _warn(self, client: Client, text: str) -> None:
+        """Print a warning about a client, unless another was printed just before."""
         now_s = time.monotonic()
-        if now_s - self._said_s >= SAY_INTERVAL_S:
-            self._said_s = now_s
-            self._say(f"{client[0]}:{client[1]} {what}.")
+        if now_s - self._warned_s >= WARNING_INTERVAL_S:
+            self._warned_s = now_s
+            logger.warning("%s %s.", client, text)
+
+    def _warn_unread(self, client: Client) -> None:
+        self._warn(client, "does not read what it is sent; it was disconnected")

@@ -1,130 +1,109 @@
-"""What becomes of a datagram: checked, looked up, coerced, gathered into batches, or refused.
+"""Parse OSC packets, validate them against the address table, batch them for the engine.
 
-Sans-I/O: bytes and a client go in by `Dispatcher.receive`; out come calls of a `Handler` and
-datagrams to send. Changes of the engine's values wait for `Dispatcher.flush`, and of a continuous
-address only the newest does, so that faders never queue. Whatever is wrong is counted and answered
-by ``/distill/fail``, no oftener than a flood can make use of.
-
-Who calls `flush`, and when, is the server's business; what a value means, the handler's.
+Sans-I/O: `Dispatcher.receive` takes bytes and calls a `Handler`. Commands that set the engine's
+values wait for `Dispatcher.flush`; of a continuous address only the newest does, so that faders
+never queue. Errors are counted and answered by ``/distill/fail``, at a limited rate.
 """
 
-import ipaddress
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from distill_live.addresses import PREFIX, REPLIES, Address, Subject, Values, coerce, subject
-from distill_live.errors import CommandError, FailureCode, WireError
+from distill_live.addresses import PREFIX, Address, Command, Subject, Values, coerce
+from distill_live.errors import CommandError, WireError
 from distill_live.osc import wire
+from distill_live.osc.client import Client
 from distill_live.osc.pattern import Tree, is_pattern
+from distill_live.osc.replies import Replies
 
 MAX_AHEAD_S = 1.0
-"""How far ahead a bundle may be due; one that is due later takes effect now."""
+"""Maximum time that a bundle may be due ahead; one due later takes effect now."""
 
 MAX_SCHEDULED = 4096
-"""The most changes that may be due later at one time."""
+"""Maximum number of commands that may be due later at one time."""
 
 MAX_PATTERNS = 16
-"""The most patterns in one datagram: each is held against every address."""
-
-FAILS_PER_SECOND = 10
-"""How often a client is told what failed."""
-
-MAX_FAILING_CLIENTS = 64
-"""To how many clients, in any one second; the others' failures are only counted."""
-
-_SHOWN_CHARACTERS = 200
-
-Client = tuple[Any, ...]
-"""A sender as sockets name it: IP address, port, and two more numbers where that is IPv6. Of a
-connection a word for its sort and its number follow the port."""
+"""Maximum number of patterns in one datagram: each is matched against every address."""
 
 
-class Change(NamedTuple):
-    """One thing to tell the engine, or a command of the control process that is no question."""
+class ClientCommand(NamedTuple):
+    """A command with its sender.
 
+    Attributes
+    ----------
+    command
+        Typed and in range; an action has no arguments.
+    address
+        Its entry in the address table.
+    client
+        The sender; None for the instrument itself.
+    clipped
+        Whether a value was moved into its range.
+    read
+        Commands that were read from disk for it, such as those of a preset; None if it takes
+        effect itself.
+    """
+
+    command: Command
     address: Address
-    """Its ``path`` has no prefix."""
-    values: Values
-    """Typed and in range; empty for an action."""
-    client: Client
-    """Who said it."""
-    clipped: bool
-    """Whether the client sent a value beyond the range."""
+    client: Client | None
+    clipped: bool = False
+    read: tuple[Command, ...] | None = None
+
+    @property
+    def for_engine(self) -> tuple[Command, ...]:
+        """The commands that the engine gets."""
+        return (self.command,) if self.read is None else self.read
 
 
 class Batch(NamedTuple):
-    """Changes that take effect together, in one hop, in this order.
+    """Commands that take effect together, in one hop, in this order.
 
-    Where commands of the control process are among them, all are of one client.
+    If control's own addresses are among them, all are from one client.
     """
 
     due_s: float | None
-    """None: at once. Else when, on the clock of `time.monotonic`; at most 1 s ahead."""
-    changes: tuple[Change, ...]
+    """None: at once. Else on the clock of `time.monotonic`, at most `MAX_AHEAD_S` ahead."""
+    commands: tuple[ClientCommand, ...]
 
 
 class Handler(Protocol):
-    """What an instrument does with what it is told.
+    """The instrument behind a dispatcher.
 
-    `command` and `get` may raise `CommandError`, which the client is told by ``/distill/fail``.
+    `command` and `get` may raise `CommandError`, which is answered by ``/distill/fail``.
     """
 
     def apply(self, batch: Batch, /) -> None:
-        """Pass on changes, and do what is asked of the control process in its place among them."""
+        """Apply commands in their order, control's own among them."""
 
-    def command(self, address: Address, values: Values, client: Client, /) -> None:
-        """Answer an address that asks (`Address.asks`); all earlier changes were applied."""
+    def command(self, command: ClientCommand, /) -> None:
+        """Answer an address that asks (`Address.asks`); all earlier commands were applied."""
 
     def get(self, address: Address, client: Client, /) -> Values | None:
-        """The value of an address, for the client; None if it will be sent later."""
-
-
-@dataclass
-class Counters:
-    """What has happened since the start."""
-
-    packets: int = 0
-    """Datagrams that came in."""
-    messages: int = 0
-    """Messages in those that were OSC."""
-    rejected: int = 0
-    """Datagrams that were not OSC, or exceeded a limit."""
-    failed: int = 0
-    """Messages that were refused: unknown, wrong or forbidden."""
-    late: int = 0
-    """Bundles whose time had passed; they took effect at once."""
-    far_ahead: int = 0
-    """Bundles due more than a second ahead; they took effect at once."""
-    superseded: int = 0
-    """Values that a newer one replaced before they were passed on."""
-    dropped: int = 0
-    """Changes that were not made, because too many were scheduled."""
-    unanswered: int = 0
-    """Failures that were not answered, because of their number, and replies the network refused."""
+        """Value of an address; None if it will be sent later."""
 
 
 class Dispatcher:
-    """Decides what becomes of datagrams.
+    """Dispatch OSC packets to a handler.
 
     Parameters
     ----------
     table
-        The addresses, of `distill_live.addresses.instantiate`.
+        Addresses, of `distill_live.addresses.instantiate`.
     handler
-        Is called from `receive` and `flush`.
+        Called from `receive` and `flush`.
     send
         Sends a datagram to a client.
     monotonic, wall
-        Clocks, in seconds: one that never jumps, and the time since 1970 that time tags count.
+        Clocks, in seconds: a monotonic one, and the time since 1970 that time tags count.
 
     Attributes
     ----------
+    replies : Replies
     counters : Counters
-    tap : callable or None
-        Is given every message as it arrived, before anything becomes of it.
+    on_message : callable or None
+        Gets every message as it arrived, before it is handled.
     """
 
     def __init__(
@@ -136,143 +115,105 @@ class Dispatcher:
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self.counters = Counters()
-        self.tap: Callable[[wire.Message, Client], None] | None = None
+        self.replies = Replies(send, monotonic)
+        self.counters = self.replies.counters
+        self.on_message: Callable[[wire.Message, Client], None] | None = None
         self._handler = handler
-        self._send = send
         self._monotonic = monotonic
         self._wall = wall
-        self._waiting: list[Change | None] = []
-        self._newest: dict[Subject, int] = {}  # of what is continuous: its place in _waiting
+        self._waiting: list[ClientCommand | None] = []
+        self._newest: dict[Subject, int] = {}  # of continuous addresses: index in _waiting
         self._patterns = 0  # in this datagram
-        self._scheduled: deque[tuple[float, int]] = deque()  # when due, how many changes
-        self._scheduled_changes = 0
-        self._fails: dict[Client, int] = {}
-        self._fails_until_s = 0.0
+        self._scheduled: deque[tuple[float, int]] = deque()  # due time, number of commands
+        self._scheduled_commands = 0
         self.use(table)
 
     def use(self, table: Mapping[str, Address]) -> None:
-        """Go by another table from now on; what waits is passed on by the old one."""
+        """Replace the address table; waiting commands are flushed first."""
         self.flush()
-        self._paths = table
+        self.replies.table = table
         self._table = {PREFIX + path: address for path, address in table.items()}
         self._tree = Tree(self._table)
 
     @property
     def table(self) -> Mapping[str, Address]:
-        """The addresses by their paths, without prefix."""
-        return self._paths
+        """Addresses by path, without prefix."""
+        return self.replies.table
 
     @property
     def waiting(self) -> bool:
-        """Whether a flush would pass something on."""
+        """Whether commands wait for a flush."""
         return bool(self._waiting)
 
     def receive(self, data: bytes, client: Client) -> None:
-        """Take in one datagram."""
+        """Handle one datagram."""
         self.counters.packets += 1
         try:
             groups = wire.parse_packet(data)
         except WireError as error:
             self.counters.rejected += 1
-            self.fail(client, error.address, error.code, str(error))
+            self.replies.fail(client, error.address, error.code, str(error))
             return
         self._patterns = 0
         for group in groups:
             self._group(group, client)
 
     def flush(self) -> None:
-        """Pass on the changes that wait."""
+        """Apply the commands that wait."""
         if self._waiting:
-            changes = tuple(change for change in self._waiting if change is not None)
+            commands = tuple(command for command in self._waiting if command is not None)
             self._waiting.clear()
             self._newest.clear()
-            self._handler.apply(Batch(None, changes))
-
-    def encode(self, path: str, values: Values) -> bytes:
-        """The datagram of a value or a reply of the table; `path` has no prefix."""
-        kinds = (REPLIES.get(path) or self._table[PREFIX + path]).signature
-        return wire.build_message(PREFIX + path, kinds, values[: len(kinds)])
-
-    def reply(self, client: Client, path: str, values: Values) -> None:
-        """Send a value or a reply of the table; `path` has no prefix."""
-        self._send(self.encode(path, values), client)
-
-    def fail(self, client: Client, address: str, code: FailureCode, text: str) -> None:
-        """Tell a client that something failed, unless it was told too often; `address` is whole."""
-        now_s = self._monotonic()
-        if now_s >= self._fails_until_s:
-            self._fails.clear()
-            self._fails_until_s = now_s + 1
-        told = self._fails.get(client, 0)
-        if told >= FAILS_PER_SECOND or (not told and len(self._fails) >= MAX_FAILING_CLIENTS):
-            self.counters.unanswered += 1
-            return
-        self._fails[client] = told + 1
-        self.reply(client, "/fail", (address[:_SHOWN_CHARACTERS], code, text[:_SHOWN_CHARACTERS]))
-
-    def refuse(self, client: Client, address: str, error: CommandError) -> None:
-        """Tell a client that a message failed, and count it; `address` is whole."""
-        self.counters.failed += 1
-        self.fail(client, address, error.code, str(error))
+            self._handler.apply(Batch(None, commands))
 
     def _group(self, group: wire.Group, client: Client) -> None:
-        """Changes in their order, so that a bundle takes effect as one; then what asks."""
-        changes: list[Change] = []
-        asking: list[tuple[Address, Values | None]] = []
+        """Handle messages that take effect together: first those that set, then those that ask."""
+        setting: list[ClientCommand] = []
+        asking: list[ClientCommand | Address] = []
         for message in group.messages:
             self.counters.messages += 1
-            if self.tap is not None:
-                self.tap(message, client)
+            if self.on_message is not None:
+                self.on_message(message, client)
             try:
                 address = self._table.get(message.address)
                 if address is None:
-                    changes += self._matching(message, client)
+                    setting += self._matching(message, client)
                 elif address.access == "value" and not message.args:
-                    asking.append((address, None))
+                    asking.append(address)
                 else:
-                    self._command(address, message.args, client, changes, asking)
+                    command = self._command(address, message.args, client)
+                    if command is not None:
+                        (asking if address.asks else setting).append(command)
             except CommandError as error:
-                self.refuse(client, message.address, error)
+                self.replies.refuse(client, message.address, error)
         due_s = None if group.time_tag == wire.IMMEDIATELY else self._due_s(group.time_tag)
         if due_s is not None:
-            if changes:
-                self._schedule(due_s, tuple(changes), client)
-        elif any(change.address.owner == "control" for change in changes):
+            if setting:
+                self._schedule(due_s, tuple(setting), client)
+        elif any(command.address.owner == "control" for command in setting):
             self.flush()
-            self._handler.apply(Batch(None, tuple(changes)))
+            self._handler.apply(Batch(None, tuple(setting)))
         else:
-            for change in changes:
-                self._wait(change)
-        for address, values in asking:
+            for command in setting:
+                self._wait(command)
+        for question in asking:
             self.flush()
-            try:
-                self._ask(address, values, client)
-            except CommandError as error:
-                self.refuse(client, PREFIX + address.path, error)
+            self._ask(question, client)
 
-    def _command(
-        self,
-        address: Address,
-        args: Values,
-        client: Client,
-        changes: list[Change],
-        asking: list[tuple[Address, Values | None]],
-    ) -> None:
-        if address.local and not is_loopback(client):
+    @staticmethod
+    def _command(address: Address, args: Values, client: Client) -> ClientCommand | None:
+        """Validate one message; None for the release of a button."""
+        if address.local and not client.is_loopback:
             raise CommandError(f"{address.path} works from this computer only", "forbidden")
         values, clipped = coerce(address, args)
         if address.access == "action":
-            if values == (0,):  # a button was released
-                return
+            if values == (0,):
+                return None
             values = ()
-        if address.asks:
-            asking.append((address, values))
-        else:
-            changes.append(Change(address, values, client, clipped))
+        return ClientCommand(Command(address.path, values), address, client, clipped)
 
-    def _matching(self, message: wire.Message, client: Client) -> list[Change]:
-        """The changes of a pattern: it sets values, all that it matches or none."""
+    def _matching(self, message: wire.Message, client: Client) -> list[ClientCommand]:
+        """Expand a pattern: it sets values, all that it matches or none."""
         addresses: list[Address] = []
         if is_pattern(message.address):
             self._patterns += 1
@@ -285,22 +226,26 @@ class Dispatcher:
             address.access != "value" or address.owner != "engine" for address in addresses
         ):
             raise CommandError("a pattern can only set values", "forbidden")
-        changes = []
+        commands = []
         for address in addresses:
             values, clipped = coerce(address, message.args)
-            changes.append(Change(address, values, client, clipped))
-        return changes
+            commands.append(ClientCommand(Command(address.path, values), address, client, clipped))
+        return commands
 
-    def _ask(self, address: Address, values: Values | None, client: Client) -> None:
-        if values is not None:
-            self._handler.command(address, values, client)
-            return
-        current = self._handler.get(address, client)
-        if current is not None:
-            self.reply(client, address.path, current)
+    def _ask(self, question: ClientCommand | Address, client: Client) -> None:
+        address = question if isinstance(question, Address) else question.address
+        try:
+            if isinstance(question, ClientCommand):
+                self._handler.command(question)
+                return
+            values = self._handler.get(question, client)
+            if values is not None:
+                self.replies.send(client, question.path, *values)
+        except CommandError as error:
+            self.replies.refuse(client, PREFIX + address.path, error)
 
     def _due_s(self, time_tag: int) -> float | None:
-        """When a bundle is due on the monotonic clock; None for at once."""
+        """Due time of a bundle on the monotonic clock; None for at once."""
         ahead_s = wire.unix_time_s(time_tag) - self._wall()
         if ahead_s <= 0:
             self.counters.late += 1
@@ -310,44 +255,28 @@ class Dispatcher:
             return None
         return self._monotonic() + ahead_s
 
-    def _wait(self, change: Change) -> None:
-        if change.address.continuous:
-            about = subject(change.address.path, change.values)
-            older = self._newest.get(about)
+    def _wait(self, command: ClientCommand) -> None:
+        if command.address.continuous:
+            subject = command.command.subject
+            older = self._newest.get(subject)
             if older is not None:
                 self._waiting[older] = None
                 self.counters.superseded += 1
-            self._newest[about] = len(self._waiting)
+            self._newest[subject] = len(self._waiting)
         else:
             self._newest.clear()  # what came before a switch was meant to come before it
-        self._waiting.append(change)
+        self._waiting.append(command)
 
-    def _schedule(self, due_s: float, changes: tuple[Change, ...], client: Client) -> None:
+    def _schedule(self, due_s: float, commands: tuple[ClientCommand, ...], client: Client) -> None:
         now_s = self._monotonic()
         while self._scheduled and self._scheduled[0][0] <= now_s:
-            self._scheduled_changes -= self._scheduled.popleft()[1]
-        if self._scheduled_changes + len(changes) > MAX_SCHEDULED:
-            self.counters.dropped += len(changes)
-            path = PREFIX + changes[0].address.path
-            self.fail(client, path, "full", f"{MAX_SCHEDULED} changes are scheduled already")
+            self._scheduled_commands -= self._scheduled.popleft()[1]
+        if self._scheduled_commands + len(commands) > MAX_SCHEDULED:
+            self.counters.dropped += len(commands)
+            path = PREFIX + commands[0].address.path
+            text = f"{MAX_SCHEDULED} changes are scheduled already"
+            self.replies.fail(client, path, "full", text)
             return
-        self._scheduled.append((due_s, len(changes)))
-        self._scheduled_changes += len(changes)
-        self._handler.apply(Batch(due_s, changes))
-
-
-def is_loopback(client: Client) -> bool:
-    """Whether a client, or what a server listens on, is within this computer."""
-    if client[0] == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(client[0].partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
-
-
-def is_connected(client: Client) -> bool:
-    """Whether a client came by a connection, down which goes whatever is for it."""
-    return len(client) > 2 and isinstance(client[2], str)
+        self._scheduled.append((due_s, len(commands)))
+        self._scheduled_commands += len(commands)
+        self._handler.apply(Batch(due_s, commands))

@@ -1,39 +1,36 @@
-"""OSC 1.0 address patterns, matched in bounded time.
+"""Match OSC 1.0 address patterns in bounded time.
 
 ``?`` any character, ``*`` any run, ``[a-z]`` and ``[!a-z]`` one of a set, ``{one,two}`` one of some
-words; none crosses a ``/``. A part is matched against a name by the set of positions in the name
-that the pattern so far can have reached, kept as the bits of one integer: no backtracking, one
-operation for each character of the pattern whatever the name.
-
-It knows no addresses: `Tree` is built of any.
+words; none crosses a ``/``. A part is matched against a name by simulating an NFA, whose states
+(positions in the name) are the bits of one integer: no backtracking, one operation per character
+of the pattern.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from distill_live.errors import WireError
 
 MAX_WILDCARDS = 8
-"""The most ``? * [ {`` in one pattern."""
+"""Maximum number of ``? * [ {`` in one pattern."""
 
 MAX_PATTERN_CHARACTERS = 256
-"""The longest pattern that is matched."""
 
 _WILD = frozenset("?*[{")
 _SPECIAL = frozenset("?*[]{}")
 
 
 def is_pattern(address: str) -> bool:
-    """Whether an address holds a wildcard."""
+    """Whether an address contains a wildcard."""
     return not _WILD.isdisjoint(address)
 
 
 class Tree:
-    """Addresses by their parts, to be searched by patterns.
+    """Address tree that is searched by patterns.
 
     Parameters
     ----------
     addresses
-        Each beginning with ``/``.
+        Addresses, each beginning with ``/``.
     """
 
     def __init__(self, addresses: Iterable[str]) -> None:
@@ -46,7 +43,7 @@ class Tree:
             node._address = address
 
     def match(self, pattern: str) -> list[str]:
-        """The addresses that `pattern` matches, in the order in which they were given.
+        """Find the addresses that `pattern` matches, in the order of construction.
 
         Raises
         ------
@@ -54,18 +51,12 @@ class Tree:
             If the pattern is malformed, or exceeds `MAX_WILDCARDS` or `MAX_PATTERN_CHARACTERS`.
         """
         if len(pattern) > MAX_PATTERN_CHARACTERS:
-            raise WireError(
-                f"pattern of {len(pattern)} characters; at most {MAX_PATTERN_CHARACTERS} match",
-                "invalid",
-                pattern,
+            raise _invalid(
+                pattern, f"of {len(pattern)} characters; at most {MAX_PATTERN_CHARACTERS} match"
             )
         wildcards = sum(character in _WILD for character in pattern)
         if wildcards > MAX_WILDCARDS:
-            raise WireError(
-                f"pattern with {wildcards} wildcards; at most {MAX_WILDCARDS} match",
-                "invalid",
-                pattern,
-            )
+            raise _invalid(pattern, f"with {wildcards} wildcards; at most {MAX_WILDCARDS} match")
         nodes = [self]
         for part in pattern.split("/")[1:]:
             if _SPECIAL.isdisjoint(part):
@@ -81,26 +72,34 @@ class Tree:
         return [node._address for node in nodes if node._address is not None]
 
 
-class _AnyRun:
-    """Any run of characters: ``*``."""
+_Step = Callable[[int, str], int]
+"""Maps the states reached so far, and the name, to the states after one pattern element.
+
+Bit i of a state is set if the pattern so far can match the first i characters of the name.
+"""
 
 
-class _Set:
-    """One character that is among some, or is not: ``[...]`` and ``?``."""
-
-    def __init__(self, members: frozenset[str], negated: bool) -> None:
-        self.members = members
-        self.negated = negated
+def _any_run(reached: int, name: str) -> int:
+    return (1 << len(name) + 1) - 1 & -(reached & -reached)
 
 
-class _Words:
-    """One of some words: ``{...}`` and plain characters."""
+def _one_of(members: frozenset[str], *, negated: bool) -> _Step:
+    def step(reached: int, name: str) -> int:
+        fits = sum(1 << i for i, c in enumerate(name) if (c in members) != negated)
+        return (reached & fits) << 1
 
-    def __init__(self, words: tuple[str, ...]) -> None:
-        self.words = words
+    return step
 
 
-_Step = _AnyRun | _Set | _Words
+def _words(*words: str) -> _Step:
+    def step(reached: int, name: str) -> int:
+        onward = 0
+        for word in words:
+            fits = sum(1 << i for i in range(len(name) + 1) if name.startswith(word, i))
+            onward |= (reached & fits) << len(word)
+        return onward
+
+    return step
 
 
 def _compile(part: str, pattern: str) -> list[_Step]:
@@ -110,28 +109,26 @@ def _compile(part: str, pattern: str) -> list[_Step]:
         character = part[at]
         at += 1
         if character == "*":
-            steps.append(_AnyRun())
+            steps.append(_any_run)
         elif character == "?":
-            steps.append(_Set(frozenset(), negated=True))
+            steps.append(_one_of(frozenset(), negated=True))
         elif character in "[{":
             end = part.find("]" if character == "[" else "}", at)
             inside = part[at:end]
             if end < 0 or not _SPECIAL.isdisjoint(inside):
-                raise WireError(
-                    f"pattern with a {character} that is not closed", "invalid", pattern
-                )
-            steps.append(_set(inside) if character == "[" else _Words(tuple(inside.split(","))))
+                raise _invalid(pattern, f"with an unclosed {character}")
+            steps.append(_set(inside) if character == "[" else _words(*inside.split(",")))
             at = end + 1
         elif character in "]}":
-            raise WireError(f"pattern with a {character} that nothing opens", "invalid", pattern)
+            raise _invalid(pattern, f"with an unmatched {character}")
         else:
             end = next((i for i in range(at, len(part)) if part[i] in _SPECIAL), len(part))
-            steps.append(_Words((part[at - 1 : end],)))
+            steps.append(_words(part[at - 1 : end]))
             at = end
     return steps
 
 
-def _set(inside: str) -> _Set:
+def _set(inside: str) -> _Step:
     negated = inside.startswith("!")
     characters = inside[negated:]
     members: set[str] = set()
@@ -139,34 +136,21 @@ def _set(inside: str) -> _Set:
     while at < len(characters):
         if characters[at + 1 : at + 2] == "-" and at + 2 < len(characters):
             low, high = ord(characters[at]), ord(characters[at + 2])
-            # Names are ASCII, so that a range need not reach further.
+            # Names are ASCII, so a range ends there.
             members.update(map(chr, range(low, min(high, 127) + 1)))
             at += 3
         else:
             members.add(characters[at])
             at += 1
-    return _Set(frozenset(members), negated)
+    return _one_of(frozenset(members), negated=negated)
 
 
 def _matches(steps: list[_Step], name: str) -> bool:
-    """Whether the steps lead from the name's beginning to its end.
-
-    Bit i of `reached` is set where the steps so far can have consumed the first i characters.
-    """
     reached = 1
-    everywhere = (1 << len(name) + 1) - 1
     for step in steps:
-        if isinstance(step, _AnyRun):
-            reached = everywhere & -(reached & -reached)
-        elif isinstance(step, _Set):
-            fits = sum(1 << i for i, c in enumerate(name) if (c in step.members) != step.negated)
-            reached = (reached & fits) << 1
-        else:
-            onward = 0
-            for word in step.words:
-                fits = sum(1 << i for i in range(len(name)) if name.startswith(word, i))
-                onward |= (reached & (fits if word else everywhere)) << len(word)
-            reached = onward
-        if not reached:
-            return False
+        reached = step(reached, name)
     return bool(reached >> len(name) & 1)
+
+
+def _invalid(pattern: str, what: str) -> WireError:
+    return WireError(f"pattern {what}", "invalid", pattern)

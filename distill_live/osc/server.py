@@ -1,50 +1,29 @@
-"""The OSC server: packets in to a `Dispatcher`, replies out, batches at a pace; and its UDP socket.
+"""OSC server: UDP socket, connections of other transports, pacing of batches.
 
-The loop calls when the socket is readable, and everything that is there is read at once: a quarter
-of the time a message that asyncio's own datagram protocol takes, which polls for each.
-
-The first change after a pause is passed on at once; in a stream, batches are at least
+The first command after a pause is passed on at once; in a stream, batches are at least
 `FLUSH_INTERVAL_S` apart, a fraction of a hop, so that a flood of messages reaches synthesis as a
-few batches that hold the newest values. What subscribers are owed is sent at a pace of its own.
-
-Clients that are connected in some other way are no different: who holds the connection gives what
-arrives to `receive`, and is given what goes down it.
+few batches with the newest values.
 """
 
 import asyncio
 import socket
 from collections.abc import Callable, Mapping
-from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from distill_live.addresses import PREFIX, Address, Values
-from distill_live.errors import CommandError
+from distill_live.addresses import Address
 from distill_live.osc.binding import bind, check_port
-from distill_live.osc.dispatch import (
-    Client,
-    Counters,
-    Dispatcher,
-    Handler,
-    is_connected,
-    is_loopback,
-)
+from distill_live.osc.client import Client
+from distill_live.osc.dispatch import Dispatcher, Handler
+from distill_live.osc.feedback import Feedback
 from distill_live.osc.socket_reader import SocketReader
-from distill_live.osc.subscribers import Subscriber, Subscribers
-from distill_live.osc.wire import MAX_PACKET_BYTES, Message
 
 FLUSH_INTERVAL_S = 0.001
-"""The least time between two batches."""
-
-FEEDBACK_INTERVAL_S = 1 / 60
-"""The least time between two messages of one address to a subscriber."""
-
-MAX_READ_AT_ONCE = 64
-"""Datagrams that are read before other work of the loop has its turn."""
+"""Minimum time between two batches."""
 
 
 class OscServer:
-    """Listens on a UDP port, in the running asyncio loop.
+    """OSC server on a UDP port, in the running asyncio loop.
 
     Parameters
     ----------
@@ -53,13 +32,15 @@ class OscServer:
     port
         1 to 65535, or 0 for any that is free.
     table
-        The addresses, of `distill_live.addresses.instantiate`.
+        Addresses, of `distill_live.addresses.instantiate`.
     handler
-        What to do with them; called within the loop, so it must not block.
+        Called within the loop, so it must not block.
 
     Attributes
     ----------
-    subscribers : Subscribers
+    dispatcher : Dispatcher
+    replies : Replies
+    feedback : Feedback
     on_table : callable or None
         Called after `use_table`.
 
@@ -73,17 +54,16 @@ class OscServer:
         self, host: str, port: int, table: Mapping[str, Address], handler: Handler
     ) -> None:
         check_port(port, "--osc-port")
-        self.subscribers = Subscribers()
+        self.dispatcher = Dispatcher(table, handler, self._reply)
+        self.replies = self.dispatcher.replies
+        self.feedback = Feedback(self.replies, self._send)
         self.on_table: Callable[[], None] | None = None
         self._host = host
         self._port = port
-        self._dispatcher = Dispatcher(table, handler, self._send)
         self._socket: socket.socket | None = None
         self._connections: dict[Client, Callable[[bytes], None]] = {}
         self._flusher: asyncio.TimerHandle | None = None
         self._flushed_s = 0.0
-        self._feedback: asyncio.TimerHandle | None = None
-        self._fed_back_s = 0.0
 
     @property
     def port(self) -> int:
@@ -92,26 +72,16 @@ class OscServer:
 
     @property
     def table(self) -> Mapping[str, Address]:
-        """The addresses by their paths, without prefix."""
-        return self._dispatcher.table
+        """Addresses by path, without prefix."""
+        return self.dispatcher.table
 
     def use_table(self, table: Mapping[str, Address]) -> None:
-        """Go by another table from now on; nobody is told of what it has no more, or not so."""
+        """Replace the address table; feedback of addresses that it changes is dropped."""
         same = {path for path, address in table.items() if self.table.get(path) == address}
-        self._dispatcher.use(table)
-        self.subscribers.keep_only(same)
+        self.dispatcher.use(table)
+        self.feedback.subscribers.keep_only(same)
         if self.on_table is not None:
             self.on_table()
-
-    def holds(self, path: str, values: Values) -> bool:
-        """Whether the table has such an address, and so many values are one of it."""
-        address = self.table.get(path)
-        return address is not None and len(values) >= len(address.signature)
-
-    @property
-    def counters(self) -> Counters:
-        """What has happened since the start."""
-        return self._dispatcher.counters
 
     async def start(self) -> None:
         """Begin to listen.
@@ -124,83 +94,40 @@ class OscServer:
         self._loop = asyncio.get_running_loop()
         self._socket = bind(self._host, self._port, socket.SOCK_DGRAM, "--osc-port")
         self._port = self._socket.getsockname()[1]
-        self._watch = SocketReader(self._loop, self._socket, partial(self._read, self._socket))
+        self._reader = SocketReader(self._socket, self._receive, self._flush_soon)
+        self.feedback.start(self._port)
 
     def close(self) -> None:
-        """Stop listening; changes that wait are passed on."""
-        for timer in (self._flusher, self._feedback):
-            if timer is not None:
-                timer.cancel()
-        self._flusher = self._feedback = None
-        self._dispatcher.flush()
+        """Stop listening; commands that wait are applied."""
+        if self._flusher is not None:
+            self._flusher.cancel()
+            self._flusher = None
+        self.feedback.close()
+        self.dispatcher.flush()
         if self._socket is not None:
-            self._watch.close()
+            self._reader.close()
             self._socket.close()
             self._socket = None
 
     def connect(self, client: Client, send: Callable[[bytes], None]) -> None:
-        """A client is connected (`is_connected`); each packet that is for it goes to `send`."""
+        """Add a connected client (`Client.connected`); its packets go to `send`."""
         self._connections[client] = send
 
     def disconnect(self, client: Client) -> None:
-        """Its connection is no more."""
+        """Remove a connected client."""
         del self._connections[client]
-        self.subscribers.remove(client)
+        self.feedback.subscribers.remove(client)
 
     def receive(self, data: bytes, client: Client) -> None:
-        """Take in a packet that a connected client has sent."""
+        """Handle a packet from a connected client."""
         if self._socket is not None:
             self._take(data, client)
             self._flush_soon()
 
     def flush(self) -> None:
-        """Pass on now what was changed."""
+        """Apply the commands that wait now."""
         self._flushed_s = self._loop.time()
-        self._dispatcher.flush()
-
-    def reply(self, client: Client, path: str, *values: float | int | str) -> None:
-        """Send a client a value or a reply of the table; `path` has no prefix."""
-        self._dispatcher.reply(client, path, values)
-
-    def done(self, client: Client, path: str, detail: str) -> None:
-        """Tell a client that what takes time is done; `path` has no prefix."""
-        self.reply(client, "/done", PREFIX + path, detail)
-
-    def refuse(self, client: Client, path: str, error: CommandError) -> None:
-        """Tell a client that a message failed, at most ten times a second; `path` is whole."""
-        self._dispatcher.refuse(client, path, error)
-
-    def tap(self, listener: Callable[[Message, Client], None] | None) -> None:
-        """Show a listener every message as it arrives, or nobody."""
-        self._dispatcher.tap = listener
-
-    def subscribe(self, client: Client, port: int | None) -> Subscriber:
-        """Make a client a subscriber, whose messages go to its own address and `port`.
-
-        Raises
-        ------
-        CommandError
-            If there are too many, the port is the server's own, or the client is connected and
-            gives one.
-        """
-        if port is not None and is_connected(client):
-            raise CommandError("what is for you comes down your connection; give no port")
-        if port == self._port and is_loopback(client):
-            raise CommandError(f"port {port} is the instrument's own; give yours", "forbidden")
-        return self.subscribers.add(client, port)
-
-    def tell(
-        self, path: str, values: Values, sender: Client | None = None, *, clipped: bool = False
-    ) -> None:
-        """Tell the subscribers, but for its sender, what an address of the table is now."""
-        if self.subscribers.owe(path, values, sender, clipped=clipped):
-            self.feed_back()
-
-    def feed_back(self) -> None:
-        """Send soon what is owed."""
-        if self._feedback is None and self._socket is not None:
-            wait_s = self._fed_back_s + FEEDBACK_INTERVAL_S - self._loop.time()
-            self._feedback = self._loop.call_later(max(0.0, wait_s), self._send_owed)
+        self.dispatcher.flush()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -214,23 +141,15 @@ class OscServer:
     ) -> None:
         self.close()
 
-    def _read(self, bound: socket.socket) -> None:
-        for _ in range(MAX_READ_AT_ONCE):
-            try:
-                data, client = bound.recvfrom(MAX_PACKET_BYTES + 1)
-            except OSError:  # nothing more, or the news that a reply found nobody
-                break
-            self._take(data, client)
-            if self._socket is None:  # the handler closed the server
-                return
-        self._flush_soon()
+    def _receive(self, data: bytes, sender: tuple[Any, ...]) -> None:
+        self._take(data, Client(*sender))
 
     def _take(self, data: bytes, client: Client) -> None:
-        self.subscribers.heard(client)
-        self._dispatcher.receive(data, client)
+        self.feedback.subscribers.heard(client)
+        self.dispatcher.receive(data, client)
 
     def _flush_soon(self) -> None:
-        if self._flusher is None and self._dispatcher.waiting:
+        if self._flusher is None and self.dispatcher.waiting:
             wait_s = self._flushed_s + FLUSH_INTERVAL_S - self._loop.time()
             if wait_s <= 0:
                 self.flush()
@@ -241,27 +160,17 @@ class OscServer:
         self._flusher = None
         self.flush()
 
-    def _send_owed(self) -> None:
-        self._feedback = None
-        self._fed_back_s = self._loop.time()
-        datagrams: dict[tuple[str, Values], bytes] = {}
-        for target, path, values in self.subscribers.collect():
-            data = datagrams.get((path, values))
-            if data is None:
-                data = datagrams[path, values] = self._dispatcher.encode(path, values)
-            self._send_to(data, target)
+    def _reply(self, data: bytes, client: Client) -> None:
+        self._send(data, self.feedback.subscribers.target(client))
 
-    def _send(self, data: bytes, client: Client) -> None:
-        self._send_to(data, self.subscribers.target(client))
-
-    def _send_to(self, data: bytes, target: Client) -> None:
-        if is_connected(target):
+    def _send(self, data: bytes, target: Client) -> None:
+        if target.is_connected:
             send = self._connections.get(target)
             if send is not None:
                 send(data)
             return
         try:
             if self._socket is not None:
-                self._socket.sendto(data, target)
+                self._socket.sendto(data, target.address)
         except OSError:  # the network is full or gone; a datagram may be lost anyway
-            self.counters.unanswered += 1
+            self.replies.counters.unanswered += 1

@@ -1,9 +1,9 @@
-"""Who is told what changes, and what each of them is still owed. Sans-I/O.
+"""Subscribers and the values that each is owed. Sans-I/O.
 
-A change is owed to every subscriber but its sender; to that one too where its value was clipped, or
-while an answer that may be older is under way to it. Of an address, or of each slot's weight, only
-the newest value is owed, and it is paid after such an answer, so that what a client hears last is
-what holds. When it is paid (`collect`), and what a change is, others decide.
+A change is owed to every subscriber except its sender; to the sender too if its value was clipped,
+or while an answer that may be older is under way to it. Of an address, or of each slot's weight,
+only the newest value is owed. It is paid after such an answer, so that the last value a client gets
+is the current one.
 """
 
 import time
@@ -13,34 +13,34 @@ from dataclasses import dataclass, field
 
 from distill_live.addresses import Subject, Values, subject
 from distill_live.errors import CommandError
-from distill_live.osc.dispatch import Client, is_connected, is_loopback
+from distill_live.osc.client import Client
 
 MAX_SUBSCRIBERS = 16
 
 EVERYTHING = ""
-"""Stands for all paths, where an answer is under way that holds the full state."""
+"""Key in `Subscriber.awaited` for an answer that holds the full state."""
 
 SILENCE_LIMIT_S = 60.0
-"""After so long without a word a client on another computer is dropped, unless it is connected; one
-that is, or on this computer, stays, but makes room for a new one."""
+"""Silence after which a client on another computer is dropped, unless it is connected. One that is
+connected, or on this computer, stays, but makes room for a new one."""
 
 
 @dataclass(eq=False)
 class Subscriber:
-    """One of them.
+    """A client that gets feedback.
 
     Attributes
     ----------
     source, target
-        Who it is, and where its messages go.
+        The client, and where its messages go.
     heard_s
-        When it said something last.
+        Time of its last message.
     awaited
-        How many answers are under way to it, by path, or `EVERYTHING`.
+        Number of answers under way to it, by path, or `EVERYTHING`.
     owed
-        What it is to be told, by what it is about.
+        Values to send, by subject.
     paths
-        What it wants to be told of; None is everything.
+        Paths that it listens to; None is all.
     """
 
     source: Client
@@ -51,21 +51,21 @@ class Subscriber:
     paths: set[str] | None = None
 
     def wants(self, path: str) -> bool:
-        """Whether it wants to be told of an address."""
+        """Whether it listens to an address."""
         return self.paths is None or path in self.paths
 
     def awaits(self, path: str) -> bool:
-        """Whether an answer about an address is under way to it."""
+        """Whether an answer about an address is under way."""
         return self.awaited[EVERYTHING] > 0 or self.awaited[path] > 0
 
 
 class Subscribers:
-    """All of them.
+    """All subscribers, at most `MAX_SUBSCRIBERS`.
 
     Parameters
     ----------
     monotonic
-        A clock in seconds that never jumps.
+        Monotonic clock, in seconds.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -79,24 +79,24 @@ class Subscribers:
         return self._all.get(subscriber.source) is subscriber
 
     def find(self, client: Client) -> Subscriber | None:
-        """The subscriber that `client` is."""
+        """The subscriber with this client as its source."""
         return self._all.get(client)
 
     def target(self, client: Client) -> Client:
-        """Where messages to `client` go."""
+        """Destination of messages to `client`."""
         subscriber = self._all.get(client)
         return client if subscriber is None else subscriber.target
 
     def heard(self, client: Client) -> None:
-        """Note that `client` said something."""
+        """Note the time of a message from `client`."""
         subscriber = self._all.get(client)
         if subscriber is not None:
             subscriber.heard_s = self._monotonic()
 
     def add(self, client: Client, port: int | None = None) -> Subscriber:
-        """Subscribe a client, whose messages go to its own address and `port`, or its own port.
+        """Subscribe a client to everything; messages go to its own host and `port`, or its own.
 
-        To subscribe again changes nothing but the port; whoever had the same target is forgotten.
+        Subscribing again changes the port; another subscriber with the same target is removed.
 
         Raises
         ------
@@ -116,7 +116,7 @@ class Subscribers:
         return subscriber
 
     def listen(self, client: Client, path: str) -> None:
-        """Tell a client, at its own port, of one more path, unless it is told of everything.
+        """Subscribe a client, at its own port, to one more path.
 
         Raises
         ------
@@ -132,7 +132,7 @@ class Subscribers:
             subscriber.paths.add(path)
 
     def ignore(self, client: Client, path: str) -> None:
-        """Take back a `listen`; after the last of them the client is forgotten."""
+        """Undo `listen`; after its last path the client is removed."""
         subscriber = self._all.get(client)
         if subscriber is None or subscriber.paths is None:
             return
@@ -142,7 +142,7 @@ class Subscribers:
             del self._all[client]
 
     def remove(self, client: Client, port: int | None = None) -> None:
-        """Forget a client, and who has it, with `port`, as its target; it need not be there."""
+        """Remove a client, if subscribed, and any other subscriber with its target."""
         target = _with_port(client, port)
         for other in list(self._all.values()):
             if other.source == client or other.target == target:
@@ -151,37 +151,34 @@ class Subscribers:
     def owe(
         self, path: str, values: Values, sender: Client | None = None, *, clipped: bool = False
     ) -> bool:
-        """Note that all shall be told of a value, but for its sender; whether anybody shall."""
-        about = subject(path, values)
+        """Owe a value to all except its sender; whether there are subscribers."""
+        key = subject(path, values)
         for subscriber in self._all.values():
             if not subscriber.wants(path):
                 continue
             if subscriber.source == sender and not clipped and not subscriber.awaits(path):
-                subscriber.owed.pop(about, None)  # an older value; it knows a newer one
+                subscriber.owed.pop(key, None)  # an older value; the sender has a newer one
             else:
-                subscriber.owed[about] = values
+                subscriber.owed[key] = values
         return bool(self._all)
 
     def keep_only(self, paths: Container[str]) -> None:
-        """Owe nothing about other paths any more."""
+        """Drop what is owed of other paths."""
         for subscriber in self._all.values():
-            for about in [about for about in subscriber.owed if about[0] not in paths]:
-                del subscriber.owed[about]
+            for key in [key for key in subscriber.owed if key[0] not in paths]:
+                del subscriber.owed[key]
 
     def collect(self) -> list[tuple[Client, str, Values]]:
-        """What is to be sent now, and to whom; it is owed no longer."""
+        """Take what can be paid now: target, path and values of each message."""
         self.drop_silent()
         due = []
         for subscriber in self._all.values():
-            payable = [about for about in subscriber.owed if not subscriber.awaits(str(about[0]))]
-            due += [(subscriber.target, str(a[0]), subscriber.owed.pop(a)) for a in payable]
+            payable = [key for key in subscriber.owed if not subscriber.awaits(str(key[0]))]
+            due += [(subscriber.target, str(k[0]), subscriber.owed.pop(k)) for k in payable]
         return due
 
     def expect(self, paths: Iterable[str]) -> list[Subscriber]:
-        """Note that an answer about some addresses is under way to all; who they are.
-
-        The answer is given by `settle`.
-        """
+        """Note that an answer about `paths`, given by `settle`, is under way to all subscribers."""
         subscribers, awaited = list(self._all.values()), Counter(paths)
         for subscriber in subscribers:
             subscriber.awaited += awaited
@@ -190,7 +187,7 @@ class Subscribers:
     def settle(
         self, subscribers: Iterable[Subscriber], paths: Iterable[str], answers: Mapping[str, Values]
     ) -> None:
-        """Give those who expect it an answer, by path; it is owed unless something newer is."""
+        """Owe an answer, by path, to those who expect it, unless something newer is owed."""
         awaited = Counter(paths)
         for subscriber in subscribers:
             subscriber.awaited -= awaited
@@ -202,11 +199,11 @@ class Subscribers:
             subscriber.owed = wanted | subscriber.owed
 
     def drop_silent(self) -> None:
-        """Forget who is on another computer and has not been heard for `SILENCE_LIMIT_S`."""
+        """Remove clients on other computers that were silent for `SILENCE_LIMIT_S`."""
         latest_s = self._monotonic() - SILENCE_LIMIT_S
         for subscriber in list(self._all.values()):
-            local = is_loopback(subscriber.source) or is_connected(subscriber.source)
-            if subscriber.heard_s < latest_s and not local:
+            stays = subscriber.source.is_loopback or subscriber.source.is_connected
+            if subscriber.heard_s < latest_s and not stays:
                 del self._all[subscriber.source]
 
     def _make_room(self) -> None:
@@ -220,4 +217,4 @@ class Subscribers:
 
 
 def _with_port(client: Client, port: int | None) -> Client:
-    return client if port is None else (client[0], port, *client[2:])
+    return client if port is None else client._replace(port=port)

@@ -1,58 +1,39 @@
-"""OSC over TCP: packets in SLIP frames, to the server of the datagrams, answered where they came.
+"""OSC over TCP: SLIP frames to and from the OSC server.
 
-A connection begins with END, as every frame does. One that does not is no OSC 1.1, and is closed
-before anything of it is read: no web page can make a browser play the instrument.
+A connection begins with END, as every frame does. One that does not is closed before anything of
+it is parsed, so that no web page can make a browser play the instrument.
 """
 
 import asyncio
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 
 from distill_live.osc import slip
-from distill_live.osc.binding import bind, check_port
+from distill_live.osc.client import Client
 from distill_live.osc.connections import (
     MAX_CONNECTIONS,
     MAX_UNSENT_BYTES,
-    Warner,
-    connected_client,
+    ConnectionServer,
 )
-from distill_live.osc.dispatch import Client
-from distill_live.osc.server import MAX_READ_AT_ONCE, OscServer
+from distill_live.osc.server import OscServer
+from distill_live.osc.socket_reader import MAX_READ_AT_ONCE
 
 READ_BYTES = 16 * 1024
-"""What is read of one connection before the others have their turn."""
+"""Maximum bytes read from one connection before the others are served."""
 
 CLOSING_S = 0.5
-"""How long what was said last may take to be read, before connections are cut."""
+"""Time to send what is queued before connections are aborted."""
 
 
-class TcpServer:
-    """Listens on a TCP port, in the running asyncio loop.
+class TcpServer(ConnectionServer):
+    """OSC over TCP, in the running asyncio loop; parameters as for `ConnectionServer`."""
 
-    Parameters
-    ----------
-    osc
-        Who is given what arrives.
-    host, port
-        Where to listen; port 0 takes any that is free.
-    say
-        Takes lines for the terminal.
-    """
+    option = "--osc-tcp-port"
 
-    def __init__(self, osc: OscServer, host: str, port: int, say: Callable[[str], None]) -> None:
-        check_port(port, "--osc-tcp-port")
-        self._osc = osc
-        self._host = host
-        self._port = port
-        self._warn = Warner(say)
+    def __init__(self, osc: OscServer, host: str, port: int) -> None:
+        super().__init__(osc, host, port)
         self._server: asyncio.Server | None = None
         self._serving: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
-
-    @property
-    def port(self) -> int:
-        """The port it listens on, once started."""
-        return self._port
 
     async def start(self) -> None:
         """Begin to listen.
@@ -60,11 +41,9 @@ class TcpServer:
         Raises
         ------
         DeviceError
-            If the port is in use, or the host is none of this computer's.
+            If the port is in use, or the host is not an address of this computer.
         """
-        bound = bind(self._host, self._port, socket.SOCK_STREAM, "--osc-tcp-port")
-        self._port = bound.getsockname()[1]
-        self._server = await asyncio.start_server(self._serve, sock=bound, limit=READ_BYTES)
+        self._server = await asyncio.start_server(self._serve, sock=self._bind(), limit=READ_BYTES)
 
     async def close(self) -> None:
         """Stop listening, and end all connections."""
@@ -81,7 +60,7 @@ class TcpServer:
             await asyncio.wait(list(self._serving))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        client = connected_client(writer.get_extra_info("peername") or ("?", 0), "tcp")
+        client = Client.connected(writer.get_extra_info("peername") or ("?", 0), "tcp")
         if len(self._serving) >= MAX_CONNECTIONS:
             self._warn(client, f"is refused: {MAX_CONNECTIONS} are connected over TCP already")
             writer.transport.abort()
@@ -96,21 +75,18 @@ class TcpServer:
             if writer.is_closing():
                 return
             if writer.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
-                self._warn(client, "does not read what it is sent; it was disconnected")
+                self._warn_unread(client)
                 writer.transport.abort()
             else:
                 writer.write(slip.encode(data))
 
-        self._osc.connect(client, send)
         try:
-            if await reader.read(1) == slip.END:
-                await self._read(reader, writer, client)
-            elif not writer.is_closing() and not reader.at_eof():
-                self._warn(client, "sends no SLIP frames (OSC 1.1); it was disconnected")
-        except OSError:  # it was cut
-            pass
+            with self._connected(client, send), suppress(OSError):  # OSError: it was aborted
+                if await reader.read(1) == slip.END:
+                    await self._read(reader, writer, client)
+                elif not writer.is_closing() and not reader.at_eof():
+                    self._warn(client, "sends no SLIP frames (OSC 1.1); it was disconnected")
         finally:
-            self._osc.disconnect(client)
             del self._serving[task]
             writer.close()
 

@@ -1,9 +1,7 @@
-"""OSC 1.0 packets: bytes to messages, strictly and in time linear in their length; and back.
+"""Parse OSC 1.0 packets strictly, in linear time; build messages.
 
-The parser trusts nothing: what is not OSC, or exceeds a limit below, is a `WireError` that says
-why. It reads no socket, knows no address, and remembers nothing but how messages began that it has
-understood. Messages are built with python-osc, whose own parser never faces the network: there are
-packets of 20 bytes that hang it.
+Bytes that are not OSC, or exceed a limit below, raise a `WireError` with the reason. Messages are
+built with python-osc, whose own parser is not used: packets of 20 bytes can hang it.
 """
 
 import struct
@@ -16,19 +14,19 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from distill_live.errors import WireError
 
 MAX_PACKET_BYTES = 16 * 1024
-"""The longest packet that is read."""
+"""Maximum packet size."""
 
 MAX_DEPTH = 4
-"""How deep bundles may lie in one another, the outermost counted."""
+"""Maximum nesting of bundles, the outermost included."""
 
 MAX_MESSAGES = 256
-"""The most messages in one packet."""
+"""Maximum number of messages in one packet."""
 
-FADER_BYTES = 96
-"""The longest message of one number whose address is remembered: most that arrive are of few."""
+MAX_CACHED_BYTES = 96
+"""Maximum size of a message of one number whose parsed address is cached."""
 
 IMMEDIATELY = 1
-"""The time tag that means now; a message without a bundle has it too."""
+"""Time tag "now"; also that of a message outside a bundle."""
 
 _NUMBER_BYTES = 4
 _BUNDLE = b"#bundle\0"
@@ -42,45 +40,45 @@ Argument = float | int | bool | str
 
 
 class Message(NamedTuple):
-    """An address, or a pattern of addresses, and its arguments."""
+    """Address or address pattern, and arguments."""
 
     address: str
     args: tuple[Argument, ...]
 
 
 class Group(NamedTuple):
-    """Messages that take effect together, and when: an NTP time tag, or `IMMEDIATELY`."""
+    """Messages that take effect together; `time_tag` is an NTP time tag, or `IMMEDIATELY`."""
 
     time_tag: int
     messages: tuple[Message, ...]
 
 
 def parse_packet(data: bytes) -> tuple[Group, ...]:
-    """The messages of one datagram.
+    """Parse one packet.
 
     Parameters
     ----------
     data
-        One message or bundle. Arguments may be of the types ``i f d h T F s``; a message may end
+        One message or bundle, with arguments of the types ``i f d h T F s``. A message may end
         after its address, without a type-tag string.
 
     Returns
     -------
     tuple of Group
-        In the order of first appearance; the messages of a bundle are one group. A bundle within
-        another is due no earlier than that one, and joins it where it is due no later.
+        One group per time tag, in the order of first appearance. A nested bundle is due no earlier
+        than the enclosing one, and joins its group where both are due at once.
 
     Raises
     ------
     WireError
-        If the packet is not OSC, holds another type or a number that is not finite, or exceeds
-        `MAX_PACKET_BYTES`, `MAX_DEPTH` or `MAX_MESSAGES`.
+        If the packet is not OSC, has an argument of another type or a number that is not finite,
+        or exceeds `MAX_PACKET_BYTES`, `MAX_DEPTH` or `MAX_MESSAGES`.
     """
     size = len(data)
     if size > MAX_PACKET_BYTES:
         raise WireError(f"packet of {size} bytes; at most {MAX_PACKET_BYTES} are read")
     if size == 0 or size % 4:
-        raise WireError(f"packet of {size} bytes; OSC packets are whole words of 4 bytes")
+        raise WireError(f"packet of {size} bytes; the size of an OSC packet is a multiple of 4")
     if data[0] == 0x2F:
         return (Group(IMMEDIATELY, (_message(data, 0, size),)),)
     groups: dict[int, list[Message]] = {}
@@ -89,21 +87,21 @@ def parse_packet(data: bytes) -> tuple[Group, ...]:
 
 
 def unix_time_s(time_tag: int) -> float:
-    """Seconds since 1970 of an NTP time tag."""
+    """Convert an NTP time tag to seconds since 1970."""
     return time_tag / 2**32 - _UNIX_EPOCH_S
 
 
 def build_message(address: str, kinds: str, values: tuple[float | int | str, ...]) -> bytes:
-    """One message as bytes.
+    """Encode one message.
 
     Parameters
     ----------
     address
-        Whole, with its prefix.
+        OSC address with its prefix.
     kinds
-        One of ``i f s`` a value: what every client can read.
+        One type tag of ``i f s`` per value: the types that every client can read.
     values
-        As many. An integer must fit 32 bits; what no string can hold becomes ``?``.
+        As many values. Integers fit 32 bits; characters that UTF-8 cannot encode become ``?``.
     """
     assert len(kinds) == len(values)
     assert set(kinds) <= set("ifs")
@@ -126,7 +124,7 @@ def _bundle(
     groups: dict[int, list[Message]],
     count: int,
 ) -> int:
-    """Read the bundle in ``data[start:stop]`` into `groups`; the messages read so far."""
+    """Parse the bundle in ``data[start:stop]`` into `groups`; return the messages read so far."""
     if depth > MAX_DEPTH:
         raise WireError(f"bundles nested {depth} deep; at most {MAX_DEPTH} are read")
     if stop - start < _BUNDLE_HEAD_BYTES or data[start : start + 8] != _BUNDLE:
@@ -135,7 +133,7 @@ def _bundle(
     tag = max(outer_tag, own_tag)
     at = start + _BUNDLE_HEAD_BYTES
     while at < stop:
-        # Everything is a whole number of words, so at least the 4 bytes of a size are left.
+        # All sizes are multiples of 4, so at least the 4 bytes of an element size are left.
         (size,) = struct.unpack_from(">i", data, at)
         at += 4
         if size <= 0 or size % 4 or size > stop - at:
@@ -152,10 +150,10 @@ def _bundle(
 
 
 def _message(data: bytes, start: int, stop: int) -> Message:
-    if stop - start <= FADER_BYTES:
-        fader = _fader(data[start : stop - _NUMBER_BYTES])
-        if fader is not None:
-            path, reader = fader
+    if stop - start <= MAX_CACHED_BYTES:
+        known = _single_number(data[start : stop - _NUMBER_BYTES])
+        if known is not None:
+            path, reader = known
             values, _ = _numbers(reader, data, stop - _NUMBER_BYTES, stop, path)
             return Message(path, tuple(values))
     address, at = _string(data, start, stop, "/")
@@ -188,8 +186,8 @@ def _message(data: bytes, start: int, stop: int) -> Message:
 
 
 @lru_cache(maxsize=256)
-def _fader(head: bytes) -> tuple[str, struct.Struct] | None:
-    """Address and reader of a message of one number, by what stands before it; None of others."""
+def _single_number(head: bytes) -> tuple[str, struct.Struct] | None:
+    """Address and reader of a message of one 4-byte number, by the bytes before it; else None."""
     try:
         address, at = _string(head, 0, len(head), "/")
         tags, at = _string(head, at, len(head), address)
@@ -203,7 +201,7 @@ def _fader(head: bytes) -> tuple[str, struct.Struct] | None:
 
 @lru_cache(maxsize=64)
 def _layout(tags: str) -> struct.Struct | None:
-    """What reads the arguments of a type-tag string at once, if all of them are numbers."""
+    """Reader of all arguments of a type-tag string; None unless all are numbers."""
     if any(tag not in _CODES for tag in tags[1:]):
         return None
     return struct.Struct(">" + "".join(_CODES[tag] for tag in tags[1:]))
@@ -212,7 +210,7 @@ def _layout(tags: str) -> struct.Struct | None:
 def _numbers(
     layout: struct.Struct, data: bytes, at: int, stop: int, address: str
 ) -> tuple[list[Argument], int]:
-    """The numbers at `at`, and where what follows them begins."""
+    """The numbers at `at`, and the offset behind them."""
     after = at + layout.size
     if after > stop:
         raise WireError("arguments end early", "invalid", address)
@@ -223,7 +221,7 @@ def _numbers(
 
 
 def _string(data: bytes, start: int, stop: int, address: str) -> tuple[str, int]:
-    """The string at `start`, and where what follows it begins."""
+    """The string at `start`, and the offset behind its padding."""
     end = data.find(b"\0", start, stop)
     if end < 0:
         raise WireError("string without an end", "invalid", address)

@@ -1,1 +1,1 @@
-"""OSCQuery: the namespace as JSON over HTTP, values over WebSockets, on one port; and its news."""
+"""OSCQuery: the address space as JSON over HTTP, OSC over WebSockets, zeroconf announcement."""

@@ -1,8 +1,9 @@
-"""Zeroconf: that there is an instrument here, and at which ports, told to the local network."""
+"""Announce the instrument's services to the local network by zeroconf."""
 
 import asyncio
+import logging
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -13,36 +14,33 @@ if TYPE_CHECKING:
 from distill_live.osc.binding import addresses
 from distill_live.oscquery.query import NAME
 
+logger = logging.getLogger("distill_live.oscquery")
+
 OSC_SERVICE, QUERY_SERVICE = "_osc._udp.local.", "_oscjson._tcp.local."
 
 CLOSING_S = 2.0
-"""How long it may take to take the announcement back."""
+"""Maximum time to unregister the services."""
 
 
 class Announcement:
-    """Announces services while the instrument plays, without keeping it waiting.
+    """Announces services from construction to `close`, in a task of its own.
 
     Parameters
     ----------
     host
-        Where they listen; an address that stands for all announces all of this computer's.
+        Address they listen on; ``0.0.0.0`` announces all addresses of this computer.
     services
-        Types, such as `OSC_SERVICE`, and ports.
-    say
-        Takes a line for the terminal if it cannot be done.
+        Service types, such as `OSC_SERVICE`, and ports.
     """
 
-    def __init__(
-        self, host: str, services: Sequence[tuple[str, int]], say: Callable[[str], None]
-    ) -> None:
+    def __init__(self, host: str, services: Sequence[tuple[str, int]]) -> None:
         self._host = host
         self._services = services
-        self._say = say
         self._zeroconf: AsyncZeroconf | None = None
         self._task = asyncio.create_task(self._announce())
 
     async def close(self) -> None:
-        """Take it back."""
+        """Unregister the services."""
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
@@ -53,7 +51,7 @@ class Announcement:
             await self._zeroconf.async_close()
 
     async def _announce(self) -> None:
-        await asyncio.to_thread(import_module, "zeroconf.asyncio")  # takes as long as a few blocks
+        await asyncio.to_thread(import_module, "zeroconf.asyncio")  # slow enough to be noticed
         from zeroconf import Error
         from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
@@ -70,4 +68,4 @@ class Announcement:
                 )
                 await (await self._zeroconf.async_register_service(info, allow_name_change=True))
         except (Error, OSError, ValueError) as error:
-            self._say(f"Not announced to the network by zeroconf: {error}.")
+            logger.warning("Not announced to the network by zeroconf: %s.", error)

@@ -1,24 +1,24 @@
-"""Who may ask over HTTP: programs, and pages of this computer's own; no page from elsewhere.
+"""Check HTTP headers: accept programs and this computer's own pages, refuse other web pages.
 
-A browser sends what a page of any site asks it to, also to this computer, and says where the page
-is from (`Origin`). It says by which name it found the server, too (`Host`): a page whose own name
-was made to lead here, to pass for one of ours, cannot hide that.
+A browser sends the requests of any site's pages, to this computer too, and names the page's site in
+``Origin``. ``Host`` is the name by which it found the server: it reveals a site whose own name was
+made to resolve to this computer (DNS rebinding).
 """
 
 import ipaddress
 import socket
 from urllib.parse import urlsplit
 
-from distill_live.osc.dispatch import is_loopback
+from distill_live.osc.client import is_loopback
 
 
 def host_is_ours(host: str | None) -> bool:
-    """Whether a request names this computer: by an address, ``localhost``, or its own name.
+    """Whether ``Host`` names this computer: an IP address, ``localhost``, or its host name.
 
     Parameters
     ----------
     host
-        The header ``Host``; None where there is none, as HTTP/1.0 permits.
+        Header ``Host``; None if absent, as HTTP/1.0 permits.
     """
     if host is None:
         return True
@@ -30,31 +30,31 @@ def host_is_ours(host: str | None) -> bool:
 
 
 def origin_is_ours(origin: str | None, host: str | None) -> bool:
-    """Whether a request comes from no page, or from one of this server or this computer.
+    """Whether a request comes from a program, or from a page of this server or this computer.
 
     Parameters
     ----------
     origin, host
-        The headers ``Origin`` and ``Host``, of which the second is ours.
+        Headers ``Origin`` and ``Host``; `host_is_ours` holds.
     """
     if origin is None:
         return True
     name = _name(origin)
     if name is None:
         return False
-    return is_loopback((name, 0)) or urlsplit(origin).netloc == host
+    return is_loopback(name) or urlsplit(origin).netloc == host
 
 
 def site_is_ours(site: str | None, origin: str | None) -> bool:
-    """Whether a request does not come of a page from elsewhere that hides where it is from.
+    """Whether a request without ``Origin`` does not come from another site's page.
 
-    Images and the like are asked for without `Origin`, so that a page could keep the engine busy
-    with questions whose answers it cannot even read.
+    Browsers request images and the like without ``Origin``: a page could keep the engine busy with
+    requests whose answers it cannot even read.
 
     Parameters
     ----------
     site, origin
-        The headers ``Sec-Fetch-Site``, which programs do not send, and ``Origin``.
+        Headers ``Sec-Fetch-Site``, which programs do not send, and ``Origin``.
     """
     return origin is not None or site != "cross-site"
 

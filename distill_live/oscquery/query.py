@@ -1,7 +1,7 @@
-"""What is answered to a request over HTTP: a node, one attribute of it, or why not. Sans-I/O.
+"""Answer OSCQuery HTTP requests: a node, or one attribute of it. Sans-I/O.
 
-204 where what is asked for is not there, as the value of what cannot be read; 400 for attributes
-that this server does not know; 404 for addresses that there are not.
+Status 204 for the value of an address that cannot be read, 400 for an unknown attribute, 404 for
+an unknown address.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -12,13 +12,13 @@ from distill_live.addresses import PREFIX, Address, Values
 from distill_live.oscquery.tree import ATTRIBUTES, EXTENSIONS, GET, Node, access, below, node
 
 Ask = Callable[[Sequence[str]], Awaitable[Mapping[str, Values]]]
-"""Asks the engine for values, by path."""
+"""Queries values of the engine, by path."""
 
 NAME = "Distill Live"
 
 
 def host_info(osc_port: int) -> Node:
-    """What ``HOST_INFO`` is; OSC is heard at the same host, WebSockets at the same port."""
+    """Build the answer to ``HOST_INFO``; WebSockets are at the HTTP port itself."""
     return {
         "NAME": NAME,
         "EXTENSIONS": dict.fromkeys(EXTENSIONS, True),
@@ -30,18 +30,18 @@ def host_info(osc_port: int) -> Node:
 async def answer(
     target: str, table: Mapping[str, Address], ask: Ask, osc_port: int
 ) -> tuple[HTTPStatus, Node | None]:
-    """The status and the object that answer a request.
+    """Answer a request by a status and a JSON object.
 
     Parameters
     ----------
     target
-        Path and query as the request has them, such as ``/distill/gain?VALUE``.
+        Path and query of the request, such as ``/distill/gain?VALUE``.
     table
-        The addresses by their paths.
+        Addresses by path, without prefix.
     ask
-        Is called at most once.
+        Queries values of the engine; called at most once.
     osc_port
-        Where OSC is heard over UDP.
+        UDP port of OSC.
     """
     quoted, _, attribute = target.partition("?")
     path = unquote(quoted)
@@ -52,7 +52,7 @@ async def answer(
     addresses = below(table, path)
     if addresses is None:
         return HTTPStatus.NOT_FOUND, None
-    if attribute not in ("", "CONTENTS"):  # of nothing but the node itself
+    if attribute not in ("", "CONTENTS"):  # attributes of the node alone, not of its children
         addresses = [a for a in addresses if PREFIX + a.path == path.rstrip("/")]
     readable = [address.path for address in addresses if access(address) & GET]
     if attribute == "VALUE" and not readable:

@@ -1,13 +1,12 @@
-"""The HTTP port of OSCQuery: requests to `query`, WebSockets to the OSC server.
+"""OSCQuery server: HTTP requests answered by `query`, OSC over WebSockets, on one port.
 
-A client over a WebSocket is a client like any other: what it sends in binary frames is OSC, and
-what is for it comes back so. ``LISTEN`` makes it a subscriber of single addresses.
+Binary frames are OSC packets, in both directions; text frames are the JSON commands ``LISTEN`` and
+``IGNORE``, which subscribe a client to single addresses.
 """
 
 import asyncio
 import json
 import logging
-import socket
 from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
@@ -19,62 +18,50 @@ from websockets.http11 import Request, Response
 
 from distill_live.addresses import PREFIX
 from distill_live.errors import CommandError
-from distill_live.osc.binding import bind, check_port
+from distill_live.osc.client import Client
 from distill_live.osc.connections import (
     MAX_CONNECTIONS,
     MAX_UNSENT_BYTES,
-    Warner,
-    connected_client,
+    ConnectionServer,
 )
-from distill_live.osc.dispatch import Client
-from distill_live.osc.server import MAX_READ_AT_ONCE, OscServer
+from distill_live.osc.server import OscServer
+from distill_live.osc.socket_reader import MAX_READ_AT_ONCE
 from distill_live.osc.wire import MAX_PACKET_BYTES
 from distill_live.oscquery.origins import host_is_ours, origin_is_ours, site_is_ours
 from distill_live.oscquery.query import Ask, answer
 from distill_live.oscquery.tree import GET, Node, access
 
-MAX_OPEN = 64
-"""Connections that may be open, with those that only ask once."""
+MAX_OPEN_CONNECTIONS = 64
+"""Maximum number of open connections, plain HTTP requests included."""
 
 MAX_UNSENT_PACKETS = 1024
-"""Packets that may wait for a WebSocket that does not read, beside what the socket holds."""
+"""Maximum number of packets queued for a WebSocket, beside those in its socket buffer."""
 
 OPENING_S, ANSWERING_S, CLOSING_S = 5.0, 2.0, 0.5
-"""How long a request may take to come, the engine to give values, and a client to close."""
+"""Timeouts of a request's arrival, the engine's answer, and a client's closing handshake."""
 
 
-class QueryServer:
-    """Listens on a TCP port, in the running asyncio loop.
+class QueryServer(ConnectionServer):
+    """HTTP and WebSocket server, in the running asyncio loop.
 
     Parameters
     ----------
     osc
-        Who is given what arrives, and whose table is shown.
+        Server that receives the packets, and whose table is described.
     host, port
-        Where to listen; port 0 takes any that is free.
+        Address to listen on; port 0 takes any free one.
     ask
-        Asks the engine for values.
-    say
-        Takes lines for the terminal.
+        Queries values of the engine.
     """
 
-    def __init__(
-        self, osc: OscServer, host: str, port: int, ask: Ask, say: Callable[[str], None]
-    ) -> None:
-        check_port(port, "--http-port")
-        self._osc = osc
-        self._host = host
-        self._port = port
+    option = "--http-port"
+
+    def __init__(self, osc: OscServer, host: str, port: int, ask: Ask) -> None:
+        super().__init__(osc, host, port)
         self._ask = ask
-        self._warn = Warner(say)
         self._server: Server | None = None
         self._open: set[_Connection] = set()
         self._clients: dict[Client, Callable[[str | bytes], None]] = {}
-
-    @property
-    def port(self) -> int:
-        """The port it listens on, once started."""
-        return self._port
 
     async def start(self) -> None:
         """Begin to listen.
@@ -82,10 +69,8 @@ class QueryServer:
         Raises
         ------
         DeviceError
-            If the port is in use, or the host is none of this computer's.
+            If the port is in use, or the host is not an address of this computer.
         """
-        bound = bind(self._host, self._port, socket.SOCK_STREAM, "--http-port")
-        self._port = bound.getsockname()[1]
         open_connections = self._open
 
         class Bounded(_Connection):
@@ -93,17 +78,17 @@ class QueryServer:
 
         self._server = await serve(
             self._serve,
-            sock=bound,
+            sock=self._bind(),
             process_request=self._answer,
             create_connection=Bounded,
-            compression=None,  # what a frame is unpacked to would need a bound of its own
+            compression=None,  # the unpacked size would need a limit of its own
             server_header=None,
             open_timeout=OPENING_S,
             close_timeout=CLOSING_S,
             max_size=MAX_PACKET_BYTES,
-            logger=_silence(),
+            logger=_disabled_logger(),
         )
-        self._osc.on_table = self._tell_of_table
+        self._osc.on_table = self._send_path_changed
 
     async def close(self) -> None:
         """Stop listening, and end all connections."""
@@ -113,7 +98,7 @@ class QueryServer:
             await self._server.wait_closed()
 
     async def _answer(self, _: ServerConnection, request: Request) -> Response | None:
-        """What answers a request; None makes it a WebSocket."""
+        """Answer a request; None upgrades it to a WebSocket."""
         hosts, origins = request.headers.get_all("Host"), request.headers.get_all("Origin")
         if len(hosts) > 1 or len(origins) > 1:
             return _response(HTTPStatus.BAD_REQUEST)
@@ -129,25 +114,25 @@ class QueryServer:
             return _response(HTTPStatus.SERVICE_UNAVAILABLE)
         try:
             async with asyncio.timeout(ANSWERING_S):
-                self._osc.flush()  # what was said before is to be seen
+                self._osc.flush()  # the answer reflects all earlier messages
                 status, body = await answer(
                     request.path, self._osc.table, self._ask, self._osc.port
                 )
-        except (TimeoutError, CommandError):  # the engine is being started, or is asked too much
+        except (TimeoutError, CommandError):  # the engine is starting or overloaded
             return _response(HTTPStatus.SERVICE_UNAVAILABLE)
         return _response(status, body, origin=origin)
 
     async def _serve(self, connection: ServerConnection) -> None:
         assert isinstance(connection, _Connection)
-        client = connected_client(connection.remote_address or ("?", 0), "websocket")
+        client = Client.connected(connection.remote_address or ("?", 0), "websocket")
         unsent: asyncio.Queue[str | bytes] = asyncio.Queue(MAX_UNSENT_PACKETS)
 
         def send(packet: str | bytes) -> None:
             try:
                 unsent.put_nowait(packet)
             except asyncio.QueueFull:
-                self._warn(client, "does not read what it is sent; it was disconnected")
-                connection.cut()
+                self._warn_unread(client)
+                connection.abort()
 
         async def send_all() -> None:
             with suppress(ConnectionClosed):
@@ -155,15 +140,12 @@ class QueryServer:
                     await connection.send(await unsent.get())
 
         self._clients[client] = send
-        self._osc.connect(client, send)
         sending = asyncio.create_task(send_all())
         try:
-            await self._read(connection, client)
-        except ConnectionClosed:
-            pass
+            with self._connected(client, send), suppress(ConnectionClosed):
+                await self._read(connection, client)
         finally:
             sending.cancel()
-            self._osc.disconnect(client)
             del self._clients[client]
 
     async def _read(self, connection: ServerConnection, client: Client) -> None:
@@ -173,13 +155,13 @@ class QueryServer:
             if isinstance(message, bytes):
                 self._osc.receive(message, client)
             else:
-                self._obey(message, client)
+                self._execute(message, client)
             count += 1
             if count % MAX_READ_AT_ONCE == 0:
                 await asyncio.sleep(0)
 
-    def _obey(self, text: str, client: Client) -> None:
-        """Do what a text frame says."""
+    def _execute(self, text: str, client: Client) -> None:
+        """Execute the JSON command of a text frame."""
         try:
             command = json.loads(text)
         except (ValueError, RecursionError):
@@ -189,12 +171,12 @@ class QueryServer:
                 try:
                     self._listen(path, client)
                 except CommandError as error:
-                    self._osc.refuse(client, path, error)
+                    self._osc.replies.refuse(client, path, error)
             case {"COMMAND": "IGNORE", "DATA": str(path)}:
-                self._osc.subscribers.ignore(client, path.removeprefix(PREFIX))
+                self._osc.feedback.subscribers.ignore(client, path.removeprefix(PREFIX))
             case _:
                 text = "a text frame is LISTEN or IGNORE with an address; OSC is binary"
-                self._osc.refuse(client, "/", CommandError(text))
+                self._osc.replies.refuse(client, "/", CommandError(text))
 
     def _listen(self, path: str, client: Client) -> None:
         address = self._osc.table.get(path.removeprefix(PREFIX))
@@ -202,26 +184,26 @@ class QueryServer:
             raise CommandError("this instrument has no such address", "unknown-address")
         if not access(address) & GET:
             raise CommandError("it has no value to listen to", "forbidden")
-        self._osc.subscribers.listen(client, address.path)
+        self._osc.feedback.subscribers.listen(client, address.path)
 
-    def _tell_of_table(self) -> None:
-        news = json.dumps({"COMMAND": "PATH_CHANGED", "DATA": PREFIX})
+    def _send_path_changed(self) -> None:
+        frame = json.dumps({"COMMAND": "PATH_CHANGED", "DATA": PREFIX})
         for send in list(self._clients.values()):
-            send(news)
+            send(frame)
 
 
 class _Connection(ServerConnection):
-    """One of at most `MAX_OPEN`, which holds no more than `MAX_UNSENT_BYTES` that are not read."""
+    """One of at most `MAX_OPEN_CONNECTIONS`, with at most `MAX_UNSENT_BYTES` of unread output."""
 
     all_open: "set[_Connection]"
-    _wire: asyncio.Transport
+    _socket_transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, or be refused."""
         assert isinstance(transport, asyncio.Transport)
-        self._wire = transport
+        self._socket_transport = transport
         super().connection_made(transport)
-        if len(self.all_open) >= MAX_OPEN:
+        if len(self.all_open) >= MAX_OPEN_CONNECTIONS:
             transport.abort()
         else:
             self.all_open.add(self)
@@ -232,14 +214,14 @@ class _Connection(ServerConnection):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take in what arrives, unless the answers to it are not read."""
+        """Receive; abort where the answers are not read."""
         super().data_received(data)
-        if self._wire.get_write_buffer_size() > MAX_UNSENT_BYTES:
-            self.cut()
+        if self._socket_transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+            self.abort()
 
-    def cut(self) -> None:
-        """End at once."""
-        self._wire.abort()
+    def abort(self) -> None:
+        """Close at once, without a handshake."""
+        self._socket_transport.abort()
 
 
 def _response(
@@ -258,8 +240,8 @@ def _response(
     return Response(status, status.phrase, headers, data)
 
 
-def _silence() -> logging.Logger:
-    """The library tells of every client that is not what it should be; nobody reads that."""
+def _disabled_logger() -> logging.Logger:
+    """Suppress the library's log of every malformed request."""
     logger = logging.getLogger(__name__)
     logger.disabled = True
     return logger

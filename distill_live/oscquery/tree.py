@@ -1,7 +1,6 @@
-"""The namespace as OSCQuery's JSON: what each address takes, where it is now, what it is for.
+"""Build the OSCQuery JSON tree from the address table and current values. Sans-I/O.
 
-After the OSCQuery proposal (github.com/Vidvox/OSCQueryProposal). Sans-I/O: the table and the values
-go in, objects for `json` come out.
+After the OSCQuery proposal (github.com/Vidvox/OSCQueryProposal).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,28 +26,28 @@ EXTENSIONS = (
     "LISTEN",
     "PATH_CHANGED",
 )
-"""What of the proposal's options is there."""
+"""Optional parts of the proposal that are supported."""
 
 ATTRIBUTES = frozenset({"FULL_PATH", "CONTENTS", "TYPE", *EXTENSIONS} - {"LISTEN", "PATH_CHANGED"})
-"""What can be asked of a node."""
+"""Attributes of a node that can be queried."""
 
-_UNITS = {"s": "time.second", "Hz": "time.hz", "dB": "gain.db"}  # others are not in the list
+_UNITS = {"s": "time.second", "Hz": "time.hz", "dB": "gain.db"}  # the proposal lists no others
 
 
 def access(address: Address) -> int:
-    """Whether an address is set, or set and read, as the bits `SET` and `GET`."""
+    """``ACCESS`` of an address: bits `SET` and `GET`."""
     return SET | GET if address.access == "value" else SET
 
 
 def below(table: Mapping[str, Address], path: str) -> list[Address] | None:
-    """The addresses at and under a node; None if there is no such node.
+    """Addresses at and below a node; None if there is no such node.
 
     Parameters
     ----------
     table
-        The addresses by their paths.
+        Addresses by path, without prefix.
     path
-        Whole, with its prefix; ``/`` is the root.
+        Path with prefix; ``/`` is the root.
     """
     whole = path.rstrip("/")
     if whole in ("", PREFIX):
@@ -62,16 +61,16 @@ def below(table: Mapping[str, Address], path: str) -> list[Address] | None:
 
 
 def node(path: str, addresses: Iterable[Address], values: Mapping[str, Values]) -> Node:
-    """A node and all that is under it.
+    """Build a node with all nodes below it.
 
     Parameters
     ----------
     path
-        Whole, with its prefix; ``/`` is the root.
+        Path with prefix; ``/`` is the root.
     addresses
-        As `below` gives them.
+        Addresses from `below`.
     values
-        Of those that can be read, by path.
+        Current values of readable addresses, by path.
     """
     whole = path.rstrip("/")
     top: Node = {"FULL_PATH": whole or "/", "ACCESS": 0}
@@ -88,7 +87,7 @@ def node(path: str, addresses: Iterable[Address], values: Mapping[str, Values]) 
 def _method(address: Address, value: Values | None) -> Node:
     required = [argument for argument in address.arguments if not argument.optional]
     described: Node = {"ACCESS": access(address), "DESCRIPTION": address.description}
-    if address.access == "action":  # a button, which sends 1
+    if address.access == "action":  # buttons send 1
         required = list(address.arguments)
     described |= _arguments(required, clip=address.clip)
     if value is not None:

@@ -1,6 +1,6 @@
-"""Band power and frequency to sound: numpy, frame by frame, no queue.
+"""Streaming synthesis of band power and frequency in numpy, frame by frame.
 
-`Synthesizer` is the streaming form, `synthesize` turns whole arrays into samples with it.
+`Synthesizer` is the streaming form; `synthesize` converts whole arrays.
 """
 
 from distill_live.synthesis.shift import Shift

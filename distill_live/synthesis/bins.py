@@ -1,11 +1,9 @@
-"""Bands to bins: which bands hold a sinusoid, and how a band's power lies on the bins under it.
+"""Convert mel bands to STFT bin power: detect tonal bands, distribute tonal and noise power.
 
-Two neighbouring triangles that a sinusoid falls between report the same frequency; on noise each
-reports its own centre. The tonal share of a band's power becomes one main lobe of the analysis
-window at the band's frequency, the rest a smooth spectrum; both are then scaled, bin by bin, until
-the triangles find the given power in them again.
-
-It knows nothing of phase. Only the tonal shares of the last frame are remembered, by the caller.
+Two neighbouring triangles around a sinusoid report the same frequency; on noise each reports its
+own centre. The tonal share of a band's power becomes one main lobe of the analysis window at the
+band's frequency, the rest a smooth spectrum; both are then scaled, bin by bin, until the filterbank
+gives the band power again.
 """
 
 from functools import lru_cache
@@ -21,23 +19,23 @@ _LARGEST_RATIO = np.float32(1e6)
 
 
 class Triangles:
-    """The filterbank as sums over the segments between band centres.
+    """Mel filterbank, computed as sums over the segments between band centres.
 
-    A bin lies in at most two triangles, whose weights there are `rise` and ``1 - rise``; so bands
-    are sums over segments, and the way back is linear interpolation between two bands.
+    A bin lies in at most two triangles, with weights `rise` and ``1 - rise``; so bands are sums
+    over segments, and the inverse mapping is linear interpolation between two bands.
 
     Attributes
     ----------
     segment : NDArray[np.intp]
-        ``(n_bins,)``: the band above each bin; the one below is one less.
+        ``(n_bins,)``: index of the band above each bin; the band below is one less.
     around : NDArray[np.intp]
-        ``(2, n_bins)``: the bands below and above each bin; beyond the centres twice the outermost.
+        ``(2, n_bins)``: bands below and above each bin; beyond the centres the outermost twice.
     rise : Float32
-        ``(n_bins,)``: the weight of each bin in the band above it.
+        ``(n_bins,)``: weight of each bin in the band above it.
     covered : Float32
         ``(n_bins,)``: 1 where a triangle covers the bin, else 0.
     width_bins : Float32
-        ``(n_mels,)``: sum of a triangle's weights.
+        ``(n_mels,)``: sum of each triangle's weights.
     """
 
     def __init__(self, representation: Representation) -> None:
@@ -49,7 +47,7 @@ class Triangles:
         rise = (bins - edges[segment]) / (edges[segment + 1] - edges[segment])
         self.rise = rise.astype(np.float32)
         starts = np.searchsorted(segment, np.arange(n_mels + 1))
-        # reduceat gives an empty segment the bin at its start: multiplied away
+        # reduceat gives an empty segment the bin at its start; the mask removes it
         self._filled = (np.diff(np.append(starts, n_bins)) > 0).astype(np.float32)
         starts = np.minimum(starts, n_bins - 1)
         self._starts = np.concatenate([starts, starts + n_bins])
@@ -64,7 +62,7 @@ class Triangles:
         self.width_bins = representation.filterbank.sum(1).astype(np.float32)
 
     def bands(self, bins: Float32, out: Float32) -> Float32:
-        """Power of the bins ``(n_bins,)`` through the triangles, ``(n_mels,)``."""
+        """Apply the filterbank to bin power ``(n_bins,)``; gives ``(n_mels,)``."""
         self._weighted[0] = bins
         np.multiply(bins, self.rise, out=self._weighted[1])
         np.add.reduceat(self._weighted_flat, self._starts, out=self._sums_flat)
@@ -74,7 +72,7 @@ class Triangles:
         return np.add(total[1:], rising[:-1], out=out)
 
     def bins(self, bands: Float32, out: Float32) -> Float32:
-        """Bands ``(n_mels,)`` interpolated at the bins ``(n_bins,)``; flat beyond the centres."""
+        """Interpolate bands ``(n_mels,)`` at bins ``(n_bins,)``; constant beyond the centres."""
         rising = self._rising
         bands.take(self._above, out=rising, mode="clip")
         bands.take(self._below, out=out, mode="clip")
@@ -83,7 +81,7 @@ class Triangles:
         return np.add(out, rising, out=out)
 
     def rows_of_bins(self, bands: Float32) -> Float32:
-        """The same for several rows at once, ``(rows, n_mels)`` to ``(rows, n_bins)``."""
+        """`bins` for several rows, ``(rows, n_mels)`` to ``(rows, n_bins)``."""
         bins: Float32 = bands.take(self._below, axis=1, mode="clip")
         rising = bands.take(self._above, axis=1, mode="clip")
         np.subtract(rising, bins, out=rising)
@@ -93,14 +91,14 @@ class Triangles:
 
 
 def tonal_shares(frequency_bins: Float32, per_spacing: Float32) -> Float32:
-    """How far each band holds a sinusoid, 0 to 1, by how well it agrees with a neighbour.
+    """Tonality of each band, 0 to 1: agreement of its frequency with a neighbour's.
 
     Parameters
     ----------
     frequency_bins
         ``(frames, n_mels)``.
     per_spacing
-        ``(n_mels - 1,)``: 1 over the distance of two bands' centres in bins.
+        ``(n_mels - 1,)``: inverse distance of adjacent band centres, in 1/bins.
 
     Returns
     -------
@@ -120,12 +118,12 @@ def tonal_shares(frequency_bins: Float32, per_spacing: Float32) -> Float32:
 
 
 class BandsToBins:
-    """Steps 1 and 2 of the synthesis: the spectrum of one frame from its bands.
+    """Steps 1 and 2 of the synthesis: bin power of a frame from its bands.
 
     Attributes
     ----------
     triangles : Triangles
-        The filterbank.
+        Filterbank.
     """
 
     NOISE_UPDATES = 2
@@ -142,13 +140,13 @@ class BandsToBins:
         self._ratio = np.zeros(n_mels, np.float32)
 
     def convert(self, power: Float32, frequency_bins: Float32, tonality: Float32) -> Float32:
-        """Bin power of one frame.
+        """Convert one frame to bin power.
 
         Parameters
         ----------
         power, frequency_bins, tonality
-            ``(n_mels,)``: band power, band frequency in 0 to ``n_bins - 1``, and the share of the
-            power that goes into main lobes.
+            ``(n_mels,)``: band power, band frequency in 0 to ``n_bins - 1``, and tonal share of the
+            power.
 
         Returns
         -------
@@ -167,7 +165,7 @@ class BandsToBins:
         return bin_power
 
     def _match(self, bin_power: Float32, band_power: Float32, updates: int) -> None:
-        """Scale the bins towards the bands: expectation maximisation with doubled steps.
+        """Scale the bins until they match the bands: expectation maximisation, doubled steps.
 
         L. B. Lucy, *An iterative technique for the rectification of observed distributions*,
         Astronomical Journal 79, 1974; the square of the factor takes two steps at the price of one.
@@ -184,12 +182,12 @@ class BandsToBins:
                 np.multiply(bin_power, factor, out=bin_power)
 
     def _lobes(self, tonal: Float32, frequency_bins: Float32) -> Float32:
-        """Main lobes of the tonal power, ``(n_bins,)``."""
+        """Sum of the main lobes of the tonal power, ``(n_bins,)``."""
         base = frequency_bins.astype(np.intp)
         step = ((frequency_bins - base) * np.float32(LOBE_STEPS)).astype(np.intp)
         shares: Float32 = self._lobe[step]
         shares *= tonal[:, None]
-        # with room for what falls off either end
+        # padded for lobes beyond either end
         where = (base[:, None] + self._lobe_bins).reshape(-1)
         lobes = np.bincount(where, shares.reshape(-1), self._n_bins + LOBE_BINS)
         first = LOBE_BINS // 2 - 1
@@ -198,9 +196,9 @@ class BandsToBins:
 
 @lru_cache(maxsize=8)
 def lobe_table(n_fft: int) -> Float32:
-    """Power of the Hann window's main lobe at the six bins around a frequency, summing to one.
+    """Power of the Hann window's main lobe at the six bins around a frequency; rows sum to one.
 
-    Row s is for frequencies from s/256 to (s + 1)/256 above a bin, taken in the middle; the bins
+    Row s is for frequencies from s/256 to (s + 1)/256 above a bin, computed at the middle; the bins
     are those from 2 below to 3 above.
     """
     over = 2 * LOBE_STEPS
@@ -209,12 +207,12 @@ def lobe_table(n_fft: int) -> Float32:
     bins = np.arange(LOBE_BINS) - (LOBE_BINS // 2 - 1)
     table = spectrum[np.abs(bins * over - steps)]
     shares: Float32 = (table / table.sum(1, keepdims=True)).astype(np.float32)
-    shares.flags.writeable = False  # one for all
+    shares.flags.writeable = False  # cached
     return shares
 
 
 def _transform(window: Float64, over: int) -> Float64:
-    """Spectrum of the window around 0, in steps of 1/`over` bin, up to four bins."""
+    """Spectrum of a window from 0 to 4 bins, in steps of 1/`over` bin."""
     n = len(window)
     samples = np.arange(n) - n // 2
     steps = np.arange(4 * over + 1)[:, None]

@@ -1,12 +1,10 @@
-"""First estimate of phases: by frequency from frame to frame, by group delay inside a frame.
+"""Estimate phases: by frequency from frame to frame, by group delay within a frame.
 
 Peaks accumulate phase by their frequency; the bins around a peak take its phase, plus pi a bin
-(the window's centre is half a frame in), plus the slope that places energy inside the frame:
+(the window's centre is half a frame in), plus the slope that places energy within the frame:
 Prusa & Sondergaard, *Real-Time Spectrogram Inversion Using Phase Gradient Heap Integration*,
-DAFx-16. In noise the slope wanders at random from bin to bin, which spreads energy evenly over the
-hop; without that, all of it would sit at the frames' centres and buzz at the hop rate.
-
-It knows nothing of what has sounded.
+DAFx-16. In noise the slope is randomised from bin to bin, which spreads energy evenly over the hop;
+otherwise all of it would lie at the frames' centres and buzz at the hop rate.
 """
 
 from dataclasses import dataclass
@@ -17,19 +15,19 @@ from numpy.typing import NDArray
 from distill_live.spectrogram import Float32, Representation
 
 GAMMA = 0.25645
-"""Hann window's time-frequency ratio over ``n_fft**2`` (Prusa & Sondergaard)."""
+"""Time-frequency ratio of the Hann window over ``n_fft**2`` (Prusa & Sondergaard)."""
 
 QUIET = 1e-8
-"""Power over the corpus' largest, under which changes count as none (-80 dB)."""
+"""Power relative to the corpus' maximum below which changes are ignored (-80 dB)."""
 
 WANDER = 2.2
-"""Largest slope of pure noise in radians a bin, for frames of four hops.
+"""Largest random slope of noise in radians a bin, for frames of four hops.
 
 Measured: white noise's line at the hop rate lies at 2 to 6 dB from 2.1 to 2.3, at 10 beyond.
 """
 
 _AROUND_BINS = 16.0
-_LEAST_CALM = np.float32(0.2)  # none at all makes a click of a jump from one noise to another
+_MIN_STATIONARITY = np.float32(0.2)  # 0 turns a jump from one noise to another into a click
 _LOBE_DECAY = np.float32(-2 * np.log(2))  # of Hann's main lobe in power: a quarter one bin away
 _TINY = np.float32(1e-9)
 _PI = np.float32(np.pi)
@@ -37,13 +35,13 @@ _KNOT_BINS = 2
 _KNOTS = 1 << 15
 
 
-class Calm:
-    """Where noise may wander: not where the energy around a band is about to change.
+class Stationarity:
+    """Per-band stationarity weight; limits phase randomisation at transients.
 
     Parameters
     ----------
     representation
-        Band centres, and the level against which energies are judged.
+        Band centres and largest power.
     """
 
     def __init__(self, representation: Representation) -> None:
@@ -53,40 +51,40 @@ class Calm:
         self._floor = np.float32(QUIET * representation.statistics.power_max)
 
     def energies(self, power: Float32) -> Float32:
-        """Log energy around each band, from band power, both ``(frames, n_mels)``."""
+        """Log energy around each band from band power, both ``(frames, n_mels)``."""
         energy: Float32 = power @ self._near
         np.maximum(energy, self._floor, out=energy)
         np.log(energy, out=energy)
         return energy
 
     def between(self, before: Float32, energies: Float32) -> Float32:
-        """Calm of all but the last of successive frames, ``(frames - 1, n_mels)``, up to 1.
+        """Weights of successive frames but the last, ``(frames - 1, n_mels)``, up to 1.
 
-        It falls from 1 where the energy changes by 0.5 nepers from frame to frame to next to
-        nothing at 1.5; `before` is that of the frame before, ``(n_mels,)``.
+        A weight falls from 1, where the energy changes by 0.5 nepers from frame to frame, to
+        `_MIN_STATIONARITY` near 1.5; `before` is the energy before the first, ``(n_mels,)``.
         """
         change = np.empty_like(energies)
         np.subtract(energies[0], before, out=change[0])
         np.subtract(energies[1:], energies[:-1], out=change[1:])
         np.abs(change, out=change)
-        calm: Float32 = np.maximum(change[1:], change[:-1])
-        np.subtract(np.float32(1.5), calm, out=calm)
-        np.maximum(calm, _LEAST_CALM, out=calm)
-        return np.minimum(calm, 1, out=calm)
+        weight: Float32 = np.maximum(change[1:], change[:-1])
+        np.subtract(np.float32(1.5), weight, out=weight)
+        np.maximum(weight, _MIN_STATIONARITY, out=weight)
+        return np.minimum(weight, 1, out=weight)
 
 
 @dataclass(frozen=True)
 class Peaks:
-    """Local maxima of one frame's spectrum, each with the bins that follow its phase.
+    """Local maxima of a frame's spectrum, each with the bins that follow its phase.
 
     Attributes
     ----------
     bins : NDArray[np.intp]
-        Where they are, ascending.
+        Bin of each peak, ascending.
     widths : NDArray[np.intp]
-        How many bins follow each; together all of them.
+        Number of bins that follow each; their sum is the number of bins.
     advance : Float32
-        Phase advance a hop, in radians.
+        Phase advance of each a hop, in radians.
     """
 
     bins: NDArray[np.intp]
@@ -95,16 +93,16 @@ class Peaks:
 
 
 class PhaseModel:
-    """Step 3 of the synthesis: what follows from the spectra of successive frames.
+    """Step 3 of the synthesis: phases from the spectra of successive frames.
 
     Parameters
     ----------
     representation
-        Frame and hop.
+        Frame and hop size.
     bands_over
-        ``(2, n_bins)``: the two bands over each bin.
+        ``(2, n_bins)``: the two bands around each bin.
     rng
-        Source of the wandering slopes of noise.
+        Generator of the random slopes of noise.
     """
 
     def __init__(
@@ -116,7 +114,7 @@ class PhaseModel:
         settings = representation.settings
         n_bins, hops = settings.n_bins, settings.n_fft / settings.hop_samples
         self._n_bins = n_bins
-        # a quarter: of powers, and over the two hops that a central difference spans
+        # a quarter: log power, and a central difference over two hops
         self._per_change = np.float32(-0.25 * GAMMA * hops)
         self._advance = np.float32(2 * np.pi / hops)
         self._turns = (np.pi * np.arange(n_bins)).astype(np.float32)
@@ -126,19 +124,19 @@ class PhaseModel:
         self._rng_state = rng.bit_generator.state
 
     def reset(self) -> None:
-        """Draw from here on as newly made."""
+        """Restart the random slopes, as newly made."""
         self._rng.bit_generator.state = self._rng_state
 
     def within(self, change: Float32, wander: Float32) -> Float32:
-        """Phases within frames, from bin 0 at phase 0 upwards, by the slopes from bin to bin.
+        """Phases within frames, accumulated from bin 0 at phase 0 by the slopes between bins.
 
         Parameters
         ----------
         change
             From the log power of the frame before to that of the frame after, ``(frames, n_bins)``;
-            it says where in the frame the energy is. Used up.
+            it places the energy within the frame. Overwritten.
         wander
-            What wanders beside it, ``(frames, n_bins)``, radians a bin. Used up.
+            Random slopes, ``(frames, n_bins)``, radians a bin. Overwritten.
 
         Returns
         -------
@@ -155,15 +153,15 @@ class PhaseModel:
         return np.add(phase, self._turns, out=phase)
 
     def wander(self) -> Float32:
-        """Random slopes of pure noise for one frame, ``(n_bins,)``, radians a bin, read only."""
+        """Random slopes for one frame of noise, ``(n_bins,)``, radians a bin, read only."""
         start = int(self._rng.random() * (len(self._wander) - self._n_bins))
         return self._wander[start : start + self._n_bins]
 
     def peaks(self, power: Float32, band_power: Float32, frequency_bins: Float32) -> Peaks:
-        """Peaks of a frame, from bin power ``(n_bins,)`` and its bands ``(n_mels,)``.
+        """Find the peaks of a frame, from bin power ``(n_bins,)`` and its bands ``(n_mels,)``.
 
-        A peak's frequency is the mean of those of the two bands over it, each weighted by what the
-        main lobe of a sinusoid at its frequency would have at the peak.
+        A peak's frequency is the mean of the frequencies of the two bands around it, each weighted
+        by the power of a main lobe at that frequency at the peak.
         """
         rising = power[1:] > power[:-1]
         peaks = (rising[:-1] > rising[1:]).nonzero()[0] + 1
@@ -186,14 +184,14 @@ class PhaseModel:
         return Peaks(peaks, ends[1:] - ends[:-1], frequency * self._advance)
 
     def carry(self, last: Float32, peaks: Peaks, phase: Float32) -> None:
-        """Have each peak go on from the frame before, and carry the bins around it.
+        """Continue each peak's phase from the previous frame, and shift the bins around it.
 
         Parameters
         ----------
         last
-            Phases of the frame before where this one has its peaks, ``(peaks,)``, radians.
+            Phases of the previous frame at the peaks of this one, ``(peaks,)``, radians.
         peaks
-            Of this frame.
+            Peaks of this frame.
         phase
             Phases within this frame, ``(n_bins,)``, radians; shifted in place.
         """
@@ -203,7 +201,7 @@ class PhaseModel:
 
 
 def _smooth_noise(rng: np.random.Generator, largest: float) -> Float32:
-    """A long row of random numbers up to +-`largest`, linear between knots a few bins apart."""
+    """Random numbers within +-`largest`, linear between knots `_KNOT_BINS` apart."""
     knots = rng.uniform(-largest, largest, _KNOTS)
     bins = np.arange((_KNOTS - 1) * _KNOT_BINS) / _KNOT_BINS
     return np.interp(bins, np.arange(_KNOTS), knots).astype(np.float32)

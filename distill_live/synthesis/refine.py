@@ -1,11 +1,9 @@
-"""Refinement: phases that agree with what has sounded.
+"""Refine phases so that they are consistent with the output so far.
 
-This frame and the first estimate of the next are laid over what has sounded; the STFT of that sum
-gives them new phases, a few times over. After Zhu, Beauregard & Wyse, *Real-Time Signal Estimation
+This frame and the first estimate of the next are added to the output so far; the STFT of that sum
+gives them new phases, repeatedly. After Zhu, Beauregard & Wyse, *Real-Time Signal Estimation
 from Modified Short-Time Fourier Transform Magnitude Spectra*, IEEE TASLP 15(5), 2007, with the
 lengthened steps of Perraudin, Balazs & Sondergaard, *A Fast Griffin-Lim Algorithm*, WASPAA 2013.
-
-It knows spectra and the analysis window, not how they came about nor what is sent out.
 """
 
 import numpy as np
@@ -20,23 +18,22 @@ _TINY = np.float32(1e-12)
 
 
 def refinements(settings: SpectrogramSettings) -> int:
-    """How often a frame is refined.
+    """Number of refinement passes.
 
-    Once is what 0.25 ms have room for at 2048/512; a second time would bring 0.008 dB and 1.7 dB
-    of hop line for 0.04 ms. At 1024/256 passes cost half of that, and the third and fourth bring
-    0.015 dB.
+    0.25 ms allow one at 2048/512; a second would gain 0.008 dB and 1.7 dB of the line at the hop
+    rate for 0.04 ms. At 1024/256 passes cost half of that, and the third and fourth gain 0.015 dB.
     """
     return 4 if settings.n_fft <= 1024 else 1
 
 
 class Refinement:
-    """What has sounded of the frames so far, and the refinement of the next two against it.
+    """Output so far, and the refinement of the next two frames against it.
 
     Attributes
     ----------
     spectra : Complex64
-        ``(2, n_bins)``: this frame's spectrum and the next one's; filled with first estimates,
-        then refined in place. At first of a frame in phase at its middle.
+        ``(2, n_bins)``: spectra of this frame and the next; filled with first estimates, then
+        refined in place. Initially a frame with its energy at its middle.
     """
 
     def __init__(self, settings: SpectrogramSettings) -> None:
@@ -50,31 +47,31 @@ class Refinement:
         self._now = np.zeros((2, n_bins), np.complex64)
         self._before = np.zeros((2, n_bins), np.complex64)
         self._frames = np.zeros((2, n_fft), np.float32)
-        self._heard = np.zeros(n_fft + hop, np.float32)
+        self._output = np.zeros(n_fft + hop, np.float32)
         self._sum = np.zeros(n_fft + hop, np.float32)
         self.reset()
 
     def reset(self) -> None:
-        """Forget what has sounded."""
-        self._heard.fill(0)
-        self._frames_heard = 0
+        """Reset the output so far to silence."""
+        self._output.fill(0)
+        self._frames_done = 0
         self.spectra[0] = 1
         self.spectra[0, 1::2] = -1
 
     def refine(self, magnitude: Float32) -> None:
-        """Give `spectra` phases that agree with what has sounded; `magnitude` ``(2, n_bins)``."""
+        """Refine the phases of `spectra`, with `magnitude` ``(2, n_bins)``."""
         n_fft, hop, frames, both = self._n_fft, self._hop, self._frames, self._sum
-        weights = self._weights[min(self._frames_heard, len(self._weights) - 1)]
+        weights = self._weights[min(self._frames_done, len(self._weights) - 1)]
         for remaining in range(self._refinements - 1, -1, -1):
-            # single precision: numpy computes it, its type stubs do not know it
+            # single precision is missing in numpy's type stubs
             np.fft.irfft(self.spectra, n_fft, out=frames)  # type: ignore[arg-type]
             np.multiply(frames, self._window, out=frames)
-            np.copyto(both, self._heard)
+            np.copyto(both, self._output)
             both[:n_fft] += frames[0]
             both[hop:] += frames[1]
             np.multiply(both[:n_fft], weights[0], out=frames[0])
             np.multiply(both[hop:], weights[1], out=frames[1])
-            rows = 2 if remaining else 1  # the next frame starts again in its own step
+            rows = 2 if remaining else 1  # the next frame is estimated again in its own step
             spectra, now, before = self.spectra[:rows], self._now[:rows], self._before[:rows]
             np.fft.rfft(frames[:rows], out=now)  # type: ignore[arg-type]
             np.multiply(now, 1 + MOMENTUM, out=spectra)
@@ -88,35 +85,35 @@ class Refinement:
             np.multiply(spectra, size, out=spectra)
 
     def sound(self) -> Float32:
-        """Samples of this frame ``(n_fft,)``, not windowed, from now on part of what has sounded.
+        """Add this frame to the output; returns its samples ``(n_fft,)``, not windowed.
 
         The array is overwritten by the next call.
         """
-        n_fft, hop, heard = self._n_fft, self._hop, self._heard
+        n_fft, hop, output = self._n_fft, self._hop, self._output
         frame, weighted = self._frames
         np.fft.irfft(self.spectra[0], n_fft, out=frame)  # type: ignore[arg-type]
         np.multiply(frame, self._window, out=weighted)
-        heard[:n_fft] += weighted
-        heard[:-hop] = heard[hop:]
-        heard[-hop:] = 0
-        self._frames_heard += 1
+        output[:n_fft] += weighted
+        output[:-hop] = output[hop:]
+        output[-hop:] = 0
+        self._frames_done += 1
         return frame
 
 
 def _weights(window: Float64, hop: int) -> list[Float32]:
-    """Windows of the STFT of a sum of frames, for this frame and the next, ``(2, n_fft)``.
+    """Windows of the STFT of the summed frames, for this frame and the next, ``(2, n_fft)``.
 
-    Each is the analysis window over the sum of squared windows that is there, which depends on how
-    many frames have been heard.
+    Each is the analysis window over the sum of the squared windows so far, by the number of frames
+    before.
     """
     n_fft, square = len(window), window**2
     total = np.zeros(n_fft + hop)
     total[:n_fft] += square
     total[hop:] += square
     weights = []
-    for heard in range(n_fft // hop):
-        if heard:
-            total[: n_fft - heard * hop] += square[heard * hop :]
+    for done in range(n_fft // hop):
+        if done:
+            total[: n_fft - done * hop] += square[done * hop :]
         inverse = 1 / np.maximum(total, 0.01 * total.max())
         both = np.stack([inverse[:n_fft], inverse[hop:]]) * window
         weights.append(both.astype(np.float32))

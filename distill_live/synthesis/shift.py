@@ -1,10 +1,8 @@
-"""Pitch and formants: where a frame's power goes before it is made to sound.
+"""Shift pitch and formants of frames before synthesis.
 
-Pitch multiplies frequencies. The tonal share of a band's power goes, as the main lobe that it is,
-to the bands that find a sinusoid at the new frequency; the rest, which has no frequency, is
-stretched with the band it fills. Formants are a smooth envelope over the bands, moved by a gain.
-
-It knows nothing of phase or time, but for the glide of its two intervals.
+Pitch multiplies frequencies. The tonal share of a band's power moves, as a main lobe, to the bands
+around the new frequency; the rest, noise, is stretched with its band. Formants are a smooth
+spectral envelope over the bands, moved by a gain.
 """
 
 import numpy as np
@@ -20,48 +18,48 @@ from distill_live.synthesis.bins import (
 )
 
 GLIDE_S = 0.05
-"""Seconds in which an interval comes to what was set."""
+"""Duration of an interval's glide."""
 
-PLACES_PER_BIN = 64
-"""How finely frequencies are told apart where a lobe is divided among the bands."""
+STEPS_PER_BIN = 64
+"""Frequency resolution of the table of lobes."""
 
 PIECES = 8
-"""Into how many pieces the rest of a band is cut before it is stretched."""
+"""Number of pieces of a band's noise that are stretched separately."""
 
 ENVELOPE_MEL = 2.0
 """Standard deviation of the envelope's smoothing, in mel: 133 Hz, from 1 kHz on 2.4 semitones."""
 
 ENVELOPE_PASSES = 6
 ENVELOPE_DEPTH = np.float32(np.log(1e-6))
-"""How far under a frame's loudest band the envelope still looks, in nepers of power."""
+"""Floor of the envelope below a frame's loudest band, in nepers of power."""
 
-MOST_GAIN = np.float32(np.log(10 ** (24 / 10)))
-"""Bound of what moved formants do to a band, in nepers of power; without it they lift hiss."""
+MAX_GAIN = np.float32(np.log(10 ** (24 / 10)))
+"""Largest gain of a band by moved formants, in nepers of power; without it hiss is amplified."""
 
 _TINY = np.float32(1e-14)
 
 
 class Shift:
-    """Moves frames by an interval, and their envelope by another.
+    """Pitch and formant shifter.
 
     Parameters
     ----------
     representation
-        Bands, bins and hop.
+        Bands, bins and hop size.
 
     Attributes
     ----------
     pitch, formant : float
-        Semitones that frequencies move by, and that the envelope moves by beside them; the sound
-        follows in `GLIDE_S`.
+        Target shift of frequencies, and further shift of the envelope, in semitones; reached in
+        `GLIDE_S`.
     keep : bool
-        Whether the envelope stays where it is while the pitch moves.
+        Whether the envelope stays while the pitch moves.
     """
 
     def __init__(self, representation: Representation) -> None:
         settings = representation.settings
         self.pitch, self.formant, self.keep = 0.0, 0.0, False
-        self._now = self._to = 0.0, 0.0  # semitones: of frequencies; of the envelope beyond them
+        self._now = self._to = 0.0, 0.0  # semitones: of frequencies, and further of the envelope
         self._glide_hops = max(1, round(GLIDE_S * settings.frames_per_second))
         self._hops_left = 0
         self._fresh = True
@@ -72,7 +70,7 @@ class Shift:
         self._centres = centres.astype(np.float32)
         spacing = np.diff(centres)
         self._per_spacing = (1 / np.maximum(spacing, 1.0)).astype(np.float32)
-        # a band hears a sinusoid no farther off than its triangle and the lobe reach
+        # largest distance of a sinusoid in a band: its triangle plus the lobe
         self._reach = (np.gradient(centres) + LOBE_BINS / 3).astype(np.float32)
         triangles = Triangles(representation)
         self._first, self._shares = _lobe_shares(representation, triangles)
@@ -84,7 +82,7 @@ class Shift:
         pieces = (np.arange(PIECES) + 0.5) / PIECES
         self._pieces = (middles[:-1, None] + cells[:, None] * pieces).reshape(-1)
         self._rows = np.repeat(np.arange(n_mels) * (n_mels + 2), PIECES)
-        # a triangle's bins are more or less than its area, and none where bands are narrow
+        # the sum of a triangle's bins differs from its area, and is 0 in narrow bands
         width = np.clip(triangles.width_bins, cells / 2, 2 * cells)
         self._to_cells, self._to_bands = cells / width / PIECES, width / cells
         self._per_width = (1 / width).astype(np.float32)
@@ -93,11 +91,11 @@ class Shift:
         self._smoothing = (near / near.sum(0)).astype(np.float32)
 
     def reset(self) -> None:
-        """Have what is set be so with the next hop, without a glide: nothing has sounded."""
+        """Reach the targets with the next hop, without a glide."""
         self._fresh = True
 
     def step(self) -> None:
-        """One hop further."""
+        """Advance the glides by one hop."""
         to = self.pitch, self.formant - (self.pitch if self.keep else 0.0)
         if to != self._to or self._fresh:
             self._hops_left = 1 if self._fresh else self._glide_hops
@@ -113,7 +111,7 @@ class Shift:
         self._prepare()
 
     def move(self, power: Float32, frequency_bins: Float32) -> tuple[Float32, Float32]:
-        """Frames as they sound now.
+        """Shift frames by the current intervals.
 
         Parameters
         ----------
@@ -123,8 +121,8 @@ class Shift:
         Returns
         -------
         tuple
-            The same of new frames, or the given ones where nothing moves. Power that went beyond
-            the last band is gone.
+            Shifted power and frequency, or the given arrays without a shift. Power beyond the last
+            band is lost.
         """
         pitch, formant = self._now
         moved, frequency = power, frequency_bins
@@ -135,7 +133,7 @@ class Shift:
         return moved, frequency
 
     def _prepare(self) -> None:
-        """What depends on the intervals alone."""
+        """Compute what depends on the intervals alone."""
         pitch, formant = self._now
         n_mels = len(self._centres)
         self._ratio = np.float32(2 ** (pitch / 12))
@@ -159,15 +157,15 @@ class Shift:
     def _transposed(self, power: Float32, frequency_bins: Float32) -> tuple[Float32, Float32]:
         frames, n_mels = power.shape
         share = tonal_shares(frequency_bins, self._per_spacing)
-        lasting = share.copy()  # noise agrees with itself by chance, but not for long
+        lasting = share.copy()  # chance agreement in noise does not last
         np.minimum(share[:-1], share[1:], out=lasting[:-1])
         tonal = power * lasting
         rest = (power - tonal) @ self._stretch
-        # a band's frequency is the mean of its sinusoid's and, for the rest, of its centre
+        # a band's frequency is the power-weighted mean of its sinusoid's and its centre's
         tone = (frequency_bins - self._centres) / np.maximum(share, np.float32(0.1))
         np.clip(tone, -self._reach, self._reach, out=tone)
         tone = np.maximum(tone + self._centres, 0) * self._ratio
-        place = np.rint(np.minimum(tone * PLACES_PER_BIN, len(self._first) - 1)).astype(np.intp)
+        place = np.rint(np.minimum(tone * STEPS_PER_BIN, len(self._first) - 1)).astype(np.intp)
         parts = self._shares[place] * tonal[..., None]
         first = self._first[place] + self._columns * np.arange(frames)[:, None]
         where = (first[..., None] + self._across).reshape(-1)
@@ -183,20 +181,20 @@ class Shift:
         return moved.astype(np.float32), frequency
 
     def _reshaped(self, moved: Float32, power: Float32) -> Float32:
-        """`moved` under the envelope of `power`, moved elsewhere; as loud as before."""
+        """Apply the moved envelope of `power` to `moved`, at equal total power."""
         envelope = self._envelope(power)
         was, wanted = (
             envelope[:, below] + (envelope[:, above] - envelope[:, below]) * share
             for below, above, share in self._sources
         )
-        gain = np.exp(np.clip(wanted - was, -MOST_GAIN, MOST_GAIN))
+        gain = np.exp(np.clip(wanted - was, -MAX_GAIN, MAX_GAIN))
         reshaped: Float32 = moved * gain
         before, after = moved.sum(1, keepdims=True), reshaped.sum(1, keepdims=True)
         reshaped *= before / np.maximum(after, _TINY)
         return reshaped
 
     def _envelope(self, power: Float32) -> Float32:
-        """Log density over the bands, smooth, lying on the peaks.
+        """Smooth log envelope of the power density that follows the peaks.
 
         A. Roebel & X. Rodet, *Efficient Spectral Envelope Estimation and its Application to Pitch
         Shifting and Envelope Preservation*, DAFx-05.
@@ -210,7 +208,7 @@ class Shift:
 
 
 def _weights(at: Float64, centres: Float64) -> tuple[NDArray[np.intp], NDArray[np.intp], Float32]:
-    """Bands to interpolate between, and how far up, for frequencies in bins; flat at the ends."""
+    """Lower and upper band and interpolation weight for frequencies in bins; constant beyond."""
     place = np.interp(at, centres, np.arange(float(len(centres))))
     below = place.astype(np.intp)
     return below, np.minimum(below + 1, len(centres) - 1), (place - below).astype(np.float32)
@@ -219,12 +217,12 @@ def _weights(at: Float64, centres: Float64) -> tuple[NDArray[np.intp], NDArray[n
 def _lobe_shares(
     representation: Representation, triangles: Triangles
 ) -> tuple[NDArray[np.intp], Float32]:
-    """What each band hears of a sinusoid: first band and shares from there, a place a row.
+    """Table of the band power of a sinusoid: first band, and shares from there.
 
-    Rows are `PLACES_PER_BIN` a bin from 0; the last one, for all that lies beyond, is silent.
+    Rows are `STEPS_PER_BIN` a bin from 0; the last row, for all frequencies beyond, is 0.
     """
     last_bin, n_mels = representation.settings.n_bins - 1, representation.settings.n_mels
-    lobe = lobe_table(representation.settings.n_fft)[:: LOBE_STEPS // PLACES_PER_BIN]
+    lobe = lobe_table(representation.settings.n_fft)[:: LOBE_STEPS // STEPS_PER_BIN]
     bins = np.arange(last_bin)[:, None] + np.arange(LOBE_BINS) - (LOBE_BINS // 2 - 1)
     inside = (bins > 0) & (bins < last_bin)
     bins = np.clip(bins, 0, last_bin)
@@ -234,12 +232,12 @@ def _lobe_shares(
     first = np.clip(bands[0, :, :1], 0, n_mels - 1)
     column = np.maximum(bands - first, 0)
     across = int(column.max()) + 1
-    count = last_bin * PLACES_PER_BIN + 1
-    place = np.arange(count - 1).reshape(last_bin, PLACES_PER_BIN, 1)
+    count = last_bin * STEPS_PER_BIN + 1
+    place = np.arange(count - 1).reshape(last_bin, STEPS_PER_BIN, 1)
     where = place * across + column[:, :, None]
     parts = weights[:, :, None] * lobe
     shares = np.bincount(where.reshape(-1), parts.reshape(-1), count * across)
     return (
-        np.append(np.repeat(first, PLACES_PER_BIN), 0),
+        np.append(np.repeat(first, STEPS_PER_BIN), 0),
         shares.reshape(count, across).astype(np.float32),
     )

@@ -1,8 +1,7 @@
 """Streaming synthesis: one frame of band power and frequency in, one hop of samples out.
 
-A step receives its frame and the provisional next ones, estimates phases for it and its successor,
-refines them against what has sounded, and overlap-adds. It knows nothing of chunks, heads or
-devices.
+A step takes its frame and the provisional next ones, estimates phases for it and its successor,
+refines them against the output so far, and overlap-adds.
 """
 
 import math
@@ -13,13 +12,13 @@ from numpy.typing import NDArray
 
 from distill_live.spectrogram import Float32, Representation, hann
 from distill_live.synthesis.bins import BandsToBins, tonal_shares
-from distill_live.synthesis.phase import QUIET, Calm, Peaks, PhaseModel
+from distill_live.synthesis.phase import QUIET, Peaks, PhaseModel, Stationarity
 from distill_live.synthesis.refine import Refinement
 
 
 @dataclass(frozen=True)
 class _Spectrum:
-    """One frame on the bins, ``(n_bins,)`` each, and the bands that it came from."""
+    """Spectrum of a frame, arrays of ``(n_bins,)``, and its bands as a cache key."""
 
     bands: bytes
     magnitude: Float32
@@ -28,22 +27,22 @@ class _Spectrum:
 
 
 class Synthesizer:
-    """Band power and frequency to samples, causally, frame by frame.
+    """Causal synthesis of band power and frequency, frame by frame.
 
     Parameters
     ----------
     representation
         Settings and statistics of the corpus.
     rng
-        Source of a seed, drawn once: same seed and same frames, same samples.
+        Generator of a seed, drawn once: same seed and same frames, same samples.
 
     Attributes
     ----------
     LOOKAHEAD_FRAMES : int
-        Provisional frames that a step receives beyond its own. They are not queued. A step costs
-        least where its frame is what the step before was told.
+        Number of provisional frames of a step beyond its own; they are not queued. A step is
+        cheaper if its frame equals the provisional one of the step before.
     latency_samples : int
-        From the first sample that a step emits to the centre of the step's frame.
+        From the first sample of a step's output to the centre of its frame.
     """
 
     LOOKAHEAD_FRAMES = 2
@@ -56,12 +55,12 @@ class Synthesizer:
         centres = representation.centres_bins
         self._centres = centres.astype(np.float32)
         self._per_spacing = (1 / np.maximum(np.diff(centres), 1.0)).astype(np.float32)
-        # 60 dB over a full-scale sine: bounds the arithmetic, touches nothing that is music
+        # 60 dB over a full-scale sine: only bounds the arithmetic
         self._power_limit = np.float32((settings.n_fft / 4) ** 2 * 1e6)
         self._last_bin = np.float32(settings.n_bins - 1)
         self._floor = np.float32(QUIET * representation.statistics.power_max)
         self._bins = BandsToBins(representation)
-        self._calm = Calm(representation)
+        self._stationarity = Stationarity(representation)
         own_rng = np.random.default_rng(int(rng.integers(1 << 62)))
         self._phases = PhaseModel(representation, self._bins.triangles.around, own_rng)
         self._refinement = Refinement(settings)
@@ -76,7 +75,7 @@ class Synthesizer:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything: from here on as newly made."""
+        """Reset to silence, as newly made."""
         self._phases.reset()
         self._refinement.reset()
         self._tail.fill(0)
@@ -87,14 +86,14 @@ class Synthesizer:
         self._next: _Spectrum | None = None
 
     def step(self, power: Float32, frequency_bins: Float32, out: Float32) -> None:
-        """Turn one frame into the next hop of samples.
+        """Synthesise the next hop of samples.
 
         Parameters
         ----------
         power, frequency_bins
             ``(1 + LOOKAHEAD_FRAMES, n_mels)`` float32: band power and band frequency in bins; row
-            0 is this frame, the others the provisional next ones. A row with a value that is not
-            finite is taken for silence, negative power for none.
+            0 is this frame, the others the provisional next ones. A row that is not finite counts
+            as silence, negative power as 0.
         out
             ``(hop_samples,)`` float32, filled.
         """
@@ -109,7 +108,7 @@ class Synthesizer:
         tail[-hop:] = 0
 
     def _checked(self, power: Float32, frequency_bins: Float32) -> tuple[Float32, Float32]:
-        # what is not finite makes the sum of squares so; what is only large is looked at closely
+        # the sum of squares is not finite if a value is not, but also if values are large
         if not math.isfinite(
             float(np.vdot(power, power)) + float(np.vdot(frequency_bins, frequency_bins))
         ):
@@ -122,7 +121,7 @@ class Synthesizer:
         )
 
     def _estimate(self, power: Float32, frequency_bins: Float32) -> None:
-        """Magnitudes and first phases of this frame and the next."""
+        """Estimate magnitudes and first phases of this frame and the next."""
         phases = self._phases
         shares = tonal_shares(frequency_bins[:2], self._per_spacing)
         tonality = shares.copy()
@@ -132,15 +131,15 @@ class Synthesizer:
         now = self._spectrum(power[0], frequency_bins[0], tonality[0])
         ahead = self._spectrum(power[1], frequency_bins[1], tonality[1])
 
-        energies = self._calm.energies(power)
+        energies = self._stationarity.energies(power)
         energy = energies[0] if self._energy is None else self._energy
-        calm = self._calm.between(energy, energies)
+        stationarity = self._stationarity.between(energy, energies)
         level = now.level if self._level is None else self._level
-        # the frame after the next is known by its bands alone
+        # of the frame after the next only the bands are used
         bands = np.log(np.maximum(power[1:], self._floor))
         smooth = self._smooth
         np.subtract(1, tonality, out=smooth[:2])
-        np.multiply(smooth[:2], calm, out=smooth[:2])
+        np.multiply(smooth[:2], stationarity, out=smooth[:2])
         np.subtract(bands[1], bands[0], out=smooth[2])
         rows = self._bins.triangles.rows_of_bins(smooth)
         noise, rise = rows[:2], rows[2]
@@ -167,7 +166,7 @@ class Synthesizer:
         self._wander, self._next = wander, ahead
 
     def _spectrum(self, power: Float32, frequency_bins: Float32, tonality: Float32) -> _Spectrum:
-        """One frame on the bins; what the last step was told is not worked out again."""
+        """Spectrum of a frame; reuses the provisional one of the last step if it is equal."""
         bands = power.tobytes() + frequency_bins.tobytes() + tonality.tobytes()
         if self._next is not None and self._next.bands == bands:
             return self._next
@@ -178,9 +177,9 @@ class Synthesizer:
 
 
 def _synthesis_window(n_fft: int, length: int, hop: int) -> tuple[slice, Float32]:
-    """Where a frame is cut, and the window laid on it, so that overlapping frames sum to one.
+    """Section of a frame, and its window, for which overlapping frames sum to one.
 
-    The frame still carries the analysis window: the sum is that of both windows' products.
+    The frame also carries the analysis window: the products of both windows sum to one.
     """
     first = (n_fft - length) // 2
     cut = slice(first, first + length)
@@ -197,10 +196,10 @@ def synthesize(
     rng: np.random.Generator,
     length_samples: int | None = None,
 ) -> Float32:
-    """Whole arrays to samples, aligned with the signal that was analysed.
+    """Synthesise whole arrays, aligned with the analysed signal.
 
-    Frame t is centred at sample ``t * hop``. Before the first frame and after the last the frames
-    are mirrored, as an analysis that pads by reflection has it.
+    Frame t is centred at sample ``t * hop``. Frames are mirrored at both ends, like an analysis
+    with reflection padding.
 
     Parameters
     ----------
@@ -209,9 +208,9 @@ def synthesize(
     power, frequency_bins
         ``(n_mels, frames)`` float32, at least one frame.
     rng
-        Source of the synthesizer's seed.
+        Generator of the synthesizer's seed.
     length_samples
-        Samples to return; by default ``(frames - 1) * hop``, and at least one hop.
+        Length of the result; by default ``(frames - 1) * hop``, at least one hop.
 
     Returns
     -------
@@ -236,7 +235,7 @@ def synthesize(
 
 
 def _mirrored(frames: NDArray[np.int_], count: int) -> NDArray[np.int_]:
-    """Frame numbers beyond the ends, turned back at the first and the last frame."""
+    """Frame numbers, mirrored at the first and the last frame."""
     around = np.abs(frames) % max(2 * (count - 1), 1)
     order: NDArray[np.int_] = np.minimum(around, 2 * (count - 1) - around)
     return order

@@ -1,1 +1,1 @@
-"""Takes: the sound as it went out, and beside it what made it, so that it can be made again."""
+"""Takes: a recording of the output and the log of events from which it can be rendered again."""

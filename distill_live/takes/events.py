@@ -1,24 +1,24 @@
-"""What a take's events may say, checked one by one.
+"""Parse and check the events of a take.
 
-Times are engine samples, frames those of the recording or of the ring between synthesis and audio.
-What is null at the end may be left out, and so may ``later``, samples after the time, if it is 0.
+Times are in engine samples; frames are those of the recording, or of the ring between synthesis and
+audio. Trailing nulls may be omitted, and so may ``later`` (samples after the time) if it is 0.
 
 | event | |
 |---|---|
-| ``["engine", 0, {...}]`` | an engine begins: its model, slot, seed, rate, hop and channels |
-| ``["ring", time, ring frame, rate_hz]`` | from here on it is put into the ring, at this rate |
+| ``["engine", 0, {...}]`` | an engine starts: model, slot, seed, rate, hop, channels |
+| ``["ring", time, ring frame, rate_hz]`` | output goes to the ring from there on, at this rate |
 | ``["do", time, address, values, due, glide_s, slot]`` | a command |
-| ``["prepare", time]`` | decoding began before the hop |
-| ``["model", time, slot, name, fingerprint]`` | a model comes into a slot |
-| ``["unload", time, slot]`` | one leaves it |
-| ``["took", time, [slot, load, head, channel, request, later], ...]`` | chunks that sound then |
-| ``["full", time]`` | there was no room for more events of the engine |
-| ``["wav", frame, file, rate_hz]`` | from this frame on the recording is in this file |
-| ``["sound", frame, ring frame]`` | from there on the ring's frames are heard |
-| ``["starved", frame, ring frame]`` | the ring ran empty; what sounded dies away |
-| ``["silent", frame]`` | nothing of the ring is heard, because the device changed |
+| ``["prepare", time]`` | the decoder was asked for chunks before the hop |
+| ``["model", time, slot, name, fingerprint]`` | a model is installed in a slot |
+| ``["unload", time, slot]`` | a slot is unloaded |
+| ``["took", time, [slot, load, head, channel, request, later], ...]`` | decoded chunks taken over |
+| ``["full", time]`` | the log was full; later events are missing |
+| ``["wav", frame, file, rate_hz]`` | the recording continues in this file from this frame on |
+| ``["sound", frame, ring frame]`` | the ring's frames are heard from this frame on |
+| ``["starved", frame, ring frame]`` | the ring ran empty; the sound fades out |
+| ``["silent", frame]`` | the ring is not heard, because the device changed |
 | ``["closed", frame]``, ``["opened", frame]`` | the output was faded out, or in |
-| ``["end", frame, reason]`` | the recording's length, and why it was not ended by a person |
+| ``["end", frame, reason]`` | the recording's length; the reason unless a person ended it |
 """
 
 import json
@@ -26,31 +26,30 @@ from collections.abc import Callable
 from sys import float_info
 from typing import Any, NamedTuple, NoReturn
 
-from distill_live.addresses import SLOTS
+from distill_live.addresses import MAX_CHANNELS, SLOTS
 from distill_live.errors import TakeError
 
-MOST_CHANNELS = 16
 RATES_HZ = 8000, 192_000
-MOST_HOP_SAMPLES = 16384
-MOST_WHOLE = 2**53
-MOST_TEXT = 4096
-MOST_VALUES = 4096
+MAX_HOP_SAMPLES = 16384
+MAX_INTEGER = 2**53
+MAX_TEXT = 4096
+MAX_VALUES = 4096
 
 
-class Event(NamedTuple):
-    """One line of a take."""
+class TakeEvent(NamedTuple):
+    """Event of a take; one line of the file."""
 
     kind: str
     at: int
-    """Engine samples or frames."""
+    """Time in engine samples, or frame."""
     facts: tuple[Any, ...]
-    """As in the table above, checked and complete; of ``engine`` the members' values."""
+    """Further fields as in the table above, checked and complete; `EngineFacts` for ``engine``."""
     line: int
-    """Where in the file it stands, from 1."""
+    """Line number in the file, from 1."""
 
 
 class EngineFacts(NamedTuple):
-    """What an engine began as."""
+    """Configuration of an engine at its start."""
 
     name: str
     fingerprint: str
@@ -61,48 +60,32 @@ class EngineFacts(NamedTuple):
     hop_samples: int
 
 
-def parse_event(text: bytes, line: int) -> Event:
-    """The event of a line.
+def parse_event(text: bytes, line: int) -> TakeEvent:
+    """Parse one line.
 
     Raises
     ------
     TakeError
-        If it is none.
+        If the line is not a valid event.
     """
     try:
-        said = json.loads(text, parse_constant=_no_number)
+        value = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        raise TakeError(f"line {line} is not JSON; the file was changed or cut off") from None
-    match said:
-        case [str(kind), at, *facts] if kind in _CHECKS and _is_whole(at):
+        raise TakeError(f"line {line} is not JSON; the file was edited or cut off") from None
+    match value:
+        case [str(kind), at, *facts] if kind in _CHECKS and _is_integer(at):
             checked = _CHECKS[kind](facts)
             if checked is not None:
-                return Event(kind, at, checked, line)
-    raise TakeError(f"line {line} is no event of a take; the file was changed, or is newer")
+                return TakeEvent(kind, at, checked, line)
+    raise TakeError(f"line {line} is not an event of a take; the file was edited, or is newer")
 
 
 def _engine(facts: list[Any]) -> tuple[Any, ...] | None:
     match facts:
-        case [
-            {
-                "name": str(name),
-                "fingerprint": str(fingerprint),
-                "slot": slot,
-                "channels": channels,
-                "seed": seed,
-                "sample_rate_hz": rate_hz,
-                "hop_samples": hop,
-            }
-        ] if (
-            _is_text(name)
-            and _is_text(fingerprint)
-            and _is_within(slot, 1, SLOTS)
-            and _is_within(channels, 1, MOST_CHANNELS)
-            and _is_whole(seed)
-            and _is_within(rate_hz, *RATES_HZ)
-            and _is_within(hop, 1, MOST_HOP_SAMPLES)
+        case [dict(members)] if all(
+            check(members.get(name)) for name, check in _ENGINE_CHECKS.items()
         ):
-            return EngineFacts(name, fingerprint, slot, channels, seed, rate_hz, hop)
+            return EngineFacts(*(members[name] for name in _ENGINE_CHECKS))
     return None
 
 
@@ -110,9 +93,9 @@ def _do(facts: list[Any]) -> tuple[Any, ...] | None:
     match [*facts, None, None, None][: max(5, len(facts))]:
         case [str(address), list(values), due, glide_s, slot] if (
             _is_text(address)
-            and len(values) <= MOST_VALUES
+            and len(values) <= MAX_VALUES
             and all(map(_is_value, values))
-            and (due is None or _is_within(due, -MOST_WHOLE, MOST_WHOLE))
+            and (due is None or _is_within(due, -MAX_INTEGER, MAX_INTEGER))
             and (glide_s is None or (_is_number(glide_s) and glide_s >= 0))
             and (slot is None or _is_within(slot, 1, SLOTS))
         ):
@@ -122,7 +105,7 @@ def _do(facts: list[Any]) -> tuple[Any, ...] | None:
 
 def _took(facts: list[Any]) -> tuple[Any, ...] | None:
     for one in facts:
-        if not (isinstance(one, list) and len(one) in (5, 6) and all(map(_is_whole, one))):
+        if not (isinstance(one, list) and len(one) in (5, 6) and all(map(_is_integer, one))):
             return None
     return tuple((*one, 0)[:6] for one in facts)
 
@@ -137,8 +120,8 @@ def _facts_of(*checks: Callable[[Any], bool]) -> Callable[[list[Any]], tuple[Any
     return check
 
 
-def _is_whole(value: Any) -> bool:
-    return type(value) is int and 0 <= value <= MOST_WHOLE
+def _is_integer(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= MAX_INTEGER
 
 
 def _is_number(value: Any) -> bool:
@@ -150,7 +133,7 @@ def _is_value(value: Any) -> bool:
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= MOST_TEXT
+    return isinstance(value, str) and len(value) <= MAX_TEXT
 
 
 def _is_within(value: Any, low: int, high: int) -> bool:
@@ -165,13 +148,24 @@ def _is_slot(value: Any) -> bool:
     return _is_within(value, 1, SLOTS)
 
 
-def _no_number(text: str) -> NoReturn:
+def _refuse_constant(text: str) -> NoReturn:
     raise ValueError(text)
 
 
+_ENGINE_CHECKS: dict[str, Callable[[Any], bool]] = {
+    "name": _is_text,
+    "fingerprint": _is_text,
+    "slot": _is_slot,
+    "channels": lambda value: _is_within(value, 1, MAX_CHANNELS),
+    "seed": _is_integer,
+    "sample_rate_hz": _is_rate,
+    "hop_samples": lambda value: _is_within(value, 1, MAX_HOP_SAMPLES),
+}
+"""Checks of the members of an engine, in the order of `EngineFacts`."""
+
 _CHECKS: dict[str, Callable[[list[Any]], tuple[Any, ...] | None]] = {
     "engine": _engine,
-    "ring": _facts_of(_is_whole, _is_rate),
+    "ring": _facts_of(_is_integer, _is_rate),
     "do": _do,
     "prepare": _facts_of(),
     "model": _facts_of(_is_slot, _is_text, _is_text),
@@ -179,12 +173,12 @@ _CHECKS: dict[str, Callable[[list[Any]], tuple[Any, ...] | None]] = {
     "took": _took,
     "full": _facts_of(),
     "wav": _facts_of(_is_text, _is_rate),
-    "sound": _facts_of(_is_whole),
-    "starved": _facts_of(_is_whole),
+    "sound": _facts_of(_is_integer),
+    "starved": _facts_of(_is_integer),
     "silent": _facts_of(),
     "closed": _facts_of(),
     "opened": _facts_of(),
     "end": _facts_of(lambda reason: reason is None or _is_text(reason)),
 }
-OF_THE_ENGINE = frozenset({"ring", "do", "prepare", "model", "unload", "took", "full"})
-"""Events whose time is an engine's."""
+ENGINE_EVENTS = frozenset({"ring", "do", "prepare", "model", "unload", "took", "full"})
+"""Events timed in engine samples."""

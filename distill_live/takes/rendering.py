@@ -1,4 +1,4 @@
-"""A take to sound files: which models, at which rate, in one file or as one for each slot."""
+"""Render takes to sound files: find the models, resample, write a mix or stems."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -22,25 +22,25 @@ from distill_live.takes.take_reader import Take
 
 
 def models_of(take: Take, instead: Bundle | None = None) -> dict[str, Bundle]:
-    """The models of a take, by fingerprint, as they are in the library.
+    """Read the models of a take from the library; returns them by fingerprint.
 
     Parameters
     ----------
     take
         The take.
     instead
-        A model that the user names; it need not be in the library, and where it is played for
-        another, that need not be there either.
+        Model given by the user; neither it nor the first model of the take, which it replaces,
+        needs to be in the library.
 
     Raises
     ------
     BundleError
-        If one is missing or cannot be read.
+        If a model is missing or cannot be read.
     """
     found: dict[str, Bundle] = {}
     if instead is not None:
-        begun = (one.engine.fingerprint for one in take.stretches if one is not None)
-        found = dict.fromkeys((instead.fingerprint, *begun), instead)
+        first = (one.engine.fingerprint for one in take.spans if one is not None)
+        found = dict.fromkeys((instead.fingerprint, *first), instead)
     for fingerprint, name in take.models.items():
         if fingerprint in found:
             continue
@@ -50,7 +50,7 @@ def models_of(take: Take, instead: Bundle | None = None) -> dict[str, Bundle]:
             raise BundleError(
                 f"{printable(take.path)} was played with the model {printable(name)[:100]} "
                 f"(fingerprint {printable(fingerprint)[:40]}), which is not in the library; "
-                "import it, or name another by --model"
+                "import it, or give another with --model"
             ) from refusal
     return found
 
@@ -64,32 +64,32 @@ def write_replay(
     force: bool,
     on_progress: Progress | None = None,
 ) -> None:
-    """Render a take to a sound file, which appears whole.
+    """Render a take to a sound file, written atomically.
 
     Parameters
     ----------
     replay
-        The take; it is played once.
+        Renderer of the take; used up afterwards.
     out, form
-        The file and how to write it; its channels are the replay's.
+        The file and its format, with the channels of the replay.
     title
-        What the file says that it is.
+        Title in the file's tags.
     force
-        Whether a file that is there is replaced.
+        Replace an existing file.
     on_progress
-        Told how many more of the replay's `rendered_samples` there are.
+        Called with the number of frames rendered since the last call.
 
     Raises
     ------
     TakeError
-        If the take does not fit its models.
+        If the take does not match its models.
     AudioFileError
-        If the file is there already, or cannot be written.
+        If the file already exists, or cannot be written.
     """
     frames = left = round(replay.samples * form.sample_rate_hz / replay.sample_rate_hz)
     tags = Tags(title, f"Distill Live {__version__}", "", "")
     sound = at_rate(
-        _ending(replay, form.sample_rate_hz, on_progress),
+        _padded_blocks(replay, form.sample_rate_hz, on_progress),
         replay.sample_rate_hz,
         form.sample_rate_hz,
         replay.channels,
@@ -103,14 +103,16 @@ def write_replay(
 
 
 def stem_paths(out: Path, slots: Sequence[int | None]) -> dict[int | None, Path]:
-    """The file of each slot alone; None stands for all that is heard, and `out` itself."""
+    """Output file of each slot; None is the mix, written to `out` itself."""
     return {
         slot: out if slot is None else out.with_stem(f"{out.stem}-slot{slot}") for slot in slots
     }
 
 
-def _ending(replay: Replay, sample_rate_hz: int, on_progress: Progress | None) -> Iterator[Float32]:
-    """The replay, and as much silence as a resampler holds back."""
+def _padded_blocks(
+    replay: Replay, sample_rate_hz: int, on_progress: Progress | None
+) -> Iterator[Float32]:
+    """Blocks of the replay, and the silence that flushes the resampler."""
     blocks = replay.blocks(on_progress)
     if sample_rate_hz == replay.sample_rate_hz:
         return blocks

@@ -1,10 +1,7 @@
-"""A take, rendered again: its events told to an engine, at the hops at which they were.
+"""Render a take again: apply its events to an engine at their logged times.
 
-With the models that were played the samples are those that the engine rendered, bit for bit, since
-chunks are taken over when the log says so. With another model each chunk is decoded at once, and
-what that model does not know is passed over.
-
-It knows engines and events; who reads the models, and what becomes of the samples, others do.
+With the models of the take the samples are the same, bit for bit, since chunks are swapped at the
+logged times. With another model each chunk is decoded at once, and unknown commands are skipped.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -18,35 +15,35 @@ from distill_live.engine import ChunkSwap, Command, Decoder, Engine, ReplayDecod
 from distill_live.errors import CommandError, TakeError
 from distill_live.files import printable
 from distill_live.spectrogram import Float32
-from distill_live.takes.events import EngineFacts, Event
-from distill_live.takes.take_reader import Stretch, Take
+from distill_live.takes.events import EngineFacts, TakeEvent
+from distill_live.takes.take_reader import RecordedSpan, Take
 
-_TELLING = frozenset({"do", "prepare", "model", "unload", "took"})
+_APPLIED = frozenset({"do", "prepare", "model", "unload", "took"})
 
 
 class Replay:
-    """Renders a take.
+    """Renderer of one take.
 
     Parameters
     ----------
     take
         The take.
     bundles
-        Its models by fingerprint.
+        Models of the take, by fingerprint.
     instead
-        Played instead of the model that each engine began with.
+        Model to play instead of the first model of each engine.
     solo
-        Heard alone: the models of this slot, 1 to 4.
+        Slot to hear alone, 1 to 4; None for the mix.
 
     Attributes
     ----------
     sample_rate_hz, channels : int
     samples : int
-        How many `blocks` yields altogether.
+        Number of frames that `blocks` yields.
     rendered_samples : int
-        How many are rendered for them, with what was played before the take.
-    passed_over : int
-        Commands so far that `instead` does not know.
+        Number of frames rendered for that, including those before the take.
+    skipped_commands : int
+        Number of commands so far that `instead` does not have.
     """
 
     def __init__(
@@ -61,67 +58,67 @@ class Replay:
         self._instead, self._solo = instead, solo
         facts = take.engine
         self.channels = facts.channels
-        self._rate_was_hz = self.sample_rate_hz = facts.sample_rate_hz
+        self._take_rate_hz = self.sample_rate_hz = facts.sample_rate_hz
         if instead is not None:
             self.sample_rate_hz = instead.settings.sample_rate_hz
         self.samples = self._scaled(take.samples)
-        ends = (one.end_samples for one in take.stretches if one is not None)
+        ends = (one.end_samples for one in take.spans if one is not None)
         self.rendered_samples = sum(map(self._scaled, ends))
-        self.passed_over = 0
+        self.skipped_commands = 0
         self._loads: dict[int, int] = {}
-        # by slot and load, as long as a model plays
+        # by slot and load; dropped with the model
         self._decoders: WeakValueDictionary[tuple[int, int], ReplayDecoder] = WeakValueDictionary()
 
     def blocks(self, on_progress: Callable[[int], None] | None = None) -> Iterator[Float32]:
-        """What was recorded, ``(frames, channels)``; a block may be empty while it comes to it.
+        """Yield the recorded sound, ``(frames, channels)``; blocks before the take are empty.
 
-        Each block is the last one's memory.
+        The next block overwrites the memory of the last.
 
         Parameters
         ----------
         on_progress
-            Told how many more of `rendered_samples` there are.
+            Called with the number of frames rendered since the last call.
 
         Raises
         ------
         TakeError
-            If the log does not fit the models.
+            If the log does not match the models.
         """
         left = self.samples
         for block in self._sound(on_progress or (lambda _: None)):
             part = block[:left]
             left -= len(part)
             yield part
-        while left > 0:  # the rates' rounding
+        while left > 0:  # rounding of the rates
             rest = np.zeros((min(left, self.sample_rate_hz), self.channels), np.float32)
             left -= len(rest)
             yield rest
 
     def _sound(self, on_progress: Callable[[int], None]) -> Iterator[Float32]:
-        stretches = iter(self._take.stretches)
-        stretch: Stretch | None = None
+        spans = iter(self._take.spans)
+        span: RecordedSpan | None = None
         engine: Engine | None = None
         try:
             for event in self._take.events():
                 if event.kind == "engine":
-                    if engine is not None and stretch is not None:
-                        yield from self._render(engine, stretch, stretch.end_samples, on_progress)
+                    if engine is not None and span is not None:
+                        yield from self._render(engine, span, span.end_samples, on_progress)
                         engine.close()
                         engine = None
-                    stretch = next(stretches)
-                    if stretch is not None:
-                        engine = self._begin(cast(EngineFacts, event.facts))
-                        yield from self._silence(stretch.silence_samples)
-                elif engine is not None and stretch is not None and event.kind in _TELLING:
-                    yield from self._render(engine, stretch, event.at, on_progress)
-                    self._tell(engine, event)
-            if engine is not None and stretch is not None:
-                yield from self._render(engine, stretch, stretch.end_samples, on_progress)
+                    span = next(spans)
+                    if span is not None:
+                        engine = self._start_engine(cast(EngineFacts, event.facts))
+                        yield from self._silence(span.silence_samples)
+                elif engine is not None and span is not None and event.kind in _APPLIED:
+                    yield from self._render(engine, span, event.at, on_progress)
+                    self._apply_event(engine, event)
+            if engine is not None and span is not None:
+                yield from self._render(engine, span, span.end_samples, on_progress)
         finally:
             if engine is not None:
                 engine.close()
 
-    def _begin(self, facts: EngineFacts) -> Engine:
+    def _start_engine(self, facts: EngineFacts) -> Engine:
         self._loads.clear()
         self._decoders.clear()
         if self._instead is not None:
@@ -155,12 +152,12 @@ class Replay:
     def _render(
         self,
         engine: Engine,
-        stretch: Stretch,
+        span: RecordedSpan,
         until_samples: int,
         on_progress: Callable[[int], None],
     ) -> Iterator[Float32]:
-        """Render the hops that begin before a time, and yield what of them was recorded."""
-        begin, end = self._scaled(stretch.begin_samples), self._scaled(stretch.end_samples)
+        """Render the hops that begin before a time; yield the recorded part of each."""
+        begin, end = self._scaled(span.begin_samples), self._scaled(span.end_samples)
         until = min(self._scaled(until_samples), end)
         hop = np.empty((engine.hop_samples, self.channels), dtype=np.float32)
         while engine.next_hop_samples < until:
@@ -179,16 +176,16 @@ class Replay:
             left -= len(block)
             yield block
 
-    def _tell(self, engine: Engine, event: Event) -> None:
+    def _apply_event(self, engine: Engine, event: TakeEvent) -> None:
         try:
-            self._do(engine, event)
+            self._apply_checked(engine, event)
         except (CommandError, ValueError) as error:
             if self._instead is None:
                 where = f"{printable(self._take.path)}: line {event.line}"
-                raise TakeError(f"{where} does not fit the model: {error}") from error
-            self.passed_over += 1
+                raise TakeError(f"{where} does not match the model: {error}") from error
+            self.skipped_commands += 1
 
-    def _do(self, engine: Engine, event: Event) -> None:
+    def _apply_checked(self, engine: Engine, event: TakeEvent) -> None:
         match event.kind, event.facts:
             case "do", (address, values, due, glide_s, slot):
                 due = None if due is None else self._scaled(due)
@@ -198,7 +195,7 @@ class Replay:
             case "model", (number, _, fingerprint):
                 bundle = self._bundles[fingerprint]
                 decoder = self._decoder(number, bundle)
-                engine.install(engine.make_part(number, bundle, decoder))
+                engine.install(engine.load_model(number, bundle, decoder))
             case "unload", (number,):
                 engine.unload(number)
             case "took", taken if self._instead is None:
@@ -209,7 +206,7 @@ class Replay:
                         decoder.feed(one)
 
     def _scaled(self, samples: int) -> int:
-        """A time of the take's engine, of the one that plays."""
-        if self.sample_rate_hz == self._rate_was_hz:
+        """Convert a time of the take's engine to one of the playing engine."""
+        if self.sample_rate_hz == self._take_rate_hz:
             return samples
-        return round(samples * self.sample_rate_hz / self._rate_was_hz)
+        return round(samples * self.sample_rate_hz / self._take_rate_hz)

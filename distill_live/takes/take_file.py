@@ -1,15 +1,17 @@
-"""`take.json` as it is written: JSON that is whole at every moment, one event a line.
+"""Write `take.json`: valid JSON at every moment, one event a line.
 
-The end of the document is written anew with every event. It knows the document's layout; what the
-events say, and where they come from, others do (`take_reader` has the list).
+Every append rewrites the end of the document. `events` documents the events.
 """
 
 import json
 import os
+import platform
 from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from distill_live.takes.appending import PartialWriteError, write_all
+from distill_live import __version__
+from distill_live.files import PartialWriteError, write_all
 
 FORMAT_VERSION = 1
 
@@ -17,33 +19,47 @@ HEAD_END = b'"events": [\n'
 TAIL = b"]}\n"
 
 LOG_IS_FULL = b'["full",'
-"""How the last line of a log begins that had no room for more."""
+"""Beginning of the last line of a full log."""
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 _WRITE_BYTES = 4096
-"""About as much as is written at once: a page is written or it is not."""
+"""Approximate size of one write: a page, which is written whole or not at all."""
 
 
 def event_line(event: Iterable[object]) -> bytes:
-    """An event as a line, without its end."""
+    """Encode an event as a line, without a line end."""
     return _encode(event).encode()
 
 
+_PACKAGES = ("numpy", "onnxruntime")
+
+
+def software_versions() -> dict[str, str]:
+    """Versions and machine that the last bits of a sample depend on, by name."""
+    found = {"distill-live": __version__, "machine": f"{platform.system()} {platform.machine()}"}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "unknown"
+    return found
+
+
 class TakeFile:
-    """A new file, which must not be there yet.
+    """Take file being written. The file must not exist yet.
 
     Parameters
     ----------
     path
-        Where.
+        The file.
     facts
-        What stands before the events, as JSON can carry it; ``format`` is added.
+        Members of the document before the events, as JSON values; ``format`` is added.
 
     Raises
     ------
     OSError
-        If the file system refuses, here and in `append`.
+        If the file system refuses; `append` raises it too.
     """
 
     def __init__(self, path: Path, facts: Mapping[str, object]) -> None:
@@ -54,12 +70,12 @@ class TakeFile:
             for name, value in members.items()
         )
         self._file = path.open("xb", buffering=0)
-        self._end = len(head + HEAD_END)  # of the events
+        self._end = len(head + HEAD_END)  # offset of the end of the events
         self._empty = True
         write_all(self._file.fileno(), 0, head + HEAD_END + TAIL)
 
     def append(self, lines: Iterable[bytes]) -> None:
-        """Add events; where the disk is full, as many as it takes."""
+        """Append events; on a full disk, as many as fit before raising."""
         waiting: list[bytes] = []
         size = 0
         for line in lines:
@@ -72,7 +88,7 @@ class TakeFile:
             self._write(waiting)
 
     def close(self) -> None:
-        """Have it on the disk, and be done with it."""
+        """Flush to disk and close."""
         os.fsync(self._file.fileno())
         self._file.close()
 
@@ -83,7 +99,7 @@ class TakeFile:
             write_all(self._file.fileno(), self._end, data + b"\n" + TAIL)
         except PartialWriteError:
             tail = TAIL if self._empty else b"\n" + TAIL
-            write_all(self._file.fileno(), self._end, tail)  # over what was there
+            write_all(self._file.fileno(), self._end, tail)  # over the partial write
             os.ftruncate(self._file.fileno(), self._end + len(tail))
             raise
         self._end += len(data)

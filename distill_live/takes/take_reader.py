@@ -1,8 +1,4 @@
-"""`take.json` as it is read: line by line, so that neither length nor content costs memory.
-
-It knows the document's layout and which stretches of which engines were recorded; what becomes of
-the events is `replay`'s business.
-"""
+"""Read `take.json` line by line in bounded memory, and find what was recorded of each engine."""
 
 import json
 from collections.abc import Iterator
@@ -13,48 +9,46 @@ from typing import Any, cast
 from distill_live.engine.resampling import delay_of
 from distill_live.errors import TakeError
 from distill_live.files import printable, reason_of
-from distill_live.takes.environment import differences
-from distill_live.takes.events import OF_THE_ENGINE, EngineFacts, Event, parse_event
-from distill_live.takes.take_file import FORMAT_VERSION, HEAD_END, TAIL
+from distill_live.takes.events import ENGINE_EVENTS, EngineFacts, TakeEvent, parse_event
+from distill_live.takes.take_file import FORMAT_VERSION, HEAD_END, TAIL, software_versions
 
-MOST_BYTES = 2**29
-"""How large a take's JSON may be: twice the log of an engine."""
+MAX_BYTES = 2**29
+"""Maximum size of a take's JSON: twice the log of an engine."""
 
-LONGEST_LINE_BYTES = 2**24
-"""Room for the longest gesture."""
+MAX_LINE_BYTES = 2**24
+"""Maximum length of a line; fits the longest gesture."""
 
-LONGEST_S = 7 * 86400.0
-"""How long a session may have been when the take ended."""
+MAX_S = 7 * 86400.0
+"""Maximum length of a session."""
 
-MOST_MODELS = 64
-"""Different ones, of which each is read before anything is rendered."""
+MAX_MODELS = 64
+"""Maximum number of different models; all are read before rendering."""
 
-MOST_ENGINES, MOST_RATES, MOST_SEGMENTS = 256, 1024, 100_000
-"""How often synthesis may have been started again, an engine's output have changed its rate, and
-sound have begun anew after a gap."""
+MAX_ENGINES, MAX_RATES, MAX_SEGMENTS = 256, 1024, 100_000
+"""Maximum number of engines, of output rates of one engine, and of recorded segments."""
 
-_LONG_S = 60.0
+_LONG_LEAD_S = 60.0
 
-_HEAD_LINES = 32
+_MAX_HEAD_LINES = 32
 
 Segment = tuple[int, int, int | None, int | None]
-"""Frame and ring frame at which sound begins, and at which it ends; None if nothing says."""
+"""Frame and ring frame of the start, then of the end (None: unknown) of uninterrupted sound."""
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """What was recorded of one engine.
+class RecordedSpan:
+    """Part of an engine's output that was recorded.
 
     Attributes
     ----------
     engine : EngineFacts
-        What the engine began as; the events after it, up to the next one, are its.
+        The engine's configuration.
     begin_samples, end_samples : int
-        Its time at the first sample that was recorded, and after the last.
+        Engine time of the first recorded sample, and after the last.
     silence_samples : int
-        Silence between the stretch before and this one.
+        Silence between the previous span and this one.
     cut_off : bool
-        Whether more was recorded than the log tells of.
+        Whether the log ends before the recording does.
     """
 
     engine: EngineFacts
@@ -65,8 +59,8 @@ class Stretch:
 
 
 @dataclass
-class _Life:
-    """What the first reading finds of an engine."""
+class _EngineLog:
+    """Facts about an engine, collected while reading."""
 
     facts: EngineFacts
     rings: list[tuple[int, int, int]] = field(default_factory=list)  # time, ring frame, rate
@@ -75,27 +69,27 @@ class _Life:
 
 
 class Take:
-    """A take that was recorded.
+    """Recorded take, read and checked.
 
     Parameters
     ----------
     path
-        Its JSON.
+        The take's JSON file.
 
     Attributes
     ----------
     path : Path
-    stretches : tuple of Stretch or None
-        One for each engine, in order; None for an engine of which nothing was recorded.
+    spans : tuple of RecordedSpan or None
+        Recorded span of each engine, in order; None for an engine that was not recorded.
     models : dict
-        Names of all models that were played, by fingerprint.
+        Names of all models played, by fingerprint.
     slots : list of int
-        Those that they were in, rising.
+        Slots of these models, ascending.
 
     Raises
     ------
     TakeError
-        If it cannot be read, is no take, or holds nothing to render.
+        If the file cannot be read, is not a take, or contains nothing to render.
     """
 
     def __init__(self, path: Path) -> None:
@@ -103,64 +97,64 @@ class Take:
         self.models: dict[str, str] = {}
         self.slots: list[int] = []
         self._head: dict[str, Any] = {}
-        self._lives: list[_Life] = []
+        self._engines: list[_EngineLog] = []
         self._segments: list[Segment] = []
         self._rate_hz = 0
         for event in self.events():
             self._survey(event)
-        self.stretches = tuple(self._stretches())
-        recorded = [one for one in self.stretches if one is not None]
+        self.spans = tuple(self._spans())
+        recorded = [one for one in self.spans if one is not None]
         if not recorded:
-            raise TakeError(f"{printable(path)}: nothing of an engine is in it; play the WAV file")
+            raise TakeError(f"{printable(path)}: it contains no engine output; play the WAV file")
         if len({(one.engine.sample_rate_hz, one.engine.channels) for one in recorded}) > 1:
             raise TakeError(f"{printable(path)}: its engines differ in rate or channels")
 
     @property
     def engine(self) -> EngineFacts:
-        """The first engine that is heard."""
-        return next(one.engine for one in self.stretches if one is not None)
+        """Configuration of the first recorded engine."""
+        return next(one.engine for one in self.spans if one is not None)
 
     @property
     def samples(self) -> int:
-        """How much is rendered, at the engine's rate."""
+        """Length of the rendered sound, at the engine's rate."""
         return sum(
             one.silence_samples + one.end_samples - one.begin_samples
-            for one in self.stretches
+            for one in self.spans
             if one is not None
         )
 
     @property
     def notes(self) -> list[str]:
-        """In a line each: what the user should know before it is rendered."""
-        said = [
+        """Notes for the user, a line each."""
+        lines = [
             f"{printable(what)[:200]}: the last bits may differ"
-            for what in differences(self._head.get("made_with"))
+            for what in _differences(self._head.get("made_with"))
         ]
-        for one in self.stretches:
+        for one in self.spans:
             if one is None:
                 continue
-            unheard_s = one.begin_samples / one.engine.sample_rate_hz
-            if unheard_s > _LONG_S:
-                said.append(
-                    f"it began {unheard_s / 60:.0f} min into the session, which are rendered first"
+            lead_s = one.begin_samples / one.engine.sample_rate_hz
+            if lead_s > _LONG_LEAD_S:
+                lines.append(
+                    f"it starts {lead_s / 60:.0f} min into the session; these are rendered first"
                 )
             if one.cut_off:
-                said.append("the session's log was full before its end; what came after is missing")
-        return said
+                lines.append("the session's log was full before the end; the rest is missing")
+        return lines
 
-    def events(self) -> Iterator[Event]:
-        """All that it says, in the file's order.
+    def events(self) -> Iterator[TakeEvent]:
+        """Yield all events in file order.
 
         Raises
         ------
         TakeError
-            If it cannot be read or is no take.
+            If the file cannot be read or is not a take.
         """
         try:
-            if self.path.stat().st_size > MOST_BYTES:
-                raise TakeError(f"over {MOST_BYTES} bytes; a take's log is smaller")
+            if self.path.stat().st_size > MAX_BYTES:
+                raise TakeError(f"over {MAX_BYTES} bytes, the limit; it is not a take")
             with self.path.open("rb") as file:
-                lines = iter(lambda: file.readline(LONGEST_LINE_BYTES + 1), b"")
+                lines = iter(lambda: file.readline(MAX_LINE_BYTES + 1), b"")
                 yield from self._parse(lines)
         except OSError as error:
             reason = reason_of(error)
@@ -170,33 +164,33 @@ class Take:
         except TakeError as error:
             raise TakeError(f"{printable(self.path)}: {error}") from None
 
-    def _parse(self, lines: Iterator[bytes]) -> Iterator[Event]:
+    def _parse(self, lines: Iterator[bytes]) -> Iterator[TakeEvent]:
         number = self._parse_head(lines)
         times: dict[str, int] = {}
         for text in lines:
             number += 1
             if text == TAIL:
                 if next(lines, None) is not None:
-                    raise TakeError("something stands after its end; the file was changed")
+                    raise TakeError("there is text after its end; the file was edited")
                 return
-            if len(text) > LONGEST_LINE_BYTES:
-                raise TakeError(f"line {number} is over {LONGEST_LINE_BYTES} bytes")
+            if len(text) > MAX_LINE_BYTES:
+                raise TakeError(f"line {number} is over {MAX_LINE_BYTES} bytes")
             event = parse_event(text.removesuffix(b"\n").removesuffix(b","), number)
-            clock = "engine" if event.kind in OF_THE_ENGINE else event.kind
+            clock = "engine" if event.kind in ENGINE_EVENTS else event.kind
             if event.kind == "engine":
                 times.pop("engine", None)
             elif event.at < times.get(clock, 0):
-                raise TakeError(f"line {number} is of an earlier time than those before it")
+                raise TakeError(f"line {number} is earlier than the line before")
             times[clock] = event.at
             yield event
         raise TakeError("its end is missing; the file was cut off")
 
     def _parse_head(self, lines: Iterator[bytes]) -> int:
-        """Check what stands before the events; returns the number of its lines."""
+        """Check the members before the events; return the number of lines."""
         head: dict[str, Any] = {}
         number = 1
         if next(lines, b"") != b"{\n":
-            raise TakeError("it is no take; give the .json file beside a recording")
+            raise TakeError("not a take; give the .json file beside a recording")
         for text in lines:
             number += 1
             if text == HEAD_END:
@@ -204,12 +198,12 @@ class Take:
             try:
                 head |= json.loads(b"{" + text.rstrip(b",\n") + b"}")
             except (ValueError, RecursionError):
-                raise TakeError(f"line {number} is no fact of a take") from None
-            if number > _HEAD_LINES:
-                raise TakeError("it is no take: it has no list of events, one a line")
+                raise TakeError(f"line {number} is not a member of a take") from None
+            if number > _MAX_HEAD_LINES:
+                raise TakeError("not a take: it has no list of events, one a line")
         version = head.get("format")
         if type(version) is not int or version < 1:
-            raise TakeError("it is no take: it has no format number")
+            raise TakeError("not a take: it has no format number")
         if version > FORMAT_VERSION:
             raise TakeError(
                 f"format {version}; this version reads up to {FORMAT_VERSION}: update it"
@@ -217,17 +211,19 @@ class Take:
         self._head = head
         return number
 
-    def _survey(self, event: Event) -> None:
-        """Take in where what was recorded begins and ends."""
+    def _survey(self, event: TakeEvent) -> None:
+        """Record where sound begins and ends."""
         segments = self._segments
-        if len(segments) > MOST_SEGMENTS or len(self._lives) > MOST_ENGINES:
-            raise TakeError(f"{printable(self.path)}: it has more gaps or engines than a take can")
+        if len(segments) > MAX_SEGMENTS or len(self._engines) > MAX_ENGINES:
+            raise TakeError(
+                f"{printable(self.path)}: over {MAX_SEGMENTS} gaps or {MAX_ENGINES} engines"
+            )
         open_ended = bool(segments) and segments[-1][3] is None
         match event.kind, event.facts:
             case "engine", facts:
-                life = _Life(cast(EngineFacts, facts))
-                self._lives.append(life)
-                self._know(life.facts.slot, life.facts.name, life.facts.fingerprint)
+                engine = _EngineLog(cast(EngineFacts, facts))
+                self._engines.append(engine)
+                self._add_model(engine.facts.slot, engine.facts.name, engine.facts.fingerprint)
             case "wav", (_, rate_hz):
                 self._rate_hz = rate_hz
             case "sound", (ring_frame,):
@@ -238,33 +234,35 @@ class Take:
                 self._close(event.at, ring_frame)
             case (("silent" | "end"), _) if open_ended:
                 self._close(event.at)
-            case (kind, facts) if kind in OF_THE_ENGINE:
-                if not self._lives:
-                    raise TakeError(f"{printable(self.path)}: line {event.line} is of no engine")
-                self._survey_life(self._lives[-1], event)
+            case (kind, facts) if kind in ENGINE_EVENTS:
+                if not self._engines:
+                    raise TakeError(f"{printable(self.path)}: no engine before line {event.line}")
+                self._survey_engine(self._engines[-1], event)
 
-    def _survey_life(self, life: _Life, event: Event) -> None:
-        life.last_samples = event.at
-        rate_hz = life.facts.sample_rate_hz
-        if event.at > LONGEST_S * rate_hz:
+    def _survey_engine(self, engine: _EngineLog, event: TakeEvent) -> None:
+        engine.last_samples = event.at
+        rate_hz = engine.facts.sample_rate_hz
+        if event.at > MAX_S * rate_hz:
             raise TakeError(
-                f"{printable(self.path)}: line {event.line} is over {LONGEST_S / 86400:g} days in"
+                f"{printable(self.path)}: line {event.line} is later than {MAX_S / 86400:g} days"
             )
         match event.kind, event.facts:
             case "ring", (frame, ring_rate_hz):
-                life.rings.append((event.at, frame, ring_rate_hz))
-                if len(life.rings) > MOST_RATES:
-                    raise TakeError(f"{printable(self.path)}: its rate changes too often")
+                engine.rings.append((event.at, frame, ring_rate_hz))
+                if len(engine.rings) > MAX_RATES:
+                    raise TakeError(
+                        f"{printable(self.path)}: over {MAX_RATES} changes of rate, the limit"
+                    )
             case "model", (slot, name, fingerprint):
-                self._know(slot, name, fingerprint)
+                self._add_model(slot, name, fingerprint)
             case "full", _:
-                life.full_samples = event.at
+                engine.full_samples = event.at
 
-    def _know(self, slot: int, name: str, fingerprint: str) -> None:
+    def _add_model(self, slot: int, name: str, fingerprint: str) -> None:
         self.models[fingerprint] = name
         self.slots = sorted({*self.slots, slot})
-        if len(self.models) > MOST_MODELS:
-            raise TakeError(f"{printable(self.path)}: it has over {MOST_MODELS} models")
+        if len(self.models) > MAX_MODELS:
+            raise TakeError(f"{printable(self.path)}: over {MAX_MODELS} models, the limit")
 
     def _close(self, frame: int, ring_frame: int | None = None) -> None:
         begin, ring_begin, _, _ = self._segments.pop()
@@ -272,48 +270,59 @@ class Take:
         if end > ring_begin:
             self._segments.append((begin, ring_begin, frame, end))
 
-    def _stretches(self) -> Iterator[Stretch | None]:
-        """What of each engine was recorded."""
-        heard_frame: int | None = None  # of the recording, up to which the engine before was heard
-        nexts = [life.rings[0][1] if life.rings else 0 for life in self._lives[1:]]
-        for life, next_frame in zip(self._lives, [*nexts, None], strict=True):
-            first = life.rings[0][1] if life.rings else 0
+    def _spans(self) -> Iterator[RecordedSpan | None]:
+        """Recorded span of each engine."""
+        heard_frame: int | None = None  # end of the previous engine in the recording
+        nexts = [engine.rings[0][1] if engine.rings else 0 for engine in self._engines[1:]]
+        for engine, next_frame in zip(self._engines, [*nexts, None], strict=True):
+            first = engine.rings[0][1] if engine.rings else 0
             parts = [
                 segment
                 for segment in self._segments
-                if life.rings
+                if engine.rings
                 and (segment[3] is None or segment[3] > first)
                 and (next_frame is None or segment[1] < next_frame)
             ]
             if not parts:
                 yield None
                 continue
-            begin = _engine_time(life, max(first, parts[0][1]))
+            begin = _engine_time(engine, max(first, parts[0][1]))
             *_, end_frame, ring_end = parts[-1]
             if ring_end is None or (next_frame is not None and ring_end > next_frame):
                 ring_end = next_frame
-            last = life.last_samples + life.facts.hop_samples
-            end = last if ring_end is None else _engine_time(life, ring_end)
-            logged = end if life.full_samples is None else min(end, life.full_samples)
+            last = engine.last_samples + engine.facts.hop_samples
+            end = last if ring_end is None else _engine_time(engine, ring_end)
+            logged = end if engine.full_samples is None else min(end, engine.full_samples)
             if logged <= begin:
                 yield None
                 continue
             gap = 0 if heard_frame is None else max(0, parts[0][0] - heard_frame)
-            silence = round(gap * life.facts.sample_rate_hz / (self._rate_hz or 1))
-            if end - begin + silence > LONGEST_S * life.facts.sample_rate_hz:
-                raise TakeError(f"{printable(self.path)}: it is over {LONGEST_S / 86400:g} days")
-            yield Stretch(life.facts, begin, logged, silence, logged < end)
+            silence = round(gap * engine.facts.sample_rate_hz / (self._rate_hz or 1))
+            if end - begin + silence > MAX_S * engine.facts.sample_rate_hz:
+                raise TakeError(f"{printable(self.path)}: it is longer than {MAX_S / 86400:g} days")
+            yield RecordedSpan(engine.facts, begin, logged, silence, logged < end)
             heard_frame = end_frame
 
 
-def _engine_time(life: _Life, ring_frame: int) -> int:
-    """When the engine rendered what lies in the ring there; to the sample at its own rate."""
-    time, frame, rate_hz = life.rings[0]
-    for ring in life.rings:
+def _engine_time(engine: _EngineLog, ring_frame: int) -> int:
+    """Engine time of a ring frame; exact to the sample at the engine's own rate."""
+    time, frame, rate_hz = engine.rings[0]
+    for ring in engine.rings:
         if ring[1] <= ring_frame:
             time, frame, rate_hz = ring
-    engine_hz = life.facts.sample_rate_hz
+    engine_hz = engine.facts.sample_rate_hz
     if rate_hz == engine_hz:
         return time + ring_frame - frame
     late = round(delay_of(engine_hz, rate_hz) * engine_hz)
     return max(time, time + round((ring_frame - frame) * engine_hz / rate_hz) - late)
+
+
+def _differences(versions: object) -> list[str]:
+    """Differences between the versions of a take and those installed, in words."""
+    if not isinstance(versions, dict):
+        return []
+    return [
+        f"{name} {versions[name]} then, {value} now"
+        for name, value in software_versions().items()
+        if isinstance(versions.get(name), str) and versions[name] != value
+    ]

@@ -1,50 +1,49 @@
-"""A WAV file that is whole at every moment, whenever writing it ends and however.
+"""Write a WAV file (32-bit float) that is valid at every moment, even if the process is killed.
 
-32-bit float, so that it holds what went out exactly. Frames are written first, then the header that
-counts them: a process that is killed between the two leaves a file that lacks the last moment.
+Frames are written first, then the header that counts them.
 """
 
 import os
 import struct
 from pathlib import Path
 
+from distill_live.files import PartialWriteError, write_all
 from distill_live.spectrogram import Float32
-from distill_live.takes.appending import PartialWriteError, write_all
 
-MOST_BYTES = 2**32 - 2**16
-"""How large a file may grow: its header counts in 32 bits."""
+MAX_BYTES = 2**32 - 2**16
+"""Maximum file size: the header counts in 32 bits."""
 
 _FLOAT, _EXTENSIBLE = 3, 0xFFFE
 _FLOAT_GUID = struct.pack("<IHH8s", _FLOAT, 0, 0x10, bytes.fromhex("800000aa00389b71"))
 
 
 class WavFile:
-    """A new file, which must not be there yet.
+    """WAV file being written. The file must not exist yet.
 
     Parameters
     ----------
     path
-        Where.
+        The file.
     channels, sample_rate_hz
-        Of the sound.
-    most_bytes
-        How large it may grow.
+        Channels and sample rate.
+    max_bytes
+        Maximum file size in bytes.
 
     Attributes
     ----------
     path : Path
     sample_rate_hz : int
     frames : int
-        Frames that its header counts.
+        Number of frames written.
 
     Raises
     ------
     OSError
-        If the file system refuses, here and in `write`.
+        If the file system refuses; `write` raises it too.
     """
 
     def __init__(
-        self, path: Path, channels: int, sample_rate_hz: int, *, most_bytes: int = MOST_BYTES
+        self, path: Path, channels: int, sample_rate_hz: int, *, max_bytes: int = MAX_BYTES
     ) -> None:
         self.path = path
         self.sample_rate_hz = sample_rate_hz
@@ -52,26 +51,26 @@ class WavFile:
         self._channels = channels
         self._frame_bytes = 4 * channels
         self._header_bytes = len(self._header())
-        self._most_frames = (most_bytes - self._header_bytes) // self._frame_bytes
+        self._max_frames = (max_bytes - self._header_bytes) // self._frame_bytes
         self._file = path.open("xb", buffering=0)
         write_all(self._file.fileno(), 0, self._header())
 
     @property
     def room_frames(self) -> int:
-        """Frames that may still be written."""
-        return self._most_frames - self.frames
+        """Number of frames that still fit."""
+        return self._max_frames - self.frames
 
     @property
     def seconds(self) -> float:
-        """Its length."""
+        """Duration of the frames written."""
         return self.frames / self.sample_rate_hz
 
     def write(self, samples: Float32) -> None:
-        """Append frames, ``(frames, channels)``; where the disk is full, as many as it takes."""
-        place = self._header_bytes + self.frames * self._frame_bytes
+        """Append frames, ``(frames, channels)``; on a full disk, as many as fit before raising."""
+        offset = self._header_bytes + self.frames * self._frame_bytes
         data = samples.astype("<f4").tobytes()
         try:
-            write_all(self._file.fileno(), place, data)
+            write_all(self._file.fileno(), offset, data)
         except PartialWriteError as error:
             self._count(error.written // self._frame_bytes)
             os.ftruncate(self._file.fileno(), self._header_bytes + self.frames * self._frame_bytes)
@@ -79,7 +78,7 @@ class WavFile:
         self._count(len(samples))
 
     def close(self) -> None:
-        """Have it on the disk, and be done with it."""
+        """Flush to disk and close."""
         os.fsync(self._file.fileno())
         self._file.close()
 
@@ -88,13 +87,13 @@ class WavFile:
         write_all(self._file.fileno(), 0, self._header())
 
     def _header(self) -> bytes:
-        """RIFF WAVE, as of Multimedia Programming Interface 1.0 and WAVEFORMATEXTENSIBLE."""
+        """RIFF WAVE header (Multimedia Programming Interface 1.0, WAVEFORMATEXTENSIBLE)."""
         rate, size = self.sample_rate_hz, self._frame_bytes
         tag = _FLOAT if self._channels <= 2 else _EXTENSIBLE
         fmt = struct.pack("<HHIIHH", tag, self._channels, rate, rate * size, size, 32)
         if tag == _FLOAT:
             fmt += struct.pack("<H", 0)
-        else:  # no loudspeaker in particular
+        else:  # no speaker positions
             fmt += struct.pack("<HHI", 22, 32, 0) + _FLOAT_GUID
         data_bytes = self.frames * size
         chunks = b"fmt " + struct.pack("<I", len(fmt)) + fmt

@@ -1,4 +1,4 @@
-"""Makes the patches that are made: ``python patches/make [FOLDER]``."""
+"""Write the generated patches: ``python patches/make [FOLDER]``."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ from tosc_layout import touchosc
 
 
 def main(folder: Path) -> None:
-    """Write every file of every patch that is made."""
+    """Write all files of all generated patches."""
     texts = {
         **{f"puredata/{name}": text for name, text in pure_data().items()},
         **{f"max/{name}": text for name, text in max_files().items()},

@@ -1,7 +1,4 @@
-"""What the patches have in common: which controls, what they are called, and their ranges.
-
-Ranges come from the table of addresses, so that they are written once.
-"""
+"""Controls of all patches: names, addresses and ranges (from the address table)."""
 
 from typing import NamedTuple
 
@@ -19,7 +16,7 @@ INSTRUMENT_PORT = 9010
 
 
 class Fader(NamedTuple):
-    """A fader of one value: its words, its address, and the table's range, unit and default."""
+    """Fader of one value: label, address, and the table's range, unit and default."""
 
     words: str
     path: str
@@ -30,12 +27,12 @@ class Fader(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The path as one word."""
+        """Path as one word."""
         return self.path.strip("/").replace("/", "-")
 
 
 class Switch(NamedTuple):
-    """A switch: its words, its address, and the table's default."""
+    """Switch: label, address, and the table's default."""
 
     words: str
     path: str
@@ -43,12 +40,12 @@ class Switch(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The path as one word."""
+        """Path as one word."""
         return self.path.strip("/").replace("/", "-")
 
 
 def fader(words: str, path: str) -> Fader:
-    """A fader for an address of one number."""
+    """Make a fader for an address of one number."""
     argument = TABLE[path].arguments[0]
     default = argument.default
     if not isinstance(default, int | float):
@@ -57,22 +54,22 @@ def fader(words: str, path: str) -> Fader:
 
 
 def switch(words: str, path: str) -> Switch:
-    """A switch for an address of 0 or 1."""
+    """Make a switch for an address of 0 or 1."""
     return Switch(words, path, int(fader(words, path).default))
 
 
 def low(path: str, argument: int) -> float:
-    """The lower end of an argument's range."""
+    """Lower end of an argument's range."""
     return TABLE[path].arguments[argument].low
 
 
 def high(path: str, argument: int) -> float:
-    """The upper end of an argument's range."""
+    """Upper end of an argument's range."""
     return TABLE[path].arguments[argument].high
 
 
 def described(path: str) -> str:
-    """The table's sentence on an address."""
+    """Description of an address, from the table."""
     return TABLE[path].description
 
 

@@ -1,4 +1,4 @@
-"""Controls of the Max patch: each says its address and shows what the instrument says of it."""
+"""Controls of the Max patch: each sends its address and shows the instrument's feedback."""
 
 from controls import (
     Fader,
@@ -9,21 +9,21 @@ from max_text import KNOB, Patcher
 
 
 def heard(window: Patcher, path: str) -> str:
-    """What follows an address that the instrument says."""
+    """Make objects that receive an address from the instrument."""
     heard, route = window.obj("r distill-heard"), window.obj(f"route /distill{path}")
     window.cord(heard, route)
     return route
 
 
 def said(window: Patcher, path: str) -> str:
-    """What sends its arguments to an address."""
+    """Make objects that send their arguments to an address."""
     prepend = window.obj(f"prepend /distill{path}")
     window.cord(prepend, window.obj("s distill-send"))
     return prepend
 
 
 def toggle(window: Patcher, x: int, y: int, control: Switch) -> None:
-    """A switch with its words."""
+    """Add a switch with its label."""
     box = window.ui("toggle", (x, y, 24, 24), checkedcolor=KNOB, annotation=described(control.path))
     window.words(x + 30, y + 2, control.words)
     window.cord(box, said(window, control.path))
@@ -31,7 +31,7 @@ def toggle(window: Patcher, x: int, y: int, control: Switch) -> None:
 
 
 def fader(window: Patcher, x: int, y: int, control: Fader) -> None:
-    """A slider with its words and its number, both ways."""
+    """Add a slider with label and number box, both ways."""
     slider = window.ui(
         "slider",
         (x, y, 130, 20),

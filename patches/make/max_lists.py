@@ -1,4 +1,4 @@
-"""Panels of the Max patch for what has names: presets, gestures and models."""
+"""Panels of the Max patch with named entries: presets, gestures and models."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from max_text import KNOB, Patcher
 
 
 class Order(NamedTuple):
-    """A button beside a name: its words, and the address that takes the name."""
+    """Button beside a name: label, and the address that takes the name."""
 
     words: str
     path: str
@@ -31,9 +31,9 @@ def _names(
     changes: tuple[str, ...],
     step: tuple[int, int] = (0, 30),
 ) -> None:
-    """A name, typed or chosen from the list of them, and buttons that send it.
+    """Add a name, typed or chosen from a list, and buttons that send it.
 
-    After `changes` the list is asked for again.
+    The list is requested again after `changes`.
     """
     x, y, *_ = rect
     window.panel(*rect, title)
@@ -80,7 +80,7 @@ def _recall(window: Patcher) -> None:
 
 
 def gestures(window: Patcher) -> None:
-    """The panel of gestures."""
+    """Add the panel of gestures."""
     _names(
         window,
         (10, 632, 490, 158),
@@ -102,7 +102,7 @@ def gestures(window: Patcher) -> None:
 
 
 def models(window: Patcher) -> None:
-    """The panel of models: how much of each, and which."""
+    """Add the panel of models: weights and names."""
     window.panel(510, 632, 500, 158, "Models")
     weights = heard(window, "/model/blend")
     infos = heard(window, "/model/info")
@@ -151,7 +151,7 @@ def models(window: Patcher) -> None:
 
 
 def presets(window: Patcher) -> None:
-    """The panel of presets."""
+    """Add the panel of presets."""
     _names(
         window,
         (800, 322, 210, 300),

@@ -1,6 +1,6 @@
-"""The Max patch: a window of controls, and a patcher for one axis that it holds many times.
+"""The Max patch: a window of controls, and a patcher for one axis, used many times.
 
-What the instrument says sets a control by ``set``, so that nothing is sent back.
+Feedback sets a control by ``set``, so that nothing is sent back.
 """
 
 from controls import (
@@ -36,7 +36,7 @@ HELP = (
 
 
 def max_files() -> dict[str, str]:
-    """Every file of the patch by its name."""
+    """Return the files of the patch by name."""
     return {"distill.maxpat": _window().save_text(), "distill.axis.maxpat": _axis().save_text()}
 
 
@@ -129,7 +129,7 @@ def _macros(window: Patcher) -> None:
 
 
 def _map(window: Patcher) -> None:
-    """A place on it; while feedback moves it, a gate keeps it from speaking."""
+    """Add the map; a gate suppresses output while feedback moves the point."""
     window.panel(320, 82, 330, 230, "Map and landmarks")
     pad = window.ui(
         "pictslider",
@@ -226,7 +226,7 @@ def _help(window: Patcher) -> None:
 
 
 def _axis() -> Patcher:
-    """``distill.axis 0``: a fader that takes the name of the axis of that index."""
+    """Make ``distill.axis 0``: a fader with the name of the axis of that index."""
     patcher = Patcher(236, 26)
     slider = patcher.ui(
         "slider",

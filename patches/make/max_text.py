@@ -50,7 +50,7 @@ _BOXES = {
 
 
 def inlets_and_outlets(text: str) -> tuple[int, int]:
-    """How many an object has, by its words."""
+    """Return an object's numbers of inlets and outlets, from its text."""
     name, *arguments = text.split()
     match name:
         case "route":
@@ -65,12 +65,12 @@ def inlets_and_outlets(text: str) -> tuple[int, int]:
 
 
 class Patcher:
-    """A patcher, shown as its presentation.
+    """Patcher in presentation mode.
 
     Parameters
     ----------
     width, height
-        Of its window, in pixels.
+        Size of its window, in pixels.
     """
 
     def __init__(self, width: int, height: int) -> None:
@@ -88,31 +88,31 @@ class Patcher:
         return name
 
     def ui(self, maxclass: str, rect: tuple[int, int, int, int], **values: Any) -> str:
-        """Something to see, at ``x, y, width, height``; its id."""
+        """Add a visible object at ``x, y, width, height``; return its id."""
         values = {"presentation": 1, "presentation_rect": list(rect), **values}
         return self._add(maxclass, _BOXES[maxclass], {"patching_rect": list(rect), **values})
 
     def obj(self, text: str) -> str:
-        """An object that is not seen."""
+        """Add a hidden object."""
         return self._add("newobj", inlets_and_outlets(text), self._hidden(text))
 
     def msg(self, text: str) -> str:
-        """A message box that is not seen."""
+        """Add a hidden message box."""
         return self._add("message", _BOXES["message"], self._hidden(text))
 
     def port(self, maxclass: str) -> str:
-        """An inlet or an outlet."""
+        """Add an inlet or an outlet."""
         return self._add(maxclass, _BOXES[maxclass], self._hidden(""))
 
     def _hidden(self, text: str) -> dict[str, Any]:
-        """A place under the presentation, in rows."""
+        """Return the next place for a hidden object, in rows."""
         row, column = divmod(self._wires, 8)
         self._wires += 1
         place = [20 + 250 * column, self._size[1] + 40 + 34 * row, 230, 22]
         return {"patching_rect": place, **({"text": text} if text else {})}
 
     def words(self, x: int, y: int, text: str, *, width: int = 120, size: float = 12.0) -> str:
-        """A comment."""
+        """Add a comment."""
         return self.ui(
             "comment",
             (x, y, width, round(size * 1.7)),
@@ -123,25 +123,25 @@ class Patcher:
         )
 
     def panel(self, x: int, y: int, width: int, height: int, title: str) -> None:
-        """A coloured rectangle with a heading."""
+        """Add a coloured rectangle with a heading."""
         self.ui("panel", (x, y, width, height), background=1, bgcolor=PANEL, rounded=0)
         self.words(x + 6, y + 4, title, width=width - 12, size=14.0)
 
     def cord(self, source: str, target: str, outlet: int = 0, inlet: int = 0) -> Self:
-        """A cord from one object to another."""
+        """Connect two objects."""
         self._lines.append(
             {"patchline": {"source": [source, outlet], "destination": [target, inlet]}}
         )
         return self
 
     def chain(self, *objects: str) -> Self:
-        """Cords from each object's first outlet to the next one's first inlet."""
+        """Connect each object's first outlet to the next one's first inlet."""
         for source, target in pairwise(objects):
             self.cord(source, target)
         return self
 
     def save_text(self) -> str:
-        """The whole file."""
+        """Return the file's text."""
         patcher = {
             "fileversion": 1,
             "appversion": {"major": 8, "minor": 0, "revision": 0},

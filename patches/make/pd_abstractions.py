@@ -1,6 +1,6 @@
-"""The abstractions of the Pure Data patch: one control each, both ways.
+"""Abstractions of the Pure Data patch: one control each, both ways.
 
-The names by which they meet are those of `pd_wiring`.
+Their send and receive names are those of `pd_wiring`.
 """
 
 from pd_text import Canvas
@@ -9,7 +9,7 @@ OUT = "s distill-osc"
 
 
 def value(address: str) -> Canvas:
-    """`d-value name`, `d-part name first second`: a control and its number box, both ways."""
+    """Make `d-value name` and `d-part name first second`: a control and its number box."""
     canvas = Canvas(620, 200)
     moved = canvas.obj(20, 20, "r distill-$1-ui")
     canvas.chain(
@@ -27,7 +27,7 @@ def value(address: str) -> Canvas:
 
 
 def model() -> Canvas:
-    """`d-model slot`: the weight of the model in it, under the model's name."""
+    """Make `d-model slot`: the weight of a slot's model, under the model's name."""
     canvas = Canvas(620, 260)
     canvas.chain(
         canvas.obj(20, 20, "r distill-model-$1-ui"),
@@ -51,7 +51,7 @@ def model() -> Canvas:
 
 
 def axis() -> Canvas:
-    """`d-axis number index`: a fader that takes the name of the axis of that index."""
+    """Make `d-axis number index`: a fader with the name of the axis of that index."""
     canvas = Canvas(860, 360)
     moved = canvas.obj(20, 20, "r distill-axis-$1-ui")
     gate = canvas.obj(20, 200, "spigot")
@@ -85,7 +85,7 @@ def axis() -> Canvas:
 
 
 def meter() -> Canvas:
-    """`d-meter channel`: its RMS and peak, told to the meter together."""
+    """Make `d-meter channel`: RMS and peak of a channel, sent to the meter together."""
     canvas = Canvas(420, 240)
     heard = canvas.obj(20, 20, "r distill-meter-in")
     kinds = canvas.obj(20, 50, "route peak rms")
@@ -102,7 +102,7 @@ def meter() -> Canvas:
 
 
 def names() -> Canvas:
-    """`d-names preset`: the list of them, of which `distill-preset-pick` chooses one."""
+    """Make `d-names preset`: a list of names; `distill-preset-pick` chooses one."""
     canvas = Canvas(760, 320)
     ask = canvas.obj(20, 20, "r distill-$1-ask")
     orders = canvas.obj(20, 50, "t b b")

@@ -1,7 +1,7 @@
-"""The map in the Pure Data patch: a point that is dragged, two sliders, and what is said of it.
+"""The map in the Pure Data patch: a draggable point, two sliders, and their wiring.
 
 The point is a data structure whose corners all depend on its two fields, so that dragging one moves
-it. The place is kept in the variables ``distill_x`` and ``distill_y``.
+it. The variables ``distill_x`` and ``distill_y`` hold the place.
 """
 
 from pd_text import Canvas
@@ -15,12 +15,12 @@ COLOUR = 621
 
 
 def pad() -> Canvas:
-    """What is shown: the point alone, which the wiring puts there."""
+    """Add the visible pad; the wiring draws the point on it."""
     return Canvas(300, 300, "distill-map")
 
 
 def map_wiring(wiring: Canvas) -> None:
-    """Whatever is moved, both numbers are sent, and the others follow; what is heard is shown."""
+    """Add the wiring: any move sends both coordinates; feedback moves point and sliders."""
     wiring.text(20, 10, "the map")
     _sliders(wiring)
     _said_and_heard(wiring)
@@ -62,7 +62,7 @@ def _said_and_heard(wiring: Canvas) -> None:
 
 
 def _point(wiring: Canvas) -> None:
-    """Made at the start; its fields are set, or are taken when a hand has changed them."""
+    """Add the point: created at the start, its fields set by feedback and read after a drag."""
     wiring.text(20, 270, "the point")
     made = wiring.obj(20, 420, "append distill-point px py")
     start, orders = wiring.obj(20, 296, "loadbang"), wiring.obj(20, 322, "t b b b b")
@@ -95,7 +95,7 @@ def _point(wiring: Canvas) -> None:
 
 
 def _template() -> Canvas:
-    """How the point looks: a square whose corners all go with its fields."""
+    """Add the point's template: a square whose corners depend on its fields."""
     template = Canvas(700, 160, "template")
     room = MAP_SIZE - POINT_SIZE
     left, right = f"px(0:1)(0:{room})", f"px(0:1)({POINT_SIZE}:{MAP_SIZE})"

@@ -1,11 +1,11 @@
-"""The Pure Data patch: a window with its wiring, and the abstractions that it needs."""
+"""The Pure Data patch: a window, its wiring, and its abstractions."""
 
 from pd_abstractions import axis, meter, model, names, value
 from pd_window import window
 
 
 def pure_data() -> dict[str, str]:
-    """Every file of the patch by its name."""
+    """Return the files of the patch by name."""
     canvases = {
         "distill.pd": window(),
         "d-value.pd": value("$1"),

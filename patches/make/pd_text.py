@@ -9,14 +9,14 @@ FONT_SIZE = 12
 
 
 class Canvas:
-    """A patch, or a patch inside one.
+    """Patch or subpatch.
 
     Parameters
     ----------
     width, height
-        Of its window, in pixels.
+        Size of its window, in pixels.
     name
-        Of a patch inside one; empty for a file of its own.
+        Name of a subpatch; empty for a file.
     """
 
     def __init__(self, width: int, height: int, name: str = "") -> None:
@@ -30,26 +30,26 @@ class Canvas:
         return len(self._items) - 1
 
     def obj(self, x: int, y: int, words: str) -> int:
-        """An object; its number."""
+        """Add an object; return its number."""
         return self._add(f"#X obj {x} {y} {_escaped(words)};")
 
     def msg(self, x: int, y: int, words: str) -> int:
-        """A message box."""
+        """Add a message box."""
         return self._add(f"#X msg {x} {y} {_escaped(words)};")
 
     def text(self, x: int, y: int, words: str) -> int:
-        """A comment."""
+        """Add a comment."""
         return self._add(f"#X text {x} {y} {_escaped(words)};")
 
     def number(self, x: int, y: int, name: str, low: float, high: float, *, width: int = 6) -> int:
-        """A number box ``distill-<name>``; what is typed is sent as ``distill-<name>-ui``."""
+        """Add a number box ``distill-<name>`` that sends input to ``distill-<name>-ui``."""
         return self._add(
             f"#X floatatom {x} {y} {width} {low:g} {high:g} 0 - distill-{name} distill-{name}-ui "
             f"{FONT_SIZE};"
         )
 
     def symbol(self, x: int, y: int, name: str, *, width: int) -> int:
-        """A box for a word, named as `number`'s is."""
+        """Add a symbol box, with send and receive names as in `number`."""
         return self._add(
             f"#X symbolatom {x} {y} {width} 0 0 0 - distill-{name} distill-{name}-ui {FONT_SIZE};"
         )
@@ -66,7 +66,7 @@ class Canvas:
         length: int,
         upright: bool = False,
     ) -> int:
-        """A slider ``distill-<name>``, 18 pixels thick."""
+        """Add a slider ``distill-<name>``, 18 pixels thick."""
         kind, size = ("vsl", f"18 {length}") if upright else ("hsl", f"{length} 18")
         place = f"5 {length + 12}" if upright else f"{length + 12} 9"
         return self.obj(
@@ -77,7 +77,7 @@ class Canvas:
         )
 
     def toggle(self, x: int, y: int, name: str, label: str) -> int:
-        """A switch ``distill-<name>`` with its label on the right."""
+        """Add a switch ``distill-<name>`` with its label on the right."""
         return self.obj(
             x,
             y,
@@ -86,7 +86,7 @@ class Canvas:
         )
 
     def button(self, x: int, y: int, name: str, label: str) -> int:
-        """A button ``distill-<name>`` with its label on the right."""
+        """Add a button ``distill-<name>`` with its label on the right."""
         return self.obj(
             x,
             y,
@@ -106,7 +106,7 @@ class Canvas:
         colour: str = PANEL,
         size: int = 14,
     ) -> int:
-        """A coloured rectangle with a heading."""
+        """Add a coloured rectangle with a heading."""
         return self.obj(
             x,
             y,
@@ -115,7 +115,7 @@ class Canvas:
         )
 
     def meter(self, x: int, y: int, name: str, height: int, label: str) -> int:
-        """A level meter ``distill-<name>`` that takes RMS and peak in dB."""
+        """Add a level meter ``distill-<name>`` that takes RMS and peak in dB."""
         return self.obj(
             x,
             y,
@@ -124,27 +124,27 @@ class Canvas:
         )
 
     def cord(self, source: int, target: int, outlet: int = 0, inlet: int = 0) -> Self:
-        """A cord from one object to another."""
+        """Connect two objects."""
         self._cords.append(f"#X connect {source} {outlet} {target} {inlet};")
         return self
 
     def chain(self, *objects: int) -> Self:
-        """Cords from each object's first outlet to the next one's first inlet."""
+        """Connect each object's first outlet to the next one's first inlet."""
         for source, target in pairwise(objects):
             self.cord(source, target)
         return self
 
     def inside(self, x: int, y: int, canvas: "Canvas", name: str, *, shown: int = 0) -> int:
-        """A patch inside this one, as a box, or as a square of so many pixels that shows it."""
+        """Add a subpatch, as a box, or graph-on-parent with a size in pixels."""
         square = [f"#X coords 0 0 {shown} {shown} {shown} {shown} 2 0 0;"] if shown else []
         return self._add("\n".join([*canvas.lines(), *square, f"#X restore {x} {y} pd {name};"]))
 
     def lines(self) -> list[str]:
-        """The lines of the file."""
+        """Return the lines of the file."""
         return [self._head, *self._items, *self._cords]
 
     def save_text(self) -> str:
-        """The whole file."""
+        """Return the file's text."""
         return "\n".join(self.lines()) + "\n"
 
 

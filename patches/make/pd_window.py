@@ -1,4 +1,4 @@
-"""The window of the Pure Data patch: what is seen, in panels."""
+"""Window of the Pure Data patch: its visible panels."""
 
 from controls import (
     AXES,
@@ -19,7 +19,7 @@ from pd_wiring import wiring
 
 
 def window() -> Canvas:
-    """The whole patch."""
+    """Return the whole patch."""
     canvas = Canvas(1012, 794)
     canvas.panel(2, 2, 1006, 788, colour=PAPER)
     _connection(canvas)
@@ -113,7 +113,7 @@ def _sound(window: Canvas) -> None:
 
 
 def _numbered(window: Canvas, x: int, y: int, fader: Fader) -> None:
-    """A slider and its number."""
+    """Add a slider and its number box."""
     window.slider(x, y, fader.name, fader.low, fader.high, fader.words, length=130)
     window.number(x + 200, y, f"{fader.name}-number", fader.low, fader.high, width=5)
 

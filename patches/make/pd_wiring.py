@@ -1,8 +1,8 @@
-"""The wiring behind the Pure Data patch's window: to and from the instrument, and between controls.
+"""Wiring of the Pure Data patch: to and from the instrument, and between controls.
 
 Every control has a receive name, ``distill-<name>``, and sends ``distill-<name>-ui`` when a person
-moves it. What the instrument says of ``/distill/<name>`` arrives as ``distill-<name>-in`` and sets
-the control without making it speak.
+moves it. Feedback of ``/distill/<name>`` arrives as ``distill-<name>-in`` and sets the control
+without output.
 """
 
 from controls import (
@@ -31,7 +31,7 @@ OUT = "s distill-osc"
 
 
 def wiring() -> Canvas:
-    """The patch inside the window."""
+    """Return the subpatch inside the window."""
     canvas = Canvas(680, 360, "wiring")
     parts = (
         ("network", _network),
@@ -59,7 +59,7 @@ def wiring() -> Canvas:
 
 
 def _controls(wiring: Canvas) -> None:
-    """An abstraction for each."""
+    """Add an abstraction for each control."""
     objects = [
         *(f"d-value {control.name}" for control in (*FADERS, *SWITCHES)),
         *(f"d-part macro-{number} macro {number}" for number in MACRO_NUMBERS),
@@ -74,7 +74,7 @@ def _controls(wiring: Canvas) -> None:
 
 
 def _network(wiring: Canvas) -> None:
-    """`distill-osc` takes what `oscformat` makes; `distill-heard` has all that is answered."""
+    """Add the network: `distill-osc` takes output of `oscformat`; `distill-heard` has replies."""
     wiring.text(20, 4, "to and from the instrument")
     out = wiring.obj(20, 82, "r distill-osc")
     prepend = wiring.obj(20, 108, "list prepend send")
@@ -116,7 +116,7 @@ def _network(wiring: Canvas) -> None:
 
 
 def _dispatch(wiring: Canvas, x: int, y: int, source: int, form: str) -> None:
-    """The rest of a message goes to the receiver that its first word names."""
+    """Route the rest of a message to the receiver that its first word names."""
     both = wiring.obj(x, y, "t a a")
     rest = wiring.obj(x, y + 26, "list split 1")
     words = wiring.obj(x, y + 52, "list trim")
@@ -128,7 +128,7 @@ def _dispatch(wiring: Canvas, x: int, y: int, source: int, form: str) -> None:
 
 
 def _start(wiring: Canvas) -> None:
-    """The first values, and what is said when there is a connection."""
+    """Add initial values, and the messages sent on connecting."""
     wiring.text(560, 4, "first values")
     faders = (*FADERS, GESTURE_SPEED, MODEL_FADE)
     values = "".join(
@@ -181,7 +181,7 @@ def _start(wiring: Canvas) -> None:
 
 
 def _answers(wiring: Canvas) -> None:
-    """What is answered and only shown."""
+    """Add replies that are only shown."""
     wiring.text(20, 4, "answers")
     status = wiring.obj(20, 30, "r distill-status.reply-in")
     parts = wiring.obj(20, 56, "unpack s f")
@@ -215,7 +215,7 @@ def _corpus_wiring(wiring: Canvas) -> None:
 
 
 def _named_wiring(wiring: Canvas, of: str, orders: tuple[str, ...]) -> None:
-    """Buttons that send a name; after what changes the list it is asked for again."""
+    """Add buttons that send a name; request the list again after changes."""
     x, y = 20, 20
     wiring.text(x, y, f"{of}s")
     out = wiring.obj(x, y + 210, OUT)
@@ -243,7 +243,7 @@ def _named_wiring(wiring: Canvas, of: str, orders: tuple[str, ...]) -> None:
 
 
 def _gesture_wiring(wiring: Canvas) -> None:
-    """What has no name with it; when a recording ends the list is asked for again."""
+    """Add gesture controls without a name; request the list when a recording ends."""
     wiring.text(20, 4, "gestures")
     stop, form = wiring.obj(20, 30, "r distill-gesture-stop-ui"), "oscformat distill gesture stop"
     wiring.chain(stop, wiring.obj(20, 56, form), wiring.obj(20, 82, OUT))
@@ -260,7 +260,7 @@ def _gesture_wiring(wiring: Canvas) -> None:
 
 
 def _model_wiring(wiring: Canvas) -> None:
-    """Loading by name into a slot; the list is asked for when something is done."""
+    """Add loading by name into a slot; request the list when something is done."""
     wiring.text(20, 16, "models")
     out = wiring.obj(20, 210, OUT)
     slot_in = wiring.obj(160, 10, "r distill-model-slot-ui")

@@ -1,7 +1,7 @@
 """The TouchOSC layout: the controls of the other patches on one page for fingers.
 
-What has one address is a control with a message. The axes' names, the meters and recalls that
-morph are Lua, since a message cannot say them; a script sends only while a finger is down.
+A control of one address has a message. Names of axes, meters and morphing recalls are Lua, since a
+message cannot express them; a script sends only while a finger is down.
 """
 
 from controls import (
@@ -122,7 +122,7 @@ end
 
 
 def touchosc() -> bytes:
-    """The file."""
+    """Return the file."""
     children = [
         *_top(),
         *_macros(),
@@ -147,7 +147,7 @@ def touchosc() -> bytes:
 
 
 def _label(name: str, text: str, frame: Frame, *, size: int = 14) -> str:
-    """Words that cannot be touched."""
+    """Make a label."""
     return node(
         "LABEL",
         name,
@@ -177,7 +177,7 @@ def _button(
     script: str = "",
     tag: str = "",
 ) -> list[str]:
-    """A button and the words on it; a button has none of its own."""
+    """Make a button and the label on it; buttons have no text of their own."""
     return [
         node(
             "BUTTON",

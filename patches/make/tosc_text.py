@@ -23,7 +23,7 @@ MOMENTARY, TOGGLE = 0, 1
 
 
 class Part(NamedTuple):
-    """A part of a message: what it is, as which type it is sent, and the range of a value."""
+    """Part of a message: its source, the type to send, and the range of a value."""
 
     kind: str
     conversion: str
@@ -33,7 +33,7 @@ class Part(NamedTuple):
 
 
 class Osc(NamedTuple):
-    """A message that a control sends when one of its values changes, and takes unless it is told.
+    """Message that a control sends when one of its values changes, and receives by default.
 
     With `rise` it is sent when the control is pressed only.
     """
@@ -45,12 +45,12 @@ class Osc(NamedTuple):
 
 
 def value_of(name: str, low: float = 0.0, high: float = 1.0, conversion: str = "FLOAT") -> Part:
-    """A value of the control, 0 to 1, as a number from `low` to `high`."""
+    """Scale a value of the control from 0..1 to `low`..`high`."""
     return Part("VALUE", conversion, name, low, high)
 
 
 def constant(value: float | str) -> Part:
-    """Always the same."""
+    """Send a constant."""
     conversion = {int: "INTEGER", float: "FLOAT", str: "STRING"}[type(value)]
     return Part("CONSTANT", conversion, str(value))
 
@@ -67,7 +67,7 @@ def node(
     script: str = "",
     children: Iterable[str] = (),
 ) -> str:
-    """The XML of a control.
+    """Return the XML of a control.
 
     Parameters
     ----------
@@ -141,6 +141,6 @@ def _part(part: Part) -> str:
 
 
 def document(root: str) -> bytes:
-    """The whole file."""
+    """Return the whole file."""
     text = f"<?xml version='1.0' encoding='UTF-8'?><lexml version='3'>{root}</lexml>"
     return zlib.compress(text.encode(), 9)

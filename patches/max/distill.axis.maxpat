@@ -61,7 +61,7 @@
       0.17,
       1.0
      ],
-     "annotation": "-1 to 1 between the corpus' 5th and 95th percentile, 0 its mean; glide as wanted."
+     "annotation": "Position on an axis: -1 and 1 are the 5th and 95th percentile, 0 is the mean."
     }
    },
    {

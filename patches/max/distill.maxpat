@@ -1359,7 +1359,7 @@
       0.17,
       1.0
      ],
-     "annotation": "Moves all that it is mapped to."
+     "annotation": "Moves everything the macro is mapped to."
     }
    },
    {
@@ -1511,7 +1511,7 @@
       0.17,
       1.0
      ],
-     "annotation": "Moves all that it is mapped to."
+     "annotation": "Moves everything the macro is mapped to."
     }
    },
    {
@@ -1663,7 +1663,7 @@
       0.17,
       1.0
      ],
-     "annotation": "Moves all that it is mapped to."
+     "annotation": "Moves everything the macro is mapped to."
     }
    },
    {
@@ -1815,7 +1815,7 @@
       0.17,
       1.0
      ],
-     "annotation": "Moves all that it is mapped to."
+     "annotation": "Moves everything the macro is mapped to."
     }
    },
    {
@@ -1967,7 +1967,7 @@
       0.17,
       1.0
      ],
-     "annotation": "Moves all that it is mapped to."
+     "annotation": "Moves everything the macro is mapped to."
     }
    },
    {
@@ -2119,7 +2119,7 @@
       0.17,
       1.0
      ],
-     "annotation": "Moves all that it is mapped to."
+     "annotation": "Moves everything the macro is mapped to."
     }
    },
    {
@@ -2271,7 +2271,7 @@
       0.17,
       1.0
      ],
-     "annotation": "Moves all that it is mapped to."
+     "annotation": "Moves everything the macro is mapped to."
     }
    },
    {
@@ -2423,7 +2423,7 @@
       0.17,
       1.0
      ],
-     "annotation": "Moves all that it is mapped to."
+     "annotation": "Moves everything the macro is mapped to."
     }
    },
    {
@@ -2630,7 +2630,7 @@
      "rightvalue": 1000,
      "bottomvalue": 0,
      "topvalue": 1000,
-     "annotation": "A place on the map of the corpus: what sounds there, between its landmarks."
+     "annotation": "Position on the map of the corpus; between landmarks it interpolates them."
     }
    },
    {
@@ -3041,7 +3041,7 @@
       24,
       24
      ],
-     "annotation": "The latent of a landmark; glide as wanted."
+     "annotation": "Moves to the latent point of a landmark."
     }
    },
    {
@@ -3661,7 +3661,7 @@
       0.17,
       1.0
      ],
-     "annotation": "1 sounds, 0 is silent."
+     "annotation": "1 plays, 0 is silent."
     }
    },
    {
@@ -3810,7 +3810,7 @@
       0.17,
       1.0
      ],
-     "annotation": "1 holds the frame that sounds."
+     "annotation": "1 holds the current frame."
     }
    },
    {
@@ -3959,7 +3959,7 @@
       0.17,
       1.0
      ],
-     "annotation": "1: the latent is heard every frame, 0: with every chunk."
+     "annotation": "1: latent moves are heard in every frame, 0: only in new chunks."
     }
    },
    {
@@ -4108,7 +4108,7 @@
       0.17,
       1.0
      ],
-     "annotation": "1 mutes the output within 5 ms, 0 opens it."
+     "annotation": "1 mutes the output within 5 ms, 0 unmutes it."
     }
    },
    {
@@ -4257,7 +4257,7 @@
       0.17,
       1.0
      ],
-     "annotation": "1 records what goes out, under a name, to the takes' folder; 0 ends it; /done."
+     "annotation": "1 records the output to the takes folder, under a name; 0 ends it; replies /done."
     }
    },
    {
@@ -5129,7 +5129,7 @@
       0.17,
       1.0
      ],
-     "annotation": "Moves all frequencies."
+     "annotation": "Transposes all frequencies."
     }
    },
    {
@@ -5328,7 +5328,7 @@
       0.17,
       1.0
      ],
-     "annotation": "Moves the spectral envelope alone."
+     "annotation": "Shifts the spectral envelope only."
     }
    },
    {
@@ -5527,7 +5527,7 @@
       0.17,
       1.0
      ],
-     "annotation": "1 plays, 0 holds, negative runs backwards."
+     "annotation": "Playback speed: 1 as recorded, 0 holds, negative plays backwards."
     }
    },
    {
@@ -5925,7 +5925,7 @@
       0.17,
       1.0
      ],
-     "annotation": "Variation of each new play head, in the latent and in time."
+     "annotation": "Random variation of each new play head, in the latent and in time."
     }
    },
    {
@@ -6124,7 +6124,7 @@
       0.17,
       1.0
      ],
-     "annotation": "Hands-free motion between the corpus' landmarks; a session begins with 0.25 until something is moved."
+     "annotation": "Automatic motion between the corpus' landmarks; a session starts with 0.25 until something is moved."
     }
    },
    {
@@ -6323,7 +6323,7 @@
       0.17,
       1.0
      ],
-     "annotation": "Random motion about the point that is set."
+     "annotation": "Random motion around the point that is set."
     }
    },
    {
@@ -6522,7 +6522,7 @@
       0.17,
       1.0
      ],
-     "annotation": "Default glide of latent moves."
+     "annotation": "Default glide time of latent moves."
     }
    },
    {
@@ -7241,7 +7241,7 @@
       24,
       24
      ],
-     "annotation": "Keeps what the instrument is like now under a name; answers /done."
+     "annotation": "Stores the current state as a preset; replies /done."
     }
    },
    {
@@ -7366,7 +7366,7 @@
       24,
       24
      ],
-     "annotation": "Forgets it; answers /done."
+     "annotation": "Deletes a preset; replies /done."
     }
    },
    {
@@ -7658,7 +7658,7 @@
       24,
       24
      ],
-     "annotation": "Goes back to it, at once or in so many seconds; answers /done when it begins."
+     "annotation": "Recalls a preset, at once or as a morph; replies /done when it starts."
     }
    },
    {
@@ -8132,7 +8132,7 @@
       24,
       24
      ],
-     "annotation": "Records what is moved from now on; answers /done when it has begun."
+     "annotation": "Starts recording a gesture; replies /done when it has started."
     }
    },
    {
@@ -8257,7 +8257,7 @@
       24,
       24
      ],
-     "annotation": "Plays a gesture, backwards from its end if the speed is negative; answers /done."
+     "annotation": "Plays a gesture, backwards from its end if the speed is negative; replies /done."
     }
    },
    {
@@ -8382,7 +8382,7 @@
       24,
       24
      ],
-     "annotation": "Forgets it; answers /done."
+     "annotation": "Deletes a gesture; replies /done."
     }
    },
    {
@@ -8616,7 +8616,7 @@
       24,
       24
      ],
-     "annotation": "Ends and keeps what is being recorded, or else ends what plays; answers /done."
+     "annotation": "Ends and stores the recording, or stops the playing gesture; replies /done."
     }
    },
    {
@@ -8710,7 +8710,7 @@
       0.17,
       1.0
      ],
-     "annotation": "1 plays gestures over and over."
+     "annotation": "1 loops gestures."
     }
    },
    {
@@ -8863,7 +8863,7 @@
       0.17,
       1.0
      ],
-     "annotation": "How fast gestures go: 1 as recorded, 0 holds, negative runs backwards."
+     "annotation": "Gesture speed: 1 as recorded, 0 holds, negative plays backwards."
     }
    },
    {
@@ -9195,7 +9195,7 @@
       0.17,
       1.0
      ],
-     "annotation": "How much is heard of the model in a slot; the sum counts as 1 at most."
+     "annotation": "Weight of the model in a slot; weights with a sum over 1 are scaled to 1."
     }
    },
    {
@@ -9423,7 +9423,7 @@
       0.17,
       1.0
      ],
-     "annotation": "How much is heard of the model in a slot; the sum counts as 1 at most."
+     "annotation": "Weight of the model in a slot; weights with a sum over 1 are scaled to 1."
     }
    },
    {
@@ -9651,7 +9651,7 @@
       0.17,
       1.0
      ],
-     "annotation": "How much is heard of the model in a slot; the sum counts as 1 at most."
+     "annotation": "Weight of the model in a slot; weights with a sum over 1 are scaled to 1."
     }
    },
    {
@@ -9879,7 +9879,7 @@
       0.17,
       1.0
      ],
-     "annotation": "How much is heard of the model in a slot; the sum counts as 1 at most."
+     "annotation": "Weight of the model in a slot; weights with a sum over 1 are scaled to 1."
     }
    },
    {
@@ -10275,7 +10275,7 @@
       24,
       24
      ],
-     "annotation": "Plays a model by its name, in a slot or in the leading one's; answers /done."
+     "annotation": "Loads a model into a slot, by default the leading model's; replies /done."
     }
    },
    {
@@ -10381,7 +10381,7 @@
       24,
       24
      ],
-     "annotation": "Has the model in a slot fade away; answers /done."
+     "annotation": "Fades out and removes the model in a slot; replies /done."
     }
    },
    {
@@ -10515,7 +10515,7 @@
       0.17,
       1.0
      ],
-     "annotation": "How long one model takes to give way to another."
+     "annotation": "Crossfade time from one model to another."
     }
    },
    {

@@ -1,4 +1,4 @@
-"""Builds a TouchDesigner network that plays Distill Live: for a Text DAT, run once.
+"""Build a TouchDesigner network that plays Distill Live; run once from a Text DAT.
 
 The network is a Base COMP named `distill`, whose custom parameters are the controls. It keeps a
 copy of this script as its `logic`, so that it can be saved as a `.tox` and used without the script.
@@ -61,7 +61,7 @@ def onFrameStart(frame):
 
 
 def build(place, text):
-    """Make the COMP in `place`, with `text`, this script, as its logic; the COMP."""
+    """Make the COMP in `place` with `text`, this script, as its logic; return it."""
     comp = place.create(td.baseCOMP, "distill")
     comp.store("axes", [])
     comp.store("told", {})
@@ -162,7 +162,7 @@ def _number(par, low, high, default):
 
 
 def _paths():
-    """Address of every parameter that has one of its own."""
+    """Return the address of each parameter that has its own."""
     paths = {_name(label): path for label, path, *_ in (*FADERS, *SWITCHES)}
     return {**paths, **{f"Macro{number}": f"/macro/{number}" for number in range(1, MACROS + 1)}}
 
@@ -174,14 +174,14 @@ def say(comp, path, *values):
 
 
 def connect(comp):
-    """Subscribe: the full state comes, and then what the axes are."""
+    """Subscribe; the full state and the list of axes follow."""
     comp.store("connected", True)
     say(comp, "/notify", 1, int(comp.par.Listen.eval()))
     say(comp, "/meters", METERS_PER_S)
 
 
 def moved(comp, par):
-    """A parameter has another value: send it, unless that is what the instrument said."""
+    """Send a parameter's new value, unless it came from the instrument."""
     name, value = par.name, par.eval()
     told = comp.fetch("told")
     if isinstance(value, str) or told.get(name) == value:
@@ -201,7 +201,7 @@ def moved(comp, par):
 
 
 def pressed(comp, name):
-    """A button."""
+    """Handle a button."""
     par = comp.par
     if name == "Connect":
         connect(comp)
@@ -232,7 +232,7 @@ def pressed(comp, name):
 
 
 def heard(comp, address, args):
-    """What the instrument says: shown by the parameters, and kept in the table `told`."""
+    """Show feedback in the parameters and in the table `told`."""
     path = address.removeprefix("/distill")
     if path == "/axis/info":
         index, name, _, _, value = args
@@ -278,7 +278,7 @@ def _show(comp, name, value):
 
 
 def _keep(comp, path, args):
-    """A row of the table; a meter's channel and a model's slot are part of its name."""
+    """Write a row of the table; a meter's channel and a model's slot are part of its name."""
     if path in ("/meter/rms", "/meter/peak"):
         path, args = f"{path}/{args[0] + 1}", args[1:]
     elif path in ("/model/info", "/model/blend"):

@@ -1,13 +1,12 @@
-"""Every figure that is claimed of speed and memory, in one table, from the scripts beside this one.
+"""Run all benchmarks whose figures are claimed; print one table.
 
     python tests/bench/all.py [--only load latency ...] [--out FILE.json] [--profile FOLDER]
 
-Each part is a script of its own, run at a modest length one after the other; the whole takes about
-five minutes on two quiet cores. A part that lacks something here (torch, jackd) is left out, with
-the reason. *Ratio* is value over reference: a goal, or what the same machine does without the work
-in question at that moment, which holds on a busy machine too. Recordings are made by the tests'
-generator. `--profile` writes, as text sorted by own time, where a hop, an OSC message and a step of
-training spend it (`profiles.py`).
+Each part is a script of its own and runs at a modest length, one after the other: about five
+minutes on two quiet cores. Parts that need something missing (torch, jackd) are left out, with the
+reason. *Ratio* is value over reference: a goal, or the same machine without the work in question at
+that moment, so that it is meaningful on a busy machine too. Recordings come from the tests'
+generator. `--profile` writes profiles of a hop, an OSC message and a training step (`profiles.py`).
 """
 
 import argparse
@@ -26,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from support.sounds import write_folder
 
-from distill_live.columns import columns
+from distill_live.cli.tables import print_table
 
 HERE = Path(__file__).parent
 PART_LIMIT_S = 300
@@ -34,7 +33,7 @@ PART_LIMIT_S = 300
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table."""
+    """Row of the table."""
 
     part: str
     name: str
@@ -42,7 +41,7 @@ class Figure:
     unit: str
     reference: float | None = None
     of: str = ""
-    """What the reference is."""
+    """Name of the reference."""
 
     @property
     def ratio(self) -> float | None:
@@ -54,7 +53,7 @@ Rows = Iterator[Figure]
 
 
 def engine(found: Any) -> Rows:
-    """Times real time, and the hop's times."""
+    """Real-time factor and hop times."""
     for row in found["engine"]:
         name = f"{row['profile']} {row['case']}"
         goal = row["goal"], "goal, at least" if row["goal"] else ""
@@ -63,7 +62,7 @@ def engine(found: Any) -> Rows:
 
 
 def session(found: Any) -> Rows:
-    """Start, memory, load."""
+    """Start time, memory, load."""
     figures = found["session"]
     firsts = figures["first sound, median s"]
     yield Figure("start", "first sound, median", firsts, "s", 1.5, "goal, at most")
@@ -75,7 +74,7 @@ def session(found: Any) -> Rows:
 
 
 def latency(found: Any) -> Rows:
-    """From a message to its sound."""
+    """Latency from message to sound."""
     for case in found:
         kind = "half_net" if "half_net" in case else "half_raw"
         name, row = case["case"]["name"], case[kind]
@@ -86,7 +85,7 @@ def latency(found: Any) -> Rows:
 
 
 def osc(found: Any) -> Rows:
-    """Messages a second."""
+    """OSC messages per second."""
     rate, bare = found["one_float_per_second"], found["bare_socket_per_second"]
     yield Figure("osc", "one-float messages taken in", rate, "/s", 50_000, "goal, at least")
     yield Figure("osc", "one-float messages taken in", rate, "/s", bare, "a bare socket's")
@@ -96,7 +95,7 @@ def osc(found: Any) -> Rows:
 
 
 def synthesis(found: Any) -> Rows:
-    """One step, beside its transforms."""
+    """Time of a synthesis step, relative to its transforms."""
     for row in found["rows"]:
         name = f"{row['profile']}, {row['frames']}"
         yield Figure(
@@ -105,12 +104,12 @@ def synthesis(found: Any) -> Rows:
 
 
 def training(found: Any) -> Rows:
-    """Steps a second."""
+    """Training steps per second."""
     yield Figure("training", f"{found['threads']} threads", found["steps_per_s"], "steps/s")
 
 
 def resynthesis(found: Any) -> Rows:
-    """Distance from the recording, beside Griffin-Lim's."""
+    """Spectral distance from the recording, relative to Griffin-Lim."""
     for profile, result in found.items():
         ours, theirs = (result["mean"][row] for row in ("distill", "Griffin-Lim 100"))
         for name, unit in (("log_spectral_db", "dB"), ("convergence", "")):
@@ -120,7 +119,7 @@ def resynthesis(found: Any) -> Rows:
 
 @dataclass(frozen=True)
 class Part:
-    """A script, and what of its JSON is told; RECORDINGS stands for a folder of them."""
+    """Script and the reader of its JSON; RECORDINGS stands for a folder of recordings."""
 
     script: str
     options: tuple[str, ...]
@@ -145,7 +144,7 @@ PARTS = {
 
 
 def measured(part: Part, recordings: Path) -> list[Figure] | str:
-    """Its figures, or why there are none."""
+    """Figures of a part, or the reason why there are none."""
     options = [str(recordings) if one == RECORDINGS else one for one in part.options]
     command = [sys.executable, str(HERE / part.script), *options, "--json"]
     try:
@@ -157,23 +156,23 @@ def measured(part: Part, recordings: Path) -> list[Figure] | str:
     return list(part.read(json.loads(done.stdout)))
 
 
-def lines(figures: list[Figure]) -> list[str]:
-    """The table."""
-    rows = [["part", "", "value", "unit", "reference", "ratio", ""]]
+def print_figures(figures: list[Figure]) -> None:
+    """Print the table."""
+    rows = []
     for one in figures:
         reference = "" if one.reference is None else f"{one.reference:,.4g}"
         ratio = "" if one.ratio is None else f"{one.ratio:.2f}"
         value = f"{one.value:,.4g}" if one.value < 1000 else f"{one.value:,.0f}"
         rows.append([one.part, one.name, value, one.unit, reference, ratio, one.of])
-    return columns(rows)
+    print_table(("part", "", "value", "unit", "reference", "ratio", ""), rows)
 
 
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
-    parser.add_argument("--out", type=Path, help="the figures as JSON")
-    parser.add_argument("--profile", type=Path, metavar="FOLDER", help="profiles as text")
+    parser.add_argument("--out", type=Path, help="write figures as JSON")
+    parser.add_argument("--profile", type=Path, metavar="FOLDER", help="write profiles as text")
     options = parser.parse_args()
     figures: list[Figure] = []
     left_out: dict[str, str] = {}
@@ -192,7 +191,7 @@ def main() -> None:
             profiles = str(options.profile), "--recordings", str(recordings)
             subprocess.run([sys.executable, str(HERE / "profiles.py"), *profiles], check=False)
     machine = f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f} at the start"
-    print("\n".join(lines(figures)))
+    print_figures(figures)
     print(f"\n{machine}")
     for name, reason in left_out.items():
         print(f"left out: {name}: {reason}")

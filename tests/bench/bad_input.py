@@ -1,16 +1,15 @@
-"""Bad input in bulk: clear refusals, bounded memory and bounded time for each.
+"""Feed mutated input to every parser; check for clear refusals, bounded memory and time.
 
     python tests/bench/bad_input.py [--what all|bundles|osc|audio|text] [--count N] [--seed 1]
                                     [--first 0] [--reader NAME] [--json]
 
-Without ``--count``: 20,000 mutated bundles (those that are accepted are written again, and decoded
-by onnxruntime), a million OSC packets, each also in a SLIP frame (`support/hostile.py`; against a
-running instrument: `osc_fuzz.py`), 2,000 mutated sound files as the trainer reads them, and 2,000
-for each reader of JSON, TOML or CSV. The inputs are made by `support/mutations.py`. Each is decided
-by seed and number alone: a failure is repeated with ``--first NUMBER --count 1``. They are read
-by a process of its own, so that a crash, or an input that takes over `TIME_LIMIT_S`, is told with
-its number, too. Exit status 1 if anything but a refusal in one line came of any, or a limit was
-passed.
+Default counts: 20,000 mutated bundles (accepted ones are written again and decoded by onnxruntime),
+a million OSC packets, each also in a SLIP frame (`support/hostile.py`; against a running
+instrument: `osc_fuzz.py`), 2,000 mutated sound files for the trainer, and 2,000 for each reader of
+JSON, TOML or CSV. `support/mutations.py` makes the inputs from seed and number alone: repeat a
+failure with ``--first NUMBER --count 1``. A child process reads them, so that a crash, or an input
+that takes longer than `TIME_LIMIT_S`, is reported with its number. Exit status 1 if any input
+caused anything but a one-line refusal, or exceeded a limit.
 """
 
 import argparse
@@ -34,37 +33,37 @@ from support.mutations import Reader, bundle_reader, nth, sound_reader, text_rea
 from support.tiny import AXES
 
 from distill_live.addresses import Address, Values, instantiate
-from distill_live.osc import slip
-from distill_live.osc.dispatch import Batch, Client, Dispatcher
+from distill_live.osc import Batch, Client, ClientCommand, slip
+from distill_live.osc.dispatch import Dispatcher
 
 COUNTS = {"bundles": 20_000, "osc": 1_000_000, "audio": 2_000, "text": 2_000}
 
 TIME_LIMIT_S = 10.0
-"""For one input."""
+"""Maximum time for one input."""
 
 MEMORY_LIMIT_MB = 512
-"""That all inputs together may add to what the process held after the first of them."""
+"""Maximum growth of memory over all inputs after the first."""
 
 TOLD_EVERY = 100
-"""Inputs of which the child tells what it is at, but for the time of a slow one."""
+"""Interval, in inputs, at which the child reports progress."""
 
 
 class _Sink:
-    """Takes what a dispatcher passes on."""
+    """Receiver of a dispatcher's output that drops it."""
 
     def apply(self, batch: Batch) -> None:
         """Drop it."""
 
-    def command(self, address: Address, values: Values, client: Client) -> None:
+    def command(self, command: ClientCommand) -> None:
         """Drop it."""
 
     def get(self, address: Address, _: Client) -> Values:
-        """Zeros."""
+        """Return zeros."""
         return tuple("" if kind == "s" else 0 for kind in address.signature)
 
 
 def osc_input(seed: int) -> Callable[[int], str | None]:
-    """What takes in the packet of a number."""
+    """Return the function that parses a numbered packet."""
     table = instantiate(8, AXES, 10)
     replies: list[int] = []
     dispatcher = Dispatcher(table, _Sink(), lambda data, _: replies.append(len(data)))
@@ -76,12 +75,12 @@ def osc_input(seed: int) -> Callable[[int], str | None]:
         rng.seed(f"{seed} osc {index}")
         packet = next(hostile)
         rejected = dispatcher.counters.rejected
-        dispatcher.receive(packet, ("127.0.0.1", 1 + index % 60_000))
+        dispatcher.receive(packet, Client("127.0.0.1", 1 + index % 60_000))
         framed = slip.encode(packet)
         if index % 8 == 0:
             framed = rng.randbytes(3) + framed
         for one in decoder.feed(framed):
-            dispatcher.receive(one, ("127.0.0.1", 1, "tcp", 1))
+            dispatcher.receive(one, Client.connected(("127.0.0.1", 1), "tcp"))
         if index % 16 == 0:
             dispatcher.flush()
         assert all(size <= 1024 for size in replies), f"a reply of {max(replies)} bytes"
@@ -92,7 +91,7 @@ def osc_input(seed: int) -> Callable[[int], str | None]:
 
 
 def file_input(reader: Reader, seed: int, folder: Path) -> Callable[[int], str | None]:
-    """What reads the file of a number."""
+    """Return the function that reads a numbered file."""
     path = folder / f"input{reader.suffix}"
 
     def take(index: int) -> str | None:
@@ -103,7 +102,7 @@ def file_input(reader: Reader, seed: int, folder: Path) -> Callable[[int], str |
 
 
 def readers_of(what: str, folder: Path) -> list[Reader]:
-    """The readers that are tried under a name of `COUNTS`."""
+    """Readers of a group of `COUNTS`."""
     match what:
         case "bundles":
             return [bundle_reader(folder, run=True)]
@@ -115,7 +114,7 @@ def readers_of(what: str, folder: Path) -> list[Reader]:
 
 
 def resident_mb() -> float:
-    """The most that this process ever held."""
+    """Peak resident memory of this process."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (2**20 if sys.platform == "darwin" else 1024)
 
@@ -123,7 +122,7 @@ def resident_mb() -> float:
 def work(
     told: Connection, name: str, what: str, seed: int, first: int, count: int, folder: str
 ) -> None:
-    """Read all inputs of one reader; the child's side."""
+    """Read all inputs of one reader, in the child process."""
     if what == "osc":
         take = osc_input(seed)
     else:
@@ -157,7 +156,7 @@ def work(
 
 
 def messages(child: Any, heard: Connection) -> Iterator[tuple[Any, ...]]:
-    """What a child says, until it ends or says nothing for longer than any input may take."""
+    """Messages of a child until it ends or exceeds the time limit."""
     at = 0
     try:
         while heard.poll(60.0 if at == 0 else TIME_LIMIT_S):
@@ -176,7 +175,7 @@ def messages(child: Any, heard: Connection) -> Iterator[tuple[Any, ...]]:
 
 
 def run(name: str, what: str, seed: int, first: int, count: int) -> dict[str, Any]:
-    """The figures of one reader; failures are printed as they come."""
+    """Measure one reader; print failures as they occur."""
     facts: dict[str, Any] = {"reader": name, "failures": 0}
     context = multiprocessing.get_context("spawn")
     begun_s, end = time.monotonic(), first + count
@@ -206,14 +205,14 @@ def run(name: str, what: str, seed: int, first: int, count: int) -> dict[str, An
 
 
 def main() -> None:
-    """Read all, and print a table."""
+    """Run all readers and print a table."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--what", choices=["all", *COUNTS], default="all")
-    options.add_argument("--count", type=int)
-    options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--first", type=int, default=0)
-    options.add_argument("--reader", help="only this reader of text")
-    options.add_argument("--json", action="store_true")
+    options.add_argument("--count", type=int, help="number of inputs")
+    options.add_argument("--seed", type=int, default=1, help="random seed")
+    options.add_argument("--first", type=int, default=0, help="number of the first input")
+    options.add_argument("--reader", help="only this text reader")
+    options.add_argument("--json", action="store_true", help="print JSON")
     chosen = options.parse_args()
     rows = []
     for what in COUNTS if chosen.what == "all" else [chosen.what]:

@@ -1,6 +1,6 @@
-"""How long a process takes until a bundle is read and checked, imports apart.
+"""Measure the time for reading and checking a bundle, separate from imports.
 
-Each figure is the median over fresh processes, since imports happen once in each.
+Each figure is the median over fresh processes, since a process imports only once.
 """
 
 import argparse
@@ -36,7 +36,7 @@ STEPS = ("import numpy", "import onnx", "import bundle", "read, first", "read, a
 
 
 def measure(decoder_mb: float, runs: int) -> dict[str, float]:
-    """Median seconds of each step for a decoder with this much half-precision ballast."""
+    """Median seconds of each step, for a decoder with that much additional float16 data."""
     bundle = tiny_bundle()
     model = ModelProto.FromString(bundle.decoder)
     side = int((decoder_mb * 1e6 / 2) ** 0.5)
@@ -53,7 +53,7 @@ def measure(decoder_mb: float, runs: int) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--runs", type=int, default=9)
     arguments = parser.parse_args()
     results = {f"{size} MB": measure(size, arguments.runs) for size in (0.1, 10, 20)}

@@ -1,9 +1,10 @@
-"""What a cache costs: time and disk space a minute of sound, memory, and reading a batch from it.
-
-Analyses a folder (its own cache is left alone: the recordings are linked into a temporary folder),
-without copies and with, and compares batches from the mapped file with batches from memory.
+"""Measure the spectrogram cache: time and disk space per minute, memory, time of a batch.
 
     python tests/bench/caching.py DIR [--json]
+
+Analyses a folder with and without augmented copies, and compares batches from the memory-mapped
+file with batches from memory. The folder's own cache stays untouched: the recordings are linked
+into a temporary folder.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from distill_live.spectrogram import PROFILES
 from distill_train.config import TrainingConfig
 from distill_train.corpus.audio import find_audio_files
 from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, split_recordings
-from distill_train.corpus.prepared import PreparedCorpus, prepare_corpus
+from distill_train.corpus.training_data import PreparedCorpus, prepare_corpus
 
 BATCH, ROUNDS = 8, 5
 
@@ -28,7 +29,7 @@ BATCH, ROUNDS = 8, 5
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
 
     rows = []
@@ -73,7 +74,7 @@ def measured(folder: Path, config: TrainingConfig) -> dict[str, float | int]:
 
 
 def batch_times(prepared: PreparedCorpus, config: TrainingConfig) -> tuple[float, float]:
-    """Milliseconds a batch, from the mapped file and from memory."""
+    """Milliseconds per batch, from the mapped file and from memory."""
     settings, rng = config.spectrogram, np.random.default_rng(0)
     held = [
         AnalysedRecording(part.channels.contiguous(), part.silence_frames)

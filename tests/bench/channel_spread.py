@@ -1,10 +1,10 @@
-"""How alike two channels are, from spread 0 to 1.
-
-Landmarks are held in two channels. Correlated are the levels of their bands in time (dB, each band
-less its mean over both, weighted by its power), and the long-term spectra; the waveforms' own
-correlation is beside them: where the frequencies of two channels differ at all, it ends in time.
+"""Measure the correlation of two channels for `/spread` from 0 to 1.
 
     python tests/bench/channel_spread.py MODEL [--landmarks N] [--json]
+
+Landmarks are held in stereo. Correlated are the band levels over time (dB, each band less its mean
+over both channels, weighted by its power), the long-term spectra, and the waveforms; waveform
+correlation decays with time wherever the channels' frequencies differ.
 """
 
 import argparse
@@ -15,19 +15,18 @@ from pathlib import Path
 import numpy as np
 
 from distill_live.bundle import read_bundle
-from distill_live.engine import Command, Engine
 from distill_live.spectrogram import Float64
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from support.long_term import LongTermSpectrum
+from support.long_term import LongTermSpectrum, held_sound, random_landmarks
 
 SETTLING_S, HEARD_S = 1.0, 2.0
 SPREADS = np.linspace(0.0, 1.0, 21)
 
 
 def envelopes(one: Float64, other: Float64, floor: float) -> float:
-    """Correlation of two channels' band levels about the mean of both, 1 if they are equal."""
+    """Correlation of two channels' band levels about their common mean; 1 if equal."""
     levels = 10.0 * np.log10(np.stack([one, other]) + floor)
     levels -= levels.mean(axis=(0, 1))
     weight = (one + other).mean(axis=0)
@@ -39,26 +38,20 @@ def envelopes(one: Float64, other: Float64, floor: float) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("model", type=Path)
-    parser.add_argument("--landmarks", type=int, default=8, help="how many, chosen at random")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--landmarks", type=int, default=8, help="number of random landmarks")
+    parser.add_argument("--seed", type=int, default=0, help="random seed")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
 
     bundle = read_bundle(arguments.model)
     spectrum = LongTermSpectrum(bundle.settings, bundle.statistics)
-    rng = np.random.default_rng(arguments.seed)
-    count = min(arguments.landmarks, len(bundle.landmarks))
-    chosen = rng.choice(len(bundle.landmarks), count, replace=False)
+    chosen = random_landmarks(bundle, arguments.landmarks, arguments.seed)
     rows = []
     for spread in map(float, SPREADS):
         found = []
-        for index in map(int, chosen):
-            engine = Engine(bundle, channels=2, seed=arguments.seed)
-            engine.apply(Command("/spread", (spread,)))
-            engine.apply(Command("/corpus/goto", (index, 0.0)))
-            y = np.empty((round((SETTLING_S + HEARD_S) * engine.sample_rate_hz), 2), np.float32)
-            engine.render(y)
-            y = y[round(SETTLING_S * engine.sample_rate_hz) :]
+        for index in chosen:
+            commands = (("/spread", (spread,)), ("/corpus/goto", (index, 0.0)))
+            y = held_sound(bundle, commands, SETTLING_S, HEARD_S, channels=2, seed=arguments.seed)
             one, other = spectrum.bands(y[:, 0]), spectrum.bands(y[:, 1])
             levels = [spectrum.levels_db(y[:, channel]) for channel in range(2)]
             found.append(
@@ -76,7 +69,7 @@ def main() -> None:
             )
         )
         return
-    print(f"{count} landmarks\nspread  levels  spectra  waveforms")
+    print(f"{len(chosen)} landmarks\nspread  levels  spectra  waveforms")
     for row in rows:
         print("{:6.2f}{:8.3f}{:9.3f}{:11.3f}".format(*row))
 

@@ -1,13 +1,12 @@
-"""What each control does to the sound of a model: the figures of docs/controls.md.
-
-Landmarks are held without drift, jitter and spread, one control is set, and what is then heard is
-compared with what was heard without it: brightness and width in octaves, loudness and noisiness in
-dB (`distill_train.latent.features`), and how far apart the long-term spectra are in dB, root mean
-square over the bands. *Movement* is the variation of the bands' power over their mean, *repeats*
-the autocorrelation of the bands at the loop's period (1: each loop is as the one before; not
-for what is heard too shortly).
+"""Measure the effect of each control on the sound: the figures of docs/controls.md.
 
     python tests/bench/controls.py MODEL [--landmarks N] [--only WORD] [--json]
+
+Landmarks are held without drift, jitter and spread, with and without one control. Compared are
+brightness and width in octaves, loudness and noisiness in dB (`distill_train.latent.features`), and
+the root mean square difference of the long-term spectra in dB. *Movement* is the variation of the
+bands' power over their mean; *repeats* is the bands' autocorrelation at the loop's period (1: exact
+repetition; missing if the sound is too short).
 """
 
 import argparse
@@ -20,12 +19,17 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from held_point import autocorrelation, movement
-from support.long_term import LongTermSpectrum, distance_db
+from support.long_term import (
+    LongTermSpectrum,
+    autocorrelation,
+    distance_db,
+    held_sound,
+    movement,
+    random_landmarks,
+)
 
 from distill_live.addresses import Values
 from distill_live.bundle import Bundle, read_bundle
-from distill_live.engine import Command, Engine
 from distill_live.spectrogram import Float32, Float64
 from distill_train.latent.features import features
 
@@ -60,22 +64,22 @@ SETTINGS: tuple[tuple[Statement, ...], ...] = (
     (("/gain", (-6.0,)),),
     (("/model/blend", (1, 0.5)),),
 )
-"""What is set, beside the first, in which nothing is."""
+"""Controls to set; the first row sets none."""
 
 STEPS = (0.01, 0.05, 0.2, 0.5)
-"""Ways on the map."""
+"""Distances on the map."""
 
 PLACES = 10
-"""Ways of each length."""
+"""Number of moves of each distance."""
 
 
 class Listener:
-    """Plays places of a model, and says what was heard.
+    """Plays landmarks of a model and measures the sound.
 
     Parameters
     ----------
     bundle
-        The model.
+        Model.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -86,20 +90,16 @@ class Listener:
     def play(
         self, place: Statement, statements: tuple[Statement, ...], seconds: float = HEARD_S
     ) -> Float32:
-        """What is heard of a place, ``(samples,)``."""
-        engine = Engine(self._bundle, channels=1)
-        for path, values in (*STILL, place, *statements):
-            engine.apply(Command(path, values))
-        y = np.empty((round((SETTLING_S + seconds) * engine.sample_rate_hz), 1), np.float32)
-        engine.render(y)
-        return y[round(SETTLING_S * engine.sample_rate_hz) :, 0]
+        """Sound of a point, ``(samples,)``."""
+        commands = (*STILL, place, *statements)
+        return held_sound(self._bundle, commands, SETTLING_S, seconds)[:, 0]
 
     def levels_db(self, sound: Float32) -> Float64:
-        """Of its bands."""
+        """Level of each band in dB."""
         return self._spectrum.levels_db(sound)
 
     def row(self, before: Float32, after: Float32) -> list[float]:
-        """How the second differs from the first, and how it moves."""
+        """Differences of the second sound from the first, and its movement."""
         rate_hz = self._bundle.settings.sample_rate_hz
         change = features(after, rate_hz) - features(before, rate_hz)
         distance = distance_db(self.levels_db(before), self.levels_db(after))
@@ -110,7 +110,7 @@ class Listener:
 
 
 def table(bundle: Bundle, landmarks: list[int], only: str) -> Iterator[tuple[str, list[float]]]:
-    """Each control and its median row over the landmarks."""
+    """Median row over the landmarks of each control."""
     listener = Listener(bundle)
     bases = {index: listener.play(("/corpus/goto", (index,)), ()) for index in landmarks}
     for statements in SETTINGS:
@@ -149,16 +149,14 @@ def table(bundle: Bundle, landmarks: list[int], only: str) -> Iterator[tuple[str
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("model", type=Path)
-    parser.add_argument("--landmarks", type=int, default=5, help="how many, chosen at random")
-    parser.add_argument("--only", default="", help="a part of a control's address")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--landmarks", type=int, default=5, help="number of random landmarks")
+    parser.add_argument("--only", default="", help="only controls whose address has this")
+    parser.add_argument("--seed", type=int, default=0, help="random seed")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
 
     bundle = read_bundle(arguments.model)
-    rng = np.random.default_rng(arguments.seed)
-    count = min(arguments.landmarks, len(bundle.landmarks))
-    chosen = [int(i) for i in rng.choice(len(bundle.landmarks), count, replace=False)]
+    chosen = random_landmarks(bundle, arguments.landmarks, arguments.seed)
     rows = table(bundle, chosen, arguments.only)
     if arguments.json:
         print(json.dumps([dict(zip(COLUMNS, (name, *row), strict=True)) for name, row in rows]))

@@ -1,14 +1,14 @@
-"""Many faults in one running instrument, and what became of it.
+"""Inject faults into a running instrument; check that it recovers.
 
     python tests/bench/faults.py [--kills 50] [--loads 200] [--seconds 10] [--model x] [--json]
 
-Needs Linux and jackd; the real full disk needs the right to mount one (root), and is left out
-without. The instrument plays into jackd's dummy driver while, one after the other: synthesis is
-killed, 3.5 s apart; each process stands still for two seconds; the server is killed and started
-again, five times; a take is recorded to a disk of 48 MB until that is full; clocks jump; a client
-sends 50,000 messages a second; a model is loaded while its file is replaced and cut short; 16
-clients subscribe and vanish, and a minute later another one subscribes. After each it has to answer
-and be heard, or this ends in an error. `tests/support/faults.py` has the faults.
+Needs Linux and jackd; the full disk needs root to mount one and is skipped without. The instrument
+plays into jackd's dummy driver. One after the other: synthesis is killed every 3.5 s; each process
+is stopped for two seconds; the JACK server is killed and restarted five times; a take is recorded
+until a disk of 48 MB is full; clocks jump; a client sends 50,000 messages a second; a model is
+loaded while its file is replaced and truncated; 16 clients subscribe and vanish, and another one
+subscribes a minute later. After each fault the instrument must answer and sound, or this ends in an
+error. `tests/support/faults.py` implements the faults.
 """
 
 import argparse
@@ -35,13 +35,13 @@ from distill_live.osc.subscribers import SILENCE_LIMIT_S
 
 DEMO = Path(__file__).parents[2] / "models" / "demo.distill"
 KILLS_APART_S = 3.5
-"""Four within ten seconds end the session, on purpose."""
+"""Interval of kills; four within ten seconds end the session by design."""
 
 SERVERS, FLOOD_PER_S, DISK = 5, 50_000, "48m"
 
 
 def kills(live: Instrument, count: int) -> dict[str, float]:
-    """Kill synthesis over and over."""
+    """Kill synthesis repeatedly."""
     took_s = []
     for number in range(count):
         try:
@@ -58,7 +58,7 @@ def kills(live: Instrument, count: int) -> dict[str, float]:
 
 
 def pauses(live: Instrument) -> dict[str, float]:
-    """Stop each process for a while."""
+    """Stop each process for two seconds."""
     live.ask("/record", 1, "paused", reply="/done")
     pids = {name: live.child(name) for name in ("audio", "synthesis", "recorder")}
     for pid in (*pids.values(), live.process.pid):
@@ -70,7 +70,7 @@ def pauses(live: Instrument) -> dict[str, float]:
 
 
 def servers(live: Instrument, stack: ExitStack, server: JackServer) -> dict[str, float]:
-    """Kill the server and start another one of its name, over and over."""
+    """Kill the JACK server and start another one of its name, repeatedly."""
     took_s = []
     for _ in range(SERVERS):
         server.stop(signal.SIGKILL)
@@ -85,7 +85,7 @@ def servers(live: Instrument, stack: ExitStack, server: JackServer) -> dict[str,
 
 
 def full_disk(live: Instrument, takes: Path) -> dict[str, float | str]:
-    """Record until a disk is full that really is one."""
+    """Record until a real disk is full."""
     disk = takes / "disk"
     disk.mkdir(parents=True)
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "none", str(disk)]
@@ -106,7 +106,7 @@ def full_disk(live: Instrument, takes: Path) -> dict[str, float | str]:
 
 
 def clocks(live: Instrument) -> dict[str, float]:
-    """Speak with wrong clocks."""
+    """Send time tags of wrong clocks."""
     for number, jump_s in enumerate(10 * faults.JUMPS_S):
         faults.jump_clock(live, jump_s, -1.0 - number % 7)
     faults.assert_plays(live)
@@ -114,7 +114,7 @@ def clocks(live: Instrument) -> dict[str, float]:
 
 
 def subscribers(live: Instrument) -> dict[str, float]:
-    """Sixteen vanish; a minute later there is room again."""
+    """Let 16 subscribers vanish; check that another one can subscribe a minute later."""
     faults.subscribe_and_vanish(live, 16)
     assert live.ask("/notify", 1, reply="/fail")[1] == "full"
     faults_until_s = time.monotonic() + SILENCE_LIMIT_S + 1
@@ -128,7 +128,7 @@ def subscribers(live: Instrument) -> dict[str, float]:
 
 
 def measure(options: argparse.Namespace) -> dict[str, object]:
-    """All of them."""
+    """Inject all faults."""
     figures: dict[str, object] = {}
     with TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
@@ -172,9 +172,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--loads", type=int, default=200)
-    parser.add_argument("--seconds", type=float, default=10.0, help="of the flood")
+    parser.add_argument("--seconds", type=float, default=10.0, help="length of the flood")
     parser.add_argument("--model", type=Path, default=DEMO)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     figures = measure(options)
     if options.json:

@@ -1,11 +1,11 @@
-"""Whether a point that is held loops audibly.
-
-Landmarks are held, and the autocorrelation of their band envelopes (amplitudes, each less its mean)
-is taken at the loop's period, over all bands together: 1 repeats exactly, 0 never. A landmark's
-movement is the variation of its bands' power over their mean where nothing is varied (jitter 0);
-under `STATIONARY` it does not move by itself.
+"""Measure whether a held point loops audibly.
 
     python tests/bench/held_point.py MODEL [--jitter J] [--landmarks N] [--json]
+
+Landmarks are held; the autocorrelation of their band envelopes (amplitude less its mean) at the
+loop's period is taken over all bands together: 1 for exact repetition, 0 for none. A landmark's
+movement is the variation of its bands' power over their mean at jitter 0; a landmark below
+`STATIONARY` does not move by itself.
 """
 
 import argparse
@@ -17,53 +17,48 @@ import numpy as np
 
 from distill_live.addresses import TABLE
 from distill_live.bundle import read_bundle
-from distill_live.engine import Command, Engine
 from distill_live.spectrogram import Float64
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from support.long_term import LongTermSpectrum, autocorrelation
+from support.long_term import (
+    LongTermSpectrum,
+    autocorrelation,
+    held_sound,
+    movement,
+    random_landmarks,
+)
 
 STATIONARY = 0.1
-"""Root of the bands' variance over the sum of their squared means."""
+"""Maximum movement of a stationary landmark."""
 
 LIMIT = 0.6
 SETTLING_S, STILL_S = 1.0, 4.0
 PERIODS = 15
 
 
-def movement(power: Float64) -> float:
-    """How much bands move, ``(frames, n_mels)``, 0 or more."""
-    return float(np.sqrt(power.var(axis=0).sum() / (power.mean(axis=0) ** 2).sum()))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("--jitter", type=float, default=TABLE["/jitter"].default[0])
-    parser.add_argument("--landmarks", type=int, default=60, help="how many, chosen at random")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--landmarks", type=int, default=60, help="number of random landmarks")
+    parser.add_argument("--seed", type=int, default=0, help="random seed")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
 
     bundle = read_bundle(arguments.model)
     spectrum = LongTermSpectrum(bundle.settings, bundle.statistics)
-    count = min(arguments.landmarks, len(bundle.landmarks))
-    rng = np.random.default_rng(arguments.seed)
-    chosen = np.sort(rng.choice(len(bundle.landmarks), count, replace=False))
+    chosen = sorted(random_landmarks(bundle, arguments.landmarks, arguments.seed))
     period = bundle.settings.n_frames - 1
     loops_s = PERIODS * period / bundle.settings.frames_per_second
 
     def heard(index: int, jitter: float, seconds: float) -> Float64:
-        engine = Engine(bundle, channels=1, seed=arguments.seed)
-        engine.apply(Command("/jitter", (jitter,)))
-        engine.apply(Command("/corpus/goto", (index, 0.0)))
-        y = np.empty((round((SETTLING_S + seconds) * engine.sample_rate_hz), 1), np.float32)
-        engine.render(y)
-        return spectrum.bands(y[round(SETTLING_S * engine.sample_rate_hz) :, 0])
+        commands = (("/jitter", (jitter,)), ("/corpus/goto", (index, 0.0)))
+        y = held_sound(bundle, commands, SETTLING_S, seconds, seed=arguments.seed)
+        return spectrum.bands(y[:, 0])
 
     rows = []
-    for index in map(int, chosen):
+    for index in chosen:
         repeats = autocorrelation(heard(index, arguments.jitter, loops_s), period)
         rows.append((repeats, movement(heard(index, 0.0, STILL_S)), index))
     found = {

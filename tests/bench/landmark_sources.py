@@ -1,11 +1,11 @@
-"""Whether a landmark sounds like the recording that it was learnt from.
-
-Each landmark is played as a performer plays it, with the jitter that is set, and its long-term
-spectrum (mean power of each band, in dB, nothing under -60 dB of the corpus' loudest) is compared
-with those of all chunks of all recordings: the root mean square difference over the bands. It is
-right where the nearest of all chunks is of its own recording.
+"""Measure whether a landmark sounds like the recording that it comes from.
 
     python tests/bench/landmark_sources.py MODEL DIR [--jitter J] [--json]
+
+Each landmark is played with the given jitter. Its long-term spectrum (mean power of each band in
+dB, limited to 60 dB below the corpus' peak) is compared with those of all chunks of all recordings
+by root mean square difference over the bands. A landmark is right if the nearest chunk is of its
+own recording.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from distill_live.bundle import read_bundle
 from distill_live.engine import Command, Engine
 from distill_train.corpus.cache import open_cache
 from distill_train.corpus.cache_manifest import CacheSettings
-from distill_train.latent.latents import source_chunks
+from distill_train.latent.latent_space import source_chunks
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -29,7 +29,7 @@ from support.long_term import LongTermSpectrum, distance_db
 SETTLING_S, HEARD_S = 1.5, 2.0
 
 OVERLAP = 0.75
-"""Of the recordings' chunks."""
+"""Overlap of the recordings' chunks."""
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--jitter", type=float, default=0.3)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
 
     bundle = read_bundle(arguments.model)
@@ -46,7 +46,7 @@ def main() -> None:
     chunks = source_chunks(cache.recordings, bundle.settings, OVERLAP)
     files, levels = [], []
     for index in range(len(chunks)):
-        recording, frame = chunks.place(index)
+        recording, frame = chunks.locate(index)
         files.append(cache.manifest.files[recording].path)
         levels.append(spectrum.levels_db(cache.sound(recording, frame)))
     names, known = np.array(files), np.array(levels)

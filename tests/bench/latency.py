@@ -1,25 +1,23 @@
-"""How long it takes from a message to the sound that it asks for.
+"""Measure latency from an OSC message to the sound that it asks for.
 
     python tests/bench/latency.py [--moves 200] [--block 128] [--only NAME] [--json]
 
 Needs Linux, jackd, the PortAudio library and JACK-Client. The instrument plays into jackd's dummy
-driver; its model has a decoder of the usual size and two tones, and a move from the one to the
-other is a step of ``/latent/000`` without a glide (`support/two_tones.py`), never twice the same. A
-move's time runs from just before its UDP packet is sent to a sample at the JACK port, which a
-second client captures; a sample's time is that of its period's callback plus its place in the
-period.
+driver. Its model has a decoder of the usual size and two tones; a move from one to the other is a
+step of ``/latent/000`` without a glide (`support/two_tones.py`), never twice the same. A move is
+timed from just before its UDP packet is sent to a sample at the JACK port, captured by a second
+client; a sample's time is that of its period's callback plus its position in the period.
 
-The new tone's energy, in windows of 1.3 ms about each sample, is judged by its later mean: *onset*
-is where it passes 1 %, *half* where it passes 50 %. *Jitter* is the width of the range that nine
-moves in ten lie in, from the 5th to the 95th percentile. *Net* leaves out the moves during which
-the machine paused (`pauses`), *raw* has all.
+The new tone's energy, in windows of 1.3 ms about each sample, is compared with its later mean:
+*onset* is at 1 %, *half* at 50 %. *Jitter* is the range from the 5th to the 95th percentile of the
+moves. *Net* excludes moves during which the machine paused (`pauses`), *raw* includes all.
 
-Where the time goes: *decoding* what a head reads next, alone, here; *hop* is half a hop, the mean
-wait for the next one; *ring* one block, which plays before a new hop; *device* one block, since a
-hop is rendered when a block was taken and the next is a block away; *window* from a hop's first
-sample to half of the energy, from an offline render (a quarter of the synthesis window, and the
-limiter). What remains is *arrival*, rendering, and waiting for a processor. A sound card adds its
-own buffers, usually one block or two, which the dummy driver does not have.
+Contributions: *decoding* what a head reads next, measured alone; *hop*, half a hop, the mean wait
+for the next one; *ring*, one block, which plays before a new hop; *device*, one block, since a hop
+is rendered when a block was taken and the next is a block away; *window*, from a hop's first sample
+to half of the energy, from an offline render (a quarter of the synthesis window, and the limiter).
+The rest is *arrival*, rendering, and waiting for a processor. A sound card adds its own buffers,
+usually one block or two, which the dummy driver does not have.
 """
 
 import argparse
@@ -45,20 +43,20 @@ from support.two_tones import LATENT, TONES_HZ, two_tones_bundle
 
 from distill_live.bundle import Bundle, write_bundle
 from distill_live.engine import Command, Engine, InlineDecoder
-from distill_live.engine.slot import WINDOW_HOPS
+from distill_live.engine.slot import PARTIAL_HOPS
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, SpectrogramSettings
 
 Float64 = NDArray[np.float64]
 
 WINDOW_SAMPLES = 64
-"""A period of the lower tone, four of the other: neither is in the other's measure."""
+"""One period of the lower tone, four of the other, so that neither leaks into the other."""
 
 ONSET_SHARE, HALF_SHARE = 0.01, 0.5
 SETTLE_S = 0.1
-"""Between two moves, beyond two frames."""
+"""Pause between two moves, besides two frames."""
 
 LAST_S = 0.02
-"""End of a move's stretch, over which the tone's later mean is taken."""
+"""Length of the end of a move's sound, for the tone's later mean."""
 
 ALONE = ("--channels", "1", "--set", "/jitter 0")
 SHORT = SpectrogramSettings(n_fft=1024, hop_samples=128, chunk_samples=12000, synthesis_samples=256)
@@ -66,7 +64,7 @@ SHORT = SpectrogramSettings(n_fft=1024, hop_samples=128, chunk_samples=12000, sy
 
 @dataclass(frozen=True)
 class Case:
-    """What is measured."""
+    """Model and settings to measure."""
 
     name: str
     settings: SpectrogramSettings
@@ -82,7 +80,7 @@ CASES = (
 
 
 class TimedCapture(Capture):
-    """Knows when each period was asked for."""
+    """JACK capture that records the time of each period."""
 
     def __init__(self, server: JackServer, seconds: float) -> None:
         self.periods: list[tuple[int, float]] = []  # first sample, monotonic seconds
@@ -105,7 +103,7 @@ def tone_energy(sound: Float64, hz: float) -> Float64:
 
 
 def first_over(energy: Float64, share: float) -> int:
-    """The first sample whose energy passes a share of the last ones' mean."""
+    """Index of the first sample whose energy exceeds a share of the later mean."""
     limit = share * energy[-round(LAST_S * RATE_HZ) :].mean()
     return int(np.argmax(energy > limit))
 
@@ -113,7 +111,7 @@ def first_over(energy: Float64, share: float) -> int:
 def play(
     bundle: Bundle, case: Case, moves: int, block: int, folder: Path
 ) -> tuple[dict[str, Float64], dict[str, int | bool]]:
-    """Seconds from each move's sending to its onset and half, whether it was disturbed; counts."""
+    """Seconds from each move to its onset and half, whether the machine paused, and counts."""
     model = folder / "two-tones.distill"
     write_bundle(bundle, model)
     rng = np.random.default_rng(0)
@@ -165,14 +163,14 @@ def play(
 
 
 def parts_ms(bundle: Bundle, case: Case, block: int) -> dict[str, float]:
-    """What is known of the way beforehand, in milliseconds."""
+    """Known contributions to latency, in milliseconds."""
     decoder = InlineDecoder(bundle)
     rng = np.random.default_rng(0)
     times = []
     for _ in range(60):
         latent = rng.standard_normal(LATENT)
         start_s = time.perf_counter()
-        decoder.decode(latent, (0, WINDOW_HOPS + 2))
+        decoder.decode(latent, (0, PARTIAL_HOPS + 2))
         times.append(time.perf_counter() - start_s)
     hop = case.settings.hop_samples
     engine = Engine(bundle, channels=1)
@@ -190,13 +188,13 @@ def parts_ms(bundle: Bundle, case: Case, block: int) -> dict[str, float]:
 
 
 def spread(times_s: Float64) -> dict[str, float]:
-    """The figures of some moves, in milliseconds."""
+    """Statistics of moves, in milliseconds."""
     p5, p50, p95, p99 = 1000 * np.percentile(times_s, [5, 50, 95, 99])
     return {"p50_ms": p50, "p99_ms": p99, "jitter_ms": p95 - p5, "moves": len(times_s)}
 
 
 def measure(case: Case, moves: int, block: int, folder: Path) -> dict[str, Any]:
-    """All figures of one case."""
+    """Measure one case."""
     bundle = two_tones_bundle(case.settings)
     parts = parts_ms(bundle, case, block)
     found, counts = play(bundle, case, moves, block, folder)
@@ -234,9 +232,9 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--moves", type=int, default=200)
-    parser.add_argument("--block", type=int, default=128)
+    parser.add_argument("--block", type=int, default=128, help="frames of an audio block")
     parser.add_argument("--only", choices=[case.name for case in CASES])
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     come_first()
     results = []

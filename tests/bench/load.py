@@ -1,19 +1,19 @@
-"""What playing costs: the engine on one core, and a whole session in its three processes.
+"""Measure the load of playing: the engine on one core, and a session of three processes.
 
     python tests/bench/load.py [--model x.distill] [--seconds 10] [--starts 5] [--json]
     python tests/bench/load.py --engine | --session     one part alone
 
-The engine renders hop by hop, pinned to one core, with everything in a hop included, and decodes
-within the hop. *Times real time* is sound over the time that passed; beside it sound over the
-processor time that was had, which others on the machine touch less, and the hops' times. Mono at
-jitter 0 with ``follow`` 0 or 1, the latent held, or moved without a glide before every hop; and the
-shipped defaults in stereo, held, and with an axis moved 100 times a second.
+The engine renders hop by hop, pinned to one core, and decodes within the hop. *Times real time* is
+sound over elapsed time; beside it are sound over processor time, which other programs affect less,
+and the hops' times. Cases: mono at jitter 0 with ``follow`` 0 or 1, the latent held, or moved
+without a glide before every hop; and the shipped defaults in stereo, held, and with an axis moved
+100 times a second.
 
-The session plays into jackd's dummy driver with the shipped defaults: processor time, memory
-(proportional set size), time from the command to the first sound, and the silence that killing
-synthesis leaves, both counted in a second JACK client's samples. That part needs Linux, jackd, the
-PortAudio library and JACK-Client. The model is the demo model unless another is named; the engine
-also plays one of 1024/256 with a decoder of the usual size (`tests/support/two_tones.py`).
+The session plays into jackd's dummy driver with the shipped defaults. Measured are processor time,
+memory (proportional set size), time from the command to the first sound, and the silence after
+synthesis is killed, both in samples of a second JACK client. It needs Linux, jackd, the PortAudio
+library and JACK-Client. The default is the demo model; the engine also plays one of 1024/256 with a
+decoder of the usual size (`tests/support/two_tones.py`).
 """
 
 import os
@@ -47,7 +47,7 @@ GOALS = {
     ("2048/512", "mono, follow chunk, held"): 35.0,
     ("2048/512", "mono, follow frame, moving"): 3.0,
 }
-"""Least times real time."""
+"""Minimum real-time factor of each case."""
 
 MEMORY_GOAL_MB, FIRST_SOUND_GOAL_S = 350, 1.5
 
@@ -61,12 +61,12 @@ MONO = (("/jitter", 0.0), ("/glide", 0.0))
 
 
 def leap(engine: Engine, hop: int) -> None:
-    """Move one dimension, far enough that it is decoded."""
+    """Move one dimension far enough that it is decoded."""
     engine.apply(Command("/latent/000", (float(np.sin(hop)),)))
 
 
 def sweep(engine: Engine, hop: int) -> None:
-    """Move along an axis as a hand does, 100 times a second."""
+    """Move along an axis 100 times a second."""
     every = max(1, round(engine.sample_rate_hz / engine.hop_samples / MOVES_A_SECOND))
     if hop % every == 0:
         value = np.sin(3.0 * hop * engine.hop_samples / engine.sample_rate_hz)
@@ -84,7 +84,7 @@ CASES: tuple[tuple[str, int, tuple[tuple[str, float], ...], Move | None], ...] =
 
 
 def engine_row(bundle: Bundle, case: str, seconds: float) -> dict[str, object]:
-    """Figures of one case."""
+    """Measure one case."""
     name, channels, settings, move = next(c for c in CASES if c[0] == case)
     engine = Engine(bundle, channels=channels, seed=1)
     for path, value in settings:
@@ -114,7 +114,7 @@ def engine_row(bundle: Bundle, case: str, seconds: float) -> dict[str, object]:
 
 
 def measure_engine(model: Path, seconds: float) -> list[dict[str, object]]:
-    """The engine's table, on the last core."""
+    """Measure the engine on the last core."""
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(cores)})
     try:
@@ -131,13 +131,13 @@ def pss_mb(pid: int) -> float:
 
 
 def cpu_s(pid: int) -> float:
-    """Processor time that a process has had."""
+    """Processor time of a process."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def first_sound_s(model: Path, server: JackServer, capture: Capture) -> float:
-    """From the start of the command to the first sample that is heard."""
+    """Seconds from the start of the command to the first audible sample."""
     start_s = time.monotonic()
     with Instrument(model, environment=server.environment, patient=False) as live:
         capture.connect()
@@ -162,7 +162,7 @@ def usage(pids: dict[str, int], live: Instrument, seconds: float, *, moving: boo
 
 
 def restart_s(live: Instrument, capture: Capture) -> float:
-    """Silence that a killed synthesis process leaves."""
+    """Seconds of silence after synthesis is killed."""
     capture.clear()
     os.kill(live.child("synthesis"), signal.SIGKILL)
     live.sync()
@@ -172,7 +172,7 @@ def restart_s(live: Instrument, capture: Capture) -> float:
 
 
 def measure_session(model: Path, starts: int, seconds: float) -> dict[str, object]:
-    """Figures of the three processes."""
+    """Measure the three processes."""
     with JackServer() as server, Capture(server) as capture:
         firsts = [first_sound_s(model, server, capture) for _ in range(starts)]
         still = ("--set", "/drift 0")
@@ -233,12 +233,12 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, default=DEMO)
-    parser.add_argument("--seconds", type=float, default=10.0, help="of sound, or of a session")
+    parser.add_argument("--seconds", type=float, default=10.0, help="length of sound or session")
     parser.add_argument("--starts", type=int, default=5)
     part = parser.add_mutually_exclusive_group()
-    part.add_argument("--engine", action="store_true", help="the engine alone")
-    part.add_argument("--session", action="store_true", help="the session alone")
-    parser.add_argument("--json", action="store_true")
+    part.add_argument("--engine", action="store_true", help="only the engine")
+    part.add_argument("--session", action="store_true", help="only the session")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     results: dict[str, object] = {}
     if not options.session:

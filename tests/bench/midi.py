@@ -1,13 +1,13 @@
-"""How long a MIDI message takes to become an OSC message, and whether a flood disturbs sound.
+"""Measure latency from a MIDI message to an OSC message, and underruns during a MIDI flood.
 
     python tests/bench/midi.py [--messages 500] [--block 64] [--seconds 10] [--json]
 
-Needs jackd, the PortAudio library, JACK-Client and the extra [midi]. A box of knobs and the bridge
-are clients of jackd's dummy driver. *Bridge* is the time from just before a controller is sent to
-the arrival of its UDP packet, which holds the server's way of passing MIDI on: a block or two.
+Needs jackd, the PortAudio library, JACK-Client and the extra [midi]. A simulated controller and the
+bridge are clients of jackd's dummy driver. *Bridge* is the time from just before a control change
+is sent to the arrival of its UDP packet; it includes JACK's MIDI delay of a block or two.
 
-Then an instrument plays on that server, alone and while the box sends 1,000 bends a second:
-*underruns* of its ring and *reported* by the device, in each.
+Then an instrument plays on that server, idle and while the controller sends 1,000 pitch bends a
+second: *underruns* of its ring and *reported* by the device, in each.
 """
 
 import argparse
@@ -38,7 +38,7 @@ FLOODING = "[[map]]\ncontrol = 'cc 1'\naddress = 'walk'\npickup = false\n"
 
 
 def bridge_times_s(messages: int, block: int, folder: Path) -> list[float]:
-    """From sending to arriving, each message after the one before."""
+    """Seconds from sending to arrival of each message."""
     mapping = folder / "midi.toml"
     mapping.write_text(FLOODING)
     rng = np.random.default_rng(0)
@@ -76,7 +76,7 @@ def bridge_times_s(messages: int, block: int, folder: Path) -> list[float]:
 
 
 def disturbances(seconds: float, folder: Path) -> dict[str, str]:
-    """The last line of an instrument that nobody plays, and of one that is flooded."""
+    """Final status line of an idle instrument and of a flooded one."""
     model = folder / "tiny.distill"
     write_bundle(tiny_bundle(), model)
     ended = {}
@@ -109,7 +109,7 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=500)
     parser.add_argument("--block", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -1,15 +1,14 @@
-"""How many OSC messages a second the UDP server takes in, and with what loss, on loopback.
+"""Measure OSC messages per second and loss of the UDP server on loopback.
 
     python tests/bench/osc.py [--seconds 3] [--json]
 
-The real server runs here, with a handler that only counts; the client is another process. It sends
-one-float messages to eight axes in turn, as fast as the server answers: windows of messages, each
-ended by `/sync` and awaited, so that the rate is that of messages taken in. Then it sends 128-float
-messages at 5,000 a second without waiting, and what arrived is counted. The same client then talks
-to a bare socket in the same loop, which answers `/sync` and reads nothing: what no server could
-pass here and now. Beside the rates stands what a message costs this process in processor time,
-which others on the machine touch less. The parser alone, without sockets, is measured too, and how
-long the worst datagrams of 16 KiB take.
+The real server runs here with a handler that only counts; the client is another process. It sends
+one-float messages to eight axes in turn, in windows that end with `/sync` and are awaited, so that
+the rate is that of received messages. Then it sends 128-float messages at 5,000 a second without
+waiting, and received ones are counted. The same client then talks to a bare socket that answers
+`/sync` and parses nothing: the upper bound on this machine. Processor time per message is shown
+too, since other programs affect it less. Also measured: the parser alone, and the time for the
+worst datagrams of 16 KiB.
 """
 
 import argparse
@@ -27,9 +26,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from support.hostile import worst as worst_packets
 
 from distill_live.addresses import Address, Values, instantiate
-from distill_live.osc import Batch, Client, OscServer
+from distill_live.osc import Batch, Client, ClientCommand, OscServer
 from distill_live.osc.dispatch import Dispatcher
-from distill_live.osc.server import MAX_READ_AT_ONCE
+from distill_live.osc.socket_reader import MAX_READ_AT_ONCE
 from distill_live.osc.wire import MAX_PACKET_BYTES, build_message, parse_packet
 
 AXES = tuple(f"axis_{index}" for index in range(8))
@@ -39,7 +38,7 @@ LATENT_RATE_HZ = 5000
 
 
 class Counting:
-    """A handler that answers `/sync` and counts the rest."""
+    """Handler that answers `/sync` and counts the rest."""
 
     def __init__(self) -> None:
         self.server: OscServer | None = None
@@ -48,11 +47,12 @@ class Counting:
 
     def apply(self, batch: Batch) -> None:
         self.batches += 1
-        self.changes += len(batch.changes)
+        self.changes += len(batch.commands)
 
-    def command(self, _address: Address, values: Values, client: Client) -> None:
+    def command(self, command: ClientCommand) -> None:
         assert self.server is not None
-        self.server.reply(client, "/synced", *values)
+        assert command.client is not None
+        self.server.replies.send(command.client, "/synced", *command.command.args)
 
     def get(self, address: Address, _client: Client) -> Values | None:
         return address.default
@@ -61,7 +61,7 @@ class Counting:
 def flood(
     link: socket.socket, seconds: float, results: "Connection[object, object]", sync: bytes
 ) -> None:
-    """Send windows of one-float messages, each awaited; tell how many and how long it took."""
+    """Send awaited windows of one-float messages; return their number and the time."""
     faders = [build_message(f"/distill/axis/{name}", "f", (0.5,)) for name in AXES]
     sent = 0
     start_s = time.perf_counter()
@@ -78,7 +78,7 @@ def flood(
 def client(
     port: int, bare_port: int, seconds: float, results: "Connection[object, object]"
 ) -> None:
-    """Send, in a process of its own, and report what was sent and how long it took."""
+    """Client process: send, and report number and time."""
     link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     link.connect(("127.0.0.1", port))
     link.settimeout(2)
@@ -123,10 +123,10 @@ async def serve(seconds: float) -> dict[str, float]:
         sent, elapsed_s = await loop.run_in_executor(None, ours.recv)
         cpu_s = time.process_time() - before_s
         syncs = sent // WINDOW
-        arrived, batches = server.counters.messages - syncs, handler.batches
+        arrived, batches = server.dispatcher.counters.messages - syncs, handler.batches
         ours.send("go on")
         sent_latents, elapsed_latents_s = await loop.run_in_executor(None, ours.recv)
-        arrived_latents = server.counters.messages - syncs - arrived - 1
+        arrived_latents = server.dispatcher.counters.messages - syncs - arrived - 1
         ours.send("go on")
         before_s = time.process_time()
         sent_bare, elapsed_bare_s = await loop.run_in_executor(None, ours.recv)
@@ -147,7 +147,7 @@ async def serve(seconds: float) -> dict[str, float]:
 
 
 def answer_syncs(bare: socket.socket) -> None:
-    """Read what is there, as the server does, and send `/sync` back."""
+    """Read as the server does, and answer `/sync`."""
     for _ in range(MAX_READ_AT_ONCE):
         try:
             data, sender = bare.recvfrom(MAX_PACKET_BYTES + 1)
@@ -158,7 +158,7 @@ def answer_syncs(bare: socket.socket) -> None:
 
 
 def parser_rate(count: int = 100_000) -> float:
-    """One-float messages a second that the parser alone reads."""
+    """One-float messages per second of the parser alone."""
     data = build_message("/distill/axis/axis_0", "f", (0.5,))
     start_s = time.perf_counter()
     for _ in range(count):
@@ -167,7 +167,7 @@ def parser_rate(count: int = 100_000) -> float:
 
 
 def worst_ms() -> dict[str, float]:
-    """The longest that one datagram can take, of each of the worst sorts known."""
+    """Maximum time for a datagram of each known worst kind."""
     reads_nothing = Dispatcher(
         instantiate(LATENT, AXES, 1), Counting(), lambda _data, _client: None
     )
@@ -185,8 +185,8 @@ def worst_ms() -> dict[str, float]:
 def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--seconds", type=float, default=3.0, help="of each of the two parts")
-    options.add_argument("--json", action="store_true")
+    options.add_argument("--seconds", type=float, default=3.0, help="length of each part")
+    options.add_argument("--json", action="store_true", help="print JSON")
     chosen = options.parse_args()
     figures = asyncio.run(serve(chosen.seconds))
     figures["parser_per_second"] = parser_rate()

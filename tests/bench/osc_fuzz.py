@@ -1,15 +1,14 @@
-"""A million hostile packets against a running instrument, and what becomes of it.
+"""Send a million hostile packets to a running instrument; check memory, sound and answers.
 
     python tests/bench/osc_fuzz.py [--packets 1000000] [--seed 1] [--json]
 
 Needs Linux. The instrument plays the demo model into a null output and is silenced by `/panic`.
-Packets of `support/hostile.py` (valid, mutated, random and made by hand, with the two that hang
+Packets of `support/hostile.py` (valid, mutated, random and hand-made, including two that hang
 python-osc) are sent over UDP, and one window in eight over TCP in SLIP frames, some of them broken.
-A window has up to 64 packets and 64 KiB, so that none is lost, and the next begins when `/version`,
-said after it, was answered. Another client watches the meters. Reported: what each process holds in
-memory after a tenth of the packets, half of them and at the end; the highest level that was heard
-meanwhile; underruns a minute, beside those of half a minute without an attack; the longest time
-until an answer; and whether it sounds afterwards.
+A window has up to 64 packets and 64 KiB, so that none is lost, and ends with `/version`, whose
+answer is awaited. Another client reads the meters. Reported: memory of each process after a tenth
+of the packets, half of them and at the end; the highest level; underruns a minute, beside those of
+half a minute without an attack; the longest time until an answer; and whether it sounds afterwards.
 """
 
 import argparse
@@ -36,11 +35,11 @@ DEMO = Path(__file__).parents[2] / "models" / "demo.distill"
 IDLE_S = 30.0
 WINDOW_PACKETS, WINDOW_BYTES = 64, 64 * 1024
 TCP_WINDOWS = 8
-"""One window in so many goes over TCP."""
+"""One window in this many goes over TCP."""
 
 
 def resident_mb(pid: int) -> float:
-    """What a process holds in memory."""
+    """Resident memory of a process."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024
@@ -48,12 +47,12 @@ def resident_mb(pid: int) -> float:
 
 
 class Underruns:
-    """Counts them from now on.
+    """Counter of underruns from its creation.
 
     Parameters
     ----------
     live
-        Whose.
+        Instrument.
     """
 
     def __init__(self, live: Instrument) -> None:
@@ -61,7 +60,7 @@ class Underruns:
         self._begun_s, self._before = time.monotonic(), self._count()
 
     def a_minute(self) -> float:
-        """How many there have been."""
+        """Underruns per minute."""
         return 60 * (self._count() - self._before) / (time.monotonic() - self._begun_s)
 
     def _count(self) -> int:
@@ -69,7 +68,7 @@ class Underruns:
 
 
 def heard(client: Client) -> Iterator[tuple[str, tuple[object, ...]]]:
-    """What has been sent to a client and not been read, without waiting."""
+    """Messages that have arrived at a client, without waiting."""
     client.set_blocking(False)
     try:
         while True:
@@ -81,7 +80,7 @@ def heard(client: Client) -> Iterator[tuple[str, tuple[object, ...]]]:
 
 
 def highest_db(client: Client) -> float:
-    """The highest peak that a subscriber was told of since it was asked last; -inf for none."""
+    """Highest peak in the meters since the last call; -inf for none."""
     peaks = [values[1] for path, values in heard(client) if path == "/meter/peak"]
     return max(map(float, peaks), default=-float("inf"))
 
@@ -89,7 +88,7 @@ def highest_db(client: Client) -> float:
 def send_window(
     hostile: Hostile, client: Client, probe: Client, most: int, rng: random.Random
 ) -> int:
-    """Send up to `most` packets and wait until they are taken in; how many they were."""
+    """Send up to `most` packets and wait until they are processed; return their number."""
     over_tcp = isinstance(client, TcpClient)
     count = size = 0
     while count < min(most, WINDOW_PACKETS) and size < WINDOW_BYTES:
@@ -112,7 +111,7 @@ def send_window(
 def attack(
     live: Instrument, hostile: Hostile, packets: int, rng: random.Random
 ) -> dict[str, float]:
-    """Send so many packets; the figures."""
+    """Send all packets and return the figures."""
     meters, probe = Client(live.port), Client(live.port)
     meters.ask("/notify", 1, reply="/done")
     meters.send("/meters", 20)
@@ -160,7 +159,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--packets", type=int, default=1_000_000)
     options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--json", action="store_true")
+    options.add_argument("--json", action="store_true", help="print JSON")
     chosen = options.parse_args()
     rng = random.Random(chosen.seed)
     bundle = read_bundle(DEMO)

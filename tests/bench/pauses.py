@@ -1,4 +1,4 @@
-"""The machine's own pauses: what no program could have done anything about.
+"""Detect pauses of the machine itself, which no program can prevent.
 
 On each core a process of the highest priority only sleeps; where it wakes up late, nothing else ran
 there in time either. A virtual machine pauses dozens of times a minute.
@@ -14,24 +14,24 @@ from typing import Self
 from distill_live.ipc.priority import take_priority
 
 SLEEP_S = 0.001
-LEAST_PAUSE_S = 0.001
-"""Lateness from which a wake-up counts as a pause."""
+MIN_PAUSE_S = 0.001
+"""Minimum lateness of a wake-up that counts as a pause."""
 
 PRIORITY = 90
 
 Pause = tuple[float, float]
-"""When it began and when it ended, on the monotonic clock in seconds."""
+"""Start and end on the monotonic clock, in seconds."""
 
 
 class PauseMonitor:
-    """Watches every core while it is entered.
+    """Monitors every core; a context manager.
 
     Attributes
     ----------
     pauses : list of Pause
-        Those of all cores, in order of their beginning; known at the end.
+        Pauses of all cores, by start; set at exit.
     real_time : bool
-        Whether the monitor had real-time priority: else others' work counts as pauses too.
+        Whether the monitor had real-time priority; otherwise other programs' work counts as pauses.
     """
 
     def __enter__(self) -> Self:
@@ -61,14 +61,14 @@ class PauseMonitor:
         self.pauses.sort()
 
     def within(self, start_s: float, end_s: float) -> list[Pause]:
-        """Pauses that overlap a stretch of time."""
+        """Pauses that overlap a period."""
         return [pause for pause in self.pauses if pause[0] < end_s and pause[1] > start_s]
 
 
 def come_first() -> None:
-    """Let this thread go before all that is ordinary, where permitted; no child inherits it.
+    """Give this thread real-time priority, where permitted; child processes do not inherit it.
 
-    A bench that waits for a processor would measure itself.
+    Otherwise a benchmark would measure its own waiting for a processor.
     """
     take_priority(PRIORITY - 1, alone=True)
 
@@ -85,7 +85,7 @@ def _watch(core: int, link: "Connection[object, object]") -> None:
     while not link.poll():
         time.sleep(SLEEP_S)
         now_s = time.monotonic()
-        if now_s - before_s - SLEEP_S > LEAST_PAUSE_S:
+        if now_s - before_s - SLEEP_S > MIN_PAUSE_S:
             pauses.append((before_s + SLEEP_S, now_s))
         before_s = time.monotonic()
     link.send(pauses)

@@ -1,26 +1,28 @@
-"""Score a model's chunks against the recordings: ViSQOL, Zimtohrli, distance, sharpness.
+"""Score rendered chunks against the recordings: ViSQOL, Zimtohrli, distance, sharpness.
 
-    python tests/bench/perceptual.py MODEL [DIR] [--held-out] [--chunks 12] [--json] [--save FOLDER]
+    python tests/bench/perceptual.py MODEL [DIR] [--validation] [--chunks 12] [--json]
 
-MODEL is a run's folder (its best checkpoint; chunks are encoded) or a bundle (its landmarks). DIR
-holds the recordings, by default where a run found them. Chunks, evenly spread, are decoded and
-synthesised as the instrument does, and each is compared with the recording; beside it stands the
-chunk's own analysis, synthesised without a network. Scores are means over chunks:
+Needs `pip install --group perceptual`. MODEL is a run's folder (its best checkpoint encodes and
+decodes the chunks) or a bundle (its landmarks are decoded). DIR holds the recordings; a run knows
+its own, a bundle needs them. Evenly spread chunks are decoded, synthesised as by the instrument and
+compared with the recording; the chunk's own spectrogram, synthesised without a network, is scored
+too. Scores are means over chunks; `--save FOLDER` writes the compared sounds:
 
 - *visqol*: ViSQOL in audio mode (1 to 4.73, higher is better).
 - *zimtohrli*: Zimtohrli's distance (0 is equal).
-- *lsd_db*: log-spectral distance in dB (`distill_train.measure`).
+- *lsd_db*: log-spectral distance in dB (`distill_train.spectral_distance`).
 - *attack*: duration of attacks over the original's; over 1 is smeared. The envelope is the root of
-  the power in the upper half of the bands (differenced samples) under a Hann window of 6 ms, every
-  1 ms. An onset is where the original's envelope rises most, by at least 12 dB from the minimum of
-  the 60 ms before to the maximum of the 60 ms after. With the envelope in these 120 ms taken from
-  0 (its minimum before the maximum) to 1 (its maximum), the duration is from the last crossing of
-  0.1 to the first of 0.9 after it, at least 1 ms. The ratio is of sums over a chunk's onsets.
-- *contrast*: partials over the valleys beside them, over the original's; under 1 is blurred.
+  the power of differenced samples under a Hann window of 6 ms, every 1 ms. An onset is where the
+  original's envelope rises most, by at least 12 dB from the minimum of the 60 ms before to the
+  maximum of the 60 ms after. With the envelope in these 120 ms scaled from 0 (its minimum before
+  the maximum) to 1 (its maximum), the duration is from the last crossing of 0.1 to the first of 0.9
+  after it, at least 1 ms. The ratio is of sums over a chunk's onsets.
+- *contrast*: contrast of partials over the original's; under 1 is blurred. It is
   ``sum(P' - V') / sum(P - V)`` over the original's spectral peaks, levels in dB of the mean power
-  of 8 frames of 4096 samples, 1024 apart: P the level at the peak, V the mean of the lowest levels
-  3 to 12 bins below and above it, P' and V' those of the sound in the same bins (P' within one
-  bin). A peak is a local maximum with P - V of at least 15 dB within 50 dB of the loudest.
+  of 8 frames of 4096 samples, 1024 apart: P is the level at the peak, V the mean of the lowest
+  levels 3 to 12 bins below and above it, P' and V' those of the rendered sound in the same bins (P'
+  within one bin). A peak is a local maximum with P - V of at least 15 dB within 50 dB of the
+  loudest.
 """
 
 import argparse
@@ -34,22 +36,19 @@ from typing import Any
 import numpy as np
 import soundfile
 import torch
-from numpy.typing import NDArray
 
 from distill_live.bundle import read_bundle
-from distill_live.spectrogram import Representation, hann
+from distill_live.spectrogram import Float32, Float64, Representation, hann
+from distill_train.bundling.evaluation import MIN_PEAK
+from distill_train.config import TrainingConfig
+from distill_train.corpus.audio import source_from_json
 from distill_train.corpus.cache import open_cache
 from distill_train.corpus.cache_manifest import CacheSettings
-from distill_train.corpus.dataset import ChunkDataset
-from distill_train.export.evaluation import QUIETEST
-from distill_train.latent.latents import encode_chunks, source_chunks
-from distill_train.latent.voice import BundleVoice, chunk_sound
-from distill_train.measure import distance
+from distill_train.latent.chunk_renderer import ChunkRenderer, render_chunk
+from distill_train.latent.latent_space import encode_chunks, source_chunks, standardised_landmarks
 from distill_train.run import prepare
-from distill_train.training.trained import load_model
-
-Float32 = NDArray[np.float32]
-Float64 = NDArray[np.float64]
+from distill_train.spectral_distance import spectral_distance
+from distill_train.training.checkpoint import BEST, load_model
 
 MEASURES = ("visqol", "zimtohrli", "lsd_db", "attack", "contrast")
 RATE_HZ = 48000
@@ -59,7 +58,7 @@ PARTIAL_CONTRAST_DB, PARTIAL_RANGE_DB = 15.0, 50.0
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A chunk's recording, what the model makes of it, and its analysis without a network."""
+    """A chunk: recording, rendered by the model, rendered from its own spectrogram."""
 
     name: str
     original: Float32
@@ -67,51 +66,49 @@ class Case:
     representation: Float32
 
 
-def run_cases(run: Path, folder: Path | None, held_out: bool, most: int) -> Iterator[Case]:
-    """Chunks of a run, encoded by its best checkpoint."""
-    path = run / "best.safetensors" if run.is_dir() else run
-    trained = load_model(path)
-    prepared = prepare(folder or Path(trained.folder), trained.config, trained.statistics)
-    chunks = prepared.validation if held_out else prepared.training.unaugmented()
+def run_cases(run: Path, folder: Path | None, validation: bool, max_chunks: int) -> Iterator[Case]:
+    """Chunks of a run, encoded and decoded by its best checkpoint."""
+    trained = load_model(run / BEST if run.is_dir() else run)
+    source = folder or source_from_json(trained.folder)
+    prepared = prepare(source, trained.config, trained.statistics)
+    chunks = prepared.validation if validation else prepared.training.unaugmented()
     representation = Representation(trained.config.spectrogram, trained.statistics)
-    indices, latents = encode_chunks(trained.model, chunks, most)
+    indices, latents = encode_chunks(trained.model, chunks, max_chunks)
     for index, latent in zip(indices, latents, strict=True):
-        recording, frame = chunks.place(index)
+        recording, first_frame = chunks.locate(index)
         with torch.no_grad():
             decoded = trained.model.decoder(torch.from_numpy(latent)[None])[0].numpy()
         yield Case(
-            f"{Path(prepared.files[recording]).stem}_{frame}",
-            prepared.cache.sound(recording, frame),
-            chunk_sound(representation, decoded),
-            chunk_sound(representation, chunks[index].numpy()),
+            f"{Path(prepared.files[recording]).stem}_{first_frame}",
+            prepared.cache.sound(recording, first_frame),
+            render_chunk(representation, decoded),
+            render_chunk(representation, chunks[index].numpy()),
         )
 
 
-def bundle_cases(path: Path, folder: Path, most: int) -> Iterator[Case]:
-    """Landmarks of a bundle, decoded by its ONNX graph."""
+def bundle_cases(path: Path, folder: Path, max_chunks: int) -> Iterator[Case]:
+    """Landmarks of a bundle, decoded by its ONNX graph; trained with the default overlap."""
     bundle = read_bundle(path)
     cache = open_cache(folder, CacheSettings(bundle.settings), bundle.statistics)
-    overlap = 0.75
-    chunks: ChunkDataset = source_chunks(cache.recordings, bundle.settings, overlap)
+    chunks = source_chunks(cache.recordings, bundle.settings, TrainingConfig().overlap)
     if len(chunks) != len(bundle.landmarks):
         raise SystemExit(
-            f"{folder} has {len(chunks)} chunks where the model has {len(bundle.landmarks)} "
+            f"{folder} has {len(chunks)} chunks, but the model has {len(bundle.landmarks)} "
             "landmarks; give the folder that it was trained on"
         )
-    voice = BundleVoice(bundle)
+    renderer, latents = ChunkRenderer(bundle), standardised_landmarks(bundle)
     representation = Representation(bundle.settings, bundle.statistics)
-    for index in chunks.thinned(most):
-        recording, frame = chunks.place(index)
-        latent = (bundle.landmark_latents[index] - bundle.latent_mean) / bundle.latent_std
+    for index in chunks.spread(max_chunks):
+        recording, first_frame = chunks.locate(index)
         yield Case(
-            f"{Path(cache.files[recording]).stem}_{frame}",
-            cache.sound(recording, frame),
-            voice(latent.astype(np.float64)),
-            chunk_sound(representation, chunks[index].numpy()),
+            f"{Path(cache.files[recording]).stem}_{first_frame}",
+            cache.sound(recording, first_frame),
+            renderer(latents[index]),
+            render_chunk(representation, chunks[index].numpy()),
         )
 
 
-class Hearing:
+class HearingModels:
     """ViSQOL and Zimtohrli, loaded once."""
 
     def __init__(self) -> None:
@@ -123,32 +120,32 @@ class Hearing:
         self._zimtohrli = zimtohrli.Pyohrli()
 
     def scores(self, original: Float32, sound: Float32) -> dict[str, float]:
-        """All measures of a sound against its original, at 48 kHz."""
+        """Score a sound against its original by all measures, at 48 kHz."""
         sound = np.clip(sound, -1, 1)
         try:
             mos = self._visqol.measure_from_arrays(
                 original.astype(np.float64), sound.astype(np.float64), RATE_HZ
             ).moslqo
-        except Exception:  # its alignment fails on some chunks that are nearly silent
+        except Exception:  # its alignment fails on some nearly silent chunks
             mos = float("nan")
         return {
             "visqol": float(mos),
             "zimtohrli": float(self._zimtohrli.distance(original, sound)),
-            "lsd_db": distance(original, sound).log_spectral_db,
+            "lsd_db": spectral_distance(original, sound).log_spectral_db,
             "attack": attack_ratio(original, sound),
             "contrast": contrast_ratio(original, sound),
         }
 
 
 def attack_ratio(original: Float32, sound: Float32) -> float:
-    """Duration of attacks over the original's; NaN where it has none."""
+    """Duration of attacks over the original's; NaN if that has none."""
     a, b = _envelope(original), _envelope(sound)
     found = [(_rise_ms(a[at]), _rise_ms(b[at])) for at in _onsets(a)]
     return float(np.divide(*np.sum(found, axis=0)[::-1])) if found else float("nan")
 
 
 def _envelope(sound: Float32) -> Float64:
-    """Root of the power of differenced samples, every millisecond."""
+    """Root of the smoothed power of differenced samples, every millisecond."""
     window, hop = hann(288), RATE_HZ // 1000
     power = np.convolve(np.diff(sound.astype(np.float64), prepend=0.0) ** 2, window, "same")
     return np.sqrt(np.maximum(power[::hop], 1e-14))
@@ -173,7 +170,7 @@ def _onsets(envelope: Float64) -> list[slice]:
 
 
 def _rise_ms(envelope: Float64) -> float:
-    """Time from a tenth to nine tenths of the way from minimum to maximum."""
+    """Rise time from 10 % to 90 % between minimum and maximum."""
     top = int(np.argmax(envelope))
     low = envelope[: top + 1].min()
     level = (envelope[: top + 1] - low) / max(envelope[top] - low, 1e-12)
@@ -183,7 +180,7 @@ def _rise_ms(envelope: Float64) -> float:
 
 
 def contrast_ratio(original: Float32, sound: Float32) -> float:
-    """Partials over their valleys in dB, over the original's; NaN where it has none."""
+    """Contrast of partials in dB over the original's; NaN if that has none."""
     a, b = _levels_db(original), _levels_db(sound)
     edge = 12
     near = np.arange(3, edge + 1)
@@ -204,7 +201,7 @@ def contrast_ratio(original: Float32, sound: Float32) -> float:
     return made / kept if kept else float("nan")
 
 
-def _valley(levels: Float64, at: int, near: NDArray[np.int64]) -> float:
+def _valley(levels: Float64, at: int, near: np.ndarray) -> float:
     return float(levels[at - near].min() + levels[at + near].min()) / 2
 
 
@@ -219,22 +216,22 @@ def _levels_db(sound: Float32) -> Float64:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", type=Path, help="a run's folder or a bundle")
-    parser.add_argument("folder", type=Path, nargs="?", metavar="DIR", help="of the recordings")
-    parser.add_argument("--held-out", action="store_true", help="chunks that were not learnt")
-    parser.add_argument("--chunks", type=int, default=12)
-    parser.add_argument("--save", type=Path, help="folder for the sounds that were compared")
-    parser.add_argument("--json", action="store_true", help="print every chunk's figures")
+    parser.add_argument("folder", type=Path, nargs="?", metavar="DIR", help="recordings")
+    parser.add_argument("--validation", action="store_true", help="score validation chunks")
+    parser.add_argument("--chunks", type=int, default=12, help="maximum number of chunks")
+    parser.add_argument("--save", type=Path, help="folder to write the compared sounds to")
+    parser.add_argument("--json", action="store_true", help="print JSON, with figures per chunk")
     options = parser.parse_args()
     torch.set_num_threads(1)
     if options.model.suffix == ".distill":
-        if options.folder is None or options.held_out:
-            parser.error("a bundle needs DIR, and only a run knows what was held out")
+        if options.folder is None or options.validation:
+            parser.error("a bundle needs DIR, and only a run knows its validation chunks")
         cases = bundle_cases(options.model, options.folder, options.chunks)
     else:
-        cases = run_cases(options.model, options.folder, options.held_out, options.chunks)
-    hearing, rows = Hearing(), []
+        cases = run_cases(options.model, options.folder, options.validation, options.chunks)
+    hearing, rows = HearingModels(), []
     for case in cases:
-        if np.abs(case.original).max() < QUIETEST:
+        if np.abs(case.original).max() < MIN_PEAK:
             continue
         row: dict[str, Any] = {"chunk": case.name}
         for made in ("model", "representation"):
@@ -247,7 +244,7 @@ def main() -> None:
             soundfile.write(options.save / case.name / "orig.wav", case.original, RATE_HZ)
         rows.append(row)
     if not rows:
-        sys.exit("there is no chunk that sounds")
+        sys.exit("all chunks are silent; nothing was scored")
     if options.json:
         print(json.dumps(rows))
         return

@@ -1,22 +1,21 @@
-"""Plays all that a model has, offline, and looks for what should not be heard.
-
-Every axis slow and stepped, presets recalled and morphed in pairs, random paths on the map, jumps
-between landmarks, hands-free motion, every sweep of the sound, two channels that part and meet, and
-blends with a second model of equal settings, of another hop and of another rate, by weight and by
-swaps. It looks for:
-
-- clicks: sample steps over the local level of steps (20 ms about, or what the frame at hand has in
-  store), beyond 1.25 times the largest that landmarks have which are only held;
-- jumps: the level of 50 ms differs by over 6 dB from that of 50 ms before, beyond what the frames
-  at hand already had in store (of the same chunks, read on; for slow moves only), or what is heard
-  does so while the frames that are made to sound do not, more than in landmarks that are held; in a
-  blend, while the powers of its models, each sounded alone, together do not; in a swap, beyond the
-  levels before and after it;
-- silence where the frames are none, numbers that are not finite, samples over the ceiling.
-
-It prints a table and ends with status 1 if it finds anything.
+"""Play everything that a model has, offline, and detect clicks, jumps and silence.
 
     python tests/bench/plays_everything.py MODEL [--only WORD ...] [--json]
+
+Plays every axis slowly and in steps, presets recalled and morphed in pairs, random paths on the
+map, jumps between landmarks, hands-free motion, every sweep of the sound, two diverging channels,
+and blends with a second model of equal settings, of another hop and of another rate, by weight and
+by swaps. It looks for:
+
+- clicks: sample steps relative to the local level of steps (20 ms, or that of the current frame),
+  over 1.25 times the largest at held landmarks;
+- jumps: the level of 50 ms differs by over 6 dB from that of 50 ms before, and exceeds what the
+  current chunks contain when read on (slow moves only), or the sound jumps while its frames do not,
+  more than at held landmarks; in a blend, while the powers of its models rendered alone do not; in
+  a swap, beyond the levels before and after it;
+- silence while the frames are not silent, non-finite numbers, samples over the ceiling.
+
+Prints a table; exit status 1 if it finds anything.
 """
 
 import argparse
@@ -33,7 +32,7 @@ from distill_live.addresses import Values
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.engine import Command, Engine
 from distill_live.engine.output import CEILING
-from distill_live.engine.synthesis_group import Part
+from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.presets import Preset, morph, snapshot
 from distill_live.spectrogram import LOW_LATENCY, Float32, Float64, Representation
 
@@ -42,31 +41,31 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from support.tiny import tiny_bundle
 
 HELD = 16
-"""Landmarks that are only held."""
+"""Number of landmarks that are held."""
 
 STEP_SLACK = 1.25
 JUMP_DB = 6.0
 WINDOW_S = 0.05
 AROUND_S = 0.02
 QUIET_DB = -50.0
-"""Under the loudest that is held: no jump is looked for, nor a click."""
+"""Level relative to the loudest held landmark, below which jumps and clicks are ignored."""
 
 AHEAD = 8
-"""Hops that the chunks at hand are read on."""
+"""Number of hops that the current chunks are read on."""
 
 SLACK_HOPS = 2
-"""By which what they have in store may come early or late."""
+"""Tolerance of the time at which their content is heard."""
 
 
 SWAP_S = 1.5
-"""When a model begins to give way to another."""
+"""Time at which a swap of models starts."""
 
 
 Moves = tuple[tuple[float, str, Values], ...]
 
 
 class Scene(NamedTuple):
-    """What is played: moves, each with its second; `slow` if no move should jump."""
+    """Timed moves; `slow` if no move should jump."""
 
     name: str
     moves: Moves
@@ -79,18 +78,18 @@ class Scene(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """What a channel of a scene came to, and levels in dB."""
+    """Results of a channel of a scene; levels in dB."""
 
     sound: Float32
     store: Float64
-    """``(hops, 1 + AHEAD)``: of the frames, now and of the same chunks read on; of a blend that of
-    its models together, if they are sounded alone."""
+    """Level of the frames, now and when read on, ``(hops, 1 + AHEAD)``; in a blend, of its models
+    rendered alone."""
     slope: Float64
-    """``(hops,)``: power of the steps that the frames have in store, of any unit; of blends 0."""
+    """Power of the steps in the frames, in any unit, ``(hops,)``; 0 in blends."""
 
 
 def scenes(bundle: Bundle, rng: np.random.Generator) -> Iterator[Scene]:
-    """All that is played."""
+    """All scenes."""
 
     def goto(second: float = 0.0) -> tuple[float, str, Values]:
         return second, "/corpus/goto", (int(rng.integers(len(bundle.landmarks))), 0.0)
@@ -165,7 +164,7 @@ def scenes(bundle: Bundle, rng: np.random.Generator) -> Iterator[Scene]:
 
 
 def preset(bundle: Bundle, rng: np.random.Generator) -> Preset:
-    """What a performer may have stored somewhere."""
+    """Random preset."""
     engine = Engine(bundle, channels=1)
     for path, values in (
         ("/corpus/goto", (int(rng.integers(len(bundle.landmarks))), 0.0)),
@@ -181,7 +180,7 @@ def preset(bundle: Bundle, rng: np.random.Generator) -> Preset:
 
 
 def play(bundle: Bundle, scene: Scene) -> list[Heard]:
-    """Play a scene, hop by hop, and look at each channel."""
+    """Play a scene hop by hop and examine each channel."""
     sound, store, slope = sounded(bundle, scene)
     hop, rate_hz = bundle.settings.hop_samples, bundle.settings.sample_rate_hz
     if scene.beside is not None:
@@ -197,20 +196,20 @@ def play(bundle: Bundle, scene: Scene) -> list[Heard]:
 def sounded(
     bundle: Bundle, scene: Scene, solo: int | None = None
 ) -> tuple[Float32, Float64, Float64]:
-    """What is heard of all models or of one, ``(samples, channels)``, and what was in store."""
+    """Sound ``(samples, channels)`` of all models or of one, and levels of its frames."""
     centres = Representation(bundle.settings, bundle.statistics).centres_bins
     engine = Engine(bundle, channels=scene.channels, seed=1, solo=solo)
     if scene.beside is not None:
-        engine.install(engine.make_part(2, scene.beside))
-    coming: Part | None = None
+        engine.install(engine.load_model(2, scene.beside))
+    coming: LoadedModel | None = None
     if scene.swap is not None:
-        coming = engine.make_part(1, scene.swap)
+        coming = engine.load_model(1, scene.swap)
     rate_hz = engine.sample_rate_hz
     for second, path, values in scene.moves:
         engine.apply(Command(path, values, round(second * rate_hz)))
     for second, kept, glide_s in scene.presets:
-        for path, values, move_s in morph(kept, engine.addresses, glide_s):
-            engine.apply(Command(path, values, round(second * rate_hz), move_s))
+        for command in morph(kept, engine.addresses, glide_s):
+            engine.apply(replace(command, time_samples=round(second * rate_hz)))
     hops = round(scene.seconds * rate_hz / engine.hop_samples)
     sound = np.empty((hops, engine.hop_samples, scene.channels), np.float32)
     store = np.zeros((scene.channels, hops, 1 + AHEAD))
@@ -236,7 +235,7 @@ def sounded(
 
 
 def moving_mean(x: Float64, window: int) -> Float64:
-    """Mean of the values about each, as many as there are of them."""
+    """Centred moving mean over the available values."""
     total = np.concatenate([[0.0], np.cumsum(x)])
     places = np.arange(len(x))
     first = np.maximum(places - window // 2, 0)
@@ -246,7 +245,7 @@ def moving_mean(x: Float64, window: int) -> Float64:
 
 
 def steepness(heard: Heard, hop: int, rate_hz: int) -> Float64:
-    """Each sample's step over the level of the steps about it, or of those in store."""
+    """Step of each sample over the local level of steps, or that of the frames."""
     steps = np.abs(np.diff(heard.sound.astype(np.float64)))
     around = round(AROUND_S * rate_hz)
     level = np.sqrt(moving_mean(steps**2, around))
@@ -265,13 +264,13 @@ def levels_db(sound: Float32, hop: int, window: int) -> Float64:
 
 
 def excess_db(change: Float64, low: Float64, high: Float64) -> Float64:
-    """How far a change lies beyond a range."""
+    """Distance of a change from a range."""
     found: Float64 = np.maximum(0.0, np.maximum(change - high, low - change))
     return found
 
 
 def jumps(heard: Heard, hop: int, rate_hz: int) -> tuple[Float64, Float64, Float64]:
-    """Per hop: jumps that the chunks did not have in store, those of the sound alone, levels."""
+    """Per hop: jumps not explained by the chunks, jumps of the sound alone, levels."""
     lag = round(WINDOW_S * rate_hz / hop)
     now, store = heard.store[:, 0], heard.store
     near = store[:-lag, lag - SLACK_HOPS : lag + SLACK_HOPS + 1]
@@ -289,7 +288,7 @@ def jumps(heard: Heard, hop: int, rate_hz: int) -> tuple[Float64, Float64, Float
 
 
 def beyond_ends(level: Float64, first: int, swap: int) -> float:
-    """How far the level of a swap lies beyond those before it and in the last second, in dB."""
+    """Level of a swap relative to those before it and in the last second, in dB."""
     ends = np.concatenate([level[first:swap], level[-(swap - first) :]])
     return float(excess_db(level[swap:], ends.min(), ends.max()).max())
 
@@ -302,9 +301,9 @@ def _db(power: Float64) -> Float64:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("model", type=Path)
-    parser.add_argument("--only", nargs="*", default=[""], help="scenes whose name holds one")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--only", nargs="*", default=[""], help="only scenes whose name has one")
+    parser.add_argument("--seed", type=int, default=0, help="random seed")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
 
     bundle = read_bundle(arguments.model)

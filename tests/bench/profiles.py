@@ -1,11 +1,11 @@
-"""Where a hop, an OSC message and a step of training spend their time, as text.
+"""Write cProfile profiles of a hop, an OSC message and a training step as text.
 
     python tests/bench/profiles.py FOLDER [--recordings DIR]
 
 Writes ``hop-held.txt``, ``hop-moving.txt`` (the demo model as shipped, in stereo; held, and with an
 axis moved 100 times a second), ``osc.txt`` (one-float messages from bytes to a batch) and, with
-recordings and torch, ``training.txt`` (two short passes over them). They are cProfile's, of one
-thread, sorted by own time: what is called often looks dearer than it is.
+recordings and torch, ``training.txt`` (two passes over them). Profiles are of one thread, sorted by
+own time; cProfile overestimates functions that are called often.
 """
 
 import argparse
@@ -27,17 +27,18 @@ from osc import AXES, LATENT, Counting
 from distill_live.addresses import instantiate
 from distill_live.bundle import read_bundle
 from distill_live.engine import Command, Engine
+from distill_live.osc import Client
 from distill_live.osc.dispatch import Dispatcher
 from distill_live.osc.wire import build_message
 
 WARM_HOPS, HOPS = 50, 300
 MESSAGES = 50_000
 SHOWN = 40
-CLIENT = ("127.0.0.1", 1)
+CLIENT = Client("127.0.0.1", 1)
 
 
 def profile(work: Callable[[], object]) -> str:
-    """What cProfile says of `work`."""
+    """Profile `work` as text."""
     profiler, text = cProfile.Profile(), io.StringIO()
     profiler.runcall(work)
     pstats.Stats(profiler, stream=text).strip_dirs().sort_stats("tottime").print_stats(SHOWN)
@@ -45,7 +46,7 @@ def profile(work: Callable[[], object]) -> str:
 
 
 def hops(case: str) -> str:
-    """The engine's, in a case of `load.py`."""
+    """Profile the engine in a case of `load.py`."""
     _, channels, settings, move = next(one for one in CASES if one[0] == case)
     engine = Engine(read_bundle(DEMO), channels=channels, seed=1)
     for path, value in settings:
@@ -63,7 +64,7 @@ def hops(case: str) -> str:
 
 
 def osc_messages() -> str:
-    """The dispatcher's, with a batch every few messages."""
+    """Profile the dispatcher, with a batch every few messages."""
     dispatcher = Dispatcher(instantiate(LATENT, AXES, 1), Counting(), lambda _data, _client: None)
     packets = [build_message(f"/distill/axis/{name}", "f", (0.5,)) for name in AXES]
 
@@ -77,7 +78,7 @@ def osc_messages() -> str:
 
 
 def training(recordings: Path) -> str:
-    """Two passes over recordings, on the CPU."""
+    """Profile two passes over recordings, on the CPU."""
     from distill_train.config import TrainingConfig
     from distill_train.run import prepare
     from distill_train.training.loop import train
@@ -90,7 +91,7 @@ def training(recordings: Path) -> str:
 
 
 def write_profiles(folder: Path, recordings: Path | None) -> dict[str, str]:
-    """Write them all; what was left out, and why."""
+    """Write all profiles; return what was left out, with the reason."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "hop-held.txt").write_text(hops("stereo as shipped, held"))
     (folder / "hop-moving.txt").write_text(hops("stereo as shipped, moving"))
@@ -105,7 +106,7 @@ def write_profiles(folder: Path, recordings: Path | None) -> dict[str, str]:
 
 
 def main() -> None:
-    """Write, and say what is missing."""
+    """Write profiles; print what is missing."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--recordings", type=Path)

@@ -1,10 +1,10 @@
-"""What recording costs the callback, how fast a log grows, and how fast a take is rendered again.
-
-The callback (`Player.fill`) is measured with and without a recorded take, blocks of both taken in
-turn, so that the ratio does not depend on what else the computer does. The log is that of an engine
-whose axes, pitch and motion are moved at every hop, and one that drifts as nobody plays it.
+"""Measure the callback's cost of recording, growth of the session log, speed of a replay.
 
     python tests/bench/recording.py MODEL [--seconds S] [--channels N] [--json]
+
+The callback (`Player.fill`) is measured on alternating blocks with and without a take, so that the
+ratio does not depend on other programs. Logs are those of an engine whose axes, pitch and motion
+are moved at every hop, and of one that drifts without input.
 """
 
 import argparse
@@ -51,13 +51,13 @@ def callback_us(channels: int) -> tuple[float, float]:
             player.fill(out)
             spent.append(1e6 * (time.perf_counter() - start))
             ring.write(sound)
-            block.tap_read_frames = block.tap_written_frames
-            block.tap_marks_read = block.tap_marks_written
+            block.recording_read_frames = block.recording_written_frames
+            block.marks_read = block.marks_written
     return median(times[0]), median(times[1])
 
 
 def play(bundle: Bundle, channels: int, seconds: float, *, moving: bool) -> tuple[bytes, int]:
-    """The log of an engine that is moved at every hop in real time, or drifts; its samples."""
+    """Log and samples of an engine that is moved at every hop in real time, or drifts."""
     rng = np.random.default_rng(0)
     block = SharedBlock.create(channels)
     log = SessionLog(block)
@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--channels", type=int, default=2)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
     bundle, channels = read_bundle(arguments.model), arguments.channels
     without, recording = callback_us(channels)

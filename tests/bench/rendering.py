@@ -1,12 +1,11 @@
-"""What rendering to files costs: how fast it is in each format, memory for an hour, the library.
+"""Measure rendering to files: speed of each format, memory of a long render, model library.
 
     python tests/bench/rendering.py [--model x.distill] [--seconds 60] [--json]
     python tests/bench/rendering.py --memory 3600     memory of one long render alone
-    python tests/bench/rendering.py --library 200     listing and finding among so many models
+    python tests/bench/rendering.py --library 200     listing and finding among that many models
 
-*Times real time* is sound over the time that passed, on one core, from the engine's first hop to
-the file under its name; starting Python and reading the model come before. The model is the demo
-model unless another is named.
+*Times real time* is sound over elapsed time on one core, from the engine's first hop to the
+finished file, without starting Python and reading the model. The default is the demo model.
 """
 
 import os
@@ -47,7 +46,7 @@ CASES: tuple[tuple[str, str, int, dict[str, object]], ...] = (
 
 
 def measure(bundle: Bundle, case: tuple[str, str, int, dict], seconds: float) -> dict[str, object]:
-    """Figures of one case."""
+    """Measure one case."""
     name, file, channels, words = case
     plan = plan_from(bundle, seconds=seconds, report=print, **words)
     with tempfile.TemporaryDirectory() as folder:
@@ -65,7 +64,7 @@ def measure(bundle: Bundle, case: tuple[str, str, int, dict], seconds: float) ->
 
 
 def measure_memory(model: Path, seconds: float) -> dict[str, object]:
-    """Most memory of `distill-live render`, a process of its own, which decodes all the time."""
+    """Peak memory of a `distill-live render` process that decodes all the time."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "y.wav"
         words = ["--model", model, "--seconds", seconds, "--out", out, "--path", "crossfade"]
@@ -76,7 +75,7 @@ def measure_memory(model: Path, seconds: float) -> dict[str, object]:
 
 
 def measure_library(model: Path, count: int) -> dict[str, object]:
-    """A listing, and finding a model by its id, among copies of one model."""
+    """Time of a listing, and of finding a model by its id, among copies of one model."""
     with tempfile.TemporaryDirectory() as folder:
         models = Path(folder) / "models"
         models.mkdir()
@@ -101,10 +100,12 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, default=DEMO)
-    parser.add_argument("--seconds", type=float, default=60.0, help="of each file")
-    parser.add_argument("--memory", type=float, help="measure the memory of so many seconds")
-    parser.add_argument("--library", type=int, help="measure a library of so many models")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--seconds", type=float, default=60.0, help="length of each file")
+    parser.add_argument(
+        "--memory", type=float, help="measure memory of a render of this many seconds"
+    )
+    parser.add_argument("--library", type=int, help="measure a library of this many models")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     model = options.model.resolve()
     if options.memory is not None:

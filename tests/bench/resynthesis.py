@@ -1,19 +1,19 @@
-"""Spectrogram to sound with no network between: how near is it to the recording?
+"""Measure resynthesis from the spectrogram without a network, against Griffin-Lim.
 
     python tests/bench/resynthesis.py DIR [--json] [--seconds 4] [--level file] [--draws 3]
 
-For every recording under DIR (a sub-folder with recordings is a corpus of its own) the first
-seconds are analysed, normalised, clipped and stored as float32 as the trainer does, decoded, and
-synthesised by the engine's own class in one causal pass. Beside it stand Griffin-Lim (100
-iterations, momentum 0.99, not causal) from the same 128 bands, the same bands with random phase,
-and with the recording's own phase, which no synthesis from these magnitudes can be expected to
-pass. Means over files of log-spectral distance, spectral convergence and hop line over the
-original's (from 1 s of sound on); then what becomes of steady sines and of white noise.
+For every recording under DIR (each sub-folder with recordings is a corpus) the first seconds are
+analysed, normalised, clipped and stored as float32 as the trainer does, decoded, and synthesised by
+the engine's class in one causal pass. Compared with it are Griffin-Lim (100 iterations, momentum
+0.99, not causal) from the same 128 bands, the same bands with random phase, and with the
+recording's own phase, the upper bound for these magnitudes. Printed are means over files of
+log-spectral distance, spectral convergence and hop line over the original's (from 1 s of sound on);
+then figures for steady sines and white noise.
 
-The synthesis window is the whole frame, as it is for Griffin-Lim. A corpus peaks at -1 dBFS and has
-one set of statistics, as it is trained; `--level file` lets each file peak there. Files under a
-quarter of a second are left out. Rows with chance in them are means over three draws, since
-Griffin-Lim's convergence on single strokes varies by a third between draws.
+The synthesis window is the whole frame, as for Griffin-Lim. A corpus is normalised to -1 dBFS with
+one set of statistics, as in training; `--level file` normalises each file. Files under a quarter of
+a second are left out. Rows with randomness are means over three draws, since Griffin-Lim's
+convergence on single strokes varies by a third between draws.
 """
 
 import argparse
@@ -41,7 +41,7 @@ from distill_live.spectrogram import (
     hann,
 )
 from distill_live.synthesis import synthesize
-from distill_train.measure import distance
+from distill_train.spectral_distance import spectral_distance
 from distill_train.spectrogram import Analysis
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -61,7 +61,7 @@ MEASURES = ("log_spectral_db", "convergence", "hop_line_db")
 
 @dataclass(frozen=True)
 class Case:
-    """One sound and what is stored of it: the channels, decoded to band power and frequency."""
+    """Sound and its stored channels, decoded to band power and frequency."""
 
     sound: Float32
     settings: SpectrogramSettings
@@ -77,7 +77,7 @@ class Case:
 
     @cached_property
     def magnitudes(self) -> torch.Tensor:
-        """The bands spread to bins, ``(n_bins, frames)``: non-negative, by 30 updates."""
+        """Bands spread to bins, ``(n_bins, frames)``: non-negative, by 30 updates."""
         representation, power, _ = self.stored
         bank = torch.from_numpy(representation.filterbank.astype(np.float32))
         bands = torch.from_numpy(power)
@@ -140,7 +140,7 @@ ROWS: dict[str, Row] = {
 
 
 def corpora(folder: Path) -> dict[str, list[Path]]:
-    """Recordings by corpus: each sub-folder that holds some, and the folder itself."""
+    """Recordings by corpus: each sub-folder that has some, and the folder itself."""
     paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
     found: dict[str, list[Path]] = {}
     for path in paths:
@@ -150,7 +150,7 @@ def corpora(folder: Path) -> dict[str, list[Path]]:
 
 
 def load(path: Path, seconds: float) -> Float32:
-    """The first seconds in mono at 48 kHz."""
+    """Read the first seconds in mono at 48 kHz."""
     sound, rate_hz = soundfile.read(path, always_2d=True)
     common = gcd(SAMPLE_RATE_HZ, rate_hz)
     resampled = scipy.signal.resample_poly(
@@ -160,7 +160,7 @@ def load(path: Path, seconds: float) -> Float32:
 
 
 def levelled(sounds: dict[str, Float32], level: str) -> dict[str, Float32]:
-    """Sounds that peak at -1 dBFS, each or as one; without those that are silent."""
+    """Normalise sounds to -1 dBFS, each or together; drop silent ones."""
     peaks = {name: float(np.abs(x).max()) for name, x in sounds.items()}
     loudest = max(peaks.values(), default=0.0)
     return {
@@ -171,21 +171,21 @@ def levelled(sounds: dict[str, Float32], level: str) -> dict[str, Float32]:
 
 
 def cases(sounds: list[Float32], settings: SpectrogramSettings) -> list[Case]:
-    """A corpus, normalised as one."""
+    """Cases of a corpus, normalised together."""
     batches = [torch.from_numpy(sound[None]) for sound in sounds]
     statistics = corpus_statistics(Analysis(settings), lambda: batches)
     return [Case(sound, settings, statistics) for sound in sounds]
 
 
 def measured(case: Case, row: Row, draws: int) -> dict[str, float]:
-    """One row on one file, mean over draws of its random phases.
+    """Measure one row on one file, averaged over draws of its random phases.
 
-    The hop line is measured where the file lasts longer than 1 s.
+    The hop line is measured only on files longer than 1 s.
     """
     rate_hz, results = case.settings.frames_per_second, []
     for seed in range(draws):
         sound = row(case, np.random.default_rng(seed))
-        result = distance(case.sound, sound)._asdict()
+        result = spectral_distance(case.sound, sound)._asdict()
         if len(sound) > SAMPLE_RATE_HZ:
             lines = [hop_line_db(x, rate_hz, SAMPLE_RATE_HZ) for x in (sound, case.sound)]
             result["hop_line_db"] = lines[0] - lines[1]
@@ -194,14 +194,14 @@ def measured(case: Case, row: Row, draws: int) -> dict[str, float]:
 
 
 def mean(results: Iterable[dict[str, float]]) -> dict[str, float]:
-    """Mean of each measure over those that have it."""
+    """Mean of each measure over the rows that have it."""
     rows = list(results)
     values = {name: [row[name] for row in rows if name in row] for name in MEASURES}
     return {name: float(np.mean(v)) for name, v in values.items() if v}
 
 
 def sine_figures(settings: SpectrogramSettings, frequency_hz: float) -> dict[str, float]:
-    """Ripple of the envelope and the frequency, over the middle second of two."""
+    """Envelope ripple and frequency of sines, over the middle second of two."""
     time_s = np.arange(2 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
     sound = (0.5 * np.sin(2 * np.pi * frequency_hz * time_s)).astype(np.float32)
     middle = distill(cases([sound], settings)[0], np.random.default_rng(0))
@@ -216,7 +216,7 @@ def sine_figures(settings: SpectrogramSettings, frequency_hz: float) -> dict[str
 
 
 def noise_figures(settings: SpectrogramSettings) -> dict[str, dict[str, float]]:
-    """Lines in the envelope of white noise: at the hop rate, and at the rate of whole frames."""
+    """Lines in the envelope of white noise, at the hop rate and at the rate of whole frames."""
     noise = np.random.default_rng(0).standard_normal(4 * SAMPLE_RATE_HZ)
     case = cases([(0.1 * noise).astype(np.float32)], settings)[0]
     sounds = {"original": case.sound} | {
@@ -235,7 +235,7 @@ def noise_figures(settings: SpectrogramSettings) -> dict[str, dict[str, float]]:
 def run(
     folder: Path, settings: SpectrogramSettings, seconds: float, level: str, draws: int
 ) -> dict[str, Any]:
-    """All figures at one setting."""
+    """Measure all figures at one setting."""
     per_corpus: dict[str, Any] = {}
     for corpus, paths in corpora(folder).items():
         sounds = {str(path.relative_to(folder)): load(path, seconds) for path in paths}
@@ -266,7 +266,7 @@ def table(title: str, rows: dict[str, dict[str, float]]) -> None:
 
 
 def report(name: str, result: dict[str, Any]) -> None:
-    """Print all that was measured at one setting."""
+    """Print all figures at one setting."""
     for corpus, figures in result["corpora"].items():
         table(f"{name} {corpus} ({len(figures['files'])} files)", figures["mean"])
     if len(result["corpora"]) > 1:
@@ -285,9 +285,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, metavar="DIR")
     parser.add_argument("--json", action="store_true", help="print JSON, with figures per file")
-    parser.add_argument("--seconds", type=float, default=4.0, help="of each file, from its start")
+    parser.add_argument("--seconds", type=float, default=4.0, help="length read from each file")
     parser.add_argument("--level", choices=("corpus", "file"), default="corpus", help="%(default)s")
-    parser.add_argument("--draws", type=int, default=3, help="of random phases, averaged")
+    parser.add_argument("--draws", type=int, default=3, help="draws of random phases to average")
     options = parser.parse_args()
     if not corpora(options.folder):
         parser.error(f"no recordings under {options.folder}; give a folder that holds some")

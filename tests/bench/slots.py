@@ -1,16 +1,16 @@
-"""Whether loading a model is heard, and, with --costs, what a second one costs.
+"""Measure underruns while models are loaded and, with --costs, the cost of a second model.
 
     python tests/bench/slots.py [--loads 10] [--jack] [--costs] [--json]
 
-*Cost*: of a hop in stereo, decoded within it, while the point moves, as a ratio to that of the demo
-model alone, with each number of models alternating every few hops so that both meet the same
-machine: a second model of equal settings (mixed in the spectrum), of another hop, and of another
+*Cost*: time of a hop in stereo, decoding included, while the point moves, as a ratio to that of the
+demo model alone. The numbers of models alternate every few hops, so that other programs affect both
+equally. Cases: a second model of equal settings (mixed in the spectrum), of another hop, of another
 rate (mixed in audio), and one at weight 0.
 
-*Loading*: the demo model is loaded again and again into a playing instrument, into a slot that is
-heard. Reported are the underruns meanwhile, and how many of them a pause of the machine explains
-(`stress`); and the same of as long an idle time after. It plays into a null output, or with --jack
-into jackd's dummy driver (Linux, jackd, JACK-Client), at a block of 128.
+*Loading*: the demo model is loaded repeatedly into an audible slot of a playing instrument.
+Reported are underruns, how many of them a pause of the machine explains (`stress`), and the same of
+as long an idle time. Plays into a null output, or with --jack into jackd's dummy driver (Linux,
+jackd, JACK-Client), at a block of 128.
 """
 
 import os
@@ -50,7 +50,7 @@ SETTLE_S, PAUSE_S = 2.0, 0.5
 def an_engine(second: Bundle | None, weight: float) -> Engine:
     engine = Engine(read_bundle(DEMO), seed=1)
     if second is not None:
-        engine.install(engine.make_part(2, second))
+        engine.install(engine.load_model(2, second))
         engine.apply(Command("/model/blend", (1, 1.0 - 0.5 * weight)))
         engine.apply(Command("/model/blend", (2, 0.5 * weight)))
     return engine
@@ -83,7 +83,7 @@ def costs() -> dict[str, float]:
 
 
 def loading(loads: int, *, jack: bool) -> dict[str, object]:
-    """Underruns while models are loaded, and in as long a time before, and what explains them."""
+    """Underruns during loads and in as long an idle time, and explained ones."""
     server = JackServer(period_frames=BLOCK, real_time=True) if jack else None
     environment = server.environment if server is not None else None
     words = ("--block", str(BLOCK)) if jack else ("--null", "--block", str(BLOCK))
@@ -124,7 +124,7 @@ def loading(loads: int, *, jack: bool) -> dict[str, object]:
 
 
 def watch(client: Client, work: Callable[[], None]) -> list[Status]:
-    """Every status while some work is done in another thread."""
+    """Collect every status while `work` runs in another thread."""
     answers: list[Status] = []
     thread = threading.Thread(target=work)
     thread.start()
@@ -139,9 +139,9 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--loads", type=int, default=10)
-    parser.add_argument("--jack", action="store_true")
-    parser.add_argument("--costs", action="store_true")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--jack", action="store_true", help="play into jackd's dummy driver")
+    parser.add_argument("--costs", action="store_true", help="measure the cost of a second model")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     found = {
         "cost": costs() if options.costs else {},

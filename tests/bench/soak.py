@@ -1,18 +1,17 @@
-"""A long session with everything in use, and what it leaves behind.
+"""Run a long session with everything in use; check memory, descriptors, threads and underruns.
 
     python tests/bench/soak.py [--minutes 60] [--cycle 60] [--block 256] [--model x] [--ordinary]
                                 [--json]
 
-Needs Linux, jackd, the PortAudio library and JACK-Client; MIDI is played where the extra [midi] is
-installed. The instrument plays two copies of the model into jackd's dummy driver. A *cycle*, a
-minute unless it is said, loads the other copy, records a take, morphs between two presets and ends
-the take; all the while latents, axes and other controls move 200 times a second, knobs turn, and
-two clients are subscribed to everything with meters 20 times a second. At the end of each cycle,
-while nothing is under way, the memory (resident, without what the processes share), descriptors and
-threads of every process are noted. *Growth* compares the end with five minutes after the start, or
-with the end of the first cycle where it is shorter. What is shared has a row of its own: the log of
-the session fills up to a bound. An underrun is *explained* as in `stress`. At the end: processes
-that are left, and files in /dev/shm. `--ordinary` runs without real-time priority.
+Needs Linux, jackd, the PortAudio library and JACK-Client; MIDI is played if the extra [midi] is
+installed. The instrument plays two copies of the model into jackd's dummy driver. A *cycle* loads
+the other copy, records a take, morphs between two presets and ends the take. Meanwhile latents,
+axes and other controls move 200 times a second, MIDI knobs turn, and two clients are subscribed to
+everything, with meters 20 times a second. At the end of each cycle, memory (resident, without
+shared), descriptors and threads of every process are recorded. *Growth* compares the end with five
+minutes after the start, or with the end of the first cycle in a shorter run. Shared memory has its
+own row: the session log fills up to a limit. *Explained* underruns are as in `stress`. At the end,
+remaining processes and files in /dev/shm are listed. `--ordinary` runs without real-time priority.
 """
 
 import argparse
@@ -44,7 +43,7 @@ NAMES = ("first", "second")
 
 
 class Sample(NamedTuple):
-    """What a process holds at one moment."""
+    """Resources of a process at one moment."""
 
     memory_mb: float
     shared_mb: float
@@ -53,7 +52,7 @@ class Sample(NamedTuple):
 
 
 def sample(pid: int) -> Sample:
-    """What a process holds now."""
+    """Resources of a process now."""
     status = Path(f"/proc/{pid}/status").read_text()
     facts = dict(re.findall(r"^(\w+):\s+(\d+)", status, re.MULTILINE))
     own_kb = int(facts["RssAnon"]) + int(facts["RssFile"])
@@ -66,7 +65,7 @@ def sample(pid: int) -> Sample:
 
 
 def family(pid: int) -> dict[int, str]:
-    """A process and all that it has started and that run, by number: what they are called."""
+    """A process and its running descendants: names by process id."""
     parents, names = {}, {pid: "control"}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -85,12 +84,12 @@ def family(pid: int) -> dict[int, str]:
 
 
 def shared_memory() -> set[str]:
-    """What lies in /dev/shm and is not the server's."""
+    """Files in /dev/shm that are not the JACK server's."""
     return {p.name for p in Path("/dev/shm").iterdir() if not p.name.startswith("jack")}
 
 
 class Subscriber:
-    """A client that is told everything, and counts it."""
+    """Client that subscribes to everything and counts messages."""
 
     def __init__(self, port: int) -> None:
         self.heard = 0
@@ -102,7 +101,7 @@ class Subscriber:
         self._thread.start()
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop receiving."""
         self._ending.set()
         self._thread.join()
         self._client.close()
@@ -114,7 +113,7 @@ class Subscriber:
 
 
 class Knobs:
-    """Somebody who turns them."""
+    """MIDI controller whose knobs turn."""
 
     def __init__(self, box: Box) -> None:
         self._box = box
@@ -123,7 +122,7 @@ class Knobs:
         self._thread.start()
 
     def close(self) -> None:
-        """Leave them alone."""
+        """Stop turning."""
         self._ending.set()
         self._thread.join()
 
@@ -135,14 +134,14 @@ class Knobs:
 
 
 class Soak:
-    """A session under way.
+    """Running session.
 
     Parameters
     ----------
     live
-        What plays.
+        Instrument.
     datagrams
-        What is said over and over.
+        Datagrams that are sent repeatedly.
     """
 
     def __init__(self, live: Instrument, datagrams: list[bytes]) -> None:
@@ -161,7 +160,7 @@ class Soak:
             live.ask("/preset/store", name, reply="/done")
 
     def cycle(self, number: int, seconds: float) -> None:
-        """One cycle, and a sample at its end."""
+        """Run one cycle; sample at its end."""
         live, take = self.live, f"take {number}"
         self.begun_s.append(time.monotonic())
         live.send("/model/load", 1, NAMES[number % 2])
@@ -183,7 +182,7 @@ class Soak:
         self.seen |= family(self.live.process.pid)
 
     def _settle(self, number: int) -> None:
-        """Wait until the take is whole, and hear what was refused."""
+        """Wait until the take is complete; collect failures."""
         while self.live.has_child("recorder"):
             time.sleep(0.1)
         self.live.send("/sync", number)
@@ -191,7 +190,7 @@ class Soak:
         self.refused += [f"{number}: {values}" for path, values in heard if path == "/fail"]
 
     def underruns(self, monitor: PauseMonitor, margin: float) -> list[dict[str, object]]:
-        """Each time that there were any: the cycle, seconds into it, how many are explained."""
+        """Underruns: cycle, seconds into it, number, explained number."""
         found: list[dict[str, object]] = []
         for before, after in pairwise(self.answers):
             if after[2] > before[2]:
@@ -208,7 +207,7 @@ class Soak:
 
 
 def growth(samples: list[dict[str, Sample]], warm: int) -> dict[str, dict[str, float]]:
-    """By process: what it held when warm and at the end."""
+    """By process: resources when warm and at the end."""
     first, last = samples[warm], samples[-1]
     return {
         name: {
@@ -229,7 +228,7 @@ def growth(samples: list[dict[str, Sample]], warm: int) -> dict[str, dict[str, f
 def measure(
     model: Path, minutes: float, cycle_s: float, block: int, *, real_time: bool
 ) -> dict[str, object]:
-    """Everything that is reported."""
+    """Run the session and return all figures."""
     datagrams = changes(model)
     shared_before = shared_memory()
     with ExitStack() as stack:
@@ -308,11 +307,11 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=60.0)
-    parser.add_argument("--cycle", type=float, default=60.0, help="seconds")
+    parser.add_argument("--cycle", type=float, default=60.0, help="seconds of a cycle")
     parser.add_argument("--block", type=int, default=256)
     parser.add_argument("--model", type=Path, default=DEMO)
     parser.add_argument("--ordinary", action="store_true", help="without real-time priority")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     if not options.ordinary:
         come_first()

@@ -1,15 +1,14 @@
-"""Whether the sound goes on while the machine is busy and messages pour in.
+"""Measure underruns while the machine is busy and OSC messages pour in.
 
     python tests/bench/stress.py [--minutes 10] [--rate 1000] [--block 128] [--json]
 
 Needs Linux, jackd, the PortAudio library and JACK-Client. The instrument plays the demo model, as
-shipped, into jackd's dummy driver, while on each core another program computes without end and a
-client sends changes of axes, dimensions and other controls over UDP. Reported are the instrument's
-counters: times that the ring ran empty (underruns) or the device complained of its own, its load,
-messages that were late or lost. When a hop is asked for, the ring holds one block, or two while
-hops are slow; what rendering leaves of that, by the mean load, is the *margin*. An underrun is
-*explained* if the machine paused (`pauses`) for longer than the margin about the time when it was
-counted, to 20 ms.
+shipped, into jackd's dummy driver, while another program computes on each core and a client sends
+changes of axes, dimensions and other controls over UDP. Reported are the instrument's counters:
+underruns of the ring and of the device, load, late and lost messages. When a hop is requested, the
+ring holds one block, or two while hops are slow; the part of it that the mean rendering time leaves
+is the *margin*. An underrun is *explained* if the machine paused (`pauses`) for longer than the
+margin within 20 ms of the time when it was counted.
 """
 
 import argparse
@@ -51,7 +50,7 @@ Status = tuple[float, float, int, int, int]
 
 @contextmanager
 def busy_cores() -> Iterator[None]:
-    """A program that computes on each core."""
+    """Context with a computing program on each core."""
     programs = []
     try:
         for core in sorted(os.sched_getaffinity(0)):
@@ -65,7 +64,7 @@ def busy_cores() -> Iterator[None]:
 
 
 def message(path: str, *args: float) -> bytes:
-    """A datagram."""
+    """Encode a datagram."""
     builder = OscMessageBuilder(f"/distill{path}")
     for arg in args:
         builder.add_arg(arg)
@@ -73,7 +72,7 @@ def message(path: str, *args: float) -> bytes:
 
 
 def changes(model: Path) -> list[bytes]:
-    """What is sent over and over, in a fixed order."""
+    """Datagrams to send repeatedly, in a fixed order."""
     bundle, rng = read_bundle(model), np.random.default_rng(0)
     controls = [(f"/axis/{axis.name}", -1.0, 1.0) for axis in bundle.axes]
     controls += [(f"/latent/{index:03d}", -2.0, 2.0) for index in range(8)]
@@ -86,7 +85,7 @@ def changes(model: Path) -> list[bytes]:
 def pour(
     port: int, datagrams: list[bytes], rate: float, seconds: float
 ) -> tuple[int, list[Status]]:
-    """Send at a rate, and ask for the status as it goes; messages sent, and every answer."""
+    """Send at a rate and poll the status; return the number of messages and all answers."""
     link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     link.connect(("127.0.0.1", port))
     link.setblocking(False)
@@ -112,7 +111,7 @@ def pour(
 
 
 def explained(answers: list[Status], monitor: PauseMonitor, least_s: float) -> int:
-    """Underruns in whose time the machine paused for long enough."""
+    """Number of underruns during a sufficiently long pause of the machine."""
     count = 0
     for before, after in pairwise(answers):
         if after[2] == before[2]:
@@ -124,7 +123,7 @@ def explained(answers: list[Status], monitor: PauseMonitor, least_s: float) -> i
 
 
 def margin_s(load: float, model: Path, block: int) -> float:
-    """What rendering leaves of what the ring holds, by the mean load."""
+    """Part of the ring's content that the mean rendering time leaves."""
     settings = read_bundle(model).settings
     hop_s, block_s = settings.hop_samples / settings.sample_rate_hz, block / RATE_HZ
     blocks = 2 if load * hop_s > SLOW_SHARE * block_s else 1
@@ -132,7 +131,7 @@ def margin_s(load: float, model: Path, block: int) -> float:
 
 
 def measure(model: Path, minutes: float, rate: float, block: int) -> dict[str, object]:
-    """All counters."""
+    """Return all counters."""
     datagrams = changes(model)
     with (
         JackServer(period_frames=block, real_time=True) as server,
@@ -173,9 +172,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--rate", type=float, default=1000.0, help="messages a second")
-    parser.add_argument("--block", type=int, default=128)
+    parser.add_argument("--block", type=int, default=128, help="frames of an audio block")
     parser.add_argument("--model", type=Path, default=DEMO)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     come_first()
     figures = measure(options.model, options.minutes, options.rate, options.block)

@@ -1,12 +1,12 @@
-"""What one step of the synthesis costs, everything included, on one thread.
+"""Measure the time of one synthesis step on one thread.
 
     python tests/bench/synthesis_cost.py [--steps 2000] [--json]
 
-For both profiles, on noise with a chord in it: steps whose frame is what the step before was told
-(playing, frozen), and steps whose frames are all new (a new chunk every hop). The limit is 0.25 ms
-at 2048/512. Times depend on what else runs: the cost of the step's transforms alone, timed between
-the steps, stands beside them as a measure of the machine at that moment. What pitch and formants
-take beside a step is told for a held interval and for one that glides.
+For both profiles, on noise with a chord: steps whose frame is the look-ahead frame of the step
+before (playing, frozen), and steps with only new frames (a new chunk every hop). The limit is
+0.25 ms at 2048/512. The step's transforms alone are timed between the steps, as a measure of the
+machine at that moment. The additional cost of pitch and formants is measured for a held and a
+gliding interval.
 """
 
 import os
@@ -41,7 +41,7 @@ INTERVALS = {"none": (0.0, 0.0), "pitch": (5.0, 0.0), "formants": (0.0, 5.0), "b
 def frames(
     representation: Representation, count: int, rng: np.random.Generator
 ) -> tuple[Float32, Float32]:
-    """Band power and frequency ``(count, n_mels)`` of noise with four sinusoids in it."""
+    """Band power and frequency ``(count, n_mels)`` of noise with four sinusoids."""
     centres, n_mels = representation.centres_bins, representation.settings.n_mels
     power = rng.gamma(4.0, 10.0, (count, n_mels))
     frequency = centres + rng.uniform(-0.7, 0.7, (count, n_mels)) * np.gradient(centres)
@@ -54,7 +54,7 @@ def frames(
 def step_times_ms(
     settings: SpectrogramSettings, steps: int, advance: int
 ) -> tuple[Float64, Float64]:
-    """Times of the steps, and of their transforms alone. `advance` rows a step: 1 is playing."""
+    """Times of steps, and of their transforms alone; `advance` rows a step, 1 when playing."""
     rng = np.random.default_rng(0)
     representation = Representation(settings, Statistics(power_max=1e4))
     synthesizer = Synthesizer(representation, rng)
@@ -101,7 +101,7 @@ def measure(settings: SpectrogramSettings, steps: int) -> list[dict[str, float |
 def shift_times_ms(
     settings: SpectrogramSettings, steps: int, intervals: tuple[float, float], *, glides: bool
 ) -> Float64:
-    """Times of what is done beside a step to move it by semitones."""
+    """Times of shifting a step's frame by semitones."""
     rng = np.random.default_rng(0)
     representation = Representation(settings, Statistics(power_max=1e4))
     shift, rows = Shift(representation), 1 + Synthesizer.LOOKAHEAD_FRAMES
@@ -134,7 +134,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     rows = [row for profile in (STANDARD, LOW_LATENCY) for row in measure(profile, options.steps)]
     shifts = [

@@ -1,11 +1,11 @@
-"""How near a trained model comes to its recordings, and how fast it gets there.
-
-Trains on a folder with one chunk in every three chunk lengths of its longer recordings held out (no
-learnt chunk shares a sample with a held-out one), and prints the log-spectral distance of rendered
-chunks from the recording above what the spectrogram alone comes to: for trained chunks and for
-those held out. With `--files` whole recordings are held out instead, as a run does by itself.
+"""Measure spectral distance of a trained model from its recordings, and training speed.
 
     python tests/bench/training.py DIR [--files] [--minutes M] [--set KEY=VALUE] [--chunks] [--json]
+
+Trains on a folder with one validation chunk in every three chunk lengths of the longer recordings;
+no training chunk shares a sample with one. Prints the log-spectral distance of rendered chunks from
+the recording less that of the spectrogram alone, for training and validation chunks. With `--files`
+whole recordings are held out, as in an ordinary run.
 """
 
 import argparse
@@ -19,26 +19,29 @@ from pathlib import Path
 import torch
 
 from distill_live.spectrogram import PROFILES, Statistics
+from distill_train.bundling.evaluation import evaluate_chunks
 from distill_train.config import TrainingConfig, config_from_json
-from distill_train.corpus.cached_dataset import CachedSpectrogramDataset, copies_to_learn
+from distill_train.config_sources import PRESETS, merge_layers, parse_overrides
 from distill_train.corpus.dataset import AnalysedRecording, Region, Split
-from distill_train.corpus.prepared import PreparedCorpus
-from distill_train.export.evaluation import score_chunks
-from distill_train.presets import PRESETS, given_values, merged
+from distill_train.corpus.training_data import (
+    CachedSpectrogramDataset,
+    PreparedCorpus,
+    training_copies,
+)
 from distill_train.run import prepare
+from distill_train.training.checkpoint import TrainedModel
 from distill_train.training.events import EpochMetrics, StepMetrics, TrainingEvent
 from distill_train.training.loop import train
-from distill_train.training.trained import TrainedModel
 
 SCORED = 48
-"""Trained chunks, and held-out ones, that are scored at most."""
+"""Maximum number of scored chunks, for training and validation each."""
 
 SPACING = 3
-"""Chunk lengths of a recording of which one is held out; shorter recordings are all learnt."""
+"""Chunk lengths of a recording with one validation chunk; shorter recordings have none."""
 
 
 class Progress:
-    """Prints an epoch now and then, and keeps what a table needs."""
+    """Prints some epochs, and keeps the figures of the table."""
 
     def __init__(self, quiet: bool) -> None:
         self.quiet = quiet
@@ -63,7 +66,7 @@ class Progress:
 
 
 def split(recordings: Sequence[AnalysedRecording], n_frames: int) -> Split:
-    """What to learn and what to hold out."""
+    """Split into training and validation."""
     learnt, held_out = [], []
     for index, recording in enumerate(recordings):
         count = recording.frames // (SPACING * n_frames)
@@ -82,10 +85,10 @@ def split(recordings: Sequence[AnalysedRecording], n_frames: int) -> Split:
 def held_out_by_time(
     prepared: PreparedCorpus, config: TrainingConfig
 ) -> tuple[CachedSpectrogramDataset, CachedSpectrogramDataset]:
-    """What is learnt, copies included, and what is held out."""
+    """Split by time: training chunks, copies included, and validation chunks."""
     cache = prepared.cache
     parts = split(cache.recordings, config.spectrogram.n_frames)
-    copies = copies_to_learn(cache, parts)
+    copies = training_copies(cache, parts)
     return (
         CachedSpectrogramDataset(cache, parts.training, config.overlap, copies),
         CachedSpectrogramDataset(cache, parts.validation, config.overlap),
@@ -116,23 +119,23 @@ def run(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--minutes", type=float, help="about how long to train (default: as set)")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=float, help="approximate training time (default: as set)")
+    parser.add_argument("--seed", type=int, default=0, help="random seed")
     parser.add_argument("--profile", choices=PROFILES, default="standard")
     parser.add_argument("--preset", choices=PRESETS)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument(
-        "--files", action="store_true", help="hold out whole recordings, as a run does"
+        "--files", action="store_true", help="hold out whole recordings, as an ordinary run"
     )
-    parser.add_argument("--chunks", action="store_true", help="say how far each chunk is")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--chunks", action="store_true", help="print the distance of each chunk")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
 
     values = {"seed": arguments.seed, "device": arguments.device, "preview_epochs": 1_000_000}
     preset = PRESETS.get(arguments.preset, {})
     config = config_from_json(
-        merged(preset, given_values(arguments.profile, arguments.set, values))
+        merge_layers(preset, parse_overrides(arguments.profile, arguments.set, values))
     )
     prepared = prepare(arguments.folder, config)
     learnt, held_out = (
@@ -158,13 +161,13 @@ def main() -> None:
         "best_epoch": trained.summary["best_epoch"],
     }
     for name, chunks in (("trained", learnt.unaugmented()), ("held_out", held_out)):
-        scores = score_chunks(trained, chunks, prepared.cache.sound, SCORED)
+        scores = evaluate_chunks(trained, chunks, prepared.cache.sound, SCORED)
         if scores is None:
             continue
         above = (scores.model - scores.representation).tolist()
         if arguments.chunks:
-            for index, db in zip(chunks.thinned(SCORED), above, strict=False):
-                recording, frame = chunks.place(index)
+            for index, db in zip(chunks.spread(SCORED), above, strict=False):
+                recording, frame = chunks.locate(index)
                 print(f"{name:9} {prepared.files[recording]:32} {frame:6} {db:+.2f}")
         added = sorted(above)
         result |= {

@@ -1,4 +1,4 @@
-"""Files of every format that is read, mutated: clear refusals only. In bulk: bench/bad_input.py."""
+"""Mutated files of every format that is read are refused with a clear message."""
 
 import json
 import struct
@@ -10,10 +10,9 @@ from support.mutations import Reader, bundle_reader, nth, sound_reader, text_rea
 
 from distill_live import library
 from distill_live.errors import AudioFileError, BundleError, ConfigurationError, TakeError
-from distill_live.gestures import text
+from distill_live.gestures import gesture_file
 from distill_live.offline.batch import models_of
-from distill_live.offline.plan import Model as PlayedModel
-from distill_live.offline.plan import Origin, Plan, from_json, to_json
+from distill_live.offline.plan import ModelIdentity, Origin, Plan, from_json, to_json
 from distill_live.offline.riff import read_comment
 from distill_live.preset_file import read_presets
 from distill_live.takes.events import parse_event
@@ -81,10 +80,12 @@ def test_whole_numbers_that_no_float_holds_are_refused(tmp_path: Path) -> None:
         with pytest.raises(TakeError, match="line 7"):
             parse_event(line.encode(), 7)
     with pytest.raises(DamagedError, match="no length"):
-        text.read_header(b'{"distill-gesture": 1, "name": "a", "seconds": %s}' % HUGE.encode())
+        gesture_file.read_header(
+            b'{"distill-gesture": 1, "name": "a", "seconds": %s}' % HUGE.encode()
+        )
     path = tmp_path / "p.json"
     path.write_text(f'{{"format": 1, "presets": {{"a": [["/gain", {HUGE}]]}}}}')
-    with pytest.raises(DamagedError, match="'a' is no list"):
+    with pytest.raises(DamagedError, match="'a' is not a list"):
         read_presets(path)
     said = json.loads(to_json(origin()))
     said["plan"]["seconds"] = int(HUGE)
@@ -93,7 +94,7 @@ def test_whole_numbers_that_no_float_holds_are_refused(tmp_path: Path) -> None:
 
 
 def origin(fingerprint: str = "0123456789abcdef") -> Origin:
-    models = (PlayedModel("m\x1b[2J", fingerprint, "x"),)
+    models = (ModelIdentity("m\x1b[2J", fingerprint, "x"),)
     return Origin(Plan(), models, "1", 48000, 2, 24)
 
 
@@ -102,7 +103,12 @@ def test_what_a_file_says_of_its_models_is_never_a_path(
     sort: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_at: list[Path] = []
-    monkeypatch.setattr(Path, "is_file", lambda path: looked_at.append(path) or True)
+
+    def is_file(path: Path) -> bool:
+        looked_at.append(path)
+        return True
+
+    monkeypatch.setattr(Path, "is_file", is_file)
     monkeypatch.setattr(library, "models", dict)
     said = {
         "path": str(tmp_path / "secret.distill"),

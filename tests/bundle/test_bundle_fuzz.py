@@ -1,4 +1,4 @@
-"""Damaged and hostile bundles: each is refused with a `BundleError`, or still a valid bundle."""
+"""Mutated bundles raise `BundleError` or are valid bundles."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""What `distill-live info` says, to a person and to a program."""
+"""Output of `distill-live info`, as text and as JSON."""
 
 import dataclasses
 import json
@@ -8,8 +8,8 @@ import pytest
 from support.tiny import AXES, tiny_bundle
 
 from distill_live.bundle import Landmark, write_bundle
+from distill_live.cli.model_info import show_model
 from distill_live.errors import BundleError
-from distill_live.info import info
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_json_holds_what_the_bundle_holds(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    info(path, True)
+    show_model(path, True)
     said = json.loads(capsys.readouterr().out)
     made = tiny_bundle()
     assert said["path"] == str(path)
@@ -36,7 +36,7 @@ def test_a_person_finds_axes_recordings_and_licence(
     path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "120")
-    info(path)
+    show_model(path)
     shown = capsys.readouterr().out
     for text in ("tiny", "/distill/axis/brightness", "recording 1.wav", "CC0-1.0", "48000 Hz"):
         assert text in shown
@@ -45,10 +45,10 @@ def test_a_person_finds_axes_recordings_and_licence(
 def test_texts_are_no_markup(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "[red]x.distill"
     write_bundle(dataclasses.replace(tiny_bundle(), name="[bold]not bold[/bold] [/]"), path)
-    info(path)
+    show_model(path)
     assert "[bold]not bold[/bold] [/]" in capsys.readouterr().out
 
 
 def test_a_broken_file_is_a_bundle_error(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="no such file"):
-        info(tmp_path / "none.distill", True)
+        show_model(tmp_path / "none.distill", True)

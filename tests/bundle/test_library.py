@@ -1,4 +1,4 @@
-"""A model is found by its path or its name, in the promised order, or refused in a line."""
+"""Model look-up by path or by name, its order and its errors."""
 
 import os
 from dataclasses import replace
@@ -59,7 +59,7 @@ def test_what_is_not_there_is_refused_with_what_is(
     (places[0] / "bells.distill").touch()
     (places[0] / "folder.distill").mkdir()
     (places[2] / "demo.distill").touch()
-    with pytest.raises(ConfigurationError, match=r"there are: bells, demo \(in models, ") as error:
+    with pytest.raises(ConfigurationError, match=r"available: bells, demo \(in models, ") as error:
         find_model(wanted)
     assert "\n" not in str(error.value)
 
@@ -95,6 +95,6 @@ def test_an_id_of_several_models_is_no_id(
     )
     write_bundle(tiny_bundle(), places[0] / "one.distill")
     write_bundle(tiny_bundle(latent=4), places[0] / "other.distill")
-    with pytest.raises(ConfigurationError, match="id of several models: one, other; give more"):
+    with pytest.raises(ConfigurationError, match="matches several models: one, other; give more"):
         find_model("abcd")
     assert find_model("abcd000000000004") == places[0] / "other.distill"

@@ -1,4 +1,4 @@
-"""The library as a user works with it: listed, verified, added to and taken from."""
+"""Commands of the model library: list, verify, import and remove."""
 
 import json
 import os
@@ -10,6 +10,8 @@ from support.commands import Commands
 from support.tiny import broken_bundle, tiny_bundle
 
 from distill_live.bundle import write_bundle
+
+pytestmark = pytest.mark.process
 
 BUNDLE = tiny_bundle()
 
@@ -52,7 +54,7 @@ def test_a_model_in_a_commands_place_is_answered_by_how_it_is_played(commands: C
     for word in ("bells", "models/bells.distill", "demo"):
         said = commands.run(word, status=2)
         assert f"'{word}' is a model, not a command; --model {word} plays it" in said
-    assert "without one it plays" in commands.run("play", status=2)
+    assert "without a command plays" in commands.run("play", status=2)
     assert "Did you mean 'render'" in commands.run("rendr", status=2)
 
 
@@ -79,7 +81,7 @@ def test_info_knows_ids_and_draws_the_map(commands: Commands) -> None:
 
 
 def test_verify_reads_everything_and_its_status_says_so(commands: Commands) -> None:
-    assert commands.run("verify") == "bells: whole\ndemo: whole\n"
+    assert commands.run("verify") == "bells: ok\ndemo: ok\n"
     bells = commands.folder / "models" / "bells.distill"
     data = bytearray(bells.read_bytes())
     data[-3000] ^= 1
@@ -91,7 +93,7 @@ def test_verify_reads_everything_and_its_status_says_so(commands: Commands) -> N
     assert [name for name, entry in verdicts.items() if entry["whole"]] == ["demo"]
     assert "damaged" in verdicts["bells"]["error"]
     assert "are not finite" in verdicts["infinite"]["error"]
-    assert commands.run("verify", "demo") == "demo: whole\n"
+    assert commands.run("verify", "demo") == "demo: ok\n"
     assert commands.run("verify", "none", status=1).startswith("distill-live: no model 'none'")
 
 
@@ -101,7 +103,7 @@ def test_a_model_is_imported_whole_or_not_at_all(commands: Commands) -> None:
     copy = commands.user_models / "new.distill"
     assert commands.run("import", "new.distill") == f"new: {copy}\n"
     assert copy.read_bytes() == source.read_bytes()
-    assert "is there already; --force" in commands.run("import", "new.distill", status=1)
+    assert "already exists; --force" in commands.run("import", "new.distill", status=1)
     commands.run("import", "new.distill", "--force")
     commands.run("import", "new.distill", "--as", "Größe 2")
     assert listed(commands) == ["Größe 2", "bells", "demo", "new"]
@@ -122,7 +124,7 @@ def test_an_import_says_where_another_model_of_its_name_goes_before_it(commands:
     process = commands.start("import", "models/bells.distill")
     said, note = process.communicate()
     assert (process.returncode, said) == (0, f"bells: {commands.user_models / 'bells.distill'}\n")
-    assert note == "distill-live: that name is models/bells.distill here, found first\n"
+    assert note == "distill-live: in this folder the name stands for models/bells.distill\n"
 
 
 def test_only_the_users_own_models_are_removed_and_only_when_it_is_meant(
@@ -140,7 +142,7 @@ def test_only_the_users_own_models_are_removed_and_only_when_it_is_meant(
     assert listed(commands) == ["bells", "demo"]
     for name in ("bells", "demo", "models/bells.distill"):
         said = commands.run("remove", name, "--yes", status=1)
-        assert "only what lies there is removed" in said
+        assert "only models there can be removed" in said
     assert "no model 'one'" in commands.run("remove", "one", "--yes", status=1)
     commands.run("import", "models/bells.distill", "--as", "one")
     commands.run("remove", "one", status=1)  # nobody answers

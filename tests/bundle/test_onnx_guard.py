@@ -1,4 +1,4 @@
-"""The guard: plausible decoders pass and run, everything else is refused."""
+"""ONNX check: plausible decoders pass and run, all others are refused."""
 
 import itertools
 import re
@@ -29,7 +29,8 @@ FRAMES = SMALL.n_frames
 
 
 def tiny() -> ModelProto:
-    return ModelProto.FromString(tiny_decoder(SMALL, LATENT, np.random.default_rng(0)))
+    model: ModelProto = ModelProto.FromString(tiny_decoder(SMALL, LATENT, np.random.default_rng(0)))
+    return model
 
 
 def check(model: ModelProto) -> None:
@@ -254,7 +255,7 @@ class TestNodes:
             ({"many": list(range(65))}, "is too long"),
             ({"text": "x" * 65}, "is too long"),
         ):
-            node = helper.make_node("Relu", ["latent"], ["x"], **attributes)  # type: ignore[arg-type]
+            node = helper.make_node("Relu", ["latent"], ["x"], **attributes)
             assert reason in refusal_of(with_detour([node], []))
         reference = helper.make_node("Relu", ["latent"], ["x"], alpha=1.0)
         reference.attribute[0].ref_attr_name = "y"

@@ -1,4 +1,4 @@
-"""The map of the corpus: landmarks where they stand, and no jump on any way between them."""
+"""Two-dimensional map of landmarks: positions, and continuity between them."""
 
 from dataclasses import replace
 

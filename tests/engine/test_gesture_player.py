@@ -1,6 +1,8 @@
-"""Gestures played: as commands would be, at any speed, either way, and on where they were."""
+"""Gesture playback: timing as of commands, any speed, both directions, resumption."""
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from support.tiny import AXES, tiny_bundle
 from distill_live.addresses import instantiate
 from distill_live.engine import Command, Engine
 from distill_live.engine.gesture_player import GesturePlayer
-from distill_live.gestures import Gesture, Statement, to_score
+from distill_live.gestures import Gesture, TimedCommand, compile_gesture
 
 BUNDLE = tiny_bundle()
 TABLE = instantiate(BUNDLE.latent_size, AXES, len(BUNDLE.landmarks))
@@ -21,14 +23,14 @@ HOP_S = HOP / RATE_HZ
 SWELL = Gesture(
     40 * HOP_S,
     (
-        Statement(0.0, "/axis/brightness", (0.0,)),
-        Statement(0.0, "/gain", (0.0,)),
-        Statement(0.0, "/freeze", (0,)),
-        Statement(4.5 * HOP_S, "/axis/brightness", (0.5,)),
-        Statement(9 * HOP_S, "/gain", (-12.0,), 10 * HOP_S),
-        Statement(12 * HOP_S, "/axis/brightness", (-0.75,)),
-        Statement(12 * HOP_S, "/freeze", (1,)),
-        Statement(40 * HOP_S, "/axis/brightness", (1.0,)),
+        TimedCommand(0.0, Command("/axis/brightness", (0.0,))),
+        TimedCommand(0.0, Command("/gain", (0.0,))),
+        TimedCommand(0.0, Command("/freeze", (0,))),
+        TimedCommand(4.5 * HOP_S, Command("/axis/brightness", (0.5,))),
+        TimedCommand(9 * HOP_S, Command("/gain", (-12.0,), glide_s=10 * HOP_S)),
+        TimedCommand(12 * HOP_S, Command("/axis/brightness", (-0.75,))),
+        TimedCommand(12 * HOP_S, Command("/freeze", (1,))),
+        TimedCommand(40 * HOP_S, Command("/axis/brightness", (1.0,))),
     ),
 )
 
@@ -41,8 +43,8 @@ def engine_with(*commands: Command) -> Engine:
 
 
 def play(engine: Engine, gesture: Gesture, run: int = 1) -> None:
-    for path, args in to_score(gesture, TABLE).commands(run):
-        engine.apply(Command(path, args))
+    for command in compile_gesture(gesture, TABLE).commands(run):
+        engine.apply(command)
 
 
 def render(engine: Engine, hops: int) -> np.ndarray:
@@ -65,9 +67,9 @@ def test_it_sounds_as_the_commands_at_their_times() -> None:
     render(played, 3)
     render(told, 3)
     play(played, SWELL)
-    for seconds, path, values, glide_s in SWELL.statements:
+    for seconds, command in SWELL.commands:
         time = told.next_hop_samples + round(seconds * RATE_HZ)
-        told.apply(Command(path, values, time, glide_s))
+        told.apply(replace(command, time_samples=time))
     np.testing.assert_array_equal(render(played, 60), render(told, 60))
 
 
@@ -112,14 +114,14 @@ def test_the_speed_says_how_long_it_takes(speed: float, hops: int) -> None:
 
 
 def test_a_glide_takes_less_time_where_the_gesture_goes_faster() -> None:
-    gesture = Gesture(1.0, (Statement(0.0, "/speed", (3.0,), 8 * HOP_S),))
+    gesture = Gesture(1.0, (TimedCommand(0.0, Command("/speed", (3.0,), glide_s=8 * HOP_S)),))
     for speed, hops in ((1.0, 8), (2.0, 4), (-2.0, 4)):
         engine = engine_with(Command("/gesture/speed", (speed,)))
         play(engine, gesture)
         render(engine, hops - 1)
-        assert engine._parameters.now["/speed"] != (3.0,)
+        assert engine._processor._parameters.now["/speed"] != (3.0,)
         render(engine, 1)
-        assert engine._parameters.now["/speed"] == (3.0,)
+        assert engine._processor._parameters.now["/speed"] == (3.0,)
 
 
 @pytest.mark.parametrize("speed", [1.0, -1.0, 3.0, -0.7])
@@ -130,9 +132,9 @@ def test_a_loop_repeats_for_ever(speed: float) -> None:
         Gesture(
             16 * HOP_S,
             (
-                Statement(0.0, "/pitch", (0.0,)),
-                Statement(5 * HOP_S, "/pitch", (5.0,)),
-                Statement(11 * HOP_S, "/pitch", (11.0,)),
+                TimedCommand(0.0, Command("/pitch", (0.0,))),
+                TimedCommand(5 * HOP_S, Command("/pitch", (5.0,))),
+                TimedCommand(11 * HOP_S, Command("/pitch", (11.0,))),
             ),
         ),
     )
@@ -171,14 +173,15 @@ def test_a_touch_holds_until_the_next_statement_of_that_address() -> None:
 @given(cut=st.integers(0, 90), speed=st.sampled_from([1.0, -1.0, 0.5, -1.7, 3.0]))
 def test_a_new_engine_goes_on_where_the_old_one_was(cut: int, speed: float) -> None:
     old = GesturePlayer(RATE_HZ, HOP)
-    (_, score), (_, seek) = to_score(SWELL, TABLE).commands(7)
-    old.load(*score)
-    old.seek(*seek)
+    score, seek = compile_gesture(SWELL, TABLE).commands(7)
+    old.load(*score.args)
+    old.seek(*seek.args)
     for _ in range(cut):
         old.step(speed, loop=True)
     new = GesturePlayer(RATE_HZ, HOP)
-    for path, args in json.loads(json.dumps(old.state())):
-        (new.load if path == "/gesture/score" else new.seek)(*args)
+    for command in old.state():
+        args = json.loads(json.dumps(command.args))
+        (new.load if command.address == "/gesture/score" else new.seek)(*args)
     for _ in range(100):
         assert new.step(speed, loop=True) == old.step(speed, loop=True)
 
@@ -213,7 +216,7 @@ BEGUN = ("/map", "/latent", "/loop", "/macro/1")
 OTHER = tiny_bundle(seed=1)
 
 
-def place_of(engine: Engine) -> list[float]:
+def place_of(engine: Engine) -> list[Any]:
     """All that `PLACES` moves, of two models."""
     latents = [value for slot in engine.slots.values() for value in slot.value("/latent")]
     return [*latents, *(value for path in BEGUN for value in engine.value(path))]
@@ -221,12 +224,13 @@ def place_of(engine: Engine) -> list[float]:
 
 @settings(max_examples=25, deadline=None)
 @given(said=st.lists(PLACES, max_size=12), turn=st.integers(1, 13))
-def test_there_and_back_is_where_it_was(said: list, turn: int) -> None:
+def test_there_and_back_is_where_it_was(said: list[Any], turn: int) -> None:
     engine = engine_with()
-    engine.install(engine.make_part(2, OTHER))
-    begin = [Statement(0.0, path, engine.value(path)) for path in BEGUN]
+    engine.install(engine.load_model(2, OTHER))
+    begin = [TimedCommand(0.0, Command(path, engine.value(path))) for path in BEGUN]
     statements = [
-        Statement((index + 0.5) * HOP_S, path, values) for index, (path, values) in enumerate(said)
+        TimedCommand((index + 0.5) * HOP_S, Command(path, values))
+        for index, (path, values) in enumerate(said)
     ]
     play(engine, Gesture(14 * HOP_S, (*begin, *statements)))
     places = []
@@ -244,44 +248,46 @@ def test_there_and_back_is_where_it_was(said: list, turn: int) -> None:
 def test_a_loop_makes_no_step_of_the_sound(speed: float) -> None:
     ends = ((1.5,) * 8, (-1.5,) * 8)
 
-    def heard(*statements: Statement) -> float:
+    def heard(*statements: TimedCommand) -> float:
         engine = engine_with(Command("/gesture/speed", (speed,)), Command("/gesture/loop", (1,)))
         engine.apply(Command("/glide", (0.05,)))
         play(engine, Gesture(60 * HOP_S, statements))
         return float(np.abs(np.diff(render(engine, 250)[10 * HOP :, 0])).max())
 
-    still = [heard(Statement(0.0, "/latent", end)) for end in ends]
-    moved = heard(*(Statement(0.25 * (at + 1), "/latent", end) for at, end in enumerate(ends)))
+    still = [heard(TimedCommand(0.0, Command("/latent", end))) for end in ends]
+    moved = heard(
+        *(TimedCommand(0.25 * (at + 1), Command("/latent", end)) for at, end in enumerate(ends))
+    )
     assert moved <= 1.25 * max(still)
 
 
 def test_of_several_of_one_address_each_goes_back_to_what_it_was_about() -> None:
     said = (
-        Statement(0.0, "/macro/map", (1, "gain", 0.0, -1.0, "linear")),
-        Statement(0.0, "/macro/map", (1, "speed", 1.0, 2.0, "linear")),
-        Statement(5 * HOP_S, "/macro/map", (1, "gain", 0.0, -9.0, "linear")),
+        TimedCommand(0.0, Command("/macro/map", (1, "gain", 0.0, -1.0, "linear"))),
+        TimedCommand(0.0, Command("/macro/map", (1, "speed", 1.0, 2.0, "linear"))),
+        TimedCommand(5 * HOP_S, Command("/macro/map", (1, "gain", 0.0, -9.0, "linear"))),
     )
     engine = engine_with(Command("/gesture/speed", (-1.0,)))
     play(engine, Gesture(10 * HOP_S, said))
     render(engine, 12)
     mappings = [command.args for command in engine.state() if command.address == "/macro/map"]
-    assert sorted(mappings) == [said[0].values, said[1].values]
+    assert sorted(mappings) == [said[0].command.args, said[1].command.args]
 
 
 def test_of_what_is_said_in_one_hop_the_newest_counts_in_its_order() -> None:
     player = GesturePlayer(RATE_HZ, HOP)
     statements = (
-        *(Statement(0.0, "/gain", (-float(number),)) for number in range(5)),
-        Statement(0.0, "/macro/map", (1, "gain", 0.0, 1.0, "linear")),
-        Statement(0.0, "/macro/map", (1, "speed", 0.0, 1.0, "linear")),
-        Statement(0.0, "/pitch", (1.0,)),
-        Statement(0.0, "/gain", (-9.0,)),
+        *(TimedCommand(0.0, Command("/gain", (-float(number),))) for number in range(5)),
+        TimedCommand(0.0, Command("/macro/map", (1, "gain", 0.0, 1.0, "linear"))),
+        TimedCommand(0.0, Command("/macro/map", (1, "speed", 0.0, 1.0, "linear"))),
+        TimedCommand(0.0, Command("/pitch", (1.0,))),
+        TimedCommand(0.0, Command("/gain", (-9.0,))),
     )
-    (_, score), (_, seek) = to_score(Gesture(1.0, statements), TABLE).commands(1)
-    player.load(*score)
-    player.seek(*seek)
+    score, seek = compile_gesture(Gesture(1.0, statements), TABLE).commands(1)
+    player.load(*score.args)
+    player.seek(*seek.args)
     moves = player.step(1.0, loop=False)
-    assert [(move.path, move.values[:2]) for move in moves] == [
+    assert [(move.address, move.args[:2]) for move in moves] == [
         ("/macro/map", (1, "gain")),
         ("/macro/map", (1, "speed")),
         ("/pitch", (1.0,)),

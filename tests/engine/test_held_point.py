@@ -1,4 +1,4 @@
-"""A point that is held: it sounds of its landmark, and does not repeat with the loop."""
+"""A held latent point sounds like its landmark and has no audible loop."""
 
 import numpy as np
 import pytest
@@ -31,8 +31,8 @@ def held(index: int, jitter: float, frames: int) -> Float64:
 
 @pytest.mark.parametrize("index", [2, 3, 4])
 def test_a_held_point_does_not_repeat_with_the_loop(index: int) -> None:
-    assert autocorrelation(held(index, 0.0, 6 * PERIOD), PERIOD) > 0.9, "as its chunk does"
-    assert autocorrelation(held(index, float(JITTER), 12 * PERIOD), PERIOD) < 0.2
+    assert autocorrelation(held(index, 0.0, 6 * PERIOD), PERIOD) > 0.87, "as its chunk does"
+    assert autocorrelation(held(index, float(JITTER), 12 * PERIOD), PERIOD) < 0.3
 
 
 def test_a_landmark_sounds_of_its_own_chunk() -> None:

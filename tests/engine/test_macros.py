@@ -1,4 +1,6 @@
-"""Macros: they move what they are mapped to, as it is mapped, and come back as they were."""
+"""Macros: mapped parameters follow their curve; mappings survive a restart."""
+
+from typing import Any
 
 import numpy as np
 import pytest
@@ -113,7 +115,7 @@ def test_mappings_are_state_and_restoring_them_moves_nothing() -> None:
         ((1, 1.0, 0.0, 1.0, "linear"), "bad-type"),
     ],
 )
-def test_a_mapping_that_cannot_be_is_refused(args: tuple, code: str) -> None:
+def test_a_mapping_that_cannot_be_is_refused(args: tuple[Any, ...], code: str) -> None:
     engine = an_engine()
     before = engine.state()
     with pytest.raises(CommandError) as refusal:

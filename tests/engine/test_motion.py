@@ -1,4 +1,4 @@
-"""Hands-free motion: oscillators swing about the point, the walk stays near it, both repeat."""
+"""Modulation of the latent point: oscillators, random walk, repeatability."""
 
 import numpy as np
 import pytest

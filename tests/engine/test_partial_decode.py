@@ -1,4 +1,4 @@
-"""Windows of chunks: what is decoded in part is what the whole would be, whoever plays it again."""
+"""Decoding of chunk segments equals decoding of whole chunks."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Resampling for the device: in tune, on time, at its level, however the sound is cut."""
+"""Resampling for the device: pitch, delay, level, independence of block size."""
 
 import numpy as np
 import pytest

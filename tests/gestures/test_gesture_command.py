@@ -1,9 +1,11 @@
-"""Gestures on the command line: each command says what it did; a mistake leaves all as it was."""
+"""Gesture commands of the command line: output, and no change after an error."""
 
 from pathlib import Path
 
 import pytest
 from support.commands import Commands
+
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture
@@ -14,9 +16,9 @@ def commands(tmp_path: Path) -> Commands:
 
 def test_gestures_come_and_go(commands: Commands) -> None:
     assert commands.run("gesture", "list") == ""
-    assert commands.run("gesture", "import", "drawn.csv") == "drawn: 2.00 s, 2 moves\n"
+    assert commands.run("gesture", "import", "drawn.csv") == "drawn: 2.00 s, 2 commands\n"
     assert commands.run("gesture", "list").split() == ["2.00", "s", "drawn"]
-    assert commands.run("gesture", "export", "drawn", "x.csv") == "x.csv: 2.00 s, 2 moves\n"
+    assert commands.run("gesture", "export", "drawn", "x.csv") == "x.csv: 2.00 s, 2 commands\n"
     assert "0.0,/axis/brightness,-1" in (commands.folder / "x.csv").read_text()
     assert commands.run("gesture", "delete", "drawn") == "drawn: deleted\n"
     assert commands.run("gesture", "list", "--json") == "[]\n"

@@ -1,28 +1,29 @@
-"""Gestures kept: as readable text, as CSV and back, and what of them is refused."""
+"""Gesture files: text and CSV round trips, and refusal of invalid content."""
 
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.tiny import AXES
 
-from distill_live.addresses import instantiate
+from distill_live.addresses import Command, instantiate
 from distill_live.errors import CommandError
 from distill_live.gestures import (
     Gesture,
+    GestureRecorder,
     GestureStore,
-    Recorder,
-    Statement,
+    TimedCommand,
+    compile_gesture,
     from_csv,
     store,
     to_csv,
-    to_score,
 )
-from distill_live.gestures.gesture import MOST_STATEMENTS, MOST_TOGETHER, MOST_VALUES
-from distill_live.gestures.text import from_text, to_text
+from distill_live.gestures.gesture import MAX_COMMANDS, MAX_IN_INTERVAL, MAX_VALUES
+from distill_live.gestures.gesture_file import from_text, to_text
 from distill_live.user_files import DamagedError
 
 TABLE = instantiate(4, AXES, 6)
@@ -32,11 +33,11 @@ DEFAULTS = {
 SWELL = Gesture(
     12.5,
     (
-        Statement(0.0, "/axis/brightness", (0.25,)),
-        Statement(1.5, "/map", (0.5, 0.75)),
-        Statement(3.0, "/gain", (-6.0,), 2.0),
-        Statement(3.0, "/freeze", (1,)),
-        Statement(12.5, "/macro/map", (1, "gain", -6.0, 0.0, "s-curve")),
+        TimedCommand(0.0, Command("/axis/brightness", (0.25,))),
+        TimedCommand(1.5, Command("/map", (0.5, 0.75))),
+        TimedCommand(3.0, Command("/gain", (-6.0,), glide_s=2.0)),
+        TimedCommand(3.0, Command("/freeze", (1,))),
+        TimedCommand(12.5, Command("/macro/map", (1, "gain", -6.0, 0.0, "s-curve"))),
     ),
 )
 TEXT = """{"distill-gesture": 1, "name": "Größe 1", "model": "demo", "seconds": 12.5}
@@ -69,7 +70,10 @@ STATEMENTS = st.one_of(
 GESTURES = st.lists(st.tuples(st.floats(0, 3600), STATEMENTS), min_size=1, max_size=20).map(
     lambda rows: Gesture(
         3600.0,
-        tuple(Statement(seconds, *said) for seconds, said in sorted(rows, key=lambda row: row[0])),
+        tuple(
+            TimedCommand(seconds, Command(said[0], said[1], glide_s=said[2]))
+            for seconds, said in sorted(rows, key=lambda row: row[0])
+        ),
     )
 )
 
@@ -124,15 +128,17 @@ def test_text_and_csv_give_back_what_they_were_given(gesture: Gesture) -> None:
     ],
 )
 def test_a_trajectory_that_was_drawn_in_a_spreadsheet(drawn: str) -> None:
-    ends = [Statement(at, "/axis/brightness", (to,)) for at, to in ((0.0, -1.0), (2.0, 1.0))]
+    ends = [
+        TimedCommand(at, Command("/axis/brightness", (to,))) for at, to in ((0.0, -1.0), (2.0, 1.0))
+    ]
     assert from_csv(drawn.encode(), TABLE) == Gesture(2.0, tuple(ends))
 
 
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        ("x,/gain,1", "line 3: 'x' is no time"),
-        ("nan,/gain,1", "line 3: 'nan' is no time"),
+        ("x,/gain,1", "line 3: 'x' is not a time"),
+        ("nan,/gain,1", "line 3: 'nan' is not a time"),
         ("-1,/gain,1", "line 3: -1 s"),
         ("1e9,/gain,1", "line 3: 1e\\+09 s"),
         ("1,/gain", "line 3: .* takes 1 argument"),
@@ -140,14 +146,14 @@ def test_a_trajectory_that_was_drawn_in_a_spreadsheet(drawn: str) -> None:
         ("1,/gain,loud", "line 3: .* send a number"),
         ("1,/gain,inf", "line 3: .* send a number"),
         ("1,/axis/unheard,1", "line 3: /axis/unheard: this model has no"),
-        ("1,/play,1", "line 3: /play: a gesture cannot move"),
-        ("1,/panic", "line 3: /panic: a gesture cannot move"),
-        ("1,/gesture/speed,1", "line 3: .* a gesture cannot move"),
+        ("1,/play,1", "line 3: /play: gestures cannot move"),
+        ("1,/panic", "line 3: /panic: gestures cannot move"),
+        ("1,/gesture/speed,1", "line 3: .* gestures cannot move"),
         ("1,/gesture/score,1,x", "line 3: .* no such address"),
-        ("1,/preset/store,x", "line 3: .* a gesture cannot move"),
+        ("1,/preset/store,x", "line 3: .* gestures cannot move"),
         ("1,/freeze,2", "line 3: .* must lie in 0 to 1"),
         ("1,/corpus/goto,6", "line 3: .* must lie in 0 to 5"),
-        ('1,"/gain,1', "line 3: it is not CSV"),
+        ('1,"/gain,1', "line 3: not CSV"),
         ('1,"/ga\nin",1', "line 4: /ga.in: this model has no"),
     ],
 )
@@ -165,8 +171,8 @@ def test_what_holds_no_gesture_is_refused(data: bytes) -> None:
 
 
 def test_a_table_that_is_too_long_is_refused_before_it_fills_the_memory() -> None:
-    rows = "0,/gain,1\n" * (MOST_STATEMENTS + 2)
-    with pytest.raises(CommandError, match="over 50000 statements") as refused:
+    rows = "0,/gain,1\n" * (MAX_COMMANDS + 2)
+    with pytest.raises(CommandError, match="over 50000 commands") as refused:
         from_csv((rows + "x\n").encode(), TABLE)
     assert refusal(refused) == "full"
 
@@ -180,7 +186,7 @@ def test_whatever_is_imported_is_a_gesture_or_refused_in_a_line(data: bytes | st
     except CommandError as error:
         said = str(error)
     assert "\n" not in said
-    assert said or gesture.statements
+    assert said or gesture.commands
 
 
 HEADER = '{"distill-gesture": 1, "name": "a", "model": "m", "seconds": 9}\n'
@@ -216,8 +222,8 @@ HEADER = '{"distill-gesture": 1, "name": "a", "model": "m", "seconds": 9}\n'
         HEADER + '[10, "/gain", 1]',
         HEADER + '[-1, "/gain", 1]',
         HEADER + '[2, "/gain", 1]\n[1, "/gain", 1]',
-        HEADER + '[2, "/gain", 1]\n' * (MOST_TOGETHER + 1),
-        HEADER + '[2, "/gain", 1]\n' * (MOST_STATEMENTS + 1),
+        HEADER + '[2, "/gain", 1]\n' * (MAX_IN_INTERVAL + 1),
+        HEADER + '[2, "/gain", 1]\n' * (MAX_COMMANDS + 1),
         HEADER + f"[2, {', '.join(['0'] * 5)}]\n",
     ],
     ids=range(30),
@@ -236,7 +242,7 @@ def test_a_text_with_a_wrong_byte_is_refused_or_a_gesture(data: st.DataObject) -
     text[data.draw(st.integers(0, len(text) - 1))] = data.draw(st.integers(0, 255))
     said = ""
     try:
-        to_score(from_text(bytes(text))[1], TABLE)
+        compile_gesture(from_text(bytes(text))[1], TABLE)
     except (DamagedError, CommandError) as error:
         said = str(error)
     assert "\n" not in said
@@ -246,7 +252,7 @@ def test_what_is_stored_is_found_by_its_name_alone(rig: Rig) -> None:
     for name in ("swell", "Swell", "Ça va & co. #2", "x" * 64, "日本語" * 20):
         rig.store.store(name, SWELL)
         assert rig.another().load(name) == SWELL
-    short = Gesture(2.0, SWELL.statements[:2])
+    short = Gesture(2.0, SWELL.commands[:2])
     rig.store.store("swell", short)
     assert rig.store.load("swell") == short
     assert rig.store.load("Swell") == SWELL
@@ -310,7 +316,7 @@ def test_a_copy_under_another_file_name_is_left_alone(rig: Rig) -> None:
 
 
 def test_there_can_be_so_many(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "MOST_GESTURES", 2)
+    monkeypatch.setattr(store, "MAX_GESTURES", 2)
     for name in ("a", "b", "a"):
         rig.store.store(name, SWELL)
     with pytest.raises(CommandError) as refused:
@@ -318,7 +324,7 @@ def test_there_can_be_so_many(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None
     assert refusal(refused) == "full"
 
 
-START = DEFAULTS | {
+START: dict[tuple[Any, ...], tuple[Any, ...]] = DEFAULTS | {
     ("/latent",): (0.125, 0.25, 0.5, 1.0),
     ("/axis/brightness",): (-0.3,),
     ("/gain",): (-3.0,),
@@ -326,10 +332,10 @@ START = DEFAULTS | {
 }
 
 
-def recorded(*said: tuple) -> Gesture:
-    recorder = Recorder(TABLE)
+def recorded(*said: tuple[Any, ...]) -> Gesture:
+    recorder = GestureRecorder(TABLE)
     for seconds, path, *values in said:
-        recorder.take(seconds, path, tuple(values))
+        recorder.record(seconds, Command(path, tuple(values)))
     return recorder.finish(20.0, START)
 
 
@@ -338,28 +344,30 @@ def test_a_recording_begins_with_what_it_moves_as_it_was() -> None:
         (1.0, "/axis/brightness", 0.5), (2.0, "/latent/001", 1.0), (3.0, "/gain", -9.0)
     )
     assert gesture.seconds == 20.0
-    assert gesture.statements[:3] == (
-        Statement(0.0, "/axis/brightness", (-0.3,)),
-        Statement(0.0, "/latent/001", (0.25,)),
-        Statement(0.0, "/gain", (-3.0,)),
+    assert gesture.commands[:3] == (
+        TimedCommand(0.0, Command("/axis/brightness", (-0.3,))),
+        TimedCommand(0.0, Command("/latent/001", (0.25,))),
+        TimedCommand(0.0, Command("/gain", (-3.0,))),
     )
-    assert [statement.seconds for statement in gesture.statements[3:]] == [1.0, 2.0, 3.0]
+    assert [statement.seconds for statement in gesture.commands[3:]] == [1.0, 2.0, 3.0]
 
 
 @pytest.mark.parametrize(
     "place", [("/map", 0.1, 0.2), ("/corpus/goto", 3), ("/latent", 1, 1, 1, 1)]
 )
-def test_a_recording_that_moves_the_whole_point_begins_with_all_of_it(place: tuple) -> None:
+def test_a_recording_that_moves_the_whole_point_begins_with_all_of_it(
+    place: tuple[Any, ...],
+) -> None:
     gesture = recorded((1.0, "/axis/brightness", 0.5), (2.0, *place))
     place_first = ["/map"] if place[0] == "/map" else []
-    assert [statement.path for statement in gesture.statements] == [
+    assert [timed.command.address for timed in gesture.commands] == [
         *place_first,
         "/latent",
         "/axis/brightness",
         place[0],
     ]
-    at_start = gesture.statements[len(place_first)]
-    assert at_start == Statement(0.0, "/latent", START["/latent",])
+    at_start = gesture.commands[len(place_first)]
+    assert at_start == TimedCommand(0.0, Command("/latent", START["/latent",]))
 
 
 def test_a_recording_keeps_glides_and_leaves_out_what_is_no_gesture() -> None:
@@ -371,21 +379,21 @@ def test_a_recording_keeps_glides_and_leaves_out_what_is_no_gesture() -> None:
         (2.0, "/gesture/speed", 2.0),
         (2.5, "/seed", 7),
     )
-    assert gesture.statements[1:] == (
-        Statement(1.0, "/axis/brightness", (0.5,), 3.0),
-        Statement(1.5, "/corpus/goto", (2,), 1.0),
-        Statement(2.5, "/seed", (7,)),
+    assert gesture.commands[1:] == (
+        TimedCommand(1.0, Command("/axis/brightness", (0.5,), glide_s=3.0)),
+        TimedCommand(1.5, Command("/corpus/goto", (2,), glide_s=1.0)),
+        TimedCommand(2.5, Command("/seed", (7,))),
     )
 
 
 def test_models_are_blended_as_they_were_and_each_goes_back_to_its_own_weight() -> None:
     gesture = recorded((1.0, "/model/blend", 2, 0.5), (2.0, "/model/blend", 3, 1.0))
-    assert gesture.statements == (
-        Statement(0.0, "/model/blend", (2, 0.75)),
-        Statement(1.0, "/model/blend", (2, 0.5)),
-        Statement(2.0, "/model/blend", (3, 1.0)),
+    assert gesture.commands == (
+        TimedCommand(0.0, Command("/model/blend", (2, 0.75))),
+        TimedCommand(1.0, Command("/model/blend", (2, 0.5))),
+        TimedCommand(2.0, Command("/model/blend", (3, 1.0))),
     )
-    _, *statements = to_score(gesture, TABLE).text.split("|")
+    _, *statements = compile_gesture(gesture, TABLE).text.split("|")
     assert [json.loads(statement)[3] for statement in statements] == [[], [0], []]
 
 
@@ -396,25 +404,25 @@ def test_a_recording_of_nothing_is_refused() -> None:
 
 
 def test_an_hour_at_full_rate_stays_within_the_limits() -> None:
-    recorder = Recorder(TABLE)
+    recorder = GestureRecorder(TABLE)
     told = 0
     for number in range(200_000):
         seconds = number / 500  # far more than a hop can use
-        recorder.take(seconds, "/gain", (-float(number % 50),))
-        recorder.take(seconds, "/axis/brightness", (math.sin(number),))
+        recorder.record(seconds, Command("/gain", (-float(number % 50),)))
+        recorder.record(seconds, Command("/axis/brightness", (math.sin(number),)))
         told = told or (number if recorder.full else 0)
     assert told
     gesture = recorder.finish(3600.0, START)
-    assert MOST_STATEMENTS - 4 <= len(gesture.statements) <= MOST_STATEMENTS
+    assert MAX_COMMANDS - 4 <= len(gesture.commands) <= MAX_COMMANDS
     assert gesture.seconds == pytest.approx(told / 500, abs=0.01)
 
 
 def test_wide_latents_fill_a_recording_earlier() -> None:
     table = instantiate(128, [], 1)
-    recorder = Recorder(table)
+    recorder = GestureRecorder(table)
     for number in range(4000):
-        recorder.take(number / 80, "/latent", tuple(float(number % 3) for _ in range(128)))
+        recorder.record(number / 80, Command("/latent", tuple([float(number % 3)] * 128)))
     assert recorder.full
     gesture = recorder.finish(60.0, {("/latent",): (0.0,) * 128})
-    values = sum(len(statement.values) for statement in gesture.statements)
-    assert MOST_VALUES - 256 <= values <= MOST_VALUES
+    values = sum(len(timed.command.args) for timed in gesture.commands)
+    assert MAX_VALUES - 256 <= values <= MAX_VALUES

@@ -1,4 +1,4 @@
-"""`distill-live check`: real processes and a real server; what it says, and when it says ready."""
+"""`distill-live check`: report and verdict, with real processes and a real JACK server."""
 
 import json
 import os
@@ -10,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.commands import assert_refused, run
 from support.instrument import PATIENCE_S
 from support.jack_server import Capture, JackServer, require_jack
 from support.tiny import tiny_bundle
-from test_live import assert_refused, run
 
 from distill_live.bundle import write_bundle
+from distill_live.ipc.protocol import TimingReport
 from distill_live.live.check import Measured, judge
 from distill_live.live.synthesis.timing import TimedDecoder, Timings
 
@@ -46,6 +47,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.process
 @pytest.mark.jack
 @pytest.mark.parametrize("silent", [True, False])
 def test_silent_is_zero_while_everything_runs(model: Path, silent: bool, tmp_path: Path) -> None:
@@ -76,6 +78,7 @@ def test_silent_is_zero_while_everything_runs(model: Path, silent: bool, tmp_pat
     assert found["ready"] == (not found["change"]) == (process.returncode == 0)
 
 
+@pytest.mark.process
 def test_a_port_that_is_taken_is_said_with_one_that_is_free(model: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
@@ -90,6 +93,7 @@ def test_a_port_that_is_taken_is_said_with_one_that_is_free(model: Path) -> None
         there.bind(("127.0.0.1", free))
 
 
+@pytest.mark.process
 def test_no_device_is_not_ready(model: Path) -> None:
     words = ("--device", "no such device", "--seconds", "1", "--osc-port", "0")
     done = run("check", "--model", str(model), *words)
@@ -97,6 +101,7 @@ def test_no_device_is_not_ready(model: Path) -> None:
     assert "NOT READY: connect a device" in done.stdout.splitlines()[-1]
 
 
+@pytest.mark.process
 def test_what_cannot_be_checked_is_one_line(model: Path) -> None:
     check = ("check", "--model", str(model), "--null")
     assert_refused(run(*check, "--seconds", "0.5"), "--seconds", "1 to 3600")
@@ -123,12 +128,13 @@ def test_a_wait_is_counted_from_when_a_hop_was_due_also_where_the_ring_ran_empty
     timings = Timings()
     timings.rendered(0.002, written_s=10.0, ahead_s=0.016, least_s=0.005)  # due at 10.011
     timings.rendered(0.002, written_s=10.014, ahead_s=0.013, least_s=0.005)
-    hops_s, _, waited_s = timings.read()
-    assert hops_s == [0.002, 0.002]
+    report = timings.read()
+    hops_s, waited_s = report.hops_s, report.longest_wait_s
+    assert hops_s == (0.002, 0.002)
     assert waited_s == pytest.approx(0.003)
     timings.rendered(0.002, written_s=10.1, ahead_s=0.011, least_s=0.005)  # due at 10.022
-    assert timings.read()[2] == pytest.approx(0.078)
-    assert timings.read() == [[], [], 0.0]
+    assert timings.read().longest_wait_s == pytest.approx(0.078)
+    assert timings.read() == TimingReport((), (), 0.0)
 
 
 def test_only_what_was_decoded_is_noted() -> None:
@@ -138,4 +144,4 @@ def test_only_what_was_decoded_is_noted() -> None:
     for latent in (first, second, first, second):
         decoder.decode(latent)
     decoder.close()
-    assert len(timings.read()[1]) == 2  # type: ignore[arg-type]
+    assert len(timings.read().decoded_s) == 2

@@ -1,4 +1,4 @@
-"""A child process as control sees it."""
+"""Child process handle of the control process."""
 
 import asyncio
 from pathlib import Path
@@ -6,15 +6,17 @@ from pathlib import Path
 import pytest
 
 from distill_live.ipc.child_process import Child
-from distill_live.ipc.pipes import Message
+from distill_live.ipc.protocol import Message, Ready, Stop
+
+pytestmark = pytest.mark.process
 
 KILLED_WITHIN_A_LINE = """
 from distill_live.ipc import pipes
 
 
 def run(parent, settings):
-    pipes.encode = lambda message: b'["whole"]\\n["ha'
-    parent.send("anything")
+    pipes.encode = lambda message: b'{"type":"Ready"}\\n{"ty'
+    parent.send(settings)
 """
 
 
@@ -25,7 +27,7 @@ def test_what_a_process_was_killed_within_is_left_out(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
     async def heard() -> list[Message]:
-        child = await Child.start("killed", {}, ())
+        child = await Child.start("killed", Stop(), ())
         return [message async for message in child.messages()]
 
-    assert asyncio.run(heard()) == [["whole"]]
+    assert asyncio.run(heard()) == [Ready()]

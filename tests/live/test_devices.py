@@ -1,5 +1,6 @@
-"""Which device is meant, at which rate it is opened, and what becomes of one that fails."""
+"""Output device: choice by name, sample rate, recovery from failure."""
 
+import gc
 import json
 import queue
 import subprocess
@@ -7,14 +8,25 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 from support.instrument import PATIENCE_S, wait_until
 
+from distill_live.cli.devices import show_devices
 from distill_live.errors import DeviceError
+from distill_live.ipc.protocol import (
+    AudioSettings,
+    Message,
+    NoDevice,
+    OpenOutput,
+    OutputOpened,
+    Restart,
+    Stop,
+)
 from distill_live.live.audio import audio_process, devices
 from distill_live.live.audio.audio_process import AudioProcess
 from distill_live.live.shared.shared_block import SharedBlock
@@ -68,7 +80,7 @@ class FakeSoundDevice:
     PortAudioError = PortAudioError
 
     def __init__(self, *, jack: bool = False) -> None:
-        self.hosts = [
+        self.hosts: list[dict[str, Any]] = [
             {"name": "ALSA", "default_output_device": 2},
             {"name": "JACK Audio Connection Kit", "default_output_device": 4 if jack else -1},
         ]
@@ -137,7 +149,7 @@ def test_a_device_is_meant_by_number_name_or_part(
 def test_what_is_no_output_device_is_refused_with_those_that_are(
     fake: FakeSoundDevice, wanted: str
 ) -> None:
-    with pytest.raises(DeviceError, match=f"'{wanted}'; there are: 1 Interface 2; 2 Built-in"):
+    with pytest.raises(DeviceError, match=f"'{wanted}'; available: 1 Interface 2; 2 Built-in"):
         devices.find_device(wanted)
 
 
@@ -153,7 +165,7 @@ def test_no_device_at_all_is_a_device_error(fake: FakeSoundDevice) -> None:
     with pytest.raises(DeviceError, match="the system has none"):
         devices.find_device(None)
     with pytest.raises(DeviceError, match="no output device"):
-        devices.show_devices()
+        show_devices()
 
 
 def test_without_portaudio_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,11 +183,11 @@ def test_without_portaudio_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
 def test_the_list_says_what_can_be_chosen(
     fake: FakeSoundDevice, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    devices.show_devices()
+    show_devices()
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 4
     assert lines[2].split() == ["2", "Built-in", "speakers", "ALSA", "2", "48000", "default"]
-    devices.show_devices(as_json=True)
+    show_devices(as_json=True)
     listed = json.loads(capsys.readouterr().out)
     assert [device["number"] for device in listed] == [1, 2, 3]
     assert listed[0] == {
@@ -218,44 +230,45 @@ def test_too_few_channels_are_refused_with_what_there_are(fake: FakeSoundDevice)
         opened_at(fake, "1", 9, 48000)
 
 
+Kind = TypeVar("Kind", bound=Message)
+
+
 class Audio:
     """The audio process in a thread, with a device that can be made to fail."""
 
-    def __init__(self, **settings: object) -> None:
+    def __init__(self, **settings: Any) -> None:
         self.inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.said: list[list[Any]] = []
+        self.said: list[Message] = []
         self.block = SharedBlock.create(2)
-        parent: Any = SimpleNamespace(
-            inbox=self.inbox, send=lambda *said: self.said.append([*said])
+        parent: Any = SimpleNamespace(inbox=self.inbox, send=self.said.append)
+        usual = AudioSettings(
+            handle=self.block.handle,
+            channels=2,
+            device=None,
+            sample_rate_hz=None,
+            block_frames=None,
+            null=False,
+            wait_for_data=False,
         )
-        usual = {
-            "handle": self.block.handle,
-            "channels": 2,
-            "device": None,
-            "sample_rate_hz": None,
-            "block": None,
-            "null": False,
-            "wait_for_data": False,
-        }
-        process = AudioProcess(parent, usual | settings)
+        process = AudioProcess(parent, replace(usual, **settings))
         self.thread = threading.Thread(target=process.run)
         self.thread.start()
-        self.inbox.put(["open", 48000])
+        self.inbox.put(OpenOutput(48000))
 
-    def wait_for(self, kind: str, number: int = 1) -> list[Any]:
+    def wait_for(self, kind: type[Kind], number: int = 1) -> Kind:
         """The message of that kind and number, once it is sent."""
 
-        def heard() -> list[list[Any]]:
-            return [said for said in self.said if said[0] == kind]
+        def heard() -> list[Kind]:
+            return [said for said in self.said if isinstance(said, kind)]
 
-        wait_until(lambda: len(heard()) >= number, kind)
+        wait_until(lambda: len(heard()) >= number, kind.__name__)
         return heard()[number - 1]
 
 
 @pytest.fixture
 def start(fake: FakeSoundDevice, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Audio]]:
     for name in ("freeze", "disable"):
-        monkeypatch.setattr(audio_process.gc, name, lambda: None)
+        monkeypatch.setattr(gc, name, lambda: None)
     running: list[Audio] = []
 
     def begin(**settings: object) -> Audio:
@@ -264,7 +277,7 @@ def start(fake: FakeSoundDevice, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
 
     yield begin
     for one in running:
-        one.inbox.put(["stop"])
+        one.inbox.put(Stop())
         one.thread.join(PATIENCE_S)
         assert not one.thread.is_alive()
 
@@ -274,11 +287,11 @@ def test_a_device_that_ends_by_itself_is_followed_by_a_null_output_at_its_rate(
 ) -> None:
     fake.rates_hz = {44100}
     one = start()
-    assert one.wait_for("playing") == ["playing", "Built-in speakers (ALSA)", 64, 44100]
+    assert one.wait_for(OutputOpened) == OutputOpened("Built-in speakers (ALSA)", 64, 44100)
     assert one.block.output_rate_hz == 44100
     fake.streams[0].die()
-    assert one.wait_for("no-device")[1] == "Built-in speakers (ALSA) has gone away"
-    assert one.wait_for("playing", 2) == ["playing", "null output", 256, 44100]
+    assert one.wait_for(NoDevice).reason == "Built-in speakers (ALSA) has gone away"
+    assert one.wait_for(OutputOpened, 2) == OutputOpened("null output", 256, 44100)
 
 
 def test_a_rate_at_which_it_does_not_start_is_passed_over(
@@ -286,27 +299,27 @@ def test_a_rate_at_which_it_does_not_start_is_passed_over(
 ) -> None:
     fake.mute_rates_hz = {48000}
     one = start(device="interface")
-    assert one.wait_for("playing") == ["playing", "Interface 2 (ALSA)", 64, 44100]
+    assert one.wait_for(OutputOpened) == OutputOpened("Interface 2 (ALSA)", 64, 44100)
     fake.streams[-1].xruns = 1
     wait_until(lambda: one.block.device_errors == 1, "a report")
-    assert not any(said[0] == "no-device" for said in one.said)
+    assert not any(isinstance(said, NoDevice) for said in one.said)
 
 
 def test_a_device_that_asks_for_nothing_any_more_is_lost(
     fake: FakeSoundDevice, start: Callable[..., Audio]
 ) -> None:
     one = start(device="speakers")
-    one.wait_for("playing")
+    one.wait_for(OutputOpened)
     fake.streams[0].asks = False
-    assert one.wait_for("no-device")[1] == "Speakers (ALSA) has gone away"
-    one.wait_for("playing", 2)
+    assert one.wait_for(NoDevice).reason == "Speakers (ALSA) has gone away"
+    one.wait_for(OutputOpened, 2)
 
 
 def test_what_the_device_reports_is_counted(
     fake: FakeSoundDevice, start: Callable[..., Audio]
 ) -> None:
     one = start()
-    one.wait_for("playing")
+    one.wait_for(OutputOpened)
     fake.streams[0].xruns = 3
     wait_until(lambda: one.block.device_errors == 3, "three reports")
 
@@ -316,27 +329,28 @@ def test_when_a_missing_device_is_found_the_process_asks_to_be_started_again(
 ) -> None:
     found: list[Callable[[], None]] = []
 
-    class Search:
+    class DeviceWatcher:
         def __init__(self, *_: object, on_found: Callable[[], None]) -> None:
             found.append(on_found)
 
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr(audio_process, "Search", Search)
+    monkeypatch.setattr(audio_process, "DeviceWatcher", DeviceWatcher)
     one = start(device="not here")
-    one.wait_for("no-device")
-    one.wait_for("playing")
+    one.wait_for(NoDevice)
+    one.wait_for(OutputOpened)
     found[0]()
-    assert one.wait_for("again") == ["again"]
+    assert one.wait_for(Restart) == Restart()
     one.thread.join(PATIENCE_S)
     assert not one.block.stopping, "the next one is to play"
 
 
+@pytest.mark.process
 def test_a_search_ends_with_its_last_look(monkeypatch: pytest.MonkeyPatch) -> None:
     from distill_live.live.audio import device_watcher
 
-    monkeypatch.setattr(device_watcher, "SEARCH_INTERVAL_S", 0.01)
+    monkeypatch.setattr(device_watcher, "ATTEMPT_INTERVAL_S", 0.01)
     looks: list[subprocess.Popen[bytes]] = []
     popen = subprocess.Popen
 
@@ -345,9 +359,9 @@ def test_a_search_ends_with_its_last_look(monkeypatch: pytest.MonkeyPatch) -> No
         looks.append(popen([sys.executable, "-S", "-c", code], **options))
         return looks[-1]
 
-    monkeypatch.setattr(device_watcher.subprocess, "Popen", look)
+    monkeypatch.setattr(subprocess, "Popen", look)
     found: list[bool] = []
-    one = device_watcher.Search(None, 2, 48000, None, on_found=lambda: found.append(True))
+    one = device_watcher.DeviceWatcher(None, 2, 48000, None, on_found=lambda: found.append(True))
     wait_until(lambda: len(looks) == 2, "a second look")
     time.sleep(0.05)
     one.close()

@@ -1,4 +1,4 @@
-"""Faults in a running instrument: it says so, plays on, and is what it was told to be.
+"""Injected faults in a running instrument: message, continuous sound, unchanged state.
 
 Those that one process suffers are in `test_live`, `test_jack`, `test_jack_devices`, `test_midi` and
 `test_recording` (full disks, too); `tests/bench/faults.py` is the long form.
@@ -16,10 +16,12 @@ from support import faults
 from support.instrument import Instrument, wait_until
 from support.jack_server import JackServer, require_jack, require_midi
 from support.midi_box import BACKEND, Box
+from support.take_files import assert_whole, music_in
 from support.tiny import tiny_bundle
-from test_recording import assert_whole, music_in
 
 from distill_live.bundle import write_bundle
+
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
-"""Feedback of the real processes: full state, two performers in step, meters, dump."""
+"""OSC feedback of a running instrument: full state, two clients in step, meters, message log."""
 
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from support.tiny import AXES, tiny_bundle
 
 from distill_live.addresses import IDLE_DRIFT
 from distill_live.bundle import write_bundle
+
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +32,7 @@ def subscribe(client: Client, *port: int) -> dict[str, tuple[object, ...]]:
 
 
 def connected(live: Instrument, by: str) -> Client:
+    kinds: dict[str, Callable[[int], Client]]
     kinds = {"OSC": Client, "TCP": TcpClient, "HTTP": WebSocketClient}
     return kinds[by](live.listening_at(by))
 

@@ -1,11 +1,11 @@
-"""The desk's gestures without their neighbours: what is recorded, in which order, who is told."""
+"""Gesture controller with fake neighbours: recorded content, order, notifications."""
 
 import asyncio
 
 from support.controller_rig import MODEL_TABLE, Rig, Speaker, serve
 
-from distill_live.gestures import Gesture, GestureStore, Statement
-from distill_live.gestures.recorder import Recorder
+from distill_live.addresses import Command
+from distill_live.gestures import Gesture, GestureStore, TimedCommand
 
 
 def gesture(rig: Rig, name: str) -> Gesture:
@@ -38,13 +38,13 @@ def test_a_recording_ends_the_one_before_and_keeps_it() -> None:
         speaker.say("/panic")
         speaker.say("/play", "i", 1)
         await stop(speaker, "two")
-        assert [s[1:] for s in gesture(rig, "one").statements] == [
-            ("/gain", (0.0,), None),
-            ("/gain", (-6.0,), None),
+        assert [s.command for s in gesture(rig, "one").commands] == [
+            Command("/gain", (0.0,)),
+            Command("/gain", (-6.0,)),
         ]
-        assert [s[1:] for s in gesture(rig, "two").statements] == [
-            ("/axis/tilt", (0.0,), None),
-            ("/axis/tilt", (0.5,), 2.0),
+        assert [s.command for s in gesture(rig, "two").commands] == [
+            Command("/axis/tilt", (0.0,)),
+            Command("/axis/tilt", (0.5,), glide_s=2.0),
         ]
 
     serve(talk)
@@ -58,9 +58,11 @@ def test_a_preset_is_recorded_as_what_it_changes_and_a_gesture_is_not() -> None:
         speaker.say("/preset/recall", "sf", "Dawn", 2.5)
         await until(speaker, "/done", "/distill/preset/recall", "Dawn")
         await stop(speaker, "first")
-        said = {s.path: s for s in gesture(rig, "first").statements if s.seconds > 0}
-        assert (said["/gain"].values, said["/gain"].glide_s) == ((-6.0,), 2.5)
-        assert said["/latent"].values == (0.5, -1.0, 0.25)
+        said = {
+            s.command.address: s.command for s in gesture(rig, "first").commands if s.seconds > 0
+        }
+        assert (said["/gain"].args, said["/gain"].glide_s) == ((-6.0,), 2.5)
+        assert said["/latent"].args == (0.5, -1.0, 0.25)
 
         await record(speaker, "second")
         speaker.say("/gesture/play", "s", "first")
@@ -68,7 +70,7 @@ def test_a_preset_is_recorded_as_what_it_changes_and_a_gesture_is_not() -> None:
         await until(speaker, "/done", "/distill/gesture/play", "first")
         speaker.say("/gesture/stop")
         await until(speaker, "/done", "/distill/gesture/stop", "second")
-        assert {s.path for s in gesture(rig, "second").statements} == {"/pitch"}
+        assert {s.command.address for s in gesture(rig, "second").commands} == {"/pitch"}
 
     serve(talk)
 
@@ -76,7 +78,7 @@ def test_a_preset_is_recorded_as_what_it_changes_and_a_gesture_is_not() -> None:
 def test_a_gesture_is_played_before_what_is_said_next_and_as_one_with_its_bundle() -> None:
     async def talk(rig: Rig, speaker: Speaker) -> None:
         store = GestureStore(rig.folder, "tiny", "0123456789abcdef", rig.lines.append)
-        store.store("drawn", Gesture(1.0, (Statement(0.5, "/gain", (-6.0,)),)))
+        store.store("drawn", Gesture(1.0, (TimedCommand(0.5, Command("/gain", (-6.0,))),)))
         for _ in range(2):  # from the disk, then at hand
             speaker.say("/gesture/speed", "f", 2)
             speaker.say("/gesture/play", "s", "drawn")
@@ -89,7 +91,7 @@ def test_a_gesture_is_played_before_what_is_said_next_and_as_one_with_its_bundle
                 "/gesture/seek",
                 "/pitch",
             ]
-        store.store("drawn", Gesture(2.0, (Statement(0.5, "/gain", (-6.0,)),)))
+        store.store("drawn", Gesture(2.0, (TimedCommand(0.5, Command("/gain", (-6.0,))),)))
         speaker.say("/gesture/play", "s", "drawn")
         await until(speaker, "/done", "/distill/gesture/play", "drawn")
         await speaker.sync(2)
@@ -112,8 +114,8 @@ def test_subscribers_follow_a_gesture_and_learn_its_end() -> None:
             speaker.say("/gesture/play", "s", "x")
             await until(other, "/gesture/playing", "x")
             await until(other, "/gain", 0.0)  # what the engine answers
-            rig.desk.gesture_ended(99)  # another's end
-            rig.desk.gesture_ended(1)
+            rig.controller.gestures.ended(99)  # another's end
+            rig.controller.gestures.ended(1)
             await until(other, "/gesture/playing", "")
             speaker.say("/gesture/stop")
             await until(speaker, "/done", "/distill/gesture/stop", "")
@@ -126,10 +128,10 @@ def test_a_full_recording_says_so_and_is_kept_as_it_is() -> None:
         await record(speaker, "long")
         speaker.say("/gain", "f", -6)
         await speaker.sync(1)
-        recorder = rig.desk._gestures._recorder
-        assert isinstance(recorder, Recorder)
+        assert rig.controller.gestures._recording is not None
+        recorder = rig.controller.gestures._recording.recorder
         for number in range(60_000):
-            recorder.take(number / 100, "/gain", (-1.0,))
+            recorder.record(number / 100, Command("/gain", (-1.0,)))
         recorder.full = False
         for _ in range(3):
             speaker.say("/gain", "f", -7)
@@ -137,7 +139,7 @@ def test_a_full_recording_says_so_and_is_kept_as_it_is() -> None:
         assert (path, address, code) == ("/fail", "/distill/gesture/record", "full")
         await asyncio.sleep(0.05)
         await stop(speaker, "long")
-        assert len(gesture(rig, "long").statements) > 40_000
+        assert len(gesture(rig, "long").commands) > 40_000
 
     serve(talk)
 

@@ -1,4 +1,4 @@
-"""Gestures with the real processes: recorded, played, followed, and out and in as CSV."""
+"""Gestures in a running instrument: record, play, notify, CSV export and import."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from support.instrument import PATIENCE_S, Client, Instrument, alive, wait_until
+from support.instrument import PATIENCE_S, Client, Instrument, alive, wait_for_answer, wait_until
 from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
@@ -66,6 +66,7 @@ def heard(client: Client, path: str, value: object) -> None:
         assert time.monotonic() < deadline_s
 
 
+@pytest.mark.process
 def test_what_was_moved_is_moved_again(model: Path, tmp_path: Path, run: Run) -> None:
     home = {"XDG_DATA_HOME": str(tmp_path / "home")}
     with Instrument(model, "--null", environment=home) as one, Client(one.port) as two:
@@ -117,6 +118,7 @@ def test_what_was_moved_is_moved_again(model: Path, tmp_path: Path, run: Run) ->
         )
 
 
+@pytest.mark.process
 def test_a_gesture_goes_on_when_synthesis_is_started_again(model: Path, tmp_path: Path) -> None:
     home = {"XDG_DATA_HOME": str(tmp_path / "home")}
     with Instrument(model, "--null", environment=home) as one:
@@ -133,7 +135,7 @@ def test_a_gesture_goes_on_when_synthesis_is_started_again(model: Path, tmp_path
         wait_until(lambda: not alive(one.children["synthesis"]), "its end")
         wait_until(lambda: one.has_child("synthesis"), "another")
         for value in (0.5, -0.5, 0.5):
-            wait_until(lambda value=value: one.ask("/axis/brightness") == (value,), "its move")
+            wait_for_answer(one, "/axis/brightness", value, "its move")
         one.send("/gesture/speed", 0.0)
         assert done(one, "/gesture/stop") == "steps"
         assert done(one, "/gesture/stop") == ""

@@ -1,4 +1,4 @@
-"""The instrument on a real audio server, heard by a second client."""
+"""Running instrument on a real JACK server, captured by a second client."""
 
 import os
 import signal
@@ -9,13 +9,14 @@ import pytest
 from support.instrument import Instrument
 from support.jack_server import PERIOD_FRAMES, Capture, JackServer, jack_server, require_jack
 from support.tiny import tiny_bundle
+from support.tones import level_db
 from support.twins import STILL, centroid_hz, twins
 
 from distill_live.bundle import write_bundle
 
 __all__ = ["jack_server"]
 
-pytestmark = pytest.mark.jack
+pytestmark = [pytest.mark.jack, pytest.mark.process]
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +24,6 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("models") / "tiny.distill"
     write_bundle(tiny_bundle(), path)
     return path
-
-
-def level_db(sound: np.ndarray) -> float:
-    return float(10 * np.log10(np.mean(np.square(sound, dtype=np.float64)) + 1e-20))
 
 
 def test_what_is_said_is_heard_by_a_second_client(model: Path, jack_server: JackServer) -> None:

@@ -1,4 +1,4 @@
-"""Devices that differ, are missing, go away and come back: a real server, started and ended."""
+"""JACK devices that differ, are missing, disappear and return."""
 
 import os
 import signal
@@ -13,8 +13,8 @@ import pytest
 from support.instrument import Instrument
 from support.jack_server import RATE_HZ, Capture, JackServer, require_jack
 from support.tiny import bent_bundle, tiny_bundle
+from support.tones import level_db
 from support.twins import STILL
-from test_jack import level_db
 
 from distill_live.addresses import IDLE_DRIFT
 from distill_live.bundle import Bundle, read_bundle, write_bundle
@@ -22,7 +22,7 @@ from distill_live.engine import Command, Engine
 from distill_live.live.audio.audio_process import STALL_S
 from distill_live.spectrogram import STANDARD
 
-pytestmark = pytest.mark.jack
+pytestmark = [pytest.mark.jack, pytest.mark.process]
 
 PARTIAL_HZ = 440.0
 
@@ -176,7 +176,7 @@ def test_more_channels_than_the_device_has_are_one_line(folder: Path) -> None:
         Instrument(path, "--channels", "4", environment=server.environment) as live,
     ):
         (line,) = [line for line in live.lines if line.startswith("No audio device")]
-        assert "has 2 output channels, 4 were asked for (--channels 2" in line
+        assert "has 2 output channels, 4 were requested (--channels 2" in line
         live.sync()
         assert live.end(signal.SIGINT) == 0
 
@@ -216,7 +216,7 @@ def test_a_freewheel_capture_is_the_offline_render_of_the_same_commands(folder: 
     same = differs_at(offline(bundle, seconds, channels=2)[begin:], captured)
     for address, value in moves:
         assert same < len(captured), f"{address} was not heard"
-        hop = (begin + same) // bundle.settings.hop_samples
+        hop = int(begin + same) // bundle.settings.hop_samples
         trials = []
         for back in range(4):
             time_samples = (hop - back) * bundle.settings.hop_samples

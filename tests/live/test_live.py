@@ -1,4 +1,4 @@
-"""Three real processes, a null output, and a client: starting, answering, surviving, ending."""
+"""Running instrument on the null output: start, answers, restarts after crashes, end."""
 
 import json
 import os
@@ -7,15 +7,19 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
-from support.instrument import PATIENCE_S, Instrument, alive, wait_until
+from support.commands import assert_refused, run
+from support.instrument import PATIENCE_S, Instrument, alive, ended, wait_until
 from support.tiny import AXES, broken_bundle, tiny_bundle
 
 from distill_live import __version__
 from distill_live.addresses import IDLE_DRIFT
 from distill_live.bundle import FORMAT_VERSION, write_bundle
+
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture(scope="module")
@@ -25,28 +29,10 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "distill_live", *words],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-    )
-
-
 def shared_memory() -> set[str]:
     folder = Path("/dev/shm")
     entries = folder.iterdir() if folder.is_dir() else ()
     return {entry.name for entry in entries if not entry.name.startswith("jack")}
-
-
-def assert_refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith("distill-live: ")
-    assert "Traceback" not in done.stdout + done.stderr
-    for word in words:
-        assert word in done.stderr
 
 
 def test_it_answers_what_it_is_asked(model: Path) -> None:
@@ -241,7 +227,7 @@ def test_what_keeps_dying_is_given_up(model: Path) -> None:
             wait_until(lambda: live.has_child("synthesis"), "a start")
             pid = live.child("synthesis")
             os.kill(pid, signal.SIGKILL)
-            wait_until(lambda pid=pid: not alive(pid), "death")
+            wait_until(partial(ended, pid), "death")
             live.wait_for_line("The synthesis process ended" if count < 3 else "distill-live: ")
         assert live.process.wait(PATIENCE_S) == 1
         assert "ended 4 times" in live.lines[-1]
@@ -251,8 +237,7 @@ def test_when_control_is_killed_all_end(model: Path) -> None:
     before = shared_memory()
     with Instrument(model, "--null") as live:
         live.process.kill()
-        for pid in live.children.values():
-            wait_until(lambda pid=pid: not alive(pid), "the end of a child")
+        wait_until(lambda: all(map(ended, live.children.values())), "the end of the children")
         assert shared_memory() <= before
 
 

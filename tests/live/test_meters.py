@@ -1,11 +1,12 @@
-"""Level meters: right for known sounds, falling as they should, and the same however often read."""
+"""Level meters: known sounds, decay, independence of reading rate."""
 
 import numpy as np
 import pytest
 
+from distill_live.addresses import MAX_CHANNELS
 from distill_live.engine.output import Meters
 from distill_live.live.shared.meters import SILENCE_DB, LevelMeters, read_levels_db
-from distill_live.live.shared.shared_block import METERED_CHANNELS, SharedBlock
+from distill_live.live.shared.shared_block import SharedBlock
 
 HOP_S = 0.01
 
@@ -42,12 +43,12 @@ def test_a_peak_falls_slowly_and_a_level_in_a_moment() -> None:
 
 
 def test_broken_frames_are_counted_and_every_channel_has_its_place() -> None:
-    block = SharedBlock.create(METERED_CHANNELS)
+    block = SharedBlock.create(MAX_CHANNELS)
     meters = LevelMeters(block, HOP_S)
-    peaks = [(channel + 1) / 16 for channel in range(METERED_CHANNELS)]
+    peaks = [(channel + 1) / 16 for channel in range(MAX_CHANNELS)]
     meters.update(measured(*peaks, broken=2))
     meters.update(measured(*peaks, broken=1))
     assert block.broken_frames == 3
-    read = [peak for _, peak in read_levels_db(block, METERED_CHANNELS)]
+    read = [peak for _, peak in read_levels_db(block, MAX_CHANNELS)]
     assert read == pytest.approx([20 * np.log10(peak) for peak in peaks])
     assert not any(block.ring[:64]), "the ring begins after them"

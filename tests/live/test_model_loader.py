@@ -1,8 +1,7 @@
-"""Getting a model ready while another plays: examined files are known again, and others are not."""
+"""Model preparation in the background: known files are not examined twice."""
 
 import queue
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -10,10 +9,11 @@ from support.tiny import tiny_bundle
 
 from distill_live.bundle import examine_bundle, read_bundle, write_bundle
 from distill_live.engine import Engine
-from distill_live.engine.synthesis_group import Part
+from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.errors import BundleError
+from distill_live.ipc.protocol import LoadModel
 from distill_live.live.synthesis import model_loader
-from distill_live.live.synthesis.model_loader import MARGIN_S, ModelLoader, read_again
+from distill_live.live.synthesis.model_loader import MARGIN_S, Loaded, ModelLoader, read_again
 
 
 @pytest.fixture
@@ -48,27 +48,29 @@ def test_models_are_loaded_one_after_the_other_with_a_margin_while_there_are_any
     file: Path,
 ) -> None:
     _, sha256 = examine_bundle(file)
-    inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
     engine = Engine(tiny_bundle(), seed=1)
     loader = ModelLoader(engine, inbox, wait_for_data=True)
     assert loader.margin_s == 0.0
     loader.begin()
-    loader.order(7, 2, str(file), sha256)
-    loader.order(8, 3, str(file), "0" * 64)
+    loader.request(7, LoadModel(2, str(file), sha256))
+    loader.request(8, LoadModel(3, str(file), "0" * 64))
     assert loader.margin_s > MARGIN_S
     loader.begin()
     loader.begin()
-    kind, token, part = inbox.get(timeout=30)
-    assert (kind, token) == ("loaded", 7)
-    assert isinstance(part, Part)
-    engine.install(part)
+    loaded = inbox.get(timeout=30)
+    assert isinstance(loaded, Loaded)
+    assert loaded.token == 7
+    assert isinstance(loaded.part, LoadedModel)
+    engine.install(loaded.part)
     assert inbox.empty(), "the next one waits for its turn"
     loader.end()
     assert loader.margin_s > MARGIN_S
     loader.begin()
-    _, token, error = inbox.get(timeout=30)
-    assert token == 8
-    assert isinstance(error, BundleError)
+    refused = inbox.get(timeout=30)
+    assert isinstance(refused, Loaded)
+    assert refused.token == 8
+    assert isinstance(refused.part, BundleError)
     loader.end()
     assert loader.margin_s == 0.0
     out = np.empty((4096, 2), np.float32)

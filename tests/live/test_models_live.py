@@ -1,4 +1,4 @@
-"""Several models in a running instrument: real processes, files that are good and bad, and OSC."""
+"""Loading, blending and unloading of models in a running instrument."""
 
 import os
 import shutil
@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from support.tiny import tiny_bundle
 
 from distill_live.bundle import Axis, write_bundle
 from distill_live.spectrogram import LOW_LATENCY
+
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +45,7 @@ def playing(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
         yield instrument
 
 
-def models(client: Client) -> dict[int, tuple[object, ...]]:
+def models(client: Client) -> dict[int, tuple[Any, ...]]:
     """What there is in each slot: name, weight, state."""
     client.send("/model/list")
     *infos, (_, (count,)) = client.receive_until("/model/end")
@@ -51,12 +54,12 @@ def models(client: Client) -> dict[int, tuple[object, ...]]:
     return rows
 
 
-def load(client: Client, *what: int | str) -> tuple[object, ...]:
+def load(client: Client, *what: int | str) -> tuple[Any, ...]:
     assert client.ask("/model/load", *what, reply="/done")[0] == "/distill/model/load"
     return what
 
 
-def settled(client: Client) -> dict[int, tuple[object, ...]]:
+def settled(client: Client) -> dict[int, tuple[Any, ...]]:
     wait_until(lambda: all(state == "ready" for *_, state in models(client).values()), "a swap")
     return models(client)
 

@@ -1,18 +1,21 @@
-"""The desk without its neighbours: every address is served, and nothing that is said breaks it."""
+"""OSC controller with a fake synthesis: every address, and robustness to any message."""
 
 import asyncio
 import random
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from support.controller_rig import LANDMARKS, MODEL, MODEL_TABLE, Rig, Speaker, serve
 
 from distill_live.addresses import INTERNAL, MACROS, TABLE, Address, Argument, Values
+from distill_live.ipc.protocol import ReadModel
 from distill_live.live.control import command_queue
-from distill_live.live.control.list_sender import MOST_LISTS
-from distill_live.live.control.osc_controller import RECENT
+from distill_live.live.control.command_effects import MAX_RECENT
+from distill_live.live.control.list_sender import MAX_LISTS
+from distill_live.osc import Client
 from distill_live.osc.subscribers import MAX_SUBSCRIBERS, Subscribers
 
 ANSWERS = {
@@ -91,11 +94,11 @@ def test_landmarks_are_listed_in_their_order() -> None:
 
 def test_lists_beyond_a_few_at_a_time_are_refused() -> None:
     async def talk(rig: Rig, speaker: Speaker) -> None:
-        speaker.say_together(*[("/corpus/list", "")] * (MOST_LISTS + 1))
-        heard = [await speaker.hear() for _ in range(MOST_LISTS * (len(LANDMARKS) + 1) + 1)]
+        speaker.say_together(*[("/corpus/list", "")] * (MAX_LISTS + 1))
+        heard = [await speaker.hear() for _ in range(MAX_LISTS * (len(LANDMARKS) + 1) + 1)]
         refusals = [values for path, values in heard if path == "/fail"]
         assert [values[:2] for values in refusals] == [["/distill/corpus/list", "busy"]]
-        assert sum(path == "/corpus/end" for path, _ in heard) == MOST_LISTS
+        assert sum(path == "/corpus/end" for path, _ in heard) == MAX_LISTS
 
     serve(talk)
 
@@ -137,7 +140,8 @@ def test_where_another_model_was_is_not_told_of_the_one_that_plays() -> None:
             other.say("/latent", "fff", 1, 1, 1)  # the subscriber is owed it ...
             await other.sync(1)
             other.say("/latent")
-            rig.desk.restarted({1: (MODEL | {"latent_size": 5}, "01")})  # ... and this has five
+            model = ReadModel(1, "01", replace(MODEL, latent_size=5))
+            rig.controller.models.restarted([model])  # ... and this has five
             heard = [await speaker.hear()]
             while heard[-1] != ("/update", [0]):
                 heard.append(await speaker.hear())
@@ -184,10 +188,10 @@ def test_whatever_is_said_by_whomever_it_goes_on() -> None:
         finally:
             for one in speakers:
                 one.__exit__()
-        assert 0 < len(rig.desk.server.subscribers) <= MAX_SUBSCRIBERS
-        assert len(rig.desk.recent) <= RECENT
+        assert 0 < len(rig.controller.server.feedback.subscribers) <= MAX_SUBSCRIBERS
+        assert len(rig.controller.effects.recent) <= MAX_RECENT
         assert {path for path, _ in rig.synthesis.changes} <= set(MODEL_TABLE) | set(INTERNAL)
-        assert rig.desk.server.counters.failed > 100
+        assert rig.controller.server.dispatcher.counters.failed > 100
         assert rig.quits == 0
 
     serve(talk)
@@ -331,8 +335,8 @@ def test_a_recall_comes_before_what_its_client_says_next(monkeypatch: pytest.Mon
 
 
 def test_a_recall_that_the_disk_does_not_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command_queue, "LONGEST_HOLD_S", 0.05)
-    monkeypatch.setattr(command_queue, "MOST_HELD", 2)
+    monkeypatch.setattr(command_queue, "MAX_HOLD_S", 0.05)
+    monkeypatch.setattr(command_queue, "MAX_HELD", 2)
 
     async def talk(rig: Rig, speaker: Speaker) -> None:
         disk = Disk(rig, monkeypatch)
@@ -343,6 +347,7 @@ def test_a_recall_that_the_disk_does_not_answer_is_refused(monkeypatch: pytest.M
         failed = [values[:2] for path, values in heard if path == "/fail"]
         assert failed == [["/distill/sync", "busy"]] * 2 + [["/distill/preset/recall", "busy"]]
         assert [values for path, values in heard if path == "/synced"] == [[0], [1]]
+        monkeypatch.setattr(command_queue, "MAX_HOLD_S", 10.0)  # on a busy machine
         disk.answers["recall"].set()
         speaker.say("/preset/recall", "s", "A")
         assert await speaker.hear() == ("/done", ["/distill/preset/recall", "A"])
@@ -439,9 +444,9 @@ def test_after_a_recall_all_are_told_where_it_brings_axes_and_map(
 
 def test_an_answer_to_all_does_not_replace_what_is_newer() -> None:
     subscribers = Subscribers()
-    first = subscribers.add(("127.0.0.1", 1))
+    first = subscribers.add(Client("127.0.0.1", 1))
     expecting = subscribers.expect(["/map", "/axis/tilt"])
-    assert subscribers.owe("/map", (0.1, 0.2), ("127.0.0.1", 1))
+    assert subscribers.owe("/map", (0.1, 0.2), Client("127.0.0.1", 1))
     assert subscribers.collect() == []
     subscribers.settle(
         expecting, ["/map", "/axis/tilt"], {"/map": (0.5, 0.5), "/axis/tilt": (0.25,)}
@@ -468,3 +473,12 @@ def test_whatever_goes_wrong_with_a_preset_is_answered(
         await speaker.sync(1)
 
     serve(talk, ValueError)
+
+
+def test_every_address_of_control_has_one_handler() -> None:
+    async def talk(rig: Rig, _: Speaker) -> None:
+        own = {path for path, address in TABLE.items() if address.owner == "control"}
+        read = {"/preset/recall", "/gesture/play"}
+        assert set(rig.controller.handlers) == own - read
+
+    serve(talk)

@@ -1,4 +1,4 @@
-"""Real-time scheduling: every thread of a process has it, and what it must not reach does not."""
+"""Real-time scheduling of all threads of a process, and exceptions from it."""
 
 import os
 import sys

@@ -1,6 +1,5 @@
-"""Takes as they are recorded: real processes, a null output, disks that fill and stand still."""
+"""Recording of takes: running instrument, full and stalled disks."""
 
-import json
 import os
 import queue
 import resource
@@ -14,9 +13,20 @@ import pytest
 import soundfile as sf
 from support.full_disk import files_of_any_size_after, limit_files
 from support.instrument import Client, Instrument, wait_until
+from support.take_files import assert_whole, music_in, said, sound
 from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
+from distill_live.ipc.protocol import (
+    LogFull,
+    Message,
+    RecorderSettings,
+    RecordingBegun,
+    RecordingContinues,
+    RecordingEnded,
+    SpaceLeft,
+    Stop,
+)
 from distill_live.live.recording.recorder_process import Recorder
 from distill_live.live.shared.recording_buffer import (
     OPENED,
@@ -25,7 +35,7 @@ from distill_live.live.shared.recording_buffer import (
     RecordingBuffer,
     RecordingBufferReader,
 )
-from distill_live.live.shared.shared_block import TAP_FRAMES, SharedBlock
+from distill_live.live.shared.shared_block import RECORDING_FRAMES, SharedBlock
 from distill_live.takes.take_file import TakeFile, event_line
 from distill_live.takes.take_reader import Take
 from distill_live.takes.wav import WavFile
@@ -38,30 +48,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def music_in(folder: Path) -> dict[str, str]:
-    """The environment of a user whose music lies there."""
-    return {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder), "XDG_MUSIC_DIR": str(folder)}
-
-
-def said(path: Path) -> dict[str, Any]:
-    """A take's JSON, by a reader that knows nothing of it."""
-    document = json.loads(path.read_text(encoding="utf-8"))
-    assert isinstance(document, dict)
-    return document
-
-
-def sound(path: Path) -> np.ndarray:
-    samples, _ = sf.read(path, dtype="float32", always_2d=True)
-    return samples
-
-
-def assert_whole(path: Path) -> None:
-    """A WAV that plays to its end, and JSON beside it."""
-    assert path.stat().st_size == 8 + int.from_bytes(path.read_bytes()[4:8], "little")
-    assert np.isfinite(sound(path)).all()
-    assert said(path.with_suffix(".json"))["format"] == 1
-
-
+@pytest.mark.process
 def test_a_take_is_recorded_from_its_name_to_its_end(model: Path, tmp_path: Path) -> None:
     with Instrument(model, "--null", environment=music_in(tmp_path)) as live:
         live.send("/notify", 1)
@@ -95,6 +82,7 @@ def test_a_take_is_recorded_from_its_name_to_its_end(model: Path, tmp_path: Path
     assert events[-1] == ["end", len(heard), None]
 
 
+@pytest.mark.process
 def test_an_option_records_from_the_first_block_to_the_last_fade(
     model: Path, tmp_path: Path
 ) -> None:
@@ -113,16 +101,18 @@ def test_an_option_records_from_the_first_block_to_the_last_fade(
     assert not heard[-1].any()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", ["take.wav", "take.json"])
 def test_nothing_is_recorded_over(model: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("mine")
     with Instrument(model, "--null", "--record", str(tmp_path / "take.wav"), patient=False) as live:
         assert live.process.wait(30) == 1
-    assert any(f"{name} is there already" in line for line in live.lines)
+    assert any(f"{name} already exists" in line for line in live.lines)
     assert (tmp_path / name).read_text() == "mine"
     assert len(list(tmp_path.iterdir())) == 1
 
 
+@pytest.mark.process
 def test_no_folder_is_said_at_the_start(model: Path, tmp_path: Path) -> None:
     take = tmp_path / "missing" / "take.wav"
     with Instrument(model, "--null", "--record", str(take), patient=False) as live:
@@ -130,6 +120,7 @@ def test_no_folder_is_said_at_the_start(model: Path, tmp_path: Path) -> None:
     assert live.lines[-1].startswith(f"distill-live: {take}: not recorded (no such file")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("who", ["recorder", "control"])
 def test_whoever_is_killed_the_files_are_whole(model: Path, tmp_path: Path, who: str) -> None:
     take = tmp_path / "take.wav"
@@ -146,6 +137,7 @@ def test_whoever_is_killed_the_files_are_whole(model: Path, tmp_path: Path, who:
     assert Take(take.with_suffix(".json")).samples > 10_000
 
 
+@pytest.mark.process
 def test_a_full_disk_ends_the_take_and_not_the_music(model: Path, tmp_path: Path) -> None:
     with Instrument(model, "--null", environment=music_in(tmp_path)) as live:
         _, path = live.ask("/record", 1, "full", reply="/done")
@@ -159,6 +151,7 @@ def test_a_full_disk_ends_the_take_and_not_the_music(model: Path, tmp_path: Path
     assert len(sound(Path(str(path)))) == (1_000_001 - 58) // 8
 
 
+@pytest.mark.process
 def test_a_disk_that_stands_still_ends_the_take_and_not_the_music(
     model: Path, tmp_path: Path
 ) -> None:
@@ -172,7 +165,7 @@ def test_a_disk_that_stands_still_ends_the_take_and_not_the_music(
         os.kill(recorder, signal.SIGCONT)
         live.wait_for_line(f"Recording stopped: the disk is too slow; {path} holds")
         heard = sound(Path(str(path)))
-        assert TAP_FRAMES - 8192 <= len(heard) <= 2 * TAP_FRAMES
+        assert RECORDING_FRAMES - 8192 <= len(heard) <= 2 * RECORDING_FRAMES
     assert_whole(Path(str(path)))
 
 
@@ -183,38 +176,38 @@ def assert_plays_on(live: Instrument) -> None:
     assert live.process.poll() is None
 
 
-def test_what_goes_through_the_tap_comes_out_and_where_there_is_no_room_it_ends() -> None:
+def test_what_goes_through_the_buffer_comes_out_and_where_there_is_no_room_it_ends() -> None:
     block = SharedBlock.create(2)
-    tap, reader = RecordingBuffer(block, 2), RecordingBufferReader(block, 2)
-    samples = np.random.default_rng(0).standard_normal((TAP_FRAMES, 2)).astype(np.float32)
-    tap.write(samples[:100])
-    tap.mark(SOUND, 7)
-    assert (reader.readable_frames, reader.next_mark()) == (0, None), "no take, no tap"
+    buffer, reader = RecordingBuffer(block, 2), RecordingBufferReader(block, 2)
+    samples = np.random.default_rng(0).standard_normal((RECORDING_FRAMES, 2)).astype(np.float32)
+    buffer.write(samples[:100])
+    buffer.mark(SOUND, 7)
+    assert (reader.readable_frames, reader.next_mark()) == (0, None), "no take, no frames"
     block.take = 1
-    assert tap.begins()
-    assert not tap.begins()
+    assert buffer.begins()
+    assert not buffer.begins()
     got = np.empty_like(samples)
     done = 0
-    for size in (1, 1000, 100_000, TAP_FRAMES - 101_001 - 500):
-        tap.mark(RATE, size, after_frames=3)
-        tap.write(samples[done : done + size])
+    for size in (1, 1000, 100_000, RECORDING_FRAMES - 101_001 - 500):
+        buffer.mark(RATE, size, after_frames=3)
+        buffer.write(samples[done : done + size])
         assert reader.next_mark() == (RATE, done + 3, size)
         reader.pass_mark()
         reader.read(got[done : done + size])
         done += size
     np.testing.assert_array_equal(got[:done], samples[:done])
-    tap.write(samples[:TAP_FRAMES])
-    assert block.tap_lost_take == 0
-    tap.write(samples[:1])
-    assert block.tap_lost_take == 1
+    buffer.write(samples[:RECORDING_FRAMES])
+    assert block.overflowed_take == 0
+    buffer.write(samples[:1])
+    assert block.overflowed_take == 1
     reader.read(got)
     np.testing.assert_array_equal(got, samples)
-    tap.write(samples[:1])
-    tap.mark(OPENED)
+    buffer.write(samples[:1])
+    buffer.mark(OPENED)
     assert (reader.readable_frames, reader.next_mark()) == (0, None), "what is lost stays lost"
     block.take = 2
-    assert tap.begins()
-    tap.write(samples[:5])
+    assert buffer.begins()
+    buffer.write(samples[:5])
     assert reader.readable_frames == 5
 
 
@@ -224,7 +217,7 @@ def test_a_wav_file_holds_what_was_written_whenever_it_is_read(
 ) -> None:
     path = tmp_path / "take.wav"
     samples = np.random.default_rng(1).uniform(-1.5, 1.5, (999, channels)).astype(np.float32)
-    wav = WavFile(path, channels, 44100, most_bytes=4 * channels * 999 + 90)
+    wav = WavFile(path, channels, 44100, max_bytes=4 * channels * 999 + 90)
     for start in range(0, 999, 333):
         np.testing.assert_array_equal(sound(path), samples[:start].reshape(-1, channels))
         wav.write(samples[start : start + 333])
@@ -241,9 +234,9 @@ class Listener:
 
     def __init__(self) -> None:
         self.inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.heard: list[tuple[object, ...]] = []
+        self.heard: list[Message] = []
 
-    def send(self, *message: object) -> None:
+    def send(self, message: Message) -> None:
         self.heard.append(message)
 
 
@@ -258,19 +251,25 @@ def test_a_take_goes_on_in_further_files_where_one_is_full_or_the_rate_changes(
     block.log[: len(log)] = log
     block.log_begin_bytes, block.log_bytes = 14, len(log)
     listener: Any = Listener()
-    settings = {"handle": block.handle, "channels": 1, "take": 1, "path": str(path)}
-    settings |= {"make_folder": False, "sample_rate_hz": 48000}
-    recorder = Recorder(listener, settings, most_bytes=58 + 4 * 1000)
-    tap = RecordingBuffer(block, 1)
+    settings = RecorderSettings(
+        handle=block.handle,
+        channels=1,
+        take=1,
+        path=str(path),
+        sample_rate_hz=48000,
+        make_folder=False,
+    )
+    recorder = Recorder(listener, settings, max_bytes=58 + 4 * 1000)
+    buffer = RecordingBuffer(block, 1)
     block.take = 1
-    assert tap.begins()
+    assert buffer.begins()
     samples = np.arange(2500, dtype=np.float32)[:, None]
-    tap.mark(RATE, 44100)
-    tap.mark(SOUND, 77, after_frames=10)
-    tap.write(samples[:1700])
-    tap.mark(RATE, 96000)
-    tap.write(samples[1700:])
-    listener.inbox.put(["stop"])
+    buffer.mark(RATE, 44100)
+    buffer.mark(SOUND, 77, after_frames=10)
+    buffer.write(samples[:1700])
+    buffer.mark(RATE, 96000)
+    buffer.write(samples[1700:])
+    listener.inbox.put(Stop())
     recorder.run()
     names = ["take.wav", "take-2.wav", "take-4.wav"]
     heard = [sound(tmp_path / name)[:, 0] for name in names]
@@ -287,12 +286,12 @@ def test_a_take_goes_on_in_further_files_where_one_is_full_or_the_rate_changes(
         ["full", 9],
         ["end", 2500, None],
     ]
-    assert [message[0] for message in listener.heard if message[0] != "left"] == [
-        "recording",
-        "file",
-        "file",
-        "log-full",
-        "recorded",
+    assert [type(message) for message in listener.heard if not isinstance(message, SpaceLeft)] == [
+        RecordingBegun,
+        RecordingContinues,
+        RecordingContinues,
+        LogFull,
+        RecordingEnded,
     ]
 
 

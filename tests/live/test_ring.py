@@ -1,4 +1,4 @@
-"""The shared ring, and what is played when it runs dry."""
+"""Shared ring buffer, and output on underruns."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from distill_live.live.audio.player import DECAY_S, FADE_S, WAIT_LIMIT_S, Player
 from distill_live.live.shared.ring import Ring
-from distill_live.live.shared.shared_block import CAPACITY_FRAMES, SharedBlock
+from distill_live.live.shared.shared_block import RING_FRAMES, SharedBlock
 
 RATE_HZ = 48000
 FADE = round(FADE_S * RATE_HZ)
@@ -50,7 +50,7 @@ def started(value: float = 0.5) -> tuple[SharedBlock, Ring, Player]:
 @given(
     st.lists(st.integers(0, 5000), min_size=1, max_size=30),
     st.lists(st.integers(1, 5000), min_size=1, max_size=30),
-    st.integers(0, 2 * CAPACITY_FRAMES),
+    st.integers(0, 2 * RING_FRAMES),
 )
 def test_what_is_read_is_what_was_written_however_it_is_cut(
     writes: list[int], reads: list[int], start: int
@@ -66,7 +66,7 @@ def test_what_is_read_is_what_was_written_however_it_is_cut(
             written = block.written_frames - start
         out = np.empty((reads[turn % len(reads)], 2), dtype=np.float32)
         got.append(out[: ring.read(out)])
-        assert ring.readable_frames + ring.writable_frames == CAPACITY_FRAMES
+        assert ring.readable_frames + ring.writable_frames == RING_FRAMES
         if turn >= len(writes) and ring.readable_frames == 0:
             break
     np.testing.assert_array_equal(np.concatenate(got), signal[:written])
@@ -85,7 +85,7 @@ def test_both_ends_see_the_same_ring() -> None:
 
 def test_a_full_ring_takes_no_more() -> None:
     _, ring = ring_of(1)
-    ring.write(constant(CAPACITY_FRAMES))
+    ring.write(constant(RING_FRAMES))
     with pytest.raises(AssertionError):
         ring.write(constant(1))
 
@@ -150,10 +150,10 @@ def test_the_size_of_the_blocks_does_not_matter(sizes: list[int], data: st.DataO
     def play(cuts: list[int]) -> np.ndarray:
         _, ring, player = player_of()
         player.fill(np.zeros((3000, 1), dtype=np.float32))  # the largest block there will be
-        ring.write(signal[: CAPACITY_FRAMES - 1])
+        ring.write(signal[: RING_FRAMES - 1])
         return np.concatenate([played(player, size) for size in cuts])
 
-    total = min(sum(sizes), CAPACITY_FRAMES - 3001)
+    total = min(sum(sizes), RING_FRAMES - 3001)
     first = data.draw(st.integers(1, total))
     whole = play([total])
     np.testing.assert_array_equal(play([first, *([total - first] if total > first else [])]), whole)

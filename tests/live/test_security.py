@@ -1,4 +1,4 @@
-"""What SECURITY.md promises and no other test holds: who can reach a session, and what comes back.
+"""Promises of SECURITY.md without a test elsewhere: who reaches a session, and answers.
 
 Linux tells what its processes listen on; elsewhere those tests are skipped.
 """
@@ -50,6 +50,7 @@ def bound_by(pid: int) -> set[tuple[str, str]]:
     return bound
 
 
+@pytest.mark.process
 @linux
 def test_nothing_listens_beyond_this_computer(live: Instrument) -> None:
     assert bound_by(live.process.pid) == {("tcp", "127.0.0.1"), ("udp", "127.0.0.1")}
@@ -57,6 +58,7 @@ def test_nothing_listens_beyond_this_computer(live: Instrument) -> None:
         assert bound_by(pid) == set()
 
 
+@pytest.mark.process
 @linux
 def test_no_memory_or_pipe_has_a_name_that_others_could_open(live: Instrument) -> None:
     for pid in (live.process.pid, *live.children.values()):
@@ -79,6 +81,7 @@ def received(client: socket.socket) -> list[bytes]:
         return packets
 
 
+@pytest.mark.process
 def test_an_answer_goes_to_who_asked_and_is_not_much_longer(live: Instrument) -> None:
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking,
@@ -95,6 +98,7 @@ def test_an_answer_goes_to_who_asked_and_is_not_much_longer(live: Instrument) ->
         assert received(other) == []
 
 
+@pytest.mark.process
 def test_a_port_that_a_subscriber_names_is_of_its_own_computer(live: Instrument) -> None:
     with (
         Client(live.port) as asking,
@@ -125,6 +129,7 @@ def test_each_promise_names_a_test_that_there_is() -> None:
     )
     assert len(named) > 20
     for file, *names in named:
-        text = (ROOT / "tests" / file).read_text("utf-8")
+        (path,) = (ROOT / "tests").rglob(file)
+        text = path.read_text("utf-8")
         for name in filter(None, names):
             assert re.search(rf"(?:def|class) {name}\b", text), f"{file}::{name}"

@@ -1,4 +1,4 @@
-"""The short form of `tests/bench/soak.py`: everything in use at once, and nothing left of it."""
+"""Short run of `tests/bench/soak.py`: all features at once, no leftovers."""
 
 import json
 import subprocess
@@ -10,6 +10,8 @@ from support.jack_server import require_jack
 from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
+
+pytestmark = pytest.mark.process
 
 BENCH = Path(__file__).parents[1] / "bench" / "soak.py"
 

@@ -1,31 +1,54 @@
-"""What control owes synthesis survives any number of its deaths."""
+"""Synthesis client: no command is lost when synthesis restarts."""
 
 import pytest
 
+from distill_live.addresses import Command
 from distill_live.errors import CommandError
+from distill_live.ipc.protocol import (
+    Answer,
+    ApplyCommands,
+    LoadModel,
+    Message,
+    Question,
+    Ready,
+    Refusal,
+    StateReport,
+    Sync,
+)
 from distill_live.live.control.synthesis_client import (
-    QUESTION_LIMIT,
-    UNSAID_LIMIT,
-    ClientCommand,
+    MAX_QUESTIONS,
+    MAX_UNSENT,
     SynthesisClient,
 )
 
 
 class Process:
     def __init__(self, room: int = 1000) -> None:
-        self.heard: list[list[object]] = []
+        self.heard: list[Message] = []
         self.room = room
 
-    def send(self, *message: object) -> bool:
+    def send(self, message: Message) -> bool:
         if len(self.heard) >= self.room:
             return False
-        self.heard.append(list(message))
+        self.heard.append(message)
         return True
 
     @property
-    def changes(self) -> list[tuple[object, object]]:
+    def batches(self) -> list[ApplyCommands]:
+        return [message for message in self.heard if isinstance(message, ApplyCommands)]
+
+    @property
+    def questions(self) -> list[Question]:
+        return [message for message in self.heard if isinstance(message, Question)]
+
+    @property
+    def numbers(self) -> list[int]:
+        return [batch.number for batch in self.batches]
+
+    @property
+    def changes(self) -> list[tuple[int | None, list[Command]]]:
         """When and what, of each change."""
-        return [(message[2], message[3]) for message in self.heard if message[0] == "do"]
+        return [(batch.due_ns, list(batch.commands)) for batch in self.batches]
 
 
 class Clock:
@@ -37,21 +60,24 @@ class Clock:
         return self.now_ns
 
 
-def gain(db: float) -> list[tuple[str, tuple[float, ...], object]]:
-    return [("/gain", (db,), None)]
+def gain(db: float) -> list[Command]:
+    return [Command("/gain", (db,))]
+
+
+def state(number: int, *dbs: float, not_yet_due: tuple[int, ...] = ()) -> StateReport:
+    return StateReport(number, tuple(Command("/gain", (db,)) for db in dbs), not_yet_due)
 
 
 def test_the_next_process_hears_what_the_reported_state_does_not_contain() -> None:
-    link, first = SynthesisClient([("/gain", (0.0,))]), Process()
+    link, first = SynthesisClient(gain(0.0)), Process()
     link.attach(first)
     for db in (-1.0, -2.0, -3.0):
-        link.change(None, gain(db))
-    numbers = [message[1] for message in first.heard]
-    assert link.hear(["state", numbers[1], [["/gain", [-2.0]]], []])
+        link.apply(gain(db))
+    assert link.handle(state(first.numbers[1], -2.0))
     link.detach()
     second = Process()
     link.attach(second)
-    assert link.state == [["/gain", [-2.0]]]
+    assert link.state == tuple(gain(-2.0))
     assert second.changes == [(None, gain(-3.0))]
 
     link.detach()
@@ -59,11 +85,11 @@ def test_the_next_process_hears_what_the_reported_state_does_not_contain() -> No
     link.attach(third)
     assert third.changes == second.changes
     # It begins with the old state, and says so before it has heard anything.
-    link.hear(["state", 0, [["/gain", [-2.0]]], []])
+    link.handle(state(0, -2.0))
     fourth = Process()
     link.attach(fourth)
     assert fourth.changes == second.changes
-    link.hear(["state", fourth.heard[-1][1], [["/gain", [-3.0]]], []])
+    link.handle(state(fourth.numbers[-1], -3.0))
     fifth = Process()
     link.attach(fifth)
     assert fifth.heard == []
@@ -71,17 +97,17 @@ def test_the_next_process_hears_what_the_reported_state_does_not_contain() -> No
 
 def test_what_nobody_hears_is_gathered_in_the_order_in_which_it_was_said_last() -> None:
     link = SynthesisClient(())
-    link.change(None, [("/play", (1,), "a"), ("/gain", (-1.0,), "a")])
-    link.change(None, [("/panic", (), "b")])
-    for step in range(2 * UNSAID_LIMIT):
-        link.change(None, gain(-step / 1000))
-    link.change(None, [("/mute", (1,), "c")])
-    link.change(None, [("/panic", (), "b"), ("/play", (1,), "a")])
+    link.apply([Command("/play", (1,)), *gain(-1.0)])
+    link.apply([Command("/panic", ())])
+    for step in range(2 * MAX_UNSENT):
+        link.apply(gain(-step / 1000))
+    link.apply([Command("/mute", (1,))])
+    link.apply([Command("/panic", ()), Command("/play", (1,))])
     process = Process()
     link.attach(process)
-    last = -(2 * UNSAID_LIMIT - 1) / 1000
+    last = -(2 * MAX_UNSENT - 1) / 1000
     assert process.changes == [
-        (None, [*gain(last), ("/mute", (1,), "c"), ("/panic", (), "b"), ("/play", (1,), "a")])
+        (None, [*gain(last), Command("/mute", (1,)), Command("/panic", ()), Command("/play", (1,))])
     ]
 
 
@@ -89,23 +115,23 @@ def test_what_is_due_later_is_said_again_until_it_was_due() -> None:
     clock = Clock()
     link, first = SynthesisClient((), clock), Process()
     link.attach(first)
-    link.change(5000, gain(-5.0))
-    link.change(3000, gain(-3.0))
-    link.change(None, gain(-1.0))
-    soon, sooner, now = (message[1] for message in first.heard)
-    link.hear(["state", now, [["/gain", [-1.0]]], [soon, sooner]])
+    link.apply(gain(-5.0), due_ns=5000)
+    link.apply(gain(-3.0), due_ns=3000)
+    link.apply(gain(-1.0))
+    soon, sooner, now = first.numbers
+    link.handle(state(now, -1.0, not_yet_due=(soon, sooner)))
     second = Process()
     link.attach(second)
     assert second.changes == [(3000, gain(-3.0)), (5000, gain(-5.0))]
 
-    link.hear(["state", 0, [["/gain", [-1.0]]], []])
+    link.handle(state(0, -1.0))
     clock.now_ns = 4000  # the first of them was due while nobody was there
     link.detach()
-    link.change(None, [("/play", (1,), None)])
+    link.apply([Command("/play", (1,))])
     third = Process()
     link.attach(third)
-    assert third.changes == [(None, [*gain(-3.0), ("/play", (1,), None)]), (5000, gain(-5.0))]
-    link.hear(["state", third.heard[-1][1], [["/gain", [-5.0]]], []])
+    assert third.changes == [(None, [*gain(-3.0), Command("/play", (1,))]), (5000, gain(-5.0))]
+    link.handle(state(third.numbers[-1], -5.0))
     fourth = Process()
     link.attach(fourth)
     assert fourth.heard == []
@@ -114,8 +140,8 @@ def test_what_is_due_later_is_said_again_until_it_was_due() -> None:
 def test_what_took_effect_while_nobody_was_there_keeps_its_order() -> None:
     clock = Clock()
     link = SynthesisClient((), clock)
-    link.change(3000, gain(-3.0))
-    link.change(None, gain(-1.0))
+    link.apply(gain(-3.0), due_ns=3000)
+    link.apply(gain(-1.0))
     clock.now_ns = 3500
     process = Process()
     link.attach(process)
@@ -127,22 +153,22 @@ def test_a_process_that_does_not_read_misses_nothing() -> None:
     answers: list[object] = []
     link.attach(stuck)
     for db in (-1.0, -2.0, -3.0):
-        link.change(None, gain(db))
-    link.ask_done(answers.append)
-    link.change(None, [("/mute", (1,), None)])
+        link.apply(gain(db))
+    link.sync(answers.append)
+    link.apply([Command("/mute", (1,))])
     assert stuck.changes == [(None, gain(-1.0)), (None, gain(-2.0))]
     stuck.room = 4
-    link.hear(["state", 2, [["/gain", [-2.0]]], []])
-    assert stuck.changes[2:] == [(None, gain(-3.0)), (None, [("/mute", (1,), None)])]
+    link.handle(state(2, -2.0))
+    assert stuck.changes[2:] == [(None, gain(-3.0)), (None, [Command("/mute", (1,))])]
     assert answers == []
     stuck.room = 5
-    link.hear(["state", 4, [], []])
-    assert stuck.heard[-1][0] == "sync"
-    numbers = [message[1] for message in stuck.heard[:4]]
-    assert numbers == sorted(numbers)
+    link.handle(state(4))
+    assert [question.request for question in stuck.questions] == [Sync()]
+    assert stuck.heard[-1] == stuck.questions[0]
+    assert stuck.numbers == sorted(stuck.numbers)
     fresh = Process()
     link.attach(fresh)
-    assert [message[0] for message in fresh.heard] == ["sync"]
+    assert fresh.heard == stuck.questions
 
 
 def test_questions_are_asked_again_and_answered_once() -> None:
@@ -150,15 +176,15 @@ def test_questions_are_asked_again_and_answered_once() -> None:
     answers: list[object] = []
     link.attach(first)
     link.ask_values(["/gain"], answers.append)
-    link.ask_done(answers.append)
+    link.sync(answers.append)
     link.detach()
     link.attach(second)
     assert second.heard == first.heard
-    (_, value_token, _), (_, done_token) = second.heard
-    link.hear(["got", value_token, [[-6.0]]])
-    link.hear(["got", value_token, [[-6.0]]])
-    link.hear(["synced", done_token])
-    assert answers == [[[-6.0]], []]
+    value, done = second.questions
+    link.handle(Answer(value.token, ((-6.0,),)))
+    link.handle(Answer(value.token, ((-6.0,),)))
+    link.handle(Answer(done.token, None))
+    assert answers == [((-6.0,),), None]
     third = Process()
     link.attach(third)
     assert third.heard == []
@@ -170,62 +196,62 @@ def test_a_model_whose_loading_ends_a_process_is_not_loaded_by_the_next() -> Non
     link.attach(first)
     link.load(2, "bells.distill", "0" * 64, loads.append)
     link.detach()
-    ((code, why),) = loads
-    assert (code, why) == ("invalid", "the synthesis process ended while loading it")
+    assert loads == [Refusal("invalid", "the synthesis process ended while loading it")]
     link.load(3, "bells.distill", "0" * 64, loads.append)  # nobody was asked for this one yet
     link.attach(second)
-    assert [message[2] for message in second.heard if message[0] == "load"] == [3]
+    loading = [question.request for question in second.questions]
+    assert loading == [LoadModel(3, "bells.distill", "0" * 64)]
     assert len(loads) == 1
 
 
 def test_too_many_questions_are_refused() -> None:
     link = SynthesisClient(())
-    for _ in range(QUESTION_LIMIT):
-        link.ask_done(lambda _: None)
+    for _ in range(MAX_QUESTIONS):
+        link.sync(lambda _: None)
     with pytest.raises(CommandError) as refusal:
-        link.ask_done(lambda _: None)
+        link.sync(lambda _: None)
     assert refusal.value.code == "busy"
 
 
 def test_what_is_not_its_own_it_leaves() -> None:
-    assert not SynthesisClient(()).hear(["ready"])
+    assert not SynthesisClient(()).handle(Ready())
 
 
 def test_a_glide_is_kept_until_it_is_heard() -> None:
     link, gone, back = SynthesisClient(()), Process(), Process()
     link.attach(gone)
-    glide = ClientCommand("/gain", (-6.0,), "a", 5.0)
-    link.change(None, [ClientCommand("/gain", (-1.0,), "a"), ClientCommand("/speed", (2.0,), "a")])
-    link.change(None, [glide])
+    glide = Command("/gain", (-6.0,), glide_s=5.0)
+    link.apply([*gain(-1.0), Command("/speed", (2.0,))])
+    link.apply([glide])
     link.detach()
     link.attach(back)
-    assert back.changes == [(None, [("/speed", (2.0,), "a", None), glide])]
+    assert back.changes == [(None, [Command("/speed", (2.0,)), glide])]
 
 
 def test_commands_about_different_things_do_not_replace_each_other() -> None:
     link, process = SynthesisClient(()), Process()
 
-    def mapped(macro: int, target: str, end: float) -> ClientCommand:
-        return ClientCommand("/macro/map", (macro, target, 0.0, end, "linear"), "a")
+    def mapped(macro: int, target: str, end: float) -> Command:
+        return Command("/macro/map", (macro, target, 0.0, end, "linear"))
 
-    clear = ClientCommand("/macro/clear", (1,), "a")
+    clear = Command("/macro/clear", (1,))
     for command in (mapped(1, "gain", 1.0), mapped(1, "speed", 1.0), mapped(2, "gain", 1.0)):
-        link.change(None, [command])
-    link.change(None, [clear, mapped(1, "gain", 2.0)])
+        link.apply([command])
+    link.apply([clear, mapped(1, "gain", 2.0)])
     link.attach(process)
     kept = [mapped(1, "speed", 1.0), mapped(2, "gain", 1.0), clear, mapped(1, "gain", 2.0)]
     assert process.changes == [(None, kept)]
 
 
 def test_a_score_is_said_to_every_process_though_reports_leave_it_out() -> None:
-    link, first = SynthesisClient([("/gain", (0.0,))]), Process()
+    link, first = SynthesisClient(gain(0.0)), Process()
     link.attach(first)
     for run in (1, 2):
-        score = ClientCommand("/gesture/score", (run, "text"), None)
-        link.change(None, [score, ClientCommand("/gesture/seek", (run,), None)])
-    number = first.heard[-1][1]
-    link.hear(["state", number, [["/gesture/seek", [2, 512.0, 1]]], []])
-    assert link.state == [["/gesture/score", (2, "text")], ["/gesture/seek", [2, 512.0, 1]]]
+        score = Command("/gesture/score", (run, "text"))
+        link.apply([score, Command("/gesture/seek", (run,))])
+    seek = Command("/gesture/seek", (2, 512.0, 1))
+    link.handle(StateReport(first.numbers[-1], (seek,), ()))
+    assert link.state == (Command("/gesture/score", (2, "text")), seek)
     second = Process()
     link.attach(second)
     assert second.changes == []

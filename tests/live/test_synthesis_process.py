@@ -1,8 +1,12 @@
-"""How far ahead synthesis renders, and at which rate, as the output asks."""
+"""Render-ahead and sample rate of the synthesis process."""
 
+import gc
 import queue
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,9 +17,10 @@ from support.instrument import PATIENCE_S, wait_until
 from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
-from distill_live.engine import Engine
+from distill_live.engine import Command, Engine
 from distill_live.engine.output import CEILING
 from distill_live.engine.resampling import Resampler
+from distill_live.ipc.protocol import ModelFile, Stop, SynthesisSettings
 from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.live.synthesis import synthesis_process
@@ -27,25 +32,26 @@ HOP, RATE_HZ = BUNDLE.settings.hop_samples, BUNDLE.settings.sample_rate_hz
 class Synthesis:
     """The synthesis process in a thread, and the audio end of its ring."""
 
-    def __init__(self, model: Path, *, block_frames: int, **settings: object) -> None:
+    def __init__(self, model: Path, *, block_frames: int, **settings: Any) -> None:
         self.block = SharedBlock.create(1)
         self.block.block_frames = block_frames
         self.ring = Ring(self.block, 1)
         self.inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        usual = {
-            "handle": self.block.handle,
-            "channels": 1,
-            "models": [[1, str(model), None]],
-            "sample_rate_hz": None,
-            "hop_samples": None,
-            "seed": 5,
-            "latency_ms": None,
-            "wait_for_data": True,
-            "measure": False,
-            "state": [],
-        }
+        usual = SynthesisSettings(
+            handle=self.block.handle,
+            channels=1,
+            models=(ModelFile(1, str(model), None),),
+            sample_rate_hz=None,
+            hop_samples=None,
+            seed=5,
+            latency_ms=None,
+            wait_for_data=True,
+            measure=False,
+            state=(),
+            is_initial=True,
+        )
         parent: Any = SimpleNamespace(inbox=self.inbox, send=lambda *_: None)
-        process = synthesis_process.SynthesisProcess(parent, usual | settings)
+        process = synthesis_process.SynthesisProcess(parent, replace(usual, **settings))
         self.thread = threading.Thread(target=process.run)
         self.thread.start()
 
@@ -64,9 +70,12 @@ class Synthesis:
         out = np.zeros((frames, 1), dtype=np.float32)
         for start in range(0, frames, 128):
             part = out[start : start + 128]
-            wait_until(lambda part=part: self.ring.readable_frames >= len(part), "sound")
+            wait_until(partial(self._has, len(part)), "sound")
             self.ring.read(part)
         return out
+
+    def _has(self, frames: int) -> bool:
+        return self.ring.readable_frames >= frames
 
 
 @pytest.fixture
@@ -74,8 +83,8 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     for name in ("take_priority", "take_priority_everywhere"):
         monkeypatch.setattr(synthesis_process, name, lambda _: None)
     monkeypatch.setattr(synthesis_process, "SLOW_SHARE", np.inf)
-    monkeypatch.setattr(synthesis_process.gc, "freeze", lambda: None)
-    monkeypatch.setattr(synthesis_process.sys, "setswitchinterval", lambda _: None)
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    monkeypatch.setattr(sys, "setswitchinterval", lambda _: None)
     path = tmp_path / "tiny.distill"
     write_bundle(BUNDLE, path)
     running: list[Synthesis] = []
@@ -86,7 +95,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 
     yield begin
     for one in running:
-        one.inbox.put(["stop"])
+        one.inbox.put(Stop())
         one.thread.join(PATIENCE_S)
         assert not one.thread.is_alive()
 
@@ -161,6 +170,8 @@ def test_another_rate_is_followed_with_the_resampled_sound_and_its_delay_is_coun
 
 
 def test_resampled_sound_stays_under_the_ceiling(start: Callable[..., Synthesis]) -> None:
-    one = start(block_frames=128, state=[["/gain", [6.0]], ["/axis/loudness", [1.0, 0.0]]])
+    one = start(
+        block_frames=128, state=(Command("/gain", (6.0,)), Command("/axis/loudness", (1.0, 0.0)))
+    )
     one.block.output_rate_hz = 96000
     assert np.abs(one.read(48_000)).max() <= CEILING

@@ -1,6 +1,7 @@
-"""The terminal: a display that stays in its place, lines that nobody has to read."""
+"""Terminal display and printed lines."""
 
 import fcntl
+import logging
 import os
 import pty
 import re
@@ -19,7 +20,7 @@ from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
 from distill_live.live.control.display import METER_COLUMNS, Display, Snapshot
-from distill_live.live.control.terminal import MOST_WAITING, Terminal
+from distill_live.live.control.terminal import MAX_QUEUED_LINES, Terminal, logger
 
 SNAPSHOT = Snapshot(
     model="tiny",
@@ -137,7 +138,7 @@ def test_while_a_take_is_recorded_it_says_how_long() -> None:
 
 def test_a_line_is_text_that_no_terminal_obeys(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal, reading, _writing = on_a_pipe(monkeypatch, quiet=False)
-    terminal.warn("Model \x1b]0;x\x07\u202e\nREADY")
+    logger.warning("Model \x1b]0;x\x07\u202e\nREADY")
     terminal.close()
     assert os.read(reading, 1000) == b"Model ?]0;x???READY\n"
 
@@ -157,8 +158,8 @@ def test_lines_come_in_order_and_quiet_leaves_what_goes_wrong(
 ) -> None:
     for quiet, expected in ((False, b"one\ntwo\n"), (True, b"two\n")):
         terminal, reading, writing = on_a_pipe(monkeypatch, quiet=quiet)
-        terminal.say("one")
-        terminal.warn("two")
+        logger.info("one")
+        logger.warning("two")
         terminal.show(SNAPSHOT)
         terminal.close()
         os.close(writing)
@@ -168,12 +169,12 @@ def test_lines_come_in_order_and_quiet_leaves_what_goes_wrong(
 
 def test_who_reads_nothing_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal, reading, writing = on_a_pipe(monkeypatch)
-    for _ in range(2 * MOST_WAITING):
-        terminal.say("x" * 1000)
+    for _ in range(2 * MAX_QUEUED_LINES):
+        logger.info("x" * 1000)
     terminal.close()
     os.close(reading)  # the thread learns that nobody will ever read
     os.close(writing)
-    terminal.say("more")
+    terminal.handle(logging.makeLogRecord({"msg": "more"}))
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +202,8 @@ class Pty:
             stdout=terminal,
             stderr=terminal,
             env=os.environ | {"TERM": "xterm-256color"},
-            preexec_fn=lambda: (os.setsid(), fcntl.ioctl(0, termios.TIOCSCTTY, 0)),
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         self._terminal = terminal
         self._received = b""
@@ -238,6 +240,7 @@ class Pty:
             self._received += received
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM", "SIGKILL"])
 def test_a_display_that_leaves_the_terminal_as_it_was(model: Path, how: str) -> None:
     live = Pty(model)
@@ -267,6 +270,7 @@ def test_a_display_that_leaves_the_terminal_as_it_was(model: Path, how: str) -> 
         assert live.text.endswith("\x1b[J"), "the display is taken away"
 
 
+@pytest.mark.process
 def test_quiet_says_nothing_and_nothing_needs_an_output(model: Path) -> None:
     done = subprocess.run(
         words(model, "--seconds", "0.2", "--quiet"), capture_output=True, timeout=PATIENCE_S
@@ -280,6 +284,7 @@ def test_quiet_says_nothing_and_nothing_needs_an_output(model: Path) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.process
 def test_it_loads_nothing_to_draw_with_before_there_is_something_to_show() -> None:
     code = "import sys, distill_live.live.control.session as c; sys.exit('rich' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

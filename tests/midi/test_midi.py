@@ -1,4 +1,4 @@
-"""MIDI through real ports of a real JACK server: the bridge, the live instrument, learning."""
+"""MIDI through real ports of a JACK server: bridge, running instrument, MIDI learn."""
 
 import os
 import queue
@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.instrument import PATIENCE_S, Instrument, alive, wait_until
+from support.closing import Closing
+from support.instrument import PATIENCE_S, Instrument, alive, wait_for_answer, wait_until
 from support.jack_server import JackServer, require_midi
 from support.midi_box import BACKEND, Box, Listener
 from support.tiny import AXES, tiny_bundle
 
 from distill_live.bundle import write_bundle
 
-pytestmark = pytest.mark.jack
+pytestmark = [pytest.mark.jack, pytest.mark.process]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def server() -> Iterator[JackServer]:
         yield server
 
 
-class Program:
+class Program(Closing):
     """A command of `distill-live midi`, and the lines that it prints."""
 
     def __init__(self, environment: dict[str, str], *words: str) -> None:
@@ -60,10 +61,7 @@ class Program:
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
-    def __enter__(self) -> "Program":
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
@@ -189,7 +187,7 @@ def test_a_port_that_vanishes_and_a_server_that_ends_are_waited_for(
     options = ("--null", "--midi", "box", "--set", "/drift 0")
     chosen = JackServer.environment_of(name) | BACKEND | user
     with Instrument(model, *options, environment=chosen) as live:
-        live.wait_for_line("MIDI: no MIDI here (no JACK server runs)")
+        live.wait_for_line("MIDI: no MIDI system (no JACK server runs)")
         for value in (0.25, 0.75):
             with JackServer(name=name) as server:
                 server.wait_until_ready()
@@ -198,7 +196,7 @@ def test_a_port_that_vanishes_and_a_server_that_ends_are_waited_for(
                         live.wait_for_line("MIDI    box:knobs; mapping ")
                         settle(live, box, 16, "/axis/brightness", value + again)
                     if not again:
-                        line = live.wait_for_line("MIDI: no MIDI port is called 'box'")
+                        line = live.wait_for_line("MIDI: no MIDI port matches 'box'")
                         assert line.endswith("Waiting for it.")
             live.wait_for_line("MIDI: no ")
         assert not any("process ended" in line for line in live.lines)
@@ -230,7 +228,7 @@ def test_controls_bends_notes_and_programs_play_a_live_instrument(
         settle(live, box, 1, "/macro/1", 1.0)
         for pitch, semitones in ((8191, 2.0), (-4096, -1.0), (0, 0.0)):
             box.send("pitchwheel", pitch=pitch)
-            wait_until(lambda s=semitones: live.ask("/pitch") == (s,), "a bend")
+            wait_for_answer(live, "/pitch", semitones, "a bend")
         box.turn(64, 127)
         wait_until(lambda: live.ask("/freeze") == (1,), "the pedal")
         box.turn(64, 0)
@@ -251,7 +249,7 @@ def test_controls_bends_notes_and_programs_play_a_live_instrument(
             live.ask("/preset/store", name, reply="/done")
         for program, gain in ((0, -6.0), (1, -12.0), (0, -6.0)):
             box.send("program_change", program=program)
-            wait_until(lambda g=gain: live.ask("/gain") == (g,), "a preset")
+            wait_for_answer(live, "/gain", gain, "a preset")
         box.send("program_change", program=2)
         live.sync()
         assert live.ask("/gain") == (-6.0,)
@@ -282,13 +280,13 @@ def test_a_session_goes_on_without_its_mapping_and_leaves_no_bridge_when_it_is_k
     chosen = JackServer.environment_of(JackServer.new_name()) | BACKEND | user
     options = ("--null", "--midi", "box", "--midi-map", str(file))
     with Instrument(model, *options, environment=chosen) as live:
-        live.wait_for_line("MIDI: no MIDI here")
+        live.wait_for_line("MIDI: no MIDI system")
         file.unlink()
-        live.wait_for_line("MIDI: the mapping stays as it was: ")
+        live.wait_for_line("MIDI: mapping not reloaded: ")
         os.kill(live.child("bridge"), signal.SIGKILL)
-        live.wait_for_line("MIDI: the mapping stays as it was: ")
+        live.wait_for_line("MIDI: mapping not reloaded: ")
         mapping(tmp_path, "control = 'cc 1'\naddress = 'jitter'")
-        live.wait_for_line("MIDI    mapped anew")
+        live.wait_for_line("MIDI    mapping ")
         live.sync()
         bridge = live.child("bridge")
         live.process.kill()
@@ -312,18 +310,18 @@ def test_what_is_learnt_plays_at_once(
         for words, control, wanted in (
             (("gain", "--range", "-60", "0"), 5, "cc 5 moves gain (-60 to 0, pickup); written to "),
             (("gain", "--jump", "--mode", "7-bit"), 5, "cc 5 moves gain (-90 to 6, 7-bit); "),
-            (("preset/recall", "dawn", "4"), 9, "cc 9 moves preset/recall (a press says dawn 4"),
+            (("preset/recall", "dawn", "4"), 9, "cc 9 moves preset/recall (a press sends dawn 4"),
         ):
             with Program(
                 environment(server, user), "learn", *words, "--map", str(file), "--port", "box"
             ) as learning:
-                learning.wait_for_line("Move what shall move")
+                learning.wait_for_line("Move the control for")
                 while learning.process.poll() is None:
                     box.turn(control, 0, 10, 20)
                     time.sleep(0.1)
                 assert learning.process.wait() == 0
                 assert learning.wait_for_line(" moves ").startswith(wanted)
-            bridge.wait_for_line("mapped anew")
+            bridge.wait_for_line(" reloaded")
         while listener.take() is not None:  # what was turned meanwhile
             pass
         listener.heard.clear()
@@ -334,7 +332,7 @@ def test_what_is_learnt_plays_at_once(
         assert file.read_text().startswith("# Mine.\n")
         assert file.read_text().count("[[map]]") == 2
         file.write_text("[[map]]\n")
-        assert "line 1: control is missing" in bridge.wait_for_line("the mapping stays as it was")
+        assert "line 1: control is missing" in bridge.wait_for_line("mapping not reloaded")
         box.turn(5, 0)
         listener.listen(3)
         assert bridge.end() == 0

@@ -1,4 +1,4 @@
-"""The mapping's file: what is written is read, comments stay, what is wrong is told by its line."""
+"""MIDI mapping file: round trips, preserved comments, errors with line numbers."""
 
 import subprocess
 import sys
@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distill_live.errors import ConfigurationError
-from distill_live.midi.bindings import CC_MODES, NOTE_MODES, Binding, usual_bindings
-from distill_live.midi.controls import Control
+from distill_live.midi.bindings import CC_MODES, NOTE_MODES, Binding, BindingKey, default_bindings
+from distill_live.midi.controls import MidiControl
 from distill_live.midi.mapping_file import (
     HEADER,
     MappingFile,
-    learn,
+    add_binding,
     parse_mapping,
     read_mapping,
     to_toml,
@@ -28,7 +28,7 @@ Ranges = st.none() | st.tuples(st.floats(-90, -30), st.floats(-29, 6)).map(
 )
 Knobs = st.builds(
     Binding,
-    control=st.integers(0, 31).map(lambda number: Control("cc", number)),
+    control=st.integers(0, 31).map(lambda number: MidiControl("cc", number)),
     address=st.just("gain"),
     channel=Channels,
     mode=st.sampled_from(("", "7-bit", "14-bit")),
@@ -37,13 +37,13 @@ Knobs = st.builds(
 )
 Endless = st.builds(
     Binding,
-    control=st.integers(64, 127).map(lambda number: Control("cc", number)),
+    control=st.integers(64, 127).map(lambda number: MidiControl("cc", number)),
     address=st.sampled_from(("axis/brightness", "latent/007", "macro/3", "axis/#2")),
     mode=st.sampled_from(CC_MODES[2:]),
 )
 Notes = st.builds(
     Binding,
-    control=st.integers(0, 127).map(lambda number: Control("note", number)),
+    control=st.integers(0, 127).map(lambda number: MidiControl("note", number)),
     address=st.sampled_from(("mute", "walk")),
     channel=Channels,
     mode=st.sampled_from(("", *NOTE_MODES)),
@@ -51,13 +51,13 @@ Notes = st.builds(
 Names = st.text(st.characters(codec="utf-8"), min_size=1).filter(str.isprintable)
 Presets = st.builds(
     Binding,
-    control=st.integers(0, 127).map(lambda number: Control("program", number)),
+    control=st.integers(0, 127).map(lambda number: MidiControl("program", number)),
     address=st.just("preset/recall"),
     values=st.tuples(Names, st.floats(0, 600)),
 )
 Numbers = st.builds(
     Binding,
-    control=st.sampled_from((Control("note"), Control("program"))),
+    control=st.sampled_from((MidiControl("note"), MidiControl("program"))),
     address=st.sampled_from(("corpus/goto", "preset/recall")),
     channel=Channels,
     first=st.integers(0, 127),
@@ -77,9 +77,9 @@ def test_what_is_learnt_replaces_its_own_control_and_nothing_else(
     tmp_path_factory: pytest.TempPathFactory, bindings: list[Binding]
 ) -> None:
     file = tmp_path_factory.mktemp("learnt") / "midi.toml"
-    expected: dict = {}
+    expected: dict[BindingKey, Binding] = {}
     for binding in bindings:
-        assert learn(file, binding) == file
+        assert add_binding(file, binding) == file
         expected.pop(binding.key, None)
         expected[binding.key] = binding
     if bindings:
@@ -96,7 +96,7 @@ def test_comments_and_the_order_of_lines_survive_learning(tmp_path: Path) -> Non
         "  [[ map ]]\naddress = 'jitter'\ncontrol = 'cc 2'\n# The end.\n",
         encoding="utf-8",
     )
-    learn(file, Binding(Control("cc", 1), "spread"))
+    add_binding(file, Binding(MidiControl("cc", 1), "spread"))
     assert file.read_text(encoding="utf-8") == (
         "# Mine.\ndefaults = false  # no surprises\n\n"
         "# The left fader.\n  # was the gain\n\n"
@@ -119,14 +119,14 @@ def test_a_file_that_is_written_otherwise_is_left_as_it_is(tmp_path: Path, text:
     file = tmp_path / "midi.toml"
     file.write_text(text)
     with pytest.raises(ConfigurationError):
-        learn(file, Binding(Control("cc", 1), "spread"))
+        add_binding(file, Binding(MidiControl("cc", 1), "spread"))
     assert file.read_text() == text
 
 
 def test_the_usual_controls_play_but_for_those_that_are_mapped_otherwise() -> None:
     mapping = parse_mapping("[[map]]\ncontrol = 'bend'\naddress = 'formant'\n")
-    assert mapping.bindings.keys() == usual_bindings().keys()
-    assert mapping.bindings[Control("bend"), None].address == "/formant"
+    assert mapping.bindings.keys() == default_bindings().keys()
+    assert mapping.bindings[MidiControl("bend"), None].address == "/formant"
     assert parse_mapping("defaults = false").bindings == {}
 
 
@@ -137,22 +137,22 @@ BLOCK = "\n[[map]]\ncontrol = 'cc 1'\naddress = 'walk'\n"
     ("text", "reason"),
     [
         ("defaults = 1", "defaults must be true or false"),
-        ("default = true", "'default' is no key"),
+        ("default = true", "unknown key 'default'"),
         ("map = 3", r"map must be blocks that begin with \[\[map\]\]"),
         ("[map]\ncontrol = 'cc 1'", "map must be blocks"),
         ("[[map]\n", "it is not TOML: .*line 1"),
         ("x = [" + 10000 * "[", "it is not TOML"),
         (BLOCK + "range = [0, 1, 2]", "line 2: range must be two numbers"),
         (BLOCK + "range = [0, true]", "line 2: range must be two numbers"),
-        (BLOCK + f"range = [0, 1{400 * '0'}]", "line 2: range holds a number that is too large"),
+        (BLOCK + f"range = [0, 1{400 * '0'}]", "line 2: range contains a number that is too large"),
         (BLOCK + "range = [0, inf]", "line 2: range is 0 to inf"),
         (BLOCK + "channel = '1'", "line 2: channel must be a whole number"),
         (BLOCK + "channel = true", "line 2: channel must be a whole number"),
         (BLOCK + "pickup = 1", "line 2: pickup must be true or false"),
         (BLOCK + "mode = 'wild'", "line 2: mode is 'wild'"),
         (BLOCK + "values = [[1]]", "line 2: values must be numbers and text"),
-        (BLOCK + "chanel = 1", "line 2: 'chanel' is no key"),
-        (BLOCK + BLOCK, "line 6: cc 1 was mapped at line 2 already"),
+        (BLOCK + "chanel = 1", "line 2: unknown key 'chanel'"),
+        (BLOCK + BLOCK, "line 6: cc 1 is already mapped at line 2"),
         ("[[map]]\naddress = 'walk'", "line 1: control is missing"),
         ("[[map]]\ncontrol = 'cc 1'", "line 1: address is missing"),
         ("[[map]]\ncontrol = 'knob'\naddress = 'walk'", "line 1: control is 'knob'"),
@@ -190,7 +190,9 @@ def test_files_that_cannot_be_read_are_refused_and_none_is_needed(
     file.write_text(1001 * "[[map]]\n")
     with pytest.raises(ConfigurationError, match="1001 blocks"):
         read_mapping(file)
-    assert learn(None, Binding(Control("bend"), "pitch")) == tmp_path / "new" / "midi.toml"
+    assert (
+        add_binding(None, Binding(MidiControl("bend"), "pitch")) == tmp_path / "new" / "midi.toml"
+    )
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
@@ -210,6 +212,7 @@ def run(*words: str, before: str = "pass") -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.process
 def test_the_command_line_shows_the_mapping_and_refuses_in_one_line(tmp_path: Path) -> None:
     file = tmp_path / "midi.toml"
     file.write_text("[[map]]\ncontrol = 'cc 3'\nchannel = 2\naddress = 'gain'\nrange = [-60, 0]\n")
@@ -233,6 +236,7 @@ def test_the_command_line_shows_the_mapping_and_refuses_in_one_line(tmp_path: Pa
         assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.process
 def test_without_the_extra_it_is_named() -> None:
     for words in (("--midi", "x", "--null"), ("midi", "ports"), ("midi", "bridge", "x")):
         done = run(*words, before="sys.modules['rtmidi'] = None; sys.modules['mido'] = None")

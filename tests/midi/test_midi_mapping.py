@@ -1,29 +1,29 @@
-"""MIDI to statements: positions, pairs of 14 bits, pickup, and what every control does."""
+"""MIDI to OSC commands: ranges, 14-bit pairs, pickup, all control kinds."""
 
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from distill_live.errors import ConfigurationError
-from distill_live.midi.bindings import Binding, Key, usual_bindings
+from distill_live.midi.bindings import Binding, BindingKey, default_bindings
 from distill_live.midi.controls import (
-    HIGHEST,
-    HIGHEST_FINE,
-    Control,
+    MAX_7_BIT,
+    MAX_14_BIT,
     FineControllers,
+    MidiControl,
     parse_control,
     position,
 )
-from distill_live.midi.learning import learnt
-from distill_live.midi.mapping import ECHO_S, IDLE_S, Mapper
-from distill_live.midi.pickup import STEP, Pickup
+from distill_live.midi.learning import most_moved
+from distill_live.midi.mapper import ECHO_S, IDLE_S, PICKUP_STEP, Mapper, Pickup
 
 mido = pytest.importorskip("mido")
 
-Bytes7 = st.integers(0, HIGHEST)
+Bytes7 = st.integers(0, MAX_7_BIT)
 Positions = st.floats(0, 1)
 
 
@@ -37,15 +37,15 @@ class Clock:
         return self.now_s
 
 
-def cc(number: int, value: int, channel: int = 1):
+def cc(number: int, value: int, channel: int = 1) -> Any:
     return mido.Message("control_change", control=number, value=value, channel=channel - 1)
 
 
-def note(number: int, velocity: int = 100):
+def note(number: int, velocity: int = 100) -> Any:
     return mido.Message("note_on", note=number, velocity=velocity)
 
 
-def bound(*bindings: Binding) -> Mapping[Key, Binding]:
+def bound(*bindings: Binding) -> Mapping[BindingKey, Binding]:
     return {binding.key: binding for binding in bindings}
 
 
@@ -53,21 +53,21 @@ def mapper(*bindings: Binding, clock: Clock | None = None) -> Mapper:
     return Mapper(bound(*bindings), clock or Clock())
 
 
-@pytest.mark.parametrize("highest", [HIGHEST, HIGHEST_FINE])
+@pytest.mark.parametrize("highest", [MAX_7_BIT, MAX_14_BIT])
 def test_positions_reach_both_ends_and_the_exact_middle(highest: int) -> None:
     at = [position(value, highest) for value in range(highest + 1)]
     assert (at[0], at[(highest + 1) // 2], at[-1]) == (0.0, 0.5, 1.0)
     assert all(one < other for one, other in pairwise(at))
 
 
-@given(st.lists(st.integers(0, HIGHEST_FINE), min_size=2))
+@given(st.lists(st.integers(0, MAX_14_BIT), min_size=2))
 def test_pairs_of_14_bits_are_exact_and_no_half_overshoots(values: list[int]) -> None:
     fine = FineControllers()
     before = None
     for value in values:
-        half = fine.turn(1, 7, value // 128)
-        whole = fine.turn(1, 39, value % 128)
-        assert whole == position(value, HIGHEST_FINE)
+        half = fine.move(1, 7, value // 128)
+        whole = fine.move(1, 39, value % 128)
+        assert whole == position(value, MAX_14_BIT)
         if before is not None:
             assert half is not None
             assert min(before, whole) <= half <= max(before, whole)
@@ -76,11 +76,11 @@ def test_pairs_of_14_bits_are_exact_and_no_half_overshoots(values: list[int]) ->
 
 def test_a_controller_of_14_bits_is_heard_alone_too_and_each_channel_apart() -> None:
     fine = FineControllers()
-    assert fine.turn(1, 39, 5) is None
-    assert FineControllers().turn(1, 7, HIGHEST) == 1.0
-    fine.turn(1, 7, 64)
-    assert fine.turn(2, 7, 0) == 0.0
-    assert fine.turn(1, 39, 0) == position(64 * 128, HIGHEST_FINE)
+    assert fine.move(1, 39, 5) is None
+    assert FineControllers().move(1, 7, MAX_7_BIT) == 1.0
+    fine.move(1, 7, 64)
+    assert fine.move(2, 7, 0) == 0.0
+    assert fine.move(1, 39, 0) == position(64 * 128, MAX_14_BIT)
 
 
 @given(st.lists(Positions, min_size=1), st.floats(-1, 2))
@@ -91,9 +91,9 @@ def test_a_knob_takes_hold_without_a_jump(moves: list[float], value: float) -> N
     for at in moves:
         if pickup.move(at, value):
             passed = before is not None and min(before, at) <= reachable <= max(before, at)
-            assert passed or abs(at - reachable) <= STEP
+            assert passed or abs(at - reachable) <= PICKUP_STEP
             break
-        assert abs(at - reachable) > STEP
+        assert abs(at - reachable) > PICKUP_STEP
         before = at
 
 
@@ -103,12 +103,12 @@ def test_what_another_has_moved_is_not_held_any_more(at: float, moved: float) ->
     assert not pickup.move(at, None)
     assert pickup.move(at, at)
     assert pickup.move(1 - at, at), "what it has made itself is held, however far it moves"
-    if abs(moved - (1 - at)) > 2 * STEP:
+    if abs(moved - (1 - at)) > 2 * PICKUP_STEP:
         assert not pickup.move(1 - at, moved)
 
 
 def test_a_knob_beyond_whose_range_the_value_is_takes_it_at_the_near_end() -> None:
-    played = mapper(Binding(Control("cc", 1), "axis/width", range=(0.0, 1.0)))
+    played = mapper(Binding(MidiControl("cc", 1), "axis/width", range=(0.0, 1.0)))
     played.hear("/axis/width", (-0.8,))
     assert played.feed(cc(1, 60)) == []
     assert played.feed(cc(1, 0)) == [("/axis/width", (0.0,))]
@@ -116,7 +116,7 @@ def test_a_knob_beyond_whose_range_the_value_is_takes_it_at_the_near_end() -> No
 
 def test_a_knob_waits_for_the_value_asks_where_it_is_unknown_and_lets_go() -> None:
     clock = Clock()
-    played = mapper(Binding(Control("cc", 1), "axis/brightness"), clock=clock)
+    played = mapper(Binding(MidiControl("cc", 1), "axis/brightness"), clock=clock)
     assert played.feed(cc(1, 10)) == [("/axis/brightness", ())]
     played.hear("/axis/brightness", (0.0,))
     assert played.feed(cc(1, 20)) == []
@@ -136,7 +136,7 @@ def test_a_knob_waits_for_the_value_asks_where_it_is_unknown_and_lets_go() -> No
 
 def test_a_value_that_glides_to_where_it_was_moved_is_still_held() -> None:
     clock = Clock()
-    played = mapper(Binding(Control("cc", 1), "axis/brightness"), clock=clock)
+    played = mapper(Binding(MidiControl("cc", 1), "axis/brightness"), clock=clock)
     played.hear("/glide", (10.0,))
     played.hear("/axis/brightness", (-1.0,))
     assert played.feed(cc(1, 0)) == [("/axis/brightness", (-1.0,))]
@@ -154,29 +154,30 @@ def test_a_value_that_glides_to_where_it_was_moved_is_still_held() -> None:
 @given(st.lists(st.tuples(st.integers(-63, 63), st.booleans())))
 def test_endless_knobs_go_on_from_where_the_value_is(turns: list[tuple[int, bool]]) -> None:
     played = mapper(
-        Binding(Control("cc", 1), "speed", mode="relative"),
-        Binding(Control("cc", 2), "speed", mode="offset"),
+        Binding(MidiControl("cc", 1), "speed", mode="relative"),
+        Binding(MidiControl("cc", 2), "speed", mode="offset"),
     )
     assert played.feed(cc(1, 1)) == [("/speed", ())]
     played.hear("/speed", (1.0,))
     at = 5 / 8
     for turn, offset in turns:
         at = min(max(at + turn / 127, 0), 1)
-        (said,) = played.feed(cc(2, 64 + turn) if offset else cc(1, turn % 128))
-        assert said == ("/speed", (pytest.approx(8 * at - 4, abs=1e-9),))
+        ((path, values),) = played.feed(cc(2, 64 + turn) if offset else cc(1, turn % 128))
+        assert path == "/speed"
+        assert values == pytest.approx((8 * at - 4,), abs=1e-9)
 
 
 def test_switches_actions_and_fixed_values_are_pressed() -> None:
     played = mapper(
-        Binding(Control("cc", 64), "freeze"),
-        Binding(Control("cc", 65), "panic"),
-        Binding(Control("note", 36), "/distill/mute"),
-        Binding(Control("note", 37), "mute", mode="toggle"),
-        Binding(Control("note", 38), "axis/brightness", mode="velocity"),
-        Binding(Control("note", 39), "preset/recall", values=("dawn", 4.0)),
-        Binding(Control("program", 5), "corpus/goto", values=(3, 0.5)),
-        Binding(Control("cc", 66), "corpus/goto", range=(0, 4)),
-        Binding(Control("pressure"), "walk"),
+        Binding(MidiControl("cc", 64), "freeze"),
+        Binding(MidiControl("cc", 65), "panic"),
+        Binding(MidiControl("note", 36), "/distill/mute"),
+        Binding(MidiControl("note", 37), "mute", mode="toggle"),
+        Binding(MidiControl("note", 38), "axis/brightness", mode="velocity"),
+        Binding(MidiControl("note", 39), "preset/recall", values=("dawn", 4.0)),
+        Binding(MidiControl("program", 5), "corpus/goto", values=(3, 0.5)),
+        Binding(MidiControl("cc", 66), "corpus/goto", range=(0, 4)),
+        Binding(MidiControl("pressure"), "walk"),
     )
     said = [played.feed(cc(64, value)) for value in (0, 64, 127, 63)]
     assert said == [[("/freeze", (0,))], [("/freeze", (1,))], [], [("/freeze", (0,))]]
@@ -210,7 +211,7 @@ def test_switches_actions_and_fixed_values_are_pressed() -> None:
 
 
 def test_without_a_file_axes_macros_bend_notes_and_programs_play() -> None:
-    played = Mapper(usual_bindings(), Clock())
+    played = Mapper(default_bindings(), Clock())
     assert played.feed(cc(16, 64)) == [], "the model's axes are not known yet"
     for index, name in enumerate(("brightness", "width")):
         played.hear("/axis/info", (index, name, -1.0, 1.0, 0.0))
@@ -238,9 +239,9 @@ def test_without_a_file_axes_macros_bend_notes_and_programs_play() -> None:
 
 
 def test_a_program_is_a_preset_of_the_list_as_it_is_now() -> None:
-    played = Mapper(usual_bindings(), Clock())
+    played = Mapper(default_bindings(), Clock())
 
-    def recall(program: int, *names: str) -> list:
+    def recall(program: int, *names: str) -> list[Any]:
         assert played.feed(mido.Message("program_change", program=program)) == [
             ("/preset/list", ())
         ]
@@ -257,10 +258,10 @@ def test_a_program_is_a_preset_of_the_list_as_it_is_now() -> None:
 
 def test_a_binding_for_a_channel_or_a_note_goes_before_one_for_all() -> None:
     played = mapper(
-        Binding(Control("note"), "corpus/goto"),
-        Binding(Control("note", 60), "play"),
-        Binding(Control("cc", 1), "walk", pickup=False),
-        Binding(Control("cc", 1), "jitter", channel=2, pickup=False),
+        Binding(MidiControl("note"), "corpus/goto"),
+        Binding(MidiControl("note", 60), "play"),
+        Binding(MidiControl("cc", 1), "walk", pickup=False),
+        Binding(MidiControl("cc", 1), "jitter", channel=2, pickup=False),
     )
     assert played.feed(note(60)) == [("/play", (1,))]
     assert played.feed(note(61)) == [("/corpus/goto", (61,))]
@@ -269,15 +270,15 @@ def test_a_binding_for_a_channel_or_a_note_goes_before_one_for_all() -> None:
 
 
 def test_a_mapping_can_change_while_it_is_played() -> None:
-    played = mapper(Binding(Control("cc", 1), "walk", mode="14-bit", pickup=False))
+    played = mapper(Binding(MidiControl("cc", 1), "walk", mode="14-bit", pickup=False))
     played.feed(cc(1, 64))
-    assert played.feed(cc(33, 1)) == [("/walk", (position(64 * 128 + 1, HIGHEST_FINE),))]
-    played.set_bindings(bound(Binding(Control("cc", 1), "jitter", pickup=False)))
+    assert played.feed(cc(33, 1)) == [("/walk", (position(64 * 128 + 1, MAX_14_BIT),))]
+    played.set_bindings(bound(Binding(MidiControl("cc", 1), "jitter", pickup=False)))
     assert played.feed(cc(33, 1)) == []
     assert played.feed(cc(1, 0)) == [("/jitter", (0.0,))]
 
 
-@given(st.binary(max_size=3), st.sampled_from(list(usual_bindings().values())))
+@given(st.binary(max_size=3), st.sampled_from(list(default_bindings().values())))
 def test_no_message_breaks_it_and_all_that_is_said_is_in_range(
     data: bytes, binding: Binding
 ) -> None:
@@ -288,7 +289,7 @@ def test_no_message_breaks_it_and_all_that_is_said_is_in_range(
     ):
         for path, values in played.feed(message):
             assert path.startswith("/")
-            assert all(isinstance(value, int) or -2 <= value <= 2 for value in values)
+            assert all(isinstance(value, int) or -2 <= float(value) <= 2 for value in values)
 
 
 Heard = st.sampled_from(
@@ -298,8 +299,8 @@ Told = st.lists(st.integers() | st.floats(allow_nan=False) | st.text() | st.bool
 
 
 @given(st.lists(st.tuples(Heard, Told.map(tuple))))
-def test_nothing_that_is_heard_breaks_it(heard: list[tuple[str, tuple]]) -> None:
-    played = Mapper({**usual_bindings(), **bound(Binding(Control("cc", 1), "walk"))}, Clock())
+def test_nothing_that_is_heard_breaks_it(heard: list[tuple[str, tuple[Any, ...]]]) -> None:
+    played = Mapper({**default_bindings(), **bound(Binding(MidiControl("cc", 1), "walk"))}, Clock())
     for path, values in heard:
         played.hear(path, values)
         for message in (cc(1, 64), cc(16, 64), mido.Message("program_change", program=0)):
@@ -322,21 +323,21 @@ def test_nothing_that_is_heard_breaks_it(heard: list[tuple[str, tuple]]) -> None
         ({"address": "gain", "range": (1.0, 1.0)}, "two different"),
         ({"address": "gain", "range": (float("nan"), 1.0)}, "range is nan"),
         ({"address": "gain", "values": ("loud",)}, "send a number"),
-        ({"address": "gain", "values": (1.0,), "pickup": True}, "do not go with them"),
-        ({"address": "corpus/goto"}, "give a range"),
-        ({"address": "panic", "range": (0.0, 1.0)}, "no meaning"),
+        ({"address": "gain", "values": (1.0,), "pickup": True}, "leave out range, mode"),
+        ({"address": "corpus/goto"}, "give a smaller range"),
+        ({"address": "panic", "range": (0.0, 1.0)}, "has no range here"),
         ({"address": "freeze", "mode": "relative"}, "endless"),
-        ({"address": "freeze", "pickup": True}, "pickup is for knobs"),
+        ({"address": "freeze", "pickup": True}, "leave out pickup"),
         ({"address": "gain", "first": 128}, "first is 128"),
         (
-            {"address": "gain", "mode": "14-bit", "control": Control("cc", 32)},
+            {"address": "gain", "mode": "14-bit", "control": MidiControl("cc", 32)},
             "cannot have 14 bits",
         ),
     ],
 )
-def test_what_cannot_be_is_refused_in_one_line(options: dict, reason: str) -> None:
+def test_what_cannot_be_is_refused_in_one_line(options: dict[str, Any], reason: str) -> None:
     with pytest.raises(ConfigurationError, match=reason) as refused:
-        Binding(**{"control": Control("cc", 1)} | options)
+        Binding(**{"control": MidiControl("cc", 1)} | options)
     assert "\n" not in str(refused.value)
 
 
@@ -348,11 +349,11 @@ def test_controls_are_called_as_they_are_written() -> None:
             parse_control(text)
 
 
-def test_the_control_that_was_moved_most_is_learnt() -> None:
-    assert learnt([]) is None
-    assert learnt([note(60, 0), mido.Message("clock")]) is None
-    assert learnt([note(60), note(60, 0)]) == (Control("note", 60), None)
-    assert learnt([cc(2, 5), cc(7, 1), cc(7, 2)]) == (Control("cc", 7), None)
-    assert learnt([cc(7, 1), cc(39, 2)] * 3) == (Control("cc", 7), "14-bit")
-    assert learnt([cc(100, 1), cc(4, 2), cc(100, 2)]) == (Control("cc", 100), None)
-    assert learnt([mido.Message("pitchwheel", pitch=9)]) == (Control("bend"), None)
+def test_the_control_that_was_moved_most_is_most_moved() -> None:
+    assert most_moved([]) is None
+    assert most_moved([note(60, 0), mido.Message("clock")]) is None
+    assert most_moved([note(60), note(60, 0)]) == (MidiControl("note", 60), None)
+    assert most_moved([cc(2, 5), cc(7, 1), cc(7, 2)]) == (MidiControl("cc", 7), None)
+    assert most_moved([cc(7, 1), cc(39, 2)] * 3) == (MidiControl("cc", 7), "14-bit")
+    assert most_moved([cc(100, 1), cc(4, 2), cc(100, 2)]) == (MidiControl("cc", 100), None)
+    assert most_moved([mido.Message("pitchwheel", pitch=9)]) == (MidiControl("bend"), None)

@@ -1,12 +1,14 @@
-"""Rendering: what is heard, that it repeats, and what each motion does."""
+"""Offline rendering: sound, repeatability, motion."""
 
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile as sf
+from support.take_files import sound
 from support.tiny import AXES, tiny_bundle
 
 from distill_live.addresses import instantiate
@@ -17,11 +19,11 @@ from distill_live.engine.decoder import Taken
 from distill_live.engine.latent import axis_value
 from distill_live.errors import AudioFileError, CommandError, ConfigurationError, DistillError
 from distill_live.gestures import GestureStore, from_csv
-from distill_live.offline import Plan, Statement, choose_format, render
+from distill_live.offline import Plan, choose_format, render
 from distill_live.offline import arguments as module
 from distill_live.offline.arguments import parse_blend, plan_from
 from distill_live.offline.batch import batch, models_of, read_origin
-from distill_live.offline.command_schedule import score, slerp
+from distill_live.offline.command_schedule import schedule_commands, slerp
 from distill_live.offline.plan import from_json, origin, to_json
 from distill_live.presets import PresetStore
 
@@ -41,7 +43,8 @@ def presets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PresetStore:
 
 def plan(**words: object) -> Plan:
     """What these words ask for."""
-    return plan_from(BUNDLE, **({"seconds": 1.0, "report": pytest.fail} | words))
+    given: dict[str, Any] = {"seconds": 1.0, "report": pytest.fail} | words
+    return plan_from(BUNDLE, **given)
 
 
 def played(commands: list[Command], seconds: float, channels: int = 1, seed: int = 0) -> np.ndarray:
@@ -57,7 +60,7 @@ def rendered(plan: Plan, folder: Path, channels: int = 1) -> np.ndarray:
     path = folder / "y.wav"
     form = choose_format(path, RATE_HZ, channels=channels, bits=32)
     render(BUNDLE, plan, path, form, force=True)
-    return sf.read(path, dtype="float32", always_2d=True)[0]
+    return sound(path)
 
 
 def test_the_file_holds_what_the_engine_renders(tmp_path: Path) -> None:
@@ -71,7 +74,7 @@ def test_the_file_holds_what_the_engine_renders(tmp_path: Path) -> None:
     assert np.abs(y).max() > 0.01
 
 
-@pytest.mark.parametrize("name", ["y.wav", "y.flac", "y.ogg", "y.opus", "y.mp3"])
+@pytest.mark.parametrize("name", ["y.wav", "y.flac"])
 def test_same_arguments_same_bytes_and_like_gives_them_again(name: str, tmp_path: Path) -> None:
     first, second, other, again = (tmp_path / f"{n}-{name}" for n in ("a", "b", "c", "d"))
     asked = plan(seconds=1.1, seed=1, path="crossfade", axes=["brightness=0.5"])
@@ -96,8 +99,10 @@ def test_floating_point_files_repeat_at_any_time_of_day(tmp_path: Path) -> None:
 
 def test_a_plan_comes_back_from_its_file_exactly() -> None:
     statements = (
-        Statement("/latent", tuple(float(x) for x in np.random.default_rng(0).normal(size=8)), 0.0),
-        Statement("/macro/map", (1, "axis/brightness", -1.0, 1.0, "linear"), 0.1),
+        Command(
+            "/latent", tuple(float(x) for x in np.random.default_rng(0).normal(size=8)), glide_s=0.0
+        ),
+        Command("/macro/map", (1, "axis/brightness", -1.0, 1.0, "linear"), glide_s=0.1),
     )
     made = Plan(7, 12.5, "interpolate", 3, statements)
     said = origin(made, [replace(BUNDLE, name="Größe"), BUNDLE], 44100, 1, None)
@@ -173,7 +178,7 @@ def test_a_preset_is_where_it_begins_and_another_where_it_ends(
     presets.store("high", (("/latent", high), ("/gain", (0.0,)), ("/jitter", (0.0,))))
     asked = plan(seconds=2.0, preset="low", to="high")
     engine = Engine(BUNDLE, channels=1)
-    for command in score(asked, [BUNDLE]):
+    for command in schedule_commands(asked, [BUNDLE]):
         engine.apply(command)
     assert engine.value("/latent") == high  # where the glide ends
     y = rendered(asked, tmp_path)
@@ -220,8 +225,8 @@ def test_blended_models_share_the_sound_each_on_its_own_way(
     assert [model.fingerprint for model in said.models] == [BUNDLE.fingerprint, other.fingerprint]
     assert read_origin(out) == said
     engine = Engine(BUNDLE, seed=2)
-    engine.install(engine.make_part(2, other))
-    for command in score(asked, [BUNDLE, other]):
+    engine.install(engine.load_model(2, other))
+    for command in schedule_commands(asked, [BUNDLE, other]):
         if (command.time_samples or 0) > RATE_HZ:
             break
         engine.apply(command)
@@ -231,7 +236,7 @@ def test_blended_models_share_the_sound_each_on_its_own_way(
     assert [weight for _, _, weight, _ in engine.models()] == [1.0, 0.4]
     for number, bundle in ((1, BUNDLE), (2, other)):
         axis = bundle.axes[0]
-        here = engine.slots[number].point.here
+        here = engine.slots[number].point.current
         assert axis_value(axis, float(here @ axis.direction)) == pytest.approx(0.5, abs=0.02)
     alone = plan(path=path, axes=["brightness=0.5"], seed=2)
     assert not np.array_equal(rendered(alone, tmp_path, channels=2), expected)
@@ -240,13 +245,13 @@ def test_blended_models_share_the_sound_each_on_its_own_way(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ({"blended": [(BUNDLE, 0.1)] * 4}, "4 models; there may be 3"),
+        ({"blended": [(BUNDLE, 0.1)] * 4}, "4 times; the maximum is 3"),
         ({"blended": [(BUNDLE, 1.5)]}, "0 to 1"),
-        ({"path": "fly"}, "there are walk, crossfade, interpolate, the gestures of"),
+        ({"path": "fly"}, "available: walk, crossfade, interpolate, the gestures of"),
         ({"path": "none.csv"}, "none.csv: not read"),
-        ({"steps": 4}, "--steps is for"),
+        ({"steps": 4}, "--steps needs"),
         ({"place": "0.2,0.7", "path": "crossfade"}, "leave out --map"),
-        ({"to": "b"}, "--preset says where"),
+        ({"to": "b"}, "--to needs --preset"),
         ({"preset": "a"}, "no preset 'a'"),
         ({"axes": ["brightness"]}, "write a name and a value"),
         ({"axes": ["brightness=much"]}, "brightness=0.5"),
@@ -283,7 +288,7 @@ def decoded(plan: Plan, seconds: float) -> list[tuple[int, np.ndarray]]:
 
     engine = Engine(BUNDLE, channels=1, seed=plan.seed, decoder=Logged(BUNDLE))
     ends = round(seconds * RATE_HZ)
-    for command in score(plan, [BUNDLE]):
+    for command in schedule_commands(plan, [BUNDLE]):
         if (command.time_samples or 0) > ends:
             break
         engine.apply(command)
@@ -351,8 +356,8 @@ def test_there_is_no_seam_where_a_chunk_begins(
     seconds = 12.0
     y = rendered(plan(path=path, seconds=seconds, steps=steps, seed=4), tmp_path)[:, 0]
     hops = np.arange(len(y) // HOP)
-    steps = np.abs(np.diff(y, 2))[: len(hops) * HOP - 2]
-    largest = np.array([steps[hop * HOP : (hop + 1) * HOP].max() for hop in hops[:-1]])
+    kinks = np.abs(np.diff(y, 2))[: len(hops) * HOP - 2]
+    largest = np.array([kinks[hop * HOP : (hop + 1) * HOP].max() for hop in hops[:-1]])
     level = np.array([np.mean(y[hop * HOP : (hop + 1) * HOP] ** 2) for hop in hops[:-1]])
     jumps_db = np.abs(np.diff(10 * np.log10(level + 1e-9)))
     begins = np.array([round((0.25 + 0.5 * k) * CHUNK_HOPS) for k in range(int(2 * seconds) - 1)])
@@ -372,7 +377,7 @@ def test_a_batch_is_numbered_and_its_seeds_count_on(tmp_path: Path) -> None:
     assert [path.name for _, path in parts[:2]] == ["y-001.flac", "y-002.flac"]
     assert [made.seed for made, _ in parts] == list(range(7, 127))
     (tmp_path / "y-050.flac").touch()
-    with pytest.raises(AudioFileError, match=r"y-050\.flac is there already"):
+    with pytest.raises(AudioFileError, match=r"y-050\.flac already exists"):
         batch(first, out, 120, force=False)
     assert len(batch(first, out, 120, force=True)) == 120
     with pytest.raises(ConfigurationError, match="count is 0"):
@@ -382,7 +387,7 @@ def test_a_batch_is_numbered_and_its_seeds_count_on(tmp_path: Path) -> None:
 def test_nothing_is_left_of_a_render_that_is_refused(tmp_path: Path) -> None:
     model = tmp_path / "tiny.distill"
     write_bundle(BUNDLE, model)
-    asked = replace(plan(), statements=(Statement("/axis/sweetness", (0.5,), 0.0),))
+    asked = replace(plan(), commands=(Command("/axis/sweetness", (0.5,), glide_s=0.0),))
     with pytest.raises(CommandError, match="no such address"):
         render(read_bundle(model), asked, tmp_path / "y.wav")
     with pytest.raises(AudioFileError, match="not written"):

@@ -1,4 +1,4 @@
-"""Takes rendered again: bit for bit what the engine rendered, or with something else on purpose."""
+"""Replay of takes: bit-exact, or with deliberate changes."""
 
 import json
 import os
@@ -24,8 +24,8 @@ from support.tiny import AXES, tiny_bundle
 from distill_live.bundle import Bundle, write_bundle
 from distill_live.engine import Command, InlineDecoder, ThreadedDecoder
 from distill_live.errors import TakeError
-from distill_live.gestures.compile import to_score
-from distill_live.gestures.gesture import Gesture, Statement
+from distill_live.gestures.compile import compile_gesture
+from distill_live.gestures.gesture import Gesture, TimedCommand
 from distill_live.live.audio.player import DECAY_S, FADE_S
 from distill_live.live.shared import session_log
 from distill_live.live.shared.session_log import LoggedEngine, SessionLog
@@ -89,7 +89,7 @@ def assert_replay_is_what_was_recorded(
     for of_wav, of_ring in heard_of_the_engine(wav):
         start = 0
         for life, (stretch, (_, time_samples, ring_frame)) in enumerate(
-            zip(take.stretches, rings, strict=True)
+            zip(take.spans, rings, strict=True)
         ):
             if stretch is None:
                 continue
@@ -101,7 +101,7 @@ def assert_replay_is_what_was_recorded(
                 np.testing.assert_array_equal(part, recorded[of_wav], f"engine {life}")
                 compared += len(part)
             start += stretch.end_samples - stretch.begin_samples
-    return compared / rate
+    return float(compared / rate)
 
 
 def move_about(live: Instrument, moves: int, rng: np.random.Generator) -> None:
@@ -115,6 +115,7 @@ def move_about(live: Instrument, moves: int, rng: np.random.Generator) -> None:
     live.sync()
 
 
+@pytest.mark.process
 def test_200_moves_in_the_middle_of_a_session_are_replayed_bit_for_bit(
     model: Path, tmp_path: Path, rng: np.random.Generator
 ) -> None:
@@ -128,11 +129,12 @@ def test_200_moves_in_the_middle_of_a_session_are_replayed_bit_for_bit(
         move_about(live, 5, rng)
     wav = Path(str(path))
     take = Take(wav.with_suffix(".json"))
-    assert take.stretches[0] is not None
-    assert take.stretches[0].begin_samples > 0
+    assert take.spans[0] is not None
+    assert take.spans[0].begin_samples > 0
     assert assert_replay_is_what_was_recorded(wav) > 0.5 * sf.info(wav).duration
 
 
+@pytest.mark.process
 def test_what_a_jack_server_was_given_is_replayed_bit_for_bit(
     model: Path,
     tmp_path: Path,
@@ -146,6 +148,7 @@ def test_what_a_jack_server_was_given_is_replayed_bit_for_bit(
     assert assert_replay_is_what_was_recorded(wav) > 0.5
 
 
+@pytest.mark.process
 def test_a_take_goes_on_with_a_new_engine_when_synthesis_ended(
     model: Path, tmp_path: Path, rng: np.random.Generator
 ) -> None:
@@ -158,13 +161,14 @@ def test_a_take_goes_on_with_a_new_engine_when_synthesis_ended(
         move_about(live, 50, rng)
         assert live.end(signal.SIGINT) == 0
     take = Take(wav.with_suffix(".json"))
-    first, second = take.stretches
+    first, second = take.spans
     assert first is not None
     assert second is not None
     assert second.silence_samples > 0
     assert assert_replay_is_what_was_recorded(wav) > 0.3
 
 
+@pytest.mark.process
 def test_models_that_are_loaded_and_swapped_are_replayed_bit_for_bit(
     tmp_path: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +198,7 @@ def test_models_that_are_loaded_and_swapped_are_replayed_bit_for_bit(
     assert assert_replay_is_what_was_recorded(wav, by_fingerprint) > 0.5
 
 
+@pytest.mark.process
 def test_a_take_goes_on_when_the_device_was_lost(
     model: Path, tmp_path: Path, rng: np.random.Generator
 ) -> None:
@@ -233,7 +238,7 @@ class Session:
         self.heard: list[Float32] = []
 
     def load(self, slot: int, bundle: Bundle) -> None:
-        self.engine.install(self.engine.make_part(slot, bundle, self._decoder(bundle)))
+        self.engine.install(self.engine.load_model(slot, bundle, self._decoder(bundle)))
 
     def say(self, address: str, *values: float | str, **options: Any) -> None:
         self.engine.apply(Command(address, values, **options))
@@ -308,7 +313,7 @@ def test_a_model_that_was_ready_before_another_had_gone_is_replayed_bit_for_bit(
     session.load(2, gone)
     session.say("/model/blend", 2, 0.7)
     session.play(40)
-    ready = session.engine.make_part(3, came, ThreadedDecoder(came))
+    ready = session.engine.load_model(3, came, ThreadedDecoder(came))
     session.engine.unload(2)
     session.play(30)
     assert [number for number, *_ in session.engine.models()] == [1]
@@ -323,14 +328,14 @@ def test_a_model_that_was_ready_before_another_had_gone_is_replayed_bit_for_bit(
 def test_a_take_of_a_looped_gesture_is_replayed_bit_for_bit(tmp_path: Path) -> None:
     session = Session(tmp_path)
     swell = (
-        Statement(0.0, "/axis/brightness", (-1.0,)),
-        Statement(0.1, "/axis/brightness", (1.0,), 0.1),
-        Statement(0.2, "/pitch", (3.0,)),
+        TimedCommand(0.0, Command("/axis/brightness", (-1.0,))),
+        TimedCommand(0.1, Command("/axis/brightness", (1.0,), glide_s=0.1)),
+        TimedCommand(0.2, Command("/pitch", (3.0,))),
     )
     session.say("/gesture/loop", 1)
     session.play(20)
-    for path, values in to_score(Gesture(0.3, swell), session.engine.addresses).commands(1):
-        session.say(path, *values)
+    for command in compile_gesture(Gesture(0.3, swell), session.engine.addresses).commands(1):
+        session.say(command.address, *command.args)
     session.play(60)
     session.say("/gesture/speed", -0.7, glide_s=0.2)
     session.play(60)
@@ -385,7 +390,7 @@ def test_another_model_is_told_the_same_and_what_it_does_not_know_is_passed_over
     sound = np.concatenate([block.copy() for block in replay.blocks()])
     assert replay.sample_rate_hz == 16000
     assert len(sound) == round(len(heard) * 16000 / RATE_HZ)
-    assert replay.passed_over == 2, "it has neither the axis nor as many dimensions"
+    assert replay.skipped_commands == 2, "it has neither the axis nor as many dimensions"
     assert np.abs(sound).max() > 0.001
 
 
@@ -406,7 +411,7 @@ def test_a_log_that_is_full_says_so_and_is_replayed_as_far_as_it_goes(
     assert 50 * HOP < len(again) < len(heard)
     np.testing.assert_array_equal(again, heard[: len(again)])
     session.path.unlink()
-    with pytest.raises(TakeError, match="nothing of an engine"):
+    with pytest.raises(TakeError, match="it contains no engine output"):
         session.record(begin_hop=399)
 
 
@@ -484,6 +489,7 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.process
 def test_the_command_writes_what_the_engine_rendered(tmp_path: Path, model: Path) -> None:
     session = Session(tmp_path)
     session.say("/drift", 0.5)
@@ -499,7 +505,7 @@ def test_the_command_writes_what_the_engine_rendered(tmp_path: Path, model: Path
     np.testing.assert_array_equal(sf.read(out, dtype="float32")[0], heard)
     done = run(str(take.path), "--out", str(out), "--model", str(model))
     assert done.returncode == 1
-    assert done.stderr.endswith("again.wav is there already; --force replaces it\n")
+    assert done.stderr.endswith("again.wav already exists; --force replaces it\n")
     rated = tmp_path / "rated.flac"
     words = ("--out", str(rated), "--model", str(model), "--samplerate", "44100", "--stems")
     done = run(str(take.path), *words)
@@ -508,6 +514,7 @@ def test_the_command_writes_what_the_engine_rendered(tmp_path: Path, model: Path
     assert (info.samplerate, info.frames) == (44100, round(len(heard) * 44100 / RATE_HZ))
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_a_replay_shows_how_far_it_is_and_is_interrupted_in_order(
     tmp_path: Path, model: Path
@@ -535,6 +542,6 @@ def test_a_replay_shows_how_far_it_is_and_is_interrupted_in_order(
     os.close(ours)
     process.communicate()
     assert process.returncode == 130
-    assert b"interrupted: 0 of 1 files are written, and whole" in shown
+    assert b"interrupted: 0 of 1 files are complete" in shown
     assert b"Traceback" not in shown
     assert [path.name for path in tmp_path.iterdir()] == ["take.json"]

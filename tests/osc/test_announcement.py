@@ -1,4 +1,4 @@
-"""Zeroconf: what listens to the network is announced and taken back, and nothing else is."""
+"""Zeroconf announcement and withdrawal of network services."""
 
 import asyncio
 import signal
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import zeroconf.asyncio
 from support.instrument import PATIENCE_S, Instrument, wait_until
+from support.log_lines import logged_lines
 from support.tiny import tiny_bundle
 from zeroconf import ServiceBrowser, ServiceListener, Zeroconf
 
@@ -58,6 +59,7 @@ def heard() -> Iterator[Listener]:
     network.close()
 
 
+@pytest.mark.process
 def test_what_listens_to_the_network_is_announced_until_the_end(
     model: Path, heard: Listener
 ) -> None:
@@ -73,6 +75,7 @@ def test_what_listens_to_the_network_is_announced_until_the_end(
         wait_until(lambda: not heard.has(QUERY_SERVICE, http_port), "taking it back")
 
 
+@pytest.mark.process
 def test_on_this_computer_nothing_of_it_is_loaded(model: Path) -> None:
     words = [sys.executable, "-X", "importtime", "-m", "distill_live", "--model", str(model)]
     done = subprocess.run(
@@ -94,22 +97,22 @@ def test_a_network_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch
             raise OSError("Network is unreachable")
 
     monkeypatch.setattr(zeroconf.asyncio, "AsyncZeroconf", Nothing)
-    lines: list[str] = []
 
     async def session() -> None:
-        announcement = Announcement("0.0.0.0", [(OSC_SERVICE, 9010)], lines.append)
+        announcement = Announcement("0.0.0.0", [(OSC_SERVICE, 9010)])
         while not lines:
             await asyncio.sleep(0.01)
         await announcement.close()
 
-    asyncio.run(session())
+    with logged_lines() as lines:
+        asyncio.run(session())
     assert lines == ["Not announced to the network by zeroconf: Network is unreachable."]
 
 
 def test_it_can_end_before_it_has_begun() -> None:
     async def session() -> None:
-        lines: list[str] = []
-        await Announcement("127.0.0.1", [(OSC_SERVICE, 9010)], lines.append).close()
+        with logged_lines() as lines:
+            await Announcement("127.0.0.1", [(OSC_SERVICE, 9010)]).close()
         assert lines == []
 
     asyncio.run(session())

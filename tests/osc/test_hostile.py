@@ -1,4 +1,4 @@
-"""Hostile packets against a running instrument: it answers, stays silent, and grows no memory.
+"""Hostile packets against a running instrument: answers, silence, bounded memory.
 
 A short form of `tests/bench/osc_fuzz.py`, always with the same packets.
 """
@@ -6,6 +6,7 @@ A short form of `tests/bench/osc_fuzz.py`, always with the same packets.
 import random
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.hostile import HANGS_BY_SIZE, HANGS_BY_STARS, Hostile
@@ -15,6 +16,8 @@ from support.tiny import AXES, tiny_bundle
 from distill_live.addresses import instantiate
 from distill_live.bundle import write_bundle
 from distill_live.live.shared.meters import SILENCE_DB
+
+pytestmark = pytest.mark.process
 
 PACKETS, WINDOW = 3000, 50
 MOST_GROWTH_KB = 16_000
@@ -52,7 +55,7 @@ class Watcher:
         told = [values for _ in range(5) for values in self._next()]
         return max(float(peak_db) for _, peak_db in told)
 
-    def _next(self) -> list[tuple[object, ...]]:
+    def _next(self) -> list[tuple[Any, ...]]:
         messages = self._client.receive_until("/meter/load")
         return [values for path, values in messages if path == "/meter/peak"]
 

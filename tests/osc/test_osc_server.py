@@ -1,4 +1,4 @@
-"""The OSC server over real sockets: batches, replies, limits, counters."""
+"""OSC server on real sockets: batches, replies, limits, counters."""
 
 import asyncio
 import random
@@ -8,65 +8,24 @@ import struct
 from collections.abc import Awaitable, Callable
 
 import pytest
-from pythonosc.osc_message import OscMessage
+from support.fake_handler import TABLE, WALL_S, FakeHandler, bundle, read, say
 
-from distill_live.addresses import Address, Values, instantiate
-from distill_live.errors import CommandError, ConfigurationError, DeviceError
-from distill_live.osc import Batch, Change, Client, OscServer
-from distill_live.osc.dispatch import (
-    FAILS_PER_SECOND,
-    MAX_FAILING_CLIENTS,
-    MAX_PATTERNS,
-    MAX_SCHEDULED,
-    Dispatcher,
-    is_loopback,
-)
+from distill_live.errors import ConfigurationError, DeviceError
+from distill_live.osc import Client, OscServer, is_loopback
+from distill_live.osc.dispatch import MAX_PATTERNS, MAX_SCHEDULED, Dispatcher
+from distill_live.osc.replies import FAILS_PER_SECOND, MAX_FAILING_CLIENTS
 from distill_live.osc.server import FLUSH_INTERVAL_S
 from distill_live.osc.wire import MAX_PACKET_BYTES, build_message
 
-TABLE = instantiate(128, ["brightness", "noise"], 1)
-HERE = ("127.0.0.1", 50000)
-ELSEWHERE = ("192.0.2.7", 50000)
-WALL_S = 1_800_000_000.0
-
-
-class Instrument:
-    """A fake handler: remembers what it is told, answers from the table's defaults."""
-
-    def __init__(self) -> None:
-        self.batches: list[Batch] = []
-        self.commands: list[tuple[str, Values, Client]] = []
-        self.reply: Callable[..., None] = lambda *_: None
-        self.order: list[str] = []
-        self.acts: list[Change] = []
-
-    def apply(self, batch: Batch) -> None:
-        self.batches.append(batch)
-        self.order += [change.address.path for change in batch.changes]
-        self.acts += [c for c in batch.changes if c.address.owner == "control"]
-
-    def command(self, address: Address, values: Values, client: Client) -> None:
-        self.commands.append((address.path, values, client))
-        self.order.append(address.path)
-        if address.path == "/sync":
-            if values == (13,):
-                raise CommandError("13 brings bad luck", "busy")
-            self.reply(client, "/synced", *values)
-
-    def get(self, address: Address, _client: Client) -> Values | None:
-        self.order.append(f"{address.path}?")
-        return None if address.path == "/position" else address.default
-
-    @property
-    def changes(self) -> list[tuple[str, Values]]:
-        return [(c.address.path, c.values) for batch in self.batches for c in batch.changes]
+HERE = Client("127.0.0.1", 50000)
+ELSEWHERE = Client("192.0.2.7", 50000)
 
 
 class Rig:
     """A dispatcher with clocks that stand still until they are moved."""
 
     def __init__(self) -> None:
-        self.instrument = Instrument()
+        self.instrument = FakeHandler()
         self.sent: list[tuple[bytes, Client]] = []
         self.now_s = 1000.0
         self.jumped_s = 0.0
@@ -94,21 +53,6 @@ class Rig:
         return [values[1] for path, values in self.answers if path == "/distill/fail"]
 
 
-def say(path: str, kinds: str = "", *values: float | str) -> bytes:
-    return build_message("/distill" + path, kinds, values)
-
-
-def read(data: bytes) -> tuple[str, tuple[object, ...]]:
-    message = OscMessage(data)
-    return message.address, tuple(message)
-
-
-def bundle(*elements: bytes, ahead_s: float | None = None) -> bytes:
-    tag = 1 if ahead_s is None else int((WALL_S + ahead_s + 2_208_988_800) * 2**32)
-    sized = (struct.pack(">i", len(element)) + element for element in elements)
-    return b"#bundle\0" + struct.pack(">Q", tag) + b"".join(sized)
-
-
 @pytest.fixture
 def rig() -> Rig:
     return Rig()
@@ -130,8 +74,8 @@ def test_changes_wait_for_a_flush_and_arrive_as_one_batch(rig: Rig) -> None:
         ("/play", (1,)),
         ("/gain", (6.0,)),
     ]
-    assert [change.clipped for change in batch.changes] == [False, False, True]
-    assert {change.client for change in batch.changes} == {HERE}
+    assert [change.clipped for change in batch.commands] == [False, False, True]
+    assert {change.client for change in batch.commands} == {HERE}
     assert rig.sent == []
 
 
@@ -174,7 +118,7 @@ def test_a_get_answers_after_what_was_set_before(rig: Rig) -> None:
     rig.say("/position")
     assert rig.instrument.order == ["/gain", "/loop?", "/position?"]
     assert rig.answers == [("/distill/loop", (0.0, 1.0))], "/position is answered later"
-    rig.dispatcher.reply(HERE, "/position", (0.25,))
+    rig.dispatcher.replies.send(HERE, "/position", 0.25)
     assert rig.answers[1] == ("/distill/position", (0.25,))
     assert [client for _, client in rig.sent] == [HERE, HERE]
 
@@ -226,8 +170,8 @@ def test_commands_of_control_have_their_place_and_time_in_a_bundle(
     )
     rig.receive(bundle(*parts, ahead_s=ahead_s))
     told = ["/gain", "/preset/recall", "/gain", "/preset/store"]
-    (batch,) = [batch for batch in rig.instrument.batches if len(batch.changes) > 1]
-    assert [change.address.path for change in batch.changes] == told
+    (batch,) = [batch for batch in rig.instrument.batches if len(batch.commands) > 1]
+    assert [change.address.path for change in batch.commands] == told
     if ahead_s is None:
         assert batch.due_s is None
         assert rig.instrument.order == ["/speed", *told, "/gain?", "/preset/list"]
@@ -267,7 +211,7 @@ def test_a_clock_that_jumps_loses_nothing_and_moves_nothing_that_is_scheduled(
     rig.receive(bundle(say("/gain", "f", 2), ahead_s=0.5))
     rig.receive(bundle(say("/gain", "f", 3), ahead_s=jump_s + 0.5))  # said here, after the jump
     rig.dispatcher.flush()
-    due = {batch.changes[0].values[0]: batch.due_s for batch in rig.instrument.batches}
+    due = {batch.commands[0].command.args[0]: batch.due_s for batch in rig.instrument.batches}
     assert [due[1], due[3]] == pytest.approx([1000.5, 1000.5], abs=1e-6)
     assert due[2] == (pytest.approx(1000.3, abs=1e-6) if jump_s == 0.2 else None)
 
@@ -379,7 +323,7 @@ def test_failures_are_answered_ten_times_a_second_a_client(rig: Rig) -> None:
 
 def test_failures_of_ever_new_clients_are_bounded(rig: Rig) -> None:
     for port in range(5000):
-        rig.receive(b"\0", ("192.0.2.1", port))
+        rig.receive(b"\0", Client("192.0.2.1", port))
     assert len(rig.sent) == MAX_FAILING_CLIENTS
     assert rig.counters.rejected == 5000
 
@@ -416,11 +360,11 @@ def test_quit_is_for_this_computer_only(rig: Rig) -> None:
 
 def test_loopback() -> None:
     assert all(
-        is_loopback((host, 1))
+        is_loopback(host)
         for host in ("127.0.0.1", "127.9.9.9", "localhost", "::1", "::ffff:127.0.0.1")
     )
     assert not any(
-        is_loopback((host, 1))
+        is_loopback(host)
         for host in (
             "192.0.2.7",
             "0.0.0.0",
@@ -432,12 +376,13 @@ def test_loopback() -> None:
 
 
 def serve(
-    talk: Callable[[OscServer, Instrument, socket.socket], Awaitable[None]], host: str = "127.0.0.1"
+    talk: Callable[[OscServer, FakeHandler, socket.socket], Awaitable[None]],
+    host: str = "127.0.0.1",
 ) -> None:
     async def session() -> None:
-        instrument = Instrument()
+        instrument = FakeHandler()
         async with OscServer(host, 0, TABLE, instrument) as server:
-            instrument.reply = server.reply
+            instrument.reply = server.replies.send
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
                 client.setblocking(False)
                 client.connect(("127.0.0.1", server.port))
@@ -453,7 +398,7 @@ async def answer(client: socket.socket) -> tuple[str, tuple[object, ...]]:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "localhost"])
 def test_over_a_real_socket(host: str) -> None:
-    async def talk(server: OscServer, instrument: Instrument, client: socket.socket) -> None:
+    async def talk(server: OscServer, instrument: FakeHandler, client: socket.socket) -> None:
         client.send(say("/gain", "f", -6))
         client.send(say("/gain"))
         assert await answer(client) == ("/distill/gain", (0.0,))
@@ -464,21 +409,21 @@ def test_over_a_real_socket(host: str) -> None:
         path, (_, code, _) = await answer(client)
         assert (path, code) == ("/distill/fail", "invalid")
         assert instrument.changes == [("/gain", (-6.0,)), ("/latent", (0.5,) * 128)]
-        assert (server.counters.packets, server.counters.rejected) == (5, 1)
-        assert instrument.commands == [("/sync", (7,), client.getsockname())]
+        assert (server.dispatcher.counters.packets, server.dispatcher.counters.rejected) == (5, 1)
+        assert instrument.commands == [("/sync", (7,), Client(*client.getsockname()))]
 
     serve(talk, host)
 
 
 def test_a_stream_arrives_in_few_batches_and_ends_at_its_last_value() -> None:
-    async def talk(server: OscServer, instrument: Instrument, client: socket.socket) -> None:
+    async def talk(server: OscServer, instrument: FakeHandler, client: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         start_s = loop.time()
         for step in range(2000):
             client.send(say("/speed", "f", step / 1000))
             if step % 20 == 0:
                 await asyncio.sleep(0)
-        while len(instrument.changes) + server.counters.superseded < 2000:
+        while len(instrument.changes) + server.dispatcher.counters.superseded < 2000:
             await asyncio.sleep(0.001)
         assert instrument.changes[-1] == ("/speed", (pytest.approx(1.999),))
         most = 2 + (loop.time() - start_s) / FLUSH_INTERVAL_S
@@ -488,7 +433,7 @@ def test_a_stream_arrives_in_few_batches_and_ends_at_its_last_value() -> None:
 
 
 def test_a_single_change_needs_no_later_message_to_arrive() -> None:
-    async def talk(_: OscServer, instrument: Instrument, client: socket.socket) -> None:
+    async def talk(_: OscServer, instrument: FakeHandler, client: socket.socket) -> None:
         for count in (1, 2):
             client.send(say("/play", "i", 1))
             while len(instrument.changes) < count:
@@ -498,7 +443,7 @@ def test_a_single_change_needs_no_later_message_to_arrive() -> None:
 
 
 def test_floods_neither_stop_it_nor_mute_it() -> None:
-    async def talk(server: OscServer, instrument: Instrument, client: socket.socket) -> None:
+    async def talk(server: OscServer, instrument: FakeHandler, client: socket.socket) -> None:
         rng = random.Random(5)
         for count in range(5000):
             size = rng.choice((0, 4, 20, 64, 400))
@@ -513,14 +458,15 @@ def test_floods_neither_stop_it_nor_mute_it() -> None:
         while (reply := await answer(client)) != ("/distill/synced", (99,)):
             assert reply[0] == "/distill/fail"
         assert instrument.batches == []
-        assert server.counters.packets > 1000
-        assert server.counters.rejected + server.counters.failed >= server.counters.packets - 1
+        counters = server.dispatcher.counters
+        assert counters.packets > 1000
+        assert counters.rejected + counters.failed >= counters.packets - 1
 
     serve(talk)
 
 
 def test_a_client_that_is_gone_harms_nobody() -> None:
-    async def talk(server: OscServer, _: Instrument, client: socket.socket) -> None:
+    async def talk(server: OscServer, _: FakeHandler, client: socket.socket) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as brief:
             brief.connect(("127.0.0.1", server.port))
             brief.send(say("/gain"))
@@ -533,18 +479,18 @@ def test_a_client_that_is_gone_harms_nobody() -> None:
 
 def test_closing_passes_on_what_waits_and_frees_the_port() -> None:
     async def session() -> None:
-        instrument = Instrument()
+        instrument = FakeHandler()
         server = OscServer("127.0.0.1", 0, TABLE, instrument)
         await server.start()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
             for count, path in enumerate(("/gain", "/speed"), start=1):
                 client.sendto(say(path, "f", 1), ("127.0.0.1", server.port))
-                while server.counters.messages < count:
+                while server.dispatcher.counters.messages < count:
                     await asyncio.sleep(0)
         server.close()
         server.close()
         assert instrument.changes == [("/gain", (1.0,)), ("/speed", (1.0,))]
-        server.reply(HERE, "/synced", 1)
+        server.replies.send(HERE, "/synced", 1)
         async with OscServer("127.0.0.1", server.port, TABLE, instrument):
             pass
 
@@ -553,14 +499,14 @@ def test_closing_passes_on_what_waits_and_frees_the_port() -> None:
 
 def test_a_port_in_use_is_one_line_with_a_remedy() -> None:
     async def session() -> None:
-        async with OscServer("127.0.0.1", 0, TABLE, Instrument()) as server:
-            second = OscServer("127.0.0.1", server.port, TABLE, Instrument())
+        async with OscServer("127.0.0.1", 0, TABLE, FakeHandler()) as server:
+            second = OscServer("127.0.0.1", server.port, TABLE, FakeHandler())
             with pytest.raises(DeviceError, match=f"port {server.port}.*in use.*--osc-port") as e:
                 await second.start()
             assert "\n" not in str(e.value)
             free = re.search(r"--osc-port (\d+) is free", str(e.value))
             assert free is not None
-            async with OscServer("127.0.0.1", int(free[1]), TABLE, Instrument()) as third:
+            async with OscServer("127.0.0.1", int(free[1]), TABLE, FakeHandler()) as third:
                 assert third.port == int(free[1])
 
     asyncio.run(session())
@@ -569,10 +515,10 @@ def test_a_port_in_use_is_one_line_with_a_remedy() -> None:
 @pytest.mark.parametrize("host", ["192.0.2.1", "x" * 300])
 def test_a_host_that_is_not_here_is_one_line(host: str) -> None:
     with pytest.raises(DeviceError, match="--osc-host"):
-        asyncio.run(OscServer(host, 0, TABLE, Instrument()).start())
+        asyncio.run(OscServer(host, 0, TABLE, FakeHandler()).start())
 
 
 @pytest.mark.parametrize("port", [-1, 65536])
 def test_a_port_that_cannot_be(port: int) -> None:
     with pytest.raises(ConfigurationError, match=f"--osc-port is {port}"):
-        OscServer("127.0.0.1", port, TABLE, Instrument())
+        OscServer("127.0.0.1", port, TABLE, FakeHandler())

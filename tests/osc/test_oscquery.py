@@ -1,4 +1,4 @@
-"""OSCQuery as a client uses it: HTTP and WebSockets against a running instrument."""
+"""OSCQuery client of a running instrument: HTTP and WebSockets."""
 
 import http.client
 import json
@@ -9,18 +9,23 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.instrument import PATIENCE_S, Client, Instrument, WebSocketClient, wait_until
 from support.tiny import AXES, tiny_bundle
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from distill_live.bundle import write_bundle
 from distill_live.osc.connections import MAX_CONNECTIONS
 from distill_live.osc.wire import MAX_PACKET_BYTES
-from distill_live.oscquery.server import MAX_OPEN
+from distill_live.oscquery.server import MAX_OPEN_CONNECTIONS
+
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +46,7 @@ def port(live: Instrument) -> int:
     return live.listening_at("HTTP")
 
 
-def get(port: int, target: str = "/", **headers: str) -> object:
+def get(port: int, target: str = "/", **headers: str) -> Any:
     request = urllib.request.Request(f"http://127.0.0.1:{port}{target}", headers=headers)
     with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:
         body = response.read()
@@ -133,10 +138,10 @@ def test_pages_from_elsewhere_are_refused(port: int) -> None:
     for origin in ("https://evil.example", "null"):
         with (
             pytest.raises(InvalidStatus, match="403"),
-            connect(f"ws://127.0.0.1:{port}/", origin=origin),
+            connect(f"ws://127.0.0.1:{port}/", origin=Origin(origin)),
         ):
             pass
-    with connect(f"ws://127.0.0.1:{port}/", origin="http://localhost:5173"):
+    with connect(f"ws://127.0.0.1:{port}/", origin=Origin("http://localhost:5173")):
         pass
 
 
@@ -198,9 +203,9 @@ def test_connections_are_bounded(port: int) -> None:
         assert get(port, "/distill/play?TYPE") == {"TYPE": "i"}
         idle = [
             clients.enter_context(socket.create_connection(("127.0.0.1", port)))
-            for _ in range(MAX_OPEN)
+            for _ in range(MAX_OPEN_CONNECTIONS)
         ]
-        refused = idle[MAX_OPEN - MAX_CONNECTIONS + 1 :]
+        refused = idle[MAX_OPEN_CONNECTIONS - MAX_CONNECTIONS + 1 :]
         for late in refused:
             late.settimeout(PATIENCE_S)
             with suppress(ConnectionError):
@@ -255,6 +260,6 @@ def test_ports_that_are_in_use_are_one_line(model: Path) -> None:
             words = (option, str(taken.getsockname()[1]))
             live = Instrument(model, "--null", *words, patient=False)
             assert live.process.wait(PATIENCE_S) == 1
-            wait_until(lambda live=live: live.lines, "a line")
+            wait_until(partial(bool, live.lines), "a line")
             live.close()
             assert f"is in use; {option} " in live.lines[-1]

@@ -1,4 +1,4 @@
-"""The HTTP port without an instrument: slow clients, another table, an engine that is silent."""
+"""OSCQuery server without an instrument: slow clients, changed table, silent engine."""
 
 import asyncio
 import json
@@ -7,9 +7,11 @@ import urllib.request
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from http import HTTPStatus
+from typing import Any
 
 import pytest
-from test_osc_server import TABLE, Instrument, read, say
+from support.fake_handler import TABLE, FakeHandler, read, say
+from support.log_lines import logged_lines
 from websockets.asyncio.client import connect
 
 from distill_live.addresses import Values
@@ -24,12 +26,12 @@ LIMIT_S = 20
 class Rig:
     """Both servers, and an engine that answers with defaults, or not."""
 
-    def __init__(self, osc: OscServer, instrument: Instrument) -> None:
+    def __init__(self, osc: OscServer, instrument: FakeHandler, lines: list[str]) -> None:
         self.osc = osc
         self.instrument = instrument
-        self.lines: list[str] = []
-        self.engine = self.defaults
-        self.query = QueryServer(osc, "127.0.0.1", 0, self.ask, self.lines.append)
+        self.lines = lines
+        self.engine: Callable[[Sequence[str]], Awaitable[Mapping[str, Values]]] = self.defaults
+        self.query = QueryServer(osc, "127.0.0.1", 0, self.ask)
 
     async def ask(self, paths: Sequence[str]) -> Mapping[str, Values]:
         return await self.engine(paths)
@@ -41,8 +43,8 @@ class Rig:
     def url(self) -> str:
         return f"ws://127.0.0.1:{self.query.port}/"
 
-    async def get(self, target: str) -> object:
-        def fetch() -> object:
+    async def get(self, target: str) -> Any:
+        def fetch() -> Any:
             url = f"http://127.0.0.1:{self.query.port}{target}"
             try:
                 with urllib.request.urlopen(url, timeout=LIMIT_S) as response:
@@ -58,16 +60,18 @@ def serve(talk: Callable[[Rig], Awaitable[None]]) -> None:
     async def session() -> None:
         problems: list[object] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, what: problems.append(what))
-        instrument = Instrument()
-        async with OscServer("127.0.0.1", 0, TABLE, instrument) as osc:
-            instrument.reply = osc.reply
-            rig = Rig(osc, instrument)
-            await rig.query.start()
-            try:
-                async with asyncio.timeout(LIMIT_S):
-                    await talk(rig)
-            finally:
-                await rig.query.close()
+        instrument = FakeHandler()
+        server = OscServer("127.0.0.1", 0, TABLE, instrument)
+        with logged_lines() as lines:
+            async with server as osc:
+                instrument.reply = osc.replies.send
+                rig = Rig(osc, instrument, lines)
+                await rig.query.start()
+                try:
+                    async with asyncio.timeout(LIMIT_S):
+                        await talk(rig)
+                finally:
+                    await rig.query.close()
         assert problems == []
 
     asyncio.run(session())
@@ -98,7 +102,7 @@ def test_who_does_not_read_is_disconnected_with_a_line() -> None:
         assert line.endswith("does not read what it is sent; it was disconnected.")
         async with connect(rig.url) as other:
             await other.send(say("/sync", "i", 1))
-            assert read(await other.recv()) == ("/distill/synced", (1,))
+            assert read(await other.recv(decode=False)) == ("/distill/synced", (1,))
 
     serve(talk)
 
@@ -115,17 +119,19 @@ def test_another_table_is_told_and_shown() -> None:
         async with connect(rig.url) as client:
             await client.send(json.dumps({"COMMAND": "LISTEN", "DATA": "/distill/axis/noise"}))
             await client.send(say("/sync", "i", 1))
-            assert read(await client.recv()) == ("/distill/synced", (1,))
-            rig.osc.tell("/axis/noise", (0.5,))
+            assert read(await client.recv(decode=False)) == ("/distill/synced", (1,))
+            rig.osc.feedback.tell("/axis/noise", (0.5,))
             rig.osc.use_table({path: a for path, a in TABLE.items() if path != "/axis/noise"})
             news = json.loads(await client.recv())
             assert news == {"COMMAND": "PATH_CHANGED", "DATA": "/distill"}
             assert await rig.get("/distill/axis/noise") == HTTPStatus.NOT_FOUND
             axis = await rig.get("/distill/axis")
             assert set(axis["CONTENTS"]) == {"brightness", "list"}
-            rig.osc.tell("/play", (0,))
+            rig.osc.feedback.tell("/play", (0,))
             await client.send(say("/sync", "i", 2))
-            assert read(await client.recv()) == ("/distill/synced", (2,)), "and nothing of it"
+            assert read(await client.recv(decode=False)) == ("/distill/synced", (2,)), (
+                "and nothing of it"
+            )
 
     serve(talk)
 
@@ -168,6 +174,6 @@ def test_what_was_set_is_passed_on_before_the_engine_is_asked() -> None:
 def test_a_port_that_cannot_be() -> None:
     async def talk(rig: Rig) -> None:
         with pytest.raises(ConfigurationError, match="--http-port is -1"):
-            QueryServer(rig.osc, "127.0.0.1", -1, rig.ask, rig.lines.append)
+            QueryServer(rig.osc, "127.0.0.1", -1, rig.ask)
 
     serve(talk)

@@ -1,4 +1,4 @@
-"""OSCQuery without a network: the tree of nodes, requests and their answers, who may ask."""
+"""OSCQuery without a network: node tree, requests, access."""
 
 import asyncio
 import socket
@@ -51,7 +51,7 @@ def test_the_whole_tree_has_every_address_in_its_place() -> None:
         count = len(node["TYPE"])
         assert node["DESCRIPTION"] == address.description
         for attribute in ("RANGE", "CLIPMODE", "EXTENDED_TYPE", "UNIT"):
-            assert len(node.get(attribute, node["TYPE"])) == count
+            assert len(node[attribute] if attribute in node else node["TYPE"]) == count
         if address.access == "value":
             assert node["ACCESS"] == 3
             assert node["TYPE"] == address.signature

@@ -1,4 +1,4 @@
-"""The reference page is current, and says everything that the table knows."""
+"""The generated OSC reference page is current and complete."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ from support.tree import ROOT
 
 from distill_live.addresses import PREFIX, REPLIES, TABLE, instantiate
 from distill_live.bundle import write_bundle
-from distill_live.reference import facts, lines, markdown
+from distill_live.cli.address_reference import as_json, as_markdown, as_text
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +31,7 @@ def row(page: str, path: str) -> str:
     return line
 
 
+@pytest.mark.process
 def test_the_page_is_current() -> None:
     assert (ROOT / "docs" / "osc.md").read_text(encoding="utf-8") == said("--markdown"), (
         "python -m distill_live addresses --markdown > docs/osc.md"
@@ -38,14 +39,14 @@ def test_the_page_is_current() -> None:
 
 
 def test_every_address_and_reply_has_one_row_and_a_topic() -> None:
-    page = markdown()
+    page = as_markdown()
     for path in (*TABLE, *REPLIES):
         assert row(page, path).count("|") >= 4
     assert "## Further" not in page, "give the new addresses a topic"
 
 
 def test_a_row_tells_types_ranges_units_and_defaults() -> None:
-    page = markdown()
+    page = as_markdown()
     assert "gain `f` -90 to 6 dB | 0 | set, get |" in row(page, "/gain")
     assert "value `f` -1 to 1; glide `f` 0 to 30 s (optional) | 0 |" in row(page, "/axis/<name>")
     assert "start `f` 0 to 1 chunk; end `f` 0 to 1 chunk | 0 1 |" in row(page, "/loop")
@@ -57,6 +58,7 @@ def test_a_row_tells_types_ranges_units_and_defaults() -> None:
     assert "address `s`; code `s`; text `s`" in row(page, "/fail")
 
 
+@pytest.mark.process
 def test_a_models_addresses_are_written_out(model: Path) -> None:
     page = said("--markdown", "--model", str(model))
     assert "| 8 x value `f` -4 to 4 " in row(page, "/latent")
@@ -65,10 +67,11 @@ def test_a_models_addresses_are_written_out(model: Path) -> None:
     assert "<" not in "".join(line for line in page.splitlines() if line.startswith("| `/"))
 
 
+@pytest.mark.process
 def test_json_has_the_whole_table(model: Path) -> None:
     told = json.loads(said("--json", "--model", str(model)))
     table = instantiate(8, AXES, len(tiny_bundle().landmarks))
-    assert told == facts(table)
+    assert told == as_json(table)
     assert told["prefix"] == PREFIX
     assert {entry["path"] for entry in told["addresses"]} == set(table)
     assert {entry["path"] for entry in told["replies"]} == set(REPLIES)
@@ -88,12 +91,13 @@ def test_json_has_the_whole_table(model: Path) -> None:
 
 
 def test_lines_for_a_terminal() -> None:
-    shown = lines().splitlines()
+    shown = as_text().splitlines()
     assert "  /speed  speed f -4 to 4 times" in shown
     assert "  /panic" in shown
     assert "`" not in "".join(shown)
 
 
+@pytest.mark.process
 def test_one_form_at_a_time() -> None:
     words = [sys.executable, "-m", "distill_live", "addresses", "--json", "--markdown"]
     refused = subprocess.run(words, capture_output=True, text=True, check=False)

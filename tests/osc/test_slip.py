@@ -1,4 +1,4 @@
-"""SLIP frames: round trips, streams in any pieces, bounds, and what python-osc makes of them."""
+"""SLIP frames: round trips, split streams, limits, agreement with python-osc."""
 
 import itertools
 import random

@@ -1,4 +1,4 @@
-"""A socket is watched by the loop, or by a thread where the loop cannot, as on Windows."""
+"""Datagram reading by event loops with and without socket watching (Windows)."""
 
 import asyncio
 import socket
@@ -14,7 +14,7 @@ from distill_live.osc.socket_reader import SocketReader
 class BlindLoop(asyncio.SelectorEventLoop):
     """A loop that cannot watch sockets. Its own waking needs that, and has the private way."""
 
-    def add_reader(self, *_: Any) -> NoReturn:
+    def add_reader(self, *_: Any) -> NoReturn:  # type: ignore[override]
         raise NotImplementedError
 
 
@@ -34,18 +34,18 @@ def test_all_that_arrives_is_read_within_the_loop_until_it_is_closed(
             ear.setblocking(False)
             everything = asyncio.Event()
 
-            def read() -> None:
+            def receive(data: bytes, _: object) -> None:
                 threads.add(threading.current_thread())
-                heard.append(ear.recv(100))
+                heard.append(data)
                 if len(heard) == 20:
                     everything.set()
 
-            watch = SocketReader(asyncio.get_running_loop(), ear, read)
+            reader = SocketReader(ear, receive)
             for number in range(20):
                 mouth.sendto(bytes([number]), ear.getsockname())
                 await asyncio.sleep(0.001 * (number % 3))
             await asyncio.wait_for(everything.wait(), 30)
-            watch.close()
+            reader.close()
             mouth.sendto(b"too late", ear.getsockname())
             await asyncio.sleep(0.05)
 
@@ -64,11 +64,11 @@ def test_it_may_be_closed_by_what_is_read() -> None:
             ear.bind(("127.0.0.1", 0))
             closed = asyncio.Event()
 
-            def read() -> None:
-                watch.close()
+            def receive(*_: object) -> None:
+                reader.close()
                 closed.set()
 
-            watch = SocketReader(asyncio.get_running_loop(), ear, read)
+            reader = SocketReader(ear, receive)
             mouth.sendto(b"quit", ear.getsockname())
             await asyncio.wait_for(closed.wait(), 30)
 

@@ -1,4 +1,4 @@
-"""Who is told what: everybody but the sender, the newest value, at a pace, and nobody else."""
+"""Subscribers: newest values at a limited rate, to all but the sender."""
 
 import asyncio
 import socket
@@ -8,12 +8,12 @@ from pythonosc.osc_message import OscMessage
 
 from distill_live.addresses import Address, Values, instantiate
 from distill_live.errors import CommandError
-from distill_live.osc import Batch, Client, OscServer
-from distill_live.osc.server import FEEDBACK_INTERVAL_S
+from distill_live.osc import Batch, Client, ClientCommand, OscServer
+from distill_live.osc.feedback import FEEDBACK_INTERVAL_S
 from distill_live.osc.subscribers import EVERYTHING, MAX_SUBSCRIBERS, SILENCE_LIMIT_S, Subscribers
 
-A, B = ("127.0.0.1", 50001), ("127.0.0.1", 50002)
-FAR = ("192.0.2.7", 50003)
+A, B = Client("127.0.0.1", 50001), Client("127.0.0.1", 50002)
+FAR = Client("192.0.2.7", 50003)
 
 
 class Clock:
@@ -91,7 +91,7 @@ def test_while_an_answer_is_under_way_nothing_is_paid_and_nothing_lost(awaited: 
 def test_a_port_is_the_clients_own_and_subscribing_again_changes_it() -> None:
     subscribers = Subscribers()
     first = subscribers.add(A, 9000)
-    assert subscribers.target(A) == ("127.0.0.1", 9000)
+    assert subscribers.target(A) == Client("127.0.0.1", 9000)
     assert subscribers.target(B) == B
     assert subscribers.add(A, 9000) is first
     assert subscribers.add(A) is first
@@ -106,9 +106,9 @@ def test_a_port_is_the_clients_own_and_subscribing_again_changes_it() -> None:
     subscribers.remove(A, 9000)
     assert len(subscribers) == 0
     assert subscribers.target(B) == B
-    six = ("::1", 50000, 0, 3)
+    six = Client("::1", 50000, 0, 3)
     subscribers.add(six, 9000)
-    assert subscribers.target(six) == ("::1", 9000, 0, 3)
+    assert subscribers.target(six) == Client("::1", 9000, 0, 3)
 
 
 def test_a_silent_client_elsewhere_is_dropped() -> None:
@@ -132,17 +132,17 @@ def test_there_are_at_most_sixteen_and_the_gone_make_room() -> None:
     clock = Clock()
     subscribers = Subscribers(clock)
     for port in range(MAX_SUBSCRIBERS):
-        subscribers.add(("127.0.0.1", 40000 + port))
+        subscribers.add(Client("127.0.0.1", 40000 + port))
         clock.now_s += 1
     with pytest.raises(CommandError, match="16 clients") as refusal:
         subscribers.add(A)
     assert refusal.value.code == "full"
-    subscribers.add(("127.0.0.1", 40000), 9000)  # it is one of them
-    subscribers.heard(("127.0.0.1", 40000))
+    subscribers.add(Client("127.0.0.1", 40000), 9000)  # it is one of them
+    subscribers.heard(Client("127.0.0.1", 40000))
     clock.now_s += SILENCE_LIMIT_S - 10
     subscribers.add(A)
-    assert subscribers.find(("127.0.0.1", 40001)) is None
-    assert subscribers.find(("127.0.0.1", 40000)) is not None
+    assert subscribers.find(Client("127.0.0.1", 40001)) is None
+    assert subscribers.find(Client("127.0.0.1", 40000)) is not None
     assert len(subscribers) == MAX_SUBSCRIBERS
 
 
@@ -150,7 +150,7 @@ class Silent:
     """A handler that does nothing."""
 
     def apply(self, batch: Batch) -> None: ...
-    def command(self, address: Address, values: Values, client: Client) -> None: ...
+    def command(self, command: ClientCommand) -> None: ...
     def get(self, address: Address, client: Client) -> Values | None: ...
 
 
@@ -161,11 +161,11 @@ def test_the_server_tells_at_a_pace_and_ends_at_the_newest() -> None:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
                 client.setblocking(False)
                 client.bind(("127.0.0.1", 0))
-                server.subscribe(client.getsockname(), None)
+                server.feedback.subscribe(Client(*client.getsockname()), None)
                 start_s = loop.time()
                 for step in range(200):
-                    server.tell("/gain", (-step / 4,), A)
-                    server.tell("/axis/tilt", (step / 200, 1.0), A)  # a glide is not told
+                    server.feedback.tell("/gain", (-step / 4,), A)
+                    server.feedback.tell("/axis/tilt", (step / 200, 1.0), A)  # a glide is not told
                     await asyncio.sleep(0.001)
                 received = []
                 while ("/distill/gain", [-199 / 4]) not in received:
@@ -185,15 +185,15 @@ def test_replies_go_where_a_subscriber_wants_them_but_never_to_the_server_itself
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
                 listening.bind(("127.0.0.1", 0))
                 listening.settimeout(10)
-                server.subscribe(A, listening.getsockname()[1])
-                server.reply(A, "/synced", 3)
-                server.refuse(A, "/distill/x", CommandError("later", "busy"))
+                server.feedback.subscribe(A, listening.getsockname()[1])
+                server.replies.send(A, "/synced", 3)
+                server.replies.refuse(A, "/distill/x", CommandError("later", "busy"))
                 paths = [OscMessage(listening.recv(4096)).address for _ in range(2)]
                 assert paths == ["/distill/synced", "/distill/fail"]
             with pytest.raises(CommandError, match="own") as refusal:
-                server.subscribe(A, server.port)
+                server.feedback.subscribe(A, server.port)
             assert refusal.value.code == "forbidden"
-            server.subscribe(FAR, server.port)  # a port of another computer
+            server.feedback.subscribe(FAR, server.port)  # a port of another computer
 
     asyncio.run(session())
 
@@ -231,7 +231,7 @@ def test_who_listens_is_told_of_nothing_else() -> None:
 def test_a_connected_client_is_not_forgotten_for_its_silence() -> None:
     clock = Clock()
     subscribers = Subscribers(clock)
-    connected = ("192.0.2.7", 50003, "tcp", 1)
+    connected = Client.connected(("192.0.2.7", 50003), "tcp")
     subscribers.add(connected)
     subscribers.add(FAR)
     clock.now_s += SILENCE_LIMIT_S + 1

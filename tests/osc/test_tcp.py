@@ -1,4 +1,4 @@
-"""OSC over TCP: the same server, replies down the connection, and nobody who can harm it."""
+"""OSC over TCP: replies on the connection, limits on clients."""
 
 import asyncio
 import random
@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from pythonosc.tcp_client import SimpleTCPClient
-from test_osc_server import TABLE, Instrument, bundle, read, say
+from support.fake_handler import TABLE, FakeHandler, bundle, read, say
+from support.log_lines import logged_lines
 
 from distill_live.errors import ConfigurationError, DeviceError
 from distill_live.osc import OscServer
@@ -23,11 +24,11 @@ LIMIT_S = 20
 class Rig:
     """Both servers, and what they tell the terminal."""
 
-    def __init__(self, osc: OscServer, instrument: Instrument) -> None:
+    def __init__(self, osc: OscServer, instrument: FakeHandler, lines: list[str]) -> None:
         self.osc = osc
         self.instrument = instrument
-        self.lines: list[str] = []
-        self.tcp = TcpServer(osc, "127.0.0.1", 0, self.lines.append)
+        self.lines = lines
+        self.tcp = TcpServer(osc, "127.0.0.1", 0)
 
     async def client(self) -> "Client":
         client = Client()
@@ -80,15 +81,17 @@ def serve(talk: Callable[[Rig], Awaitable[None]]) -> None:
     async def session() -> None:
         problems: list[object] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, what: problems.append(what))
-        instrument = Instrument()
-        async with OscServer("127.0.0.1", 0, TABLE, instrument) as osc:
-            instrument.reply = osc.reply
-            rig = Rig(osc, instrument)
-            await rig.tcp.start()
-            try:
-                await talk(rig)
-            finally:
-                await rig.tcp.close()
+        instrument = FakeHandler()
+        server = OscServer("127.0.0.1", 0, TABLE, instrument)
+        with logged_lines() as lines:
+            async with server as osc:
+                instrument.reply = osc.replies.send
+                rig = Rig(osc, instrument, lines)
+                await rig.tcp.start()
+                try:
+                    await talk(rig)
+                finally:
+                    await rig.tcp.close()
         assert problems == []
 
     asyncio.run(session())
@@ -107,7 +110,7 @@ def test_what_is_said_takes_effect_and_is_answered_down_the_connection() -> None
         assert rig.instrument.changes == [("/gain", (-6.0,)), ("/play", (0,))]
         clients = [client for *_, client in rig.instrument.commands]
         assert len(set(clients)) == 2
-        assert [client[0] for client in clients] == ["127.0.0.1"] * 2
+        assert [client.host for client in clients] == ["127.0.0.1"] * 2
         one.close()
         two.close()
 
@@ -122,7 +125,7 @@ def test_frames_may_come_in_any_pieces() -> None:
             client.writer.write(bytes([byte]))
             await client.writer.drain()
         assert await client.hear() == ("/distill/synced", (1,))
-        assert rig.osc.counters.messages == 4
+        assert rig.osc.dispatcher.counters.messages == 4
         client.close()
 
     serve(talk)
@@ -134,15 +137,15 @@ def test_a_subscriber_is_told_until_it_goes() -> None:
         client.send(say("/sync", "i", 1))
         await client.hear()
         ((*_, name),) = rig.instrument.commands
-        rig.osc.subscribe(name, None)
-        rig.osc.tell("/gain", (-1.0,))
+        rig.osc.feedback.subscribe(name, None)
+        rig.osc.feedback.tell("/gain", (-1.0,))
         assert await client.hear() == ("/distill/gain", (-1.0,))
         with pytest.raises(Exception, match="give no port"):
-            rig.osc.subscribe(name, 9000)
+            rig.osc.feedback.subscribe(name, 9000)
         client.close()
-        await until(lambda: len(rig.osc.subscribers) == 0)
-        rig.osc.tell("/gain", (-2.0,))
-        rig.osc.reply(name, "/synced", 1)
+        await until(lambda: len(rig.osc.feedback.subscribers) == 0)
+        rig.osc.feedback.tell("/gain", (-2.0,))
+        rig.osc.replies.send(name, "/synced", 1)
         await asyncio.sleep(0.05)
 
     serve(talk)
@@ -156,7 +159,7 @@ def test_what_does_not_begin_with_a_frame_is_not_read() -> None:
             client = await rig.client()
             client.writer.write(first)
             assert await client.is_cut_off()
-        assert rig.osc.counters.packets == 0
+        assert rig.osc.dispatcher.counters.packets == 0
         assert len(rig.lines) == 1, "a second is not said so soon"
         assert rig.lines[0].endswith("sends no SLIP frames (OSC 1.1); it was disconnected.")
 
@@ -180,7 +183,7 @@ def test_limits_of_packets_hold() -> None:
 def test_who_does_not_read_is_disconnected_with_a_line() -> None:
     async def talk(rig: Rig) -> None:
         deaf, other = await rig.client(), await rig.client()
-        deaf.writer.transport.pause_reading()
+        deaf.writer.transport.pause_reading()  # type: ignore[attr-defined]
         ask = b"".join([encode(say("/latent"))] * 100)
         async with asyncio.timeout(LIMIT_S):
             while not rig.lines:
@@ -234,7 +237,7 @@ def test_noise_neither_stops_it_nor_sets_anything() -> None:
         while await other.hear() != ("/distill/synced", (1,)):
             pass
         assert rig.instrument.batches == []
-        assert rig.osc.counters.rejected > 1000
+        assert rig.osc.dispatcher.counters.rejected > 1000
         other.close()
 
     serve(talk)
@@ -254,18 +257,18 @@ def test_many_packets_in_a_piece_are_all_taken_in() -> None:
 
 def test_a_port_that_is_in_use_or_none_is_one_line() -> None:
     async def talk(rig: Rig) -> None:
-        second = TcpServer(rig.osc, "127.0.0.1", rig.tcp.port, rig.lines.append)
+        second = TcpServer(rig.osc, "127.0.0.1", rig.tcp.port)
         with pytest.raises(DeviceError, match=f"port {rig.tcp.port}.*in use.*--osc-tcp-port"):
             await second.start()
         with pytest.raises(ConfigurationError, match="--osc-tcp-port is 65536"):
-            TcpServer(rig.osc, "127.0.0.1", 65536, rig.lines.append)
+            TcpServer(rig.osc, "127.0.0.1", 65536)
 
     serve(talk)
 
 
 def test_the_ports_of_udp_and_tcp_may_have_one_number() -> None:
     async def talk(rig: Rig) -> None:
-        same = TcpServer(rig.osc, "127.0.0.1", rig.osc.port, rig.lines.append)
+        same = TcpServer(rig.osc, "127.0.0.1", rig.osc.port)
         await same.start()
         with socket.create_connection(("127.0.0.1", rig.osc.port)):
             pass
@@ -277,7 +280,7 @@ def test_the_ports_of_udp_and_tcp_may_have_one_number() -> None:
 def test_python_osc_plays_over_tcp() -> None:
     async def talk(rig: Rig) -> None:
         def play() -> list[bytes]:
-            with SimpleTCPClient("127.0.0.1", rig.tcp.port, mode="1.1") as client:
+            with SimpleTCPClient("127.0.0.1", rig.tcp.port, mode="1.1") as client:  # type: ignore[no-untyped-call]
                 client.send_message("/distill/gain", -6.0)
                 client.send_message("/distill/sync", 5)
                 answers: list[bytes] = client.receive(timeout=LIMIT_S)

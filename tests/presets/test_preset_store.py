@@ -1,8 +1,9 @@
-"""Presets in their file: exact, readable, whole, and never lost to a damaged or refusing disk."""
+"""Preset file: exact, readable, complete after a damaged file or a full disk."""
 
 import json
 import os
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from distill_live import presets
 from distill_live.addresses import instantiate
 from distill_live.engine import Command, Engine
 from distill_live.errors import CommandError
-from distill_live.presets import Preset, PresetStore, morph, snapshot
+from distill_live.preset_file import Preset
+from distill_live.presets import PresetStore, morph, snapshot
 
 BUNDLE = tiny_bundle()
 TABLE = instantiate(BUNDLE.latent_size, AXES, len(BUNDLE.landmarks))
@@ -89,7 +91,7 @@ def test_what_is_not_there_is_not_found(rig: Rig) -> None:
 
 
 def test_there_is_an_end_to_them(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(presets, "MOST_PRESETS", 2)
+    monkeypatch.setattr(presets, "MAX_PRESETS", 2)
     rig.store.store("a", QUIET)
     rig.store.store("b", QUIET)
     rig.store.store("b", LOUD)
@@ -205,7 +207,11 @@ def test_a_disk_that_refuses_changes_nothing(rig: Rig, monkeypatch: pytest.Monke
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    for act in (lambda: rig.store.store("b", LOUD), lambda: rig.store.delete("a")):
+    writes: tuple[Callable[[], object], ...] = (
+        lambda: rig.store.store("b", LOUD),
+        lambda: rig.store.delete("a"),
+    )
+    for act in writes:
         with pytest.raises(CommandError, match="no space left") as refusal:
             act()
         assert code_of(refusal) == "invalid"
@@ -243,11 +249,11 @@ def test_a_preset_brings_any_engine_to_the_same_place(rig: Rig) -> None:
         )
         second.apply(Command("/macro/map", (3, "gain", -6.0, 0.0, "linear")))
         second.apply(Command("/play", (1,)))
-        for path, values, glide_s in morph(rig.another().recall("here"), TABLE, seconds):
-            second.apply(Command(path, values, None, glide_s))
+        for command in morph(rig.another().recall("here"), TABLE, seconds):
+            second.apply(command)
         second.render(np.empty((20 * HOP, 1), np.float32))
         assert said(second) == said(first)
-        np.testing.assert_array_equal(second.slot.point.here, first.slot.point.here)
+        np.testing.assert_array_equal(second.slot.point.current, first.slot.point.current)
 
 
 def test_a_preset_does_not_say_whether_it_sounds_nor_where_unless_it_is_held() -> None:
@@ -269,8 +275,8 @@ def test_a_recall_makes_no_step_of_the_sound(seconds: float) -> None:
         engine = engine_at(3)
         y = np.empty((len(recalls), 20_000, 1), np.float32)
         for preset, part in zip(recalls, y, strict=True):
-            for path, values, glide_s in morph(preset, TABLE, seconds):
-                engine.apply(Command(path, values, None, glide_s))
+            for command in morph(preset, TABLE, seconds):
+                engine.apply(command)
             engine.render(part)
         return np.abs(np.diff(y.reshape(-1)))[10_000:]
 
@@ -288,8 +294,8 @@ def test_a_frozen_preset_holds_its_frame_whatever_was_looped(
     held = said(engine_at(1, *frozen))
     for elsewhere in ((0.0, 0.05), (0.5, 0.6), (0.95, 1.0)):
         engine = engine_at(2, Command("/loop", elsewhere))
-        for path, values, glide_s in morph(held, TABLE, seconds):
-            engine.apply(Command(path, values, None, glide_s))
+        for command in morph(held, TABLE, seconds):
+            engine.apply(command)
         for _ in range(3):
             engine.render(np.empty((20 * HOP, 1), np.float32))
             assert engine.value("/position") == pytest.approx((position,))
@@ -315,5 +321,5 @@ def test_reading_goes_on_while_another_thread_writes(rig: Rig) -> None:
 
 def test_what_an_engine_does_not_take_is_left_out() -> None:
     preset = (("/gain", (-3.0,)), ("/unheard", (1.0,)), ("/latent", (1.0,)), ("/quit", (1,)))
-    moves = [move for move in morph(preset, TABLE, 2.0) if move.path != "/macro/clear"]
-    assert moves == [("/gain", (-3.0,), 2.0)]
+    moves = [move for move in morph(preset, TABLE, 2.0) if move.address != "/macro/clear"]
+    assert moves == [Command("/gain", (-3.0,), glide_s=2.0)]

@@ -1,8 +1,9 @@
-"""What the pages say can be done is done, and what they say that the programs say is said."""
+"""Commands of the documentation pages run, and print what the pages quote."""
 
 import ast
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,7 @@ def trained() -> dict[str, Path]:
     return {}
 
 
+@pytest.mark.process
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("page", PERFORMED, ids=lambda page: page.stem)
 def test_what_a_page_says_can_be_done(
@@ -149,8 +151,9 @@ def messages() -> Iterator[re.Pattern[str]]:
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.JoinedStr):
                     parts = [getattr(part, "value", None) for part in node.values]
-                elif isinstance(node, ast.Constant):
-                    parts = [node.value]
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    between = ((part, None) for part in re.split("%[sr]", node.value))  # of the log
+                    parts = [*chain.from_iterable(between)][:-1]
                 else:
                     continue
                 texts = [part for part in parts if isinstance(part, str)]

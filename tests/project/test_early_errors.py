@@ -1,10 +1,12 @@
-"""What is wrong with a name is said before anything heavy is loaded."""
+"""Errors in names are reported before heavy imports."""
 
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+pytestmark = pytest.mark.process
 
 PROGRAM = """
 import sys
@@ -22,19 +24,19 @@ finally:
         (["nowhere"], "nowhere is not a folder"),
         (["."], "holds no recordings among its 4 files"),
         ([".", "--out", "x.bundle"], "x.bundle does not end in .distill; write to x.bundle."),
-        ([".", "--out", "notes.distill"], "notes.md is no card of a model"),
-        ([".", "--out", "busy.distill"], "busy.run is no folder"),
-        ([".", "--out", "/proc/x.distill"], "/proc cannot be written"),
+        ([".", "--out", "notes.distill"], "notes.md is not a model card"),
+        ([".", "--out", "busy.distill"], "busy.run is not a folder"),
+        ([".", "--out", "/proc/x.distill"], "/proc is not writable"),
         ([".", "--out", "x.distill", "--author", 201 * "x"], "author has 201 characters"),
         ([".", "--out", "x.distill", "--sources", 201 * "x"], "sources has 201 characters"),
         ([".", "--out", "x.distill", "--licence", "a\nb"], "licence holds the character U+000A"),
-        ([".", "--out", "nowhere/x.distill"], "nowhere is not there"),
+        ([".", "--out", "nowhere/x.distill"], "nowhere does not exist"),
         ([".", "--config", "wrong.toml"], "colour is no setting"),
         (["inspect", "nowhere"], "nowhere is not a folder"),
         (["resume", "nowhere"], "nowhere is not the folder of a run"),
-        (["export", "nowhere", "--out", "x.distill"], "nowhere is no file"),
+        (["export", "nowhere", "--out", "x.distill"], "nowhere is not a file"),
         (["export", "wrong.toml", "--out", "."], ". is a folder"),
-        (["export", "wrong.toml", "--out", "notes.distill"], "notes.md is no card of a model"),
+        (["export", "wrong.toml", "--out", "notes.distill"], "notes.md is not a model card"),
         (["export", "wrong.toml", "--out", "x.distill", "--author", 201 * "x"], "author has 201"),
     ],
 )

@@ -1,4 +1,4 @@
-"""One thread from a recording to the loudspeaker: the two programs as a user runs them."""
+"""From recordings through both programs to the sound of a JACK server."""
 
 import subprocess
 import sys
@@ -14,6 +14,8 @@ from support.twins import centroid_hz, twins
 from distill_live.bundle import read_bundle
 from distill_live.spectrogram import Representation, Statistics
 from distill_train.spectrogram import Analysis
+
+pytestmark = pytest.mark.process
 
 LEARNT, OTHER = ("drone", "glissando"), ("tabla", "filtered_noise")
 
@@ -65,13 +67,14 @@ def model(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) ->
 def long_term_mel_db(paths: list[Path], representation: Representation) -> np.ndarray:
     """Mean power of each band, in dB over the mean of all."""
     analysis = Analysis(representation.settings)
-    powers = []
+    powers: list[np.ndarray] = []
     for path in paths:
         sound, _ = sf.read(path, dtype="float32", always_2d=True)
         power, _ = analysis.bands(torch.from_numpy(sound.mean(axis=1))[None])
         powers.append(power[0].numpy().mean(axis=1))
     mean = np.mean(powers, axis=0)
-    return 10 * np.log10(mean / mean.mean() + 1e-6)
+    level_db: np.ndarray = 10 * np.log10(mean / mean.mean() + 1e-6)
+    return level_db
 
 
 def test_a_render_sounds_like_what_was_learnt(
@@ -108,4 +111,5 @@ def spectrum_db(sound: np.ndarray) -> np.ndarray:
     """Smoothed over 16 bins of 2048."""
     frames = sound[: len(sound) // 2048 * 2048, 0].reshape(-1, 2048) * np.hanning(2048)
     power = (np.abs(np.fft.rfft(frames)[:, :1024]) ** 2).mean(axis=0).reshape(-1, 16).mean(axis=1)
-    return 10 * np.log10(power + 1e-9)
+    level_db: np.ndarray = 10 * np.log10(power + 1e-9)
+    return level_db

@@ -1,4 +1,4 @@
-"""Files that appear whole: after failures, on full disks, through links."""
+"""Atomic file writes: failures, full disks, links."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""The patches as files: current, whole in their own formats, and of the table's addresses."""
+"""Patch files: current, valid in their formats, known addresses only."""
 
 import json
 import re
@@ -37,6 +37,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.process
 def test_what_is_made_is_current(made: Path) -> None:
     files = [path for path in made.rglob("*") if path.is_file()]
     assert len(files) > 5
@@ -189,7 +190,9 @@ def test_the_touchosc_layout_is_whole_and_says_what_the_table_takes(
 
 def argument(part: ET.Element, end: str) -> float | int | str:
     """What a part of a message is at an end of its control."""
-    kind = {"FLOAT": float, "INTEGER": int, "STRING": str}[part.findtext("conversion") or ""]
+    kinds: dict[str, type[float] | type[int] | type[str]]
+    kinds = {"FLOAT": float, "INTEGER": int, "STRING": str}
+    kind = kinds[part.findtext("conversion") or ""]
     text = part.findtext("value" if part.findtext("type") == "CONSTANT" else end) or ""
     return kind(text)
 

@@ -1,4 +1,4 @@
-"""The patches of Pure Data and SuperCollider, in their applications, against a real instrument."""
+"""Patches in Pure Data and SuperCollider against a running instrument."""
 
 import os
 import re
@@ -15,6 +15,8 @@ from support.instrument import Client, Instrument, wait_until
 from support.tiny import AXES, tiny_bundle
 
 from distill_live.bundle import write_bundle
+
+pytestmark = pytest.mark.process
 
 PATCHES = Path(__file__).parents[2] / "patches"
 

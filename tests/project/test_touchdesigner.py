@@ -1,8 +1,9 @@
-"""TouchDesigner's script, on a fake of the application's module: what it builds, says and shows."""
+"""TouchDesigner script on a fake of the application's module."""
 # ruff: noqa: N802, N815 (the application's names)
 
 import importlib.util
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -63,7 +64,7 @@ class Par:
         self.name, self.label, self.expr = name, label, ""
         self.clampMin = self.clampMax = False
         self.min, self.max = 0.0, 1.0
-        self.listeners: list = []
+        self.listeners: list[Callable[[Par], object]] = []
         self._val: object = 0.0
 
     @property
@@ -92,6 +93,9 @@ class Pars:
     def __setattr__(self, name: str, value: object) -> None:
         getattr(self, name).val = value
 
+    def __getattr__(self, name: str) -> Par:
+        raise AttributeError(name)
+
 
 class Page:
     def __init__(self, comp: "Operator") -> None:
@@ -114,8 +118,8 @@ class Operator:
         self.par = Pars(KNOWN.get(kind, ()))
         self.children: dict[str, Operator] = {}
         self.storage: dict[str, object] = {}
-        self.sent: list[tuple[str, list]] = []
-        self.rows: dict[str, list] = {}
+        self.sent: list[tuple[str, list[object]]] = []
+        self.rows: dict[str, list[str]] = {}
         self.nodeX = self.nodeY = 0
 
     def create(self, kind: str, name: str) -> "Operator":
@@ -136,19 +140,19 @@ class Operator:
         assert name.isalnum(), name
         return Page(self)
 
-    def sendOSC(self, address: str, values: list) -> None:
+    def sendOSC(self, address: str, values: list[object]) -> None:
         self.sent.append((address, values))
 
     def clear(self) -> None:
         self.rows.clear()
 
-    def row(self, name: str) -> list | None:
+    def row(self, name: str) -> list[str] | None:
         return self.rows.get(name)
 
-    def appendRow(self, row: list) -> None:
+    def appendRow(self, row: list[str]) -> None:
         self.rows[row[0]] = row
 
-    def replaceRow(self, name: str, row: list) -> None:
+    def replaceRow(self, name: str, row: list[str]) -> None:
         self.rows[name] = row
 
 
@@ -166,7 +170,7 @@ def script(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 @pytest.fixture
 def comp(script: ModuleType) -> Operator:
     """The network, connected, with the axes of a model."""
-    comp = script.build(Operator("place"), SCRIPT.read_text(encoding="utf-8"))
+    comp: Operator = script.build(Operator("place"), SCRIPT.read_text(encoding="utf-8"))
     for par in vars(comp.par).values():
         par.listeners.append(lambda par: script.moved(comp, par))
     script.pressed(comp, "Connect")
@@ -270,7 +274,8 @@ def test_what_is_heard_is_shown_and_not_said_back(script: ModuleType, comp: Oper
     assert (par.Model.val, par.Says.val) == ("demo", "there is no x")
     assert comp.op("told").row("/meter/rms/2") == ["/meter/rms/2", -33.0]
     par.Gain.val = -3.0
-    assert sent[-1] == ("/distill/gain", [-3.0])
+    assert [address for address, _ in sent[-1:]] == ["/distill/gain"]
+    assert sent[-1][1] == [-3.0]
     script.pressed(comp, "Disconnect")
     par.Gain.val = -6.0
-    assert sent[-1][0] == "/distill/notify"
+    assert [address for address, _ in sent[-1:]] == ["/distill/notify"]

@@ -1,4 +1,4 @@
-"""FILES.md is current, and every module says what it is."""
+"""FILES.md is current, and every module has a docstring."""
 
 from support.tree import ROOT, tree
 

@@ -1,4 +1,4 @@
-"""Sounds in memory, analysed as a folder's recordings are."""
+"""Analyse sounds in memory as the trainer does a folder's recordings."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -7,8 +7,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from distill_live.spectrogram import Float32, SpectrogramSettings, Statistics
+from distill_train.corpus.block_analysis import silence_frames
 from distill_train.corpus.dataset import AnalysedRecording
-from distill_train.corpus.framing import silence_frames
 from distill_train.spectrogram import Analysis, band_statistics
 
 

@@ -1,10 +1,12 @@
-"""`distill-live` as a user runs it: a process of its own, with a user's folder of the test's."""
+"""Run `distill-live` in a process, with a user folder of the test's own."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from support.instrument import PATIENCE_S
 
 
 class Commands:
@@ -38,3 +40,23 @@ class Commands:
         assert process.returncode == status, (said, error)
         assert "Traceback" not in error
         return error if status else said
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run `distill-live` to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "distill_live", *words],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+    )
+
+
+def assert_refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    """Assert that it failed with one line on standard error that contains these words."""
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("distill-live: ")
+    assert "Traceback" not in done.stdout + done.stderr
+    for word in words:
+        assert word in done.stderr

@@ -1,4 +1,4 @@
-"""A desk that listens, with a synthesis that remembers what it is told, and a client of it."""
+"""OSC controller on a real socket, with a fake synthesis and a client."""
 
 import asyncio
 import socket
@@ -7,12 +7,29 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NoReturn, Self
+from typing import Any, NoReturn
 
 from pythonosc.osc_message import OscMessage
+from support.closing import Closing
+from support.log_lines import logged_lines
 
-from distill_live.addresses import Values, instantiate
+from distill_live.addresses import Command, Values, instantiate
 from distill_live.gestures import GestureStore
+from distill_live.ipc.protocol import (
+    Answer,
+    ApplyCommands,
+    GetModels,
+    GetState,
+    GetValues,
+    LoadModel,
+    Message,
+    ModelDescription,
+    Question,
+    Refusal,
+    SlotStatus,
+    Sync,
+    UnloadModel,
+)
 from distill_live.live.control.model_controller import Model
 from distill_live.live.control.osc_controller import OscController
 from distill_live.live.control.recording_controller import RecordingController
@@ -22,16 +39,17 @@ from distill_live.osc.binding import RECEIVE_BUFFER_BYTES
 from distill_live.osc.wire import build_message
 from distill_live.presets import PresetStore
 
-LANDMARKS = [[f"recording {index}.wav", 0.5 * index, 0.25, 0.75] for index in range(100)]
-MODEL = {
-    "name": "tiny",
-    "fingerprint": "0123456789abcdef",
-    "format": 1,
-    "sample_rate_hz": 48000,
-    "latent_size": 3,
-    "axes": ["tilt", "noise"],
-    "landmarks": LANDMARKS,
-}
+LANDMARKS = tuple((f"recording {index}.wav", 0.5 * index, 0.25, 0.75) for index in range(100))
+MODEL = ModelDescription(
+    name="tiny",
+    fingerprint="0123456789abcdef",
+    format=1,
+    sample_rate_hz=48000,
+    hop_samples=512,
+    latent_size=3,
+    axes=("tilt", "noise"),
+    landmarks=LANDMARKS,
+)
 MODEL_TABLE = instantiate(3, ["tilt", "noise"], len(LANDMARKS))
 
 STATE = (
@@ -55,64 +73,62 @@ class Synthesis:
         self._link = link
         self.changes: list[tuple[str, Values]] = []
         self.glides: list[float | None] = []
-        self.heard: list[object] = []  # when due and what in which order, or what was asked
+        self.heard: list[Any] = []  # when due and what in which order, or what was asked
 
-    def send(self, *message: object) -> bool:
+    def send(self, message: Message) -> bool:
         match message:
-            case ["do", _, due_ns, list(commands)]:
-                self.heard.append((due_ns, [(path, values) for path, values, *_ in commands]))
-                self.changes += [(path, values) for path, values, *_ in commands]
-                self.glides += [glide_s for *_, glide_s in commands]
-            case ["get", token, list(paths)]:
-                values = [list(MODEL_TABLE[path].default) for path in paths]
-                self._soon("got", token, values)
-            case ["get_state", token]:
+            case ApplyCommands(_, due_ns, commands):
+                pairs = [(command.address, command.args) for command in commands]
+                self.heard.append((due_ns, pairs))
+                self.changes += pairs
+                self.glides += [command.glide_s for command in commands]
+            case Question(token, GetValues(paths)):
+                self._answer(token, tuple(MODEL_TABLE[path].default for path in paths))
+            case Question(token, GetState()):
                 self.heard.append("state?")
-                self._soon("got", token, [list(command) for command in STATE])
-            case ["get_models", token]:
-                self._soon("got", token, [[1, 1.0, False]])
-            case ["load" | "unload", token, *_]:
-                self._soon("got", token, ["forbidden", "not now"])
-            case ["sync", token]:
-                self._soon("synced", token)
+                self._answer(token, tuple(Command(path, tuple(args)) for path, args in STATE))
+            case Question(token, GetModels()):
+                self._answer(token, (SlotStatus(1, 1.0, False),))
+            case Question(token, LoadModel() | UnloadModel()):
+                self._answer(token, Refusal("forbidden", "not now"))
+            case Question(token, Sync()):
+                self._answer(token, None)
             case _:
                 raise AssertionError(message)
         return True
 
-    def _soon(self, *message: object) -> None:
-        asyncio.get_running_loop().call_soon(self._link.hear, list(message))
+    def _answer(self, token: int, answer: object) -> None:
+        asyncio.get_running_loop().call_soon(self._link.handle, Answer(token, answer))
 
 
 class Rig:
-    """A desk that listens, and the synthesis that it speaks to."""
+    """A listening controller, and its fake synthesis."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, lines: list[str]) -> None:
         self.folder = folder
         link = SynthesisClient(())
         self.synthesis = Synthesis(link)
         link.attach(self.synthesis)
-        self.lines: list[str] = []
+        self.lines = lines
         self.quits = 0
         self.block = SharedBlock.create(2)
         self.store = PresetStore(self.folder, "tiny", "0123456789abcdef", self.lines.append)
         self.recording = RecordingController(
             self.block,
+            channels=2,
             start=self._refuse,
-            say=self.lines.append,
-            warn=self.lines.append,
             tell=lambda _: None,
         )
         gestures = GestureStore(self.folder, "tiny", "0123456789abcdef", self.lines.append)
-        self.desk = OscController(
+        self.controller = OscController(
             "127.0.0.1",
             0,
             {1: Model(Path("tiny.distill"), "00", MODEL)},
             channels=2,
-            link=link,
+            synthesis=link,
             block=self.block,
             recording=self.recording,
             stores=lambda _: (self.store, gestures),
-            say=self.lines.append,
             on_quit=self._quit,
         )
 
@@ -123,25 +139,24 @@ class Rig:
         self.quits += 1
 
 
-class Speaker:
+class Speaker(Closing):
     """A client within the loop."""
 
     def __init__(self, rig: Rig) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-        self._socket.connect(("127.0.0.1", rig.desk.server.port))
+        self._socket.connect(("127.0.0.1", rig.controller.server.port))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         self._socket.close()
 
     def say(self, path: str, kinds: str = "", *values: float | str) -> None:
         self._socket.send(build_message("/distill" + path, kinds, values))
 
-    def say_together(self, *messages: tuple[object, ...], ahead_s: float | None = None) -> None:
+    def say_together(
+        self, *messages: tuple[float | str, ...], ahead_s: float | None = None
+    ) -> None:
         tag = 1 if ahead_s is None else int((time.time() + ahead_s + 2_208_988_800) * 2**32)
         data = b"#bundle\0" + struct.pack(">Q", tag)
         for path, kinds, *values in messages:
@@ -168,10 +183,11 @@ def serve(
         asyncio.get_running_loop().set_exception_handler(
             lambda _, what: problems.append(type(what.get("exception")))
         )
-        rig = Rig(folder)
-        async with rig.desk.server:
-            with Speaker(rig) as speaker:
-                await talk(rig, speaker)
+        with logged_lines() as lines:
+            rig = Rig(folder, lines)
+            async with rig.controller.server:
+                with Speaker(rig) as speaker:
+                    await talk(rig, speaker)
         assert problems == list(expected_problems)
 
     with TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Faults that are put into a running instrument, and whether it plays on."""
+"""Inject faults into a running instrument and check that it plays on."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""A full disk, as far as this process can tell: no file may grow beyond a size."""
+"""Simulate a full disk by limiting the size of files."""
 
 import resource
 from collections.abc import Iterator

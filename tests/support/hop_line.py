@@ -1,10 +1,10 @@
-"""How far a buzz at the rate of the hops stands out of a sound's envelope."""
+"""Level of a spectral line at the hop rate in the envelope of a sound."""
 
 import numpy as np
 
 from distill_live.errors import TrainingError
 from distill_live.spectrogram import Float64, hann
-from distill_train.measure import Samples
+from distill_train.spectral_distance import Samples
 
 HOP_LINE_SAMPLES = 32768
 """Segment of the envelope's spectrum, and the least that `hop_line_db` takes."""

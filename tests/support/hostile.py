@@ -1,4 +1,4 @@
-"""Packets that are sent to do harm: at random, as mutations of valid ones, and made by hand.
+"""Hostile OSC packets: random, mutated from valid ones, and hand-made.
 
 None is meant to make a sound: what would play, load a model or end the instrument is left out.
 """
@@ -161,6 +161,6 @@ class Hostile:
                 number = rng.choice((0, 1, 7, -1, 2**31 - 1))
                 tags, data = tags + b"i", data + struct.pack(">i", number)
             else:
-                number = rng.choice((0.0, 0.5, -1.0, 1e30))
-                tags, data = tags + b"f", data + struct.pack(">f", number)
+                real = rng.choice((0.0, 0.5, -1.0, 1e30))
+                tags, data = tags + b"f", data + struct.pack(">f", real)
         return message((PREFIX + address.path).encode(), tags, data)

@@ -1,4 +1,4 @@
-"""The instrument as a performer starts it: real processes, driven over real UDP."""
+"""Start `distill-live` and control it by UDP, TCP or WebSocket."""
 
 import json
 import os
@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Any
 
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
+from support.closing import Closing
 from websockets.sync.client import connect
 
 from distill_live.osc import slip
@@ -42,6 +42,10 @@ def alive(pid: int) -> bool:
     return bool(state.stdout.strip()) and not state.stdout.startswith("Z")
 
 
+def ended(pid: int) -> bool:
+    return not alive(pid)
+
+
 def _message(path: str, *args: float | int | str) -> OscMessage:
     builder = OscMessageBuilder(f"/distill{path}")
     for arg in args:
@@ -49,7 +53,7 @@ def _message(path: str, *args: float | int | str) -> OscMessage:
     return builder.build()
 
 
-class Client:
+class Client(Closing):
     """Somebody who speaks to an instrument on this computer.
 
     Parameters
@@ -63,17 +67,6 @@ class Client:
         self._socket.settimeout(PATIENCE_S)
         if port is not None:
             self._socket.connect(("127.0.0.1", port))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def local_port(self) -> int:
@@ -94,7 +87,7 @@ class Client:
 
     def send_together(self, *messages: tuple[float | int | str, ...], ahead_s: float = 0.0) -> None:
         """Say several things in one bundle, due at once or so far ahead."""
-        bundle = OscBundleBuilder(time.time() + ahead_s if ahead_s else IMMEDIATELY)
+        bundle = OscBundleBuilder(time.time() + ahead_s if ahead_s else IMMEDIATELY)  # type: ignore[arg-type]
         for path, *args in messages:
             bundle.add_content(_message(str(path), *args))
         self.send_packet(bundle.build().dgram)
@@ -107,19 +100,19 @@ class Client:
         """The next that is sent to it."""
         return self._socket.recv(65536)
 
-    def receive(self) -> tuple[str, tuple[object, ...]]:
+    def receive(self) -> tuple[str, tuple[Any, ...]]:
         """The next answer: path and arguments."""
         message = OscMessage(self.receive_packet())
         return message.address.removeprefix("/distill"), tuple(message.params)
 
-    def ask(self, path: str, *args: float | int | str, reply: str | None = None) -> tuple:
+    def ask(self, path: str, *args: float | int | str, reply: str | None = None) -> tuple[Any, ...]:
         """Say something and wait for the answer."""
         self.send(path, *args)
         return self.receive_until(reply or path)[-1][1]
 
-    def receive_until(self, path: str) -> list[tuple[str, tuple[object, ...]]]:
+    def receive_until(self, path: str) -> list[tuple[str, tuple[Any, ...]]]:
         """All that is said until that path is."""
-        received = []
+        received: list[tuple[str, tuple[Any, ...]]] = []
         while not received or received[-1][0] != path:
             received.append(self.receive())
         return received
@@ -127,6 +120,10 @@ class Client:
     def sync(self, number: int = 1) -> None:
         """Wait until all that was said is heard."""
         assert self.ask("/sync", number, reply="/synced") == (number,)
+
+
+def wait_for_answer(client: Client, path: str, value: float, what: str) -> None:
+    wait_until(lambda: client.ask(path) == (value,), what)
 
 
 class TcpClient(Client):

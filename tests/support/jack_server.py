@@ -1,4 +1,4 @@
-"""A real audio server without a sound card: jackd's dummy driver, and a client that captures."""
+"""Real JACK server on the dummy driver, and a client that captures."""
 
 import ctypes.util
 import importlib.util
@@ -10,11 +10,11 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
+from support.closing import Closing
 from support.instrument import PATIENCE_S, wait_until
 
 RATE_HZ = 48000
@@ -47,7 +47,7 @@ def _missing(what: str) -> NoReturn:
     pytest.skip(f"{what} is not installed")
 
 
-class JackServer:
+class JackServer(Closing):
     """A synchronous jackd on the dummy driver, under a name of its own.
 
     Parameters
@@ -104,15 +104,8 @@ class JackServer:
         """What a program needs to find the server of that name."""
         return {"JACK_DEFAULT_SERVER": name, "JACK_NO_AUDIO_RESERVATION": "1"}
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the server in order."""
         self.stop()
 
     def stop(self, how: int = signal.SIGTERM) -> None:
@@ -123,7 +116,7 @@ class JackServer:
             left.unlink(missing_ok=True)
 
 
-class Capture:
+class Capture(Closing):
     """A second JACK client that records what the instrument plays, from its first sample on.
 
     Parameters
@@ -156,17 +149,6 @@ class Capture:
             self._client.inports.register(f"in_{number}")
         self._client.set_process_callback(self._process)
         self._client.activate()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Record no more."""

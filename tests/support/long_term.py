@@ -1,7 +1,12 @@
-"""Long-term spectra of waveforms, how far apart two of them are, and whether bands repeat."""
+"""Held landmarks: their sound, long-term spectrum, movement and repetition."""
+
+from collections.abc import Iterable
 
 import numpy as np
 
+from distill_live.addresses import Values
+from distill_live.bundle import Bundle
+from distill_live.engine import Command, Engine
 from distill_live.spectrogram import (
     Float32,
     Float64,
@@ -12,21 +17,21 @@ from distill_live.spectrogram import (
 )
 
 FLOOR_DB = 60.0
-"""What is further under the corpus' loudest band counts as silence."""
+"""Range below the corpus' loudest band; lower levels count as silence."""
 
 
 class LongTermSpectrum:
-    """Mean level of each band, and how far two of them are apart.
+    """Band levels of waveforms.
 
     Parameters
     ----------
     settings, statistics
-        Of the bundle, whose bands and whose loudest level they are.
+        Settings and statistics of the bundle.
 
     Attributes
     ----------
     floor : float
-        Power of a band under which it counts as silent.
+        Power below which a band counts as silent.
     """
 
     def __init__(self, settings: SpectrogramSettings, statistics: Statistics) -> None:
@@ -56,9 +61,43 @@ def distance_db(one: Float64, other: Float64) -> Float64:
 
 
 def autocorrelation(power: Float64, lag: int) -> float:
-    """Of the amplitudes of bands, ``(frames, n_mels)``, each less its mean, at a lag in frames."""
+    """Autocorrelation of band amplitudes about their mean at a lag in frames.
+
+    `power` has shape ``(frames, n_mels)``.
+    """
     amplitude = np.sqrt(power)
     amplitude -= amplitude.mean(axis=0)
     before, after = amplitude[:-lag], amplitude[lag:]
     sizes = np.sqrt((before**2).sum(axis=0) * (after**2).sum(axis=0))
     return float((before * after).sum() / sizes.sum())
+
+
+def movement(power: Float64) -> float:
+    """Movement of bands ``(frames, n_mels)``: root of their variance over their squared means."""
+    return float(np.sqrt(power.var(axis=0).sum() / (power.mean(axis=0) ** 2).sum()))
+
+
+def random_landmarks(bundle: Bundle, count: int, seed: int) -> list[int]:
+    """Indices of `count` random landmarks, or of all if there are fewer."""
+    known = len(bundle.landmarks)
+    chosen = np.random.default_rng(seed).choice(known, min(count, known), replace=False)
+    return [int(index) for index in chosen]
+
+
+def held_sound(
+    bundle: Bundle,
+    commands: Iterable[tuple[str, Values]],
+    settling_s: float,
+    seconds: float,
+    *,
+    channels: int = 1,
+    seed: int = 0,
+) -> Float32:
+    """Sound of an engine after some commands and `settling_s` seconds, ``(samples, channels)``."""
+    engine = Engine(bundle, channels=channels, seed=seed)
+    for path, values in commands:
+        engine.apply(Command(path, values))
+    rate_hz = engine.sample_rate_hz
+    sound = np.empty((round((settling_s + seconds) * rate_hz), channels), np.float32)
+    engine.render(sound)
+    return sound[round(settling_s * rate_hz) :]

@@ -1,26 +1,34 @@
-"""How well a map keeps who is near whom."""
+"""Quality of a 2-D map: trustworthiness, nearness, principal ranks for comparison."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from distill_live.spectrogram import Float64
-from distill_train.latent.sound_map import distances
+from distill_train.latent.landmark_map import distances
+
+
+def principal_ranks(points: Float64) -> Float64:
+    """Map of points ``(points, numbers)`` by their ranks along two principal components."""
+    left, singular, _ = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)
+    ranks = (left * singular)[:, :2].argsort(axis=0).argsort(axis=0)
+    found: Float64 = (ranks + 0.5) / len(points)
+    return found
 
 
 def trustworthiness(wanted: Float64, places: Float64, neighbours: int) -> float:
-    """How far neighbours on a map are neighbours by the wanted distances, 0 to 1.
+    """Trustworthiness of a map, 0 to 1: whether its neighbours are neighbours by wanted distances.
 
-    1 if the nearest on the map are the nearest indeed; about 0.5 for a map at random (Venna and
-    Kaski, *Neighborhood preservation in nonlinear projection methods*, ICANN 2001).
+    1 if the nearest on the map are the nearest; about 0.5 for a random map (Venna and Kaski,
+    *Neighborhood preservation in nonlinear projection methods*, ICANN 2001).
 
     Parameters
     ----------
     wanted
-        Distances that the map is to keep, ``(points, points)``.
+        Wanted distances, ``(points, points)``.
     places
-        The map, ``(points, 2)``.
+        Map, ``(points, 2)``.
     neighbours
-        How many count as neighbours, under half the points.
+        Number of neighbours, under half the points.
     """
     count = len(wanted)
     ranks = _ordered(wanted).argsort(axis=1, kind="stable") + 1
@@ -39,7 +47,7 @@ def nearness(wanted: Float64, places: Float64, neighbours: int) -> float:
 
 
 def _ordered(matrix: Float64) -> NDArray[np.intp]:
-    """For each point the others by distance, nearest first, itself last."""
+    """Indices of the other points by distance, nearest first, the point itself last."""
     others = matrix.copy()
     np.fill_diagonal(others, np.inf)
     return others.argsort(axis=1, kind="stable")

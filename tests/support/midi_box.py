@@ -1,15 +1,15 @@
-"""A box of knobs: a virtual MIDI port on a real JACK server; and somebody whom a bridge plays."""
+"""Virtual MIDI controller on a JACK server, and a fake instrument for the MIDI bridge."""
 
 import os
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
+from support.closing import Closing
 from support.instrument import PATIENCE_S
 from support.jack_server import JackServer
 
@@ -17,7 +17,7 @@ BACKEND = {"MIDO_BACKEND": "mido.backends.rtmidi/UNIX_JACK"}
 """What makes the programs look for ports on the server, also where there is ALSA."""
 
 
-class Box:
+class Box(Closing):
     """Knobs that are moved by a test.
 
     Parameters
@@ -37,17 +37,6 @@ class Box:
             )
         self._message = mido.Message
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """Unplug it."""
         self._port.close()
@@ -62,7 +51,7 @@ class Box:
             self.send("control_change", control=number, value=value)
 
 
-class Listener:
+class Listener(Closing):
     """Takes what a bridge says, and answers its subscription.
 
     Parameters
@@ -82,15 +71,7 @@ class Listener:
         self.heard: list[tuple[str, tuple[Any, ...]]] = []
         """What moved it, in order."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._socket.close()
 
     def listen(self, count: int) -> None:

@@ -1,4 +1,4 @@
-"""Files made to do harm: valid ones, and what becomes of them by damage that is told by a seed.
+"""Mutated files of every format that is read, and the outcome of reading them.
 
 Each `Reader` knows examples of its format and how a program comes to read it. What it may raise is
 what the user is told in a line; anything else is a defect.
@@ -183,12 +183,12 @@ def text_readers(folder: Path) -> list[Reader]:
     """All that is JSON, TOML or CSV, or has it within; `folder` is for what they need beside."""
     from support.tiny import AXES, tiny_bundle
 
-    from distill_live.addresses import instantiate
+    from distill_live.addresses import Command, instantiate
     from distill_live.errors import AudioFileError, CommandError, ConfigurationError, TakeError
-    from distill_live.gestures import spreadsheet, text
+    from distill_live.gestures import csv_format, gesture_file
     from distill_live.midi.mapping_file import read_mapping
     from distill_live.offline.batch import models_of, read_origin
-    from distill_live.offline.plan import Plan, Statement, origin, to_json
+    from distill_live.offline.plan import Plan, origin, to_json
     from distill_live.preset_file import read_presets, to_text
     from distill_live.presets import morph
     from distill_live.takes.take_reader import Take
@@ -215,7 +215,9 @@ def text_readers(folder: Path) -> list[Reader]:
         b'["do",0,"/gain",[-6.0],null,0.5],\n["took",256,[1,0,0,0,1]],\n'
         b'["model",512,2,"n","fedcba9876543210"],\n["prepare",1024],\n["end",4800,null]\n]}\n'
     )
-    plan = Plan(statements=(Statement("/gain", (-6.0,), 0.0), Statement("/pitch", (1.0,), 2.0)))
+    plan = Plan(
+        commands=(Command("/gain", (-6.0,), glide_s=0.0), Command("/pitch", (1.0,), glide_s=2.0))
+    )
     comment = to_json(origin(plan, [tiny_bundle()], 22050, 2, 16)).encode()
 
     def read_preset(path: Path) -> None:
@@ -238,10 +240,16 @@ def text_readers(folder: Path) -> list[Reader]:
     damage = (DamagedError, CommandError)
     mutable = [
         ("preset", ".json", [to_text({"name": "m"}, presets).encode()], read_preset, damage),
-        ("gesture", ".gesture", [gesture], lambda p: text.from_text(p.read_bytes()), damage),
+        (
+            "gesture",
+            ".gesture",
+            [gesture],
+            lambda p: gesture_file.from_text(p.read_bytes()),
+            damage,
+        ),
         (
             *("gesture CSV", ".csv", [table_of, wide]),
-            lambda p: spreadsheet.from_csv(p.read_bytes(), table),
+            lambda p: csv_format.from_csv(p.read_bytes(), table),
             (CommandError,),
         ),
         ("MIDI mapping", ".toml", [mapping], read_mapping, (ConfigurationError,)),
@@ -264,7 +272,7 @@ def _training_readers(folder: Path) -> list[Reader]:
     from distill_live.errors import ConfigurationError, TrainingError
     from distill_live.spectrogram import SpectrogramSettings, Statistics
     from distill_train.config import TrainingConfig, config_from_json, config_to_json, read_toml
-    from distill_train.corpus.audio import Skipped
+    from distill_train.corpus.audio import SkippedFile
     from distill_train.corpus.cache_manifest import (
         CacheSettings,
         FileState,
@@ -284,7 +292,7 @@ def _training_readers(folder: Path) -> list[Reader]:
     rows.write_bytes(bytes(15 * settings.row_bytes))
     manifest = Manifest(
         *("2025-01-01T00:00:00Z", settings.as_json(), Statistics(), True, files),
-        *((Skipped("b/c.wav", "silent"),), stored, copies, rows.name, rows.stat().st_size),
+        *((SkippedFile("b/c.wav", "silent"),), stored, copies, rows.name, rows.stat().st_size),
     )
     place = folder / "cache"
     place.mkdir(exist_ok=True)

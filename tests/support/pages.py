@@ -1,4 +1,4 @@
-"""Pages of documentation as programs: their fenced blocks, and a performer who does as they say.
+"""Run the fenced blocks of documentation pages, shortened.
 
 The performer has a folder and a user's folder of the test's, `my_recordings`, and the models and
 patches of the source. What a page says is done from top to bottom:

@@ -1,17 +1,24 @@
-"""Settings, sounds and networks that train in a second, and a run of them."""
+"""Small training configurations, recordings and runs that take about a second."""
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from distill_live.spectrogram import SpectrogramSettings, Statistics
-from distill_train.config import ModelConfig, TrainingConfig
+from distill_train.config import (
+    LossConfig,
+    ModelConfig,
+    RegularizationConfig,
+    SpectralAugmentationConfig,
+    TrainingConfig,
+)
 from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, Region
+from distill_train.training.checkpoint import TrainedModel
 from distill_train.training.loop import train
-from distill_train.training.trained import TrainedModel
 
 SETTINGS = SpectrogramSettings(
     sample_rate_hz=16000,
@@ -48,6 +55,33 @@ def train_small(
     held_out = ChunkDataset([recording], [Region(0, 0, 0)], frames, 0.75)
     known = {"folder": "somewhere", "summary": {"files": 1}}
     return train(config, learnt, held_out, Statistics(scale=4.0), folder, **{**known, **options})
+
+
+DISTRIBUTED_FRAMES = 228
+"""Of a recording with 20 chunks: five steps of four, two for each process."""
+
+
+def distributed_config() -> TrainingConfig:
+    """A run whose result does not depend on which process computes what.
+
+    It has neither the statistics of batch norm nor mixtures of chunks.
+    """
+    return replace(
+        small_config(3),
+        norm_freeze=0.0,
+        loss=LossConfig(kl=0.0),
+        spectral_augmentation=SpectralAugmentationConfig(mix_probability=0.0),
+    )
+
+
+RESUMED_FRAMES = 150
+RESUMED_EPOCHS = 3
+
+
+def resumable_config(**changes: Any) -> TrainingConfig:
+    """A run of twelve steps that draws dropout and freezes its batch norm."""
+    regular = RegularizationConfig(dropout=0.1)
+    return replace(small_config(RESUMED_EPOCHS), regularization=regular, norm_freeze=0.6, **changes)
 
 
 def child_environment(**values: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Seeded synthetic recordings for the whole suite: mono float32, peak 0.9 unless said otherwise.
+"""Seeded synthetic recordings: mono float32, peak 0.9 unless stated.
 
 Every function takes seconds and a sample rate and gives ``(samples,)``; those with chance in them
 take `rng`. `RECORDINGS` names one of each kind, and `write_folder` makes a corpus of them.

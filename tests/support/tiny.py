@@ -1,4 +1,4 @@
-"""A playable model in a few kilobytes, made without torch.
+"""Build a playable model of a few kilobytes without torch.
 
 Its decoder sounds six partials (fewer at low rates) and a band of noise. Three directions of the
 latent do what their axes say: `brightness` tilts the partials, `noisiness` raises the noise,
@@ -7,6 +7,7 @@ latent.
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import onnx
@@ -113,7 +114,7 @@ def tiny_decoder(settings: SpectrogramSettings, latent: int, rng: np.random.Gene
         helper.make_node("Tanh", ["frequencies"], ["offset"]),
         helper.make_node("Concat", ["magnitude", "offset"], ["spectrogram"], axis=1),
     ]
-    numbers = {"shape": shape, "nothing": np.zeros(1, np.float32)}
+    numbers: dict[str, NDArray[Any]] = {"shape": shape, "nothing": np.zeros(1, np.float32)}
     return decoder_model(nodes, settings, latent, weights, numbers)
 
 

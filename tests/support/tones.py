@@ -1,4 +1,4 @@
-"""Sounds to bands and back without torch, and what is measured of the tones that come of it."""
+"""Analyse sounds without torch; measure levels and frequencies of tones."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,11 @@ def analysed(
     scale = float(np.log1p(settings.compression * top))
     representation = Representation(settings, Statistics(scale=scale, power_max=top))
     return representation, *representation.decode(representation.encode(bands, band_frequency))
+
+
+def level_db(sound: NDArray[np.floating]) -> float:
+    """Mean power, in dB of full scale."""
+    return float(10 * np.log10(np.mean(np.square(sound, dtype=np.float64)) + 1e-20))
 
 
 def ripple_db(sound: Float32) -> float:

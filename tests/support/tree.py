@@ -1,4 +1,4 @@
-"""The tree with one line a file, as FILES.md has it: ``python tests/support/tree.py > FILES.md``.
+"""Print FILES.md: ``python tests/support/tree.py > FILES.md``.
 
 The line is the first of a module's docstring, so the tree says what the modules say of themselves.
 """

@@ -1,4 +1,4 @@
-"""Two instruments of one model and seed on a real audio server, of which one is moved."""
+"""Two instruments of one model and seed on a real JACK server, one of them changed."""
 
 import signal
 from pathlib import Path

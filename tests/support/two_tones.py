@@ -1,4 +1,4 @@
-"""A model as heavy as a trained one, whose first coordinate chooses between two steady tones.
+"""Build a model of a trained one's cost that switches between two steady tones.
 
 Its decoder has the trainer's default network, with random weights that next to nothing is heard of;
 beside it the first coordinate, at -4 and 4, raises one tone and silences the other. So a move costs

@@ -1,4 +1,4 @@
-"""Sound files of every kind: read as what they hold, or passed over with a reason."""
+"""Test reading sound files of every format; unreadable ones are skipped with a reason."""
 
 from pathlib import Path
 
@@ -132,7 +132,7 @@ def test_odd_rates_are_resampled_in_little_memory(tmp_path: Path, rate_hz: int) 
         tone = recording.read(1000, 90000)
     assert frequency_hz(tone, 48000) == pytest.approx(300.0, abs=0.6)
     expected = 0.5 * np.sin(2 * np.pi * 300.0 * np.arange(1000, 91000) / 48000)
-    assert tone == pytest.approx(expected, abs=0.02)
+    assert tone == pytest.approx(expected, abs=0.04)
 
 
 def test_a_rate_that_is_none_is_refused(tmp_path: Path) -> None:
@@ -165,7 +165,8 @@ def test_a_file_that_breaks_off_is_refused_but_not_for_its_last_moment(
         def read(
             self: soundfile.SoundFile, frames: int, end: int = end, **options: object
         ) -> sounds.Float32:
-            return real(self, max(0, min(frames, end - self.tell())), **options)
+            part: sounds.Float32 = real(self, max(0, min(frames, end - self.tell())), **options)
+            return part
 
         with monkeypatch.context() as patch:
             patch.setattr(soundfile.SoundFile, "read", read)

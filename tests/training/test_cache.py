@@ -1,4 +1,4 @@
-"""The cache as its users meet it; processes that die or meet are in `test_cache_processes`."""
+"""Test the spectrogram cache in one process."""
 
 import json
 import os
@@ -18,19 +18,15 @@ from support.small import SETTINGS
 from distill_live.errors import TrainingError
 from distill_live.spectrogram import LOW_LATENCY, Float32, SpectrogramSettings
 from distill_train.config import AugmentationConfig
-from distill_train.corpus import cache_build, framing
+from distill_train.corpus import block_analysis, cache_build
 from distill_train.corpus.audio import scan_headers
-from distill_train.corpus.cache import CachePlan, open_cache
+from distill_train.corpus.cache import CachePlan, locked, open_cache
 from distill_train.corpus.cache_build import estimate_bytes
 from distill_train.corpus.cache_manifest import CacheSettings
-from distill_train.corpus.cache_place import locked
-from distill_train.corpus.cached_dataset import (
-    CachedSpectrogramDataset,
-    SpectrogramCache,
-    copies_to_learn,
-)
 from distill_train.corpus.dataset import split_recordings
 from distill_train.corpus.recording import Recording
+from distill_train.corpus.spectrogram_cache import SpectrogramCache
+from distill_train.corpus.training_data import CachedSpectrogramDataset, training_copies
 from distill_train.spectrogram import Analysis
 
 RATE_HZ, HOP, N_FRAMES = SETTINGS.sample_rate_hz, SETTINGS.hop_samples, SETTINGS.n_frames
@@ -88,7 +84,7 @@ def frames_of(cache: SpectrogramCache) -> Float32:
 def test_frames_are_those_of_the_whole_file_at_the_corpus_level(
     folder: Path, monkeypatch: pytest.MonkeyPatch, settings: SpectrogramSettings
 ) -> None:
-    for module in (framing, cache_build):
+    for module in (block_analysis, cache_build):
         monkeypatch.setattr(module, "BLOCK_FRAMES", 25)
     cache = open_cache(folder, CacheSettings(settings))
     assert cache.files == ("drone.wav", "short.wav", "tabla.wav")
@@ -138,7 +134,7 @@ def test_a_level_of_its_own_for_every_file_or_chunk(folder: Path) -> None:
         analysis = Analysis(SETTINGS)
         found = []
         for index in range(len(chunks)):
-            recording, first = chunks.place(index)
+            recording, first = chunks.locate(index)
             sound = cache.sound(recording, first)
             found.append(float(np.abs(sound).max()))
             expected = analysis.channels(torch.from_numpy(sound)[None], cache.statistics)[0]
@@ -261,11 +257,16 @@ def test_the_estimate_is_what_it_takes(folder: Path) -> None:
 
 def test_a_refusal_leaves_everything_as_it_was(folder: Path, users_caches: Path) -> None:
     plans: list[CachePlan] = []
+
+    def refuse(plan: CachePlan) -> bool:
+        plans.append(plan)
+        return False
+
     before = tree(folder)
     many = replace(PLAIN, augmentation_expansion=100)
     for settings in (PLAIN, many):
         with pytest.raises(TrainingError, match="was not made; agree with --yes"):
-            open_cache(folder, settings, on_plan=lambda plan: plans.append(plan) or False)
+            open_cache(folder, settings, on_plan=refuse)
     assert tree(folder) == before
     assert not users_caches.exists()
     assert not plans[0].large
@@ -331,14 +332,14 @@ def test_a_folder_that_cannot_be_written_gets_its_cache_elsewhere(
 ) -> None:
     (folder / ".cache").write_text("in the way")
     cache = open_cache(folder, PLAIN)
-    assert users_caches in cache.place.parents
+    assert users_caches in cache.location.parents
     assert why(folder) is None
     other = folder.parent / "other"
     shutil.copytree(folder, other)
-    assert open_cache(other, PLAIN).place != cache.place
+    assert open_cache(other, PLAIN).location != cache.location
     users_caches.rename(users_caches.with_name("old"))
     users_caches.write_text("in the way too")
-    with pytest.raises(TrainingError, match=r"written neither to .* nor to .*; set XDG_CACHE_HOME"):
+    with pytest.raises(TrainingError, match=r"written to .* or to .*; set XDG_CACHE_HOME"):
         open_cache(folder, PLAIN)
 
 
@@ -348,7 +349,7 @@ def test_a_folder_marked_read_only_is_respected_even_by_root(
 ) -> None:
     folder.chmod(0o555)
     try:
-        assert users_caches in open_cache(folder, PLAIN).place.parents
+        assert users_caches in open_cache(folder, PLAIN).location.parents
         assert not (folder / ".cache").exists()
         assert why(folder) is None
     finally:
@@ -360,7 +361,7 @@ def read_only(folder: Path) -> Iterator[Path]:
     """The folder under a mount that not even root can write to."""
     mounted = folder.with_name("mounted")
     mounted.mkdir()
-    bind = ["mount", "--bind", folder, mounted]
+    bind = ["mount", "--bind", str(folder), str(mounted)]
     if subprocess.run(bind, capture_output=True).returncode:
         pytest.skip("mounting is not allowed here")
     try:
@@ -370,20 +371,21 @@ def read_only(folder: Path) -> Iterator[Path]:
         subprocess.run(["umount", mounted], check=True)
 
 
+@pytest.mark.process
 def test_a_read_only_folder(folder: Path, read_only: Path, users_caches: Path) -> None:
     cache = open_cache(read_only, PLAIN)
-    assert users_caches in cache.place.parents
+    assert users_caches in cache.location.parents
     assert why(read_only) is None
     open_cache(folder, replace(PLAIN, level="file"))
     shared = open_cache(read_only, replace(PLAIN, level="file"))
-    assert shared.place == read_only / ".cache"  # a complete one is used where it is
+    assert shared.location == read_only / ".cache"  # a complete one is used where it is
 
 
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     mounted = tmp_path / "tiny"
     mounted.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", mounted]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(mounted)]
     if subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("mounting is not allowed here")
     try:
@@ -392,6 +394,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", mounted], check=True)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("estimated", [True, False])
 def test_a_full_disk_is_told_in_a_line_and_harms_nothing(
     tiny_disk: Path, monkeypatch: pytest.MonkeyPatch, estimated: bool
@@ -401,7 +404,7 @@ def test_a_full_disk_is_told_in_a_line_and_harms_nothing(
     before = tree(tiny_disk)
     if not estimated:  # the disk fills up while the rows are written
         free = shutil.disk_usage(tiny_disk)._replace(free=2**40)
-        monkeypatch.setattr("distill_train.corpus.cache.disk_usage", lambda _: free)
+        monkeypatch.setattr("distill_train.corpus.cache_build.disk_usage", lambda _: free)
     with pytest.raises(TrainingError, match=r"was not written .*; it needs about . MB") as refused:
         open_cache(tiny_disk, replace(PLAIN, augmentation_expansion=10))
     assert "\n" not in str(refused.value)
@@ -484,7 +487,7 @@ def test_chunks_are_float32_views_of_a_mapped_file(folder: Path) -> None:
     assert batch.is_contiguous()
     assert batch.shape == (len(chunks), *SETTINGS.shape)
     for index in range(len(chunks)):
-        recording, first = chunks.place(index)
+        recording, first = chunks.locate(index)
         expected = cache.recordings[recording].channels[:, :, first : first + N_FRAMES]
         assert torch.equal(batch[index], expected)
 
@@ -541,7 +544,7 @@ def test_no_copy_of_anything_held_out_is_learnt(tmp_path: Path, by_time: bool) -
         rng = np.random.default_rng(seed)
         split = split_recordings(cache.recordings, N_FRAMES, 0.3, rng, by_time=by_time)
         assert split.by == ("time" if by_time else "file")
-        chosen = copies_to_learn(cache, split)
+        chosen = training_copies(cache, split)
         held_out = {
             (region.recording, frame)
             for region in split.validation
@@ -560,11 +563,11 @@ def test_no_copy_of_anything_held_out_is_learnt(tmp_path: Path, by_time: bool) -
         training = CachedSpectrogramDataset(cache, split.training, 0.75, chosen)
         validation = CachedSpectrogramDataset(cache, split.validation, 0.75)
         originals = len(cache.recordings)
-        places = [training.place(index)[0] for index in range(len(training))]
+        places = [training.locate(index)[0] for index in range(len(training))]
         assert {place - originals for place in places if place >= originals} == set(chosen)
-        assert all(validation.place(index)[0] < originals for index in range(len(validation)))
+        assert all(validation.locate(index)[0] < originals for index in range(len(validation)))
         plain = training.unaugmented()
-        assert all(plain.place(index)[0] < originals for index in range(len(plain)))
+        assert all(plain.locate(index)[0] < originals for index in range(len(plain)))
         assert len(plain) == sum(place < originals for place in places)
 
 

@@ -1,6 +1,6 @@
-"""The cache among real processes: killed at any moment, two at once, and how much memory they take.
+"""Test the spectrogram cache with real processes: kills, concurrent use, memory.
 
-A child process loads torch once and forks, so that a process more costs milliseconds.
+A child process loads torch once and forks, so that another process takes milliseconds.
 """
 
 import json
@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ import soundfile
 from support import sounds
 from support.small import SETTINGS, child_environment
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+pytestmark = [pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"), pytest.mark.process]
 
 COMMON = """
 import hashlib, json, os, random, resource, shutil, signal, sys, time
@@ -26,14 +27,15 @@ torch.set_num_threads(1)
 from distill_live.errors import TrainingError
 from distill_train.corpus.cache import open_cache
 from distill_train.corpus.cache_manifest import CacheSettings, Manifest, read_manifest
-from distill_train.corpus.cached_dataset import CachedSpectrogramDataset, SpectrogramCache
+from distill_train.corpus.training_data import CachedSpectrogramDataset
+from distill_train.corpus.spectrogram_cache import SpectrogramCache
 from distill_train.corpus.dataset import split_recordings
 from support.small import SETTINGS
 
 folder, settings = Path(sys.argv[1]), CacheSettings(SETTINGS, augmentation_expansion=1)
 
 def digest(cache):
-    rows = (cache.place / cache.manifest.data).read_bytes()
+    rows = (cache.location / cache.manifest.data).read_bytes()
     return hashlib.sha256(rows).hexdigest()
 """
 
@@ -144,7 +146,7 @@ print(json.dumps([(peak - before) / 1e3, (read_after - read_before) / 1e3, cache
 )
 
 
-def run(program: str, *words: Path) -> object:
+def run(program: str, *words: Path) -> Any:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program, *map(str, words)],
         capture_output=True,
@@ -190,7 +192,7 @@ def test_memory_does_not_grow_with_the_corpus(folder: Path, tmp_path: Path) -> N
     with soundfile.SoundFile(long / "long.wav", "w", rate_hz, 1) as file:
         for _ in range(minutes):
             file.write(noise)
-    made_mb, read_mb, seconds = run(MEMORY, long, folder)  # type: ignore[misc]
+    made_mb, read_mb, seconds = run(MEMORY, long, folder)
     assert seconds == 60 * minutes
     samples_mb = seconds * SETTINGS.sample_rate_hz * 4 / 1e6
     assert samples_mb > 100

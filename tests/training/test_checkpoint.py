@@ -1,6 +1,7 @@
-"""Checkpoints: whole or not at all, and foreign files are refused unread."""
+"""Test checkpoints: atomic writes, refusal of foreign files without unpickling."""
 
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,7 @@ from distill_train.config import (
     config_from_json,
     config_to_json,
 )
-from distill_train.training.checkpoint import read_checkpoint, write_checkpoint
-from distill_train.training.trained import load_model
+from distill_train.training.checkpoint import load_model, read_checkpoint, write_checkpoint
 
 TENSORS = {"a": torch.arange(6.0).reshape(2, 3), "b.c": torch.tensor(3)}
 VALUES = {"text": "ü", "list": [1, 2.5, None], "table": {"deep": True}}
@@ -46,7 +46,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
 
 
 class Trap:
-    """Unpickling it would leave a file."""
+    """Object that creates a file when unpickled."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -57,7 +57,7 @@ class Trap:
 
 def test_foreign_files_are_refused_and_not_run(tmp_path: Path) -> None:
     sprung = tmp_path / "sprung"
-    foreign = {
+    foreign: dict[str, Callable[[Path], object]] = {
         "pickle": lambda path: path.write_bytes(pickle.dumps(Trap(sprung))),
         "torch": lambda path: torch.save({"x": Trap(sprung)}, path),
         "text": lambda path: path.write_text("hello"),
@@ -71,7 +71,7 @@ def test_foreign_files_are_refused_and_not_run(tmp_path: Path) -> None:
             read_checkpoint(path)
         assert "\n" not in str(refusal.value)
     assert not sprung.exists()
-    with pytest.raises(TrainingError, match="is no file"):
+    with pytest.raises(TrainingError, match="is not a file"):
         read_checkpoint(tmp_path / "nowhere")
 
 

@@ -1,4 +1,4 @@
-"""Chunks: the split keeps held-out sound apart, and short recordings are used."""
+"""Test chunks and their split: no leak into validation, use of short recordings."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ N_FRAMES = SETTINGS.n_frames
 
 
 def numbered(*lengths: int) -> list[AnalysedRecording]:
-    """Recordings whose every value tells the recording and the frame."""
+    """Recordings whose values encode recording and frame."""
     return [
         AnalysedRecording((1000.0 * index + torch.arange(frames)).expand(2, 4, frames), 0)
         for index, frames in enumerate(lengths)
@@ -93,7 +93,7 @@ def test_the_split_follows_the_seed() -> None:
 
 def test_the_grid_covers_a_region_to_its_last_frame() -> None:
     chunks = ChunkDataset(numbered(400), [Region(0, 10, 400 - N_FRAMES)], N_FRAMES, 0.75)
-    starts = [chunks.place(index)[1] for index in range(len(chunks))]
+    starts = [chunks.locate(index)[1] for index in range(len(chunks))]
     assert starts[0] == 10
     assert starts[-1] == 400 - N_FRAMES
     assert max(np.diff(starts)) <= round(N_FRAMES / 4)

@@ -1,4 +1,4 @@
-"""Two processes that torchrun starts, on the CPU, train one model."""
+"""Test distributed training with two processes of torchrun on the CPU."""
 
 import json
 import subprocess
@@ -9,40 +9,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from support.small import SETTINGS, child_environment, small_config, tones, train_small
+from support.small import (
+    DISTRIBUTED_FRAMES,
+    SETTINGS,
+    child_environment,
+    distributed_config,
+    tones,
+    train_small,
+)
 
 from distill_live.errors import TrainingError
-from distill_train.config import LossConfig, SpectralAugmentationConfig, TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset, Region
+from distill_train.training.checkpoint import BEST, RunFiles, load_model
 from distill_train.training.distributed import ALONE, processes
-from distill_train.training.run_files import BEST, RunFiles
-from distill_train.training.trained import load_model
-
-FRAMES = 228
-"""Of a recording with 20 chunks: five steps of four, two for each process."""
-
-
-def config() -> TrainingConfig:
-    """Nothing in it goes by who computes what: neither batch norm's statistics nor mixtures."""
-    return replace(
-        small_config(3),
-        norm_freeze=0.0,
-        loss=LossConfig(kl=0.0),
-        spectral_augmentation=SpectralAugmentationConfig(mix_probability=0.0),
-    )
-
 
 PROGRAM = """
 import faulthandler, json, sys
 from pathlib import Path
 
 import torch
-from support.small import tones, train_small
-from test_distributed import FRAMES, config
+from support.small import DISTRIBUTED_FRAMES, distributed_config, tones, train_small
 from distill_live.errors import TrainingStopped
 from distill_train.training.distributed import processes
 
-faulthandler.dump_traceback_later(100, exit=True)
+faulthandler.dump_traceback_later(250, exit=True)
 torch.set_num_threads(1)
 out = Path(sys.argv[1])
 
@@ -55,14 +45,14 @@ def session(name, group, stop=None, **options):
 
     try:
         train_small(
-            out / name, config(), tones(FRAMES),
+            out / name, distributed_config(), tones(DISTRIBUTED_FRAMES),
             group=group, on_event=told.append, cancelled=cancelled, **options
         )
     except TrainingStopped as stopped:
         return len(told), str(stopped)
     return len(told), "done"
 
-with processes(config().device) as group:
+with processes(distributed_config().device) as group:
     assert group.count == 2
     sessions = [
         session("whole", group), session("cut", group, stop=7), session("cut", group, resume=True)
@@ -79,10 +69,12 @@ def torchrun(*words: str | Path) -> "subprocess.CompletedProcess[str]":
         env=child_environment(OMP_NUM_THREADS="1"),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=280,
     )
 
 
+@pytest.mark.training
+@pytest.mark.process
 def test_two_processes_train_one_model_and_the_first_writes_it(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(PROGRAM)
     done = torchrun(tmp_path / "program.py", tmp_path)
@@ -95,7 +87,7 @@ def test_two_processes_train_one_model_and_the_first_writes_it(tmp_path: Path) -
     assert all(told == 0 for told, _ in second)
     assert "Warning" not in done.stderr, done.stderr
 
-    alone = train_small(tmp_path / "alone", config(), tones(FRAMES))
+    alone = train_small(tmp_path / "alone", distributed_config(), tones(DISTRIBUTED_FRAMES))
     expected = alone.model.state_dict()
     for folder in ("whole", "cut"):
         together = load_model(tmp_path / folder / BEST)
@@ -107,11 +99,11 @@ def test_two_processes_train_one_model_and_the_first_writes_it(tmp_path: Path) -
                 [metrics.training["reconstruction"] for metrics in alone.history.epochs], rel=1e-3
             )
         )
-        assert RunFiles(tmp_path / folder).values()["finished"]
+        assert RunFiles(tmp_path / folder).read_latest_values()["finished"]
 
 
 def test_shares_make_up_every_batch() -> None:
-    recording = tones(FRAMES + 11)  # batches of uneven size
+    recording = tones(DISTRIBUTED_FRAMES + 11)  # batches of uneven size
     dataset = ChunkDataset([recording], [Region(0, 0, 190 + 11)], SETTINGS.n_frames, 0.75)
 
     def batches(share: tuple[int, int], first: int = 0) -> list[torch.Tensor]:
@@ -139,17 +131,23 @@ def test_processes_that_torchrun_did_not_start_say_so(monkeypatch: pytest.Monkey
         pass
 
 
-@pytest.mark.parametrize(("frames", "count"), [(FRAMES, 5), (FRAMES + 9, 4)])
+@pytest.mark.training
+@pytest.mark.parametrize(
+    ("frames", "count"), [(DISTRIBUTED_FRAMES, 5), (DISTRIBUTED_FRAMES + 9, 4)]
+)
 def test_a_batch_that_leaves_a_process_without_is_refused(
     tmp_path: Path, frames: int, count: int
 ) -> None:
     with pytest.raises(
         TrainingError, match=r"smallest batch has [34] chunks where .* larger batch_size"
     ):
-        train_small(tmp_path, config(), tones(frames), group=replace(ALONE, count=count))
+        train_small(
+            tmp_path, distributed_config(), tones(frames), group=replace(ALONE, count=count)
+        )
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.training
 def test_more_processes_than_chunks_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="chunks to train on"):
-        train_small(tmp_path, config(), tones(40), group=replace(ALONE, count=8))
+        train_small(tmp_path, distributed_config(), tones(40), group=replace(ALONE, count=8))

@@ -1,4 +1,4 @@
-"""Features of sound: each rises with what it is named after."""
+"""Test audio features: each rises with the property that it is named after."""
 
 import numpy as np
 import pytest

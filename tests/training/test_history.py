@@ -1,4 +1,4 @@
-"""What a run tells is kept within bounds, judged, and comes back from a checkpoint."""
+"""Test the metrics history: bounded size, time left, round trip through a checkpoint."""
 
 import json
 from itertools import pairwise
@@ -8,8 +8,14 @@ import pytest
 
 from distill_train.config import LossConfig, RegularizationConfig, TrainingConfig
 from distill_train.training.diagnostics import Diagnostics
-from distill_train.training.events import EpochMetrics, PreviewEvent, StepMetrics, WarningEvent
-from distill_train.training.history import KEPT_STEPS, MetricsHistory, Thinned
+from distill_train.training.events import (
+    EpochMetrics,
+    PreviewEvent,
+    StepMetrics,
+    TrainingEvent,
+    WarningEvent,
+)
+from distill_train.training.history import MAX_STEPS, MetricsHistory, Thinned
 
 
 def step(number: int, seconds: float, steps: int = 100) -> StepMetrics:
@@ -51,10 +57,10 @@ def test_the_time_left_is_that_of_the_steps_left_at_their_pace() -> None:
 
 def test_steps_are_thinned_out_evenly() -> None:
     history = MetricsHistory()
-    for number in range(1, 10 * KEPT_STEPS):
+    for number in range(1, 10 * MAX_STEPS):
         history.add(step(number, float(number)))
     kept = [metrics.step for metrics in history.steps]
-    assert KEPT_STEPS // 2 <= len(kept) <= KEPT_STEPS
+    assert MAX_STEPS // 2 <= len(kept) <= MAX_STEPS
     assert kept[0] == 1
     assert {later - earlier for earlier, later in pairwise(kept)} == {16}
     few: Thinned[int] = Thinned(4)
@@ -65,15 +71,19 @@ def test_steps_are_thinned_out_evenly() -> None:
 
 def test_a_history_survives_json_and_goes_on() -> None:
     history = MetricsHistory()
-    for number in range(1, KEPT_STEPS + 200):
+    for number in range(1, MAX_STEPS + 200):
         history.add(step(number, float(number)))
-    events = [epoch(1), PreviewEvent(1, Path("a/b.wav")), WarningEvent(1, "look")]
+    events: list[TrainingEvent] = [
+        epoch(1),
+        PreviewEvent(1, Path("a/b.wav")),
+        WarningEvent(1, "look"),
+    ]
     for event in events:
         history.add(event)
     again = MetricsHistory.from_json(json.loads(json.dumps(history.to_json())))
     assert again.steps == history.steps
     assert [*again.epochs, *again.previews, *again.warnings] == events
-    for number in range(KEPT_STEPS + 200, 3 * KEPT_STEPS):
+    for number in range(MAX_STEPS + 200, 3 * MAX_STEPS):
         history.add(step(number, float(number)))
         again.add(step(number, float(number)))
     assert again.steps == history.steps
@@ -87,13 +97,15 @@ def test_a_gap_and_a_collapse_are_said_when_they_begin() -> None:
         regularization=RegularizationConfig(gap_warning=0.2, kl_warning=0.5),
         loss=LossConfig(kl_annealing=0.2),
     )
-    watch = Diagnostics(config)
-    assert watch.look(epoch(1, gap=0.1, kl=0.1)) == []  # before the divergence has its weight
-    said = watch.look(epoch(2, gap=0.25, kl=0.1))
+    diagnostics = Diagnostics(config)
+    assert (
+        diagnostics.check(epoch(1, gap=0.1, kl=0.1)) == []
+    )  # before the divergence has its weight
+    said = diagnostics.check(epoch(2, gap=0.25, kl=0.1))
     assert [message.split(":")[0] for message in said] == ["overfitting", "posterior collapse"]
     assert "0.25" in said[0]
     assert "0.10" in said[1]
-    assert watch.look(epoch(3, gap=0.3, kl=0.1)) == []
-    assert watch.look(epoch(4, gap=0.1, kl=0.6)) == []
-    assert len(watch.look(epoch(5, gap=0.3, kl=0.6))) == 1
-    assert watch.look(epoch(6, gap=None)) == []
+    assert diagnostics.check(epoch(3, gap=0.3, kl=0.1)) == []
+    assert diagnostics.check(epoch(4, gap=0.1, kl=0.6)) == []
+    assert len(diagnostics.check(epoch(5, gap=0.3, kl=0.6))) == 1
+    assert diagnostics.check(epoch(6, gap=None)) == []

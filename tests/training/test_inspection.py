@@ -1,4 +1,4 @@
-"""What `distill-train inspect` says of a folder, and that it says it without torch."""
+"""Test `distill-train inspect`, including that it does not import torch."""
 
 import os
 import re
@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import soundfile
 from support import sounds
-from support.small import MODEL, SETTINGS, small_config
+from support.small import MODEL, SETTINGS, child_environment, small_config
 
 from distill_live.errors import AudioFileError, TrainingError
 from distill_train.corpus.audio import Header, scan_headers
-from distill_train.corpus.prepared import prepare_corpus
 from distill_train.corpus.recording import Recording
-from distill_train.inspection import estimate_effort, inspect_folder, inspect_recordings
+from distill_train.corpus.training_data import prepare_corpus
+from distill_train.inspection import estimate_effort, inspect_corpus, inspect_recordings
 
 CONFIG = f"""
 batch_size = 4
@@ -69,7 +69,7 @@ def test_what_it_will_take_is_what_it_takes(folder: Path) -> None:
 def test_everything_is_told_and_nothing_is_written(folder: Path) -> None:
     before = sorted(folder.rglob("*"))
     lines: list[str] = []
-    inspect_folder(folder, small_config(), lines.append)
+    inspect_corpus(folder, small_config(), lines.append)
     text = "\n".join(lines)
     assert lines[0] == f"{folder}: 9 sound files"
     for kind in sounds.RECORDINGS:
@@ -102,7 +102,7 @@ def test_a_folder_with_nothing_usable_is_refused_with_the_count(folder: Path) ->
     for path in folder.glob("*.wav"):
         path.write_text("no sound")
     with pytest.raises(TrainingError, match="none of the 9 sound files"):
-        inspect_folder(folder, small_config(), lambda _: None)
+        inspect_corpus(folder, small_config(), lambda _: None)
 
 
 PROGRAM = """
@@ -119,6 +119,7 @@ main()
 """
 
 
+@pytest.mark.process
 def test_the_first_lines_come_before_torch_is_loaded(folder: Path) -> None:
     (folder.parent / "small.toml").write_text(CONFIG)
     done = subprocess.run(
@@ -140,17 +141,18 @@ import sys
 from pathlib import Path
 import distill_train.corpus.cache
 from distill_train.corpus.cache_manifest import CacheSettings
-from distill_train.terminal import Terminal
+from distill_train.progress_display import ProgressDisplay
 from support.small import SETTINGS
 
-distill_train.corpus.cache.ASK_BYTES = 1000
-with Terminal(agreed="--yes" in sys.argv) as terminal:
+distill_train.corpus.cache.CONFIRM_BYTES = 1000
+with ProgressDisplay(agreed="--yes" in sys.argv) as terminal:
     distill_train.corpus.cache.open_cache(
-        Path(sys.argv[1]), CacheSettings(SETTINGS), on_plan=terminal.caching
+        Path(sys.argv[1]), CacheSettings(SETTINGS), on_plan=terminal.confirm
     )
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("answer", "options", "made"),
     [(b"y\n", [], True), (b"\n", [], False), (None, [], False), (None, ["--yes"], True)],
@@ -161,12 +163,20 @@ def test_a_large_cache_is_asked_for(
     command = [sys.executable, "-c", ASKING, str(folder), *options]
     here = Path(__file__).parent
     if answer is None:
-        done = subprocess.run(command, cwd=here, capture_output=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command,
+            cwd=here,
+            env=child_environment(),
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+        )
         status, shown = done.returncode, done.stderr.decode()
     else:
         pty = pytest.importorskip("pty")
         ours, theirs = pty.openpty()
-        child = subprocess.Popen(command, cwd=here, stdin=theirs, stdout=theirs, stderr=theirs)
+        child = subprocess.Popen(
+            command, cwd=here, env=child_environment(), stdin=theirs, stdout=theirs, stderr=theirs
+        )
         os.close(theirs)
         shown = ""
         try:

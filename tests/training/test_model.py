@@ -1,4 +1,4 @@
-"""The network: sizes, shapes, the prior, and that what it gives is in range."""
+"""Test the network: sizes, shapes, prior, range of its output."""
 
 from dataclasses import replace
 
@@ -8,10 +8,10 @@ import pytest
 import torch
 from support.small import MODEL, SETTINGS
 
-from distill_live.engine.partial_decode import windowing
+from distill_live.engine.partial_decode import make_partial_decode
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, SpectrogramSettings
+from distill_train.bundling.onnx_decoder import export_decoder
 from distill_train.config import ModelConfig
-from distill_train.export.onnx_decoder import export_decoder
 from distill_train.training import model as network
 from distill_train.training.model import ConvVAE, padded_size
 
@@ -93,12 +93,12 @@ def test_samples_come_from_the_prior_and_follow_the_rng() -> None:
     assert not torch.equal(first, model.sample(3, np.random.default_rng(6)))
 
 
-def test_matrix_products_are_the_convolutions(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_matrix_products_equal_the_convolutions(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
     model, chunk = ConvVAE(MODEL, SETTINGS), chunks(3)
     results = []
     for pixels in (0, 10**6):
-        monkeypatch.setattr(network, "MATRIX_PIXELS", pixels)
+        monkeypatch.setattr(network, "MAX_MATRIX_PIXELS", pixels)
         model.zero_grad()
         decoded, _, _ = model(chunk, torch.zeros(3, MODEL.latent_dim))
         decoded.square().mean().backward()
@@ -108,15 +108,14 @@ def test_matrix_products_are_the_convolutions(monkeypatch: pytest.MonkeyPatch) -
         assert (by_matrix - by_convolution).norm() < 1e-3 * by_convolution.norm()
 
 
-def test_a_decoder_with_offsets_is_exported_and_decoded_in_windows() -> None:
+def test_a_decoder_with_offsets_is_exported_and_decoded_in_parts() -> None:
     config = replace(MODEL, conditioning=4)
     decoder = ConvVAE(config, SETTINGS).decoder.eval()
-    for conditioner in decoder.conditioners:
-        torch.nn.init.normal_(conditioner.rows.weight)
-        torch.nn.init.normal_(conditioner.columns.weight)
+    for parameter in decoder.conditioners.parameters():
+        torch.nn.init.normal_(parameter)
     latents = np.random.default_rng(0).standard_normal((2, config.latent_dim), dtype=np.float32)
     content = export_decoder(decoder, latents).content
-    parts = windowing(content)
+    parts = make_partial_decode(content)
     assert parts is not None
     assert parts.offset_stages == (0, 1, 2, 3, 4)
     whole, windows = (
@@ -125,5 +124,5 @@ def test_a_decoder_with_offsets_is_exported_and_decoded_in_windows() -> None:
     )
     (expected,) = whole.run(None, {"latent": latents})
     for first, stop in ((0, SETTINGS.n_frames), (3, 9), (SETTINGS.n_frames - 1, SETTINGS.n_frames)):
-        (found,) = windows.run(None, {"latent": latents, **parts.cuts(first, stop)})
+        (found,) = windows.run(None, {"latent": latents, **parts.slice_inputs(first, stop)})
         np.testing.assert_allclose(found, expected[..., first:stop], atol=1e-4)

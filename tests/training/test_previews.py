@@ -1,4 +1,4 @@
-"""Previews: the live engine's sound of a model that is being trained."""
+"""Test previews: the live engine's sound of a model in training."""
 
 import copy
 from pathlib import Path
@@ -136,5 +136,5 @@ def test_previews_are_due_every_so_many_epochs_and_at_the_end() -> None:
     for epochs in (1, 7, 100, 333, 1000):
         found = due(epochs)
         assert found[-1] == epochs
-        assert len(found) <= previews.ABOUT + 4
+        assert len(found) <= previews.TARGET_PREVIEWS + 4
     assert np.diff(due(16)).max() < np.diff(due(400)).max()

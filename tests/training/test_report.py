@@ -1,4 +1,4 @@
-"""The report: one page that holds all that it shows, and says what the run came to."""
+"""Test the report: one self-contained page, escaped names, sounds and figures of the run."""
 
 import base64
 import io
@@ -17,23 +17,25 @@ from support.small import MODEL, SETTINGS, small_config
 from distill_live.bundle import Axis, Bundle
 from distill_live.errors import TrainingError
 from distill_live.spectrogram import Representation
-from distill_train.corpus.prepared import PreparedCorpus, prepare_corpus
-from distill_train.latent.latents import principal_components, source_chunks
-from distill_train.measure import distance
-from distill_train.outputs import REPORT
-from distill_train.report import page as report_page
+from distill_train.corpus.training_data import PreparedCorpus, prepare_corpus
+from distill_train.latent.latent_space import principal_components, source_chunks
+from distill_train.output_paths import REPORT
+from distill_train.report import template as report_template
 from distill_train.report import write as report
+from distill_train.report.audio_examples import SWEEP_S
 from distill_train.report.excerpts import choose_excerpts
-from distill_train.report.page import Players, table
-from distill_train.report.plots import RANGE_DB, band_power, landmark_map
+from distill_train.report.plots import RANGE_DB, band_power, landmark_map_svg
 from distill_train.report.previews import preview_bundle
-from distill_train.report.sounds import SWEEP_S
+from distill_train.report.template import AudioPlayers
 from distill_train.report.write import latent_figures, report_or_warning, write_report
+from distill_train.spectral_distance import spectral_distance
+from distill_train.training.checkpoint import TrainedModel
 from distill_train.training.events import PreviewEvent, WarningEvent
 from distill_train.training.history import MetricsHistory
 from distill_train.training.loop import train
 from distill_train.training.model import ConvVAE
-from distill_train.training.trained import TrainedModel
+
+pytestmark = pytest.mark.training
 
 RATE_HZ = SETTINGS.sample_rate_hz
 ODD = "b<i>&'.wav"
@@ -41,7 +43,7 @@ VOID = {"meta", "br", "img", "path", "circle", "rect", "polyline", "use", "image
 
 
 class Page(HTMLParser):
-    """Elements of a page with their attributes, and whether what opens is closed."""
+    """Elements of a page with their attributes; checks that tags are closed."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -92,7 +94,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def trained(folder: Path, prepared: PreparedCorpus, run: Path) -> TrainedModel:
-    """The best of three epochs, the first two of which have a preview."""
+    """Best model of three epochs; the first two have a preview."""
 
     def preview(_model: ConvVAE, epoch: int, _epochs: int) -> PreviewEvent | None:
         if epoch == 3:
@@ -115,7 +117,7 @@ def trained(folder: Path, prepared: PreparedCorpus, run: Path) -> TrainedModel:
 
 @pytest.fixture(scope="module")
 def bundle(trained: TrainedModel, prepared: PreparedCorpus) -> Bundle:
-    """Without the analysis that a real one has: two axes along principal components."""
+    """Bundle without the usual analysis: two axes along principal components."""
     found = preview_bundle(trained.model, trained.config, trained.statistics, prepared.training)
     rows = (found.landmark_latents.astype(np.float64) - found.latent_mean) / found.latent_std
     axes = []
@@ -247,7 +249,7 @@ def test_players_hold_the_recording_and_what_is_made_of_it(
 
 
 def report_sounds_count(prepared: PreparedCorpus) -> int:
-    learnt = {prepared.training.place(i)[0] for i in range(len(prepared.training))}
+    learnt = {prepared.training.locate(i)[0] for i in range(len(prepared.training))}
     assert len(learnt) >= 3
     return 3 + min(3, len(prepared.validation))
 
@@ -260,7 +262,7 @@ def test_excerpts_are_of_different_recordings_where_there_are(
     for excerpt in found:
         assert len(excerpt.original) == len(excerpt.represented) == len(excerpt.modelled)
         assert excerpt.represented_db == pytest.approx(
-            distance(excerpt.original, excerpt.represented).log_spectral_db
+            spectral_distance(excerpt.original, excerpt.represented).log_spectral_db
         )
         assert excerpt.represented_db < excerpt.modelled_db  # of hardly any training
 
@@ -268,7 +270,7 @@ def test_excerpts_are_of_different_recordings_where_there_are(
 def test_a_recording_that_is_gone_is_passed_over(
     trained: TrainedModel, prepared: PreparedCorpus, folder: Path, tmp_path: Path
 ) -> None:
-    gone = prepared.files[prepared.training.place(0)[0]]
+    gone = prepared.files[prepared.training.locate(0)[0]]
     (folder / gone).rename(tmp_path / "away.wav")
     try:
         found = choose_excerpts(trained, prepared.training.unaugmented(), prepared.cache.sound, 9)
@@ -298,7 +300,7 @@ def test_every_axis_is_swept_and_heard(page: Page, bundle: Bundle, text: str) ->
 
 
 def test_the_map_has_each_place_where_it_is(bundle: Bundle) -> None:
-    drawn = landmark_map(bundle.landmarks)
+    drawn = landmark_map_svg(bundle.landmarks)
     places = re.findall(r'cx="([\d.]+)" cy="([\d.]+)" r="4.5" fill="[^"]*"><title>([^<]*)', drawn)
     assert len(places) == len(bundle.landmarks)
     wanted = sorted(
@@ -338,8 +340,8 @@ def test_a_sines_picture_is_loudest_where_it_sounds(trained: TrainedModel) -> No
 def test_too_many_sounds_are_left_out_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
 ) -> None:
-    monkeypatch.setattr(report_page, "SOUND_BYTES", 100_000)
-    players = Players(RATE_HZ)
+    monkeypatch.setattr(report_template, "MAX_PLAYER_BYTES", 100_000)
+    players = AudioPlayers(RATE_HZ)
     noise = sounds.white_noise(1.0, rng, RATE_HZ)
     made = [players.player(noise, f"{number}") for number in range(4)]
     assert [player.startswith("<audio") for player in made] == [True, True, False, False]
@@ -348,7 +350,8 @@ def test_too_many_sounds_are_left_out_and_that_is_said(
 
 
 def test_a_table_marks_what_matters() -> None:
-    made = table(["axis", "a", "b"], [["x", "1", "2"], ["y", "3", "<4>"]], clear=[(1, 2)])
+    table = report_template.macro("table")
+    made = table(["axis", "a", "b"], [["x", "1", "2"], ["y", "3", "<4>"]], bold=[(1, 2)])
     assert made.count('class="clear"') == 1
     assert '<td class="clear">&lt;4&gt;</td>' in made
     assert '<th scope="row">y</th>' in made
@@ -386,6 +389,6 @@ def test_a_report_that_fails_is_a_warning(
 
 
 def test_a_name_that_cannot_be_decoded_does_not_break_the_page() -> None:
-    shown = report_page.table([], [["caf\udce9 <a>", "1.0"]])
+    shown = report_template.macro("table")([], [["caf\udce9 <a>", "1.0"]])
     assert "caf? &lt;a&gt;" in shown
     shown.encode("utf-8")

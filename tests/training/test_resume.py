@@ -1,4 +1,4 @@
-"""A run that is cut off, however and wherever, ends as if it had not been."""
+"""Test resuming: an interrupted run gives the same result as an uninterrupted one."""
 
 import signal
 import subprocess
@@ -11,11 +11,25 @@ from typing import Any
 import pytest
 import torch
 from support.full_disk import NO_LIMIT, files_of_any_size_after, limit_files
-from support.small import child_environment, small_config, tones, train_small
+from support.small import (
+    RESUMED_EPOCHS,
+    RESUMED_FRAMES,
+    child_environment,
+    resumable_config,
+    tones,
+    train_small,
+)
 
 from distill_live.errors import TrainingError, TrainingStopped
-from distill_train.config import RegularizationConfig, TrainingConfig
-from distill_train.training.checkpoint import read_checkpoint
+from distill_train.config import TrainingConfig
+from distill_train.training.checkpoint import (
+    BEST,
+    MAX_CHECKPOINTS,
+    RunFiles,
+    TrainedModel,
+    open_run,
+    read_checkpoint,
+)
 from distill_train.training.events import (
     EpochMetrics,
     ResumedEvent,
@@ -24,11 +38,10 @@ from distill_train.training.events import (
     TrainingEvent,
     WarningEvent,
 )
-from distill_train.training.run_files import BEST, KEPT, RunFiles, open_run
-from distill_train.training.trained import TrainedModel
 
-FRAMES = 150
-EPOCHS, STEPS = 3, 12
+pytestmark = [pytest.mark.process, pytest.mark.training]
+
+STEPS = 12
 
 
 @pytest.fixture(autouse=True)
@@ -39,17 +52,12 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-def config(**changes: Any) -> TrainingConfig:
-    regular = RegularizationConfig(dropout=0.1)
-    return replace(small_config(EPOCHS), regularization=regular, norm_freeze=0.6, **changes)
-
-
 def run(folder: Path, settings: TrainingConfig | None = None, **options: Any) -> TrainedModel:
-    return train_small(folder, settings or config(), tones(FRAMES), **options)
+    return train_small(folder, settings or resumable_config(), tones(RESUMED_FRAMES), **options)
 
 
 class Cut:
-    """Asks a run to stop after a step, and keeps what it tells."""
+    """Stops a run after a step; keeps its events."""
 
     def __init__(self, step: int = 0, then: Callable[[TrainingEvent], None] | None = None) -> None:
         self.step, self.then, self.now = step, then, False
@@ -74,7 +82,7 @@ def cut(folder: Path, step: int, settings: TrainingConfig | None = None, **optio
 
 
 def end_of(folder: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    """All that a finished run leaves, times left out."""
+    """Everything that a finished run leaves, except times."""
     tensors, values = read_checkpoint(RunFiles(folder).checkpoints()[0])
     assert values["finished"]
     values["summary"].pop("minutes")
@@ -96,7 +104,7 @@ def assert_same_end(first: Path, second: Path) -> None:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that nothing cut off."""
+    """Uninterrupted run."""
     folder = tmp_path_factory.mktemp("whole") / "run"
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -123,7 +131,7 @@ def test_a_run_cut_at_every_step_ends_the_same(tmp_path: Path, whole: Path) -> N
 
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])
 def test_mixed_precision_is_resumed_too(tmp_path: Path, precision: str) -> None:
-    settings = config(precision=precision)
+    settings = resumable_config(precision=precision)
     mixed = run(tmp_path / "whole", settings)
     cut(tmp_path / "cut", 6, settings)
     run(tmp_path / "cut", settings, resume=True)
@@ -142,7 +150,7 @@ def test_resuming_says_where_and_how_good(tmp_path: Path) -> None:
     run(tmp_path, resume=True, on_event=listener)
     first, last = listener.events[0], listener.events[-1]
     epochs = listener.of(EpochMetrics)
-    assert first == ResumedEvent(2, EPOCHS, 6, STEPS, 1, stopped.best_loss)
+    assert first == ResumedEvent(2, RESUMED_EPOCHS, 6, STEPS, 1, stopped.best_loss)
     assert [metrics.epoch for metrics in epochs] == [2, 3]
     assert isinstance(last, TrainingCompleteEvent)
     assert not last.cancelled
@@ -154,10 +162,10 @@ def test_resuming_says_where_and_how_good(tmp_path: Path) -> None:
 
 
 def test_the_latest_checkpoints_are_kept_and_hold_what_they_should(tmp_path: Path) -> None:
-    run(tmp_path, config(checkpoint_seconds=0.0))
+    run(tmp_path, resumable_config(checkpoint_seconds=0.0))
     kept = [path.name for path in RunFiles(tmp_path).checkpoints()]
     assert kept == [f"checkpoint-{step:09}.safetensors" for step in (12, 11, 10)]
-    assert len(kept) == KEPT
+    assert len(kept) == MAX_CHECKPOINTS
     found = {path.name for path in tmp_path.iterdir()}
     assert found == {*kept, BEST, "config.json", ".lock"}
     tensors, values = read_checkpoint(tmp_path / kept[1])
@@ -168,7 +176,7 @@ def test_the_latest_checkpoints_are_kept_and_hold_what_they_should(tmp_path: Pat
 
 
 def test_a_damaged_checkpoint_costs_a_warning(tmp_path: Path, whole: Path) -> None:
-    cut(tmp_path, 6, config(checkpoint_seconds=0.0))
+    cut(tmp_path, 6, resumable_config(checkpoint_seconds=0.0))
     latest = RunFiles(tmp_path).checkpoints()[0]
     latest.write_bytes(latest.read_bytes()[:-100])
     (tmp_path / f".{'0' * 16}.partial").write_text("cut off")
@@ -193,7 +201,7 @@ def test_a_full_disk_is_a_warning_while_there_is_more_to_come(tmp_path: Path, wh
             limit_files(20_000 if event.step == 4 else NO_LIMIT)
 
     listener = Cut(then=disk)
-    run(tmp_path, config(checkpoint_seconds=0.0), on_event=listener)
+    run(tmp_path, resumable_config(checkpoint_seconds=0.0), on_event=listener)
     warnings = [warning.message for warning in listener.of(WarningEvent)]
     (warning,) = [message for message in warnings if "no checkpoint for now" in message]
     assert "\n" not in warning
@@ -210,13 +218,13 @@ def test_a_full_disk_at_the_end_fails_in_one_line_and_damages_nothing(
             limit_files(20_000)
 
     with pytest.raises(TrainingError, match=r"not written .* free some space") as refusal:
-        run(tmp_path, config(checkpoint_seconds=0.0), on_event=Cut(then=disk))
+        run(tmp_path, resumable_config(checkpoint_seconds=0.0), on_event=Cut(then=disk))
     assert "\n" not in str(refusal.value)
     limit_files()
     for path in [*RunFiles(tmp_path).checkpoints(), tmp_path / BEST]:
         read_checkpoint(path)
     assert not list(tmp_path.glob("*.partial"))
-    run(tmp_path, config(checkpoint_seconds=0.0), resume=True)
+    run(tmp_path, resumable_config(checkpoint_seconds=0.0), resume=True)
     tensors, others = end_of(tmp_path)[0], end_of(whole)[0]
     assert all(torch.equal(tensors[name], others[name]) for name in tensors)
 
@@ -246,12 +254,12 @@ def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
 
 def test_another_runs_checkpoint_does_not_fit(tmp_path: Path) -> None:
     cut(tmp_path, 5)
-    other = replace(config(), model=replace(config().model, latent_dim=4))
+    other = replace(resumable_config(), model=replace(resumable_config().model, latent_dim=4))
     with pytest.raises(TrainingError, match="does not fit the run") as refusal:
         run(tmp_path, other, resume=True)
     assert "\n" not in str(refusal.value)
     with pytest.raises(TrainingError, match="steps an epoch"):
-        run(tmp_path, replace(config(), batch_size=8), resume=True)
+        run(tmp_path, replace(resumable_config(), batch_size=8), resume=True)
 
 
 @pytest.mark.parametrize("there", ["nothing", "a folder", "a foreign file"])
@@ -262,9 +270,9 @@ def test_what_is_no_run_is_refused(tmp_path: Path, there: str) -> None:
     if there == "a foreign file":
         (folder / "checkpoint-000000005.safetensors").write_text("hello")
     with pytest.raises(TrainingError, match=r"is not the folder|holds no checkpoint"):
-        RunFiles(folder).latest()
+        RunFiles(folder).read_latest()
     with pytest.raises(TrainingError, match=r"is not the folder|holds no checkpoint"):
-        RunFiles(folder).values()
+        RunFiles(folder).read_latest_values()
 
 
 SESSIONS = """
@@ -272,12 +280,11 @@ import os, random, sys, time
 from pathlib import Path
 
 import torch
-from support.small import tones, train_small
-from test_resume import FRAMES, config
+from support.small import RESUMED_FRAMES, resumable_config, tones, train_small
 from distill_live.errors import TrainingStopped
 from distill_train.training.events import StepMetrics
 from distill_train.training.interrupts import interrupts
-from distill_train.training.run_files import RunFiles
+from distill_train.training.checkpoint import RunFiles
 
 folder, log, number, most = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 draw = random.Random(5)
@@ -291,8 +298,8 @@ def session():
     with interrupts() as cancelled:
         train_small(
             folder,
-            config(checkpoint_seconds=0.0),
-            tones(FRAMES),
+            resumable_config(checkpoint_seconds=0.0),
+            tones(RESUMED_FRAMES),
             resume=bool(RunFiles(folder).checkpoints()),
             on_event=on_event,
             cancelled=cancelled,
@@ -301,7 +308,8 @@ def session():
 def told():
     return int(log.read_text() or 0) if log.exists() else 0
 
-train_small(log.parent / "first", config(), tones(FRAMES))  # what torch loads late is loaded once
+# What torch loads late is loaded once.
+train_small(log.parent / "first", resumable_config(), tones(RESUMED_FRAMES))
 for _ in range(most):
     goal, late = told() + draw.randint(0, 1), time.monotonic() + 10
     child = os.fork()
@@ -318,7 +326,7 @@ for _ in range(most):
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     saved = 0
     if RunFiles(folder).checkpoints():
-        _, values, unreadable = RunFiles(folder).latest()
+        _, values, unreadable = RunFiles(folder).read_latest()
         saved = 4 * (values["state"]["epoch"] - 1) + values["state"]["batch"]
         assert not unreadable, unreadable
     print(code, told(), saved)

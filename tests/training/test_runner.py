@@ -1,4 +1,4 @@
-"""Training in a thread, as other programs do it, from a folder to a bundle."""
+"""Test training in a thread, from a folder to a bundle."""
 
 import shutil
 import threading
@@ -12,8 +12,9 @@ from support.small import SETTINGS, small_config
 
 from distill_live.bundle import read_bundle
 from distill_live.errors import TrainingError
-from distill_train.outputs import run_folder
+from distill_train.output_paths import run_folder
 from distill_train.runner import TrainingRunner
+from distill_train.training.checkpoint import load_model
 from distill_train.training.events import (
     EpochMetrics,
     PreviewEvent,
@@ -23,7 +24,8 @@ from distill_train.training.events import (
     TrainingEvent,
     WarningEvent,
 )
-from distill_train.training.trained import load_model
+
+pytestmark = pytest.mark.training
 
 CONFIG = replace(small_config(2), preview_epochs=2)
 
@@ -38,11 +40,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class EnoughError(Exception):
-    """What follows is not of interest here."""
+    """Raised to end a run early."""
 
 
 class Told:
-    """Keeps events, and asks a runner to stop after a step."""
+    """Keeps events; can stop a runner after a step."""
 
     def __init__(self, stop_after: int = 0, *, export: bool = True) -> None:
         self.events: list[TrainingEvent] = []

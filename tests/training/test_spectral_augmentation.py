@@ -1,4 +1,4 @@
-"""Variations of what is learnt: level, colour and mixtures do to the spectrogram what they say."""
+"""Test spectral augmentation: level, colour and mixtures of chunks."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from support.small import SETTINGS
 
 from distill_live.spectrogram import Representation, Statistics
 from distill_train.config import SpectralAugmentationConfig
-from distill_train.training.spectral_augmentation import Variations, draw_variations, varied
+from distill_train.training.spectral_augmentation import Variations, augmented, draw_variations
 
 STATISTICS = Statistics(scale=4.0)
 BATCH = 3
@@ -15,7 +15,7 @@ BATCH = 3
 
 @pytest.fixture
 def chunks(rng: np.random.Generator) -> torch.Tensor:
-    """Some power and frequency in most places, silence in some."""
+    """Chunks with power and frequency in most bins, silence in some."""
     magnitude = rng.uniform(0.0, 2.0, (BATCH, SETTINGS.n_mels, SETTINGS.n_frames))
     magnitude[:, 7:9] = 0.0
     frequency = rng.uniform(-1.0, 1.0, magnitude.shape) * (magnitude > 0)
@@ -35,18 +35,18 @@ def power(chunks: torch.Tensor) -> torch.Tensor:
 
 
 def test_nothing_drawn_changes_nothing(chunks: torch.Tensor) -> None:
-    assert varied(chunks, variations(), STATISTICS.scale) == pytest.approx(chunks, abs=1e-5)
+    assert augmented(chunks, variations(), STATISTICS.scale) == pytest.approx(chunks, abs=1e-5)
 
 
 def test_a_level_is_that_of_the_power_and_leaves_frequencies(chunks: torch.Tensor) -> None:
-    found = varied(chunks, variations(level_db=-6.0), STATISTICS.scale)
+    found = augmented(chunks, variations(level_db=-6.0), STATISTICS.scale)
     assert power(found) == pytest.approx(power(chunks) * 10**-0.6, rel=1e-3, abs=1e-4)
     assert torch.equal(found[:, 1], chunks[:, 1])
 
 
 def test_a_mixture_is_what_the_instrument_makes_of_two_chunks(chunks: torch.Tensor) -> None:
     """Power adds; the frequency is the mean weighted by power, as in the play heads."""
-    found = varied(chunks, variations(partner_power=0.5), STATISTICS.scale)
+    found = augmented(chunks, variations(partner_power=0.5), STATISTICS.scale)
     representation = Representation(SETTINGS, STATISTICS)
     (power_0, frequency_0), (power_1, frequency_1) = (
         representation.decode(chunks[index].numpy()) for index in (0, 1)

@@ -1,4 +1,4 @@
-"""Ctrl-C wherever it meets a run: one line, nothing lost, and `resume` goes on."""
+"""Test Ctrl-C at any point of a run: a one-line message, saved state, `resume`."""
 
 import signal
 import sys
@@ -16,22 +16,27 @@ from support.small import SETTINGS, small_config, tones, train_small
 from distill_live.bundle import read_bundle
 from distill_live.errors import BundleError, TrainingError, TrainingStopped
 from distill_train import cli, run
+from distill_train.bundling.attribution import Attribution
 from distill_train.corpus.dataset import ChunkDataset
-from distill_train.export.credits import Credits
-from distill_train.outputs import run_folder
+from distill_train.output_paths import run_folder
 from distill_train.training import interrupts
-from distill_train.training.checkpoint import read_checkpoint
-from distill_train.training.events import EpochMetrics, PreviewEvent, TrainingEvent
-from distill_train.training.run_files import BEST, RunFiles
+from distill_train.training.checkpoint import BEST, RunFiles, read_checkpoint
+from distill_train.training.events import (
+    AnalysisProgress,
+    EpochMetrics,
+    PreviewEvent,
+    StageEvent,
+    TrainingEvent,
+)
 
 FRAMES, STEPS = 150, 4
-"""Of a recording whose chunks make four steps an epoch."""
+"""Length of a recording that makes four steps an epoch."""
 
 CONFIG = replace(small_config(1), preview_epochs=1)
 
 
 def press(*_: object) -> None:
-    """Ctrl-C."""
+    """Send Ctrl-C."""
     signal.raise_signal(signal.SIGINT)
 
 
@@ -58,6 +63,7 @@ def test_a_second_interrupt_waits_for_what_must_be_done_whole(
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.training
 def test_an_interrupt_while_it_saves_damages_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,12 +89,13 @@ def test_an_interrupt_while_it_saves_damages_nothing(
 
     with pytest.raises(KeyboardInterrupt):
         session()
-    _, values, unreadable = RunFiles(tmp_path).latest()
+    _, values, unreadable = RunFiles(tmp_path).read_latest()
     assert values["state"]["batch"] == 2
     assert not unreadable
     assert not list(tmp_path.glob(".*.partial"))
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("moment", ["held out", "preview"])
 def test_an_interrupt_in_the_last_epoch_is_not_swallowed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
@@ -97,8 +104,8 @@ def test_an_interrupt_in_the_last_epoch_is_not_swallowed(
     looks: list[int] = []
     grid_batches = ChunkDataset.grid_batches
 
-    def look(chunks: ChunkDataset, size: int, most: int) -> Any:
-        for batch in grid_batches(chunks, 1, most):
+    def look(chunks: ChunkDataset, size: int, max_chunks: int) -> Any:
+        for batch in grid_batches(chunks, 1, max_chunks):
             looks.append(len(batch))
             if moment == "held out":
                 asked.append(moment)
@@ -139,49 +146,56 @@ def stopping(error: BaseException) -> Callable[..., Any]:
     return stop
 
 
+def at(when: object, act: Callable[[], None]) -> run.Hooks:
+    """Does something at an event of a kind, or at an event."""
+
+    def on_event(event: TrainingEvent) -> None:
+        if event == when or type(event) is when:
+            act()
+
+    return run.Hooks(on_event)
+
+
+@pytest.mark.training
 def test_a_run_that_is_stopped_or_fails_after_training_is_kept(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out, words = tmp_path / "x.distill", Credits("x")
+    out, words = tmp_path / "x.distill", Attribution("x")
     kept = run_folder(out)
 
-    def learn() -> None:
-        run.train_folder(folder, out, CONFIG, words)
+    def learn(hooks: run.Hooks | None = None) -> None:
+        run.train_run(folder, out, CONFIG, words, hooks)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(run.Listener, "analysed", press)
-        with pytest.raises(TrainingStopped, match="before training began; run the same command"):
-            learn()
+    with pytest.raises(TrainingStopped, match="before training began; run the same command"):
+        learn(at(AnalysisProgress, press))
     assert not list(tmp_path.iterdir())
-    monkeypatch.setattr(run, "make_bundle", stopping(KeyboardInterrupt()))
+    monkeypatch.setattr(run, "build_bundle", stopping(KeyboardInterrupt()))
     with pytest.raises(TrainingStopped, match=r"trained run is kept, .*resume .*x\.run'"):
         learn()
     best, _ = read_checkpoint(kept / BEST)
     with pytest.raises(TrainingError, match=r"holds a trained model .* resume .* --overwrite"):
         learn()
     for error in (BundleError("author is too long"), RuntimeError("no\nroom")):
-        monkeypatch.setattr(run, "make_bundle", stopping(error))
+        monkeypatch.setattr(run, "build_bundle", stopping(error))
         with pytest.raises(TrainingError, match=r"(?s)(long|room); the trained run is kept, fini"):
             run.resume_run(kept)
     assert not out.exists()
     monkeypatch.undo()
 
-    monkeypatch.setattr(run.Listener, "reporting", press)
     with pytest.raises(TrainingStopped, match=r"before the report was made; .*x\.distill is writ"):
-        run.resume_run(kept)
+        run.resume_run(kept, hooks=at(StageEvent("report"), press))
     assert read_bundle(out).name == "x"
-    monkeypatch.undo()
     again, _ = read_checkpoint(kept / BEST)
     assert all(torch.equal(best[name], again[name]) for name in best)
     RunFiles(kept).check_done()  # and now it may make way for another
 
     bundle, before = read_bundle(out), out.read_bytes()
-    monkeypatch.setattr(run, "make_bundle", lambda *_: replace(bundle, author="another"))
+    monkeypatch.setattr(run, "build_bundle", lambda *_: replace(bundle, author="another"))
     monkeypatch.setattr(run, "SCORED_CHUNKS", 0)
-    monkeypatch.setattr(run.Listener, "exporting", lambda _: limit_files(5_000))
     full = r"not written .* free some space, .*; the trained run is kept, finish it"
+    limited = at(StageEvent("export"), lambda: limit_files(5_000))
     with files_of_any_size_after(), pytest.raises(TrainingError, match=full):
-        run.resume_run(kept)
+        run.resume_run(kept, hooks=limited)
     assert out.read_bytes() == before
     assert not list(tmp_path.glob(".*.partial"))
 
@@ -189,7 +203,7 @@ def test_a_run_that_is_stopped_or_fails_after_training_is_kept(
 def test_stopped_anywhere_else_it_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("distill_train.inspection.inspect_folder", stopping(KeyboardInterrupt()))
+    monkeypatch.setattr("distill_train.inspection.inspect_corpus", stopping(KeyboardInterrupt()))
     monkeypatch.setattr(sys, "argv", ["distill-train", "inspect", str(tmp_path)])
     with pytest.raises(SystemExit) as ended:
         cli.main()

@@ -1,4 +1,4 @@
-"""`distill-train` as a user runs it: in a process of its own."""
+"""Test `distill-train` in a process of its own."""
 
 import os
 import signal
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import soundfile
 from support import sounds
 from support.small import MODEL, SETTINGS
 
@@ -36,14 +37,15 @@ def run(*arguments: str | Path, cwd: Path) -> "subprocess.CompletedProcess[str]"
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=200)
 
 
+@pytest.mark.process
 def test_a_folder_becomes_a_bundle(tmp_path: Path) -> None:
     sounds.write_folder(
         tmp_path / "snd", 0.6, kinds=["drone", "speech", "tabla"], sample_rate_hz=22050, channels=2
     )
     (tmp_path / "snd" / "notes.wav").write_text("no sound")
     (tmp_path / "small.toml").write_text(CONFIG)
-    options = ("--config", "small.toml", "--epochs", "2", "--seed", "5", "--licence", "CC0-1.0")
-    options += ("--set", "preview_epochs=2")
+    options = ["--config", "small.toml", "--epochs", "2", "--seed", "5", "--licence", "CC0-1.0"]
+    options += ["--set", "preview_epochs=2"]
     done = run("snd", "--out", "x.distill", *options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     bundle = read_bundle(tmp_path / "x.distill")
@@ -74,7 +76,7 @@ def test_a_folder_becomes_a_bundle(tmp_path: Path) -> None:
         (["train", "silent"], 1, "none of the 1 sound files"),
         (["silent", "--out", "nowhere/x.distill"], 1, "make that folder first"),
         (["silent", "--out", "empty"], 1, "is a folder"),
-        (["silent", "--device", "abacus"], 1, "the device abacus is not to be had here"),
+        (["silent", "--device", "abacus"], 1, "the device abacus is not available here"),
         (["silent", "--config", "bad.toml"], 1, "epoch is no setting"),
         (["silent", "--config", "nowhere.toml"], 1, "cannot be read"),
         (["silent", "--config", "silent/a.wav"], 1, "is not TOML"),
@@ -87,7 +89,7 @@ def test_a_folder_becomes_a_bundle(tmp_path: Path) -> None:
         (["silent", "--epochs", "0"], 2, "--epochs"),
         (["silent", "--nonsense"], 2, "No such option"),
         (["export", "bad.toml", "--out", "x.distill"], 1, "not a checkpoint of distill-train"),
-        (["export", "nowhere", "--out", "x.distill"], 1, "is no file"),
+        (["export", "nowhere", "--out", "x.distill"], 1, "is not a file"),
         (["export", "bad.toml"], 2, "Missing option"),
     ],
 )
@@ -102,7 +104,7 @@ def test_errors_are_short_and_leave_nothing(
     (tmp_path / "empty").mkdir()
     sounds.write_folder(tmp_path / "silent", 0.1, kinds=["drone"])
     (tmp_path / "silent" / "drone.wav").rename(tmp_path / "silent" / "a.wav")
-    sounds.soundfile.write(tmp_path / "silent" / "a.wav", sounds.silence(0.1), 48000)
+    soundfile.write(tmp_path / "silent" / "a.wav", sounds.silence(0.1), 48000)
     (tmp_path / "bad.toml").write_text("epoch = 3\n")
     before = sorted(tmp_path.rglob("*"))
     monkeypatch.chdir(tmp_path)
@@ -119,6 +121,7 @@ def test_errors_are_short_and_leave_nothing(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.process
 def test_help_answers_without_the_heavy_imports(tmp_path: Path) -> None:
     program = (
         "import sys, contextlib\n"
@@ -140,6 +143,7 @@ def test_help_answers_without_the_heavy_imports(tmp_path: Path) -> None:
         assert done.stdout
 
 
+@pytest.mark.process
 def test_ctrl_c_saves_and_resume_goes_on(tmp_path: Path) -> None:
     sounds.write_folder(tmp_path / "snd", 0.6, kinds=["drone"], sample_rate_hz=22050)
     (tmp_path / "small.toml").write_text(CONFIG)
@@ -162,7 +166,7 @@ def test_ctrl_c_saves_and_resume_goes_on(tmp_path: Path) -> None:
 
 
 def interrupted(at: str, *arguments: str, cwd: Path) -> tuple[int, list[str]]:
-    """Run until a line begins so, and interrupt; status, and what was shown."""
+    """Interrupt the program at the first line that begins with `at`; return status and lines."""
     command = [sys.executable, "-c", "from distill_train.cli import main; main()", *arguments]
     alone = {**os.environ, "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The loop and the run: the loss falls, seeds repeat, a bundle comes out."""
+"""Test training: the loss falls, seeds reproduce, a bundle is written."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -12,18 +12,18 @@ from support.small import MODEL, SETTINGS, small_config, tones, train_small
 
 from distill_live.bundle import read_bundle
 from distill_live.errors import TrainingError
+from distill_train.bundling.attribution import Attribution
+from distill_train.bundling.onnx_decoder import export_decoder
 from distill_train.corpus.dataset import AnalysedRecording
-from distill_train.export.credits import Credits
-from distill_train.export.onnx_decoder import export_decoder
-from distill_train.run import Listener, export_checkpoint, prepare, run_folder, train_folder
+from distill_train.output_paths import run_folder
+from distill_train.run import Hooks, export_checkpoint, prepare, train_run
+from distill_train.training.checkpoint import BEST, TrainedModel, load_model
 from distill_train.training.devices import torch_device
-from distill_train.training.events import EpochMetrics, TrainingEvent
+from distill_train.training.events import EpochMetrics, TrainingEvent, WarningEvent
 from distill_train.training.model import ConvVAE
-from distill_train.training.run_files import BEST
 from distill_train.training.schedule import annealing, learning_rate_share
-from distill_train.training.trained import TrainedModel, load_model
 
-WORDS = Credits("small", author="the tests", licence="CC0-1.0", sources="made by the test")
+WORDS = Attribution("small", author="the tests", licence="CC0-1.0", sources="made by the test")
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +36,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def bundle_path(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a run of two epochs leaves behind: a bundle, its card, a checkpoint."""
+    """Bundle of a run of two epochs; its card and checkpoint are beside it."""
     out = tmp_path_factory.mktemp("run") / "small.distill"
-    train_folder(
+    train_run(
         folder, out, replace(small_config(), validation_share=0.2, preview_epochs=1000), WORDS
     )
     return out
@@ -70,6 +70,7 @@ def same(first: TrainedModel, second: TrainedModel) -> bool:
     return all(torch.equal(a[name], b[name]) for name in a)
 
 
+@pytest.mark.training
 def test_the_loss_falls(tmp_path: Path) -> None:
     _, metrics = run(tmp_path, tones(), epochs=24, learning_rate=5e-3)
     first, last = metrics[0], metrics[-1]
@@ -78,6 +79,7 @@ def test_the_loss_falls(tmp_path: Path) -> None:
     assert [metric.epoch for metric in metrics] == list(range(1, 25))
 
 
+@pytest.mark.training
 def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
     first, _ = run(tmp_path / "a", tones())
     torch.rand(3)  # what others draw does not matter
@@ -87,12 +89,14 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
     assert not same(first, other)
 
 
+@pytest.mark.training
 def test_training_leaves_the_global_random_state_alone(tmp_path: Path) -> None:
     before = torch.get_rng_state()
     run(tmp_path, tones(), epochs=1)
     assert torch.equal(torch.get_rng_state(), before)
 
 
+@pytest.mark.training
 def test_the_best_checkpoint_is_kept_and_read_back(tmp_path: Path) -> None:
     trained, metrics = run(tmp_path, tones(), epochs=4)
     learnt, held_out = 38, 1  # chunks
@@ -118,6 +122,7 @@ def test_the_best_checkpoint_is_kept_and_read_back(tmp_path: Path) -> None:
     assert not loaded.model.training
 
 
+@pytest.mark.training
 def test_steps_that_are_not_finite_are_skipped_and_counted(tmp_path: Path) -> None:
     recording = tones()
     recording.channels[:, :, 395:] = np.nan  # only the last chunk of the grid reaches it
@@ -127,6 +132,7 @@ def test_steps_that_are_not_finite_are_skipped_and_counted(tmp_path: Path) -> No
     assert all(bool(torch.isfinite(tensor).all()) for tensor in weights(trained).values())
 
 
+@pytest.mark.training
 def test_a_run_without_a_finite_step_says_so(tmp_path: Path) -> None:
     recording = tones()
     recording.channels.fill_(np.nan)
@@ -151,6 +157,7 @@ def test_a_device_that_is_not_there_is_refused() -> None:
             torch_device(name)
 
 
+@pytest.mark.training
 def test_an_exported_decoder_is_torchs_for_any_batch() -> None:
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -175,12 +182,13 @@ def test_weights_beyond_float16_stay_float32() -> None:
     model = ConvVAE(MODEL, SETTINGS).eval()
     with torch.no_grad():
         model.decoder.linear.bias.zero_()
-        model.decoder.blocks[0][0].weight.mul_(1e7)
+        next(model.decoder.blocks.parameters()).mul_(1e7)
     latents = 1e-7 * np.random.default_rng(0).standard_normal((4, MODEL.latent_dim))
     exported = export_decoder(model.decoder, latents.astype(np.float32))
     assert exported.weights == "float32"
 
 
+@pytest.mark.training
 def test_a_bundle_holds_what_was_trained(bundle_path: Path, folder: Path) -> None:
     bundle = read_bundle(bundle_path)
     trained = load_model(run_folder(bundle_path) / BEST)
@@ -199,6 +207,7 @@ def test_a_bundle_holds_what_was_trained(bundle_path: Path, folder: Path) -> Non
     assert bundle.training["parity_largest_error"] == pytest.approx(error, abs=1e-2)
 
 
+@pytest.mark.training
 def test_landmarks_are_where_the_encoder_puts_their_chunks(bundle_path: Path, folder: Path) -> None:
     bundle = read_bundle(bundle_path)
     trained = load_model(run_folder(bundle_path) / BEST)
@@ -215,6 +224,7 @@ def test_landmarks_are_where_the_encoder_puts_their_chunks(bundle_path: Path, fo
     assert bundle.latent_mean == pytest.approx(bundle.landmark_latents.mean(axis=0), abs=1e-5)
 
 
+@pytest.mark.training
 def test_the_card_tells_what_the_bundle_holds(bundle_path: Path) -> None:
     bundle, card = read_bundle(bundle_path), bundle_path.with_suffix(".md").read_text("utf-8")
     assert card.startswith("# small\n")
@@ -225,6 +235,7 @@ def test_the_card_tells_what_the_bundle_holds(bundle_path: Path) -> None:
     assert "## Scores" in card
 
 
+@pytest.mark.training
 def test_a_checkpoint_is_exported_as_the_run_did_wherever_the_recordings_are(
     bundle_path: Path, folder: Path, tmp_path: Path
 ) -> None:
@@ -239,9 +250,14 @@ def test_a_checkpoint_is_exported_as_the_run_did_wherever_the_recordings_are(
         export_checkpoint(checkpoint, out, WORDS, moved)
         told: list[str] = []
         (moved / "drone.wav").rename(moved / "zither.wav")
-        listener = Listener()
-        listener.warning = told.append  # type: ignore[method-assign]
-        changed = export_checkpoint(checkpoint, tmp_path / "o.distill", WORDS, moved, listener)
+
+        def on_event(event: TrainingEvent) -> None:
+            if isinstance(event, WarningEvent):
+                told.append(event.message)
+
+        changed = export_checkpoint(
+            checkpoint, tmp_path / "o.distill", WORDS, moved, Hooks(on_event)
+        )
         (moved / "zither.wav").rename(moved / "drone.wav")
     finally:
         moved.rename(folder)

@@ -1,7 +1,6 @@
-"""The command line of the trainer: `distill-train DIR` learns a folder, `export` a checkpoint.
+"""Command line of `distill-train`: train, resume, inspect, export.
 
-Torch and what needs it are imported only when there is work to do, so help and errors answer at
-once.
+Commands import torch only after checking their arguments, so that help and errors are immediate.
 """
 
 import os
@@ -17,8 +16,8 @@ from distill_live.files import printable
 from distill_live.spectrogram import PROFILES
 
 if TYPE_CHECKING:
+    from distill_train.bundling.attribution import Attribution
     from distill_train.config import TrainingConfig
-    from distill_train.export.credits import Credits
 
 COMMANDS = ("train", "resume", "inspect", "export")
 
@@ -27,44 +26,44 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Learn a folder of recordings and make an instrument of it. "
+    help="Train an instrument on a folder of recordings. "
     "'distill-train DIR' is short for 'distill-train train DIR'.",
 )
 
 Folder = Annotated[
-    Path, typer.Argument(metavar="DIR", help="Recordings: wav flac ogg mp3 aif aiff.")
+    Path, typer.Argument(metavar="DIR", help="Folder of recordings: wav flac ogg mp3 aif aiff.")
 ]
 Device = Annotated[
     str | None,
-    typer.Option(help="Where to compute: auto, cpu, cuda, mps.", show_default="auto: a GPU if any"),
+    typer.Option(help="Device: auto, cpu, cuda or mps.", show_default="auto: a GPU if any"),
 ]
 Profile = Annotated[
     str | None,
-    typer.Option(help=f"Kind of spectrogram: {' or '.join(PROFILES)}.", show_default="standard"),
+    typer.Option(help=f"Spectrogram profile: {' or '.join(PROFILES)}.", show_default="standard"),
 ]
 Config = Annotated[
     Path | None,
-    typer.Option(help="A TOML file of settings; what is given here overrides it."),
+    typer.Option(help="TOML file of settings; options override it."),
 ]
 Preset = Annotated[
     str | None,
     typer.Option(
-        help="How hard to work against overfitting: conservative, balanced, aggressive, or auto, "
-        "which goes by the recordings. A file of settings overrides it.",
-        show_default="as conservative",
+        help="Regularisation: conservative, balanced, aggressive, or auto (by the amount of "
+        "sound). --config overrides it.",
+        show_default="conservative",
     ),
 ]
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Any setting, such as loss.kl=1e-3."),
+    typer.Option("--set", metavar="KEY=VALUE", help="Set any setting, such as loss.kl=1e-3."),
 ]
-Audio = Annotated[Path | None, typer.Option(help="The recordings.", show_default="where they were")]
-Yes = Annotated[
-    bool, typer.Option("--yes", "-y", help="Make a cache over 100 MB without being asked.")
+Audio = Annotated[
+    Path | None, typer.Option(help="Folder of the recordings.", show_default="the run's")
 ]
-Author = Annotated[str, typer.Option(help="Kept in the bundle: who made the model.")]
-Licence = Annotated[str, typer.Option(help="Kept in the bundle: its terms of use.")]
-Sources = Annotated[str, typer.Option(help="Kept in the bundle: where the recordings come from.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Make a cache over 100 MB without asking.")]
+Author = Annotated[str, typer.Option(help="Author of the model, stored in the bundle.")]
+Licence = Annotated[str, typer.Option(help="Licence of the model, stored in the bundle.")]
+Sources = Annotated[str, typer.Option(help="Origin of the recordings, stored in the bundle.")]
 
 
 def _show_version(wanted: bool) -> None:
@@ -76,10 +75,11 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def common(
     _version: Annotated[
-        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Say which.")
+        bool,
+        typer.Option("--version", is_eager=True, callback=_show_version, help="Print the version."),
     ] = False,
 ) -> None:
-    """Options of every command."""
+    """Options of the program itself."""
 
 
 @app.command()
@@ -88,18 +88,18 @@ def train(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="The bundle to write, x.distill. Its card goes beside it (x.md), and the run's "
-            "checkpoints, report and configuration go into a folder beside it (x.run).",
+            help="Bundle to write, x.distill. Its card is x.md; checkpoints, report and "
+            "configuration go to the folder x.run.",
             show_default="DIR's name",
         ),
     ] = None,
     epochs: Annotated[
         int | None,
-        typer.Option(min=1, help="Passes over the recordings.", show_default="what they need"),
+        typer.Option(
+            min=1, help="Number of passes over the recordings.", show_default="by their amount"
+        ),
     ] = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="Decides everything random.", show_default="0")
-    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Random seed.", show_default="0")] = None,
     device: Device = None,
     profile: Profile = None,
     preset: Preset = None,
@@ -107,65 +107,58 @@ def train(
     assignments: Set = None,
     overwrite: Annotated[
         bool,
-        typer.Option("--overwrite", help="Begin anew even if an earlier run was not done."),
+        typer.Option("--overwrite", help="Start again even if the last run is unfinished."),
     ] = False,
     yes: Yes = False,
     author: Author = "",
     licence: Licence = "",
     sources: Sources = "",
 ) -> None:
-    """Learn the recordings in DIR and write a bundle that distill-live plays.
+    """Train on the recordings in DIR and write a bundle that distill-live plays.
 
-    Ctrl-C saves the run and stops; 'distill-train resume' goes on with it. On several GPUs:
+    Ctrl-C saves the run and stops; 'distill-train resume' continues it. On several GPUs:
     torchrun --nproc-per-node 4 --no-python distill-train DIR
     """
     from distill_train.corpus.audio import find_audio_files
-    from distill_train.outputs import check_out, run_folder
+    from distill_train.output_paths import check_output_path, run_folder
 
     target = out or Path(f"{folder.resolve().name}.distill")
     given = {"epochs": epochs, "seed": seed, "device": device}
     settings = _settings(folder, preset, config, profile, assignments, given)
-    check_out(target)
-    words = _credits(target, author, licence, sources)
-    find_audio_files(folder)  # what is wrong is said before torch is loaded
+    check_output_path(target)
+    attribution = _attribution(target, author, licence, sources)
+    find_audio_files(folder)  # fails before torch is loaded
 
-    from distill_train.run import train_folder
-    from distill_train.terminal import Terminal
+    from distill_train.progress_display import ProgressDisplay
+    from distill_train.run import Hooks, train_run
     from distill_train.training.interrupts import interrupts
 
-    with Terminal(agreed=yes, quiet=_not_first()) as terminal:
-        bundle = train_folder(
-            folder,
-            target,
-            settings,
-            words,
-            terminal,
-            overwrite=overwrite,
-            stopping=interrupts(),
-        )
+    with ProgressDisplay(agreed=yes, quiet=_not_first()) as display:
+        hooks = Hooks(display.on_event, display.confirm, interrupts())
+        bundle = train_run(folder, target, settings, attribution, hooks, overwrite=overwrite)
     if bundle:
-        terminal.finished(bundle, target, run_folder(target))
+        display.finished(bundle, target, run_folder(target))
 
 
 @app.command()
 def resume(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The run's folder, such as x.run.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the run, such as x.run.")],
     audio: Audio = None,
     yes: Yes = False,
 ) -> None:
-    """Go on with a run that was stopped, exactly as if it had not been, and write its bundle."""
-    from distill_train.outputs import check_run
+    """Continue a stopped run and write its bundle, with the same result as an uninterrupted run."""
+    from distill_train.output_paths import check_run_folder
 
-    check_run(run)
+    check_run_folder(run)
 
-    from distill_train.run import resume_run
-    from distill_train.terminal import Terminal
+    from distill_train.progress_display import ProgressDisplay
+    from distill_train.run import Hooks, resume_run
     from distill_train.training.interrupts import interrupts
 
-    with Terminal(agreed=yes, quiet=_not_first()) as terminal:
-        done = resume_run(run, audio, terminal, stopping=interrupts())
+    with ProgressDisplay(agreed=yes, quiet=_not_first()) as display:
+        done = resume_run(run, audio, Hooks(display.on_event, display.confirm, interrupts()))
     if done:
-        terminal.finished(*done, run)
+        display.finished(*done, run)
 
 
 @app.command()
@@ -177,42 +170,41 @@ def inspect(
     config: Config = None,
     assignments: Set = None,
 ) -> None:
-    """Say what is in DIR, how loud it is, and what learning it will take; nothing is written."""
+    """Print files, levels, chunks and training effort of DIR; write nothing."""
     settings = _settings(folder, preset, config, profile, assignments, {"device": device})
 
-    from distill_train.inspection import inspect_folder
+    from distill_train.inspection import inspect_corpus
 
-    inspect_folder(folder, settings, lambda line: typer.echo(printable(line)))
+    inspect_corpus(folder, settings, lambda line: typer.echo(printable(line)))
 
 
 @app.command()
 def export(
-    checkpoint: Annotated[Path, typer.Argument(help="Such as x.run/best.safetensors.")],
-    out: Annotated[
-        Path, typer.Option(help="The bundle to write, x.distill; its card goes beside it.")
-    ],
+    checkpoint: Annotated[Path, typer.Argument(help="Checkpoint, such as x.run/best.safetensors.")],
+    out: Annotated[Path, typer.Option(help="Bundle to write, x.distill; its card is x.md.")],
     audio: Audio = None,
     yes: Yes = False,
     author: Author = "",
     licence: Licence = "",
     sources: Sources = "",
 ) -> None:
-    """Make the bundle of a checkpoint; the recordings are read for landmarks and axes.
+    """Write the bundle of a checkpoint; the recordings are read for landmarks and axes.
 
-    A report is made at the end of a run only; one that is there stays as it is.
+    No report is written: only a run makes one, at its end.
     """
-    from distill_train.outputs import check_checkpoint, check_out
+    from distill_train.output_paths import check_checkpoint_path, check_output_path
 
-    check_checkpoint(checkpoint)
-    check_out(out)
-    words = _credits(out, author, licence, sources)
+    check_checkpoint_path(checkpoint)
+    check_output_path(out)
+    attribution = _attribution(out, author, licence, sources)
 
-    from distill_train.run import export_checkpoint
-    from distill_train.terminal import Terminal
+    from distill_train.progress_display import ProgressDisplay
+    from distill_train.run import Hooks, export_checkpoint
 
-    with Terminal(agreed=yes) as terminal:
-        bundle = export_checkpoint(checkpoint, out, words, audio, terminal)
-    terminal.finished(bundle, out, checkpoint.parent)
+    with ProgressDisplay(agreed=yes) as display:
+        hooks = Hooks(display.on_event, display.confirm)
+        bundle = export_checkpoint(checkpoint, out, attribution, audio, hooks)
+    display.finished(bundle, out, checkpoint.parent)
 
 
 def _settings(
@@ -223,13 +215,13 @@ def _settings(
     assignments: list[str] | None,
     given: dict[str, Any],
 ) -> "TrainingConfig":
-    """Settings from a preset under a file, if there are any, under what is given."""
-    from distill_train.presets import NAMES, CorpusSize, given_values, layered_config
+    """Configuration from defaults, preset, file and options, in rising precedence."""
+    from distill_train.config_sources import PRESET_NAMES, CorpusSize, layer_config, parse_overrides
 
     if profile not in (None, *PROFILES):
         raise typer.BadParameter(f"{profile} is none of {', '.join(PROFILES)}")
-    if preset not in (None, *NAMES):
-        raise typer.BadParameter(f"{preset} is none of {', '.join(NAMES)}")
+    if preset not in (None, *PRESET_NAMES):
+        raise typer.BadParameter(f"{preset} is none of {', '.join(PRESET_NAMES)}")
 
     def corpus_size() -> CorpusSize:
         from distill_train.corpus.audio import find_audio_files, scan_headers
@@ -237,31 +229,31 @@ def _settings(
         headers, _ = scan_headers(folder, find_audio_files(folder))
         return CorpusSize(len(headers), sum(header.seconds for header in headers))
 
-    return layered_config(
-        preset, path, given_values(profile, assignments or (), given), corpus_size
+    return layer_config(
+        preset, path, parse_overrides(profile, assignments or (), given), corpus_size
     )
 
 
 def _not_first() -> bool:
-    """Whether this is another than the first of several processes that train together."""
+    """Whether this is a process of `torchrun` other than the first."""
     return os.environ.get("RANK", "0") != "0"
 
 
-def _credits(out: Path, author: str, licence: str, sources: str) -> "Credits":
+def _attribution(out: Path, author: str, licence: str, sources: str) -> "Attribution":
     from distill_live.bundle import plain_name
-    from distill_train.export.credits import Credits
+    from distill_train.bundling.attribution import Attribution
 
-    return Credits(plain_name(out.name.removesuffix(".distill")), author, licence, sources)
+    return Attribution(plain_name(out.name.removesuffix(".distill")), author, licence, sources)
 
 
 def main() -> None:
     """Run the command line.
 
-    Status: 0, 1 on an error (one line says which), 2 on wrong usage, 130 if it was stopped.
+    Exit status: 0, 1 on an error (printed as one line), 2 on wrong usage, 130 if interrupted.
     """
     arguments = sys.argv[1:]
-    own = ("-h", "--help", "--version")
-    if arguments and arguments[0] not in (*COMMANDS, *own):
+    options = ("-h", "--help", "--version")
+    if arguments and arguments[0] not in (*COMMANDS, *options):
         arguments = ["train", *arguments]
     sys.exit(
         run("distill-train", app, arguments, interrupted="stopped; run the same command again")

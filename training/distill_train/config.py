@@ -1,11 +1,13 @@
-"""What a training run is set to, as frozen dataclasses that refuse what cannot work.
+"""Configuration of a training run: frozen dataclasses with checked fields, from and to JSON.
 
-A configuration becomes JSON in a checkpoint and comes back through `config_from_json`, which
-refuses keys it does not know; the same keys make up the TOML file that a user may give.
+Each field's range and description stand once, in its metadata: they drive the checks, the
+docstrings and `docs/settings.md`. The same keys make up the JSON in checkpoints and the TOML file
+of a user.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, is_dataclass
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import Field, asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -15,282 +17,217 @@ from distill_live.spectrogram import SpectrogramSettings, check_range
 from distill_live.toml import parse_toml, read_text
 
 STAGES = 5
-"""Stride-2 blocks on either side of the latent: sizes are padded to multiples of 2 ** 5."""
+"""Number of stride-2 blocks on either side of the latent."""
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
-"""What `TrainingConfig.precision` may be."""
+"""Values of `TrainingConfig.precision`."""
 
 LEVELS = ("corpus", "file", "chunk")
-"""What is brought to one peak: all recordings together, each, or each chunk."""
+"""Values of `TrainingConfig.level`."""
+
+T = TypeVar("T")
+
+
+def setting(
+    default: T,
+    text: str,
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    choices: tuple[str, ...] = (),
+) -> T:
+    """Dataclass field with a description, and a range (inclusive) or choices to check."""
+    limits = None if low is None or high is None else (low, high)
+    metadata = {"text": text, "limits": limits, "choices": choices}
+    made: T = field(default=default, metadata=metadata)
+    return made
+
+
+class Settings:
+    """Base of the configuration classes: checks and documents fields by their metadata."""
+
+    def __init_subclass__(cls) -> None:
+        # Fields are still in the class, as the decorator `dataclass` has not run yet.
+        found = {name: one for name, one in vars(cls).items() if isinstance(one, Field)}
+        lines = [
+            f"{name}\n        {_text(one)}" for name, one in found.items() if "text" in one.metadata
+        ]
+        cls.__doc__ = (
+            f"{(cls.__doc__ or '').rstrip()}\n\n    Parameters\n    ----------\n    "
+            + "\n    ".join(lines)
+            + "\n\n    Raises\n    ------\n    ConfigurationError\n"
+            + "        If a value is out of its range.\n    "
+        )
+
+    def __post_init__(self) -> None:
+        for one in fields(self):  # type: ignore[arg-type]  # subclasses are dataclasses
+            value = getattr(self, one.name)
+            if limits := one.metadata.get("limits"):
+                for number in value if isinstance(value, tuple) else (value,):
+                    check_range(one.name, number, *limits)
+            if (choices := one.metadata.get("choices")) and value not in choices:
+                raise ConfigurationError(
+                    f"{one.name} is {printable(value)[:60]}; it must be one of {', '.join(choices)}"
+                )
+
+
+def _text(one: Field[Any]) -> str:
+    """Description of a field with its range."""
+    text, limits, choices = (one.metadata[key] for key in ("text", "limits", "choices"))
+    if limits:
+        text += f", {_number(limits[0])} to {_number(limits[1])}"
+    if choices:
+        text += f": {', '.join(choices)}"
+    return f"{text}."
+
+
+def _number(value: int | float) -> str:
+    return f"{value:g}" if isinstance(value, float) or value > 10**9 else str(value)
 
 
 @dataclass(frozen=True)
-class ModelConfig:
-    """The network's size.
+class ModelConfig(Settings):
+    """Size of the network."""
 
-    Parameters
-    ----------
-    latent_dim
-        Numbers in a latent, 2 to 1024.
-    channels
-        Widths of the five blocks, outermost first, 1 to 4096 each.
-    conditioning
-        Numbers that each later stage of the decoder makes of the latent, to offset its rows and
-        columns by them, 0 (the latent reaches the first stage alone) to 1024.
-
-    Raises
-    ------
-    ConfigurationError
-        If a value is out of its range.
-    """
-
-    latent_dim: int = 128
-    channels: tuple[int, ...] = (64, 128, 256, 512, 512)
-    conditioning: int = 0
+    latent_dim: int = setting(128, "Number of latent dimensions", 2, 1024)
+    channels: tuple[int, ...] = setting(
+        (64, 128, 256, 512, 512), f"Channels of the {STAGES} blocks, outermost first", 1, 4096
+    )
+    conditioning: int = setting(
+        0,
+        "Number of values from the latent that offset rows and columns of each decoder stage "
+        "(0: no offsets)",
+        0,
+        1024,
+    )
 
     def __post_init__(self) -> None:
-        check_range("latent_dim", self.latent_dim, 2, 1024)
+        super().__post_init__()
         if len(self.channels) != STAGES:
             raise ConfigurationError(
                 f"channels has {len(self.channels)} widths; it must have {STAGES}, one a block"
             )
-        for width in self.channels:
-            check_range("channels", width, 1, 4096)
-        check_range("conditioning", self.conditioning, 0, 1024)
 
 
 @dataclass(frozen=True)
-class RegularizationConfig:
-    """What keeps the network from learning by heart, and when it is said that it does.
+class RegularizationConfig(Settings):
+    """Regularisation, and thresholds of the warnings about it."""
 
-    Parameters
-    ----------
-    dropout
-        Probability with which a block's channel is dropped while it learns, 0 to 0.9.
-    weight_decay
-        Of AdamW, on matrices and kernels, 0 to 1.
-    gap_warning
-        Held-out less learnt reconstruction loss above which a run warns of overfitting, 0 or more.
-    kl_warning
-        Nats of divergence from the prior, all dimensions together and once its weight is annealed,
-        below which a run warns that the latents say nothing, 0 or more.
-
-    Raises
-    ------
-    ConfigurationError
-        If a value is out of its range.
-    """
-
-    dropout: float = 0.0
-    weight_decay: float = 1e-2
-    gap_warning: float = 0.2
-    kl_warning: float = 0.5
-
-    def __post_init__(self) -> None:
-        check_range("dropout", self.dropout, 0.0, 0.9)
-        check_range("weight_decay", self.weight_decay, 0.0, 1.0)
-        check_range("gap_warning", self.gap_warning, 0.0, 1e6)
-        check_range("kl_warning", self.kl_warning, 0.0, 1e6)
+    dropout: float = setting(0.0, "Probability of dropping a channel in training", 0.0, 0.9)
+    weight_decay: float = setting(1e-2, "AdamW's weight decay, on matrices and kernels", 0.0, 1.0)
+    gap_warning: float = setting(
+        0.2, "Validation minus training loss above which a run warns of overfitting", 0.0, 1e6
+    )
+    kl_warning: float = setting(
+        0.5,
+        "KL divergence in nats, after annealing, below which a run warns of posterior collapse",
+        0.0,
+        1e6,
+    )
 
 
 @dataclass(frozen=True)
-class LossConfig:
-    """Weights of the loss' terms.
+class LossConfig(Settings):
+    """Weights of the loss terms."""
 
-    Parameters
-    ----------
-    magnitude, frequency, multiresolution, differences
-        Weights of the magnitude, IF, multi-resolution and difference terms, 0 to 1000.
-    inaudible
-        Weight in the magnitude and difference terms of what louder bands of its frame hide, over
-        that of what is heard, 0 to 1.
-    kl
-        Weight of the divergence from the prior once it is annealed, 0 to 100.
-    kl_annealing
-        Share of the run over which that weight rises from 0, 0 to 1.
-    free_bits
-        Nats of each latent dimension that cost nothing, 0 to 10.
-
-    Raises
-    ------
-    ConfigurationError
-        If a value is out of its range.
-    """
-
-    magnitude: float = 1.0
-    frequency: float = 1.0
-    multiresolution: float = 1.0
-    differences: float = 0.0
-    inaudible: float = 1.0
-    kl: float = 1e-4
-    kl_annealing: float = 0.2
-    free_bits: float = 0.05
-
-    def __post_init__(self) -> None:
-        for name in ("magnitude", "frequency", "multiresolution", "differences"):
-            check_range(name, getattr(self, name), 0.0, 1000.0)
-        check_range("inaudible", self.inaudible, 0.0, 1.0)
-        check_range("kl", self.kl, 0.0, 100.0)
-        check_range("kl_annealing", self.kl_annealing, 0.0, 1.0)
-        check_range("free_bits", self.free_bits, 0.0, 10.0)
+    magnitude: float = setting(1.0, "Weight of the magnitude loss", 0.0, 1000.0)
+    frequency: float = setting(1.0, "Weight of the instantaneous-frequency loss", 0.0, 1000.0)
+    multiresolution: float = setting(1.0, "Weight of the multi-resolution loss", 0.0, 1000.0)
+    differences: float = setting(
+        0.0, "Weight of the loss of differences along frequency and time", 0.0, 1000.0
+    )
+    inaudible: float = setting(
+        1.0,
+        "Weight of inaudible bands relative to audible ones in the magnitude and difference losses",
+        0.0,
+        1.0,
+    )
+    kl: float = setting(1e-4, "Weight of the KL divergence after annealing", 0.0, 100.0)
+    kl_annealing: float = setting(
+        0.2, "Share of the run over which the KL weight rises from 0", 0.0, 1.0
+    )
+    free_bits: float = setting(
+        0.05, "KL divergence per latent dimension that costs nothing, in nats", 0.0, 10.0
+    )
 
 
 @dataclass(frozen=True)
-class AugmentationConfig:
-    """How augmented copies in the cache differ.
+class AugmentationConfig(Settings):
+    """Augmentation of the copies in the cache: probability and maximum size of each change."""
 
-    Each change has its probability, 0 to 1, and its largest size.
-
-    Parameters
-    ----------
-    gain_probability, gain_db
-        Louder or softer by up to so many dB, 0 to 40.
-    shift_probability, shift_share
-        Earlier or later by up to this share of a chunk, 0 to 0.5; so frames fall elsewhere.
-    filter_probability, filter_db
-        A shelf or a bell somewhere, raised or cut by up to so many dB, 0 to 24.
-    noise_probability, noise_db
-        White noise, by so many dB relative to the stretch's root mean square, -120 to 0.
-    polarity_probability
-        Upside down. A spectrogram alone cannot tell.
-    speed_probability, speed_share
-        Faster or slower, pitch with it, by up to this share, 0 to 0.5.
-    pitch_probability, pitch_semitones
-        Higher or lower at the same speed, 0 to 12; a phase vocoder, which is heard.
-
-    Raises
-    ------
-    ConfigurationError
-        If a value is out of its range.
-    """
-
-    gain_probability: float = 0.5
-    gain_db: float = 3.0
-    shift_probability: float = 1.0
-    shift_share: float = 0.25
-    filter_probability: float = 0.3
-    filter_db: float = 3.0
-    noise_probability: float = 0.1
-    noise_db: float = -60.0
-    polarity_probability: float = 0.5
-    speed_probability: float = 0.0
-    speed_share: float = 0.03
-    pitch_probability: float = 0.0
-    pitch_semitones: float = 0.5
-
-    def __post_init__(self) -> None:
-        for name in ("gain", "shift", "filter", "noise", "polarity", "speed", "pitch"):
-            probability = f"{name}_probability"
-            check_range(probability, getattr(self, probability), 0.0, 1.0)
-        check_range("gain_db", self.gain_db, 0.0, 40.0)
-        check_range("shift_share", self.shift_share, 0.0, 0.5)
-        check_range("filter_db", self.filter_db, 0.0, 24.0)
-        check_range("noise_db", self.noise_db, -120.0, 0.0)
-        check_range("speed_share", self.speed_share, 0.0, 0.5)
-        check_range("pitch_semitones", self.pitch_semitones, 0.0, 12.0)
+    gain_probability: float = setting(0.5, "Probability of a gain", 0.0, 1.0)
+    gain_db: float = setting(3.0, "Maximum gain or attenuation in dB", 0.0, 40.0)
+    shift_probability: float = setting(1.0, "Probability of a shift in time", 0.0, 1.0)
+    shift_share: float = setting(0.25, "Maximum shift either way as a share of a chunk", 0.0, 0.5)
+    filter_probability: float = setting(
+        0.3, "Probability of a shelving or peaking filter", 0.0, 1.0
+    )
+    filter_db: float = setting(3.0, "Maximum boost or cut of the filter in dB", 0.0, 24.0)
+    noise_probability: float = setting(0.1, "Probability of white noise", 0.0, 1.0)
+    noise_db: float = setting(-60.0, "Level of the noise in dB relative to the RMS", -120.0, 0.0)
+    polarity_probability: float = setting(0.5, "Probability of inverted polarity", 0.0, 1.0)
+    speed_probability: float = setting(
+        0.0, "Probability of another speed, which changes pitch too", 0.0, 1.0
+    )
+    speed_share: float = setting(0.03, "Maximum change of speed as a share", 0.0, 0.5)
+    pitch_probability: float = setting(
+        0.0, "Probability of another pitch at the same speed (audible phase vocoder)", 0.0, 1.0
+    )
+    pitch_semitones: float = setting(0.5, "Maximum change of pitch in semitones", 0.0, 12.0)
 
 
 @dataclass(frozen=True)
-class SpectralAugmentationConfig:
-    """How chunks are varied anew each time they are learnt, each change with its probability.
+class SpectralAugmentationConfig(Settings):
+    """Augmentation of every training batch: probability and maximum size of each change."""
 
-    Parameters
-    ----------
-    gain_probability, gain_db
-        Louder or softer by up to so many dB, 0 to 40.
-    filter_probability, filter_db
-        A smooth curve over the bands, raised or cut by up to so many dB, 0 to 40.
-    mix_probability
-        Another chunk sounds with it, at any level up to its own.
-    until
-        Share of the run after which chunks are learnt as they are, 0 to 1.
-
-    Raises
-    ------
-    ConfigurationError
-        If a value is out of its range.
-    """
-
-    gain_probability: float = 0.5
-    gain_db: float = 6.0
-    filter_probability: float = 0.5
-    filter_db: float = 6.0
-    mix_probability: float = 0.5
-    until: float = 1.0
-
-    def __post_init__(self) -> None:
-        for name in ("gain_probability", "filter_probability", "mix_probability"):
-            check_range(name, getattr(self, name), 0.0, 1.0)
-        check_range("gain_db", self.gain_db, 0.0, 40.0)
-        check_range("filter_db", self.filter_db, 0.0, 40.0)
-        check_range("until", self.until, 0.0, 1.0)
+    gain_probability: float = setting(0.5, "Probability of a gain", 0.0, 1.0)
+    gain_db: float = setting(6.0, "Maximum gain or attenuation in dB", 0.0, 40.0)
+    filter_probability: float = setting(
+        0.5, "Probability of a smooth filter over the bands", 0.0, 1.0
+    )
+    filter_db: float = setting(6.0, "Maximum boost or cut of the filter in dB", 0.0, 40.0)
+    mix_probability: float = setting(
+        0.5, "Probability of mixing in another chunk, at any level up to its own", 0.0, 1.0
+    )
+    until: float = setting(1.0, "Share of the run after which chunks are not augmented", 0.0, 1.0)
 
 
 @dataclass(frozen=True)
-class TrainingConfig:
-    """A training run.
+class TrainingConfig(Settings):
+    """Configuration of a training run."""
 
-    Parameters
-    ----------
-    epochs
-        Passes over the chunks, 1 to 1000000; 0 takes as many as make `chunks_drawn` chunks.
-    chunks_drawn
-        Chunks that a run of unspecified epochs draws in all, 1 or more.
-    batch_size
-        Chunks a step, over all processes together, 2 to 4096 (batch norm needs two).
-    learning_rate
-        The largest, 1e-7 to 1; it rises over `warm_up` of the run and falls as a cosine to 0.
-    warm_up
-        Share of the run, 0 to 0.5.
-    norm_freeze
-        Share of the run after which batch norm keeps its statistics, 0 to 1. From then on the
-        network learns as it will be used.
-    gradient_clip
-        Largest norm of a step's gradient, 1e-3 to 1000.
-    overlap
-        Share of a chunk that the next one repeats, 0 to 0.95.
-    validation_share
-        Of the sound, held out, 0 to 0.5.
-    level
-        What is brought to one peak, one of `LEVELS`; with ``corpus``, loudness can be learnt.
-    augmentation_expansion
-        Augmented copies of each chunk that are learnt beside it, 0 to 100. An epoch gets longer by
-        them; how many chunks a run of unspecified epochs draws stays the same.
-    seed
-        Of the split, the copies, the weights, the order and the noise.
-    device
-        ``auto`` (a GPU where there is one), ``cpu``, ``cuda``, ``mps``, or another torch device.
-    precision
-        Of the network while it learns: one of `PRECISIONS`; ``auto`` is float32 but on CUDA.
-    checkpoint_seconds
-        Time between checkpoints, 0 (after every step) to 86400.
-    preview_epochs
-        A preview is made every so many epochs, 0 to 1000000; 0 makes about eight in a run.
-    spectrogram, augmentation, spectral_augmentation, model, loss, regularization
-        Their own settings.
-
-    Raises
-    ------
-    ConfigurationError
-        If a value is out of its range.
-    """
-
-    epochs: int = 0
-    chunks_drawn: int = 24000
-    batch_size: int = 8
-    learning_rate: float = 1e-3
-    warm_up: float = 0.1
-    norm_freeze: float = 0.5
-    gradient_clip: float = 1.0
-    overlap: float = 0.75
-    validation_share: float = 0.1
-    level: str = "corpus"
-    augmentation_expansion: int = 0
-    seed: int = 0
-    device: str = "auto"
-    precision: str = "auto"
-    checkpoint_seconds: float = 60.0
-    preview_epochs: int = 0
+    epochs: int = setting(
+        0, "Number of passes over the chunks (0: as many as draw `chunks_drawn`)", 0, 1_000_000
+    )
+    chunks_drawn: int = setting(
+        24000, "Number of chunks drawn in all, where `epochs` is 0", 1, 10**12
+    )
+    batch_size: int = setting(8, "Chunks in a batch, over all processes", 2, 4096)
+    learning_rate: float = setting(
+        1e-3, "Maximum learning rate, after warm-up and before cosine decay", 1e-7, 1.0
+    )
+    warm_up: float = setting(0.1, "Share of the run for the warm-up", 0.0, 0.5)
+    norm_freeze: float = setting(
+        0.5, "Share of the run after which batch norm's statistics are frozen", 0.0, 1.0
+    )
+    gradient_clip: float = setting(1.0, "Maximum norm of the gradient", 1e-3, 1000.0)
+    overlap: float = setting(0.75, "Share of a chunk that the next one repeats", 0.0, 0.95)
+    validation_share: float = setting(0.1, "Share of the sound for validation", 0.0, 0.5)
+    level: str = setting("corpus", "Unit that is normalised to one peak", choices=LEVELS)
+    augmentation_expansion: int = setting(
+        0, "Number of augmented copies of each chunk in an epoch", 0, 100
+    )
+    seed: int = setting(0, "Seed of split, copies, weights, order and noise", 0, 2**63 - 1)
+    device: str = setting("auto", "Device: auto (a GPU if there is one), cpu, cuda, mps")
+    precision: str = setting(
+        "auto", "Precision in training (auto: float32 except on CUDA)", choices=PRECISIONS
+    )
+    checkpoint_seconds: float = setting(
+        60.0, "Time between checkpoints in seconds (0: after every step)", 0.0, 86400.0
+    )
+    preview_epochs: int = setting(
+        0, "Number of epochs between previews (0: about eight previews in a run)", 0, 1_000_000
+    )
     spectrogram: SpectrogramSettings = field(default_factory=SpectrogramSettings)
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     spectral_augmentation: SpectralAugmentationConfig = field(
@@ -300,41 +237,44 @@ class TrainingConfig:
     loss: LossConfig = field(default_factory=LossConfig)
     regularization: RegularizationConfig = field(default_factory=RegularizationConfig)
 
-    def __post_init__(self) -> None:
-        check_range("epochs", self.epochs, 0, 1_000_000)
-        check_range("chunks_drawn", self.chunks_drawn, 1, 10**12)
-        check_range("batch_size", self.batch_size, 2, 4096)
-        check_range("learning_rate", self.learning_rate, 1e-7, 1.0)
-        check_range("warm_up", self.warm_up, 0.0, 0.5)
-        check_range("norm_freeze", self.norm_freeze, 0.0, 1.0)
-        check_range("gradient_clip", self.gradient_clip, 1e-3, 1000.0)
-        check_range("overlap", self.overlap, 0.0, 0.95)
-        check_range("validation_share", self.validation_share, 0.0, 0.5)
-        if self.level not in LEVELS:
-            raise ConfigurationError(
-                f"level is {printable(self.level)[:60]}; it must be one of {', '.join(LEVELS)}"
-            )
-        check_range("augmentation_expansion", self.augmentation_expansion, 0, 100)
-        check_range("seed", self.seed, 0, 2**63 - 1)
-        if self.precision not in PRECISIONS:
-            raise ConfigurationError(
-                f"precision is {self.precision}; it must be one of {', '.join(PRECISIONS)}"
-            )
-        check_range("checkpoint_seconds", self.checkpoint_seconds, 0.0, 86400.0)
-        check_range("preview_epochs", self.preview_epochs, 0, 1_000_000)
-
     def planned_epochs(self, chunks: int) -> int:
-        """Passes that a run over so many chunks makes."""
+        """Number of epochs over this many chunks."""
         return self.epochs or max(1, round(self.chunks_drawn / chunks))
 
 
+def settings_page() -> str:
+    """Text of `docs/settings.md`."""
+    rows = "\n".join(_rows(TrainingConfig, ""))
+    return f"""# Settings of the trainer
+
+Every setting with its default and range, for `--set KEY=VALUE` and `--config FILE`
+([Training](training.md) explains both). A file has a table for each prefix, such as `[loss]`. The
+settings of `spectrogram` come from `--profile`. Made by `python -m distill_train.config`.
+
+| setting | default | |
+|---|---|---|
+{rows}
+"""
+
+
+def _rows(kind: type[Any], prefix: str) -> Iterator[str]:
+    for one in fields(kind):
+        if "text" in one.metadata:
+            default = list(one.default) if isinstance(one.default, tuple) else one.default
+            shown = f'"{default}"' if isinstance(default, str) else default
+            yield f"| `{prefix}{one.name}` | `{shown}` | {_text(one)} |"
+    for one in fields(kind):
+        if isinstance(one.default_factory, type) and issubclass(one.default_factory, Settings):
+            yield from _rows(one.default_factory, f"{one.name}.")
+
+
 def config_to_json(config: TrainingConfig) -> dict[str, Any]:
-    """A configuration as what `json` writes; `config_from_json` is the way back."""
+    """JSON values of a configuration."""
     return asdict(config)
 
 
 def config_from_json(values: Mapping[str, Any]) -> TrainingConfig:
-    """A configuration from what `config_to_json` gave; keys that are missing take their defaults.
+    """Configuration from JSON values; missing keys get their defaults.
 
     Raises
     ------
@@ -345,12 +285,12 @@ def config_from_json(values: Mapping[str, Any]) -> TrainingConfig:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Values from a TOML file: keys of `TrainingConfig`, a table for each part, and ``preset``.
+    """Read a TOML file with keys of `TrainingConfig`, a table for each part, and ``preset``.
 
     Raises
     ------
     ConfigurationError
-        If the file cannot be read, is no TOML, or says what `config_from_json` refuses.
+        If the file cannot be read, is no TOML, or `config_from_json` refuses it.
     """
     try:
         values = parse_toml(read_text(path))
@@ -360,9 +300,6 @@ def read_toml(path: Path) -> dict[str, Any]:
     except ConfigurationError as error:
         raise ConfigurationError(f"{printable(path)}: {error}") from None
     return values
-
-
-T = TypeVar("T")
 
 
 def _build(kind: type[T], values: Mapping[str, Any], prefix: str) -> T:
@@ -395,3 +332,7 @@ def _value(hint: Any, value: Any, name: str) -> Any:
     if type(value) is not hint:
         raise ConfigurationError(f"{name} is {value!r:.60}; it must be of type {hint.__name__}")
     return value
+
+
+if __name__ == "__main__":
+    sys.stdout.write(settings_page())

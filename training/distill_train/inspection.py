@@ -1,7 +1,7 @@
-"""What a folder of recordings is like, and what learning it will take, without learning it.
+"""Inspect recordings: headers, levels, and the effort of training on them.
 
-Levels are measured a block at a time. Torch is loaded only for the estimates, after everything
-else is known and told, so the first line comes at once. Nothing is written.
+Levels are measured block by block. Torch is imported for the estimates only, after everything else
+is printed, so that the first line comes at once. Nothing is written.
 """
 
 import time
@@ -17,38 +17,39 @@ from distill_live.errors import AudioFileError
 from distill_train.config import TrainingConfig
 from distill_train.corpus.audio import (
     Header,
-    Skipped,
-    check_heard,
-    find_audio_files,
-    left_out,
-    nothing_left,
+    SkippedFile,
+    Source,
+    check_audible,
+    find_files,
+    no_usable_files,
     scan_headers,
+    skipped_lines,
 )
-from distill_train.corpus.mono_file import MonoFile
+from distill_train.corpus.recording import Recording
 
 if TYPE_CHECKING:
     import torch
 
-BLOCK_FRAMES = 2**18
-"""Frames that are listened to at a time."""
+BLOCK_SAMPLES = 2**18
+"""Number of samples read at a time."""
 
-LISTED_FILES = 40
-"""Most recordings that have a line each."""
+MAX_LISTED_FILES = 40
+"""Maximum number of recordings printed one by one."""
 
 TIMED_STEPS = 3
-"""Training steps that are timed, after one that warms up."""
+"""Number of timed training steps, after a warm-up step."""
 
 
 @dataclass(frozen=True)
-class Inspected:
-    """A recording: its header and its levels.
+class RecordingLevels:
+    """Header and levels of a recording.
 
     Attributes
     ----------
     header
-        What it says of itself.
+        Header of the file.
     peak_dbfs, rms_dbfs
-        Of its channels' mean.
+        Peak and RMS level of the mean of its channels.
     """
 
     header: Header
@@ -58,20 +59,20 @@ class Inspected:
 
 @dataclass(frozen=True)
 class Effort:
-    """What learning a folder will take.
+    """Estimated effort of training.
 
     Attributes
     ----------
     training, validation
-        Chunks that are learnt and held out.
+        Numbers of chunks.
     split_by
-        As of a split.
+        ``file``, ``time`` or ``nothing``.
     cache_bytes
-        Disk space.
+        Size of the cache.
     steps, seconds
-        Of training, on this machine as busy as it is now.
+        Number of steps, and their time on this machine at its current load.
     device
-        That the steps were timed on: ``cpu``, ``cuda``, ...
+        Device that steps were timed on: ``cpu``, ``cuda``, ...
     """
 
     training: int
@@ -83,15 +84,48 @@ class Effort:
     device: str
 
 
-def inspect_folder(folder: Path, config: TrainingConfig, say: Callable[[str], None]) -> None:
-    """Say what is in a folder and what learning it will take, line by line.
+@dataclass(frozen=True)
+class Inspection:
+    """Result of an inspection.
+
+    Attributes
+    ----------
+    folder
+        Folder of the recordings.
+    recordings
+        Header and levels of each usable recording.
+    skipped
+        Files that cannot be used.
+    effort
+        Estimated effort of training.
+    """
+
+    folder: Path
+    recordings: tuple[RecordingLevels, ...]
+    skipped: tuple[SkippedFile, ...]
+    effort: Effort
+
+
+def inspect_corpus(
+    source: Source, config: TrainingConfig, say: Callable[[str], None] = lambda _: None
+) -> Inspection:
+    """Measure recordings and estimate the training effort.
+
+    Parameters
+    ----------
+    source
+        Recordings of the corpus.
+    config
+        Configuration to train with.
+    say
+        Called with each line of a summary as soon as it is known.
 
     Raises
     ------
     TrainingError
-        If the folder holds no recording that can be used; the message counts what was found.
+        If there is no usable recording; the message counts what was found.
     """
-    paths = find_audio_files(folder)
+    folder, paths = find_files(source)
     say(f"{folder}: {_count(len(paths), 'sound file')}")
     headers, skipped = scan_headers(folder, paths)
     total = sum(header.seconds for header in headers)
@@ -99,10 +133,10 @@ def inspect_folder(folder: Path, config: TrainingConfig, say: Callable[[str], No
     found, unusable = inspect_recordings(folder, headers)
     skipped += unusable
     if not found:
-        raise nothing_left(folder, skipped)
+        raise no_usable_files(folder, skipped)
     for line in _table(found):
         say(line)
-    for line in left_out(skipped):
+    for line in skipped_lines(skipped):
         say(line)
 
     usable = [item.header for item in found]
@@ -114,7 +148,7 @@ def inspect_folder(folder: Path, config: TrainingConfig, say: Callable[[str], No
     effort = estimate_effort(usable, config)
     seconds = config.spectrogram.chunk_samples / config.spectrogram.sample_rate_hz
     say(
-        f"chunks      {effort.training} to learn, {effort.validation} held out "
+        f"chunks      {effort.training} for training, {effort.validation} for validation "
         f"(by {effort.split_by}), {seconds:g} s each"
     )
     say(f"cache       {effort.cache_bytes / 1e6:.1f} MB")
@@ -122,26 +156,27 @@ def inspect_folder(folder: Path, config: TrainingConfig, say: Callable[[str], No
         f"training    about {_duration(effort.seconds)} for {effort.steps} steps: an estimate from "
         f"{TIMED_STEPS} of them on {effort.device}, as busy as it is now"
     )
+    return Inspection(folder, tuple(found), tuple(skipped), effort)
 
 
 def inspect_recordings(
     folder: Path, headers: Sequence[Header]
-) -> tuple[list[Inspected], list[Skipped]]:
-    """Measure the levels of recordings; those that are silent or broken are left out."""
+) -> tuple[list[RecordingLevels], list[SkippedFile]]:
+    """Measure the levels of recordings; silent and broken ones are skipped."""
     found, skipped = [], []
     for header in headers:
         try:
             found.append(_inspect(folder / header.file, header))
         except AudioFileError as error:
-            skipped.append(Skipped(header.file, str(error)))
+            skipped.append(SkippedFile(header.file, str(error)))
     return found, skipped
 
 
 def estimate_effort(headers: Sequence[Header], config: TrainingConfig) -> Effort:
-    """What learning these recordings will take; some steps are timed."""
+    """Estimate the effort of training on these recordings; times a few steps."""
     from distill_train.corpus.cache_build import estimate_bytes
     from distill_train.corpus.cache_manifest import CacheSettings
-    from distill_train.corpus.prepared import count_chunks
+    from distill_train.corpus.training_data import count_chunks
     from distill_train.training.devices import torch_device
     from distill_train.training.schedule import Schedule
 
@@ -162,7 +197,7 @@ def estimate_effort(headers: Sequence[Header], config: TrainingConfig) -> Effort
 
 
 def _step_seconds(config: TrainingConfig, device: "torch.device") -> float:
-    """Time of a training step, the fastest of some: forward, losses, backward, update."""
+    """Fastest time of a training step: forward, losses, backward, update."""
     import torch
 
     from distill_train.training.devices import Precision
@@ -187,27 +222,27 @@ def _step_seconds(config: TrainingConfig, device: "torch.device") -> float:
         optimiser.zero_grad()
         precision.backward(total, optimiser)
         precision.step(optimiser, finite=True)
-        total.item()  # until the device is done
+        total.item()  # waits for the device
         times.append(time.perf_counter() - began)
     return min(times[1:])
 
 
-def _inspect(path: Path, header: Header) -> Inspected:
+def _inspect(path: Path, header: Header) -> RecordingLevels:
     peak, energy = 0.0, 0.0
-    with MonoFile(path) as file:
-        for first in range(0, file.frames, BLOCK_FRAMES):
-            part = file.read(first, min(first + BLOCK_FRAMES, file.frames))
+    with Recording(path) as recording:
+        for first in range(0, recording.samples, BLOCK_SAMPLES):
+            part = recording.read(first, min(BLOCK_SAMPLES, recording.samples - first))
             peak = max(peak, float(np.abs(part).max()))
             energy += float(np.square(part, dtype=np.float64).sum())
-        check_heard(peak)
-        return Inspected(
-            header, float(20 * np.log10(peak)), float(10 * np.log10(energy / file.frames))
+        check_audible(peak)
+        return RecordingLevels(
+            header, float(20 * np.log10(peak)), float(10 * np.log10(energy / recording.samples))
         )
 
 
-def _table(found: Sequence[Inspected]) -> list[str]:
-    """A line for each recording, if they are not too many."""
-    if len(found) > LISTED_FILES:
+def _table(found: Sequence[RecordingLevels]) -> list[str]:
+    """One line per recording, unless there are too many."""
+    if len(found) > MAX_LISTED_FILES:
         return []
     width = max(len(item.header.file) for item in found)
     lines = [f"{'file':{width}}  seconds    rate  ch   peak    rms"]
@@ -221,7 +256,7 @@ def _table(found: Sequence[Inspected]) -> list[str]:
 
 
 def _counts(values: Iterable[int]) -> str:
-    """Each value with how often it is there."""
+    """Distinct values with their counts."""
     return ", ".join(f"{value} ({count})" for value, count in Counter(values).most_common())
 
 

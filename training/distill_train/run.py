@@ -1,12 +1,8 @@
-"""A run from a folder to a file: read, analyse, split, train, export; and export alone.
-
-The order of things, told to a `Listener`. What a progress bar looks like is the command line's
-affair.
-"""
+"""Training runs: from recordings to bundle and report, resumed runs, and export of a checkpoint."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,276 +10,359 @@ from distill_live.bundle import Bundle, write_bundle
 from distill_live.errors import DistillError, TrainingError, TrainingStopped
 from distill_live.files import atomic_write
 from distill_live.spectrogram import Statistics
+from distill_train.bundling.attribution import Attribution
+from distill_train.bundling.bundle_builder import build_bundle
+from distill_train.bundling.card import model_card
+from distill_train.bundling.evaluation import evaluate_chunks
 from distill_train.config import TrainingConfig, config_from_json
+from distill_train.corpus.audio import Source, source_from_json, source_to_json
 from distill_train.corpus.cache import CachePlan
-from distill_train.corpus.cached_dataset import SpectrogramCache
-from distill_train.corpus.prepared import PreparedCorpus, prepare_corpus
-from distill_train.export.card import model_card
-from distill_train.export.credits import Credits
-from distill_train.export.evaluation import score_chunks
-from distill_train.export.make_bundle import make_bundle
-from distill_train.outputs import REPORT, card_path, check_out, run_folder
+from distill_train.corpus.training_data import PreparedCorpus, prepare_corpus
+from distill_train.output_paths import REPORT, card_path, check_output_path, run_folder
 from distill_train.report.previews import Previewer, preview_is_due
+from distill_train.training.checkpoint import RunFiles, Summary, TrainedModel, load_model
 from distill_train.training.devices import torch_device
 from distill_train.training.distributed import DistributedContext, processes
-from distill_train.training.events import PreviewEvent, TrainingEvent, WarningEvent
+from distill_train.training.events import (
+    AnalysisProgress,
+    CorpusEvent,
+    PreviewEvent,
+    StageEvent,
+    TrainingEvent,
+    WarningEvent,
+)
 from distill_train.training.loop import train
 from distill_train.training.model import ConvVAE
-from distill_train.training.run_files import RunFiles
-from distill_train.training.trained import TrainedModel, load_model
 
 SCORED_CHUNKS = 24
-"""Chunks, learnt and held out, that a finished model is scored on."""
+"""Number of training chunks, and of validation chunks, that a finished model is scored on."""
 
 
-class Listener:
-    """What a run tells while it goes on; every method may be left as it is."""
+@dataclass(frozen=True)
+class Hooks:
+    """Callbacks of a run.
 
-    def caching(self, plan: CachePlan) -> bool:  # noqa: ARG002
-        """The recordings are about to be analysed; False keeps them from it."""
-        return True
-
-    def analysed(self, done: int, files: int) -> None:
-        """A file is analysed, or left out."""
-
-    def corpus(self, cache: SpectrogramCache) -> None:
-        """The recordings are there, analysed."""
-
-    def chunks(self, training: int, validation: int, split_by: str) -> None:
-        """It is decided how many chunks are learnt and how many held out."""
-
-    def event(self, event: TrainingEvent) -> None:
-        """The training loop tells something."""
-
-    def warning(self, message: str) -> None:
-        """Something that the user should know, in one line; while a model trains it is an event."""
-
-    def exporting(self) -> None:
-        """The model is trained; its analysis begins."""
-
-    def reporting(self) -> None:
-        """The bundle is written; the report begins."""
-
-
-def prepare(
-    folder: Path,
-    config: TrainingConfig,
-    statistics: Statistics | None = None,
-    *,
-    listener: Listener | None = None,
-) -> PreparedCorpus:
-    """Read, analyse and split a folder; the same folder and configuration give the same split.
-
-    Parameters
+    Attributes
     ----------
-    folder
-        Of recordings.
-    config
-        Of the run.
-    statistics
-        By default those of the folder.
-    listener
-        Told what was found.
-
-    Raises
-    ------
-    TrainingError
-        If the folder holds nothing that can be used.
+    on_event
+        Called with every event. An exception that it raises ends the run.
+    confirm
+        Called before a cache is built; False refuses.
+    cancellation
+        Entered while the model trains; its value is polled, and stops the run if true.
     """
-    listener = listener or Listener()
-    prepared = prepare_corpus(
-        folder,
-        config,
-        statistics,
-        on_plan=listener.caching,
-        on_file=listener.analysed,
+
+    on_event: Callable[[TrainingEvent], None] = lambda _: None
+    confirm: Callable[[CachePlan], bool] = lambda _: True
+    cancellation: AbstractContextManager[Callable[[], bool]] = field(
+        default_factory=lambda: nullcontext(lambda: False)
     )
-    listener.corpus(prepared.cache)
-    listener.chunks(len(prepared.training), len(prepared.validation), prepared.split_by)
-    return prepared
 
 
-Stopping = AbstractContextManager[Callable[[], bool]]
-"""Open while a run trains; gives what says whether it shall stop."""
-
-
-def train_folder(
-    folder: Path,
+def train_run(
+    source: Source,
     out: Path,
     config: TrainingConfig,
-    words: Credits,
-    listener: Listener | None = None,
+    attribution: Attribution,
+    hooks: Hooks | None = None,
     *,
     overwrite: bool = False,
-    stopping: Stopping | None = None,
 ) -> Bundle | None:
-    """Learn a folder, and write the bundle to `out` and its card beside it.
-
-    The run's files go to `run_folder(out)`.
+    """Train on recordings; write the bundle to `out`, its card and the run's folder beside it.
 
     Parameters
     ----------
-    folder
-        Of recordings.
+    source
+        Recordings: a folder or a list of files.
     out
-        The bundle to write.
+        Path of the bundle.
     config
-        Of the run.
-    words
-        Name, author, licence, sources.
-    listener
-        Told what happens.
+        Configuration of the run.
+    attribution
+        Name, author, licence and sources of the bundle.
+    hooks
+        Callbacks.
     overwrite
-        Whether to begin anew where the run's folder holds a run that is not done.
-    stopping
-        Asked whether to stop while it trains.
+        Whether to replace an incomplete run in the run's folder.
 
     Returns
     -------
     Bundle or None
-        None in the other processes where `torchrun` started several.
+        None in processes of `torchrun` other than the first.
 
     Raises
     ------
+    TrainingStopped
+        If the run was cancelled or interrupted.
     DistillError
-        What keeps it from doing so, in one line; `TrainingStopped` if it was to stop.
+        If it failed.
     """
-    check_out(out)
+    check_output_path(out)
     if not overwrite:
         RunFiles(run_folder(out)).check_done()
-    request = {
-        "out": out.name,
-        "name": words.name,
-        "author": words.author,
-        "licence": words.licence,
-        "sources": words.sources,
-    }
-    run = run_folder(out)
+    run = _Run(source, out, run_folder(out), config, attribution, hooks or Hooks())
     with processes(config.device) as group:
-        _check_device(config, group)
+        run.check_device(group)
         with _interruptible(lambda: "before training began; run the same command again"):
-            prepared = _prepare_in_turn(folder, config, None, listener, group)
-        with _interruptible(lambda: _where(run)):
-            trained = _train(
-                prepared,
-                config,
-                run,
-                folder,
-                request,
-                listener,
-                stopping,
-                group,
-                resume=False,
-                overwrite=overwrite,
-            )
-    return _finish_run(trained, prepared, out, words, listener, run) if group.first else None
+            prepared = run.prepare(group)
+        with _interruptible(run.state):
+            trained = run.train(prepared, group, overwrite=overwrite)
+    return run.finish(trained, prepared) if group.first else None
 
 
 def resume_run(
-    run: Path,
-    audio: Path | None = None,
-    listener: Listener | None = None,
-    *,
-    stopping: Stopping | None = None,
+    folder: Path, source: Source | None = None, hooks: Hooks | None = None
 ) -> tuple[Bundle, Path] | None:
-    """Go on with a run from its latest checkpoint, to the bundle beside the run's folder.
+    """Continue a run from its latest checkpoint; write the bundle beside the run's folder.
 
     Parameters
     ----------
-    run
-        Its folder, such as ``x.run``.
-    audio
-        Where the recordings are now, if not where they were.
-    listener
-        Told what happens.
-    stopping
-        Asked whether to stop while it trains.
+    folder
+        Folder of the run, such as ``x.run``.
+    source
+        Recordings, if they were moved.
+    hooks
+        Callbacks.
 
     Returns
     -------
     tuple or None
-        The bundle, and where it is; None in the other processes where `torchrun` started several.
+        The bundle and its path; None in processes of `torchrun` other than the first.
 
     Raises
     ------
+    TrainingStopped
+        If the run was cancelled or interrupted.
     DistillError
-        What keeps it from doing so, in one line; `TrainingStopped` if it was to stop.
+        If it failed.
     """
-    values = RunFiles(run).values()
+    values = RunFiles(folder).read_latest_values()
     try:
         config, statistics = config_from_json(values["config"]), Statistics(**values["statistics"])
         request, summary = dict(values["request"]), dict(values["summary"])
-        out = run.resolve().parent / str(request["out"])
-        words = Credits(*(request[name] for name in ("name", "author", "licence", "sources")))
-        folder = audio or Path(values["folder"])
+        out = folder.resolve().parent / str(request["out"])
+        texts = (request[name] for name in ("name", "author", "licence", "sources"))
+        attribution = Attribution(*texts)
+        source = source or source_from_json(values["folder"])
     except (KeyError, TypeError, ValueError) as error:
         raise TrainingError(
-            f"{run} is not the folder of a run of distill-train: it lacks {error}"
+            f"{folder} is not the folder of a run of distill-train: it lacks {error}"
         ) from None
-    _check_recordings(folder)
-    check_out(out)
-    with _interruptible(lambda: _where(run)), processes(config.device) as group:
-        _check_device(config, group)
-        prepared = _prepare_in_turn(folder, config, statistics, listener, group)
+    _check_recordings(source)
+    check_output_path(out)
+    run = _Run(source, out, folder, config, attribution, hooks or Hooks())
+    with _interruptible(run.state), processes(config.device) as group:
+        run.check_device(group)
+        prepared = run.prepare(group, statistics)
         change = _change(summary, prepared, config)
         if change:
             raise TrainingError(
-                f"the recordings in {folder} have changed since the run began: {change}; "
-                "put them back, or begin anew"
+                f"the recordings in {prepared.cache.folder} have changed since the run began: "
+                f"{change}; put them back, or begin anew"
             )
-        trained = _train(
-            prepared, config, run, folder, request, listener, stopping, group, resume=True
-        )
-    if not group.first:
-        return None
-    return _finish_run(trained, prepared, out, words, listener, run), out
+        trained = run.train(prepared, group, resume=True)
+    return (run.finish(trained, prepared), out) if group.first else None
 
 
 def export_checkpoint(
     checkpoint: Path,
     out: Path,
-    words: Credits,
-    audio: Path | None = None,
-    listener: Listener | None = None,
+    attribution: Attribution,
+    source: Source | None = None,
+    hooks: Hooks | None = None,
 ) -> Bundle:
-    """Make the bundle of a checkpoint; its recordings are read again, for landmarks and axes.
+    """Write the bundle of a checkpoint; its recordings are read for landmarks and axes.
 
     Parameters
     ----------
     checkpoint
-        Such as ``RUN/best.safetensors``.
+        Checkpoint such as ``RUN/best.safetensors``.
     out
-        The bundle to write.
-    words
-        Name, author, licence, sources.
-    audio
-        Where the recordings are now, if not where they were.
-    listener
-        Told what was found.
+        Path of the bundle.
+    attribution
+        Name, author, licence and sources of the bundle.
+    source
+        Recordings, if they were moved.
+    hooks
+        Callbacks.
 
     Raises
     ------
     DistillError
-        What keeps it from doing so, in one line.
+        If it failed.
     """
-    check_out(out)
+    check_output_path(out)
     trained = load_model(checkpoint)
-    folder = audio or Path(trained.folder)
-    _check_recordings(folder)
-    listener = listener or Listener()
+    config, hooks = trained.config, hooks or Hooks()
+    source = source or source_from_json(trained.folder)
+    _check_recordings(source)
+    run = _Run(source, out, checkpoint.parent, config, attribution, hooks)
     with _interruptible(lambda: f"before {out} was written; run the same command again"):
-        prepared = prepare(folder, trained.config, trained.statistics, listener=listener)
-        change = _change(trained.summary, prepared, trained.config)
+        prepared = prepare(source, config, trained.statistics, hooks)
+        change = _change(trained.summary, prepared, config)
         if change:
-            listener.warning(
-                f"the recordings in {folder} have changed since the run began ({change}): what was "
-                "held out can no longer be told, so nothing is scored"
+            message = (
+                f"the recordings in {prepared.cache.folder} have changed since the run began "
+                f"({change}): the validation chunks are unknown, so nothing is scored"
             )
-        return _finish(trained, prepared, out, words, listener, scored=not change)
+            hooks.on_event(WarningEvent(None, message))
+        return run.export(trained, prepared, scored=not change)
+
+
+def prepare(
+    source: Source,
+    config: TrainingConfig,
+    statistics: Statistics | None = None,
+    hooks: Hooks | None = None,
+) -> PreparedCorpus:
+    """Read, analyse and split recordings, with events; see `prepare_corpus`."""
+    hooks = hooks or Hooks()
+
+    def on_plan(plan: CachePlan) -> bool:
+        hooks.on_event(plan)
+        return hooks.confirm(plan)
+
+    def on_file(done: int, files: int) -> None:
+        hooks.on_event(AnalysisProgress(done, files))
+
+    prepared = prepare_corpus(source, config, statistics, on_plan=on_plan, on_file=on_file)
+    cache = prepared.cache
+    hooks.on_event(
+        CorpusEvent(
+            recordings=len(cache.recordings),
+            seconds=cache.seconds,
+            cache=cache.location,
+            skipped=cache.skipped,
+            training_chunks=len(prepared.training),
+            validation_chunks=len(prepared.validation),
+            split_by=prepared.split_by,
+        )
+    )
+    return prepared
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Steps of a run, in their order."""
+
+    source: Source
+    out: Path
+    folder: Path
+    config: TrainingConfig
+    attribution: Attribution
+    hooks: Hooks
+
+    def check_device(self, group: DistributedContext) -> None:
+        """Raise if the device is missing, before recordings are read for hours."""
+        torch_device(self.config.device, group.local_rank if group.count > 1 else None)
+
+    def prepare(
+        self, group: DistributedContext, statistics: Statistics | None = None
+    ) -> PreparedCorpus:
+        """Prepare the corpus; the first process builds the cache, then the others open it."""
+        if group.first:
+            prepared = prepare(self.source, self.config, statistics, self.hooks)
+        group.wait()
+        return prepared if group.first else prepare(self.source, self.config, statistics)
+
+    def train(
+        self,
+        prepared: PreparedCorpus,
+        group: DistributedContext,
+        *,
+        resume: bool = False,
+        overwrite: bool = False,
+    ) -> TrainedModel:
+        """Train the model, with checkpoints and previews."""
+        originals = prepared.training.unaugmented()
+        previewer = Previewer(self.config, prepared.statistics, originals, self.folder)
+
+        def preview(model: ConvVAE, epoch: int, epochs: int) -> PreviewEvent | WarningEvent | None:
+            due = preview_is_due(epoch, epochs, self.config.preview_epochs)
+            return previewer(model, epoch) if due else None
+
+        with self.hooks.cancellation as cancelled:
+            return train(
+                self.config,
+                prepared.training,
+                prepared.validation,
+                prepared.statistics,
+                self.folder,
+                folder=source_to_json(self.source),
+                summary=_summary(prepared, self.config),
+                request={"out": self.out.name, **asdict(self.attribution)},
+                resume=resume,
+                overwrite=overwrite,
+                group=group,
+                on_event=self.hooks.on_event,
+                cancelled=cancelled,
+                preview=preview,
+            )
+
+    def finish(self, trained: TrainedModel, prepared: PreparedCorpus) -> Bundle:
+        """Write bundle, card and report; if that fails, the run can still be resumed."""
+        remedy = f"the trained run is kept, finish it with 'distill-train resume {self.folder}'"
+        with _interruptible(lambda: f"before {self.out} was written; {remedy}"):
+            try:
+                bundle = self.export(trained, prepared)
+                RunFiles(self.folder).mark_done(self.out.name)
+            except Exception as error:
+                known = isinstance(error, DistillError)
+                reason = str(error) if known else f"internal error: {type(error).__name__}: {error}"
+                raise TrainingError(f"{reason}; {remedy}") from error
+        with _interruptible(lambda: f"before the report was made; {self.out} is written"):
+            self.report(trained, prepared, bundle)
+        return bundle
+
+    def export(
+        self, trained: TrainedModel, prepared: PreparedCorpus, *, scored: bool = True
+    ) -> Bundle:
+        """Write the bundle and its card."""
+        self.hooks.on_event(StageEvent("export"))
+        bundle = build_bundle(trained, prepared.recordings, prepared.files, self.attribution)
+        if scored:
+            bundle = replace(bundle, training={**bundle.training, **_scores(trained, prepared)})
+        write_bundle(bundle, self.out)
+        with atomic_write(card_path(self.out), TrainingError) as temporary:
+            temporary.write_text(model_card(bundle), encoding="utf-8")
+        return bundle
+
+    def report(self, trained: TrainedModel, prepared: PreparedCorpus, bundle: Bundle) -> None:
+        """Write the report; a failure is a warning."""
+        from distill_train.report.write import report_or_warning  # slow to import
+
+        self.hooks.on_event(StageEvent("report"))
+        warning = report_or_warning(self.folder / REPORT, trained, prepared, bundle)
+        if warning:
+            self.hooks.on_event(warning)
+
+    def state(self) -> str:
+        """State of an interrupted run, and how to continue, for its error message."""
+        files = RunFiles(self.folder)
+        if files.checkpoints() and not files.is_done():
+            return f"and the run is kept; go on with 'distill-train resume {self.folder}'"
+        return "before training began; run the same command again"
+
+
+@contextmanager
+def _interruptible(state: Callable[[], str]) -> Iterator[None]:
+    """Convert Ctrl-C to a `TrainingStopped` that says how to continue."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise TrainingStopped(f"stopped {state()}") from None
+
+
+def _check_recordings(source: Source) -> None:
+    """Raise if the folder of the recordings is missing."""
+    if isinstance(source, Path) and not source.is_dir():
+        raise TrainingError(
+            f"the recordings are no longer in {source}; say where they are with --audio"
+        )
 
 
 def _change(summary: Mapping[str, Any], prepared: PreparedCorpus, config: TrainingConfig) -> str:
-    """How the recordings differ from those of a run with that summary; empty if they do not."""
+    """Difference between the recordings and those in a run's summary; empty if there is none."""
     now = _summary(prepared, config)
     for key in ("files", "seconds", "training_chunks", "validation_chunks"):
         if now[key] != summary.get(key):
@@ -293,157 +372,19 @@ def _change(summary: Mapping[str, Any], prepared: PreparedCorpus, config: Traini
     return ""
 
 
-def _check_device(config: TrainingConfig, group: DistributedContext) -> None:
-    """Refuse a device that is not there before recordings are read for hours."""
-    torch_device(config.device, group.local_rank if group.count > 1 else None)
-
-
-def _check_recordings(folder: Path) -> None:
-    if not folder.is_dir():
-        raise TrainingError(
-            f"the recordings are no longer in {folder}; say where they are with --audio"
-        )
-
-
-def _prepare_in_turn(
-    folder: Path,
-    config: TrainingConfig,
-    statistics: Statistics | None,
-    listener: Listener | None,
-    group: DistributedContext,
-) -> PreparedCorpus:
-    """The first process makes the cache; the others find it."""
-    if group.first:
-        prepared = prepare(folder, config, statistics, listener=listener)
-    group.wait()
-    return prepared if group.first else prepare(folder, config, statistics)
-
-
-def _train(
-    prepared: PreparedCorpus,
-    config: TrainingConfig,
-    run: Path,
-    folder: Path,
-    request: Mapping[str, str],
-    listener: Listener | None,
-    stopping: Stopping | None,
-    group: DistributedContext,
-    *,
-    resume: bool,
-    overwrite: bool = False,
-) -> TrainedModel:
-    chunks = prepared.training.unaugmented()
-    previewer = Previewer(config, prepared.statistics, chunks, run)
-
-    def preview(model: ConvVAE, epoch: int, epochs: int) -> PreviewEvent | WarningEvent | None:
-        due = preview_is_due(epoch, epochs, config.preview_epochs)
-        return previewer(model, epoch) if due else None
-
-    with stopping or nullcontext(lambda: False) as cancelled:
-        return train(
-            config,
-            prepared.training,
-            prepared.validation,
-            prepared.statistics,
-            run,
-            folder=str(folder.resolve()),
-            summary=_summary(prepared, config),
-            request=request,
-            resume=resume,
-            overwrite=overwrite,
-            group=group,
-            on_event=listener.event if listener else None,
-            cancelled=cancelled,
-            preview=preview,
-        )
-
-
-@contextmanager
-def _interruptible(where: Callable[[], str]) -> Iterator[None]:
-    """Turn Ctrl-C into a line that says where it stopped and how to go on."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise TrainingStopped(f"stopped {where()}") from None
-
-
-def _where(run: Path) -> str:
-    files = RunFiles(run)
-    if files.checkpoints() and not files.done():
-        return f"and the run is kept; go on with 'distill-train resume {run}'"
-    return "before training began; run the same command again"
-
-
-def _finish_run(
-    trained: TrainedModel,
-    prepared: PreparedCorpus,
-    out: Path,
-    words: Credits,
-    listener: Listener | None,
-    run: Path,
-) -> Bundle:
-    """Make what a trained run is to end in; whatever keeps it from that, the run stays."""
-    listener, remedy = listener or Listener(), f"finish it with 'distill-train resume {run}'"
-    with _interruptible(lambda: f"before {out} was written; the trained run is kept, {remedy}"):
-        try:
-            bundle = _finish(trained, prepared, out, words, listener)
-            RunFiles(run).mark_done(out.name)
-        except Exception as error:
-            known = isinstance(error, DistillError)
-            reason = str(error) if known else f"internal error: {type(error).__name__}: {error}"
-            raise TrainingError(f"{reason}; the trained run is kept, {remedy}") from error
-    with _interruptible(lambda: f"before the report was made; {out} is written"):
-        _report(run, trained, prepared, bundle, listener)
-    return bundle
-
-
-def _finish(
-    trained: TrainedModel,
-    prepared: PreparedCorpus,
-    out: Path,
-    words: Credits,
-    listener: Listener,
-    *,
-    scored: bool = True,
-) -> Bundle:
-    """Make and write the bundle and its card."""
-    listener.exporting()
-    bundle = make_bundle(trained, prepared.recordings, prepared.files, words)
-    if scored:
-        bundle = replace(bundle, training={**bundle.training, **_scores(trained, prepared)})
-    write_bundle(bundle, out)
-    with atomic_write(card_path(out), TrainingError) as temporary:
-        temporary.write_text(model_card(bundle), encoding="utf-8")
-    return bundle
-
-
-def _report(
-    run: Path,
-    trained: TrainedModel,
-    prepared: PreparedCorpus,
-    bundle: Bundle,
-    listener: Listener,
-) -> None:
-    from distill_train.report.write import report_or_warning  # it takes its time to import
-
-    listener.reporting()
-    warning = report_or_warning(run / REPORT, trained, prepared, bundle)
-    if warning:
-        listener.event(warning)
-
-
 def _scores(trained: TrainedModel, prepared: PreparedCorpus) -> dict[str, float]:
-    learnt, held_out = prepared.training.unaugmented(), prepared.validation
+    """Spectral distances of training and validation chunks, for the bundle."""
+    parts = {"training": prepared.training.unaugmented(), "validation": prepared.validation}
     found = {}
-    for which, chunks in (("training", learnt), ("validation", held_out)):
-        scores = score_chunks(trained, chunks, prepared.cache.sound, SCORED_CHUNKS)
+    for name, chunks in parts.items():
+        scores = evaluate_chunks(trained, chunks, prepared.cache.sound, SCORED_CHUNKS)
         if scores:
-            found[f"{which}_distance_db"] = round(float(scores.model.mean()), 3)
-            found[f"{which}_representation_db"] = round(float(scores.representation.mean()), 3)
+            found[f"{name}_distance_db"] = round(float(scores.model.mean()), 3)
+            found[f"{name}_representation_db"] = round(float(scores.representation.mean()), 3)
     return found
 
 
-def _summary(prepared: PreparedCorpus, config: TrainingConfig) -> dict[str, str | int | float]:
+def _summary(prepared: PreparedCorpus, config: TrainingConfig) -> Summary:
     return {
         "files": len(prepared.files),
         "files_skipped": len(prepared.cache.skipped),

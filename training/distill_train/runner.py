@@ -1,15 +1,13 @@
-"""Training in a thread, for programs that have other things to do meanwhile.
+"""Training in a background thread.
 
-    runner = TrainingRunner(print)
-    runner.start(Path("recordings"), Path("mine.distill"))
-    ...
-    runner.cancel()  # saves
-    runner.wait()
-    runner.resume()
-    runner.wait()
-    bundle = runner.result
-
-It knows threads; what a run does is for `distill_train.run`.
+runner = TrainingRunner(print)
+runner.start(Path("recordings"), Path("mine.distill"))
+...
+runner.cancel()  # saves
+runner.wait()
+runner.resume()
+runner.wait()
+bundle = runner.result
 """
 
 import threading
@@ -19,119 +17,123 @@ from pathlib import Path
 
 from distill_live.bundle import Bundle, plain_name
 from distill_live.errors import TrainingError, TrainingStopped
+from distill_train.bundling.attribution import Attribution
 from distill_train.config import TrainingConfig
-from distill_train.export.credits import Credits
-from distill_train.outputs import run_folder
-from distill_train.run import Listener, resume_run, train_folder
-from distill_train.training.events import TrainingEvent
+from distill_train.corpus.audio import Source
+from distill_train.output_paths import run_folder
+from distill_train.run import Hooks, resume_run, train_run
+from distill_train.training.events import AnalysisProgress, TrainingEvent
 
 
 class TrainingRunner:
-    """One run at a time, in a thread of its own.
+    """Runs one training at a time in a daemon thread.
 
     Parameters
     ----------
     on_event
-        Called, in that thread, with every event. What it raises ends the run, and is `last_error`.
+        Called in that thread with every event, those of reading and caching included. An exception
+        that it raises ends the run, and becomes `last_error`.
 
     Attributes
     ----------
     last_error : Exception or None
-        What ended the last run, other than `cancel`.
+        Exception that ended the last run, except by `cancel`.
     result : Bundle or None
-        Of the last run, if it came to its end.
+        Bundle of the last run, if it was completed.
     """
 
     def __init__(self, on_event: Callable[[TrainingEvent], None] | None = None) -> None:
-        self._listener = _Forward(on_event)
+        self._on_event = on_event
         self._thread: threading.Thread | None = None
-        self._wanted = threading.Event()
+        self._cancelled = threading.Event()
         self._run: Path | None = None
         self.last_error: Exception | None = None
         self.result: Bundle | None = None
 
     @property
     def is_running(self) -> bool:
-        """Whether a run goes on."""
+        """Whether a run is in progress."""
         return self._thread is not None and self._thread.is_alive()
 
     def start(
         self,
-        folder: Path,
+        source: Source,
         out: Path,
         config: TrainingConfig | None = None,
-        words: Credits | None = None,
+        attribution: Attribution | None = None,
         *,
         overwrite: bool = False,
     ) -> None:
-        """Begin to learn a folder; the parameters are those of `distill_train.run.train_folder`.
+        """Start a run; see `distill_train.run.train_run` for the parameters.
 
         Raises
         ------
         TrainingError
-            If a run goes on already.
+            If a run is in progress.
         """
+        texts = attribution or Attribution(plain_name(out.name.removesuffix(".distill")))
         settings = config or TrainingConfig()
-        named = words or Credits(plain_name(out.name.removesuffix(".distill")))
         self._begin(
             run_folder(out),
-            lambda: train_folder(
-                folder,
-                out,
-                settings,
-                named,
-                self._listener,
-                overwrite=overwrite,
-                stopping=nullcontext(self._wanted.is_set),
-            ),
+            lambda: train_run(source, out, settings, texts, self._hooks(), overwrite=overwrite),
         )
 
-    def resume(self, run: Path | None = None, audio: Path | None = None) -> None:
-        """Go on with a run that was stopped.
+    def resume(self, run: Path | None = None, source: Source | None = None) -> None:
+        """Resume a stopped run.
 
         Parameters
         ----------
         run
-            Its folder; by default that of the last run.
-        audio
-            Where the recordings are now, if not where they were.
+            Folder of the run; by default that of the last run.
+        source
+            Recordings, if they were moved.
 
         Raises
         ------
         TrainingError
-            If a run goes on already, or there is none to go on with.
+            If a run is in progress, or there is no last run.
         """
         folder = run or self._run
         if folder is None:
             raise TrainingError("there is no run to go on with; give the folder of one")
 
         def work() -> Bundle | None:
-            stopping = nullcontext(self._wanted.is_set)
-            done = resume_run(folder, audio, self._listener, stopping=stopping)
+            done = resume_run(folder, source, self._hooks())
             return done[0] if done else None
 
         self._begin(folder, work)
 
     def cancel(self) -> None:
-        """Ask the run to save and stop, which it does after its next step; returns at once.
+        """Ask the run to stop, and return at once.
 
-        While recordings are still being read, that is after the first step; once the model is
-        trained, the run comes to its end.
+        While recordings are read, it stops after the current file; while the model trains, it saves
+        and stops after the current step; after that, it is completed.
         """
-        self._wanted.set()
+        self._cancelled.set()
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait for the run to end, at most `timeout_s`; say whether none goes on."""
+        """Wait at most `timeout_s` for the run to end; return whether none is in progress."""
         if self._thread is not None:
             self._thread.join(timeout_s)
         return not self.is_running
+
+    def _hooks(self) -> Hooks:
+        def on_event(event: TrainingEvent) -> None:
+            if self._on_event:
+                self._on_event(event)
+            if isinstance(event, AnalysisProgress) and self._cancelled.is_set():
+                raise TrainingStopped("stopped before training began")
+
+        return Hooks(on_event, cancellation=nullcontext(self._cancelled.is_set))
 
     def _begin(self, run: Path, work: Callable[[], Bundle | None]) -> None:
         if self.is_running:
             raise TrainingError(f"a run goes on in {self._run}; wait for its end, or cancel it")
         self._run, self.last_error, self.result = run, None, None
-        self._wanted.clear()
-        self._thread = threading.Thread(target=self._work, args=(work,), name="training")
+        self._cancelled.clear()
+        self._thread = threading.Thread(
+            target=self._work, args=(work,), name="training", daemon=True
+        )
         self._thread.start()
 
     def _work(self, work: Callable[[], Bundle | None]) -> None:
@@ -141,14 +143,3 @@ class TrainingRunner:
             pass
         except Exception as error:
             self.last_error = error
-
-
-class _Forward(Listener):
-    """Gives events on to a callback."""
-
-    def __init__(self, on_event: Callable[[TrainingEvent], None] | None) -> None:
-        self._on_event = on_event
-
-    def event(self, event: TrainingEvent) -> None:
-        if self._on_event:
-            self._on_event(event)

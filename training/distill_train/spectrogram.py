@@ -1,10 +1,7 @@
-"""The analysis in torch: waveforms to the two channels, in batches, on any device.
+"""Spectrogram analysis in torch: waveforms to magnitude and IF channels, and corpus statistics.
 
-Filterbank, band centres, units and threshold are those of `distill_live.spectrogram`, which owns
-what the channels mean; this module knows how to get there from a waveform, and how to take a
-corpus' `Statistics` on the way. It knows nothing of files, and does not set levels.
-
-Float32 is enough everywhere: an STFT's rounding lies about 140 dB under the frame's loudest bin.
+Filterbank, band centres, units and threshold are defined in `distill_live.spectrogram`. Float32
+suffices: the rounding error of an STFT is about 140 dB below the frame's loudest bin.
 """
 
 import math
@@ -24,14 +21,14 @@ from distill_live.spectrogram import (
 
 
 class Analysis:
-    """Waveforms to band power and frequency, and to the normalised channels.
+    """Analysis of waveforms to band power and frequency, and to normalised channels.
 
     Parameters
     ----------
     settings
-        Of the spectrogram.
+        Spectrogram settings.
     device
-        Where the constants lie and the work is done; waveforms are brought there.
+        Device to compute on; waveforms are moved to it.
     """
 
     def __init__(self, settings: SpectrogramSettings, device: torch.device | str = "cpu") -> None:
@@ -52,33 +49,32 @@ class Analysis:
         self._bins_per_radian = n_fft / (2 * math.pi * hop)
 
     def bands(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
-        """Band power and power-weighted band frequency.
+        """Compute band power and power-weighted band frequency.
 
-        Frames are centred every `hop_samples` from sample 0 on, the ends reflected. A bin's
-        frequency is its centre plus its phase advance from the frame before, less the advance of
-        the centre, wrapped; the power-weighted mean of these through a band's triangle is the
-        band's. The first frame has none before it, and reflection fixes the phase of what it
-        touches: frames that reach over an end by more than a hop (or whose predecessor does) take
-        the frequencies of the nearest frame that does not. On steady partials that leaves a tenth
-        of the error that their own differences make.
+        Frames are centred every `hop_samples` from sample 0, with reflected ends. A bin's
+        frequency is its centre plus the wrapped difference between its phase advance from the
+        previous frame and that of the centre; a band's frequency is the mean of these, weighted by
+        power and the band's triangle. Reflection distorts phases: frames that extend beyond an end
+        by more than a hop (or whose predecessor does) get the frequencies of the nearest frame that
+        does not, as does the first. For steady partials this reduces the error to a tenth.
 
         Parameters
         ----------
         waveform
-            ``(batch, samples)``, float32, more than ``n_fft / 2`` samples. A caller who has the
-            sound around a chunk gets cleaner ends by passing it too (a whole number of hops) and
-            cutting the frames.
+            ``(batch, samples)``, float32, more than ``n_fft / 2`` samples. Context around a chunk
+            (a whole number of hops), cut from the result, gives cleaner ends.
 
         Returns
         -------
         tuple of Tensor
-            Power (of the unnormalised STFT, >= 0) and frequency in bins, each float32
-            ``(batch, n_mels, 1 + samples // hop_samples)``. A band without power is at its centre.
+            Power of the unnormalised STFT, >= 0, and frequency in bins, each float32
+            ``(batch, n_mels, 1 + samples // hop_samples)``. A band without power has its
+            centre frequency.
 
         Raises
         ------
         TrainingError
-            If the waveform's shape or type is another.
+            If the waveform has another shape or type.
         """
         self._check(waveform)
         with torch.autocast(self.device.type, enabled=False):
@@ -96,20 +92,20 @@ class Analysis:
             power = self._filterbank @ bin_power
             moment = self._filterbank @ (bin_power * self._deviation_bins(spectrum))
             moment = moment + self._moment @ bin_power
-            sounds = power > torch.finfo(torch.float32).tiny
-            offset = torch.where(sounds, moment / torch.where(sounds, power, 1.0), 0.0)
+            audible = power > torch.finfo(torch.float32).tiny
+            offset = torch.where(audible, moment / torch.where(audible, power, 1.0), 0.0)
             inside = self._inside(power.shape[-1], waveform.shape[-1])
             return power, self._centres_bins + offset[..., inside]
 
     def encode(self, power: Tensor, frequency_bins: Tensor, statistics: Statistics) -> Tensor:
-        """Band power and frequency to the channels, as `Representation.encode` of numpy arrays.
+        """Convert band power and frequency to channels, like `Representation.encode` in numpy.
 
         Parameters
         ----------
         power, frequency_bins
             ``(batch, n_mels, frames)``, float32, on `device`.
         statistics
-            Of the corpus.
+            Statistics of the corpus.
 
         Returns
         -------
@@ -122,17 +118,17 @@ class Analysis:
         return torch.stack([magnitude, torch.where(loud, offset.clamp(-1.0, 1.0), 0.0)], dim=1)
 
     def channels(self, waveform: Tensor, statistics: Statistics) -> Tensor:
-        """Waveforms `(batch, samples)` to the channels: `bands`, then `encode`."""
+        """Convert waveforms ``(batch, samples)`` to channels: `bands`, then `encode`."""
         return self.encode(*self.bands(waveform), statistics)
 
     def _deviation_bins(self, spectrum: Tensor) -> Tensor:
-        """Each bin's frequency less its centre, in bins, of the spectrum's shape; 0 at first."""
+        """Deviation of each bin's frequency from its centre in bins; 0 in the first frame."""
         advance = spectrum[..., 1:] * spectrum[..., :-1].conj() * self._turn
         deviation = torch.atan2(advance.imag, advance.real) * self._bins_per_radian
         return torch.nn.functional.pad(deviation, (1, 0))
 
     def _inside(self, frames: int, samples: int) -> Tensor:
-        """For each frame, the nearest whose phase advance reflection hardly touches."""
+        """Index, for each frame, of the nearest frame without distortion by reflection."""
         half, hop = self.settings.n_fft // 2, self.settings.hop_samples
         first = half // hop
         last = max(first, (samples - half) // hop + 1)
@@ -155,30 +151,25 @@ class Analysis:
 def band_statistics(
     analysis: Analysis, batches: Callable[[], Iterable[tuple[Tensor, Tensor]]]
 ) -> Statistics:
-    """Measure what a corpus is normalised with, from band power and frequency.
+    """Compute the normalisation statistics of a corpus from band power and frequency.
 
-    `scale` is the root of the mean square of ``log1p(c P)``, silence included. So the magnitude
-    channel has mean square 1 about zero: its zero stays silence, as the decoder's Softplus needs;
-    what sounds lies about 1 to 3, where Softplus is nearly linear; and a loss starts at about the
-    same number for every corpus, however much of it is silent, which keeps its balance with the
-    other losses.
+    `scale` is the root mean square of ``log1p(c P)``, silence included, so the magnitude channel
+    has mean square 1. Its zero remains silence, as the decoder's softplus needs; sound lies at
+    about 1 to 3, where softplus is nearly linear; and the initial loss is similar for every corpus,
+    however much of it is silent, which keeps its balance with the other losses.
 
     Parameters
     ----------
     analysis
-        Settings and device.
+        Analysis, for settings and device.
     batches
-        Called twice, as the threshold of the IF channel needs the corpus' maximum; must give the
-        same power and frequency, ``(batch, n_mels, frames)`` each, both times.
-
-    Returns
-    -------
-    Statistics
+        Called twice, as the threshold of the IF channel depends on the corpus' maximum; must return
+        the same power and frequency, ``(batch, n_mels, frames)`` each.
 
     Raises
     ------
     TrainingError
-        If there is no batch, a value is not finite, or all is silent.
+        If there is no batch, a value is not finite, or everything is silent.
     """
     power_max, magnitude = 0.0, _Moments()
     for power, _ in batches():
@@ -205,7 +196,7 @@ def band_statistics(
 
 
 class _Moments:
-    """Mean and mean square of all values added, kept as Python floats."""
+    """Running mean and mean square of all values, in double precision."""
 
     def __init__(self) -> None:
         self.count, self.mean, self.mean_square = 0, 0.0, 0.0

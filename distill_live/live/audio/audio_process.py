@@ -1,13 +1,8 @@
-"""The audio process: a device's callback, or a clock where there is no device.
+"""Audio process: play the ring on a device, or into a timed null output while there is none.
 
-It holds nothing but sounddevice, numpy and the ring, so that nobody else's Python can delay the
-callback (`player`). What it cannot open, and what it loses, it reports in words, and plays into a
-paced null output until there is a device (`search`). Then it ends, since PortAudio learns
-of devices only when it is loaded, and asks to be started again.
-
-Messages in: ``["open", sample_rate_hz]``, ``["stop"]``.
-Messages out: ``["playing", output, block_frames, sample_rate_hz]``, ``["no-device", reason]``,
-``["again"]``.
+The process does nothing else, so that no other Python code delays the callback (`player`). Without
+a device, it plays into the null output until `device_watcher` finds one. Then it ends and asks to
+be started again, since PortAudio lists devices only when it is loaded.
 """
 
 import gc
@@ -15,14 +10,17 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from enum import Enum, auto
 from typing import Any, Protocol
 
 import numpy as np
 
 from distill_live.errors import DeviceError
-from distill_live.ipc.pipes import Message, Parent
+from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import AUDIO, take_priority_everywhere
-from distill_live.live.audio.device_watcher import Search
+from distill_live.ipc.protocol import AudioSettings, NoDevice, OpenOutput, OutputOpened, Restart
+from distill_live.live.audio.device_watcher import DeviceWatcher
 from distill_live.live.audio.devices import NULL_OUTPUT, load_sounddevice, open_stream
 from distill_live.live.audio.player import FADE_S, Player
 from distill_live.live.shared.ring import Ring
@@ -30,36 +28,41 @@ from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.spectrogram import Float32
 
 NULL_BLOCK_FRAMES = 256
-"""Block of the null output where none is asked for."""
+"""Block size of the null output where none is requested."""
 
-ANNOUNCE_S = 0.5
-"""How long a device may take to ask for its first block before it is announced all the same."""
+FIRST_BLOCK_LIMIT_S = 0.5
+"""Maximum wait for a device's first block before the output is reported."""
 
 STALL_S = 1.0
-"""A device that asks for no block in so long is lost."""
+"""A device that requests no block for so long counts as lost."""
 
-STALL_LOOKS = 4
-"""How often it is looked at in that time."""
+STALL_CHECKS = 4
+"""Number of checks within `STALL_S`."""
 
 FADE_OUT_S = 0.5
-"""How long a device may take to play the fade-out at the end."""
+"""Maximum duration of the fade-out at the end."""
+
+
+class _Event(Enum):
+    LOST = auto()
+    FOUND = auto()
 
 
 class Output(Protocol):
-    """Something that takes blocks from a player until it is closed."""
+    """Plays a player's blocks until it is closed."""
 
     description: str
     rate_hz: int
 
     def close(self) -> None:
-        """Take no more."""
+        """Stop playing."""
 
 
 class NullOutput:
-    """Takes blocks at the pace of the clock and drops them.
+    """Requests blocks at the pace of the clock and drops them.
 
-    When it comes late it catches up by one block at most, as a device would: a burst of blocks
-    would empty the ring.
+    After a delay it catches up by one block at most, as a device would: a burst of blocks would
+    empty the ring.
     """
 
     description = NULL_OUTPUT
@@ -74,7 +77,7 @@ class NullOutput:
         self._thread.start()
 
     def close(self) -> None:
-        """Take no more."""
+        """Stop requesting blocks."""
         self._closing.set()
         self._thread.join()
 
@@ -87,23 +90,23 @@ class NullOutput:
 
 
 class DeviceOutput:
-    """A PortAudio device.
+    """PortAudio output stream.
 
     Parameters
     ----------
     block
-        Counts what the device reports, and learns its rate.
+        Shared memory; receives the device's error count and sample rate.
     make_player
-        Given the device's rate, makes what fills the blocks.
+        Makes the player, given the device's sample rate.
     device, channels, rate_hz, block_frames
         As for `devices.open_stream`.
     on_lost
-        Called, in a thread of PortAudio's, when the device ends by itself.
+        Called in a PortAudio thread when the stream ends by itself.
 
     Raises
     ------
     DeviceError
-        If there is no such device, it has too few channels, refuses, or PortAudio is missing.
+        If there is no such device, it has too few channels or refuses, or PortAudio is missing.
     """
 
     def __init__(
@@ -149,102 +152,103 @@ class DeviceOutput:
         self.description = found.description
 
     def close(self) -> None:
-        """Let the device play what it holds, and release it."""
+        """Play the device's queued blocks and release it."""
         self._stream.stop()
         self._stream.close()
 
     def abandon(self) -> None:
-        """Release a device that does not answer; not for longer than that may take."""
+        """Release a device that no longer responds, within `STALL_S`."""
         closing = threading.Thread(target=self._stream.close, daemon=True)
         closing.start()
         closing.join(STALL_S)
 
 
 class AudioProcess:
-    """Opens an output and keeps one open until it is told to stop.
+    """Opens an output and keeps one open until stopped.
 
     Parameters
     ----------
     parent
         The control process.
     settings
-        ``handle`` of the shared block, ``channels``, ``device``, ``sample_rate_hz``, ``block``,
-        ``null`` and ``wait_for_data``.
+        Of the process.
     """
 
-    def __init__(self, parent: Parent, settings: dict[str, Any]) -> None:
+    def __init__(self, parent: Parent, settings: AudioSettings) -> None:
         self._parent = parent
         self._settings = settings
-        self._channels: int = settings["channels"]
-        self._block = SharedBlock.attach(settings["handle"])
+        self._channels = settings.channels
+        self._block = SharedBlock.attach(settings.handle)
         self._ring = Ring(self._block, self._channels)
         self._rate_hz = 0
         self._player: Player
         self._output: Output | None = None
-        self._search: Search | None = None
+        self._watcher: DeviceWatcher | None = None
 
     def run(self) -> None:
-        """Serve the parent until it says stop or is gone, or until a device is to be opened."""
-        if not self._settings["null"]:
-            _load_library()
+        """Serve the parent until it stops or ends, or until a missing device is found."""
+        if not self._settings.null:
+            with suppress(DeviceError):  # reported when the output is opened
+                load_sounddevice()  # slow: meanwhile synthesis loads the model
         while True:
             match self._next():
-                case ["open", int(rate_hz)]:
-                    self._rate_hz = self._settings["sample_rate_hz"] or rate_hz
+                case OpenOutput(rate_hz):
+                    self._rate_hz = self._settings.sample_rate_hz or rate_hz
                     self._output = self._open()
                     gc.freeze()
                     gc.disable()
                     self._announce()
-                case ["lost"] if isinstance(self._output, DeviceOutput):
-                    self._parent.send("no-device", f"{self._output.description} has gone away")
+                case _Event.LOST if isinstance(self._output, DeviceOutput):
+                    reason = f"{self._output.description} has gone away"
+                    self._parent.send(NoDevice(reason))
                     self._output.abandon()
                     self._output = self._stand_in()
                     self._announce()
-                case ["lost"]:
+                case _Event.LOST:
                     pass
-                case ["found"]:
-                    self._parent.send("again")
+                case _Event.FOUND:
+                    self._parent.send(Restart())
                     break
                 case _:
                     self._fade_out()
                     break
-        if self._search is not None:
-            self._search.close()
+        if self._watcher is not None:
+            self._watcher.close()
         if self._output is not None:
             self._output.close()
 
-    def _next(self) -> Message | None:
-        """The next message; a device that asks for nothing any more is lost.
+    def _next(self) -> object:
+        """Wait for a message, or return `_Event.LOST` when the device stalls.
 
-        It is looked at several times: this process may have been paused itself.
+        Stalls are confirmed by several checks: this process itself may have been paused.
         """
-        blocks, looks = -1, 0
+        blocks, checks = -1, 0
         while True:
             try:
-                return self._parent.inbox.get(timeout=STALL_S / STALL_LOOKS)
+                return self._parent.inbox.get(timeout=STALL_S / STALL_CHECKS)
             except queue.Empty:
                 if self._output is None:
                     continue
-                looks = looks + 1 if self._player.blocks == blocks else 0
-                if looks == STALL_LOOKS:
-                    return ["lost"]
+                checks = checks + 1 if self._player.blocks == blocks else 0
+                if checks == STALL_CHECKS:
+                    return _Event.LOST
                 blocks = self._player.blocks
 
     def _open(self) -> Output:
-        if self._settings["null"]:
+        if self._settings.null:
             return self._null()
         try:
             return DeviceOutput(
                 self._block,
                 self._make_player,
-                self._settings["device"],
+                self._settings.device,
                 self._channels,
                 self._rate_hz,
-                block_frames=self._settings["block"],
-                on_lost=lambda: self._parent.inbox.put(["lost"]),
+                block_frames=self._settings.block_frames,
+                on_lost=lambda: self._parent.inbox.put(_Event.LOST),
             )
         except DeviceError as error:
-            self._parent.send("no-device", str(error))
+            self._parent.send(NoDevice(str(error)))
             return self._stand_in()
 
     def _make_player(self, rate_hz: int) -> Player:
@@ -253,18 +257,18 @@ class AudioProcess:
             self._ring,
             self._channels,
             rate_hz,
-            waiting=self._settings["wait_for_data"],
+            waiting=self._settings.wait_for_data,
         )
         return self._player
 
     def _stand_in(self) -> NullOutput:
-        """A null output, until a device is found."""
-        self._search = Search(
-            self._settings["device"],
+        """Play into a null output, and watch for the device."""
+        self._watcher = DeviceWatcher(
+            self._settings.device,
             self._channels,
             self._rate_hz,
-            self._settings["block"],
-            on_found=lambda: self._parent.inbox.put(["found"]),
+            self._settings.block_frames,
+            on_found=lambda: self._parent.inbox.put(_Event.FOUND),
         )
         return self._null()
 
@@ -275,18 +279,17 @@ class AudioProcess:
             self._make_player(rate_hz),
             self._channels,
             rate_hz,
-            self._settings["block"] or NULL_BLOCK_FRAMES,
+            self._settings.block_frames or NULL_BLOCK_FRAMES,
         )
 
     def _announce(self) -> None:
-        """Report the output, once it has asked for its first block."""
+        """Report the output after its first block."""
         assert self._output is not None
-        deadline_s = time.monotonic() + ANNOUNCE_S
+        deadline_s = time.monotonic() + FIRST_BLOCK_LIMIT_S
         while self._player.blocks == 0 and time.monotonic() < deadline_s:
             time.sleep(FADE_S)
-        self._parent.send(
-            "playing", self._output.description, self._block.block_frames, self._output.rate_hz
-        )
+        output, block_frames = self._output, self._block.block_frames
+        self._parent.send(OutputOpened(output.description, block_frames, output.rate_hz))
 
     def _fade_out(self) -> None:
         if self._output is None:
@@ -297,15 +300,7 @@ class AudioProcess:
             time.sleep(FADE_S)
 
 
-def _load_library() -> None:
-    """Initialise PortAudio while the model's rate is still being read; it takes its time."""
-    try:
-        load_sounddevice()
-    except DeviceError:  # reported when the output is opened
-        return
-
-
-def run(parent: Parent, settings: dict[str, Any]) -> None:
-    """Be the audio process."""
+def run(parent: Parent, settings: AudioSettings) -> None:
+    """Run the audio process."""
     take_priority_everywhere(AUDIO)
     AudioProcess(parent, settings).run()

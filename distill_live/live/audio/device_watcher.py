@@ -1,10 +1,9 @@
-"""Waiting for a device that is missing.
+"""Poll for a missing output device, in short-lived processes.
 
-PortAudio looks for devices once, when it is loaded, and sounddevice has no public way to make it
-look again: each look is a process of its own.
+PortAudio lists devices once, when it is loaded, and sounddevice has no public way to reload it:
+each attempt needs a process of its own.
 """
 
-import json
 import subprocess
 import sys
 import threading
@@ -13,32 +12,33 @@ from collections.abc import Callable
 from distill_live.errors import DeviceError
 from distill_live.ipc.pipes import python_command
 from distill_live.ipc.priority import give_up_priority
+from distill_live.ipc.protocol import DeviceSettings, decode, encode
 from distill_live.live.audio.devices import load_sounddevice, open_stream
 
-SEARCH_INTERVAL_S = 2.0
-"""Pause between two looks."""
+ATTEMPT_INTERVAL_S = 2.0
 
-SEARCH_LIMIT_S = 30.0
-"""A look that takes longer is given up."""
+ATTEMPT_LIMIT_S = 30.0
+"""Maximum duration of one attempt."""
 
 _POLL_S = 0.05
 
 
 def probe(settings: str) -> None:
-    """End this process with status 0 if a device can be opened, else with 1.
+    """Exit with status 1 if the device cannot be opened.
 
     Parameters
     ----------
     settings
-        JSON: device, channels, rate in Hz, frames of a block.
+        Encoded `DeviceSettings`.
     """
-    wanted, channels, rate_hz, block_frames = json.loads(settings)
+    wanted = decode(settings)
+    assert isinstance(wanted, DeviceSettings)
     try:
         *_, stream = open_stream(
-            wanted,
-            channels,
-            rate_hz,
-            block_frames=block_frames,
+            wanted.device,
+            wanted.channels,
+            wanted.sample_rate_hz,
+            block_frames=wanted.block_frames,
             make=lambda options, _: load_sounddevice().RawOutputStream(**options),
         )
     except DeviceError:
@@ -46,8 +46,8 @@ def probe(settings: str) -> None:
     stream.close()
 
 
-class Search:
-    """Looks for a device again and again, in processes of their own, until it can be opened.
+class DeviceWatcher:
+    """Tries to open a device, again and again, until it succeeds.
 
     Parameters
     ----------
@@ -65,36 +65,36 @@ class Search:
         block_frames: int | None,
         on_found: Callable[[], None],
     ) -> None:
-        settings = json.dumps([wanted, channels, rate_hz, block_frames])
+        settings = encode(DeviceSettings(wanted, channels, rate_hz, block_frames)).decode()
         self._command = python_command(
             f"from distill_live.live.audio.device_watcher import probe; probe({settings!r})"
         )
         self._on_found = on_found
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="search", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="device watcher", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop trying."""
         self._closing.set()
         self._thread.join()
 
     def _run(self) -> None:
-        give_up_priority()  # a look is heavy, and must not come before the sound
-        while not self._closing.wait(SEARCH_INTERVAL_S):
-            if self._look():
+        give_up_priority()  # loading PortAudio is heavy, and must not delay the sound
+        while not self._closing.wait(ATTEMPT_INTERVAL_S):
+            if self._attempt():
                 self._on_found()
                 return
 
-    def _look(self) -> bool:
-        nowhere = subprocess.DEVNULL
+    def _attempt(self) -> bool:
+        null = subprocess.DEVNULL
         try:
             process = subprocess.Popen(  # noqa: S603  (this program)
-                self._command, stdin=nowhere, stdout=nowhere, stderr=nowhere
+                self._command, stdin=null, stdout=null, stderr=null
             )
-        except OSError:  # too many processes, or too little memory: perhaps not the next time
+        except OSError:  # too many processes, or too little memory: try again later
             return False
-        for _ in range(round(SEARCH_LIMIT_S / _POLL_S)):
+        for _ in range(round(ATTEMPT_LIMIT_S / _POLL_S)):
             try:
                 return process.wait(_POLL_S) == 0
             except subprocess.TimeoutExpired:

@@ -1,39 +1,20 @@
-"""Output devices: which there are, which one is meant, and how it is opened.
+"""List, choose and open output devices.
 
-It imports neither numpy nor, before it is asked for a device, sounddevice. What a stream plays is
-the caller's business.
+sounddevice is imported on first use; numpy is not imported.
 """
 
-import json
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
-from distill_live.columns import columns
+from distill_live.device_selection import choose
 from distill_live.errors import DeviceError
 
 NULL_OUTPUT = "null output"
-"""What the output is called where there is no device."""
+"""Name of the output where there is no device."""
 
-USUAL_RATES_HZ = (48000, 44100)
-"""Tried where a device takes neither the rate that is wanted nor the one that it names itself."""
-
-
-class Named(Protocol):
-    """Something that has a number and a name."""
-
-    @property
-    def number(self) -> int:
-        """What stands before the name in a list."""
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-
-
-_NamedT = TypeVar("_NamedT", bound=Named)
+FALLBACK_RATES_HZ = (48000, 44100)
+"""Rates tried where a device refuses both the requested rate and its default."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +24,15 @@ class Device:
     Attributes
     ----------
     number : int
-        What `--device` takes, as long as no device comes or goes.
+        Value for `--device`, valid until a device comes or goes.
     name, host : str
-        Its name, and that of the system's interface to it.
+        Names of the device and of its host API.
     channels : int
-        How many it has.
+        Maximum number of output channels.
     rate_hz : int
-        The sample rate that it names as its own.
+        Default sample rate.
     is_default : bool
-        Whether it is taken where none is asked for.
+        Whether it is used where no device is requested.
     """
 
     number: int
@@ -63,12 +44,12 @@ class Device:
 
     @property
     def description(self) -> str:
-        """Name and interface."""
+        """Name and host API."""
         return f"{self.name} ({self.host})"
 
 
 def load_sounddevice() -> Any:
-    """The module `sounddevice`, whose import initialises PortAudio.
+    """Import `sounddevice`, which initialises PortAudio.
 
     Raises
     ------
@@ -79,13 +60,13 @@ def load_sounddevice() -> Any:
         import sounddevice
     except OSError as error:
         raise DeviceError(f"{error}; on Debian: apt install libportaudio2") from None
-    except Exception as error:  # PortAudio's own, whose class is in the module that fails
+    except Exception as error:  # PortAudioError, whose class is in the module that fails
         raise DeviceError(f"PortAudio does not start ({error})") from None
     return sounddevice
 
 
 def list_devices() -> list[Device]:
-    """All output devices, by number.
+    """List the output devices, by number.
 
     Raises
     ------
@@ -95,7 +76,7 @@ def list_devices() -> list[Device]:
     sounddevice = load_sounddevice()
     hosts = sounddevice.query_hostapis()
     standard = [hosts[sounddevice.default.hostapi]] if hosts else []
-    # Who has started a JACK server wants to be heard through it.
+    # A running JACK server was started to be used.
     ordered = [*(host for host in hosts if "JACK" in host["name"]), *standard, *hosts]
     defaults = [host["default_output_device"] for host in ordered]
     default = next((number for number in defaults if number >= 0), None)
@@ -114,17 +95,17 @@ def list_devices() -> list[Device]:
 
 
 def find_device(wanted: str | None) -> Device:
-    """The output device that is meant.
+    """Find an output device.
 
     Parameters
     ----------
     wanted
-        Its number, its name or a part of that in any case, or None for the default one.
+        Number, name or part of the name, in any case; None for the default device.
 
     Raises
     ------
     DeviceError
-        If there is none.
+        If there is no such device.
     """
     devices = list_devices()
     if wanted is None:
@@ -132,21 +113,11 @@ def find_device(wanted: str | None) -> Device:
             if device.is_default:
                 return device
         raise DeviceError("the system has none")
-    meant = choose(wanted, devices)
-    if meant is not None:
-        return meant
+    chosen = choose(wanted, devices)
+    if chosen is not None:
+        return chosen
     names = "; ".join(f"{device.number} {device.name}" for device in devices) or "none"
-    raise DeviceError(f"no output device is called {wanted!r}; there are: {names}")
-
-
-def choose(wanted: str, among: Sequence[_NamedT]) -> _NamedT | None:
-    """Who is meant: by the number, else by the name, else by a part of it, in any case."""
-    meanings: tuple[Callable[[_NamedT], bool], ...] = (
-        lambda one: wanted == str(one.number),
-        lambda one: wanted.lower() == one.name.lower(),
-        lambda one: wanted.lower() in one.name.lower(),
-    )
-    return next((one for meant in meanings for one in among if meant(one)), None)
+    raise DeviceError(f"no output device matches {wanted!r}; available: {names}")
 
 
 def open_stream(
@@ -157,7 +128,7 @@ def open_stream(
     block_frames: int | None,
     make: Callable[[Any, int], Any],
 ) -> tuple[Device, int, Any]:
-    """Open a device at the rate that is wanted, or at one that it takes.
+    """Open a device at the requested rate, or at another that it supports.
 
     Parameters
     ----------
@@ -166,16 +137,16 @@ def open_stream(
     channels
         Channels of a frame.
     rate_hz
-        The rate that is tried first.
+        Sample rate that is tried first.
     block_frames
         Frames of a block; None leaves it to the device.
     make
-        Given the keywords of a stream and the rate, opens the stream.
+        Opens the stream, given its keyword arguments and the rate.
 
     Returns
     -------
     tuple
-        The device, the rate, and what `make` returned.
+        Device, sample rate, and the result of `make`.
 
     Raises
     ------
@@ -186,11 +157,11 @@ def open_stream(
     device = find_device(wanted)
     if channels > device.channels:
         raise DeviceError(
-            f"{device.name} has {device.channels} output channels, {channels} were asked for "
+            f"{device.name} has {device.channels} output channels, {channels} were requested "
             f"(--channels {device.channels}, or another device)"
         )
     refusal: Exception | None = None
-    for rate in dict.fromkeys((rate_hz, device.rate_hz, *USUAL_RATES_HZ)):
+    for rate in dict.fromkeys((rate_hz, device.rate_hz, *FALLBACK_RATES_HZ)):
         options = {
             "device": device.number,
             "channels": channels,
@@ -206,44 +177,3 @@ def open_stream(
     assert refusal is not None
     reason = str(refusal.args[0]).partition(": ")[2] or refusal.args[0]
     raise DeviceError(f"{device.name} does not take {channels} channels at {rate_hz} Hz ({reason})")
-
-
-def show_devices(as_json: bool = False) -> None:
-    """Print the output devices.
-
-    Parameters
-    ----------
-    as_json
-        A list of objects instead of a table.
-
-    Raises
-    ------
-    DeviceError
-        If PortAudio is missing or fails, or, for the table, if there is no device.
-    """
-    with chatter_silenced():
-        devices = list_devices()
-    if as_json:
-        print(json.dumps([asdict(device) for device in devices], indent=2))
-        return
-    if not devices:
-        raise DeviceError("there is no output device; connect one, or play into --null")
-    rows = [("number", "name", "host API", "channels", "rate (Hz)", "")]
-    for device in devices:
-        numbers = (str(device.channels), str(device.rate_hz))
-        default = "default" if device.is_default else ""
-        rows.append((str(device.number), device.name, device.host, *numbers, default))
-    print("\n".join(columns(rows)))
-
-
-@contextmanager
-def chatter_silenced() -> Iterator[None]:
-    """What sound systems print to the standard error goes nowhere."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

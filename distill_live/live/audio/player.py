@@ -1,10 +1,8 @@
-"""What the audio callback does: copy from the ring, and never click, whatever happens to it.
-
-What it gives the device it also gives the tap, while a take is recorded.
+"""Audio callback: copy frames from the ring to the device, click-free, and to the recording buffer.
 
 When the ring runs empty, the last sample decays; when it is primed again, the sound fades in. Mute,
-panic and the end are flags in shared memory on which the output fades within one block. It
-allocates nothing but views, takes no lock, writes no log, and knows no device.
+panic and stop are flags in shared memory on which the output fades within one block. The callback
+allocates only views, takes no lock and does no I/O.
 """
 
 import time
@@ -24,22 +22,22 @@ from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.spectrogram import Float32
 
 DECAY_S = 0.002
-"""Time constant with which the last sample dies away on an empty ring."""
+"""Time constant of the last sample's decay on an empty ring."""
 
 FADE_S = 0.005
 """Duration of a fade, in or out."""
 
 WAIT_LIMIT_S = 0.4
-"""How long a waiting player waits for a block: servers drop a client that takes half a second."""
+"""Maximum wait for a block with `waiting`: servers drop a client after half a second."""
 
 _POLL_S = 0.0002
 
 _SEGMENT_FRAMES = 1024
-"""Longest stretch that is worked on at once; the scratch space."""
+"""Maximum number of frames processed at once; size of the scratch arrays."""
 
 
 class _Fade:
-    """A gain of 0..1 that rises or falls linearly, one step a frame."""
+    """Gain of 0..1 that rises or falls linearly, one step a frame."""
 
     def __init__(self, length_frames: int, *, is_open: bool) -> None:
         ramp = np.arange(length_frames + 1, dtype=np.float32) / np.float32(length_frames)
@@ -56,11 +54,11 @@ class _Fade:
         return self.position == 0
 
     def restart(self, *, is_open: bool) -> None:
-        """Be open or closed at once."""
+        """Set the gain to 1 or 0 at once."""
         self.position = self._length if is_open else 0
 
     def apply(self, out: Float32, *, rise: bool) -> None:
-        """Multiply `out`, up to a segment of ``(frames, channels)``, by the moving gain."""
+        """Multiply `out`, ``(frames, channels)``, at most a segment, by the moving gain."""
         frames = len(out)
         if rise:
             if self.position == self._length:
@@ -83,21 +81,21 @@ class Player:
     Parameters
     ----------
     block
-        Flags to act on and counters to count in.
+        Shared flags and counters.
     ring
-        Where samples come from.
+        Source of the samples.
     channels
         Channels of a frame.
     sample_rate_hz
-        Rate of the device; what the ring holds at another rate is passed over.
+        Rate of the device; frames of the ring at another rate are skipped.
     waiting
-        Wait for data, for a server that has time; the sound is then the engine's, sample for
+        Wait for data, for a server in freewheel mode; the output is then the engine's, sample for
         sample: it begins without a fade, and mute and panic are left to the engine.
 
     Attributes
     ----------
     blocks : int
-        Blocks that were filled.
+        Number of blocks filled.
     """
 
     def __init__(
@@ -112,7 +110,7 @@ class Player:
         self.blocks = 0
         self._block = block
         self._ring = ring
-        self._tap = RecordingBuffer(block, channels)
+        self._recording = RecordingBuffer(block, channels)
         self._rate_hz = sample_rate_hz
         self._waiting = waiting
         self._playing = False
@@ -132,21 +130,21 @@ class Player:
 
     @property
     def silent(self) -> bool:
-        """Whether a flag has closed the output and its fade is over."""
+        """Whether the output has faded out completely."""
         return self._gate.closed
 
     def fill(self, out: Float32) -> None:
-        """Fill one block of the device, ``(frames, channels)``."""
+        """Fill a block of the device, ``(frames, channels)``."""
         frames = len(out)
         block = self._block
         self.blocks += 1
-        if self._tap.begins():
+        if self._recording.begins():
             self._begin_take()
         if frames > self._largest_frames:
             self._largest_frames = block.block_frames = frames
         if not self._playing and self._primed:
             self._playing = True
-            self._tap.mark(SOUND, block.read_frames)
+            self._recording.mark(SOUND, block.read_frames)
             self._entry.restart(is_open=self._waiting and not self._started)
             if not self._started:
                 self._started = True
@@ -157,12 +155,12 @@ class Player:
         opened = opened and not block.stopping
         if opened != self._opened:
             self._opened = opened
-            self._tap.mark(OPENED if opened else CLOSED)
+            self._recording.mark(OPENED if opened else CLOSED)
         for start in range(0, frames, _SEGMENT_FRAMES):
             segment = out[start : start + _SEGMENT_FRAMES]
             self._fill_segment(segment, start)
             self._gate.apply(segment, rise=opened)
-        self._tap.write(out)
+        self._recording.write(out)
 
     @property
     def _primed(self) -> bool:
@@ -171,7 +169,7 @@ class Player:
         return primed and self._ring.readable_frames > self._block.block_frames
 
     def _wait(self, frames: int) -> None:
-        """Wait until a block is there, once there has been one, and not for ever."""
+        """While playing, wait for a block, at most `WAIT_LIMIT_S`."""
         deadline_s = time.monotonic() + WAIT_LIMIT_S
         while self._playing and self._ring.readable_frames < frames:
             if self._block.stopping or time.monotonic() > deadline_s:
@@ -179,12 +177,12 @@ class Player:
             time.sleep(_POLL_S)
 
     def _begin_take(self) -> None:
-        """Note how the output is where a take begins."""
-        self._tap.mark(RATE, self._rate_hz)
+        """Mark the state of the output at the beginning of a take."""
+        self._recording.mark(RATE, self._rate_hz)
         if self._playing:
-            self._tap.mark(SOUND, self._block.read_frames)
+            self._recording.mark(SOUND, self._block.read_frames)
         if not self._opened:
-            self._tap.mark(CLOSED)
+            self._recording.mark(CLOSED)
 
     def _fill_segment(self, out: Float32, start: int) -> None:
         frames = self._ring.read(out) if self._playing else 0
@@ -195,7 +193,7 @@ class Player:
             rest.fill(0.0)
             if self._playing:
                 self._playing = False
-                self._tap.mark(STARVED, self._block.read_frames, after_frames=start + frames)
+                self._recording.mark(STARVED, self._block.read_frames, after_frames=start + frames)
                 self._block.underruns += 1
                 self._decayed = 0
                 self._decaying[:] = out[frames - 1] if frames else self._last

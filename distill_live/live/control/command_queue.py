@@ -1,12 +1,9 @@
-"""The way from what clients say to synthesis: a batch as one, in its order, after what came before.
+"""Forward client batches to synthesis in per-client order.
 
-Some commands have to be read from a disk before they mean anything to synthesis, such as the recall
-of a preset. The rule: what such a command says comes before all that its client says next, or not
-at all. So from then on that client is held, until the disk has answered, or for `LONGEST_HOLD_S`,
-after which the command is refused. Nobody else waits for it, and what stops the sound never waits.
-A batch that holds such a command and is due later is read when it arrives.
-
-It knows neither files nor addresses, but for those that stop the sound.
+Some commands, such as the recall of a preset, are read from disk first. They take effect before all
+that their client sends next, or not at all: until they are read, for at most `MAX_HOLD_S`, that
+client's messages are held. No other client waits, and what stops the sound is never held. A batch
+that is due later is read when it arrives.
 """
 
 import asyncio
@@ -14,98 +11,91 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 
+from distill_live.addresses import Command
 from distill_live.errors import CommandError
 from distill_live.live.control.serial_tasks import Refuse
-from distill_live.live.control.synthesis_client import ClientCommand, SynthesisClient
-from distill_live.osc import Batch, Change, Client
-from distill_live.presets import Move
+from distill_live.live.control.synthesis_client import SynthesisClient
+from distill_live.osc import Batch, Client, ClientCommand
 
-LONGEST_HOLD_S = 3.0
-"""How long a client's next words wait for a disk: the largest gesture takes 0.7 s to be understood,
-and several times that on a busy computer."""
+MAX_HOLD_S = 3.0
+"""Maximum time for which a client is held: the largest gesture takes 0.7 s to read, and several
+times that on a busy computer."""
 
-MOST_HELD = 4096
-"""What one client may say meanwhile."""
+MAX_HELD = 4096
+"""Maximum number of messages held for one client."""
 
 SETTLING_S = 0.05
-"""How long after its time a batch has taken effect in the engine."""
+"""Time after its due time until a batch has taken effect in the engine."""
 
 NEVER_HELD = frozenset({"/panic", "/play", "/mute", "/quit"})
 
-Reader = Callable[[Change], Awaitable[Sequence[Move]]]
-"""What a command comes to; it may raise what the client shall be told."""
-
-
-class Said(NamedTuple):
-    """A change, and what it came to if it had to be read."""
-
-    change: Change
-    moves: Sequence[Move] | None
+Reader = Callable[[Command], Awaitable[Sequence[Command]]]
+"""Reads the commands that a command stands for; an error is reported to the client."""
 
 
 class CommandQueue:
-    """Passes batches on.
+    """Forward batches.
 
     Parameters
     ----------
-    link
-        The way to synthesis.
+    synthesis
+        Connection to synthesis.
     readers
-        How commands are read, by path.
-    touched
+        Readers of commands, by path.
+    on_change
         Called before a client changes anything.
-    take_effect
-        Called when something takes effect: at once, or when it is due.
+    on_effect
+        Called when commands take effect: at once, or when they are due.
     act
-        Does a command of control's own that need not be read.
+        Executes a command of control's own that need not be read.
     refuse
-        Tells a client what went wrong with what it said: its path and the error.
+        Reports a failed command to its client.
     """
 
     def __init__(
         self,
-        link: SynthesisClient,
+        synthesis: SynthesisClient,
         readers: Mapping[str, Reader],
         *,
-        touched: Callable[[Client], None],
-        take_effect: Callable[[Sequence[Said]], None],
-        act: Callable[[Change], None],
+        on_change: Callable[[Client | None], None],
+        on_effect: Callable[[Sequence[ClientCommand]], None],
+        act: Callable[[ClientCommand], None],
         refuse: Refuse,
     ) -> None:
-        self._link, self._readers = link, readers
-        self._touched, self._take_effect, self._act = touched, take_effect, act
+        self._synthesis, self._readers = synthesis, readers
+        self._on_change, self._on_effect, self._act = on_change, on_effect, act
         self._refuse = refuse
         self._held: dict[Client, deque[Callable[[], None]]] = {}
         self._reading: dict[Client, asyncio.Task[None]] = {}
 
     def apply(self, batch: Batch) -> None:
-        """Pass a batch on, but for what must be read or was said after that, which follows."""
-        reads = {c.client for c in batch.changes if c.address.path in self._readers}
-        free: list[Change] = []
-        held: dict[Client, list[Change]] = {}
-        for change in batch.changes:
-            waits = change.client in self._held or change.client in reads
-            if waits and change.address.path not in NEVER_HELD:
-                held.setdefault(change.client, []).append(change)
+        """Forward a batch; what must be read, or comes after that, follows later."""
+        reading = {c.client for c in batch.commands if c.address.path in self._readers}
+        free: list[ClientCommand] = []
+        held: dict[Client, list[ClientCommand]] = {}
+        for command in batch.commands:
+            client = command.client
+            waits = client in self._held or client in reading
+            if client is not None and waits and command.address.path not in NEVER_HELD:
+                held.setdefault(client, []).append(command)
             else:
-                free.append(change)
+                free.append(command)
         if free:
-            self._send(Batch(batch.due_s, tuple(free)), {})
-        for client, changes in held.items():
-            path, rest = changes[0].address.path, Batch(batch.due_s, tuple(changes))
-            self.in_order(client, path, partial(self._pass_on, rest))
+            self._forward(batch.due_s, free)
+        for client, commands in held.items():
+            work = partial(self._read_or_forward, client, batch.due_s, commands)
+            self.in_order(client, commands[0].address.path, work)
 
     def in_order(self, client: Client, path: str, work: Callable[[], None]) -> None:
-        """Do some work of an address for a client after all that it said before."""
+        """Call `work` for a client's message to an address after all its earlier messages."""
         queue = self._held.get(client)
         if queue is None:
             self._try(client, path, work)
-        elif len(queue) < MOST_HELD:
+        elif len(queue) < MAX_HELD:
             queue.append(partial(self._try, client, path, work))
         else:
-            error = CommandError(f"{MOST_HELD} messages wait for the disk already", "busy")
+            error = CommandError(f"{MAX_HELD} messages wait for the disk already", "busy")
             self._refuse(client, path, error)
 
     def _try(self, client: Client, path: str, work: Callable[[], None]) -> None:
@@ -114,87 +104,86 @@ class CommandQueue:
         except Exception as error:  # whatever it is, the client is answered
             self._refuse(client, path, error)
 
-    def _pass_on(self, batch: Batch) -> None:
-        if all(change.address.path not in self._readers for change in batch.changes):
-            self._send(batch, {})
+    def _read_or_forward(
+        self, client: Client, due_s: float | None, commands: Sequence[ClientCommand]
+    ) -> None:
+        if all(command.address.path not in self._readers for command in commands):
+            self._forward(due_s, commands)
             return
-        client = batch.changes[0].client
         self._held.setdefault(client, deque())
-        self._reading[client] = asyncio.get_running_loop().create_task(self._read(client, batch))
+        read = self._read(client, due_s, commands)
+        self._reading[client] = asyncio.get_running_loop().create_task(read)
 
-    async def _read(self, client: Client, batch: Batch) -> None:
-        """Pass a batch on when what must be read is read, then what its client said meanwhile."""
-        read: dict[int, Sequence[Move]] = {}
-        until_s = asyncio.get_running_loop().time() + LONGEST_HOLD_S
-        for index, change in enumerate(batch.changes):
-            path = change.address.path
+    async def _read(
+        self, client: Client, due_s: float | None, commands: Sequence[ClientCommand]
+    ) -> None:
+        """Forward a batch once all of it is read, then the client's held messages."""
+        known: list[ClientCommand] = []
+        until_s = asyncio.get_running_loop().time() + MAX_HOLD_S
+        for command in commands:
+            path = command.address.path
             if path not in self._readers:
+                known.append(command)
                 continue
             try:
                 async with asyncio.timeout_at(until_s):
-                    read[index] = await self._readers[path](change)
+                    read = tuple(await self._readers[path](command.command))
+                known.append(command._replace(read=read))
             except TimeoutError:
-                late = f"nothing was read within {LONGEST_HOLD_S:g} s; say it again"
+                late = f"nothing was read within {MAX_HOLD_S:g} s; say it again"
                 self._refuse(client, path, CommandError(late, "busy"))
             except Exception as error:  # whatever it is, the client is answered
                 self._refuse(client, path, error)
         try:
-            self._send(batch, read)
+            self._forward(due_s, known)
         finally:
             del self._reading[client]
             self._release(client)
 
     def _release(self, client: Client) -> None:
-        """Do what a client said meanwhile, up to the next that must be read."""
+        """Handle a client's held messages up to the next that must be read."""
         queue = self._held[client]
         while queue and client not in self._reading:
             queue.popleft()()
         if client not in self._reading:
             del self._held[client]
 
-    def _send(self, batch: Batch, read: Mapping[int, Sequence[Move]]) -> None:
-        """Pass on what is known, up to each command of control's own, which is done in its place;
-        of what is due later all, and those when the rest has taken effect.
-        """
-        part: list[Said] = []
-        acts: list[Change] = []
-        for index, change in enumerate(batch.changes):
-            if index in read or change.address.owner == "engine":
-                part.append(Said(change, read.get(index)))
-            elif change.address.path in self._readers:
-                continue  # it was refused
-            elif batch.due_s is None:
-                self._send_part(None, part)
-                part = []
-                self._do(change)
-            else:
-                acts.append(change)
-        self._send_part(batch.due_s, part)
-        if batch.due_s is not None and acts:
-            wait_s = batch.due_s + SETTLING_S - time.monotonic()
-            asyncio.get_running_loop().call_later(wait_s, self._do_all, acts)
+    def _forward(self, due_s: float | None, commands: Sequence[ClientCommand]) -> None:
+        """Send commands to synthesis, and execute control's own in their place.
 
-    def _send_part(self, due_s: float | None, part: Sequence[Said]) -> None:
+        Of a batch that is due later, control's own are executed when the rest has taken effect.
+        """
+        part: list[ClientCommand] = []
+        own: list[ClientCommand] = []
+        for command in commands:
+            if command.read is not None or command.address.owner == "engine":
+                part.append(command)
+            elif due_s is None:
+                self._send(None, part)
+                part = []
+                self._do(command)
+            else:
+                own.append(command)
+        self._send(due_s, part)
+        if due_s is not None and own:
+            wait_s = due_s + SETTLING_S - time.monotonic()
+            asyncio.get_running_loop().call_later(wait_s, self._do, *own)
+
+    def _send(self, due_s: float | None, part: Sequence[ClientCommand]) -> None:
         if not part:
             return
-        self._touched(part[0].change.client)
-        commands: list[ClientCommand] = []
-        for (address, values, client, _), moves in part:
-            if moves is None:
-                commands.append(ClientCommand(address.path, values, client))
-            else:
-                commands += [ClientCommand(path, args, client, s) for path, args, s in moves]
+        self._on_change(part[0].client)
+        commands = [command for one in part for command in one.for_engine]
+        clients = [one.client for one in part for _ in one.for_engine]
         if due_s is None:
-            self._link.change(None, commands)
-            self._take_effect(part)
+            self._synthesis.apply(commands, clients)
+            self._on_effect(part)
         else:
-            self._link.change(round(due_s * 1e9), commands)
+            self._synthesis.apply(commands, clients, due_ns=round(due_s * 1e9))
             wait_s = due_s - time.monotonic()
-            asyncio.get_running_loop().call_later(wait_s, self._take_effect, part)
+            asyncio.get_running_loop().call_later(wait_s, self._on_effect, part)
 
-    def _do_all(self, changes: Sequence[Change]) -> None:
-        for change in changes:
-            self._do(change)
-
-    def _do(self, change: Change) -> None:
-        self._try(change.client, change.address.path, partial(self._act, change))
+    def _do(self, *commands: ClientCommand) -> None:
+        for command in commands:
+            assert command.client is not None
+            self._try(command.client, command.address.path, partial(self._act, command))

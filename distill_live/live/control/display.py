@@ -1,8 +1,7 @@
-"""The live display: a few lines at the bottom of a terminal, drawn over and over in place.
+"""Render the live display: a few lines at the bottom of a terminal, redrawn in place.
 
-What is said stays above it, in the terminal's history. It neither hides the cursor nor changes the
-terminal's modes, so that there is nothing to restore however the process ends. It turns what it is
-given into text; when, and to where, is `terminal`'s business.
+Log lines scroll above it. The cursor and the terminal's modes stay unchanged, so that nothing is
+left to restore however the process ends.
 """
 
 import os
@@ -19,33 +18,33 @@ if TYPE_CHECKING:
 METER_LOW_DB = -60.0
 METER_COLUMNS = 40
 
-LOUD_DB, HOT_DB = -18.0, -6.0
-"""Where a meter turns yellow, and red."""
+YELLOW_DB, RED_DB = -18.0, -6.0
+"""Levels at which a meter turns yellow and red."""
 
-MOST_VALUES = 4
-"""Numbers of one message that are shown."""
+MAX_VALUES = 4
+"""Maximum number of values shown of one message."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What is shown at one moment.
+    """Values shown by the display.
 
     Parameters
     ----------
     model, output
-        What plays, and on what.
+        Names of the model and the output.
     latency_ms
-        How long a sample waits for the device at most.
+        Maximum sound buffered for the device.
     load_average, load_peak
-        Shares of a hop's time.
+        Rendering time as a share of a hop's duration.
     underruns, device_errors, broken_frames, late, dropped
         Counts since the start.
     levels_db
         Level and peak of each channel.
     recent
-        What was said last, the newest at the end.
+        Latest messages, the newest last.
     recording_s
-        How much is recorded; None while nothing is.
+        Length of the take; None while none is recorded.
     """
 
     model: str
@@ -69,7 +68,7 @@ class Display:
     Parameters
     ----------
     plain_characters
-        Draw with ASCII alone.
+        Use ASCII characters only.
     """
 
     def __init__(self, *, plain_characters: bool) -> None:
@@ -81,17 +80,19 @@ class Display:
         self._drawn_rows = 0
 
     def frame(self, snapshot: Snapshot | None, lines: list[str], size: os.terminal_size) -> str:
-        """What replaces the last frame on a terminal of that size.
+        """Build the text that replaces the last frame.
 
         Parameters
         ----------
         snapshot
-            What is shown; None: nothing any more.
+            Values to show; None removes the display.
         lines
-            What is said meanwhile; it stays, above.
+            New log lines, written above.
+        size
+            Size of the terminal.
         """
         parts: list[str] = []
-        if self._drawn_rows and size != self._size:  # what was drawn lies who knows how
+        if self._drawn_rows and size != self._size:  # the terminal has rewrapped the last frame
             parts.append("\x1b[H\x1b[2J")
         elif self._drawn_rows:
             parts.append(f"\r\x1b[{self._drawn_rows}A")
@@ -109,7 +110,7 @@ class Display:
 
 
 def describe(snapshot: Snapshot, *, plain_characters: bool = False) -> "RenderableType":
-    """The display as something that rich can print."""
+    """Build the display as a rich renderable."""
     from rich.console import Group
     from rich.text import Text
 
@@ -124,18 +125,18 @@ def describe(snapshot: Snapshot, *, plain_characters: bool = False) -> "Renderab
         )
     state.append(f"latency {s.latency_ms:.0f} ms   load {s.load_average:.0%}")
     state.append(f" peak {s.load_peak:.0%}", "red" if s.load_peak > 1 else "")
-    troubles = {
+    counts = {
         "underruns": s.underruns,
         "device errors": s.device_errors,
         "broken frames": s.broken_frames,
         "late": s.late,
         "dropped": s.dropped,
     }
-    for name, count in troubles.items():
+    for name, count in counts.items():
         if count or name == "underruns":
             state.append(f"   {name} {count}", "yellow" if count else "")
-    said = [f"{path} {_shown(values)}".rstrip() for path, values in reversed(s.recent)]
-    last = Text("   ".join(said) or "nothing said over OSC yet", no_wrap=True, overflow="ellipsis")
+    recent = [f"{path} {_format(values)}".rstrip() for path, values in reversed(s.recent)]
+    last = Text("   ".join(recent) or "no OSC messages yet", no_wrap=True, overflow="ellipsis")
     meters = (
         _meter(channel, rms_db, peak_db, ("#", "-", "|") if plain_characters else ("█", "─", "│"))
         for channel, (rms_db, peak_db) in enumerate(s.levels_db)
@@ -155,7 +156,7 @@ def _meter(channel: int, rms_db: float, peak_db: float, characters: tuple[str, s
     text = Text(head + bar, no_wrap=True, overflow="crop")
     start = len(head)
     text.stylize("dim", start + level)
-    zones = (0, _column(LOUD_DB), _column(HOT_DB), METER_COLUMNS)
+    zones = (0, _column(YELLOW_DB), _column(RED_DB), METER_COLUMNS)
     for colour, low, high in zip(("green", "yellow", "red"), zones, zones[1:], strict=False):
         text.stylize(colour, start + low, start + min(level, high))
         if level < peak and low < peak <= high:
@@ -167,9 +168,9 @@ def _column(db: float) -> int:
     return round(METER_COLUMNS * min(1.0, max(0.0, 1 - db / METER_LOW_DB)))
 
 
-def _shown(values: Values) -> str:
-    shown = [
+def _format(values: Values) -> str:
+    words = [
         f"{value:.3g}" if isinstance(value, float) else printable(str(value))
-        for value in values[:MOST_VALUES]
+        for value in values[:MAX_VALUES]
     ]
-    return " ".join(shown) + (" ..." if len(values) > MOST_VALUES else "")
+    return " ".join(words) + (" ..." if len(values) > MAX_VALUES else "")

@@ -1,4 +1,4 @@
-"""Lists, sent to a client row by row at a pace that its socket can take, and a few at a time."""
+"""Send lists row by row, at a rate that a client's socket can take, a few lists at a time."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,46 +7,44 @@ from distill_live.addresses import Values
 from distill_live.errors import CommandError
 from distill_live.osc import Client, OscServer
 
-LIST_BATCH, LIST_PAUSE_S = 32, 0.005
-"""Messages of a long list that are sent at once, and the time until the next."""
+BATCH_ROWS, PAUSE_S = 32, 0.005
+"""Number of rows sent at once, and the pause until the next."""
 
-MOST_LISTS = 4
-"""Long lists that are sent at the same time."""
+MAX_LISTS = 4
+"""Maximum number of lists of `begin` that are sent at the same time."""
 
 
 class ListSender:
-    """Sends them from the running asyncio loop.
+    """Send lists in the running asyncio loop.
 
     Parameters
     ----------
     server
-        The way to clients.
+        Sends the rows.
     """
 
     def __init__(self, server: OscServer) -> None:
-        self._server = server
+        self._replies = server.replies
         self._sending: set[asyncio.Task[None]] = set()
 
-    async def send(self, client: Client, of: str, rows: Sequence[Values]) -> None:
-        """Send ``/of/info`` with number and values of each row, then ``/of/end`` with how many."""
+    async def send(self, client: Client, name: str, rows: Sequence[Values]) -> None:
+        """Send ``/name/info`` with index and values per row, then ``/name/end`` and the count."""
         for index, row in enumerate(rows):
-            self._server.reply(client, f"/{of}/info", index, *row)
-            if index % LIST_BATCH == LIST_BATCH - 1:
-                await asyncio.sleep(LIST_PAUSE_S)
-        self._server.reply(client, f"/{of}/end", len(rows))
+            self._replies.send(client, f"/{name}/info", index, *row)
+            if index % BATCH_ROWS == BATCH_ROWS - 1:
+                await asyncio.sleep(PAUSE_S)
+        self._replies.send(client, f"/{name}/end", len(rows))
 
-    def begin(self, client: Client, of: str, rows: Sequence[Values]) -> None:
-        """Send a long one meanwhile.
+    def begin(self, client: Client, name: str, rows: Sequence[Values]) -> None:
+        """Send a list in a task of its own.
 
         Raises
         ------
         CommandError
-            With the code ``busy``, if `MOST_LISTS` are being sent.
+            With the code ``busy``, if `MAX_LISTS` are being sent.
         """
-        if len(self._sending) >= MOST_LISTS:
-            raise CommandError(
-                f"{MOST_LISTS} lists are being sent already; ask again later", "busy"
-            )
-        task = asyncio.get_running_loop().create_task(self.send(client, of, rows))
+        if len(self._sending) >= MAX_LISTS:
+            raise CommandError(f"{MAX_LISTS} lists are being sent already; ask again later", "busy")
+        task = asyncio.get_running_loop().create_task(self.send(client, name, rows))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)

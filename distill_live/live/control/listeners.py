@@ -1,48 +1,37 @@
-"""What else than UDP listens, as far as it was asked for: OSC over TCP, and OSCQuery.
+"""Start the optional servers: OSC over TCP, OSCQuery, and their announcement to the network.
 
-It tells the network, where that is listened to. An instrument without it imports nothing of it.
+Modules of servers that are not requested are not imported.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
 
 from distill_live.addresses import Values
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.settings import LiveSettings
-from distill_live.osc import OscServer
-from distill_live.osc.dispatch import is_loopback
+from distill_live.osc import OscServer, is_loopback
+
+logger = logging.getLogger("distill_live.live")
 
 
 class Listeners:
-    """All of them, for one session.
+    """The optional servers of one session.
 
     Parameters
     ----------
     settings
-        Where they listen, if they do.
+        Host and ports.
     osc
-        Who is given what arrives.
-    link
-        The way to the engine's values.
-    say, warn
-        Take lines for the terminal; the second those that are shown in any case.
+        Server that receives the packets.
+    synthesis
+        Queries values of the engine.
     """
 
-    def __init__(
-        self,
-        settings: LiveSettings,
-        osc: OscServer,
-        link: SynthesisClient,
-        *,
-        say: Callable[[str], None],
-        warn: Callable[[str], None],
-    ) -> None:
+    def __init__(self, settings: LiveSettings, osc: OscServer, synthesis: SynthesisClient) -> None:
         self._settings = settings
         self._osc = osc
-        self._link = link
-        self._say = say
-        self._warn = warn
+        self._synthesis = synthesis
         self._closing: list[Callable[[], Awaitable[None]]] = []
 
     async def start(self) -> None:
@@ -51,30 +40,30 @@ class Listeners:
         Raises
         ------
         DistillError
-            If a port is in use, or none.
+            If a port is in use, or invalid.
         """
         host = self._settings.osc_host
         http_port: int | None = None
         if self._settings.osc_tcp_port is not None:
             from distill_live.osc.tcp import TcpServer
 
-            tcp = TcpServer(self._osc, host, self._settings.osc_tcp_port, self._warn)
+            tcp = TcpServer(self._osc, host, self._settings.osc_tcp_port)
             await tcp.start()
             self._closing.append(tcp.close)
-            self._say(f"TCP     {host}:{tcp.port}, OSC in SLIP frames")
+            logger.info("TCP     %s:%s, OSC in SLIP frames", host, tcp.port)
         if self._settings.http_port is not None:
             from distill_live.oscquery.server import QueryServer
 
-            query = QueryServer(self._osc, host, self._settings.http_port, self._values, self._warn)
+            query = QueryServer(self._osc, host, self._settings.http_port, self._values)
             await query.start()
             self._closing.append(query.close)
             http_port = query.port
-            self._say(f"HTTP    http://{host}:{http_port}/, OSCQuery")
-        if not is_loopback((host, 0)):
+            logger.info("HTTP    http://%s:%s/, OSCQuery", host, http_port)
+        if not is_loopback(host):
             self._announce(host, http_port)
 
     async def close(self) -> None:
-        """Listen no more; who is connected is disconnected."""
+        """Stop listening, and disconnect all clients."""
         while self._closing:
             await self._closing.pop()()
 
@@ -84,15 +73,15 @@ class Listeners:
         services = [(OSC_SERVICE, self._osc.port)]
         if http_port is not None:
             services.append((QUERY_SERVICE, http_port))
-        self._closing.append(Announcement(host, services, self._warn).close)
+        self._closing.append(Announcement(host, services).close)
 
     async def _values(self, paths: Sequence[str]) -> Mapping[str, Values]:
-        answered: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
+        answered: asyncio.Future[tuple[Values, ...]] = asyncio.get_running_loop().create_future()
 
-        def take(values: list[Any]) -> None:
-            if not answered.done():  # nobody waits any more
+        def take(values: tuple[Values, ...]) -> None:
+            if not answered.done():  # the request has timed out
                 answered.set_result(values)
 
-        self._link.ask_values(paths, take)
+        self._synthesis.ask_values(paths, take)
         values = zip(paths, await answered, strict=True)
         return {path: value for path, value in values if value}  # some models may have gone

@@ -1,36 +1,32 @@
-"""What arrives, as lines for the terminal, no more of them than a person can make use of."""
+"""Log incoming OSC messages, at a rate that a person can read, for ``/dump``."""
 
+import logging
 import time
-from collections.abc import Callable
 
 from distill_live.files import printable
 from distill_live.osc import Client, Message
 
-DUMPS_PER_SECOND = 100
-"""The most messages that are printed; the others are counted."""
+MAX_MESSAGES_PER_SECOND = 100
+"""Maximum number of messages logged per second; the others are counted."""
+
+logger = logging.getLogger("distill_live.live")
 
 
 class MessageLog:
-    """Prints messages; a listener of `OscServer.tap`.
+    """Logs messages (`Dispatcher.on_message`) as warnings: a quiet terminal prints those."""
 
-    Parameters
-    ----------
-    say
-        Takes lines for the terminal.
-    """
-
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
+    def __init__(self) -> None:
         self._second, self._count = 0, 0
 
     def __call__(self, message: Message, client: Client) -> None:
-        """Print a message of a client, or count it."""
+        """Log a message of a client, or count it."""
         second = int(time.monotonic())
         if second != self._second:
-            if self._count > DUMPS_PER_SECOND:
-                self._say(f"... and {self._count - DUMPS_PER_SECOND} more in that second")
+            if self._count > MAX_MESSAGES_PER_SECOND:
+                more = self._count - MAX_MESSAGES_PER_SECOND
+                logger.warning("... and %s more in that second", more)
             self._second, self._count = second, 0
         self._count += 1
-        if self._count <= DUMPS_PER_SECOND:
-            said = " ".join([message.address, *map(repr, message.args)])
-            self._say(f"{client[0]}:{client[1]}  {printable(said)}")
+        if self._count <= MAX_MESSAGES_PER_SECOND:
+            text = " ".join([message.address, *map(repr, message.args)])
+            logger.warning("%s  %s", client, printable(text))

@@ -1,4 +1,4 @@
-"""Meters for subscribers, to each as often as it wants them."""
+"""Send subscribers the level meters and the load, each at its own rate."""
 
 import asyncio
 
@@ -8,24 +8,25 @@ from distill_live.osc import OscServer, Subscriber
 
 
 class MeterFeed:
-    """Sends ``/meter/...`` from the running asyncio loop.
+    """Send ``/meter/...`` in the running asyncio loop.
 
     Parameters
     ----------
     server
-        Who sends.
+        Sends the meters.
     block, channels
-        Where the meters stand, and how many.
+        Shared block with the meters, and their number.
     """
 
     def __init__(self, server: OscServer, block: SharedBlock, channels: int) -> None:
-        self._server = server
+        self._subscribers = server.feedback.subscribers
+        self._replies = server.replies
         self._block = block
         self._channels = channels
         self._timers: dict[Subscriber, asyncio.TimerHandle] = {}
 
     def set_rate(self, subscriber: Subscriber, rate_hz: int) -> None:
-        """Send meters so often, until the subscriber is gone; 0 sends none."""
+        """Set a subscriber's meter rate; 0 sends none."""
         timer = self._timers.pop(subscriber, None)
         if timer is not None:
             timer.cancel()
@@ -33,14 +34,15 @@ class MeterFeed:
             self._send(subscriber, 1 / rate_hz)
 
     def _send(self, subscriber: Subscriber, interval_s: float) -> None:
-        self._server.subscribers.drop_silent()
-        if subscriber not in self._server.subscribers:
+        self._subscribers.drop_silent()
+        if subscriber not in self._subscribers:
             self._timers.pop(subscriber, None)
             return
+        client, send = subscriber.source, self._replies.send
         levels_db = read_levels_db(self._block, self._channels)
         for channel, (rms_db, peak_db) in enumerate(levels_db):
-            self._server.reply(subscriber.source, "/meter/rms", channel, rms_db)
-            self._server.reply(subscriber.source, "/meter/peak", channel, peak_db)
-        self._server.reply(subscriber.source, "/meter/load", self._block.load_average)
+            send(client, "/meter/rms", channel, rms_db)
+            send(client, "/meter/peak", channel, peak_db)
+        send(client, "/meter/load", self._block.load_average)
         loop = asyncio.get_running_loop()
         self._timers[subscriber] = loop.call_later(interval_s, self._send, subscriber, interval_s)

@@ -1,152 +1,164 @@
-"""What becomes of ``/model/...``: which slots hold which models, and who is told when that changes.
+"""Serve ``/model/...``: which slots hold which models.
 
-A model is looked for by name, its file examined by a process of its own, and only then loaded by
-synthesis; whatever goes wrong on the way, what plays goes on. It knows the way to synthesis; what
-the models mean to clients, the desk knows.
+A model is found by name, its file examined in a process of its own, and only then loaded by
+synthesis; if any of this fails, the sound goes on.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from distill_live.addresses import Address, Values, instantiate
 from distill_live.errors import CommandError
 from distill_live.files import printable
+from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child
 from distill_live.library import SUFFIX, models
+from distill_live.live.control.preset_controller import RequestHandler
 from distill_live.live.control.serial_tasks import SerialTasks
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.osc import Client, OscServer
 
 EXAMINATION_LIMIT_S = 120.0
-"""What takes longer to examine is not loaded."""
+"""Maximum time to examine a file."""
 
-Description = dict[str, Any]
+logger = logging.getLogger("distill_live.live")
 
 
 class Model(NamedTuple):
-    """A model in a slot, as control knows it.
+    """A model in a slot.
 
     Attributes
     ----------
     path, sha256
-        Its file, and the SHA-256 that it has to have still.
+        Its file, and the SHA-256 that the file must still have.
     description
         As synthesis gives it.
     """
 
     path: Path
     sha256: str
-    description: Description
+    description: protocol.ModelDescription
 
     @property
     def name(self) -> str:
-        """What ``/model/load`` knows it by."""
+        """Name for ``/model/load``."""
         return self.path.name.removesuffix(SUFFIX)
 
 
 class ModelController:
-    """The slots of a session.
+    """Load and unload the models of a session.
 
     Parameters
     ----------
-    link, server, turns
-        The way to synthesis, the way to clients, and its order.
+    synthesis, server, tasks
+        Connection to synthesis, OSC server, and order of requests.
     slots
         The models that there are.
-    changed
+    on_change
         Called when other models are in the slots.
-    say
-        Takes lines for the terminal.
 
     Attributes
     ----------
     slots : dict
-        The models, by slot, from 1.
-    turns : SerialTasks
-        What is under way.
+        Models by slot, from 1.
+    model : ModelDescription
+        The leading model, with the axes of all.
+    tasks : SerialTasks
+        Requests under way.
+    handlers : Mapping
+        Request handlers, by path.
     """
 
     def __init__(
         self,
-        link: SynthesisClient,
+        synthesis: SynthesisClient,
         server: OscServer,
-        turns: SerialTasks,
+        tasks: SerialTasks,
         slots: dict[int, Model],
         *,
-        changed: Callable[[], None],
-        say: Callable[[str], None],
+        on_change: Callable[[], None],
     ) -> None:
         self.slots = slots
-        self.turns = turns
-        self._link, self._server = link, server
-        self._changed, self._say = changed, say
+        self.model = together(slots)
+        self.tasks = tasks
+        self.handlers: Mapping[str, RequestHandler] = {
+            "/model/load": self._begin_load,
+            "/model/unload": self._begin_unload,
+            "/model/list": self._list,
+        }
+        self._synthesis, self._replies = synthesis, server.replies
+        self._on_change = on_change
         self._given = {model.name: model.path for model in slots.values()}  # in no folder perhaps
         self._loading: dict[int, str] = {}
 
-    def serve(self, path: str, values: Values, client: Client) -> None:
-        """Do what is asked; ``/done``, ``/fail`` or a list is the answer.
-
-        Raises
-        ------
-        CommandError
-            If it cannot be done, as far as that is known at once.
-        """
-        match path, values:
-            case "/model/load", (str(name),):
-                self._take(path, client, lambda: self._load(client, min(self.slots), name))
-            case "/model/load", (int(number), str(name)):
-                self._take(path, client, lambda: self._load(client, number, name))
-            case "/model/unload", (int(number),):
-                self._take(path, client, lambda: self._unload(client, number))
-            case "/model/list", _:
-                self._link.ask_models(
-                    lambda rows: self._server.reply(
-                        client, "/model/end", self.send_info(client, rows)
-                    )
-                )
-
-    def restarted(self, found: dict[int, tuple[Description, str]]) -> None:
-        """Synthesis was started again, and has found these models: descriptions and SHA-256."""
+    def restarted(self, found: Sequence[protocol.ReadModel]) -> None:
+        """Note the models that a new synthesis process has found."""
         before = {number: model.sha256 for number, model in self.slots.items()}
-        self.slots = {
-            number: Model(self.slots[number].path, sha256, description)
-            for number, (description, sha256) in found.items()
+        slots = {
+            one.slot: Model(self.slots[one.slot].path, one.sha256, one.description) for one in found
         }
-        if before != {number: model.sha256 for number, model in self.slots.items()}:
-            self._changed()
+        if before != {number: model.sha256 for number, model in slots.items()}:
+            self._use(slots)
+        else:
+            self.slots = slots
 
-    def _take(self, path: str, client: Client, work: Callable[[], Any]) -> None:
-        self.turns.take(path, client, work)
+    def send_info(self, client: Client, slots: Sequence[protocol.SlotStatus]) -> int:
+        """Send ``/model/info`` of each slot; returns their number."""
+        known = {one.slot: (one.weight, "fading" if one.fading else "ready") for one in slots}
+        known |= {n: (known.get(n, (0.0, ""))[0], "loading") for n in sorted(self._loading)}
+        for number, (weight, state) in sorted(known.items()):
+            model = self.slots.get(number)
+            name = self._loading.get(number, "") if model is None else model.name
+            self._replies.send(client, "/model/info", number, printable(name), weight, state)
+        return len(known)
+
+    def _list(self, _: Values, client: Client) -> None:
+        def answer(slots: Sequence[protocol.SlotStatus]) -> None:
+            self._replies.send(client, "/model/end", self.send_info(client, slots))
+
+        self._synthesis.ask_models(answer)
+
+    def _begin_load(self, values: Values, client: Client) -> None:
+        *slot, name = values
+        number = int(slot[0]) if slot else min(self.slots)
+        self.tasks.add("/model/load", client, lambda: self._load(client, number, str(name)))
+
+    def _begin_unload(self, values: Values, client: Client) -> None:
+        self.tasks.add("/model/unload", client, lambda: self._unload(client, int(values[0])))
 
     async def _load(self, client: Client, number: int, name: str) -> None:
         try:
             self._loading[number] = name
             model = await self._examined(name)
-            answer = self._answer()
-            self._link.load(number, str(model.path), model.sha256, answer.set_result)
-            _check(await answer, name, model.path)
+            answer = _answer()
+            self._synthesis.load(number, str(model.path), model.sha256, answer.set_result)
+            await _check(answer, name, model.path)
         except CommandError as error:
-            self._say(f"Model {printable(name)[:80]!r} is not loaded: {error}.")
+            logger.warning("Model %r is not loaded: %s.", printable(name)[:80], error)
             raise
         finally:
             self._loading.pop(number, None)
-        self.slots = dict(sorted({**self.slots, number: model}.items()))
-        self._say(f"Model   slot {number}: {printable(model.name)}")
-        self._server.done(client, "/model/load", name)
-        self._changed()
+        logger.warning("Model   slot %s: %s", number, printable(model.name))  # also if quiet
+        self._replies.done(client, "/model/load", name)
+        self._use(dict(sorted({**self.slots, number: model}.items())))
 
     async def _unload(self, client: Client, number: int) -> None:
-        answer = self._answer()
-        self._link.unload(number, answer.set_result)
-        _check(await answer, "", None)
-        self.slots = {other: model for other, model in self.slots.items() if other != number}
-        self._server.done(client, "/model/unload", str(number))
-        self._changed()
+        answer = _answer()
+        self._synthesis.unload(number, answer.set_result)
+        await _check(answer, "", None)
+        self._replies.done(client, "/model/unload", str(number))
+        self._use({other: model for other, model in self.slots.items() if other != number})
+
+    def _use(self, slots: dict[int, Model]) -> None:
+        self.slots, self.model = slots, together(slots)
+        self._on_change()
 
     async def _examined(self, name: str) -> Model:
-        """A model by its name, its file looked at by a process that may suffer for it.
+        """Find a model by name and examine its file in a process of its own.
 
         Raises
         ------
@@ -161,66 +173,47 @@ class ModelController:
                 f"no model {printable(name)[:80]!r}; there are: {known}", "not-found"
             )
         child = await Child.start(
-            "distill_live.live.synthesis.model_probe", {"path": str(path)}, ()
+            "distill_live.live.synthesis.model_probe", protocol.ProbeSettings(str(path)), ()
         )
         limit = asyncio.get_running_loop().call_later(EXAMINATION_LIMIT_S, child.kill)
         try:
-            said = [message async for message in child.messages()]
+            messages = [message async for message in child.messages()]
         finally:
             limit.cancel()
             child.kill()
-        match said:
-            case [["examined", str(sha256), dict(description)]]:
+        match messages:
+            case [protocol.Examined(sha256, description)]:
                 return Model(path, sha256, description)
-            case [["failed", str(text)], *_]:
-                _check(["invalid", text], name, path)
+            case [protocol.Failed(text), *_]:
+                raise _error(protocol.Refusal("invalid", text), name, path)
         raise CommandError(f"it cannot be examined ({child.ending})", "invalid")
 
-    def send_info(self, client: Client, rows: list[Any]) -> int:
-        """Send what there is in each slot; how many that are.
 
-        Parameters
-        ----------
-        rows
-            The answer of `SynthesisClient.ask_models`.
-        """
-        told = {number: (weight, "fading" if fades else "ready") for number, weight, fades in rows}
-        told |= {
-            number: (told.get(number, (0.0, ""))[0], "loading") for number in sorted(self._loading)
-        }
-        for number, (weight, state) in sorted(told.items()):
-            model = self.slots.get(number)
-            name = self._loading.get(number, "") if model is None else model.name
-            self._server.reply(client, "/model/info", number, printable(name), weight, state)
-        return len(told)
-
-    @staticmethod
-    def _answer() -> "asyncio.Future[list[Any]]":
-        return asyncio.get_running_loop().create_future()
+def _answer() -> "asyncio.Future[protocol.Refusal | None]":
+    return asyncio.get_running_loop().create_future()
 
 
-def _check(answer: list[Any], name: str, path: Path | None) -> None:
-    """Refuse what synthesis or the examination has refused; of a file only its name is told.
-
-    Raises
-    ------
-    CommandError
-        With its code.
-    """
-    if answer:
-        code, text = answer
-        if path is not None:
-            text = text.removeprefix(f"{printable(path)}: ")
-        raise CommandError(f"{printable(name)[:80]}: {text}" if name else text, code)
+async def _check(answer: Awaitable[protocol.Refusal | None], name: str, path: Path | None) -> None:
+    refusal = await answer
+    if refusal is not None:
+        raise _error(refusal, name, path)
 
 
-def together(models: Mapping[int, Model]) -> Description:
+def _error(refusal: protocol.Refusal, name: str, path: Path | None) -> CommandError:
+    """Error for a client; of a file it gives only the name."""
+    text = refusal.text
+    if path is not None:
+        text = text.removeprefix(f"{printable(path)}: ")
+    return CommandError(f"{printable(name)[:80]}: {text}" if name else text, refusal.code)
+
+
+def together(models: Mapping[int, Model]) -> protocol.ModelDescription:
     """The leading model, with the axes of all."""
     descriptions = [models[number].description for number in sorted(models)]
-    axes = dict.fromkeys(name for description in descriptions for name in description["axes"])
-    return {**descriptions[0], "axes": list(axes)}
+    axes = dict.fromkeys(name for description in descriptions for name in description.axes)
+    return replace(descriptions[0], axes=tuple(axes))
 
 
-def table_of(model: Description) -> Mapping[str, Address]:
-    """The addresses of what `together` gives."""
-    return instantiate(model["latent_size"], model["axes"], len(model["landmarks"]))
+def table_of(model: protocol.ModelDescription) -> Mapping[str, Address]:
+    """Address table of what `together` returns."""
+    return instantiate(model.latent_size, model.axes, len(model.landmarks))

@@ -1,48 +1,50 @@
-"""The take that is being recorded, as control sees it: begun, watched, ended.
+"""Record takes: start the recorder process, watch it, end it.
 
-The tap is opened at once, so that nothing is lost while the recorder process starts. It knows the
-shared counters and the recorder's messages, and nothing of files but their names.
+The recording buffer is opened at once, so that nothing is lost while the process starts.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from platformdirs import user_music_path
 
 from distill_live.errors import CommandError
 from distill_live.files import printable
+from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.user_files import is_name
 
-WATCH_S = 0.25
-"""How often it is looked whether the recorder keeps up."""
+logger = logging.getLogger("distill_live.live")
+
+CHECK_INTERVAL_S = 0.25
+"""Interval at which it is checked that the recorder keeps up."""
 
 WARN_S = (600.0, 60.0)
-"""Seconds of room on the disk at which it is said how much is left."""
+"""Room on the disk, in seconds of sound, at which a warning is logged."""
 
 FINISH_S = 10.0
-"""Time that the recorder has to finish its files at the end of the session."""
+"""Maximum time to finish the files at the end of the session."""
 
 Answer = Callable[[bool, str], None]
-"""Told whether it was done, and which file, or why not."""
+"""Called with whether it was done, and the file, or why not."""
 
 
 def takes_folder() -> Path:
-    """Where takes lie that have but a name."""
+    """Folder of takes that are given by name."""
     return user_music_path() / "Distill Live"
 
 
 def take_path(name: str | None) -> Path:
-    """The WAV file of a take of that name; without one, of the time that it is.
+    """WAV file of a take of that name; None stands for the current date and time.
 
     Raises
     ------
     CommandError
-        If it is no name.
+        If the name is invalid.
     """
     if name is None:
         name = f"take {datetime.now():%Y-%m-%d %H.%M.%S}"
@@ -54,31 +56,29 @@ def take_path(name: str | None) -> Path:
 
 
 class RecordingController:
-    """Records one take at a time.
+    """Record one take at a time.
 
     Parameters
     ----------
     block
-        The memory that all processes share.
+        Shared block of all processes.
     start
-        Starts the recorder process with settings.
-    say, warn
-        Take lines for the terminal.
+        Starts a recorder process.
     tell
-        Told, by 1 or 0, whether it records from now on.
+        Called with 1 when recording begins, and with 0 when it ends.
     """
 
     def __init__(
         self,
         block: SharedBlock,
         *,
-        start: Callable[..., Coroutine[Any, Any, Child]],
-        say: Callable[[str], None],
-        warn: Callable[[str], None],
+        channels: int,
+        start: Callable[[protocol.RecorderSettings], Coroutine[None, None, Child]],
         tell: Callable[[int], None],
     ) -> None:
         self._block = block
-        self._start, self._say, self._warn, self._tell = start, say, warn, tell
+        self._channels = channels
+        self._start, self._tell = start, tell
         self._number = 0
         self._begin_frames = 0
         self._rate_hz = 0
@@ -89,27 +89,27 @@ class RecordingController:
 
     @property
     def seconds(self) -> float | None:
-        """How much is recorded; None while nothing is."""
+        """Length of the take so far; None while nothing is recorded."""
         if self._block.take == 0:
             return None
         rate_hz = self._block.output_rate_hz or self._rate_hz
-        return (self._block.tap_written_frames - self._begin_frames) / rate_hz
+        return (self._block.recording_written_frames - self._begin_frames) / rate_hz
 
     def begin(
         self, path: Path, sample_rate_hz: int, answer: Answer, *, make_folder: bool = True
     ) -> None:
-        """Record from now on.
+        """Begin a take.
 
         Parameters
         ----------
         path
-            The WAV file, which is not there yet.
+            WAV file, which does not exist yet.
         sample_rate_hz
-            Of the output, as far as it is known.
+            Rate of the output, or of the model until there is one.
         answer
-            Told when there is a file, or why there is none.
+            Called when there is a file, or why there is none.
         make_folder
-            Whether the file's folder may be missing.
+            Whether the file's folder is created.
 
         Raises
         ------
@@ -119,20 +119,22 @@ class RecordingController:
         if self._task is not None:
             raise CommandError("a take is being recorded already; /record 0 ends it", "busy")
         block = self._block
-        block.tap_read_frames = self._begin_frames = block.tap_written_frames
-        block.tap_marks_read = block.tap_marks_written
+        block.recording_read_frames = self._begin_frames = block.recording_written_frames
+        block.marks_read = block.marks_written
         self._number += 1
         self._rate_hz = sample_rate_hz
         block.take = self._number
         self._begun = answer
         self._ended.clear()
-        recording = self._record(
+        settings = protocol.RecorderSettings(
+            handle=block.handle,
+            channels=self._channels,
             take=self._number,
             path=str(path),
             sample_rate_hz=sample_rate_hz,
             make_folder=make_folder,
         )
-        self._task = asyncio.get_running_loop().create_task(recording)
+        self._task = asyncio.get_running_loop().create_task(self._record(settings))
         self._tell(1)
 
     def end(self, answer: Answer) -> None:
@@ -141,7 +143,7 @@ class RecordingController:
         Parameters
         ----------
         answer
-            Told when its files are whole.
+            Called when its files are complete.
 
         Raises
         ------
@@ -154,7 +156,7 @@ class RecordingController:
         self._stop()
 
     async def close(self) -> None:
-        """End the take, if there is one, and wait for its files; not for ever."""
+        """End the take, if there is one, and wait at most `FINISH_S` for its files."""
         if self._task is None:
             return
         self._stop()
@@ -168,18 +170,18 @@ class RecordingController:
             self._block.take = 0
             self._tell(0)
         if self._child is not None:
-            self._child.send("stop")
+            self._child.send(protocol.Stop())
 
-    async def _record(self, **settings: object) -> None:
-        """See one take through."""
-        path, failure, begun = str(settings["path"]), None, False
+    async def _record(self, settings: protocol.RecorderSettings) -> None:
+        """Record one take to its end."""
+        path, failure, begun = settings.path, None, False
         try:
-            child = self._child = await self._start("recorder", **settings)
+            child = self._child = await self._start(settings)
         except OSError as error:
             failure = f"no recorder ({(error.strerror or str(error)).lower()})"
         else:
             if not self._block.take:  # ended while it was being started
-                child.send("stop")
+                child.send(protocol.Stop())
             watch = asyncio.create_task(self._watch())
             path, failure, begun = await self._listen(child, path)
             watch.cancel()
@@ -191,58 +193,67 @@ class RecordingController:
             answer(failure is None, failure or path)
 
     async def _listen(self, child: Child, path: str) -> tuple[str, str | None, bool]:
-        """Hear the recorder to its end: the last file, what went wrong, whether it ever began."""
-        failure, begun, finished = None, False, False
+        """Follow the recorder to its end: last file, failure, whether the take ever began."""
+        failure: str | None = None
+        begun = finished = False
         left_s = float("inf")
         async for message in child.messages():
             match message:
-                case ["recording", str(path), float(left_s)]:
+                case protocol.RecordingBegun(path, left_s):
                     begun = True
-                    self._say(f"Recording {printable(path)}; there is room for {_long(left_s)}.")
+                    logger.info(
+                        "Recording %s; there is room for %s.", printable(path), _long(left_s)
+                    )
                     self._begun(True, path)
-                case ["file", str(path)]:
-                    self._say(f"Recording goes on in {printable(path)}.")
-                case ["left", float(seconds)]:
+                case protocol.RecordingContinues(path):
+                    logger.info("Recording goes on in %s.", printable(path))
+                case protocol.SpaceLeft(seconds):
                     if any(seconds <= limit < left_s for limit in WARN_S):
-                        self._warn(f"The disk has room for {_long(seconds)} more of this take.")
+                        logger.warning(
+                            "The disk has room for %s more of this take.", _long(seconds)
+                        )
                     left_s = seconds
-                case ["log-full"]:
-                    self._warn(
+                case protocol.LogFull():
+                    logger.warning(
                         "The session's log is full: from here on this take is its sound alone, and "
                         "not to be replayed. A new session has a new log."
                     )
-                case ["recorded", str(path), float(seconds), int(underruns), reason]:
+                case protocol.RecordingEnded():
                     finished = True
-                    failure = None if reason is None else str(reason)
+                    path, failure = message.path, message.reason
                     self._stop()
-                    self._report(path, seconds, underruns, failure)
-                case ["failed", str(text)]:
+                    _log_end(message)
+                case protocol.Failed(text):
                     failure = text
         if not finished:
             failure = failure or f"the recorder ended ({child.ending})"
         if begun and not finished:
-            self._warn(f"Recording stopped: {failure}; {printable(path)} holds what came before.")
+            logger.warning(
+                "Recording stopped: %s; %s holds what came before.", failure, printable(path)
+            )
         return path, failure, begun
 
-    def _report(self, path: str, seconds: float, underruns: int, failure: str | None) -> None:
-        length = _long(seconds)
-        if failure is not None:
-            self._warn(f"Recording stopped: {failure}; {printable(path)} holds {length}.")
-            return
-        ran_dry = f", {underruns} underrun{'s' * (underruns > 1)}" if underruns else ""
-        self._say(f"Recorded {printable(path)}: {length}{ran_dry}.")
-
     async def _watch(self) -> None:
-        """End a take that the recorder does not keep up with, also if that stands still."""
-        while self._block.tap_lost_take != self._number:
-            await asyncio.sleep(WATCH_S)
+        """End a take if the recorder does not keep up, even if that process hangs."""
+        while self._block.overflowed_take != self._number:
+            await asyncio.sleep(CHECK_INTERVAL_S)
         if self._block.take:
-            self._warn("Recording stops: the disk is too slow. The sound goes on.")
+            logger.warning("Recording stops: the disk is too slow. The sound goes on.")
         self._stop()
 
 
+def _log_end(ended: protocol.RecordingEnded) -> None:
+    path, length = printable(ended.path), _long(ended.seconds)
+    if ended.reason is not None:
+        logger.warning("Recording stopped: %s; %s holds %s.", ended.reason, path, length)
+        return
+    count = ended.underruns
+    underruns = f", {count} underrun{'s' * (count > 1)}" if count else ""
+    logger.info("Recorded %s: %s%s.", path, length, underruns)
+
+
 def _long(seconds: float) -> str:
-    """A duration in words."""
+    """Duration as text."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes = round(seconds / 60)

@@ -1,4 +1,4 @@
-"""Work that takes time, one piece after the other, so that no disk holds up control."""
+"""Run clients' slow requests one after the other, so that no disk holds up control."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,65 +7,65 @@ from typing import NamedTuple
 from distill_live.errors import CommandError
 from distill_live.osc import Client
 
-MOST_WAITING = 64
-"""Requests that may be under way or wait for those before them."""
+MAX_REQUESTS = 64
+"""Maximum number of requests that run or wait."""
 
 Refuse = Callable[[Client, str, Exception], None]
-"""Tells a client what went wrong with what it said: its path and the error."""
+"""Reports a failed request to its client: path and error."""
 
 
 class _Request(NamedTuple):
     client: Client
-    about: str | None
+    subject: str | None
 
 
 class SerialTasks:
-    """Serves what clients ask for in the order in which it came; each is answered.
+    """Run requests in the order in which they came; each is answered.
 
     Parameters
     ----------
     refuse
-        Tells a client what went wrong, whatever that is.
+        Called with any error of a request.
     """
 
     def __init__(self, refuse: Refuse) -> None:
         self._refuse = refuse
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._tasks: dict[asyncio.Task[None], _Request] = {}
 
-    def take(
+    def add(
         self,
         path: str,
         client: Client,
         work: Callable[[], Awaitable[None]],
-        about: str | None = None,
+        subject: str | None = None,
     ) -> None:
-        """Do some work of an address for a client after all that is under way.
+        """Run a client's request to an address after all earlier requests.
 
         Parameters
         ----------
-        about
-            What `wait_for` knows it by.
+        subject
+            Key for `wait_for`.
 
         Raises
         ------
         CommandError
-            If too much waits already.
+            If `MAX_REQUESTS` wait already.
         """
 
         async def wait() -> None:
-            async with self._turn:
+            async with self._lock:
                 await work()
 
-        self._begin(path, _Request(client, about), wait)
+        self._begin(path, _Request(client, subject), wait)
 
-    def afterwards(self, path: str, client: Client, work: Callable[[], None]) -> None:
-        """Do some work of an address when all is done that a client asked for before.
+    def after_client(self, path: str, client: Client, work: Callable[[], None]) -> None:
+        """Call `work` when all earlier requests of the client are done.
 
         Raises
         ------
         CommandError
-            If too much waits already.
+            If `MAX_REQUESTS` wait already.
         """
         earlier = [task for task, request in self._tasks.items() if request.client == client]
         if not earlier:
@@ -78,22 +78,22 @@ class SerialTasks:
 
         self._begin(path, _Request(client, None), wait)
 
-    async def wait_for(self, about: str) -> None:
-        """Wait until all is done that was asked before about something, and for nothing else."""
-        earlier = [task for task, request in self._tasks.items() if request.about == about]
+    async def wait_for(self, subject: str) -> None:
+        """Wait until all earlier requests with a subject are done, and no others."""
+        earlier = [task for task, request in self._tasks.items() if request.subject == subject]
         if earlier:
             await asyncio.wait(earlier)
 
     def check_room(self) -> None:
-        """Refuse what would wait behind too much.
+        """Raise unless another request may wait.
 
         Raises
         ------
         CommandError
             With the code ``busy``.
         """
-        if len(self._tasks) >= MOST_WAITING:
-            raise CommandError(f"{MOST_WAITING} requests wait already; ask again later", "busy")
+        if len(self._tasks) >= MAX_REQUESTS:
+            raise CommandError(f"{MAX_REQUESTS} requests wait already; ask again later", "busy")
 
     def _begin(self, path: str, request: _Request, work: Callable[[], Awaitable[None]]) -> None:
         async def guarded() -> None:

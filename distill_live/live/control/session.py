@@ -1,85 +1,78 @@
-"""The control process: starts the other two, watches them, and speaks to the terminal.
+"""Control process: a session from start to end.
 
-What dies is started again: audio on the ring that is there, synthesis with the state that it had
-(`link`). It holds neither the model nor a sample, and imports neither numpy nor onnxruntime.
+Control speaks OSC and to the terminal, and supervises the other processes: audio is restarted on
+the ring that is there, synthesis with the state that it had (`synthesis_client`). It holds neither
+models nor samples, and imports neither numpy nor onnxruntime.
 """
 
 import asyncio
+import logging
 import os
 from collections.abc import Coroutine
 from typing import Any
 
-from distill_live.addresses import IDLE_DRIFT
-from distill_live.errors import AudioFileError, DeviceError, DistillError
-from distill_live.ipc.child_process import RESTARTS, RESTARTS_WITHIN_S, Child, Endings
-from distill_live.ipc.pipes import Message
-from distill_live.ipc.priority import CONTROL, HELPERS, RECORDER, take_priority
+from distill_live.addresses import IDLE_DRIFT, Command
+from distill_live.errors import AudioFileError, DistillError
+from distill_live.ipc import protocol
+from distill_live.ipc.child_process import Child
+from distill_live.ipc.priority import CONTROL, take_priority
 from distill_live.ipc.signals import on_signals
 from distill_live.live.audio.devices import NULL_OUTPUT
 from distill_live.live.control.listeners import Listeners
-from distill_live.live.control.model_controller import Description, Model
+from distill_live.live.control.model_controller import Model
 from distill_live.live.control.osc_controller import OscController
+from distill_live.live.control.process_supervisor import ProcessSupervisor
 from distill_live.live.control.recording_controller import RecordingController
 from distill_live.live.control.status_text import introduction, snapshot, summary
-from distill_live.live.control.stores import Stores
+from distill_live.live.control.stores import check_stores, stores_of
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.control.terminal import Terminal
 from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.midi.settings import reachable
-from distill_live.midi.supervisor import BridgeSupervisor, keep
-from distill_live.osc.dispatch import is_loopback
+from distill_live.midi.supervisor import BridgeSupervisor, reachable
+from distill_live.osc import is_loopback
 
 FIRST_BLOCK_FRAMES = 512
-"""The device's block, until the device has told its own."""
+"""Block of the device until its own is known."""
 
 SHOW_AFTER_S, SHOW_INTERVAL_S = 1.0, 0.25
-"""When the display begins, after the first sound, and how often it changes."""
-
-MODULES = {
-    "audio": "distill_live.live.audio.audio_process",
-    "synthesis": "distill_live.live.synthesis.synthesis_process",
-    "recorder": "distill_live.live.recording.recorder_process",
-}
-"""The module that each process runs."""
-
-PRIORITIES = {"audio": HELPERS, "synthesis": HELPERS, "recorder": RECORDER}
-"""What each process begins with: one that is started again on a busy computer is waited for."""
+"""Delay of the display after the first sound, and its update interval."""
 
 GRACE_S = 1.0
-"""Time that a process has to end in order."""
+"""Time for a process to end in order."""
 
-CLOSING_S = 5.0
-"""Time that audio has to let go of a sound server that may hang, before it is started again."""
+logger = logging.getLogger("distill_live.live")
 
 
 class Session:
-    """One session, from start to end.
+    """A session, from start to end.
 
     Parameters
     ----------
     settings
-        What to play and where.
+        Models, output and listeners.
     terminal
-        Where it speaks to the performer.
+        Shows the display.
     measure
-        Have synthesis note how long everything takes (`SynthesisClient.ask_timings`).
+        Record timings in synthesis (`SynthesisClient.ask_timings`).
 
     Attributes
     ----------
     playing : asyncio.Event
         Set once there is an output.
     block : SharedBlock
-        The counters, and the flags that silence it.
-    link : SynthesisClient
-        The way to synthesis.
-    model : dict
-        The first one, whose rate and hop are the output's, once it plays.
+        Counters, and flags that silence the output.
+    synthesis : SynthesisClient
+        Connection to synthesis.
+    model : ModelDescription
+        The first model, whose rate and hop are the output's, once it plays.
     missing : str or None
         Why there is no device.
     output : str
-        What it plays into, once it plays.
+        Description of the output, once it plays.
     """
+
+    model: protocol.ModelDescription
 
     def __init__(
         self, settings: LiveSettings, terminal: Terminal, *, measure: bool = False
@@ -91,25 +84,23 @@ class Session:
         self.block = SharedBlock.create(settings.channels)
         self.block.block_frames = settings.block_frames or FIRST_BLOCK_FRAMES
         self.block.output_rate_hz = settings.sample_rate_hz or 0
-        self.link = SynthesisClient((("/drift", (IDLE_DRIFT,)), *settings.initial))
-        self.model: Description = {}
-        self._desk: OscController | None = None
+        initial = (("/drift", (IDLE_DRIFT,)), *settings.initial)
+        self.synthesis = SynthesisClient([Command(path, values) for path, values in initial])
+        self._processes = ProcessSupervisor(self.block.descriptors)
+        self._ending = self._processes.ending
+        self._controller: OscController | None = None
         self._recording = RecordingController(
             self.block,
-            start=self._start,
-            say=terminal.say,
-            warn=terminal.warn,
+            channels=settings.channels,
+            start=self._start_recorder,
             tell=self._tell_recording,
         )
-        self._stores = Stores(terminal.warn)
         self._listeners: Listeners | None = None
-        self._children: dict[str, Child] = {}
         self._midi: BridgeSupervisor | None = None
         self._midi_task: asyncio.Task[None] | None = None
         self.output = ""
         self.missing: str | None = None
         self._ready = False
-        self._ended = asyncio.Event()
         self._failure: DistillError | None = None
 
     async def run(self) -> None:
@@ -123,34 +114,40 @@ class Session:
         take_priority(CONTROL, alone=True)
         asyncio.get_running_loop().set_exception_handler(self._report)
         on_signals(self._interrupt)
-        keepers = [
-            asyncio.create_task(self._guard(self._keep_synthesis())),
-            asyncio.create_task(self._guard(self._keep_audio())),
-        ]
-        await self._ended.wait()
+        keep_synthesis = self._processes.keep(
+            "synthesis",
+            self._synthesis_settings,
+            on_start=self.synthesis.attach,
+            on_message=self._handle_synthesis,
+            on_end=self.synthesis.detach,
+        )
+        keep_audio = self._processes.keep(
+            "audio", self._audio_settings, on_start=self._open_output, on_message=self._handle_audio
+        )
+        tasks = [asyncio.create_task(self._guard(one)) for one in (keep_synthesis, keep_audio)]
+        await self._ending.wait()
         self.block.stopping = 1
-        if self._desk is not None:
-            self._desk.server.close()
+        if self._controller is not None:
+            self._controller.server.close()
         for name in ("audio", "synthesis"):  # in this order: what fades out comes from the ring
-            if name in self._children:
-                await self._children[name].end(GRACE_S)
+            await self._processes.end(name, GRACE_S)
         await self._recording.close()
         if self._listeners is not None:
             await self._listeners.close()
         if self._midi is not None and self._midi_task is not None:
             await self._midi.end(GRACE_S)
             await self._midi_task
-        await asyncio.gather(*keepers)
+        await asyncio.gather(*tasks)
         if self._failure is not None:
             raise self._failure
-        self._terminal.say(summary(self.block))
+        logger.info(summary(self.block))
 
     def end(self) -> None:
         """End in order."""
-        self._ended.set()
+        self._ending.set()
 
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do some work; if it fails, the session ends."""
+        """Await `work`; if it fails, the session ends."""
         try:
             await work
         except DistillError as error:
@@ -158,188 +155,152 @@ class Session:
         except Exception as error:  # a performer sees a sentence, never a traceback
             self._fail(DistillError(f"internal error: {error!r}"))
 
-    async def _keep_synthesis(self) -> None:
-        endings = Endings()
-        while not self._ended.is_set():
-            child = await self._start(
-                "synthesis",
-                models=self._slots(),
-                sample_rate_hz=self.model.get("sample_rate_hz"),
-                hop_samples=self.model.get("hop_samples"),
-                seed=self._settings.seed,
-                latency_ms=self._settings.latency_ms,
-                wait_for_data=self._settings.wait_for_data,
-                measure=self._measure,
-                state=self.link.state,
-            )
-            self.link.attach(child)
-            async for message in child.messages():
-                if not self._is_answer(message):
-                    await self._hear_synthesis(message)
-            self.link.detach()
-            self._has_ended("synthesis", child, endings)
-
-    def _is_answer(self, message: Message) -> bool:
-        """Have the link take a message; what goes wrong with an answer must not end the music."""
-        try:
-            return self.link.hear(message)
-        except Exception as error:
-            self._report(asyncio.get_running_loop(), {"exception": error})
-            return True
-
-    def _slots(self) -> list[tuple[int, str, str | None]]:
-        """Slot, path and SHA-256 of the models that there are."""
-        if self._desk is None:
-            return [(n, str(path), None) for n, path in enumerate(self._settings.models, 1)]
-        return [(n, str(one.path), one.sha256) for n, one in sorted(self._desk.slots.items())]
-
-    async def _keep_audio(self) -> None:
-        endings = Endings()
-        while not self._ended.is_set():
-            child = await self._start(
-                "audio",
-                device=self._settings.device,
-                sample_rate_hz=self._settings.sample_rate_hz,
-                block=self._settings.block_frames,
-                null=self._settings.null,
-                wait_for_data=self._settings.wait_for_data,
-            )
-            if self._desk is not None:
-                child.send("open", self.model["sample_rate_hz"])
-            again = False
-            async for message in child.messages():
-                if message == ["again"]:
-                    again = True
-                    await child.end(CLOSING_S)
-                else:
-                    self._hear_audio(message)
-            if again:
-                del self._children["audio"]
-            else:
-                self._has_ended("audio", child, endings)
-
-    async def _start(self, name: str, **settings: object) -> Child:
-        shared = {"handle": self.block.handle, "channels": self._settings.channels}
-        child = await Child.start(
-            MODULES[name], shared | settings, self.block.descriptors, priority=PRIORITIES[name]
-        )
-        self._children[name] = child
-        if self._ended.is_set():  # while it was being started
-            child.kill()
-        return child
-
-    def _has_ended(self, name: str, child: Child, endings: Endings) -> None:
-        del self._children[name]
-        if self._ended.is_set():
-            return
-        if endings.too_many():
-            self._fail(
-                DeviceError(
-                    f"the {name} process ended {RESTARTS} times within {RESTARTS_WITHIN_S:g} s "
-                    f"({child.ending}); start again, or with another model or device"
-                )
-            )
-        else:
-            self._terminal.warn(f"The {name} process ended ({child.ending}); starting it again.")
-
-    async def _hear_synthesis(self, message: Message) -> None:
-        match message:
-            case ["models", list(models)] if self._desk is None:
-                paths = self._settings.models
-                await self._open({n: Model(paths[n - 1], sha256, d) for n, d, sha256 in models})
-            case ["models", list(models)] if self._desk is not None:
-                self._desk.restarted({n: (said, sha256) for n, said, sha256 in models})
-            case ["ready"]:
-                self._ready = True
-            case ["refused", list(client), str(path), code, str(text)] if self._desk is not None:
-                self._desk.refused(tuple(client), path, code, text)
-            case ["gesture-ended", int(run)] if self._desk is not None:
-                self._desk.gesture_ended(run)
-            case ["failed", str(text)] if not self._ready:
-                self._fail(DistillError(text))
-            case ["failed", str(text)]:
-                self._terminal.warn(f"Synthesis: {text}")
-
-    async def _open(self, models: dict[int, Model]) -> None:
-        """The models are known: listen, and open the output."""
+    def _synthesis_settings(self) -> protocol.SynthesisSettings:
         settings = self._settings
-        model = self.model = models[1].description
-        desk = OscController(
+        if self._controller is None:
+            paths = enumerate(settings.models, 1)
+            files = tuple(protocol.ModelFile(number, str(path), None) for number, path in paths)
+            rate_hz = hop_samples = None
+        else:
+            slots = sorted(self._controller.models.slots.items())
+            files = tuple(
+                protocol.ModelFile(number, str(one.path), one.sha256) for number, one in slots
+            )
+            rate_hz, hop_samples = self.model.sample_rate_hz, self.model.hop_samples
+        return protocol.SynthesisSettings(
+            handle=self.block.handle,
+            channels=settings.channels,
+            models=files,
+            sample_rate_hz=rate_hz,
+            hop_samples=hop_samples,
+            seed=settings.seed,
+            latency_ms=settings.latency_ms,
+            wait_for_data=settings.wait_for_data,
+            measure=self._measure,
+            state=self.synthesis.state,
+            is_initial=not self.synthesis.reported,
+        )
+
+    def _audio_settings(self) -> protocol.AudioSettings:
+        settings = self._settings
+        return protocol.AudioSettings(
+            handle=self.block.handle,
+            channels=settings.channels,
+            device=settings.device,
+            sample_rate_hz=settings.sample_rate_hz,
+            block_frames=settings.block_frames,
+            null=settings.null,
+            wait_for_data=settings.wait_for_data,
+        )
+
+    def _open_output(self, audio: Child) -> None:
+        if self._controller is not None:
+            audio.send(protocol.OpenOutput(self.model.sample_rate_hz))
+
+    async def _start_recorder(self, settings: protocol.RecorderSettings) -> Child:
+        return await self._processes.start("recorder", settings)
+
+    async def _handle_synthesis(self, message: protocol.Message) -> None:
+        try:
+            if self.synthesis.handle(message):
+                return
+        except Exception as error:  # a failed answer must not end the music
+            self._report(asyncio.get_running_loop(), {"exception": error})
+            return
+        controller = self._controller
+        match message:
+            case protocol.ModelsRead(models) if controller is None:
+                await self._open(models)
+            case protocol.ModelsRead(models) if controller is not None:
+                controller.models.restarted(models)
+            case protocol.Ready():
+                self._ready = True
+            case protocol.CommandRefused() if controller is not None:
+                controller.command_refused(message)
+            case protocol.GestureEnded(run) if controller is not None:
+                controller.gestures.ended(run)
+            case protocol.Failed(text) if not self._ready:
+                self._fail(DistillError(text))
+            case protocol.Failed(text):
+                logger.warning("Synthesis: %s", text)
+
+    async def _open(self, models: tuple[protocol.ReadModel, ...]) -> None:
+        """Listen, and open the output, once the models are read."""
+        settings = self._settings
+        slots = {
+            one.slot: Model(settings.models[one.slot - 1], one.sha256, one.description)
+            for one in models
+        }
+        model = self.model = slots[1].description
+        controller = OscController(
             settings.osc_host,
             settings.osc_port,
-            models,
+            slots,
             channels=settings.channels,
-            link=self.link,
+            synthesis=self.synthesis,
             block=self.block,
-            stores=self._stores.of,
+            stores=stores_of,
             recording=self._recording,
-            say=self._terminal.warn,
-            on_quit=self._ended.set,
+            on_quit=self._ending.set,
             drifting=all(path != "/drift" for path, _ in settings.initial),
         )
-        await desk.server.start()
-        self._desk = desk
-        self._stores.look_at(model)
+        await controller.server.start()
+        self._controller = controller
+        check_stores(model)
         if settings.record is not None:
-            rate_hz = settings.sample_rate_hz or model["sample_rate_hz"]
+            rate_hz = settings.sample_rate_hz or model.sample_rate_hz
             self._recording.begin(
                 settings.record, rate_hz, self._fail_unless_recording, make_folder=False
             )
-        if "audio" in self._children:
-            self._children["audio"].send("open", model["sample_rate_hz"])
-        for line in introduction(models.items(), settings.osc_host, desk.server.port):
-            self._terminal.say(line)
+        self._processes.send("audio", protocol.OpenOutput(model.sample_rate_hz))
+        port = controller.server.port
+        for line in introduction(slots.items(), settings.osc_host, port):
+            logger.info(line)
         if settings.midi is not None:
-            self._midi = BridgeSupervisor(
-                settings.midi,
-                reachable(settings.osc_host),
-                desk.server.port,
-                say=self._terminal.say,
-                warn=self._terminal.warn,
+            self._midi = BridgeSupervisor(settings.midi, reachable(settings.osc_host), port)
+            self._midi_task = asyncio.create_task(self._midi.run_beside_session())
+        if not is_loopback(settings.osc_host):
+            logger.warning(
+                "Anyone who reaches %s over the network can play this.", settings.osc_host
             )
-            self._midi_task = asyncio.create_task(keep(self._midi, self._terminal.warn))
-        if not is_loopback((settings.osc_host, desk.server.port)):
-            self._terminal.warn(
-                f"Anyone who reaches {settings.osc_host} over the network can play this."
-            )
-        self._listeners = Listeners(
-            settings, desk.server, self.link, say=self._terminal.say, warn=self._terminal.warn
-        )
+        self._listeners = Listeners(settings, controller.server, self.synthesis)
         await self._listeners.start()
         if self._terminal.live:
-            asyncio.get_running_loop().call_later(SHOW_AFTER_S, self._show, desk)
+            asyncio.get_running_loop().call_later(SHOW_AFTER_S, self._show, controller)
 
     def _fail_unless_recording(self, done: bool, text: str) -> None:
         if not done:
             self._fail(AudioFileError(text))
 
     def _tell_recording(self, on: int) -> None:
-        if self._desk is not None:
-            self._desk.server.tell("/record", (on,))
+        if self._controller is not None:
+            self._controller.server.feedback.tell("/record", (on,))
 
-    def _hear_audio(self, message: Message) -> None:
+    async def _handle_audio(self, message: protocol.Message) -> None:
         match message:
-            case ["playing", str(output), int(block_frames), int(rate_hz)]:
-                self._announce(output, block_frames, rate_hz)
-            case ["no-device", str(reason)] if reason != self.missing:
+            case protocol.OutputOpened():
+                self._announce(message)
+            case protocol.NoDevice(reason) if reason != self.missing:
                 self.missing = reason
-                self._terminal.warn(
-                    f"No audio device: {reason}. Playing into a null output until there is one; "
-                    "--device NAME chooses a device, --null silences this line."
+                logger.warning(
+                    "No audio device: %s. Playing into a null output until there is one; "
+                    "--device NAME chooses a device, --null silences this line.",
+                    reason,
                 )
-            case ["failed", str(text)]:
-                self._terminal.warn(f"Audio: {text}")
+            case protocol.Failed(text):
+                logger.warning("Audio: %s", text)
 
-    def _announce(self, output: str, block_frames: int, rate_hz: int) -> None:
-        """Say what it plays into; refuse what it cannot do."""
+    def _announce(self, opened: protocol.OutputOpened) -> None:
+        """Log the output; fail if the latency that was asked for is not possible on it."""
         settings, model = self._settings, self.model
+        output, rate_hz, block = opened.output, opened.sample_rate_hz, opened.block_frames
         if not self.playing.is_set() and settings.latency_ms is not None:
             try:
                 check_latency(
                     settings.latency_ms,
-                    hop_samples=model["hop_samples"],
-                    model_rate_hz=model["sample_rate_hz"],
-                    block_frames=block_frames,
+                    hop_samples=model.hop_samples,
+                    model_rate_hz=model.sample_rate_hz,
+                    block_frames=block,
                     rate_hz=rate_hz,
                 )
             except DistillError as error:
@@ -348,53 +309,51 @@ class Session:
         if output != NULL_OUTPUT:
             self.missing = None
         rates = f"{rate_hz} Hz"
-        if rate_hz != model["sample_rate_hz"]:
-            rates += f" (resampled from {model['sample_rate_hz']} Hz)"
-        self._terminal.say(
-            f"Output  {output}, {settings.channels} channels, {rates}, block {block_frames}"
-        )
-        self.output = f"{output}, {rates}, block {block_frames}"
+        if rate_hz != model.sample_rate_hz:
+            rates += f" (resampled from {model.sample_rate_hz} Hz)"
+        logger.info(f"Output  {output}, {settings.channels} channels, {rates}, block {block}")
+        self.output = f"{output}, {rates}, block {block}"
         if not self.playing.is_set() and settings.seconds is not None:
-            asyncio.get_running_loop().call_later(settings.seconds, self._ended.set)
+            asyncio.get_running_loop().call_later(settings.seconds, self._ending.set)
         self.playing.set()
 
-    def _show(self, desk: OscController) -> None:
-        """Show how it stands, now and from now on."""
-        if self._ended.is_set():
+    def _show(self, controller: OscController) -> None:
+        """Update the display, now and repeatedly."""
+        if self._ending.is_set():
             return
         shown = snapshot(
-            self.block, desk, self.output, self._settings.channels, self._recording.seconds
+            self.block, controller, self.output, self._settings.channels, self._recording.seconds
         )
         self._terminal.show(shown)
-        asyncio.get_running_loop().call_later(SHOW_INTERVAL_S, self._show, desk)
+        asyncio.get_running_loop().call_later(SHOW_INTERVAL_S, self._show, controller)
 
     def _interrupt(self) -> None:
         """End in order; the second time, at once."""
-        if self._ended.is_set():
-            for child in self._children.values():
-                child.kill()
+        if self._ending.is_set():
+            self._processes.kill()
             if self._midi is not None:
                 self._midi.kill()
-        self._ended.set()
+        self._ending.set()
 
     def _fail(self, error: DistillError) -> None:
         self._failure = self._failure or error
-        self._ended.set()
+        self._ending.set()
 
-    def _report(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    @staticmethod
+    def _report(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
-        self._terminal.warn(f"Internal error: {error!r}" if error else str(context["message"]))
+        logger.warning(f"Internal error: {error!r}" if error else str(context["message"]))
 
 
 def play_live(settings: LiveSettings, *, quiet: bool = False) -> None:
-    """Play until told to end.
+    """Play until the session ends.
 
     Parameters
     ----------
     settings
-        What to play and where.
+        Models, output and listeners.
     quiet
-        Say only what goes wrong.
+        Print warnings only.
 
     Raises
     ------
@@ -410,7 +369,7 @@ def play_live(settings: LiveSettings, *, quiet: bool = False) -> None:
 
 
 def _fill_standard_streams() -> None:
-    """Open those that are closed: what is opened next must not be taken for one of them."""
+    """Open closed standard streams, so that no file that is opened next becomes one of them."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(descriptor)

@@ -1,9 +1,9 @@
-"""All that holds, for a subscriber: between ``/update 1`` and ``/update 0``, before any change."""
+"""Send a subscriber the full state, between ``/update 1`` and ``/update 0``, before any change."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from distill_live.addresses import Address, Values
+from distill_live.ipc.protocol import SlotStatus
 from distill_live.live.control.model_controller import ModelController
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.osc import Client, OscServer, Subscriber
@@ -11,27 +11,28 @@ from distill_live.osc.subscribers import EVERYTHING
 
 
 class StateFeed:
-    """Sends it from the running asyncio loop.
+    """Send the full state in the running asyncio loop.
 
     Parameters
     ----------
-    link, server, models
-        The way to synthesis, the way to clients, and the slots.
-    rest
-        Sends a client what neither the engine nor `models` know.
+    synthesis, server, models
+        Connection to synthesis, OSC server, and slots.
+    send_rest
+        Sends a client the state that neither the engine nor `models` have.
     """
 
     def __init__(
         self,
-        link: SynthesisClient,
+        synthesis: SynthesisClient,
         server: OscServer,
         models: ModelController,
-        rest: Callable[[Client], None],
+        send_rest: Callable[[Client], None],
     ) -> None:
-        self._link, self._server, self._models, self._rest = link, server, models, rest
+        self._synthesis, self._server, self._models = synthesis, server, models
+        self._send_rest = send_rest
 
     def send(self, subscriber: Subscriber, then: Callable[[], None] = lambda: None) -> None:
-        """Ask the engine, send a subscriber what it says, and do what comes then.
+        """Query the engine, send a subscriber the state, and call `then`.
 
         Raises
         ------
@@ -39,39 +40,38 @@ class StateFeed:
             If too many questions wait already.
         """
         paths = state_paths(self._server.table)
-        models: list[Any] = []
-        self._link.ask_models(models.extend)
-
-        def answer(answers: list[Values]) -> None:
-            self._send(subscriber, zip(paths, answers, strict=True), models, then)
-
-        self._link.ask_values(paths, answer)
+        slots: list[SlotStatus] = []
+        self._synthesis.ask_models(slots.extend)
+        self._synthesis.ask_values(
+            paths, lambda answers: self._send(subscriber, paths, answers, slots, then)
+        )
         subscriber.awaited[EVERYTHING] += 1
 
     def _send(
         self,
         subscriber: Subscriber,
-        answers: Iterable[tuple[str, Values]],
-        models: list[Any],
+        paths: list[str],
+        answers: tuple[Values, ...],
+        slots: list[SlotStatus],
         then: Callable[[], None],
     ) -> None:
         subscriber.awaited[EVERYTHING] -= 1
-        if subscriber not in self._server.subscribers:
+        if subscriber not in self._server.feedback.subscribers:
             return
-        client = subscriber.source
-        self._server.reply(client, "/update", 1)
-        for path, values in answers:
-            if values and self._server.holds(path, values):  # no other model came meanwhile
-                self._server.reply(client, path, *values)
-        self._models.send_info(client, models)
-        self._rest(client)
-        self._server.reply(client, "/update", 0)
+        client, replies = subscriber.source, self._server.replies
+        replies.send(client, "/update", 1)
+        for path, values in zip(paths, answers, strict=True):
+            if values and replies.fits(path, values):  # the models have not changed meanwhile
+                replies.send(client, path, *values)
+        self._models.send_info(client, slots)
+        self._send_rest(client)
+        replies.send(client, "/update", 0)
         then()
-        self._server.feed_back()  # what was changed meanwhile
+        self._server.feedback.send_soon()  # what was changed meanwhile
 
 
 def state_paths(table: Mapping[str, Address]) -> list[str]:
-    """Addresses whose values are all that holds."""
+    """Addresses whose values are the full state."""
     return [
         path
         for path, address in table.items()

@@ -1,4 +1,4 @@
-"""How a session stands, in words for the terminal: at its start, while it plays, and at its end."""
+"""Compose a session's status for the terminal: introduction, display snapshot, summary."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,36 +12,40 @@ from distill_live.live.shared.shared_block import SharedBlock
 
 
 def introduction(models: Iterable[tuple[int, Model]], host: str, port: int) -> Iterator[str]:
-    """What plays, by slot, and where it listens."""
+    """Lines about the models by slot, and the OSC port."""
     slots = list(models)
     yield f"Distill Live {__version__}"
     for number, (_, _, model) in slots:
         slot = f"slot {number}, " if len(slots) > 1 else ""
         yield (
-            f"Model   {slot}{printable(model['name'])}: {model['sample_rate_hz']} Hz, "
-            f"hop {model['hop_samples']}, {model['latent_size']} dimensions; "
-            f"axes {', '.join(model['axes']) or 'none'}"
+            f"Model   {slot}{printable(model.name)}: {model.sample_rate_hz} Hz, "
+            f"hop {model.hop_samples}, {model.latent_size} dimensions; "
+            f"axes {', '.join(model.axes) or 'none'}"
         )
     yield f"OSC     {host}:{port}, addresses begin with /distill"
 
 
 def snapshot(
-    block: SharedBlock, desk: OscController, output: str, channels: int, recording_s: float | None
+    block: SharedBlock,
+    controller: OscController,
+    output: str,
+    channels: int,
+    recording_s: float | None,
 ) -> Snapshot:
-    """What the display shows now.
+    """Collect the values of the display.
 
     Parameters
     ----------
-    block, desk
-        What the processes count and measure; what is said.
+    block, controller
+        Counters and meters of all processes; recent commands.
     output, channels
-        What it plays into.
+        Name and number of channels of the output.
     recording_s
-        How much is recorded, in seconds; None while nothing is.
+        Length of the take; None while none is recorded.
     """
-    counters = desk.server.counters
+    counters = controller.server.replies.counters
     return Snapshot(
-        model=desk.model["name"],
+        model=controller.models.model.name,
         output=output,
         latency_ms=1e3 * block.latency_s,
         load_average=block.load_average,
@@ -52,13 +56,13 @@ def snapshot(
         late=counters.late + counters.far_ahead,
         dropped=counters.dropped,
         levels_db=tuple(read_levels_db(block, channels)),
-        recent=tuple(desk.recent.items()),
+        recent=tuple(controller.effects.recent.items()),
         recording_s=recording_s,
     )
 
 
 def summary(block: SharedBlock) -> str:
-    """The last line."""
+    """Last line of a session."""
     return (
         f"Ended. Load {block.load_average:.0%}, underruns {block.underruns}, "
         f"reported by the device {block.device_errors}, "

@@ -1,42 +1,27 @@
-"""The presets and the gestures of a model, in the user's folder."""
+"""Presets and gestures of a model, in the user's folder."""
 
-import asyncio
-from collections.abc import Callable
+import logging
 
 from distill_live.errors import CommandError
 from distill_live.gestures import GestureStore
+from distill_live.ipc.protocol import ModelDescription
 from distill_live.library import user_folder
-from distill_live.live.control.model_controller import Description
 from distill_live.presets import PresetStore
 
+logger = logging.getLogger("distill_live.live")
 
-class Stores:
-    """Gives those of a model; called within the running asyncio loop.
 
-    Parameters
-    ----------
-    warn
-        Takes lines for the terminal, within that loop, also where a store works in a thread.
-    """
+def stores_of(model: ModelDescription) -> tuple[PresetStore, GestureStore]:
+    """The presets and gestures of a model."""
+    of, folder = (model.name, model.fingerprint, logger.warning), user_folder()
+    return PresetStore(folder / "presets", *of), GestureStore(folder / "gestures", *of)
 
-    def __init__(self, warn: Callable[[str], None]) -> None:
-        self._warn = warn
 
-    def of(self, model: Description) -> tuple[PresetStore, GestureStore]:
-        """The presets and the gestures of a model."""
-        loop = asyncio.get_running_loop()
-
-        def report(line: str) -> None:
-            loop.call_soon_threadsafe(self._warn, line)
-
-        of, folder = (model["name"], model["fingerprint"], report), user_folder()
-        return PresetStore(folder / "presets", *of), GestureStore(folder / "gestures", *of)
-
-    def look_at(self, model: Description) -> None:
-        """Have what is wrong with a model's files said now, and not on stage."""
-        presets, gestures = self.of(model)
-        for what, look in (("Presets", presets.names), ("Gesture", gestures.lengths)):
-            try:
-                look()
-            except CommandError as error:
-                self._warn(f"{what} {error}.")
+def check_stores(model: ModelDescription) -> None:
+    """Read a model's presets and gestures, so that damaged files are reported before the show."""
+    presets, gestures = stores_of(model)
+    for name, read in (("Presets", presets.names), ("Gesture", gestures.lengths)):
+        try:
+            read()
+        except CommandError as error:
+            logger.warning("%s %s.", name, error)

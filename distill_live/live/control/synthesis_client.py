@@ -1,9 +1,8 @@
-"""What control says to synthesis, so that nothing of it is lost when synthesis is started again.
+"""Send commands and questions to synthesis; they survive its restarts.
 
-Changes are kept until a state that contains them was reported, those that are due later until they
-have taken effect; questions until they are answered. While synthesis is gone, or does not read,
-what was not said yet is gathered: of each address the newest value. It knows nothing of processes
-but that one can be spoken to, and nothing of who asked.
+Commands are kept until a reported state contains them, those that are due later until they have
+taken effect; questions until they are answered. While synthesis is gone, or does not read, unsent
+commands are merged: of each subject the newest is kept.
 """
 
 import time
@@ -11,250 +10,222 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from distill_live.addresses import LASTING, Subject, Values, subject
+from distill_live.addresses import LASTING, Command, Subject
 from distill_live.errors import CommandError
-from distill_live.ipc.pipes import Message
+from distill_live.ipc import protocol
+from distill_live.osc import Client
 
-QUESTION_LIMIT = 4096
-"""Questions that may wait for an answer."""
+MAX_QUESTIONS = 4096
+"""Maximum number of questions that wait for an answer."""
 
-UNSAID_LIMIT = 8192
-"""Changes that may wait to be said before they are gathered; twice what may be due later."""
+MAX_UNSENT = 8192
+"""Maximum number of unsent batches before they are merged; twice what may be due later."""
 
-Answer = Callable[[list[Any]], None]
-"""What to do with the values, or the paths and arguments, that were asked for."""
-
-
-class ClientCommand(NamedTuple):
-    """What a client wants of the engine."""
-
-    path: str
-    values: Values
-    client: object
-    """Who is told if the engine refuses."""
-    glide_s: float | None = None
-    """As in `distill_live.engine.Command`."""
+OnAnswer = Callable[[Any], None]
+"""Called with `protocol.Answer.answer`."""
 
 
-class Speaker(Protocol):
-    """Something that messages can be sent to."""
+class Process(Protocol):
+    """Destination of messages."""
 
-    def send(self, *message: object) -> bool:
+    def send(self, message: protocol.Message, /) -> bool:
         """Send a message; never waits. False if it was not taken."""
 
 
-class _Change(NamedTuple):
+class _Batch(NamedTuple):
     effect_ns: int
-    """When it takes effect, on the monotonic clock."""
+    """Monotonic time at which it takes effect."""
     due_ns: int | None
-    commands: Sequence[ClientCommand]
+    commands: Sequence[Command]
+    clients: Sequence[Client | None]
+    """Sender of each command."""
 
 
 class SynthesisClient:
-    """The line to whichever synthesis process is running.
+    """Connection to whichever synthesis process is running.
 
     Parameters
     ----------
     initial
-        Paths and arguments that the first engine begins with.
+        Commands that the first engine begins with.
     clock_ns
-        The monotonic clock.
+        Monotonic clock.
 
     Attributes
     ----------
-    state : sequence
-        Paths and arguments that bring a new engine to the state that was reported last, and what of
-        `LASTING` was said last.
+    state : sequence of Command
+        Commands that restore the state that was reported last, `LASTING` ones included.
+    reported : bool
+        Whether `state` was reported; else it is `initial`.
     """
 
     def __init__(
         self,
-        initial: Sequence[tuple[str, Values]],
+        initial: Sequence[Command] = (),
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
-        self.state: Sequence[Any] = initial
+        self.state = tuple(initial)
+        self.reported = False
         self._clock_ns = clock_ns
-        self._process: Speaker | None = None
+        self._process: Process | None = None
         self._number = 0
-        self._journal: dict[int, _Change] = {}  # by number, rising: what `state` does not contain
-        self._unsaid: deque[int] = deque()
-        self._lasting: dict[str, Values] = {}
+        self._journal: dict[int, _Batch] = {}  # by number, rising: what `state` does not contain
+        self._unsent: deque[int] = deque()
+        self._lasting: dict[str, Command] = {}
         self._token = 0
-        self._questions: dict[int, tuple[Message, Answer]] = {}
+        self._questions: dict[int, tuple[protocol.Question, OnAnswer]] = {}
         self._unasked: deque[int] = deque()
 
-    def attach(self, process: Speaker) -> None:
-        """Speak to `process`, which began with `state`; tell it all that came after."""
+    def attach(self, process: Process) -> None:
+        """Connect to `process`, which began with `state`, and send it all that came after."""
         self._process = process
-        self._unsaid = deque(self._journal)
+        self._unsent = deque(self._journal)
         self._unasked = deque(self._questions)
-        self._gather()
-        self._speak()
+        self._merge()
+        self._send()
 
     def detach(self) -> None:
-        """The process has ended; what is said now, the next one will hear.
+        """Disconnect from a process that has ended; the next one gets what is unanswered.
 
-        But for the loading of a model: it may be what has ended the process.
+        Except a model that is being loaded: it may have ended the process.
         """
         self._process = None
-        loads = [token for token, (question, _) in self._questions.items() if question[0] == "load"]
-        for token in loads:
-            if token not in self._unasked:
-                self._answer(token, ["invalid", "the synthesis process ended while loading it"])
+        for token, (question, _) in list(self._questions.items()):
+            if isinstance(question.request, protocol.LoadModel) and token not in self._unasked:
+                text = "the synthesis process ended while loading it"
+                self._answer(token, protocol.Refusal("invalid", text))
 
-    def change(self, due_ns: int | None, commands: Sequence[ClientCommand]) -> None:
-        """Change the engine.
+    def apply(
+        self,
+        commands: Sequence[Command],
+        clients: Sequence[Client | None] = (),
+        *,
+        due_ns: int | None = None,
+    ) -> None:
+        """Apply commands together.
 
         Parameters
         ----------
-        due_ns
-            When, on the monotonic clock; None for the next hop.
         commands
-            They take effect as one.
+            In their order.
+        clients
+            Sender of each, for a refusal of the engine; empty for none.
+        due_ns
+            On the monotonic clock; None for the next hop.
         """
-        self._keep(_Change(self._clock_ns() if due_ns is None else due_ns, due_ns, commands))
-        if len(self._unsaid) > UNSAID_LIMIT:
-            self._gather()
-        self._speak()
+        effect_ns = self._clock_ns() if due_ns is None else due_ns
+        self._keep(_Batch(effect_ns, due_ns, commands, clients or [None] * len(commands)))
+        if len(self._unsent) > MAX_UNSENT:
+            self._merge()
+        self._send()
 
-    def ask_values(self, paths: Sequence[str], answer: Answer) -> None:
-        """Ask for values, as they are once every earlier change is heard.
+    def sender(self, number: int, index: int) -> tuple[Command, Client | None]:
+        """Command of a `CommandRefused`, and its sender."""
+        batch = self._journal[number]
+        return batch.commands[index], batch.clients[index]
+
+    def ask_values(self, paths: Sequence[str], on_answer: OnAnswer) -> None:
+        """Query values, as they are once every earlier command is applied: a tuple of `Values`.
 
         Raises
         ------
         CommandError
-            If too many questions wait already.
+            As all questions, if `MAX_QUESTIONS` wait already.
         """
-        self._ask("get", answer, list(paths))
+        self._ask(protocol.GetValues(tuple(paths)), on_answer)
 
-    def ask_state(self, answer: Answer) -> None:
-        """Ask for the engine's state, paths and arguments, once every earlier change is heard.
+    def ask_state(self, on_answer: OnAnswer) -> None:
+        """Query the leading model's state: a tuple of `Command`."""
+        self._ask(protocol.GetState(), on_answer)
 
-        Raises
-        ------
-        CommandError
-            If too many questions wait already.
-        """
-        self._ask("get_state", answer)
+    def ask_models(self, on_answer: OnAnswer) -> None:
+        """Query the slots: a tuple of `SlotStatus`."""
+        self._ask(protocol.GetModels(), on_answer)
 
-    def ask_done(self, answer: Answer) -> None:
-        """Be told, by no values, when every earlier change is heard.
+    def ask_timings(self, on_answer: OnAnswer) -> None:
+        """Query timings since the last query, of a session that measures: a `TimingReport`."""
+        self._ask(protocol.GetTimings(), on_answer)
 
-        Raises
-        ------
-        CommandError
-            If too many questions wait already.
-        """
-        self._ask("sync", answer)
+    def sync(self, on_answer: OnAnswer) -> None:
+        """Wait until every earlier command is applied."""
+        self._ask(protocol.Sync(), on_answer)
 
-    def ask_models(self, answer: Answer) -> None:
-        """Ask which slots hold a model: number, weight, and whether something fades there.
+    def load(self, slot: int, path: str, sha256: str, on_answer: OnAnswer) -> None:
+        """Load the model of an examined file into a slot: None, or a `Refusal`."""
+        self._ask(protocol.LoadModel(slot, path, sha256), on_answer)
 
-        Raises
-        ------
-        CommandError
-            If too many questions wait already.
-        """
-        self._ask("get_models", answer)
+    def unload(self, slot: int, on_answer: OnAnswer) -> None:
+        """Empty a slot: None, or a `Refusal`."""
+        self._ask(protocol.UnloadModel(slot), on_answer)
 
-    def ask_timings(self, answer: Answer) -> None:
-        """Ask for the timings since the last time, of a session that measures.
-
-        Raises
-        ------
-        CommandError
-            If too many questions wait already.
-        """
-        self._ask("get_timings", answer)
-
-    def load(self, number: int, path: str, sha256: str, answer: Answer) -> None:
-        """Play the model of an examined file in a slot; be told nothing, or a code and why.
-
-        Raises
-        ------
-        CommandError
-            If too many questions wait already.
-        """
-        self._ask("load", answer, number, path, sha256)
-
-    def unload(self, number: int, answer: Answer) -> None:
-        """Have a slot be empty; be told nothing, or a code and why.
-
-        Raises
-        ------
-        CommandError
-            If too many questions wait already.
-        """
-        self._ask("unload", answer, number)
-
-    def hear(self, message: Message) -> bool:
-        """Take in what synthesis says; False if it is not about changes or questions."""
+    def handle(self, message: protocol.Message) -> bool:
+        """Handle an answer or a state report; False for any other message."""
         match message:
-            case ["got", int(token), list(values)]:
-                self._answer(token, values)
-            case ["synced", int(token)]:
-                self._answer(token, [])
-            case ["state", int(number), list(state), list(not_yet_due)]:
-                self.state = [*map(list, self._lasting.items()), *state]
+            case protocol.Answer(token, answer):
+                self._answer(token, answer)
+            case protocol.StateReport(number, commands, not_yet_due):
+                self.state = (*self._lasting.values(), *commands)
+                self.reported = True
                 contained = {n for n in self._journal if n <= number}.difference(not_yet_due)
                 for contained_number in contained:
                     del self._journal[contained_number]
             case _:
                 return False
-        self._speak()
+        self._send()
         return True
 
-    def _keep(self, change: _Change) -> None:
+    def _keep(self, batch: _Batch) -> None:
         self._number += 1
-        self._journal[self._number] = change
-        self._lasting |= {path: values for path, values, *_ in change.commands if path in LASTING}
-        self._unsaid.append(self._number)
+        self._journal[self._number] = batch
+        self._lasting |= {one.address: one for one in batch.commands if one.address in LASTING}
+        self._unsent.append(self._number)
 
-    def _gather(self) -> None:
-        """Make one change of all that are unsaid, but for those that are due later."""
+    def _merge(self) -> None:
+        """Merge the unsent batches into one, except those that are due later."""
         now_ns = self._clock_ns()
-        changes = [self._journal.pop(number) for number in self._unsaid]
-        self._unsaid.clear()
-        newest: dict[Subject, ClientCommand] = {}
-        later: list[_Change] = []
-        for change in sorted(changes, key=lambda change: change.effect_ns):
-            if change.effect_ns > now_ns:
-                later.append(change)
+        batches = [self._journal.pop(number) for number in self._unsent]
+        self._unsent.clear()
+        newest: dict[Subject, tuple[Command, Client | None]] = {}
+        later: list[_Batch] = []
+        for batch in sorted(batches, key=lambda batch: batch.effect_ns):
+            if batch.effect_ns > now_ns:
+                later.append(batch)
                 continue
-            for command in change.commands:
-                path, values, *_ = command
-                about = subject(path, values)
-                newest.pop(about, None)  # it stands where it was said last
-                newest[about] = command
+            for command, client in zip(batch.commands, batch.clients, strict=True):
+                newest.pop(command.subject, None)  # it stands where it was sent last
+                newest[command.subject] = command, client
         if newest:
-            self._keep(_Change(now_ns, None, list(newest.values())))
-        for change in later:
-            self._keep(change)
+            commands, clients = zip(*newest.values(), strict=True)
+            self._keep(_Batch(now_ns, None, commands, clients))
+        for batch in later:
+            self._keep(batch)
 
-    def _ask(self, kind: str, answer: Answer, *of: object) -> None:
-        if len(self._questions) >= QUESTION_LIMIT:
-            raise CommandError(f"{QUESTION_LIMIT} questions wait already; ask again later", "busy")
+    def _ask(self, request: Any, on_answer: OnAnswer) -> None:
+        if len(self._questions) >= MAX_QUESTIONS:
+            raise CommandError(f"{MAX_QUESTIONS} questions wait already; ask again later", "busy")
         self._token += 1
-        self._questions[self._token] = ([kind, self._token, *of], answer)
+        self._questions[self._token] = protocol.Question(self._token, request), on_answer
         self._unasked.append(self._token)
-        self._speak()
+        self._send()
 
-    def _speak(self) -> None:
-        """Say what is unsaid, as far as it is taken; then ask, so that an answer knows all that."""
+    def _send(self) -> None:
+        """Send what is unsent while it is taken: commands first, so that answers reflect them."""
         if self._process is None:
             return
-        while self._unsaid:
-            number = self._unsaid[0]
-            change = self._journal[number]
-            if not self._process.send("do", number, change.due_ns, change.commands):
+        while self._unsent:
+            number = self._unsent[0]
+            batch = self._journal[number]
+            if not self._process.send(
+                protocol.ApplyCommands(number, batch.due_ns, tuple(batch.commands))
+            ):
                 return
-            self._unsaid.popleft()
+            self._unsent.popleft()
         while self._unasked:
-            if not self._process.send(*self._questions[self._unasked[0]][0]):
+            if not self._process.send(self._questions[self._unasked[0]][0]):
                 return
             self._unasked.popleft()
 
-    def _answer(self, token: int, values: list[Any]) -> None:
+    def _answer(self, token: int, answer: Any) -> None:
         if token in self._questions:
-            _, answer = self._questions.pop(token)
-            answer(values)
+            _, on_answer = self._questions.pop(token)
+            on_answer(answer)

@@ -1,9 +1,9 @@
-"""The performer's terminal: lines as they come, and the live display where there is a place for it.
+"""Write log lines and the live display to the terminal.
 
-A thread does all the writing, so that a terminal that is slow, stopped or gone keeps nobody
-waiting. It knows nothing of what is said and shown.
+A thread does all the writing: a terminal that is slow, stopped or gone delays nothing else.
 """
 
+import logging
 import os
 import queue
 import sys
@@ -14,23 +14,26 @@ from contextlib import suppress
 from distill_live.files import printable
 from distill_live.live.control.display import Display, Snapshot
 
-MOST_WAITING = 1000
-"""Lines that may wait for a terminal that takes none; what comes then is lost."""
+MAX_QUEUED_LINES = 1000
+"""Maximum number of lines queued for a stopped terminal; further ones are dropped."""
 
-PATIENCE_S = 1.0
-"""How long a terminal may take to accept the last lines."""
+CLOSING_S = 1.0
+"""Maximum time to write the last lines."""
 
 SWITCH_INTERVAL_S = 0.0005
-"""How long drawing may keep the interpreter from whoever answers OSC."""
+"""Thread switch interval: maximum time that drawing delays the OSC server."""
 
 
-class Terminal:
-    """The standard output.
+logger = logging.getLogger("distill_live")
+
+
+class Terminal(logging.Handler):
+    """Terminal on the standard output, as a handler of the package's log.
 
     Parameters
     ----------
     quiet
-        Say only what goes wrong.
+        Print warnings only.
 
     Attributes
     ----------
@@ -39,60 +42,59 @@ class Terminal:
     """
 
     def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
+        super().__init__(logging.WARNING if quiet else logging.INFO)
         self._descriptor: int | None = None
         self._encoding = "utf-8"
-        with suppress(AttributeError, OSError):  # it was started without a standard output
+        with suppress(AttributeError, OSError):  # there may be no standard output
             self._descriptor = sys.stdout.fileno()
             self._encoding = sys.stdout.encoding
         self.live = not quiet and self._descriptor is not None and _can_draw(self._descriptor)
-        self._waiting: queue.Queue[str | None] = queue.Queue(MOST_WAITING)
+        self._queue: queue.Queue[str | None] = queue.Queue(MAX_QUEUED_LINES)
         self._snapshot: Snapshot | None = None
         self._display: Display | None = None
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="terminal", daemon=True)
         self._thread.start()
+        logger.setLevel(logging.INFO)
+        logger.addHandler(self)
 
-    def say(self, line: str) -> None:
-        """Write a line, unless it shall be quiet."""
-        if not self._quiet:
-            self.warn(line)
-
-    def warn(self, line: str) -> None:
-        """Write a line in any case; what a terminal might obey becomes ``?``."""
-        self._put(printable(line))
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line; unprintable characters become ``?``."""
+        self._put(printable(record.getMessage()))
 
     def show(self, snapshot: Snapshot) -> None:
-        """Show a snapshot in the place of the last one, if `live`."""
+        """Show a snapshot in place of the last one, if `live`."""
         if self.live:
             self._snapshot = snapshot
-            if self._waiting.empty():
+            if self._queue.empty():
                 self._put(None)
 
     def close(self) -> None:
-        """Take the display away and write what waits."""
+        """Remove the display and write the queued lines."""
+        logger.removeHandler(self)
         self._closing = True
         self._put(None)
-        self._thread.join(PATIENCE_S)
+        self._thread.join(CLOSING_S)
+        super().close()
 
     def _put(self, line: str | None) -> None:
         try:
-            self._waiting.put_nowait(line)
+            self._queue.put_nowait(line)
         except queue.Full:
             return
 
     def _run(self) -> None:
         closing = False
         while not closing:
-            lines = [self._waiting.get()]
-            closing = self._closing  # what was said before that is in the queue
-            while not self._waiting.empty():
-                lines.append(self._waiting.get())
-            said = [line for line in lines if line is not None]
+            lines = [self._queue.get()]
+            closing = self._closing  # earlier lines are in the queue
+            while not self._queue.empty():
+                lines.append(self._queue.get())
+            log = [line for line in lines if line is not None]
             snapshot = None if closing else self._snapshot
             try:
-                self._write(self._text(said, snapshot))
-            except OSError:  # nobody reads any more; the music goes on
+                self._write(self._text(log, snapshot))
+            except OSError:  # the terminal is gone; the music goes on
                 self._descriptor = None
 
     def _text(self, lines: list[str], snapshot: Snapshot | None) -> str:
@@ -108,12 +110,12 @@ class Terminal:
         while data and self._descriptor is not None:
             try:
                 data = data[os.write(self._descriptor, data) :]
-            except BlockingIOError:  # somebody has set it so
+            except BlockingIOError:  # another program may have set the terminal so
                 time.sleep(0.01)
 
 
 def _can_draw(descriptor: int) -> bool:
-    """Whether there is a terminal that obeys escape sequences."""
+    """Whether it is a terminal that interprets escape sequences."""
     if not os.isatty(descriptor) or os.environ.get("TERM") in ("dumb", "unknown"):
         return False
     return sys.platform != "win32" or "WT_SESSION" in os.environ

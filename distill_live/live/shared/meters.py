@@ -1,8 +1,4 @@
-"""Level meters in shared memory: synthesis moves them, whoever shows them reads them at leisure.
-
-A peak rises at once and falls slowly, a level is averaged over a moment, so that they read the same
-however often they are read. It knows nothing of who reads.
-"""
+"""Level meters in shared memory: ballistics by synthesis, readout in dB by control."""
 
 from math import log10
 from typing import TYPE_CHECKING
@@ -13,22 +9,22 @@ if TYPE_CHECKING:
     from distill_live.engine.output import Meters
 
 PEAK_FALL_DB_PER_S = 20.0 / 1.7
-"""As a programme meter falls: IEC 60268-10, type I."""
+"""Fall of a peak: IEC 60268-10, type I."""
 
 RMS_AVERAGE_S = 0.3
-"""Time constant of the level, as a VU meter's."""
+"""Time constant of the level, as in a VU meter."""
 
 SILENCE_DB = -90.0
-"""What is shown for anything softer."""
+"""Lowest level shown."""
 
 
 class LevelMeters:
-    """The side that writes.
+    """Writes peaks, which rise at once and fall slowly, and averaged levels.
 
     Parameters
     ----------
     block
-        Where they stand.
+        Shared memory of the meters.
     hop_s
         Seconds between two updates.
     """
@@ -39,7 +35,7 @@ class LevelMeters:
         self._share = min(1.0, hop_s / RMS_AVERAGE_S)
 
     def update(self, hop: "Meters") -> None:
-        """Take in what one hop measured."""
+        """Add the measurements of one hop."""
         peaks, squares = self._block.peaks, self._block.mean_squares
         for channel, peak in enumerate(hop.peak.tolist()):
             peaks[channel] = max(peak, self._peak_fall * peaks[channel])
@@ -49,7 +45,7 @@ class LevelMeters:
 
 
 def read_levels_db(block: SharedBlock, channels: int) -> list[tuple[float, float]]:
-    """Level (root mean square) and peak of each channel in dB re full scale, at least -90."""
+    """Level (root mean square) and peak of each channel, in dB re full scale, at least -90."""
     return [
         (_decibels(block.mean_squares[channel], 10.0), _decibels(block.peaks[channel], 20.0))
         for channel in range(channels)

@@ -1,24 +1,22 @@
-"""A ring of float32 frames in shared memory, for one writer and one reader.
+"""Lock-free ring of float32 frames in shared memory, for one writer and one reader.
 
-The writer alone moves `written_frames`, the reader alone `read_frames`; both only grow, and each is
-stored after the samples that it speaks of were copied. Nobody waits and nobody locks.
-
-It knows nothing of when to read or to write, nor what to play when there is nothing to read.
+Only the writer moves `written_frames`, only the reader `read_frames`. Both only grow, and each is
+stored after the samples were copied.
 """
 
 import numpy as np
 
-from distill_live.live.shared.shared_block import CAPACITY_FRAMES, SharedBlock
+from distill_live.live.shared.shared_block import RING_FRAMES, SharedBlock
 from distill_live.spectrogram import Float32
 
 
 class FrameStore:
-    """Frames in shared memory, at places that are counted on and on.
+    """Circular buffer of frames, addressed by ever-growing indices.
 
     Parameters
     ----------
     memory
-        Room for float32 frames.
+        Bytes of the float32 frames.
     channels
         Channels of a frame.
     """
@@ -26,20 +24,20 @@ class FrameStore:
     def __init__(self, memory: memoryview, channels: int) -> None:
         self._frames = np.frombuffer(memory, dtype=np.float32).reshape(-1, channels)
 
-    def _put(self, place: int, samples: Float32) -> None:
-        """Store `samples`, ``(frames, channels)``, from the frame `place` on."""
-        frames, room = len(samples), len(self._frames)
-        start = place % room
-        first = min(frames, room - start)
+    def _put(self, index: int, samples: Float32) -> None:
+        """Store `samples`, ``(frames, channels)``, from frame `index` on."""
+        frames, size = len(samples), len(self._frames)
+        start = index % size
+        first = min(frames, size - start)
         self._frames[start : start + first] = samples[:first]
         if first < frames:
             self._frames[: frames - first] = samples[first:]
 
-    def _get(self, place: int, out: Float32) -> None:
-        """Fill `out`, ``(frames, channels)``, with what is stored from the frame `place` on."""
-        frames, room = len(out), len(self._frames)
-        start = place % room
-        first = min(frames, room - start)
+    def _get(self, index: int, out: Float32) -> None:
+        """Fill `out`, ``(frames, channels)``, with the frames from `index` on."""
+        frames, size = len(out), len(self._frames)
+        start = index % size
+        first = min(frames, size - start)
         out[:first] = self._frames[start : start + first]
         if first < frames:
             out[first:] = self._frames[: frames - first]
@@ -51,7 +49,7 @@ class Ring(FrameStore):
     Parameters
     ----------
     block
-        Shared memory made for as many channels.
+        Shared memory, made for as many channels.
     channels
         Channels of a frame.
     """
@@ -62,28 +60,28 @@ class Ring(FrameStore):
 
     @property
     def readable_frames(self) -> int:
-        """Frames written and not yet read."""
+        """Number of frames written and not yet read."""
         return self._block.written_frames - self._block.read_frames
 
     @property
     def writable_frames(self) -> int:
-        """Frames that fit."""
-        return CAPACITY_FRAMES - self.readable_frames
+        """Number of frames that fit."""
+        return RING_FRAMES - self.readable_frames
 
     @property
     def valid_frames(self) -> int:
-        """Readable frames that have the rate of what is written now."""
+        """Number of readable frames at the current sample rate."""
         block = self._block
         return block.written_frames - max(block.read_frames, block.ring_rate_frames)
 
     def change_rate(self, rate_hz: int) -> None:
-        """What is written from now on has this rate."""
-        self._block.ring_rate_hz = 0  # for as long as the two do not agree
+        """Set the sample rate of the frames written from now on."""
+        self._block.ring_rate_hz = 0  # until both fields agree
         self._block.ring_rate_frames = self._block.written_frames
         self._block.ring_rate_hz = rate_hz
 
     def skip_to_rate(self, rate_hz: int) -> bool:
-        """Pass over what has another rate; False if nothing of this one will follow yet."""
+        """Skip frames of another sample rate; False if the ring is not at `rate_hz` yet."""
         block = self._block
         if block.ring_rate_hz != rate_hz:
             return False
@@ -91,7 +89,7 @@ class Ring(FrameStore):
         return True
 
     def write(self, samples: Float32) -> None:
-        """Append `samples`, ``(frames, channels)``; they must fit (`writable_frames`)."""
+        """Append `samples`, ``(frames, channels)``, at most `writable_frames`."""
         frames = len(samples)
         assert frames <= self.writable_frames, "the writer never overtakes the reader"
         written = self._block.written_frames
@@ -99,7 +97,7 @@ class Ring(FrameStore):
         self._block.written_frames = written + frames
 
     def read(self, out: Float32) -> int:
-        """Fill `out`, ``(frames, channels)``, as far as there is something; returns the frames."""
+        """Fill the beginning of `out`, ``(frames, channels)``; return the number of frames."""
         frames = min(len(out), self.readable_frames)
         read = self._block.read_frames
         self._get(read, out[:frames])

@@ -1,26 +1,25 @@
-"""All that happens to an engine, in order: with it, a replay gives the same samples again.
+"""Log every input of an engine, so that a replay gives the same samples.
 
-It is kept from the engine's first sample on, since no summary of an engine that has played for an
-hour brings another to the same bits. It lies in shared memory, so that writing it waits for no disk
-and nothing is lost when this process is killed; a recorder copies it (`distill_live.takes`).
+The log begins with the engine's first sample, since no summary of its state brings another engine
+to the same bits. It lies in shared memory: writing waits for no disk, and it survives the process;
+the recorder copies it (`distill_live.takes`).
 """
 
-from collections.abc import Callable
+from typing import Any
 
 from distill_live.bundle import Bundle
-from distill_live.engine import ChunkSwap, Command, Decoder, Engine
-from distill_live.engine.slot import Slot
-from distill_live.engine.synthesis_group import Part
+from distill_live.engine import ChunkSwap, Command, Engine
+from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.live.shared.shared_block import LOG_BYTES, SharedBlock
 from distill_live.spectrogram import Float32
 from distill_live.takes.take_file import event_line
 
 _ROOM_BYTES = 64
-"""For the event that says that there is no more room."""
+"""Reserved for the event ``full``."""
 
 
 class SessionLog:
-    """The end that synthesis writes to, a line an event.
+    """Writer of the log, one event a line.
 
     Parameters
     ----------
@@ -34,7 +33,7 @@ class SessionLog:
         block.log_begin_bytes = block.log_bytes
 
     def add(self, kind: str, time_samples: int, *facts: object) -> None:
-        """Add an event; the last one that there is room for says that it is the last."""
+        """Append an event; where the log is full, append ``full`` and ignore later ones."""
         if self._full:
             return
         line = event_line([kind, time_samples, *facts]) + b"\n"
@@ -48,59 +47,39 @@ class SessionLog:
 
 
 class LoggedEngine(Engine):
-    """An engine that writes down what it is told, and what it takes over.
+    """Engine that logs commands, models and chunk swaps.
 
     Parameters
     ----------
     log
-        Where.
-    bundle, channels, seed, decoder, on_gone, slot, sample_rate_hz, hop_samples
+        Receives the events.
+    bundle, seed, slot, **options
         As for `distill_live.engine.Engine`.
     """
 
     def __init__(
-        self,
-        bundle: Bundle,
-        *,
-        log: SessionLog,
-        channels: int,
-        seed: int,
-        decoder: Decoder,
-        on_gone: Callable[[Slot], None] | None = None,
-        slot: int = 1,
-        sample_rate_hz: int | None = None,
-        hop_samples: int | None = None,
+        self, bundle: Bundle, *, log: SessionLog, seed: int, slot: int = 1, **options: Any
     ) -> None:
-        self._log: SessionLog | None = None  # what is installed first is told with the rest
-        self._taken: list[tuple[int, ...]] = []
+        self._log: SessionLog | None = None  # the first model is part of the event ``engine``
+        self._swaps: list[tuple[int, ...]] = []
         self._hop_start = 0
-        super().__init__(
-            bundle,
-            channels=channels,
-            seed=seed,
-            decoder=decoder,
-            on_chunk_swap=self._note,
-            on_gone=on_gone,
-            slot=slot,
-            sample_rate_hz=sample_rate_hz,
-            hop_samples=hop_samples,
-        )
+        super().__init__(bundle, seed=seed, slot=slot, on_chunk_swap=self._on_chunk_swap, **options)
         self._log = log
         facts = {
             "name": bundle.name,
             "fingerprint": bundle.fingerprint,
             "slot": slot,
-            "channels": channels,
+            "channels": self.channels,
             "seed": seed,
             "sample_rate_hz": self.sample_rate_hz,
             "hop_samples": self.hop_samples,
         }
         log.add("engine", 0, facts)
 
-    def install(self, part: Part) -> None:
+    def install(self, model: LoadedModel) -> None:
         """As `Engine.install`."""
-        super().install(part)
-        self._add("model", part.number, part.bundle.name, part.bundle.fingerprint)
+        super().install(model)
+        self._add("model", model.number, model.bundle.name, model.bundle.fingerprint)
 
     def unload(self, number: int) -> None:
         """As `Engine.unload`."""
@@ -121,18 +100,18 @@ class LoggedEngine(Engine):
         self._add("prepare")
 
     def render(self, out: Float32) -> None:
-        """As `Engine.render`; a hop at a time is asked for."""
+        """As `Engine.render`, for one hop."""
         self._hop_start = self.time_samples
         super().render(out)
-        if self._taken and self._log is not None:
-            self._log.add("took", self._hop_start, *self._taken)
-            self._taken.clear()
+        if self._swaps and self._log is not None:
+            self._log.add("took", self._hop_start, *self._swaps)
+            self._swaps.clear()
 
     def _add(self, kind: str, *facts: object) -> None:
         if self._log is not None:
             self._log.add(kind, self.next_hop_samples, *facts)
 
-    def _note(self, one: ChunkSwap) -> None:
-        later = one.time_samples - self._hop_start
-        taken = one.slot, one.load, one.head, one.channel, one.request
-        self._taken.append((*taken, later) if later else taken)
+    def _on_chunk_swap(self, swap: ChunkSwap) -> None:
+        offset = swap.time_samples - self._hop_start
+        facts = swap.slot, swap.load, swap.head, swap.channel, swap.request
+        self._swaps.append((*facts, offset) if offset else facts)

@@ -1,46 +1,44 @@
-"""How long rendering and decoding take, noted one by one: for a check before the show.
-
-A session that is not checked notes nothing.
-"""
+"""Timings of hops and decoded chunks, for `distill-live check`."""
 
 import time
 from collections import deque
 
 from distill_live.bundle import Bundle
 from distill_live.engine import ThreadedDecoder
-from distill_live.engine.decoder import RECENT, Chunk, Frames
+from distill_live.engine.decoder import CACHED_CHUNKS, Chunk, Frames
+from distill_live.ipc.protocol import TimingReport
 from distill_live.spectrogram import Float64
 
-MOST = 100_000
-"""As many of the newest are kept: some minutes."""
+MAX_TIMINGS = 100_000
+"""Maximum number of timings kept, the newest: some minutes."""
 
 
 class Timings:
-    """What was noted since it was read last."""
+    """Timings since the last `read`."""
 
     def __init__(self) -> None:
-        self._hops_s: deque[float] = deque(maxlen=MOST)
-        self._decoded_s: deque[float] = deque(maxlen=MOST)
+        self._hops_s: deque[float] = deque(maxlen=MAX_TIMINGS)
+        self._decoded_s: deque[float] = deque(maxlen=MAX_TIMINGS)
         self._longest_s = 0.0
         self._written_s, self._ahead_s = 0.0, 0.0
 
     def decoded(self, seconds: float) -> None:
-        """Note a chunk."""
+        """Record a decoded chunk."""
         self._decoded_s.append(seconds)
 
     def rendered(self, seconds: float, *, written_s: float, ahead_s: float, least_s: float) -> None:
-        """Note a hop.
+        """Record a hop.
 
         Parameters
         ----------
         seconds
-            How long it took.
+            Duration of rendering.
         written_s
-            When it was in the ring, on the monotonic clock.
+            Monotonic time at which it was in the ring.
         ahead_s
-            What the ring holds with it.
+            Sound in the ring, this hop included.
         least_s
-            What the ring holds when a hop is due.
+            Sound in the ring at which a hop is due.
         """
         self._hops_s.append(seconds)
         if self._written_s:  # by the clock, since an empty ring tells nothing
@@ -48,9 +46,9 @@ class Timings:
             self._longest_s = max(self._longest_s, written_s - due_s)
         self._written_s, self._ahead_s = written_s, ahead_s
 
-    def read(self) -> list[object]:
-        """Seconds of each hop, of each chunk, and the longest that a hop was waited for."""
-        found: list[object] = [list(self._hops_s), list(self._decoded_s), self._longest_s]
+    def read(self) -> TimingReport:
+        """Take the timings."""
+        found = TimingReport(tuple(self._hops_s), tuple(self._decoded_s), self._longest_s)
         self._hops_s.clear()
         self._decoded_s.clear()
         self._longest_s = 0.0
@@ -58,23 +56,23 @@ class Timings:
 
 
 class TimedDecoder(ThreadedDecoder):
-    """Notes each chunk that it decodes, and none that it remembers.
+    """Decoder that records each chunk it decodes, but none from its memory.
 
     Parameters
     ----------
     bundle
         The model.
     timings
-        Where they are noted.
+        Gets the durations.
     """
 
     def __init__(self, bundle: Bundle, timings: Timings) -> None:
         self._timings = timings
-        self._given: deque[Chunk] = deque(maxlen=RECENT)
+        self._given: deque[Chunk] = deque(maxlen=CACHED_CHUNKS)
         super().__init__(bundle)
 
     def decode(self, latent: Float64, frames: Frames | None = None) -> Chunk:
-        """The chunk of a standardised latent, ``(latent,)``, or frames of it; waits for it."""
+        """Decode a standardised latent, ``(latent,)``, or frames of it, and wait for it."""
         begun_s = time.monotonic()
         chunk = super().decode(latent, frames)
         if all(chunk is not one for one in self._given):

@@ -1,1 +1,1 @@
-"""A folder of recordings, made ready: read, augmented, analysed, cached, cut into chunks."""
+"""Corpus: read, augment, analyse and cache recordings, and cut them into chunks."""

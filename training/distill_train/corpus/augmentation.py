@@ -1,9 +1,7 @@
-"""Augmentation: copies of a stretch of sound that differ in what the ear forgives.
+"""Waveform augmentation: shift, speed, pitch, filter, noise, gain and polarity.
 
-A copy is a stretch of a recording, read anew: at a shifted place or another speed, then changed in
-pitch, colour, noise, gain and polarity, each with its probability. What is to be done is drawn
-first (`draw_variation`), so that it is known which part of the recording a copy hears; then it is
-done (`Variation.apply`). This module knows waveforms; it knows neither files nor spectrograms.
+`draw_variation` draws the changes of a copy, which determine the part of the recording to read;
+`Variation.apply` applies them to that part.
 """
 
 import math
@@ -18,19 +16,19 @@ from torchaudio import functional
 from distill_live.spectrogram import Float32, hann
 from distill_train.config import AugmentationConfig
 
-FINEST_RATIO = 100
-"""Largest denominator of a change of speed or pitch; finer ones would need long filters."""
+MAX_DENOMINATOR = 100
+"""Maximum denominator of a speed or pitch ratio; finer ratios need longer filters."""
 
-LOWEST_HZ, HIGHEST_SHARE = 80.0, 0.35
-"""Filters turn between this frequency and this share of the sample rate."""
+MIN_FILTER_HZ, MAX_FILTER_SHARE = 80.0, 0.35
+"""Range of filter frequencies: hertz, and share of the sample rate."""
 
 STRETCH_FFT, STRETCH_HOP = 2048, 512
-"""Of the phase vocoder that changes pitch."""
+"""Frame and hop of the phase vocoder for pitch changes, in samples."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A shelf or a bell: ``bass``, ``treble`` or ``bell``."""
+    """A shelving or peaking filter; `kind` is ``bass``, ``treble`` or ``bell``."""
 
     kind: str
     frequency_hz: float
@@ -39,22 +37,22 @@ class Filter:
 
 @dataclass(frozen=True)
 class Variation:
-    """What is done to one copy; the default changes nothing.
+    """Changes of one copy; the default changes nothing.
 
     Attributes
     ----------
     shift_samples
-        How much later it is read.
+        Offset of the stretch that is read, in samples.
     speed, pitch
-        Ratios.
+        Ratios of speed and pitch.
     filter
-        None leaves the colour.
+        Filter, or None.
     noise_db
-        None adds no noise.
+        Level of white noise in dB relative to the copy's RMS; None adds none.
     noise_seed
-        Of that noise.
+        Random seed of the noise.
     gain_db, inverted
-        Applied last.
+        Gain in dB and inverted polarity, applied last.
     """
 
     shift_samples: int = 0
@@ -67,23 +65,23 @@ class Variation:
     inverted: bool = False
 
     def source(self, begin: int, count: int) -> tuple[int, int]:
-        """First sample and count of what a copy of that stretch reads from the recording."""
+        """First sample and count to read from the recording for a copy of a stretch."""
         wanted = math.ceil(count * self.speed)
         if self.pitch != 1:
             wanted += 2 * STRETCH_FFT
         return begin + self.shift_samples - (wanted - count) // 2, wanted
 
     def apply(self, sound: Float32, count: int, sample_rate_hz: int) -> Float32:
-        """Make the copy.
+        """Apply the changes.
 
         Parameters
         ----------
         sound
-            What `source` named, ``(samples,)``.
+            Samples of the stretch given by `source`, ``(samples,)``.
         count
-            Samples of the copy.
+            Number of samples of the copy.
         sample_rate_hz
-            Of both.
+            Sample rate of both.
 
         Returns
         -------
@@ -113,43 +111,43 @@ def draw_variation(
     sample_rate_hz: int,
     rng: np.random.Generator,
 ) -> Variation:
-    """Draw what is done to one copy.
+    """Draw the changes of one copy.
 
     Parameters
     ----------
     config
-        Probabilities and sizes.
+        Probabilities and ranges.
     chunk_samples
-        Length of a chunk, which shifts are a share of.
+        Length of a chunk, the unit of shifts.
     sample_rate_hz
-        Bounds the filters.
+        Sample rate, which limits the filter frequency.
     rng
-        As many numbers are drawn whatever the probabilities, so that one change set to another
-        probability leaves the others as they were.
+        The number of draws does not depend on the probabilities, so changing one of them leaves the
+        other changes as they were.
     """
-    wanted = dict(zip(_CHANGES, rng.uniform(size=len(_CHANGES)), strict=True))
-    does = {
-        name: chance < getattr(config, f"{name}_probability") for name, chance in wanted.items()
+    chances = dict(zip(_CHANGES, rng.uniform(size=len(_CHANGES)), strict=True))
+    applied = {
+        name: chance < getattr(config, f"{name}_probability") for name, chance in chances.items()
     }
-    gain, shift, colour, speed, pitch = rng.uniform(-1.0, 1.0, 5)
+    gain, shift, tilt, speed, pitch = rng.uniform(-1.0, 1.0, 5)
     height, kind, seed = rng.uniform(), rng.integers(3), int(rng.integers(2**63))
-    highest_hz = max(LOWEST_HZ, HIGHEST_SHARE * sample_rate_hz)
-    bend = Filter(
+    highest_hz = max(MIN_FILTER_HZ, MAX_FILTER_SHARE * sample_rate_hz)
+    band = Filter(
         kind=("bass", "treble", "bell")[kind],
-        frequency_hz=float(LOWEST_HZ * (highest_hz / LOWEST_HZ) ** height),
-        gain_db=float(colour * config.filter_db),
+        frequency_hz=float(MIN_FILTER_HZ * (highest_hz / MIN_FILTER_HZ) ** height),
+        gain_db=float(tilt * config.filter_db),
     )
     return Variation(
-        shift_samples=round(shift * config.shift_share * chunk_samples) if does["shift"] else 0,
-        speed=_ratio(1.0 + speed * config.speed_share) if does["speed"] else Fraction(1),
+        shift_samples=round(shift * config.shift_share * chunk_samples) if applied["shift"] else 0,
+        speed=_ratio(1.0 + speed * config.speed_share) if applied["speed"] else Fraction(1),
         pitch=_ratio(2.0 ** (pitch * config.pitch_semitones / 12))
-        if does["pitch"]
+        if applied["pitch"]
         else Fraction(1),
-        filter=bend if does["filter"] else None,
-        noise_db=config.noise_db if does["noise"] else None,
+        filter=band if applied["filter"] else None,
+        noise_db=config.noise_db if applied["noise"] else None,
         noise_seed=seed,
-        gain_db=float(gain * config.gain_db) if does["gain"] else 0.0,
-        inverted=does["polarity"],
+        gain_db=float(gain * config.gain_db) if applied["gain"] else 0.0,
+        inverted=applied["polarity"],
     )
 
 
@@ -157,32 +155,31 @@ _CHANGES = ("gain", "shift", "filter", "noise", "polarity", "speed", "pitch")
 
 
 def _ratio(value: float) -> Fraction:
-    return Fraction(float(value)).limit_denominator(FINEST_RATIO)
+    return Fraction(float(value)).limit_denominator(MAX_DENOMINATOR)
 
 
-def _filtered(sound: Tensor, bend: Filter, sample_rate_hz: int) -> Tensor:
-    """Filter under a level at which torchaudio's biquads cannot reach the limit they clip at."""
-    room = 8.0 * float(sound.abs().max()) * 10 ** (abs(bend.gain_db) / 20)
+def _filtered(sound: Tensor, band: Filter, sample_rate_hz: int) -> Tensor:
+    """Apply a filter at a level where torchaudio's biquads cannot clip."""
+    room = 8.0 * float(sound.abs().max()) * 10 ** (abs(band.gain_db) / 20)
     if room == 0.0:
         return sound
     biquad = {
         "bass": functional.bass_biquad,
         "treble": functional.treble_biquad,
         "bell": functional.equalizer_biquad,
-    }[bend.kind]
+    }[band.kind]
     quiet = (sound / room)[None]
-    if bend.kind == "bell":
-        changed: Tensor = biquad(quiet, sample_rate_hz, bend.frequency_hz, bend.gain_db)
+    if band.kind == "bell":
+        changed: Tensor = biquad(quiet, sample_rate_hz, band.frequency_hz, band.gain_db)
     else:
-        changed = biquad(quiet, sample_rate_hz, bend.gain_db, bend.frequency_hz)
+        changed = biquad(quiet, sample_rate_hz, band.gain_db, band.frequency_hz)
     return room * changed[0]
 
 
 def _pitched(sound: Tensor, ratio: Fraction) -> Tensor:
-    """Longer by the ratio in a phase vocoder, then faster by it; shorter by a frame at both ends.
+    """Change pitch: time-stretch by phase vocoder, then resample; drops a frame at both ends.
 
-    The vocoder keeps the phases of its first frame to the end, so that must be a frame of sound,
-    not of its reflection.
+    The vocoder propagates the phases of its first frame, which must be sound, not its reflection.
     """
     window = torch.from_numpy(hann(STRETCH_FFT)).float()
     spectrum = torch.stft(

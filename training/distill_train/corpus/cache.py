@@ -1,51 +1,49 @@
-"""The cache of a folder: taken as it is while nothing changed, else made anew, whole or not at all.
+"""Spectrogram cache of a corpus: reused while nothing changed, else rebuilt as a whole.
 
-The rows go to a file under a name of its own, which the manifest, written last and in one step,
-makes part of the cache. So a run that is cut off anywhere leaves the cache that was there, or none.
-A lock keeps two runs from making it at once; reading needs none.
+`open_cache` finds a usable cache, or locks a location and has `cache_build` write one there. Only
+building needs the lock; reading does not.
 """
 
+import hashlib
 import os
-import secrets
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from shutil import disk_usage
+
+from filelock import FileLock, Timeout
+from platformdirs import user_cache_path
 
 from distill_live.errors import TrainingError
-from distill_live.files import atomic_write
 from distill_live.spectrogram import Statistics
-from distill_train.corpus.audio import find_audio_files, nothing_left, scan_headers
-from distill_train.corpus.cache_build import build_rows, estimate_bytes
-from distill_train.corpus.cache_manifest import (
-    MANIFEST,
-    CacheSettings,
-    FileState,
-    Manifest,
-    changes,
-    read_manifest,
-)
-from distill_train.corpus.cache_place import LOCK, NotWritableError, disk_full, locked, places
-from distill_train.corpus.cached_dataset import SpectrogramCache
+from distill_train.corpus.audio import Source, find_files, no_usable_files, scan_headers
+from distill_train.corpus.cache_build import build_cache, estimate_bytes
+from distill_train.corpus.cache_manifest import CacheSettings, FileState, changes, read_manifest
+from distill_train.corpus.spectrogram_cache import SpectrogramCache
 
-ASK_BYTES = 100_000_000
-"""A cache that takes more disk space is not made unasked."""
+CONFIRM_BYTES = 100_000_000
+"""Size above which the user is asked before a cache is built."""
+
+LOCK = "lock"
+"""Name of the lock file in a cache."""
+
+
+class NotWritableError(Exception):
+    """A location where no cache can be written."""
 
 
 @dataclass(frozen=True)
 class CachePlan:
-    """A cache that is about to be made.
+    """A cache that is about to be built.
 
     Attributes
     ----------
     folder
-        Of the recordings.
+        Folder of the recordings.
     reasons
-        Why the one that is there will not do; empty if there is none.
+        Reasons why the existing cache cannot be used; empty if there is none.
     bytes
-        Estimate of the disk space that it takes.
+        Estimated size on disk.
     """
 
     folder: Path
@@ -54,51 +52,66 @@ class CachePlan:
 
     @property
     def large(self) -> bool:
-        """Whether to ask before it is made."""
-        return self.bytes > ASK_BYTES
+        """Whether to ask before it is built."""
+        return self.bytes > CONFIRM_BYTES
 
 
 def open_cache(
-    folder: Path,
+    source: Source,
     settings: CacheSettings,
     statistics: Statistics | None = None,
     *,
     on_plan: Callable[[CachePlan], bool] | None = None,
     on_file: Callable[[int, int], None] | None = None,
 ) -> SpectrogramCache:
-    """The cache of a folder, as it is or made anew.
+    """Open the cache of a corpus; build it first if there is none, or something changed.
 
     Parameters
     ----------
-    folder
-        Of recordings.
+    source
+        Recordings of the corpus.
     settings
-        Of the cache.
+        Settings of the cache.
     statistics
-        To normalise with, as a model does that is there already; by default the recordings' own.
+        Statistics to normalise with, as an existing model needs; by default those of the corpus.
     on_plan
-        Called before a cache is made; False leaves everything as it was.
+        Called before a cache is built; False refuses and leaves everything unchanged.
     on_file
-        Called with the number of files done and found while it is made.
+        Called during building with the number of files done and the number of files.
 
     Raises
     ------
     TrainingError
-        If there is no recording that can be used, `on_plan` says no, another run makes this cache,
-        or it cannot be written.
+        If there is no usable recording, `on_plan` refuses, another run builds this cache, or it
+        cannot be written.
     """
-    paths = find_audio_files(folder)
-    files = _states(folder, paths)
+    folder, paths = find_files(source)
+    files = _file_states(folder, paths)
+
+    def usable(location: Path) -> tuple[SpectrogramCache | None, tuple[str, ...]]:
+        """Cache in a location, or the reasons why it cannot be used."""
+        manifest = read_manifest(location, settings)
+        if isinstance(manifest, str):
+            return None, (manifest,) if manifest else ()
+        found = changes(manifest, settings, files, statistics)
+        if found:
+            return None, tuple(found)
+        try:
+            return SpectrogramCache(folder, location, manifest, settings), ()
+        except (OSError, ValueError):  # another run has just replaced it
+            return None, ("it was damaged",)
+
+    locations = _locations(folder, None if isinstance(source, Path) else paths)
     reasons: tuple[str, ...] = ()
-    for place in places(folder):
-        cache, found = _existing(folder, place, settings, files, statistics)
+    for location in locations:
+        cache, found = usable(location)
         if cache:
             return cache
         reasons = reasons or found
 
     headers, skipped = scan_headers(folder, paths)
     if not headers:
-        raise nothing_left(folder, skipped)
+        raise no_usable_files(folder, skipped)
     plan = CachePlan(folder, reasons, estimate_bytes(headers, settings))
     if on_plan is not None and not on_plan(plan):
         raise TrainingError(
@@ -107,125 +120,88 @@ def open_cache(
         )
 
     refusals = []
-    for place in places(folder):
-        there = place.exists()
+    for location in locations:
+        existed = location.exists()
         try:
-            with locked(place):
-                made, _ = _existing(folder, place, settings, files, statistics)
+            with locked(location):
+                made, _ = usable(location)
                 if not made:  # no other run was faster
                     try:
-                        _make(folder, place, settings, files, statistics, plan.bytes, on_file)
+                        build_cache(
+                            folder, location, files, settings, statistics, plan.bytes, on_file
+                        )
                     except BaseException:
-                        if not there:
-                            _remove(place)
+                        if not existed:
+                            _remove(location)
                         raise
         except NotWritableError as refusal:
-            refusals.append(f"{place} ({refusal})")
+            refusals.append(f"{location} ({refusal})")
             continue
-        cache, _ = _existing(folder, place, settings, files, statistics)
+        cache, _ = usable(location)
         if not cache:
-            raise TrainingError(f"the cache in {place} was changed by another run; start again")
+            raise TrainingError(f"the cache in {location} was changed by another run; start again")
         return cache
     raise TrainingError(
-        f"the cache can be written neither to {' nor to '.join(refusals)}; "
+        f"the cache cannot be written to {' or to '.join(refusals)}; "
         "set XDG_CACHE_HOME to a folder that can"
     )
 
 
-def _existing(
-    folder: Path,
-    place: Path,
-    settings: CacheSettings,
-    files: Sequence[FileState],
-    statistics: Statistics | None,
-) -> tuple[SpectrogramCache | None, tuple[str, ...]]:
-    """The cache in a place, or why it cannot be used."""
-    manifest = read_manifest(place, settings)
-    if isinstance(manifest, str):
-        return None, (manifest,) if manifest else ()
-    found = changes(manifest, settings, files, statistics)
-    if found:
-        return None, tuple(found)
-    try:
-        return SpectrogramCache(folder, place, manifest, settings), ()
-    except (OSError, ValueError):  # another run has just replaced it
-        return None, ("it was damaged",)
+@contextmanager
+def locked(location: Path) -> Iterator[None]:
+    """Hold the lock of a location, which is created if missing.
+
+    Raises
+    ------
+    NotWritableError
+        If the location cannot be created or locked.
+    TrainingError
+        If another process holds the lock.
+    """
+    with ExitStack() as stack:
+        try:
+            if not location.exists() and _marked_read_only(location.parent):
+                raise PermissionError(None, "read-only folder")
+            location.mkdir(parents=True, exist_ok=True)
+            # A soft lock would outlive a process that is killed.
+            stack.enter_context(FileLock(location / LOCK, timeout=0, fallback_to_soft=False))
+        except Timeout:
+            raise TrainingError(
+                f"another run is making the cache in {location}; start again when it is done"
+            ) from None
+        except OSError as error:
+            raise NotWritableError(error.strerror or str(error)) from None
+        yield
 
 
-def _make(
-    folder: Path,
-    place: Path,
-    settings: CacheSettings,
-    files: Sequence[FileState],
-    statistics: Statistics | None,
-    needed: int,
-    on_file: Callable[[int, int], None] | None,
-) -> None:
-    """Write rows and manifest; the caller holds the lock."""
-    _clear(place)
-    data = place / f"rows-{secrets.token_hex(8)}.f32"
-    try:
-        if disk_usage(place).free < needed:
-            raise OSError(0, "No space left on device")
-        with data.open("x+b") as rows:
-            built = build_rows(
-                folder, [state.path for state in files], settings, rows, statistics, on_file
-            )
-            rows.flush()
-            os.fsync(rows.fileno())
-        manifest = Manifest(
-            created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            settings=settings.as_json(),
-            statistics=built.statistics,
-            measured=statistics is None,
-            files=tuple(files),
-            skipped=built.skipped,
-            recordings=built.recordings,
-            copies=built.copies,
-            data=data.name,
-            bytes=built.rows * settings.row_bytes,
-        )
-        with atomic_write(place / MANIFEST) as temporary:
-            temporary.write_text(manifest.as_text(), encoding="utf-8")
-    except BaseException as error:
-        with suppress(OSError):
-            data.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise disk_full(place, error, needed) from None
-        raise
-    _clear(place, keep=data.name)
+def _locations(folder: Path, listed: Sequence[Path] | None) -> list[Path]:
+    """Possible locations of a cache, best first: in the folder, and in the user's cache folder.
+
+    A list of files gets its cache in the user's folder only, apart from that of the whole folder.
+    """
+    named = os.environ.get("XDG_CACHE_HOME", "")  # respected on every system
+    user = Path(named) if Path(named).is_absolute() else user_cache_path()
+    key = b"\0".join(os.fsencode(path) for path in listed or [folder.resolve()])
+    elsewhere = user / "distill-live" / hashlib.sha256(key).hexdigest()[:16]
+    return [elsewhere] if listed else [folder / ".cache", elsewhere]
 
 
-def _clear(place: Path, keep: str | None = None) -> None:
-    """Remove what runs that were cut off left behind, and rows that no manifest names."""
-    if keep is None:
-        keep = _named_rows(place)
-    for pattern in ("rows-*.f32", ".*.partial"):
-        for path in place.glob(pattern):
-            if path.name != keep:
-                with suppress(OSError):  # another process may still read it where that forbids
-                    path.unlink()
+def _marked_read_only(folder: Path) -> bool:
+    """Whether nobody may write to a folder; even root respects that here."""
+    return os.name == "posix" and folder.exists() and not folder.stat().st_mode & 0o222
 
 
-def _named_rows(place: Path) -> str:
-    try:
-        text = (place / MANIFEST).read_text("utf-8")
-    except (OSError, ValueError):
-        return ""
-    return next((path.name for path in place.glob("rows-*.f32") if path.name in text), "")
-
-
-def _remove(place: Path) -> None:
-    """Take a place away that was made for nothing."""
+def _remove(location: Path) -> None:
+    """Remove a location that was created for a failed build."""
     with suppress(OSError):
-        (place / LOCK).unlink(missing_ok=True)
-        place.rmdir()
+        (location / LOCK).unlink(missing_ok=True)
+        location.rmdir()
 
 
-def _states(folder: Path, paths: Sequence[Path]) -> list[FileState]:
+def _file_states(folder: Path, paths: Sequence[Path]) -> list[FileState]:
     states = []
     for path in paths:
-        with suppress(FileNotFoundError):  # it has just gone
+        with suppress(FileNotFoundError):  # removed meanwhile
             found = path.stat()
             states.append(
                 FileState(path.relative_to(folder).as_posix(), found.st_size, found.st_mtime_ns)

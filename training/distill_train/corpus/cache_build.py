@@ -1,29 +1,40 @@
-"""Making a cache's rows: every recording analysed once, levelled, normalised, in bounded memory.
+"""Build a cache: analyse every recording once, normalise in place, then write the manifest.
 
-First pass: band power and frequency of all recordings and copies go to the file of rows, and peaks
-are found. Then, as a gain only multiplies power, statistics are measured on the levelled rows, and
-the rows become channels in place. One file, and of that one block, is in memory at a time. This
-module knows nothing of manifests that are there already, nor where a cache lies.
+First pass: band power and frequency of all recordings and augmented copies are written as rows, and
+peaks are measured. As a gain only scales power, statistics are then computed from the levelled
+rows, and the rows are converted to channels in place. Only one block of one file is in memory.
+
+The rows have a new file name in each build, which the manifest, written last and atomically, refers
+to. So an interrupted build leaves the previous cache, or none.
 """
 
 import os
+import secrets
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from shutil import disk_usage
 from typing import BinaryIO
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from distill_live.errors import AudioFileError
+from distill_live.errors import AudioFileError, TrainingError
+from distill_live.files import atomic_write, reason_of
 from distill_live.spectrogram import Float32, Statistics
-from distill_train.corpus.audio import PEAK_DBFS, Header, Skipped, check_heard, nothing_left
+from distill_train.corpus.audio import (
+    PEAK_DBFS,
+    Header,
+    SkippedFile,
+    check_audible,
+    no_usable_files,
+)
 from distill_train.corpus.augmentation import draw_variation
-from distill_train.corpus.cache_manifest import CacheSettings, StoredCopy, StoredRecording
-from distill_train.corpus.framing import (
+from distill_train.corpus.block_analysis import (
     BLOCK_FRAMES,
     Block,
     copy_block,
@@ -32,79 +43,137 @@ from distill_train.corpus.framing import (
     recording_blocks,
     silence_frames,
 )
+from distill_train.corpus.cache_manifest import (
+    MANIFEST,
+    CacheSettings,
+    FileState,
+    Manifest,
+    StoredCopy,
+    StoredRecording,
+)
 from distill_train.corpus.recording import Recording
 from distill_train.spectrogram import Analysis, band_statistics
 
-MOST_GAIN = 100.0
-"""A chunk with a level of its own is raised at most so much more than the corpus would be, so that
-what is between the sounds stays quiet (40 dB)."""
+MAX_CHUNK_GAIN = 100.0
+"""Maximum gain of a chunk with a level of its own, relative to the corpus' gain (40 dB); keeps
+pauses quiet."""
 
 
-@dataclass(frozen=True)
-class Built:
-    """What was made of a folder's recordings."""
-
-    recordings: tuple[StoredRecording, ...]
-    copies: tuple[StoredCopy, ...]
-    skipped: tuple[Skipped, ...]
-    statistics: Statistics
-    rows: int
-
-
-def build_rows(
+def build_cache(
     folder: Path,
-    files: Sequence[str],
+    location: Path,
+    files: Sequence[FileState],
     settings: CacheSettings,
-    data: BinaryIO,
-    statistics: Statistics | None = None,
-    on_file: Callable[[int, int], None] | None = None,
-) -> Built:
-    """Fill a file with the rows of a folder's recordings.
+    statistics: Statistics | None,
+    needed_bytes: int,
+    on_file: Callable[[int, int], None] | None,
+) -> None:
+    """Analyse the files of a folder, and write rows and manifest to a location.
+
+    The caller holds the location's lock.
 
     Parameters
     ----------
     folder, files
-        Names of sound files below the folder.
+        Sound files relative to the folder.
+    location
+        Folder of the cache.
     settings
-        Of the cache.
-    data
-        Empty, open for reading and writing.
+        Settings of the cache.
     statistics
-        To normalise with; by default the recordings' own.
+        Statistics to normalise with; by default those of the recordings.
+    needed_bytes
+        Estimated size.
     on_file
-        Called with the number of files done and found, after each.
+        Called after each file with the number of files done and the number of files.
 
     Raises
     ------
     TrainingError
-        If no recording is left; the message counts what was found.
-    OSError
-        If the rows cannot be written.
+        If no file can be used, or the disk is full.
     """
+    _remove_leftovers(location, keep=_referenced_rows(location))
+    data = location / f"rows-{secrets.token_hex(8)}.f32"
+    try:
+        if disk_usage(location).free < needed_bytes:
+            raise OSError(0, "No space left on device")
+        with data.open("x+b") as rows:
+            manifest = _write_rows(folder, files, settings, rows, statistics, on_file)
+            rows.flush()
+            os.fsync(rows.fileno())
+        with atomic_write(location / MANIFEST) as temporary:
+            temporary.write_text(replace(manifest, data=data.name).as_text(), encoding="utf-8")
+    except BaseException as error:
+        with suppress(OSError):
+            data.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise TrainingError(
+                f"{location}: the cache was not written ({reason_of(error)}); "
+                f"it needs about {needed_bytes / 1e6:.0f} MB, free some space"
+            ) from None
+        raise
+    _remove_leftovers(location, keep=data.name)
+
+
+def _remove_leftovers(location: Path, keep: str) -> None:
+    """Remove files of interrupted builds, and all rows except `keep`."""
+    for pattern in ("rows-*.f32", ".*.partial"):
+        for path in location.glob(pattern):
+            if path.name != keep:
+                with suppress(OSError):  # on Windows another process may still read it
+                    path.unlink()
+
+
+def _referenced_rows(location: Path) -> str:
+    """Name of the rows that the manifest refers to; empty if there are none."""
+    try:
+        text = (location / MANIFEST).read_text("utf-8")
+    except (OSError, ValueError):
+        return ""
+    return next((path.name for path in location.glob("rows-*.f32") if path.name in text), "")
+
+
+def _write_rows(
+    folder: Path,
+    files: Sequence[FileState],
+    settings: CacheSettings,
+    data: BinaryIO,
+    given: Statistics | None,
+    on_file: Callable[[int, int], None] | None,
+) -> Manifest:
+    """Write all rows to an empty file; return the manifest, without the file's name."""
     builder = _Builder(settings, data)
     skipped = []
     with _one_thread():
-        for done, file in enumerate(files, start=1):
+        for done, state in enumerate(files, start=1):
             try:
-                builder.add(folder / file, file)
+                builder.add(folder / state.path, state.path)
             except AudioFileError as error:
-                skipped.append(Skipped(file, str(error)))
+                skipped.append(SkippedFile(state.path, str(error)))
             if on_file is not None:
                 on_file(done, len(files))
         if not builder.recordings:
-            raise nothing_left(folder, skipped)
-        builder.level()
-        found = statistics or builder.statistics()
+            raise no_usable_files(folder, skipped)
+        builder.set_gains()
+        statistics = given or builder.statistics()
         if settings.level != "chunk":
-            builder.encode(found)
-    data.flush()
-    return Built(
-        tuple(builder.recordings), tuple(builder.copies), tuple(skipped), found, builder.rows
+            builder.encode(statistics)
+    return Manifest(
+        created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        settings=settings.as_json(),
+        statistics=statistics,
+        measured=given is None,
+        files=tuple(files),
+        skipped=tuple(skipped),
+        recordings=tuple(builder.recordings),
+        copies=tuple(builder.copies),
+        data="",
+        bytes=builder.rows * settings.row_bytes,
     )
 
 
 def estimate_bytes(headers: Sequence[Header], settings: CacheSettings) -> int:
-    """Disk space that a cache of these files takes; those that will be left out are counted."""
+    """Estimate the size of a cache of these files, including those that will be skipped."""
     rows = 0
     for header in headers:
         frames = frame_count(
@@ -116,12 +185,12 @@ def estimate_bytes(headers: Sequence[Header], settings: CacheSettings) -> int:
 
 
 def chunk_gain(peak: float, corpus_gain: float) -> float:
-    """What a chunk of that peak is multiplied with where each has a level of its own."""
-    return min(10 ** (PEAK_DBFS / 20) / max(peak, 1e-12), MOST_GAIN * corpus_gain)
+    """Gain of a chunk with this peak, where each chunk has a level of its own."""
+    return min(10 ** (PEAK_DBFS / 20) / max(peak, 1e-12), MAX_CHUNK_GAIN * corpus_gain)
 
 
 class _Builder:
-    """The rows so far, and what lies where."""
+    """Rows written so far, and their index."""
 
     def __init__(self, settings: CacheSettings, data: BinaryIO) -> None:
         self._settings, self._data = settings, data
@@ -132,14 +201,14 @@ class _Builder:
         self.copies: list[StoredCopy] = []
 
     def add(self, path: Path, file: str) -> None:
-        """Write the rows of a file and its copies, or, if it cannot be used, none."""
+        """Write the rows of a file and its copies; none if the file cannot be used."""
         first_row, copies_before, peak = self.rows, len(self.copies), 0.0
         try:
             with Recording(path, self._settings.spectrogram.sample_rate_hz) as recording:
                 for block in recording_blocks(self._analysis, recording):
                     self._write(block)
                     peak = max(peak, block.peak)
-                check_heard(peak)
+                check_audible(peak)
                 stored = StoredRecording(
                     file=file,
                     samples=recording.samples,
@@ -159,8 +228,8 @@ class _Builder:
         self.recordings.append(stored)
         self._peaks.append(peak)
 
-    def level(self) -> None:
-        """Decide every recording's gain, from all peaks."""
+    def set_gains(self) -> None:
+        """Set the gain of every recording from all peaks."""
         corpus_gain = 10 ** (PEAK_DBFS / 20) / max(self._peaks)
         own = self._settings.level == "file"
         self.recordings = [
@@ -169,11 +238,11 @@ class _Builder:
         ]
 
     def statistics(self) -> Statistics:
-        """Of the levelled recordings; copies do not count."""
+        """Statistics of the levelled recordings, without copies."""
         return band_statistics(self._analysis, self._levelled_bands)
 
     def encode(self, statistics: Statistics) -> None:
-        """Turn band power and frequency into channels, in place."""
+        """Convert band power and frequency to channels, in place."""
         parts: list[tuple[StoredRecording | StoredCopy, float]]
         parts = [(stored, stored.gain) for stored in self.recordings]
         parts += [(copy, self.recordings[copy.recording].gain) for copy in self.copies]
@@ -217,7 +286,7 @@ class _Builder:
     def _blocks(
         self, part: StoredRecording | StoredCopy, size: int
     ) -> Iterator[tuple[int, Float32]]:
-        """First row and rows of every block of a part."""
+        """First row and rows of each block of a part."""
         end = part.first_row + part.frames
         for first in range(part.first_row, end, size):
             count = min(size, end - first)
@@ -242,9 +311,9 @@ class _Builder:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Let torch compute in one thread: blocks are small, and the same bits come out everywhere.
+    """Limit torch to one thread, for identical bits everywhere.
 
-    On a busy machine several threads wait for each other ten times as long as they compute.
+    Blocks are small: on a busy machine threads wait ten times as long as they compute.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -257,8 +326,8 @@ def _one_thread() -> Iterator[None]:
 def _stretches(frames: int, n_frames: int) -> list[tuple[int, int]]:
     """First frame and count of the stretches that copies are made of.
 
-    Every chunk of the recording starts in one of them and fits into it; they hold as many starts
-    as a chunk has frames, so copies of chunks that do not overlap are drawn apart.
+    Every chunk of the recording starts in one of them and fits into it. A stretch contains as many
+    starts as a chunk has frames, so copies of chunks that do not overlap are drawn separately.
     """
     starts = frames - n_frames + 1
     return [

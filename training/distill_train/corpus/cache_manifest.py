@@ -1,9 +1,8 @@
-"""What a cache says of itself: its manifest, how two states of a folder differ, and estimates.
+"""Manifest of a cache, and comparison with the current files and settings.
 
-A cache is a JSON manifest and one file of rows that it names. A row is a frame: the two channels,
-``2 n_mels`` float32 in the machine's order. Where every chunk has a level of its own it is instead
-band power, band frequency and the peak under the frame, ``2 n_mels + 1``. This module knows no
-sound, and writes nothing.
+A cache is a JSON manifest and one file of rows that it refers to. A row is a frame: the two
+channels, ``2 n_mels`` float32 in native byte order. Where every chunk has a level of its own, it is
+band power, band frequency and the peak near the frame, ``2 n_mels + 1``.
 """
 
 import json
@@ -15,29 +14,29 @@ from typing import Any, Self, TypeVar, get_type_hints
 from distill_live.errors import DistillError
 from distill_live.spectrogram import SpectrogramSettings, Statistics
 from distill_train.config import AugmentationConfig, TrainingConfig
-from distill_train.corpus.audio import Skipped
+from distill_train.corpus.audio import SkippedFile
 
 FORMAT, VERSION = "distill-train cache", 1
 MANIFEST = "manifest.json"
 
-BYTES_LIMIT = 256 * 2**20
-"""Of a manifest: some 200 bytes a recording, and a copy."""
+MAX_MANIFEST_BYTES = 256 * 2**20
+"""Maximum size of a manifest, which has about 200 bytes per recording and copy."""
 
 
 @dataclass(frozen=True)
 class CacheSettings:
-    """What a cache is made with, besides the recordings.
+    """Settings that a cache depends on.
 
     Attributes
     ----------
     spectrogram
-        Of the frames.
+        Settings of the analysis.
     level
-        One of `distill_train.config.LEVELS`.
+        Normalisation, one of `distill_train.config.LEVELS`.
     augmentation, augmentation_expansion
-        How copies differ, and how many there are of each chunk.
+        Augmentation of the copies, and number of copies of each chunk.
     seed
-        Of the copies.
+        Random seed of the copies.
     """
 
     spectrogram: SpectrogramSettings
@@ -48,7 +47,7 @@ class CacheSettings:
 
     @classmethod
     def of(cls, config: TrainingConfig) -> Self:
-        """Those of a training run."""
+        """Settings for a training run."""
         return cls(
             spectrogram=config.spectrogram,
             level=config.level,
@@ -59,16 +58,16 @@ class CacheSettings:
 
     @property
     def row_values(self) -> int:
-        """Numbers in a row."""
+        """Number of values in a row."""
         return 2 * self.spectrogram.n_mels + (self.level == "chunk")
 
     @property
     def row_bytes(self) -> int:
-        """Bytes of a row."""
+        """Size of a row in bytes."""
         return 4 * self.row_values
 
     def as_json(self) -> dict[str, Any]:
-        """As the manifest has it; what has no effect is left out."""
+        """JSON values for the manifest, without settings that have no effect."""
         augmentation: dict[str, Any] = {"expansion": self.augmentation_expansion}
         if self.augmentation_expansion:
             augmentation |= {"seed": self.seed, **asdict(self.augmentation)}
@@ -81,7 +80,7 @@ class CacheSettings:
 
 @dataclass(frozen=True)
 class FileState:
-    """A sound file as it was when the cache was made."""
+    """A sound file when the cache was built: relative path, size in bytes, time of change."""
 
     path: str
     size: int
@@ -90,20 +89,20 @@ class FileState:
 
 @dataclass(frozen=True)
 class StoredRecording:
-    """Rows of one recording.
+    """Rows of a recording.
 
     Attributes
     ----------
     file
-        Below the folder.
+        Path relative to the folder.
     samples
-        Length at the settings' rate.
+        Length at the settings' sample rate.
     first_row, frames
-        Its rows, silence included.
+        First row and number of rows, including silence.
     silence_frames
-        Frames of silence before and after it.
+        Number of frames of silence before and after the recording.
     gain
-        What its samples are multiplied with.
+        Gain of its samples.
     """
 
     file: str
@@ -121,13 +120,13 @@ class StoredCopy:
     Attributes
     ----------
     recording
-        Its index.
+        Index of the recording.
     first_row, frames
-        Its rows.
+        First row and number of rows.
     first_frame
-        Of the recording's own, that it is a copy of.
+        First frame of the recording that it is a copy of.
     heard_from, heard_to
-        Frames of the recording that it was made from, with all that the analysis heard.
+        Frames of the recording that influenced it, including the context of the analysis.
     """
 
     recording: int
@@ -140,20 +139,20 @@ class StoredCopy:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a complete cache holds.
+    """Content of a complete cache.
 
     Attributes
     ----------
     created
-        ISO 8601, UTC.
+        Time in UTC, ISO 8601.
     settings
         `CacheSettings.as_json`.
     measured
-        Whether `statistics` are this corpus' own.
+        Whether `statistics` were computed from this corpus.
     files
-        All sound files found, also those left out.
+        All sound files found, including skipped ones.
     data, bytes
-        The file of rows beside the manifest, and its size.
+        Name and size of the file of rows beside the manifest.
     """
 
     created: str
@@ -161,7 +160,7 @@ class Manifest:
     statistics: Statistics
     measured: bool
     files: tuple[FileState, ...]
-    skipped: tuple[Skipped, ...]
+    skipped: tuple[SkippedFile, ...]
     recordings: tuple[StoredRecording, ...]
     copies: tuple[StoredCopy, ...]
     data: str
@@ -169,12 +168,12 @@ class Manifest:
 
     @property
     def rows(self) -> int:
-        """Rows in the data."""
+        """Number of rows."""
         recordings = sum(recording.frames for recording in self.recordings)
         return recordings + sum(copy.frames for copy in self.copies)
 
     def as_text(self) -> str:
-        """As JSON."""
+        """JSON text of the manifest."""
         counts = {
             "files": len(self.files),
             "skipped": len(self.skipped),
@@ -189,18 +188,18 @@ _DAMAGE = (
     *(OSError, ArithmeticError, AttributeError, LookupError, RecursionError),
     *(TypeError, ValueError, DistillError),
 )
-"""What reading something else than a manifest may end in."""
+"""Exceptions that reading a damaged manifest may raise."""
 
-T = TypeVar("T", FileState, Skipped, StoredRecording, StoredCopy)
+T = TypeVar("T", FileState, SkippedFile, StoredRecording, StoredCopy)
 
 
 def _listed(kind: type[T], items: Any) -> tuple[T, ...]:
-    """Dataclasses of what JSON lists, their fields of the right types.
+    """Build dataclasses from a JSON list, checking the types of their fields.
 
     Raises
     ------
     KeyError, TypeError, ValueError
-        If one is not.
+        If a field has another type.
     """
     hints = get_type_hints(kind)
     for item in items:
@@ -212,7 +211,7 @@ def _listed(kind: type[T], items: Any) -> tuple[T, ...]:
 
 
 def _fits(manifest: Manifest) -> bool:
-    """Whether recordings are files that were found, and all rows are there."""
+    """Whether all recordings are listed files, and all rows exist."""
     recordings, rows = manifest.recordings, manifest.rows
     parts: list[StoredRecording | StoredCopy] = [*recordings, *manifest.copies]
     return (
@@ -222,15 +221,15 @@ def _fits(manifest: Manifest) -> bool:
     )
 
 
-def read_manifest(place: Path, settings: CacheSettings) -> Manifest | str:
-    """The manifest in a place, or why there is none that can be used; empty if there is none."""
+def read_manifest(location: Path, settings: CacheSettings) -> Manifest | str:
+    """Read a manifest, or the reason why it cannot be used; empty if there is none."""
     try:
-        with (place / MANIFEST).open("rb") as file:
-            data = file.read(BYTES_LIMIT + 1)
+        with (location / MANIFEST).open("rb") as file:
+            data = file.read(MAX_MANIFEST_BYTES + 1)
     except OSError:
         return ""
     try:
-        if len(data) > BYTES_LIMIT:
+        if len(data) > MAX_MANIFEST_BYTES:
             return "it was damaged"
         values = json.loads(data)
         if values["format"] != FORMAT or values["version"] != VERSION:
@@ -241,13 +240,13 @@ def read_manifest(place: Path, settings: CacheSettings) -> Manifest | str:
             statistics=Statistics(**values["statistics"]),
             measured=bool(values["measured"]),
             files=_listed(FileState, values["files"]),
-            skipped=_listed(Skipped, values["skipped"]),
+            skipped=_listed(SkippedFile, values["skipped"]),
             recordings=_listed(StoredRecording, values["recordings"]),
             copies=_listed(StoredCopy, values["copies"]),
             data=Path(values["data"]).name,
             bytes=int(values["bytes"]),
         )
-        size = (place / manifest.data).stat().st_size
+        size = (location / manifest.data).stat().st_size
     except _DAMAGE:
         return "it was damaged"
     same_rows = manifest.settings.get("spectrogram") == settings.as_json()["spectrogram"]
@@ -270,16 +269,16 @@ def changes(
     files: Sequence[FileState],
     statistics: Statistics | None,
 ) -> list[str]:
-    """What is different now, in words; empty where the cache can be used.
+    """Describe the differences from a cache; empty if it can be used.
 
     Parameters
     ----------
     manifest
-        Of the cache.
+        Manifest of the cache.
     settings, files
-        As they are now.
+        Current settings and files.
     statistics
-        That the frames must be normalised with; None for the corpus' own.
+        Required statistics; None for those of the corpus.
     """
     then = {state.path: state for state in manifest.files}
     now = {state.path: state for state in files}

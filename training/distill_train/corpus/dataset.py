@@ -1,10 +1,9 @@
-"""Chunks: where they start in the recordings, which are learnt and which are held out.
+"""Chunks of analysed recordings, and their split into training and validation.
 
-A recording is analysed whole, once; a chunk is a slice of its frames. So overlapping chunks share
-memory, a chunk may start at any frame, and its ends know the sound around it. A recording shorter
-than a chunk is analysed with silence on both sides, and its chunks hold it at varied offsets.
-
-This module knows nothing of files: recordings come analysed.
+A recording is analysed once, as a whole; a chunk is a slice of its frames. So overlapping chunks
+share memory, a chunk may start at any frame, and its ends are analysed with the sound around them.
+A recording shorter than a chunk is analysed with silence on both sides, and its chunks contain it
+at different offsets.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,24 +13,24 @@ import numpy as np
 import torch
 from torch import Tensor
 
-FILES_TO_SPLIT_BY = 5
-"""From this many recordings on, whole recordings are held out if some are short enough for that;
-else stretches of time."""
+MIN_FILES_TO_SPLIT = 5
+"""Minimum number of recordings for validation on whole recordings, if some are short enough;
+with fewer, stretches of time are used."""
 
-EXCESS = 1.25
-"""How much of the share of the sound that is to be held out may be held out at most."""
+MAX_EXCESS = 1.25
+"""Maximum amount of validation sound, relative to the share that was asked for."""
 
 
 @dataclass(frozen=True)
 class AnalysedRecording:
-    """The frames of one recording.
+    """Frames of a recording.
 
     Attributes
     ----------
     channels
         ``(2, n_mels, frames)``, float32, at least a chunk long.
     silence_frames
-        Frames of silence that were put before the recording (and after it).
+        Number of frames of silence before and after the recording.
     """
 
     channels: Tensor
@@ -39,7 +38,7 @@ class AnalysedRecording:
 
     @property
     def frames(self) -> int:
-        """Frames, silence included."""
+        """Number of frames, including silence."""
         return self.channels.shape[2]
 
     def chunk(self, first: int, frames: int) -> Tensor:
@@ -49,7 +48,7 @@ class AnalysedRecording:
 
 @dataclass(frozen=True)
 class Region:
-    """Frames of one recording in which chunks may start, `first` to `last`, both included."""
+    """Frames `first` to `last` (inclusive) of a recording, where chunks may start."""
 
     recording: int
     first: int
@@ -58,7 +57,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Split:
-    """What is learnt and what is held out; `by` is ``file``, ``time`` or ``nothing``."""
+    """Training and validation regions; `by` is ``file``, ``time`` or ``nothing``."""
 
     training: tuple[Region, ...]
     validation: tuple[Region, ...]
@@ -73,26 +72,26 @@ def split_recordings(
     *,
     by_time: bool | None = None,
 ) -> Split:
-    """Hold out a share of the sound, so that no held-out chunk shares samples with a learnt one.
+    """Split recordings so that no validation chunk shares samples with a training chunk.
 
-    By file, recordings are drawn until the share is reached, passing over those that would exceed
-    it by a quarter; if that leaves none, it is by time: of five recordings all shall be heard in
-    the model. By time, the beginning or the end is held out of each recording that is at least four
-    chunks long, and a guard of one chunk between it and what is learnt is not used at all. Where
-    there is nothing to hold out by these rules, all is learnt.
+    By file, recordings are drawn for validation until the share is reached, except those that would
+    exceed it by a quarter; if there are none, the split is by time, so that the model still learns
+    all of five long recordings. By time, the beginning or the end of each recording of at least
+    four chunks is used for validation, and a guard of one chunk beside it is not used at all.
+    Where these rules give no validation sound, everything is used for training.
 
     Parameters
     ----------
     recordings
-        Analysed.
+        Analysed recordings.
     n_frames
-        Frames of a chunk.
+        Number of frames of a chunk.
     share
-        Of the sound to hold out, 0 to 0.5.
+        Share of the sound for validation, 0 to 0.5.
     rng
-        Decides which.
+        Draws the validation part.
     by_time
-        Whether to split by time; by default below `FILES_TO_SPLIT_BY` recordings.
+        Whether to split by time; by default below `MIN_FILES_TO_SPLIT` recordings.
     """
     whole = [
         Region(index, 0, recording.frames - n_frames) for index, recording in enumerate(recordings)
@@ -100,37 +99,37 @@ def split_recordings(
     if share <= 0:
         return Split(tuple(whole), (), "nothing")
     if by_time is None:
-        by_time = len(recordings) < FILES_TO_SPLIT_BY
+        by_time = len(recordings) < MIN_FILES_TO_SPLIT
     if by_time:
         return _split_by_time(whole, n_frames, share, rng)
     wanted = share * sum(recording.frames for recording in recordings)
-    held, so_far = set(), 0
+    held_out, held_frames = set(), 0
     for index in rng.permutation(len(recordings)):
-        if so_far + recordings[index].frames <= EXCESS * wanted:
-            held.add(int(index))
-            so_far += recordings[index].frames
-        if so_far >= wanted:
+        if held_frames + recordings[index].frames <= MAX_EXCESS * wanted:
+            held_out.add(int(index))
+            held_frames += recordings[index].frames
+        if held_frames >= wanted:
             break
-    if not held:
+    if not held_out:
         return _split_by_time(whole, n_frames, share, rng)
     return Split(
-        training=tuple(region for region in whole if region.recording not in held),
-        validation=tuple(region for region in whole if region.recording in held),
+        training=tuple(region for region in whole if region.recording not in held_out),
+        validation=tuple(region for region in whole if region.recording in held_out),
         by="file",
     )
 
 
 class ChunkDataset:
-    """Chunks of some regions: on a grid, or each moved at random within its step of the grid.
+    """Chunks of some regions: on a grid, or displaced at random by up to half a grid step.
 
     Parameters
     ----------
     recordings
-        Analysed.
+        Analysed recordings.
     regions
-        Where chunks may start.
+        Regions where chunks may start.
     n_frames
-        Frames of a chunk.
+        Number of frames of a chunk.
     overlap
         Share of a chunk that the next one on the grid repeats, 0 to under 1.
     """
@@ -151,30 +150,30 @@ class ChunkDataset:
             for start in _grid(region, step)
         ]
         self._table = np.array(rows, np.int64).reshape(-1, 4)
-        self._reach = step // 2
+        self._max_shift = step // 2
 
     def __len__(self) -> int:
         return len(self._table)
 
-    def place(self, index: int) -> tuple[int, int]:
-        """Recording and first frame of a chunk of the grid."""
+    def locate(self, index: int) -> tuple[int, int]:
+        """Recording and first frame of a grid chunk."""
         recording, start, _, _ = self._table[index]
         return int(recording), int(start)
 
     def __getitem__(self, index: int) -> Tensor:
-        """A chunk of the grid, ``(2, n_mels, frames)``."""
+        """Grid chunk, ``(2, n_mels, frames)``."""
         if not 0 <= index < len(self):
             raise IndexError(f"chunk {index} of {len(self)}")
-        return self._slice(*self.place(index))
+        return self._slice(*self.locate(index))
 
-    def thinned(self, most: int) -> list[int]:
-        """At most `most` indices of the grid, evenly spread."""
-        count = min(most, len(self))
+    def spread(self, max_chunks: int) -> list[int]:
+        """Indices of at most `max_chunks` grid chunks, evenly spaced."""
+        count = min(max_chunks, len(self))
         return [int(index) for index in np.linspace(0, len(self) - 1, count).round()]
 
-    def grid_batches(self, size: int, most: int) -> Iterator[Tensor]:
-        """Chunks of the grid in order, ``(batch, 2, n_mels, frames)``, at most `most` of them."""
-        indices = self.thinned(most)
+    def grid_batches(self, size: int, max_chunks: int) -> Iterator[Tensor]:
+        """Batches ``(batch, 2, n_mels, frames)`` of at most `max_chunks` grid chunks, in order."""
+        indices = self.spread(max_chunks)
         for first in range(0, len(indices), size):
             yield torch.stack([self[index] for index in indices[first : first + size]])
 
@@ -186,25 +185,24 @@ class ChunkDataset:
         first: int = 0,
         share: tuple[int, int] = (0, 1),
     ) -> Iterator[Tensor]:
-        """Every chunk once in random order, each moved by up to half a step of the grid.
+        """Batches of every chunk once, in random order, displaced by up to half a grid step.
 
-        A chunk stays in its region, so it never reaches into what is held out. The batches are as
-        even as they can be; none is larger than `size`. What is drawn from `rng`, and so which
-        chunks make up which batch, does not depend on `first` and `share`.
+        A chunk stays in its region. Batch sizes differ by at most 1. The draws from `rng`, and so
+        the batches, do not depend on `first` and `share`.
 
         Parameters
         ----------
         size
-            Chunks a batch.
+            Maximum number of chunks in a batch.
         rng
-            Draws moves and order.
+            Draws displacements and order.
         first
-            The batch to begin with, where others have been seen already.
+            Number of batches to omit, in a resumed epoch.
         share
-            ``(i, n)`` gives of each batch the chunks i, i + n, i + 2 n, ...
+            ``(i, n)`` selects the chunks i, i + n, i + 2 n, ... of each batch.
         """
         _, starts, lowest, highest = self._table.T
-        moved = starts + rng.integers(-self._reach, self._reach + 1, len(self))
+        moved = starts + rng.integers(-self._max_shift, self._max_shift + 1, len(self))
         moved = np.clip(moved, lowest, highest)
         order = rng.permutation(len(self))
         begin, step = share
@@ -221,7 +219,7 @@ class ChunkDataset:
 
 
 def _grid(region: Region, step: int) -> list[int]:
-    """Starts from the region's first to its last frame, evenly, at most `step` apart."""
+    """Evenly spaced starts from the first to the last frame of a region, at most `step` apart."""
     count = 1 + -(-(region.last - region.first) // step)
     return [int(start) for start in np.linspace(region.first, region.last, count).round()]
 
@@ -236,11 +234,11 @@ def _split_by_time(
             training.append(region)
             continue
         held = max(n_frames, round(share * frames))
-        recording, last, taken = region.recording, region.last, held + n_frames
+        recording, last, guarded = region.recording, region.last, held + n_frames
         if rng.integers(2):
             validation.append(Region(recording, 0, held - n_frames))
-            training.append(Region(recording, taken, last))
+            training.append(Region(recording, guarded, last))
         else:
             validation.append(Region(recording, frames - held, last))
-            training.append(Region(recording, 0, last - taken))
+            training.append(Region(recording, 0, last - guarded))
     return Split(tuple(training), tuple(validation), "time" if validation else "nothing")

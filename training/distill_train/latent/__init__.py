@@ -1,1 +1,1 @@
-"""What a trained model's latent space holds: axes with names, landmarks, a map."""
+"""Latent space analysis: named axes, landmarks, their map."""

@@ -1,9 +1,8 @@
-"""Axes that a performer moves along: candidates are swept, heard and named after what they do.
+"""Find axes in the latent space and name them after the audio feature that they change.
 
 A candidate is a direction in the standardised latent space. It is swept from several landmarks
-between the corpus' percentiles, each point is made to sound, and the candidate bears a feature's
-name only if the sound follows; else it is ``axis_1`` and so on. This module knows how to judge;
-what makes a point sound is handed in.
+between the corpus' percentiles, and each point is rendered. It gets a feature's name if the feature
+follows the sweep; else it is ``axis_1`` and so on.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,52 +11,49 @@ from dataclasses import dataclass
 import numpy as np
 
 from distill_live.bundle import Axis
+from distill_live.engine.latent import LATENT_LIMIT
 from distill_live.spectrogram import Float32, Float64
 from distill_train.latent.features import FEATURES, features, rank_correlation
-from distill_train.latent.latents import fitted_directions, principal_components
+from distill_train.latent.latent_space import fitted_directions, principal_components
 
-Voice = Callable[[Float64], Float32]
-"""Makes a standardised latent ``(latent,)`` sound: mono, ``(samples,)``."""
+LatentRenderer = Callable[[Float64], Float32]
+"""Renders a standardised latent ``(latent,)``: mono, ``(samples,)``."""
 
 SWEEPS, STEPS = 5, 7
-"""Landmarks that an axis is swept from, and points of a sweep."""
+"""Number of sweeps of an axis, each from a landmark, and of points of a sweep."""
 
-LEAST_CORRELATION = 0.9
-"""Median Spearman's rho over the sweeps from which on an axis bears a feature's name."""
+MIN_CORRELATION = 0.9
+"""Minimum median of Spearman's rho over the sweeps for an axis to get a feature's name."""
 
-LIMIT = 4.0
-"""Standardised coordinates stay within this on both sides, as the instrument's do."""
+MAX_COSINE = 0.9
+"""Maximum cosine between the directions of two axes."""
 
-NEAR = 0.9
-"""Cosine between two directions from which on they are one axis, not two."""
+MAX_UNNAMED_AXES = 6
+"""Maximum number of axes without a feature's name."""
 
-UNNAMED_LIMIT = 6
-"""Most axes without a feature's name."""
+FIT_POINTS = 192
+"""Number of points for fitting directions to features."""
 
+MIN_FEATURE_SHARE = 0.5
+"""Minimum share of the points at which a feature must be defined to fit directions to it."""
 
-POINTS_TO_FIT = 192
-"""Points that are heard to fit directions to features."""
-
-LEAST_SHARE_HEARD = 0.5
-"""Share of the points that must have a feature for an axis to be sought for it."""
-
-STRAY = 0.5
-"""Share of the way towards another landmark that points to fit stray by, at most."""
+MAX_INTERPOLATION = 0.5
+"""Maximum share of the distance from a landmark to another one that a point is moved by."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """What an axis does to the sound.
+    """Features of the sound along an axis.
 
     Attributes
     ----------
     correlation
-        Of each feature with the position on the axis: the median of Spearman's rho, -1 to 1.
+        Median of Spearman's rho of each feature with the position on the axis, -1 to 1.
     change
-        Of each feature from the axis' low end to its high one: the median; a sweep that lacks it at
-        an end counts as 0.
+        Median change of each feature from the axis' low end to its high one; a sweep whose feature
+        is undefined at an end counts as 0.
     heard
-        All features, ``(sweeps, steps, features)``; NaN where a sound lacks one.
+        All features, ``(sweeps, steps, features)``; NaN where undefined.
     """
 
     correlation: Float64
@@ -66,50 +62,50 @@ class Sweep:
 
     @property
     def about_means(self) -> Float64:
-        """`heard`, each sweep less its mean of what there is; NaN stays."""
+        """`heard` less the mean of each sweep; NaN stays."""
         there = np.ma.masked_invalid(self.heard)
         found: Float64 = (there - there.mean(axis=1, keepdims=True)).filled(np.nan)
         return found
 
 
 def find_axes(
-    standardised: Float64, voice: Voice, sample_rate_hz: int, rng: np.random.Generator
+    standardised: Float64, render: LatentRenderer, sample_rate_hz: int, rng: np.random.Generator
 ) -> tuple[Axis, ...]:
-    """The axes of a corpus: first those that follow a feature, then principal components.
+    """Find the axes of a corpus: those that follow a feature, then principal components.
 
-    For each feature, directions are fitted to it over points at and between the landmarks; the
-    first that the sound follows bears its name: in sweeps from some landmarks, by which it is
-    chosen, and from as many others, by which it is confirmed. The components come after, less
-    those that are near to a named axis.
+    For each feature, directions are fitted over points at and between the landmarks. The first one
+    that the feature follows gets its name; it must follow in sweeps from some landmarks (selection)
+    and from as many others (confirmation). Principal components too near to a named axis are
+    dropped.
 
     Parameters
     ----------
     standardised
-        Landmarks in the order of the corpus, ``(landmarks, latent)``; sweeps start from some that
-        are spread evenly over it.
-    voice
+        Landmarks in the order of the corpus, ``(landmarks, latent)``; sweeps start from evenly
+        spread ones.
+    render
         Decoder and synthesis.
     sample_rate_hz
-        Of what `voice` gives.
+        Rate of `render`'s sound.
     rng
-        Chooses the points to fit to.
+        Random generator for the points to fit.
     """
     spread = np.linspace(0, len(standardised) - 1, 2 * SWEEPS).round().astype(int)
     starts, other_starts = standardised[spread[::2]], standardised[spread[1::2]]
-    points = _points_to_fit(standardised, rng)
-    heard = np.array([features(voice(point), sample_rate_hz) for point in points])
+    points = _fit_points(standardised, rng)
+    heard = np.array([features(render(point), sample_rate_hz) for point in points])
 
     axes: list[Axis] = []
     taken: list[Float64] = []
     for column, feature in enumerate(FEATURES):
         there = np.isfinite(heard[:, column])
-        if there.mean() < LEAST_SHARE_HEARD:
+        if there.mean() < MIN_FEATURE_SHARE:
             continue
         for direction in fitted_directions(points[there], heard[there, column], taken):
-            if _range(standardised, direction) is None or _near(direction, taken):
+            if _range(standardised, direction) is None or _is_near(direction, taken):
                 continue
             if all(
-                follows(sweep(direction, standardised, some, voice, sample_rate_hz), column)
+                follows(sweep(direction, standardised, some, render, sample_rate_hz), column)
                 for some in (starts, other_starts)
             ):
                 axes.append(_axis(feature.name, feature.label, direction, standardised))
@@ -118,9 +114,9 @@ def find_axes(
     rest = [
         direction
         for direction, _ in principal_components(standardised)
-        if _range(standardised, direction) is not None and not _near(direction, taken)
+        if _range(standardised, direction) is not None and not _is_near(direction, taken)
     ]
-    for number, direction in enumerate(rest[:UNNAMED_LIMIT], start=1):
+    for number, direction in enumerate(rest[:MAX_UNNAMED_AXES], start=1):
         axes.append(_axis(f"axis_{number}", f"Axis {number}", direction, standardised))
     return tuple(axes)
 
@@ -129,30 +125,30 @@ def sweep(
     direction: Float64,
     standardised: Float64,
     starts: Float64,
-    voice: Voice,
+    render: LatentRenderer,
     sample_rate_hz: int,
 ) -> Sweep:
-    """Move along a direction from each start, between the corpus' percentiles, and listen.
+    """Render points along a direction between the corpus' percentiles and measure their features.
 
     Parameters
     ----------
     direction
-        ``(latent,)``, of unit length.
+        Unit vector, ``(latent,)``.
     standardised
-        The corpus, ``(landmarks, latent)``.
+        Landmarks, ``(landmarks, latent)``.
     starts
-        Where the sweeps start from, ``(sweeps, latent)``; what is orthogonal to `direction` stays.
-    voice, sample_rate_hz
-        What makes a point sound.
+        Start of each sweep, ``(sweeps, latent)``; its part orthogonal to `direction` is kept.
+    render, sample_rate_hz
+        Decoder and synthesis, and their rate.
     """
     low, _, high = np.percentile(standardised @ direction, (5, 50, 95))
     rows = []
     for start in starts:
         way = [
-            np.clip(start + (at - start @ direction) * direction, -LIMIT, LIMIT)
+            np.clip(start + (at - start @ direction) * direction, -LATENT_LIMIT, LATENT_LIMIT)
             for at in np.linspace(low, high, STEPS)
         ]
-        rows.append([features(voice(point), sample_rate_hz) for point in way])
+        rows.append([features(render(point), sample_rate_hz) for point in way])
     heard = np.array(rows)  # (sweeps, steps, features)
     correlation = [
         [rank_correlation(heard[index, :, column]) for column in range(heard.shape[2])]
@@ -166,19 +162,19 @@ def sweep(
 
 
 def follows(swept: Sweep, column: int) -> bool:
-    """Whether a feature rises along the axis, in most sweeps all the way, and noticeably."""
+    """Whether a feature rises along the axis: steadily in most sweeps, and noticeably."""
     return bool(
-        swept.correlation[column] >= LEAST_CORRELATION
+        swept.correlation[column] >= MIN_CORRELATION
         and swept.change[column] >= FEATURES[column].noticeable
     )
 
 
-def _near(direction: Float64, others: Sequence[Float64]) -> bool:
-    return any(abs(float(direction @ other)) > NEAR for other in others)
+def _is_near(direction: Float64, others: Sequence[Float64]) -> bool:
+    return any(abs(float(direction @ other)) > MAX_COSINE for other in others)
 
 
 def _range(standardised: Float64, direction: Float64) -> tuple[float, float, float] | None:
-    """The corpus' 5th percentile, mean and 95th along a direction; None if they do not rise."""
+    """5th percentile, mean and 95th of the corpus along a direction; None unless they rise."""
     projections = standardised @ direction
     low, high = np.percentile(projections, (5, 95))
     mean = projections.mean()
@@ -201,13 +197,13 @@ def _axis(name: str, label: str, direction: Float64, standardised: Float64) -> A
     )
 
 
-def _points_to_fit(standardised: Float64, rng: np.random.Generator) -> Float64:
-    """Landmarks, and points on the way from one to another, so that there are enough."""
+def _fit_points(standardised: Float64, rng: np.random.Generator) -> Float64:
+    """`FIT_POINTS` landmarks; where there are fewer, points between landmarks are added."""
     count = len(standardised)
-    if count >= POINTS_TO_FIT:
-        return standardised[rng.permutation(count)[:POINTS_TO_FIT]]
-    missing = POINTS_TO_FIT - count
+    if count >= FIT_POINTS:
+        return standardised[rng.permutation(count)[:FIT_POINTS]]
+    missing = FIT_POINTS - count
     here, there = rng.integers(0, count, (2, missing))
-    way = rng.uniform(0.0, STRAY, (missing, 1))
+    way = rng.uniform(0.0, MAX_INTERPOLATION, (missing, 1))
     between = standardised[here] + way * (standardised[there] - standardised[here])
     return np.concatenate([standardised, between])

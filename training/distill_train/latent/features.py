@@ -1,7 +1,4 @@
-"""What a sound is like, as numbers that rise when it is more so: loudness, brightness and others.
-
-Functions of waveforms, in numpy. It knows nothing of models or latents.
-"""
+"""Audio features: brightness, loudness, noisiness, density, width, pitch."""
 
 from dataclasses import dataclass
 
@@ -12,38 +9,38 @@ from distill_live.spectrogram import Float32, Float64, hann
 FRAME_SAMPLES, HOP_SAMPLES = 2048, 512
 
 PITCH_FRAME_SAMPLES, PITCH_HOP_SAMPLES = 4096, 1024
-"""Of the frames that are searched for a pitch."""
+"""Frame and hop of the pitch detection."""
 
-LOWEST_PITCH_HZ, HIGHEST_PITCH_HZ = 50.0, 2000.0
+MIN_PITCH_HZ, MAX_PITCH_HZ = 50.0, 2000.0
 
-LEAST_PERIODICITY = 0.6
-"""Autocorrelation of a frame at its period from which on it has a pitch."""
+MIN_PERIODICITY = 0.6
+"""Minimum autocorrelation at the period for a frame to have a pitch."""
 
-LEAST_LAG_RATE_HZ = 80000.0
-"""At least so finely are lags sampled, so that a peak between two of them keeps its height."""
+MIN_LAG_RATE_HZ = 80000.0
+"""Minimum rate at which lags are sampled, so that a peak between two keeps its height."""
 
 OCTAVE_COST = 0.02
-"""What a candidate loses for each octave that it lies under the highest pitch."""
+"""Penalty of a candidate for each octave below the highest pitch."""
 
 FLOOR = 1e-8
-"""Power, relative to the sound's loudest bin, under which no noise is heard (-80 dB)."""
+"""Noise floor relative to the sound's loudest bin, as power (-80 dB)."""
 
 SILENCE = 1e-20
-"""Power that is added everywhere, so that silence has finite features (-200 dB)."""
+"""Power added everywhere, so that silence has finite features (-200 dB)."""
 
 
 @dataclass(frozen=True)
 class Feature:
-    """A property of sound that an axis may be named after.
+    """Audio feature that an axis may be named after.
 
     Attributes
     ----------
     name, label
-        As a bundle's axis has them.
+        Name and label of the axis.
     noticeable
-        Least change, in the feature's own unit, that is worth a label.
+        Minimum change, in `unit`, for an axis to get the name.
     unit
-        What it is measured in.
+        Unit.
     """
 
     name: str
@@ -60,11 +57,11 @@ FEATURES = (
     Feature("width", "Width", 0.1, "octaves"),
     Feature("pitch", "Pitch", 0.1, "octaves"),
 )
-"""In the order of the columns of `features`."""
+"""Columns of `features`."""
 
 
 def features(sound: Float32, sample_rate_hz: int) -> Float64:
-    """The features of one sound, in the order of `FEATURES`.
+    """Compute the features of a sound, in the order of `FEATURES`.
 
     - Brightness: the centroid of the mean magnitude spectrum, octaves above 1 Hz.
     - Loudness: root mean square, dB re full scale.
@@ -81,15 +78,14 @@ def features(sound: Float32, sample_rate_hz: int) -> Float64:
     Parameters
     ----------
     sound
-        Mono, ``(samples,)``; silence is put after it if it is shorter than two frames of
-        analysis (2560 samples).
+        Mono, ``(samples,)``; padded with silence to two analysis frames (2560 samples).
     sample_rate_hz
-        Its rate.
+        Sample rate.
 
     Returns
     -------
     Float64
-        ``(6,)``; all but pitch are finite.
+        Features, ``(6,)``; all but pitch are finite.
     """
     window = hann(FRAME_SAMPLES)
     sound = np.pad(sound, (0, max(0, FRAME_SAMPLES + HOP_SAMPLES - len(sound))))
@@ -125,15 +121,15 @@ def features(sound: Float32, sample_rate_hz: int) -> Float64:
 
 
 def _pitch_octaves(sound: Float32, sample_rate_hz: int) -> float:
-    """The pitch of a sound in octaves above 1 Hz, or NaN."""
+    """Pitch of a sound in octaves above 1 Hz, or NaN."""
     size = PITCH_FRAME_SAMPLES
     sound = np.pad(sound, (0, max(0, size - len(sound))))
     frames = np.lib.stride_tricks.sliding_window_view(sound, size)[::PITCH_HOP_SAMPLES]
     window = hann(size)
-    finer = int(np.ceil(LEAST_LAG_RATE_HZ / sample_rate_hz))
+    finer = int(np.ceil(MIN_LAG_RATE_HZ / sample_rate_hz))
     lag_rate_hz = finer * sample_rate_hz
-    longest = min(int(lag_rate_hz / LOWEST_PITCH_HZ) + 2, finer * size)
-    shortest = int(lag_rate_hz / HIGHEST_PITCH_HZ)
+    longest = min(int(lag_rate_hz / MIN_PITCH_HZ) + 2, finer * size)
+    shortest = int(lag_rate_hz / MAX_PITCH_HZ)
 
     frames = frames - frames.mean(axis=1, keepdims=True)
     found = _autocorrelation(frames * window, longest, finer)
@@ -148,7 +144,7 @@ def _pitch_octaves(sound: Float32, sample_rate_hz: int) -> float:
     height = np.where(peaks, here - (before - after) ** 2 / (8.0 * bend), -np.inf)
     best = (height - OCTAVE_COST * np.log2(lags / shortest)).argmax(axis=1)
     frame = np.arange(len(best))
-    voiced = (height[frame, best] >= LEAST_PERIODICITY) & (lags[best] >= shortest)
+    voiced = (height[frame, best] >= MIN_PERIODICITY) & (lags[best] >= shortest)
     if 2.0 * power[voiced].sum() < power.sum():
         return float("nan")
     lag = (lags + 0.5 * (before - after) / bend)[frame, best]
@@ -159,7 +155,7 @@ def _pitch_octaves(sound: Float32, sample_rate_hz: int) -> float:
 
 
 def _autocorrelation(frames: Float64, lags: int, finer: int) -> Float64:
-    """Of each row, at lags 0 to `lags`, not included, so many times as fine as samples."""
+    """Autocorrelation of each row at `lags` lags from 0, `finer` of them a sample."""
     size = 2 * frames.shape[1]
     found: Float64 = np.fft.irfft(np.abs(np.fft.rfft(frames, size)) ** 2, finer * size)[:, :lags]
     return found
@@ -168,7 +164,7 @@ def _autocorrelation(frames: Float64, lags: int, finer: int) -> Float64:
 def rank_correlation(values: Float64) -> float:
     """Spearman's rho of values with their order, -1 to 1.
 
-    Equal values share their mean rank. 0 where they are all equal, or one is not a number.
+    Equal values share their mean rank. 0 if all are equal or one is not finite.
     """
     if not np.isfinite(values).all():
         return 0.0

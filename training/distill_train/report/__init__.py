@@ -1,1 +1,1 @@
-"""What a run shows and lets hear: previews, and one page at its end."""
+"""Previews during a run, and the HTML report at its end."""

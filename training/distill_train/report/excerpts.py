@@ -1,11 +1,9 @@
-"""Stretches of the recordings as three sounds: as recorded, from the spectrogram, from the model.
+"""Excerpts of recordings in three versions: as recorded, from the spectrogram, from the model.
 
-The model's is what its decoder gives for the chunks of the stretch, each read by the instrument's
-synthesis; chunks that overlap are cross-faded as the instrument's play heads do it. It knows
-nothing of pages or files.
+Overlapping chunks are cross-faded as the instrument's play heads do, then synthesised by the
+instrument.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,39 +12,37 @@ import torch
 from distill_live.errors import AudioFileError
 from distill_live.spectrogram import Float32, Representation
 from distill_live.synthesis import synthesize
+from distill_train.bundling.evaluation import SourceSound
 from distill_train.corpus.dataset import ChunkDataset
-from distill_train.measure import distance
-from distill_train.training.trained import TrainedModel
+from distill_train.spectral_distance import spectral_distance
+from distill_train.training.checkpoint import TrainedModel
 
 EXCERPT_S = 2.6
-"""About how long an excerpt is, where its recording is; a chunk at least."""
+"""Approximate length of an excerpt; at least a chunk."""
 
-QUIETEST = 1e-3
-"""Excerpts with a lower peak (-60 dBFS) are passed over: there is nothing to hear."""
+MIN_PEAK = 1e-3
+"""Minimum peak of an excerpt (-60 dBFS)."""
 
-TINY_POWER = 1e-14
-"""Band power under which a band has no frequency of its own."""
-
-Sound = Callable[[int, int], Float32]
-"""What a chunk was made from: takes recording and first frame, gives ``(chunk_samples,)``."""
+MIN_POWER = 1e-14
+"""Band power below which a band's frequency is its centre."""
 
 
 @dataclass(frozen=True, eq=False)
 class Excerpt:
-    """One stretch in three sounds, each mono, ``(samples,)``.
+    """Excerpt in three versions, each mono, ``(samples,)``.
 
     Attributes
     ----------
     recording, seconds
-        Which recording it is from, and where in it the stretch begins.
+        Index of the recording, and start of the excerpt in it.
     original
         As recorded.
     represented
-        From its own spectrogram: what a perfect network would come to.
+        From its own spectrogram: the best that any network could do.
     modelled
-        From what the network decodes.
+        From the network's output.
     represented_db, modelled_db
-        Log-spectral distance of either from the original, in dB.
+        Log-spectral distance from the original, in dB.
     """
 
     recording: int
@@ -59,27 +55,27 @@ class Excerpt:
 
 
 def choose_excerpts(
-    trained: TrainedModel, chunks: ChunkDataset, sound: Sound, count: int
+    trained: TrainedModel, chunks: ChunkDataset, sound: SourceSound, count: int
 ) -> list[Excerpt]:
-    """At most `count` excerpts, of as many recordings as can be, spread over them.
+    """Choose up to `count` excerpts, of as many recordings as possible, evenly spread.
 
     Parameters
     ----------
     trained
-        The model; it decodes the means of the latents.
+        Model; the means of its latents are decoded.
     chunks
-        Where to take them from, without copies.
+        Chunks to choose from, without augmented copies.
     sound
-        What a chunk was made from. A recording that can no longer be read is passed over.
+        Sound of a chunk; unreadable recordings are skipped.
     count
-        How many.
+        Maximum number of excerpts.
     """
     found: list[Excerpt] = []
-    for first in _beginnings(chunks, count):
+    for first in _first_chunks(chunks, count):
         if len(found) == count:
             break
         try:
-            excerpt = make_excerpt(trained, chunks, _stretch(chunks, first, trained), sound)
+            excerpt = make_excerpt(trained, chunks, _excerpt_chunks(chunks, first, trained), sound)
         except AudioFileError:
             continue
         if excerpt:
@@ -88,9 +84,9 @@ def choose_excerpts(
 
 
 def make_excerpt(
-    trained: TrainedModel, chunks: ChunkDataset, indices: list[int], sound: Sound
+    trained: TrainedModel, chunks: ChunkDataset, indices: list[int], sound: SourceSound
 ) -> Excerpt | None:
-    """The stretch that some overlapping chunks of one recording cover; None where it is silent.
+    """Make the excerpt that overlapping chunks of one recording cover; None if it is silent.
 
     Raises
     ------
@@ -99,14 +95,14 @@ def make_excerpt(
     """
     settings = trained.config.spectrogram
     hop, n_frames = settings.hop_samples, settings.n_frames
-    places = [chunks.place(index) for index in indices]
-    recording, begin = places[0]
-    frames = places[-1][1] - begin + n_frames
+    starts = [chunks.locate(index)[1] for index in indices]
+    recording, begin = chunks.locate(indices[0])
+    frames = starts[-1] - begin + n_frames
     original = np.zeros((frames - n_frames) * hop + settings.chunk_samples, np.float32)
-    for _, start in places:
+    for start in starts:
         at = (start - begin) * hop
         original[at : at + settings.chunk_samples] = sound(recording, start)
-    if np.abs(original).max() < QUIETEST:
+    if np.abs(original).max() < MIN_PEAK:
         return None
 
     representation = Representation(settings, trained.statistics)
@@ -114,9 +110,10 @@ def make_excerpt(
     with torch.no_grad():
         mean, _ = trained.model.encoder(torch.from_numpy(channels))
         decoded: Float32 = trained.model.decoder(mean).numpy()
-    starts = [start - begin for _, start in places]
+    offsets = [start - begin for start in starts]
     represented, modelled = (
-        _mixed_sound(representation, some, starts, len(original)) for some in (channels, decoded)
+        _crossfaded_sound(representation, version, offsets, len(original))
+        for version in (channels, decoded)
     )
     silence = chunks.recordings[recording].silence_frames
     return Excerpt(
@@ -125,16 +122,16 @@ def make_excerpt(
         original=original,
         represented=represented,
         modelled=modelled,
-        represented_db=distance(original, represented).log_spectral_db,
-        modelled_db=distance(original, modelled).log_spectral_db,
+        represented_db=spectral_distance(original, represented).log_spectral_db,
+        modelled_db=spectral_distance(original, modelled).log_spectral_db,
     )
 
 
-def _beginnings(chunks: ChunkDataset, count: int) -> list[int]:
-    """Chunks to begin an excerpt at, best first: of each recording one, then a second, ..."""
+def _first_chunks(chunks: ChunkDataset, count: int) -> list[int]:
+    """First chunks of possible excerpts, best first: one of each recording, then a second, ..."""
     of_each: dict[int, list[int]] = {}
     for index in range(len(chunks)):
-        of_each.setdefault(chunks.place(index)[0], []).append(index)
+        of_each.setdefault(chunks.locate(index)[0], []).append(index)
     own = list(of_each.values())
     spread = [len(own) * turn // count for turn in range(count)] if own else []
     order = list(dict.fromkeys([*spread, *range(len(own))]))
@@ -146,27 +143,27 @@ def _beginnings(chunks: ChunkDataset, count: int) -> list[int]:
     ]
 
 
-def _stretch(chunks: ChunkDataset, first: int, trained: TrainedModel) -> list[int]:
-    """Chunks from one on that make an excerpt: of one recording, about half overlapping."""
+def _excerpt_chunks(chunks: ChunkDataset, first: int, trained: TrainedModel) -> list[int]:
+    """Chunks of an excerpt from its first one: of one recording, overlapping by about half."""
     n_frames, rate = chunks.n_frames, trained.config.spectrogram.frames_per_second
-    recording, begin = chunks.place(first)
+    recording, begin = chunks.locate(first)
     last = begin + max(0, round(EXCERPT_S * rate) - n_frames)
-    if trained.config.level == "chunk":  # each chunk has a level of its own
+    if trained.config.level == "chunk":  # chunks differ in gain
         last = begin
     found = [first]
     for index in range(first + 1, len(chunks)):
-        here, start = chunks.place(index)
-        if here != recording or start > last or start - chunks.place(found[-1])[1] > n_frames:
+        here, start = chunks.locate(index)
+        if here != recording or start > last or start - chunks.locate(found[-1])[1] > n_frames:
             break
-        if 2 * (start - chunks.place(found[-1])[1]) >= n_frames - 1:
+        if 2 * (start - chunks.locate(found[-1])[1]) >= n_frames - 1:
             found.append(index)
     return found
 
 
-def _mixed_sound(
+def _crossfaded_sound(
     representation: Representation, chunks: Float32, starts: list[int], samples: int
 ) -> Float32:
-    """Chunks that begin at some frames, their power mixed, made to sound."""
+    """Cross-fade chunks by their start frames and synthesise them."""
     n_frames = chunks.shape[3]
     frames = starts[-1] + n_frames
     power = np.zeros((chunks.shape[2], frames))
@@ -179,7 +176,7 @@ def _mixed_sound(
         moment[:, part] += window * decoded * frequency_bins
         weights[part] += window
     centres = np.broadcast_to(representation.centres_bins[:, None], power.shape)
-    frequency = np.divide(moment, power, out=centres.copy(), where=power > TINY_POWER)
+    frequency = np.divide(moment, power, out=centres.copy(), where=power > MIN_POWER)
     return synthesize(
         representation,
         (power / weights).astype(np.float32),

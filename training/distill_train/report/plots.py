@@ -1,7 +1,4 @@
-"""The report's pictures, as SVG that takes the page's colour of text: light, dark or printed.
-
-It knows numbers and matplotlib, and nothing of models.
-"""
+"""Plots of a report as SVG in the page's text colour, for light, dark and printed pages."""
 
 import io
 import re
@@ -10,27 +7,29 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from markupsafe import Markup, escape
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
 
 from distill_live.bundle import Landmark
+from distill_live.files import printable
 from distill_live.spectrogram import Float32, Float64, Representation, hann
 from distill_train.latent.features import Feature
-from distill_train.report.page import escape
+from distill_train.report.template import render
 from distill_train.training.events import EpochMetrics
 
-INK = "#010203"
-"""Stands for the colour of text until a picture is finished."""
+TEXT_COLOUR = "#010203"
+"""Placeholder that is replaced by ``currentColor`` in a finished picture."""
 
-LEARNT, HELD_OUT, THIRD = "#3f8fd6", "#e07b39", "#4caf7d"
-"""Blue, orange and green, to be told apart on light and dark ground, and in grey."""
+TRAINING_COLOUR, VALIDATION_COLOUR, THIRD_COLOUR = "#3f8fd6", "#e07b39", "#4caf7d"
+"""Blue, orange and green: distinct on light and dark ground, and in grey."""
 
 RANGE_DB = 80.0
-"""Of a spectrogram's colours."""
+"""Range of a spectrogram's colours."""
 
-HUES = 12
-"""Files of a map that have a colour and a line in its legend."""
+MAX_LEGEND_FILES = 12
+"""Maximum number of files for a map to have a legend."""
 
 
 STYLE: Any = {
@@ -38,36 +37,33 @@ STYLE: Any = {
     "svg.hashsalt": "distill",
     "font.size": 8.0,
     "axes.titlesize": 8.5,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.titlecolor": INK,
+    "axes.edgecolor": TEXT_COLOUR,
+    "axes.labelcolor": TEXT_COLOUR,
+    "axes.titlecolor": TEXT_COLOUR,
     "axes.linewidth": 0.5,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
+    "text.color": TEXT_COLOUR,
+    "xtick.color": TEXT_COLOUR,
+    "ytick.color": TEXT_COLOUR,
     "lines.linewidth": 1.4,
 }
 
 
-def losses(epochs: Sequence[EpochMetrics], best_epoch: int | None, gap_warning: float) -> str:
-    """Reconstruction loss learnt and held out, their gap, and the divergence, by epoch."""
+def losses(epochs: Sequence[EpochMetrics], best_epoch: int | None, gap_warning: float) -> Markup:
+    """Plot reconstruction loss, its gap between validation and training, and KL divergence."""
     with mpl.rc_context(STYLE):
         figure = _figure(10.0, 2.9)
         left, middle, right = figure.subplots(1, 3)
-        learnt = [(metrics.epoch, metrics.training) for metrics in epochs if metrics.training]
-        held_out = [(metrics.epoch, metrics.validation) for metrics in epochs if metrics.validation]
-        for rows, colour, style, label in (
-            (learnt, LEARNT, "-", "learnt"),
-            (held_out, HELD_OUT, "--", "held out"),
+        for label, split, colour, style in (
+            ("training", [metrics.training for metrics in epochs], TRAINING_COLOUR, "-"),
+            ("validation", [metrics.validation for metrics in epochs], VALIDATION_COLOUR, "--"),
         ):
-            if rows:
-                numbers = [epoch for epoch, _ in rows]
-                left.plot(
-                    numbers, [r["reconstruction"] for _, r in rows], style, c=colour, label=label
-                )
-                right.plot(numbers, [r["kl"] for _, r in rows], style, c=colour, label=label)
+            rows = [(metrics.epoch, row) for metrics, row in zip(epochs, split, strict=True) if row]
+            for axes, loss in ((left, "reconstruction"), (right, "kl")):
+                if rows:
+                    numbers = [epoch for epoch, _ in rows]
+                    axes.plot(numbers, [r[loss] for _, r in rows], style, c=colour, label=label)
         left.set_yscale("log")
         left.yaxis.set_major_formatter(FuncFormatter(_plain))
         left.yaxis.set_minor_formatter(FuncFormatter(_plain))
@@ -75,21 +71,23 @@ def losses(epochs: Sequence[EpochMetrics], best_epoch: int | None, gap_warning: 
         left.set_title("reconstruction loss")
         gaps = [(metrics.epoch, metrics.gap) for metrics in epochs if metrics.gap is not None]
         if gaps:
-            middle.plot(*zip(*gaps, strict=True), c=THIRD)
-        middle.axhline(gap_warning, c=INK, lw=0.8, ls=":", label=f"warning at {gap_warning:g}")
-        middle.set_title("gap: held out less learnt")
+            middle.plot(*zip(*gaps, strict=True), c=THIRD_COLOUR)
+        middle.axhline(
+            gap_warning, c=TEXT_COLOUR, lw=0.8, ls=":", label=f"warning at {gap_warning:g}"
+        )
+        middle.set_title("gap: validation less training loss")
         right.set_title("divergence from the prior (nats)")
         right.set_ylim(bottom=0)
         for axes in (left, middle, right):
             axes.set_xlabel("epoch")
             if best_epoch is not None:
-                axes.axvline(best_epoch, c=INK, lw=0.8, alpha=0.5)
+                axes.axvline(best_epoch, c=TEXT_COLOUR, lw=0.8, alpha=0.5)
             _legend(axes)
         return _svg(figure, "Curves over the epochs: reconstruction loss, gap and divergence.")
 
 
-def spectrogram(sound: Float32, representation: Representation, peak: float, label: str) -> str:
-    """A sound's mel spectrogram, `RANGE_DB` down from a peak of band power."""
+def spectrogram(sound: Float32, representation: Representation, peak: float, label: str) -> Markup:
+    """Plot a sound's mel spectrogram, `RANGE_DB` down from a peak band power."""
     with mpl.rc_context(STYLE):
         settings = representation.settings
         power = band_power(sound, representation)
@@ -118,7 +116,7 @@ def spectrogram(sound: Float32, representation: Representation, peak: float, lab
 
 
 def band_power(sound: Float32, representation: Representation) -> Float64:
-    """Power of a sound in the bands of its model, ``(n_mels, frames)``."""
+    """Band power of a sound, ``(n_mels, frames)``, with the bands of a model."""
     settings = representation.settings
     padded = np.pad(sound.astype(np.float64), settings.n_fft // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, settings.n_fft)
@@ -129,21 +127,21 @@ def band_power(sound: Float32, representation: Representation) -> Float64:
 
 def sweeps(
     moved: Float64, reach: Float64, features: Sequence[Feature], clear: Sequence[bool], label: str
-) -> str:
-    """What features do along an axis, a small plot for each.
+) -> Markup:
+    """Plot each feature along an axis.
 
     Parameters
     ----------
     moved
-        Each feature about its mean, ``(sweeps, steps, features)``; NaN where there is none.
+        Features less their mean over a sweep, ``(sweeps, steps, features)``; NaN where undefined.
     reach
-        How far each plot goes up and down, ``(features,)``.
+        Vertical range of each plot in both directions, ``(features,)``.
     features
-        What is drawn.
+        Titles and units of the plots.
     clear
-        Which of them the axis moves clearly.
+        Whether each feature follows the axis; such a plot is drawn in colour.
     label
-        The picture in words.
+        Text alternative of the picture.
     """
     with mpl.rc_context(STYLE):
         figure = _figure(6.6, 1.9)
@@ -155,7 +153,7 @@ def sweeps(
                 axes.plot(
                     position,
                     row,
-                    c=LEARNT if bold else INK,
+                    c=TRAINING_COLOUR if bold else TEXT_COLOUR,
                     lw=1.4 if bold else 1.0,
                     alpha=1.0 if bold else 0.5,
                 )
@@ -166,15 +164,15 @@ def sweeps(
         return _svg(figure, label)
 
 
-def latent_spread(std: Float64, divergence: Float64) -> str:
-    """Standard deviation and divergence of each latent dimension, most telling first."""
+def latent_spread(std: Float64, divergence: Float64) -> Markup:
+    """Plot standard deviation and divergence of each latent dimension, by divergence."""
     with mpl.rc_context(STYLE):
         figure = _figure(10.0, 2.4)
         order = np.argsort(-divergence, kind="stable")
         for axes, values, colour, title in zip(
             figure.subplots(1, 2),
             (std[order], divergence[order]),
-            (LEARNT, THIRD),
+            (TRAINING_COLOUR, THIRD_COLOUR),
             ("standard deviation of the latents' means", "divergence from the prior (nats)"),
             strict=True,
         ):
@@ -185,56 +183,35 @@ def latent_spread(std: Float64, divergence: Float64) -> str:
         return _svg(figure, "Bars for each latent dimension: its spread, and what it tells.")
 
 
-def landmark_map(landmarks: Sequence[Landmark]) -> str:
-    """Where each chunk lies on the map; each file has a colour, its chunks joined in their order.
+def landmark_map_svg(landmarks: Sequence[Landmark]) -> Markup:
+    """Draw the map: a dot with file and time for each landmark, a line and a colour for each file.
 
-    Written by hand: so a place says its file and time to who points at it.
+    From a template, not matplotlib: so each dot has a tooltip.
     """
-    files = list(dict.fromkeys(landmark.file for landmark in landmarks))
-    width, height, edge = 640.0, 460.0, 18.0
-    shown = files[:HUES] if len(files) <= HUES else []
-    lines, dots, legend = [], [], []
-    for number, file in enumerate(files):
-        colour = _hue(number)
-        places = [
-            (
-                edge + landmark.x * (width - 2 * edge),
-                height - edge - landmark.y * (height - 2 * edge),
-                landmark,
-            )
-            for landmark in landmarks
-            if landmark.file == file
-        ]
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in places)
-        lines.append(f'<polyline points="{path}" stroke="{colour}" fill="none" opacity="0.3"/>')
-        dots += [
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{colour}">'
-            f"<title>{escape(file)}, {landmark.seconds:.1f} s</title></circle>"
-            for x, y, landmark in places
-        ]
-    for number, file in enumerate(shown):
-        y = edge + 20.0 * number
-        colour = _hue(number)
-        name = file if len(file) <= 30 else f"{file[:28]}..."
-        legend.append(
-            f'<circle cx="{width + 14:.0f}" cy="{y:.1f}" r="4.5" fill="{colour}"/>'
-            f'<text x="{width + 26:.0f}" y="{y + 4:.1f}">{escape(name)}</text>'
-        )
-    total = width + (230.0 if shown else 0.0)
-    label = f"Map of {len(landmarks)} places from {len(files)} files."
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total:.0f} {height:.0f}" '
-        f'role="img" aria-label="{label}" font-size="12" fill="currentColor">'
-        f'<rect x="0.5" y="0.5" width="{width - 1:.0f}" height="{height - 1:.0f}" rx="6" '
-        'fill="none" stroke="currentColor" opacity="0.25"/>'
-        f'<g stroke-width="1.2">{"".join(lines)}</g>{"".join(dots)}{"".join(legend)}'
-        f'<g opacity="0.6"><text x="{width - 10:.0f}" y="{height - 10:.0f}" text-anchor="end">'
-        f'brighter \u2192</text><text x="10" y="20">\u2191 louder</text></g></svg>'
+    width, height, edge = 640, 460, 18
+    points: dict[str, list[tuple[str, str, str]]] = {}
+    for landmark in landmarks:
+        x = edge + landmark.x * (width - 2 * edge)
+        y = height - edge - landmark.y * (height - 2 * edge)
+        point = f"{x:.1f}", f"{y:.1f}", f"{landmark.seconds:.1f}"
+        points.setdefault(landmark.file, []).append(point)
+    legend = len(points) <= MAX_LEGEND_FILES
+    return render(
+        "landmark_map.svg.jinja",
+        files=[
+            {"name": name, "points": places, "colour": _hue(number)}
+            for number, (name, places) in enumerate(points.items())
+        ],
+        landmarks=len(landmarks),
+        legend=legend,
+        width=width,
+        total_width=width + 230 * legend,
+        height=height,
     )
 
 
 def _hue(number: int) -> str:
-    """A colour unlike those of the numbers before it: steps of the golden angle."""
+    """Colour of a file by its number: steps of the golden angle, so that neighbours differ."""
     return f"hsl({(210.0 + 137.508 * number) % 360.0:.0f} 58% 52%)"
 
 
@@ -251,15 +228,16 @@ def _legend(axes: Axes) -> None:
         axes.legend(frameon=False, loc="best")
 
 
-def _svg(figure: Figure, label: str) -> str:
-    """A figure as an element of a page."""
+def _svg(figure: Figure, label: str) -> Markup:
+    """Figure as an SVG element without size, ids and metadata."""
     text = io.StringIO()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     figure.savefig(text, format="svg", transparent=True, metadata=nothing)
     found = text.getvalue()
-    found = found[found.index("<svg") :].replace(INK, "currentColor")
+    found = found[found.index("<svg") :].replace(TEXT_COLOUR, "currentColor")
     found = re.sub(r'<g id="[^"]*"', "<g", found)
     found = re.sub(r"'DejaVu Sans'[^;\"]*", "system-ui, sans-serif", found)
     head, rest = found.replace("\n", " ").split(">", 1)
     head = re.sub(r' (width|height)="[^"]*"', "", head)
-    return f'{head} role="img" aria-label="{escape(label)}">{rest}'
+    label = escape(printable(label))
+    return Markup(f'{head} role="img" aria-label="{label}">{rest}')  # noqa: S704 (matplotlib's)

@@ -1,9 +1,4 @@
-"""What a model that is still being trained sounds like, played by the instrument's own engine.
-
-The decoder goes through the same export as a finished model's, and the engine plays it from place
-to place in the corpus. What is heard while training is therefore what would be played. When a
-preview is due is decided here; who asks for it is elsewhere.
-"""
+"""Render audio previews of a model in training with the instrument's own export and engine."""
 
 import copy
 from dataclasses import dataclass
@@ -18,26 +13,25 @@ from distill_live.engine import Command, Engine
 from distill_live.errors import TrainingError
 from distill_live.offline import write_sound
 from distill_live.spectrogram import Statistics
+from distill_train.bundling.onnx_decoder import export_decoder
 from distill_train.config import TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset
-from distill_train.export.onnx_decoder import export_decoder
-from distill_train.latent.latents import encode_chunks, latent_space
-from distill_train.outputs import PREVIEWS
+from distill_train.latent.latent_space import encode_chunks, latent_space, standardised_landmarks
+from distill_train.output_paths import PREVIEWS
 from distill_train.training.events import PreviewEvent, WarningEvent
 from distill_train.training.model import ConvVAE
 
-ABOUT = 8
-"""About how many previews a run makes that is not told how often."""
+TARGET_PREVIEWS = 8
+"""Approximate number of previews of a run, unless ``preview_epochs`` is set."""
 
 LANDMARKS = 32
-"""Chunks that mean and standard deviation of the latents are taken from."""
+"""Maximum number of chunks for the mean and standard deviation of the latents."""
 
-CHECKED = 4
-"""Latents on which the exported decoder is compared with torch: the finished model's is compared on
-more, but a preview must not cost much."""
+CHECKED_LATENTS = 4
+"""Number of latents for comparing the exported decoder with torch; few, to be quick."""
 
 STOPS, STOP_S = 4, 1.5
-"""Places that a preview goes to, spread over the corpus, and how long it stays at each."""
+"""Number of landmarks that a preview visits, evenly spread, and time at each."""
 
 GLIDE_S = 0.1
 CHANNELS = 2
@@ -45,16 +39,16 @@ CHANNELS = 2
 
 @dataclass(frozen=True, eq=False)
 class Previewer:
-    """Makes the previews of a run; all of them visit the same places.
+    """Renders the previews of a run; all visit the same landmarks.
 
     Attributes
     ----------
     config, statistics
-        Of the run.
+        Configuration and statistics of the run.
     chunks
-        What is learnt.
+        Training chunks.
     run_folder
-        Where the folder of the previews is.
+        Folder of the run.
     """
 
     config: TrainingConfig
@@ -63,9 +57,9 @@ class Previewer:
     run_folder: Path
 
     def __call__(self, model: ConvVAE, epoch: int) -> PreviewEvent | WarningEvent:
-        """Make the preview of an epoch; whatever keeps it from being made is only a warning.
+        """Render the preview of an epoch; an error becomes a warning.
 
-        Neither the model nor torch's random state is changed.
+        The model and torch's random state do not change.
         """
         path = preview_path(self.run_folder, epoch)
         try:
@@ -78,7 +72,7 @@ class Previewer:
 
 
 def preview_path(run_folder: Path, epoch: int) -> Path:
-    """Such as ``RUN/previews/epoch_0040.wav``."""
+    """Path of an epoch's preview, such as ``RUN/previews/epoch_0040.wav``."""
     return run_folder / PREVIEWS / f"epoch_{epoch:04d}.wav"
 
 
@@ -88,11 +82,11 @@ def preview_is_due(epoch: int, epochs: int, every: int = 0) -> bool:
     Parameters
     ----------
     epoch, epochs
-        This one, from 1, and how many there are.
+        Current epoch, from 1, and total.
     every
-        0 makes about `ABOUT` of them in a run, so that short runs have them oftener.
+        Interval in epochs; 0 makes about `TARGET_PREVIEWS` previews in a run.
     """
-    every = every or max(1, round(epochs / ABOUT))
+    every = every or max(1, round(epochs / TARGET_PREVIEWS))
     return epoch % every == 0 or epoch == epochs
 
 
@@ -103,26 +97,26 @@ def render_preview(
     chunks: ChunkDataset,
     path: Path,
 ) -> None:
-    """Write the preview of a model: some seconds of stereo, from place to place in the corpus.
+    """Render a model to a WAV file: some seconds of stereo, from landmark to landmark.
 
     Parameters
     ----------
     model
-        On any device, in any mode; it is left as it is.
+        Model on any device, in any mode; it does not change.
     config, statistics
-        Of the run.
+        Configuration and statistics of the run.
     chunks
-        Places to go to; at least one.
+        Training chunks, at least one.
     path
-        The WAV file to write, in a folder that is there.
+        WAV file to write, in an existing folder.
 
     Raises
     ------
     DistillError
-        If the decoder cannot be exported, or the file not be written.
+        If the decoder cannot be exported or the file cannot be written.
     """
     bundle = preview_bundle(model, config, statistics, chunks)
-    standardised = (bundle.landmark_latents - bundle.latent_mean) / bundle.latent_std
+    standardised = standardised_landmarks(bundle)
     stops = standardised[np.linspace(0, len(standardised) - 1, STOPS).round().astype(int)]
     engine = Engine(bundle, channels=CHANNELS, seed=config.seed)
     try:
@@ -140,7 +134,7 @@ def render_preview(
 def preview_bundle(
     model: ConvVAE, config: TrainingConfig, statistics: Statistics, chunks: ChunkDataset
 ) -> Bundle:
-    """A model as a bundle that can be played at once: landmarks, but no axes and no map.
+    """Bundle of a model with landmarks, but without axes and map.
 
     Raises
     ------
@@ -150,10 +144,10 @@ def preview_bundle(
     if not len(chunks):
         raise TrainingError("there is no chunk to listen to")
     with torch.random.fork_rng(devices=[]):
-        still = copy.deepcopy(model).to("cpu").eval()
-        indices, latents = encode_chunks(still, chunks, LANDMARKS)
+        frozen = copy.deepcopy(model).to("cpu").eval()
+        indices, latents = encode_chunks(frozen, chunks, LANDMARKS)
         space = latent_space(latents)
-        exported = export_decoder(still.decoder, latents[:CHECKED])
+        exported = export_decoder(frozen.decoder, latents[:CHECKED_LATENTS])
     hop_s = 1.0 / config.spectrogram.frames_per_second
     return Bundle(
         name="preview",
@@ -167,7 +161,7 @@ def preview_bundle(
         axes=(),
         landmarks=tuple(
             Landmark(f"recording {recording + 1}", start * hop_s, 0.5, 0.5)
-            for recording, start in (chunks.place(index) for index in indices)
+            for recording, start in (chunks.locate(index) for index in indices)
         ),
         landmark_latents=latents,
         training={},

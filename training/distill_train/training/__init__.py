@@ -1,1 +1,1 @@
-"""The network and its training: losses, loop, state, checkpoints, processes, events."""
+"""Training: model, losses, loop, checkpoints and events."""

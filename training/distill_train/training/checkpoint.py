@@ -1,31 +1,61 @@
-"""Checkpoints: one safetensors file, its metadata JSON, written at once or not at all.
+"""Checkpoint files, run folders and trained models.
 
-The file holds tensors by name and, in its header, one JSON text with everything else. Nothing in
-it is code, and reading it runs none. This module knows how to write and check such a file; what
-stands in it is its caller's affair.
+    x.run/config.json                      the run's configuration
+    x.run/done.json                        name of the bundle, written when the run is complete
+    x.run/best.safetensors                 the best model so far
+    x.run/checkpoint-000001200.safetensors complete state after step 1200; the latest 3 are kept
+
+A checkpoint is one safetensors file: tensors by name and, in its header, one JSON text with
+everything else. It holds no code, and reading it runs none.
 """
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
+from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from distill_live.errors import TrainingError
 from distill_live.files import atomic_write, printable
-from distill_train.outputs import check_checkpoint
+from distill_live.spectrogram import Statistics
+from distill_train.config import TrainingConfig, config_from_json, config_to_json
+from distill_train.corpus.audio import source_from_json
+from distill_train.output_paths import (
+    CONFIGURATION,
+    DONE,
+    PREVIEWS,
+    REPORT,
+    check_checkpoint_path,
+    check_run_folder,
+)
+from distill_train.training.history import MetricsHistory
+from distill_train.training.model import ConvVAE
 
 FORMAT = "distill-train checkpoint"
 VERSION = 2
 
+BEST, LOCK = "best.safetensors", ".lock"
+"""Names in a run's folder."""
+
+MAX_CHECKPOINTS = 3
+"""Number of resumable checkpoints kept in a run's folder."""
+
+SEPARATOR = "/"
+"""Occurs in the names of a checkpoint's tensors that are not the model's own."""
+
+Summary = dict[str, str | int | float]
+"""Facts about a run by name, as the bundle keeps them."""
+
 
 def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -> None:
-    """Write tensors and JSON values, atomically.
+    """Write tensors and JSON values atomically.
 
     Raises
     ------
@@ -33,13 +63,13 @@ def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], values: Mapping[
         If the file cannot be written.
     """
     header = {"format": FORMAT, "version": str(VERSION), "values": json.dumps(values)}
-    kept = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with atomic_write(path, TrainingError) as temporary:
-        temporary.write_bytes(save(kept, header))
+        temporary.write_bytes(save(on_cpu, header))
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Tensors and values of a checkpoint, on the CPU.
+    """Read tensors (on the CPU) and JSON values.
 
     Raises
     ------
@@ -55,7 +85,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def read_values(path: Path) -> dict[str, Any]:
-    """Values of a checkpoint, without its tensors.
+    """Read the JSON values only.
 
     Raises
     ------
@@ -68,7 +98,7 @@ def read_values(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    check_checkpoint(path)
+    check_checkpoint_path(path)
     try:
         with safe_open(path, framework="pt") as file:
             yield file
@@ -90,3 +120,240 @@ def _values(path: Path, file: Any) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise TrainingError(f"{path} is damaged: its values are no table")
     return values
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A model with its configuration, statistics and history.
+
+    Attributes
+    ----------
+    model
+        In evaluation mode, on the CPU.
+    config
+        Configuration of the run.
+    statistics
+        Statistics that its spectrograms are normalised with.
+    folder
+        Recordings when the run began: a folder, or a list of files.
+    summary
+        Facts about the run: counts, epochs, losses.
+    history
+        Metrics of the run.
+    """
+
+    model: ConvVAE
+    config: TrainingConfig
+    statistics: Statistics
+    folder: str | list[str]
+    summary: Summary
+    history: MetricsHistory = field(default_factory=MetricsHistory, compare=False)
+
+
+def model_values(
+    config: TrainingConfig,
+    statistics: Statistics,
+    folder: str | list[str],
+    summary: Summary,
+    history: MetricsHistory,
+) -> dict[str, Any]:
+    """JSON values of a model's checkpoint, as `load_model` reads them."""
+    return {
+        "config": config_to_json(config),
+        "statistics": asdict(statistics),
+        "folder": folder,
+        "summary": summary,
+        "history": history.to_json(),
+    }
+
+
+def build_model(config: TrainingConfig, weights: Mapping[str, Tensor]) -> ConvVAE:
+    """Model with the given weights, in evaluation mode on the CPU."""
+    with torch.random.fork_rng(devices=[]):  # constructing it draws weights that are replaced
+        model = ConvVAE(config.model, config.spectrogram, config.regularization.dropout)
+    model.load_state_dict(weights)
+    return model.eval()
+
+
+def load_model(path: Path) -> TrainedModel:
+    """Load the model of a checkpoint.
+
+    Raises
+    ------
+    TrainingError
+        If the file is no checkpoint, or its parts do not fit together.
+    """
+    tensors, values = read_checkpoint(path)
+    try:
+        config = config_from_json(values["config"])
+        statistics = Statistics(**values["statistics"])
+        history = MetricsHistory.from_json(values["history"])
+        own = {name: tensor for name, tensor in tensors.items() if SEPARATOR not in name}
+        model = build_model(config, own)
+        source_from_json(values["folder"])  # checks its type
+        folder, summary = values["folder"], dict(values["summary"])
+    except (KeyError, TypeError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise TrainingError(f"{path} is no checkpoint of a model: {reason}") from None
+    return TrainedModel(model, config, statistics, folder, summary, history)
+
+
+class RunFiles:
+    """Files of a run.
+
+    Parameters
+    ----------
+    folder
+        The run's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def checkpoints(self) -> list[Path]:
+        """Resumable checkpoints, the latest first."""
+        return sorted(self.folder.glob("checkpoint-?????????.safetensors"), reverse=True)
+
+    def read_latest(self) -> tuple[dict[str, Tensor], dict[str, Any], list[str]]:
+        """Latest readable checkpoint, and one error message for each later one.
+
+        Raises
+        ------
+        TrainingError
+            If there is none.
+        """
+        check_run_folder(self.folder)
+        reasons: list[str] = []
+        for path in self.checkpoints():
+            try:
+                return (*read_checkpoint(path), reasons)
+            except TrainingError as error:
+                reasons.append(str(error))
+        if reasons:
+            raise TrainingError(f"{self.folder} holds no checkpoint to go on from: {reasons[0]}")
+        raise TrainingError(f"{self.folder} holds no checkpoint; give the folder of a run")
+
+    def read_latest_values(self) -> dict[str, Any]:
+        """JSON values of the latest checkpoint, without reading its tensors.
+
+        Raises
+        ------
+        TrainingError
+            If there is none.
+        """
+        for path in self.checkpoints():
+            with suppress(TrainingError):
+                return read_values(path)
+        return self.read_latest()[1]
+
+    def is_done(self) -> bool:
+        """Whether the run is complete: its bundle is written."""
+        return (self.folder / DONE).is_file()
+
+    def mark_done(self, bundle: str) -> None:
+        """Record the name of the bundle made from the run.
+
+        Raises
+        ------
+        TrainingError
+            If the file cannot be written.
+        """
+        with atomic_write(self.folder / DONE, TrainingError) as temporary:
+            temporary.write_text(json.dumps({"bundle": bundle}) + "\n", encoding="utf-8")
+
+    def check_done(self) -> None:
+        """Raise if the folder holds a run that can be resumed.
+
+        Raises
+        ------
+        TrainingError
+            If it does.
+        """
+        if self.is_done() or not self.checkpoints():
+            return
+        trained = self.read_latest_values().get("finished")
+        what = "a trained model without its bundle" if trained else "a run that is not done"
+        raise TrainingError(
+            f"{self.folder} holds {what}; go on with it by 'distill-train resume {self.folder}', "
+            "or begin anew with --overwrite"
+        )
+
+    def begin(self, config: TrainingConfig, *, overwrite: bool) -> None:
+        """Remove the files of an earlier run, and write the configuration.
+
+        Parameters
+        ----------
+        config
+            Configuration of the new run.
+        overwrite
+            Whether to replace a run that is not done.
+
+        Raises
+        ------
+        TrainingError
+            If there is such a run and `overwrite` is false, or the folder cannot be written.
+        """
+        if not overwrite:
+            self.check_done()
+        earlier = self.checkpoints()
+        with atomic_write(self.folder / CONFIGURATION, TrainingError) as temporary:
+            text = json.dumps(config_to_json(config), indent=2)
+            temporary.write_text(text + "\n", encoding="utf-8")
+        # `DONE` goes last: until then an interrupted removal leaves a run that counts as done.
+        made = [self.folder / name for name in (REPORT, BEST, DONE)]
+        for path in [*earlier, *self.folder.glob(f"{PREVIEWS}/epoch_*.wav"), *made]:
+            path.unlink(missing_ok=True)
+
+    def remove_partial_files(self) -> None:
+        """Remove temporary files of a run that was killed while writing."""
+        for path in self.folder.glob(f".{'?' * 16}.partial"):
+            with suppress(OSError):
+                path.unlink()
+
+    def write_best(self, tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -> None:
+        """Write the best model.
+
+        Raises
+        ------
+        TrainingError
+            If it cannot be written.
+        """
+        write_checkpoint(self.folder / BEST, tensors, values)
+
+    def write(self, step: int, tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -> None:
+        """Write a resumable checkpoint, and keep the latest `MAX_CHECKPOINTS`.
+
+        Raises
+        ------
+        TrainingError
+            If it cannot be written.
+        """
+        write_checkpoint(self.folder / f"checkpoint-{step:09}.safetensors", tensors, values)
+        for path in self.checkpoints()[MAX_CHECKPOINTS:]:
+            with suppress(OSError):
+                path.unlink()
+
+
+@contextmanager
+def open_run(folder: Path) -> Iterator[RunFiles]:
+    """Create and lock a run's folder; only one process writes to it.
+
+    Raises
+    ------
+    TrainingError
+        If another run holds the lock, or the folder cannot be written.
+    """
+    with ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            # A soft lock would outlive a process that is killed.
+            stack.enter_context(FileLock(folder / LOCK, timeout=0, fallback_to_soft=False))
+        except Timeout:
+            raise TrainingError(
+                f"another run is writing to {folder}; wait for its end, or choose another --out"
+            ) from None
+        except OSError as error:
+            raise TrainingError(f"{folder} cannot be written: {error.strerror}") from None
+        files = RunFiles(folder)
+        files.remove_partial_files()
+        yield files

@@ -1,10 +1,9 @@
-"""Several processes that train one model, as `torchrun` starts them; one process is the usual case.
+"""Data-parallel training in the processes that `torchrun` starts.
 
     torchrun --nproc-per-node 4 --no-python distill-train DIR
 
-Every process holds the whole model and draws the same random numbers; of each batch it computes its
-share, and gradients are averaged. The first process writes, shows and judges; the others compute.
-This module knows torch.distributed, and nothing of training.
+Every process holds the whole model and draws the same random numbers. It computes its share of each
+batch, and gradients are averaged. The first process writes files, shows progress and validates.
 """
 
 import os
@@ -19,22 +18,22 @@ from torch.nn.parallel import DistributedDataParallel
 
 from distill_live.errors import TrainingError
 
-PATIENCE = timedelta(hours=12)
-"""For which a process waits for the others: the first may make a cache, or look at a preview."""
+TIMEOUT = timedelta(hours=12)
+"""Maximum wait for other processes; the first may build a cache or make a preview meanwhile."""
 
 
 @dataclass(frozen=True)
 class DistributedContext:
-    """One process among those that train together.
+    """One of the processes that train together.
 
     Attributes
     ----------
     rank
-        Its number, from 0.
+        Number of this process, from 0.
     count
-        How many there are.
+        Number of processes.
     local_rank
-        Its number on its machine, which is that of its GPU.
+        Number of this process and its GPU on its machine, from 0.
     """
 
     rank: int = 0
@@ -43,16 +42,16 @@ class DistributedContext:
 
     @property
     def first(self) -> bool:
-        """Whether this one writes, shows and judges."""
+        """Whether this process writes files, shows progress and validates."""
         return self.rank == 0
 
     @property
     def share(self) -> tuple[int, int]:
-        """Which part of each batch is this one's: `rank` of `count`."""
+        """Part of each batch that this process computes: `rank` of `count`."""
         return self.rank, self.count
 
     def any(self, *flags: bool) -> list[bool]:
-        """Each flag: whether it is set in any process. All must ask."""
+        """Logical or of each flag over all processes, which must all call this."""
         if self.count == 1:
             return list(flags)
         found = torch.tensor(flags, dtype=torch.int32)
@@ -60,7 +59,7 @@ class DistributedContext:
         return [bool(flag) for flag in found]
 
     def sums(self, values: Sequence[float]) -> list[float]:
-        """Each number: its sum over the processes. All must ask."""
+        """Sum of each number over all processes, which must all call this."""
         if self.count == 1:
             return list(values)
         found = torch.tensor(values, dtype=torch.float64)
@@ -68,15 +67,15 @@ class DistributedContext:
         return [float(value) for value in found]
 
     def wait(self) -> None:
-        """Wait until every process is here."""
+        """Wait until all processes call this."""
         if self.count > 1:
             torch.distributed.barrier()
 
     def wrapped(self, model: nn.Module, device: torch.device) -> nn.Module:
-        """The model as it learns: its gradients are averaged over the processes.
+        """Model that averages its gradients over the processes.
 
-        On CUDA batch norm goes by the whole batch. Elsewhere torch cannot do that: each process
-        norms by its own share, and the first one's running statistics become everyone's.
+        On CUDA batch norm uses the whole batch. On other devices torch lacks that: each process
+        normalises by its own share, and the running statistics are those of the first.
         """
         if self.count == 1:
             return model
@@ -87,22 +86,22 @@ class DistributedContext:
 
 
 ALONE = DistributedContext()
-"""One process."""
+"""A single process."""
 
 
 @contextmanager
 def processes(device_name: str) -> Iterator[DistributedContext]:
-    """The processes that `torchrun` started, or this one alone.
+    """Join the processes that `torchrun` started, or yield `ALONE`.
 
     Parameters
     ----------
     device_name
-        Of the configuration; decides how they talk to one another.
+        Device of the configuration; selects the communication backend.
 
     Raises
     ------
     TrainingError
-        If they do not find one another.
+        If the processes cannot connect.
     """
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count <= 1:
@@ -114,12 +113,12 @@ def processes(device_name: str) -> Iterator[DistributedContext]:
         if cuda:
             torch.cuda.set_device(local_rank)
         torch.distributed.init_process_group(
-            "cpu:gloo,cuda:nccl" if cuda else "gloo", timeout=PATIENCE
+            "cpu:gloo,cuda:nccl" if cuda else "gloo", timeout=TIMEOUT
         )
         rank = torch.distributed.get_rank()
     except (KeyError, RuntimeError, ValueError) as error:
         raise TrainingError(
-            f"the {count} processes do not find one another "
+            f"the {count} processes cannot connect "
             f"({' '.join(str(error).split())[:200]}); start them with torchrun"
         ) from None
     try:

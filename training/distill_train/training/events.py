@@ -1,32 +1,68 @@
-"""What a run tells while it goes on: immutable events for one callback.
-
-Numbers and text only; no tensors. Who shows or keeps them is elsewhere.
-"""
+"""Events of a run: immutable, numbers and text only."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+from distill_train.corpus.audio import SkippedFile
+from distill_train.corpus.cache import CachePlan
+
+
+@dataclass(frozen=True)
+class AnalysisProgress:
+    """Number of files analysed so far, and of all files, while a cache is built."""
+
+    done: int
+    files: int
+
+
+@dataclass(frozen=True)
+class CorpusEvent:
+    """The recordings are analysed and split.
+
+    Attributes
+    ----------
+    recordings, seconds
+        Number and total length of the recordings.
+    cache
+        Folder of the cache.
+    skipped
+        Files that cannot be used.
+    training_chunks, validation_chunks
+        Numbers of chunks.
+    split_by
+        ``file``, ``time`` or ``nothing``.
+    """
+
+    recordings: int
+    seconds: float
+    cache: Path
+    skipped: tuple[SkippedFile, ...]
+    training_chunks: int
+    validation_chunks: int
+    split_by: str
 
 
 @dataclass(frozen=True)
 class StepMetrics:
-    """What one step came to.
+    """Metrics of a training step.
 
     Attributes
     ----------
     epoch, epochs
-        The epoch that it belongs to, from 1, and how many there will be.
+        Current epoch, from 1, and number of epochs.
     step, steps
-        Steps done with this one, and in all.
+        Number of steps done, including this one, and of all steps.
     losses
-        The terms by name, and their weighted sum without the divergence as ``reconstruction``.
+        Loss terms by name, and their weighted sum without the divergence as ``reconstruction``.
     learning_rate, kl_weight, gradient_norm
-        As they were in this step; the norm before clipping.
+        Values in this step; the norm before clipping.
     skipped
-        Whether loss or gradient were not finite, so that nothing was learnt.
+        Whether the step was discarded, as loss or gradient was not finite.
     seconds
-        For which the run has trained so far, pauses between sessions left out.
+        Training time of the run so far, without pauses between sessions.
     memory_bytes
-        Most device memory that was in use so far, where the device has its own.
+        Peak device memory so far; None on devices without their own.
     """
 
     epoch: int
@@ -44,22 +80,21 @@ class StepMetrics:
 
 @dataclass(frozen=True)
 class EpochMetrics:
-    """What one epoch came to.
+    """Metrics of an epoch.
 
     Attributes
     ----------
     epoch, epochs
-        This one, from 1, and how many there will be.
+        This epoch, from 1, and number of epochs.
     training, validation
-        Means of the terms by name, and of their weighted sum without the divergence as
-        ``reconstruction``; `training` is empty where no step was finite, `validation` where nothing
-        is held out.
+        Mean losses by name, with ``reconstruction``, the weighted sum without the divergence.
+        `training` is empty if no step was finite, `validation` if there are no validation chunks.
     skipped_steps
-        Steps of this epoch whose loss or gradient was not finite.
+        Number of steps in this epoch whose loss or gradient was not finite.
     best
         Whether this epoch's model is the best so far.
     seconds
-        For which the run has trained so far.
+        Training time of the run so far.
     """
 
     epoch: int
@@ -72,22 +107,22 @@ class EpochMetrics:
 
     @property
     def gap(self) -> float | None:
-        """Held-out less learnt reconstruction loss: how far the network overfits."""
+        """Validation minus training reconstruction loss: a measure of overfitting."""
         if not (self.training and self.validation):
             return None
         return self.validation["reconstruction"] - self.training["reconstruction"]
 
     @property
     def kl(self) -> float | None:
-        """Divergence from the prior in nats, all dimensions together, free bits included."""
+        """KL divergence from the prior in nats, summed over all dimensions, without free bits."""
         return self.training.get("kl")
 
 
 @dataclass(frozen=True)
 class PreviewEvent:
-    """A preview of an epoch's model was made, and is to be found at `path`.
+    """A preview of an epoch's model was written to `path`.
 
-    In a history, `path` is below the run's folder.
+    In a history, `path` is relative to the run's folder.
     """
 
     epoch: int
@@ -96,24 +131,24 @@ class PreviewEvent:
 
 @dataclass(frozen=True)
 class WarningEvent:
-    """Something that the user should know and that does not stop the run, in one line."""
+    """A warning in one line; the run continues. `epoch` is None outside training."""
 
-    epoch: int
+    epoch: int | None
     message: str
 
 
 @dataclass(frozen=True)
 class ResumedEvent:
-    """A run goes on.
+    """A run was resumed.
 
     Attributes
     ----------
     epoch, epochs
-        The epoch that it goes on in, and how many there are.
+        Current epoch, and number of epochs.
     step, steps
-        Steps done, and in all.
+        Number of steps done, and of all steps.
     best_epoch, best_loss
-        Of the best model so far; None before the first epoch's end.
+        Epoch and loss of the best model so far; None until the first epoch ends.
     """
 
     epoch: int
@@ -126,20 +161,20 @@ class ResumedEvent:
 
 @dataclass(frozen=True)
 class TrainingCompleteEvent:
-    """The loop has ended.
+    """Training ended.
 
     Attributes
     ----------
     cancelled
-        Whether it was asked to stop, and can be resumed.
+        Whether it was cancelled, and can be resumed.
     step, steps
-        Steps done, and in all.
+        Number of steps done, and of all steps.
     skipped_steps
-        Those whose loss or gradient was not finite.
+        Number of steps whose loss or gradient was not finite.
     best_epoch, best_loss
-        Of the best model; None before the first epoch's end.
+        Epoch and loss of the best model; None until the first epoch ends.
     seconds
-        For which the run has trained.
+        Training time of the run.
     """
 
     cancelled: bool
@@ -151,7 +186,23 @@ class TrainingCompleteEvent:
     seconds: float
 
 
+@dataclass(frozen=True)
+class StageEvent:
+    """A stage after training began: ``export`` or ``report``."""
+
+    stage: Literal["export", "report"]
+
+
 TrainingEvent = (
-    StepMetrics | EpochMetrics | PreviewEvent | WarningEvent | ResumedEvent | TrainingCompleteEvent
+    CachePlan
+    | AnalysisProgress
+    | CorpusEvent
+    | StepMetrics
+    | EpochMetrics
+    | PreviewEvent
+    | WarningEvent
+    | ResumedEvent
+    | TrainingCompleteEvent
+    | StageEvent
 )
-"""What a run's callback is called with."""
+"""Any event of a run."""

@@ -1,7 +1,6 @@
-"""A run's history: the events that it has told, bounded, and the time that is left.
+"""Bounded history of a run's events, and its remaining time.
 
-It becomes JSON in a checkpoint and comes back, so a resumed run has one history. It knows no clock:
-times are those that the events bear.
+Stored as JSON in checkpoints, so a resumed run has one history.
 """
 
 from collections import deque
@@ -18,49 +17,49 @@ from distill_train.training.events import (
     WarningEvent,
 )
 
-KEPT_STEPS, KEPT_EPOCHS, KEPT_OTHERS = 1024, 8192, 256
-"""Most events of a kind that are kept; of more, they are thinned out evenly."""
+MAX_STEPS, MAX_EPOCHS, MAX_OTHERS = 1024, 8192, 256
+"""Maximum number of stored events of each kind; more are thinned evenly."""
 
 RECENT_STEPS = 512
-"""Steps whose pace the time left is estimated from."""
+"""Number of recent steps that the remaining time is estimated from."""
 
 T = TypeVar("T")
 
 
 class Thinned(Generic[T]):
-    """Events in order, of which at most `most` are kept: every first, second, fourth, ...
+    """Bounded list: every item, then every second, fourth, ... of those added.
 
     Parameters
     ----------
-    most
-        How many; at least 2.
+    capacity
+        Maximum number of items, 2 or more.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most, self.every, self.seen = most, 1, 0
+    def __init__(self, capacity: int) -> None:
+        self._capacity, self.every, self.seen = capacity, 1, 0
         self.items: list[T] = []
 
     def add(self, item: T) -> None:
-        """Keep an event, if it is its turn."""
+        """Add an item, which is stored if it is due."""
         if self.seen % self.every == 0:
             self.items.append(item)
-            if len(self.items) > self._most:
+            if len(self.items) > self._capacity:
                 self.items, self.every = self.items[::2], 2 * self.every
         self.seen += 1
 
 
 class MetricsHistory:
-    """Steps, epochs, previews and warnings of a run; `add` is a callback for its events."""
+    """Steps, epochs, previews and warnings of a run."""
 
     def __init__(self) -> None:
-        self._steps: Thinned[StepMetrics] = Thinned(KEPT_STEPS)
-        self._epochs: Thinned[EpochMetrics] = Thinned(KEPT_EPOCHS)
-        self._previews: Thinned[PreviewEvent] = Thinned(KEPT_OTHERS)
-        self._warnings: Thinned[WarningEvent] = Thinned(KEPT_OTHERS)
+        self._steps: Thinned[StepMetrics] = Thinned(MAX_STEPS)
+        self._epochs: Thinned[EpochMetrics] = Thinned(MAX_EPOCHS)
+        self._previews: Thinned[PreviewEvent] = Thinned(MAX_OTHERS)
+        self._warnings: Thinned[WarningEvent] = Thinned(MAX_OTHERS)
         self._recent: deque[StepMetrics] = deque(maxlen=RECENT_STEPS)
 
     def add(self, event: TrainingEvent) -> None:
-        """Keep an event; those that begin or end a session are not kept."""
+        """Store a step, epoch, preview or warning; ignore other events."""
         match event:
             case StepMetrics():
                 self._steps.add(event)
@@ -74,12 +73,12 @@ class MetricsHistory:
 
     @property
     def steps(self) -> tuple[StepMetrics, ...]:
-        """Steps in order, evenly thinned out once there are more than `KEPT_STEPS`."""
+        """Steps in order, thinned to `MAX_STEPS`."""
         return tuple(self._steps.items)
 
     @property
     def epochs(self) -> tuple[EpochMetrics, ...]:
-        """Epochs in order, evenly thinned out once there are more than `KEPT_EPOCHS`."""
+        """Epochs in order, thinned to `MAX_EPOCHS`."""
         return tuple(self._epochs.items)
 
     @property
@@ -94,9 +93,9 @@ class MetricsHistory:
 
     @property
     def seconds_left(self) -> float | None:
-        """Estimate of the time that training still takes; None before this session's second step.
+        """Estimated remaining time of training; None before this session's second step.
 
-        At the pace of the last steps, the looks at held-out chunks between them included.
+        From the recent steps, including the validation between them.
         """
         if len(self._recent) < 2:
             return None
@@ -105,15 +104,15 @@ class MetricsHistory:
         return pace * (last.steps - last.step)
 
     def to_json(self) -> dict[str, Any]:
-        """As what `json` writes."""
+        """JSON values of the history."""
         kinds = self._kinds()
         values: dict[str, Any] = {
             name: {
-                "seen": kept.seen,
-                "every": kept.every,
-                "items": [asdict(item) for item in kept.items],
+                "seen": thinned.seen,
+                "every": thinned.every,
+                "items": [asdict(item) for item in thinned.items],
             }
-            for name, (kept, _) in kinds.items()
+            for name, (thinned, _) in kinds.items()
         }
         for preview in values["previews"]["items"]:
             preview["path"] = str(preview["path"])
@@ -121,17 +120,17 @@ class MetricsHistory:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "MetricsHistory":
-        """From what `to_json` gave.
+        """Restore a history from `to_json`.
 
         Raises
         ------
         KeyError, TypeError
-            If it is something else.
+            If the values are no history.
         """
         history = cls()
-        for name, (kept, kind) in history._kinds().items():
-            kept.seen, kept.every = int(values[name]["seen"]), int(values[name]["every"])
-            kept.items = [kind(**item) for item in values[name]["items"]]
+        for name, (thinned, kind) in history._kinds().items():
+            thinned.seen, thinned.every = int(values[name]["seen"]), int(values[name]["every"])
+            thinned.items = [kind(**item) for item in values[name]["items"]]
         history._previews.items = [
             PreviewEvent(preview.epoch, Path(preview.path)) for preview in history.previews
         ]

@@ -1,4 +1,4 @@
-"""Ctrl-C, and what a system sends to end a process, as a wish to be granted at a good moment."""
+"""Deferred handling of SIGINT and SIGTERM."""
 
 import signal
 import threading
@@ -8,27 +8,27 @@ from contextlib import contextmanager
 from types import FrameType
 
 PATIENCE_S = 1.0
-"""For which a second interrupt counts as the first."""
+"""Time in which repeated interrupts count as one, in seconds."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
 def interrupts() -> Iterator[Callable[[], bool]]:
-    """While this is open, the first interrupt is only noted; one after `PATIENCE_S` raises.
+    """Record the first interrupt instead of raising; one more than `PATIENCE_S` later raises.
 
-    Only for the main thread. (Where several processes train together, each may get the same
-    interrupt from the terminal and from what has started it.)
+    For the main thread only. (A process started by `torchrun` may get the same interrupt twice,
+    from the terminal and from its parent.)
 
     Yields
     ------
     Callable
-        Says whether there was one.
+        Returns whether there was an interrupt.
 
     Raises
     ------
     KeyboardInterrupt
-        At a later one.
+        On a later interrupt.
     """
     seen: list[float] = []
 
@@ -47,17 +47,17 @@ def interrupts() -> Iterator[Callable[[], bool]]:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """While this is open, interrupts are put off; in another than the main thread there are none.
+    """Defer interrupts until the block ends; does nothing outside the main thread.
 
-    For what must not be left half done, as long as it takes a second or two.
+    For work of a second or two that must not be left incomplete.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    put_off: list[int] = []
+    deferred: list[int] = []
 
     def note(number: int, _frame: FrameType | None) -> None:
-        put_off.append(number)
+        deferred.append(number)
 
     before = {number: signal.signal(number, note) for number in SIGNALS}
     try:
@@ -65,5 +65,5 @@ def undisturbed() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        for late in put_off:
+        for late in deferred:
             signal.raise_signal(late)

@@ -1,8 +1,4 @@
-"""The training loop, from first weights to the best model, readable from top to bottom.
-
-It knows epochs, events and a run's folder. Where the chunks come from, what progress looks like
-and what becomes of the model are its caller's affair.
-"""
+"""Training loop: from initial weights to the best model."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -16,6 +12,7 @@ from distill_live.errors import TrainingError, TrainingStopped
 from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset
+from distill_train.training.checkpoint import RunFiles, Summary, TrainedModel, open_run
 from distill_train.training.devices import torch_device
 from distill_train.training.diagnostics import Diagnostics
 from distill_train.training.distributed import ALONE, DistributedContext
@@ -28,12 +25,9 @@ from distill_train.training.events import (
     WarningEvent,
 )
 from distill_train.training.model import ConvVAE, padded_size
-from distill_train.training.run_files import RunFiles, open_run
-from distill_train.training.saving import Saving
 from distill_train.training.schedule import Schedule
-from distill_train.training.state import TrainState, weights_of
-from distill_train.training.step import Learning
-from distill_train.training.trained import Summary, TrainedModel
+from distill_train.training.state import Checkpointer, TrainState, weights_of
+from distill_train.training.step import Trainer
 
 
 def train(
@@ -43,7 +37,7 @@ def train(
     statistics: Statistics,
     run_folder: Path,
     *,
-    folder: str,
+    folder: str | list[str],
     summary: Summary,
     request: Mapping[str, str] | None = None,
     resume: bool = False,
@@ -53,7 +47,7 @@ def train(
     cancelled: Callable[[], bool] = lambda: False,
     preview: Callable[[ConvVAE, int, int], PreviewEvent | WarningEvent | None] | None = None,
 ) -> TrainedModel:
-    """Train a model and give back the best one, which is also in `run_folder`.
+    """Train a model and return the best one, which is also saved in `run_folder`.
 
     On the CPU of one machine, the same arguments give the same weights, however often the run is
     stopped and resumed.
@@ -61,42 +55,42 @@ def train(
     Parameters
     ----------
     config
-        Of the run.
+        Configuration of the run.
     training, validation
-        What is learnt, and what is only looked at. The best model is the one with the lowest
-        reconstruction loss on the whole corpus: the means on both, by their numbers of chunks. (On
-        `validation` alone, a small corpus' few held-out files would choose a model that has hardly
-        begun to know the others.)
+        Chunks of the two parts of the corpus. The best model is the one with the lowest
+        reconstruction loss on the whole corpus: the mean over both, weighted by their numbers of
+        chunks. (`validation` alone, a few files of a small corpus, would select a model that has
+        hardly fitted the others.)
     statistics
-        Of the corpus.
+        Statistics of the corpus.
     run_folder
-        Where checkpoints and the configuration are written; made if need be.
+        Folder for checkpoints and the configuration; created if missing.
     folder, summary, request
-        Kept in each checkpoint: the recordings' folder, figures beside the run's own, and whatever
-        the caller needs to go on.
+        Stored in each checkpoint: the recordings, facts about the run, and what the caller
+        needs to resume.
     resume
-        Whether to go on from the latest checkpoint in `run_folder`.
+        Whether to continue from the latest checkpoint in `run_folder`.
     overwrite
-        Whether to begin anew where `run_folder` holds a run that is not done.
+        Whether to replace an incomplete run in `run_folder`.
     group
-        The processes that train together. All call this alike, and reach the same `run_folder`; the
-        first one's model is the result.
+        The processes that train together. All call this with the same arguments and access the same
+        `run_folder`; the first one's model is the result.
     on_event
         Called with every event, in the first process.
     cancelled
-        Asked after every step, while held-out chunks are looked at, and at the end; where it says
-        so, the run is saved and stops.
+        Polled after every step, during validation, and at the end; if true, the run is saved and
+        stops.
     preview
-        Called with the model, an epoch that has ended and how many there are; makes a preview if
-        one is due, and changes nothing.
+        Called after each epoch with the model, the epoch and the number of epochs; makes a preview
+        if one is due, and leaves the model unchanged.
 
     Raises
     ------
     TrainingStopped
         If it was cancelled.
     TrainingError
-        If there is too little to train on, the device is not there, the folder cannot be written,
-        another run is in it, its checkpoint does not fit, or no step at all was finite.
+        If there are too few chunks, the device is missing, the folder cannot be written or is
+        locked by another run, its checkpoint does not fit, or no step was finite.
     """
     if len(training) < max(group.count, 1):
         raise TrainingError(
@@ -113,90 +107,90 @@ def train(
         files = stack.enter_context(open_run(run_folder)) if group.first else RunFiles(run_folder)
         state = TrainState(config, device, schedule.steps_per_epoch)
 
-        def tell(event: TrainingEvent) -> None:
+        def emit(event: TrainingEvent) -> None:
             if group.first:
-                state.history.add(_within(event, run_folder))
+                state.history.add(_relative(event, run_folder))
                 if on_event:
                     on_event(event)
 
         def warn(message: str) -> None:
-            tell(WarningEvent(state.epoch, message))
+            emit(WarningEvent(state.epoch, message))
 
-        known = config, statistics, folder, summary
-        saving = Saving(files, state, known, epochs, request or {}, warn)
+        constants = config, statistics, folder, summary
+        checkpointer = Checkpointer(files, state, constants, epochs, request or {}, warn)
         if resume:
             group.wait()  # all read the same checkpoint
-            tensors, values, unreadable = files.latest()
+            tensors, values, unreadable = files.read_latest()
             state.restore(tensors, values)
             best = (state.best.epoch, state.best.loss) if state.best.weights else (None, None)
-            tell(ResumedEvent(min(state.epoch, epochs), epochs, state.step, steps, *best))
+            emit(ResumedEvent(min(state.epoch, epochs), epochs, state.step, steps, *best))
             for reason in unreadable:
                 warn(f"{reason}; an earlier checkpoint was taken")
         elif group.first:
             files.begin(config, overwrite=overwrite)
-            saving.try_to_save()
+            checkpointer.try_to_save()
         group.wait()
-        learning = Learning(config, statistics, schedule, state, group)
-        watch = Diagnostics(config)
+        trainer = Trainer(config, statistics, schedule, state, group)
+        diagnostics = Diagnostics(config)
         for metrics in state.history.epochs:
-            watch.look(metrics)  # what was said before is not said again
+            diagnostics.check(metrics)  # warnings already given are not repeated
 
         def stop_if_asked() -> None:
             (stop,) = group.any(cancelled())
             if not stop:
                 return
             if group.first:
-                saving.save()
-                tell(_complete(state, steps, cancelled=True))
+                checkpointer.save()
+                emit(_complete(state, steps, cancelled=True))
             raise TrainingStopped(
                 f"stopped in epoch {min(state.epoch, epochs)} of {epochs}, after {state.step} of "
                 f"{steps} steps; go on with 'distill-train resume {run_folder}'"
             )
 
         while state.epoch <= epochs:
-            learning.begin_epoch()
+            trainer.begin_epoch()
             for batch in training.random_batches(
                 config.batch_size, state.order, first=state.batch, share=group.share
             ):
-                tell(learning.step(batch))
+                emit(trainer.step(batch))
                 stop_if_asked()
                 if group.first:
-                    saving.save_if_due()
+                    checkpointer.save_if_due()
 
-            learnt = state.means.result()
-            held_out = learning.validate(validation, cancelled) if group.first else {}
-            stop_if_asked()  # the look at what is held out is taken anew when the run goes on
+            training_means = state.means.result()
+            validation_means = trainer.validate(validation, cancelled) if group.first else {}
+            stop_if_asked()  # a resumed run validates this epoch again
             if group.first:
-                loss = _whole_loss(learnt, held_out, len(training), len(validation))
+                loss = _whole_loss(training_means, validation_means, len(training), len(validation))
                 metrics = EpochMetrics(
                     epoch=state.epoch,
                     epochs=epochs,
-                    training=learnt,
-                    validation=held_out,
+                    training=training_means,
+                    validation=validation_means,
                     skipped_steps=state.skipped,
                     best=state.best.offer(state.model, state.epoch, loss),
                     seconds=state.seconds,
                 )
-                tell(metrics)
-                for message in watch.look(metrics):
+                emit(metrics)
+                for message in diagnostics.check(metrics):
                     warn(message)
-                heard = preview(state.model, state.epoch, epochs) if preview else None
-                if heard:
-                    tell(heard)
+                preview_event = preview(state.model, state.epoch, epochs) if preview else None
+                if preview_event:
+                    emit(preview_event)
             state.next_epoch()
 
         stop_if_asked()
         if not group.first:
-            return saving.model(weights_of(state.model))
-        trained = saving.finish()
-        tell(_complete(state, steps, cancelled=False))
+            return checkpointer.model(weights_of(state.model))
+        trained = checkpointer.finish()
+        emit(_complete(state, steps, cancelled=False))
         return trained
 
 
 def _check_shares(config: TrainingConfig, schedule: Schedule, processes: int) -> None:
-    """Refuse batches of which a process would have no share, or too little for batch norm."""
+    """Raise if a process would get too few chunks of a batch for batch norm."""
     n_mels, n_frames = config.spectrogram.shape[1:]
-    one_value = padded_size(n_mels) == padded_size(n_frames) == 32  # a channel, in the last block
+    one_value = padded_size(n_mels) == padded_size(n_frames) == 32  # per channel, in the last block
     needed = processes * (2 if one_value else 1)
     smallest = schedule.batch_chunks(schedule.steps_per_epoch - 1)
     if smallest < needed:
@@ -206,8 +200,8 @@ def _check_shares(config: TrainingConfig, schedule: Schedule, processes: int) ->
         )
 
 
-def _within(event: TrainingEvent, run_folder: Path) -> TrainingEvent:
-    """The event as the history keeps it: a preview's path is below the run's folder."""
+def _relative(event: TrainingEvent, run_folder: Path) -> TrainingEvent:
+    """Event for the history: a preview's path relative to the run's folder."""
     if isinstance(event, PreviewEvent) and event.path.is_relative_to(run_folder):
         return replace(event, path=event.path.relative_to(run_folder))
     return event
@@ -227,12 +221,15 @@ def _complete(state: TrainState, steps: int, *, cancelled: bool) -> TrainingComp
 
 
 def _whole_loss(
-    learnt: dict[str, float], held_out: dict[str, float], learnt_chunks: int, held_out_chunks: int
+    training_means: dict[str, float],
+    validation_means: dict[str, float],
+    training_chunks: int,
+    validation_chunks: int,
 ) -> float:
-    """Mean reconstruction loss over learnt and held-out chunks; infinite if none was learnt."""
-    if not learnt:
+    """Mean reconstruction loss over all chunks; infinite if no training step was finite."""
+    if not training_means:
         return math.inf
-    total = learnt_chunks * learnt["reconstruction"]
-    if held_out:
-        total += held_out_chunks * held_out["reconstruction"]
-    return total / (learnt_chunks + held_out_chunks)
+    total = training_chunks * training_means["reconstruction"]
+    if validation_means:
+        total += validation_chunks * validation_means["reconstruction"]
+    return total / (training_chunks + validation_chunks)

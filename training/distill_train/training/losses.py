@@ -1,7 +1,6 @@
-"""What a reconstruction costs: magnitude, IF, magnitude at several resolutions, and divergence.
+"""Reconstruction losses and KL divergence.
 
-Pure functions of tensors ``[batch, n_mels, frames]`` and of the posterior. It knows no weights'
-schedule and no network.
+Pure functions of tensors ``[batch, n_mels, frames]`` and of the posterior.
 """
 
 import math
@@ -15,31 +14,33 @@ from distill_live.spectrogram import IF, MAGNITUDE
 from distill_train.config import LossConfig
 
 RESOLUTIONS = (1, 2, 4, 8)
-"""Frames and bands that are averaged before the multi-resolution term compares."""
+"""Sizes of the squares of frames and bands averaged by the multi-resolution loss."""
 
 FLOOR = 1e-7
-"""Power, relative to the chunk's loudest band, that the multi-resolution term adds (-70 dB)."""
+"""Power added by the multi-resolution loss, relative to the chunk's loudest band (-70 dB)."""
 
-DB = 10.0 / math.log(10.0)
+MAX_LOG_POWER = 60.0
+"""Upper limit of the log power before its exponential; a full-scale sine has about 20."""
+
+
+DB_PER_LOG = 10.0 / math.log(10.0)
 """Decibels of a natural logarithm of power."""
 
-FRAME_RANGE_DB, CHUNK_RANGE_DB, RANGE_SLOPE_DB = 50.0, 75.0, 5.0
-"""What lies so far under the loudest band of its frame, or of its chunk, counts half as audible."""
-
-LARGEST_LOG = 60.0
-"""Largest log power whose exponential is taken; that of a full-scale sine is about 20."""
+FRAME_RANGE_DB, CHUNK_RANGE_DB, AUDIBILITY_SLOPE_DB = 50.0, 75.0, 5.0
+"""Levels below the loudest band of the frame and of the chunk at which a band is half audible, and
+the slope of the sigmoid between inaudible and audible."""
 
 
 @dataclass(frozen=True)
 class Losses:
-    """The terms of one batch, scalars, each >= 0 and without its weight.
+    """Unweighted loss terms of a batch, scalars >= 0.
 
     Attributes
     ----------
     magnitude, frequency, multiresolution, differences, divergence
-        What is learnt from.
+        Terms of the training loss.
     kl
-        The divergence with free bits counted, which is only looked at.
+        Divergence without free bits; reported only.
     """
 
     magnitude: Tensor
@@ -50,7 +51,7 @@ class Losses:
     kl: Tensor
 
     def reconstruction(self, weights: LossConfig) -> Tensor:
-        """Weighted sum of the first four."""
+        """Weighted sum of all terms but the divergence."""
         return (
             weights.magnitude * self.magnitude
             + weights.frequency * self.frequency
@@ -59,53 +60,59 @@ class Losses:
         )
 
     def named(self, weights: LossConfig) -> dict[str, float]:
-        """The terms by name, and ``reconstruction``; one transfer from the device."""
-        names = [*vars(self), "reconstruction"]
-        terms = torch.stack([*vars(self).values(), self.reconstruction(weights)])
-        return dict(zip(names, terms.tolist(), strict=True))
+        """Terms and ``reconstruction`` by name, in one transfer from the device.
+
+        The differences only where they have a weight.
+        """
+        named = vars(self) | {"reconstruction": self.reconstruction(weights)}
+        if not weights.differences:
+            del named["differences"]
+        return dict(zip(named, torch.stack([*named.values()]).tolist(), strict=True))
 
 
 @torch.no_grad()
 def audibility(decoded: Tensor, target: Tensor, scale: float, inaudible: float) -> Tensor:
-    """Weights of the magnitudes, of mean 1: `inaudible` times less where louder bands hide them.
+    """Weights of the magnitudes, with mean 1: lower for bands masked by louder ones.
 
-    The level of a band is that of target or decoded magnitude, whichever is larger, so that sound
-    where there should be none counts in full.
+    A band's level is that of target or decoded magnitude, whichever is larger, so that sound where
+    the target has none counts in full.
 
     Parameters
     ----------
     decoded, target
         Normalised magnitudes.
     scale
-        The statistics' `scale`.
+        `Statistics.scale`.
     inaudible
-        The least weight over the largest.
+        Weight of inaudible bands relative to audible ones, 0 to 1.
     """
-    level_db = torch.maximum(decoded, target) * (scale * DB)
-    wanted_db = target * (scale * DB)
-    reference_db = torch.maximum(
-        wanted_db.amax(1, keepdim=True) - FRAME_RANGE_DB,
-        wanted_db.amax((1, 2), keepdim=True) - CHUNK_RANGE_DB,
+    if inaudible == 1.0:
+        return torch.ones_like(target)
+    level_db = torch.maximum(decoded, target) * (scale * DB_PER_LOG)
+    target_db = target * (scale * DB_PER_LOG)
+    threshold_db = torch.maximum(
+        target_db.amax(1, keepdim=True) - FRAME_RANGE_DB,
+        target_db.amax((1, 2), keepdim=True) - CHUNK_RANGE_DB,
     )
-    heard = torch.sigmoid((level_db - reference_db) / RANGE_SLOPE_DB)
-    weights = inaudible + (1.0 - inaudible) * heard
+    audible = torch.sigmoid((level_db - threshold_db) / AUDIBILITY_SLOPE_DB)
+    weights = inaudible + (1.0 - inaudible) * audible
     return weights / weights.mean()
 
 
 def magnitude_loss(decoded: Tensor, target: Tensor, weights: Tensor | float = 1.0) -> Tensor:
-    """Mean absolute difference of the normalised magnitudes, weighted as `audibility` says."""
+    """Mean absolute error of the normalised magnitudes, weighted by `audibility`."""
     return ((decoded - target).abs() * weights).mean()
 
 
 def frequency_loss(decoded: Tensor, target: Tensor, power: Tensor) -> Tensor:
-    """Absolute difference of the IF channels, each chunk's mean weighted by its band power.
+    """Absolute error of the IF channel, weighted by the target's band power within each chunk.
 
     Parameters
     ----------
     decoded, target
         IF channels.
     power
-        The target's band power, >= 0; a chunk without any costs nothing.
+        Band power of the target, >= 0; a chunk without power contributes 0.
     """
     total = power.sum((1, 2), keepdim=True)
     weight = power / torch.where(total > 0, total, 1.0)
@@ -113,22 +120,21 @@ def frequency_loss(decoded: Tensor, target: Tensor, power: Tensor) -> Tensor:
 
 
 def multiresolution_loss(decoded: Tensor, target: Tensor, scale: float) -> Tensor:
-    """Mean absolute difference of the log power averaged over 1, 2, 4 and 8 frames and bands.
+    """Mean absolute error of the log power averaged over 1, 2, 4 and 8 frames and bands.
 
-    Power is averaged before the logarithm, so detail that a coarser look would not show costs only
-    at the finer resolutions, and what is 70 dB under the chunk's loudest band hardly counts. In
-    units of the magnitude channel. Frames and bands beyond the last whole square are compared only
-    at finer resolutions.
+    Power is averaged before the logarithm, so fine detail costs only at the finer resolutions, and
+    power 70 dB below the chunk's loudest band hardly counts. In units of the magnitude channel.
+    Frames and bands beyond the last whole square are compared at finer resolutions only.
 
     Parameters
     ----------
     decoded, target
         Normalised magnitudes.
     scale
-        The statistics' `scale`.
+        `Statistics.scale`.
     """
     found, wanted = (
-        torch.expm1((magnitude * scale).clamp(max=LARGEST_LOG))[:, None]
+        torch.expm1((magnitude * scale).clamp(max=MAX_LOG_POWER))[:, None]
         for magnitude in (decoded, target)
     )
     floor = FLOOR * wanted.amax((2, 3), keepdim=True) + 1e-3
@@ -146,43 +152,51 @@ def multiresolution_loss(decoded: Tensor, target: Tensor, scale: float) -> Tenso
 
 
 def difference_loss(decoded: Tensor, target: Tensor, weights: Tensor) -> Tensor:
-    """Mean absolute error of the magnitudes' differences along time, plus that along frequency.
+    """Mean absolute error of the magnitudes' differences along frequency, plus that along time.
 
-    A blurred attack or partial has small differences, which the plain magnitude term hardly counts.
+    It penalises blurred partials and attacks, which the magnitude loss hardly does. A difference
+    has the larger weight of its two pixels.
+
+    Parameters
+    ----------
+    decoded, target
+        Normalised magnitudes.
+    weights
+        From `audibility`.
     """
     error = decoded - target
-    across, along = (
-        (torch.maximum(weights.narrow(dim, 1, size), weights.narrow(dim, 0, size)), dim)
-        for dim, size in ((1, error.shape[1] - 1), (2, error.shape[2] - 1))
-    )
-    terms = [(error.diff(dim=dim).abs() * weight).mean() for weight, dim in (across, along)]
+    terms = []
+    for dim in (1, 2):
+        count = error.shape[dim] - 1
+        weight = torch.maximum(weights.narrow(dim, 1, count), weights.narrow(dim, 0, count))
+        terms.append((error.diff(dim=dim).abs() * weight).mean())
     return terms[0] + terms[1]
 
 
 def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """Kullback-Leibler divergence from the standard normal prior in nats, by latent dimension.
+    """KL divergence from the standard normal prior in nats, per latent dimension.
 
     Parameters
     ----------
     mean, log_variance
-        Of the posterior, ``[batch, latent_dim]``; the divergence has the same shape.
+        Posterior, ``[batch, latent_dim]``; the divergence has the same shape.
     """
     return 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance)
 
 
 def divergence_loss(mean: Tensor, log_variance: Tensor, free_bits: float) -> Tensor:
-    """Kullback-Leibler divergence from the standard normal prior, in nats.
+    """KL divergence from the standard normal prior in nats, with free bits.
 
-    The mean over the batch, for each latent dimension at least `free_bits`, summed over the
-    dimensions (Kingma et al., *Improving Variational Inference with Inverse Autoregressive Flow*,
+    Mean over the batch, at least `free_bits` for each latent dimension, summed over the dimensions
+    (Kingma et al., *Improving Variational Inference with Inverse Autoregressive Flow*,
     2016).
 
     Parameters
     ----------
     mean, log_variance
-        Of the posterior, ``[batch, latent_dim]``.
+        Posterior, ``[batch, latent_dim]``.
     free_bits
-        Nats of a dimension under which nothing is gained by lowering it.
+        Nats per dimension below which its divergence has no gradient.
     """
     return divergence(mean, log_variance).mean(dim=0).clamp(min=free_bits).sum()
 
@@ -196,7 +210,7 @@ def chunk_losses(
     free_bits: float,
     inaudible: float = 1.0,
 ) -> Losses:
-    """All terms of a batch of chunks.
+    """All loss terms of a batch.
 
     Parameters
     ----------
@@ -205,7 +219,7 @@ def chunk_losses(
     posterior
         Mean and log variance, each ``[batch, latent_dim]``.
     scale
-        The statistics' `scale`, which turns magnitude back into log power.
+        `Statistics.scale`; converts magnitude to log power.
     free_bits
         See `divergence_loss`.
     inaudible

@@ -1,11 +1,8 @@
-"""The network: a convolutional variational autoencoder over whole chunks.
+"""Convolutional variational autoencoder over whole chunks.
 
-Five stride-2 blocks take ``[batch, 2, n_mels, frames]`` to a mean and a log variance of
-`latent_dim` numbers, five transposed blocks take a latent back. Sizes that are no multiple of 32
-are padded with silence on the way in and cropped on the way out.
-
-It knows the shape of a chunk, not what its numbers mean: losses, statistics and sound are
-elsewhere.
+Five stride-2 blocks map ``[batch, 2, n_mels, frames]`` to mean and log variance of `latent_dim`
+values; five transposed blocks map a latent back. Sizes that are no multiple of 32 are padded with
+silence at the input and cropped at the output.
 """
 
 from itertools import pairwise
@@ -19,35 +16,33 @@ from distill_live.spectrogram import IF, MAGNITUDE, SpectrogramSettings
 from distill_train.config import ModelConfig
 
 LOG_VARIANCE_LIMIT = 20.0
-"""Log variances are held within this on both sides, so that their exponentials stay finite."""
+"""Limit of the absolute log variance; keeps its exponential finite."""
 
 NORM_MOMENTUM = 0.05
-"""Share of a batch in batch norm's running statistics; batches are small, so it is, too."""
+"""Momentum of batch norm's running statistics; small, as batches are small."""
 
-
-MATRIX_PIXELS = 64
-"""Pixels up to which a matrix product takes less time than a convolution."""
+MAX_MATRIX_PIXELS = 64
+"""Maximum number of pixels for which a matrix product is faster than a convolution, on a CPU."""
 
 
 def padded_size(size: int, multiple: int = 32) -> int:
-    """The next multiple of `multiple` from `size` up."""
+    """Smallest multiple of `multiple` that is at least `size`."""
     return -(-size // multiple) * multiple
 
 
 class HalvingConv2d(nn.Conv2d):
-    """3x3 convolution to half the rows and columns, without bias.
+    """3x3 convolution of stride 2 without bias; in training on a CPU, few pixels by matrix product.
 
-    While it learns on a CPU, few pixels are computed as one matrix product, which takes half the
-    time there. Results differ by rounding.
+    The results of both forms differ by rounding.
     """
 
     def __init__(self, before: int, after: int) -> None:
         super().__init__(before, after, 3, stride=2, padding=1, bias=False)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """``[batch, before, rows, columns]`` to ``[batch, after, rows / 2, columns / 2]``."""
+        """Map ``[batch, before, rows, columns]`` to ``[batch, after, rows / 2, columns / 2]``."""
         rows, columns = pixels.shape[2] // 2, pixels.shape[3] // 2
-        if not _by_matrix(self, rows * columns, pixels):
+        if not _use_matrix_product(self, rows * columns, pixels):
             return super().forward(pixels)
         padded = functional.pad(pixels.permute(0, 2, 3, 1), (0, 0, 1, 1, 1, 1))
         patches = torch.cat(
@@ -63,43 +58,40 @@ class HalvingConv2d(nn.Conv2d):
 
 
 class DoublingConvTranspose2d(nn.ConvTranspose2d):
-    """3x3 transposed convolution to twice the rows and columns, without bias.
-
-    As with `HalvingConv2d`, few pixels are computed as one matrix product while it learns.
-    """
+    """3x3 transposed convolution of stride 2 without bias, in two forms as `HalvingConv2d`."""
 
     def __init__(self, before: int, after: int) -> None:
         super().__init__(before, after, 3, stride=2, padding=1, output_padding=1, bias=False)
 
     def forward(self, pixels: Tensor, output_size: list[int] | None = None) -> Tensor:
-        """``[batch, before, rows, columns]`` to ``[batch, after, 2 rows, 2 columns]``."""
+        """Map ``[batch, before, rows, columns]`` to ``[batch, after, 2 rows, 2 columns]``."""
         batch, _, rows, columns = pixels.shape
-        if not _by_matrix(self, rows * columns, pixels):
+        if not _use_matrix_product(self, rows * columns, pixels):
             return super().forward(pixels, output_size)
         kernel = self.weight.permute(0, 2, 3, 1).flatten(1)
-        parts = (pixels.permute(0, 2, 3, 1) @ kernel).view(batch, rows, columns, 3, 3, -1)
-        # A pixel makes the row of its own number, twice, and shares those before and after it.
-        shared = parts[:, :, :, 2] + functional.pad(parts[:, 1:, :, 0], (0,) * 7 + (1,))
-        taller = torch.stack([parts[:, :, :, 1], shared], dim=2).flatten(1, 2)
-        shared = taller[:, :, :, 2] + functional.pad(taller[:, :, 1:, 0], (0,) * 3 + (1,))
-        return torch.stack([taller[:, :, :, 1], shared], dim=3).flatten(2, 3).permute(0, 3, 1, 2)
+        taps = (pixels.permute(0, 2, 3, 1) @ kernel).view(batch, rows, columns, 3, 3, -1)
+        # Even output rows and columns have the middle tap; odd ones sum those of two neighbours.
+        odd = taps[:, :, :, 2] + functional.pad(taps[:, 1:, :, 0], (0,) * 7 + (1,))
+        taller = torch.stack([taps[:, :, :, 1], odd], dim=2).flatten(1, 2)
+        odd = taller[:, :, :, 2] + functional.pad(taller[:, :, 1:, 0], (0,) * 3 + (1,))
+        return torch.stack([taller[:, :, :, 1], odd], dim=3).flatten(2, 3).permute(0, 3, 1, 2)
 
 
-def _by_matrix(module: nn.Module, pixels: int, like: Tensor) -> bool:
-    return module.training and pixels <= MATRIX_PIXELS and like.device.type == "cpu"
+def _use_matrix_product(module: nn.Module, pixels: int, like: Tensor) -> bool:
+    return module.training and pixels <= MAX_MATRIX_PIXELS and like.device.type == "cpu"
 
 
 class ConvEncoder(nn.Module):
-    """Chunk to mean and log variance of its latent.
+    """Encoder: chunk to mean and log variance of its latent.
 
     Parameters
     ----------
     config
-        Width and latent size.
+        Channel widths and latent size.
     settings
-        The spectrogram, of which the size counts.
+        Spectrogram settings, for the chunk's shape.
     dropout
-        Probability with which a block's channel is dropped in training.
+        Probability of dropping a block's channel in training, 0 to 1.
     """
 
     def __init__(
@@ -125,23 +117,23 @@ class ConvEncoder(nn.Module):
         self.log_variance = nn.Linear(features, config.latent_dim)
 
     def forward(self, chunk: Tensor) -> tuple[Tensor, Tensor]:
-        """``[batch, 2, n_mels, frames]`` to mean and log variance, each ``[batch, latent_dim]``."""
+        """Map ``[batch, 2, n_mels, frames]`` to mean and log variance, ``[batch, latent_dim]``."""
         features = self.blocks(functional.pad(chunk, self.padding)).flatten(1)
         log_variance = self.log_variance(features)
         return self.mean(features), log_variance.clamp(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
 
 
 class ConvDecoder(nn.Module):
-    """Latent to chunk: magnitude through Softplus, IF through Tanh.
+    """Decoder: latent to chunk, magnitude through softplus, IF through tanh.
 
     Parameters
     ----------
     config
-        Width and latent size.
+        Channel widths and latent size.
     settings
-        The spectrogram, of which the size counts.
+        Spectrogram settings, for the chunk's shape.
     dropout
-        Probability with which a block's channel is dropped in training.
+        Probability of dropping a block's channel in training, 0 to 1.
     """
 
     def __init__(
@@ -177,35 +169,36 @@ class ConvDecoder(nn.Module):
         )
 
     def forward(self, latent: Tensor) -> Tensor:
-        """``[batch, latent_dim]`` to ``[batch, 2, n_mels, frames]``."""
+        """Map ``[batch, latent_dim]`` to ``[batch, 2, n_mels, frames]``."""
         out = self.linear(latent).view(-1, *self.start)
-        for stage, block in enumerate(self.blocks):
-            if not self.conditioners:
-                out = block(out)
-            elif isinstance(block, nn.Sequential):
-                convolution, norm, *rest = block
-                out = self.conditioners[stage](norm(convolution(out)), latent)
-                for module in rest:
-                    out = module(out)
-            else:
-                out = self.conditioners[stage](block(out), latent)
+        if self.conditioners:
+            for block, conditioner in zip(self.blocks, self.conditioners, strict=True):
+                # Offsets are added after batch norm, which would remove their mean.
+                layers = [*block] if isinstance(block, nn.Sequential) else [block]
+                for layer in layers[:2]:
+                    out = layer(out)
+                out = conditioner(out, latent)
+                for layer in layers[2:]:
+                    out = layer(out)
+        else:
+            out = self.blocks(out)
         out = out[:, :, : self.n_mels, : self.n_frames]
         magnitude = functional.softplus(out[:, MAGNITUDE : MAGNITUDE + 1])
         return torch.cat([magnitude, torch.tanh(out[:, IF : IF + 1])], dim=1)
 
 
 class Conditioner(nn.Module):
-    """Latent to offsets of a stage's pixels: for each channel, one a row and one a column.
+    """Offsets of a decoder stage from the latent, per channel and row and per channel and column.
 
-    So a partial, which is a row, and an attack, which is a column, need not pass through all stages
-    before. Offsets start at 0; their bias tells the network where a pixel lies.
+    A partial is a row and an attack a column; both can so be decoded without passing through all
+    earlier stages. Offsets are 0 at first; their bias depends on the position alone.
 
     Parameters
     ----------
     latent_dim, rank
-        Numbers in a latent, and how many are made of it before they are spread.
+        Number of latent dimensions, and of values that all offsets of the stage are made from.
     shape
-        Channels, rows and columns of the stage.
+        Channels, rows and columns of the stage's output.
     """
 
     def __init__(self, latent_dim: int, rank: int, shape: tuple[int, int, int]) -> None:
@@ -220,7 +213,7 @@ class Conditioner(nn.Module):
             nn.init.zeros_(linear.bias)
 
     def forward(self, pixels: Tensor, latent: Tensor) -> Tensor:
-        """``[batch, channels, rows, columns]`` with offsets of ``[batch, latent_dim]``."""
+        """Add offsets from ``[batch, latent_dim]`` to ``[batch, channels, rows, columns]``."""
         code = self.code(latent)
         pixels = pixels + self.rows(code).view(-1, *self.row_shape)
         result: Tensor = pixels + self.columns(code).view(-1, *self.column_shape)
@@ -228,16 +221,16 @@ class Conditioner(nn.Module):
 
 
 class ConvVAE(nn.Module):
-    """Encoder and decoder together.
+    """Variational autoencoder.
 
     Parameters
     ----------
     config
-        Width and latent size.
+        Channel widths and latent size.
     settings
-        The spectrogram, of which the size counts.
+        Spectrogram settings, for the chunk's shape.
     dropout
-        Probability with which a block's channel is dropped in training.
+        Probability of dropping a block's channel in training, 0 to 1.
     """
 
     def __init__(
@@ -249,19 +242,19 @@ class ConvVAE(nn.Module):
         self.decoder = ConvDecoder(config, settings, dropout)
 
     def forward(self, chunk: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Reconstruct a chunk through a latent drawn from its posterior.
+        """Reconstruct chunks from latents drawn from their posteriors.
 
         Parameters
         ----------
         chunk
             ``[batch, 2, n_mels, frames]``.
         noise
-            Standard normal, ``[batch, latent_dim]``; zeros decode the posterior's mean.
+            Standard normal, ``[batch, latent_dim]``; zeros decode the posterior means.
 
         Returns
         -------
         tuple
-            The reconstruction, shaped like `chunk`, and the posterior's mean and log variance.
+            Reconstruction, shaped like `chunk`, and mean and log variance of the posterior.
         """
         mean, log_variance = self.encoder(chunk)
         latent = mean + noise * torch.exp(0.5 * log_variance)
@@ -269,7 +262,7 @@ class ConvVAE(nn.Module):
 
     @torch.no_grad()
     def sample(self, n: int, rng: np.random.Generator) -> Tensor:
-        """`n` chunks decoded from the standard normal prior, ``[n, 2, n_mels, frames]``."""
+        """Decode `n` latents of the standard normal prior to ``[n, 2, n_mels, frames]``."""
         latent = rng.standard_normal((n, self.config.latent_dim)).astype(np.float32)
         device = next(self.parameters()).device
         decoded: Tensor = self.decoder(torch.from_numpy(latent).to(device))

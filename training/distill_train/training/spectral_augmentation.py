@@ -1,9 +1,8 @@
-"""Chunks varied anew each time they are learnt: level, colour, and two sounding at once.
+"""Spectral augmentation of training batches: gain, spectral tilt, and mixtures of two chunks.
 
-It costs neither room in the cache nor time worth naming, and no chunk is ever learnt twice the
-same. What is learnt of a few seconds then holds for what lies between and beside them. Pure
-functions of tensors: band power is changed, and the instantaneous frequency of two chunks
-together is the mean weighted by their power, as the play heads mix them.
+Drawn anew for every batch, at negligible cost and without space in the cache. Band power is scaled;
+the instantaneous frequency of a mixture is the mean weighted by band power, as the play heads mix
+it.
 """
 
 from dataclasses import dataclass
@@ -16,21 +15,21 @@ from distill_live.spectrogram import IF, MAGNITUDE, Float64
 from distill_train.config import SpectralAugmentationConfig
 
 KNOTS = 6
-"""Points of a colour's curve, evenly spread over the bands."""
+"""Number of points of a filter curve, evenly spaced over the bands."""
 
 
 @dataclass(frozen=True, eq=False)
 class Variations:
-    """What is done to the chunks of a batch.
+    """Augmentation of the chunks of a batch.
 
     Attributes
     ----------
     level_db
-        Added to each band of each chunk, ``(batch, n_mels)``.
+        Gain of each band of each chunk in dB, ``(batch, n_mels)``.
     partner
-        Which chunk of the batch is mixed in, ``(batch,)``.
+        Index of the chunk that is mixed in, ``(batch,)``.
     partner_power
-        Factor of its power, 0 to 1, ``(batch,)``; 0 mixes nothing in.
+        Factor of the partner's power, 0 (no mixture) to 1, ``(batch,)``.
     """
 
     level_db: Float64
@@ -45,22 +44,21 @@ def draw_variations(
     rng: np.random.Generator,
     share: tuple[int, int] = (0, 1),
 ) -> Variations:
-    """Draw what is done to the chunks of a batch.
+    """Draw the augmentation of a batch.
 
     Parameters
     ----------
     config
-        Probabilities and sizes.
+        Probabilities and ranges.
     batch, n_mels
-        Chunks and bands.
+        Number of chunks and bands.
     rng
-        The same in every process that learns.
+        In the same state in every process that trains.
     share
-        ``(i, n)`` gives what is done to the chunks i, i + n, i + 2 n, ..., which are mixed among
-        each other.
+        ``(i, n)`` selects the chunks i, i + n, i + 2 n, ..., which are mixed with each other only.
     """
     mine = slice(share[0], None, share[1])
-    gain, colour, mix = (
+    gain, tilt, mix = (
         rng.uniform(size=batch) < probability
         for probability in (
             config.gain_probability,
@@ -72,27 +70,27 @@ def draw_variations(
     knots_db = rng.uniform(-config.filter_db, config.filter_db, (batch, KNOTS))
     bands, places = np.linspace(0.0, KNOTS - 1.0, n_mels), np.arange(KNOTS)
     curve_db = np.array([np.interp(bands, places, knots) for knots in knots_db])
-    level_db = (gain_db[:, None] + colour[:, None] * curve_db)[mine]
+    level_db = (gain_db[:, None] + tilt[:, None] * curve_db)[mine]
     partner_power = (mix * rng.uniform(size=batch))[mine]
     return Variations(level_db, rng.permutation(len(level_db)), partner_power)
 
 
-def varied(chunks: Tensor, variations: Variations, scale: float) -> Tensor:
-    """Chunks as they are learnt this time.
+def augmented(chunks: Tensor, variations: Variations, scale: float) -> Tensor:
+    """Apply an augmentation to a batch.
 
     Parameters
     ----------
     chunks
         ``[batch, 2, n_mels, frames]``.
     variations
-        As `draw_variations` gives them.
+        Result of `draw_variations`.
     scale
-        The statistics' `scale`, which turns magnitude back into log power.
+        `Statistics.scale`; converts magnitude to log power.
 
     Returns
     -------
     Tensor
-        Shaped like `chunks`. Magnitudes stay non-negative, frequencies in -1 to 1.
+        Shape of `chunks`. Magnitudes stay non-negative, frequencies in -1 to 1.
     """
     gain = _like(chunks, 10.0 ** (variations.level_db / 10.0))[:, :, None]
     power = torch.expm1(chunks[:, MAGNITUDE] * scale) * gain

@@ -1,13 +1,13 @@
-"""Everything that changes while a run goes on, and its way into a checkpoint and back.
+"""Training state and its checkpointing.
 
-The learning rate and the weight of the divergence are functions of the step, dropout is drawn from
-seed and step: neither needs to be kept. What is restored here goes on exactly as it would have.
+The learning rate and the KL weight are functions of the step, and dropout is seeded by run seed and
+step, so neither is stored. A restored run continues exactly as if it had not been stopped.
 """
 
 import copy
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,42 +15,52 @@ import torch
 from torch import Tensor, nn
 
 from distill_live.errors import TrainingError
+from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig
+from distill_train.training.checkpoint import (
+    SEPARATOR,
+    RunFiles,
+    Summary,
+    TrainedModel,
+    build_model,
+    model_values,
+)
 from distill_train.training.devices import Precision
 from distill_train.training.history import MetricsHistory
+from distill_train.training.interrupts import undisturbed
 from distill_train.training.model import ConvVAE
-from distill_train.training.trained import WITHIN
 
-BEST_TENSORS, OPTIMISER_TENSORS = f"best{WITHIN}", f"optimiser{WITHIN}"
+BEST_PREFIX, OPTIMISER_PREFIX = f"best{SEPARATOR}", f"optimiser{SEPARATOR}"
+"""Prefixes of tensor names in a checkpoint."""
 
 
-class Means:
-    """Running means of terms by name."""
+class RunningMeans:
+    """Running means of named terms."""
 
     def __init__(self) -> None:
         self.sums: dict[str, float] = {}
         self.count = 0
 
     def add(self, terms: Mapping[str, float], count: int = 1) -> None:
-        """Add terms that are themselves means of `count` chunks."""
+        """Add terms that are themselves means over `count` chunks."""
         for name, value in terms.items():
             self.sums[name] = self.sums.get(name, 0.0) + count * value
         self.count += count
 
     def result(self) -> dict[str, float]:
-        """The means; empty where nothing was added."""
+        """Means by name; empty if nothing was added."""
         return {name: total / self.count for name, total in self.sums.items() if self.count}
 
 
-class Best:
-    """The best model so far.
+class BestModel:
+    """Weights of the best model so far.
 
     Attributes
     ----------
     epoch, loss
-        Its own; 0 and infinite before the first epoch's end.
+        Its epoch and loss; 0 and infinite until the first epoch ends.
     weights
-        By name, on the CPU; empty before the first epoch's end.
+        Tensors by name, on the CPU; empty until the first epoch ends.
     """
 
     def __init__(self) -> None:
@@ -58,7 +68,7 @@ class Best:
         self.weights: dict[str, Tensor] = {}
 
     def offer(self, model: nn.Module, epoch: int, loss: float) -> bool:
-        """Keep a model's weights if its loss is lower, and say whether it is."""
+        """Store a model's weights if its loss is lower; return whether it is."""
         if not loss < self.loss:
             return False
         self.epoch, self.loss, self.weights = epoch, loss, weights_of(model)
@@ -66,31 +76,31 @@ class Best:
 
 
 class TrainState:
-    """The state of a run.
+    """Mutable state of a run.
 
     Parameters
     ----------
     config
-        Of the run.
+        Configuration of the run.
     device
-        Where it computes.
+        Device to train on.
     steps_per_epoch
-        How many there are.
+        Number of steps in an epoch.
 
     Attributes
     ----------
     model, optimiser, precision
-        On the device.
+        Network, AdamW and mixed precision, on the device.
     order, noise : numpy.random.Generator
-        Draw the order of the chunks, anew for each epoch, and the latents' noise.
+        Draw the order of the chunks in each epoch, and the noise of the latents.
     epoch, batch
-        The epoch that goes on, from 1, and its batches that are done.
+        Current epoch, from 1, and number of its batches done.
     means, skipped
-        Of the epoch so far: its losses, and the steps that were not finite.
+        Mean losses and number of non-finite steps of the current epoch.
     skipped_before
-        Steps that were not finite in the epochs before.
+        Number of non-finite steps in earlier epochs.
     best, history
-        Of the run so far.
+        Best model and metrics of the run so far.
     """
 
     def __init__(self, config: TrainingConfig, device: torch.device, steps_per_epoch: int) -> None:
@@ -102,44 +112,44 @@ class TrainState:
         self.precision = Precision(config.precision, device)
         self.order, self.noise = np.random.default_rng(config.seed).spawn(2)
         self.epoch, self.batch = 1, 0
-        self._began = time.monotonic()
-        self.means, self.skipped, self.skipped_before = Means(), 0, 0
-        self.best, self.history = Best(), MetricsHistory()
+        self._started_at = time.monotonic()
+        self.means, self.skipped, self.skipped_before = RunningMeans(), 0, 0
+        self.best, self.history = BestModel(), MetricsHistory()
         self._order_at_epoch = copy.deepcopy(self.order.bit_generator.state)
 
     @property
     def step(self) -> int:
-        """Steps done."""
+        """Number of steps done."""
         return (self.epoch - 1) * self.steps_per_epoch + self.batch
 
     @property
     def seconds(self) -> float:
-        """For which the run has trained, pauses between sessions left out."""
-        return time.monotonic() - self._began
+        """Training time in seconds, without pauses between sessions."""
+        return time.monotonic() - self._started_at
 
     @property
     def all_skipped(self) -> int:
-        """Steps of the run that were not finite."""
+        """Number of non-finite steps in the run."""
         return self.skipped_before + self.skipped
 
     def next_epoch(self) -> None:
-        """The epoch is done, and the next begins."""
+        """Advance to the next epoch."""
         self.epoch, self.batch = self.epoch + 1, 0
         self.skipped_before, self.skipped = self.all_skipped, 0
-        self.means = Means()
+        self.means = RunningMeans()
         self._order_at_epoch = copy.deepcopy(self.order.bit_generator.state)
 
     def tensors(self) -> dict[str, Tensor]:
-        """Weights, those of the best model, and the optimiser's moments, by name."""
+        """Weights, weights of the best model, and optimiser moments, by name."""
         found = weights_of(self.model)
-        found |= {f"{BEST_TENSORS}{name}": value for name, value in self.best.weights.items()}
+        found |= {f"{BEST_PREFIX}{name}": value for name, value in self.best.weights.items()}
         for name, parameter in self.model.named_parameters():
             for key, value in self.optimiser.state[parameter].items():
-                found[f"{OPTIMISER_TENSORS}{name}{WITHIN}{key}"] = value
+                found[f"{OPTIMISER_PREFIX}{name}{SEPARATOR}{key}"] = value
         return found
 
     def values(self) -> dict[str, Any]:
-        """All else that is needed to go on, as what `json` writes; the history is not in it."""
+        """Everything else that is needed to resume, as JSON values; without the history."""
         return {
             "epoch": self.epoch,
             "batch": self.batch,
@@ -154,12 +164,12 @@ class TrainState:
         }
 
     def restore(self, tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -> None:
-        """Go on from what `tensors` and `values` gave, and from a checkpoint's ``history``.
+        """Restore tensors and JSON values of a checkpoint.
 
         Raises
         ------
         TrainingError
-            If it does not fit this run.
+            If they do not fit this run.
         """
         try:
             self._restore(tensors, values["state"])
@@ -177,27 +187,27 @@ class TrainState:
         own, best = {}, {}
         moments: dict[str, dict[str, Tensor]] = {}
         for name, value in tensors.items():
-            if name.startswith(BEST_TENSORS):
-                best[name.removeprefix(BEST_TENSORS)] = value
-            elif name.startswith(OPTIMISER_TENSORS):
-                parameter_name, key = name.removeprefix(OPTIMISER_TENSORS).rsplit(WITHIN, 1)
+            if name.startswith(BEST_PREFIX):
+                best[name.removeprefix(BEST_PREFIX)] = value
+            elif name.startswith(OPTIMISER_PREFIX):
+                parameter_name, key = name.removeprefix(OPTIMISER_PREFIX).rsplit(SEPARATOR, 1)
                 moments.setdefault(parameter_name, {})[key] = value
             else:
                 own[name] = value
         self.model.load_state_dict(own)
         parameters = dict(self.model.named_parameters())
-        for name, kept in moments.items():
+        for name, stored in moments.items():
             parameter = parameters[name]
             state = self.optimiser.state[parameter] = {}
-            for key, value in kept.items():
-                # Laid out in memory as its parameter is, which the fused optimiser relies on.
+            for key, value in stored.items():
+                # The fused optimiser relies on the memory layout of the parameter.
                 like = parameter if value.shape == parameter.shape else value
                 state[key] = torch.empty_like(like, device=parameter.device).copy_(value)
         self.best.weights, self.best.epoch = best, int(values["best"]["epoch"])
         self.best.loss = float(values["best"]["loss"])
         self.epoch, self.batch = int(values["epoch"]), int(values["batch"])
         self.skipped_before, self.skipped = map(int, values["skipped"])
-        self._began = time.monotonic() - float(values["seconds"])
+        self._started_at = time.monotonic() - float(values["seconds"])
         self.means.sums = dict(values["means"]["sums"])
         self.means.count = int(values["means"]["count"])
         self.order.bit_generator.state = values["order"]
@@ -207,7 +217,7 @@ class TrainState:
 
 
 def weights_of(model: nn.Module) -> dict[str, Tensor]:
-    """A copy of a model's weights and buffers by name, on the CPU."""
+    """Copy of a model's weights and buffers by name, on the CPU."""
     return {
         name: tensor.detach().to("cpu", memory_format=torch.contiguous_format, copy=True)
         for name, tensor in model.state_dict().items()
@@ -215,10 +225,123 @@ def weights_of(model: nn.Module) -> dict[str, Tensor]:
 
 
 def _optimiser(model: ConvVAE, config: TrainingConfig) -> torch.optim.AdamW:
-    """AdamW that lets matrices and kernels decay, not biases and norms."""
+    """AdamW with weight decay on matrices and kernels, not on biases and norms."""
     parameters, decay = list(model.parameters()), config.regularization.weight_decay
     groups = [
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": decay},
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, config.learning_rate, betas=(0.9, 0.99), fused=True)
+
+
+class Checkpointer:
+    """Writes a run's checkpoints and its best model.
+
+    A failed write is a warning while the run continues, and an error at its end.
+
+    Parameters
+    ----------
+    files
+        Files of the run.
+    state
+        State of the run.
+    constants
+        Configuration, statistics, recordings, and summary of the run.
+    epochs
+        Number of epochs.
+    request
+        Stored in each checkpoint for the caller that resumes the run.
+    warn
+        Called with one line if a checkpoint could not be written.
+    """
+
+    def __init__(
+        self,
+        files: RunFiles,
+        state: TrainState,
+        constants: tuple[TrainingConfig, Statistics, str | list[str], Summary],
+        epochs: int,
+        request: Mapping[str, str],
+        warn: Callable[[str], None],
+    ) -> None:
+        self._files, self._state, self._epochs = files, state, epochs
+        self._config, self._statistics, self._folder, self._summary = constants
+        self._request, self._warn = dict(request), warn
+        self._best_on_disk: int | None = None
+        self._saved_at = time.monotonic()
+        self._failed = False
+        self._last_summary: Summary = {}
+
+    def model(self, weights: Mapping[str, Tensor]) -> TrainedModel:
+        """Trained model with the given weights, on the CPU."""
+        return TrainedModel(build_model(self._config, weights), *self._description())
+
+    def save_if_due(self) -> None:
+        """Save if `checkpoint_seconds` have passed since the last time."""
+        if time.monotonic() - self._saved_at >= self._config.checkpoint_seconds:
+            self.try_to_save()
+
+    def try_to_save(self) -> None:
+        """Save; warn on the first of a series of failures."""
+        try:
+            self.save()
+        except (TrainingError, MemoryError) as error:
+            if not self._failed:
+                self._warn(f"no checkpoint for now: {error}")
+            self._failed = True
+
+    def save(self) -> None:
+        """Write a resumable checkpoint, and the best model if it changed.
+
+        Interrupts take effect after both are written.
+
+        Raises
+        ------
+        TrainingError
+            If one of them cannot be written.
+        """
+        state = self._state
+        self._saved_at = time.monotonic()
+        values = model_values(*self._description())
+        resumable = {
+            "state": state.values(),
+            "request": self._request,
+            "finished": state.epoch > self._epochs,
+        }
+        with undisturbed():
+            self._files.write(state.step, state.tensors(), values | resumable)
+            if state.best.epoch != self._best_on_disk and state.best.weights:
+                self._files.write_best(state.best.weights, values)
+                self._best_on_disk = state.best.epoch
+        self._failed = False
+
+    def finish(self) -> TrainedModel:
+        """Write the last checkpoint and the best model, and return that model.
+
+        Raises
+        ------
+        TrainingError
+            If they cannot be written, or no step was finite.
+        """
+        if not self._state.best.weights:
+            raise TrainingError("no step was finite; lower the learning rate")
+        self._best_on_disk, self._last_summary = None, self._current_summary()
+        self.save()
+        return self.model(self._state.best.weights)
+
+    def _description(
+        self,
+    ) -> tuple[TrainingConfig, Statistics, str | list[str], Summary, MetricsHistory]:
+        summary = self._current_summary()
+        return self._config, self._statistics, self._folder, summary, self._state.history
+
+    def _current_summary(self) -> Summary:
+        if self._last_summary:
+            return self._last_summary
+        state, summary = self._state, dict(self._summary)
+        if state.best.weights:
+            summary |= {"best_epoch": state.best.epoch, "best_loss": state.best.loss}
+        return summary | {
+            "skipped_steps": state.all_skipped,
+            "minutes": round(state.seconds / 60, 2),
+        }

@@ -1,7 +1,6 @@
-"""One step, and one look at what is held out: what the loop does over and over.
+"""Training step and validation pass.
 
-Everything random is drawn from the state, or from seed and step, so the same step of the same run
-does the same.
+All randomness comes from the state, or from seed and step: repeating a step gives the same result.
 """
 
 import math
@@ -19,26 +18,26 @@ from distill_train.training.distributed import DistributedContext
 from distill_train.training.events import StepMetrics
 from distill_train.training.losses import Losses, chunk_losses
 from distill_train.training.schedule import Schedule
-from distill_train.training.spectral_augmentation import draw_variations, varied
-from distill_train.training.state import Means, TrainState
+from distill_train.training.spectral_augmentation import augmented, draw_variations
+from distill_train.training.state import RunningMeans, TrainState
 
 VALIDATION_CHUNKS = 512
-"""Held-out chunks that each epoch looks at; more are thinned out evenly."""
+"""Maximum number of validation chunks used per epoch, evenly spaced."""
 
 
-class Learning:
-    """Lets the model of a run learn, batch by batch.
+class Trainer:
+    """Trains and validates the model of a run, batch by batch.
 
     Parameters
     ----------
     config, statistics
-        Of the run and its corpus.
+        Configuration of the run and statistics of its corpus.
     schedule
-        Of the run.
+        Learning rate and KL weight by step.
     state
-        What learns.
+        State that the steps update.
     group
-        The processes that learn together.
+        The processes that train together.
     """
 
     def __init__(
@@ -55,18 +54,18 @@ class Learning:
         self._network = group.wrapped(state.model, self._device)
 
     def begin_epoch(self) -> None:
-        """Make the model ready for the epoch that the state is in."""
+        """Set the training mode of the model for the current epoch."""
         self._state.model.train()
         if self._schedule.norm_frozen(self._state.epoch):
             freeze_norm(self._state.model)
 
     def step(self, batch: Tensor) -> StepMetrics:
-        """Learn from a batch; where loss or gradient are not finite, leave everything as it was.
+        """Update the model from a batch; if loss or gradient is not finite, change nothing.
 
         Parameters
         ----------
         batch
-            This process' share of it, ``[chunks, 2, n_mels, frames]``.
+            This process' share of the batch, ``[chunks, 2, n_mels, frames]``.
         """
         config, state, step = self._config, self._state, self._state.step
         learning_rate, kl_weight = (
@@ -77,7 +76,7 @@ class Learning:
             parameters["lr"] = learning_rate
         rng = np.random.default_rng((config.seed, step))
         size = self._schedule.batch_chunks(state.batch)
-        chunk = self._varied(batch.to(self._device), size, rng, self._group.share)
+        chunk = self._augmented(batch.to(self._device), size, rng, self._group.share)
         noise = self._noise()
         if config.regularization.dropout:
             torch.manual_seed(self._dropout_seed())
@@ -95,7 +94,7 @@ class Learning:
         finite = math.isfinite(float(total.detach() + norm))
         (skipped,) = self._group.any(not finite)
         state.precision.step(state.optimiser, finite=not skipped)
-        count, terms = self._over_all(len(chunk), losses.named(config.loss))
+        count, terms = self._reduced(len(chunk), losses.named(config.loss))
         if skipped:
             state.skipped += 1
             for buffer, before in zip(state.model.buffers(), norm_before, strict=True):
@@ -121,20 +120,18 @@ class Learning:
     def validate(
         self, chunks: ChunkDataset, cancelled: Callable[[], bool] = lambda: False
     ) -> dict[str, float]:
-        """Means of the terms over held-out chunks, decoded in float32 from their latents' means.
+        """Mean losses over validation chunks, decoded in float32 from the latents' means.
 
-        They are varied as what is learnt is, so that the two can be compared; in the same way at
-        every look.
-
-        Empty where `chunks` is. At most `VALIDATION_CHUNKS` of them are used, evenly spread; the
-        rest is left out as soon as `cancelled` says so.
+        The chunks are augmented like training chunks, so that the losses can be compared, and in
+        the same way in every epoch. At most `VALIDATION_CHUNKS` are used; `cancelled` ends the pass
+        early. Empty if `chunks` is empty.
         """
-        model, means = self._state.model.eval(), Means()
+        model, means = self._state.model.eval(), RunningMeans()
         rng = np.random.default_rng(self._config.seed)
-        for batch in chunks.grid_batches(self._config.batch_size, most=VALIDATION_CHUNKS):
+        for batch in chunks.grid_batches(self._config.batch_size, max_chunks=VALIDATION_CHUNKS):
             if cancelled():
                 break
-            chunk = self._varied(batch.to(self._device), len(batch), rng)
+            chunk = self._augmented(batch.to(self._device), len(batch), rng)
             noise = torch.zeros(len(chunk), self._config.model.latent_dim, device=self._device)
             decoded, *posterior = model(chunk, noise)
             losses = self._losses(decoded, chunk, tuple(posterior))
@@ -151,28 +148,28 @@ class Learning:
             inaudible=self._config.loss.inaudible,
         )
 
-    def _over_all(self, chunks: int, terms: dict[str, float]) -> tuple[int, dict[str, float]]:
-        """Chunks of the batch, and the means of its terms, over all processes."""
+    def _reduced(self, chunks: int, terms: dict[str, float]) -> tuple[int, dict[str, float]]:
+        """Number of chunks and mean terms of the batch over all processes."""
         sums = self._group.sums([chunks, *(chunks * value for value in terms.values())])
         means = (total / sums[0] for total in sums[1:])
         return round(sums[0]), dict(zip(terms, means, strict=True))
 
     def _noise(self) -> Tensor:
-        """Noise for a share of the batch; every process draws it all, and alike."""
+        """Noise for this share of the batch; every process draws the whole batch."""
         shape = self._schedule.batch_chunks(self._state.batch), self._config.model.latent_dim
         drawn = self._state.noise.standard_normal(shape, dtype=np.float32)
         first, step = self._group.share
         return torch.from_numpy(drawn[first::step]).to(self._device)
 
-    def _varied(
+    def _augmented(
         self, chunk: Tensor, size: int, rng: np.random.Generator, share: tuple[int, int] = (0, 1)
     ) -> Tensor:
-        """A share of a batch of `size` chunks, varied by `rng`."""
+        """Augment a share of a batch of `size` chunks."""
         config = self._config.spectral_augmentation
-        if self._state.step >= config.until * self._schedule.steps:
+        if config.until < 1.0 and self._state.step >= config.until * self._schedule.steps:
             return chunk.contiguous(memory_format=torch.channels_last)
         variations = draw_variations(config, size, chunk.shape[2], rng, share)
-        chunk = varied(chunk, variations, self._statistics.scale)
+        chunk = augmented(chunk, variations, self._statistics.scale)
         return chunk.contiguous(memory_format=torch.channels_last)
 
     def _dropout_seed(self) -> int:
@@ -181,7 +178,7 @@ class Learning:
 
 
 def freeze_norm(model: nn.Module) -> None:
-    """Let batch norm use its running statistics and no longer change them."""
+    """Freeze the running statistics of batch norm."""
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d | nn.SyncBatchNorm):
             module.eval()

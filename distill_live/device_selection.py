@@ -1,0 +1,44 @@
+"""Select an audio device or a MIDI port by number, name or part of a name."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
+
+
+class Named(Protocol):
+    """Device or port with a number and a name."""
+
+    @property
+    def number(self) -> int:
+        """Number in the list of devices or ports."""
+
+    @property
+    def name(self) -> str:
+        """Name that the system gives it."""
+
+
+_NamedT = TypeVar("_NamedT", bound=Named)
+
+
+def choose(wanted: str, among: Sequence[_NamedT]) -> _NamedT | None:
+    """Return the first match: by number, else by name, else by part of the name, in any case."""
+    matches: tuple[Callable[[_NamedT], bool], ...] = (
+        lambda one: wanted == str(one.number),
+        lambda one: wanted.lower() == one.name.lower(),
+        lambda one: wanted.lower() in one.name.lower(),
+    )
+    return next((one for match in matches for one in among if match(one)), None)
+
+
+@contextmanager
+def stderr_silenced() -> Iterator[None]:
+    """Discard what the system's sound libraries print to standard error."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

@@ -1,0 +1,255 @@
+"""Check commands, queue those that are due later, and execute each on the owner of its address."""
+
+import heapq
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar, cast
+
+from distill_live.addresses import (
+    INTERNAL,
+    MACROS,
+    TABLE,
+    Address,
+    Command,
+    Curve,
+    Values,
+    coerce,
+    instantiate,
+    unknown_address,
+)
+from distill_live.engine.gesture_player import GesturePlayer
+from distill_live.engine.macros import Macros
+from distill_live.engine.model_mixer import ModelMixer
+from distill_live.engine.output import OutputStage
+from distill_live.engine.parameters import Parameters, Setter, number_setter, switch_setter
+from distill_live.errors import CommandError
+
+MAX_GLIDE_S = 86400.0
+"""As long as the longest render."""
+
+Executor = Callable[[Command], None]
+T = TypeVar("T")
+
+
+class CommandProcessor:
+    """Executes commands on the models, the parameters, the macros and the gesture player.
+
+    Each address has one owner, which declares it together with its setter; `bind` collects these
+    whenever the models change.
+
+    Parameters
+    ----------
+    sample_rate_hz, hop_samples
+        Of the output.
+    mixer
+        The models.
+    output
+        The output stage.
+
+    Attributes
+    ----------
+    addresses : Mapping
+        Addresses of the current models: the leading one's latent and everybody's axes.
+    gestures : GesturePlayer
+    """
+
+    def __init__(
+        self,
+        sample_rate_hz: int,
+        hop_samples: int,
+        mixer: ModelMixer,
+        output: OutputStage,
+    ) -> None:
+        self.addresses: Mapping[str, Address] = {}
+        self.gestures = GesturePlayer(sample_rate_hz, hop_samples)
+        self._gesture_speed, self._gesture_loop = 1.0, False
+        self._mixer, self._output = mixer, output
+        self._parameters = Parameters(sample_rate_hz / hop_samples, mixer.refresh)
+        self._macros = Macros()
+        self._map_position = TABLE["/map"].default
+        self._events = EventQueue()
+        self._commands: dict[str, Executor] = {
+            "/seed": lambda command: self._mixer.reseed(int(command.args[0])),
+            "/panic": self._panic,
+            "/macro/map": self._map_macro,
+            "/macro/clear": lambda command: self._macros.clear(int(command.args[0])),
+            **{f"/macro/{n}": partial(self._set_macro, n) for n in range(1, MACROS + 1)},
+            "/gesture/score": lambda command: self.gestures.load(*command.args),
+            "/gesture/seek": lambda command: self.gestures.seek(*command.args),
+            "/model/blend": self._set_weight,
+        }
+        self._gesture_setters: dict[str, Setter] = {
+            "/gesture/speed": number_setter(self, "_gesture_speed"),
+            "/gesture/loop": switch_setter(self, "_gesture_loop"),
+        }
+        self._executors: dict[str, Executor] = {}
+
+    def bind(self) -> None:
+        """Bind the addresses of the current models; new models take the parameters' values."""
+        slots = self._mixer.slots.values()
+        leading = self._mixer.leading
+        axes = dict.fromkeys(name for slot in slots for name in slot.point.axes)
+        table = instantiate(leading.point.size, axes, leading.landmarks)
+        self.addresses = {**table, **INTERNAL}
+        places = {path for slot in slots for path in slot.places}
+        values = {
+            path: address
+            for path, address in self.addresses.items()
+            if (address.owner, address.access) == ("engine", "value") and path not in places
+        }
+        setters = disjoint(self._mixer.setters(), self._output.setters(), self._gesture_setters)
+        self._parameters.bind(values, setters)
+        self._executors = disjoint(
+            self._commands,
+            dict.fromkeys(places, self._move),
+            dict.fromkeys(setters, self._set_parameter),
+        )
+
+    def apply(self, command: Command, next_hop_samples: int) -> None:
+        """Execute a command once it is due; see `distill_live.engine.Engine.apply`."""
+        command = self._checked(command)
+        if command.time_samples is None or command.time_samples <= next_hop_samples:
+            self.run_due(next_hop_samples)  # queued earlier
+            self._executors[command.address](command)
+        else:
+            self._events.add(command.time_samples, command)
+
+    def run_due(self, time_samples: int) -> None:
+        """Execute what is due up to an engine time."""
+        for command in self._events.take(time_samples):
+            self._try(command)
+
+    def step(self) -> None:
+        """Advance the gesture and the ramps by one hop."""
+        for command in self.gestures.step(self._gesture_speed, loop=self._gesture_loop):
+            self._try(command)
+        self._parameters.step()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing changes in the next hop unless a command comes."""
+        return not (self._parameters.ramping or self.gestures.playing)
+
+    @property
+    def varying(self) -> bool:
+        """Whether jitter or spread is on a ramp."""
+        return self._parameters.moving("/jitter", "/spread")
+
+    def value(self, path: str) -> Values:
+        """Target value of an address; see `distill_live.engine.Engine.value`."""
+        if path == "/map":
+            return self._map_position
+        if path in self._parameters.values:
+            return self._parameters.values[path]
+        if path in self.addresses:
+            for slot in self._mixer.slots.values():
+                if path in slot.places:
+                    return slot.value(path)
+        raise unknown_address(path)
+
+    def state(self) -> tuple[Command, ...]:
+        """Commands that bring a new engine to this state, in order."""
+        commands = [
+            Command("/drift", (0.0,)),
+            Command("/glide", (0.0,)),
+            Command("/map", self._map_position, glide_s=0.0),  # then each model to where it is:
+        ]
+        for slot_number, slot in self._mixer.slots.items():
+            current, target = (tuple(p.tolist()) for p in (slot.point.current, slot.point.target))
+            remaining_s = slot.point.remaining_s
+            start = current if remaining_s else target
+            commands.append(Command("/latent", start, None, 0.0, slot_number))
+            if remaining_s:
+                commands.append(Command("/latent", target, None, remaining_s, slot_number))
+            commands.append(Command("/position", slot.value("/position"), slot=slot_number))
+        commands += self._parameters.state()
+        commands += self._mixer.blend.state()
+        # after the values, so that a macro's moves nothing
+        commands += [Command("/macro/map", args) for args in self._macros.mappings()]
+        commands += self.gestures.state()
+        return tuple(commands)
+
+    def _checked(self, command: Command) -> Command:
+        addresses = self.addresses
+        if command.slot is not None:
+            addresses = self._mixer.model(command.slot).slot.addresses
+        address = addresses.get(command.address)
+        if address is None or address.owner != "engine":
+            raise unknown_address(command.address)
+        values = coerce(address, command.args).values
+        glide_s = command.glide_s
+        if glide_s is not None and not 0 <= glide_s <= MAX_GLIDE_S:
+            raise CommandError(
+                f"{command.address}: the glide is {glide_s} s; it must lie in 0 to {MAX_GLIDE_S:g}",
+                "out-of-range",
+            )
+        return replace(command, args=values)
+
+    def _try(self, command: Command) -> None:
+        """Execute a command unless it does not fit the models that are there by now."""
+        with suppress(CommandError):
+            command = self._checked(command)
+            self._executors[command.address](command)
+
+    def _set_parameter(self, command: Command) -> None:
+        self._parameters.set(command.address, command.args, command.glide_s)
+
+    def _move(self, command: Command) -> None:
+        """Move the addressed slot, or else all that have the address, or the leading one."""
+        path, slots = command.address, self._mixer.slots
+        if command.slot is not None:
+            moved = [slots[command.slot]]
+        else:
+            moved = [slot for slot in slots.values() if path in slot.places]
+            if not moved[0].places[path].shared:
+                moved = [self._mixer.leading]
+            if path == "/map":
+                self._map_position = command.args
+        for slot in moved:
+            slot.places[path].move(command.args, command.glide_s)
+
+    def _panic(self, command: Command) -> None:
+        if command.args != (0,):
+            self._parameters.set("/play", (0,), None)
+
+    def _map_macro(self, command: Command) -> None:
+        macro, target, start, end, curve = command.args
+        self._macros.map(int(macro), str(target), float(start), float(end), cast(Curve, curve))
+
+    def _set_macro(self, macro: int, command: Command) -> None:
+        self._parameters.values[command.address] = command.args
+        for target, value in self._macros.moves(macro, float(command.args[0])):
+            self._try(Command(f"/{target}", (value,), glide_s=command.glide_s))
+
+    def _set_weight(self, command: Command) -> None:
+        slot_number, weight = command.args
+        self._mixer.blend.set(int(slot_number), float(weight), command.glide_s)
+
+
+class EventQueue:
+    """Commands that are due later, in the order of their times, then of arrival."""
+
+    def __init__(self) -> None:
+        self._due: list[tuple[int, int, Command]] = []  # time, order of arrival, command
+        self._arrivals = 0
+
+    def add(self, time_samples: int, command: Command) -> None:
+        """Queue a command for an engine time."""
+        self._arrivals += 1
+        heapq.heappush(self._due, (time_samples, self._arrivals, command))
+
+    def take(self, time_samples: int) -> Iterator[Command]:
+        """Remove and yield what is due up to an engine time."""
+        while self._due and self._due[0][0] <= time_samples:
+            yield heapq.heappop(self._due)[2]
+
+
+def disjoint(*bindings: Mapping[str, T]) -> dict[str, T]:
+    """Merge bindings of addresses, each of which has one owner."""
+    merged: dict[str, T] = {}
+    for binding in bindings:
+        assert merged.keys().isdisjoint(binding), merged.keys() & binding.keys()
+        merged |= binding
+    return merged

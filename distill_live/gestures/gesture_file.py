@@ -1,0 +1,120 @@
+"""Gesture file format: a JSON header line, then one JSON line for each command.
+
+::
+
+    {"distill-gesture": 1, "name": "swell", "model": "demo", "seconds": 12.5}
+    [0.0, "/axis/brightness", 0.25]
+    [3.0, "/gain", -6.0, {"glide": 2.0}]
+"""
+
+import json
+from math import isfinite
+from typing import Any
+
+from distill_live.addresses import Command
+from distill_live.errors import CommandError
+from distill_live.gestures.gesture import Gesture, TimedCommand
+from distill_live.user_files import DamagedError, is_name
+
+FORMAT_VERSION = 1
+
+MAX_FILE_BYTES = 16 * 1024 * 1024
+
+_MAX_TEXT = 200
+
+
+def to_text(name: str, model: str, gesture: Gesture) -> str:
+    """Format a gesture as the content of a file."""
+    header = {"distill-gesture": FORMAT_VERSION, "name": name, "model": model}
+    lines = [_json(header | {"seconds": gesture.seconds})]
+    for seconds, command in gesture.commands:
+        glide = [] if command.glide_s is None else [{"glide": command.glide_s}]
+        lines.append(_json([seconds, command.address, *command.args, *glide]))
+    return "\n".join(lines) + "\n"
+
+
+def read_header(line: bytes) -> tuple[str, float]:
+    """Parse the name and duration from the first line of a file.
+
+    Raises
+    ------
+    DamagedError
+        If the line is not a valid header.
+    CommandError
+        If the format is newer.
+    """
+    header = _parse(line, 1)
+    version = header.get("distill-gesture") if isinstance(header, dict) else None
+    if type(version) is not int or version < 1:
+        raise DamagedError("its first line has no format number")
+    if version > FORMAT_VERSION:
+        raise CommandError(
+            f"format {version}; this version reads up to {FORMAT_VERSION}: update it, or move the "
+            "file away"
+        )
+    name, seconds = header.get("name"), header.get("seconds")
+    if not isinstance(name, str) or not is_name(name):
+        raise DamagedError("its first line has no name")
+    if not _is_value(seconds) or isinstance(seconds, str):
+        raise DamagedError("its first line has no length")
+    return name, float(seconds)
+
+
+def from_text(data: bytes) -> tuple[str, Gesture]:
+    """Parse the name and gesture of a file.
+
+    Raises
+    ------
+    DamagedError
+        If the content is damaged.
+    CommandError
+        If the format is newer.
+    """
+    name, seconds = read_header(data.partition(b"\n")[0])
+    try:
+        _, *lines = data.decode().split("\n")
+    except UnicodeDecodeError:
+        raise DamagedError("not UTF-8 text") from None
+    numbered = [(number, line) for number, line in enumerate(lines, 2) if line.strip()]
+    commands = tuple(_command(_parse(line, number), number) for number, line in numbered)
+    try:
+        return name, Gesture(seconds, commands)
+    except CommandError as error:
+        raise DamagedError(str(error)) from None
+
+
+def _command(line: Any, number: int) -> TimedCommand:
+    if isinstance(line, list) and len(line) > 2:
+        seconds, path, *values = line
+        glide_s = None
+        if isinstance(values[-1], dict):
+            glide_s = values.pop().get("glide", "")
+        numbers = (seconds,) if glide_s is None else (seconds, glide_s)
+        if (
+            isinstance(path, str)
+            and values
+            and all(_is_value(value) for value in (path, *values))
+            and all(_is_value(value) and not isinstance(value, str) for value in numbers)
+        ):
+            glide_s = None if glide_s is None else float(glide_s)
+            return TimedCommand(float(seconds), Command(path, tuple(values), glide_s=glide_s))
+    raise DamagedError(f"line {number} is not a time, an address and values")
+
+
+def _is_value(value: Any) -> bool:
+    if type(value) is str:
+        return len(value) <= _MAX_TEXT and value.isprintable()
+    if type(value) is int:
+        return abs(value) < 2**53
+    return type(value) is float and isfinite(value)
+
+
+def _parse(line: bytes | str, number: int) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        raise DamagedError(f"line {number} is not JSON") from None
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)

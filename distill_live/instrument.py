@@ -1,0 +1,374 @@
+"""Python interface: load a model, render it to an array, play it live.
+
+A live instrument runs in processes of its own, started from here as `distill-live` is from a
+terminal, so that a busy interpreter cannot make its sound late.
+"""
+
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from types import TracebackType
+from typing import Self
+from weakref import finalize
+
+import numpy as np
+
+from distill_live.addresses import PREFIX, Values, coerce, instantiate, unknown_address
+from distill_live.bundle import Bundle, read_bundle
+from distill_live.errors import CommandError, DistillError
+from distill_live.library import find_model
+from distill_live.offline.arguments import plan_from
+from distill_live.offline.render import render_array
+from distill_live.osc.wire import build_message, parse_packet
+from distill_live.spectrogram import Float32
+
+START_S = 30.0
+"""Longest time in seconds to wait for a live instrument to listen."""
+
+REPLY_S = 5.0
+"""Longest time in seconds to wait for a reply."""
+
+_LISTENING = re.compile(r"OSC +\S+:(\d+),")
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A loaded model.
+
+    Attributes
+    ----------
+    path
+        Its `.distill` file.
+    bundle
+        Its content.
+    """
+
+    path: Path
+    bundle: Bundle
+
+    @property
+    def name(self) -> str:
+        """Name, as its file has it."""
+        return self.bundle.name
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the axes."""
+        return tuple(axis.name for axis in self.bundle.axes)
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """Sample rate in Hz."""
+        return self.bundle.settings.sample_rate_hz
+
+    def render(
+        self,
+        seconds: float = 10.0,
+        *,
+        seed: int = 0,
+        channels: int = 2,
+        path: str | None = None,
+        axes: Mapping[str, float] | None = None,
+        place: tuple[float, float] | None = None,
+        preset: str | None = None,
+        to: str | None = None,
+        settings: Mapping[str, float | tuple[float, ...]] | None = None,
+    ) -> Float32:
+        """Render to an array, at the model's sample rate; the same arguments give the same array.
+
+        Parameters
+        ----------
+        seconds
+            Length, at least one sample.
+        seed
+            Random seed, 0 or more.
+        channels
+            Output channels, 1 to 16.
+        path
+            ``"walk"``, ``"crossfade"``, ``"interpolate"``, or a gesture's name or CSV file.
+            None: ``"walk"``, or no motion where a preset, axis or place is given.
+        axes
+            Axis values, -1 to 1, by name.
+        place
+            Point on the map of the corpus, each coordinate 0 to 1.
+        preset, to
+            Names of presets: the one to start from, the one to morph to.
+        settings
+            Values of other addresses, such as ``{"/pitch": 3.0, "/loop": (0.2, 0.7)}``.
+
+        Returns
+        -------
+        ndarray
+            ``(frames, channels)`` float32, -1 to 1.
+
+        Raises
+        ------
+        ConfigurationError, CommandError
+            If an argument is out of range, or the model has no such address or preset.
+        """
+        plan = plan_from(
+            self.bundle,
+            seconds=seconds,
+            seed=seed,
+            path=path,
+            preset=preset,
+            to=to,
+            axes=[f"{name}={float(value)!r}" for name, value in (axes or {}).items()],
+            place=None if place is None else "{!r},{!r}".format(*map(float, place)),
+            settings=[
+                " ".join([address, *map(repr, np.ravel(values).tolist())])
+                for address, values in (settings or {}).items()
+            ],
+            report=_ignore,
+        )
+        return render_array(self.bundle, plan, channels=channels)
+
+
+def load_model(name: str | Path = "demo") -> Model:
+    """Load a model by its name in the library, its id, or the path of its file.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such model.
+    BundleError
+        If its file is damaged.
+    """
+    path = find_model(str(name))
+    return Model(path, read_bundle(path))
+
+
+def play(
+    model: Model | str | Path = "demo",
+    *,
+    device: str | int | None = None,
+    null: bool = False,
+    channels: int = 2,
+    block: int | None = None,
+    latency_ms: float | None = None,
+    seed: int = 0,
+    osc_port: int = 0,
+) -> "LiveInstrument":
+    """Start playing a model live; a context manager that stops it at the end.
+
+    Parameters
+    ----------
+    model
+        A model, or what `load_model` takes.
+    device
+        Number of an output device, or a part of its name. None: the default device.
+    null
+        Play without a device.
+    channels
+        Output channels, 1 to 16.
+    block
+        Frames in a block of the device. None: the device's own.
+    latency_ms
+        Longest sound, in milliseconds, that waits for the device. None: the shortest possible.
+    seed
+        Random seed, 0 or more.
+    osc_port
+        UDP port to listen on, for other clients. 0: any free port.
+
+    Returns
+    -------
+    LiveInstrument
+        It listens; sound begins within a second.
+
+    Raises
+    ------
+    DistillError
+        If it cannot start; the message is the one that a terminal would show.
+    """
+    loaded = model if isinstance(model, Model) else load_model(model)
+    options = {
+        "--device": device,
+        "--channels": channels,
+        "--block": block,
+        "--latency": latency_ms,
+        "--seed": seed,
+        "--osc-port": osc_port,
+    }
+    words = [str(w) for pair in options.items() if pair[1] is not None for w in pair]
+    return LiveInstrument(loaded, [*words, *(["--null"] if null else [])])
+
+
+class LiveInstrument:
+    """A running live instrument, made by `play`.
+
+    Attributes
+    ----------
+    model : Model
+        The model it started with.
+    port : int
+        Its UDP port on this computer, for other OSC clients.
+    """
+
+    def __init__(self, model: Model, options: list[str]) -> None:
+        bundle = model.bundle
+        self.model = model
+        self._table = instantiate(
+            bundle.latent_size, [axis.name for axis in bundle.axes], len(bundle.landmarks)
+        )
+        command = [sys.executable, "-m", "distill_live", "--model", str(model.path), *options]
+        self._process = subprocess.Popen(  # noqa: S603  (this interpreter, no shell)
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+        self._lines: deque[str] = deque(maxlen=100)
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        reader = Thread(target=_read_lines, args=(self._process, self._lines), daemon=True)
+        reader.start()
+        self._close = finalize(self, _stop, self._process, self._socket, reader)
+        try:
+            self.port = self._wait_for_port()
+        except DistillError:
+            self.close()
+            raise
+        self._socket.connect(("127.0.0.1", self.port))
+        self._syncs = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def set(self, address: str, *values: float | int | str) -> None:
+        """Send values to an address, such as ``("/axis/brightness", 0.9)``; does not wait.
+
+        Raises
+        ------
+        CommandError
+            If the model has no such address, or the values do not fit it.
+        """
+        known = self._table.get(address)
+        if known is None:
+            raise unknown_address(address)
+        coerced, clipped = coerce(known, values)
+        if clipped:
+            ranges = ", ".join(f"{a.low:g} to {a.high:g}" for a in known.arguments)
+            raise CommandError(f"{address}: values must lie in {ranges}", "out-of-range")
+        self._send(address, () if known.access == "action" else coerced)
+
+    def get(self, address: str) -> Values:
+        """Return the values of an address, as the engine has them after what was sent before.
+
+        Raises
+        ------
+        CommandError
+            If the address has no value.
+        DistillError
+            If the instrument does not reply within `REPLY_S` seconds.
+        """
+        self._send(address, ())
+        return self._receive(address, address)
+
+    def sync(self) -> None:
+        """Wait until all that was sent has taken effect.
+
+        Raises
+        ------
+        CommandError
+            If some of it was refused meanwhile, such as the recall of a preset that is not there.
+        DistillError
+            If the instrument does not reply within `REPLY_S` seconds.
+        """
+        self._syncs += 1
+        self._send("/sync", (self._syncs,))
+        self._receive("/synced", None)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The latest lines that it printed, such as warnings; at most 100."""
+        return tuple(self._lines)
+
+    def close(self) -> None:
+        """Fade out and end."""
+        self._close()
+
+    def _send(self, address: str, values: Values) -> None:
+        kinds = "".join({float: "f", int: "i", str: "s"}[type(value)] for value in values)
+        try:
+            self._socket.send(build_message(PREFIX + address, kinds, values))
+        except OSError as error:
+            raise DistillError(f"the instrument has ended: {self._last_line()}") from error
+
+    def _receive(self, reply: str, failing: str | None) -> Values:
+        """Values of the next reply of an address; a failure, of `failing` or of any, is raised."""
+        until_s = time.monotonic() + REPLY_S
+        while (left_s := until_s - time.monotonic()) > 0:
+            self._socket.settimeout(left_s)
+            try:
+                packet = self._socket.recv(65536)
+            except TimeoutError:
+                break
+            except OSError as error:
+                raise DistillError(f"the instrument has ended: {self._last_line()}") from error
+            for message in (m for group in parse_packet(packet) for m in group.messages):
+                if message.address == PREFIX + reply:
+                    return message.args
+                if message.address == f"{PREFIX}/fail":
+                    address, code, text = message.args
+                    if failing is None or address == PREFIX + failing:
+                        raise CommandError(str(text), code)  # type: ignore[arg-type]
+        raise DistillError(f"no reply of {reply} within {REPLY_S:g} s")
+
+    def _wait_for_port(self) -> int:
+        until_s = time.monotonic() + START_S
+        while time.monotonic() < until_s:
+            for line in self.lines:
+                if found := _LISTENING.match(line):
+                    return int(found[1])
+            if self._process.poll() is not None:
+                time.sleep(0.1)  # its last line may still be on the way
+                raise DistillError(self._last_line().removeprefix("distill-live: "))
+            time.sleep(0.02)
+        raise DistillError(f"the instrument did not start within {START_S:g} s")
+
+    def _last_line(self) -> str:
+        return self._lines[-1] if self._lines else "it printed nothing"
+
+
+def _read_lines(process: "subprocess.Popen[str]", lines: deque[str]) -> None:
+    """Keep what a process prints until it ends."""
+    assert process.stdout is not None
+    with process.stdout as printed:
+        for line in printed:
+            lines.append(line.rstrip())
+
+
+def _stop(process: "subprocess.Popen[str]", client: socket.socket, reader: Thread) -> None:
+    """End a live instrument: ask, then kill."""
+    try:
+        client.send(build_message(f"{PREFIX}/quit", "", ()))
+    except OSError:  # it does not listen yet, or has ended
+        process.terminate()
+    client.close()
+    try:
+        process.wait(REPLY_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    reader.join()
+
+
+def _ignore(_: str) -> None:
+    """Drop a note about a damaged file of presets or gestures."""

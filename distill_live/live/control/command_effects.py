@@ -1,0 +1,128 @@
+"""Follow commands that take effect: output flags, gesture recording, feedback to subscribers.
+
+Subscribers get an accepted command as it was sent: a move along an axis as that, not as its effect
+on the latent or other axes; a glide or drift is not followed on its way. Of a recalled preset they
+get all values, and the axes that it leads to.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+from distill_live.addresses import Command, Values
+from distill_live.errors import CommandError
+from distill_live.live.control.command_queue import SETTLING_S
+from distill_live.live.control.gesture_controller import GestureController
+from distill_live.live.control.model_controller import ModelController
+from distill_live.live.control.state_feed import state_paths
+from distill_live.live.control.synthesis_client import SynthesisClient
+from distill_live.live.shared.shared_block import SharedBlock
+from distill_live.osc import Client, ClientCommand, OscServer, Subscriber
+
+MAX_RECENT = 5
+"""Number of addresses that the terminal shows as recent."""
+
+
+class CommandEffects:
+    """Follow commands that take effect.
+
+    Parameters
+    ----------
+    synthesis, server, block
+        Connection to synthesis, OSC server, and shared block of all processes.
+    gestures, models
+        Record commands; know the axes.
+    drifting
+        Whether the instrument drifts only until a client plays it.
+
+    Attributes
+    ----------
+    recent : dict
+        Values of the last `MAX_RECENT` addresses, the newest at the end.
+    """
+
+    def __init__(
+        self,
+        synthesis: SynthesisClient,
+        server: OscServer,
+        block: SharedBlock,
+        gestures: GestureController,
+        models: ModelController,
+        *,
+        drifting: bool,
+    ) -> None:
+        self.recent: dict[str, Values] = {}
+        self._synthesis, self._server, self._block = synthesis, server, block
+        self._feedback = server.feedback
+        self._gestures, self._models = gestures, models
+        self._idle_drift = drifting
+
+    def end_idle_drift(self, client: Client | None) -> None:
+        """End the idle drift; called before a client changes anything."""
+        if self._idle_drift:
+            self._idle_drift = False
+            self._synthesis.apply([Command("/drift", (0.0,))], [client])
+            self._feedback.tell("/drift", (0.0,))
+
+    def follow(self, commands: Sequence[ClientCommand]) -> None:
+        """Follow commands that take effect now."""
+        for command in commands:
+            self.remember(command.command)
+            if command.read is None:
+                self._follow(command)
+                continue
+            if command.address.path == "/gesture/play":
+                self._gestures.begun(command.read)
+            else:
+                self._recalled(command.read)
+            if command.client is not None:
+                detail = str(command.command.args[0])
+                self._server.replies.done(command.client, command.address.path, detail)
+
+    def remember(self, command: Command) -> None:
+        """Add a command to `recent`."""
+        self.recent.pop(command.address, None)
+        self.recent[command.address] = command.args
+        if len(self.recent) > MAX_RECENT:
+            del self.recent[next(iter(self.recent))]
+
+    def _follow(self, command: ClientCommand) -> None:
+        address, path, args = command.address, command.command.address, command.command.args
+        self._gestures.take(command.command)
+        told = address.access == "value" or address.continuous
+        if told and self._server.table.get(path) == address:
+            self._feedback.tell(path, args, command.client, clipped=command.clipped)
+        match path, args:
+            case "/mute", (on,):
+                self._block.muted = int(on)
+            case "/panic", _:
+                self._block.panicked = 1
+                self._feedback.tell("/play", (0,))
+            case "/play", (1,):
+                self._block.panicked = 0
+
+    def _recalled(self, commands: Sequence[Command]) -> None:
+        """Send all subscribers what a preset sets, its client included, and what that leads to."""
+        for command in commands:
+            self._gestures.take(command)
+        told = set(state_paths(self._server.table))
+        for command in commands:
+            if command.address in told:
+                self._feedback.tell(command.address, command.args)
+        asyncio.get_running_loop().call_later(SETTLING_S, self._tell_followers)
+
+    def _tell_followers(self) -> None:
+        """Send subscribers the axes and the place on the map, which a preset moves indirectly."""
+        paths = [*(f"/axis/{name}" for name in self._models.model.axes), "/map"]
+        subscribers = self._feedback.subscribers
+        expecting: list[Subscriber] = []
+
+        def tell(answers: tuple[Values, ...]) -> None:
+            pairs = zip(paths, answers, strict=True)
+            found = {path: v for path, v in pairs if v and path in self._server.table}
+            subscribers.settle(expecting, paths, found)
+            self._feedback.send_soon()
+
+        with suppress(CommandError):  # too many questions wait: no client waits for this one
+            self._synthesis.ask_values(paths, tell)
+            expecting += subscribers.expect(paths)

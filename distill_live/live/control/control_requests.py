@@ -1,0 +1,171 @@
+"""Serve the requests that control answers itself: lists, subscriptions, recording, status."""
+
+from collections.abc import Callable, Mapping
+
+from distill_live import __version__
+from distill_live.addresses import PREFIX, Values
+from distill_live.errors import CommandError
+from distill_live.files import printable
+from distill_live.live.control.gesture_controller import GestureController
+from distill_live.live.control.list_sender import ListSender
+from distill_live.live.control.message_log import MessageLog
+from distill_live.live.control.meter_feed import MeterFeed
+from distill_live.live.control.model_controller import ModelController
+from distill_live.live.control.preset_controller import RequestHandler
+from distill_live.live.control.recording_controller import RecordingController, take_path
+from distill_live.live.control.serial_tasks import SerialTasks
+from distill_live.live.control.state_feed import StateFeed
+from distill_live.live.control.synthesis_client import SynthesisClient
+from distill_live.live.shared.shared_block import SharedBlock
+from distill_live.osc import Client, OscServer
+
+
+class ControlRequests:
+    """Serve requests that concern no presets, gestures or models.
+
+    Parameters
+    ----------
+    synthesis, server, block
+        Connection to synthesis, OSC server, and shared block of all processes.
+    channels
+        Channels of the output.
+    recording, gestures, models
+        Their controllers.
+    lists, tasks
+        Sender of lists; requests that use the disk.
+    on_quit
+        Called by ``/quit``.
+
+    Attributes
+    ----------
+    state_feed : StateFeed
+    handlers : Mapping
+        Request handlers, by path.
+    """
+
+    def __init__(
+        self,
+        synthesis: SynthesisClient,
+        server: OscServer,
+        block: SharedBlock,
+        channels: int,
+        *,
+        recording: RecordingController,
+        gestures: GestureController,
+        models: ModelController,
+        lists: ListSender,
+        tasks: SerialTasks,
+        on_quit: Callable[[], None],
+    ) -> None:
+        self.state_feed = StateFeed(synthesis, server, models, self._send_rest)
+        self.handlers: Mapping[str, RequestHandler] = {
+            "/sync": self._sync,
+            "/axis/list": self._list_axes,
+            "/corpus/list": self._list_landmarks,
+            "/notify": self._notify,
+            "/meters": self._set_meters,
+            "/dump": self._set_dump,
+            "/record": self._record,
+            "/status": self._send_status,
+            "/version": self._send_version,
+            "/quit": self._quit,
+        }
+        self._synthesis, self._server, self._block = synthesis, server, block
+        self._replies, self._feedback = server.replies, server.feedback
+        self._recording, self._gestures, self._models = recording, gestures, models
+        self._lists, self._tasks, self._on_quit = lists, tasks, on_quit
+        self._meters = MeterFeed(server, block, channels)
+        self._log = MessageLog()
+        self._sample_rate_hz = models.model.sample_rate_hz  # the output's, whatever is loaded
+
+    def _sync(self, values: Values, client: Client) -> None:
+        """Answer when all earlier requests of the client are done, of the disk and of models."""
+
+        def sync() -> None:
+            self._synthesis.sync(lambda _: self._replies.send(client, "/synced", *values))
+
+        def after_models() -> None:
+            self._tasks.after_client("/sync", client, sync)
+
+        self._models.tasks.after_client("/sync", client, after_models)
+
+    def _list_axes(self, _: Values, client: Client) -> None:
+        axes = self._models.model.axes
+
+        def answer(answers: tuple[Values, ...]) -> None:
+            there = [(name, v) for name, v in zip(axes, answers, strict=True) if v]
+            for index, (name, (value,)) in enumerate(there):
+                self._replies.send(client, "/axis/info", index, name, -1.0, 1.0, value)
+            self._replies.send(client, "/axis/end", len(there))
+
+        self._synthesis.ask_values([f"/axis/{name}" for name in axes], answer)
+
+    def _list_landmarks(self, _: Values, client: Client) -> None:
+        rows = [(printable(file), at_s, x, y) for file, at_s, x, y in self._models.model.landmarks]
+        self._lists.begin(client, "corpus", rows)
+
+    def _notify(self, values: Values, client: Client) -> None:
+        on, *given = values
+        port = int(given[0]) if given else None
+        if not on:
+            self._replies.done(client, "/notify", "unsubscribed")
+            self._feedback.subscribers.remove(client, port)
+            return
+        subscriber = self._feedback.subscribe(client, port)
+        try:
+            self.state_feed.send(
+                subscriber, lambda: self._replies.done(client, "/notify", "subscribed")
+            )
+        except CommandError:
+            self._feedback.subscribers.remove(client)
+            raise
+
+    def _send_rest(self, client: Client) -> None:
+        """Send the part of the full state that control holds itself."""
+        self._replies.send(client, "/gesture/recording", self._gestures.recording)
+        self._replies.send(client, "/gesture/playing", self._gestures.playing)
+        self._replies.send(client, "/record", int(self._block.take > 0))
+
+    def _set_meters(self, values: Values, client: Client) -> None:
+        subscriber = self._feedback.subscribers.find(client)
+        if subscriber is None:
+            raise CommandError("/meters is for subscribers; /notify 1 first", "forbidden")
+        self._meters.set_rate(subscriber, int(values[0]))
+
+    def _set_dump(self, values: Values, _: Client) -> None:
+        self._server.dispatcher.on_message = self._log if values[0] else None
+
+    def _record(self, values: Values, client: Client) -> None:
+        on, *name = values
+
+        def answer(done: bool, text: str) -> None:
+            if done:
+                self._replies.done(client, "/record", text)
+            else:
+                self._replies.refuse(client, PREFIX + "/record", CommandError(text))
+
+        if on:
+            rate_hz = self._block.output_rate_hz or self._sample_rate_hz
+            self._recording.begin(take_path(str(name[0]) if name else None), rate_hz, answer)
+        else:
+            self._recording.end(answer)
+
+    def _send_status(self, _: Values, client: Client) -> None:
+        block, counters = self._block, self._replies.counters
+        self._replies.send(
+            client,
+            "/status.reply",
+            self._models.model.name,
+            block.load_average,
+            block.load_peak,
+            block.underruns,
+            counters.late + counters.far_ahead,
+            counters.dropped,
+        )
+
+    def _send_version(self, _: Values, client: Client) -> None:
+        self._replies.send(client, "/version.reply", __version__, self._models.model.format)
+
+    def _quit(self, _: Values, client: Client) -> None:
+        self._replies.done(client, "/quit", "ending")
+        self._on_quit()

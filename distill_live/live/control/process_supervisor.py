@@ -1,0 +1,120 @@
+"""Supervise the processes of a session: start, restart, end."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from distill_live.errors import DeviceError
+from distill_live.ipc.child_process import RESTARTS, RESTARTS_WITHIN_S, Child, Endings
+from distill_live.ipc.priority import HELPERS, RECORDER
+from distill_live.ipc.protocol import Message, Restart
+
+MODULES = {
+    "audio": "distill_live.live.audio.audio_process",
+    "synthesis": "distill_live.live.synthesis.synthesis_process",
+    "recorder": "distill_live.live.recording.recorder_process",
+}
+"""Module that each process runs."""
+
+PRIORITIES = {"audio": HELPERS, "synthesis": HELPERS, "recorder": RECORDER}
+"""Priority that each process starts with, so that a restart is quick on a busy computer."""
+
+CLOSING_S = 5.0
+"""Maximum time for audio to release a sound server that may hang, before it is restarted."""
+
+logger = logging.getLogger("distill_live.live")
+
+
+class ProcessSupervisor:
+    """Start the processes of a session and restart those that end.
+
+    Parameters
+    ----------
+    descriptors
+        Open files of the shared block, which each process inherits.
+
+    Attributes
+    ----------
+    ending : asyncio.Event
+        Set when the session ends: then nothing is restarted.
+    """
+
+    def __init__(self, descriptors: tuple[int, ...]) -> None:
+        self.ending = asyncio.Event()
+        self._descriptors = descriptors
+        self._children: dict[str, Child] = {}
+
+    async def start(self, name: str, settings: Message) -> Child:
+        """Start a process of `MODULES`."""
+        child = await Child.start(
+            MODULES[name], settings, self._descriptors, priority=PRIORITIES[name]
+        )
+        self._children[name] = child
+        if self.ending.is_set():  # while it was being started
+            child.kill()
+        return child
+
+    async def keep(
+        self,
+        name: str,
+        settings: Callable[[], Message],
+        *,
+        on_start: Callable[[Child], None],
+        on_message: Callable[[Any], Any],
+        on_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Keep a process running until the session ends.
+
+        Parameters
+        ----------
+        name
+            One of `MODULES`.
+        settings
+            Makes the settings of each start.
+        on_start, on_end
+            Called when a process has started or ended.
+        on_message
+            Awaited with each message.
+
+        Raises
+        ------
+        DeviceError
+            If the process keeps ending.
+        """
+        endings = Endings()
+        while not self.ending.is_set():
+            child = await self.start(name, settings())
+            on_start(child)
+            restart = False
+            async for message in child.messages():
+                if isinstance(message, Restart):
+                    restart = True
+                    await child.end(CLOSING_S)
+                else:
+                    await on_message(message)
+            on_end()
+            del self._children[name]
+            if restart or self.ending.is_set():
+                continue
+            if endings.too_many():
+                raise DeviceError(
+                    f"the {name} process ended {RESTARTS} times within {RESTARTS_WITHIN_S:g} s "
+                    f"({child.ending}); start again, or with another model or device"
+                )
+            logger.warning("The %s process ended (%s); starting it again.", name, child.ending)
+
+    def send(self, name: str, message: Message) -> None:
+        """Send a message to a process, if it runs."""
+        if name in self._children:
+            self._children[name].send(message)
+
+    async def end(self, name: str, grace_s: float) -> None:
+        """End a process, if it runs."""
+        if name in self._children:
+            await self._children[name].end(grace_s)
+
+    def kill(self) -> None:
+        """Kill all processes."""
+        for child in self._children.values():
+            child.kill()

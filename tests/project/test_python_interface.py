@@ -1,0 +1,110 @@
+"""The Python interface: frozen names, renders to arrays, a live instrument from a script."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from support.tiny import tiny_bundle
+
+import distill_live
+from distill_live import DistillError, Model, load_model, play
+from distill_live.bundle import write_bundle
+from distill_live.errors import CommandError, ConfigurationError
+from distill_live.offline import Plan, choose_format, render
+
+NAMES = [
+    "Command",
+    "DistillError",
+    "Engine",
+    "LiveInstrument",
+    "Model",
+    "__version__",
+    "load_model",
+    "play",
+]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Model:
+    path = tmp_path / "tiny.distill"
+    write_bundle(tiny_bundle(), path)
+    return load_model(path)
+
+
+def test_the_exported_names_are_frozen_and_there() -> None:
+    assert distill_live.__all__ == NAMES
+    assert all(getattr(distill_live, name) is not None for name in NAMES)
+    assert set(NAMES) <= set(dir(distill_live))
+    with pytest.raises(AttributeError, match="no attribute 'load'"):
+        _ = distill_live.load
+
+
+def test_a_render_to_memory_has_the_samples_of_one_to_a_file(model: Model, tmp_path: Path) -> None:
+    out = tmp_path / "y.wav"
+    plan = Plan(seed=3, seconds=0.7, motion="walk", commands=())
+    form = choose_format(out, model.sample_rate_hz, channels=3, bits=32)
+    render(model.bundle, plan, out, form)
+    written, rate_hz = soundfile.read(out, dtype="float32")
+    assert rate_hz == model.sample_rate_hz
+    plain = model.render(0.7, seed=3, channels=3, path="walk", settings={"/drift": 0.0})
+    assert plain.dtype == np.float32
+    np.testing.assert_array_equal(plain, written)
+
+
+def test_the_same_arguments_give_the_same_array_and_others_do_not(model: Model) -> None:
+    name = model.axes[0]
+    first, again, other = (
+        model.render(0.5, seed=1, axes={name: value}) for value in (0.5, 0.5, -0.9)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - other).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"seconds": 0.0}, "seconds is 0"),
+        ({"axes": {"none": 0.5}}, "no such address"),
+        ({"settings": {"/pitch": 99.0}}, "/pitch is 99"),
+        ({"settings": {"/loop": (0.2,)}}, "takes 2 arguments, not 1"),
+        ({"path": "nowhere"}, "--path is 'nowhere'"),
+    ],
+)
+def test_what_a_render_cannot_do_is_refused(
+    model: Model, arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(DistillError, match=message):
+        model.render(**arguments)
+
+
+def test_an_unknown_model_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="no model 'nowhere'"):
+        load_model("nowhere")
+
+
+def test_a_live_instrument_is_set_read_and_ended(model: Model) -> None:
+    address = f"/axis/{model.axes[0]}"
+    with play(model, null=True) as live:
+        live.set(address, 0.75)
+        live.sync()
+        assert live.get(address) == pytest.approx((0.75,), abs=1e-5)
+        live.set("/loop", 0.25, 0.5)
+        assert live.get("/loop") == pytest.approx((0.25, 0.5))
+        with pytest.raises(CommandError, match="no such address"):
+            live.set("/nothing", 1.0)
+        with pytest.raises(CommandError, match=r"-24 to 24"):
+            live.set("/pitch", 99.0)
+        live.set("/preset/recall", "not there")
+        with pytest.raises(CommandError, match="no preset 'not there'"):
+            live.sync()
+        live.sync()
+    assert live.lines[-1].startswith("Ended.")
+    with pytest.raises(DistillError, match="has ended"):
+        live.get(address)
+
+
+def test_a_live_instrument_that_cannot_start_says_why(model: Model) -> None:
+    with pytest.raises(DistillError, match="channels is 99"):
+        play(model, null=True, channels=99)

@@ -1,0 +1,152 @@
+"""Python interface of the trainer: `train`, `resume`, `inspect` and `export`.
+
+Exported lazily by `distill_train`. Unlike the command line, it handles no signals.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from distill_live.bundle import Bundle, plain_name
+from distill_train.bundling.attribution import Attribution
+from distill_train.config import TrainingConfig
+from distill_train.corpus.audio import Source, find_files
+from distill_train.inspection import Inspection, inspect_corpus
+from distill_train.run import Hooks, export_checkpoint, resume_run, train_run
+from distill_train.training.events import TrainingEvent
+
+AnyPath = str | os.PathLike[str]
+Recordings = AnyPath | Iterable[AnyPath]
+"""A folder, searched recursively, or sound files."""
+
+OnEvent = Callable[[TrainingEvent], None]
+
+
+def train(
+    recordings: Recordings,
+    config: TrainingConfig | None = None,
+    *,
+    out: AnyPath | None = None,
+    author: str = "",
+    licence: str = "",
+    sources: str = "",
+    overwrite: bool = False,
+    on_event: OnEvent | None = None,
+) -> Bundle | None:
+    """Train a model, and write its bundle, card and run folder.
+
+    Parameters
+    ----------
+    recordings
+        A folder or sound files.
+    config
+        Configuration of the run.
+    out
+        Path of the bundle, ``x.distill``; by default the folder's name, in the working directory.
+    author, licence, sources
+        Texts stored in the bundle.
+    overwrite
+        Whether to replace an incomplete run with this output.
+    on_event
+        Called with every event of reading, caching, training and export.
+
+    Returns
+    -------
+    Bundle or None
+        None in processes of `torchrun` other than the first.
+
+    Raises
+    ------
+    DistillError
+        If training failed; `TrainingStopped` on Ctrl-C.
+    """
+    source = _source(recordings)
+    path = Path(out) if out else Path(f"{find_files(source)[0].resolve().name}.distill")
+    attribution = _attribution(path, author, licence, sources)
+    settings = config or TrainingConfig()
+    return train_run(source, path, settings, attribution, _hooks(on_event), overwrite=overwrite)
+
+
+def resume(
+    run: AnyPath, recordings: Recordings | None = None, *, on_event: OnEvent | None = None
+) -> Bundle | None:
+    """Continue a stopped run, and write its bundle.
+
+    Parameters
+    ----------
+    run
+        Folder of the run, ``x.run``.
+    recordings
+        A folder or sound files, if they were moved.
+    on_event
+        Called with every event.
+
+    Raises
+    ------
+    DistillError
+        If training failed; `TrainingStopped` on Ctrl-C.
+    """
+    source = None if recordings is None else _source(recordings)
+    done = resume_run(Path(run), source, _hooks(on_event))
+    return done[0] if done else None
+
+
+def inspect(recordings: Recordings, config: TrainingConfig | None = None) -> Inspection:
+    """Measure recordings and estimate the training effort; write nothing.
+
+    Raises
+    ------
+    TrainingError
+        If there is no usable recording.
+    """
+    return inspect_corpus(_source(recordings), config or TrainingConfig())
+
+
+def export(
+    checkpoint: AnyPath,
+    out: AnyPath,
+    recordings: Recordings | None = None,
+    *,
+    author: str = "",
+    licence: str = "",
+    sources: str = "",
+    on_event: OnEvent | None = None,
+) -> Bundle:
+    """Write the bundle of a checkpoint.
+
+    Parameters
+    ----------
+    checkpoint
+        Checkpoint such as ``x.run/best.safetensors``.
+    out
+        Path of the bundle, ``x.distill``.
+    recordings
+        A folder or sound files, if they were moved.
+    author, licence, sources
+        Texts stored in the bundle.
+    on_event
+        Called with every event.
+
+    Raises
+    ------
+    DistillError
+        If the export failed.
+    """
+    path = Path(out)
+    source = None if recordings is None else _source(recordings)
+    attribution = _attribution(path, author, licence, sources)
+    return export_checkpoint(Path(checkpoint), path, attribution, source, _hooks(on_event))
+
+
+def _source(recordings: Recordings) -> Source:
+    if isinstance(recordings, str | os.PathLike):
+        return Path(recordings)
+    return [Path(path) for path in recordings]
+
+
+def _attribution(out: Path, author: str, licence: str, sources: str) -> Attribution:
+    return Attribution(plain_name(out.name.removesuffix(".distill")), author, licence, sources)
+
+
+def _hooks(on_event: OnEvent | None) -> Hooks:
+    return Hooks(on_event) if on_event else Hooks()

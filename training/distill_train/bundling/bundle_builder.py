@@ -1,0 +1,91 @@
+"""Build a bundle from a trained model: decoder, latent space, axes, landmarks."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from distill_live.bundle import Bundle
+from distill_live.spectrogram import Float32
+from distill_train.bundling.attribution import Attribution
+from distill_train.bundling.onnx_decoder import export_decoder
+from distill_train.corpus.dataset import AnalysedRecording
+from distill_train.latent.axes import find_axes
+from distill_train.latent.chunk_renderer import ChunkRenderer
+from distill_train.latent.landmark_map import map_positions, sound_profile
+from distill_train.latent.latent_space import encode_chunks, landmarks, latent_space, source_chunks
+from distill_train.training.checkpoint import TrainedModel
+
+CHECKED_LATENTS = 64
+"""Number of latents for comparing the exported decoder with torch; half are landmarks."""
+
+
+def build_bundle(
+    trained: TrainedModel,
+    recordings: Sequence[AnalysedRecording],
+    files: Sequence[str],
+    attribution: Attribution,
+) -> Bundle:
+    """Build the bundle of a trained model.
+
+    Parameters
+    ----------
+    trained
+        Trained model.
+    recordings, files
+        Corpus, analysed with the model's statistics, and the names of its files.
+    attribution
+        Name, author, licence, sources.
+
+    Raises
+    ------
+    TrainingError
+        If the exported decoder's output differs from the trained one's.
+    """
+    settings, seed = trained.config.spectrogram, trained.config.seed
+    chunks = source_chunks(recordings, settings, trained.config.overlap)
+    indices, latents = encode_chunks(trained.model, chunks)
+    space = latent_space(latents)
+    profiles = np.array([sound_profile(chunks[index].numpy()) for index in indices])
+    positions = map_positions(profiles)
+    rng = np.random.default_rng(seed)
+    checked = _checked_latents(latents, space.mean, space.std, rng)
+    exported = export_decoder(trained.model.decoder, checked)
+    summary = dict(trained.summary)
+    summary |= {
+        "decoder_weights": exported.weights,
+        "parity_largest_error": exported.largest_error,
+        "parity_mean_error": exported.mean_error,
+    }
+    if attribution.sources:
+        summary["sources"] = attribution.sources
+    bundle = Bundle(
+        name=attribution.name,
+        created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        settings=settings,
+        statistics=trained.statistics,
+        latent_mean=space.mean,
+        latent_std=space.std,
+        latent_low=space.low,
+        latent_high=space.high,
+        axes=(),
+        landmarks=landmarks(chunks, indices, files, settings, positions),
+        landmark_latents=space.latents,
+        training=summary,
+        licence=attribution.licence,
+        author=attribution.author,
+        decoder=exported.content,
+    )
+    axes = find_axes(space.standardised, ChunkRenderer(bundle, seed), settings.sample_rate_hz, rng)
+    return replace(bundle, axes=axes)
+
+
+def _checked_latents(
+    latents: Float32, mean: Float32, std: Float32, rng: np.random.Generator
+) -> Float32:
+    """Random landmarks, and points from a normal distribution around the corpus."""
+    half = CHECKED_LATENTS // 2
+    some = latents[rng.permutation(len(latents))[:half]]
+    drawn = mean + std * rng.standard_normal((half, len(mean)), dtype=np.float32)
+    return np.concatenate([some, drawn])

@@ -1,0 +1,167 @@
+"""Build a training configuration from defaults, preset, TOML file and overrides.
+
+The presets ``conservative``, ``balanced`` and ``aggressive`` differ in regularisation: the first
+changes nothing, the last is for a few seconds of sound. ``auto`` depends on the corpus. No torch is
+imported here.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from distill_live.errors import ConfigurationError
+from distill_live.spectrogram import PROFILES
+from distill_train.config import TrainingConfig, config_from_json, read_toml
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "conservative": {},
+    "balanced": {
+        "augmentation_expansion": 1,
+        "regularization": {"dropout": 0.05, "weight_decay": 0.03},
+        "loss": {"kl": 3e-4},
+    },
+    "aggressive": {
+        "augmentation_expansion": 3,
+        "regularization": {"dropout": 0.15, "weight_decay": 0.1},
+        "loss": {"kl": 1e-3},
+    },
+}
+"""Settings of each preset that differ from the defaults."""
+
+AUTO = "auto"
+PRESET_NAMES = (*PRESETS, AUTO)
+"""Values of ``--preset``."""
+
+FEW_CHUNKS, MANY_CHUNKS = 30, 600
+"""Chunks without overlap below which ``auto`` is aggressive, and from which it is conservative."""
+
+MIN_PASSES, MAX_PASSES = 20, 400
+"""Bounds of the passes over a corpus with ``auto``."""
+
+
+@dataclass(frozen=True)
+class CorpusSize:
+    """Size of a corpus.
+
+    Attributes
+    ----------
+    files
+        Number of recordings.
+    seconds
+        Their total length.
+    """
+
+    files: int
+    seconds: float
+
+
+def layer_config(
+    preset: str | None,
+    path: Path | None,
+    overrides: Mapping[str, Any],
+    corpus_size: Callable[[], CorpusSize],
+) -> TrainingConfig:
+    """Combine defaults, preset, file and overrides, in rising precedence.
+
+    Parameters
+    ----------
+    preset
+        One of `PRESET_NAMES`; by default the file's ``preset``, or none.
+    path
+        TOML file of settings, or none.
+    overrides
+        Values for `config_from_json`.
+    corpus_size
+        Called for the preset ``auto`` only.
+
+    Raises
+    ------
+    ConfigurationError
+        If a layer holds an unknown setting or a value out of range.
+    """
+    from_file = read_toml(path) if path else {}
+    file_preset = from_file.pop("preset", None)
+    preset = file_preset if preset is None else preset
+    config = config_from_json(merge_layers(from_file, overrides))
+    if preset is None:
+        return config
+    if preset not in PRESET_NAMES:
+        raise ConfigurationError(f"the preset {preset} is none of {', '.join(PRESET_NAMES)}")
+    values = auto_values(corpus_size(), config) if preset == AUTO else PRESETS[preset]
+    return config_from_json(merge_layers(values, from_file, overrides))
+
+
+def auto_values(size: CorpusSize, config: TrainingConfig) -> dict[str, Any]:
+    """Settings that the preset ``auto`` chooses for a corpus.
+
+    The less sound, the stronger the regularisation. Large corpora get less overlap, and enough
+    steps for `MIN_PASSES` passes; small ones are limited to `MAX_PASSES` passes.
+
+    Parameters
+    ----------
+    size
+        Size of the corpus.
+    config
+        Configuration without a preset.
+    """
+    spectrogram = config.spectrogram
+    chunks_without_overlap = size.seconds * spectrogram.sample_rate_hz / spectrogram.chunk_samples
+    name, overlap = "balanced", config.overlap
+    if chunks_without_overlap < FEW_CHUNKS:
+        name = "aggressive"
+    elif chunks_without_overlap >= MANY_CHUNKS:
+        name, overlap = "conservative", 0.5
+    values = PRESETS[name]
+    copies = 1 + values.get("augmentation_expansion", 0)
+    chunks = copies * max(chunks_without_overlap / (1.0 - overlap), float(size.files))
+    drawn = min(max(config.chunks_drawn, MIN_PASSES * chunks), MAX_PASSES * chunks)
+    return {**values, "overlap": overlap, "chunks_drawn": round(drawn)}
+
+
+def merge_layers(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge nested tables; later layers take precedence."""
+    result: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            lower = result.get(key)
+            if isinstance(lower, Mapping) and isinstance(value, Mapping):
+                value = merge_layers(lower, value)
+            result[key] = value
+    return result
+
+
+def parse_overrides(
+    profile: str | None, assignments: Sequence[str], values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Parse command line options into values for `config_from_json`.
+
+    Parameters
+    ----------
+    profile
+        Spectrogram profile, or none.
+    assignments
+        Such as ``loss.kl=1e-3``; they take precedence.
+    values
+        Values by name; None is skipped.
+
+    Raises
+    ------
+    ConfigurationError
+        If an assignment is malformed.
+    """
+    spectrogram = {"spectrogram": asdict(PROFILES[profile])} if profile else {}
+    given = {key: value for key, value in values.items() if value is not None}
+    layers: list[dict[str, Any]] = [spectrogram, given]
+    for text in assignments:
+        key, equals, value = text.partition("=")
+        for toml in (f"{key} = {value}", f"{key} = '{value}'") if equals else ():  # or unquoted
+            try:
+                layers.append(tomllib.loads(toml))
+                break
+            except tomllib.TOMLDecodeError:
+                continue
+        else:
+            raise ConfigurationError(f"{text} sets nothing; write a setting as loss.kl=1e-3")
+    return merge_layers(*layers)

@@ -1,0 +1,176 @@
+"""Encode a corpus, standardise its latents, find principal components and feature directions.
+
+Standardised coordinates are ``u = (z - mean) / std``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from distill_live.bundle import Bundle, Landmark, plain_name
+from distill_live.spectrogram import Float32, Float64, SpectrogramSettings
+from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, Region
+from distill_train.training.model import ConvVAE
+
+MAX_LANDMARKS = 1024
+"""Maximum number of landmarks; from more chunks, evenly spread ones are chosen."""
+
+MIN_VARIANCE_SHARE = 0.02
+"""Minimum share of the variance of a principal component."""
+
+MIN_COMPONENTS = 8
+"""Minimum number of components, where there are as many, for fitting directions to features."""
+
+MIN_STD = 1e-3
+"""Minimum standard deviation of a latent dimension, against division by 0."""
+
+
+@dataclass(frozen=True, eq=False)
+class LatentSpace:
+    """Latents of a corpus with their statistics.
+
+    Attributes
+    ----------
+    mean, std, low, high
+        Statistics over the chunks, ``(latent,)``.
+    latents
+        Latent means of the chunks, ``(chunks, latent)``.
+    """
+
+    mean: Float32
+    std: Float32
+    low: Float32
+    high: Float32
+    latents: Float32
+
+    @property
+    def standardised(self) -> Float64:
+        """Latents as ``u``, ``(chunks, latent)``."""
+        return (self.latents.astype(np.float64) - self.mean) / self.std
+
+
+def latent_space(latents: Float32) -> LatentSpace:
+    """Compute the statistics of latents ``(chunks, latent)``."""
+    return LatentSpace(
+        mean=latents.mean(axis=0),
+        std=np.maximum(latents.std(axis=0), np.float32(MIN_STD)),
+        low=latents.min(axis=0),
+        high=latents.max(axis=0),
+        latents=latents,
+    )
+
+
+def standardised_landmarks(bundle: Bundle) -> Float64:
+    """Landmarks of a bundle as ``u``, ``(landmarks, latent)``."""
+    return (bundle.landmark_latents.astype(np.float64) - bundle.latent_mean) / bundle.latent_std
+
+
+def source_chunks(
+    recordings: Sequence[AnalysedRecording], settings: SpectrogramSettings, overlap: float
+) -> ChunkDataset:
+    """Chunks of the whole corpus without augmentation; one of each recording that is shorter."""
+    regions = []
+    for index, recording in enumerate(recordings):
+        silence = recording.silence_frames
+        last = silence if silence else recording.frames - settings.n_frames
+        regions.append(Region(index, silence, last))
+    return ChunkDataset(recordings, regions, settings.n_frames, overlap)
+
+
+@torch.no_grad()
+def encode_chunks(
+    model: ConvVAE, chunks: ChunkDataset, max_chunks: int = MAX_LANDMARKS
+) -> tuple[list[int], Float32]:
+    """Encode up to `max_chunks` evenly spread chunks: their indices and latent means.
+
+    The model must be on the CPU, in evaluation mode.
+    """
+    indices = chunks.spread(max_chunks)
+    if not indices:
+        return [], np.zeros((0, model.config.latent_dim), np.float32)
+    latents = [
+        model.encoder(batch.contiguous(memory_format=torch.channels_last))[0]
+        for batch in chunks.grid_batches(32, max_chunks)
+    ]
+    found: Float32 = torch.cat(latents).numpy()
+    return indices, found
+
+
+def principal_components(standardised: Float64) -> list[tuple[Float64, float]]:
+    """Principal components: unit vectors ``(latent,)`` and their shares of the variance.
+
+    Sorted by variance, from `MIN_VARIANCE_SHARE` up. The largest component of each is positive, so
+    that the signs are reproducible.
+    """
+    centred = standardised - standardised.mean(axis=0)
+    _, singular, directions = np.linalg.svd(centred, full_matrices=False)
+    shares = singular**2 / max(float(np.sum(singular**2)), 1e-12)
+    found = []
+    for direction, share in zip(directions, shares, strict=True):
+        if share >= MIN_VARIANCE_SHARE:
+            sign = np.sign(direction[np.argmax(np.abs(direction))])
+            found.append((sign * direction, float(share)))
+    return found
+
+
+def fitted_directions(
+    standardised: Float64, feature: Float64, apart_from: Sequence[Float64] = ()
+) -> list[Float64]:
+    """Fit unit vectors along which a feature rises, best candidate first.
+
+    All lie in the span of the strongest principal components, since a direction in which the corpus
+    hardly varies may predict a feature and still change nothing within the corpus' range. The
+    candidates: if `apart_from` is not empty, the direction orthogonal to it of the largest
+    covariance with the feature's residual; the direction of the largest covariance (the first of
+    partial least squares); that of least squares.
+
+    Parameters
+    ----------
+    standardised
+        Points, ``(points, latent)``.
+    feature
+        Feature of each point, ``(points,)``.
+    apart_from
+        Directions, not necessarily orthogonal, each ``(latent,)``.
+    """
+    centred, wanted = standardised - standardised.mean(axis=0), feature - feature.mean()
+    left, singular, right = np.linalg.svd(centred, full_matrices=False)
+    shares = singular**2 / max(float(np.sum(singular**2)), 1e-12)
+    kept = max(int(np.sum(shares >= MIN_VARIANCE_SHARE)), min(MIN_COMPONENTS, len(shares)))
+    kept = min(kept, int(np.sum(singular > 1e-6 * max(float(singular[0]), 1e-12))))
+    if not kept or np.std(feature) < 1e-9:
+        return []
+    left, singular, right = left[:, :kept], singular[:kept], right[:kept]
+    projected = left.T @ wanted
+    found = [right.T @ (singular * projected), right.T @ (projected / singular)]
+    if len(apart_from):
+        others = np.linalg.qr(np.array(apart_from).T)[0]
+        scores = centred @ others
+        rest = wanted - scores @ np.linalg.lstsq(scores, wanted, rcond=None)[0]
+        apart = right.T @ (singular * (left.T @ rest))
+        found.insert(0, apart - others @ (others.T @ apart))
+    lengths = [float(np.linalg.norm(direction)) for direction in found]
+    return [
+        direction / length
+        for direction, length in zip(found, lengths, strict=True)
+        if length > 1e-9
+    ]
+
+
+def landmarks(
+    chunks: ChunkDataset,
+    indices: Sequence[int],
+    files: Sequence[str],
+    settings: SpectrogramSettings,
+    positions: Float64,
+) -> tuple[Landmark, ...]:
+    """Landmark of each chunk: file, time in it, position on the map."""
+    found = []
+    for index, (x, y) in zip(indices, positions, strict=True):
+        recording, start = chunks.locate(index)
+        frames = max(0, start - chunks.recordings[recording].silence_frames)
+        seconds = frames / settings.frames_per_second
+        found.append(Landmark(plain_name(files[recording]), seconds, float(x), float(y)))
+    return tuple(found)

@@ -1,0 +1,96 @@
+"""Paths of a run's outputs, and checks of them before anything slow is imported."""
+
+import tempfile
+from itertools import islice
+from pathlib import Path
+
+from distill_live.errors import TrainingError
+from distill_live.files import reason_of
+
+BUNDLE = ".distill"
+"""File name suffix of a bundle."""
+
+CONFIGURATION, DONE, REPORT, PREVIEWS = "config.json", "done.json", "report.html", "previews"
+"""Names in a run's folder besides its checkpoints."""
+
+
+def check_output_path(out: Path) -> None:
+    """Check that a bundle, its card and its run's folder can be written.
+
+    Raises
+    ------
+    TrainingError
+        If the path is a folder or does not end in ``.distill``, its folder does not exist or is
+        not writable, or the name of its card or of its run's folder is taken.
+    """
+    if out.is_dir():
+        raise TrainingError(f"{out} is a folder; give the name of the bundle to write")
+    parent, run, card = out.resolve().parent, run_folder(out), card_path(out)
+    if not parent.is_dir():
+        raise TrainingError(f"{out.parent} does not exist; make that folder first")
+    if out.suffix != BUNDLE:
+        raise TrainingError(f"{out} does not end in {BUNDLE}; write to {out}{BUNDLE}")
+    if run.exists() and not run.is_dir():
+        raise TrainingError(f"{run} is not a folder, and the run's files go there; move it")
+    if card.exists() and not _is_card(card):
+        raise TrainingError(f"{card} is not a model card and would be overwritten; move it")
+    for folder in (parent, run):
+        try:
+            if folder.is_dir():
+                tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            reason = reason_of(error)
+            raise TrainingError(
+                f"{folder} is not writable ({reason}); choose another folder with --out"
+            ) from None
+
+
+def run_folder(out: Path) -> Path:
+    """Folder of the run that writes the bundle `out`: ``x.run`` for ``x.distill``."""
+    return out.with_name(f"{out.name.removesuffix(BUNDLE)}.run")
+
+
+def is_run_folder(folder: Path) -> bool:
+    """Whether a folder is the folder of a run."""
+    return folder.suffix == ".run" and (folder / CONFIGURATION).is_file()
+
+
+def card_path(out: Path) -> Path:
+    """Path of the bundle's card: ``x.md`` for ``x.distill``."""
+    return out.with_name(f"{out.name.removesuffix(BUNDLE)}.md")
+
+
+def _is_card(path: Path) -> bool:
+    """Whether a file begins as `distill_train.bundling.card.model_card` writes it."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            lines = list(islice(file, 3))
+    except OSError:
+        return False
+    return len(lines) == 3 and lines[0].startswith("# ") and lines[2].startswith("- made: ")
+
+
+def check_run_folder(folder: Path) -> None:
+    """Check that the folder of a run exists.
+
+    Raises
+    ------
+    TrainingError
+        If it is not a folder.
+    """
+    if not folder.is_dir():
+        raise TrainingError(f"{folder} is not the folder of a run; give one, such as x.run")
+
+
+def check_checkpoint_path(path: Path) -> None:
+    """Check that a checkpoint exists.
+
+    Raises
+    ------
+    TrainingError
+        If it is not a file.
+    """
+    if not path.is_file():
+        raise TrainingError(
+            f"{path} is not a file; give a checkpoint, such as RUN/best.safetensors"
+        )

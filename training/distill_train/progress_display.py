@@ -1,0 +1,190 @@
+"""Show a run's progress: a bar with the time left in a terminal, plain lines in a log."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, RenderableType
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text
+
+from distill_live.bundle import Bundle
+from distill_live.files import printable
+from distill_train.corpus.audio import skipped_lines
+from distill_train.corpus.cache import CachePlan
+from distill_train.training.events import (
+    AnalysisProgress,
+    CorpusEvent,
+    EpochMetrics,
+    PreviewEvent,
+    ResumedEvent,
+    StageEvent,
+    StepMetrics,
+    TrainingEvent,
+    WarningEvent,
+)
+from distill_train.training.history import MetricsHistory
+
+LOG_LINES = 20
+"""Approximate number of epochs that are printed where there is no terminal."""
+
+
+class _Bars(Progress):
+    """Bars with figures on a line below, so that the time left fits into 80 columns."""
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """Bar of each task, and its figures."""
+        yield self.make_tasks_table(self.tasks)
+        for task in self.tasks:
+            figures = ", ".join(filter(None, (task.fields["figures"], task.fields["memory"])))
+            if figures:
+                yield Text(figures, no_wrap=True, overflow="ellipsis")
+
+
+class ProgressDisplay:
+    """Progress bar and log lines on standard error; a context manager that removes the bar.
+
+    Parameters
+    ----------
+    agreed
+        Answer all questions with yes.
+    quiet
+        Print nothing.
+    """
+
+    def __init__(self, *, agreed: bool = False, quiet: bool = False) -> None:
+        self._agreed, self._training = agreed, False
+        self._history = MetricsHistory()
+        self._console = Console(stderr=True, highlight=False, quiet=quiet)
+        self._progress = _Bars(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(),
+            TextColumn("left:"),
+            TimeRemainingColumn(),
+            console=self._console,
+            disable=quiet or not self._console.is_terminal,
+        )
+        self._task = self._progress.add_task("reading", total=None, figures="", memory="")
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def confirm(self, plan: CachePlan) -> bool:
+        """Print why a cache is made; ask if it is large."""
+        if plan.reasons:
+            self._print(f"the cache of {plan.folder} is made anew: {', '.join(plan.reasons)}")
+        if not plan.large:
+            return True
+        needs = f"the cache takes about {plan.bytes / 1e6:.0f} MB of disk space"
+        if self._agreed:
+            self._print(needs)
+            return True
+        return self._ask(f"{needs}. Make it?")
+
+    def on_event(self, event: TrainingEvent) -> None:
+        """Update bar and figures; print what is not a figure."""
+        self._history.add(event)
+        match event:
+            case AnalysisProgress(done, files):
+                self._progress.update(
+                    self._task, description="reading", completed=done, total=files
+                )
+            case CorpusEvent():
+                self._corpus(event)
+            case StepMetrics():
+                self._step(event)
+            case EpochMetrics():
+                self._epoch(event)
+            case ResumedEvent():
+                best = "" if event.best_loss is None else f", best loss {event.best_loss:.4f}"
+                self._print(
+                    f"resumed in epoch {event.epoch}/{event.epochs}, after step "
+                    f"{event.step}/{event.steps}{best}"
+                )
+            case WarningEvent():
+                where = "" if event.epoch is None else f", epoch {event.epoch}"
+                self._print(f"warning{where}: {event.message}")
+            case PreviewEvent():
+                self._print(f"preview of epoch {event.epoch}: {event.path}")
+            case StageEvent("export"):
+                self._progress.update(
+                    self._task,
+                    description="listening",
+                    total=None,
+                    completed=0,
+                    figures="",
+                    memory="",
+                )
+                self._print("analysis and export")
+            case StageEvent("report"):
+                self._progress.update(self._task, description="report")
+                self._print("report")
+
+    def _corpus(self, event: CorpusEvent) -> None:
+        self._print(f"{event.recordings} recordings, {event.seconds:.1f} s; cache: {event.cache}")
+        for line in skipped_lines(event.skipped):
+            self._print(line)
+        self._print(
+            f"{event.training_chunks} training chunks, {event.validation_chunks} validation chunks "
+            f"(by {event.split_by})"
+        )
+
+    def _step(self, metrics: StepMetrics) -> None:
+        if not self._training:  # the time left is estimated from here
+            self._progress.reset(self._task, total=metrics.steps, completed=metrics.step)
+            self._training = True
+        memory = metrics.memory_bytes
+        self._progress.update(
+            self._task,
+            description="training",
+            completed=metrics.step,
+            memory="" if memory is None else f"{memory / 1e9:.1f} GB",
+        )
+
+    def _epoch(self, metrics: EpochMetrics) -> None:
+        training = metrics.training.get("reconstruction", float("nan"))
+        figures = f"epoch {metrics.epoch}/{metrics.epochs}, loss {training:.3f}"
+        if metrics.gap is not None:
+            validation = metrics.validation["reconstruction"]
+            figures += f", validation {validation:.3f}, gap {metrics.gap:.3f}"
+        if metrics.kl is not None:
+            figures += f", KL {metrics.kl:.1f}"
+        if metrics.skipped_steps:
+            self._print(f"epoch {metrics.epoch}: {metrics.skipped_steps} steps were not finite")
+        self._progress.update(self._task, figures=figures)
+        every = max(1, metrics.epochs // LOG_LINES)
+        if not self._console.is_terminal and metrics.epoch % every == 0:
+            left = self._history.seconds_left
+            self._print(figures if not left else f"{figures}, left: {left / 60:.1f} min")
+
+    def finished(self, bundle: Bundle, out: Path, run: Path) -> None:
+        """Print axes, bundle size and the run's folder."""
+        axes = ", ".join(axis.name for axis in bundle.axes) or "none"
+        self._print(f"axes: {axes}")
+        self._print(f"{out}: {out.stat().st_size / 1e6:.1f} MB; the run's files: {run}")
+
+    def _ask(self, question: str) -> bool:
+        """Ask a yes or no question; no without a terminal."""
+        if not (self._console.is_terminal and sys.stdin.isatty()):
+            return False
+        self._progress.stop()
+        answer = self._console.input(f"{question} (y/n) ", markup=False)
+        self._progress.start()
+        return answer.strip().lower() in ("y", "yes")
+
+    def _print(self, text: str) -> None:
+        self._console.print(escape(printable(text)), soft_wrap=True)

@@ -3,7 +3,8 @@
 A stack of transposed convolutions widens a few columns to the frames of a chunk; each stage doubles
 them. Adjacent frames depend on adjacent columns and the one after, so a slice before each stage,
 its ends being inputs, keeps only these. The result differs from the same frames of a whole chunk by
-rounding alone, since the order of a matrix product's additions depends on its size.
+rounding alone, since the order of a matrix product's additions depends on its size. Offsets that a
+stage adds to its columns are sliced likewise.
 
 The stages must be those of the trainer's networks; `distill_live.engine.decoder` tests whether the
 rest of a graph works frame by frame.
@@ -19,6 +20,9 @@ from onnx import NodeProto, TensorProto, helper, load_model_from_string, numpy_h
 
 TIME = 3
 """Axis of columns and frames."""
+
+RANK = 4
+"""Number of axes of a stage's input."""
 
 DOUBLING = {"strides": [2, 2], "pads": [1, 1, 1, 1], "output_padding": [1, 1]}
 """Attributes of a convolution whose output columns 2i, 2i + 1 depend on input columns i, i + 1."""
@@ -41,10 +45,13 @@ class PartialDecode:
         ONNX; its inputs are the decoder's and `slice_inputs`.
     columns : tuple of int
         Number of input columns of each stage.
+    offset_stages : tuple of int
+        Stages that add an offset to each column of their output.
     """
 
     model: bytes
     columns: tuple[int, ...]
+    offset_stages: tuple[int, ...] = ()
 
     def slice_inputs(self, first: int, stop: int) -> dict[str, Int64]:
         """Inputs that select the frames `first` to ``stop - 1``, at least one."""
@@ -52,8 +59,15 @@ class PartialDecode:
         for count in reversed(self.columns):
             first, stop = first // 2, min(stop // 2 + 1, count)
             needed.append((first, stop))
+        needed.reverse()
         inputs, origin = {}, 0
-        for stage, (first, stop) in enumerate(reversed(needed)):
+        for stage in self.offset_stages:
+            first, stop = needed[stage]
+            last = stage == len(self.columns) - 1  # its output is sliced before the offsets
+            ends = needed[-1] if last else (2 * first, 2 * stop)
+            inputs[f"offset_first_{stage}"] = np.array([ends[0]], np.int64)
+            inputs[f"offset_stop_{stage}"] = np.array([ends[1]], np.int64)
+        for stage, (first, stop) in enumerate(needed):
             inputs[f"first_{stage}"] = np.array([first - origin], np.int64)
             inputs[f"stop_{stage}"] = np.array([stop - origin], np.int64)
             origin = 2 * first
@@ -71,9 +85,16 @@ def make_partial_decode(model: bytes) -> PartialDecode | None:
     parsed = load_model_from_string(model)
     graph = parsed.graph
     stages = [node for node in graph.node if node.op_type == "ConvTranspose"]
-    columns = _columns(graph.node, stages, {tensor.name: tensor for tensor in graph.initializer})
+    shapes = _reshaped(graph.node, {tensor.name: tensor for tensor in graph.initializer})
+    columns = _columns(graph.node, stages, shapes)
     if columns is None:
         return None
+    stage_of = {2 * count: stage for stage, count in enumerate(columns)}
+    offsets = {
+        name: stage_of[int(shape[TIME])]
+        for name, shape in shapes.items()
+        if shape[TIME] in stage_of and name != stages[0].input[0]
+    }
     numbers = {node.output[0]: stage for stage, node in enumerate(stages)}
     nodes: list[NodeProto] = []
     for node in graph.node:
@@ -82,6 +103,9 @@ def make_partial_decode(model: bytes) -> PartialDecode | None:
             nodes.append(_slice(node.input[0], f"needed_{stage}", stage))
             node.input[0] = f"needed_{stage}"
         nodes.append(node)
+        if (name := node.output[0]) in offsets:
+            nodes.append(_slice(f"all_{name}", name, offsets[name], "offset_"))
+            node.output[0] = f"all_{name}"
         if stage == len(stages) - 1:
             nodes.append(_slice("all_frames", node.output[0], len(stages)))
             node.output[0] = "all_frames"
@@ -90,34 +114,55 @@ def make_partial_decode(model: bytes) -> PartialDecode | None:
     del graph.node[:], graph.value_info[:]
     graph.node.extend(copies)
     graph.initializer.append(numpy_helper.from_array(np.array([TIME], np.int64), "time_axis"))
-    for stage in range(len(stages) + 1):
-        for end in ("first", "stop"):
-            name = f"{end}_{stage}"
-            graph.input.append(helper.make_tensor_value_info(name, TensorProto.INT64, [1]))
+    offset_stages = tuple(sorted(set(offsets.values())))
+    for kind, numbered in (("", range(len(stages) + 1)), ("offset_", offset_stages)):
+        for stage in numbered:
+            for end in ("first", "stop"):
+                name = f"{kind}{end}_{stage}"
+                graph.input.append(helper.make_tensor_value_info(name, TensorProto.INT64, [1]))
     graph.output[0].type.tensor_type.shape.dim[TIME].dim_param = "frames"
-    return PartialDecode(parsed.SerializeToString(), columns)
+    return PartialDecode(parsed.SerializeToString(), columns, offset_stages)
+
+
+def _reshaped(nodes: Sequence[NodeProto], constants: dict[str, TensorProto]) -> dict[str, Int64]:
+    """Constant shapes of `RANK` axes that values are given by a `Reshape`, by name."""
+    shapes = {
+        node.output[0]: numpy_helper.to_array(constants[node.input[1]])
+        for node in nodes
+        if node.op_type == "Reshape" and node.input[1] in constants
+    }
+    return {name: shape for name, shape in shapes.items() if shape.shape == (RANK,)}
 
 
 def _columns(
-    nodes: Sequence[NodeProto], stages: Sequence[NodeProto], constants: dict[str, TensorProto]
+    nodes: Sequence[NodeProto], stages: Sequence[NodeProto], shapes: dict[str, Int64]
 ) -> tuple[int, ...] | None:
     """Number of input columns of each stage; None if the stages are not consecutive."""
+    shape = shapes.get(stages[0].input[0]) if stages else None
+    if shape is None or shape[TIME] < 1 or not all(map(_doubles, stages)):
+        return None
+    columns = tuple(int(shape[TIME]) << stage for stage in range(len(stages)))
     made_by = {name: node for node in nodes for name in node.output}
-    start = made_by.get(stages[0].input[0]) if stages else None
-    if start is None or start.op_type != "Reshape" or start.input[1] not in constants:
-        return None
-    if not all(map(_doubles, stages)):
-        return None
-    for earlier, later in pairwise(stages):
-        between = made_by.get(later.input[0])
-        if between is None or between.op_type not in ACTIVATIONS:
+    for (earlier, later), count in zip(pairwise(stages), columns[1:], strict=True):
+        offsets = {name for name, shape in shapes.items() if shape[TIME] in (1, count)}
+        if not _column_by_column(later.input[0], earlier.output[0], made_by, offsets):
             return None
-        if between.input[0] != earlier.output[0]:
-            return None
-    shape = numpy_helper.to_array(constants[start.input[1]])
-    if shape.shape != (4,) or shape[TIME] < 1:
-        return None
-    return tuple(int(shape[TIME]) << stage for stage in range(len(stages)))
+    return columns
+
+
+def _column_by_column(
+    name: str, source: str, made_by: dict[str, NodeProto], offsets: set[str]
+) -> bool:
+    """Whether a value is made from `source` by activations and additions of offsets."""
+    while name != source:
+        node = made_by.get(name)
+        if node is None or node.op_type not in (*ACTIVATIONS, "Add"):
+            return False
+        inputs = [one for one in node.input if one not in offsets]
+        if len(inputs) != 1:
+            return False
+        name = inputs[0]
+    return True
 
 
 def _doubles(node: NodeProto) -> bool:
@@ -125,5 +170,6 @@ def _doubles(node: NodeProto) -> bool:
     return DEFAULTS | found == DEFAULTS | DOUBLING
 
 
-def _slice(of: str, into: str, stage: int) -> NodeProto:
-    return helper.make_node("Slice", [of, f"first_{stage}", f"stop_{stage}", "time_axis"], [into])
+def _slice(of: str, into: str, stage: int, kind: str = "") -> NodeProto:
+    ends = [f"{kind}{end}_{stage}" for end in ("first", "stop")]
+    return helper.make_node("Slice", [of, *ends, "time_axis"], [into])

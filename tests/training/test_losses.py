@@ -5,8 +5,11 @@ import math
 import pytest
 import torch
 
+from distill_train.config import LossConfig
 from distill_train.training.losses import (
+    audibility,
     chunk_losses,
+    difference_loss,
     divergence_loss,
     frequency_loss,
     magnitude_loss,
@@ -69,3 +72,33 @@ def test_gradients_are_finite_even_for_silence() -> None:
     torch.autograd.backward(losses.magnitude + losses.frequency + losses.multiresolution)
     assert decoded.grad is not None
     assert torch.isfinite(decoded.grad).all()
+
+
+def test_bands_far_below_the_loudest_of_their_frame_have_less_weight() -> None:
+    target = torch.ones((1, 8, 8))
+    target[0, 4] = 6.0  # 87 dB above at this scale
+    weights = audibility(target, target, 4.0, 0.2)
+    assert weights.mean().item() == pytest.approx(1.0)
+    assert (weights[0, 0] / weights[0, 4]).max().item() == pytest.approx(0.2, rel=0.01)
+    decoded = target.clone()
+    decoded[0, 0] = 6.0
+    weights = audibility(decoded, target, 4.0, 0.2)
+    assert torch.equal(weights[0, 0], weights[0, 4]), "sound that should not be there counts"
+    assert torch.equal(audibility(decoded, target, 4.0, 1.0), torch.ones_like(target))
+
+
+def test_differences_count_detail_and_no_level() -> None:
+    target, weights = magnitudes(), torch.ones((3, 40, 38))
+    assert difference_loss(target + 0.25, target, weights).item() == pytest.approx(0.0, abs=1e-6)
+    ramp = 0.1 * torch.arange(38.0).expand(3, 40, 38)
+    assert difference_loss(target + ramp, target, weights).item() == pytest.approx(0.1, rel=1e-4)
+
+
+def test_differences_are_reported_where_they_have_a_weight() -> None:
+    decoded, target = (torch.stack([magnitudes(seed), magnitudes(seed)], 1) for seed in (0, 1))
+    posterior = torch.zeros((3, 4)), torch.zeros((3, 4))
+    losses = chunk_losses(decoded, target, posterior, scale=4.0, free_bits=0.0)
+    assert "differences" not in losses.named(LossConfig())
+    named, default = losses.named(LossConfig(differences=0.5)), losses.named(LossConfig())
+    expected = default["reconstruction"] + 0.5 * named["differences"]
+    assert named["reconstruction"] == pytest.approx(expected, rel=1e-5)

@@ -1,12 +1,18 @@
 """Test the network: sizes, shapes, prior, range of its output."""
 
+from dataclasses import replace
+
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 from support.small import MODEL, SETTINGS
 
+from distill_live.engine.partial_decode import make_partial_decode
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, SpectrogramSettings
+from distill_train.bundling.onnx_decoder import export_decoder
 from distill_train.config import ModelConfig
+from distill_train.training import model as network
 from distill_train.training.model import ConvVAE, padded_size
 
 
@@ -85,3 +91,38 @@ def test_samples_come_from_the_prior_and_follow_the_rng() -> None:
     assert first.shape == (3, *SETTINGS.shape)
     assert torch.equal(first, model.decoder(torch.from_numpy(latents)))
     assert not torch.equal(first, model.sample(3, np.random.default_rng(6)))
+
+
+def test_matrix_products_equal_the_convolutions(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    model, chunk = ConvVAE(MODEL, SETTINGS), chunks(3)
+    results = []
+    for pixels in (0, 10**6):
+        monkeypatch.setattr(network, "MAX_MATRIX_PIXELS", pixels)
+        model.zero_grad()
+        decoded, _, _ = model(chunk, torch.zeros(3, MODEL.latent_dim))
+        decoded.square().mean().backward()
+        gradients = [parameter.grad for parameter in model.parameters() if parameter.ndim == 4]
+        results.append([decoded.detach(), *(g.clone() for g in gradients if g is not None)])
+    for by_convolution, by_matrix in zip(*results, strict=True):
+        assert (by_matrix - by_convolution).norm() < 1e-3 * by_convolution.norm()
+
+
+def test_a_decoder_with_offsets_is_exported_and_decoded_in_parts() -> None:
+    config = replace(MODEL, conditioning=4)
+    decoder = ConvVAE(config, SETTINGS).decoder.eval()
+    for parameter in decoder.conditioners.parameters():
+        torch.nn.init.normal_(parameter)
+    latents = np.random.default_rng(0).standard_normal((2, config.latent_dim), dtype=np.float32)
+    content = export_decoder(decoder, latents).content
+    parts = make_partial_decode(content)
+    assert parts is not None
+    assert parts.offset_stages == (0, 1, 2, 3, 4)
+    whole, windows = (
+        onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+        for graph in (content, parts.model)
+    )
+    (expected,) = whole.run(None, {"latent": latents})
+    for first, stop in ((0, SETTINGS.n_frames), (3, 9), (SETTINGS.n_frames - 1, SETTINGS.n_frames)):
+        (found,) = windows.run(None, {"latent": latents, **parts.slice_inputs(first, stop)})
+        np.testing.assert_allclose(found, expected[..., first:stop], atol=1e-4)

@@ -93,6 +93,13 @@ class ModelConfig(Settings):
     channels: tuple[int, ...] = setting(
         (64, 128, 256, 512, 512), f"Channels of the {STAGES} blocks, outermost first", 1, 4096
     )
+    conditioning: int = setting(
+        0,
+        "Number of values from the latent that offset rows and columns of each decoder stage "
+        "(0: no offsets)",
+        0,
+        1024,
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -126,6 +133,15 @@ class LossConfig(Settings):
     magnitude: float = setting(1.0, "Weight of the magnitude loss", 0.0, 1000.0)
     frequency: float = setting(1.0, "Weight of the instantaneous-frequency loss", 0.0, 1000.0)
     multiresolution: float = setting(1.0, "Weight of the multi-resolution loss", 0.0, 1000.0)
+    differences: float = setting(
+        0.0, "Weight of the loss of differences along frequency and time", 0.0, 1000.0
+    )
+    inaudible: float = setting(
+        1.0,
+        "Weight of inaudible bands relative to audible ones in the magnitude and difference losses",
+        0.0,
+        1.0,
+    )
     kl: float = setting(1e-4, "Weight of the KL divergence after annealing", 0.0, 100.0)
     kl_annealing: float = setting(
         0.2, "Share of the run over which the KL weight rises from 0", 0.0, 1.0
@@ -173,6 +189,7 @@ class SpectralAugmentationConfig(Settings):
     mix_probability: float = setting(
         0.5, "Probability of mixing in another chunk, at any level up to its own", 0.0, 1.0
     )
+    until: float = setting(1.0, "Share of the run after which chunks are not augmented", 0.0, 1.0)
 
 
 @dataclass(frozen=True)

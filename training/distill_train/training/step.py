@@ -145,6 +145,7 @@ class Trainer:
             posterior,
             scale=self._statistics.scale,
             free_bits=self._config.loss.free_bits,
+            inaudible=self._config.loss.inaudible,
         )
 
     def _reduced(self, chunks: int, terms: dict[str, float]) -> tuple[int, dict[str, float]]:
@@ -165,6 +166,8 @@ class Trainer:
     ) -> Tensor:
         """Augment a share of a batch of `size` chunks."""
         config = self._config.spectral_augmentation
+        if config.until < 1.0 and self._state.step >= config.until * self._schedule.steps:
+            return chunk.contiguous(memory_format=torch.channels_last)
         variations = draw_variations(config, size, chunk.shape[2], rng, share)
         chunk = augmented(chunk, variations, self._statistics.scale)
         return chunk.contiguous(memory_format=torch.channels_last)

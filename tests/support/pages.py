@@ -39,7 +39,7 @@ from distill_train import cli as train
 
 ROOT = Path(__file__).parents[2]
 
-MAX_PLAY_S = 0.3
+MAX_PLAY_S = 0.6
 """Seconds that anything plays which has an end."""
 
 SMALL = (

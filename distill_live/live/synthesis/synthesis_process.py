@@ -31,7 +31,6 @@ from distill_live.live.shared.meters import LevelMeters
 from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.session_log import LoggedEngine, SessionLog
 from distill_live.live.shared.shared_block import RING_FRAMES, SharedBlock
-from distill_live.process_environment import load_onnxruntime
 from distill_live.live.synthesis.model_loader import (
     Loaded,
     ModelLoader,
@@ -41,6 +40,7 @@ from distill_live.live.synthesis.model_loader import (
     read_again,
 )
 from distill_live.live.synthesis.timing import TimedDecoder, Timings
+from distill_live.process_environment import load_onnxruntime
 
 SWITCH_INTERVAL_S = 0.0005
 """Interpreter switch interval: maximum time for which another thread holds up the engine."""

@@ -86,6 +86,7 @@ def test_an_unknown_model_is_refused() -> None:
         load_model("nowhere")
 
 
+@pytest.mark.process
 def test_a_live_instrument_is_set_read_and_ended(model: Model) -> None:
     address = f"/axis/{model.axes[0]}"
     with play(model, null=True) as live:
@@ -107,6 +108,7 @@ def test_a_live_instrument_is_set_read_and_ended(model: Model) -> None:
         live.get(address)
 
 
+@pytest.mark.process
 def test_a_live_instrument_that_cannot_start_says_why(model: Model) -> None:
     with pytest.raises(DistillError, match="channels is 99"):
         play(model, null=True, channels=99)

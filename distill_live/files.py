@@ -109,6 +109,17 @@ def write_all(descriptor: int, offset: int, data: bytes) -> None:
             raise PartialWriteError(error, written) from error
 
 
+@contextmanager
+def named_refusal(
+    error: type[DistillError], path: Path | str, what: str, remedy: str
+) -> Iterator[None]:
+    """Raise `error` in place of `OSError`: path, what was not done, the reason, the remedy."""
+    try:
+        yield
+    except OSError as refusal:
+        raise error(f"{printable(path)}: {what} ({reason_of(refusal)}); {remedy}") from refusal
+
+
 def printable(path: Path | str) -> str:
     """Path as one printable line: control and other unprintable characters become ``?``."""
     return "".join(c if c.isprintable() else "?" for c in str(path))

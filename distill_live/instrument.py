@@ -14,13 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
-from types import TracebackType
 from typing import Self
 from weakref import finalize
 
 import numpy as np
 
-from distill_live.addresses import PREFIX, Values, coerce, instantiate, unknown_address
+from distill_live.addresses import PREFIX, Values, coerce, unknown_address
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.errors import CommandError, DistillError
 from distill_live.library import find_model
@@ -126,7 +125,7 @@ class Model:
                 " ".join([address, *map(repr, np.ravel(values).tolist())])
                 for address, values in (settings or {}).items()
             ],
-            report=_ignore,
+            report=lambda _: None,  # notes about damaged files of presets or gestures
         )
         return render_array(self.bundle, plan, channels=channels)
 
@@ -212,11 +211,8 @@ class LiveInstrument:
     """
 
     def __init__(self, model: Model, options: list[str]) -> None:
-        bundle = model.bundle
         self.model = model
-        self._table = instantiate(
-            bundle.latent_size, [axis.name for axis in bundle.axes], len(bundle.landmarks)
-        )
+        self._table = model.bundle.addresses
         command = [sys.executable, "-m", "distill_live", "--model", str(model.path), *options]
         self._process = subprocess.Popen(  # noqa: S603  (this interpreter, no shell)
             command,
@@ -243,12 +239,7 @@ class LiveInstrument:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def set(self, address: str, *values: float | int | str) -> None:
@@ -368,7 +359,3 @@ def _stop(process: "subprocess.Popen[str]", client: socket.socket, reader: Threa
         process.kill()
         process.wait()
     reader.join()
-
-
-def _ignore(_: str) -> None:
-    """Drop a note about a damaged file of presets or gestures."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from platformdirs import user_data_path
 
 from distill_live.errors import BundleError, ConfigurationError
-from distill_live.files import atomic_write, printable, reason_of
+from distill_live.files import atomic_write, named_refusal, printable
 from distill_live.user_files import is_name, make_folder
 
 if TYPE_CHECKING:
@@ -103,10 +103,8 @@ def find_model(wanted: str) -> Path:
         return found[name]
     if path.is_file():
         return path
-    if _ID.fullmatch(wanted):
-        by_id = _with_id(wanted, found)
-        if by_id is not None:
-            return by_id
+    if _ID.fullmatch(wanted) and (by_id := _with_id(wanted, found)) is not None:
+        return by_id
     searched = ", ".join(printable(folder) for folder in folders())
     known = ", ".join(map(printable, sorted(found))) or "none"
     raise ConfigurationError(
@@ -206,13 +204,8 @@ def remove_model(path: Path) -> None:
     BundleError
         If it cannot be deleted.
     """
-    try:
+    with named_refusal(BundleError, path, "not removed", "change the permissions"):
         path.unlink()
-    except OSError as error:
-        reason = reason_of(error)
-        raise BundleError(
-            f"{printable(path)}: not removed ({reason}); change the permissions"
-        ) from error
 
 
 def _models_in(folder: Path) -> dict[str, Path]:

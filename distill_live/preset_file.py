@@ -2,15 +2,19 @@
 
 import json
 from collections.abc import Mapping
-from math import isfinite
 from pathlib import Path
 
 from distill_live.addresses import Value, Values
-from distill_live.errors import CommandError
 from distill_live.files import printable
-from distill_live.user_files import DamagedError, is_name, read_bounded
-
-FORMAT_VERSION = 1
+from distill_live.user_files import (
+    FORMAT_VERSION,
+    DamagedError,
+    check_format,
+    is_name,
+    is_number,
+    read_bounded,
+    to_json,
+)
 
 MAX_PRESETS = 1000
 """Maximum number of presets of a model."""
@@ -35,10 +39,10 @@ def to_text(model: Mapping[str, str], presets: Mapping[str, Preset]) -> str:
     """
     entries = []
     for name, preset in presets.items():
-        lines = [f"      {_json([path, *values])}" for path, values in preset]
-        entries.append(f"    {_json(name)}: [\n" + ",\n".join(lines) + "\n    ]")
+        lines = [f"      {to_json([path, *values])}" for path, values in preset]
+        entries.append(f"    {to_json(name)}: [\n" + ",\n".join(lines) + "\n    ]")
     return (
-        f'{{\n  "format": {FORMAT_VERSION},\n  "model": {_json(model)},\n  "presets": {{\n'
+        f'{{\n  "format": {FORMAT_VERSION},\n  "model": {to_json(model)},\n  "presets": {{\n'
         + ",\n".join(entries)
         + "\n  }\n}\n"
     )
@@ -59,14 +63,7 @@ def read_presets(path: Path) -> dict[str, Preset]:
         document = json.loads(data)
     except (ValueError, RecursionError):
         raise DamagedError("not JSON") from None
-    version = document.get("format") if isinstance(document, dict) else None
-    if type(version) is not int or version < 1:
-        raise DamagedError("it has no format number")
-    if version > FORMAT_VERSION:
-        raise CommandError(
-            f"{printable(path)}: format {version}; this version reads up to {FORMAT_VERSION}: "
-            "update it, or move the file away"
-        )
+    check_format(document, "format", path=path)
     presets = document.get("presets")
     if not isinstance(presets, dict) or len(presets) > MAX_PRESETS:
         raise DamagedError(f"it has no list of at most {MAX_PRESETS} presets")
@@ -79,10 +76,6 @@ def read_presets(path: Path) -> dict[str, Preset]:
         name: tuple((address, tuple(values)) for address, *values in preset)
         for name, preset in presets.items()
     }
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def _is_setting(line: object) -> bool:
@@ -98,6 +91,4 @@ def _is_setting(line: object) -> bool:
 def _is_value(value: Value) -> bool:
     if isinstance(value, str):  # JSON can contain lone surrogates, which UTF-8 cannot encode
         return not any("\ud800" <= one <= "\udfff" for one in value)
-    if type(value) is int:
-        return abs(value) < 2**53
-    return type(value) is float and isfinite(value)
+    return is_number(value)

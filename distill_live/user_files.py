@@ -1,16 +1,23 @@
 """Names, bounded reading and quarantine of the user's preset and gesture files."""
 
 import itertools
+import json
 import re
+from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from distill_live.errors import CommandError
-from distill_live.files import printable, reason_of
+from distill_live.files import named_refusal, printable, reason_of
 
 NAME = re.compile(r'(?![ .~])[^/\\:*?"<>|]{1,64}(?<! )')
 """Full match of a preset, gesture or take name: no path separators, safe on every system."""
 
 Signature = tuple[int, int, int] | None
+
+
+FORMAT_VERSION = 1
+"""Newest format of both kinds of files."""
 
 
 class DamagedError(Exception):
@@ -51,6 +58,44 @@ def signature(path: Path) -> Signature:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
+def check_format(document: Any, key: str, part: str = "it", path: Path | None = None) -> None:
+    """Raise unless a JSON object has a format number that this version reads.
+
+    Parameters
+    ----------
+    document, key
+        What was read, and the key of the number.
+    part, path
+        Part of the file, and the file, to name in messages.
+
+    Raises
+    ------
+    DamagedError
+        If it has none.
+    CommandError
+        If it is newer.
+    """
+    version = document.get(key) if isinstance(document, dict) else None
+    if type(version) is not int or version < 1:
+        raise DamagedError(f"{part} has no format number")
+    if version > FORMAT_VERSION:
+        where = "" if path is None else f"{printable(path)}: "
+        raise CommandError(
+            f"{where}format {version}; this version reads up to {FORMAT_VERSION}: update it, or "
+            "move the file away"
+        )
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value from JSON is a finite float, or an integer that JSON holds exactly."""
+    return (type(value) is int and abs(value) < 2**53) or (type(value) is float and isfinite(value))
+
+
+def to_json(value: object) -> str:
+    """Encode strictly, with all characters as they are."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
 def read_bounded(path: Path, limit_bytes: int) -> bytes:
     """Read a file of at most `limit_bytes`.
 
@@ -82,13 +127,8 @@ def make_folder(folder: Path) -> None:
     CommandError
         If the system refuses.
     """
-    try:
+    with named_refusal(CommandError, folder, "not made", "change the permissions"):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = reason_of(error)
-        raise CommandError(
-            f"{printable(folder)}: not made ({reason}); change the permissions"
-        ) from error
 
 
 def quarantine_path(path: Path) -> Path:

@@ -4,7 +4,7 @@ Parsing, clipping, replies, the engine's defaults, the reference page and the ch
 all read `TABLE`. `instantiate` expands it for one model, `coerce` validates arguments.
 """
 
-from distill_live.addresses.coercion import Coerced, coerce, parse_setting, unknown_address
+from distill_live.addresses.coercion import coerce, parse_setting, unknown_address
 from distill_live.addresses.command import Command
 from distill_live.addresses.instance import instantiate, latent_path
 from distill_live.addresses.replies import REPLIES, Reply
@@ -40,7 +40,6 @@ __all__ = [
     "TABLE",
     "Address",
     "Argument",
-    "Coerced",
     "Command",
     "Curve",
     "Reply",

@@ -1,5 +1,6 @@
 """Expand the address table for one model: dimensions, axes, macros and targets."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -7,6 +8,8 @@ from types import MappingProxyType
 from distill_live.addresses.schema import Address
 from distill_live.addresses.table import AXIS_NAME, MACROS, RESERVED_AXIS_NAMES, TABLE
 from distill_live.errors import ConfigurationError
+
+PLACEHOLDER = re.compile("<[a-z]+>")
 
 
 def latent_path(index: int) -> str:
@@ -52,38 +55,28 @@ def instantiate(
     if len(set(names)) < len(names):
         raise ConfigurationError(f"axis names {', '.join(names)}; each must be there only once")
 
+    parts = {
+        "dimensions": [latent_path(n).removeprefix("/latent/") for n in range(latent_size)],
+        "macros": [str(number) for number in range(1, MACROS + 1)],
+        "axes": names,
+    }
     exact: dict[str, Address] = {}
     for address in TABLE.values():
+        arguments = address.arguments
         if address.expands == "arguments":
-            exact[address.path] = replace(address, arguments=address.arguments * latent_size)
-        elif address.expands == "dimensions":
-            for index in range(latent_size):
-                path = latent_path(index)
-                exact[path] = replace(address, path=path)
-        elif address.expands == "macros":
-            for number in range(1, MACROS + 1):
-                path = address.path.replace("<i>", str(number))
-                exact[path] = replace(address, path=path)
-        elif address.expands == "axes":
-            for name in names:
-                path = address.path.replace("<name>", name)
-                exact[path] = replace(address, path=path)
+            arguments *= latent_size
         elif address.expands == "landmarks":
-            first, *others = address.arguments
-            arguments = (replace(first, high=landmarks - 1), *others)
-            exact[address.path] = replace(address, arguments=arguments)
-        else:
-            exact[address.path] = address
+            arguments = (replace(arguments[0], high=landmarks - 1), *arguments[1:])
+        for part in parts.get(address.expands, ("",)):
+            path = PLACEHOLDER.sub(part, address.path)
+            exact[path] = replace(address, path=path, arguments=arguments)
     targets = _targets(exact.values())
     for path, address in exact.items():
         if address.expands == "targets":
-            exact[path] = replace(
-                address,
-                arguments=tuple(
-                    replace(a, choices=targets) if a.name == "target" else a
-                    for a in address.arguments
-                ),
+            arguments = tuple(
+                replace(a, choices=targets) if a.name == "target" else a for a in address.arguments
             )
+            exact[path] = replace(address, arguments=arguments)
     return MappingProxyType(exact)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from distill_live.addresses.schema import Argument
+from distill_live.addresses.schema import Argument, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,114 +34,83 @@ class Reply:
         return "".join(argument.kind for argument in self.arguments)
 
 
-def _whole(name: str) -> Argument:
-    return Argument(name, "i")
+_UNITS = {"position": "s", "length": "s", "level": "dB"}
 
 
-def _number(name: str, unit: str = "") -> Argument:
-    return Argument(name, "f", unit=unit)
+def _reply(path: str, description: str, /, **kinds: Kind) -> Reply:
+    """Reply whose arguments are given by name, each with its kind."""
+    arguments = (Argument(name, kind, unit=_UNITS.get(name, "")) for name, kind in kinds.items())
+    return Reply(path, tuple(arguments), description)
 
 
-def _text(name: str) -> Argument:
-    return Argument(name, "s")
-
-
-def _level(path: str, what: str) -> Reply:
-    arguments = (_whole("channel"), _number("level", "dB"))
-    return Reply(path, arguments, f"{what} of an output channel, counted from 0.")
-
-
-def _end(path: str, what: str) -> Reply:
-    return Reply(path, (_whole("count"),), f"Number of {what} sent before.")
-
-
-REPLIES: Mapping[str, Reply] = MappingProxyType(
-    {
-        reply.path: reply
-        for reply in (
-            Reply(
-                "/axis/info",
-                (
-                    _whole("index"),
-                    _text("name"),
-                    _number("low"),
-                    _number("high"),
-                    _number("value"),
-                ),
-                "One axis: range and current value.",
-            ),
-            _end("/axis/end", "axes"),
-            Reply(
-                "/corpus/info",
-                (
-                    _whole("index"),
-                    _text("file"),
-                    _number("position", "s"),
-                    _number("x"),
-                    _number("y"),
-                ),
-                "One landmark: recording, time in it, and position on the map.",
-            ),
-            _end("/corpus/end", "landmarks"),
-            Reply("/preset/info", (_whole("index"), _text("name")), "One preset."),
-            _end("/preset/end", "presets"),
-            Reply(
-                "/gesture/info",
-                (_whole("index"), _text("name"), _number("length", "s")),
-                "One gesture.",
-            ),
-            _end("/gesture/end", "gestures"),
-            Reply(
-                "/gesture/recording",
-                (_text("name"),),
-                "Name of the gesture being recorded; empty if none.",
-            ),
-            Reply(
-                "/gesture/playing",
-                (_text("name"),),
-                "Name of the gesture being played; empty if none.",
-            ),
-            Reply(
-                "/model/info",
-                (_whole("slot"), _text("name"), _number("weight"), _text("state")),
-                "One model: slot, name, weight, and state: ready, fading or loading.",
-            ),
-            _end("/model/end", "models"),
-            Reply("/update", (_whole("under_way"),), "1 before the full state, 0 after it."),
-            _level("/meter/rms", "RMS level"),
-            _level("/meter/peak", "Peak level"),
-            Reply(
-                "/meter/load",
-                (_number("load"),),
-                "Average fraction of a hop's time used for rendering.",
-            ),
-            Reply("/synced", (_whole("number"),), "All commands before /sync are done."),
-            Reply(
-                "/status.reply",
-                (
-                    _text("model"),
-                    _number("load"),
-                    _number("load_peak"),
-                    _whole("underruns"),
-                    _whole("late"),
-                    _whole("dropped"),
-                ),
-                "Leading model, load, underruns, late or early bundles, and dropped changes.",
-            ),
-            Reply(
-                "/version.reply",
-                (_text("version"), _whole("format")),
-                "Versions of the instrument and of the model file format.",
-            ),
-            Reply(
-                "/done", (_text("address"), _text("detail")), "A command that took time is done."
-            ),
-            Reply(
-                "/fail",
-                (_text("address"), _text("code"), _text("text")),
-                "A message was refused or failed, and changed nothing.",
-            ),
-        )
-    }
+_ALL = (
+    _reply(
+        "/axis/info",
+        "One axis: range and current value.",
+        index="i",
+        name="s",
+        low="f",
+        high="f",
+        value="f",
+    ),
+    _reply("/axis/end", "Number of axes sent before.", count="i"),
+    _reply(
+        "/corpus/info",
+        "One landmark: recording, time in it, and position on the map.",
+        index="i",
+        file="s",
+        position="f",
+        x="f",
+        y="f",
+    ),
+    _reply("/corpus/end", "Number of landmarks sent before.", count="i"),
+    _reply("/preset/info", "One preset.", index="i", name="s"),
+    _reply("/preset/end", "Number of presets sent before.", count="i"),
+    _reply("/gesture/info", "One gesture.", index="i", name="s", length="f"),
+    _reply("/gesture/end", "Number of gestures sent before.", count="i"),
+    _reply("/gesture/recording", "Name of the gesture being recorded; empty if none.", name="s"),
+    _reply("/gesture/playing", "Name of the gesture being played; empty if none.", name="s"),
+    _reply(
+        "/model/info",
+        "One model: slot, name, weight, and state: ready, fading or loading.",
+        slot="i",
+        name="s",
+        weight="f",
+        state="s",
+    ),
+    _reply("/model/end", "Number of models sent before.", count="i"),
+    _reply("/update", "1 before the full state, 0 after it.", under_way="i"),
+    _reply("/meter/rms", "RMS level of an output channel, counted from 0.", channel="i", level="f"),
+    _reply(
+        "/meter/peak", "Peak level of an output channel, counted from 0.", channel="i", level="f"
+    ),
+    _reply("/meter/load", "Average fraction of a hop's time used for rendering.", load="f"),
+    _reply("/synced", "All commands before /sync are done.", number="i"),
+    _reply(
+        "/status.reply",
+        "Leading model, load, underruns, late or early bundles, and dropped changes.",
+        model="s",
+        load="f",
+        load_peak="f",
+        underruns="i",
+        late="i",
+        dropped="i",
+    ),
+    _reply(
+        "/version.reply",
+        "Versions of the instrument and of the model file format.",
+        version="s",
+        format="i",
+    ),
+    _reply("/done", "A command that took time is done.", address="s", detail="s"),
+    _reply(
+        "/fail",
+        "A message was refused or failed, and changed nothing.",
+        address="s",
+        code="s",
+        text="s",
+    ),
 )
+
+REPLIES: Mapping[str, Reply] = MappingProxyType({reply.path: reply for reply in _ALL})
 """Every reply by its path."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from distill_live.addresses.schema import (
     INT32_MAX,
@@ -56,11 +56,27 @@ def _switch(path: str, description: str, default: int) -> Address:
     return Address(path, (Argument("on", "i", 0, 1, default=default),), "value", description)
 
 
-def _action(
-    path: str, description: str, owner: Owner, *, local: bool = False, asks: bool = False
-) -> Address:
+def _action(path: str, description: str, owner: Owner = "control", **flags: Any) -> Address:
     press = Argument("press", "i", 0, 1, optional=True)
-    return Address(path, (press,), "action", description, owner=owner, local=local, asks=asks)
+    return Address(path, (press,), "action", description, owner=owner, **flags)
+
+
+def _list(path: str, item: str, *, asks: bool = True) -> Address:
+    kind = path.removesuffix("/list")
+    text = f"Replies {kind}/info for each {item}, then {kind}/end."
+    return _action(path, text, asks=asks)
+
+
+def _command(path: str, description: str, *arguments: Argument, **options: Any) -> Address:
+    return Address(path, arguments, "command", description, **options)
+
+
+def _request(path: str, description: str, *arguments: Argument, asks: bool = False) -> Address:
+    return _command(path, description, *arguments, owner="control", asks=asks)
+
+
+def _by_path(*addresses: Address) -> Mapping[str, Address]:
+    return MappingProxyType({address.path: address for address in addresses})
 
 
 def _amount(default: float) -> Argument:
@@ -73,311 +89,212 @@ _SLOT = Argument("slot", "i", 1, SLOTS)
 _MACRO = Argument("macro", "i", 1, MACROS)
 _GLIDE_S = Argument("glide", "f", 0, 30, "s", 0.05)
 
-TABLE: Mapping[str, Address] = MappingProxyType(
-    {
-        address.path: address
-        for address in (
-            _fader(
-                "/latent",
-                "All dimensions of the latent point, in the model's standard deviations.",
-                _LATENT,
-                expands="arguments",
-            ),
-            _fader(
-                "/latent/<i>", "One dimension of the latent point.", _LATENT, expands="dimensions"
-            ),
-            _fader(
-                "/axis/<name>",
-                "Position on an axis: -1 and 1 are the 5th and 95th percentile, 0 is the mean.",
-                Argument("value", "f", -1, 1, default=0.0),
-                replace(_GLIDE_S, default=None, optional=True),
-                expands="axes",
-            ),
-            _fader(
-                "/map",
-                "Position on the map of the corpus; between landmarks it interpolates them.",
-                Argument("x", "f", 0, 1, default=0.5),
-                Argument("y", "f", 0, 1, default=0.5),
-            ),
-            Address(
-                "/corpus/goto",
-                (
-                    Argument("landmark", "i", 0, INT32_MAX),
-                    replace(_GLIDE_S, default=None, optional=True),
-                ),
-                "command",
-                "Moves to the latent point of a landmark.",
-                expands="landmarks",
-            ),
-            _action(
-                "/corpus/list",
-                "Replies /corpus/info for each landmark, then /corpus/end.",
-                "control",
-                asks=True,
-            ),
-            _action(
-                "/axis/list",
-                "Replies /axis/info for each axis, then /axis/end.",
-                "control",
-                asks=True,
-            ),
-            _fader("/glide", "Default glide time of latent moves.", _GLIDE_S),
-            _switch(
-                "/follow", "1: latent moves are heard in every frame, 0: only in new chunks.", 1
-            ),
-            _fader(
-                "/drift",
-                "Automatic motion between the corpus' landmarks; a session starts with 0.25 until "
-                "something is moved.",
-                _amount(0.0),
-            ),
-            _fader("/walk", "Random motion around the point that is set.", _amount(0.0)),
-            _fader(
-                "/lfo/<name>",
-                "LFO of an axis; depth 0 stops it.",
-                Argument("rate", "f", 0, 20, "Hz", 0.0),
-                Argument("depth", "f", 0, 2, "axis", 0.0),
-                expands="axes",
-            ),
-            Address(
-                "/seed",
-                (Argument("seed", "i", 0, INT32_MAX),),
-                "command",
-                "Restarts the random generators of drift, walk and jitter; same seed, same motion.",
-            ),
-            _fader(
-                "/jitter",
-                "Random variation of each new play head, in the latent and in time.",
-                _amount(0.3),
-            ),
-            _fader("/spread", "Difference between the output channels.", _amount(0.3)),
-            _switch("/play", "1 plays, 0 is silent.", 1),
-            _switch("/freeze", "1 holds the current frame.", 0),
-            _switch("/mute", "1 mutes the output within 5 ms, 0 unmutes it.", 0),
-            _fader(
-                "/position",
-                "Play position in the chunk.",
-                Argument("position", "f", 0, 1, "chunk", 0.0),
-            ),
-            _fader(
-                "/speed",
-                "Playback speed: 1 as recorded, 0 holds, negative plays backwards.",
-                Argument("speed", "f", -4, 4, "times", 1.0),
-            ),
-            _fader(
-                "/loop",
-                "Part of the chunk that is played.",
-                Argument("start", "f", 0, 1, "chunk", 0.0),
-                Argument("end", "f", 0, 1, "chunk", 1.0),
-            ),
-            _fader(
-                "/pitch",
-                "Transposes all frequencies.",
-                Argument("interval", "f", -24, 24, "semitones", 0.0),
-            ),
-            _fader(
-                "/formant",
-                "Shifts the spectral envelope only.",
-                Argument("interval", "f", -24, 24, "semitones", 0.0),
-            ),
-            _switch("/formant/keep", "1: /pitch keeps the spectral envelope.", 0),
-            _fader("/gain", "Output level.", Argument("gain", "f", -90, 6, "dB", 0.0)),
-            _action("/panic", "Fades to silence within 20 ms, until /play 1.", "engine"),
-            _fader(
-                "/macro/<i>",
-                "Moves everything the macro is mapped to.",
-                _amount(0.0),
-                expands="macros",
-            ),
-            Address(
-                "/macro/map",
-                (
-                    _MACRO,
-                    Argument("target", "s"),
-                    Argument("from", "f", -100, 100),
-                    Argument("to", "f", -100, 100),
-                    Argument("curve", "s", choices=get_args(Curve)),
-                ),
-                "command",
-                "Maps a macro's 0 to 1 to a range of an address, such as axis/brightness or gain.",
-                expands="targets",
-                keys=2,
-            ),
-            Address(
-                "/macro/clear", (_MACRO,), "command", "Removes all mappings of a macro.", keys=1
-            ),
-            Address(
-                "/preset/store",
-                (_NAME,),
-                "command",
-                "Stores the current state as a preset; replies /done.",
-                owner="control",
-            ),
-            Address(
-                "/preset/recall",
-                (_NAME, Argument("morph", "f", 0, 600, "s", optional=True)),
-                "command",
-                "Recalls a preset, at once or as a morph; replies /done when it starts.",
-                owner="control",
-            ),
-            Address(
-                "/preset/delete",
-                (_NAME,),
-                "command",
-                "Deletes a preset; replies /done.",
-                owner="control",
-            ),
-            _action(
-                "/preset/list",
-                "Replies /preset/info for each preset, then /preset/end.",
-                "control",
-                asks=True,
-            ),
-            Address(
-                "/gesture/record",
-                (_NAME,),
-                "command",
-                "Starts recording a gesture; replies /done when it has started.",
-                owner="control",
-            ),
-            Address(
-                "/gesture/play",
-                (_NAME,),
-                "command",
-                "Plays a gesture, backwards from its end if the speed is negative; replies /done.",
-                owner="control",
-            ),
-            _action(
-                "/gesture/stop",
-                "Ends and stores the recording, or stops the playing gesture; replies /done.",
-                "control",
-            ),
-            _switch("/gesture/loop", "1 loops gestures.", 0),
-            _fader(
-                "/gesture/speed",
-                "Gesture speed: 1 as recorded, 0 holds, negative plays backwards.",
-                Argument("speed", "f", -4, 4, "times", 1.0),
-            ),
-            Address(
-                "/gesture/delete",
-                (_NAME,),
-                "command",
-                "Deletes a gesture; replies /done.",
-                owner="control",
-            ),
-            _action(
-                "/gesture/list",
-                "Replies /gesture/info for each gesture, then /gesture/end.",
-                "control",
-                asks=True,
-            ),
-            Address(
-                "/model/load",
-                (replace(_SLOT, optional=True), _NAME),
-                "command",
-                "Loads a model into a slot, by default the leading model's; replies /done.",
-                owner="control",
-            ),
-            Address(
-                "/model/unload",
-                (_SLOT,),
-                "command",
-                "Fades out and removes the model in a slot; replies /done.",
-                owner="control",
-            ),
-            Address(
-                "/model/blend",
-                (_SLOT, Argument("weight", "f", 0, 1)),
-                "command",
-                "Weight of the model in a slot; weights with a sum over 1 are scaled to 1.",
-                continuous=True,
-                clip=True,
-                keys=1,
-            ),
-            _fader(
-                "/model/fade",
-                "Crossfade time from one model to another.",
-                Argument("fade", "f", 0, 60, "s", 2.0),
-            ),
-            _action(
-                "/model/list", "Replies /model/info for each model, then /model/end.", "control"
-            ),
-            Address(
-                "/notify",
-                (
-                    Argument("on", "i", 0, 1),
-                    Argument("port", "i", 1, 65535, optional=True),
-                ),
-                "command",
-                "1 subscribes the sender, or a port of its computer, to the state and its changes.",
-                owner="control",
-                asks=True,
-            ),
-            Address(
-                "/meters",
-                (Argument("rate", "i", 0, 60, "1/s"),),
-                "command",
-                "Rate of /meter/rms, /meter/peak and /meter/load to a subscriber; 0 stops them.",
-                owner="control",
-                asks=True,
-            ),
-            Address(
-                "/record",
-                (
-                    Argument("on", "i", 0, 1, default=0),
-                    replace(_NAME, optional=True),
-                ),
-                "value",
-                "1 records the output to the takes folder, under a name; 0 ends it; replies /done.",
-                owner="control",
-                asks=True,
-            ),
-            _action("/status", "Replies /status.reply.", "control", asks=True),
-            Address(
-                "/sync",
-                (Argument("number", "i", INT32_MIN, INT32_MAX),),
-                "command",
-                "Replies /synced with the number when this client's earlier commands are done.",
-                owner="control",
-                asks=True,
-            ),
-            _action("/version", "Replies /version.reply.", "control", asks=True),
-            Address(
-                "/dump",
-                (Argument("on", "i", 0, 1),),
-                "command",
-                "1 prints received messages in the instrument's terminal.",
-                owner="control",
-                asks=True,
-            ),
-            _action("/quit", "Ends the instrument.", "control", local=True),
-        )
-    }
+TABLE: Mapping[str, Address] = _by_path(
+    _fader(
+        "/latent",
+        "All dimensions of the latent point, in the model's standard deviations.",
+        _LATENT,
+        expands="arguments",
+    ),
+    _fader("/latent/<i>", "One dimension of the latent point.", _LATENT, expands="dimensions"),
+    _fader(
+        "/axis/<name>",
+        "Position on an axis: -1 and 1 are the 5th and 95th percentile, 0 is the mean.",
+        Argument("value", "f", -1, 1, default=0.0),
+        replace(_GLIDE_S, default=None, optional=True),
+        expands="axes",
+    ),
+    _fader(
+        "/map",
+        "Position on the map of the corpus; between landmarks it interpolates them.",
+        Argument("x", "f", 0, 1, default=0.5),
+        Argument("y", "f", 0, 1, default=0.5),
+    ),
+    _command(
+        "/corpus/goto",
+        "Moves to the latent point of a landmark.",
+        Argument("landmark", "i", 0, INT32_MAX),
+        replace(_GLIDE_S, default=None, optional=True),
+        expands="landmarks",
+    ),
+    _list("/corpus/list", "landmark"),
+    _list("/axis/list", "axis"),
+    _fader("/glide", "Default glide time of latent moves.", _GLIDE_S),
+    _switch("/follow", "1: latent moves are heard in every frame, 0: only in new chunks.", 1),
+    _fader(
+        "/drift",
+        "Automatic motion between the corpus' landmarks; a session starts with 0.25 until "
+        "something is moved.",
+        _amount(0.0),
+    ),
+    _fader("/walk", "Random motion around the point that is set.", _amount(0.0)),
+    _fader(
+        "/lfo/<name>",
+        "LFO of an axis; depth 0 stops it.",
+        Argument("rate", "f", 0, 20, "Hz", 0.0),
+        Argument("depth", "f", 0, 2, "axis", 0.0),
+        expands="axes",
+    ),
+    _command(
+        "/seed",
+        "Restarts the random generators of drift, walk and jitter; same seed, same motion.",
+        Argument("seed", "i", 0, INT32_MAX),
+    ),
+    _fader(
+        "/jitter",
+        "Random variation of each new play head, in the latent and in time.",
+        _amount(0.3),
+    ),
+    _fader("/spread", "Difference between the output channels.", _amount(0.3)),
+    _switch("/play", "1 plays, 0 is silent.", 1),
+    _switch("/freeze", "1 holds the current frame.", 0),
+    _switch("/mute", "1 mutes the output within 5 ms, 0 unmutes it.", 0),
+    _fader(
+        "/position", "Play position in the chunk.", Argument("position", "f", 0, 1, "chunk", 0.0)
+    ),
+    _fader(
+        "/speed",
+        "Playback speed: 1 as recorded, 0 holds, negative plays backwards.",
+        Argument("speed", "f", -4, 4, "times", 1.0),
+    ),
+    _fader(
+        "/loop",
+        "Part of the chunk that is played.",
+        Argument("start", "f", 0, 1, "chunk", 0.0),
+        Argument("end", "f", 0, 1, "chunk", 1.0),
+    ),
+    _fader(
+        "/pitch",
+        "Transposes all frequencies.",
+        Argument("interval", "f", -24, 24, "semitones", 0.0),
+    ),
+    _fader(
+        "/formant",
+        "Shifts the spectral envelope only.",
+        Argument("interval", "f", -24, 24, "semitones", 0.0),
+    ),
+    _switch("/formant/keep", "1: /pitch keeps the spectral envelope.", 0),
+    _fader("/gain", "Output level.", Argument("gain", "f", -90, 6, "dB", 0.0)),
+    _action("/panic", "Fades to silence within 20 ms, until /play 1.", "engine"),
+    _fader(
+        "/macro/<i>", "Moves everything the macro is mapped to.", _amount(0.0), expands="macros"
+    ),
+    _command(
+        "/macro/map",
+        "Maps a macro's 0 to 1 to a range of an address, such as axis/brightness or gain.",
+        _MACRO,
+        Argument("target", "s"),
+        Argument("from", "f", -100, 100),
+        Argument("to", "f", -100, 100),
+        Argument("curve", "s", choices=get_args(Curve)),
+        expands="targets",
+        keys=2,
+    ),
+    _command("/macro/clear", "Removes all mappings of a macro.", _MACRO, keys=1),
+    _request("/preset/store", "Stores the current state as a preset; replies /done.", _NAME),
+    _request(
+        "/preset/recall",
+        "Recalls a preset, at once or as a morph; replies /done when it starts.",
+        _NAME,
+        Argument("morph", "f", 0, 600, "s", optional=True),
+    ),
+    _request("/preset/delete", "Deletes a preset; replies /done.", _NAME),
+    _list("/preset/list", "preset"),
+    _request(
+        "/gesture/record", "Starts recording a gesture; replies /done when it has started.", _NAME
+    ),
+    _request(
+        "/gesture/play",
+        "Plays a gesture, backwards from its end if the speed is negative; replies /done.",
+        _NAME,
+    ),
+    _action(
+        "/gesture/stop",
+        "Ends and stores the recording, or stops the playing gesture; replies /done.",
+    ),
+    _switch("/gesture/loop", "1 loops gestures.", 0),
+    _fader(
+        "/gesture/speed",
+        "Gesture speed: 1 as recorded, 0 holds, negative plays backwards.",
+        Argument("speed", "f", -4, 4, "times", 1.0),
+    ),
+    _request("/gesture/delete", "Deletes a gesture; replies /done.", _NAME),
+    _list("/gesture/list", "gesture"),
+    _request(
+        "/model/load",
+        "Loads a model into a slot, by default the leading model's; replies /done.",
+        replace(_SLOT, optional=True),
+        _NAME,
+    ),
+    _request("/model/unload", "Fades out and removes the model in a slot; replies /done.", _SLOT),
+    _command(
+        "/model/blend",
+        "Weight of the model in a slot; weights with a sum over 1 are scaled to 1.",
+        _SLOT,
+        Argument("weight", "f", 0, 1),
+        continuous=True,
+        clip=True,
+        keys=1,
+    ),
+    _fader(
+        "/model/fade",
+        "Crossfade time from one model to another.",
+        Argument("fade", "f", 0, 60, "s", 2.0),
+    ),
+    _list("/model/list", "model", asks=False),
+    _request(
+        "/notify",
+        "1 subscribes the sender, or a port of its computer, to the state and its changes.",
+        Argument("on", "i", 0, 1),
+        Argument("port", "i", 1, 65535, optional=True),
+        asks=True,
+    ),
+    _request(
+        "/meters",
+        "Rate of /meter/rms, /meter/peak and /meter/load to a subscriber; 0 stops them.",
+        Argument("rate", "i", 0, 60, "1/s"),
+        asks=True,
+    ),
+    Address(
+        "/record",
+        (Argument("on", "i", 0, 1, default=0), replace(_NAME, optional=True)),
+        "value",
+        "1 records the output to the takes folder, under a name; 0 ends it; replies /done.",
+        owner="control",
+        asks=True,
+    ),
+    _action("/status", "Replies /status.reply.", asks=True),
+    _request(
+        "/sync",
+        "Replies /synced with the number when this client's earlier commands are done.",
+        Argument("number", "i", INT32_MIN, INT32_MAX),
+        asks=True,
+    ),
+    _action("/version", "Replies /version.reply.", asks=True),
+    _request(
+        "/dump",
+        "1 prints received messages in the instrument's terminal.",
+        Argument("on", "i", 0, 1),
+        asks=True,
+    ),
+    _action("/quit", "Ends the instrument.", local=True),
 )
 """Addresses by path, with the placeholders ``<i>`` and ``<name>``."""
 
-INTERNAL: Mapping[str, Address] = MappingProxyType(
-    {
-        address.path: address
-        for address in (
-            Address(
-                "/gesture/score",
-                (Argument("run", "i", 0, INT32_MAX), Argument("score", "s")),
-                "command",
-                "Compiled gesture to play next; empty for none.",
-            ),
-            Address(
-                "/gesture/seek",
-                (
-                    Argument("run", "i", 0, INT32_MAX),
-                    Argument("position", "f", -1e12, 1e12, "samples", optional=True),
-                    Argument("said", "i", 0, INT32_MAX, optional=True),
-                ),
-                "command",
-                "Plays the gesture of that number, from its start or a position.",
-            ),
-        )
-    }
+INTERNAL: Mapping[str, Address] = _by_path(
+    _command(
+        "/gesture/score",
+        "Compiled gesture to play next; empty for none.",
+        Argument("run", "i", 0, INT32_MAX),
+        Argument("score", "s"),
+    ),
+    _command(
+        "/gesture/seek",
+        "Plays the gesture of that number, from its start or a position.",
+        Argument("run", "i", 0, INT32_MAX),
+        Argument("position", "f", -1e12, 1e12, "samples", optional=True),
+        Argument("said", "i", 0, INT32_MAX, optional=True),
+    ),
 )
 """Addresses that only the instrument itself sends to its engine."""
 

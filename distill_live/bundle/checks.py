@@ -3,6 +3,7 @@
 import math
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -76,11 +77,8 @@ def check_count(what: str, count: int, low: int, high: int) -> None:
 def check_created(value: object) -> None:
     """Raise unless the value is a time in UTC like ``2025-01-31T12:00:00Z``."""
     if isinstance(value, str) and _CREATED.fullmatch(value):
-        try:
+        with suppress(ValueError):
             datetime.fromisoformat(value[:-1])
-        except ValueError:
-            pass
-        else:
             return
     raise BundleError(f"created is {shown(value)}; it must be like 2025-01-31T12:00:00Z")
 

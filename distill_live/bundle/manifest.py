@@ -28,6 +28,7 @@ FORMAT = "distill-live"
 FORMAT_VERSION = 1
 ARRAYS_AND_DECODER = ("decoder.onnx", "axes.npy", "landmarks.npy")
 
+_TEXTS = ("name", "created", "author", "licence")
 _LATENT = ("mean", "std", "low", "high")
 _AXIS_NUMBERS = ("low", "mean", "high", "variance")
 _LANDMARK_NUMBERS = ("seconds", "x", "y")
@@ -86,10 +87,7 @@ def to_json(bundle: Bundle, members: Mapping[str, tuple[int, str]]) -> bytes:
     content = {
         "format": FORMAT,
         "version": FORMAT_VERSION,
-        "name": bundle.name,
-        "created": bundle.created,
-        "author": bundle.author,
-        "licence": bundle.licence,
+        **{key: getattr(bundle, key) for key in _TEXTS},
         "settings": _numbers(bundle.settings),
         "statistics": _numbers(bundle.statistics),
         "latent": {"size": bundle.latent_size, **latent},
@@ -163,7 +161,7 @@ def check(content: Object) -> Manifest:
             raise BundleError(f"landmarks.file is {index}; there are {len(files)} files")
         landmark["file"] = files[index]
     return Manifest(
-        texts={key: top[key] for key in ("name", "created", "author", "licence")},
+        texts={key: top[key] for key in _TEXTS},
         settings=SpectrogramSettings(**top["settings"]),
         statistics=Statistics(**top["statistics"]),
         latent=latent,
@@ -264,7 +262,7 @@ def _number(what: str, value: object) -> float:
 
 _MANIFEST = _object(
     {
-        **dict.fromkeys(("format", "name", "created", "author", "licence"), _text),
+        **dict.fromkeys(("format", *_TEXTS), _text),
         "version": _integer,
         "settings": _fields(SpectrogramSettings),
         "statistics": _fields(Statistics),

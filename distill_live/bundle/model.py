@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from distill_live.addresses import AXIS_NAME, RESERVED_AXIS_NAMES
+from distill_live.addresses import AXIS_NAME, RESERVED_AXIS_NAMES, Address, instantiate
 from distill_live.bundle.arrays import to_npy
 from distill_live.bundle.checks import (
     MAX_AUTHOR_LENGTH,
@@ -206,6 +206,12 @@ class Bundle:
     def latent_size(self) -> int:
         """Number of latent dimensions."""
         return len(self.latent_mean)
+
+    @property
+    def addresses(self) -> Mapping[str, Address]:
+        """Addresses of this model alone; see `distill_live.addresses.instantiate`."""
+        names = [axis.name for axis in self.axes]
+        return instantiate(self.latent_size, names, len(self.landmarks))
 
     @property
     def fingerprint(self) -> str:

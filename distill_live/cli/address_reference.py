@@ -141,7 +141,7 @@ def as_text(table: Mapping[str, Address] = TABLE) -> str:
         if addresses:
             parts.append(f"\n{topic}" if parts else topic)
         for address in addresses:
-            arguments = "" if address.access == "action" else _plain(_arguments(address))
+            arguments = "" if address.access == "action" else _arguments(address).replace("`", "")
             parts.append(f"  {address.path}  {arguments}".rstrip())
             parts.append(f"      {address.description}")
     return "\n".join(parts)
@@ -205,10 +205,6 @@ def _argument(argument: Argument) -> str:
 
 def _value(value: Value) -> str:
     return value if isinstance(value, str) else f"{value:g}"
-
-
-def _plain(text: str) -> str:
-    return text.replace("`", "")
 
 
 def _argument_json(argument: Argument) -> dict[str, Any]:

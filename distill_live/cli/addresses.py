@@ -26,13 +26,10 @@ def addresses(
         raise typer.BadParameter("choose one of --json and --markdown")
     table = TABLE
     if model is not None:
-        from distill_live.addresses import instantiate
         from distill_live.bundle import read_bundle
         from distill_live.library import find_model
 
-        bundle = read_bundle(find_model(model))
-        names = [axis.name for axis in bundle.axes]
-        table = instantiate(bundle.latent_size, names, len(bundle.landmarks))
+        table = read_bundle(find_model(model)).addresses
     if as_json:
         print(json.dumps(reference.as_json(table), indent=2))
     elif as_markdown:

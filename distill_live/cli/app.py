@@ -1,6 +1,7 @@
 """The Typer application, and options that several commands share."""
 
 from contextlib import suppress
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -15,49 +16,34 @@ BITS_HELP = "Bits a sample: 16, 24 or 32 (float) for .wav, 16 or 24 for .flac."
 SEED_HELP = "Random seed."
 FORCE_HELP = "Replace existing files."
 
-OUTPUT, CONTROL = "Output", "Control"
-"""Help panels of options."""
-
 PLAYING, MODELS, FILES = "Playing", "Models", "Sound files"
 """Help panels of commands."""
 
+output_option = partial(typer.Option, rich_help_panel="Output")
+control_option = partial(typer.Option, rich_help_panel="Control")
+"""Options in a panel of the help."""
+
 DeviceOption = Annotated[
-    str | None,
-    typer.Option(help="Output device: its number or part of its name.", rich_help_panel=OUTPUT),
+    str | None, output_option(help="Output device: its number or part of its name.")
 ]
 BlockOption = Annotated[
-    int | None,
-    typer.Option(
-        help="Device block size in frames.", show_default="the device's", rich_help_panel=OUTPUT
-    ),
+    int | None, output_option(help="Device block size in frames.", show_default="the device's")
 ]
 DeviceRateOption = Annotated[
-    int | None,
-    typer.Option(
-        help="Device sample rate in Hz.", show_default="the model's", rich_help_panel=OUTPUT
-    ),
+    int | None, output_option(help="Device sample rate in Hz.", show_default="the model's")
 ]
 LatencyOption = Annotated[
     float | None,
-    typer.Option(
+    output_option(
         help="Maximum buffered sound in milliseconds.",
         show_default="the minimum: a hop and a block",
-        rich_help_panel=OUTPUT,
     ),
 ]
-NullOption = Annotated[
-    bool, typer.Option("--null", help="Play without a device.", rich_help_panel=OUTPUT)
-]
-ChannelsOption = Annotated[
-    int, typer.Option(help="Number of output channels.", rich_help_panel=OUTPUT)
-]
+NullOption = Annotated[bool, output_option("--null", help="Play without a device.")]
+ChannelsOption = Annotated[int, output_option(help="Number of output channels.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-OscHostOption = Annotated[
-    str, typer.Option(help="Address to listen on for OSC.", rich_help_panel=CONTROL)
-]
-OscPortOption = Annotated[
-    int, typer.Option(help="UDP port for OSC; 0 for any free port.", rich_help_panel=CONTROL)
-]
+OscHostOption = Annotated[str, control_option(help="Address to listen on for OSC.")]
+OscPortOption = Annotated[int, control_option(help="UDP port for OSC; 0 for any free port.")]
 
 
 class _Commands(TyperGroup):

@@ -37,14 +37,7 @@ def show_devices(as_json: bool = False) -> None:
     print_table(
         ("number", "name", "host API", "channels", "rate (Hz)", ""),
         [
-            (
-                str(device.number),
-                device.name,
-                device.host,
-                str(device.channels),
-                str(device.rate_hz),
-                "default" if device.is_default else "",
-            )
-            for device in found
+            (one.number, one.name, one.host, one.channels, one.rate_hz, "default" * one.is_default)
+            for one in found
         ],
     )

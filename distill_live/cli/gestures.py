@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -102,17 +103,11 @@ def delete_gesture(name: NameArgument, model: ModelOption = DEMO) -> None:
 
 def _open(model: str) -> "tuple[GestureStore, Mapping[str, Address]]":
     """Gesture store and address table of a model."""
-    from distill_live.addresses import instantiate
     from distill_live.bundle import read_bundle
     from distill_live.gestures import GestureStore
     from distill_live.library import find_model, user_folder
 
     bundle = read_bundle(find_model(model))
-    names = [axis.name for axis in bundle.axes]
-    table = instantiate(bundle.latent_size, names, len(bundle.landmarks))
+    report = partial(typer.echo, err=True)
     folder = user_folder() / "gestures"
-
-    def report(line: str) -> None:
-        typer.echo(line, err=True)
-
-    return GestureStore(folder, bundle.name, bundle.fingerprint, report), table
+    return GestureStore(folder, bundle.name, bundle.fingerprint, report), bundle.addresses

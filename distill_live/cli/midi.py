@@ -127,8 +127,8 @@ def show(
         ("control", "channel", "address", "how", ""),
         [
             (
-                str(binding.control),
-                "all" if binding.channel is None else str(binding.channel),
+                binding.control,
+                binding.channel or "all",
                 binding.address.strip("/"),
                 _describe(binding),
                 "" if binding.key in own else "default",

@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
 
 from distill_live.bundle import FORMAT_VERSION, Bundle, read_bundle
 from distill_live.files import printable
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
 
 MAP_WIDTH, MAP_HEIGHT = 48, 20
 """Size of the map in characters; about square, since characters are twice as high as wide."""
@@ -42,8 +43,6 @@ def show_model(path: Path, as_json: bool = False) -> None:
     if as_json:
         print(json.dumps(model_as_json(bundle, path), indent=2))
         return
-    from rich.console import Console
-
     Console().print(describe(bundle, path))
 
 
@@ -63,14 +62,7 @@ def model_as_json(bundle: Bundle, path: Path) -> dict[str, Any]:
         "statistics": asdict(bundle.statistics),
         "latent_size": bundle.latent_size,
         "axes": [
-            {
-                "name": axis.name,
-                "label": axis.label,
-                "low": axis.low,
-                "mean": axis.mean,
-                "high": axis.high,
-                "variance": axis.variance,
-            }
+            {key: value for key, value in vars(axis).items() if key != "direction"}
             for axis in bundle.axes
         ],
         "landmarks": [asdict(place) for place in bundle.landmarks],
@@ -78,13 +70,11 @@ def model_as_json(bundle: Bundle, path: Path) -> dict[str, Any]:
     }
 
 
-def describe(bundle: Bundle, path: Path) -> "RenderableType":
+def describe(bundle: Bundle, path: Path) -> RenderableType:
     """Tables of the model, its axes and its recordings, and the map.
 
     Texts of a bundle are shown as they are: none is taken for markup.
     """
-    from rich.console import Group
-
     parts = [_overview(bundle, path)]
     if bundle.axes:
         parts.append(_axes(bundle))
@@ -92,10 +82,7 @@ def describe(bundle: Bundle, path: Path) -> "RenderableType":
     return Group(*parts)
 
 
-def _overview(bundle: Bundle, path: Path) -> "RenderableType":
-    from rich.table import Table
-    from rich.text import Text
-
+def _overview(bundle: Bundle, path: Path) -> RenderableType:
     settings, training = bundle.settings, bundle.training
     seconds = settings.chunk_samples / settings.sample_rate_hz
     rows = {
@@ -125,10 +112,7 @@ def _values(training: Mapping[str, str | int | float]) -> str:
     return ", ".join(parts) or "not given"
 
 
-def _axes(bundle: Bundle) -> "RenderableType":
-    from rich.table import Table
-    from rich.text import Text
-
+def _axes(bundle: Bundle) -> RenderableType:
     table = Table("address", "label", title="Axes", title_justify="left", box=None)
     for heading in ("5 %", "mean", "95 %", "variance"):
         table.add_column(heading, justify="right")
@@ -143,10 +127,7 @@ def _axes(bundle: Bundle) -> "RenderableType":
     return table
 
 
-def _recordings(bundle: Bundle) -> "RenderableType":
-    from rich.table import Table
-    from rich.text import Text
-
+def _recordings(bundle: Bundle) -> RenderableType:
     counts = Counter(place.file for place in bundle.landmarks)
     table = Table("recording", title="Landmarks", title_justify="left", box=None)
     table.add_column("chunks", justify="right")
@@ -158,9 +139,7 @@ def _recordings(bundle: Bundle) -> "RenderableType":
     return table
 
 
-def _map(bundle: Bundle) -> "RenderableType":
-    from rich.text import Text
-
+def _map(bundle: Bundle) -> RenderableType:
     lines = draw_map((place.x, place.y) for place in bundle.landmarks)
     return Text("\n".join(["Map: number of chunks at each place", *lines]), no_wrap=True)
 

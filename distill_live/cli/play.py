@@ -7,10 +7,8 @@ import typer
 
 from distill_live import __version__
 from distill_live.cli.app import (
-    CONTROL,
     DEMO,
     MODEL_HELP,
-    OUTPUT,
     SEED_HELP,
     BlockOption,
     ChannelsOption,
@@ -21,6 +19,8 @@ from distill_live.cli.app import (
     OscHostOption,
     OscPortOption,
     app,
+    control_option,
+    output_option,
 )
 
 
@@ -47,10 +47,9 @@ def play(
     null: NullOption = False,
     wait_for_data: Annotated[
         bool,
-        typer.Option(
+        output_option(
             "--wait-for-data",
             help="Block the device until sound is ready (JACK in freewheel mode).",
-            rich_help_panel=OUTPUT,
         ),
     ] = False,
     channels: ChannelsOption = 2,
@@ -69,34 +68,21 @@ def play(
     osc_port: OscPortOption = 9010,
     osc_tcp_port: Annotated[
         int | None,
-        typer.Option(
-            help="TCP port for OSC in SLIP frames; 0 for any free port.",
-            show_default="none",
-            rich_help_panel=CONTROL,
+        control_option(
+            help="TCP port for OSC in SLIP frames; 0 for any free port.", show_default="none"
         ),
     ] = None,
     http_port: Annotated[
         int | None,
-        typer.Option(
-            help="HTTP port for OSCQuery; 0 for any free port.",
-            show_default="none",
-            rich_help_panel=CONTROL,
-        ),
+        control_option(help="HTTP port for OSCQuery; 0 for any free port.", show_default="none"),
     ] = None,
     midi: Annotated[
         list[str] | None,
-        typer.Option(
-            help="MIDI port: its number or part of its name; repeatable.",
-            rich_help_panel=CONTROL,
-        ),
+        control_option(help="MIDI port: its number or part of its name; repeatable."),
     ] = None,
     midi_map: Annotated[
         Path | None,
-        typer.Option(
-            help="TOML file of the MIDI mapping.",
-            show_default="your midi.toml",
-            rich_help_panel=CONTROL,
-        ),
+        control_option(help="TOML file of the MIDI mapping.", show_default="your midi.toml"),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print warnings only.")] = False,
     _version: Annotated[

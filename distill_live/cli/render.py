@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from distill_live.offline.plan import Origin, Plan
     from distill_live.offline.render import Progress
 
-MOTION = "Motion"
-FILE = "File"
+_motion = partial(typer.Option, rich_help_panel="Motion")
+_file = partial(typer.Option, rich_help_panel="File")
 
 
 @app.command(rich_help_panel=FILES)
@@ -49,67 +50,43 @@ def render(
     ] = None,
     path: Annotated[
         str | None,
-        typer.Option(
+        _motion(
             help="Motion: walk, crossfade (chunks of unrelated places), interpolate (chunks "
             "between places), or a gesture: its name or .csv file.",
             show_default="walk; none with a preset, axis or place",
-            rich_help_panel=MOTION,
         ),
     ] = None,
     steps: Annotated[
         int | None,
-        typer.Option(
-            help="Chunks from one place to the next, with --path interpolate.",
-            show_default="8",
-            rich_help_panel=MOTION,
+        _motion(
+            help="Chunks from one place to the next, with --path interpolate.", show_default="8"
         ),
     ] = None,
-    preset: Annotated[
-        str | None, typer.Option(help="Preset to start from.", rich_help_panel=MOTION)
-    ] = None,
-    to: Annotated[
-        str | None,
-        typer.Option(help="Preset to morph to until the end.", rich_help_panel=MOTION),
-    ] = None,
+    preset: Annotated[str | None, _motion(help="Preset to start from.")] = None,
+    to: Annotated[str | None, _motion(help="Preset to morph to until the end.")] = None,
     axis: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Axis value, such as brightness=0.5; repeatable.", rich_help_panel=MOTION
-        ),
+        list[str] | None, _motion(help="Axis value, such as brightness=0.5; repeatable.")
     ] = None,
-    place: Annotated[
-        str | None,
-        typer.Option("--map", help="Map position, such as 0.2,0.7.", rich_help_panel=MOTION),
-    ] = None,
+    place: Annotated[str | None, _motion("--map", help="Map position, such as 0.2,0.7.")] = None,
     blend: Annotated[
         list[str] | None,
-        typer.Option(
-            help="Another model and its weight (--model has 1), such as bells:0.4; up to 3 times.",
-            rich_help_panel=MOTION,
+        _motion(
+            help="Another model and its weight (--model has 1), such as bells:0.4; up to 3 times."
         ),
     ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option(
-            "--set",
-            help="Value of any OSC address, such as '/pitch 3'; repeatable.",
-            rich_help_panel=MOTION,
-        ),
+        _motion("--set", help="Value of any OSC address, such as '/pitch 3'; repeatable."),
     ] = None,
     samplerate: Annotated[
         int | None,
-        typer.Option(
-            help="Sample rate in Hz.",
-            show_default="the model's, or the next that the format has",
-            rich_help_panel=FILE,
+        _file(
+            help="Sample rate in Hz.", show_default="the model's, or the next that the format has"
         ),
     ] = None,
-    channels: Annotated[int, typer.Option(help="Number of channels.", rich_help_panel=FILE)] = 2,
-    bits: Annotated[
-        int | None,
-        typer.Option(help=BITS_HELP, show_default="24", rich_help_panel=FILE),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help=FORCE_HELP, rich_help_panel=FILE)] = False,
+    channels: Annotated[int, _file(help="Number of channels.")] = 2,
+    bits: Annotated[int | None, _file(help=BITS_HELP, show_default="24")] = None,
+    force: Annotated[bool, _file("--force", help=FORCE_HELP)] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Render a model to a sound file; same arguments, same WAV or FLAC bytes."""
@@ -267,7 +244,6 @@ def _as_json(out: Path, form: "SoundFormat", origin: "Origin") -> dict[str, Any]
 
 
 def _as_line(facts: dict[str, Any]) -> str:
-
     bits = "" if facts["bits"] is None else f" {facts['bits']} bit"
     channels = f"{facts['channels']} channel{'s' * (facts['channels'] > 1)}"
     models = ", ".join(printable(model["name"]) for model in facts["models"])

@@ -9,6 +9,7 @@ played. `distill_live.gestures.compile` writes scores.
 """
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from math import inf
 from typing import NamedTuple
@@ -184,7 +185,7 @@ class GesturePlayer:
 
     def _read(self, number: int) -> _Statement:
         """Parse a statement; an invalid one is a command without effect, at the start."""
-        try:
+        with suppress(ValueError, TypeError, OverflowError, IndexError, RecursionError):
             seconds, which, values, before, *glide = json.loads(self._statements[number])
             if all(isinstance(value, float | int | str) for value in values):
                 glide_s = float(glide[0]) if glide else None
@@ -193,6 +194,4 @@ class GesturePlayer:
                     Command(self._paths[which], tuple(values), glide_s=glide_s),
                     tuple(map(int, before)),
                 )
-        except (ValueError, TypeError, OverflowError, IndexError, RecursionError):
-            pass
         return _Statement(0, Command(""), ())

@@ -99,11 +99,7 @@ class PlayHeads:
         step = self.speed / self._span
         if self._hold_hops == 0:
             self._release_solo(step)
-        restarted = []
-        for head in range(HEADS):
-            phase = self._head_phase(head) + step
-            if not 0.0 <= phase < 1.0:
-                restarted.append(head)
+        restarted = [h for h in range(HEADS) if not 0.0 <= self._head_phase(h) + step < 1.0]
         self._phase = (self._phase + step) % 1.0
         if self._solo == 0.0:
             self.lead = int(self._head_weight(1) > self._head_weight(0))

@@ -49,6 +49,10 @@ class LatentPoint:
     ----------
     axes : Mapping
         Axes of the model, by name.
+    current : Float64
+        Current point, standardised, ``(latent,)``.
+    target : Float64
+        End of all moves, standardised, ``(latent,)``; it drifts along.
     glide_s : float
         Default duration of a move in seconds.
     drift : float
@@ -65,8 +69,8 @@ class LatentPoint:
         self.axes, self._landmarks = axes, landmarks
         self._frames_per_second = frames_per_second
         self._rng = rng
-        self._current: Float64 = self._landmarks[rng.integers(len(self._landmarks))].copy()
-        self._target: Float64 = self._current
+        self.current: Float64 = self._landmarks[rng.integers(len(self._landmarks))].copy()
+        self.target: Float64 = self.current
         self._hops = 0
         self._moves: dict[int, Float64] = {}  # velocity a hop, by the hop of its end
         self._journey: _Journey | None = None
@@ -76,22 +80,12 @@ class LatentPoint:
     @property
     def size(self) -> int:
         """Number of latent dimensions."""
-        return len(self._current)
-
-    @property
-    def current(self) -> Float64:
-        """Current point, standardised, ``(latent,)``."""
-        return self._current
+        return len(self.current)
 
     @property
     def next(self) -> Float64:
         """Point in the next hop, drift aside, ``(latent,)``."""
         return self._point_at(self._hops + 1).clip(-LATENT_LIMIT, LATENT_LIMIT)
-
-    @property
-    def target(self) -> Float64:
-        """End of all moves, standardised, ``(latent,)``; it drifts along."""
-        return self._target
 
     @property
     def moving(self) -> bool:
@@ -116,7 +110,7 @@ class LatentPoint:
     def jump(self, target: Float64) -> None:
         """Jump to `target` (standardised, ``(latent,)``)."""
         self._moves.clear()
-        self._current = self._target = target.clip(-LATENT_LIMIT, LATENT_LIMIT)
+        self.current = self.target = target.clip(-LATENT_LIMIT, LATENT_LIMIT)
 
     def move_dimension(self, index: int, value: float, glide_s: float | None = None) -> None:
         """Glide one coordinate to `value`."""
@@ -142,20 +136,20 @@ class LatentPoint:
         """Advance by one hop."""
         if not self.moving:
             return
-        self._current = self.next
+        self.current = self.next
         self._hops += 1
         self._moves.pop(self._hops, None)
         if self.drift > 0:
             if self._journey is None:
-                self._journey = _Journey(self._choose() - self._current)
+                self._journey = _Journey(self._choose() - self.current)
             drifted = self._journey.advance(self.drift / (MIN_JOURNEY_S * self._frames_per_second))
             if self._journey.done:
                 self._journey = None
-            self._current = (self._current + drifted).clip(-LATENT_LIMIT, LATENT_LIMIT)
+            self.current = (self.current + drifted).clip(-LATENT_LIMIT, LATENT_LIMIT)
             if self._moves:
-                self._target = (self._target + drifted).clip(-LATENT_LIMIT, LATENT_LIMIT)
+                self.target = (self.target + drifted).clip(-LATENT_LIMIT, LATENT_LIMIT)
             else:
-                self._target = self._current
+                self.target = self.current
 
     def reseed(self, rng: np.random.Generator) -> None:
         """Restart the drift with a generator."""
@@ -179,17 +173,17 @@ class LatentPoint:
     def _add_move(self, target: Float64, glide_s: float | None) -> None:
         """Add the move that, with those in progress, ends at `target`."""
         seconds = self.glide_s if glide_s is None else glide_s
-        self._target = target.clip(-LATENT_LIMIT, LATENT_LIMIT)
+        self.target = target.clip(-LATENT_LIMIT, LATENT_LIMIT)
         while len(self._moves) >= MAX_MOVES:
             del self._moves[next(iter(self._moves))]
         hops = max(1, round(seconds * self._frames_per_second))
-        velocity = (self._point_at(self._hops) - self._current) / hops
+        velocity = (self._point_at(self._hops) - self.current) / hops
         end = self._hops + hops
         self._moves[end] = self._moves[end] + velocity if end in self._moves else velocity
 
     def _point_at(self, hop: int) -> Float64:
         """Point at a hop by the moves in progress, which end at the target."""
-        point = self._target
+        point = self.target
         for end, velocity in self._moves.items():
             if end > hop:
                 point = point - (end - hop) * velocity

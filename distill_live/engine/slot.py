@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from distill_live.addresses import Values, instantiate, latent_path, unknown_address
+from distill_live.addresses import Values, latent_path, unknown_address
 from distill_live.bundle import Bundle
 from distill_live.engine.corpus_map import CorpusMap
 from distill_live.engine.decoder import Chunk, Decoder, Frames, Key
@@ -108,7 +108,7 @@ class Slot:
         start_rng, jitter_rng, spread_rng, walk_rng = rngs
         axes = {axis.name: axis for axis in bundle.axes}
         frames_per_second = bundle.settings.frames_per_second
-        self.addresses = instantiate(bundle.latent_size, list(axes), len(bundle.landmarks))
+        self.addresses = bundle.addresses
         self._corpus = CorpusMap(bundle)
         landmarks = self._corpus.latents
         self.point = LatentPoint(axes, landmarks, frames_per_second, start_rng)

@@ -8,15 +8,19 @@
 """
 
 import json
-from math import isfinite
 from typing import Any
 
 from distill_live.addresses import Command
 from distill_live.errors import CommandError
 from distill_live.gestures.gesture import Gesture, TimedCommand
-from distill_live.user_files import DamagedError, is_name
-
-FORMAT_VERSION = 1
+from distill_live.user_files import (
+    FORMAT_VERSION,
+    DamagedError,
+    check_format,
+    is_name,
+    is_number,
+    to_json,
+)
 
 MAX_FILE_BYTES = 16 * 1024 * 1024
 
@@ -26,10 +30,10 @@ _MAX_TEXT = 200
 def to_text(name: str, model: str, gesture: Gesture) -> str:
     """Format a gesture as the content of a file."""
     header = {"distill-gesture": FORMAT_VERSION, "name": name, "model": model}
-    lines = [_json(header | {"seconds": gesture.seconds})]
+    lines = [to_json(header | {"seconds": gesture.seconds})]
     for seconds, command in gesture.commands:
         glide = [] if command.glide_s is None else [{"glide": command.glide_s}]
-        lines.append(_json([seconds, command.address, *command.args, *glide]))
+        lines.append(to_json([seconds, command.address, *command.args, *glide]))
     return "\n".join(lines) + "\n"
 
 
@@ -44,18 +48,11 @@ def read_header(line: bytes) -> tuple[str, float]:
         If the format is newer.
     """
     header = _parse(line, 1)
-    version = header.get("distill-gesture") if isinstance(header, dict) else None
-    if type(version) is not int or version < 1:
-        raise DamagedError("its first line has no format number")
-    if version > FORMAT_VERSION:
-        raise CommandError(
-            f"format {version}; this version reads up to {FORMAT_VERSION}: update it, or move the "
-            "file away"
-        )
+    check_format(header, "distill-gesture", "its first line")
     name, seconds = header.get("name"), header.get("seconds")
     if not isinstance(name, str) or not is_name(name):
         raise DamagedError("its first line has no name")
-    if not _is_value(seconds) or isinstance(seconds, str):
+    if not is_number(seconds):
         raise DamagedError("its first line has no length")
     return name, float(seconds)
 
@@ -93,8 +90,8 @@ def _command(line: Any, number: int) -> TimedCommand:
         if (
             isinstance(path, str)
             and values
-            and all(_is_value(value) for value in (path, *values))
-            and all(_is_value(value) and not isinstance(value, str) for value in numbers)
+            and all(map(_is_value, (path, *values)))
+            and all(map(is_number, numbers))
         ):
             glide_s = None if glide_s is None else float(glide_s)
             return TimedCommand(float(seconds), Command(path, tuple(values), glide_s=glide_s))
@@ -104,9 +101,7 @@ def _command(line: Any, number: int) -> TimedCommand:
 def _is_value(value: Any) -> bool:
     if type(value) is str:
         return len(value) <= _MAX_TEXT and value.isprintable()
-    if type(value) is int:
-        return abs(value) < 2**53
-    return type(value) is float and isfinite(value)
+    return is_number(value)
 
 
 def _parse(line: bytes | str, number: int) -> Any:
@@ -114,7 +109,3 @@ def _parse(line: bytes | str, number: int) -> Any:
         return json.loads(line)
     except (ValueError, RecursionError):
         raise DamagedError(f"line {number} is not JSON") from None
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)

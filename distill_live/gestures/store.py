@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from distill_live.errors import CommandError
-from distill_live.files import atomic_write, printable, reason_of
+from distill_live.files import atomic_write, named_refusal, printable
 from distill_live.gestures.gesture import Gesture
 from distill_live.gestures.gesture_file import MAX_FILE_BYTES, from_text, read_header, to_text
 from distill_live.user_files import (
@@ -127,13 +127,8 @@ class GestureStore:
             With the code ``not-found``, or if the file cannot be removed.
         """
         path = self._find(name)
-        try:
+        with named_refusal(CommandError, path, "not removed", "change the permissions"):
             path.unlink()
-        except OSError as error:
-            reason = reason_of(error)
-            raise CommandError(
-                f"{printable(path)}: not removed ({reason}); change the permissions"
-            ) from error
 
     def _find(self, name: str) -> Path:
         path = self.path(name)
@@ -152,14 +147,9 @@ class GestureStore:
 
     @staticmethod
     def _read_header(path: Path) -> tuple[str, float]:
-        try:
-            with path.open("rb") as file:
-                line = file.readline(_HEADER_BYTES)
-        except OSError as error:
-            reason = reason_of(error)
-            raise CommandError(
-                f"{printable(path)}: not read ({reason}); change its permissions, or remove it"
-            ) from error
+        remedy = "change its permissions, or remove it"
+        with named_refusal(CommandError, path, "not read", remedy), path.open("rb") as file:
+            line = file.readline(_HEADER_BYTES)
         return read_header(line)
 
     def _set_aside(self, path: Path, damage: DamagedError) -> None:

@@ -10,6 +10,7 @@ import queue
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from distill_live.errors import DistillError
@@ -65,10 +66,8 @@ class Parent:
 
     def send(self, message: Message) -> None:
         """Send one message; never waits."""
-        try:
+        with suppress(queue.Full):
             self._outbox.put_nowait(message)
-        except queue.Full:
-            return
 
     def close(self) -> None:
         """Send what is still queued, as long as the parent reads."""

@@ -7,6 +7,7 @@ interpreter keeps the others waiting.
 import os
 import sys
 import threading
+from contextlib import suppress
 
 AUDIO, SYNTHESIS, HELPERS, CONTROL, RECORDER = 45, 40, 39, 35, 30
 """Priorities, below an audio server's. Helpers are the decoder and the pipes; nothing waits for the
@@ -41,7 +42,5 @@ def take_priority_everywhere(priority: int) -> None:
 def _set(thread_id: int, priority: int, *, alone: bool = False) -> None:
     if sys.platform == "linux":
         policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK if alone else os.SCHED_FIFO
-        try:
+        with suppress(PermissionError, ProcessLookupError):
             os.sched_setscheduler(thread_id, policy, os.sched_param(priority))
-        except (PermissionError, ProcessLookupError):
-            return

@@ -167,12 +167,15 @@ class UnloadModel(Message):
     slot: int
 
 
+Request = GetValues | GetState | GetModels | GetTimings | Sync | LoadModel | UnloadModel
+
+
 @_message
 class Question(Message):
     """A query or request of control."""
 
     token: int
-    request: GetValues | GetState | GetModels | GetTimings | Sync | LoadModel | UnloadModel
+    request: Request
 
 
 @_message
@@ -314,7 +317,7 @@ class NoDevice(Message):
 
 @_message
 class DeviceSettings(Message):
-    """Device for a process that tries to open it; as in `AudioSettings`."""
+    """Device to open; as in `AudioSettings`."""
 
     device: str | None
     channels: int

@@ -14,7 +14,7 @@ import numpy as np
 from distill_live.addresses import Command
 from distill_live.errors import ConfigurationError, DistillError
 from distill_live.ipc.priority import has_priority
-from distill_live.ipc.protocol import TimingReport
+from distill_live.ipc.protocol import GetTimings, TimingReport
 from distill_live.live.control.session import Session
 from distill_live.live.control.terminal import Terminal
 from distill_live.live.preflight import (
@@ -172,11 +172,11 @@ async def _while_playing(control: Session, settings: LiveSettings, seconds: floa
     await control.playing.wait()
     control.synthesis.apply([Command(path, (value,)) for path, value in MOTION])
     await asyncio.sleep(SETTLE_S)
-    await _timings(control)
+    await control.synthesis.fetch(GetTimings())  # those until now do not count
     block = control.block
     before = block.underruns, block.device_errors, block.broken_frames
     await asyncio.sleep(seconds)
-    timings = await _timings(control)
+    timings: TimingReport = await control.synthesis.fetch(GetTimings())
     hops_s, decoded_s, waited_s = timings.hops_s, timings.decoded_s, timings.longest_wait_s
     now = block.underruns, block.device_errors, block.broken_frames
     underruns, device_errors, broken_frames = np.subtract(now, before).tolist()
@@ -202,12 +202,6 @@ async def _while_playing(control: Session, settings: LiveSettings, seconds: floa
         device_errors=device_errors,
         broken_frames=broken_frames,
     )
-
-
-async def _timings(control: Session) -> TimingReport:
-    answer: asyncio.Future[TimingReport] = asyncio.get_running_loop().create_future()
-    control.synthesis.ask_timings(answer.set_result)
-    return await answer
 
 
 def judge(measured: Measured) -> list[str]:

@@ -89,7 +89,7 @@ class Binding:
         self._check_mode()
         if self.values:
             self._check_values(address)
-        elif address.access != "action" and self.play != "preset" and not _one_number(address):
+        elif self.play not in ("button", "preset") and address.signature not in ("f", "i"):
             raise ConfigurationError(f"{path} does not take one number; give the values to send")
         self._check_range(address)
         if self.play == "endless" and (address.access, address.signature) != ("value", "f"):
@@ -183,10 +183,6 @@ class Binding:
             raise ConfigurationError(
                 f"{self.address} ranges from {low:g} to {high:g}; give a smaller range"
             )
-
-
-def _one_number(address: Address) -> bool:
-    return address.access in ("value", "command") and address.signature in ("f", "i")
 
 
 @lru_cache(maxsize=1024)

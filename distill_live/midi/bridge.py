@@ -34,7 +34,7 @@ TICK_S = 0.5
 
 RESTART_AFTER_S = 4.0
 """Time without any port after which a restart is requested: only a new process can find a sound
-server that was started anew."""
+server that was restarted."""
 
 SWITCH_INTERVAL_S = 0.0005
 """Thread switch interval: how long Python code may delay the sound server's thread."""
@@ -73,7 +73,7 @@ class Bridge:
         gc.freeze()
 
     async def run(self) -> None:
-        """Run until told to stop, or until a restart is needed."""
+        """Run until a stop is requested, or until a restart is needed."""
         threading.Thread(target=self._wait_for_stop, name="stop", daemon=True).start()
         portless_s = 0.0
         while not self._stopping.is_set():

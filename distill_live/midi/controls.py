@@ -1,7 +1,7 @@
 """Parse MIDI messages into control events, and values into positions. Sans-I/O."""
 
 import re
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from distill_live.errors import ConfigurationError
 
@@ -17,15 +17,6 @@ FINE_OFFSET = 32
 """Offset between the numbers of a 14-bit controller's coarse and fine half."""
 
 _NAME = re.compile(r"(cc|note|program) (0|[1-9]\d{0,2})|(bend|pressure|notes|programs)")
-_KINDS: dict[str, Kind] = {
-    "cc": "cc",
-    "bend": "bend",
-    "pressure": "pressure",
-    "note": "note",
-    "notes": "note",
-    "program": "program",
-    "programs": "program",
-}
 
 
 class MidiControl(NamedTuple):
@@ -63,9 +54,9 @@ def parse_control(text: str) -> MidiControl:
     if found is not None:
         kind, number, whole = found.groups()
         if whole is not None:
-            return MidiControl(_KINDS[whole])
+            return MidiControl(cast(Kind, whole.removesuffix("s")))
         if int(number) <= MAX_7_BIT:
-            return MidiControl(_KINDS[kind], int(number))
+            return MidiControl(cast(Kind, kind), int(number))
     raise ConfigurationError(
         f"control is {text[:40]!r}; write 'cc N', 'note N' or 'program N' with N from 0 to "
         f"{MAX_7_BIT}, 'bend', 'pressure', 'notes' or 'programs'"
@@ -74,23 +65,21 @@ def parse_control(text: str) -> MidiControl:
 
 def parse_message(message: Any) -> ControlEvent | None:
     """Control event of a `mido.Message`; None for clocks, polyphonic pressure and the like."""
-    kind = message.type
-    if kind == "control_change":
-        return ControlEvent(MidiControl("cc", message.control), message.channel + 1, message.value)
-    if kind == "pitchwheel":
-        value = message.pitch + (MAX_14_BIT + 1) // 2
-        return ControlEvent(MidiControl("bend"), message.channel + 1, value)
-    if kind == "aftertouch":
-        return ControlEvent(MidiControl("pressure"), message.channel + 1, message.value)
-    if kind == "note_on":
-        return ControlEvent(
-            MidiControl("note", message.note), message.channel + 1, message.velocity
-        )
-    if kind == "note_off":
-        return ControlEvent(MidiControl("note", message.note), message.channel + 1, 0)
-    if kind == "program_change":
-        return ControlEvent(MidiControl("program", message.program), message.channel + 1, MAX_7_BIT)
-    return None
+    match message.type:
+        case "control_change":
+            control, value = MidiControl("cc", message.control), message.value
+        case "pitchwheel":
+            control, value = MidiControl("bend"), message.pitch + (MAX_14_BIT + 1) // 2
+        case "aftertouch":
+            control, value = MidiControl("pressure"), message.value
+        case "note_on" | "note_off":
+            control = MidiControl("note", message.note)
+            value = message.velocity if message.type == "note_on" else 0
+        case "program_change":
+            control, value = MidiControl("program", message.program), MAX_7_BIT
+        case _:
+            return None
+    return ControlEvent(control, message.channel + 1, value)
 
 
 def position(value: int, highest: int) -> float:

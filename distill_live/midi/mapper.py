@@ -5,6 +5,7 @@ Every MIDI message is answered at once; none waits for a following one.
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from itertools import product
 from math import inf
 from typing import Any
 
@@ -181,16 +182,8 @@ class Mapper:
 
     def _find(self, event: ControlEvent) -> Binding | None:
         control, channel, _ = event
-        for key in (
-            (control, channel),
-            (control, None),
-            (MidiControl(control.kind), channel),
-            (MidiControl(control.kind), None),
-        ):
-            binding = self._bindings.get(key)
-            if binding is not None:
-                return binding
-        return None
+        keys = product((control, MidiControl(control.kind)), (channel, None))
+        return next((self._bindings[key] for key in keys if key in self._bindings), None)
 
     def _path(self, binding: Binding) -> str | None:
         numbered = NUMBERED_AXIS.fullmatch(binding.address)

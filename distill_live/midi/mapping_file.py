@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from distill_live.errors import ConfigurationError
-from distill_live.files import atomic_write, printable, reason_of
+from distill_live.files import atomic_write, named_refusal, printable
 from distill_live.library import user_folder
 from distill_live.midi.bindings import Binding, BindingKey, default_bindings
 from distill_live.midi.controls import parse_control
@@ -93,21 +93,18 @@ def read_mapping(path: Path | None) -> MappingFile:
         If the file cannot be read or has an error; the message names the line.
     """
     file = path or default_path()
-    try:
-        return parse_mapping(read_text(file))
-    except FileNotFoundError:
-        if path is None:
-            return MappingFile()
-        raise ConfigurationError(
-            f"no mapping at {printable(file)}; 'distill-live midi learn' creates one"
-        ) from None
-    except OSError as error:
-        reason = reason_of(error)
-        raise ConfigurationError(
-            f"{printable(file)}: not read ({reason}); change its permissions, or remove it"
-        ) from None
-    except ConfigurationError as error:
-        raise ConfigurationError(f"{printable(file)}: {error}") from None
+    remedy = "change its permissions, or remove it"
+    with named_refusal(ConfigurationError, file, "not read", remedy):
+        try:
+            return parse_mapping(read_text(file))
+        except FileNotFoundError:
+            if path is None:
+                return MappingFile()
+            raise ConfigurationError(
+                f"no mapping at {printable(file)}; 'distill-live midi learn' creates one"
+            ) from None
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{printable(file)}: {error}") from None
 
 
 def parse_mapping(text: str) -> MappingFile:
@@ -158,12 +155,8 @@ def add_binding(path: Path | None, binding: Binding) -> Path:
     file = path or default_path()
     text = file.read_text(encoding="utf-8") if file.exists() else HEADER
     after = with_binding(text, before, binding)
-    try:
+    with named_refusal(ConfigurationError, file.parent, "not created", "change the permissions"):
         file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(
-            f"{printable(file.parent)}: not created ({reason_of(error)}); change the permissions"
-        ) from None
     with atomic_write(file, ConfigurationError) as temporary:
         temporary.write_text(after, encoding="utf-8", newline="")
     return file

@@ -6,6 +6,7 @@ Messages are sent at once. An instrument that appears, or appears again, is subs
 import socket
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from distill_live.addresses import PREFIX, Value, Values
@@ -76,10 +77,8 @@ class OscClient:
     def send(self, path: str, values: Values = ()) -> None:
         """Send a message; without values it asks for the value."""
         kinds = "".join(_KINDS[type(value)] for value in values)
-        try:
+        with suppress(OSError):  # no network or no receiver; UDP may lose it anyway
             self._socket.sendto(build_message(PREFIX + path, kinds, values), self._target)
-        except OSError:  # no network or no receiver; UDP may lose it anyway
-            return
 
     def tick(self, stale: Iterable[str]) -> None:
         """Renew the subscription and request the values of `stale`; call it twice a second."""

@@ -20,7 +20,7 @@ from distill_live.addresses import (
 )
 from distill_live.bundle import Bundle
 from distill_live.errors import CommandError, ConfigurationError
-from distill_live.files import printable, reason_of
+from distill_live.files import named_refusal, printable
 from distill_live.gestures import GestureStore, compile_gesture, from_csv
 from distill_live.library import user_folder
 from distill_live.offline.plan import Motion, Plan
@@ -109,7 +109,8 @@ def plan_from(
         commands += morph(store.recall(preset), table, 0.0)
     if to is not None:
         commands += morph(store.recall(to), table, seconds)
-    by_hand = [*weights, *_place(place), *map(_axis, axes), *map(parse_setting, settings)]
+    on_map = [] if place is None else [("/map", _numbers("--map", place, "0.2,0.7", 2))]
+    by_hand = [*weights, *on_map, *map(_axis, axes), *map(parse_setting, settings)]
     set_first = [*PATH_SETTINGS.get(motion, ()), *((p, _checked(table, p, v)) for p, v in by_hand)]
     commands += [Command(address, values, glide_s=0.0) for address, values in set_first]
     if motion == "gesture" and path is not None:
@@ -147,10 +148,6 @@ def _motion(path: str | None, gestures: GestureStore, *, stays: bool) -> Motion:
     )
 
 
-def _place(text: str | None) -> list[tuple[str, Values]]:
-    return [] if text is None else [("/map", _numbers("--map", text, "0.2,0.7", 2))]
-
-
 def _axis(text: str) -> tuple[str, Values]:
     name, found, value = text.partition("=")
     if not found:
@@ -162,11 +159,10 @@ def _gesture(path: str, gestures: GestureStore, table: Mapping[str, Address]) ->
     """Commands that play a stored gesture or one from a CSV file."""
     if not path.lower().endswith(GESTURE_SUFFIX):
         return compile_gesture(gestures.load(path), table).commands(1)
+    with named_refusal(ConfigurationError, path, "not read", "check it"):
+        text = Path(path).read_bytes()
     try:
-        return compile_gesture(from_csv(Path(path).read_bytes(), table), table).commands(1)
-    except OSError as error:
-        reason = reason_of(error)
-        raise ConfigurationError(f"{printable(path)}: not read ({reason}); check it") from error
+        return compile_gesture(from_csv(text, table), table).commands(1)
     except CommandError as refusal:
         raise CommandError(f"{printable(path)}: {refusal}", refusal.code) from None
 

@@ -4,10 +4,10 @@ Each rendered file carries its plan as JSON in its comment.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from sys import float_info
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from distill_live import __version__
 from distill_live.addresses import MAX_SEED, SLOTS, Command
@@ -170,8 +170,7 @@ def _of(kind: type, value: Any) -> Any:
 def _motion(value: Any) -> Motion:
     if value not in get_args(Motion):
         raise ValueError(f"{value!r:.40} is no motion")
-    known: Mapping[str, Motion] = {motion: motion for motion in get_args(Motion)}
-    return known[value]
+    return cast(Motion, value)
 
 
 def _model(value: Any) -> ModelIdentity:

@@ -57,7 +57,11 @@ def check_sizes(model: ModelProto, chunk: Shape) -> None:
     skeleton = _skeleton(model)
     checker.check_model(skeleton)
     for batch in (1, MAX_BATCH):
-        _check_graph(_inferred(skeleton, batch), (batch, *chunk))
+        skeleton.graph.input[0].type.tensor_type.shape.dim[0].dim_value = batch
+        inferred = shape_inference.infer_shapes(
+            skeleton, check_type=True, strict_mode=True, data_prop=True
+        )
+        _check_graph(inferred.graph, (batch, *chunk))
 
 
 def _skeleton(model: ModelProto) -> ModelProto:
@@ -78,14 +82,6 @@ def _skeleton(model: ModelProto) -> ModelProto:
     return helper.make_model(
         skeleton, opset_imports=model.opset_import, ir_version=model.ir_version
     )
-
-
-def _inferred(skeleton: ModelProto, batch: int) -> GraphProto:
-    skeleton.graph.input[0].type.tensor_type.shape.dim[0].dim_value = batch
-    model = shape_inference.infer_shapes(
-        skeleton, check_type=True, strict_mode=True, data_prop=True
-    )
-    return model.graph
 
 
 def _check_graph(graph: GraphProto, expected: Shape) -> None:

@@ -226,11 +226,8 @@ class Dispatcher:
             address.access != "value" or address.owner != "engine" for address in addresses
         ):
             raise CommandError("a pattern can only set values", "forbidden")
-        commands = []
-        for address in addresses:
-            values, clipped = coerce(address, message.args)
-            commands.append(ClientCommand(Command(address.path, values), address, client, clipped))
-        return commands
+        commands = (self._command(address, message.args, client) for address in addresses)
+        return [command for command in commands if command is not None]
 
     def _ask(self, question: ClientCommand | Address, client: Client) -> None:
         address = question if isinstance(question, Address) else question.address

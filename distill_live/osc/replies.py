@@ -95,11 +95,11 @@ class Replies:
         if now_s >= self._fails_until_s:
             self._fails.clear()
             self._fails_until_s = now_s + 1
-        told = self._fails.get(client, 0)
-        if told >= FAILS_PER_SECOND or (not told and len(self._fails) >= MAX_FAILING_CLIENTS):
+        sent = self._fails.get(client, 0)
+        if sent >= FAILS_PER_SECOND or (not sent and len(self._fails) >= MAX_FAILING_CLIENTS):
             self.counters.unanswered += 1
             return
-        self._fails[client] = told + 1
+        self._fails[client] = sent + 1
         self.send(client, "/fail", address[:_SHOWN_CHARACTERS], code, text[:_SHOWN_CHARACTERS])
 
     def fits(self, path: str, values: Values) -> bool:

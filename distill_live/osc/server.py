@@ -8,7 +8,6 @@ few batches with the newest values.
 import asyncio
 import socket
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import Any, Self
 
 from distill_live.addresses import Address
@@ -133,19 +132,14 @@ class OscServer:
         await self.start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self.close()
 
     def _receive(self, data: bytes, sender: tuple[Any, ...]) -> None:
         self._take(data, Client(*sender))
 
     def _take(self, data: bytes, client: Client) -> None:
-        self.feedback.subscribers.heard(client)
+        self.feedback.subscribers.note_message(client)
         self.dispatcher.receive(data, client)
 
     def _flush_soon(self) -> None:

@@ -33,7 +33,7 @@ class Subscriber:
     ----------
     source, target
         The client, and where its messages go.
-    heard_s
+    last_message_s
         Time of its last message.
     awaited
         Number of answers under way to it, by path, or `EVERYTHING`.
@@ -45,7 +45,7 @@ class Subscriber:
 
     source: Client
     target: Client
-    heard_s: float
+    last_message_s: float
     awaited: Counter[str] = field(default_factory=Counter)
     owed: dict[Subject, Values] = field(default_factory=dict)
     paths: set[str] | None = None
@@ -87,11 +87,11 @@ class Subscribers:
         subscriber = self._all.get(client)
         return client if subscriber is None else subscriber.target
 
-    def heard(self, client: Client) -> None:
+    def note_message(self, client: Client) -> None:
         """Note the time of a message from `client`."""
         subscriber = self._all.get(client)
         if subscriber is not None:
-            subscriber.heard_s = self._monotonic()
+            subscriber.last_message_s = self._monotonic()
 
     def add(self, client: Client, port: int | None = None) -> Subscriber:
         """Subscribe a client to everything; messages go to its own host and `port`, or its own.
@@ -203,15 +203,15 @@ class Subscribers:
         latest_s = self._monotonic() - SILENCE_LIMIT_S
         for subscriber in list(self._all.values()):
             stays = subscriber.source.is_loopback or subscriber.source.is_connected
-            if subscriber.heard_s < latest_s and not stays:
+            if subscriber.last_message_s < latest_s and not stays:
                 del self._all[subscriber.source]
 
     def _make_room(self) -> None:
         self.drop_silent()
         if len(self._all) < MAX_SUBSCRIBERS:
             return
-        quietest = min(self._all.values(), key=lambda subscriber: subscriber.heard_s)
-        if self._monotonic() - quietest.heard_s < SILENCE_LIMIT_S:
+        quietest = min(self._all.values(), key=lambda subscriber: subscriber.last_message_s)
+        if self._monotonic() - quietest.last_message_s < SILENCE_LIMIT_S:
             raise CommandError(f"{MAX_SUBSCRIBERS} clients are subscribed already", "full")
         del self._all[quietest.source]
 

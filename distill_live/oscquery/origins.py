@@ -7,6 +7,7 @@ made to resolve to this computer (DNS rebinding).
 
 import ipaddress
 import socket
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from distill_live.osc.client import is_loopback
@@ -25,8 +26,11 @@ def host_is_ours(host: str | None) -> bool:
     name = _name(f"//{host}")
     if name is None:
         return False
+    with suppress(ValueError):
+        ipaddress.ip_address(name)
+        return True
     own = socket.gethostname().lower().removesuffix(".local")
-    return _is_address(name) or name in ("localhost", own, f"{own}.local")
+    return name in ("localhost", own, f"{own}.local")
 
 
 def origin_is_ours(origin: str | None, host: str | None) -> bool:
@@ -64,11 +68,3 @@ def _name(url: str) -> str | None:
         return urlsplit(url).hostname
     except ValueError:
         return None
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True

@@ -15,7 +15,7 @@ from distill_live.spectrogram import Float32, Float64, Representation, hann
 LOBE_BINS = 6
 LOBE_STEPS = 256
 _TINY = np.float32(1e-12)
-_LARGEST_RATIO = np.float32(1e6)
+_MAX_RATIO = np.float32(1e6)
 
 
 class Triangles:
@@ -175,7 +175,7 @@ class BandsToBins:
             ratio = self.triangles.bands(bin_power, self._ratio)
             np.add(ratio, _TINY, out=ratio)
             np.divide(band_power, ratio, out=ratio)
-            np.minimum(ratio, _LARGEST_RATIO, out=ratio)
+            np.minimum(ratio, _MAX_RATIO, out=ratio)
             factor = self.triangles.bins(ratio, self._factor)
             np.multiply(bin_power, factor, out=bin_power)
             if remaining:

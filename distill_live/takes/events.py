@@ -23,6 +23,7 @@ audio. Trailing nulls may be omitted, and so may ``later`` (samples after the ti
 
 import json
 from collections.abc import Callable
+from functools import partial
 from sys import float_info
 from typing import Any, NamedTuple, NoReturn
 
@@ -97,7 +98,7 @@ def _do(facts: list[Any]) -> tuple[Any, ...] | None:
             and all(map(_is_value, values))
             and (due is None or _is_within(due, -MAX_INTEGER, MAX_INTEGER))
             and (glide_s is None or (_is_number(glide_s) and glide_s >= 0))
-            and (slot is None or _is_within(slot, 1, SLOTS))
+            and (slot is None or _is_slot(slot))
         ):
             return address, tuple(values), due, glide_s, slot
     return None
@@ -120,10 +121,6 @@ def _facts_of(*checks: Callable[[Any], bool]) -> Callable[[list[Any]], tuple[Any
     return check
 
 
-def _is_integer(value: Any) -> bool:
-    return type(value) is int and 0 <= value <= MAX_INTEGER
-
-
 def _is_number(value: Any) -> bool:
     return type(value) in (int, float) and abs(value) <= float_info.max
 
@@ -140,12 +137,9 @@ def _is_within(value: Any, low: int, high: int) -> bool:
     return type(value) is int and low <= value <= high
 
 
-def _is_rate(value: Any) -> bool:
-    return _is_within(value, *RATES_HZ)
-
-
-def _is_slot(value: Any) -> bool:
-    return _is_within(value, 1, SLOTS)
+_is_integer = partial(_is_within, low=0, high=MAX_INTEGER)
+_is_rate = partial(_is_within, low=RATES_HZ[0], high=RATES_HZ[1])
+_is_slot = partial(_is_within, low=1, high=SLOTS)
 
 
 def _refuse_constant(text: str) -> NoReturn:
@@ -156,10 +150,10 @@ _ENGINE_CHECKS: dict[str, Callable[[Any], bool]] = {
     "name": _is_text,
     "fingerprint": _is_text,
     "slot": _is_slot,
-    "channels": lambda value: _is_within(value, 1, MAX_CHANNELS),
+    "channels": partial(_is_within, low=1, high=MAX_CHANNELS),
     "seed": _is_integer,
     "sample_rate_hz": _is_rate,
-    "hop_samples": lambda value: _is_within(value, 1, MAX_HOP_SAMPLES),
+    "hop_samples": partial(_is_within, low=1, high=MAX_HOP_SAMPLES),
 }
 """Checks of the members of an engine, in the order of `EngineFacts`."""
 

@@ -121,23 +121,16 @@ class Replay:
     def _start_engine(self, facts: EngineFacts) -> Engine:
         self._loads.clear()
         self._decoders.clear()
-        if self._instead is not None:
-            return Engine(
-                self._instead,
-                channels=facts.channels,
-                seed=facts.seed,
-                slot=facts.slot,
-                solo=self._solo,
-            )
-        bundle = self._bundles[facts.fingerprint]
+        bundle = self._instead or self._bundles[facts.fingerprint]
+        exact = self._instead is None
         return Engine(
             bundle,
             channels=facts.channels,
             seed=facts.seed,
             decoder=self._decoder(facts.slot, bundle),
             slot=facts.slot,
-            sample_rate_hz=facts.sample_rate_hz,
-            hop_samples=facts.hop_samples,
+            sample_rate_hz=facts.sample_rate_hz if exact else None,
+            hop_samples=facts.hop_samples if exact else None,
             solo=self._solo,
         )
 

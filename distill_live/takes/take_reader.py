@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 from distill_live.engine.resampling import delay_of
 from distill_live.errors import TakeError
-from distill_live.files import printable, reason_of
+from distill_live.files import named_refusal, printable
 from distill_live.takes.events import ENGINE_EVENTS, EngineFacts, TakeEvent, parse_event
 from distill_live.takes.take_file import FORMAT_VERSION, HEAD_END, TAIL, software_versions
 
@@ -100,14 +101,15 @@ class Take:
         self._engines: list[_EngineLog] = []
         self._segments: list[Segment] = []
         self._rate_hz = 0
-        for event in self.events():
-            self._survey(event)
-        self.spans = tuple(self._spans())
-        recorded = [one for one in self.spans if one is not None]
-        if not recorded:
-            raise TakeError(f"{printable(path)}: it contains no engine output; play the WAV file")
-        if len({(one.engine.sample_rate_hz, one.engine.channels) for one in recorded}) > 1:
-            raise TakeError(f"{printable(path)}: its engines differ in rate or channels")
+        with self._naming():
+            for event in self._read():
+                self._survey(event)
+            self.spans = tuple(self._spans())
+            recorded = [one for one in self.spans if one is not None]
+            if not recorded:
+                raise TakeError("it contains no engine output; play the WAV file")
+            if len({(one.engine.sample_rate_hz, one.engine.channels) for one in recorded}) > 1:
+                raise TakeError("its engines differ in rate or channels")
 
     @property
     def engine(self) -> EngineFacts:
@@ -150,19 +152,23 @@ class Take:
         TakeError
             If the file cannot be read or is not a take.
         """
-        try:
-            if self.path.stat().st_size > MAX_BYTES:
-                raise TakeError(f"over {MAX_BYTES} bytes, the limit; it is not a take")
-            with self.path.open("rb") as file:
-                lines = iter(lambda: file.readline(MAX_LINE_BYTES + 1), b"")
-                yield from self._parse(lines)
-        except OSError as error:
-            reason = reason_of(error)
-            raise TakeError(
-                f"{printable(self.path)}: not read ({reason}); check the name"
-            ) from error
-        except TakeError as error:
-            raise TakeError(f"{printable(self.path)}: {error}") from None
+        with self._naming():
+            yield from self._read()
+
+    @contextmanager
+    def _naming(self) -> Iterator[None]:
+        """Name the file in each error."""
+        with named_refusal(TakeError, self.path, "not read", "check the name"):
+            try:
+                yield
+            except TakeError as error:
+                raise TakeError(f"{printable(self.path)}: {error}") from None
+
+    def _read(self) -> Iterator[TakeEvent]:
+        if self.path.stat().st_size > MAX_BYTES:
+            raise TakeError(f"over {MAX_BYTES} bytes, the limit; it is not a take")
+        with self.path.open("rb") as file:
+            yield from self._parse(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""))
 
     def _parse(self, lines: Iterator[bytes]) -> Iterator[TakeEvent]:
         number = self._parse_head(lines)
@@ -215,9 +221,7 @@ class Take:
         """Record where sound begins and ends."""
         segments = self._segments
         if len(segments) > MAX_SEGMENTS or len(self._engines) > MAX_ENGINES:
-            raise TakeError(
-                f"{printable(self.path)}: over {MAX_SEGMENTS} gaps or {MAX_ENGINES} engines"
-            )
+            raise TakeError(f"over {MAX_SEGMENTS} gaps or {MAX_ENGINES} engines")
         open_ended = bool(segments) and segments[-1][3] is None
         match event.kind, event.facts:
             case "engine", facts:
@@ -236,23 +240,19 @@ class Take:
                 self._close(event.at)
             case (kind, facts) if kind in ENGINE_EVENTS:
                 if not self._engines:
-                    raise TakeError(f"{printable(self.path)}: no engine before line {event.line}")
+                    raise TakeError(f"no engine before line {event.line}")
                 self._survey_engine(self._engines[-1], event)
 
     def _survey_engine(self, engine: _EngineLog, event: TakeEvent) -> None:
         engine.last_samples = event.at
         rate_hz = engine.facts.sample_rate_hz
         if event.at > MAX_S * rate_hz:
-            raise TakeError(
-                f"{printable(self.path)}: line {event.line} is later than {MAX_S / 86400:g} days"
-            )
+            raise TakeError(f"line {event.line} is later than {MAX_S / 86400:g} days")
         match event.kind, event.facts:
             case "ring", (frame, ring_rate_hz):
                 engine.rings.append((event.at, frame, ring_rate_hz))
                 if len(engine.rings) > MAX_RATES:
-                    raise TakeError(
-                        f"{printable(self.path)}: over {MAX_RATES} changes of rate, the limit"
-                    )
+                    raise TakeError(f"over {MAX_RATES} changes of rate, the limit")
             case "model", (slot, name, fingerprint):
                 self._add_model(slot, name, fingerprint)
             case "full", _:
@@ -262,7 +262,7 @@ class Take:
         self.models[fingerprint] = name
         self.slots = sorted({*self.slots, slot})
         if len(self.models) > MAX_MODELS:
-            raise TakeError(f"{printable(self.path)}: over {MAX_MODELS} models, the limit")
+            raise TakeError(f"over {MAX_MODELS} models, the limit")
 
     def _close(self, frame: int, ring_frame: int | None = None) -> None:
         begin, ring_begin, _, _ = self._segments.pop()
@@ -299,7 +299,7 @@ class Take:
             gap = 0 if heard_frame is None else max(0, parts[0][0] - heard_frame)
             silence = round(gap * engine.facts.sample_rate_hz / (self._rate_hz or 1))
             if end - begin + silence > MAX_S * engine.facts.sample_rate_hz:
-                raise TakeError(f"{printable(self.path)}: it is longer than {MAX_S / 86400:g} days")
+                raise TakeError(f"it is longer than {MAX_S / 86400:g} days")
             yield RecordedSpan(engine.facts, begin, logged, silence, logged < end)
             heard_frame = end_frame
 

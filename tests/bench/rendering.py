@@ -23,8 +23,9 @@ import time
 from pathlib import Path
 
 from distill_live.bundle import Bundle, read_bundle
-from distill_live.offline import choose_format, render
 from distill_live.offline.arguments import plan_from
+from distill_live.offline.formats import choose_format
+from distill_live.offline.render import render
 
 DEMO = Path(__file__).parents[2] / "models" / "demo.distill"
 

@@ -20,6 +20,7 @@ from distill_live.cli.devices import show_devices
 from distill_live.errors import DeviceError
 from distill_live.ipc.protocol import (
     AudioSettings,
+    DeviceSettings,
     Message,
     NoDevice,
     OpenOutput,
@@ -205,9 +206,8 @@ def opened_at(fake: FakeSoundDevice, wanted: str, channels: int, rate_hz: int) -
         fake.OutputStream(**options, callback=None, finished_callback=None)
         return rate_hz
 
-    device, rate, made = devices.open_stream(
-        wanted, channels, rate_hz, block_frames=None, make=make
-    )
+    settings = DeviceSettings(wanted, channels, rate_hz, None)
+    device, rate, made = devices.open_stream(settings, make)
     assert device.name == "Interface 2"
     assert rate == made
     return rate
@@ -361,7 +361,8 @@ def test_a_search_ends_with_its_last_look(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(subprocess, "Popen", look)
     found: list[bool] = []
-    one = device_watcher.DeviceWatcher(None, 2, 48000, None, on_found=lambda: found.append(True))
+    settings = DeviceSettings(None, 2, 48000, None)
+    one = device_watcher.DeviceWatcher(settings, on_found=lambda: found.append(True))
     wait_until(lambda: len(looks) == 2, "a second look")
     time.sleep(0.05)
     one.close()

@@ -154,7 +154,7 @@ def test_a_process_that_does_not_read_misses_nothing() -> None:
     link.attach(stuck)
     for db in (-1.0, -2.0, -3.0):
         link.apply(gain(db))
-    link.sync(answers.append)
+    link.ask(Sync(), answers.append)
     link.apply([Command("/mute", (1,))])
     assert stuck.changes == [(None, gain(-1.0)), (None, gain(-2.0))]
     stuck.room = 4
@@ -176,7 +176,7 @@ def test_questions_are_asked_again_and_answered_once() -> None:
     answers: list[object] = []
     link.attach(first)
     link.ask_values(["/gain"], answers.append)
-    link.sync(answers.append)
+    link.ask(Sync(), answers.append)
     link.detach()
     link.attach(second)
     assert second.heard == first.heard
@@ -194,10 +194,10 @@ def test_a_model_whose_loading_ends_a_process_is_not_loaded_by_the_next() -> Non
     link, first, second = SynthesisClient([]), Process(), Process()
     loads: list[object] = []
     link.attach(first)
-    link.load(2, "bells.distill", "0" * 64, loads.append)
+    link.ask(LoadModel(2, "bells.distill", "0" * 64), loads.append)
     link.detach()
     assert loads == [Refusal("invalid", "the synthesis process ended while loading it")]
-    link.load(3, "bells.distill", "0" * 64, loads.append)  # nobody was asked for this one yet
+    link.ask(LoadModel(3, "bells.distill", "0" * 64), loads.append)  # not asked yet
     link.attach(second)
     loading = [question.request for question in second.questions]
     assert loading == [LoadModel(3, "bells.distill", "0" * 64)]
@@ -207,9 +207,9 @@ def test_a_model_whose_loading_ends_a_process_is_not_loaded_by_the_next() -> Non
 def test_too_many_questions_are_refused() -> None:
     link = SynthesisClient(())
     for _ in range(MAX_QUESTIONS):
-        link.sync(lambda _: None)
+        link.ask(Sync(), lambda _: None)
     with pytest.raises(CommandError) as refusal:
-        link.sync(lambda _: None)
+        link.ask(Sync(), lambda _: None)
     assert refusal.value.code == "busy"
 
 

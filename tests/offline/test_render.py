@@ -19,12 +19,13 @@ from distill_live.engine.decoder import Taken
 from distill_live.engine.latent import axis_value
 from distill_live.errors import AudioFileError, CommandError, ConfigurationError, DistillError
 from distill_live.gestures import GestureStore, from_csv
-from distill_live.offline import Plan, choose_format, render
 from distill_live.offline import arguments as module
 from distill_live.offline.arguments import parse_blend, plan_from
 from distill_live.offline.batch import batch, models_of, read_origin
 from distill_live.offline.command_schedule import schedule_commands, slerp
-from distill_live.offline.plan import from_json, origin, to_json
+from distill_live.offline.formats import choose_format
+from distill_live.offline.plan import Plan, from_json, origin, to_json
+from distill_live.offline.render import render
 from distill_live.presets import PresetStore
 
 BUNDLE = tiny_bundle()

@@ -14,18 +14,12 @@ from support.tiny import tiny_bundle
 
 from distill_live.addresses import Command
 from distill_live.errors import AudioFileError, ConfigurationError
-from distill_live.offline import (
-    FORMATS,
-    Plan,
-    SoundFormat,
-    choose_format,
-    comment_of,
-    render,
-    writer,
-)
+from distill_live.offline import writer
 from distill_live.offline.batch import read_origin
-from distill_live.offline.plan import ModelIdentity
-from distill_live.offline.writer import Tags, new_sound_file
+from distill_live.offline.formats import FORMATS, SoundFormat, choose_format
+from distill_live.offline.plan import ModelIdentity, Plan
+from distill_live.offline.render import render
+from distill_live.offline.writer import Tags, comment_of, new_sound_file
 from distill_live.spectrogram import STANDARD
 
 BUNDLE = tiny_bundle()

@@ -116,8 +116,8 @@ def test_a_silent_client_elsewhere_is_dropped() -> None:
     subscribers = Subscribers(clock)
     far, near = subscribers.add(FAR), subscribers.add(A)
     clock.now_s += SILENCE_LIMIT_S - 1
-    subscribers.heard(FAR)
-    subscribers.heard(B)
+    subscribers.note_message(FAR)
+    subscribers.note_message(B)
     clock.now_s += SILENCE_LIMIT_S - 1
     subscribers.owe("/gain", (-1.0,))
     assert len(subscribers.collect()) == 2
@@ -138,7 +138,7 @@ def test_there_are_at_most_sixteen_and_the_gone_make_room() -> None:
         subscribers.add(A)
     assert refusal.value.code == "full"
     subscribers.add(Client("127.0.0.1", 40000), 9000)  # it is one of them
-    subscribers.heard(Client("127.0.0.1", 40000))
+    subscribers.note_message(Client("127.0.0.1", 40000))
     clock.now_s += SILENCE_LIMIT_S - 10
     subscribers.add(A)
     assert subscribers.find(Client("127.0.0.1", 40001)) is None

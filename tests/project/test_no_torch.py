@@ -24,7 +24,8 @@ for module in pkgutil.walk_packages(distill_live.__path__, "distill_live."):
         importlib.import_module(module.name)
 
 from distill_live.bundle import read_bundle
-from distill_live.offline import Plan, render
+from distill_live.offline.plan import Plan
+from distill_live.offline.render import render
 render(read_bundle(Path(sys.argv[1])), Plan(seed=1, seconds=0.2), Path(sys.argv[2]))
 print(len([name for name in sys.modules if name.startswith("distill_live")]))
 print(*(name for name in {forbidden!r} if name in sys.modules))

@@ -12,7 +12,9 @@ import distill_live
 from distill_live import DistillError, Model, load_model, play
 from distill_live.bundle import write_bundle
 from distill_live.errors import CommandError, ConfigurationError
-from distill_live.offline import Plan, choose_format, render
+from distill_live.offline.formats import choose_format
+from distill_live.offline.plan import Plan
+from distill_live.offline.render import render
 
 NAMES = [
     "Command",

@@ -19,7 +19,14 @@ import numpy as np
 from distill_live.errors import DeviceError
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import AUDIO, take_priority_everywhere
-from distill_live.ipc.protocol import AudioSettings, NoDevice, OpenOutput, OutputOpened, Restart
+from distill_live.ipc.protocol import (
+    AudioSettings,
+    DeviceSettings,
+    NoDevice,
+    OpenOutput,
+    OutputOpened,
+    Restart,
+)
 from distill_live.live.audio.device_watcher import DeviceWatcher
 from distill_live.live.audio.devices import NULL_OUTPUT, load_sounddevice, open_stream
 from distill_live.live.audio.player import FADE_S, Player
@@ -98,8 +105,8 @@ class DeviceOutput:
         Shared memory; receives the device's error count and sample rate.
     make_player
         Makes the player, given the device's sample rate.
-    device, channels, rate_hz, block_frames
-        As for `devices.open_stream`.
+    wanted
+        The device.
     on_lost
         Called in a PortAudio thread when the stream ends by itself.
 
@@ -113,11 +120,7 @@ class DeviceOutput:
         self,
         block: SharedBlock,
         make_player: Callable[[int], Player],
-        device: str | None,
-        channels: int,
-        rate_hz: int,
-        *,
-        block_frames: int | None,
+        wanted: DeviceSettings,
         on_lost: Callable[[], None],
     ) -> None:
         def make(options: dict[str, Any], rate_hz: int) -> Any:
@@ -146,9 +149,7 @@ class DeviceOutput:
             started.set()
             return stream
 
-        found, self.rate_hz, self._stream = open_stream(
-            device, channels, rate_hz, block_frames=block_frames, make=make
-        )
+        found, self.rate_hz, self._stream = open_stream(wanted, make)
         self.description = found.description
 
     def close(self) -> None:
@@ -234,6 +235,11 @@ class AudioProcess:
                     return _Event.LOST
                 blocks = self._player.blocks
 
+    @property
+    def _wanted(self) -> DeviceSettings:
+        settings = self._settings
+        return DeviceSettings(settings.device, self._channels, self._rate_hz, settings.block_frames)
+
     def _open(self) -> Output:
         if self._settings.null:
             return self._null()
@@ -241,10 +247,7 @@ class AudioProcess:
             return DeviceOutput(
                 self._block,
                 self._make_player,
-                self._settings.device,
-                self._channels,
-                self._rate_hz,
-                block_frames=self._settings.block_frames,
+                self._wanted,
                 on_lost=lambda: self._parent.inbox.put(_Event.LOST),
             )
         except DeviceError as error:
@@ -264,11 +267,7 @@ class AudioProcess:
     def _stand_in(self) -> NullOutput:
         """Play into a null output, and watch for the device."""
         self._watcher = DeviceWatcher(
-            self._settings.device,
-            self._channels,
-            self._rate_hz,
-            self._settings.block_frames,
-            on_found=lambda: self._parent.inbox.put(_Event.FOUND),
+            self._wanted, on_found=lambda: self._parent.inbox.put(_Event.FOUND)
         )
         return self._null()
 

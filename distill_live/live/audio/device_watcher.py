@@ -35,11 +35,7 @@ def probe(settings: str) -> None:
     assert isinstance(wanted, DeviceSettings)
     try:
         *_, stream = open_stream(
-            wanted.device,
-            wanted.channels,
-            wanted.sample_rate_hz,
-            block_frames=wanted.block_frames,
-            make=lambda options, _: load_sounddevice().RawOutputStream(**options),
+            wanted, lambda options, _: load_sounddevice().RawOutputStream(**options)
         )
     except DeviceError:
         sys.exit(1)
@@ -51,21 +47,14 @@ class DeviceWatcher:
 
     Parameters
     ----------
-    wanted, channels, rate_hz, block_frames
-        As for `open_stream`.
+    wanted
+        The device.
     on_found
         Called once, in a thread.
     """
 
-    def __init__(
-        self,
-        wanted: str | None,
-        channels: int,
-        rate_hz: int,
-        block_frames: int | None,
-        on_found: Callable[[], None],
-    ) -> None:
-        settings = encode(DeviceSettings(wanted, channels, rate_hz, block_frames)).decode()
+    def __init__(self, wanted: DeviceSettings, on_found: Callable[[], None]) -> None:
+        settings = encode(wanted).decode()
         self._command = python_command(
             f"from distill_live.live.audio.device_watcher import probe; probe({settings!r})"
         )

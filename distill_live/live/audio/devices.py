@@ -9,6 +9,7 @@ from typing import Any
 
 from distill_live.device_selection import choose
 from distill_live.errors import DeviceError
+from distill_live.ipc.protocol import DeviceSettings
 
 NULL_OUTPUT = "null output"
 """Name of the output where there is no device."""
@@ -120,26 +121,13 @@ def find_device(wanted: str | None) -> Device:
     raise DeviceError(f"no output device matches {wanted!r}; available: {names}")
 
 
-def open_stream(
-    wanted: str | None,
-    channels: int,
-    rate_hz: int,
-    *,
-    block_frames: int | None,
-    make: Callable[[Any, int], Any],
-) -> tuple[Device, int, Any]:
+def open_stream(wanted: DeviceSettings, make: Callable[[Any, int], Any]) -> tuple[Device, int, Any]:
     """Open a device at the requested rate, or at another that it supports.
 
     Parameters
     ----------
     wanted
-        As for `find_device`.
-    channels
-        Channels of a frame.
-    rate_hz
-        Sample rate that is tried first.
-    block_frames
-        Frames of a block; None leaves it to the device.
+        The device, and the sample rate that is tried first.
     make
         Opens the stream, given its keyword arguments and the rate.
 
@@ -154,7 +142,8 @@ def open_stream(
         If there is no such device, or it refuses.
     """
     sounddevice = load_sounddevice()
-    device = find_device(wanted)
+    device = find_device(wanted.device)
+    channels, rate_hz = wanted.channels, wanted.sample_rate_hz
     if channels > device.channels:
         raise DeviceError(
             f"{device.name} has {device.channels} output channels, {channels} were requested "
@@ -166,7 +155,7 @@ def open_stream(
             "device": device.number,
             "channels": channels,
             "samplerate": rate,
-            "blocksize": block_frames or 0,
+            "blocksize": wanted.block_frames or 0,
             "dtype": "float32",
             "latency": "low",
         }

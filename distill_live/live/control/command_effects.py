@@ -89,8 +89,8 @@ class CommandEffects:
     def _follow(self, command: ClientCommand) -> None:
         address, path, args = command.address, command.command.address, command.command.args
         self._gestures.take(command.command)
-        told = address.access == "value" or address.continuous
-        if told and self._server.table.get(path) == address:
+        has_value = address.access == "value" or address.continuous
+        if has_value and self._server.table.get(path) == address:
             self._feedback.tell(path, args, command.client, clipped=command.clipped)
         match path, args:
             case "/mute", (on,):
@@ -105,9 +105,9 @@ class CommandEffects:
         """Send all subscribers what a preset sets, its client included, and what that leads to."""
         for command in commands:
             self._gestures.take(command)
-        told = set(state_paths(self._server.table))
+        paths = set(state_paths(self._server.table))
         for command in commands:
-            if command.address in told:
+            if command.address in paths:
                 self._feedback.tell(command.address, command.args)
         asyncio.get_running_loop().call_later(SETTLING_S, self._tell_followers)
 

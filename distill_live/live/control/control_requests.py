@@ -1,14 +1,17 @@
 """Serve the requests that control answers itself: lists, subscriptions, recording, status."""
 
+import logging
+import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from distill_live import __version__
 from distill_live.addresses import PREFIX, Values
 from distill_live.errors import CommandError
 from distill_live.files import printable
+from distill_live.ipc.protocol import Sync
 from distill_live.live.control.gesture_controller import GestureController
 from distill_live.live.control.list_sender import ListSender
-from distill_live.live.control.message_log import MessageLog
 from distill_live.live.control.meter_feed import MeterFeed
 from distill_live.live.control.model_controller import ModelController
 from distill_live.live.control.preset_controller import RequestHandler
@@ -17,7 +20,32 @@ from distill_live.live.control.serial_tasks import SerialTasks
 from distill_live.live.control.state_feed import StateFeed
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.osc import Client, OscServer
+from distill_live.osc import Client, Message, OscServer
+
+MAX_MESSAGES_PER_SECOND = 100
+"""Maximum number of messages that ``/dump`` logs per second; the others are counted."""
+
+logger = logging.getLogger("distill_live.live")
+
+
+class MessageLog:
+    """Logs messages (`Dispatcher.on_message`) as warnings: a quiet terminal prints those."""
+
+    def __init__(self) -> None:
+        self._second, self._count = 0, 0
+
+    def __call__(self, message: Message, client: Client) -> None:
+        """Log a message of a client, or count it."""
+        second = int(time.monotonic())
+        if second != self._second:
+            if self._count > MAX_MESSAGES_PER_SECOND:
+                more = self._count - MAX_MESSAGES_PER_SECOND
+                logger.warning("... and %s more in that second", more)
+            self._second, self._count = second, 0
+        self._count += 1
+        if self._count <= MAX_MESSAGES_PER_SECOND:
+            text = " ".join([message.address, *map(repr, message.args)])
+            logger.warning("%s  %s", client, printable(text))
 
 
 class ControlRequests:
@@ -80,13 +108,12 @@ class ControlRequests:
 
     def _sync(self, values: Values, client: Client) -> None:
         """Answer when all earlier requests of the client are done, of the disk and of models."""
+        send = partial(self._replies.send, client, "/synced", *values)
 
         def sync() -> None:
-            self._synthesis.sync(lambda _: self._replies.send(client, "/synced", *values))
+            self._synthesis.ask(Sync(), lambda _: send())
 
-        def after_models() -> None:
-            self._tasks.after_client("/sync", client, sync)
-
+        after_models = partial(self._tasks.after_client, "/sync", client, sync)
         self._models.tasks.after_client("/sync", client, after_models)
 
     def _list_axes(self, _: Values, client: Client) -> None:

@@ -25,6 +25,10 @@ MAX_VALUES = 4
 """Maximum number of values shown of one message."""
 
 
+COUNTS = ("underruns", "device_errors", "broken_frames", "late", "dropped")
+"""Counts of a snapshot; underruns are always shown, the others unless they are 0."""
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """Values shown by the display.
@@ -125,16 +129,10 @@ def describe(snapshot: Snapshot, *, plain_characters: bool = False) -> "Renderab
         )
     state.append(f"latency {s.latency_ms:.0f} ms   load {s.load_average:.0%}")
     state.append(f" peak {s.load_peak:.0%}", "red" if s.load_peak > 1 else "")
-    counts = {
-        "underruns": s.underruns,
-        "device errors": s.device_errors,
-        "broken frames": s.broken_frames,
-        "late": s.late,
-        "dropped": s.dropped,
-    }
-    for name, count in counts.items():
+    for name in COUNTS:
+        count = getattr(s, name)
         if count or name == "underruns":
-            state.append(f"   {name} {count}", "yellow" if count else "")
+            state.append(f"   {name.replace('_', ' ')} {count}", "yellow" if count else "")
     recent = [f"{path} {_format(values)}".rstrip() for path, values in reversed(s.recent)]
     last = Text("   ".join(recent) or "no OSC messages yet", no_wrap=True, overflow="ellipsis")
     meters = (

@@ -14,8 +14,10 @@ from typing import NamedTuple
 from distill_live.addresses import PREFIX, Address, Command, Subject, Values
 from distill_live.errors import CommandError
 from distill_live.gestures import CompiledGesture, GestureRecorder, GestureStore, compile_gesture
-from distill_live.live.control.preset_controller import RequestHandler, SendList
+from distill_live.ipc.protocol import GetState, GetValues
+from distill_live.live.control.preset_controller import RequestHandler, SendList, StoreController
 from distill_live.live.control.serial_tasks import SerialTasks
+from distill_live.live.control.state_feed import state_paths
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.osc import Client, OscServer
 from distill_live.user_files import Signature, check_name, signature
@@ -40,27 +42,16 @@ class _Recording(NamedTuple):
     start: _Start
 
 
-class GestureController:
-    """Serve the gestures of one model.
-
-    Parameters
-    ----------
-    store
-        Used in other threads.
-    synthesis, server, tasks, table
-        Connection to synthesis, OSC server, order of requests, and the model's addresses.
-    state_paths
-        Addresses that hold the full state.
-    send_list
-        Sends a client a list: its name and rows.
+class GestureController(StoreController[GestureStore]):
+    """Serve the gestures of one model; parameters as for `StoreController`.
 
     Attributes
     ----------
     playing : str
         Name of the gesture that plays, or empty.
-    handlers : Mapping
-        Request handlers, by path.
     """
+
+    kind = "gesture"
 
     def __init__(
         self,
@@ -69,22 +60,10 @@ class GestureController:
         server: OscServer,
         tasks: SerialTasks,
         table: Mapping[str, Address],
-        *,
-        state_paths: Sequence[str],
         send_list: SendList,
     ) -> None:
+        super().__init__(store, synthesis, server, tasks, table, send_list)
         self.playing = ""
-        self.handlers: Mapping[str, RequestHandler] = {
-            "/gesture/record": self._record,
-            "/gesture/stop": self._stop,
-            "/gesture/delete": self._begin_delete,
-            "/gesture/list": self._begin_list,
-        }
-        self._store = store
-        self._synthesis, self._tasks, self._table = synthesis, tasks, table
-        self._replies, self._feedback = server.replies, server.feedback
-        self._state_paths = state_paths
-        self._send_list = send_list
         self._recording: _Recording | None = None
         self._run = self._newest_run = 0
         self._pending: dict[int, tuple[str, CompiledGesture]] = {}  # read and not begun, by run
@@ -97,24 +76,27 @@ class GestureController:
         self._following: asyncio.TimerHandle | None = None
 
     @property
+    def handlers(self) -> dict[str, RequestHandler]:
+        """Request handlers, by path."""
+        return {
+            **super().handlers,
+            "/gesture/record": self._record,
+            "/gesture/stop": self._stop,
+        }
+
+    @property
     def recording(self) -> str:
         """Name of the gesture that is recorded, or empty."""
         return "" if self._recording is None else self._recording.name
 
-    def use(
-        self,
-        store: GestureStore | None,
-        table: Mapping[str, Address],
-        state_paths: Sequence[str],
-    ) -> None:
+    def use(self, store: GestureStore | None, table: Mapping[str, Address]) -> None:
         """Switch to another model's gestures, or to other addresses of the same.
 
         A recording ends, and is stored with the model that it was begun with.
         """
         if self._recording is not None:
             self._end_recording(self._recording, self._recording.client)
-        self._store, self._table = store or self._store, table
-        self._state_paths = state_paths
+        super().use(store, table)
         self._scores.clear()
 
     async def read(self, command: Command) -> list[Command]:
@@ -126,8 +108,7 @@ class GestureController:
             If there is no such gesture, it cannot be read, or too many requests wait.
         """
         name = str(command.args[0])
-        self._tasks.check_room()
-        await self._tasks.wait_for(_subject(name))
+        await self._settled(name)
         known = self._scores.get(name)
         if known is None or known[0] != signature(self._store.path(name)):
             if name not in self._loading:
@@ -170,18 +151,14 @@ class GestureController:
             self.playing = ""
             self._follow()
 
-    def _record(self, values: Values, client: Client) -> None:
-        name = str(values[0])
+    def _record(self, args: Values, client: Client) -> None:
+        name = str(args[0])
         check_name(name, "gesture")
         self._tasks.check_room()
         if self._recording is not None:
             self._end_recording(self._recording, client)
-        loop = asyncio.get_running_loop()
-        state: asyncio.Future[tuple[Command, ...]] = loop.create_future()
-        now: asyncio.Future[tuple[Values, ...]] = loop.create_future()
-        self._synthesis.ask_values(self._state_paths, now.set_result)
-        self._synthesis.ask_state(state.set_result)
-        start: _Start = asyncio.gather(now, state)
+        values = self._synthesis.fetch(GetValues(tuple(state_paths(self._table))))
+        start: _Start = asyncio.gather(values, self._synthesis.fetch(GetState()))
         recorder = GestureRecorder(self._table)
         self._recording = _Recording(name, client, recorder, time.monotonic(), start)
 
@@ -205,37 +182,26 @@ class GestureController:
 
     def _end_recording(self, recording: _Recording, client: Client) -> None:
         seconds = time.monotonic() - recording.begun_s
-        of = self._store, self._table, self._state_paths  # of the model that was played
-        store = partial(self._keep, client, recording, seconds, *of)
-        self._tasks.add("/gesture/stop", client, store, _subject(recording.name))
-        self._recording = None
-        self._feedback.tell("/gesture/recording", ("",))
+        store, table = self._store, self._table  # of the model that was played
 
-    async def _keep(
-        self,
-        client: Client,
-        recording: _Recording,
-        seconds: float,
-        store: GestureStore,
-        table: Mapping[str, Address],
-        state_paths: Sequence[str],
-    ) -> None:
-        values, state = await recording.start
-        at_start: dict[Subject, Values] = {
-            command.subject: command.args for command in state if command.address in table
-        }
-        for path, now in zip(state_paths, values, strict=True):
-            at_start[path,] = now
-
-        def keep() -> _Known:
-            gesture = recording.recorder.finish(seconds, at_start)
+        def write(start: Mapping[Subject, Values]) -> _Known:
+            gesture = recording.recorder.finish(seconds, start)
             store.store(recording.name, gesture)
             return signature(store.path(recording.name)), compile_gesture(gesture, table)
 
-        known = await asyncio.to_thread(keep)
-        if store is self._store:
-            self._cache(recording.name, known)
-        self._replies.done(client, "/gesture/stop", recording.name)
+        async def keep() -> None:
+            values, state = await recording.start
+            start: dict[Subject, Values] = {
+                command.subject: command.args for command in state if command.address in table
+            }
+            start |= {(path,): now for path, now in zip(state_paths(table), values, strict=True)}
+            known = await asyncio.to_thread(write, start)
+            if store is self._store:
+                self._cache(recording.name, known)
+
+        self._add("stop", client, recording.name, keep)
+        self._recording = None
+        self._feedback.tell("/gesture/recording", ("",))
 
     def _follow(self) -> None:
         """Send subscribers the gesture's values, repeatedly until it has ended."""
@@ -288,22 +254,5 @@ class GestureController:
         while sum(len(one.text) for _, one in self._scores.values()) > MAX_CACHED_CHARACTERS:
             del self._scores[next(iter(self._scores))]
 
-    def _begin_delete(self, values: Values, client: Client) -> None:
-        name = str(values[0])
-
-        async def delete() -> None:
-            await asyncio.to_thread(self._store.delete, name)
-            self._replies.done(client, "/gesture/delete", name)
-
-        self._tasks.add("/gesture/delete", client, delete, _subject(name))
-
-    def _begin_list(self, _: Values, client: Client) -> None:
-        async def send() -> None:
-            rows = await asyncio.to_thread(self._store.lengths)
-            await self._send_list(client, "gesture", list(rows.items()))
-
-        self._tasks.add("/gesture/list", client, send)
-
-
-def _subject(name: str) -> str:
-    return f"gesture {name}"
+    def _rows(self) -> Sequence[Values]:
+        return list(self._store.lengths().items())

@@ -3,11 +3,11 @@
 Modules of servers that are not requested are not imported.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from distill_live.addresses import Values
+from distill_live.ipc.protocol import GetValues
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.settings import LiveSettings
 from distill_live.osc import OscServer, is_loopback
@@ -76,12 +76,6 @@ class Listeners:
         self._closing.append(Announcement(host, services).close)
 
     async def _values(self, paths: Sequence[str]) -> Mapping[str, Values]:
-        answered: asyncio.Future[tuple[Values, ...]] = asyncio.get_running_loop().create_future()
-
-        def take(values: tuple[Values, ...]) -> None:
-            if not answered.done():  # the request has timed out
-                answered.set_result(values)
-
-        self._synthesis.ask_values(paths, take)
-        values = zip(paths, await answered, strict=True)
+        answers = await self._synthesis.fetch(GetValues(tuple(paths)))
+        values = zip(paths, answers, strict=True)
         return {path: value for path, value in values if value}  # some models may have gone

@@ -6,7 +6,7 @@ synthesis; if any of this fails, the sound goes on.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -120,7 +120,7 @@ class ModelController:
         def answer(slots: Sequence[protocol.SlotStatus]) -> None:
             self._replies.send(client, "/model/end", self.send_info(client, slots))
 
-        self._synthesis.ask_models(answer)
+        self._synthesis.ask(protocol.GetModels(), answer)
 
     def _begin_load(self, values: Values, client: Client) -> None:
         *slot, name = values
@@ -134,9 +134,8 @@ class ModelController:
         try:
             self._loading[number] = name
             model = await self._examined(name)
-            answer = _answer()
-            self._synthesis.load(number, str(model.path), model.sha256, answer.set_result)
-            await _check(answer, name, model.path)
+            request = protocol.LoadModel(number, str(model.path), model.sha256)
+            _check(await self._synthesis.fetch(request), name, model.path)
         except CommandError as error:
             logger.warning("Model %r is not loaded: %s.", printable(name)[:80], error)
             raise
@@ -147,9 +146,7 @@ class ModelController:
         self._use(dict(sorted({**self.slots, number: model}.items())))
 
     async def _unload(self, client: Client, number: int) -> None:
-        answer = _answer()
-        self._synthesis.unload(number, answer.set_result)
-        await _check(answer, "", None)
+        _check(await self._synthesis.fetch(protocol.UnloadModel(number)), "", None)
         self._replies.done(client, "/model/unload", str(number))
         self._use({other: model for other, model in self.slots.items() if other != number})
 
@@ -189,12 +186,7 @@ class ModelController:
         raise CommandError(f"it cannot be examined ({child.ending})", "invalid")
 
 
-def _answer() -> "asyncio.Future[protocol.Refusal | None]":
-    return asyncio.get_running_loop().create_future()
-
-
-async def _check(answer: Awaitable[protocol.Refusal | None], name: str, path: Path | None) -> None:
-    refusal = await answer
+def _check(refusal: protocol.Refusal | None, name: str, path: Path | None) -> None:
     if refusal is not None:
         raise _error(refusal, name, path)
 

@@ -19,7 +19,6 @@ from distill_live.live.control.model_controller import Model, ModelController, t
 from distill_live.live.control.preset_controller import PresetController, RequestHandler
 from distill_live.live.control.recording_controller import RecordingController
 from distill_live.live.control.serial_tasks import SerialTasks
-from distill_live.live.control.state_feed import state_paths
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.osc import Client, ClientCommand, OscServer, Subscriber
@@ -83,18 +82,9 @@ class OscController:
             synthesis, server, SerialTasks(self._refuse), slots, on_change=self._use_models
         )
         lists, tasks = ListSender(server), SerialTasks(self._refuse)
-        self._presets = PresetController(
-            preset_store, synthesis, server, tasks, table, send_list=lists.send
-        )
-        self.gestures = GestureController(
-            gesture_store,
-            synthesis,
-            server,
-            tasks,
-            table,
-            state_paths=state_paths(table),
-            send_list=lists.send,
-        )
+        shared = synthesis, server, tasks, table, lists.send
+        self._presets = PresetController(preset_store, *shared)
+        self.gestures = GestureController(gesture_store, *shared)
         self._requests = ControlRequests(
             synthesis,
             server,
@@ -188,7 +178,7 @@ class OscController:
         other = before.fingerprint != self._model.fingerprint
         presets, gestures = self._stores(self._model) if other else (None, None)
         self._presets.use(presets, table)
-        self.gestures.use(gestures, table, state_paths(table))
+        self.gestures.use(gestures, table)
         for subscriber in self.server.feedback.subscribers.expect(()):
             if subscriber.paths is None:
                 subscriber.owed.clear()  # it gets everything

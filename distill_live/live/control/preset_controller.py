@@ -5,8 +5,11 @@ A preset is read as soon as earlier requests for that preset are done, whatever 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import ClassVar, Generic, TypeVar
 
 from distill_live.addresses import Address, Command, Values
+from distill_live.gestures import GestureStore
+from distill_live.ipc.protocol import GetState
 from distill_live.live.control.serial_tasks import SerialTasks
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.osc import Client, OscServer
@@ -19,8 +22,11 @@ RequestHandler = Callable[[Values, Client], None]
 """Serves an address of control's own; may raise `CommandError`."""
 
 
-class PresetController:
-    """Serve the presets of one model.
+Store = TypeVar("Store", PresetStore, GestureStore)
+
+
+class StoreController(Generic[Store]):
+    """Serve what the presets and gestures of one model have in common.
 
     Parameters
     ----------
@@ -30,36 +36,75 @@ class PresetController:
         Connection to synthesis, OSC server, order of requests, and the model's addresses.
     send_list
         Sends a client a list: its name and rows.
-
-    Attributes
-    ----------
-    handlers : Mapping
-        Request handlers, by path.
     """
+
+    kind: ClassVar[str]
+    """First part of the addresses."""
 
     def __init__(
         self,
-        store: PresetStore,
+        store: Store,
         synthesis: SynthesisClient,
         server: OscServer,
         tasks: SerialTasks,
         table: Mapping[str, Address],
-        *,
         send_list: SendList,
     ) -> None:
-        self._store = store
-        self._synthesis, self._replies, self._tasks = synthesis, server.replies, tasks
+        self._store: Store = store
         self._table = table
-        self._send_list = send_list
-        self.handlers: Mapping[str, RequestHandler] = {
-            "/preset/store": self._begin_store,
-            "/preset/delete": self._begin_delete,
-            "/preset/list": self._begin_list,
-        }
+        self._synthesis, self._tasks, self._send_list = synthesis, tasks, send_list
+        self._replies, self._feedback = server.replies, server.feedback
 
-    def use(self, store: PresetStore | None, table: Mapping[str, Address]) -> None:
-        """Switch to another model's presets, or to other addresses of the same."""
+    @property
+    def handlers(self) -> dict[str, RequestHandler]:
+        """Request handlers, by path."""
+        return {f"/{self.kind}/delete": self._delete, f"/{self.kind}/list": self._list}
+
+    def use(self, store: Store | None, table: Mapping[str, Address]) -> None:
+        """Switch to another model's store, or to other addresses of the same."""
         self._store, self._table = store or self._store, table
+
+    def _rows(self) -> Sequence[Values]:
+        """Rows of the list, read from disk."""
+        raise NotImplementedError
+
+    async def _settled(self, name: str) -> None:
+        """Wait until all earlier requests for `name` are done."""
+        self._tasks.check_room()
+        await self._tasks.wait_for(f"{self.kind} {name}")
+
+    def _add(
+        self, action: str, client: Client, name: str, work: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Queue a client's request for `name`, and report when it is done."""
+        path = f"/{self.kind}/{action}"
+
+        async def run() -> None:
+            await work()
+            self._replies.done(client, path, name)
+
+        self._tasks.add(path, client, run, f"{self.kind} {name}")
+
+    def _delete(self, values: Values, client: Client) -> None:
+        name = str(values[0])
+        self._add("delete", client, name, lambda: asyncio.to_thread(self._store.delete, name))
+
+    def _list(self, _: Values, client: Client) -> None:
+        async def send() -> None:
+            await self._send_list(client, self.kind, await asyncio.to_thread(self._rows))
+
+        self._tasks.add(f"/{self.kind}/list", client, send)
+
+
+class PresetController(StoreController[PresetStore]):
+    """Serve the presets of one model."""
+
+    kind = "preset"
+
+    @property
+    def handlers(self) -> dict[str, RequestHandler]:
+        """Request handlers, by path."""
+        return {**super().handlers, "/preset/store": self._store_state}
 
     async def read(self, command: Command) -> list[Command]:
         """Read the commands of ``/preset/recall``, after all earlier requests for that preset.
@@ -70,42 +115,22 @@ class PresetController:
             If there is no such preset, it cannot be read, or too many requests wait.
         """
         name, *seconds = command.args
-        self._tasks.check_room()
-        await self._tasks.wait_for(_subject(str(name)))
+        await self._settled(str(name))
         preset = await asyncio.to_thread(self._store.recall, str(name))
         return morph(preset, self._table, float(seconds[0]) if seconds else 0.0)
 
-    def _begin_store(self, values: Values, client: Client) -> None:
+    def _store_state(self, values: Values, client: Client) -> None:
         name = str(values[0])
         check_name(name, "preset")
         self._tasks.check_room()
-        state: asyncio.Future[tuple[Command, ...]] = asyncio.get_running_loop().create_future()
-        self._synthesis.ask_state(state.set_result)
+        state = self._synthesis.fetch(GetState())
         store = self._store  # of the model with that state
 
         async def keep() -> None:
             preset = snapshot((command.address, command.args) for command in await state)
             await asyncio.to_thread(store.store, name, preset)
-            self._replies.done(client, "/preset/store", name)
 
-        self._tasks.add("/preset/store", client, keep, _subject(name))
+        self._add("store", client, name, keep)
 
-    def _begin_delete(self, values: Values, client: Client) -> None:
-        name = str(values[0])
-
-        async def delete() -> None:
-            await asyncio.to_thread(self._store.delete, name)
-            self._replies.done(client, "/preset/delete", name)
-
-        self._tasks.add("/preset/delete", client, delete, _subject(name))
-
-    def _begin_list(self, _: Values, client: Client) -> None:
-        async def send() -> None:
-            names = await asyncio.to_thread(self._store.names)
-            await self._send_list(client, "preset", [(name,) for name in names])
-
-        self._tasks.add("/preset/list", client, send)
-
-
-def _subject(name: str) -> str:
-    return f"preset {name}"
+    def _rows(self) -> Sequence[Values]:
+        return [(name,) for name in self._store.names()]

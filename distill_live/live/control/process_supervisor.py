@@ -10,15 +10,13 @@ from distill_live.ipc.child_process import RESTARTS, RESTARTS_WITHIN_S, Child, E
 from distill_live.ipc.priority import HELPERS, RECORDER
 from distill_live.ipc.protocol import Message, Restart
 
-MODULES = {
-    "audio": "distill_live.live.audio.audio_process",
-    "synthesis": "distill_live.live.synthesis.synthesis_process",
-    "recorder": "distill_live.live.recording.recorder_process",
+PROCESSES = {
+    "audio": ("distill_live.live.audio.audio_process", HELPERS),
+    "synthesis": ("distill_live.live.synthesis.synthesis_process", HELPERS),
+    "recorder": ("distill_live.live.recording.recorder_process", RECORDER),
 }
-"""Module that each process runs."""
-
-PRIORITIES = {"audio": HELPERS, "synthesis": HELPERS, "recorder": RECORDER}
-"""Priority that each process starts with, so that a restart is quick on a busy computer."""
+"""Module that each process runs, and the priority that it starts with, so that a restart is quick
+on a busy computer."""
 
 CLOSING_S = 5.0
 """Maximum time for audio to release a sound server that may hang, before it is restarted."""
@@ -46,10 +44,9 @@ class ProcessSupervisor:
         self._children: dict[str, Child] = {}
 
     async def start(self, name: str, settings: Message) -> Child:
-        """Start a process of `MODULES`."""
-        child = await Child.start(
-            MODULES[name], settings, self._descriptors, priority=PRIORITIES[name]
-        )
+        """Start a process of `PROCESSES`."""
+        module, priority = PROCESSES[name]
+        child = await Child.start(module, settings, self._descriptors, priority=priority)
         self._children[name] = child
         if self.ending.is_set():  # while it was being started
             child.kill()
@@ -69,7 +66,7 @@ class ProcessSupervisor:
         Parameters
         ----------
         name
-            One of `MODULES`.
+            One of `PROCESSES`.
         settings
             Makes the settings of each start.
         on_start, on_end

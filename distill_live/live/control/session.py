@@ -9,14 +9,17 @@ import asyncio
 import logging
 import os
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from distill_live.addresses import IDLE_DRIFT, Command
-from distill_live.errors import AudioFileError, DistillError
+from distill_live.errors import AudioFileError, CommandError, DistillError
+from distill_live.gestures import GestureStore
 from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child
 from distill_live.ipc.priority import CONTROL, take_priority
 from distill_live.ipc.signals import on_signals
+from distill_live.library import user_folder
 from distill_live.live.audio.devices import NULL_OUTPUT
 from distill_live.live.control.listeners import Listeners
 from distill_live.live.control.model_controller import Model
@@ -24,13 +27,13 @@ from distill_live.live.control.osc_controller import OscController
 from distill_live.live.control.process_supervisor import ProcessSupervisor
 from distill_live.live.control.recording_controller import RecordingController
 from distill_live.live.control.status_text import introduction, snapshot, summary
-from distill_live.live.control.stores import check_stores, stores_of
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.control.terminal import Terminal
 from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.midi.supervisor import BridgeSupervisor, reachable
 from distill_live.osc import is_loopback
+from distill_live.presets import PresetStore
 
 FIRST_BLOCK_FRAMES = 512
 """Block of the device until its own is known."""
@@ -54,7 +57,7 @@ class Session:
     terminal
         Shows the display.
     measure
-        Record timings in synthesis (`SynthesisClient.ask_timings`).
+        Record timings in synthesis (`protocol.GetTimings`).
 
     Attributes
     ----------
@@ -92,7 +95,7 @@ class Session:
         self._recording = RecordingController(
             self.block,
             channels=settings.channels,
-            start=self._start_recorder,
+            start=partial(self._processes.start, "recorder"),
             tell=self._tell_recording,
         )
         self._listeners: Listeners | None = None
@@ -196,9 +199,6 @@ class Session:
     def _open_output(self, audio: Child) -> None:
         if self._controller is not None:
             audio.send(protocol.OpenOutput(self.model.sample_rate_hz))
-
-    async def _start_recorder(self, settings: protocol.RecorderSettings) -> Child:
-        return await self._processes.start("recorder", settings)
 
     async def _handle_synthesis(self, message: protocol.Message) -> None:
         try:
@@ -343,6 +343,22 @@ class Session:
     def _report(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
         logger.warning(f"Internal error: {error!r}" if error else str(context["message"]))
+
+
+def stores_of(model: protocol.ModelDescription) -> tuple[PresetStore, GestureStore]:
+    """The presets and gestures of a model, in the user's folder."""
+    of, folder = (model.name, model.fingerprint, logger.warning), user_folder()
+    return PresetStore(folder / "presets", *of), GestureStore(folder / "gestures", *of)
+
+
+def check_stores(model: protocol.ModelDescription) -> None:
+    """Read a model's presets and gestures, so that damaged files are reported before the show."""
+    presets, gestures = stores_of(model)
+    for name, read in (("Presets", presets.names), ("Gesture", gestures.lengths)):
+        try:
+            read()
+        except CommandError as error:
+            logger.warning("%s %s.", name, error)
 
 
 def play_live(settings: LiveSettings, *, quiet: bool = False) -> None:

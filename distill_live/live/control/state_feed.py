@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from distill_live.addresses import Address, Values
-from distill_live.ipc.protocol import SlotStatus
+from distill_live.ipc.protocol import GetModels, SlotStatus
 from distill_live.live.control.model_controller import ModelController
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.osc import Client, OscServer, Subscriber
@@ -41,7 +41,7 @@ class StateFeed:
         """
         paths = state_paths(self._server.table)
         slots: list[SlotStatus] = []
-        self._synthesis.ask_models(slots.extend)
+        self._synthesis.ask(GetModels(), slots.extend)
         self._synthesis.ask_values(
             paths, lambda answers: self._send(subscriber, paths, answers, slots, then)
         )

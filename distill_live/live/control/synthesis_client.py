@@ -5,6 +5,7 @@ taken effect; questions until they are answered. While synthesis is gone, or doe
 commands are merged: of each subject the newest is kept.
 """
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -124,39 +125,35 @@ class SynthesisClient:
         batch = self._journal[number]
         return batch.commands[index], batch.clients[index]
 
-    def ask_values(self, paths: Sequence[str], on_answer: OnAnswer) -> None:
-        """Query values, as they are once every earlier command is applied: a tuple of `Values`.
+    def ask(self, request: protocol.Request, on_answer: OnAnswer) -> None:
+        """Ask synthesis; the request says what the answer is.
 
         Raises
         ------
         CommandError
-            As all questions, if `MAX_QUESTIONS` wait already.
+            If `MAX_QUESTIONS` wait already.
         """
-        self._ask(protocol.GetValues(tuple(paths)), on_answer)
+        if len(self._questions) >= MAX_QUESTIONS:
+            raise CommandError(f"{MAX_QUESTIONS} questions wait already; ask again later", "busy")
+        self._token += 1
+        self._questions[self._token] = protocol.Question(self._token, request), on_answer
+        self._unasked.append(self._token)
+        self._send()
 
-    def ask_state(self, on_answer: OnAnswer) -> None:
-        """Query the leading model's state: a tuple of `Command`."""
-        self._ask(protocol.GetState(), on_answer)
+    def ask_values(self, paths: Sequence[str], on_answer: OnAnswer) -> None:
+        """Query values, as they are once every earlier command is applied: a tuple of `Values`."""
+        self.ask(protocol.GetValues(tuple(paths)), on_answer)
 
-    def ask_models(self, on_answer: OnAnswer) -> None:
-        """Query the slots: a tuple of `SlotStatus`."""
-        self._ask(protocol.GetModels(), on_answer)
+    def fetch(self, request: protocol.Request) -> asyncio.Future[Any]:
+        """Ask synthesis, as `ask`; the future of the answer."""
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
-    def ask_timings(self, on_answer: OnAnswer) -> None:
-        """Query timings since the last query, of a session that measures: a `TimingReport`."""
-        self._ask(protocol.GetTimings(), on_answer)
+        def settle(value: Any) -> None:
+            if not answer.done():  # nobody waits any more
+                answer.set_result(value)
 
-    def sync(self, on_answer: OnAnswer) -> None:
-        """Wait until every earlier command is applied."""
-        self._ask(protocol.Sync(), on_answer)
-
-    def load(self, slot: int, path: str, sha256: str, on_answer: OnAnswer) -> None:
-        """Load the model of an examined file into a slot: None, or a `Refusal`."""
-        self._ask(protocol.LoadModel(slot, path, sha256), on_answer)
-
-    def unload(self, slot: int, on_answer: OnAnswer) -> None:
-        """Empty a slot: None, or a `Refusal`."""
-        self._ask(protocol.UnloadModel(slot), on_answer)
+        self.ask(request, settle)
+        return answer
 
     def handle(self, message: protocol.Message) -> bool:
         """Handle an answer or a state report; False for any other message."""
@@ -199,14 +196,6 @@ class SynthesisClient:
             self._keep(_Batch(now_ns, None, commands, clients))
         for batch in later:
             self._keep(batch)
-
-    def _ask(self, request: Any, on_answer: OnAnswer) -> None:
-        if len(self._questions) >= MAX_QUESTIONS:
-            raise CommandError(f"{MAX_QUESTIONS} questions wait already; ask again later", "busy")
-        self._token += 1
-        self._questions[self._token] = protocol.Question(self._token, request), on_answer
-        self._unasked.append(self._token)
-        self._send()
 
     def _send(self) -> None:
         """Send what is unsent while it is taken: commands first, so that answers reflect them."""

@@ -78,10 +78,8 @@ class Terminal(logging.Handler):
         super().close()
 
     def _put(self, line: str | None) -> None:
-        try:
+        with suppress(queue.Full):
             self._queue.put_nowait(line)
-        except queue.Full:
-            return
 
     def _run(self) -> None:
         closing = False

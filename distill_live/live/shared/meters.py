@@ -37,9 +37,9 @@ class LevelMeters:
     def update(self, hop: "Meters") -> None:
         """Add the measurements of one hop."""
         peaks, squares = self._block.peaks, self._block.mean_squares
-        for channel, peak in enumerate(hop.peak.tolist()):
+        levels = zip(hop.peak.tolist(), hop.rms.tolist(), strict=True)
+        for channel, (peak, rms) in enumerate(levels):
             peaks[channel] = max(peak, self._peak_fall * peaks[channel])
-        for channel, rms in enumerate(hop.rms.tolist()):
             squares[channel] += (rms * rms - squares[channel]) * self._share
         self._block.broken_frames += hop.broken_frames
 

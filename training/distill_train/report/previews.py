@@ -11,7 +11,7 @@ import torch
 from distill_live.bundle import Bundle, Landmark
 from distill_live.engine import Command, Engine
 from distill_live.errors import TrainingError
-from distill_live.offline import write_sound
+from distill_live.offline.render import write_sound
 from distill_live.spectrogram import Statistics
 from distill_train.bundling.onnx_decoder import export_decoder
 from distill_train.config import TrainingConfig

@@ -61,7 +61,7 @@ def measured(folder: Path, config: TrainingConfig) -> dict[str, float | int]:
         minutes = prepared.cache.seconds / 60
         mapped_ms, memory_ms = batch_times(prepared, config)
         return {
-            "files": len(prepared.files),
+            "files": len(prepared.cache.files),
             "minutes": minutes,
             "made_s": made_s,
             "made_s_a_minute": made_s / minutes,
@@ -78,10 +78,10 @@ def batch_times(prepared: PreparedCorpus, config: TrainingConfig) -> tuple[float
     settings, rng = config.spectrogram, np.random.default_rng(0)
     held = [
         AnalysedRecording(part.channels.contiguous(), part.silence_frames)
-        for part in prepared.recordings
+        for part in prepared.cache.recordings
     ]
     times = []
-    for parts in (prepared.recordings, held):
+    for parts in (prepared.cache.recordings, held):
         split = split_recordings(parts, settings.n_frames, 0.0, rng)
         chunks = ChunkDataset(parts, split.training, settings.n_frames, config.overlap)
         began, batches = time.perf_counter(), 0

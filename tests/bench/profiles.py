@@ -85,7 +85,7 @@ def training(recordings: Path) -> str:
 
     config = TrainingConfig(epochs=2, overlap=0.5, device="cpu", preview_epochs=1_000_000)
     prepared = prepare(recordings, config)
-    parts = prepared.training, prepared.validation, prepared.statistics
+    parts = prepared.training, prepared.validation, prepared.cache.statistics
     with tempfile.TemporaryDirectory() as run:
         return profile(lambda: train(config, *parts, Path(run), folder="", summary={}))
 

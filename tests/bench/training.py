@@ -145,12 +145,12 @@ def main() -> None:
     )
     if arguments.minutes:
         short = Progress(quiet=True)
-        run(replace(config, epochs=2), learnt, held_out, prepared.statistics, short)
+        run(replace(config, epochs=2), learnt, held_out, prepared.cache.statistics, short)
         an_epoch_s = short.epoch_ends_s[1] - short.epoch_ends_s[0]
         config = replace(config, epochs=max(2, round(60 * arguments.minutes / an_epoch_s)))
 
     progress = Progress(quiet=arguments.json)
-    trained = run(config, learnt, held_out, prepared.statistics, progress)
+    trained = run(config, learnt, held_out, prepared.cache.statistics, progress)
     seconds = time.monotonic() - progress.began
     result = {
         "minutes": seconds / 60,
@@ -168,12 +168,12 @@ def main() -> None:
         if arguments.chunks:
             for index, db in zip(chunks.spread(SCORED), above, strict=False):
                 recording, frame = chunks.locate(index)
-                print(f"{name:9} {prepared.files[recording]:32} {frame:6} {db:+.2f}")
+                print(f"{name:9} {prepared.cache.files[recording]:32} {frame:6} {db:+.2f}")
         added = sorted(above)
         result |= {
             f"{name}_chunks": len(added),
             f"{name}_representation_db": float(scores.representation.mean()),
-            f"{name}_above_db": scores.above_db,
+            f"{name}_above_db": float((scores.model - scores.representation).mean()),
             f"{name}_above_median_db": added[len(added) // 2],
             f"{name}_above_worst_db": added[-1],
         }

@@ -56,7 +56,7 @@ def test_levels_are_those_of_the_channels_mean(tmp_path: Path) -> None:
 def test_what_it_will_take_is_what_it_takes(folder: Path) -> None:
     config = small_config(epochs=3)
     prepared = prepare_corpus(folder, config)
-    headers, _ = scan_headers(folder, [folder / file for file in prepared.files])
+    headers, _ = scan_headers(folder, [folder / file for file in prepared.cache.files])
     effort = estimate_effort(headers, config)
     assert effort.training == len(prepared.training)
     assert effort.validation == len(prepared.validation)

@@ -191,9 +191,9 @@ def test_a_dimension_that_does_not_vary_does_not_divide_by_zero() -> None:
     latents[:, 3] = 0.5
     space = latent_space(latents)
     assert np.isfinite(space.standardised).all()
-    assert (space.std > 0).all()
-    assert (space.low <= space.mean).all()
-    assert (space.mean <= space.high).all()
+    assert (space.latent_std > 0).all()
+    assert (space.latent_low <= space.latent_mean).all()
+    assert (space.latent_mean <= space.latent_high).all()
 
 
 def test_landmarks_tell_file_and_time(rng: np.random.Generator) -> None:

@@ -107,7 +107,7 @@ def trained(folder: Path, prepared: PreparedCorpus, run: Path) -> TrainedModel:
         small_config(3),
         prepared.training,
         prepared.validation,
-        prepared.statistics,
+        prepared.cache.statistics,
         run / "x.run",
         folder=str(folder),
         summary={"files": 6},
@@ -236,7 +236,7 @@ def test_players_hold_the_recording_and_what_is_made_of_it(
     first = next(p for p in players if "as recorded" in str(p["aria-label"]))
     label = str(first["aria-label"])
     file, seconds = label.split(", at ")[0], float(label.split(", at ")[1].split(" s")[0])
-    index = prepared.files.index(file)
+    index = prepared.cache.files.index(file)
     stored = prepared.cache.manifest.recordings[index]
     recording, _ = soundfile.read(prepared.cache.folder / file, dtype="float32")
     samples, _ = decoded(first)
@@ -270,14 +270,14 @@ def test_excerpts_are_of_different_recordings_where_there_are(
 def test_a_recording_that_is_gone_is_passed_over(
     trained: TrainedModel, prepared: PreparedCorpus, folder: Path, tmp_path: Path
 ) -> None:
-    gone = prepared.files[prepared.training.locate(0)[0]]
+    gone = prepared.cache.files[prepared.training.locate(0)[0]]
     (folder / gone).rename(tmp_path / "away.wav")
     try:
         found = choose_excerpts(trained, prepared.training.unaugmented(), prepared.cache.sound, 9)
     finally:
         (tmp_path / "away.wav").rename(folder / gone)
     assert found
-    assert gone not in {prepared.files[excerpt.recording] for excerpt in found}
+    assert gone not in {prepared.cache.files[excerpt.recording] for excerpt in found}
 
 
 def test_the_training_and_its_previews_are_shown(text: str, page: Page) -> None:
@@ -315,7 +315,7 @@ def test_the_map_has_each_place_where_it_is(bundle: Bundle) -> None:
 
 
 def test_the_spread_is_that_of_the_encoder(trained: TrainedModel, prepared: PreparedCorpus) -> None:
-    chunks = source_chunks(prepared.recordings, SETTINGS, trained.config.overlap)
+    chunks = source_chunks(prepared.cache.recordings, SETTINGS, trained.config.overlap)
     std, divergence = latent_figures(trained.model, chunks)
     batch = torch.stack([chunks[index] for index in range(len(chunks))])
     with torch.no_grad():

@@ -215,7 +215,7 @@ def test_landmarks_are_where_the_encoder_puts_their_chunks(bundle_path: Path, fo
     hop, rate = SETTINGS.hop_samples, SETTINGS.sample_rate_hz
     for index in (0, len(bundle.landmarks) - 1):
         landmark = bundle.landmarks[index]
-        recording = prepared.recordings[prepared.files.index(landmark.file)]
+        recording = prepared.cache.recordings[prepared.cache.files.index(landmark.file)]
         start = round(landmark.seconds * rate / hop)
         chunk = recording.channels[None, :, :, start : start + SETTINGS.n_frames]
         with torch.no_grad():

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from distill_live.bundle import Bundle, plain_name
+from distill_live.bundle import Bundle
 from distill_train.bundling.attribution import Attribution
 from distill_train.config import TrainingConfig
 from distill_train.corpus.audio import Source, find_files
@@ -62,7 +62,7 @@ def train(
     """
     source = _source(recordings)
     path = Path(out) if out else Path(f"{find_files(source)[0].resolve().name}.distill")
-    attribution = _attribution(path, author, licence, sources)
+    attribution = Attribution.of(path, author, licence, sources)
     settings = config or TrainingConfig()
     return train_run(source, path, settings, attribution, _hooks(on_event), overwrite=overwrite)
 
@@ -134,7 +134,7 @@ def export(
     """
     path = Path(out)
     source = None if recordings is None else _source(recordings)
-    attribution = _attribution(path, author, licence, sources)
+    attribution = Attribution.of(path, author, licence, sources)
     return export_checkpoint(Path(checkpoint), path, attribution, source, _hooks(on_event))
 
 
@@ -142,10 +142,6 @@ def _source(recordings: Recordings) -> Source:
     if isinstance(recordings, str | os.PathLike):
         return Path(recordings)
     return [Path(path) for path in recordings]
-
-
-def _attribution(out: Path, author: str, licence: str, sources: str) -> Attribution:
-    return Attribution(plain_name(out.name.removesuffix(".distill")), author, licence, sources)
 
 
 def _hooks(on_event: OnEvent | None) -> Hooks:

@@ -16,7 +16,6 @@ from distill_live.files import printable
 from distill_live.spectrogram import PROFILES
 
 if TYPE_CHECKING:
-    from distill_train.bundling.attribution import Attribution
     from distill_train.config import TrainingConfig
 
 COMMANDS = ("train", "resume", "inspect", "export")
@@ -119,6 +118,7 @@ def train(
     Ctrl-C saves the run and stops; 'distill-train resume' continues it. On several GPUs:
     torchrun --nproc-per-node 4 --no-python distill-train DIR
     """
+    from distill_train.bundling.attribution import Attribution
     from distill_train.corpus.audio import find_audio_files
     from distill_train.output_paths import check_output_path, run_folder
 
@@ -126,7 +126,7 @@ def train(
     given = {"epochs": epochs, "seed": seed, "device": device}
     settings = _settings(folder, preset, config, profile, assignments, given)
     check_output_path(target)
-    attribution = _attribution(target, author, licence, sources)
+    attribution = Attribution.of(target, author, licence, sources)
     find_audio_files(folder)  # fails before torch is loaded
 
     from distill_train.progress_display import ProgressDisplay
@@ -192,11 +192,12 @@ def export(
 
     No report is written: only a run makes one, at its end.
     """
+    from distill_train.bundling.attribution import Attribution
     from distill_train.output_paths import check_checkpoint_path, check_output_path
 
     check_checkpoint_path(checkpoint)
     check_output_path(out)
-    attribution = _attribution(out, author, licence, sources)
+    attribution = Attribution.of(out, author, licence, sources)
 
     from distill_train.progress_display import ProgressDisplay
     from distill_train.run import Hooks, export_checkpoint
@@ -218,10 +219,9 @@ def _settings(
     """Configuration from defaults, preset, file and options, in rising precedence."""
     from distill_train.config_sources import PRESET_NAMES, CorpusSize, layer_config, parse_overrides
 
-    if profile not in (None, *PROFILES):
-        raise typer.BadParameter(f"{profile} is none of {', '.join(PROFILES)}")
-    if preset not in (None, *PRESET_NAMES):
-        raise typer.BadParameter(f"{preset} is none of {', '.join(PRESET_NAMES)}")
+    for name, names in ((profile, PROFILES), (preset, PRESET_NAMES)):
+        if name not in (None, *names):
+            raise typer.BadParameter(f"{name} is none of {', '.join(names)}")
 
     def corpus_size() -> CorpusSize:
         from distill_train.corpus.audio import find_audio_files, scan_headers
@@ -237,13 +237,6 @@ def _settings(
 def _not_first() -> bool:
     """Whether this is a process of `torchrun` other than the first."""
     return os.environ.get("RANK", "0") != "0"
-
-
-def _attribution(out: Path, author: str, licence: str, sources: str) -> "Attribution":
-    from distill_live.bundle import plain_name
-    from distill_train.bundling.attribution import Attribution
-
-    return Attribution(plain_name(out.name.removesuffix(".distill")), author, licence, sources)
 
 
 def main() -> None:

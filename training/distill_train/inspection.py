@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from distill_live.errors import AudioFileError
+from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig
 from distill_train.corpus.audio import (
     Header,
@@ -126,7 +127,7 @@ def inspect_corpus(
         If there is no usable recording; the message counts what was found.
     """
     folder, paths = find_files(source)
-    say(f"{folder}: {_count(len(paths), 'sound file')}")
+    say(f"{folder}: {len(paths)} sound file{'' if len(paths) == 1 else 's'}")
     headers, skipped = scan_headers(folder, paths)
     total = sum(header.seconds for header in headers)
     say(f"{_duration(total)} of sound by their headers; listening to the levels")
@@ -197,33 +198,25 @@ def estimate_effort(headers: Sequence[Header], config: TrainingConfig) -> Effort
 
 
 def _step_seconds(config: TrainingConfig, device: "torch.device") -> float:
-    """Fastest time of a training step: forward, losses, backward, update."""
+    """Fastest time of a training step."""
     import torch
 
-    from distill_train.training.devices import Precision
-    from distill_train.training.losses import chunk_losses
-    from distill_train.training.model import ConvVAE
+    from distill_train.training.distributed import ALONE
+    from distill_train.training.schedule import Schedule
+    from distill_train.training.state import TrainState
+    from distill_train.training.step import Trainer
 
-    precision = Precision(config.precision, device)
-    model = ConvVAE(config.model, config.spectrogram).to(device)
-    model = model.to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(model.parameters(), fused=True)
-    chunk = torch.rand(config.batch_size, *config.spectrogram.shape).to(device)
-    noise = torch.zeros(config.batch_size, config.model.latent_dim, device=device)
     times = []
-    for _ in range(1 + TIMED_STEPS):
-        began = time.perf_counter()
-        with precision.autocast():
-            decoded, mean, log_variance = model(chunk, noise)
-        losses = chunk_losses(
-            decoded.float(), chunk, (mean.float(), log_variance.float()), scale=5.0, free_bits=0.0
-        )
-        total = torch.stack(list(vars(losses).values())).sum()
-        optimiser.zero_grad()
-        precision.backward(total, optimiser)
-        precision.step(optimiser, finite=True)
-        total.item()  # waits for the device
-        times.append(time.perf_counter() - began)
+    with torch.random.fork_rng(devices=[]):
+        schedule = Schedule(config, config.batch_size)  # an epoch is one full batch
+        state = TrainState(config, device, schedule.steps_per_epoch)
+        trainer = Trainer(config, Statistics(), schedule, state, ALONE)
+        batch = torch.rand(config.batch_size, *config.spectrogram.shape)
+        for _ in range(1 + TIMED_STEPS):
+            began = time.perf_counter()
+            trainer.step(batch)
+            times.append(time.perf_counter() - began)
+            state.next_epoch()
     return min(times[1:])
 
 
@@ -258,10 +251,6 @@ def _table(found: Sequence[RecordingLevels]) -> list[str]:
 def _counts(values: Iterable[int]) -> str:
     """Distinct values with their counts."""
     return ", ".join(f"{value} ({count})" for value, count in Counter(values).most_common())
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _duration(seconds: float) -> str:

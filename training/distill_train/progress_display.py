@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console, RenderableType
@@ -75,18 +74,13 @@ class ProgressDisplay:
         self._progress.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._progress.stop()
 
     def confirm(self, plan: CachePlan) -> bool:
         """Print why a cache is made; ask if it is large."""
         if plan.reasons:
-            self._print(f"the cache of {plan.folder} is made anew: {', '.join(plan.reasons)}")
+            self._print(f"the cache of {plan.folder} is rebuilt: {', '.join(plan.reasons)}")
         if not plan.large:
             return True
         needs = f"the cache takes about {plan.bytes / 1e6:.0f} MB of disk space"

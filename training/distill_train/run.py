@@ -21,7 +21,6 @@ from distill_train.corpus.training_data import PreparedCorpus, prepare_corpus
 from distill_train.output_paths import REPORT, card_path, check_output_path, run_folder
 from distill_train.report.previews import Previewer, preview_is_due
 from distill_train.training.checkpoint import RunFiles, Summary, TrainedModel, load_model
-from distill_train.training.devices import torch_device
 from distill_train.training.distributed import DistributedContext, processes
 from distill_train.training.events import (
     AnalysisProgress,
@@ -102,7 +101,7 @@ def train_run(
         RunFiles(run_folder(out)).check_done()
     run = _Run(source, out, run_folder(out), config, attribution, hooks or Hooks())
     with processes(config.device) as group:
-        run.check_device(group)
+        group.device(config.device)  # fails before recordings are read for hours
         with _interruptible(lambda: "before training began; run the same command again"):
             prepared = run.prepare(group)
         with _interruptible(run.state):
@@ -152,13 +151,13 @@ def resume_run(
     check_output_path(out)
     run = _Run(source, out, folder, config, attribution, hooks or Hooks())
     with _interruptible(run.state), processes(config.device) as group:
-        run.check_device(group)
+        group.device(config.device)  # fails before recordings are read for hours
         prepared = run.prepare(group, statistics)
         change = _change(summary, prepared, config)
         if change:
             raise TrainingError(
                 f"the recordings in {prepared.cache.folder} have changed since the run began: "
-                f"{change}; put them back, or begin anew"
+                f"{change}; put them back, or start again"
             )
         trained = run.train(prepared, group, resume=True)
     return (run.finish(trained, prepared), out) if group.first else None
@@ -252,10 +251,6 @@ class _Run:
     attribution: Attribution
     hooks: Hooks
 
-    def check_device(self, group: DistributedContext) -> None:
-        """Raise if the device is missing, before recordings are read for hours."""
-        torch_device(self.config.device, group.local_rank if group.count > 1 else None)
-
     def prepare(
         self, group: DistributedContext, statistics: Statistics | None = None
     ) -> PreparedCorpus:
@@ -275,7 +270,7 @@ class _Run:
     ) -> TrainedModel:
         """Train the model, with checkpoints and previews."""
         originals = prepared.training.unaugmented()
-        previewer = Previewer(self.config, prepared.statistics, originals, self.folder)
+        previewer = Previewer(self.config, prepared.cache.statistics, originals, self.folder)
 
         def preview(model: ConvVAE, epoch: int, epochs: int) -> PreviewEvent | WarningEvent | None:
             due = preview_is_due(epoch, epochs, self.config.preview_epochs)
@@ -286,7 +281,7 @@ class _Run:
                 self.config,
                 prepared.training,
                 prepared.validation,
-                prepared.statistics,
+                prepared.cache.statistics,
                 self.folder,
                 folder=source_to_json(self.source),
                 summary=_summary(prepared, self.config),
@@ -319,7 +314,9 @@ class _Run:
     ) -> Bundle:
         """Write the bundle and its card."""
         self.hooks.on_event(StageEvent("export"))
-        bundle = build_bundle(trained, prepared.recordings, prepared.files, self.attribution)
+        bundle = build_bundle(
+            trained, prepared.cache.recordings, prepared.cache.files, self.attribution
+        )
         if scored:
             bundle = replace(bundle, training={**bundle.training, **_scores(trained, prepared)})
         write_bundle(bundle, self.out)
@@ -386,7 +383,7 @@ def _scores(trained: TrainedModel, prepared: PreparedCorpus) -> dict[str, float]
 
 def _summary(prepared: PreparedCorpus, config: TrainingConfig) -> Summary:
     return {
-        "files": len(prepared.files),
+        "files": len(prepared.cache.files),
         "files_skipped": len(prepared.cache.skipped),
         "seconds": round(prepared.cache.seconds, 2),
         "corpus": prepared.fingerprint,

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
-from distill_live.bundle import Bundle, plain_name
+from distill_live.bundle import Bundle
 from distill_live.errors import TrainingError, TrainingStopped
 from distill_train.bundling.attribution import Attribution
 from distill_train.config import TrainingConfig
@@ -71,7 +71,7 @@ class TrainingRunner:
         TrainingError
             If a run is in progress.
         """
-        texts = attribution or Attribution(plain_name(out.name.removesuffix(".distill")))
+        texts = attribution or Attribution.of(out)
         settings = config or TrainingConfig()
         self._begin(
             run_folder(out),

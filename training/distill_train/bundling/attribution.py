@@ -1,7 +1,10 @@
 """Name, author, licence and sources of a bundle, checked before training starts."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
 
+from distill_live.bundle import plain_name
 from distill_live.bundle.checks import (
     MAX_AUTHOR_LENGTH,
     MAX_LICENCE_LENGTH,
@@ -32,6 +35,11 @@ class Attribution:
     author: str = ""
     licence: str = ""
     sources: str = ""
+
+    @classmethod
+    def of(cls, out: Path, author: str = "", licence: str = "", sources: str = "") -> Self:
+        """Texts of the bundle `out`, ``x.distill``, which is named after its file."""
+        return cls(plain_name(out.name.removesuffix(".distill")), author, licence, sources)
 
     def __post_init__(self) -> None:
         check_text("name", self.name, MAX_NAME_LENGTH, empty=False)

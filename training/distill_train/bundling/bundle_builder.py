@@ -14,7 +14,13 @@ from distill_train.corpus.dataset import AnalysedRecording
 from distill_train.latent.axes import find_axes
 from distill_train.latent.chunk_renderer import ChunkRenderer
 from distill_train.latent.landmark_map import map_positions, sound_profile
-from distill_train.latent.latent_space import encode_chunks, landmarks, latent_space, source_chunks
+from distill_train.latent.latent_space import (
+    LatentSpace,
+    encode_chunks,
+    landmarks,
+    latent_space,
+    source_chunks,
+)
 from distill_train.training.checkpoint import TrainedModel
 
 CHECKED_LATENTS = 64
@@ -50,10 +56,8 @@ def build_bundle(
     profiles = np.array([sound_profile(chunks[index].numpy()) for index in indices])
     positions = map_positions(profiles)
     rng = np.random.default_rng(seed)
-    checked = _checked_latents(latents, space.mean, space.std, rng)
-    exported = export_decoder(trained.model.decoder, checked)
-    summary = dict(trained.summary)
-    summary |= {
+    exported = export_decoder(trained.model.decoder, _checked_latents(space, rng))
+    summary = trained.summary | {
         "decoder_weights": exported.weights,
         "parity_largest_error": exported.largest_error,
         "parity_mean_error": exported.mean_error,
@@ -65,27 +69,21 @@ def build_bundle(
         created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         settings=settings,
         statistics=trained.statistics,
-        latent_mean=space.mean,
-        latent_std=space.std,
-        latent_low=space.low,
-        latent_high=space.high,
         axes=(),
         landmarks=landmarks(chunks, indices, files, settings, positions),
-        landmark_latents=space.latents,
         training=summary,
         licence=attribution.licence,
         author=attribution.author,
         decoder=exported.content,
+        **vars(space),
     )
     axes = find_axes(space.standardised, ChunkRenderer(bundle, seed), settings.sample_rate_hz, rng)
     return replace(bundle, axes=axes)
 
 
-def _checked_latents(
-    latents: Float32, mean: Float32, std: Float32, rng: np.random.Generator
-) -> Float32:
+def _checked_latents(space: LatentSpace, rng: np.random.Generator) -> Float32:
     """Random landmarks, and points from a normal distribution around the corpus."""
-    half = CHECKED_LATENTS // 2
+    half, latents, mean = CHECKED_LATENTS // 2, space.landmark_latents, space.latent_mean
     some = latents[rng.permutation(len(latents))[:half]]
-    drawn = mean + std * rng.standard_normal((half, len(mean)), dtype=np.float32)
+    drawn = mean + space.latent_std * rng.standard_normal((half, len(mean)), dtype=np.float32)
     return np.concatenate([some, drawn])

@@ -41,11 +41,6 @@ class Scores:
     model: Float64
     representation: Float64
 
-    @property
-    def above_db(self) -> float:
-        """Mean distance that the network adds to the spectrogram's."""
-        return float(np.mean(self.model - self.representation))
-
 
 def evaluate_chunks(
     trained: TrainedModel,

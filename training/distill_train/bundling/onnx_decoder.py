@@ -126,11 +126,9 @@ def _export(decoder: ConvDecoder, latent_dim: int) -> ModelProto:
 def _plain(model: ModelProto) -> ModelProto:
     """Copy of a graph without the exporter's metadata."""
     graph = model.graph
-    nodes = []
     for node in graph.node:
         node.ClearField("metadata_props")
         node.ClearField("doc_string")
-        nodes.append(node)
     weights = [
         numpy_helper.from_array(numpy_helper.to_array(tensor), tensor.name)
         for tensor in graph.initializer
@@ -138,7 +136,7 @@ def _plain(model: ModelProto) -> ModelProto:
     batch, latent = "batch", graph.input[0].type.tensor_type.shape.dim[1].dim_value
     sizes = [dim.dim_value for dim in graph.output[0].type.tensor_type.shape.dim][1:]
     plain = helper.make_graph(
-        nodes,
+        list(graph.node),
         "decoder",
         [helper.make_tensor_value_info("latent", TensorProto.FLOAT, [batch, latent])],
         [helper.make_tensor_value_info("spectrogram", TensorProto.FLOAT, [batch, *sizes])],
@@ -153,8 +151,7 @@ def _plain(model: ModelProto) -> ModelProto:
 
 def _with_half_weights(model: ModelProto) -> ModelProto | None:
     """Copy with large weights as float16 and casts to float32; None if a weight overflows."""
-    result = ModelProto()
-    result.CopyFrom(model)
+    result = copy.deepcopy(model)
     graph = result.graph
     casts = []
     for tensor in graph.initializer:

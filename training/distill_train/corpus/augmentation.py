@@ -163,16 +163,12 @@ def _filtered(sound: Tensor, band: Filter, sample_rate_hz: int) -> Tensor:
     room = 8.0 * float(sound.abs().max()) * 10 ** (abs(band.gain_db) / 20)
     if room == 0.0:
         return sound
-    biquad = {
-        "bass": functional.bass_biquad,
-        "treble": functional.treble_biquad,
-        "bell": functional.equalizer_biquad,
-    }[band.kind]
-    quiet = (sound / room)[None]
+    quiet, hz = (sound / room)[None], band.frequency_hz
     if band.kind == "bell":
-        changed: Tensor = biquad(quiet, sample_rate_hz, band.frequency_hz, band.gain_db)
+        changed: Tensor = functional.equalizer_biquad(quiet, sample_rate_hz, hz, band.gain_db)
     else:
-        changed = biquad(quiet, sample_rate_hz, band.gain_db, band.frequency_hz)
+        shelf = functional.bass_biquad if band.kind == "bass" else functional.treble_biquad
+        changed = shelf(quiet, sample_rate_hz, band.gain_db, hz)
     return room * changed[0]
 
 

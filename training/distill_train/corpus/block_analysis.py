@@ -36,11 +36,6 @@ class Block:
     frequency_bins: Tensor
     peaks: Tensor
 
-    @property
-    def peak(self) -> float:
-        """Peak of the block."""
-        return float(self.peaks.max())
-
 
 def silence_frames(samples: int, settings: SpectrogramSettings) -> int:
     """Number of frames of silence before and after a recording of this length."""

@@ -207,7 +207,7 @@ class _Builder:
             with Recording(path, self._settings.spectrogram.sample_rate_hz) as recording:
                 for block in recording_blocks(self._analysis, recording):
                     self._write(block)
-                    peak = max(peak, block.peak)
+                    peak = max(peak, float(block.peaks.max()))
                 check_audible(peak)
                 stored = StoredRecording(
                     file=file,

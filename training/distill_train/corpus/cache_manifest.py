@@ -7,7 +7,7 @@ band power, band frequency and the peak near the frame, ``2 n_mels + 1``.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self, TypeVar, get_type_hints
 
@@ -48,13 +48,7 @@ class CacheSettings:
     @classmethod
     def of(cls, config: TrainingConfig) -> Self:
         """Settings for a training run."""
-        return cls(
-            spectrogram=config.spectrogram,
-            level=config.level,
-            augmentation=config.augmentation,
-            augmentation_expansion=config.augmentation_expansion,
-            seed=config.seed,
-        )
+        return cls(**{one.name: getattr(config, one.name) for one in fields(cls)})
 
     @property
     def row_values(self) -> int:

@@ -115,11 +115,6 @@ class PreparedCorpus:
     split_by: str
 
     @property
-    def files(self) -> tuple[str, ...]:
-        """Relative paths of the recordings, in their order."""
-        return self.cache.files
-
-    @property
     def fingerprint(self) -> str:
         """Hash of the recordings' names and lengths, 16 hexadecimal digits.
 
@@ -127,16 +122,6 @@ class PreparedCorpus:
         """
         lengths = [(stored.file, stored.samples) for stored in self.cache.manifest.recordings]
         return hashlib.sha256(json.dumps(lengths).encode("ascii")).hexdigest()[:16]
-
-    @property
-    def recordings(self) -> list[AnalysedRecording]:
-        """Analysed recordings, without copies."""
-        return self.cache.recordings
-
-    @property
-    def statistics(self) -> Statistics:
-        """Statistics that the chunks are normalised with."""
-        return self.cache.statistics
 
 
 def prepare_corpus(

@@ -29,40 +29,35 @@ MIN_STD = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class LatentSpace:
-    """Latents of a corpus with their statistics.
+    """Latents of a corpus with their statistics, as the fields of a `Bundle`.
 
     Attributes
     ----------
-    mean, std, low, high
-        Statistics over the chunks, ``(latent,)``.
-    latents
+    landmark_latents
         Latent means of the chunks, ``(chunks, latent)``.
+    latent_mean, latent_std, latent_low, latent_high
+        Statistics over the chunks, ``(latent,)``.
     """
 
-    mean: Float32
-    std: Float32
-    low: Float32
-    high: Float32
-    latents: Float32
+    landmark_latents: Float32
+    latent_mean: Float32
+    latent_std: Float32
+    latent_low: Float32
+    latent_high: Float32
 
     @property
     def standardised(self) -> Float64:
         """Latents as ``u``, ``(chunks, latent)``."""
-        return (self.latents.astype(np.float64) - self.mean) / self.std
+        return standardised_landmarks(self)
 
 
 def latent_space(latents: Float32) -> LatentSpace:
     """Compute the statistics of latents ``(chunks, latent)``."""
-    return LatentSpace(
-        mean=latents.mean(axis=0),
-        std=np.maximum(latents.std(axis=0), np.float32(MIN_STD)),
-        low=latents.min(axis=0),
-        high=latents.max(axis=0),
-        latents=latents,
-    )
+    std = np.maximum(latents.std(axis=0), np.float32(MIN_STD))
+    return LatentSpace(latents, latents.mean(axis=0), std, latents.min(axis=0), latents.max(axis=0))
 
 
-def standardised_landmarks(bundle: Bundle) -> Float64:
+def standardised_landmarks(bundle: Bundle | LatentSpace) -> Float64:
     """Landmarks of a bundle as ``u``, ``(landmarks, latent)``."""
     return (bundle.landmark_latents.astype(np.float64) - bundle.latent_mean) / bundle.latent_std
 

@@ -52,7 +52,7 @@ def recording_examples(
         (prepared.validation, "validation: not used for training"),
     ):
         for excerpt in choose_excerpts(trained, chunks, prepared.cache.sound, EXCERPTS):
-            place = f"{prepared.files[excerpt.recording]}, at {excerpt.seconds:.1f} s"
+            place = f"{prepared.cache.files[excerpt.recording]}, at {excerpt.seconds:.1f} s"
             peak = float(band_power(excerpt.original, representation).max())
             sounds = []
             for sound, caption in (

@@ -154,18 +154,14 @@ def preview_bundle(
         created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         settings=config.spectrogram,
         statistics=statistics,
-        latent_mean=space.mean,
-        latent_std=space.std,
-        latent_low=space.low,
-        latent_high=space.high,
         axes=(),
         landmarks=tuple(
             Landmark(f"recording {recording + 1}", start * hop_s, 0.5, 0.5)
             for recording, start in (chunks.locate(index) for index in indices)
         ),
-        landmark_latents=latents,
         training={},
         licence="",
         author="",
         decoder=exported.content,
+        **vars(space),
     )

@@ -109,7 +109,7 @@ def _tiles(
     """Name, value and a few words of each figure at the head of the page."""
     seconds = prepared.cache.seconds
     length = f"{seconds / 60:.1f} min" if seconds >= 90 else f"{seconds:.0f} s"
-    tiles = [("recordings", length, f"{len(prepared.files)} files")]
+    tiles = [("recordings", length, f"{len(prepared.cache.files)} files")]
     for split, model_db, spectrogram_db in scores(bundle.training):
         above = f"{model_db - spectrogram_db:+.2f} dB on the spectrogram's {spectrogram_db:.2f}"
         tiles.append((f"distance, {split}", f"{model_db:.2f} dB", above))
@@ -141,7 +141,9 @@ def _training(trained: TrainedModel, run: Path, players: AudioPlayers) -> dict[s
 
 
 def _latents(trained: TrainedModel, prepared: PreparedCorpus) -> dict[str, Any]:
-    chunks = source_chunks(prepared.recordings, trained.config.spectrogram, trained.config.overlap)
+    chunks = source_chunks(
+        prepared.cache.recordings, trained.config.spectrogram, trained.config.overlap
+    )
     std, nats = latent_figures(trained.model, chunks)
     return {
         "informative": int(np.count_nonzero(nats >= MIN_INFORMATIVE_NATS)),
@@ -170,7 +172,7 @@ def _corpus(prepared: PreparedCorpus) -> dict[str, Any]:
     rate = cache.settings.spectrogram.sample_rate_hz
     return {
         "folder": str(cache.folder),
-        "file_count": len(prepared.files),
+        "file_count": len(prepared.cache.files),
         "counts": [
             ("training chunks", len(prepared.training)),
             ("validation chunks", f"{len(prepared.validation)} (by {prepared.split_by})"),

@@ -149,22 +149,15 @@ class TrainedModel:
     summary: Summary
     history: MetricsHistory = field(default_factory=MetricsHistory, compare=False)
 
-
-def model_values(
-    config: TrainingConfig,
-    statistics: Statistics,
-    folder: str | list[str],
-    summary: Summary,
-    history: MetricsHistory,
-) -> dict[str, Any]:
-    """JSON values of a model's checkpoint, as `load_model` reads them."""
-    return {
-        "config": config_to_json(config),
-        "statistics": asdict(statistics),
-        "folder": folder,
-        "summary": summary,
-        "history": history.to_json(),
-    }
+    def values(self) -> dict[str, Any]:
+        """JSON values of the model's checkpoint, as `load_model` reads them."""
+        return {
+            "config": config_to_json(self.config),
+            "statistics": asdict(self.statistics),
+            "folder": self.folder,
+            "summary": self.summary,
+            "history": self.history.to_json(),
+        }
 
 
 def build_model(config: TrainingConfig, weights: Mapping[str, Tensor]) -> ConvVAE:
@@ -275,7 +268,7 @@ class RunFiles:
         what = "a trained model without its bundle" if trained else "a run that is not done"
         raise TrainingError(
             f"{self.folder} holds {what}; go on with it by 'distill-train resume {self.folder}', "
-            "or begin anew with --overwrite"
+            "or start again with --overwrite"
         )
 
     def begin(self, config: TrainingConfig, *, overwrite: bool) -> None:
@@ -303,12 +296,6 @@ class RunFiles:
         made = [self.folder / name for name in (REPORT, BEST, DONE)]
         for path in [*earlier, *self.folder.glob(f"{PREVIEWS}/epoch_*.wav"), *made]:
             path.unlink(missing_ok=True)
-
-    def remove_partial_files(self) -> None:
-        """Remove temporary files of a run that was killed while writing."""
-        for path in self.folder.glob(f".{'?' * 16}.partial"):
-            with suppress(OSError):
-                path.unlink()
 
     def write_best(self, tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -> None:
         """Write the best model.
@@ -354,6 +341,7 @@ def open_run(folder: Path) -> Iterator[RunFiles]:
             ) from None
         except OSError as error:
             raise TrainingError(f"{folder} cannot be written: {error.strerror}") from None
-        files = RunFiles(folder)
-        files.remove_partial_files()
-        yield files
+        for path in folder.glob(f".{'?' * 16}.partial"):  # of a run that was killed while writing
+            with suppress(OSError):
+                path.unlink()
+        yield RunFiles(folder)

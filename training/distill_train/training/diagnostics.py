@@ -20,29 +20,19 @@ class Diagnostics:
     def check(self, metrics: EpochMetrics) -> list[str]:
         """Warnings after an epoch, one line each."""
         limits, gap, kl = self._limits, metrics.gap, metrics.kl
-        annealed = (
-            metrics.epoch >= self._annealing * metrics.epochs
-        )  # before, it is no sign of collapse
-        return [
-            *self._begun(
-                "gap",
-                gap is not None and gap > limits.gap_warning,
-                f"overfitting: the validation loss exceeds the training loss by {gap or 0.0:.2f} "
-                f"(limit {limits.gap_warning:g}); more recordings or a stronger preset would help",
-            ),
-            *self._begun(
-                "kl",
-                annealed and kl is not None and kl < limits.kl_warning,
-                f"posterior collapse: the KL divergence is {kl or 0.0:.2f} nats (limit "
-                f"{limits.kl_warning:g}), so latents carry little; a lower loss.kl would help",
-            ),
-        ]
-
-    def _begun(self, problem: str, present: bool, message: str) -> list[str]:
-        if not present:
-            self._active.discard(problem)
-            return []
-        if problem in self._active:
-            return []
-        self._active.add(problem)
-        return [message]
+        present = {}
+        if gap is not None and gap > limits.gap_warning:
+            present["gap"] = (
+                f"overfitting: the validation loss exceeds the training loss by {gap:.2f} "
+                f"(limit {limits.gap_warning:g}); more recordings or a stronger preset would help"
+            )
+        # Before the annealing ends, a low divergence is no sign of collapse.
+        annealed = metrics.epoch >= self._annealing * metrics.epochs
+        if annealed and kl is not None and kl < limits.kl_warning:
+            present["kl"] = (
+                f"posterior collapse: the KL divergence is {kl:.2f} nats (limit "
+                f"{limits.kl_warning:g}), so latents carry little; a lower loss.kl would help"
+            )
+        begun = [message for problem, message in present.items() if problem not in self._active]
+        self._active = set(present)
+        return begun

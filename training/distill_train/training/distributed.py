@@ -17,6 +17,7 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from distill_live.errors import TrainingError
+from distill_train.training.devices import torch_device
 
 TIMEOUT = timedelta(hours=12)
 """Maximum wait for other processes; the first may build a cache or make a preview meanwhile."""
@@ -49,6 +50,10 @@ class DistributedContext:
     def share(self) -> tuple[int, int]:
         """Part of each batch that this process computes: `rank` of `count`."""
         return self.rank, self.count
+
+    def device(self, name: str) -> torch.device:
+        """Device of this process by name; see `torch_device`."""
+        return torch_device(name, self.local_rank if self.count > 1 else None)
 
     def any(self, *flags: bool) -> list[bool]:
         """Logical or of each flag over all processes, which must all call this."""

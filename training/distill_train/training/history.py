@@ -20,6 +20,14 @@ from distill_train.training.events import (
 MAX_STEPS, MAX_EPOCHS, MAX_OTHERS = 1024, 8192, 256
 """Maximum number of stored events of each kind; more are thinned evenly."""
 
+KINDS: dict[str, tuple[type[Any], int]] = {
+    "steps": (StepMetrics, MAX_STEPS),
+    "epochs": (EpochMetrics, MAX_EPOCHS),
+    "previews": (PreviewEvent, MAX_OTHERS),
+    "warnings": (WarningEvent, MAX_OTHERS),
+}
+"""Class and maximum number of the events under each name."""
+
 RECENT_STEPS = 512
 """Number of recent steps that the remaining time is estimated from."""
 
@@ -52,44 +60,36 @@ class MetricsHistory:
     """Steps, epochs, previews and warnings of a run."""
 
     def __init__(self) -> None:
-        self._steps: Thinned[StepMetrics] = Thinned(MAX_STEPS)
-        self._epochs: Thinned[EpochMetrics] = Thinned(MAX_EPOCHS)
-        self._previews: Thinned[PreviewEvent] = Thinned(MAX_OTHERS)
-        self._warnings: Thinned[WarningEvent] = Thinned(MAX_OTHERS)
+        self._events = {name: Thinned[Any](capacity) for name, (_, capacity) in KINDS.items()}
         self._recent: deque[StepMetrics] = deque(maxlen=RECENT_STEPS)
 
     def add(self, event: TrainingEvent) -> None:
         """Store a step, epoch, preview or warning; ignore other events."""
-        match event:
-            case StepMetrics():
-                self._steps.add(event)
-                self._recent.append(event)
-            case EpochMetrics():
-                self._epochs.add(event)
-            case PreviewEvent():
-                self._previews.add(event)
-            case WarningEvent():
-                self._warnings.add(event)
+        for name, (kind, _) in KINDS.items():
+            if isinstance(event, kind):
+                self._events[name].add(event)
+        if isinstance(event, StepMetrics):
+            self._recent.append(event)
 
     @property
     def steps(self) -> tuple[StepMetrics, ...]:
         """Steps in order, thinned to `MAX_STEPS`."""
-        return tuple(self._steps.items)
+        return tuple(self._events["steps"].items)
 
     @property
     def epochs(self) -> tuple[EpochMetrics, ...]:
         """Epochs in order, thinned to `MAX_EPOCHS`."""
-        return tuple(self._epochs.items)
+        return tuple(self._events["epochs"].items)
 
     @property
     def previews(self) -> tuple[PreviewEvent, ...]:
         """Previews in order."""
-        return tuple(self._previews.items)
+        return tuple(self._events["previews"].items)
 
     @property
     def warnings(self) -> tuple[WarningEvent, ...]:
         """Warnings in order."""
-        return tuple(self._warnings.items)
+        return tuple(self._events["warnings"].items)
 
     @property
     def seconds_left(self) -> float | None:
@@ -105,14 +105,13 @@ class MetricsHistory:
 
     def to_json(self) -> dict[str, Any]:
         """JSON values of the history."""
-        kinds = self._kinds()
         values: dict[str, Any] = {
             name: {
                 "seen": thinned.seen,
                 "every": thinned.every,
                 "items": [asdict(item) for item in thinned.items],
             }
-            for name, (thinned, _) in kinds.items()
+            for name, thinned in self._events.items()
         }
         for preview in values["previews"]["items"]:
             preview["path"] = str(preview["path"])
@@ -128,18 +127,10 @@ class MetricsHistory:
             If the values are no history.
         """
         history = cls()
-        for name, (thinned, kind) in history._kinds().items():
+        for name, thinned in history._events.items():
             thinned.seen, thinned.every = int(values[name]["seen"]), int(values[name]["every"])
-            thinned.items = [kind(**item) for item in values[name]["items"]]
-        history._previews.items = [
+            thinned.items = [KINDS[name][0](**item) for item in values[name]["items"]]
+        history._events["previews"].items = [
             PreviewEvent(preview.epoch, Path(preview.path)) for preview in history.previews
         ]
         return history
-
-    def _kinds(self) -> dict[str, tuple[Thinned[Any], type[Any]]]:
-        return {
-            "steps": (self._steps, StepMetrics),
-            "epochs": (self._epochs, EpochMetrics),
-            "previews": (self._previews, PreviewEvent),
-            "warnings": (self._warnings, WarningEvent),
-        }

@@ -37,12 +37,8 @@ def interrupts() -> Iterator[Callable[[], bool]]:
         if seen[-1] - seen[0] > PATIENCE_S:
             raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, note) for number in SIGNALS}
-    try:
+    with _handler(note):
         yield lambda: bool(seen)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
@@ -59,11 +55,20 @@ def undisturbed() -> Iterator[None]:
     def note(number: int, _frame: FrameType | None) -> None:
         deferred.append(number)
 
+    try:
+        with _handler(note):
+            yield
+    finally:
+        for late in deferred:
+            signal.raise_signal(late)
+
+
+@contextmanager
+def _handler(note: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Handle `SIGNALS` by a function until the block ends."""
     before = {number: signal.signal(number, note) for number in SIGNALS}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        for late in deferred:
-            signal.raise_signal(late)

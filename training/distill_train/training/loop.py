@@ -13,7 +13,6 @@ from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.training.checkpoint import RunFiles, Summary, TrainedModel, open_run
-from distill_train.training.devices import torch_device
 from distill_train.training.diagnostics import Diagnostics
 from distill_train.training.distributed import ALONE, DistributedContext
 from distill_train.training.events import (
@@ -98,7 +97,7 @@ def train(
         )
     schedule = Schedule(config, len(training))
     _check_shares(config, schedule, group.count)
-    device = torch_device(config.device, group.local_rank if group.count > 1 else None)
+    device = group.device(config.device)
     epochs, steps = schedule.epochs, schedule.steps
     summary = {**summary, "epochs": epochs, "device": device.type}
 
@@ -116,14 +115,19 @@ def train(
         def warn(message: str) -> None:
             emit(WarningEvent(state.epoch, message))
 
-        constants = config, statistics, folder, summary
-        checkpointer = Checkpointer(files, state, constants, epochs, request or {}, warn)
+        def emit_completion(*, cancelled: bool) -> None:
+            skipped, best = state.all_skipped, state.best.epoch_and_loss
+            progress = state.step, steps, skipped
+            emit(TrainingCompleteEvent(cancelled, *progress, *best, state.seconds))
+
+        initial = TrainedModel(state.model, config, statistics, folder, summary)
+        checkpointer = Checkpointer(files, state, initial, epochs, request or {}, warn)
         if resume:
             group.wait()  # all read the same checkpoint
             tensors, values, unreadable = files.read_latest()
             state.restore(tensors, values)
-            best = (state.best.epoch, state.best.loss) if state.best.weights else (None, None)
-            emit(ResumedEvent(min(state.epoch, epochs), epochs, state.step, steps, *best))
+            done = min(state.epoch, epochs), epochs, state.step, steps
+            emit(ResumedEvent(*done, *state.best.epoch_and_loss))
             for reason in unreadable:
                 warn(f"{reason}; an earlier checkpoint was taken")
         elif group.first:
@@ -141,7 +145,7 @@ def train(
                 return
             if group.first:
                 checkpointer.save()
-                emit(_complete(state, steps, cancelled=True))
+                emit_completion(cancelled=True)
             raise TrainingStopped(
                 f"stopped in epoch {min(state.epoch, epochs)} of {epochs}, after {state.step} of "
                 f"{steps} steps; go on with 'distill-train resume {run_folder}'"
@@ -183,7 +187,7 @@ def train(
         if not group.first:
             return checkpointer.model(weights_of(state.model))
         trained = checkpointer.finish()
-        emit(_complete(state, steps, cancelled=False))
+        emit_completion(cancelled=False)
         return trained
 
 
@@ -205,19 +209,6 @@ def _relative(event: TrainingEvent, run_folder: Path) -> TrainingEvent:
     if isinstance(event, PreviewEvent) and event.path.is_relative_to(run_folder):
         return replace(event, path=event.path.relative_to(run_folder))
     return event
-
-
-def _complete(state: TrainState, steps: int, *, cancelled: bool) -> TrainingCompleteEvent:
-    found = bool(state.best.weights)
-    return TrainingCompleteEvent(
-        cancelled=cancelled,
-        step=state.step,
-        steps=steps,
-        skipped_steps=state.all_skipped,
-        best_epoch=state.best.epoch if found else None,
-        best_loss=state.best.loss if found else None,
-        seconds=state.seconds,
-    )
 
 
 def _whole_loss(

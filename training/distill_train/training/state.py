@@ -8,6 +8,7 @@ import copy
 import math
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,16 +16,8 @@ import torch
 from torch import Tensor, nn
 
 from distill_live.errors import TrainingError
-from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig
-from distill_train.training.checkpoint import (
-    SEPARATOR,
-    RunFiles,
-    Summary,
-    TrainedModel,
-    build_model,
-    model_values,
-)
+from distill_train.training.checkpoint import SEPARATOR, RunFiles, TrainedModel, build_model
 from distill_train.training.devices import Precision
 from distill_train.training.history import MetricsHistory
 from distill_train.training.interrupts import undisturbed
@@ -73,6 +66,11 @@ class BestModel:
             return False
         self.epoch, self.loss, self.weights = epoch, loss, weights_of(model)
         return True
+
+    @property
+    def epoch_and_loss(self) -> tuple[int | None, float | None]:
+        """Its epoch and loss; None until the first epoch ends."""
+        return (self.epoch, self.loss) if self.weights else (None, None)
 
 
 class TrainState:
@@ -245,8 +243,8 @@ class Checkpointer:
         Files of the run.
     state
         State of the run.
-    constants
-        Configuration, statistics, recordings, and summary of the run.
+    initial
+        The model before training, with the run's configuration, statistics, recordings and summary.
     epochs
         Number of epochs.
     request
@@ -259,26 +257,25 @@ class Checkpointer:
         self,
         files: RunFiles,
         state: TrainState,
-        constants: tuple[TrainingConfig, Statistics, str | list[str], Summary],
+        initial: TrainedModel,
         epochs: int,
         request: Mapping[str, str],
         warn: Callable[[str], None],
     ) -> None:
-        self._files, self._state, self._epochs = files, state, epochs
-        self._config, self._statistics, self._folder, self._summary = constants
+        self._files, self._state, self._initial, self._epochs = files, state, initial, epochs
         self._request, self._warn = dict(request), warn
         self._best_on_disk: int | None = None
         self._saved_at = time.monotonic()
         self._failed = False
-        self._last_summary: Summary = {}
+        self._final: TrainedModel | None = None
 
     def model(self, weights: Mapping[str, Tensor]) -> TrainedModel:
         """Trained model with the given weights, on the CPU."""
-        return TrainedModel(build_model(self._config, weights), *self._description())
+        return replace(self._current(), model=build_model(self._initial.config, weights))
 
     def save_if_due(self) -> None:
         """Save if `checkpoint_seconds` have passed since the last time."""
-        if time.monotonic() - self._saved_at >= self._config.checkpoint_seconds:
+        if time.monotonic() - self._saved_at >= self._initial.config.checkpoint_seconds:
             self.try_to_save()
 
     def try_to_save(self) -> None:
@@ -302,7 +299,7 @@ class Checkpointer:
         """
         state = self._state
         self._saved_at = time.monotonic()
-        values = model_values(*self._description())
+        values = self._current().values()
         resumable = {
             "state": state.values(),
             "request": self._request,
@@ -325,23 +322,16 @@ class Checkpointer:
         """
         if not self._state.best.weights:
             raise TrainingError("no step was finite; lower the learning rate")
-        self._best_on_disk, self._last_summary = None, self._current_summary()
+        self._best_on_disk, self._final = None, self._current()
         self.save()
         return self.model(self._state.best.weights)
 
-    def _description(
-        self,
-    ) -> tuple[TrainingConfig, Statistics, str | list[str], Summary, MetricsHistory]:
-        summary = self._current_summary()
-        return self._config, self._statistics, self._folder, summary, self._state.history
-
-    def _current_summary(self) -> Summary:
-        if self._last_summary:
-            return self._last_summary
-        state, summary = self._state, dict(self._summary)
+    def _current(self) -> TrainedModel:
+        """The run so far; unchanged once it is finished."""
+        if self._final:
+            return self._final
+        state, summary = self._state, dict(self._initial.summary)
         if state.best.weights:
             summary |= {"best_epoch": state.best.epoch, "best_loss": state.best.loss}
-        return summary | {
-            "skipped_steps": state.all_skipped,
-            "minutes": round(state.seconds / 60, 2),
-        }
+        summary |= {"skipped_steps": state.all_skipped, "minutes": round(state.seconds / 60, 2)}
+        return replace(self._initial, summary=summary, history=state.history)

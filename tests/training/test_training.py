@@ -153,7 +153,7 @@ def test_schedules_rise_and_fall() -> None:
 def test_a_device_that_is_not_there_is_refused() -> None:
     assert torch_device("cpu").type == "cpu"
     for name in ("nonsense", "cuda:99", "meta-cpu"):
-        with pytest.raises(TrainingError, match="not to be had here"):
+        with pytest.raises(TrainingError, match="not available here"):
             torch_device(name)
 
 

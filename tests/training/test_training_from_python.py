@@ -43,6 +43,7 @@ def test_the_exported_names_are_these_and_exist() -> None:
     assert callable(distill_train.export)
 
 
+@pytest.mark.process
 def test_importing_changes_no_environment_and_starts_nothing() -> None:
     done = subprocess.run(
         [sys.executable, "-c", IMPORTED],

@@ -23,9 +23,9 @@ def main() -> None:
     parser.add_argument("--chunks-drawn", type=int, default=24000)
     arguments = parser.parse_args()
 
-    found = distill_train.inspect(arguments.recordings)
-    print(f"{len(found.recordings)} recordings")
     config = distill_train.TrainingConfig(chunks_drawn=arguments.chunks_drawn)
+    found = distill_train.inspect(arguments.recordings, config)
+    print(f"{len(found.recordings)} recordings")
     bundle = distill_train.train(
         arguments.recordings, config, out=arguments.out, overwrite=True, on_event=show
     )

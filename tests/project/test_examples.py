@@ -1,12 +1,16 @@
 """The scripts in examples/ and the blocks of docs/python.md, run as a reader would."""
 
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from support import sounds
+from support.small import SETTINGS, small_config
+
+import distill_train
 
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = {
@@ -40,10 +44,16 @@ def test_an_example_runs(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.process
 @pytest.mark.training
-def test_the_training_example_runs(tmp_path: Path) -> None:
-    sounds.write_folder(tmp_path / "recordings", 3.0, kinds=["drone"], sample_rate_hz=48000)
-    name = "train_folder.py"
-    printed = run(str(ROOT / "examples" / name), *ARGUMENTS[name], folder=tmp_path)
+def test_the_training_example_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rate_hz = SETTINGS.sample_rate_hz
+    sounds.write_folder(tmp_path / "recordings", 0.5, kinds=["drone"], sample_rate_hz=rate_hz)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(distill_train, "TrainingConfig", lambda **_: small_config(1), raising=False)
+    monkeypatch.setattr(sys, "argv", ["train_folder.py", *ARGUMENTS["train_folder.py"]])
+    runpy.run_path(str(ROOT / "examples" / "train_folder.py"), run_name="__main__")
+    printed = capsys.readouterr().out
     assert "1 recordings" in printed
     assert "epoch 1 of 1: loss " in printed
     assert (tmp_path / "tiny.distill").is_file()

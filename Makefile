@@ -1,6 +1,6 @@
 # Two commands need nothing but Python 3.11 and make:
 #   make play    the instrument with the demo model (ARGS="--osc-port 9020" passes options on)
-#   make test    the whole suite, trainer included; `make test-fast` what takes a minute of it
+#   make test    the whole suite, trainer included; `make test-fast` what starts no process
 # `make check` is what CI runs beside the suite, `make bench` measures what is claimed (ARGS="--out
 # figures.json --profile FOLDER"). Each keeps its own virtual environment.
 

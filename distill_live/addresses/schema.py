@@ -62,8 +62,8 @@ class Address:
     arguments
         In order.
     access
-        ``value``: set with arguments, read without (a get). ``action``: no argument, or one number
-        of which 0 (a button's release) does nothing. ``command``: its arguments, and no get.
+        ``value``: set with arguments, read without (a get). ``action``: any arguments or none;
+        zeros alone (a button's release) do nothing. ``command``: its arguments, and no get.
     description
         One sentence for the reference page.
     owner

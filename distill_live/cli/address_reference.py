@@ -41,11 +41,13 @@ Every address begins with `{PREFIX}`, which the tables leave out.
 ## The rules
 
 **Set and get.** Send an address with arguments to set its value, without arguments to get it. The
-reply has the same address and always the same types. An *action* takes no argument, or one number
-as buttons send it; 0 does nothing. A *command* takes arguments and has no value to get.
+reply has the same address and always the same types. An *action* takes no argument, or any that a
+button sends, of whatever type; 0 alone, the release, does nothing. A *command* takes arguments and
+has no value to get.
 
-**Types.** `i`, `f`, `h`, `d`, `T` and `F` are all accepted as numbers; a message without type tags
-counts as one without arguments. Replies use only `i`, `f` and `s`. NaN and infinity are refused.
+**Types.** `i`, `f`, `h`, `d`, `T` and `F` are all accepted as numbers. `I` and `N` (impulse and nil
+of OSC 1.1) count as no argument, as does a message without type tags. Replies use only `i`, `f` and
+`s`. NaN and infinity are refused.
 
 **Ranges.** Values of faders and knobs (those with a range and *set, get*) are clipped to their
 range, and feedback shows the clipped value. Switches and commands refuse values out of range. If a
@@ -166,7 +168,7 @@ def _first(path: str) -> str:
 
 def _address_row(address: Address) -> str:
     arguments = (
-        "none, or 0 or 1 from a button" if address.access == "action" else _arguments(address)
+        "none, or what a button sends" if address.access == "action" else _arguments(address)
     )
     same = len(set(address.default)) == 1
     default = " ".join(map(_value, address.default[:1] if same else address.default))

@@ -109,8 +109,8 @@ class OscClient:
         except WireError:
             return
         for group in groups:
-            for address, args in group.messages:
-                self._receive(address.removeprefix(PREFIX), args)
+            for message in group.messages:
+                self._receive(message.address.removeprefix(PREFIX), message.values)
 
     def _receive(self, path: str, values: tuple[Value | bool, ...]) -> None:
         self._received_s = time.monotonic()

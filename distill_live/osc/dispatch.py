@@ -7,7 +7,7 @@ never queue. Errors are counted and answered by ``/distill/fail``, at a limited 
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from distill_live.addresses import PREFIX, Address, Command, Subject, Values, coerce
@@ -201,7 +201,7 @@ class Dispatcher:
             self._ask(question, client)
 
     @staticmethod
-    def _command(address: Address, args: Values, client: Client) -> ClientCommand | None:
+    def _command(address: Address, args: Sequence[object], client: Client) -> ClientCommand | None:
         """Validate one message; None for the release of a button."""
         if address.local and not client.is_loopback:
             raise CommandError(f"{address.path} works from this computer only", "forbidden")

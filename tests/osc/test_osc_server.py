@@ -144,6 +144,31 @@ def test_actions_ignore_the_release_of_a_button(rig: Rig) -> None:
     assert rig.instrument.commands == [("/status", (), HERE)]
 
 
+def osc(path: bytes, tags: bytes, data: bytes = b"") -> bytes:
+    return b"".join(part + bytes(4 - len(part) % 4) for part in (path, tags)) + data
+
+
+ODD_TAGS = (",I", ",N", ",s", ",b", ",t", ",[i]", ",x", ",IN", ",", ",T", "")
+"""Type tags that buttons send, and some that none should; the last one is missing."""
+
+
+@pytest.mark.parametrize("tags", ODD_TAGS)
+def test_a_panic_of_any_type_silences_and_anything_else_of_such_a_type_is_refused_or_asks(
+    rig: Rig, tags: str
+) -> None:
+    data = {",s": b"now\0", ",b": bytes(4), ",t": bytes(8), ",[i]": bytes(4), "": b"\0\0\0\1"}
+    rig.receive(osc(b"/distill/panic", tags.encode(), data.get(tags, b"")))
+    rig.dispatcher.flush()
+    assert rig.instrument.changes == [("/panic", ())]
+    rig.receive(osc(b"/distill/gain", tags.encode(), data.get(tags, b"")))
+    rig.dispatcher.flush()
+    if set(tags) <= set(",IN") and tags:
+        assert rig.answers == [("/distill/gain", (0.0,))]
+    elif tags != ",T":
+        assert rig.codes == ["bad-type"]
+        assert rig.instrument.changes == [("/panic", ())]
+
+
 def test_a_bundle_takes_effect_as_one(rig: Rig) -> None:
     rig.receive(
         bundle(say("/gain", "f", -3), say("/sync", "i", 5), say("/nothing"), say("/play", "i", 0))
@@ -333,6 +358,17 @@ def test_a_failure_echoes_no_more_than_a_line(rig: Rig) -> None:
     rig.say("/axis/noise", "s", "y" * 10_000)
     assert len(rig.codes) == 2
     assert all(len(data) < 600 for data, _ in rig.sent)
+    assert str(rig.answers[1][1][2]).endswith("yyy...'; send a number")
+
+
+def test_a_long_reason_ends_at_a_word(rig: Rig) -> None:
+    target = "macro/" + "x" * 30
+    rig.say("/macro/map", "isffs", 1, target, 0, 1, "linear")
+    ((_, (_, code, text)),) = rig.answers
+    assert code == "not-found"
+    assert str(text).endswith(", ..."), text
+    *_, last, _ = str(text).split(", ")
+    assert f"/{last}" in TABLE
 
 
 def test_another_table_counts_from_then_on(rig: Rig) -> None:

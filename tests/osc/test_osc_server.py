@@ -11,7 +11,7 @@ import pytest
 from support.fake_handler import TABLE, WALL_S, FakeHandler, bundle, read, say
 
 from distill_live.errors import ConfigurationError, DeviceError
-from distill_live.osc import Client, OscServer, is_loopback
+from distill_live.osc import Client, OscServer, host_and_port, is_loopback
 from distill_live.osc.dispatch import MAX_PATTERNS, MAX_SCHEDULED, Dispatcher
 from distill_live.osc.replies import FAILS_PER_SECOND, MAX_FAILING_CLIENTS
 from distill_live.osc.server import FLUSH_INTERVAL_S
@@ -392,6 +392,11 @@ def test_quit_is_for_this_computer_only(rig: Rig) -> None:
     assert rig.instrument.acts == []
     rig.say("/quit")
     assert [(act.address.path, act.client) for act in rig.instrument.acts] == [("/quit", HERE)]
+
+
+def test_an_address_is_written_as_in_a_url() -> None:
+    assert str(HERE) == "127.0.0.1:50000"
+    assert str(Client("::1", 9010)) == host_and_port("::1", 9010) == "[::1]:9010"
 
 
 def test_loopback() -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from distill_live.addresses import PREFIX, Values, instantiate
+from distill_live.errors import ConfigurationError
+from distill_live.live.settings import LiveSettings
 from distill_live.oscquery.origins import host_is_ours, origin_is_ours
 from distill_live.oscquery.query import answer
 from distill_live.oscquery.tree import ATTRIBUTES, EXTENSIONS, Node
@@ -167,6 +169,16 @@ def test_hosts_that_are_this_computer(host: str | None) -> None:
 )
 def test_hosts_that_are_not(host: str) -> None:
     assert not host_is_ours(host)
+
+
+def test_names_that_are_given_are_this_computer_too() -> None:
+    assert not host_is_ours("studio.lan:9011")
+    for host in ("studio.lan:9011", "STUDIO.LAN", "studio.lan.", "localhost"):
+        assert host_is_ours(host, ["other", "Studio.lan"])
+    assert not host_is_ours("studio.lan.evil.example", ["studio.lan"])
+    for name in ("studio.lan:9011", "http://studio.lan", "", "a b", "[::1]", "-x", "a..b"):
+        with pytest.raises(ConfigurationError, match="--http-name is"):
+            LiveSettings(models=(), http_names=(name,))
 
 
 @pytest.mark.parametrize(

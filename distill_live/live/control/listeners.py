@@ -10,7 +10,7 @@ from distill_live.addresses import Values
 from distill_live.ipc.protocol import GetValues
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.settings import LiveSettings
-from distill_live.osc import OscServer, is_loopback
+from distill_live.osc import OscServer, host_and_port, is_loopback
 
 logger = logging.getLogger("distill_live.live")
 
@@ -50,15 +50,21 @@ class Listeners:
             tcp = TcpServer(self._osc, host, self._settings.osc_tcp_port)
             await tcp.start()
             self._closing.append(tcp.close)
-            logger.info("TCP     %s:%s, OSC in SLIP frames", host, tcp.port)
+            logger.info("TCP     %s, OSC in SLIP frames", host_and_port(host, tcp.port))
         if self._settings.http_port is not None:
             from distill_live.oscquery.server import QueryServer
 
-            query = QueryServer(self._osc, host, self._settings.http_port, self._values)
+            query = QueryServer(
+                self._osc,
+                host,
+                self._settings.http_port,
+                self._values,
+                self._settings.http_names,
+            )
             await query.start()
             self._closing.append(query.close)
             http_port = query.port
-            logger.info("HTTP    http://%s:%s/, OSCQuery", host, http_port)
+            logger.info("HTTP    http://%s/, OSCQuery", host_and_port(host, http_port))
         if not is_loopback(host):
             self._announce(host, http_port)
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from distill_live.addresses import PREFIX, REPLIES, Address, Values
+from distill_live.addresses import LEAVES, PREFIX, REPLIES, Address, Values
 from distill_live.errors import CommandError, FailureCode
 from distill_live.osc import wire
 from distill_live.osc.client import Client
@@ -74,7 +74,7 @@ class Replies:
 
     def encode(self, path: str, values: Values) -> bytes:
         """Datagram of a value or a reply of the table; `path` has no prefix."""
-        kinds = (REPLIES.get(path) or self.table[path]).signature
+        kinds = (REPLIES.get(path) or self.table[LEAVES.get(path, path)]).signature
         return wire.build_message(PREFIX + path, kinds, values[: len(kinds)])
 
     def send(self, client: Client, path: str, *values: float | int | str) -> None:

@@ -16,7 +16,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from distill_live.addresses import PREFIX
+from distill_live.addresses import LEAVES, PREFIX
 from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.osc.client import Client
@@ -36,7 +36,7 @@ from distill_live.oscquery.origins import (
     own_names,
     site_is_ours,
 )
-from distill_live.oscquery.query import Ask, answer
+from distill_live.oscquery.query import Ask, ListStored, answer
 from distill_live.oscquery.request_head import HeadRefused, RequestHead
 from distill_live.oscquery.tree import GET, Node, access
 
@@ -66,6 +66,8 @@ class QueryServer(ConnectionServer):
         Address to listen on; port 0 takes any free one.
     ask
         Queries values of the engine.
+    list_stored
+        Lists the presets, gestures and models that there are.
     names
         Names of this computer that are accepted beside its own.
     """
@@ -73,10 +75,16 @@ class QueryServer(ConnectionServer):
     option = "--http-port"
 
     def __init__(
-        self, osc: OscServer, host: str, port: int, ask: Ask, names: Sequence[str] = ()
+        self,
+        osc: OscServer,
+        host: str,
+        port: int,
+        ask: Ask,
+        list_stored: ListStored,
+        names: Sequence[str] = (),
     ) -> None:
         super().__init__(osc, host, port)
-        self._ask = ask
+        self._ask, self._list_stored = ask, list_stored
         self._names = names
         self._refused: set[str] = set()
         self._server: Server | None = None
@@ -108,11 +116,11 @@ class QueryServer(ConnectionServer):
             max_size=MAX_PACKET_BYTES,
             logger=_disabled_logger(),
         )
-        self._osc.on_table = self._send_path_changed
+        self._osc.on_change = self._send_path_changed
 
     async def close(self) -> None:
         """Stop listening, and end all connections."""
-        self._osc.on_table = None
+        self._osc.on_change = None
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
@@ -138,7 +146,7 @@ class QueryServer(ConnectionServer):
             async with asyncio.timeout(ANSWERING_S):
                 self._osc.flush()  # the answer reflects all earlier messages
                 status, body = await answer(
-                    request.path, self._osc.table, self._ask, self._osc.port
+                    request.path, self._osc.table, self._ask, self._list_stored, self._osc.port
                 )
         except (TimeoutError, CommandError):  # the engine is starting or overloaded
             return _response(HTTPStatus.SERVICE_UNAVAILABLE)
@@ -214,15 +222,16 @@ class QueryServer(ConnectionServer):
                 self._osc.replies.refuse(client, "/", CommandError(text))
 
     def _listen(self, path: str, client: Client) -> None:
-        address = self._osc.table.get(path.removeprefix(PREFIX))
+        """Subscribe to an address; clients that listen to a whole tree name actions too."""
+        name = path.removeprefix(PREFIX)
+        address = self._osc.table.get(LEAVES.get(name, name))
         if address is None or not path.startswith(PREFIX):
             raise CommandError("this instrument has no such address", "unknown-address")
-        if not access(address) & GET:
-            raise CommandError("it has no value to listen to", "forbidden")
-        self._osc.feedback.subscribers.listen(client, address.path)
+        if access(address) & GET:
+            self._osc.feedback.subscribers.listen(client, name)
 
-    def _send_path_changed(self) -> None:
-        frame = json.dumps({"COMMAND": "PATH_CHANGED", "DATA": PREFIX})
+    def _send_path_changed(self, path: str) -> None:
+        frame = json.dumps({"COMMAND": "PATH_CHANGED", "DATA": PREFIX + path})
         for send in list(self._clients.values()):
             send(frame)
 

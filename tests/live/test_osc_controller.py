@@ -104,6 +104,28 @@ def test_lists_beyond_a_few_at_a_time_are_refused() -> None:
     serve(talk)
 
 
+def test_a_second_name_sets_the_first_and_answers_under_itself() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/latent/all", "fff", 1, 2, 9)
+        speaker.say("/formant/shift", "f", -5)
+        speaker.say("/formant/shift")
+        assert await speaker.hear() == ("/formant/shift", [0.0])
+        speaker.say("/latent/all")
+        assert await speaker.hear() == ("/latent/all", [0.0] * 3)
+        assert rig.synthesis.changes == [
+            ("/drift", (0.0,)),
+            ("/latent", (1.0, 2.0, 4.0)),
+            ("/formant", (-5.0,)),
+        ]
+        speaker.say("/latent/*", "f", 0.5)
+        await speaker.sync(1)
+        assert [path for path, _ in rig.synthesis.changes[3:]] == [
+            f"/latent/00{index}" for index in range(3)
+        ]
+
+    serve(talk)
+
+
 @pytest.mark.parametrize("syncs", [1, 200])
 def test_a_sync_is_answered_after_stores_that_were_refused_as_busy(syncs: int) -> None:
     async def talk(_: Rig, speaker: Speaker) -> None:

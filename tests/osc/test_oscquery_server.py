@@ -15,6 +15,7 @@ from support.log_lines import logged_lines
 from websockets.asyncio.client import connect
 
 from distill_live.addresses import Values
+from distill_live.addresses.schema import Stored
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.osc import OscServer
 from distill_live.oscquery import server as module
@@ -30,11 +31,15 @@ class Rig:
         self.osc = osc
         self.instrument = instrument
         self.lines = lines
+        self.presets: list[str] = []
         self.engine: Callable[[Sequence[str]], Awaitable[Mapping[str, Values]]] = self.defaults
-        self.query = QueryServer(osc, "127.0.0.1", 0, self.ask)
+        self.query = QueryServer(osc, "127.0.0.1", 0, self.ask, self.list_stored)
 
     async def ask(self, paths: Sequence[str]) -> Mapping[str, Values]:
         return await self.engine(paths)
+
+    async def list_stored(self) -> Mapping[Stored, Sequence[str]]:
+        return {"preset": self.presets}
 
     async def defaults(self, paths: Sequence[str]) -> Mapping[str, Values]:
         return {path: self.osc.table[path].default for path in paths}
@@ -132,6 +137,46 @@ def test_another_table_is_told_and_shown() -> None:
             assert read(await client.recv(decode=False)) == ("/distill/synced", (2,)), (
                 "and nothing of it"
             )
+
+    serve(talk)
+
+
+def test_names_that_are_stored_are_told_and_shown() -> None:
+    async def talk(rig: Rig) -> None:
+        async with connect(rig.url) as client:
+            await client.ping()
+            rig.presets.append("dawn")
+            rig.osc.report_change("/preset")
+            news = json.loads(await client.recv())
+            assert news == {"COMMAND": "PATH_CHANGED", "DATA": "/distill/preset"}
+            assert await rig.get("/distill/preset/recall?RANGE") == {"RANGE": [{"VALS": ["dawn"]}]}
+
+    serve(talk)
+
+
+def test_a_second_name_is_set_read_and_heard_as_the_first() -> None:
+    async def talk(rig: Rig) -> None:
+        async with connect(rig.url) as client, connect(rig.url) as both:
+            for one, names in ((client, ["shift"]), (both, ["shift", "keep"])):
+                for name in names:
+                    path = f"/distill/formant/{name}"
+                    await one.send(json.dumps({"COMMAND": "LISTEN", "DATA": path}))
+            await both.send(json.dumps({"COMMAND": "LISTEN", "DATA": "/distill/formant"}))
+            await client.send(say("/formant/shift", "f", 7.0))
+            await client.send(say("/formant/shift"))
+            assert read(await client.recv(decode=False)) == ("/distill/formant/shift", (0.0,))
+            assert rig.instrument.changes == [("/formant", (7.0,))]
+            await both.send(say("/sync", "i", 1))
+            await both.recv()
+            rig.osc.feedback.tell("/formant", (3.0,))
+            assert read(await client.recv(decode=False)) == ("/distill/formant/shift", (3.0,))
+            heard = {read(await both.recv(decode=False)) for _ in range(2)}
+            assert heard == {("/distill/formant/shift", (3.0,)), ("/distill/formant", (3.0,))}
+            await both.send(json.dumps({"COMMAND": "IGNORE", "DATA": "/distill/formant"}))
+            await both.send(say("/sync", "i", 2))
+            await both.recv()
+            rig.osc.feedback.tell("/formant", (4.0,))
+            assert read(await both.recv(decode=False)) == ("/distill/formant/shift", (4.0,))
 
     serve(talk)
 
@@ -254,7 +299,8 @@ def test_a_name_that_a_router_gave_is_refused_with_the_remedy_or_accepted_where_
             other = request.replace(b"Studio", b"host-%d" % number)
             assert (await exchange(rig, other))[0] == HTTPStatus.FORBIDDEN
         assert len(rig.lines) == module.MAX_HOSTS_NAMED
-        named = QueryServer(rig.osc, "127.0.0.1", 0, rig.ask, ["STUDIO.lan", "other"])
+        names = ["STUDIO.lan", "other"]
+        named = QueryServer(rig.osc, "127.0.0.1", 0, rig.ask, rig.list_stored, names)
         await named.start()
         rig.query, first = named, rig.query
         try:
@@ -271,6 +317,6 @@ def test_a_name_that_a_router_gave_is_refused_with_the_remedy_or_accepted_where_
 def test_a_port_that_cannot_be() -> None:
     async def talk(rig: Rig) -> None:
         with pytest.raises(ConfigurationError, match="--http-port is -1"):
-            QueryServer(rig.osc, "127.0.0.1", -1, rig.ask)
+            QueryServer(rig.osc, "127.0.0.1", -1, rig.ask, rig.list_stored)
 
     serve(talk)

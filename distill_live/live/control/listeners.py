@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from distill_live.addresses import Values
+from distill_live.addresses.schema import Stored
 from distill_live.ipc.protocol import GetValues
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.settings import LiveSettings
@@ -26,10 +27,19 @@ class Listeners:
         Server that receives the packets.
     synthesis
         Queries values of the engine.
+    list_stored
+        Lists the presets, gestures and models that there are.
     """
 
-    def __init__(self, settings: LiveSettings, osc: OscServer, synthesis: SynthesisClient) -> None:
+    def __init__(
+        self,
+        settings: LiveSettings,
+        osc: OscServer,
+        synthesis: SynthesisClient,
+        list_stored: Callable[[], Awaitable[Mapping[Stored, Sequence[str]]]],
+    ) -> None:
         self._settings = settings
+        self._list_stored = list_stored
         self._osc = osc
         self._synthesis = synthesis
         self._closing: list[Callable[[], Awaitable[None]]] = []
@@ -59,6 +69,7 @@ class Listeners:
                 host,
                 self._settings.http_port,
                 self._values,
+                self._list_stored,
                 self._settings.http_names,
             )
             await query.start()

@@ -11,6 +11,7 @@ from distill_live.addresses.replies import REPLIES, Reply
 from distill_live.addresses.schema import Address, Argument, Subject, Value, Values
 from distill_live.addresses.table import (
     AXIS_NAME,
+    CEILING,
     IDLE_DRIFT,
     INTERNAL,
     LASTING,
@@ -28,6 +29,7 @@ from distill_live.addresses.table import (
 
 __all__ = [
     "AXIS_NAME",
+    "CEILING",
     "IDLE_DRIFT",
     "INTERNAL",
     "LASTING",

@@ -41,6 +41,9 @@ SLOTS = 4
 MAX_CHANNELS = 16
 """Maximum number of output channels."""
 
+CEILING = float(10 ** (-1 / 20))
+"""Largest absolute sample value of the output: 1 dB below full scale."""
+
 MAX_SEED = 2**53
 """Maximum random seed: JSON, and so a take, holds integers up to here exactly."""
 

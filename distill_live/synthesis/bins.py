@@ -29,7 +29,8 @@ class Triangles:
     segment : NDArray[np.intp]
         ``(n_bins,)``: index of the band above each bin; the band below is one less.
     around : NDArray[np.intp]
-        ``(2, n_bins)``: bands below and above each bin; beyond the centres the outermost twice.
+        ``(2, n_bins)``: bands below and above each bin; beyond the centres the outermost twice. The
+        first and last bin have the band that covers most of their neighbours.
     rise : Float32
         ``(n_bins,)``: weight of each bin in the band above it.
     covered : Float32
@@ -56,6 +57,9 @@ class Triangles:
         self._sums = np.zeros((2, n_mels + 1), np.float32)
         self._sums_flat = self._sums.reshape(-1)
         self.around = np.clip(np.stack([segment - 1, segment]), 0, n_mels - 1)
+        # the outermost bins lie in no triangle: they follow the band that has most of the next one
+        for end, neighbour in ((0, 1), (-1, -2)):
+            self.around[:, end] = representation.filterbank[:, neighbour].argmax()
         self._below, self._above = self.around
         self._rising = np.zeros(n_bins, np.float32)
         self.covered = (representation.filterbank.sum(0) > 0).astype(np.float32)

@@ -55,11 +55,13 @@ class Synthesizer:
         centres = representation.centres_bins
         self._centres = centres.astype(np.float32)
         self._per_spacing = (1 / np.maximum(np.diff(centres), 1.0)).astype(np.float32)
-        # 60 dB over a full-scale sine: only bounds the arithmetic
-        self._power_limit = np.float32((settings.n_fft / 4) ** 2 * 1e6)
         self._last_bin = np.float32(settings.n_bins - 1)
         self._floor = np.float32(QUIET * representation.statistics.power_max)
         self._bins = BandsToBins(representation)
+        # 60 dB over a full-scale sine: only bounds the arithmetic; no power in a band without a bin
+        self._power_limit = np.where(
+            self._bins.triangles.width_bins > 0, np.float32((settings.n_fft / 4) ** 2 * 1e6), 0
+        ).astype(np.float32)
         self._stationarity = Stationarity(representation)
         own_rng = np.random.default_rng(int(rng.integers(1 << 62)))
         self._phases = PhaseModel(representation, self._bins.triangles.around, own_rng)

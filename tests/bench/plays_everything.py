@@ -28,10 +28,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from distill_live.addresses import Values
+from distill_live.addresses import CEILING, Values
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.engine import Command, Engine
-from distill_live.engine.output import CEILING
 from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.presets import Preset, morph, snapshot
 from distill_live.spectrogram import LOW_LATENCY, Float32, Float64, Representation

@@ -59,6 +59,8 @@ class OscController:
         Request handlers of control's own addresses, by path.
     apply : callable
         Applies a `Batch`.
+    finish : callable
+        Waits for requests about presets and gestures (`SerialTasks.finish`).
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class OscController:
             synthesis, server, SerialTasks(self._refuse), slots, on_change=self._use_models
         )
         lists, tasks = ListSender(server), SerialTasks(self._refuse)
+        self.finish = tasks.finish
         shared = synthesis, server, tasks, table, lists.send
         self._presets = PresetController(preset_store, *shared)
         self.gestures = GestureController(gesture_store, *shared)

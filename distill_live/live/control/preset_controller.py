@@ -3,7 +3,6 @@
 A preset is read as soon as earlier requests for that preset are done, whatever else is written.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import ClassVar, Generic, TypeVar
 
@@ -11,7 +10,7 @@ from distill_live.addresses import Address, Command, Values
 from distill_live.errors import CommandError
 from distill_live.gestures import GestureStore
 from distill_live.ipc.protocol import GetState
-from distill_live.live.control.serial_tasks import SerialTasks
+from distill_live.live.control.serial_tasks import SerialTasks, in_thread
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.osc import Client, OscServer
 from distill_live.presets import PresetStore, morph, snapshot
@@ -98,11 +97,11 @@ class StoreController(Generic[Store]):
 
     def _delete(self, values: Values, client: Client) -> None:
         name = str(values[0])
-        self._add("delete", client, name, lambda: asyncio.to_thread(self._store.delete, name))
+        self._add("delete", client, name, lambda: in_thread(self._store.delete, name))
 
     def _list(self, _: Values, client: Client) -> None:
         async def send() -> None:
-            await self._send_list(client, self.kind, await asyncio.to_thread(self._rows))
+            await self._send_list(client, self.kind, await in_thread(self._rows))
 
         self._tasks.add(f"/{self.kind}/list", client, send)
 
@@ -127,7 +126,7 @@ class PresetController(StoreController[PresetStore]):
         """
         name, *seconds = command.args
         await self._settled(str(name))
-        preset = await asyncio.to_thread(self._store.recall, str(name))
+        preset = await in_thread(self._store.recall, str(name))
         return morph(preset, self._table, float(seconds[0]) if seconds else 0.0)
 
     def _store_state(self, values: Values, client: Client) -> None:
@@ -139,7 +138,7 @@ class PresetController(StoreController[PresetStore]):
 
         async def keep() -> None:
             preset = snapshot((command.address, command.args) for command in await state)
-            await asyncio.to_thread(store.store, name, preset)
+            await in_thread(store.store, name, preset)
 
         self._add("store", client, name, keep)
 

@@ -1,8 +1,10 @@
 """Run clients' slow requests one after the other, so that no disk holds up control."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from contextlib import suppress
+from typing import Any, NamedTuple, TypeVar
 
 from distill_live.errors import CommandError
 from distill_live.osc import Client
@@ -15,6 +17,34 @@ MAX_CALLS = 4096
 
 Refuse = Callable[[Client, str, Exception], None]
 """Reports a failed request to its client: path and error."""
+
+
+Result = TypeVar("Result")
+
+
+async def in_thread(work: Callable[..., Result], *args: Any) -> Result:
+    """Call `work` in a daemon thread; returns its result, or raises its error.
+
+    Unlike those of `asyncio.to_thread`, a thread that a disk never lets go does not hold up the
+    end of the process.
+    """
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[Result] = loop.create_future()
+
+    def settle(settler: Callable[[Any], None], value: object) -> None:
+        if not outcome.done():  # cancelled
+            settler(value)
+
+    def run() -> None:
+        try:
+            settled: tuple[Callable[[Any], None], object] = outcome.set_result, work(*args)
+        except BaseException as error:
+            settled = outcome.set_exception, error
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, *settled)
+
+    threading.Thread(target=run, name="files", daemon=True).start()
+    return await outcome
 
 
 class _Request(NamedTuple):
@@ -93,6 +123,11 @@ class SerialTasks:
         earlier = [task for task, request in self._tasks.items() if request.subject == subject]
         if earlier:
             await asyncio.wait(earlier)
+
+    async def finish(self, limit_s: float) -> None:
+        """Wait for the requests that are there, at most `limit_s`."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=limit_s)
 
     def check_room(self) -> None:
         """Raise unless another request may wait.

@@ -20,7 +20,7 @@ from distill_live.live.control.list_sender import ListSender
 from distill_live.live.control.model_controller import Model, ModelController, table_of, together
 from distill_live.live.control.preset_controller import PresetController, RequestHandler
 from distill_live.live.control.recording_controller import RecordingController
-from distill_live.live.control.serial_tasks import SerialTasks
+from distill_live.live.control.serial_tasks import SerialTasks, in_thread
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.osc import Client, ClientCommand, OscServer, Subscriber
@@ -135,7 +135,7 @@ class OscController:
     async def list_stored(self) -> Mapping[Stored, Sequence[str]]:
         """Names of the presets, gestures and models that there are, by kind."""
         presets, gestures, found = await asyncio.gather(
-            self._presets.names(), self.gestures.names(), asyncio.to_thread(models)
+            self._presets.names(), self.gestures.names(), in_thread(models)
         )
         return {"preset": presets, "gesture": gestures, "model": sorted(found)}
 

@@ -64,7 +64,7 @@ class StoreController(Generic[Store]):
     async def names(self) -> list[str]:
         """Names that there are; none if they cannot be read."""
         try:
-            rows = await asyncio.to_thread(self._rows)
+            rows = await in_thread(self._rows)
         except CommandError:
             return []
         return [str(name) for name, *_ in rows]

@@ -232,6 +232,8 @@ def prepare(
             seconds=cache.seconds,
             cache=cache.location,
             skipped=cache.skipped,
+            notes=cache.notes,
+            unread=cache.unread,
             training_chunks=len(prepared.training),
             validation_chunks=len(prepared.validation),
             split_by=prepared.split_by,

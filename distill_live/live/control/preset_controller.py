@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from distill_live.addresses import Address, Command, Values
+from distill_live.errors import CommandError
 from distill_live.gestures import GestureStore
 from distill_live.ipc.protocol import GetState
 from distill_live.live.control.serial_tasks import SerialTasks, in_thread
@@ -53,11 +54,20 @@ class StoreController(Generic[Store]):
         self._table = table
         self._synthesis, self._tasks, self._send_list = synthesis, tasks, send_list
         self._replies, self._feedback = server.replies, server.feedback
+        self._report_change = server.report_change
 
     @property
     def handlers(self) -> dict[str, RequestHandler]:
         """Request handlers, by path."""
         return {f"/{self.kind}/delete": self._delete, f"/{self.kind}/list": self._list}
+
+    async def names(self) -> list[str]:
+        """Names that there are; none if they cannot be read."""
+        try:
+            rows = await in_thread(self._rows)
+        except CommandError:
+            return []
+        return [str(name) for name, *_ in rows]
 
     def use(self, store: Store | None, table: Mapping[str, Address]) -> None:
         """Switch to another model's store, or to other addresses of the same."""
@@ -75,12 +85,13 @@ class StoreController(Generic[Store]):
     def _add(
         self, action: str, client: Client, name: str, work: Callable[[], Awaitable[None]]
     ) -> None:
-        """Queue a client's request for `name`, and report when it is done."""
+        """Queue a client's change of what is stored as `name`, and report when it is done."""
         path = f"/{self.kind}/{action}"
 
         async def run() -> None:
             await work()
             self._replies.done(client, path, name)
+            self._report_change(f"/{self.kind}")
 
         self._tasks.add(path, client, run, f"{self.kind} {name}")
 

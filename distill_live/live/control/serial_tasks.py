@@ -12,6 +12,9 @@ from distill_live.osc import Client
 MAX_REQUESTS = 64
 """Maximum number of requests that run or wait."""
 
+MAX_CALLS = 4096
+"""Maximum number of calls that wait for requests; they take no place among those."""
+
 Refuse = Callable[[Client, str, Exception], None]
 """Reports a failed request to its client: path and error."""
 
@@ -62,6 +65,7 @@ class SerialTasks:
         self._refuse = refuse
         self._lock = asyncio.Lock()
         self._tasks: dict[asyncio.Task[None], _Request] = {}
+        self._calls = 0
 
     def add(
         self,
@@ -90,23 +94,29 @@ class SerialTasks:
         self._begin(path, _Request(client, subject), wait)
 
     def after_client(self, path: str, client: Client, work: Callable[[], None]) -> None:
-        """Call `work` when all earlier requests of the client are done.
+        """Call `work` when all earlier requests of the client are done, however many wait.
 
         Raises
         ------
         CommandError
-            If `MAX_REQUESTS` wait already.
+            If `MAX_CALLS` wait already.
         """
         earlier = [task for task, request in self._tasks.items() if request.client == client]
         if not earlier:
             work()
             return
+        if self._calls >= MAX_CALLS:
+            raise CommandError(f"{MAX_CALLS} of {path} wait already; ask again later", "busy")
+        self._calls += 1
 
-        async def wait() -> None:
-            await asyncio.wait(earlier)
-            work()
+        def call(_: asyncio.Task[None]) -> None:
+            self._calls -= 1
+            try:
+                work()
+            except Exception as error:  # whatever it is, the client is answered
+                self._refuse(client, path, error)
 
-        self._begin(path, _Request(client, None), wait)
+        earlier[-1].add_done_callback(call)  # requests end in their order
 
     async def wait_for(self, subject: str) -> None:
         """Wait until all earlier requests with a subject are done, and no others."""

@@ -272,7 +272,9 @@ class Session:
             logger.warning(
                 "Anyone who reaches %s over the network can play this.", settings.osc_host
             )
-        self._listeners = Listeners(settings, controller.server, self.synthesis)
+        self._listeners = Listeners(
+            settings, controller.server, self.synthesis, controller.list_stored
+        )
         await self._listeners.start()
         if self._terminal.live:
             asyncio.get_running_loop().call_later(SHOW_AFTER_S, self._show, controller)

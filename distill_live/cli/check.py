@@ -126,11 +126,13 @@ def _describe(measured: "Measured", *, silent: bool) -> dict[str, str]:
 
 
 def _addresses(port: "Port") -> str:
-    text = ", ".join(f"{address}:{port.port}" for address in port.dial) or f"port {port.port}"
+    from distill_live.osc import host_and_port
+
+    text = ", ".join(host_and_port(one, port.port) for one in port.dial) or f"port {port.port}"
     if port.refusal is not None:
         return f"{text}: taken"
     if port.others:
-        others = ", ".join(f"{address}:{port.port}" for address in port.others)
+        others = ", ".join(host_and_port(one, port.port) for one in port.others)
         text += f"; with --osc-host 0.0.0.0 others reach {others}"
     return text
 

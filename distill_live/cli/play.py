@@ -76,6 +76,13 @@ def play(
         int | None,
         control_option(help="HTTP port for OSCQuery; 0 for any free port.", show_default="none"),
     ] = None,
+    http_name: Annotated[
+        list[str] | None,
+        control_option(
+            help="Further name by which HTTP clients find this computer, such as studio.lan; "
+            "repeatable."
+        ),
+    ] = None,
     midi: Annotated[
         list[str] | None,
         control_option(help="MIDI port: its number or part of its name; repeatable."),
@@ -105,6 +112,8 @@ def play(
     from distill_live.live.settings import LiveSettings
     from distill_live.midi.supervisor import MidiSettings
 
+    if http_name and http_port is None:
+        raise typer.BadParameter("--http-name needs --http-port PORT")
     if midi_map is not None and not midi:
         raise typer.BadParameter("--midi-map needs --midi PORT")
     settings = LiveSettings(
@@ -124,6 +133,7 @@ def play(
         osc_port=osc_port,
         osc_tcp_port=osc_tcp_port,
         http_port=http_port,
+        http_names=tuple(http_name or ()),
         midi=MidiSettings(tuple(midi), midi_map) if midi else None,
     )
     play_live(settings, quiet=quiet)

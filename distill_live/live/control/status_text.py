@@ -9,6 +9,7 @@ from distill_live.live.control.model_controller import Model
 from distill_live.live.control.osc_controller import OscController
 from distill_live.live.shared.meters import read_levels_db
 from distill_live.live.shared.shared_block import SharedBlock
+from distill_live.osc import host_and_port
 
 
 def introduction(models: Iterable[tuple[int, Model]], host: str, port: int) -> Iterator[str]:
@@ -22,7 +23,7 @@ def introduction(models: Iterable[tuple[int, Model]], host: str, port: int) -> I
             f"hop {model.hop_samples}, {model.latent_size} dimensions; "
             f"axes {', '.join(model.axes) or 'none'}"
         )
-    yield f"OSC     {host}:{port}, addresses begin with /distill"
+    yield f"OSC     {host_and_port(host, port)}, addresses begin with /distill"
 
 
 def snapshot(

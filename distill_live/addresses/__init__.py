@@ -6,14 +6,16 @@ all read `TABLE`. `instantiate` expands it for one model, `coerce` validates arg
 
 from distill_live.addresses.coercion import coerce, parse_setting, unknown_address
 from distill_live.addresses.command import Command
-from distill_live.addresses.instance import instantiate, latent_path
+from distill_live.addresses.instance import instantiate, latent_path, leaves
 from distill_live.addresses.replies import REPLIES, Reply
 from distill_live.addresses.schema import Address, Argument, Subject, Value, Values
 from distill_live.addresses.table import (
     AXIS_NAME,
+    CEILING,
     IDLE_DRIFT,
     INTERNAL,
     LASTING,
+    LEAVES,
     MACROS,
     MAX_CHANNELS,
     MAX_SEED,
@@ -27,9 +29,11 @@ from distill_live.addresses.table import (
 
 __all__ = [
     "AXIS_NAME",
+    "CEILING",
     "IDLE_DRIFT",
     "INTERNAL",
     "LASTING",
+    "LEAVES",
     "MACROS",
     "MAX_CHANNELS",
     "MAX_SEED",
@@ -49,6 +53,7 @@ __all__ = [
     "coerce",
     "instantiate",
     "latent_path",
+    "leaves",
     "parse_setting",
     "subject",
     "unknown_address",

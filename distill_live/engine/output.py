@@ -9,13 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from distill_live.addresses import Values
+from distill_live.addresses import CEILING, Values
 from distill_live.engine.parameters import Setter, switch_setter
 from distill_live.spectrogram import Float32, Float64
-
-CEILING_DB = -1.0
-CEILING = float(10 ** (CEILING_DB / 20))
-"""Largest absolute sample value of the output."""
 
 LOOKAHEAD_S = 0.001
 RELEASE_S = 0.1

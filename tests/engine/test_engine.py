@@ -10,7 +10,7 @@ import pytest
 from onnx import numpy_helper
 from support.tiny import AXES, tiny_bundle
 
-from distill_live.addresses import TABLE, Values, instantiate
+from distill_live.addresses import CEILING, TABLE, Values, instantiate
 from distill_live.bundle import Bundle
 from distill_live.engine import (
     ChunkSwap,
@@ -21,7 +21,6 @@ from distill_live.engine import (
     ThreadedDecoder,
 )
 from distill_live.engine.heads import HEADS
-from distill_live.engine.output import CEILING
 from distill_live.errors import CommandError, ConfigurationError, TakeError
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, SpectrogramSettings
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from distill_live.addresses import CEILING
 from distill_live.live.audio.player import DECAY_S, FADE_S, WAIT_LIMIT_S, Player
 from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.shared_block import RING_FRAMES, SharedBlock
@@ -141,6 +142,16 @@ def test_refilled_after_starvation_no_step_is_larger_than_a_fade(gap_blocks: int
     assert steps.max() <= decay_step + 0.5 / FADE
     assert blocks[-1][-1, 0] == 0.5
     assert block.underruns == 1
+
+
+def test_sound_that_returns_during_a_decay_stays_under_the_ceiling() -> None:
+    block, ring, player = started(CEILING)
+    played(player, 2)
+    assert block.underruns == 1
+    ring.write(constant(4096, CEILING))
+    out = np.concatenate([played(player, 16) for _ in range(30)])
+    assert np.abs(out).max() <= CEILING
+    assert out[-1, 0] == np.float32(CEILING)
 
 
 @given(st.lists(st.integers(1, 3000), min_size=1, max_size=12), st.data())

@@ -16,9 +16,9 @@ import pytest
 from support.instrument import PATIENCE_S, wait_until
 from support.tiny import tiny_bundle
 
+from distill_live.addresses import CEILING
 from distill_live.bundle import write_bundle
 from distill_live.engine import Command, Engine
-from distill_live.engine.output import CEILING
 from distill_live.engine.resampling import Resampler
 from distill_live.ipc.protocol import ModelFile, Stop, SynthesisSettings
 from distill_live.live.shared.ring import Ring

@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 
+from distill_live.addresses import CEILING
 from distill_live.live.shared.recording_buffer import (
     CLOSED,
     OPENED,
@@ -208,4 +209,5 @@ class Player:
         scratch = self._scratch[:frames]
         np.multiply(table, self._decaying, out=scratch)
         out += scratch
+        np.clip(out, -CEILING, CEILING, out=out)  # the sum of a decay and a fade-in can exceed it
         self._decayed = min(self._decay_end, self._decayed + frames)

@@ -17,10 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from distill_live.addresses import LASTING, Command, Values
+from distill_live.addresses import CEILING, LASTING, Command, Values
 from distill_live.bundle import Bundle
 from distill_live.engine import Decoder
-from distill_live.engine.output import CEILING
 from distill_live.engine.resampling import Resampler
 from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.errors import BundleError, CommandError, DistillError

@@ -13,6 +13,7 @@ from typing import Any
 import soundfile
 
 from distill_live.errors import AudioFileError, TrainingError
+from distill_live.files import open_regular
 from distill_live.user_files import one_name
 from distill_train.corpus.containers.kinds import (
     OTHER_SUFFIXES,
@@ -217,7 +218,7 @@ def _kind_of(path: Path) -> str | None:
     """Empty for a sound file, the type of one that is not read, or None for any other file."""
     suffix = path.suffix.lower()
     try:
-        with path.open("rb", buffering=0) as file:
+        with open_regular(path) as file:
             window = Window(file)
             if sound_kind(window):
                 return ""

@@ -18,6 +18,7 @@ import numpy as np
 import soundfile
 
 from distill_live.errors import AudioFileError
+from distill_live.files import open_regular
 from distill_live.spectrogram import Float32
 from distill_train.corpus.containers.layout import find_streams
 from distill_train.corpus.containers.stream_file import Layout, Part, StreamFile, Window
@@ -76,7 +77,7 @@ class Decoder:
         try:
             # Bytes open names that are not Unicode, too.
             self._path = os.fsencode(path) if os.name == "posix" else path
-            self._file = open(self._path, "rb", buffering=0)  # noqa: PTH123, SIM115
+            self._file = open_regular(path)
         except (OSError, ValueError) as error:
             raise reading_error(error) from None
         try:

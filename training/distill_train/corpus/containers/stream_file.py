@@ -34,7 +34,7 @@ class Window:
     Parameters
     ----------
     file
-        The file, unbuffered.
+        The file.
 
     Attributes
     ----------

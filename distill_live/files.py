@@ -1,11 +1,13 @@
-"""Write files atomically; format paths and system errors for messages."""
+"""Read regular files, write files atomically, lock folders; format paths and system errors."""
 
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from distill_live.errors import DistillError
 
@@ -15,6 +17,85 @@ _REMEDIES: dict[type[OSError], str] = {
     IsADirectoryError: "it is a folder; choose a file name",
     PermissionError: "change the permissions, or write elsewhere",
 }
+
+LOCK = ".distill-live.lock"
+"""Name of a folder's lock file, which stays."""
+
+LOCK_S = 5.0
+"""Maximum wait for another program that writes to the same folder."""
+
+_LOCK_POLL_S = 0.01
+
+_NO_LOCKS = frozenset({errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP})
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading, in binary mode.
+
+    A pipe or device is refused without opening it: opening or reading one can wait forever.
+
+    Raises
+    ------
+    OSError
+        If the path is no regular file, or the system refuses.
+    """
+    return open(path, "rb", opener=_open_regular)
+
+
+def _open_regular(path: str, flags: int) -> int:
+    mode = Path(path).stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "not a regular file", path)
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # it may have been replaced since
+
+
+@contextmanager
+def folder_lock(folder: Path, error: type[DistillError]) -> Iterator[None]:
+    """Lock a folder of the user's against other programs; the folder is created if missing.
+
+    Programs that read, change and write a file there wait for each other, at most `LOCK_S`; the
+    lock of a process that was killed is free. Threads of one process exclude each other too, so
+    the block must not lock the same folder again. A file system without locks is used without.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    error
+        Exception class to raise, with a message of one line.
+
+    Raises
+    ------
+    DistillError
+        If another program keeps the lock, or the folder cannot be created or written.
+    """
+    from filelock import FileLock, Timeout  # takes 60 ms to import
+
+    with ExitStack() as held:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            # A soft lock would outlive a process that is killed.
+            lock = FileLock(
+                folder / LOCK,
+                timeout=LOCK_S,
+                poll_interval=_LOCK_POLL_S,
+                fallback_to_soft=False,
+            )
+            held.enter_context(lock)
+        except Timeout:
+            raise error(
+                f"{printable(folder)}: another program has been writing there for {LOCK_S:g} s; "
+                "try again"
+            ) from None
+        except OSError as refusal:
+            if refusal.errno not in _NO_LOCKS:
+                raise error(
+                    f"{printable(folder)}: not locked ({reason_of(refusal)}); change the "
+                    "permissions"
+                ) from refusal
+        yield
 
 
 @contextmanager

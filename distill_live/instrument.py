@@ -284,7 +284,7 @@ class LiveInstrument:
         """
         self._syncs += 1
         self._send("/sync", (self._syncs,))
-        self._receive("/synced", None)
+        self._receive("/synced", None, (self._syncs,))  # not the late answer of an earlier one
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -302,8 +302,11 @@ class LiveInstrument:
         except OSError as error:
             raise DistillError(f"the instrument has ended: {self._last_line()}") from error
 
-    def _receive(self, reply: str, failing: str | None) -> Values:
-        """Values of the next reply of an address; a failure, of `failing` or of any, is raised."""
+    def _receive(self, reply: str, failing: str | None, wanted: Values | None = None) -> Values:
+        """Values of the next reply of an address; a failure, of `failing` or of any, is raised.
+
+        Replies with other values than `wanted` are skipped.
+        """
         until_s = time.monotonic() + REPLY_S
         while (left_s := until_s - time.monotonic()) > 0:
             self._socket.settimeout(left_s)
@@ -314,10 +317,10 @@ class LiveInstrument:
             except OSError as error:
                 raise DistillError(f"the instrument has ended: {self._last_line()}") from error
             for message in (m for group in parse_packet(packet) for m in group.messages):
-                if message.address == PREFIX + reply:
-                    return message.args
+                if message.address == PREFIX + reply and wanted in (None, message.values):
+                    return message.values
                 if message.address == f"{PREFIX}/fail":
-                    address, code, text = message.args
+                    address, code, text = message.values
                     if failing is None or address == PREFIX + failing:
                         raise CommandError(str(text), code)  # type: ignore[arg-type]
         raise DistillError(f"no reply of {reply} within {REPLY_S:g} s")

@@ -7,13 +7,14 @@ an id and listing read manifests.
 import re
 import shutil
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from platformdirs import user_data_path
 
 from distill_live.errors import BundleError, ConfigurationError
-from distill_live.files import atomic_write, named_refusal, printable
+from distill_live.files import atomic_write, folder_lock, named_refusal, printable
 from distill_live.user_files import is_name, make_folder
 
 if TYPE_CHECKING:
@@ -167,15 +168,21 @@ def import_model(source: Path, name: str | None = None, *, force: bool = False) 
         )
     target = user_models() / f"{name}{SUFFIX}"
     read_bundle(source)
+    _check_free(target, force=force)
+    make_folder(target.parent)
+    with ExitStack() as held, atomic_write(target, BundleError) as copy:
+        shutil.copyfile(source, copy)
+        read_bundle(copy)  # the source may have changed since it was read
+        held.enter_context(folder_lock(target.parent, BundleError))
+        _check_free(target, force=force)  # another program may have imported meanwhile
+    return target
+
+
+def _check_free(target: Path, *, force: bool) -> None:
     if target.exists() and not force:
         raise ConfigurationError(
             f"{printable(target)} already exists; --force replaces it, --as gives another name"
         )
-    make_folder(target.parent)
-    with atomic_write(target, BundleError) as copy:
-        shutil.copyfile(source, copy)
-        read_bundle(copy)  # the source may have changed since it was read
-    return target
 
 
 def removable(wanted: str) -> Path:

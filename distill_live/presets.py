@@ -6,11 +6,12 @@ Presets do not contain /play and /mute, so that a recall neither ends nor starts
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from distill_live.addresses import INTERNAL, MACROS, TABLE, Address, Command, coerce
 from distill_live.errors import CommandError
-from distill_live.files import atomic_write, printable
+from distill_live.files import atomic_write, folder_lock, printable
 from distill_live.preset_file import (
     MAX_PRESETS,
     Preset,
@@ -22,7 +23,6 @@ from distill_live.user_files import (
     DamagedError,
     Signature,
     check_name,
-    make_folder,
     quarantine_path,
     signature,
     slug,
@@ -92,7 +92,8 @@ def morph(preset: Preset, table: Mapping[str, Address], seconds: float) -> list[
 class PresetStore:
     """Stored presets of one model.
 
-    The file is read again when it changes, and written atomically; its previous content stays as
+    The file is read again when it changes, and written atomically under a lock, so that programs
+    that store at the same time keep each other's presets; its previous content stays as
     ``.backup``. A damaged file is copied to another name, and the backup is used instead. Threads
     may read while another stores or deletes.
 
@@ -151,12 +152,13 @@ class PresetStore:
             cannot be read or written; nothing changes then.
         """
         check_name(name, "preset")
-        presets = self._read()
-        if name not in presets and len(presets) >= MAX_PRESETS:
-            raise CommandError(
-                f"{MAX_PRESETS} presets are stored, the maximum; delete one first", "full"
-            )
-        self._write(presets, {**presets, name: preset})
+        with self._locked():
+            presets = self._read_or_repair()
+            if name not in presets and len(presets) >= MAX_PRESETS:
+                raise CommandError(
+                    f"{MAX_PRESETS} presets are stored, the maximum; delete one first", "full"
+                )
+            self._write(presets, {**presets, name: preset})
 
     def delete(self, name: str) -> None:
         """Delete a preset.
@@ -167,10 +169,12 @@ class PresetStore:
             With the code ``not-found``, or if the file cannot be read or written; nothing changes
             then.
         """
-        presets = self._read()
-        self._find(presets, name)
-        rest = {other: preset for other, preset in presets.items() if other != name}
-        self._write(presets, rest)
+        self._find(self._read(), name)
+        with self._locked():
+            presets = self._read_or_repair()
+            self._find(presets, name)
+            rest = {other: preset for other, preset in presets.items() if other != name}
+            self._write(presets, rest)
 
     @staticmethod
     def _find(presets: Mapping[str, Preset], name: str) -> Preset:
@@ -182,24 +186,37 @@ class PresetStore:
                 "not-found",
             ) from None
 
+    def _locked(self) -> AbstractContextManager[None]:
+        return folder_lock(self.path.parent, CommandError)
+
     def _read(self) -> dict[str, Preset]:
+        try:
+            return self._read_file()
+        except DamagedError as damage:
+            reason = str(damage)
+        try:
+            with self._locked():
+                return self._read_or_repair()
+        except CommandError:  # a folder that cannot be written
+            return self._use_backup(reason, keep_copy=False)
+
+    def _read_or_repair(self) -> dict[str, Preset]:
+        """Read the file, and replace it by its backup if it is damaged; within `_locked`."""
+        try:
+            return self._read_file()
+        except DamagedError as damage:
+            return self._use_backup(str(damage), keep_copy=True)
+
+    def _read_file(self) -> dict[str, Preset]:
         with self._reading:
             cached, presets = self._cache
             before = signature(self.path)
             if before != cached:
-                presets = self._load()
+                presets = read_presets(self.path) if self.path.exists() else {}
                 self._cache = (before, presets)
             return presets
 
-    def _load(self) -> dict[str, Preset]:
-        if not self.path.exists():
-            return {}
-        try:
-            return read_presets(self.path)
-        except DamagedError as damage:
-            return self._set_aside(str(damage))
-
-    def _set_aside(self, reason: str) -> dict[str, Preset]:
+    def _use_backup(self, reason: str, *, keep_copy: bool) -> dict[str, Preset]:
         presets: dict[str, Preset] = {}
         outcome = "there is no backup, so there are no presets"
         try:
@@ -207,18 +224,20 @@ class PresetStore:
             outcome = f"the {len(presets)} presets of its backup are used"
         except (DamagedError, CommandError):
             pass
-        aside = quarantine_path(self.path)
-        where = f"set aside as {aside.name}"
-        try:
-            shutil.copyfile(self.path, aside)
-            self._save(self.path, presets)
-        except (OSError, CommandError):
-            where = "it cannot be set aside"
+        damaged = signature(self.path)
+        where = "it cannot be set aside"
+        if keep_copy:
+            aside = quarantine_path(self.path)
+            with suppress(OSError, CommandError):
+                shutil.copyfile(self.path, aside)
+                self._save(self.path, presets)
+                damaged = signature(self.path)
+                where = f"set aside as {aside.name}"
+        self._cache = (damaged, presets)
         self._report(f"Presets {printable(self.path)}: damaged ({reason}); {where}; {outcome}.")
         return presets
 
     def _write(self, before: dict[str, Preset], presets: dict[str, Preset]) -> None:
-        make_folder(self.path.parent)
         if before or not self._backup.exists():  # a deleted file keeps its backup
             self._save(self._backup, before)
         self._save(self.path, presets)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from distill_live.errors import ConfigurationError
-from distill_live.files import printable
+from distill_live.files import open_regular, printable
 
 BYTES_LIMIT = 256 * 1024
 
@@ -19,11 +19,11 @@ def read_text(path: Path) -> str:
     Raises
     ------
     OSError
-        If it cannot be opened.
+        If it cannot be opened, or is no regular file.
     ConfigurationError
         If it is too long or not UTF-8. The message does not name the file.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         data = file.read(BYTES_LIMIT + 1)
     if len(data) > BYTES_LIMIT:
         raise ConfigurationError(f"over {BYTES_LIMIT} bytes, the limit; make it shorter")

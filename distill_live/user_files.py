@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from distill_live.errors import CommandError
-from distill_live.files import named_refusal, printable, reason_of
+from distill_live.files import named_refusal, open_regular, printable, reason_of
 
 NAME = re.compile(r'(?![ .~])[^/\\:*?"<>|]{1,64}(?<! )')
 """Full match of a preset, gesture or take name: no path separators, safe on every system."""
@@ -104,15 +104,15 @@ def read_bounded(path: Path, limit_bytes: int) -> bytes:
     DamagedError
         If it is longer.
     CommandError
-        If it cannot be opened.
+        If it cannot be opened, or is no regular file.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             data = file.read(limit_bytes + 1)
     except OSError as error:
         reason = reason_of(error)
-        missing = isinstance(error, FileNotFoundError)
-        remedy = "check the name" if missing else "change its permissions"
+        denied = isinstance(error, PermissionError)
+        remedy = "change its permissions" if denied else "check the name"
         raise CommandError(f"{printable(path)}: not read ({reason}); {remedy}") from error
     if len(data) > limit_bytes:
         raise DamagedError(f"over {limit_bytes} bytes")

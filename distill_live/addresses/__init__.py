@@ -6,7 +6,7 @@ all read `TABLE`. `instantiate` expands it for one model, `coerce` validates arg
 
 from distill_live.addresses.coercion import coerce, parse_setting, unknown_address
 from distill_live.addresses.command import Command
-from distill_live.addresses.instance import instantiate, latent_path
+from distill_live.addresses.instance import instantiate, latent_path, leaves
 from distill_live.addresses.replies import REPLIES, Reply
 from distill_live.addresses.schema import Address, Argument, Subject, Value, Values
 from distill_live.addresses.table import (
@@ -15,6 +15,7 @@ from distill_live.addresses.table import (
     IDLE_DRIFT,
     INTERNAL,
     LASTING,
+    LEAVES,
     MACROS,
     MAX_CHANNELS,
     MAX_SEED,
@@ -32,6 +33,7 @@ __all__ = [
     "IDLE_DRIFT",
     "INTERNAL",
     "LASTING",
+    "LEAVES",
     "MACROS",
     "MAX_CHANNELS",
     "MAX_SEED",
@@ -51,6 +53,7 @@ __all__ = [
     "coerce",
     "instantiate",
     "latent_path",
+    "leaves",
     "parse_setting",
     "subject",
     "unknown_address",

@@ -10,6 +10,7 @@ from distill_live.errors import CommandError, ConfigurationError
 from distill_live.files import printable
 
 _SHOWN_CHOICES = 24
+_SHOWN_CHARACTERS = 40
 
 
 class Coerced(NamedTuple):
@@ -27,13 +28,14 @@ def coerce(address: Address, args: Sequence[object]) -> Coerced:
     address
         Of `instantiate`.
     args
-        Numbers of any OSC type (bools included) and strings; not empty for a value.
+        Numbers of any OSC type (bools included) and strings; not empty for a value. Anything for
+        an action.
 
     Returns
     -------
     Coerced
         Finite floats, 32-bit integers and strings in range. An action's value is ``(1,)``, or
-        ``(0,)`` for the release of a button.
+        ``(0,)`` for zeros alone, as the release of a button sends.
 
     Raises
     ------
@@ -43,7 +45,7 @@ def coerce(address: Address, args: Sequence[object]) -> Coerced:
     arguments = address.arguments
     count = len(args)
     if address.access == "action":
-        return Coerced((int(not count or _press(address, args)),), False)
+        return Coerced((int(not count or any(map(_is_press, args))),), False)
     if count != len(arguments):
         least = address.least
         if not least <= count <= len(arguments):
@@ -88,17 +90,8 @@ def coerce(address: Address, args: Sequence[object]) -> Coerced:
     return Coerced(tuple(values), clipped)
 
 
-def _press(address: Address, args: Sequence[object]) -> bool:
-    if len(args) != 1:
-        raise CommandError(
-            f"{address.path} takes no argument, or one number, not {len(args)}", "bad-count"
-        )
-    given = args[0]
-    if not isinstance(given, int | float):
-        raise _bad_type(address, address.arguments[0], given, "a number")
-    if not isfinite(given):
-        raise CommandError(f"{address.path} got {given}; send a finite number", "not-finite")
-    return given != 0
+def _is_press(given: object) -> bool:
+    return not isinstance(given, int | float) or given != 0
 
 
 def _number(address: Address, argument: Argument, given: object) -> int | float:
@@ -122,7 +115,10 @@ def _bad_type(address: Address, argument: Argument, given: object, wanted: str) 
 
 
 def _shown(given: object) -> str:
-    return repr(given)[:40]
+    text = repr(given)
+    return (
+        text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 4]}...{text[0]}"
+    )
 
 
 def unknown_address(path: str, known: str = "'distill-live addresses' lists them") -> CommandError:

@@ -6,7 +6,13 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from distill_live.addresses.schema import Address
-from distill_live.addresses.table import AXIS_NAME, MACROS, RESERVED_AXIS_NAMES, TABLE
+from distill_live.addresses.table import (
+    AXIS_NAME,
+    LEAVES,
+    MACROS,
+    RESERVED_AXIS_NAMES,
+    TABLE,
+)
 from distill_live.errors import ConfigurationError
 
 PLACEHOLDER = re.compile("<[a-z]+>")
@@ -78,6 +84,15 @@ def instantiate(
             )
             exact[path] = replace(address, arguments=arguments)
     return MappingProxyType(exact)
+
+
+def leaves(table: Mapping[str, Address]) -> Mapping[str, Address]:
+    """Addresses by their second names (`LEAVES`), for a table of `instantiate`."""
+    return {
+        leaf: replace(table[path], path=leaf, leaf_of=path)
+        for leaf, path in LEAVES.items()
+        if path in table
+    }
 
 
 def _targets(addresses: Iterable[Address]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ Subject = tuple[Value, ...]
 Kind = Literal["f", "i", "s"]
 Access = Literal["value", "action", "command"]
 Owner = Literal["engine", "control"]
+Stored = Literal["", "preset", "gesture", "model"]
 Expansion = Literal["", "arguments", "dimensions", "axes", "macros", "targets", "landmarks"]
 
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
@@ -33,6 +34,8 @@ class Argument:
         Range, both ends included; finite, except for a string, which has none.
     choices
         Values of a string; empty for any. ``/distill`` and slashes around it are ignored.
+    stored
+        What the string names, where it must exist; its choices change while the instrument runs.
     unit
         Abbreviation (``s``, ``dB``), or empty.
     default
@@ -49,6 +52,7 @@ class Argument:
     default: Value | None = None
     optional: bool = False
     choices: tuple[str, ...] = ()
+    stored: Stored = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,8 @@ class Address:
     arguments
         In order.
     access
-        ``value``: set with arguments, read without (a get). ``action``: no argument, or one number
-        of which 0 (a button's release) does nothing. ``command``: its arguments, and no get.
+        ``value``: set with arguments, read without (a get). ``action``: any arguments or none;
+        zeros alone (a button's release) do nothing. ``command``: its arguments, and no get.
     description
         One sentence for the reference page.
     owner
@@ -86,6 +90,8 @@ class Address:
     asks
         Whether it is answered at once, whatever the time of its bundle, since it changes no
         sound. Other addresses of control take effect in their place in a bundle.
+    leaf_of
+        Path of the address that this is another name of; empty for none.
 
     Attributes
     ----------
@@ -104,10 +110,16 @@ class Address:
     keys: int = 0
     local: bool = False
     asks: bool = False
+    leaf_of: str = ""
     least: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "least", len(self.signature))  # looked up with each message
+
+    @property
+    def main_path(self) -> str:
+        """Path under which commands and values name it."""
+        return self.leaf_of or self.path
 
     @property
     def signature(self) -> str:

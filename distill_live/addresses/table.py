@@ -23,6 +23,11 @@ from distill_live.addresses.schema import (
 PREFIX = "/distill"
 """Prefix of every path on the wire."""
 
+LEAVES: Mapping[str, str] = MappingProxyType(
+    {"/latent/all": "/latent", "/formant/shift": "/formant"}
+)
+"""Second names of addresses that have others below them, for clients that show a tree."""
+
 IDLE_DRIFT = 0.25
 """`/drift` until a client plays the instrument: a new landmark every eight seconds."""
 
@@ -88,6 +93,8 @@ def _amount(default: float) -> Argument:
 
 _LATENT = Argument("value", "f", -4, 4, "standard deviations", 0.0)
 _NAME = Argument("name", "s")
+_PRESET = replace(_NAME, stored="preset")
+_GESTURE = replace(_NAME, stored="gesture")
 _SLOT = Argument("slot", "i", 1, SLOTS)
 _MACRO = Argument("macro", "i", 1, MACROS)
 _GLIDE_S = Argument("glide", "f", 0, 30, "s", 0.05)
@@ -198,10 +205,10 @@ TABLE: Mapping[str, Address] = _by_path(
     _request(
         "/preset/recall",
         "Recalls a preset, at once or as a morph; replies /done when it starts.",
-        _NAME,
+        _PRESET,
         Argument("morph", "f", 0, 600, "s", optional=True),
     ),
-    _request("/preset/delete", "Deletes a preset; replies /done.", _NAME),
+    _request("/preset/delete", "Deletes a preset; replies /done.", _PRESET),
     _list("/preset/list", "preset"),
     _request(
         "/gesture/record", "Starts recording a gesture; replies /done when it has started.", _NAME
@@ -209,7 +216,7 @@ TABLE: Mapping[str, Address] = _by_path(
     _request(
         "/gesture/play",
         "Plays a gesture, backwards from its end if the speed is negative; replies /done.",
-        _NAME,
+        _GESTURE,
     ),
     _action(
         "/gesture/stop",
@@ -221,13 +228,13 @@ TABLE: Mapping[str, Address] = _by_path(
         "Gesture speed: 1 as recorded, 0 holds, negative plays backwards.",
         Argument("speed", "f", -4, 4, "times", 1.0),
     ),
-    _request("/gesture/delete", "Deletes a gesture; replies /done.", _NAME),
+    _request("/gesture/delete", "Deletes a gesture; replies /done.", _GESTURE),
     _list("/gesture/list", "gesture"),
     _request(
         "/model/load",
         "Loads a model into a slot, by default the leading model's; replies /done.",
         replace(_SLOT, optional=True),
-        _NAME,
+        replace(_NAME, stored="model"),
     ),
     _request("/model/unload", "Fades out and removes the model in a slot; replies /done.", _SLOT),
     _command(

@@ -22,7 +22,7 @@ from distill_live.bundle.model import (
     check_direction,
 )
 from distill_live.errors import BundleError, DistillError
-from distill_live.files import printable, reason_of
+from distill_live.files import open_regular, printable, reason_of
 
 MAX_FILE_BYTES = 512 * 2**20
 MAX_MANIFEST_BYTES = 4 * 2**20
@@ -96,7 +96,7 @@ def read_manifest(path: Path) -> Manifest:
     """
     with _refusals(path):
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 _, content = _parse_manifest(memoryview(file.read(_USUAL_MANIFEST_BYTES)))
         except (OSError, BundleError):  # the message depends on the whole file
             data = memoryview(_whole(path))
@@ -144,7 +144,7 @@ def _whole(path: Path) -> bytes:
         raise BundleError("is a folder; name a .distill file in it")
     if not path.is_file():
         raise BundleError("is no regular file; name a .distill file")
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size  # `read` allocates its argument
         data = file.read(min(size, MAX_FILE_BYTES) + 1)
     if not data:

@@ -5,7 +5,16 @@ from itertools import groupby
 from math import isfinite
 from typing import Any, get_args
 
-from distill_live.addresses import PREFIX, REPLIES, TABLE, Address, Argument, Reply, Value
+from distill_live.addresses import (
+    PREFIX,
+    REPLIES,
+    TABLE,
+    Address,
+    Argument,
+    Reply,
+    Value,
+    leaves,
+)
 from distill_live.addresses.schema import INT32_MAX, INT32_MIN
 from distill_live.errors import FailureCode
 from distill_live.osc.dispatch import MAX_AHEAD_S, MAX_PATTERNS
@@ -41,11 +50,13 @@ Every address begins with `{PREFIX}`, which the tables leave out.
 ## The rules
 
 **Set and get.** Send an address with arguments to set its value, without arguments to get it. The
-reply has the same address and always the same types. An *action* takes no argument, or one number
-as buttons send it; 0 does nothing. A *command* takes arguments and has no value to get.
+reply has the same address and always the same types. An *action* takes no argument, or any that a
+button sends, of whatever type; 0 alone, the release, does nothing. A *command* takes arguments and
+has no value to get.
 
-**Types.** `i`, `f`, `h`, `d`, `T` and `F` are all accepted as numbers; a message without type tags
-counts as one without arguments. Replies use only `i`, `f` and `s`. NaN and infinity are refused.
+**Types.** `i`, `f`, `h`, `d`, `T` and `F` are all accepted as numbers. `I` and `N` (impulse and nil
+of OSC 1.1) count as no argument, as does a message without type tags. Replies use only `i`, `f` and
+`s`. NaN and infinity are refused.
 
 **Ranges.** Values of faders and knobs (those with a range and *set, get*) are clipped to their
 range, and feedback shows the clipped value. Switches and commands refuse values out of range. If a
@@ -69,6 +80,10 @@ made by others, at most 60 times a second for each address; the sender also gets
 the value was clipped. Up to {MAX_SUBSCRIBERS} clients can subscribe. The subscription of a client
 on another computer ends after {SILENCE_LIMIT_S:g} s without a message, unless it is connected.
 
+**OSCQuery** shows a tree, in which no address has others below it: `/latent` and `/formant`, which
+have, appear under the names `/latent/all` and `/formant/shift`. Actions have the type `I`. Names of
+presets, gestures and models are choices (`VALS`). A pattern matches no second name.
+
 **Transports.** UDP (`--osc-port`); TCP with `--osc-tcp-port`, packets in SLIP frames that begin and
 end with END (192), as in OSC 1.1; WebSocket frames with `--http-port`, which also serves OSCQuery.
 On TCP and WebSocket, replies and feedback use the connection. A client that does not read what it
@@ -85,7 +100,7 @@ def as_markdown(table: Mapping[str, Address] = TABLE) -> str:
         `TABLE`, or the table of one model from `instantiate`.
     """
     parts = [_HEAD]
-    for topic, addresses, replies in _by_topic(table):
+    for topic, addresses, replies in _by_topic({**table, **leaves(table)}):
         parts.append(f"## {topic}\n")
         if addresses:
             parts.append("| address | arguments | default | | |\n|---|---|---|---|---|")
@@ -137,13 +152,13 @@ def as_json(table: Mapping[str, Address] = TABLE) -> dict[str, Any]:
 def as_text(table: Mapping[str, Address] = TABLE) -> str:
     """Format the table as text: each address and its description, by topic."""
     parts: list[str] = []
-    for topic, addresses, _ in _by_topic(table):
+    for topic, addresses, _ in _by_topic({**table, **leaves(table)}):
         if addresses:
             parts.append(f"\n{topic}" if parts else topic)
         for address in addresses:
             arguments = "" if address.access == "action" else _arguments(address).replace("`", "")
             parts.append(f"  {address.path}  {arguments}".rstrip())
-            parts.append(f"      {address.description}")
+            parts.append(f"      {_description(address)}")
     return "\n".join(parts)
 
 
@@ -166,15 +181,20 @@ def _first(path: str) -> str:
 
 def _address_row(address: Address) -> str:
     arguments = (
-        "none, or 0 or 1 from a button" if address.access == "action" else _arguments(address)
+        "none, or what a button sends" if address.access == "action" else _arguments(address)
     )
     same = len(set(address.default)) == 1
     default = " ".join(map(_value, address.default[:1] if same else address.default))
     local = ", from this computer only" if address.local else ""
     return (
         f"| `{address.path}` | {arguments} | {default} "
-        f"| {_ACCESS[address.access]}{local} | {address.description} |"
+        f"| {_ACCESS[address.access]}{local} | {_description(address)} |"
     )
+
+
+def _description(address: Address) -> str:
+    same = f" The same as {address.leaf_of}, for OSCQuery." if address.leaf_of else ""
+    return address.description + same
 
 
 def _arguments(of: Address | Reply) -> str:

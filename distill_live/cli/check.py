@@ -103,14 +103,14 @@ def _lines(report: "Report", *, silent: bool) -> dict[str, str]:
 
 
 def _describe(measured: "Measured", *, silent: bool) -> dict[str, str]:
-    from distill_live.live.audio.devices import NULL_OUTPUT
+    from distill_live.live.audio.devices import NULL_OUTPUT, xruns_label
 
     m = measured
     kept = ", kept silent" if silent and m.output != NULL_OUTPUT else ""
     return {
         "Output": f"{m.output}{kept}",
         "Played": (
-            f"{m.seconds:g} s: underruns {m.underruns}, reported by the device {m.device_errors}, "
+            f"{m.seconds:g} s: underruns {m.underruns}, {xruns_label(m.output)} {m.xruns}, "
             f"broken frames {m.broken_frames}"
         ),
         "Load": (
@@ -126,11 +126,13 @@ def _describe(measured: "Measured", *, silent: bool) -> dict[str, str]:
 
 
 def _addresses(port: "Port") -> str:
-    text = ", ".join(f"{address}:{port.port}" for address in port.dial) or f"port {port.port}"
+    from distill_live.osc import host_and_port
+
+    text = ", ".join(host_and_port(one, port.port) for one in port.dial) or f"port {port.port}"
     if port.refusal is not None:
         return f"{text}: taken"
     if port.others:
-        others = ", ".join(f"{address}:{port.port}" for address in port.others)
+        others = ", ".join(host_and_port(one, port.port) for one in port.others)
         text += f"; with --osc-host 0.0.0.0 others reach {others}"
     return text
 

@@ -55,7 +55,10 @@ def play(
     channels: ChannelsOption = 2,
     seed: Annotated[int, typer.Option(help=SEED_HELP)] = 0,
     seconds: Annotated[
-        float | None, typer.Option(help="Duration; by default until Ctrl-C.")
+        float | None,
+        typer.Option(
+            help="Duration; by default until Ctrl-C. Exit status 1 if a --device is missing then."
+        ),
     ] = None,
     record: Annotated[
         Path | None, typer.Option(help="Record the output to this WAV file, and its log beside it.")
@@ -75,6 +78,13 @@ def play(
     http_port: Annotated[
         int | None,
         control_option(help="HTTP port for OSCQuery; 0 for any free port.", show_default="none"),
+    ] = None,
+    http_name: Annotated[
+        list[str] | None,
+        control_option(
+            help="Further name by which HTTP clients find this computer, such as studio.lan; "
+            "repeatable."
+        ),
     ] = None,
     midi: Annotated[
         list[str] | None,
@@ -105,6 +115,8 @@ def play(
     from distill_live.live.settings import LiveSettings
     from distill_live.midi.supervisor import MidiSettings
 
+    if http_name and http_port is None:
+        raise typer.BadParameter("--http-name needs --http-port PORT")
     if midi_map is not None and not midi:
         raise typer.BadParameter("--midi-map needs --midi PORT")
     settings = LiveSettings(
@@ -124,6 +136,7 @@ def play(
         osc_port=osc_port,
         osc_tcp_port=osc_tcp_port,
         http_port=http_port,
+        http_names=tuple(http_name or ()),
         midi=MidiSettings(tuple(midi), midi_map) if midi else None,
     )
     play_live(settings, quiet=quiet)

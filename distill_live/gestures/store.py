@@ -1,22 +1,30 @@
 """Store gestures by name: one file each, in a folder for each model in the user's folder.
 
-Files are written atomically; damaged ones are renamed and reported.
+Files are written atomically, under a lock of their folder; damaged ones are renamed and reported.
 """
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from distill_live.errors import CommandError
-from distill_live.files import atomic_write, named_refusal, printable
+from distill_live.files import (
+    atomic_write,
+    folder_lock,
+    named_refusal,
+    open_regular,
+    printable,
+)
 from distill_live.gestures.gesture import Gesture
 from distill_live.gestures.gesture_file import MAX_FILE_BYTES, from_text, read_header, to_text
 from distill_live.user_files import (
     DamagedError,
+    Signature,
     check_name,
-    make_folder,
     quarantine_path,
     read_bounded,
+    signature,
     slug,
 )
 
@@ -75,10 +83,11 @@ class GestureStore:
         """
         found = []
         for path in self._files():
+            read = signature(path)
             try:
                 name, seconds = self._read_header(path)
             except DamagedError as damage:
-                self._set_aside(path, damage)
+                self._set_aside(path, read, damage)
                 continue
             if path == self.path(name):  # otherwise a copied file
                 found.append((name, seconds))
@@ -93,10 +102,11 @@ class GestureStore:
             With the code ``not-found``, or if its file cannot be read or is damaged.
         """
         path = self._find(name)
+        read = signature(path)
         try:
             return from_text(read_bounded(path, MAX_FILE_BYTES))[1]
         except DamagedError as damage:
-            self._set_aside(path, damage)
+            self._set_aside(path, read, damage)
             raise CommandError(f"gesture {name!r} is damaged: {damage}") from None
 
     def store(self, name: str, gesture: Gesture) -> None:
@@ -109,14 +119,14 @@ class GestureStore:
             file cannot be written; nothing changes then.
         """
         path = self.path(name)
-        if not path.exists() and len(self._files()) >= MAX_GESTURES:
-            raise CommandError(
-                f"{MAX_GESTURES} gestures are stored, the maximum; delete one first", "full"
-            )
-        make_folder(self.folder)
-        with atomic_write(path, CommandError) as temporary:
-            text = to_text(name, self._model, gesture)
-            temporary.write_text(text, encoding="utf-8", newline="\n")
+        text = to_text(name, self._model, gesture)
+        with folder_lock(self.folder, CommandError):
+            if not path.exists() and len(self._files()) >= MAX_GESTURES:
+                raise CommandError(
+                    f"{MAX_GESTURES} gestures are stored, the maximum; delete one first", "full"
+                )
+            with atomic_write(path, CommandError) as temporary:
+                temporary.write_text(text, encoding="utf-8", newline="\n")
 
     def delete(self, name: str) -> None:
         """Delete a gesture.
@@ -148,15 +158,17 @@ class GestureStore:
     @staticmethod
     def _read_header(path: Path) -> tuple[str, float]:
         remedy = "change its permissions, or remove it"
-        with named_refusal(CommandError, path, "not read", remedy), path.open("rb") as file:
+        with named_refusal(CommandError, path, "not read", remedy), open_regular(path) as file:
             line = file.readline(_HEADER_BYTES)
         return read_header(line)
 
-    def _set_aside(self, path: Path, damage: DamagedError) -> None:
-        aside = quarantine_path(path)
-        where = f"set aside as {aside.name}"
-        try:
+    def _set_aside(self, path: Path, read: Signature, damage: DamagedError) -> None:
+        """Rename a damaged file, unless it was written anew since it was `read`."""
+        where = "it cannot be set aside"
+        with suppress(OSError, CommandError), folder_lock(self.folder, CommandError):
+            if signature(path) != read:
+                return
+            aside = quarantine_path(path)
             path.rename(aside)
-        except OSError:
-            where = "it cannot be set aside"
+            where = f"set aside as {aside.name}"
         self._report(f"Gesture {printable(path)}: damaged ({damage}); {where}.")

@@ -10,6 +10,7 @@ from distill_live.errors import ConfigurationError
 from distill_live.files import printable
 from distill_live.live.shared.shared_block import RING_FRAMES
 from distill_live.midi.supervisor import MidiSettings
+from distill_live.oscquery.origins import HOST_NAME
 
 MAX_LATENCY_MS = 500
 
@@ -54,6 +55,8 @@ class LiveSettings:
         Address to listen on for OSC; port 0 takes any free port.
     osc_tcp_port, http_port
         Ports for OSC over TCP and for OSCQuery, at the same host; None for none.
+    http_names
+        Names of this computer that HTTP accepts beside its own.
     midi
         MIDI ports and mapping; None for none.
 
@@ -79,6 +82,7 @@ class LiveSettings:
     osc_port: int = 9010
     osc_tcp_port: int | None = None
     http_port: int | None = None
+    http_names: tuple[str, ...] = ()
     midi: MidiSettings | None = None
 
     def __post_init__(self) -> None:
@@ -94,6 +98,12 @@ class LiveSettings:
                 )
         if self.seconds is not None and not 0 < self.seconds < float("inf"):
             raise ConfigurationError(f"--seconds is {self.seconds}; it must be more than 0")
+        for name in self.http_names:
+            if not HOST_NAME.fullmatch(name):
+                raise ConfigurationError(
+                    f"--http-name is {printable(name)[:80]!r}; it must be a host name without "
+                    "port, such as studio.lan"
+                )
         if self.record is not None:
             if self.record.suffix.lower() != ".wav":
                 raise ConfigurationError(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from distill_live.errors import ConfigurationError
-from distill_live.files import atomic_write, named_refusal, printable
+from distill_live.files import atomic_write, folder_lock, named_refusal, printable
 from distill_live.library import user_folder
 from distill_live.midi.bindings import Binding, BindingKey, default_bindings
 from distill_live.midi.controls import parse_control
@@ -151,14 +151,14 @@ def add_binding(path: Path | None, binding: Binding) -> Path:
     ConfigurationError
         If the file has an error or cannot be written.
     """
-    before = read_mapping(path) if path is None or path.exists() else MappingFile()
     file = path or default_path()
-    text = file.read_text(encoding="utf-8") if file.exists() else HEADER
-    after = with_binding(text, before, binding)
-    with named_refusal(ConfigurationError, file.parent, "not created", "change the permissions"):
-        file.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_write(file, ConfigurationError) as temporary:
-        temporary.write_text(after, encoding="utf-8", newline="")
+    with folder_lock(file.parent, ConfigurationError):
+        before, text = MappingFile(), HEADER
+        if file.exists():
+            before, text = read_mapping(file), read_text(file)
+        after = with_binding(text, before, binding)
+        with atomic_write(file, ConfigurationError) as temporary:
+            temporary.write_text(after, encoding="utf-8", newline="")
     return file
 
 

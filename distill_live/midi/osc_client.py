@@ -11,6 +11,7 @@ from typing import Any
 
 from distill_live.addresses import PREFIX, Value, Values
 from distill_live.errors import ConfigurationError, WireError
+from distill_live.osc.client import host_and_port
 from distill_live.osc.socket_reader import SocketReader
 from distill_live.osc.wire import build_message, parse_packet
 
@@ -61,7 +62,7 @@ class OscClient:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
         except (OSError, UnicodeError):
             raise ConfigurationError(
-                f"--osc-to {host}:{port}: unknown host; check the name"
+                f"--osc-to {host_and_port(host, port)}: unknown host; check the name"
             ) from None
         family, kind, protocol, _, address = found[0]
         self._target: tuple[Any, ...] = address
@@ -109,8 +110,8 @@ class OscClient:
         except WireError:
             return
         for group in groups:
-            for address, args in group.messages:
-                self._receive(address.removeprefix(PREFIX), args)
+            for message in group.messages:
+                self._receive(message.address.removeprefix(PREFIX), message.values)
 
     def _receive(self, path: str, values: tuple[Value | bool, ...]) -> None:
         self._received_s = time.monotonic()

@@ -16,6 +16,7 @@ from distill_live.ipc.child_process import Child, Endings
 from distill_live.ipc.signals import on_signals
 from distill_live.midi.mapping_file import read_mapping
 from distill_live.midi.ports import check_extra
+from distill_live.osc import host_and_port
 
 logger = logging.getLogger("distill_live.midi")
 
@@ -159,7 +160,7 @@ class BridgeSupervisor:
                 self._listening = None
                 logger.warning("MIDI: %s. Waiting for it.", printable(reason))
             case protocol.InstrumentPresent(present) if present != self._present:
-                where = f"{self._settings.host}:{self._settings.port}"
+                where = host_and_port(self._settings.host, self._settings.port)
                 if not present:
                     logger.warning("MIDI: no instrument answers at %s. Waiting for it.", where)
                 elif self._present is False:
@@ -193,7 +194,7 @@ def run_bridge(settings: MidiSettings, host: str, port: int) -> None:
         supervisor = BridgeSupervisor(settings, host, port)
         ended = asyncio.Event()
         on_signals(ended.set)
-        logger.info("OSC     to %s:%s; Ctrl-C ends it", host, port)
+        logger.info("OSC     to %s; Ctrl-C ends it", host_and_port(host, port))
         running = asyncio.create_task(supervisor.run())
         ending = asyncio.create_task(ended.wait())
         await asyncio.wait({running, ending}, return_when=asyncio.FIRST_COMPLETED)

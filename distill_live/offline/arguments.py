@@ -20,8 +20,9 @@ from distill_live.addresses import (
 )
 from distill_live.bundle import Bundle
 from distill_live.errors import CommandError, ConfigurationError
-from distill_live.files import named_refusal, printable
+from distill_live.files import named_refusal, open_regular, printable
 from distill_live.gestures import GestureStore, compile_gesture, from_csv
+from distill_live.gestures.csv_format import MAX_BYTES
 from distill_live.library import user_folder
 from distill_live.offline.plan import Motion, Plan
 from distill_live.presets import PresetStore, morph
@@ -159,8 +160,11 @@ def _gesture(path: str, gestures: GestureStore, table: Mapping[str, Address]) ->
     """Commands that play a stored gesture or one from a CSV file."""
     if not path.lower().endswith(GESTURE_SUFFIX):
         return compile_gesture(gestures.load(path), table).commands(1)
-    with named_refusal(ConfigurationError, path, "not read", "check it"):
-        text = Path(path).read_bytes()
+    with (
+        named_refusal(ConfigurationError, path, "not read", "check it"),
+        open_regular(Path(path)) as file,
+    ):
+        text = file.read(MAX_BYTES + 1)
     try:
         return compile_gesture(from_csv(text, table), table).commands(1)
     except CommandError as refusal:

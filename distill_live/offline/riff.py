@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from distill_live.files import open_regular
+
 _HEADER = struct.Struct("<4sI")
 _LARGE = 0xFFFFFFFF
 """Marks a size that is in the chunk ``ds64``."""
@@ -58,7 +60,7 @@ def read_comment(path: Path) -> str:
     OSError
         If the file cannot be read.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         for chunk in _chunks(file):
             if chunk.name != b"LIST" or chunk.size > _MAX_COMMENT_BYTES:
                 continue

@@ -13,7 +13,7 @@ import numpy as np
 import soundfile as sf
 
 from distill_live.errors import AudioFileError
-from distill_live.files import atomic_write, printable
+from distill_live.files import atomic_write, open_regular, printable
 from distill_live.offline.formats import FLOAT_BITS, SoundFormat
 from distill_live.offline.riff import finish_wav, read_comment
 from distill_live.spectrogram import Float32
@@ -130,6 +130,7 @@ def comment_of(path: Path) -> str:
         If the file cannot be read as a sound file.
     """
     try:
+        open_regular(path).close()  # libsndfile would wait for a pipe
         with sf.SoundFile(path) as file:
             if file.format in ("WAV", "WAVEX", "RF64"):
                 return read_comment(path)

@@ -36,7 +36,7 @@ class Client(NamedTuple):
         return cls(str(host), int(str(port)), connection=connection, number=next(_numbers))
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        return host_and_port(self.host, self.port)
 
     @property
     def address(self) -> tuple[str, int] | tuple[str, int, int, int]:
@@ -52,6 +52,11 @@ class Client(NamedTuple):
     def is_loopback(self) -> bool:
         """Whether it is on this computer."""
         return is_loopback(self.host)
+
+
+def host_and_port(host: str, port: int) -> str:
+    """Format an address as URLs have it: an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def is_loopback(host: str) -> bool:

@@ -7,10 +7,10 @@ never queue. Errors are counted and answered by ``/distill/fail``, at a limited 
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from distill_live.addresses import PREFIX, Address, Command, Subject, Values, coerce
+from distill_live.addresses import PREFIX, Address, Command, Subject, Values, coerce, leaves
 from distill_live.errors import CommandError, WireError
 from distill_live.osc import wire
 from distill_live.osc.client import Client
@@ -134,6 +134,8 @@ class Dispatcher:
         self.replies.table = table
         self._table = {PREFIX + path: address for path, address in table.items()}
         self._tree = Tree(self._table)
+        self._leaves = {PREFIX + path: address for path, address in leaves(table).items()}
+        self._table |= {path: table[leaf.leaf_of] for path, leaf in self._leaves.items()}
 
     @property
     def table(self) -> Mapping[str, Address]:
@@ -179,7 +181,7 @@ class Dispatcher:
                 if address is None:
                     setting += self._matching(message, client)
                 elif address.access == "value" and not message.args:
-                    asking.append(address)
+                    asking.append(self._leaves.get(message.address, address))
                 else:
                     command = self._command(address, message.args, client)
                     if command is not None:
@@ -201,7 +203,7 @@ class Dispatcher:
             self._ask(question, client)
 
     @staticmethod
-    def _command(address: Address, args: Values, client: Client) -> ClientCommand | None:
+    def _command(address: Address, args: Sequence[object], client: Client) -> ClientCommand | None:
         """Validate one message; None for the release of a button."""
         if address.local and not client.is_loopback:
             raise CommandError(f"{address.path} works from this computer only", "forbidden")

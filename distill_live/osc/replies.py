@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from distill_live.addresses import PREFIX, REPLIES, Address, Values
+from distill_live.addresses import LEAVES, PREFIX, REPLIES, Address, Values
 from distill_live.errors import CommandError, FailureCode
 from distill_live.osc import wire
 from distill_live.osc.client import Client
@@ -16,6 +16,7 @@ MAX_FAILING_CLIENTS = 64
 """Maximum number of clients that get ``/fail`` replies within one second."""
 
 _SHOWN_CHARACTERS = 200
+_MORE = " ..."
 
 
 @dataclass
@@ -73,7 +74,7 @@ class Replies:
 
     def encode(self, path: str, values: Values) -> bytes:
         """Datagram of a value or a reply of the table; `path` has no prefix."""
-        kinds = (REPLIES.get(path) or self.table[path]).signature
+        kinds = (REPLIES.get(path) or self.table[LEAVES.get(path, path)]).signature
         return wire.build_message(PREFIX + path, kinds, values[: len(kinds)])
 
     def send(self, client: Client, path: str, *values: float | int | str) -> None:
@@ -100,9 +101,17 @@ class Replies:
             self.counters.unanswered += 1
             return
         self._fails[client] = sent + 1
-        self.send(client, "/fail", address[:_SHOWN_CHARACTERS], code, text[:_SHOWN_CHARACTERS])
+        self.send(client, "/fail", address[:_SHOWN_CHARACTERS], code, _shortened(text))
 
     def fits(self, path: str, values: Values) -> bool:
         """Whether `values` are complete for an address of the table."""
         address = self.table.get(path)
         return address is not None and len(values) >= len(address.signature)
+
+
+def _shortened(text: str) -> str:
+    """At most `_SHOWN_CHARACTERS` of a text, ending at a word."""
+    if len(text) <= _SHOWN_CHARACTERS:
+        return text
+    room = _SHOWN_CHARACTERS - len(_MORE)
+    return text[: room + 1].rsplit(None, 1)[0][:room] + _MORE

@@ -40,8 +40,8 @@ class OscServer:
     dispatcher : Dispatcher
     replies : Replies
     feedback : Feedback
-    on_table : callable or None
-        Called after `use_table`.
+    on_change : callable or None
+        Called with the path below which addresses, or the names that they take, have changed.
 
     Examples
     --------
@@ -56,7 +56,7 @@ class OscServer:
         self.dispatcher = Dispatcher(table, handler, self._reply)
         self.replies = self.dispatcher.replies
         self.feedback = Feedback(self.replies, self._send)
-        self.on_table: Callable[[], None] | None = None
+        self.on_change: Callable[[str], None] | None = None
         self._host = host
         self._port = port
         self._socket: socket.socket | None = None
@@ -79,8 +79,12 @@ class OscServer:
         same = {path for path, address in table.items() if self.table.get(path) == address}
         self.dispatcher.use(table)
         self.feedback.subscribers.keep_only(same)
-        if self.on_table is not None:
-            self.on_table()
+        self.report_change("")
+
+    def report_change(self, path: str) -> None:
+        """Report that addresses below a path, or the names that they take, have changed."""
+        if self.on_change is not None:
+            self.on_change(path)
 
     async def start(self) -> None:
         """Begin to listen.

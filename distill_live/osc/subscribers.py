@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from distill_live.addresses import Subject, Values, subject
+from distill_live.addresses import LEAVES, Subject, Values, subject
 from distill_live.errors import CommandError
 from distill_live.osc.client import Client
 
@@ -40,7 +40,7 @@ class Subscriber:
     owed
         Values to send, by subject.
     paths
-        Paths that it listens to; None is all.
+        Paths that it listens to, and under which names; None is all, under their own.
     """
 
     source: Client
@@ -48,11 +48,15 @@ class Subscriber:
     last_message_s: float
     awaited: Counter[str] = field(default_factory=Counter)
     owed: dict[Subject, Values] = field(default_factory=dict)
-    paths: set[str] | None = None
+    paths: dict[str, set[str]] | None = None
 
     def wants(self, path: str) -> bool:
         """Whether it listens to an address."""
         return self.paths is None or path in self.paths
+
+    def names(self, path: str) -> Iterable[str]:
+        """Names under which it listens to an address."""
+        return (path,) if self.paths is None else self.paths.get(path, ())
 
     def awaits(self, path: str) -> bool:
         """Whether an answer about an address is under way."""
@@ -115,8 +119,8 @@ class Subscribers:
         subscriber.paths = None
         return subscriber
 
-    def listen(self, client: Client, path: str) -> None:
-        """Subscribe a client, at its own port, to one more path.
+    def listen(self, client: Client, name: str) -> None:
+        """Subscribe a client, at its own port, to one more path, or second name of one (`LEAVES`).
 
         Raises
         ------
@@ -126,18 +130,22 @@ class Subscribers:
         subscriber = self._all.get(client)
         if subscriber is None:
             self._make_room()
-            subscriber = Subscriber(client, client, self._monotonic(), paths=set())
+            subscriber = Subscriber(client, client, self._monotonic(), paths={})
             self._all[client] = subscriber
         if subscriber.paths is not None:
-            subscriber.paths.add(path)
+            subscriber.paths.setdefault(LEAVES.get(name, name), set()).add(name)
 
-    def ignore(self, client: Client, path: str) -> None:
+    def ignore(self, client: Client, name: str) -> None:
         """Undo `listen`; after its last path the client is removed."""
         subscriber = self._all.get(client)
         if subscriber is None or subscriber.paths is None:
             return
-        subscriber.paths.discard(path)
-        subscriber.owed.pop((path,), None)
+        path = LEAVES.get(name, name)
+        names = subscriber.paths.get(path, set())
+        names.discard(name)
+        if not names:
+            subscriber.paths.pop(path, None)
+            subscriber.owed.pop((path,), None)
         if not subscriber.paths:
             del self._all[client]
 
@@ -169,12 +177,15 @@ class Subscribers:
                 del subscriber.owed[key]
 
     def collect(self) -> list[tuple[Client, str, Values]]:
-        """Take what can be paid now: target, path and values of each message."""
+        """Take what can be paid now: target, name and values of each message."""
         self.drop_silent()
         due = []
         for subscriber in self._all.values():
-            payable = [key for key in subscriber.owed if not subscriber.awaits(str(key[0]))]
-            due += [(subscriber.target, str(k[0]), subscriber.owed.pop(k)) for k in payable]
+            for key in list(subscriber.owed):
+                path = str(key[0])
+                if not subscriber.awaits(path):
+                    values = subscriber.owed.pop(key)
+                    due += [(subscriber.target, name, values) for name in subscriber.names(path)]
         return due
 
     def expect(self, paths: Iterable[str]) -> list[Subscriber]:

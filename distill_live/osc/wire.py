@@ -35,6 +35,18 @@ _UNIX_EPOCH_S = 2_208_988_800  # 1970 on the clock of time tags, which starts in
 _PADDING = (b"\0\0\0\0", b"\0\0\0", b"\0\0", b"\0")  # by length of the string, modulo 4
 _CODES = {"i": "i", "f": "f", "d": "d", "h": "q"}
 _READERS = {tag: struct.Struct(">" + code) for tag, code in _CODES.items()}
+_NOTHING = "IN"  # OSC 1.1's impulse and nil: no argument; a press of an action, a get of a value
+
+
+class Unreadable(NamedTuple):
+    """Argument of a type that is not read, and all arguments after it; an action ignores it."""
+
+    tag: str
+    """Type tag; empty for bytes without type tags."""
+
+    def __repr__(self) -> str:
+        return f"of the OSC type {self.tag!r}" if self.tag else "without a type tag"
+
 
 Argument = float | int | bool | str
 
@@ -43,7 +55,12 @@ class Message(NamedTuple):
     """Address or address pattern, and arguments."""
 
     address: str
-    args: tuple[Argument, ...]
+    args: tuple[Argument | Unreadable, ...]
+
+    @property
+    def values(self) -> tuple[Argument, ...]:
+        """Arguments that were read."""
+        return tuple(value for value in self.args if not isinstance(value, Unreadable))
 
 
 class Group(NamedTuple):
@@ -60,7 +77,8 @@ def parse_packet(data: bytes) -> tuple[Group, ...]:
     ----------
     data
         One message or bundle, with arguments of the types ``i f d h T F s``. A message may end
-        after its address, without a type-tag string.
+        after its address, without a type-tag string. ``I`` and ``N`` are no arguments. An argument
+        of another type ends the message's arguments as `Unreadable`.
 
     Returns
     -------
@@ -71,8 +89,8 @@ def parse_packet(data: bytes) -> tuple[Group, ...]:
     Raises
     ------
     WireError
-        If the packet is not OSC, has an argument of another type or a number that is not finite,
-        or exceeds `MAX_PACKET_BYTES`, `MAX_DEPTH` or `MAX_MESSAGES`.
+        If the packet is not OSC, has a number that is not finite, or exceeds `MAX_PACKET_BYTES`,
+        `MAX_DEPTH` or `MAX_MESSAGES`.
     """
     size = len(data)
     if size > MAX_PACKET_BYTES:
@@ -160,12 +178,13 @@ def _message(data: bytes, start: int, stop: int) -> Message:
     if at == stop:
         return Message(address, ())
     if data[at] != 0x2C:
-        raise WireError("arguments without type tags", "bad-type", address)
+        return Message(address, (Unreadable(""),))
     tags, at = _string(data, at, stop, address)
-    args: list[Argument] = []
+    args: list[Argument | Unreadable] = []
     layout = _layout(tags)
     if layout is not None:
-        args, at = _numbers(layout, data, at, stop, address)
+        numbers, at = _numbers(layout, data, at, stop, address)
+        args += numbers
     else:
         for tag in tags[1:]:
             if tag == "s":
@@ -174,12 +193,10 @@ def _message(data: bytes, start: int, stop: int) -> Message:
             elif tag in "TF":
                 args.append(tag == "T")
             elif tag in _CODES:
-                number, at = _numbers(_READERS[tag], data, at, stop, address)
-                args += number
-            else:
-                raise WireError(
-                    f"argument of type {tag!r}; send i f d h T F or s", "bad-type", address
-                )
+                numbers, at = _numbers(_READERS[tag], data, at, stop, address)
+                args += numbers
+            elif tag not in _NOTHING:
+                return Message(address, (*args, Unreadable(tag)))
     if at != stop:
         raise WireError(f"{stop - at} bytes after the last argument", "invalid", address)
     return Message(address, tuple(args))

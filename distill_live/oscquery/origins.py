@@ -6,31 +6,48 @@ made to resolve to this computer (DNS rebinding).
 """
 
 import ipaddress
+import re
 import socket
+from collections.abc import Iterable
 from contextlib import suppress
 from urllib.parse import urlsplit
 
 from distill_live.osc.client import is_loopback
 
+HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", re.IGNORECASE)
+"""Full match of a host name."""
 
-def host_is_ours(host: str | None) -> bool:
-    """Whether ``Host`` names this computer: an IP address, ``localhost``, or its host name.
+
+def own_names(more: Iterable[str] = ()) -> tuple[str, ...]:
+    """Names of this computer that are accepted: its own, and those that were given."""
+    own = socket.gethostname().lower().removesuffix(".local")
+    return "localhost", own, f"{own}.local", *map(str.lower, more)
+
+
+def host_name(host: str) -> str | None:
+    """Host name of a ``Host`` header, in lower case; None if it has none."""
+    return _name(f"//{host}")
+
+
+def host_is_ours(host: str | None, names: Iterable[str] = ()) -> bool:
+    """Whether ``Host`` names this computer: an IP address, or one of `own_names`.
 
     Parameters
     ----------
     host
         Header ``Host``; None if absent, as HTTP/1.0 permits.
+    names
+        Names that are accepted beside this computer's own.
     """
     if host is None:
         return True
-    name = _name(f"//{host}")
+    name = host_name(host)
     if name is None:
         return False
     with suppress(ValueError):
         ipaddress.ip_address(name)
         return True
-    own = socket.gethostname().lower().removesuffix(".local")
-    return name in ("localhost", own, f"{own}.local")
+    return name.removesuffix(".") in own_names(names)
 
 
 def origin_is_ours(origin: str | None, host: str | None) -> bool:

@@ -7,7 +7,7 @@ Binary frames are OSC packets, in both directions; text frames are the JSON comm
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 
@@ -16,8 +16,9 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from distill_live.addresses import PREFIX
+from distill_live.addresses import LEAVES, PREFIX
 from distill_live.errors import CommandError
+from distill_live.files import printable
 from distill_live.osc.client import Client
 from distill_live.osc.connections import (
     MAX_CONNECTIONS,
@@ -27,8 +28,16 @@ from distill_live.osc.connections import (
 from distill_live.osc.server import OscServer
 from distill_live.osc.socket_reader import MAX_READ_AT_ONCE
 from distill_live.osc.wire import MAX_PACKET_BYTES
-from distill_live.oscquery.origins import host_is_ours, origin_is_ours, site_is_ours
-from distill_live.oscquery.query import Ask, answer
+from distill_live.oscquery.origins import (
+    HOST_NAME,
+    host_is_ours,
+    host_name,
+    origin_is_ours,
+    own_names,
+    site_is_ours,
+)
+from distill_live.oscquery.query import Ask, ListStored, answer
+from distill_live.oscquery.request_head import HeadRefused, RequestHead
 from distill_live.oscquery.tree import GET, Node, access
 
 MAX_OPEN_CONNECTIONS = 64
@@ -37,8 +46,13 @@ MAX_OPEN_CONNECTIONS = 64
 MAX_UNSENT_PACKETS = 1024
 """Maximum number of packets queued for a WebSocket, beside those in its socket buffer."""
 
+MAX_HOSTS_NAMED = 10
+"""Maximum number of refused hosts that are named in the terminal."""
+
 OPENING_S, ANSWERING_S, CLOSING_S = 5.0, 2.0, 0.5
 """Timeouts of a request's arrival, the engine's answer, and a client's closing handshake."""
+
+logger = logging.getLogger("distill_live.oscquery")
 
 
 class QueryServer(ConnectionServer):
@@ -52,13 +66,27 @@ class QueryServer(ConnectionServer):
         Address to listen on; port 0 takes any free one.
     ask
         Queries values of the engine.
+    list_stored
+        Lists the presets, gestures and models that there are.
+    names
+        Names of this computer that are accepted beside its own.
     """
 
     option = "--http-port"
 
-    def __init__(self, osc: OscServer, host: str, port: int, ask: Ask) -> None:
+    def __init__(
+        self,
+        osc: OscServer,
+        host: str,
+        port: int,
+        ask: Ask,
+        list_stored: ListStored,
+        names: Sequence[str] = (),
+    ) -> None:
         super().__init__(osc, host, port)
-        self._ask = ask
+        self._ask, self._list_stored = ask, list_stored
+        self._names = names
+        self._refused: set[str] = set()
         self._server: Server | None = None
         self._open: set[_Connection] = set()
         self._clients: dict[Client, Callable[[str | bytes], None]] = {}
@@ -88,26 +116,28 @@ class QueryServer(ConnectionServer):
             max_size=MAX_PACKET_BYTES,
             logger=_disabled_logger(),
         )
-        self._osc.on_table = self._send_path_changed
+        self._osc.on_change = self._send_path_changed
 
     async def close(self) -> None:
         """Stop listening, and end all connections."""
-        self._osc.on_table = None
+        self._osc.on_change = None
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
 
     async def _answer(self, _: ServerConnection, request: Request) -> Response | None:
         """Answer a request; None upgrades it to a WebSocket."""
-        hosts, origins = request.headers.get_all("Host"), request.headers.get_all("Origin")
-        if len(hosts) > 1 or len(origins) > 1:
-            return _response(HTTPStatus.BAD_REQUEST)
-        host, origin = (found[0] if found else None for found in (hosts, origins))
-        site = next(iter(request.headers.get_all("Sec-Fetch-Site")), None)
-        if not (host_is_ours(host) and origin_is_ours(origin, host) and site_is_ours(site, origin)):
-            return _response(HTTPStatus.FORBIDDEN)
-        if request.method != "GET":
-            return _response(HTTPStatus.METHOD_NOT_ALLOWED, allow="GET")
+        values: list[str | None] = []
+        for name in ("Host", "Origin", "Sec-Fetch-Site"):
+            found = request.headers.get_all(name)
+            if len(found) > 1:
+                return _refusal(HTTPStatus.BAD_REQUEST, f"There are two headers {name}; send one.")
+            values.append(found[0] if found else None)
+        host, origin, site = values
+        if not host_is_ours(host, self._names):
+            return _refusal(HTTPStatus.FORBIDDEN, self._refuse_host(host or ""))
+        if not (origin_is_ours(origin, host) and site_is_ours(site, origin)):
+            return _refusal(HTTPStatus.FORBIDDEN, "Pages of other hosts get no answer.")
         if request.headers.get_all("Upgrade"):
             if len(self._clients) < MAX_CONNECTIONS:
                 return None
@@ -116,11 +146,24 @@ class QueryServer(ConnectionServer):
             async with asyncio.timeout(ANSWERING_S):
                 self._osc.flush()  # the answer reflects all earlier messages
                 status, body = await answer(
-                    request.path, self._osc.table, self._ask, self._osc.port
+                    request.path, self._osc.table, self._ask, self._list_stored, self._osc.port
                 )
         except (TimeoutError, CommandError):  # the engine is starting or overloaded
             return _response(HTTPStatus.SERVICE_UNAVAILABLE)
         return _response(status, body, origin=origin)
+
+    def _refuse_host(self, host: str) -> str:
+        """Print a warning once for each of the first `MAX_HOSTS_NAMED` hosts; return its text."""
+        name = host_name(host)
+        wanted = name if name and HOST_NAME.fullmatch(name) else "NAME"
+        text = (
+            f"{printable(host)[:80]!r} is no name of this instrument; there are IP addresses and "
+            f"{', '.join(own_names(self._names))}; --http-name {wanted} adds one."
+        )
+        if host not in self._refused and len(self._refused) < MAX_HOSTS_NAMED:
+            self._refused.add(host)
+            logger.warning("HTTP: %s", text)
+        return text
 
     async def _serve(self, connection: ServerConnection) -> None:
         assert isinstance(connection, _Connection)
@@ -179,15 +222,16 @@ class QueryServer(ConnectionServer):
                 self._osc.replies.refuse(client, "/", CommandError(text))
 
     def _listen(self, path: str, client: Client) -> None:
-        address = self._osc.table.get(path.removeprefix(PREFIX))
+        """Subscribe to an address; clients that listen to a whole tree name actions too."""
+        name = path.removeprefix(PREFIX)
+        address = self._osc.table.get(LEAVES.get(name, name))
         if address is None or not path.startswith(PREFIX):
             raise CommandError("this instrument has no such address", "unknown-address")
-        if not access(address) & GET:
-            raise CommandError("it has no value to listen to", "forbidden")
-        self._osc.feedback.subscribers.listen(client, address.path)
+        if access(address) & GET:
+            self._osc.feedback.subscribers.listen(client, name)
 
-    def _send_path_changed(self) -> None:
-        frame = json.dumps({"COMMAND": "PATH_CHANGED", "DATA": PREFIX})
+    def _send_path_changed(self, path: str) -> None:
+        frame = json.dumps({"COMMAND": "PATH_CHANGED", "DATA": PREFIX + path})
         for send in list(self._clients.values()):
             send(frame)
 
@@ -196,12 +240,14 @@ class _Connection(ServerConnection):
     """One of at most `MAX_OPEN_CONNECTIONS`, with at most `MAX_UNSENT_BYTES` of unread output."""
 
     all_open: "set[_Connection]"
+    _refused = False
     _socket_transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, or be refused."""
         assert isinstance(transport, asyncio.Transport)
         self._socket_transport = transport
+        self._head: RequestHead | None = RequestHead()
         super().connection_made(transport)
         if len(self.all_open) >= MAX_OPEN_CONNECTIONS:
             transport.abort()
@@ -215,9 +261,27 @@ class _Connection(ServerConnection):
 
     def data_received(self, data: bytes) -> None:
         """Receive; abort where the answers are not read."""
+        if self._refused:
+            return
+        if self._head is not None:
+            try:
+                head = self._head.feed(data)
+            except HeadRefused as refused:
+                self._refuse(refused)
+                return
+            if head is None:
+                return
+            self._head, data = None, head
         super().data_received(data)
         if self._socket_transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
             self.abort()
+
+    def _refuse(self, refused: HeadRefused) -> None:
+        """Answer a head that is refused, and ignore what follows until the client closes."""
+        allow = "GET" if refused.status == HTTPStatus.METHOD_NOT_ALLOWED else ""
+        self._refused = True
+        self._socket_transport.write(_refusal(refused.status, refused.text, allow).serialize())
+        self._socket_transport.write_eof()
 
     def abort(self) -> None:
         """Close at once, without a handshake."""
@@ -225,7 +289,7 @@ class _Connection(ServerConnection):
 
 
 def _response(
-    status: HTTPStatus, body: Node | None = None, *, origin: str | None = None, allow: str = ""
+    status: HTTPStatus, body: Node | None = None, *, origin: str | None = None
 ) -> Response:
     data = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
     headers = Headers({"Connection": "close", "Cache-Control": "no-store"})
@@ -235,9 +299,20 @@ def _response(
         headers["Content-Type"] = "application/json"
     if origin is not None:
         headers["Access-Control-Allow-Origin"] = origin
-    if allow:
-        headers["Allow"] = allow
     return Response(status, status.phrase, headers, data)
+
+
+def _refusal(status: HTTPStatus, text: str, allow: str = "") -> Response:
+    """Response with the reason, one line of text, as its body."""
+    response = _response(status)
+    response.body = f"{text}\n".encode()
+    del response.headers["Content-Length"]
+    response.headers["Content-Length"] = str(len(response.body))
+    response.headers["Content-Type"] = "text/plain; charset=utf-8"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    if allow:
+        response.headers["Allow"] = allow
+    return response
 
 
 def _disabled_logger() -> logging.Logger:

@@ -4,10 +4,11 @@ After the OSCQuery proposal (github.com/Vidvox/OSCQueryProposal).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import isfinite
+from dataclasses import replace
 from typing import Any
 
-from distill_live.addresses import PREFIX, Address, Argument, Values
+from distill_live.addresses import PREFIX, Address, Argument, Values, leaves
+from distill_live.addresses.schema import Stored
 
 Node = dict[str, Any]
 
@@ -30,6 +31,9 @@ EXTENSIONS = (
 
 ATTRIBUTES = frozenset({"FULL_PATH", "CONTENTS", "TYPE", *EXTENSIONS} - {"LISTEN", "PATH_CHANGED"})
 """Attributes of a node that can be queried."""
+
+_IMPULSE = "I"
+"""Type of actions: clients show a button, where a number from 0 to 1 would be a toggle."""
 
 _UNITS = {"s": "time.second", "Hz": "time.hz", "dB": "gain.db"}  # the proposal lists no others
 
@@ -60,7 +64,23 @@ def below(table: Mapping[str, Address], path: str) -> list[Address] | None:
     ] or None
 
 
-def node(path: str, addresses: Iterable[Address], values: Mapping[str, Values]) -> Node:
+def methods(table: Mapping[str, Address]) -> Mapping[str, Address]:
+    """Addresses as the tree shows them, none of which has others below it.
+
+    Clients that show a tree make either a control or a group of a node: an address with others
+    below it appears under its second name.
+    """
+    below_others = {leaf.leaf_of: leaf for leaf in leaves(table).values()}
+    shown = (below_others.get(path, address) for path, address in table.items())
+    return {address.path: address for address in shown}
+
+
+def node(
+    path: str,
+    addresses: Iterable[Address],
+    values: Mapping[str, Values],
+    stored: Mapping[Stored, Sequence[str]],
+) -> Node:
     """Build a node with all nodes below it.
 
     Parameters
@@ -70,7 +90,9 @@ def node(path: str, addresses: Iterable[Address], values: Mapping[str, Values]) 
     addresses
         Addresses from `below`.
     values
-        Current values of readable addresses, by path.
+        Current values of readable addresses, by main path.
+    stored
+        Names that addresses take, by kind.
     """
     whole = path.rstrip("/")
     top: Node = {"FULL_PATH": whole or "/", "ACCESS": 0}
@@ -80,38 +102,49 @@ def node(path: str, addresses: Iterable[Address], values: Mapping[str, Values]) 
             full = f"{full}/{part}"
             contents = here.setdefault("CONTENTS", {})
             here = contents.setdefault(part, {"FULL_PATH": full, "ACCESS": 0})
-        here |= _method(address, values.get(address.path))
+        here |= _method(address, values.get(address.main_path), stored)
     return top
 
 
-def _method(address: Address, value: Values | None) -> Node:
-    required = [argument for argument in address.arguments if not argument.optional]
+def _method(address: Address, value: Values | None, stored: Mapping[Stored, Sequence[str]]) -> Node:
+    arguments = [
+        replace(argument, choices=tuple(stored.get(argument.stored, ())))
+        if argument.stored
+        else argument
+        for argument in address.arguments
+    ]
+    required = [argument for argument in arguments if not argument.optional]
     described: Node = {"ACCESS": access(address), "DESCRIPTION": address.description}
-    if address.access == "action":  # buttons send 1
-        required = list(address.arguments)
-    described |= _arguments(required, clip=address.clip)
+    if address.access == "action":
+        described["TYPE"] = _IMPULSE
+    else:
+        described |= _arguments(required, clip=address.clip)
     if value is not None:
         described["VALUE"] = list(value)
-    if len(required) < len(address.arguments):
-        described["OVERLOADS"] = [_arguments(address.arguments, clip=address.clip)]
+    if len(required) < len(arguments):
+        described["OVERLOADS"] = [_arguments(arguments, clip=address.clip)]
     return described
 
 
 def _arguments(arguments: Sequence[Argument], *, clip: bool) -> Node:
     described: Node = {
         "TYPE": "".join(argument.kind for argument in arguments),
-        "RANGE": [_range(argument) for argument in arguments],
         "EXTENDED_TYPE": [argument.name for argument in arguments],
         "CLIPMODE": ["both" if clip and argument.kind == "f" else "none" for argument in arguments],
     }
+    ranges = [_range(argument) for argument in arguments]
+    if any(ranges):
+        described["RANGE"] = ranges
     if any(argument.unit for argument in arguments):
         described["UNIT"] = [_UNITS.get(argument.unit, argument.unit) for argument in arguments]
     return described
 
 
-def _range(argument: Argument) -> Node:
-    if argument.choices:
+def _range(argument: Argument) -> Node | None:
+    """Range of an argument; None for a string that may be anything."""
+    if argument.choices or argument.stored:
         return {"VALS": list(argument.choices)}
-    if not isfinite(argument.high):
-        return {}
-    return {"MIN": argument.low, "MAX": argument.high}
+    if argument.kind == "s":
+        return None
+    number = float if argument.kind == "f" else int  # some clients take a range's type from it
+    return {"MIN": number(argument.low), "MAX": number(argument.high)}

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from distill_live.engine.resampling import delay_of
 from distill_live.errors import TakeError
-from distill_live.files import named_refusal, printable
+from distill_live.files import named_refusal, open_regular, printable
 from distill_live.takes.events import ENGINE_EVENTS, EngineFacts, TakeEvent, parse_event
 from distill_live.takes.take_file import FORMAT_VERSION, HEAD_END, TAIL, software_versions
 
@@ -165,9 +165,9 @@ class Take:
                 raise TakeError(f"{printable(self.path)}: {error}") from None
 
     def _read(self) -> Iterator[TakeEvent]:
-        if self.path.stat().st_size > MAX_BYTES:
-            raise TakeError(f"over {MAX_BYTES} bytes, the limit; it is not a take")
-        with self.path.open("rb") as file:
+        with open_regular(self.path) as file:
+            if self.path.stat().st_size > MAX_BYTES:
+                raise TakeError(f"over {MAX_BYTES} bytes, the limit; it is not a take")
             yield from self._parse(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""))
 
     def _parse(self, lines: Iterator[bytes]) -> Iterator[TakeEvent]:

@@ -24,7 +24,7 @@ from distill_live.gestures import (
 )
 from distill_live.gestures.gesture import MAX_COMMANDS, MAX_IN_INTERVAL, MAX_VALUES
 from distill_live.gestures.gesture_file import from_text, to_text
-from distill_live.user_files import DamagedError
+from distill_live.user_files import DamagedError, read_bounded
 
 TABLE = instantiate(4, AXES, 6)
 DEFAULTS = {
@@ -296,6 +296,26 @@ def test_a_damaged_file_is_put_aside_and_told_once(rig: Rig) -> None:
     assert len(list(rig.store.folder.glob("*.damaged-1.gesture"))) == 2
     rig.store.store("head", SWELL)
     assert set(rig.store.lengths()) == {"good", "head"}
+
+
+def test_a_gesture_that_another_session_has_just_mended_is_not_set_aside(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.store.store("swell", SWELL)
+    path = rig.store.path("swell")
+    path.write_text("what?")
+
+    def read_before_it_is_stored_again(path: Path, limit_bytes: int) -> bytes:
+        data = read_bounded(path, limit_bytes)
+        monkeypatch.undo()
+        rig.another().store("swell", SWELL)
+        return data
+
+    monkeypatch.setattr("distill_live.gestures.store.read_bounded", read_before_it_is_stored_again)
+    with pytest.raises(CommandError, match="damaged"):
+        rig.store.load("swell")
+    assert rig.store.load("swell") == SWELL
+    assert rig.lines == []
 
 
 def test_a_file_of_a_newer_format_stays_where_it_is(rig: Rig) -> None:

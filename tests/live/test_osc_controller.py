@@ -15,6 +15,7 @@ from distill_live.ipc.protocol import ReadModel
 from distill_live.live.control import command_queue
 from distill_live.live.control.command_effects import MAX_RECENT
 from distill_live.live.control.list_sender import MAX_LISTS
+from distill_live.live.control.serial_tasks import MAX_REQUESTS
 from distill_live.osc import Client
 from distill_live.osc.subscribers import MAX_SUBSCRIBERS, Subscribers
 
@@ -99,6 +100,51 @@ def test_lists_beyond_a_few_at_a_time_are_refused() -> None:
         refusals = [values for path, values in heard if path == "/fail"]
         assert [values[:2] for values in refusals] == [["/distill/corpus/list", "busy"]]
         assert sum(path == "/corpus/end" for path, _ in heard) == MAX_LISTS
+
+    serve(talk)
+
+
+def test_a_second_name_sets_the_first_and_answers_under_itself() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/latent/all", "fff", 1, 2, 9)
+        speaker.say("/formant/shift", "f", -5)
+        speaker.say("/formant/shift")
+        assert await speaker.hear() == ("/formant/shift", [0.0])
+        speaker.say("/latent/all")
+        assert await speaker.hear() == ("/latent/all", [0.0] * 3)
+        assert rig.synthesis.changes == [
+            ("/drift", (0.0,)),
+            ("/latent", (1.0, 2.0, 4.0)),
+            ("/formant", (-5.0,)),
+        ]
+        speaker.say("/latent/*", "f", 0.5)
+        await speaker.sync(1)
+        assert [path for path, _ in rig.synthesis.changes[3:]] == [
+            f"/latent/00{index}" for index in range(3)
+        ]
+
+    serve(talk)
+
+
+@pytest.mark.parametrize("syncs", [1, 200])
+def test_a_sync_is_answered_after_stores_that_were_refused_as_busy(syncs: int) -> None:
+    async def talk(_: Rig, speaker: Speaker) -> None:
+        for number in range(MAX_REQUESTS + 36):
+            speaker.say("/preset/store", "s", f"preset {number}")
+        for number in range(syncs):
+            speaker.say("/sync", "i", number)
+        heard = []
+        while ("/synced", [syncs - 1]) not in heard:
+            heard.append(await speaker.hear())
+        stored = [values[1] for path, values in heard if path == "/done"]
+        assert stored == [f"preset {number}" for number in range(MAX_REQUESTS)]
+        assert heard.index(("/synced", [0])) > heard.index(
+            ("/done", ["/distill/preset/store", stored[-1]])
+        )
+        assert [values for path, values in heard if path == "/synced"] == [
+            [n] for n in range(syncs)
+        ]
+        assert {values[1] for path, values in heard if path == "/fail"} == {"busy"}
 
     serve(talk)
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -242,3 +243,16 @@ def test_without_the_extra_it_is_named() -> None:
         done = run(*words, before="sys.modules['rtmidi'] = None; sys.modules['mido'] = None")
         assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
         assert "the extra [midi]: pip install -e '.[midi]'" in done.stderr
+
+
+def test_controls_that_two_programs_learn_at_once_are_all_kept(tmp_path: Path) -> None:
+    file = tmp_path / "midi.toml"
+
+    def learn(first: int) -> None:
+        for number in range(first, first + 10):
+            add_binding(file, Binding(MidiControl("cc", number), "gain"))
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(learn, (0, 10)))
+    learnt = {binding.control.number for binding in read_mapping(file).own}
+    assert learnt == set(range(20))

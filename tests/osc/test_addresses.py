@@ -124,10 +124,13 @@ def test_an_action_needs_nothing_and_ignores_a_release() -> None:
     assert [coerce(panic, args).values for args in ((), (1,), (0.3,), (True,), (127,))] == [
         (1,)
     ] * 5
-    assert [coerce(panic, args).values for args in ((0,), (0.0,), (False,))] == [(0,)] * 3
-    assert refusal("/panic", "now") == "bad-type"
-    assert refusal("/panic", 1, 1) == "bad-count"
-    assert refusal("/panic", math.nan) == "not-finite"
+    assert [coerce(panic, args).values for args in ((0,), (0.0,), (False,), (0, 0.0))] == [(0,)] * 4
+
+
+@given(ANYTHING)
+def test_a_panic_depends_on_no_type(args: list[object]) -> None:
+    released = bool(args) and all(isinstance(given, int | float) and not given for given in args)
+    assert coerce(MODEL["/panic"], args) == ((int(not released),), False)
 
 
 def test_what_is_wrong_has_a_name() -> None:

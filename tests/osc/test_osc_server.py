@@ -11,7 +11,7 @@ import pytest
 from support.fake_handler import TABLE, WALL_S, FakeHandler, bundle, read, say
 
 from distill_live.errors import ConfigurationError, DeviceError
-from distill_live.osc import Client, OscServer, is_loopback
+from distill_live.osc import Client, OscServer, host_and_port, is_loopback
 from distill_live.osc.dispatch import MAX_PATTERNS, MAX_SCHEDULED, Dispatcher
 from distill_live.osc.replies import FAILS_PER_SECOND, MAX_FAILING_CLIENTS
 from distill_live.osc.server import FLUSH_INTERVAL_S
@@ -142,6 +142,31 @@ def test_actions_ignore_the_release_of_a_button(rig: Rig) -> None:
     rig.dispatcher.flush()
     assert rig.instrument.changes == [("/panic", ()), ("/panic", ())]
     assert rig.instrument.commands == [("/status", (), HERE)]
+
+
+def osc(path: bytes, tags: bytes, data: bytes = b"") -> bytes:
+    return b"".join(part + bytes(4 - len(part) % 4) for part in (path, tags)) + data
+
+
+ODD_TAGS = (",I", ",N", ",s", ",b", ",t", ",[i]", ",x", ",IN", ",", ",T", "")
+"""Type tags that buttons send, and some that none should; the last one is missing."""
+
+
+@pytest.mark.parametrize("tags", ODD_TAGS)
+def test_a_panic_of_any_type_silences_and_anything_else_of_such_a_type_is_refused_or_asks(
+    rig: Rig, tags: str
+) -> None:
+    data = {",s": b"now\0", ",b": bytes(4), ",t": bytes(8), ",[i]": bytes(4), "": b"\0\0\0\1"}
+    rig.receive(osc(b"/distill/panic", tags.encode(), data.get(tags, b"")))
+    rig.dispatcher.flush()
+    assert rig.instrument.changes == [("/panic", ())]
+    rig.receive(osc(b"/distill/gain", tags.encode(), data.get(tags, b"")))
+    rig.dispatcher.flush()
+    if set(tags) <= set(",IN") and tags:
+        assert rig.answers == [("/distill/gain", (0.0,))]
+    elif tags != ",T":
+        assert rig.codes == ["bad-type"]
+        assert rig.instrument.changes == [("/panic", ())]
 
 
 def test_a_bundle_takes_effect_as_one(rig: Rig) -> None:
@@ -333,6 +358,17 @@ def test_a_failure_echoes_no_more_than_a_line(rig: Rig) -> None:
     rig.say("/axis/noise", "s", "y" * 10_000)
     assert len(rig.codes) == 2
     assert all(len(data) < 600 for data, _ in rig.sent)
+    assert str(rig.answers[1][1][2]).endswith("yyy...'; send a number")
+
+
+def test_a_long_reason_ends_at_a_word(rig: Rig) -> None:
+    target = "macro/" + "x" * 30
+    rig.say("/macro/map", "isffs", 1, target, 0, 1, "linear")
+    ((_, (_, code, text)),) = rig.answers
+    assert code == "not-found"
+    assert str(text).endswith(", ..."), text
+    *_, last, _ = str(text).split(", ")
+    assert f"/{last}" in TABLE
 
 
 def test_another_table_counts_from_then_on(rig: Rig) -> None:
@@ -356,6 +392,11 @@ def test_quit_is_for_this_computer_only(rig: Rig) -> None:
     assert rig.instrument.acts == []
     rig.say("/quit")
     assert [(act.address.path, act.client) for act in rig.instrument.acts] == [("/quit", HERE)]
+
+
+def test_an_address_is_written_as_in_a_url() -> None:
+    assert str(HERE) == "127.0.0.1:50000"
+    assert str(Client("::1", 9010)) == host_and_port("::1", 9010) == "[::1]:9010"
 
 
 def test_loopback() -> None:

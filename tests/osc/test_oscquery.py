@@ -71,7 +71,9 @@ def test_the_tree_holds_the_models_axes_and_what_they_are_now(live: Instrument, 
     assert set(AXES) < set(contents["axis"]["CONTENTS"])
     assert contents["gain"]["VALUE"] == [-3.0]
     assert contents["axis"]["CONTENTS"]["brightness"]["VALUE"] == [pytest.approx(0.25, abs=1e-4)]
-    assert len(contents["latent"]["VALUE"]) == len(contents["latent"]["CONTENTS"]) == 8
+    latent = contents["latent"]["CONTENTS"]
+    assert len(latent["all"]["VALUE"]) == len(latent) - 1 == 8
+    assert "demo" in contents["model"]["CONTENTS"]["load"]["RANGE"][0]["VALS"]
     assert get(port, "/distill/gain?VALUE") == {"VALUE": [-3.0]}
     assert status(port, "/distill/panic?VALUE") == 204
     assert status(port, "/distill/gain?HTML") == 400
@@ -114,12 +116,25 @@ def test_who_listens_is_told_of_that_until_it_ignores_it(live: Instrument, port:
         assert client.receive() == ("/speed", (1.0,))
 
 
+def test_presets_are_choices_as_soon_as_they_are_stored(live: Instrument, port: int) -> None:
+    def names() -> Any:
+        return get(port, "/distill/preset/recall?RANGE")["RANGE"][0]["VALS"]
+
+    with WebSocketClient(port) as client:
+        client.sync()
+        for verb, there in (("store", True), ("delete", False)):
+            live.send(f"/preset/{verb}", "a choice")
+            news = json.loads(client.connection.recv(PATIENCE_S))
+            assert news == {"COMMAND": "PATH_CHANGED", "DATA": "/distill/preset"}
+            assert ("a choice" in names()) is there
+
+
 def test_what_cannot_be_listened_to_is_told(port: int) -> None:
     with WebSocketClient(port) as client:
-        for path, code in (("/nothing", "unknown-address"), ("/panic", "forbidden")):
-            client.command("LISTEN", path)
-            address, told, _ = client.receive()[1]
-            assert (address, told) == (f"/distill{path}", code)
+        client.command("LISTEN", "/panic")  # as clients do that listen to a whole tree
+        client.command("LISTEN", "/nothing")
+        address, told, _ = client.receive()[1]
+        assert (address, told) == ("/distill/nothing", "unknown-address")
         for text in ("hello", "[]", '{"COMMAND": "LISTEN"}', "[" * 10_000, '"\\ud800"'):
             client.connection.send(text)
             assert client.receive()[1][1] == "invalid"

@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
-from distill_live.addresses import PREFIX, Values, instantiate
+from distill_live.addresses import LEAVES, PREFIX, Values, instantiate
+from distill_live.addresses.schema import Stored
+from distill_live.errors import ConfigurationError
+from distill_live.live.settings import LiveSettings
+from distill_live.oscquery import tree
 from distill_live.oscquery.origins import host_is_ours, origin_is_ours
 from distill_live.oscquery.query import answer
 from distill_live.oscquery.tree import ATTRIBUTES, EXTENSIONS, Node
@@ -21,14 +25,20 @@ class Engine:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.listed = 0
 
     async def ask(self, paths: Sequence[str]) -> Mapping[str, Values]:
         self.asked += paths
         return {path: TABLE[path].default for path in paths}
 
+    async def list_stored(self) -> Mapping[Stored, Sequence[str]]:
+        self.listed += 1
+        return {"preset": ["dawn", "dusk"], "gesture": [], "model": ["demo"]}
+
 
 def ask(target: str, engine: Engine | None = None) -> tuple[int, Any]:
-    return asyncio.run(answer(target, TABLE, (engine or Engine()).ask, 9010))
+    engine = engine or Engine()
+    return asyncio.run(answer(target, TABLE, engine.ask, engine.list_stored, 9010))
 
 
 def get(target: str) -> Any:
@@ -45,9 +55,10 @@ def test_the_whole_tree_has_every_address_in_its_place() -> None:
     root = get("/")
     assert (root["FULL_PATH"], root["ACCESS"]) == ("/", 0)
     methods = {n["FULL_PATH"]: n for n in nodes(root) if "TYPE" in n}
-    assert set(methods) == {PREFIX + path for path in TABLE}
+    second_names = {path: leaf for leaf, path in LEAVES.items()}
+    assert set(methods) == {PREFIX + second_names.get(path, path) for path in TABLE}
     for path, address in TABLE.items():
-        node = methods[PREFIX + path]
+        node = methods[PREFIX + second_names.get(path, path)]
         count = len(node["TYPE"])
         assert node["DESCRIPTION"] == address.description
         for attribute in ("RANGE", "CLIPMODE", "EXTENDED_TYPE", "UNIT"):
@@ -59,6 +70,7 @@ def test_the_whole_tree_has_every_address_in_its_place() -> None:
         else:
             assert node["ACCESS"] == 2
             assert "VALUE" not in node
+            assert node["TYPE"] == ("I" if address.access == "action" else address.signature)
     for full, node in methods.items():
         here = root
         for part in full.split("/")[1:]:
@@ -80,7 +92,8 @@ def test_nodes_say_what_the_table_says() -> None:
         "VALUE": [0.0],
     }
     panic = get("/distill/panic")
-    assert (panic["TYPE"], panic["RANGE"], panic["ACCESS"]) == ("i", [{"MIN": 0, "MAX": 1}], 2)
+    assert (panic["TYPE"], panic["ACCESS"], panic.keys() & {"RANGE", "VALUE"}) == ("I", 2, set())
+    assert [(o["TYPE"], o["RANGE"]) for o in panic["OVERLOADS"]] == [("i", [{"MIN": 0, "MAX": 1}])]
     tilt = get("/distill/axis/tilt")
     assert tilt["TYPE"] == "f"
     (longer,) = tilt["OVERLOADS"]
@@ -88,10 +101,40 @@ def test_nodes_say_what_the_table_says() -> None:
     mapped = get("/distill/macro/map")
     assert mapped["RANGE"][4]["VALS"][0] == "linear"
     assert "axis/tilt" in mapped["RANGE"][1]["VALS"]
-    assert get("/distill/preset/store")["RANGE"] == [{}]
     assert get("/distill/play")["CLIPMODE"] == ["none"], "it is refused"
-    assert get("/distill/latent")["TYPE"] == "fff"
-    assert set(get("/distill/latent")["CONTENTS"]) == {"000", "001", "002"}
+    latent = get("/distill/latent")
+    assert latent["CONTENTS"]["all"]["TYPE"] == "fff"
+    assert set(latent["CONTENTS"]) == {"000", "001", "002", "all"}
+    assert latent.keys() == {"FULL_PATH", "ACCESS", "CONTENTS"}
+    assert get("/distill/formant/shift")["VALUE"] == [0.0]
+
+
+def test_no_address_of_any_model_has_others_below_it() -> None:
+    axes = ["keep", "all", "latent", "a_1"]
+    for node in nodes(tree.node("/", tree.methods(instantiate(9, axes, 1)).values(), {}, {})):
+        assert ("TYPE" in node) != ("CONTENTS" in node), node["FULL_PATH"]
+
+
+def test_strings_are_free_or_chosen_from_what_there_is() -> None:
+    for path in ("preset/store", "gesture/record"):
+        assert "RANGE" not in get(f"/distill/{path}")
+        assert ask(f"/distill/{path}?RANGE") == (200, {})
+    for path, names in (
+        ("preset/recall", ["dawn", "dusk"]),
+        ("preset/delete", ["dawn", "dusk"]),
+        ("gesture/play", []),
+        ("gesture/delete", []),
+        ("model/load", ["demo"]),
+    ):
+        assert get(f"/distill/{path}?RANGE") == {"RANGE": [{"VALS": names}]}
+    (slot,) = get("/distill/model/load")["OVERLOADS"]
+    assert (slot["TYPE"], slot["RANGE"]) == ("is", [{"MIN": 1, "MAX": 4}, {"VALS": ["demo"]}])
+    (named,) = get("/distill/record")["OVERLOADS"]
+    assert (named["TYPE"], named["RANGE"]) == ("is", [{"MIN": 0, "MAX": 1}, None])
+    engine = Engine()
+    for target, listed in (("gain", 0), ("preset/recall?TYPE", 0), ("preset", 1), ("", 2)):
+        ask(f"/distill/{target}", engine)
+        assert engine.listed == listed, "nothing is read from disk unless it is shown"
 
 
 def test_part_of_the_tree_by_its_path() -> None:
@@ -109,8 +152,10 @@ def test_single_attributes() -> None:
     assert ask("/distill/gain?VALUE", engine) == (200, {"VALUE": [0.0]})
     assert engine.asked == ["/gain"]
     engine = Engine()
-    assert ask("/distill/latent?VALUE", engine) == (200, {"VALUE": [0.0] * 3})
-    assert engine.asked == ["/latent"], "and nothing below it"
+    assert ask("/distill/latent/all?VALUE", engine) == (200, {"VALUE": [0.0] * 3})
+    assert engine.asked == ["/latent"]
+    for form in ("VALUE=", "VALUE=1"):
+        assert ask(f"/distill/gain?{form}") == (200, {"VALUE": [0.0]})
     engine = Engine()
     assert ask("/distill/loop?TYPE", engine) == (200, {"TYPE": "ff"})
     assert ask("/distill/loop?ACCESS", engine) == (200, {"ACCESS": 3})
@@ -125,11 +170,11 @@ def test_what_is_not_there_has_a_status() -> None:
     for path in ("/x", "/distillx", "/distill/axis/none", "/gain", "/distill/gain/x", "x", ""):
         assert ask(f"{path}?TYPE") == ((200, {}) if path == "" else (404, None))
     assert ask("/distill/panic?VALUE") == (204, None)
-    assert ask("/distill/axis?VALUE") == (204, None)
+    assert ask("/distill/axis?VALUE") == ask("/distill/latent?VALUE") == (204, None)
     assert ask("/?VALUE") == (204, None)
     assert ask("/distill/axis?TYPE") == (200, {})
     assert ask("/distill/gain?OVERLOADS") == (200, {})
-    for attribute in ("HTML", "LISTEN", "value", "VALUE&RANGE", "%56ALUE", "TAGS"):
+    for attribute in ("HTML", "LISTEN", "value", "VALUE&RANGE", "VALUE=2", "%56ALUE", "TAGS"):
         assert ask(f"/distill/gain?{attribute}") == (400, None)
 
 
@@ -167,6 +212,16 @@ def test_hosts_that_are_this_computer(host: str | None) -> None:
 )
 def test_hosts_that_are_not(host: str) -> None:
     assert not host_is_ours(host)
+
+
+def test_names_that_are_given_are_this_computer_too() -> None:
+    assert not host_is_ours("studio.lan:9011")
+    for host in ("studio.lan:9011", "STUDIO.LAN", "studio.lan.", "localhost"):
+        assert host_is_ours(host, ["other", "Studio.lan"])
+    assert not host_is_ours("studio.lan.evil.example", ["studio.lan"])
+    for name in ("studio.lan:9011", "http://studio.lan", "", "a b", "[::1]", "-x", "a..b"):
+        with pytest.raises(ConfigurationError, match="--http-name is"):
+            LiveSettings(models=(), http_names=(name,))
 
 
 @pytest.mark.parametrize(

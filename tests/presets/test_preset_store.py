@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from support.tiny import AXES, tiny_bundle
 
-from distill_live import presets
+from distill_live import files, presets
 from distill_live.addresses import instantiate
 from distill_live.engine import Command, Engine
 from distill_live.errors import CommandError
@@ -299,6 +299,39 @@ def test_a_frozen_preset_holds_its_frame_whatever_was_looped(
         for _ in range(3):
             engine.render(np.empty((20 * HOP, 1), np.float32))
             assert engine.value("/position") == pytest.approx((position,))
+
+
+def test_whatever_two_instruments_store_at_once_is_kept(rig: Rig) -> None:
+    def store(session: str) -> None:
+        mine = rig.another()
+        for number in range(25):
+            mine.store(f"{session}{number}", QUIET)
+            assert mine.recall(f"{session}{number}") == QUIET
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(store, "ab"))
+    assert set(rig.store.names()) == {f"{session}{n}" for session in "ab" for n in range(25)}
+
+
+def test_a_lock_that_is_never_released_refuses_a_change_and_nothing_else(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.store.store("a", QUIET)
+    monkeypatch.setattr(files, "LOCK_S", 0.05)
+    with files.folder_lock(rig.folder, CommandError):
+        changes: tuple[Callable[[], object], ...] = (
+            lambda: rig.store.store("b", LOUD),
+            lambda: rig.store.delete("a"),
+        )
+        for change in changes:
+            with pytest.raises(CommandError, match="another program has been writing there"):
+                change()
+        assert rig.another().recall("a") == QUIET
+        rig.store.path.write_bytes(b"what?")
+        assert rig.another().names() == []  # as the backup says
+        assert rig.store.path.read_bytes() == b"what?"
+    assert rig.store.names() == []
+    assert "set aside as" in rig.lines[-1]
 
 
 def test_reading_goes_on_while_another_thread_writes(rig: Rig) -> None:

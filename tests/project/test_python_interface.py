@@ -1,5 +1,6 @@
 """The Python interface: frozen names, renders to arrays, a live instrument from a script."""
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,13 @@ import soundfile
 from support.tiny import tiny_bundle
 
 import distill_live
-from distill_live import DistillError, Model, load_model, play
+from distill_live import DistillError, LiveInstrument, Model, load_model, play
 from distill_live.bundle import write_bundle
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.offline.formats import choose_format
 from distill_live.offline.plan import Plan
 from distill_live.offline.render import render
+from distill_live.osc.wire import build_message
 
 NAMES = [
     "Command",
@@ -106,6 +108,23 @@ def test_a_live_instrument_is_set_read_and_ended(model: Model) -> None:
     assert live.lines[-1].startswith("Ended.")
     with pytest.raises(DistillError, match="has ended"):
         live.get(address)
+
+
+def test_a_sync_waits_for_its_own_number() -> None:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as instrument,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
+    ):
+        instrument.bind(("127.0.0.1", 0))
+        client.bind(("127.0.0.1", 0))
+        client.connect(instrument.getsockname())
+        instrument.connect(client.getsockname())
+        live = object.__new__(LiveInstrument)
+        live._socket, live._syncs = client, 1
+        instrument.send(build_message("/distill/synced", "i", (1,)))  # of a sync that gave up
+        instrument.send(build_message("/distill/fail", "sss", ("/distill/gain", "busy", "later")))
+        with pytest.raises(CommandError, match="later"):
+            live.sync()
 
 
 @pytest.mark.process

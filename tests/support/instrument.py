@@ -187,9 +187,9 @@ class WebSocketClient(Client):
         self.connection.send(data)
 
     def receive_packet(self) -> bytes:
-        """The next that is sent to it."""
-        data = self.connection.recv(PATIENCE_S)
-        assert isinstance(data, bytes)
+        """The next OSC packet that is sent to it, past JSON about paths that have changed."""
+        while not isinstance(data := self.connection.recv(PATIENCE_S), bytes):
+            pass
         return data
 
 

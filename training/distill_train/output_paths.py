@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 from distill_live.errors import TrainingError
-from distill_live.files import reason_of
+from distill_live.files import open_regular, reason_of
 
 BUNDLE = ".distill"
 """File name suffix of a bundle."""
@@ -63,11 +63,11 @@ def card_path(out: Path) -> Path:
 def _is_card(path: Path) -> bool:
     """Whether a file begins as `distill_train.bundling.card.model_card` writes it."""
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
+        with open_regular(path) as file:
             lines = list(islice(file, 3))
     except OSError:
         return False
-    return len(lines) == 3 and lines[0].startswith("# ") and lines[2].startswith("- made: ")
+    return len(lines) == 3 and lines[0].startswith(b"# ") and lines[2].startswith(b"- made: ")
 
 
 def check_run_folder(folder: Path) -> None:

@@ -16,7 +16,7 @@ from distill_live.errors import CommandError
 from distill_live.gestures import CompiledGesture, GestureRecorder, GestureStore, compile_gesture
 from distill_live.ipc.protocol import GetState, GetValues
 from distill_live.live.control.preset_controller import RequestHandler, SendList, StoreController
-from distill_live.live.control.serial_tasks import SerialTasks
+from distill_live.live.control.serial_tasks import SerialTasks, in_thread
 from distill_live.live.control.state_feed import state_paths
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.osc import Client, OscServer
@@ -195,7 +195,7 @@ class GestureController(StoreController[GestureStore]):
                 command.subject: command.args for command in state if command.address in table
             }
             start |= {(path,): now for path, now in zip(state_paths(table), values, strict=True)}
-            known = await asyncio.to_thread(write, start)
+            known = await in_thread(write, start)
             if store is self._store:
                 self._cache(recording.name, known)
 
@@ -239,7 +239,7 @@ class GestureController(StoreController[GestureStore]):
             before = signature(self._store.path(name))
             return before, compile_gesture(self._store.load(name), self._table)
 
-        known = await asyncio.to_thread(load)
+        known = await in_thread(load)
         self._cache(name, known)
         return known
 

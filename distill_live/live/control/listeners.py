@@ -7,10 +7,11 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from distill_live.addresses import Values
+from distill_live.addresses.schema import Stored
 from distill_live.ipc.protocol import GetValues
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.settings import LiveSettings
-from distill_live.osc import OscServer, is_loopback
+from distill_live.osc import OscServer, host_and_port, is_loopback
 
 logger = logging.getLogger("distill_live.live")
 
@@ -26,10 +27,19 @@ class Listeners:
         Server that receives the packets.
     synthesis
         Queries values of the engine.
+    list_stored
+        Lists the presets, gestures and models that there are.
     """
 
-    def __init__(self, settings: LiveSettings, osc: OscServer, synthesis: SynthesisClient) -> None:
+    def __init__(
+        self,
+        settings: LiveSettings,
+        osc: OscServer,
+        synthesis: SynthesisClient,
+        list_stored: Callable[[], Awaitable[Mapping[Stored, Sequence[str]]]],
+    ) -> None:
         self._settings = settings
+        self._list_stored = list_stored
         self._osc = osc
         self._synthesis = synthesis
         self._closing: list[Callable[[], Awaitable[None]]] = []
@@ -50,15 +60,22 @@ class Listeners:
             tcp = TcpServer(self._osc, host, self._settings.osc_tcp_port)
             await tcp.start()
             self._closing.append(tcp.close)
-            logger.info("TCP     %s:%s, OSC in SLIP frames", host, tcp.port)
+            logger.info("TCP     %s, OSC in SLIP frames", host_and_port(host, tcp.port))
         if self._settings.http_port is not None:
             from distill_live.oscquery.server import QueryServer
 
-            query = QueryServer(self._osc, host, self._settings.http_port, self._values)
+            query = QueryServer(
+                self._osc,
+                host,
+                self._settings.http_port,
+                self._values,
+                self._list_stored,
+                self._settings.http_names,
+            )
             await query.start()
             self._closing.append(query.close)
             http_port = query.port
-            logger.info("HTTP    http://%s:%s/, OSCQuery", host, http_port)
+            logger.info("HTTP    http://%s/, OSCQuery", host_and_port(host, http_port))
         if not is_loopback(host):
             self._announce(host, http_port)
 

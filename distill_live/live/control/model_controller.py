@@ -18,7 +18,7 @@ from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child
 from distill_live.library import SUFFIX, models
 from distill_live.live.control.preset_controller import RequestHandler
-from distill_live.live.control.serial_tasks import SerialTasks
+from distill_live.live.control.serial_tasks import SerialTasks, in_thread
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.osc import Client, OscServer
 
@@ -162,7 +162,7 @@ class ModelController:
         CommandError
             With the code ``not-found`` or ``invalid``.
         """
-        found = {**self._given, **await asyncio.to_thread(models)}
+        found = {**self._given, **await in_thread(models)}
         path = found.get(name.removesuffix(SUFFIX))
         if path is None:
             known = ", ".join(map(printable, sorted(found)))

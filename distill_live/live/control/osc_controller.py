@@ -1,15 +1,17 @@
 """OSC handler of an instrument: forward commands, serve requests, answer gets."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
 from distill_live.addresses import PREFIX, Address, Values
+from distill_live.addresses.schema import Stored
 from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.gestures import GestureStore
 from distill_live.ipc.protocol import CommandRefused, ModelDescription
+from distill_live.library import models
 from distill_live.live.control.command_effects import CommandEffects
 from distill_live.live.control.command_queue import CommandQueue
 from distill_live.live.control.control_requests import ControlRequests
@@ -18,7 +20,7 @@ from distill_live.live.control.list_sender import ListSender
 from distill_live.live.control.model_controller import Model, ModelController, table_of, together
 from distill_live.live.control.preset_controller import PresetController, RequestHandler
 from distill_live.live.control.recording_controller import RecordingController
-from distill_live.live.control.serial_tasks import SerialTasks
+from distill_live.live.control.serial_tasks import SerialTasks, in_thread
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.osc import Client, ClientCommand, OscServer, Subscriber
@@ -57,6 +59,8 @@ class OscController:
         Request handlers of control's own addresses, by path.
     apply : callable
         Applies a `Batch`.
+    finish : callable
+        Waits for requests about presets and gestures (`SerialTasks.finish`).
     """
 
     def __init__(
@@ -82,6 +86,7 @@ class OscController:
             synthesis, server, SerialTasks(self._refuse), slots, on_change=self._use_models
         )
         lists, tasks = ListSender(server), SerialTasks(self._refuse)
+        self.finish = tasks.finish
         shared = synthesis, server, tasks, table, lists.send
         self._presets = PresetController(preset_store, *shared)
         self.gestures = GestureController(gesture_store, *shared)
@@ -124,8 +129,15 @@ class OscController:
 
     def get(self, address: Address, client: Client) -> Values | None:
         """Query the engine, after the client's earlier messages; the answer is sent later."""
-        self._queue.in_order(client, address.path, partial(self._query, address.path, client))
+        self._queue.in_order(client, address.path, partial(self._query, address, client))
         return None
+
+    async def list_stored(self) -> Mapping[Stored, Sequence[str]]:
+        """Names of the presets, gestures and models that there are, by kind."""
+        presets, gestures, found = await asyncio.gather(
+            self._presets.names(), self.gestures.names(), in_thread(models)
+        )
+        return {"preset": presets, "gesture": gestures, "model": sorted(found)}
 
     def command_refused(self, message: CommandRefused) -> None:
         """Report to a client that the engine has refused its command."""
@@ -147,22 +159,24 @@ class OscController:
             error = CommandError(f"internal error: {printable(repr(error))}")
         self.server.replies.refuse(client, PREFIX + path, error)
 
-    def _query(self, path: str, client: Client) -> None:
+    def _query(self, address: Address, client: Client) -> None:
+        path = address.main_path
         if path == "/record":
             self.server.replies.send(client, path, int(self._block.take > 0))
             return
         subscriber = self.server.feedback.subscribers.find(client)
         self._synthesis.ask_values(
-            [path], lambda answers: self._answer(client, path, answers[0], subscriber)
+            [path], lambda answers: self._answer(client, address, answers[0], subscriber)
         )
         if subscriber is not None:
             subscriber.awaited[path] += 1
 
     def _answer(
-        self, client: Client, path: str, values: Values, subscriber: Subscriber | None
+        self, client: Client, address: Address, values: Values, subscriber: Subscriber | None
     ) -> None:
+        path = address.main_path
         if values and self.server.replies.fits(path, values):
-            self.server.replies.send(client, path, *values)
+            self.server.replies.send(client, address.path, *values)
         else:
             gone = CommandError(f"{path} is gone, with its model", "unknown-address")
             self._refuse(client, path, gone)

@@ -3,14 +3,14 @@
 A preset is read as soon as earlier requests for that preset are done, whatever else is written.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from distill_live.addresses import Address, Command, Values
+from distill_live.errors import CommandError
 from distill_live.gestures import GestureStore
 from distill_live.ipc.protocol import GetState
-from distill_live.live.control.serial_tasks import SerialTasks
+from distill_live.live.control.serial_tasks import SerialTasks, in_thread
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.osc import Client, OscServer
 from distill_live.presets import PresetStore, morph, snapshot
@@ -54,11 +54,20 @@ class StoreController(Generic[Store]):
         self._table = table
         self._synthesis, self._tasks, self._send_list = synthesis, tasks, send_list
         self._replies, self._feedback = server.replies, server.feedback
+        self._report_change = server.report_change
 
     @property
     def handlers(self) -> dict[str, RequestHandler]:
         """Request handlers, by path."""
         return {f"/{self.kind}/delete": self._delete, f"/{self.kind}/list": self._list}
+
+    async def names(self) -> list[str]:
+        """Names that there are; none if they cannot be read."""
+        try:
+            rows = await in_thread(self._rows)
+        except CommandError:
+            return []
+        return [str(name) for name, *_ in rows]
 
     def use(self, store: Store | None, table: Mapping[str, Address]) -> None:
         """Switch to another model's store, or to other addresses of the same."""
@@ -76,22 +85,23 @@ class StoreController(Generic[Store]):
     def _add(
         self, action: str, client: Client, name: str, work: Callable[[], Awaitable[None]]
     ) -> None:
-        """Queue a client's request for `name`, and report when it is done."""
+        """Queue a client's change of what is stored as `name`, and report when it is done."""
         path = f"/{self.kind}/{action}"
 
         async def run() -> None:
             await work()
             self._replies.done(client, path, name)
+            self._report_change(f"/{self.kind}")
 
         self._tasks.add(path, client, run, f"{self.kind} {name}")
 
     def _delete(self, values: Values, client: Client) -> None:
         name = str(values[0])
-        self._add("delete", client, name, lambda: asyncio.to_thread(self._store.delete, name))
+        self._add("delete", client, name, lambda: in_thread(self._store.delete, name))
 
     def _list(self, _: Values, client: Client) -> None:
         async def send() -> None:
-            await self._send_list(client, self.kind, await asyncio.to_thread(self._rows))
+            await self._send_list(client, self.kind, await in_thread(self._rows))
 
         self._tasks.add(f"/{self.kind}/list", client, send)
 
@@ -116,7 +126,7 @@ class PresetController(StoreController[PresetStore]):
         """
         name, *seconds = command.args
         await self._settled(str(name))
-        preset = await asyncio.to_thread(self._store.recall, str(name))
+        preset = await in_thread(self._store.recall, str(name))
         return morph(preset, self._table, float(seconds[0]) if seconds else 0.0)
 
     def _store_state(self, values: Values, client: Client) -> None:
@@ -128,7 +138,7 @@ class PresetController(StoreController[PresetStore]):
 
         async def keep() -> None:
             preset = snapshot((command.address, command.args) for command in await state)
-            await asyncio.to_thread(store.store, name, preset)
+            await in_thread(store.store, name, preset)
 
         self._add("store", client, name, keep)
 

@@ -1,8 +1,10 @@
 """Run clients' slow requests one after the other, so that no disk holds up control."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from contextlib import suppress
+from typing import Any, NamedTuple, TypeVar
 
 from distill_live.errors import CommandError
 from distill_live.osc import Client
@@ -10,8 +12,39 @@ from distill_live.osc import Client
 MAX_REQUESTS = 64
 """Maximum number of requests that run or wait."""
 
+MAX_CALLS = 4096
+"""Maximum number of calls that wait for requests; they take no place among those."""
+
 Refuse = Callable[[Client, str, Exception], None]
 """Reports a failed request to its client: path and error."""
+
+
+Result = TypeVar("Result")
+
+
+async def in_thread(work: Callable[..., Result], *args: Any) -> Result:
+    """Call `work` in a daemon thread; returns its result, or raises its error.
+
+    Unlike those of `asyncio.to_thread`, a thread that a disk never lets go does not hold up the
+    end of the process.
+    """
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[Result] = loop.create_future()
+
+    def settle(settler: Callable[[Any], None], value: object) -> None:
+        if not outcome.done():  # cancelled
+            settler(value)
+
+    def run() -> None:
+        try:
+            settled: tuple[Callable[[Any], None], object] = outcome.set_result, work(*args)
+        except BaseException as error:
+            settled = outcome.set_exception, error
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, *settled)
+
+    threading.Thread(target=run, name="files", daemon=True).start()
+    return await outcome
 
 
 class _Request(NamedTuple):
@@ -32,6 +65,7 @@ class SerialTasks:
         self._refuse = refuse
         self._lock = asyncio.Lock()
         self._tasks: dict[asyncio.Task[None], _Request] = {}
+        self._calls = 0
 
     def add(
         self,
@@ -60,29 +94,40 @@ class SerialTasks:
         self._begin(path, _Request(client, subject), wait)
 
     def after_client(self, path: str, client: Client, work: Callable[[], None]) -> None:
-        """Call `work` when all earlier requests of the client are done.
+        """Call `work` when all earlier requests of the client are done, however many wait.
 
         Raises
         ------
         CommandError
-            If `MAX_REQUESTS` wait already.
+            If `MAX_CALLS` wait already.
         """
         earlier = [task for task, request in self._tasks.items() if request.client == client]
         if not earlier:
             work()
             return
+        if self._calls >= MAX_CALLS:
+            raise CommandError(f"{MAX_CALLS} of {path} wait already; ask again later", "busy")
+        self._calls += 1
 
-        async def wait() -> None:
-            await asyncio.wait(earlier)
-            work()
+        def call(_: asyncio.Task[None]) -> None:
+            self._calls -= 1
+            try:
+                work()
+            except Exception as error:  # whatever it is, the client is answered
+                self._refuse(client, path, error)
 
-        self._begin(path, _Request(client, None), wait)
+        earlier[-1].add_done_callback(call)  # requests end in their order
 
     async def wait_for(self, subject: str) -> None:
         """Wait until all earlier requests with a subject are done, and no others."""
         earlier = [task for task, request in self._tasks.items() if request.subject == subject]
         if earlier:
             await asyncio.wait(earlier)
+
+    async def finish(self, limit_s: float) -> None:
+        """Wait for the requests that are there, at most `limit_s`."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=limit_s)
 
     def check_room(self) -> None:
         """Raise unless another request may wait.

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from distill_live.addresses import IDLE_DRIFT, Command
-from distill_live.errors import AudioFileError, CommandError, DistillError
+from distill_live.errors import AudioFileError, CommandError, DeviceError, DistillError
 from distill_live.gestures import GestureStore
 from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child
@@ -26,6 +26,7 @@ from distill_live.live.control.model_controller import Model
 from distill_live.live.control.osc_controller import OscController
 from distill_live.live.control.process_supervisor import ProcessSupervisor
 from distill_live.live.control.recording_controller import RecordingController
+from distill_live.live.control.serial_tasks import in_thread
 from distill_live.live.control.status_text import introduction, snapshot, summary
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.control.terminal import Terminal
@@ -42,7 +43,7 @@ SHOW_AFTER_S, SHOW_INTERVAL_S = 1.0, 0.25
 """Delay of the display after the first sound, and its update interval."""
 
 GRACE_S = 1.0
-"""Time for a process to end in order."""
+"""Time for a process, and for requests under way, to end in order."""
 
 logger = logging.getLogger("distill_live.live")
 
@@ -105,6 +106,7 @@ class Session:
         self.missing: str | None = None
         self._ready = False
         self._failure: DistillError | None = None
+        self._checking: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Play until a signal, ``/quit``, the end of the time that is set, or a failure.
@@ -131,6 +133,7 @@ class Session:
         await self._ending.wait()
         self.block.stopping = 1
         if self._controller is not None:
+            await self._controller.finish(GRACE_S)
             self._controller.server.close()
         for name in ("audio", "synthesis"):  # in this order: what fades out comes from the ring
             await self._processes.end(name, GRACE_S)
@@ -143,11 +146,17 @@ class Session:
         await asyncio.gather(*tasks)
         if self._failure is not None:
             raise self._failure
-        logger.info(summary(self.block))
+        logger.info(summary(self.block, self.output))
 
     def end(self) -> None:
         """End in order."""
         self._ending.set()
+
+    def _time_over(self) -> None:
+        """End after the set time: with a failure if the device that was named is missing."""
+        if self._settings.device is not None and self.missing is not None:
+            self._fail(DeviceError(f"no sound in {self._settings.seconds:g} s: {self.missing}"))
+        self.end()
 
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         """Await `work`; if it fails, the session ends."""
@@ -246,7 +255,7 @@ class Session:
         )
         await controller.server.start()
         self._controller = controller
-        check_stores(model)
+        self._checking = asyncio.create_task(in_thread(check_stores, model))
         if settings.record is not None:
             rate_hz = settings.sample_rate_hz or model.sample_rate_hz
             self._recording.begin(
@@ -263,7 +272,9 @@ class Session:
             logger.warning(
                 "Anyone who reaches %s over the network can play this.", settings.osc_host
             )
-        self._listeners = Listeners(settings, controller.server, self.synthesis)
+        self._listeners = Listeners(
+            settings, controller.server, self.synthesis, controller.list_stored
+        )
         await self._listeners.start()
         if self._terminal.live:
             asyncio.get_running_loop().call_later(SHOW_AFTER_S, self._show, controller)
@@ -314,7 +325,7 @@ class Session:
         logger.info(f"Output  {output}, {settings.channels} channels, {rates}, block {block}")
         self.output = f"{output}, {rates}, block {block}"
         if not self.playing.is_set() and settings.seconds is not None:
-            asyncio.get_running_loop().call_later(settings.seconds, self._ending.set)
+            asyncio.get_running_loop().call_later(settings.seconds, self._time_over)
         self.playing.set()
 
     def _show(self, controller: OscController) -> None:

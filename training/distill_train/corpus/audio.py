@@ -13,6 +13,7 @@ from typing import Any
 import soundfile
 
 from distill_live.errors import AudioFileError, TrainingError
+from distill_live.files import open_regular
 from distill_train.output_paths import is_run_folder
 
 Source = Path | Sequence[Path]
@@ -162,6 +163,7 @@ def open_sound_file(path: Path) -> soundfile.SoundFile:
         If it cannot be opened, is empty, or its sample rate is out of range.
     """
     try:
+        open_regular(path).close()  # libsndfile would wait for a pipe
         # Bytes open names that are not Unicode, too.
         file = soundfile.SoundFile(os.fsencode(path) if os.name == "posix" else path)
     except (soundfile.SoundFileError, OSError, TypeError) as error:

@@ -7,6 +7,7 @@ scrubbed, one of them, the lead, sounds alone. Cross-fades and fractional positi
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -105,17 +106,17 @@ class PlayHeads:
             self.lead = int(self._head_weight(1) > self._head_weight(0))
         return restarted
 
-    def read(self, chunks: list[Chunk], ahead: int, out: Float32) -> None:
+    def read(self, chunks: Sequence[Sequence[Chunk]], ahead: int, out: Float32) -> None:
         """Mix the frames of this hop and the next ones, as known so far.
 
         Parameters
         ----------
         chunks
-            The chunk of each head.
+            The chunk of each head, by channel.
         ahead
             Number of provisional frames beyond this one.
         out
-            ``(1 + ahead, 2, n_mels)``, filled with power and power times frequency.
+            ``(channels, 1 + ahead, 2, n_mels)``, filled with power and power times frequency.
         """
         step = 0.0 if self._still else self.speed / self._span
         phases = [self._phase]  # with the additions of `advance`, so that they agree
@@ -135,10 +136,12 @@ class PlayHeads:
                 parts += (weight * (1.0 - share), weight * share)
             if not any(parts):
                 continue
-            rows = chunks[head].rows[frames]
-            rows *= np.array(parts, np.float32)[:, None, None]
-            out += rows[::2]
-            out += rows[1::2]
+            factors = np.array(parts, np.float32)[:, None, None]
+            for mixed, own in zip(out, chunks, strict=True):
+                rows = own[head].rows[frames]
+                rows *= factors
+                mixed += rows[::2]
+                mixed += rows[1::2]
 
     def span(self, head: int, first_hop: int, hops: int) -> tuple[int, int]:
         """Range of frames that a head reads in `hops` hops from `first_hop` on, 0 being now.

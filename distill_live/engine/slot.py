@@ -1,6 +1,6 @@
 """Play one model: latent point, motion, play heads, and the chunks that the heads read.
 
-A slot is stepped hop by hop, then read channel by channel. It declares the addresses that it owns,
+A slot is stepped hop by hop, then read. It declares the addresses that it owns,
 with their setters, as `places` and `setters`.
 """
 
@@ -236,18 +236,17 @@ class Slot:
                 on_chunk_swap(key, request)
         return broken_frames
 
-    def read(self, channel: int, out: Float32) -> None:
-        """Read the frames of a channel for this hop and the next ones, as known so far.
+    def read(self, out: Float32) -> None:
+        """Read the frames of all channels for this hop and the next ones, as known so far.
 
         Parameters
         ----------
-        channel
-            From 0.
         out
-            ``(frames, 2, n_mels)``, filled with band power, and band power times band frequency.
+            ``(channels, frames, 2, n_mels)``, filled with band power, and band power times band
+            frequency.
         """
-        chunks = [self.chunks[head, channel] for head in range(HEADS)]
-        self.heads.read(chunks, len(out) - 1, out)
+        chunks = [[self.chunks[head, c] for head in range(HEADS)] for c in range(len(out))]
+        self.heads.read(chunks, out.shape[1] - 1, out)
 
     def close(self) -> None:
         """Close the decoder."""

@@ -1,4 +1,4 @@
-"""Synthesise models with equal spectrogram settings: mix their frames, one synthesiser a channel.
+"""Synthesise models with equal spectrogram settings: mix their frames, all channels in one step.
 
 Band power is mixed by the models' shares, frequency is the mean weighted by power. A share is one
 of power, so it is the square of a gain. Where the hop or the rate differs from the output's,
@@ -88,21 +88,21 @@ class SynthesisGroup:
         hop_samples: int,
     ) -> None:
         settings = self.settings = representation.settings
-        self._synthesizers = [Synthesizer(representation, rng) for rng in rngs]
-        self.latency_samples = self._synthesizers[0].latency_samples
+        self._synthesizer = Synthesizer(representation, rngs)
+        self.latency_samples = self._synthesizer.latency_samples
         self._shift = Shift(representation)
         self.setters: Mapping[str, Setter] = {
             "/pitch": number_setter(self._shift, "pitch"),
             "/formant": number_setter(self._shift, "formant"),
             "/formant/keep": switch_setter(self._shift, "keep"),
         }
-        rows = 1 + Synthesizer.LOOKAHEAD_FRAMES
-        self._frames = np.zeros((rows, 2, settings.n_mels), dtype=np.float32)
+        frames = len(rngs), 1 + Synthesizer.LOOKAHEAD_FRAMES
+        self._frames = np.zeros((*frames, 2, settings.n_mels), dtype=np.float32)
         self._model_frames = np.zeros_like(self._frames)
-        self._power = np.zeros((rows, settings.n_mels), dtype=np.float32)
+        self._power = np.zeros((*frames, settings.n_mels), dtype=np.float32)
         self._frequency = np.zeros_like(self._power)
         self._centres = representation.centres_bins.astype(np.float32)
-        self._samples = np.zeros(settings.hop_samples, dtype=np.float32)
+        self._samples = np.zeros((len(rngs), settings.hop_samples), dtype=np.float32)
         self._tail_hops = -(-settings.synthesis_samples // settings.hop_samples)
         self._silent_hops = self._tail_hops + 1  # as new: nothing to reset
         self._queue: _SampleQueue | None = None
@@ -113,8 +113,7 @@ class SynthesisGroup:
     def reset(self) -> None:
         """Reset to silence, as newly made."""
         self._shift.reset()
-        for synthesizer in self._synthesizers:
-            synthesizer.reset()
+        self._synthesizer.reset()
         if self._queue is not None:
             self._queue.reset()
 
@@ -153,31 +152,31 @@ class SynthesisGroup:
         if self._silent_hops > self._tail_hops:
             if self._silent_hops == self._tail_hops + 1:
                 self._shift.reset()
-                for synthesizer in self._synthesizers:
-                    synthesizer.reset()
+                self._synthesizer.reset()
             out[:] = 0.0
             return
         self._shift.step()
-        for channel, synthesizer in enumerate(self._synthesizers):
-            self._mix(audible, channel)
-            np.copyto(self._power, self._frames[:, 0])
-            self._frequency[:] = self._centres
-            np.divide(
-                self._frames[:, 1], self._power, out=self._frequency, where=self._power > TINY_POWER
+        self._mix(audible, self._frames)
+        power, frequency = self._power, self._frequency
+        np.copyto(power, self._frames[:, :, 0])
+        frequency[:] = self._centres
+        np.divide(self._frames[:, :, 1], power, out=frequency, where=power > TINY_POWER)
+        for channel in range(len(power)):
+            power[channel], frequency[channel] = self._shift.move(
+                power[channel], frequency[channel]
             )
-            frames = self._power, self._frequency
-            synthesizer.step(*self._shift.move(*frames), self._samples)
-            out[:, channel] = self._samples
+        self._synthesizer.step(power, frequency, self._samples)
+        out[:] = self._samples.T
 
-    def _mix(self, audible: Sequence[LoadedModel], channel: int) -> None:
+    def _mix(self, audible: Sequence[LoadedModel], out: Float32) -> None:
         if len(audible) == 1 and audible[0].share == 1.0:
-            audible[0].slot.read(channel, self._frames)
+            audible[0].slot.read(out)
             return
-        self._frames[:] = 0.0
+        out[:] = 0.0
         for model in audible:
-            model.slot.read(channel, self._model_frames)
+            model.slot.read(self._model_frames)
             self._model_frames *= np.float32(model.share)
-            self._frames += self._model_frames
+            out += self._model_frames
 
 
 class _SampleQueue:

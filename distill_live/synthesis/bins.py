@@ -24,6 +24,13 @@ class Triangles:
     A bin lies in at most two triangles, with weights `rise` and ``1 - rise``; so bands are sums
     over segments, and the inverse mapping is linear interpolation between two bands.
 
+    Parameters
+    ----------
+    representation
+        Bands and bins.
+    max_rows
+        Maximum number of rows of a call; each row's result is independent of the others.
+
     Attributes
     ----------
     segment : NDArray[np.intp]
@@ -39,7 +46,7 @@ class Triangles:
         ``(n_mels,)``: sum of each triangle's weights.
     """
 
-    def __init__(self, representation: Representation) -> None:
+    def __init__(self, representation: Representation, max_rows: int = 1) -> None:
         n_mels, n_bins = representation.settings.n_mels, representation.settings.n_bins
         bins = np.arange(n_bins)
         centres = representation.centres_bins
@@ -51,47 +58,40 @@ class Triangles:
         # reduceat gives an empty segment the bin at its start; the mask removes it
         self._filled = (np.diff(np.append(starts, n_bins)) > 0).astype(np.float32)
         starts = np.minimum(starts, n_bins - 1)
-        self._starts = np.concatenate([starts, starts + n_bins])
-        self._weighted = np.zeros((2, n_bins), np.float32)
-        self._weighted_flat = self._weighted.reshape(-1)
-        self._sums = np.zeros((2, n_mels + 1), np.float32)
-        self._sums_flat = self._sums.reshape(-1)
+        sums = 2 * max_rows
+        self._starts = (n_bins * np.arange(sums)[:, None] + starts).reshape(-1)
+        self._weighted = np.zeros((max_rows, 2, n_bins), np.float32)
+        self._sums = np.zeros((max_rows, 2, n_mels + 1), np.float32)
         self.around = np.clip(np.stack([segment - 1, segment]), 0, n_mels - 1)
         # the outermost bins lie in no triangle: they follow the band that has most of the next one
         for end, neighbour in ((0, 1), (-1, -2)):
             self.around[:, end] = representation.filterbank[:, neighbour].argmax()
         self._below, self._above = self.around
-        self._rising = np.zeros(n_bins, np.float32)
+        self._rising = np.zeros((max_rows, n_bins), np.float32)
         self.covered = (representation.filterbank.sum(0) > 0).astype(np.float32)
         self.width_bins = representation.filterbank.sum(1).astype(np.float32)
 
     def bands(self, bins: Float32, out: Float32) -> Float32:
-        """Apply the filterbank to bin power ``(n_bins,)``; gives ``(n_mels,)``."""
-        self._weighted[0] = bins
-        np.multiply(bins, self.rise, out=self._weighted[1])
-        np.add.reduceat(self._weighted_flat, self._starts, out=self._sums_flat)
-        np.multiply(self._sums, self._filled, out=self._sums)
-        total, rising = self._sums
+        """Apply the filterbank to bin power ``(rows, n_bins)``; gives ``(rows, n_mels)``."""
+        rows = len(bins)
+        weighted, sums = self._weighted[:rows], self._sums[:rows]
+        weighted[:, 0] = bins
+        np.multiply(bins, self.rise, out=weighted[:, 1])
+        starts = self._starts[: sums.size]
+        np.add.reduceat(weighted.reshape(-1), starts, out=sums.reshape(-1))
+        np.multiply(sums, self._filled, out=sums)
+        total, rising = sums[:, 0], sums[:, 1]
         np.subtract(total, rising, out=total)
-        return np.add(total[1:], rising[:-1], out=out)
+        return np.add(total[:, 1:], rising[:, :-1], out=out)
 
     def bins(self, bands: Float32, out: Float32) -> Float32:
-        """Interpolate bands ``(n_mels,)`` at bins ``(n_bins,)``; constant beyond the centres."""
-        rising = self._rising
-        bands.take(self._above, out=rising, mode="clip")
-        bands.take(self._below, out=out, mode="clip")
+        """Interpolate bands ``(rows, n_mels)`` at bins ``(rows, n_bins)``; constant at the ends."""
+        rising = self._rising[: len(bands)]
+        bands.take(self._above, axis=1, out=rising, mode="clip")
+        bands.take(self._below, axis=1, out=out, mode="clip")
         np.subtract(rising, out, out=rising)
         np.multiply(rising, self.rise, out=rising)
         return np.add(out, rising, out=out)
-
-    def rows_of_bins(self, bands: Float32) -> Float32:
-        """`bins` for several rows, ``(rows, n_mels)`` to ``(rows, n_bins)``."""
-        bins: Float32 = bands.take(self._below, axis=1, mode="clip")
-        rising = bands.take(self._above, axis=1, mode="clip")
-        np.subtract(rising, bins, out=rising)
-        np.multiply(rising, self.rise, out=rising)
-        np.add(bins, rising, out=bins)
-        return bins
 
 
 def tonal_shares(frequency_bins: Float32, per_spacing: Float32) -> Float32:
@@ -100,29 +100,36 @@ def tonal_shares(frequency_bins: Float32, per_spacing: Float32) -> Float32:
     Parameters
     ----------
     frequency_bins
-        ``(frames, n_mels)``.
+        ``(..., n_mels)``.
     per_spacing
         ``(n_mels - 1,)``: inverse distance of adjacent band centres, in 1/bins.
 
     Returns
     -------
     Float32
-        ``(frames, n_mels)``.
+        ``(..., n_mels)``.
     """
-    frames, n_mels = frequency_bins.shape
-    agreement = np.zeros((frames, n_mels + 1), np.float32)  # 0 where a neighbour is missing
-    pairs = agreement[:, 1:-1]
-    np.subtract(frequency_bins[:, 1:], frequency_bins[:, :-1], out=pairs)
+    *frames, n_mels = frequency_bins.shape
+    agreement = np.zeros((*frames, n_mels + 1), np.float32)  # 0 where a neighbour is missing
+    pairs = agreement[..., 1:-1]
+    np.subtract(frequency_bins[..., 1:], frequency_bins[..., :-1], out=pairs)
     np.abs(pairs, out=pairs)
     np.multiply(pairs, per_spacing, out=pairs)
     np.subtract(1, pairs, out=pairs)
     np.maximum(pairs, 0, out=pairs)
-    shares: Float32 = np.maximum(agreement[:, 1:], agreement[:, :-1])
+    shares: Float32 = np.maximum(agreement[..., 1:], agreement[..., :-1])
     return shares
 
 
 class BandsToBins:
-    """Steps 1 and 2 of the synthesis: bin power of a frame from its bands.
+    """Steps 1 and 2 of the synthesis: bin power of frames from their bands.
+
+    Parameters
+    ----------
+    representation
+        Bands and bins.
+    max_rows
+        Maximum number of frames of a call; each one's result is independent of the others.
 
     Attributes
     ----------
@@ -133,40 +140,40 @@ class BandsToBins:
     NOISE_UPDATES = 2
     UPDATES = 2
 
-    def __init__(self, representation: Representation) -> None:
-        self.triangles = Triangles(representation)
+    def __init__(self, representation: Representation, max_rows: int = 1) -> None:
+        self.triangles = Triangles(representation, max_rows)
         n_mels, n_bins = representation.settings.n_mels, representation.settings.n_bins
         self._per_width = (1 / np.maximum(self.triangles.width_bins, _TINY)).astype(np.float32)
         self._lobe = lobe_table(representation.settings.n_fft)
+        self._lobe_columns = n_bins + LOBE_BINS  # padded for lobes beyond either end
         self._lobe_bins = np.arange(LOBE_BINS, dtype=np.intp)
+        self._lobe_rows = self._lobe_columns * np.arange(max_rows, dtype=np.intp)[:, None]
         self._n_bins = n_bins
-        self._factor = np.zeros(n_bins, np.float32)
-        self._ratio = np.zeros(n_mels, np.float32)
+        self._factor = np.zeros((max_rows, n_bins), np.float32)
+        self._ratio = np.zeros((max_rows, n_mels), np.float32)
 
-    def convert(self, power: Float32, frequency_bins: Float32, tonality: Float32) -> Float32:
-        """Convert one frame to bin power.
+    def convert(
+        self, power: Float32, frequency_bins: Float32, tonality: Float32, out: Float32
+    ) -> None:
+        """Convert frames to bin power.
 
         Parameters
         ----------
         power, frequency_bins, tonality
-            ``(n_mels,)``: band power, band frequency in 0 to ``n_bins - 1``, and tonal share of the
-            power.
-
-        Returns
-        -------
-        Float32
-            ``(n_bins,)``: power of the unnormalised STFT.
+            ``(rows, n_mels)``: band power, band frequency in 0 to ``n_bins - 1``, and tonal share
+            of the power.
+        out
+            ``(rows, n_bins)``, filled with the power of the unnormalised STFT.
         """
         triangles = self.triangles
         tonal = power * tonality
         rest = power - tonal
-        bin_power = triangles.bins(rest * self._per_width, np.empty(self._n_bins, np.float32))
-        np.multiply(bin_power, triangles.covered, out=bin_power)
-        self._match(bin_power, rest, self.NOISE_UPDATES)
-        np.add(bin_power, self._lobes(tonal, frequency_bins), out=bin_power)
-        np.add(bin_power, _TINY, out=bin_power)
-        self._match(bin_power, power, self.UPDATES)
-        return bin_power
+        triangles.bins(rest * self._per_width, out)
+        np.multiply(out, triangles.covered, out=out)
+        self._match(out, rest, self.NOISE_UPDATES)
+        np.add(out, self._lobes(tonal, frequency_bins), out=out)
+        np.add(out, _TINY, out=out)
+        self._match(out, power, self.UPDATES)
 
     def _match(self, bin_power: Float32, band_power: Float32, updates: int) -> None:
         """Scale the bins until they match the bands: expectation maximisation, doubled steps.
@@ -175,27 +182,29 @@ class BandsToBins:
         Astronomical Journal 79, 1974; the square of the factor takes two steps at the price of one.
         The last step is a plain one, since doubled ones overshoot where bands share their bins.
         """
+        rows = len(bin_power)
         for remaining in range(updates - 1, -1, -1):
-            ratio = self.triangles.bands(bin_power, self._ratio)
+            ratio = self.triangles.bands(bin_power, self._ratio[:rows])
             np.add(ratio, _TINY, out=ratio)
             np.divide(band_power, ratio, out=ratio)
             np.minimum(ratio, _MAX_RATIO, out=ratio)
-            factor = self.triangles.bins(ratio, self._factor)
+            factor = self.triangles.bins(ratio, self._factor[:rows])
             np.multiply(bin_power, factor, out=bin_power)
             if remaining:
                 np.multiply(bin_power, factor, out=bin_power)
 
     def _lobes(self, tonal: Float32, frequency_bins: Float32) -> Float32:
-        """Sum of the main lobes of the tonal power, ``(n_bins,)``."""
+        """Sum of the main lobes of the tonal power, ``(rows, n_bins)``."""
+        rows = len(tonal)
         base = frequency_bins.astype(np.intp)
         step = ((frequency_bins - base) * np.float32(LOBE_STEPS)).astype(np.intp)
         shares: Float32 = self._lobe[step]
-        shares *= tonal[:, None]
-        # padded for lobes beyond either end
-        where = (base[:, None] + self._lobe_bins).reshape(-1)
-        lobes = np.bincount(where, shares.reshape(-1), self._n_bins + LOBE_BINS)
+        shares *= tonal[..., None]
+        np.add(base, self._lobe_rows[:rows], out=base)
+        where = (base[..., None] + self._lobe_bins).reshape(-1)
+        lobes = np.bincount(where, shares.reshape(-1), rows * self._lobe_columns)
         first = LOBE_BINS // 2 - 1
-        return lobes[first : first + self._n_bins].astype(np.float32)
+        return lobes.reshape(rows, -1)[:, first : first + self._n_bins].astype(np.float32)
 
 
 @lru_cache(maxsize=8)

@@ -7,6 +7,7 @@ DAFx-16. In noise the slope is randomised from bin to bin, which spreads energy 
 otherwise all of it would lie at the frames' centres and buzz at the hop rate.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,23 +52,23 @@ class Stationarity:
         self._floor = np.float32(QUIET * representation.statistics.power_max)
 
     def energies(self, power: Float32) -> Float32:
-        """Log energy around each band from band power, both ``(frames, n_mels)``."""
-        energy: Float32 = power @ self._near
+        """Log energy around each band from band power, both ``(rows, frames, n_mels)``."""
+        energy: Float32 = power @ self._near  # a product a row: sizes affect the last bits
         np.maximum(energy, self._floor, out=energy)
         np.log(energy, out=energy)
         return energy
 
     def between(self, before: Float32, energies: Float32) -> Float32:
-        """Weights of successive frames but the last, ``(frames - 1, n_mels)``, up to 1.
+        """Weights of successive frames but the last, ``(rows, frames - 1, n_mels)``, up to 1.
 
         A weight falls from 1, where the energy changes by 0.5 nepers from frame to frame, to
-        `_MIN_STATIONARITY` near 1.5; `before` is the energy before the first, ``(n_mels,)``.
+        `_MIN_STATIONARITY` near 1.5; `before` is the energy before the first, ``(rows, n_mels)``.
         """
         change = np.empty_like(energies)
-        np.subtract(energies[0], before, out=change[0])
-        np.subtract(energies[1:], energies[:-1], out=change[1:])
+        np.subtract(energies[:, 0], before, out=change[:, 0])
+        np.subtract(energies[:, 1:], energies[:, :-1], out=change[:, 1:])
         np.abs(change, out=change)
-        weight: Float32 = np.maximum(change[1:], change[:-1])
+        weight: Float32 = np.maximum(change[:, 1:], change[:, :-1])
         np.subtract(np.float32(1.5), weight, out=weight)
         np.maximum(weight, _MIN_STATIONARITY, out=weight)
         return np.minimum(weight, 1, out=weight)
@@ -75,7 +76,10 @@ class Stationarity:
 
 @dataclass(frozen=True)
 class Peaks:
-    """Local maxima of a frame's spectrum, each with the bins that follow its phase.
+    """Local maxima of frames' spectra, each with the bins that follow its phase.
+
+    Bins of all rows are numbered through: bin b of row r is ``r * n_bins + b``. A row without a
+    maximum has its first bin instead.
 
     Attributes
     ----------
@@ -85,11 +89,14 @@ class Peaks:
         Number of bins that follow each; their sum is the number of bins.
     advance : Float32
         Phase advance of each a hop, in radians.
+    flat : NDArray[np.intp]
+        Indices, in `bins`, of those that are no maxima: their rows' phases are left alone.
     """
 
     bins: NDArray[np.intp]
     widths: NDArray[np.intp]
     advance: Float32
+    flat: NDArray[np.intp]
 
 
 class PhaseModel:
@@ -101,31 +108,35 @@ class PhaseModel:
         Frame and hop size.
     bands_over
         ``(2, n_bins)``: the two bands around each bin.
-    rng
-        Generator of the random slopes of noise.
+    rngs
+        Generators of the random slopes of noise, one a row.
     """
 
     def __init__(
         self,
         representation: Representation,
         bands_over: NDArray[np.intp],
-        rng: np.random.Generator,
+        rngs: Sequence[np.random.Generator],
     ) -> None:
         settings = representation.settings
-        n_bins, hops = settings.n_bins, settings.n_fft / settings.hop_samples
+        rows, n_bins, hops = len(rngs), settings.n_bins, settings.n_fft / settings.hop_samples
         self._n_bins = n_bins
         # a quarter: log power, and a central difference over two hops
         self._per_change = np.float32(-0.25 * GAMMA * hops)
         self._advance = np.float32(2 * np.pi / hops)
         self._turns = (np.pi * np.arange(n_bins)).astype(np.float32)
-        self._bands_over = bands_over
-        self._rng = rng
-        self._wander = _smooth_noise(rng, WANDER * 4 / hops)
-        self._rng_state = rng.bit_generator.state
+        row_bands = settings.n_mels * np.arange(rows)[:, None]
+        self._bands_over = (bands_over[:, None] + row_bands).reshape(2, -1)
+        self._bin_of = np.tile(np.arange(n_bins, dtype=np.float32), rows)
+        self._row_starts = n_bins * np.arange(rows + 1)
+        self._is_peak = np.zeros((rows, n_bins), np.bool_)  # the outermost bins are none
+        self._rngs = rngs
+        self._wander = [_smooth_noise(rng, WANDER * 4 / hops) for rng in rngs]
+        self._rng_states = [rng.bit_generator.state for rng in rngs]
 
-    def reset(self) -> None:
-        """Restart the random slopes, as newly made."""
-        self._rng.bit_generator.state = self._rng_state
+    def reset(self, row: int) -> None:
+        """Restart a row's random slopes, as newly made."""
+        self._rngs[row].bit_generator.state = self._rng_states[row]
 
     def within(self, change: Float32, wander: Float32) -> Float32:
         """Phases within frames, accumulated from bin 0 at phase 0 by the slopes between bins.
@@ -133,55 +144,63 @@ class PhaseModel:
         Parameters
         ----------
         change
-            From the log power of the frame before to that of the frame after, ``(frames, n_bins)``;
+            From the log power of the frame before to that of the frame after, ``(..., n_bins)``;
             it places the energy within the frame. Overwritten.
         wander
-            Random slopes, ``(frames, n_bins)``, radians a bin. Overwritten.
+            Random slopes, ``(..., n_bins)``, radians a bin. Overwritten.
 
         Returns
         -------
         Float32
-            ``(frames, n_bins)``, radians, not wrapped.
+            ``(..., n_bins)``, radians, not wrapped.
         """
         slope = np.multiply(change, self._per_change, out=change)
         np.maximum(slope, -_PI, out=slope)
         np.minimum(slope, _PI, out=slope)
         np.add(slope, wander, out=slope)
-        phase = np.add.accumulate(slope, axis=1, out=wander)  # to the middle of each bin
+        phase = np.add.accumulate(slope, axis=-1, out=wander)  # to the middle of each bin
         np.multiply(slope, np.float32(0.5), out=slope)
         np.subtract(phase, slope, out=phase)
         return np.add(phase, self._turns, out=phase)
 
-    def wander(self) -> Float32:
-        """Random slopes for one frame of noise, ``(n_bins,)``, radians a bin, read only."""
-        start = int(self._rng.random() * (len(self._wander) - self._n_bins))
-        return self._wander[start : start + self._n_bins]
+    def wander(self, row: int) -> Float32:
+        """Random slopes for one frame of a row's noise, ``(n_bins,)``, radians a bin, read only."""
+        slopes = self._wander[row]
+        start = int(self._rngs[row].random() * (len(slopes) - self._n_bins))
+        return slopes[start : start + self._n_bins]
 
     def peaks(self, power: Float32, band_power: Float32, frequency_bins: Float32) -> Peaks:
-        """Find the peaks of a frame, from bin power ``(n_bins,)`` and its bands ``(n_mels,)``.
+        """Find the peaks of frames, from bin power ``(rows, n_bins)`` and bands ``(rows, n_mels)``.
 
         A peak's frequency is the mean of the frequencies of the two bands around it, each weighted
         by the power of a main lobe at that frequency at the peak.
         """
-        rising = power[1:] > power[:-1]
-        peaks = (rising[:-1] > rising[1:]).nonzero()[0] + 1
-        ends = np.zeros(len(peaks) + 1, np.intp)  # a peak's bins: up to half way to the next
-        ends[-1] = len(power)
+        rising = power[:, 1:] > power[:, :-1]
+        np.greater(rising[:, :-1], rising[:, 1:], out=self._is_peak[:, 1:-1])
+        peaks = self._is_peak.reshape(-1).nonzero()[0]
+        firsts = peaks.searchsorted(self._row_starts)  # of each row, and the number of all
+        flat = (firsts[1:] == firsts[:-1]).nonzero()[0]
+        if len(flat):
+            peaks = np.insert(peaks, firsts[flat], self._row_starts[flat])
+            firsts = peaks.searchsorted(self._row_starts)
+            flat = firsts[flat]
+        ends = np.empty(len(peaks) + 1, np.intp)  # a peak's bins: up to half way to the next
         np.add(peaks[1:], peaks[:-1], out=ends[1:-1])
         ends[1:-1] //= 2
         ends[1:-1] += 1
+        ends[firsts] = self._row_starts
         over = self._bands_over[:, peaks]
-        frequency = frequency_bins[over]
-        weight = frequency - peaks.astype(np.float32)
+        frequency = frequency_bins.take(over)
+        weight = frequency - self._bin_of[peaks]
         np.multiply(weight, weight, out=weight)
         np.multiply(weight, _LOBE_DECAY, out=weight)
         np.exp(weight, out=weight)
         np.add(weight, _TINY, out=weight)
-        np.multiply(weight, band_power[over], out=weight)
+        np.multiply(weight, band_power.take(over), out=weight)
         np.multiply(frequency, weight, out=frequency)
         weight += _TINY
         frequency = (frequency[0] + frequency[1]) / (weight[0] + weight[1])
-        return Peaks(peaks, ends[1:] - ends[:-1], frequency * self._advance)
+        return Peaks(peaks, ends[1:] - ends[:-1], frequency * self._advance, flat)
 
     def carry(self, last: Float32, peaks: Peaks, phase: Float32) -> None:
         """Continue each peak's phase from the previous frame, and shift the bins around it.
@@ -193,11 +212,13 @@ class PhaseModel:
         peaks
             Peaks of this frame.
         phase
-            Phases within this frame, ``(n_bins,)``, radians; shifted in place.
+            Phases within this frame, ``(rows, n_bins)``, contiguous, radians; shifted in place.
         """
-        if len(peaks.bins):
-            shift = last + peaks.advance - phase[peaks.bins]
-            np.add(phase, shift.repeat(peaks.widths), out=phase)
+        phase = phase.reshape(-1)
+        shift = last + peaks.advance - phase[peaks.bins]
+        if len(peaks.flat):
+            shift[peaks.flat] = 0
+        np.add(phase, shift.repeat(peaks.widths), out=phase)
 
 
 def _smooth_noise(rng: np.random.Generator, largest: float) -> Float32:

@@ -27,84 +27,104 @@ def refinements(settings: SpectrogramSettings) -> int:
 
 
 class Refinement:
-    """Output so far, and the refinement of the next two frames against it.
+    """Output so far, and the refinement of the next two frames against it, in rows.
+
+    Parameters
+    ----------
+    settings
+        Frame and hop size.
+    rows
+        Number of independent outputs.
 
     Attributes
     ----------
     spectra : Complex64
-        ``(2, n_bins)``: spectra of this frame and the next; filled with first estimates, then
+        ``(2, rows, n_bins)``: spectra of this frame and the next; filled with first estimates, then
         refined in place. Initially a frame with its energy at its middle.
     """
 
-    def __init__(self, settings: SpectrogramSettings) -> None:
+    def __init__(self, settings: SpectrogramSettings, rows: int) -> None:
         n_fft, hop, n_bins = settings.n_fft, settings.hop_samples, settings.n_bins
         self._n_fft, self._hop = n_fft, hop
         self._refinements = refinements(settings)
         window = hann(n_fft)
         self._window = window.astype(np.float32)
         self._weights = _weights(window, hop)
-        self.spectra: Complex64 = np.zeros((2, n_bins), np.complex64)
-        self._now = np.zeros((2, n_bins), np.complex64)
-        self._before = np.zeros((2, n_bins), np.complex64)
-        self._frames = np.zeros((2, n_fft), np.float32)
-        self._output = np.zeros(n_fft + hop, np.float32)
-        self._sum = np.zeros(n_fft + hop, np.float32)
-        self.reset()
+        self._last_weights = self._weights[-1, :, None]
+        self.spectra: Complex64 = np.zeros((2, rows, n_bins), np.complex64)
+        self._now = np.zeros((2, rows, n_bins), np.complex64)
+        self._before = np.zeros((2, rows, n_bins), np.complex64)
+        self._size = np.zeros((2, rows, n_bins), np.float32)
+        self._frames = np.zeros((2, rows, n_fft), np.float32)
+        self._output = np.zeros((rows, n_fft + hop), np.float32)
+        self._sum = np.zeros((rows, n_fft + hop), np.float32)
+        self._frames_done = np.zeros(rows, np.intp)
+        self._starting_frames = 0  # until all rows have the last weights
+        for row in range(rows):
+            self.reset(row)
 
-    def reset(self) -> None:
-        """Reset the output so far to silence."""
-        self._output.fill(0)
-        self._frames_done = 0
-        self.spectra[0] = 1
-        self.spectra[0, 1::2] = -1
+    def reset(self, row: int) -> None:
+        """Reset a row's output so far to silence."""
+        self._output[row] = 0
+        self._frames_done[row] = 0
+        self._starting_frames = len(self._weights) - 1
+        self.spectra[0, row] = 1
+        self.spectra[0, row, 1::2] = -1
 
     def refine(self, magnitude: Float32) -> None:
-        """Refine the phases of `spectra`, with `magnitude` ``(2, n_bins)``."""
+        """Refine the phases of `spectra`, with `magnitude` ``(2, rows, n_bins)``."""
         n_fft, hop, frames, both = self._n_fft, self._hop, self._frames, self._sum
-        weights = self._weights[min(self._frames_done, len(self._weights) - 1)]
+        weights = self._last_weights
+        if self._starting_frames:
+            weights = self._weights[np.minimum(self._frames_done, len(self._weights) - 1)]
+            weights = weights.swapaxes(0, 1)
         for remaining in range(self._refinements - 1, -1, -1):
             # single precision is missing in numpy's type stubs
             np.fft.irfft(self.spectra, n_fft, out=frames)  # type: ignore[arg-type]
             np.multiply(frames, self._window, out=frames)
             np.copyto(both, self._output)
-            both[:n_fft] += frames[0]
-            both[hop:] += frames[1]
-            np.multiply(both[:n_fft], weights[0], out=frames[0])
-            np.multiply(both[hop:], weights[1], out=frames[1])
-            rows = 2 if remaining else 1  # the next frame is estimated again in its own step
-            spectra, now, before = self.spectra[:rows], self._now[:rows], self._before[:rows]
-            np.fft.rfft(frames[:rows], out=now)  # type: ignore[arg-type]
+            both[:, :n_fft] += frames[0]
+            both[:, hop:] += frames[1]
+            np.multiply(both[:, :n_fft], weights[0], out=frames[0])
+            np.multiply(both[:, hop:], weights[1], out=frames[1])
+            count = 2 if remaining else 1  # the next frame is estimated again in its own step
+            spectra, now, size = self.spectra[:count], self._now[:count], self._size[:count]
+            before = self._before[:count]
+            np.fft.rfft(frames[:count], out=now)  # type: ignore[arg-type]
             np.multiply(now, 1 + MOMENTUM, out=spectra)
             if remaining < self._refinements - 1:
                 np.subtract(spectra, before, out=spectra)
             if remaining:
                 np.multiply(now, MOMENTUM, out=before)
-            size = np.abs(spectra)
+            np.abs(spectra, out=size)
             np.maximum(size, _TINY, out=size)
-            np.divide(magnitude[:rows], size, out=size)
+            np.divide(magnitude[:count], size, out=size)
             np.multiply(spectra, size, out=spectra)
 
     def sound(self) -> Float32:
-        """Add this frame to the output; returns its samples ``(n_fft,)``, not windowed.
+        """Add this frame to the output; returns its samples ``(rows, n_fft)``, not windowed.
 
         The array is overwritten by the next call.
         """
-        n_fft, hop, output = self._n_fft, self._hop, self._output
+        n_fft, hop, output, shifted = self._n_fft, self._hop, self._output, self._sum
         frame, weighted = self._frames
         np.fft.irfft(self.spectra[0], n_fft, out=frame)  # type: ignore[arg-type]
         np.multiply(frame, self._window, out=weighted)
-        output[:n_fft] += weighted
-        output[:-hop] = output[hop:]
-        output[-hop:] = 0
-        self._frames_done += 1
+        output[:, :n_fft] += weighted
+        shifted[:, :-hop] = output[:, hop:]
+        shifted[:, -hop:] = 0
+        self._output, self._sum = shifted, output
+        if self._starting_frames:
+            self._starting_frames -= 1
+            self._frames_done += 1
         return frame
 
 
-def _weights(window: Float64, hop: int) -> list[Float32]:
-    """Windows of the STFT of the summed frames, for this frame and the next, ``(2, n_fft)``.
+def _weights(window: Float64, hop: int) -> Float32:
+    """Windows of the STFT of the summed frames, for this frame and the next.
 
-    Each is the analysis window over the sum of the squared windows so far, by the number of frames
-    before.
+    Each is the analysis window over the sum of the squared windows so far; ``(n, 2, n_fft)``, by
+    the number of frames before.
     """
     n_fft, square = len(window), window**2
     total = np.zeros(n_fft + hop)
@@ -117,4 +137,4 @@ def _weights(window: Float64, hop: int) -> list[Float32]:
         inverse = 1 / np.maximum(total, 0.01 * total.max())
         both = np.stack([inverse[:n_fft], inverse[hop:]]) * window
         weights.append(both.astype(np.float32))
-    return weights
+    return np.stack(weights)

@@ -1,11 +1,13 @@
 """Streaming synthesis: one frame of band power and frequency in, one hop of samples out.
 
 A step takes its frame and the provisional next ones, estimates phases for it and its successor,
-refines them against the output so far, and overlap-adds.
+refines them against the output so far, and overlap-adds. It works on rows, independent sounds whose
+samples are the same whether a row is alone or among others: a step is some hundred calls of numpy,
+which all rows share.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,166 +18,188 @@ from distill_live.synthesis.phase import QUIET, Peaks, PhaseModel, Stationarity
 from distill_live.synthesis.refine import Refinement
 
 
-@dataclass(frozen=True)
-class _Spectrum:
-    """Spectrum of a frame, arrays of ``(n_bins,)``, and its bands as a cache key."""
-
-    bands: bytes
-    magnitude: Float32
-    level: Float32
-    peaks: Peaks
-
-
 class Synthesizer:
-    """Causal synthesis of band power and frequency, frame by frame.
+    """Causal synthesis of band power and frequency, frame by frame, in rows.
 
     Parameters
     ----------
     representation
         Settings and statistics of the corpus.
-    rng
-        Generator of a seed, drawn once: same seed and same frames, same samples.
+    rngs
+        Generator of a seed for each row, drawn once: same seed and same frames, same samples.
 
     Attributes
     ----------
     LOOKAHEAD_FRAMES : int
         Number of provisional frames of a step beyond its own; they are not queued. A step is
-        cheaper if its frame equals the provisional one of the step before.
+        cheaper if the frames of all rows equal the provisional ones of the step before.
     latency_samples : int
         From the first sample of a step's output to the centre of its frame.
     """
 
     LOOKAHEAD_FRAMES = 2
 
-    def __init__(self, representation: Representation, rng: np.random.Generator) -> None:
+    def __init__(self, representation: Representation, rngs: Sequence[np.random.Generator]) -> None:
         settings = representation.settings
-        self._hop = settings.hop_samples
+        rows = self._rows = len(rngs)
+        n_mels, n_bins, self._hop = settings.n_mels, settings.n_bins, settings.hop_samples
         self.latency_samples = settings.synthesis_samples // 2
 
         centres = representation.centres_bins
         self._centres = centres.astype(np.float32)
         self._per_spacing = (1 / np.maximum(np.diff(centres), 1.0)).astype(np.float32)
-        self._last_bin = np.float32(settings.n_bins - 1)
+        self._last_bin = np.float32(n_bins - 1)
         self._floor = np.float32(QUIET * representation.statistics.power_max)
-        self._bins = BandsToBins(representation)
+        self._bins = BandsToBins(representation, 3 * rows)
         # 60 dB over a full-scale sine: only bounds the arithmetic; no power in a band without a bin
         self._power_limit = np.where(
             self._bins.triangles.width_bins > 0, np.float32((settings.n_fft / 4) ** 2 * 1e6), 0
         ).astype(np.float32)
         self._stationarity = Stationarity(representation)
-        own_rng = np.random.default_rng(int(rng.integers(1 << 62)))
-        self._phases = PhaseModel(representation, self._bins.triangles.around, own_rng)
-        self._refinement = Refinement(settings)
+        own_rngs = [np.random.default_rng(int(rng.integers(1 << 62))) for rng in rngs]
+        self._phases = PhaseModel(representation, self._bins.triangles.around, own_rngs)
+        self._refinement = Refinement(settings, rows)
 
         self._cut, self._window = _synthesis_window(
             settings.n_fft, settings.synthesis_samples, self._hop
         )
-        self._tail = np.zeros(settings.synthesis_samples, np.float32)
-        self._magnitude = np.zeros((2, settings.n_bins), np.float32)
-        self._change = np.zeros((2, settings.n_bins), np.float32)
-        self._smooth = np.zeros((3, settings.n_mels), np.float32)
+        self._tail = np.zeros((rows, settings.synthesis_samples), np.float32)
+        self._shifted_tail = np.zeros_like(self._tail)
+        # leading axes: this frame and the next ones, rows
+        frames = 1 + self.LOOKAHEAD_FRAMES
+        self._bands = np.zeros((3, frames, rows, n_mels), np.float32)
+        self._power, self._frequency, tonality = self._bands
+        self._tonality = tonality[:2]
+        self._bin_power = np.zeros((2, rows, n_bins), np.float32)
+        self._magnitude = np.zeros((2, rows, n_bins), np.float32)
+        self._levels = np.zeros((2, rows, n_bins), np.float32)
+        self._change = np.zeros((2, rows, n_bins), np.float32)
+        self._smooth = np.zeros((3, rows, n_mels), np.float32)
+        self._smooth_bins = np.zeros((3, rows, n_bins), np.float32)
+        # of the step before
+        self._announced = b""  # bands of the next frame
+        self._peaks: Peaks | None = None  # of the next frame
+        self._share = np.zeros((rows, n_mels), np.float32)
+        self._energy = np.zeros((rows, n_mels), np.float32)
+        self._level = np.zeros((rows, n_bins), np.float32)
+        self._wander = [self._phases.wander(row) for row in range(rows)]
+        self._new_rows: set[int] = set()
         self.reset()
 
-    def reset(self) -> None:
-        """Reset to silence, as newly made."""
-        self._phases.reset()
-        self._refinement.reset()
-        self._tail.fill(0)
-        self._wander = self._phases.wander()
-        self._share: Float32 | None = None
-        self._level: Float32 | None = None
-        self._energy: Float32 | None = None
-        self._next: _Spectrum | None = None
+    def reset(self, row: int | None = None) -> None:
+        """Reset a row, or all, to silence, as newly made."""
+        for one in range(self._rows) if row is None else (row,):
+            self._phases.reset(one)
+            self._refinement.reset(one)
+            self._tail[one] = 0
+            self._wander[one] = self._phases.wander(one)
+            self._share[one] = 1
+            self._new_rows.add(one)
+        self._announced = b""
 
     def step(self, power: Float32, frequency_bins: Float32, out: Float32) -> None:
-        """Synthesise the next hop of samples.
+        """Synthesise the next hop of samples of each row.
 
         Parameters
         ----------
         power, frequency_bins
-            ``(1 + LOOKAHEAD_FRAMES, n_mels)`` float32: band power and band frequency in bins; row
-            0 is this frame, the others the provisional next ones. A row that is not finite counts
-            as silence, negative power as 0.
+            ``(rows, 1 + LOOKAHEAD_FRAMES, n_mels)`` float32: band power and band frequency in bins;
+            frame 0 is this one, the others the provisional next ones. A frame that is not finite
+            counts as silence, negative power as 0.
         out
-            ``(hop_samples,)`` float32, filled.
+            ``(rows, hop_samples)`` float32, filled.
         """
-        power, frequency_bins = self._checked(power, frequency_bins)
-        self._estimate(power, frequency_bins)
+        self._check(power, frequency_bins)
+        self._estimate()
         self._refinement.refine(self._magnitude)
         frame = self._refinement.sound()
-        tail, hop = self._tail, self._hop
-        tail += frame[self._cut] * self._window
-        out[:] = tail[:hop]
-        tail[:-hop] = tail[hop:]
-        tail[-hop:] = 0
+        tail, shifted, hop = self._tail, self._shifted_tail, self._hop
+        tail += frame[:, self._cut] * self._window
+        out[:] = tail[:, :hop]
+        shifted[:, :-hop] = tail[:, hop:]
+        shifted[:, -hop:] = 0
+        self._tail, self._shifted_tail = shifted, tail
 
-    def _checked(self, power: Float32, frequency_bins: Float32) -> tuple[Float32, Float32]:
+    def _check(self, power: Float32, frequency_bins: Float32) -> None:
+        """Take in frames, with finite values in range."""
         # the sum of squares is not finite if a value is not, but also if values are large
         if not math.isfinite(
             float(np.vdot(power, power)) + float(np.vdot(frequency_bins, frequency_bins))
         ):
-            broken = ~(np.isfinite(power) & np.isfinite(frequency_bins)).all(axis=1)
+            broken = ~(np.isfinite(power) & np.isfinite(frequency_bins)).all(axis=2)
             power, frequency_bins = power.copy(), frequency_bins.copy()
             power[broken], frequency_bins[broken] = 0, self._centres
-        return (
-            np.minimum(np.maximum(power, 0), self._power_limit),
-            np.minimum(np.maximum(frequency_bins, 0), self._last_bin),
-        )
+        np.maximum(power.swapaxes(0, 1), 0, out=self._power)
+        np.minimum(self._power, self._power_limit, out=self._power)
+        np.maximum(frequency_bins.swapaxes(0, 1), 0, out=self._frequency)
+        np.minimum(self._frequency, self._last_bin, out=self._frequency)
 
-    def _estimate(self, power: Float32, frequency_bins: Float32) -> None:
+    def _estimate(self) -> None:
         """Estimate magnitudes and first phases of this frame and the next."""
-        phases = self._phases
-        shares = tonal_shares(frequency_bins[:2], self._per_spacing)
-        tonality = shares.copy()
+        phases, tonality, level = self._phases, self._tonality, self._level
+        shares = tonal_shares(self._frequency[:2], self._per_spacing)
+        np.minimum(shares[0], self._share, out=tonality[0])
         np.minimum(shares[1], shares[0], out=tonality[1])
-        if self._share is not None:
-            np.minimum(shares[0], self._share, out=tonality[0])
-        now = self._spectrum(power[0], frequency_bins[0], tonality[0])
-        ahead = self._spectrum(power[1], frequency_bins[1], tonality[1])
+        peaks = self._find_spectra()
 
-        energies = self._stationarity.energies(power)
-        energy = energies[0] if self._energy is None else self._energy
-        stationarity = self._stationarity.between(energy, energies)
-        level = now.level if self._level is None else self._level
+        energies = self._stationarity.energies(self._power.swapaxes(0, 1))
+        while self._new_rows:
+            row = self._new_rows.pop()
+            self._energy[row], level[row] = energies[row, 0], self._levels[0, row]
+        stationarity = self._stationarity.between(self._energy, energies).swapaxes(0, 1)
         # of the frame after the next only the bands are used
-        bands = np.log(np.maximum(power[1:], self._floor))
+        bands = np.log(np.maximum(self._power[1:], self._floor))
         smooth = self._smooth
         np.subtract(1, tonality, out=smooth[:2])
         np.multiply(smooth[:2], stationarity, out=smooth[:2])
         np.subtract(bands[1], bands[0], out=smooth[2])
-        rows = self._bins.triangles.rows_of_bins(smooth)
-        noise, rise = rows[:2], rows[2]
-        change = self._change
-        np.subtract(ahead.level, level, out=change[0])
-        np.add(ahead.level, rise, out=change[1])
-        np.subtract(change[1], now.level, out=change[1])
-        wander = phases.wander()
-        np.multiply(noise[0], self._wander, out=noise[0])
-        np.multiply(noise[1], wander, out=noise[1])
+        self._bins.triangles.bins(
+            smooth.reshape(-1, smooth.shape[2]),
+            self._smooth_bins.reshape(-1, self._smooth_bins.shape[2]),
+        )
+        noise, rise = self._smooth_bins[:2], self._smooth_bins[2]
+        (now, ahead), change = self._levels, self._change
+        np.subtract(ahead, level, out=change[0])
+        np.add(ahead, rise, out=change[1])
+        np.subtract(change[1], now, out=change[1])
+        for row, wander in enumerate(self._wander):
+            noise[0, row] *= wander
+            self._wander[row] = phases.wander(row)
+            noise[1, row] *= self._wander[row]
         estimates = phases.within(change, noise)
 
         spectra = self._refinement.spectra
-        for row, spectrum in enumerate((now, ahead)):
-            bins = spectrum.peaks.bins
-            last = estimates[0, bins] if row else np.angle(spectra[0, bins])
-            phases.carry(last, spectrum.peaks, estimates[row])
-            self._magnitude[row] = spectrum.magnitude
+        phases.carry(np.angle(spectra[0].reshape(-1)[peaks[0].bins]), peaks[0], estimates[0])
+        phases.carry(estimates[0].reshape(-1)[peaks[1].bins], peaks[1], estimates[1])
         np.cos(estimates, out=spectra.real)
         np.sin(estimates, out=spectra.imag)
         np.multiply(spectra, self._magnitude, out=spectra)
 
-        self._share, self._energy, self._level = shares[0], energies[0], now.level
-        self._wander, self._next = wander, ahead
+        self._share[:], self._energy[:], level[:] = shares[0], energies[:, 0], now
 
-    def _spectrum(self, power: Float32, frequency_bins: Float32, tonality: Float32) -> _Spectrum:
-        """Spectrum of a frame; reuses the provisional one of the last step if it is equal."""
-        bands = power.tobytes() + frequency_bins.tobytes() + tonality.tobytes()
-        if self._next is not None and self._next.bands == bands:
-            return self._next
-        bin_power = self._bins.convert(power, frequency_bins, tonality)
-        peaks = self._phases.peaks(bin_power, power, frequency_bins)
-        level = np.log(np.maximum(bin_power, self._floor))
-        return _Spectrum(bands, np.sqrt(bin_power), level, peaks)
+    def _find_spectra(self) -> tuple[Peaks, Peaks]:
+        """Find magnitudes, levels and peaks of this frame and the next; returns the peaks.
+
+        Those of this frame are known if it equals the provisional one of the last step.
+        """
+        is_announced = self._bands[:, 0].tobytes() == self._announced
+        first = int(is_announced)
+        if is_announced:
+            self._magnitude[0], self._levels[0] = self._magnitude[1], self._levels[1]
+        bands = self._bands[:, first:2]
+        found = self._bin_power[first:]
+        n_mels, n_bins = bands.shape[-1], found.shape[-1]
+        power, frequency_bins, tonality = bands.reshape(3, -1, n_mels)
+        self._bins.convert(power, frequency_bins, tonality, found.reshape(-1, n_bins))
+        peaks = [self._phases.peaks(*frame) for frame in zip(found, *bands[:2], strict=True)]
+        if is_announced:
+            assert self._peaks is not None
+            peaks.insert(0, self._peaks)
+        np.sqrt(found, out=self._magnitude[first:])
+        np.maximum(found, self._floor, out=found)
+        np.log(found, out=self._levels[first:])
+        self._announced, self._peaks = self._bands[:, 1].tobytes(), peaks[1]
+        return peaks[0], peaks[1]
 
 
 def _synthesis_window(n_fft: int, length: int, hop: int) -> tuple[slice, Float32]:
@@ -219,19 +243,20 @@ def synthesize(
     Float32
         ``(length_samples,)``, mono.
     """
-    synthesizer = Synthesizer(representation, rng)
+    synthesizer = Synthesizer(representation, [rng])
     hop, latency = representation.settings.hop_samples, synthesizer.latency_samples
     frames = power.shape[1]
     length = max(frames - 1, 1) * hop if length_samples is None else length_samples
     lead = representation.settings.n_fft // (2 * hop)
     steps = lead - (-(length + latency) // hop)
-    rows = 1 + synthesizer.LOOKAHEAD_FRAMES
-    order = _mirrored(np.arange(-lead, steps - lead + rows - 1), frames)
+    frames_given = 1 + synthesizer.LOOKAHEAD_FRAMES
+    order = _mirrored(np.arange(-lead, steps - lead + frames_given - 1), frames)
     power = np.ascontiguousarray(power.T[order])
     frequency_bins = np.ascontiguousarray(frequency_bins.T[order])
-    out = np.zeros((steps, hop), np.float32)
+    out = np.zeros((steps, 1, hop), np.float32)
     for t in range(steps):
-        synthesizer.step(power[t : t + rows], frequency_bins[t : t + rows], out[t])
+        frame = slice(t, t + frames_given)
+        synthesizer.step(power[None, frame], frequency_bins[None, frame], out[t])
     start = lead * hop + latency
     return out.reshape(-1)[start : start + length]
 

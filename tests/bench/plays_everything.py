@@ -213,18 +213,17 @@ def sounded(
     sound = np.empty((hops, engine.hop_samples, scene.channels), np.float32)
     store = np.zeros((scene.channels, hops, 1 + AHEAD))
     slope = np.zeros((scene.channels, hops))
-    frames = np.empty((1 + AHEAD, 2, bundle.settings.n_mels), np.float32)
+    frames = np.empty((scene.channels, 1 + AHEAD, 2, bundle.settings.n_mels), np.float32)
     for hop in range(hops):
         if coming is not None and hop * engine.hop_samples >= SWAP_S * rate_hz:
             engine.install(coming)
             coming = None
         engine.render(sound[hop])
         if scene.swap is None:
-            for channel in range(scene.channels):
-                engine.slot.read(channel, frames)
-                store[channel, hop] = frames[:, 0].sum(axis=1)
-                if scene.beside is None:
-                    slope[channel, hop] = frames[0, 0] @ centres**2
+            engine.slot.read(frames)
+            store[:, hop] = frames[:, :, 0].sum(axis=2)
+            if scene.beside is None:
+                slope[:, hop] = frames[:, 0, 0] @ centres**2
     delay = round(engine.latency_samples / engine.hop_samples)
     for rows in (store, slope):
         rows[:, delay:] = rows[:, :-delay].copy()

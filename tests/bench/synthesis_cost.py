@@ -1,6 +1,6 @@
 """Measure the time of one synthesis step on one thread.
 
-    python tests/bench/synthesis_cost.py [--steps 2000] [--json]
+    python tests/bench/synthesis_cost.py [--steps 2000] [--rows 1] [--json]
 
 For both profiles, on noise with a chord: steps whose frame is the look-ahead frame of the step
 before (playing, frozen), and steps with only new frames (a new chunk every hop). The limit is
@@ -52,22 +52,26 @@ def frames(
 
 
 def step_times_ms(
-    settings: SpectrogramSettings, steps: int, advance: int
+    settings: SpectrogramSettings, steps: int, advance: int, rows: int
 ) -> tuple[Float64, Float64]:
-    """Times of steps, and of their transforms alone; `advance` rows a step, 1 when playing."""
+    """Times of steps, and of their transforms alone; `advance` frames a step, 1 when playing."""
     rng = np.random.default_rng(0)
     representation = Representation(settings, Statistics(power_max=1e4))
-    synthesizer = Synthesizer(representation, rng)
-    rows = 1 + synthesizer.LOOKAHEAD_FRAMES
-    power, frequency = frames(representation, steps * advance + rows, rng)
-    out = np.zeros(settings.hop_samples, np.float32)
-    pair = np.zeros((2, settings.n_fft), np.float32)
-    spectra = np.zeros((2, settings.n_bins), np.complex64)
+    synthesizer = Synthesizer(representation, [rng] * rows)
+    given = 1 + synthesizer.LOOKAHEAD_FRAMES
+    power, frequency = (
+        np.repeat(bands[None], rows, axis=0)
+        for bands in frames(representation, steps * advance + given, rng)
+    )
+    out = np.zeros((rows, settings.hop_samples), np.float32)
+    pair = np.zeros((2, rows, settings.n_fft), np.float32)
+    spectra = np.zeros((2, rows, settings.n_bins), np.complex64)
     taken, transforms = np.zeros(steps), np.zeros(steps)
     for step in range(steps):
         first = step * advance
         start = time.perf_counter()
-        synthesizer.step(power[first : first + rows], frequency[first : first + rows], out)
+        frame = slice(first, first + given)
+        synthesizer.step(power[:, frame], frequency[:, frame], out)
         middle = time.perf_counter()
         for _ in range(refinements(settings)):
             np.fft.irfft(spectra, settings.n_fft, out=pair)
@@ -78,13 +82,13 @@ def step_times_ms(
     return taken[warm] * 1000, transforms[warm] * 1000
 
 
-def measure(settings: SpectrogramSettings, steps: int) -> list[dict[str, float | str]]:
-    """Rows of the table for one profile."""
-    rows: list[dict[str, float | str]] = []
+def measure(settings: SpectrogramSettings, steps: int, rows: int) -> list[dict[str, float | str]]:
+    """Lines of the table for one profile."""
+    lines: list[dict[str, float | str]] = []
     for name, advance in (("as announced", 1), ("all new", 3)):
-        taken, transforms = step_times_ms(settings, steps, advance)
+        taken, transforms = step_times_ms(settings, steps, advance, rows)
         p10, p50, p99 = np.percentile(taken, [10, 50, 99])
-        rows.append(
+        lines.append(
             {
                 "profile": f"{settings.n_fft}/{settings.hop_samples}",
                 "frames": name,
@@ -95,7 +99,7 @@ def measure(settings: SpectrogramSettings, steps: int) -> list[dict[str, float |
                 "share_of_hop": float(p50 * settings.frames_per_second / 1000),
             }
         )
-    return rows
+    return lines
 
 
 def shift_times_ms(
@@ -134,9 +138,14 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--rows", type=int, default=1, help="channels in one step")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    rows = [row for profile in (STANDARD, LOW_LATENCY) for row in measure(profile, options.steps)]
+    rows = [
+        row
+        for profile in (STANDARD, LOW_LATENCY)
+        for row in measure(profile, options.steps, options.rows)
+    ]
     shifts = [
         row for profile in (STANDARD, LOW_LATENCY) for row in measure_shift(profile, options.steps)
     ]

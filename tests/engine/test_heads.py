@@ -23,7 +23,7 @@ def chunk(level: float = 1.0) -> Chunk:
 
 def read(heads: PlayHeads, chunks: list[Chunk], ahead: int = 0) -> np.ndarray:
     out = np.empty((1 + ahead, 2, BANDS), np.float32)
-    heads.read(chunks, ahead, out)
+    heads.read([chunks], ahead, out[None])
     return out
 
 

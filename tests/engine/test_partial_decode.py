@@ -130,7 +130,7 @@ def test_the_frames_that_sound_are_always_of_the_newest_latent(jump: tuple[str, 
     decoder = Telling(BUNDLE)
     engine = Engine(BUNDLE, channels=1, seed=1, decoder=decoder)
     out = np.empty((HOP, 1), np.float32)
-    heard = np.empty((1, 2, STANDARD.n_mels), np.float32)
+    heard = np.empty((1, 1, 2, STANDARD.n_mels), np.float32)
     expected = np.empty_like(heard)
     for hop in range(24):
         engine.apply(Command("/latent/000", (3.0 * float(np.sin(hop)),), glide_s=0.0))
@@ -138,9 +138,9 @@ def test_the_frames_that_sound_are_always_of_the_newest_latent(jump: tuple[str, 
             engine.apply(Command(path, (value, 1.0) if path == "/loop" else (value,)))
         engine.render(out)
         slot = engine.slot
-        slot.read(0, heard)
+        slot.read(heard)
         wholes = [decoder.decode(slot.chunks[head, 0].latent) for head in range(2)]
-        slot.heads.read(wholes, 0, expected)
+        slot.heads.read([wholes], 0, expected)
         np.testing.assert_allclose(heard, expected, rtol=1e-3, atol=1e-4 * expected.max())
     assert any(decoder.asked)
 

@@ -45,10 +45,10 @@ def quarter_octaves_hz(lowest_hz: float) -> list[float]:
 
 def stepped(synthesizer: Synthesizer, power: Float32, frequency: Float32, hop: int) -> Float32:
     """Every frame of ``(frames, n_mels)`` that has its look-ahead, one by one."""
-    rows = 1 + synthesizer.LOOKAHEAD_FRAMES
-    out = np.zeros((len(power) - rows + 1, hop), np.float32)
+    given = 1 + synthesizer.LOOKAHEAD_FRAMES
+    out = np.zeros((len(power) - given + 1, 1, hop), np.float32)
     for t, samples in enumerate(out):
-        synthesizer.step(power[t : t + rows], frequency[t : t + rows], samples)
+        synthesizer.step(power[None, t : t + given], frequency[None, t : t + given], samples)
     return out.reshape(-1)
 
 
@@ -111,7 +111,7 @@ def test_silence_is_silent_and_sound_ends(settings: SpectrogramSettings) -> None
 @pytest.mark.parametrize("settings", PROFILES)
 def test_latency_is_where_a_frame_comes_out(settings: SpectrogramSettings) -> None:
     representation, power, frequency = analysed(click(0.5, 0.25), settings)
-    synthesizer = Synthesizer(representation, np.random.default_rng(0))
+    synthesizer = Synthesizer(representation, [np.random.default_rng(0)])
     hop = settings.hop_samples
     out = stepped(synthesizer, power.T.copy(), frequency.T.copy(), hop).astype(np.float64)
     centre = float((np.arange(len(out)) * out**2).sum() / (out**2).sum())
@@ -130,18 +130,51 @@ def test_same_samples_step_by_step_and_after_reset(
     assert np.array_equal(whole, resynthesised(sound, settings, seed=5))
     assert not np.array_equal(whole, resynthesised(sound, settings, seed=6))
 
-    synthesizer = Synthesizer(representation, np.random.default_rng(5))
+    synthesizer = Synthesizer(representation, [np.random.default_rng(5)])
     first = stepped(synthesizer, power, frequency, settings.hop_samples)
     synthesizer.reset()
     assert np.array_equal(first, stepped(synthesizer, power, frequency, settings.hop_samples))
     # what a step was told before does not matter, only what it is told: other arrays, same sound
-    other = Synthesizer(representation, np.random.default_rng(5))
-    rows, pieces = 1 + other.LOOKAHEAD_FRAMES, []
-    for t in range(len(power) - rows + 1):
-        out = np.zeros(settings.hop_samples, np.float32)
-        other.step(power[t : t + rows].copy(), frequency[t : t + rows].copy(), out)
-        pieces.append(out)
+    other = Synthesizer(representation, [np.random.default_rng(5)])
+    given, pieces = 1 + other.LOOKAHEAD_FRAMES, []
+    for t in range(len(power) - given + 1):
+        out = np.zeros((1, settings.hop_samples), np.float32)
+        other.step(power[None, t : t + given].copy(), frequency[None, t : t + given].copy(), out)
+        pieces.append(out[0])
     assert np.array_equal(first, np.concatenate(pieces))
+
+
+@pytest.mark.parametrize("settings", PROFILES)
+@pytest.mark.parametrize("count", [2, 5])
+def test_a_row_sounds_the_same_alone_and_among_others(
+    settings: SpectrogramSettings, count: int, rng: np.random.Generator
+) -> None:
+    """Tones, noise, silence and a broken frame; one row starts anew on the way."""
+    sounds = [white_noise(0.4, rng), sine(1000.0, 0.4), silence(0.4), click(0.4, 0.2)]
+    sounds.append(sounds[0] + sounds[1])
+    analyses = [analysed(sound, settings)[1:] for sound in sounds[:count]]
+    power, frequency = (np.stack([one[kind].T for one in analyses]) for kind in (0, 1))
+    power[1, 12, 3] = np.nan
+    representation = Representation(settings, Statistics(power_max=1e4))
+    given, hop = 1 + Synthesizer.LOOKAHEAD_FRAMES, settings.hop_samples
+    steps, again = power.shape[1] - given + 1, 7
+
+    def rendered(rows: list[int], *, restarts: bool) -> Float32:
+        rngs = [np.random.default_rng(row) for row in rows]
+        synthesizer = Synthesizer(representation, rngs)
+        out = np.zeros((steps, len(rows), hop), np.float32)
+        for t in range(steps):
+            if restarts and t == again:
+                synthesizer.reset(rows.index(0))
+            frames = rows, slice(t, t + given)
+            synthesizer.step(power[frames], frequency[frames], out[t])
+        return out.swapaxes(0, 1)
+
+    together = rendered(list(range(count)), restarts=True)
+    for row in range(count):
+        np.testing.assert_array_equal(together[row], rendered([row], restarts=row == 0)[0])
+    reordered = rendered(list(reversed(range(count))), restarts=True)
+    np.testing.assert_array_equal(together, reordered[::-1])
 
 
 @pytest.mark.parametrize("settings", PERIODS)
@@ -150,7 +183,7 @@ def test_a_held_frame_sounds_on(settings: SpectrogramSettings, rng: np.random.Ge
     for sound, is_noise in ((sine(1000.0), False), (white_noise(1.0, rng), True)):
         representation, power, frequency = analysed(sound, settings)
         held = [np.repeat(x.T[40:41], frames, axis=0) for x in (power, frequency)]
-        synthesizer = Synthesizer(representation, np.random.default_rng(0))
+        synthesizer = Synthesizer(representation, [np.random.default_rng(0)])
         out = stepped(synthesizer, held[0], held[1], settings.hop_samples)[settings.n_fft :]
         if is_noise:
             # 9.6 dB was seen, 33 with phases that do not wander.
@@ -173,7 +206,7 @@ def test_broken_frames_are_silence_and_poison_nothing(
     intact = power.copy()
     power[20, 3] = value
     frequency[24, 60] = value
-    synthesizer = Synthesizer(representation, np.random.default_rng(0))
+    synthesizer = Synthesizer(representation, [np.random.default_rng(0)])
     out = stepped(synthesizer, power, frequency, settings.hop_samples)
     assert np.isfinite(out).all()
     assert np.abs(out).max() < 1
@@ -190,7 +223,7 @@ def test_any_level_is_survived(
     representation = Representation(settings, Statistics(power_max=1e4))
     power = np.full((20, settings.n_mels), level, np.float32)
     frequency = rng.uniform(-10, 2 * settings.n_bins, power.shape).astype(np.float32)
-    synthesizer = Synthesizer(representation, np.random.default_rng(0))
+    synthesizer = Synthesizer(representation, [np.random.default_rng(0)])
     out = stepped(synthesizer, power, frequency, settings.hop_samples)
     assert np.isfinite(out).all()
     if level <= 1e-20:
@@ -211,9 +244,9 @@ def test_sums_over_segments_are_the_filterbank(
     representation = Representation(settings, Statistics())
     triangles = Triangles(representation)
     bins = rng.random(settings.n_bins).astype(np.float32)
-    bands = triangles.bands(bins, np.empty(settings.n_mels, np.float32))
+    (bands,) = triangles.bands(bins[None], np.empty((1, settings.n_mels), np.float32))
     np.testing.assert_allclose(bands, representation.filterbank @ bins, rtol=2e-4, atol=1e-4)
-    spread = triangles.bins(bands, np.empty(settings.n_bins, np.float32))
+    (spread,) = triangles.bins(bands[None], np.empty((1, settings.n_bins), np.float32))
     inside = representation.filterbank.sum(0) > 1 - 1e-9
     expected = representation.filterbank.T @ bands
     np.testing.assert_allclose(spread[inside], expected[inside], rtol=1e-3, atol=1e-4)

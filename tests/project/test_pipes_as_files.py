@@ -22,7 +22,7 @@ from distill_live.preset_file import read_presets
 from distill_live.presets import PresetStore
 from distill_live.takes.take_reader import Take
 from distill_train.config import read_toml
-from distill_train.corpus.audio import open_sound_file
+from distill_train.corpus.decoder import Decoder
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs named pipes")
 
@@ -41,7 +41,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "learnt": lambda path: add_binding(path, KNOB),
     "take.json": Take,
     "a.wav": comment_of,
-    "recording.wav": open_sound_file,
+    "recording.wav": Decoder,
     "gesture.csv": lambda path: _gesture(str(path), _gestures(path), TABLE),
     "model.distill": read_bundle,
     "manifest.distill": read_manifest,

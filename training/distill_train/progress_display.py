@@ -12,7 +12,7 @@ from rich.text import Text
 
 from distill_live.bundle import Bundle
 from distill_live.files import printable
-from distill_train.corpus.audio import skipped_lines
+from distill_train.corpus.audio import noted_lines, skipped_lines
 from distill_train.corpus.cache import CachePlan
 from distill_train.training.events import (
     AnalysisProgress,
@@ -130,8 +130,10 @@ class ProgressDisplay:
 
     def _corpus(self, event: CorpusEvent) -> None:
         self._print(f"{event.recordings} recordings, {event.seconds:.1f} s; cache: {event.cache}")
-        for line in skipped_lines(event.skipped):
+        for line in (*skipped_lines(event.skipped), *noted_lines(event.notes)):
             self._print(line)
+        if event.unread:
+            self._print(f"left out {event.unread}")
         self._print(
             f"{event.training_chunks} training chunks, {event.validation_chunks} validation chunks "
             f"(by {event.split_by})"

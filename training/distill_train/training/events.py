@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from distill_train.corpus.audio import SkippedFile
+from distill_train.corpus.audio import FileNote, SkippedFile
 from distill_train.corpus.cache import CachePlan
 
 
@@ -28,6 +28,10 @@ class CorpusEvent:
         Folder of the cache.
     skipped
         Files that cannot be used.
+    notes
+        What is not read of a file, or not as one expects.
+    unread
+        Line about files of types that are not read; empty if there are none.
     training_chunks, validation_chunks
         Numbers of chunks.
     split_by
@@ -38,6 +42,8 @@ class CorpusEvent:
     seconds: float
     cache: Path
     skipped: tuple[SkippedFile, ...]
+    notes: tuple[FileNote, ...]
+    unread: str
     training_chunks: int
     validation_chunks: int
     split_by: str

@@ -18,6 +18,7 @@ from distill_train.training.events import (
     AnalysisProgress,
     CorpusEvent,
     EpochMetrics,
+    ExportProgress,
     PreviewEvent,
     ResumedEvent,
     StageEvent,
@@ -124,6 +125,8 @@ class ProgressDisplay:
                     memory="",
                 )
                 self._print("analysis and export")
+            case ExportProgress(share):
+                self._progress.update(self._task, completed=share, total=1.0)
             case StageEvent("report"):
                 self._progress.update(self._task, description="report")
                 self._print("report")

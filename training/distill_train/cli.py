@@ -30,7 +30,8 @@ app = typer.Typer(
 )
 
 Folder = Annotated[
-    Path, typer.Argument(metavar="DIR", help="Folder of recordings: wav flac ogg mp3 aif aiff.")
+    Path,
+    typer.Argument(metavar="DIR", help="Folder of recordings: wav flac mp3 ogg opus aiff caf ..."),
 ]
 Device = Annotated[
     str | None,

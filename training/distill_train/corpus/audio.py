@@ -289,7 +289,7 @@ def skipped_lines(skipped: Sequence[SkippedFile]) -> list[str]:
 
 def noted_lines(notes: Sequence[FileNote]) -> list[str]:
     """One line for each note, at most `MAX_NAMED_FILES`, and their number beyond that."""
-    lines = [f"note on {note.file}: {note.text}" for note in notes[:MAX_NAMED_FILES]]
+    lines = [f"recording {note.file}: {note.text}" for note in notes[:MAX_NAMED_FILES]]
     more = len(notes) - len(lines)
     return [*lines, f"notes on {more} more"] if more else lines
 

@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import unicodedata
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,14 @@ class DamagedError(Exception):
 def is_name(name: str) -> bool:
     """Whether a preset, gesture or take can have this name."""
     return NAME.fullmatch(name) is not None and name.isprintable()
+
+
+def one_name(name: str) -> str:
+    """Unicode form (NFC) in which names are compared and stored, as keyboards and systems differ.
+
+    A decomposed ``e`` with an accent, which macOS gives, and the composed letter are one name.
+    """
+    return unicodedata.normalize("NFC", name)
 
 
 def check_name(name: str, of: str) -> None:

@@ -103,14 +103,14 @@ def _lines(report: "Report", *, silent: bool) -> dict[str, str]:
 
 
 def _describe(measured: "Measured", *, silent: bool) -> dict[str, str]:
-    from distill_live.live.audio.devices import NULL_OUTPUT
+    from distill_live.live.audio.devices import NULL_OUTPUT, xruns_label
 
     m = measured
     kept = ", kept silent" if silent and m.output != NULL_OUTPUT else ""
     return {
         "Output": f"{m.output}{kept}",
         "Played": (
-            f"{m.seconds:g} s: underruns {m.underruns}, reported by the device {m.device_errors}, "
+            f"{m.seconds:g} s: underruns {m.underruns}, {xruns_label(m.output)} {m.xruns}, "
             f"broken frames {m.broken_frames}"
         ),
         "Load": (

@@ -72,8 +72,12 @@ def learn(
         ),
     ] = None,
     mode: Annotated[
-        str, typer.Option(help="14-bit, relative, offset; for a note: hold, toggle, velocity.")
+        str,
+        typer.Option(help="14-bit, relative, offset, sign; for a note: hold, toggle, velocity."),
     ] = "",
+    pressure: Annotated[
+        bool, typer.Option("--pressure", help="Learn a pad's pressure, not its note.")
+    ] = False,
     pickup: Annotated[
         bool | None,
         typer.Option(
@@ -100,7 +104,7 @@ def learn(
     bind(MidiControl("cc", 0), "" if mode in ("hold", "toggle", "velocity") else mode)
     if mapping is None or mapping.exists():
         read_mapping(mapping)
-    control, detected = asyncio.run(_detect(tuple(port or ()), address))
+    control, detected = asyncio.run(_detect(tuple(port or ()), address, pressure=pressure))
     binding = bind(control, mode or ("" if pressed or detected is None else detected))
     file = add_binding(mapping, binding)
     print(
@@ -153,7 +157,9 @@ def bridge(
     run_bridge(MidiSettings(tuple(port), mapping), host, number)
 
 
-async def _detect(wanted: Sequence[str], address: str) -> "tuple[MidiControl, Mode | None]":
+async def _detect(
+    wanted: Sequence[str], address: str, *, pressure: bool
+) -> "tuple[MidiControl, Mode | None]":
     """Listen to ports, ask for a control to be moved, and return it."""
     from distill_live.midi.learning import detect_control, open_ports
 
@@ -162,7 +168,7 @@ async def _detect(wanted: Sequence[str], address: str) -> "tuple[MidiControl, Mo
     names = ", ".join(printable(port.name) for port in opened)
     print(f"Move the control for {address} (listening to {names}). Ctrl-C cancels.", flush=True)
     try:
-        return await detect_control(messages)
+        return await detect_control(messages, pressure=pressure)
     finally:
         for each in inputs:
             each.close()

@@ -55,7 +55,10 @@ def play(
     channels: ChannelsOption = 2,
     seed: Annotated[int, typer.Option(help=SEED_HELP)] = 0,
     seconds: Annotated[
-        float | None, typer.Option(help="Duration; by default until Ctrl-C.")
+        float | None,
+        typer.Option(
+            help="Duration; by default until Ctrl-C. Exit status 1 if a --device is missing then."
+        ),
     ] = None,
     record: Annotated[
         Path | None, typer.Option(help="Record the output to this WAV file, and its log beside it.")

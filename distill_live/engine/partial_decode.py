@@ -89,11 +89,12 @@ def make_partial_decode(model: bytes) -> PartialDecode | None:
     columns = _columns(graph.node, stages, shapes)
     if columns is None:
         return None
+    start = _start(stages, {node.output[0]: node for node in graph.node})
     stage_of = {2 * count: stage for stage, count in enumerate(columns)}
     offsets = {
         name: stage_of[int(shape[TIME])]
         for name, shape in shapes.items()
-        if shape[TIME] in stage_of and name != stages[0].input[0]
+        if shape[TIME] in stage_of and name != start
     }
     numbers = {node.output[0]: stage for stage, node in enumerate(stages)}
     nodes: list[NodeProto] = []
@@ -138,16 +139,27 @@ def _columns(
     nodes: Sequence[NodeProto], stages: Sequence[NodeProto], shapes: dict[str, Int64]
 ) -> tuple[int, ...] | None:
     """Number of input columns of each stage; None if the stages are not consecutive."""
-    shape = shapes.get(stages[0].input[0]) if stages else None
+    made_by = {name: node for node in nodes for name in node.output}
+    shape = shapes.get(_start(stages, made_by))
     if shape is None or shape[TIME] < 1 or not all(map(_doubles, stages)):
         return None
     columns = tuple(int(shape[TIME]) << stage for stage in range(len(stages)))
-    made_by = {name: node for node in nodes for name in node.output}
     for (earlier, later), count in zip(pairwise(stages), columns[1:], strict=True):
         offsets = {name for name, shape in shapes.items() if shape[TIME] in (1, count)}
-        if not _column_by_column(later.input[0], earlier.output[0], made_by, offsets):
+        sums = {
+            node.output[0] for node in nodes if node.op_type == "Add" and offsets >= {*node.input}
+        }
+        if not _column_by_column(later.input[0], earlier.output[0], made_by, offsets | sums):
             return None
     return columns
+
+
+def _start(stages: Sequence[NodeProto], made_by: dict[str, NodeProto]) -> str:
+    """Name of the columns that the first stage is made from, before their activation."""
+    name = stages[0].input[0] if stages else ""
+    while name in made_by and made_by[name].op_type in ACTIVATIONS:
+        name = made_by[name].input[0]
+    return name
 
 
 def _column_by_column(

@@ -15,6 +15,7 @@ from distill_live.addresses import Command
 from distill_live.errors import ConfigurationError, DistillError
 from distill_live.ipc.priority import has_priority
 from distill_live.ipc.protocol import GetTimings, TimingReport
+from distill_live.live.audio.devices import xruns_label
 from distill_live.live.control.session import Session
 from distill_live.live.control.terminal import Terminal
 from distill_live.live.preflight import (
@@ -67,7 +68,7 @@ class Measured:
     safe_latency_ms
         Smallest ``--latency`` with which no measured hop would have been late: a hop, a device
         block, which is read at once, and `waited_ms`.
-    underruns, device_errors, broken_frames
+    underruns, xruns, broken_frames
         Counts; broken frames were not finite.
     """
 
@@ -85,7 +86,7 @@ class Measured:
     latency_ms: float
     safe_latency_ms: float
     underruns: int
-    device_errors: int
+    xruns: int
     broken_frames: int
 
 
@@ -174,12 +175,12 @@ async def _while_playing(control: Session, settings: LiveSettings, seconds: floa
     await asyncio.sleep(SETTLE_S)
     await control.synthesis.fetch(GetTimings())  # those until now do not count
     block = control.block
-    before = block.underruns, block.device_errors, block.broken_frames
+    before = block.underruns, block.xruns, block.broken_frames
     await asyncio.sleep(seconds)
     timings: TimingReport = await control.synthesis.fetch(GetTimings())
     hops_s, decoded_s, waited_s = timings.hops_s, timings.decoded_s, timings.longest_wait_s
-    now = block.underruns, block.device_errors, block.broken_frames
-    underruns, device_errors, broken_frames = np.subtract(now, before).tolist()
+    now = block.underruns, block.xruns, block.broken_frames
+    underruns, xruns, broken_frames = np.subtract(now, before).tolist()
     hop_s = control.model.hop_samples / control.model.sample_rate_hz
     rate_hz = block.output_rate_hz or control.model.sample_rate_hz
     safe_s = hop_s + block.block_frames / rate_hz + max(0.0, waited_s)
@@ -199,7 +200,7 @@ async def _while_playing(control: Session, settings: LiveSettings, seconds: floa
         latency_ms=1e3 * block.latency_s,
         safe_latency_ms=1e3 * safe_s,
         underruns=underruns,
-        device_errors=device_errors,
+        xruns=xruns,
         broken_frames=broken_frames,
     )
 
@@ -218,10 +219,10 @@ def judge(measured: Measured) -> list[str]:
             changes.append(f"--latency {wanted_ms} ({late} at {m.latency_ms:.1f} ms)")
         else:
             changes.append(f"close other programs ({late}; hops came {m.waited_ms:.0f} ms late)")
-    if m.device_errors:
+    if m.xruns:
         changes.append(
-            f"a larger --block than {m.block_frames}, or fewer other programs (the device reported "
-            f"{m.device_errors} of its own)"
+            f"a larger --block than {m.block_frames}, or fewer other programs "
+            f"({xruns_label(m.output)}: {m.xruns})"
         )
     if m.broken_frames:
         changes.append(f"another model ({m.broken_frames} frames of this one are not finite)")

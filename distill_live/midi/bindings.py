@@ -7,19 +7,28 @@ from functools import lru_cache
 from math import floor
 from typing import Literal
 
-from distill_live.addresses import MACROS, PREFIX, TABLE, Address, Value, coerce, instantiate
+from distill_live.addresses import (
+    LEAVES,
+    MACROS,
+    PREFIX,
+    TABLE,
+    Address,
+    Value,
+    coerce,
+    instantiate,
+)
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.files import printable
 from distill_live.midi.controls import FINE_OFFSET, MAX_7_BIT, MidiControl
 
-Mode = Literal["7-bit", "14-bit", "relative", "offset", "hold", "toggle", "velocity"]
+Mode = Literal["7-bit", "14-bit", "relative", "offset", "sign", "hold", "toggle", "velocity"]
 
 Play = Literal["knob", "endless", "steps", "toggle", "button", "number", "preset"]
 """How a control acts: a `knob` sets a float; an `endless` knob changes it; `steps` are integers; a
 `toggle` alternates between two values; a `button` sends fixed values; a `number` sends the number
 of the note or program; a `preset` recalls by position in the list."""
 
-CC_MODES: tuple[Mode, ...] = ("7-bit", "14-bit", "relative", "offset")
+CC_MODES: tuple[Mode, ...] = ("7-bit", "14-bit", "relative", "offset", "sign")
 NOTE_MODES: tuple[Mode, ...] = ("hold", "toggle", "velocity")
 """Modes of a controller and of a note; the first is the default."""
 
@@ -78,6 +87,7 @@ class Binding:
 
     def __post_init__(self) -> None:
         path = "/" + self.address.removeprefix(PREFIX).strip("/")
+        path = LEAVES.get(path, path)
         object.__setattr__(self, "address", path)
         address = find_address(path)
         if self.channel is not None and not 1 <= self.channel <= CHANNELS:
@@ -111,7 +121,7 @@ class Binding:
             return "button"
         if number is None and kind in ("note", "program"):
             return "preset" if self.address == RECALL else "number"
-        if self.mode in ("relative", "offset"):
+        if self.mode in ("relative", "offset", "sign"):
             return "endless"
         if self.mode == "toggle":
             return "toggle"
@@ -126,7 +136,7 @@ class Binding:
     @property
     def has_pickup(self) -> bool:
         """Whether the control acts only once it has passed the value."""
-        default = self.control.kind == "cc" and self.play == "knob"
+        default = self.control.kind in ("cc", "nrpn", "rpn") and self.play == "knob"
         return default if self.pickup is None else self.pickup
 
     def value(self, position: float) -> Value:

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,7 @@ class Bridge:
                 ports = self._spare.ports()
                 port = find_port(ports, wanted)
                 if all(port != other for other, _ in self._open):
-                    self._spare.open(port, self._receive)
+                    self._spare.open(port, partial(self._receive, port.name))
                     self._open.append((port, self._spare))
                     self._spare = None
                 self._missing.remove(wanted)
@@ -143,12 +144,12 @@ class Bridge:
             self._warn(f"mapping not reloaded: {error}")
             return None
 
-    def _receive(self, message: Any) -> None:
+    def _receive(self, port: str, message: Any) -> None:
         """Take a message in a thread of the MIDI system, which must not wait."""
-        self._loop.call_soon_threadsafe(self._feed, message)
+        self._loop.call_soon_threadsafe(self._feed, message, port)
 
-    def _feed(self, message: Any) -> None:
-        for path, values in self._mapper.feed(message):
+    def _feed(self, message: Any, port: str) -> None:
+        for path, values in self._mapper.feed(message, port):
             self._client.send(path, values)
 
     def _receive_osc(self, path: str, values: Values) -> None:

@@ -1,6 +1,7 @@
 """Translate MIDI messages to OSC messages, with pickup and state tracking. Sans-I/O.
 
-Every MIDI message is answered at once; none waits for a following one.
+Every MIDI message is answered at once; none waits for a following one, except the fine half of a
+14-bit controller that sends it first.
 """
 
 import time
@@ -14,14 +15,12 @@ from distill_live.midi.bindings import NUMBERED_AXIS, RECALL, Binding, BindingKe
 from distill_live.midi.controls import (
     FINE_OFFSET,
     MAX_7_BIT,
-    MAX_14_BIT,
     ControlEvent,
     FineControllers,
     MidiControl,
-    parse_message,
-    position,
     relative_steps,
 )
+from distill_live.midi.parser import MidiParser
 
 ECHO_S = 0.5
 """Feedback that arrives this soon after a move from here may be older than the move."""
@@ -103,7 +102,8 @@ class Mapper:
         self._moved_s: dict[str, float] = {}
         self._presets: list[str] = []
         self._wanted_preset: int | None = None
-        self._fine = FineControllers()
+        self._fine: dict[str, FineControllers] = {}  # by port, as the parsers
+        self._parsers: dict[str, MidiParser] = {}
         # By binding and channel:
         self._pickups: dict[tuple[BindingKey, int], Pickup] = {}
         self._pressed: dict[tuple[BindingKey, int], bool] = {}
@@ -124,9 +124,9 @@ class Mapper:
         self._bindings = fine | dict(bindings)
         self._pickups, self._pressed, self._steps = {}, {}, {}
 
-    def feed(self, message: Any) -> list[OscMessage]:
-        """OSC messages to send for a `mido.Message`."""
-        event = parse_message(message)
+    def feed(self, message: Any, port: str = "") -> list[OscMessage]:
+        """OSC messages to send for a `mido.Message`, which came by a port."""
+        event = self._parsers.setdefault(port, MidiParser(self._monotonic)).parse(message)
         binding = None if event is None else self._find(event)
         if event is None or binding is None:
             return []
@@ -135,11 +135,13 @@ class Mapper:
             return []
         match binding.play:
             case "knob":
-                return self._turn_knob(binding, path, event)
+                if event.steps is not None:
+                    return self._turn_endless(binding, path, event)
+                return self._turn_knob(binding, path, event, port)
             case "endless":
                 return self._turn_endless(binding, path, event)
             case "steps":
-                return self._step(binding, path, event)
+                return self._step(binding, path, event, port)
             case "toggle":
                 return self._toggle(binding, path, event)
             case "button":
@@ -181,8 +183,11 @@ class Mapper:
         return self._monotonic() - self._moved_s.get(path, -inf) > after_s
 
     def _find(self, event: ControlEvent) -> Binding | None:
-        control, channel, _ = event
-        keys = product((control, MidiControl(control.kind)), (channel, None))
+        control, channel = event.control, event.channel
+        controls = [control, MidiControl(control.kind)]
+        if control.kind == "program" and control.number is not None:
+            controls.insert(1, MidiControl("program", control.number % (MAX_7_BIT + 1)))
+        keys = product(controls, (channel, None))
         return next((self._bindings[key] for key in keys if key in self._bindings), None)
 
     def _path(self, binding: Binding) -> str | None:
@@ -192,8 +197,10 @@ class Mapper:
         number = int(numbered[1])
         return f"/axis/{self.axes[number - 1]}" if number <= len(self.axes) else None
 
-    def _turn_knob(self, binding: Binding, path: str, event: ControlEvent) -> list[OscMessage]:
-        moved_to = self._position(binding, event)
+    def _turn_knob(
+        self, binding: Binding, path: str, event: ControlEvent, port: str
+    ) -> list[OscMessage]:
+        moved_to = self._position(binding, event, port)
         if moved_to is None:
             return []
         if binding.has_pickup:
@@ -209,11 +216,18 @@ class Mapper:
         current = self._values.get(path)
         if current is None:
             return [(path, ())]
-        moved_to = binding.position(current) + relative_steps(event.value, binding.mode) / MAX_7_BIT
+        steps = event.steps
+        if steps is None:
+            steps = relative_steps(event.value, binding.mode)
+        moved_to = binding.position(current) + steps / MAX_7_BIT
         return self._move(path, binding.value(min(max(moved_to, 0.0), 1.0)))
 
-    def _step(self, binding: Binding, path: str, event: ControlEvent) -> list[OscMessage]:
-        moved_to = self._position(binding, event)
+    def _step(
+        self, binding: Binding, path: str, event: ControlEvent, port: str
+    ) -> list[OscMessage]:
+        if event.steps is not None:
+            return self._step_by(binding, path, event.steps)
+        moved_to = self._position(binding, event, port)
         if moved_to is None:
             return []
         value = binding.value(moved_to)
@@ -222,6 +236,14 @@ class Mapper:
             return []
         self._steps[key] = value
         return self._move(path, value)
+
+    def _step_by(self, binding: Binding, path: str, steps: int) -> list[OscMessage]:
+        current = self._values.get(path)
+        if current is None:
+            return [(path, ())]
+        low, high = sorted(binding.ends)
+        upwards = steps if binding.ends[0] == low else -steps
+        return self._move(path, int(min(max(current + upwards, low), high)))
 
     def _toggle(self, binding: Binding, path: str, event: ControlEvent) -> list[OscMessage]:
         if not event.value:
@@ -248,28 +270,28 @@ class Mapper:
         return [("/preset/list", ())]
 
     def _is_press(self, binding: Binding, event: ControlEvent) -> bool:
-        """Whether a controller crosses its middle upwards, or a note begins."""
+        """Whether a controller crosses its middle upwards or is incremented, or a note begins."""
         if event.control.kind in ("note", "program"):
             return event.value > 0
+        if event.steps is not None:
+            return event.steps > 0
         key = (binding.key, event.channel)
-        highest = MAX_14_BIT if event.control.kind == "bend" else MAX_7_BIT
         before = self._pressed.get(key, False)
-        self._pressed[key] = event.value > highest // 2
+        self._pressed[key] = event.position >= 0.5
         return self._pressed[key] and not before
 
-    def _position(self, binding: Binding, event: ControlEvent) -> float | None:
+    def _position(self, binding: Binding, event: ControlEvent, port: str) -> float | None:
         """Position of the control, 0 to 1; None if unknown or unchanged."""
         kind, number = event.control
-        if kind == "bend":
-            return position(event.value, MAX_14_BIT)
         if kind == "note":
             if binding.mode == "velocity":
-                return position(event.value, MAX_7_BIT) if event.value else None
+                return event.position if event.value else None
             return float(event.value > 0)
         if binding.mode == "14-bit":
             assert number is not None
-            return self._fine.move(event.channel, number, event.value)
-        return position(event.value, MAX_7_BIT)
+            fine = self._fine.setdefault(port, FineControllers(self._monotonic))
+            return fine.move(event.channel, number, event.value)
+        return event.position
 
     def _move(self, path: str, value: Value) -> list[OscMessage]:
         assert not isinstance(value, str)

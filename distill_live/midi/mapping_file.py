@@ -25,11 +25,13 @@ HEADER = """\
 # MIDI mapping. `distill-live midi learn ADDRESS` adds blocks; comments stay.
 #
 # [[map]]
-# control = "cc 16"           # cc N, note N, program N, bend, pressure, notes, programs
+# control = "cc 16"           # cc N, nrpn N, rpn N, note N, pressure N, program N, bend, pressure,
+#                             # notes, programs
 # address = "axis/brightness" # an address of one value; axis/#1 is the model's first axis
 # channel = 1                 # 1 to 16; all, if left out
 # range = [-1.0, 1.0]         # values at the low and high end; swap them to invert the control
-# mode = "14-bit"             # cc: 7-bit, 14-bit, relative, offset; note: hold, toggle, velocity
+# mode = "14-bit"             # cc: 7-bit, 14-bit, relative, offset, sign; note: hold, toggle,
+#                             # velocity
 # pickup = false              # true: act only once the control has passed the current value
 # values = ["dawn", 4.0]      # values sent on a press, here to preset/recall
 # first = 36                  # for notes and programs: the number that sends 0

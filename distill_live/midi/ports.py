@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from distill_live.device_selection import choose
 from distill_live.errors import DeviceError
 from distill_live.files import printable
+from distill_live.midi.parser import MessageSplitter
 
 CLIENT = "distill-live"
 """Client name that other programs see."""
@@ -104,12 +105,15 @@ class MidiInput:
         """
         mido = importlib.import_module("mido")
 
+        splitter = MessageSplitter()
+
         def receive(event: tuple[list[int], float], _: object) -> None:
-            try:
-                message = mido.Message.from_bytes(event[0])
-            except ValueError:  # not a MIDI message
-                return
-            on_message(message)
+            for data in splitter.feed(event[0]):
+                try:
+                    message = mido.Message.from_bytes(data)
+                except ValueError:  # a status byte that MIDI leaves undefined
+                    continue
+                on_message(message)
 
         if not self._in_server:
             self._midi.set_callback(receive)

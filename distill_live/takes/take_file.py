@@ -18,6 +18,24 @@ FORMAT_VERSION = 1
 HEAD_END = b'"events": [\n'
 TAIL = b"]}\n"
 
+FADE_S = 0.005
+"""Duration of the callback's fades."""
+
+DECAY_S = 0.04
+"""Time after which nothing is left of a sample that decays where the sound ran out."""
+
+FADES_IN = "the sound fades in"
+RAN_OUT = "the sound had run out, and decays"
+FADED_OUT = "the output is faded out: muted, panicked or ended"
+
+DIFFERENCES = {
+    "sound": f"{FADES_IN} for {FADE_S:g} s",
+    "starved": f"{RAN_OUT} for {DECAY_S:g} s; a replay leaves the gap out",
+    "closed": f"{FADED_OUT}, until {FADE_S:g} s after it is opened",
+    "silent": "the device changes; a replay leaves the gap out",
+}
+"""Events after which a recording differs from its replay, and why, as takes hold them."""
+
 LOG_IS_FULL = b'["full",'
 """Beginning of the last line of a full log."""
 

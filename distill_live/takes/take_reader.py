@@ -5,12 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from distill_live.engine.resampling import delay_of
 from distill_live.errors import TakeError
 from distill_live.files import named_refusal, open_regular, printable
-from distill_live.takes.events import ENGINE_EVENTS, EngineFacts, TakeEvent, parse_event
+from distill_live.takes.events import (
+    ENGINE_EVENTS,
+    MAX_INTEGER,
+    EngineFacts,
+    TakeEvent,
+    parse_event,
+)
 from distill_live.takes.take_file import FORMAT_VERSION, HEAD_END, TAIL, software_versions
 
 MAX_BYTES = 2**29
@@ -27,6 +33,9 @@ MAX_MODELS = 64
 
 MAX_ENGINES, MAX_RATES, MAX_SEGMENTS = 256, 1024, 100_000
 """Maximum number of engines, of output rates of one engine, and of recorded segments."""
+
+MAX_FILES = 1024
+"""Maximum number of sound files."""
 
 _LONG_LEAD_S = 60.0
 
@@ -59,6 +68,24 @@ class RecordedSpan:
     cut_off: bool
 
 
+class Stretch(NamedTuple):
+    """Stretch of a recording that is the engine's sound.
+
+    Attributes
+    ----------
+    frame : int
+        Frame of the recording at which it begins.
+    offset_samples : int
+        The same in the replay.
+    end_samples : int
+        Its end in the replay, which may lie beyond that of the recording.
+    """
+
+    frame: int
+    offset_samples: int
+    end_samples: int
+
+
 @dataclass
 class _EngineLog:
     """Facts about an engine, collected while reading."""
@@ -86,6 +113,13 @@ class Take:
         Names of all models played, by fingerprint.
     slots : list of int
         Slots of these models, ascending.
+    files : list of tuple
+        First frame and name of each sound file.
+    rate_hz : int
+        Sample rate of the last sound file.
+    stretches : list of Stretch
+        Stretches that can be compared with a replay, ascending; none where the engine's rate is
+        not the recording's.
 
     Raises
     ------
@@ -100,7 +134,9 @@ class Take:
         self._head: dict[str, Any] = {}
         self._engines: list[_EngineLog] = []
         self._segments: list[Segment] = []
-        self._rate_hz = 0
+        self.files: list[tuple[int, str]] = []
+        self.stretches: list[Stretch] = []
+        self.rate_hz = 0
         with self._naming():
             for event in self._read():
                 self._survey(event)
@@ -228,8 +264,11 @@ class Take:
                 engine = _EngineLog(cast(EngineFacts, facts))
                 self._engines.append(engine)
                 self._add_model(engine.facts.slot, engine.facts.name, engine.facts.fingerprint)
-            case "wav", (_, rate_hz):
-                self._rate_hz = rate_hz
+            case "wav", (name, rate_hz):
+                self.rate_hz = rate_hz
+                self.files.append((event.at, name))
+                if len(self.files) > MAX_FILES:
+                    raise TakeError(f"over {MAX_FILES} sound files, the limit")
             case "sound", (ring_frame,):
                 if open_ended:
                     self._close(event.at)
@@ -272,7 +311,8 @@ class Take:
 
     def _spans(self) -> Iterator[RecordedSpan | None]:
         """Recorded span of each engine."""
-        heard_frame: int | None = None  # end of the previous engine in the recording
+        heard_frame: int | None = 0  # end of the previous engine in the recording
+        offset = 0  # in the replay
         nexts = [engine.rings[0][1] if engine.rings else 0 for engine in self._engines[1:]]
         for engine, next_frame in zip(self._engines, [*nexts, None], strict=True):
             first = engine.rings[0][1] if engine.rings else 0
@@ -297,9 +337,23 @@ class Take:
                 yield None
                 continue
             gap = 0 if heard_frame is None else max(0, parts[0][0] - heard_frame)
-            silence = round(gap * engine.facts.sample_rate_hz / (self._rate_hz or 1))
+            silence = round(gap * engine.facts.sample_rate_hz / self.rate_hz) if self.rate_hz else 0
             if end - begin + silence > MAX_S * engine.facts.sample_rate_hz:
                 raise TakeError(f"it is longer than {MAX_S / 86400:g} days")
+            exact = {rate_hz for *_, rate_hz in engine.rings} == {engine.facts.sample_rate_hz}
+            if exact and silence:
+                self.stretches.append(Stretch(parts[0][0] - gap, offset, offset + silence))
+            offset += silence
+            if exact:
+                for frame, ring_begin, _, stop in parts:
+                    from_frame = max(first, ring_begin)
+                    to_frame = min(stop or MAX_INTEGER, next_frame or MAX_INTEGER)
+                    start = offset + _engine_time(engine, from_frame) - begin
+                    stop_samples = min(start + to_frame - from_frame, offset + logged - begin)
+                    self.stretches.append(
+                        Stretch(frame + from_frame - ring_begin, start, stop_samples)
+                    )
+            offset += logged - begin
             yield RecordedSpan(engine.facts, begin, logged, silence, logged < end)
             heard_frame = end_frame
 

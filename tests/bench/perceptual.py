@@ -79,7 +79,7 @@ def run_cases(run: Path, folder: Path | None, validation: bool, max_chunks: int)
         with torch.no_grad():
             decoded = trained.model.decoder(torch.from_numpy(latent)[None])[0].numpy()
         yield Case(
-            f"{Path(prepared.files[recording]).stem}_{first_frame}",
+            f"{Path(prepared.cache.files[recording]).stem}_{first_frame}",
             prepared.cache.sound(recording, first_frame),
             render_chunk(representation, decoded),
             render_chunk(representation, chunks[index].numpy()),

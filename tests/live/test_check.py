@@ -35,7 +35,7 @@ FINE = Measured(
     latency_ms=16.0,
     safe_latency_ms=18.2,
     underruns=0,
-    device_errors=0,
+    xruns=0,
     broken_frames=0,
 )
 
@@ -116,7 +116,7 @@ def test_what_to_change_follows_from_what_was_measured() -> None:
     assert "lighter model" in heavy
     (paused,) = judge(replace(FINE, underruns=1, waited_ms=800.0, safe_latency_ms=816.0))
     assert "other programs" in paused
-    (device,) = judge(replace(FINE, device_errors=3))
+    (device,) = judge(replace(FINE, xruns=3))
     assert "--block" in device
     (missing,) = judge(replace(FINE, missing="the system has none"))
     assert "the system has none" in missing

@@ -28,7 +28,7 @@ from distill_live.ipc.protocol import (
     Restart,
     Stop,
 )
-from distill_live.live.audio import audio_process, devices
+from distill_live.live.audio import audio_process, devices, jack
 from distill_live.live.audio.audio_process import AudioProcess
 from distill_live.live.shared.shared_block import SharedBlock
 
@@ -301,7 +301,7 @@ def test_a_rate_at_which_it_does_not_start_is_passed_over(
     one = start(device="interface")
     assert one.wait_for(OutputOpened) == OutputOpened("Interface 2 (ALSA)", 64, 44100)
     fake.streams[-1].xruns = 1
-    wait_until(lambda: one.block.device_errors == 1, "a report")
+    wait_until(lambda: one.block.xruns == 1, "a report")
     assert not any(isinstance(said, NoDevice) for said in one.said)
 
 
@@ -321,7 +321,19 @@ def test_what_the_device_reports_is_counted(
     one = start()
     one.wait_for(OutputOpened)
     fake.streams[0].xruns = 3
-    wait_until(lambda: one.block.device_errors == 3, "three reports")
+    wait_until(lambda: one.block.xruns == 3, "three reports")
+
+
+def test_what_a_dummy_server_reports_is_not_counted(
+    fake: FakeSoundDevice, start: Callable[..., Audio], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fake, "devices", FakeSoundDevice(jack=True).devices)
+    monkeypatch.setattr(jack, "has_dummy_driver", lambda: True)
+    one = start(device="system")
+    assert one.wait_for(OutputOpened).output == "system (JACK Audio Connection Kit)"
+    fake.streams[0].xruns = 3
+    wait_until(lambda: fake.streams[0].xruns == 0, "three reports")
+    assert one.block.xruns == 0
 
 
 def test_when_a_missing_device_is_found_the_process_asks_to_be_started_again(

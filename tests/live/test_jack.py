@@ -33,6 +33,8 @@ def test_what_is_said_is_heard_by_a_second_client(model: Path, jack_server: Jack
     ):
         assert any("JACK" in line and f"block {PERIOD_FRAMES}" in line for line in live.lines)
         capture.connect()
+        names = [port.name for port in capture.instrument_ports()]
+        assert names == ["Distill Live:out_0", "Distill Live:out_1"]
         live.sync()
         capture.record(0.2)
         before = capture.record(0.5)
@@ -62,6 +64,7 @@ def test_what_is_said_is_heard_by_a_second_client(model: Path, jack_server: Jack
         capture.record(0.2)
         assert level_db(capture.record(0.5)) == pytest.approx(level_db(before), abs=0.5)
         assert live.end(signal.SIGINT) == 0
+        assert "xruns reported by JACK 0," in live.lines[-1], "its dummy driver misses nothing"
 
 
 def test_a_twin_sounds_the_same_until_it_is_moved(model: Path) -> None:

@@ -331,3 +331,10 @@ def test_wrong_usage_has_status_2() -> None:
         done = run(*words)
         assert done.returncode == 2
         assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_named_device_that_is_missing_until_the_end_is_a_failure(model: Path) -> None:
+    words = ("--model", str(model), "--osc-port", "0", "--seconds", "0.3")
+    done = run(*words, "--device", "no such device")
+    assert_refused(done, "no sound in 0.3 s: ")
+    assert "No audio device" in done.stdout

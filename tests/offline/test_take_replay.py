@@ -31,10 +31,12 @@ from distill_live.live.shared import session_log
 from distill_live.live.shared.session_log import LoggedEngine, SessionLog
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, Float32, SpectrogramSettings
+from distill_live.takes import take_file
 from distill_live.takes.rendering import models_of
 from distill_live.takes.replay import Replay
 from distill_live.takes.take_file import TakeFile, event_line
 from distill_live.takes.take_reader import Take
+from distill_live.takes.verification import verify
 
 BUNDLE = tiny_bundle()
 HOP, RATE_HZ = STANDARD.hop_samples, STANDARD.sample_rate_hz
@@ -254,12 +256,13 @@ class Session:
         """The take from that hop on, and what was rendered in it."""
         self.engine.close()
         begin = begin_hop * HOP
-        sound = np.concatenate(self.heard)[begin:]
+        before = np.zeros((5, 2), np.float32)  # of the recording, before the first sound
+        sound = np.concatenate([before, np.concatenate(self.heard)[begin:]])
         file = TakeFile(self.path, {"made_with": {"numpy": "1.0", "machine": 3}, "channels": 2})
         file.append([event_line(["wav", 0, "take.wav", RATE_HZ])])
-        file.append([event_line(["sound", 5, 1000 + begin])])
+        file.append([event_line(["sound", len(before), 1000 + begin])])
         file.append(bytes(self.block.log[: self.block.log_bytes]).splitlines())
-        file.append([event_line(["end", 5 + len(sound), None])])
+        file.append([event_line(["end", len(sound), None])])
         file.close()
         return Take(self.path), sound
 
@@ -298,9 +301,10 @@ def test_it_is_told_how_much_is_rendered_before_the_take_and_of_it(tmp_path: Pat
     replay = Replay(take, {BUNDLE.fingerprint: BUNDLE})
     told: list[int] = []
     blocks = replay.blocks(told.append)
+    assert len(next(blocks)) == 5, "the silence before the first sound"
     assert len(next(blocks)) == 0
     assert told == [HOP]
-    assert sum(map(len, blocks)) == len(heard) == 10 * HOP
+    assert sum(map(len, blocks)) == len(heard) - 5 == 10 * HOP
     assert sum(told) == replay.rendered_samples == 30 * HOP
 
 
@@ -512,6 +516,61 @@ def test_the_command_writes_what_the_engine_rendered(tmp_path: Path, model: Path
     assert done.returncode == 0, done.stderr
     info = sf.info(tmp_path / "rated-slot1.flac")
     assert (info.samplerate, info.frames) == (44100, round(len(heard) * 44100 / RATE_HZ))
+
+
+def test_a_take_holds_the_callbacks_fades() -> None:
+    assert (take_file.FADE_S, take_file.DECAY_S) == (FADE_S, 20 * DECAY_S)
+
+
+@pytest.mark.process
+def test_a_replay_begins_with_the_recording_and_every_other_sample_has_a_reason(
+    model: Path, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    wav = tmp_path / "take.wav"
+    with Instrument(model, "--null", "--record", str(wav)) as live:
+        move_about(live, 40, rng)
+        live.send("/panic")
+        live.sync()
+        time.sleep(0.1)
+        live.send("/play", 1)
+        move_about(live, 40, rng)
+        os.kill(live.children["synthesis"], signal.SIGSTOP)
+        time.sleep(0.3)  # the sound runs out
+        os.kill(live.children["synthesis"], signal.SIGCONT)
+        move_about(live, 40, rng)
+        assert live.end(signal.SIGINT) == 0
+    take = Take(wav.with_suffix(".json"))
+    recorded = sf.read(wav, dtype="float32", always_2d=True)[0]
+    sounds = [event.at for event in take.events() if event.kind == "sound"]
+    begin, until = sounds[0], next(e.at for e in take.events() if e.kind in ("closed", "starved"))
+    assert begin > 0, "nothing sounds before there is sound"
+    settled = slice(begin + round(FADE_S * take.rate_hz), until)
+    again = replayed(take)
+    np.testing.assert_array_equal(again[settled], recorded[settled])
+    np.testing.assert_array_equal(again[:begin], recorded[:begin])
+
+    found = verify(take, Replay(take, {BUNDLE.fingerprint: BUNDLE}))
+    assert found.frames == len(recorded)
+    assert found.unexplained == 0, found
+    assert take_file.FADES_IN in found.explained
+    assert take_file.FADED_OUT in found.explained
+    gaps = found.frames - found.compared
+    assert gaps > 0.1 * take.rate_hz, "it had run out"
+    assert found.equal > 0.5 * found.frames
+    said = json.loads(wav.with_suffix(".json").read_text(encoding="utf-8"))
+    assert {"sound", "starved", "closed"} < set(said["differs_from_replay_after"])
+
+    words = (str(take.path), "--verify", "--model", str(model))
+    done = run(*words)
+    assert done.returncode == 0, done.stderr
+    assert f"{found.equal} of {found.frames} frames are equal" in done.stdout
+    changed = recorded.copy()
+    middle = (settled.start + settled.stop) // 2
+    changed[middle] += 1e-6
+    sf.write(wav, changed, take.rate_hz, "FLOAT")
+    done = run(*words)
+    assert done.returncode == 1
+    assert f"1 frames differ without a reason, the first is {middle}" in done.stdout
 
 
 @pytest.mark.process

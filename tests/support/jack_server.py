@@ -157,8 +157,8 @@ class Capture(Closing):
 
     def connect(self) -> None:
         """Listen to the instrument, once it is there."""
-        wait_until(lambda: len(self._instrument_ports()) >= len(self._client.inports), "a port")
-        for source, target in zip(self._instrument_ports(), self._client.inports, strict=False):
+        wait_until(lambda: len(self.instrument_ports()) >= len(self._client.inports), "a port")
+        for source, target in zip(self.instrument_ports(), self._client.inports, strict=False):
             self._client.connect(source, target)
 
     def clear(self) -> None:
@@ -182,7 +182,8 @@ class Capture(Closing):
         """Everything so far, ``(frames, channels)``."""
         return self._samples[: self._filled].copy()
 
-    def _instrument_ports(self) -> list[Any]:
+    def instrument_ports(self) -> list[Any]:
+        """The output ports of other clients."""
         ports = self._client.get_ports(is_audio=True, is_output=True)
         return [p for p in ports if not p.name.startswith(("system:", "capture:"))]
 

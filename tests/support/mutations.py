@@ -272,7 +272,7 @@ def _training_readers(folder: Path) -> list[Reader]:
     from distill_live.errors import ConfigurationError, TrainingError
     from distill_live.spectrogram import SpectrogramSettings, Statistics
     from distill_train.config import TrainingConfig, config_from_json, config_to_json, read_toml
-    from distill_train.corpus.audio import SkippedFile
+    from distill_train.corpus.audio import FileNote, SkippedFile
     from distill_train.corpus.cache_manifest import (
         CacheSettings,
         FileState,
@@ -286,13 +286,18 @@ def _training_readers(folder: Path) -> list[Reader]:
 
     settings = CacheSettings(SpectrogramSettings())
     files = (FileState("a.wav", 100, 1), FileState("b/c.wav", 200, -1))
-    stored = (StoredRecording("a.wav", 2560, 0, 10, 2, 0.5),)
+    stored = (StoredRecording("a.wav", 2560, 2560, 0, 0, 10, 2, 0.5),)
     copies = (StoredCopy(0, 10, 5, 1, 0, 9),)
     rows = folder / "rows.f32"
     rows.write_bytes(bytes(15 * settings.row_bytes))
     manifest = Manifest(
         *("2025-01-01T00:00:00Z", settings.as_json(), Statistics(), True, files),
-        *((SkippedFile("b/c.wav", "silent"),), stored, copies, rows.name, rows.stat().st_size),
+        skipped=(SkippedFile("b/c.wav", "silent"),),
+        notes=(FileNote("a.wav", "cut"),),
+        recordings=stored,
+        copies=copies,
+        data=rows.name,
+        bytes=rows.stat().st_size,
     )
     place = folder / "cache"
     place.mkdir(exist_ok=True)

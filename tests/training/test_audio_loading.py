@@ -67,7 +67,7 @@ def test_a_folder_without_sound_files_says_what_was_found(tmp_path: Path) -> Non
         find_audio_files(tmp_path)
     for name in ("a.txt", "b.mid"):
         (tmp_path / name).write_text("no sound")
-    with pytest.raises(TrainingError, match=r"among its 2 files; put files in it of type wav"):
+    with pytest.raises(TrainingError, match=r"among its 2 files; put files in it: wav, aiff"):
         find_audio_files(tmp_path)
 
 
@@ -142,42 +142,6 @@ def test_a_rate_that_is_none_is_refused(tmp_path: Path) -> None:
             Recording(path, RATE_HZ)
 
 
-def test_a_header_that_claims_the_impossible_is_refused(tmp_path: Path) -> None:
-    path = write(tmp_path / "tone.flac", sounds.sine(100.0, 0.1, RATE_HZ))
-    content = bytearray(path.read_bytes())
-    content[21:26] = bytes([content[21] | 0x0F, 255, 255, 255, 255])  # 36 bits: total samples
-    path.write_bytes(content)
-    with pytest.raises(AudioFileError, match=r"it claims \d+ frames in \d+ bytes"):
-        Recording(path, RATE_HZ)
-    headers, skipped = scan_headers(tmp_path, [path])
-    assert not headers
-    assert skipped[0].file == "tone.flac"
-
-
-def test_a_file_that_breaks_off_is_refused_but_not_for_its_last_moment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = write(tmp_path / "tone.wav", sounds.sine(440.0, 2.0, RATE_HZ))
-    real = soundfile.SoundFile.read
-    for missing, fails in ((1000, False), (8000, True)):
-        end = 2 * RATE_HZ - missing
-
-        def read(
-            self: soundfile.SoundFile, frames: int, end: int = end, **options: object
-        ) -> sounds.Float32:
-            part: sounds.Float32 = real(self, max(0, min(frames, end - self.tell())), **options)
-            return part
-
-        with monkeypatch.context() as patch:
-            patch.setattr(soundfile.SoundFile, "read", read)
-            with Recording(path, RATE_HZ) as recording:
-                if fails:
-                    with pytest.raises(AudioFileError, match=r"breaks off after 1.5 s of 2.0 s"):
-                        recording.read(0, recording.samples)
-                else:
-                    assert not recording.read(end, missing).any()
-
-
 def test_headers_are_read_alone(tmp_path: Path) -> None:
     write(tmp_path / "a.wav", np.zeros((441, 2), np.float32), 44100)
     write(tmp_path / "deep/b.flac", sounds.sine(440.0, 1.5, RATE_HZ))
@@ -187,5 +151,5 @@ def test_headers_are_read_alone(tmp_path: Path) -> None:
     assert headers == [Header("a.wav", 441, 44100, 2), Header("deep/b.flac", 24000, RATE_HZ, 1)]
     assert headers[0].seconds == 0.01
     assert headers[0].samples(48000) == 480
-    assert {item.file: item.reason for item in skipped}["empty.wav"] == "it is empty"
+    assert {item.file: item.reason for item in skipped}["empty.wav"] == "it holds no sound"
     assert "cannot be read" in {item.file: item.reason for item in skipped}["text.ogg"]

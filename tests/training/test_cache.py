@@ -226,7 +226,7 @@ def test_the_manifest_tells_what_there_is(folder: Path) -> None:
     (folder / "text.wav").write_text("no sound")
     cache = open_cache(folder, replace(PLAIN, augmentation_expansion=1))
     values = json.loads((folder / ".cache" / "manifest.json").read_text())
-    assert values["version"] == 1
+    assert values["version"] == 2
     assert values["created"].endswith("Z")
     states = {item["path"]: item for item in values["files"]}
     assert set(states) == {"drone.wav", "short.wav", "tabla.wav", "text.wav"}

@@ -15,6 +15,7 @@ from distill_train.config import (
     LossConfig,
     ModelConfig,
     TrainingConfig,
+    config_from_checkpoint,
     config_from_json,
     config_to_json,
 )
@@ -111,6 +112,15 @@ def test_a_configuration_survives_json() -> None:
     )
     assert config_from_json(config_to_json(config)) == config
     assert config_from_json({}) == TrainingConfig()
+
+
+def test_a_run_from_before_a_setting_goes_on_as_it_began() -> None:
+    config = TrainingConfig()
+    assert config_from_checkpoint(config_to_json(config)) == config
+    early = config_from_checkpoint({"model": {"latent_dim": 12}, "loss": {"kl": 0.5}})
+    assert early.model == ModelConfig(latent_dim=12, conditioning=0)
+    assert early.loss == LossConfig(kl=0.5, differences=0, inaudible=1)
+    assert early.spectral_augmentation.until == 1
 
 
 @pytest.mark.parametrize(

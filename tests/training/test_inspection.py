@@ -12,9 +12,8 @@ import soundfile
 from support import sounds
 from support.small import MODEL, SETTINGS, child_environment, small_config
 
-from distill_live.errors import AudioFileError, TrainingError
+from distill_live.errors import TrainingError
 from distill_train.corpus.audio import Header, scan_headers
-from distill_train.corpus.recording import Recording
 from distill_train.corpus.training_data import prepare_corpus
 from distill_train.inspection import estimate_effort, inspect_corpus, inspect_recordings
 
@@ -78,24 +77,11 @@ def test_everything_is_told_and_nothing_is_written(folder: Path) -> None:
     assert "left out text.mp3: it cannot be read" in text
     assert "recordings  7, 9.1 s" in text
     assert "22050 (6), 8000 (1) Hz" in text
-    assert "2 (6), 1 (1)" in text
+    assert "2 (6), 1 (1); mixed to mono when learnt" in text
     for word in ("peaks", "chunks", "cache", "training"):
         assert f"\n{word} " in text
     assert re.search(r"training    about .* an estimate from 3 of them on cpu", lines[-1])
     assert sorted(folder.rglob("*")) == before
-
-
-def test_a_file_that_breaks_off_is_left_out_as_it_is_when_it_is_learnt(tmp_path: Path) -> None:
-    noise = sounds.white_noise(2.0, np.random.default_rng(1), 16000)
-    soundfile.write(tmp_path / "cut.flac", noise, 16000)
-    whole = (tmp_path / "cut.flac").read_bytes()
-    (tmp_path / "cut.flac").write_bytes(whole[: len(whole) // 2])
-    header = Header("cut.flac", 32000, 16000, 1)
-    found, (skipped,) = inspect_recordings(tmp_path, [header])
-    assert not found
-    with pytest.raises(AudioFileError) as refusal, Recording(tmp_path / "cut.flac", 16000) as file:
-        file.read(0, file.samples)
-    assert skipped.reason == str(refusal.value)
 
 
 def test_a_folder_with_nothing_usable_is_refused_with_the_count(folder: Path) -> None:

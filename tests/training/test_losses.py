@@ -98,7 +98,8 @@ def test_differences_are_reported_where_they_have_a_weight() -> None:
     decoded, target = (torch.stack([magnitudes(seed), magnitudes(seed)], 1) for seed in (0, 1))
     posterior = torch.zeros((3, 4)), torch.zeros((3, 4))
     losses = chunk_losses(decoded, target, posterior, scale=4.0, free_bits=0.0)
-    assert "differences" not in losses.named(LossConfig())
-    named, default = losses.named(LossConfig(differences=0.5)), losses.named(LossConfig())
+    assert "differences" not in losses.named(LossConfig(differences=0))
+    named = losses.named(LossConfig(differences=0.5))
+    default = losses.named(LossConfig(differences=0))
     expected = default["reconstruction"] + 0.5 * named["differences"]
     assert named["reconstruction"] == pytest.approx(expected, rel=1e-5)

@@ -61,7 +61,7 @@ def train(
         If training failed; `TrainingStopped` on Ctrl-C.
     """
     source = _source(recordings)
-    path = Path(out) if out else Path(f"{find_files(source)[0].resolve().name}.distill")
+    path = Path(out) if out else Path(f"{find_files(source).folder.resolve().name}.distill")
     attribution = Attribution.of(path, author, licence, sources)
     settings = config or TrainingConfig()
     return train_run(source, path, settings, attribution, _hooks(on_event), overwrite=overwrite)

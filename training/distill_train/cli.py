@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 COMMANDS = ("train", "resume", "inspect", "export")
 
 app = typer.Typer(
-    add_completion=False,
+    add_completion=True,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -30,7 +30,8 @@ app = typer.Typer(
 )
 
 Folder = Annotated[
-    Path, typer.Argument(metavar="DIR", help="Folder of recordings: wav flac ogg mp3 aif aiff.")
+    Path,
+    typer.Argument(metavar="DIR", help="Folder of recordings: wav flac mp3 ogg opus aiff caf ..."),
 ]
 Device = Annotated[
     str | None,

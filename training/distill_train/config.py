@@ -25,6 +25,13 @@ PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 LEVELS = ("corpus", "file", "chunk")
 """Values of `TrainingConfig.level`."""
 
+BEFORE_SETTINGS: dict[str, dict[str, float]] = {
+    "model": {"conditioning": 0},
+    "loss": {"differences": 0.0, "inaudible": 1.0},
+    "spectral_augmentation": {"until": 1.0},
+}
+"""Values for runs that were begun before these settings existed: they turn them off."""
+
 T = TypeVar("T")
 
 
@@ -94,7 +101,7 @@ class ModelConfig(Settings):
         (64, 128, 256, 512, 512), f"Channels of the {STAGES} blocks, outermost first", 1, 4096
     )
     conditioning: int = setting(
-        0,
+        32,
         "Number of values from the latent that offset rows and columns of each decoder stage "
         "(0: no offsets)",
         0,
@@ -134,10 +141,10 @@ class LossConfig(Settings):
     frequency: float = setting(1.0, "Weight of the instantaneous-frequency loss", 0.0, 1000.0)
     multiresolution: float = setting(1.0, "Weight of the multi-resolution loss", 0.0, 1000.0)
     differences: float = setting(
-        0.0, "Weight of the loss of differences along frequency and time", 0.0, 1000.0
+        1.0, "Weight of the loss of differences along frequency and time", 0.0, 1000.0
     )
     inaudible: float = setting(
-        1.0,
+        0.2,
         "Weight of inaudible bands relative to audible ones in the magnitude and difference losses",
         0.0,
         1.0,
@@ -189,7 +196,7 @@ class SpectralAugmentationConfig(Settings):
     mix_probability: float = setting(
         0.5, "Probability of mixing in another chunk, at any level up to its own", 0.0, 1.0
     )
-    until: float = setting(1.0, "Share of the run after which chunks are not augmented", 0.0, 1.0)
+    until: float = setting(0.3, "Share of the run after which chunks are not augmented", 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -282,6 +289,22 @@ def config_from_json(values: Mapping[str, Any]) -> TrainingConfig:
         If a key is unknown, or a value is of another type or out of its range.
     """
     return _build(TrainingConfig, values, "")
+
+
+def config_from_checkpoint(values: Mapping[str, Any]) -> TrainingConfig:
+    """Configuration of a run, which lacks the settings that did not exist when it began.
+
+    Raises
+    ------
+    ConfigurationError
+        As `config_from_json`.
+    """
+    parts = {
+        name: {**before, **part}
+        for name, before in BEFORE_SETTINGS.items()
+        if isinstance(part := values.get(name, {}), Mapping)
+    }
+    return config_from_json({**values, **parts})
 
 
 def read_toml(path: Path) -> dict[str, Any]:

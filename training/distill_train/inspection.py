@@ -7,7 +7,7 @@ is printed, so that the first line comes at once. Nothing is written.
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,22 +17,20 @@ from distill_live.errors import AudioFileError
 from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig
 from distill_train.corpus.audio import (
+    FileNote,
     Header,
     SkippedFile,
     Source,
-    check_audible,
     find_files,
     no_usable_files,
+    noted_lines,
     scan_headers,
     skipped_lines,
 )
-from distill_train.corpus.recording import Recording
+from distill_train.corpus.survey import survey
 
 if TYPE_CHECKING:
     import torch
-
-BLOCK_SAMPLES = 2**18
-"""Number of samples read at a time."""
 
 MAX_LISTED_FILES = 40
 """Maximum number of recordings printed one by one."""
@@ -48,14 +46,17 @@ class RecordingLevels:
     Attributes
     ----------
     header
-        Header of the file.
+        Header of the file, with the length that can be decoded.
     peak_dbfs, rms_dbfs
-        Peak and RMS level of the mean of its channels.
+        Peak and RMS level of what is learnt: the mean of its channels, or one of them.
+    notes
+        What is not read of the file, or not as one expects.
     """
 
     header: Header
     peak_dbfs: float
     rms_dbfs: float
+    notes: tuple[FileNote, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,8 @@ def inspect_corpus(
     TrainingError
         If there is no usable recording; the message counts what was found.
     """
-    folder, paths = find_files(source)
+    found_files = find_files(source)
+    folder, paths = found_files.folder, found_files.paths
     say(f"{folder}: {len(paths)} sound file{'' if len(paths) == 1 else 's'}")
     headers, skipped = scan_headers(folder, paths)
     total = sum(header.seconds for header in headers)
@@ -137,13 +139,18 @@ def inspect_corpus(
         raise no_usable_files(folder, skipped)
     for line in _table(found):
         say(line)
-    for line in skipped_lines(skipped):
+    notes = [note for item in found for note in item.notes]
+    for line in (*skipped_lines(skipped), *noted_lines(notes)):
         say(line)
+    if found_files.unread:
+        say(f"left out {found_files.unread_line}")
 
     usable = [item.header for item in found]
     say(f"recordings  {len(found)}, {_duration(sum(header.seconds for header in usable))}")
     say(f"rates       {_counts(header.rate_hz for header in usable)} Hz")
-    say(f"channels    {_counts(header.channels for header in usable)}")
+    mixed = any(header.channels > 1 for header in usable)
+    mixing = "; mixed to mono when learnt" if mixed else ""
+    say(f"channels    {_counts(header.channels for header in usable)}{mixing}")
     peaks = sorted(item.peak_dbfs for item in found)
     say(f"peaks       {peaks[0]:.1f} to {peaks[-1]:.1f} dBFS")
     effort = estimate_effort(usable, config)
@@ -221,16 +228,13 @@ def _step_seconds(config: TrainingConfig, device: "torch.device") -> float:
 
 
 def _inspect(path: Path, header: Header) -> RecordingLevels:
-    peak, energy = 0.0, 0.0
-    with Recording(path) as recording:
-        for first in range(0, recording.samples, BLOCK_SAMPLES):
-            part = recording.read(first, min(BLOCK_SAMPLES, recording.samples - first))
-            peak = max(peak, float(np.abs(part).max()))
-            energy += float(np.square(part, dtype=np.float64).sum())
-        check_audible(peak)
-        return RecordingLevels(
-            header, float(20 * np.log10(peak)), float(10 * np.log10(energy / recording.samples))
-        )
+    found = survey(path)
+    return RecordingLevels(
+        replace(header, frames=found.frames),
+        float(20 * np.log10(found.peak)),
+        float(20 * np.log10(found.rms)),
+        tuple(FileNote(header.file, text) for text in found.notes),
+    )
 
 
 def _table(found: Sequence[RecordingLevels]) -> list[str]:

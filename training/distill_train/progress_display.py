@@ -12,12 +12,13 @@ from rich.text import Text
 
 from distill_live.bundle import Bundle
 from distill_live.files import printable
-from distill_train.corpus.audio import skipped_lines
+from distill_train.corpus.audio import noted_lines, skipped_lines
 from distill_train.corpus.cache import CachePlan
 from distill_train.training.events import (
     AnalysisProgress,
     CorpusEvent,
     EpochMetrics,
+    ExportProgress,
     PreviewEvent,
     ResumedEvent,
     StageEvent,
@@ -124,14 +125,18 @@ class ProgressDisplay:
                     memory="",
                 )
                 self._print("analysis and export")
+            case ExportProgress(share):
+                self._progress.update(self._task, completed=share, total=1.0)
             case StageEvent("report"):
                 self._progress.update(self._task, description="report")
                 self._print("report")
 
     def _corpus(self, event: CorpusEvent) -> None:
         self._print(f"{event.recordings} recordings, {event.seconds:.1f} s; cache: {event.cache}")
-        for line in skipped_lines(event.skipped):
+        for line in (*skipped_lines(event.skipped), *noted_lines(event.notes)):
             self._print(line)
+        if event.unread:
+            self._print(f"left out {event.unread}")
         self._print(
             f"{event.training_chunks} training chunks, {event.validation_chunks} validation chunks "
             f"(by {event.split_by})"

@@ -14,7 +14,7 @@ from distill_train.bundling.attribution import Attribution
 from distill_train.bundling.bundle_builder import build_bundle
 from distill_train.bundling.card import model_card
 from distill_train.bundling.evaluation import evaluate_chunks
-from distill_train.config import TrainingConfig, config_from_json
+from distill_train.config import TrainingConfig, config_from_checkpoint
 from distill_train.corpus.audio import Source, source_from_json, source_to_json
 from distill_train.corpus.cache import CachePlan
 from distill_train.corpus.training_data import PreparedCorpus, prepare_corpus
@@ -25,6 +25,7 @@ from distill_train.training.distributed import DistributedContext, processes
 from distill_train.training.events import (
     AnalysisProgress,
     CorpusEvent,
+    ExportProgress,
     PreviewEvent,
     StageEvent,
     TrainingEvent,
@@ -137,7 +138,10 @@ def resume_run(
     """
     values = RunFiles(folder).read_latest_values()
     try:
-        config, statistics = config_from_json(values["config"]), Statistics(**values["statistics"])
+        config, statistics = (
+            config_from_checkpoint(values["config"]),
+            Statistics(**values["statistics"]),
+        )
         request, summary = dict(values["request"]), dict(values["summary"])
         out = folder.resolve().parent / str(request["out"])
         texts = (request[name] for name in ("name", "author", "licence", "sources"))
@@ -232,6 +236,8 @@ def prepare(
             seconds=cache.seconds,
             cache=cache.location,
             skipped=cache.skipped,
+            notes=cache.notes,
+            unread=cache.unread,
             training_chunks=len(prepared.training),
             validation_chunks=len(prepared.validation),
             split_by=prepared.split_by,
@@ -315,7 +321,11 @@ class _Run:
         """Write the bundle and its card."""
         self.hooks.on_event(StageEvent("export"))
         bundle = build_bundle(
-            trained, prepared.cache.recordings, prepared.cache.files, self.attribution
+            trained,
+            prepared.cache.recordings,
+            prepared.cache.files,
+            self.attribution,
+            lambda share: self.hooks.on_event(ExportProgress(share)),
         )
         if scored:
             bundle = replace(bundle, training={**bundle.training, **_scores(trained, prepared)})

@@ -27,6 +27,7 @@ from distill_live.ipc.protocol import (
     OutputOpened,
     Restart,
 )
+from distill_live.live.audio import jack
 from distill_live.live.audio.device_watcher import DeviceWatcher
 from distill_live.live.audio.devices import NULL_OUTPUT, load_sounddevice, open_stream
 from distill_live.live.audio.player import FADE_S, Player
@@ -102,7 +103,7 @@ class DeviceOutput:
     Parameters
     ----------
     block
-        Shared memory; receives the device's error count and sample rate.
+        Shared memory; receives the device's xruns and sample rate.
     make_player
         Makes the player, given the device's sample rate.
     wanted
@@ -127,8 +128,8 @@ class DeviceOutput:
             fill = make_player(rate_hz).fill
 
             def callback(out: Float32, frames: int, clock: object, status: Any) -> None:  # noqa: ARG001
-                if status.output_underflow:
-                    block.device_errors += 1
+                if status.output_underflow and self._counts_xruns:
+                    block.xruns += 1
                 fill(out)
 
             started = threading.Event()
@@ -149,8 +150,12 @@ class DeviceOutput:
             started.set()
             return stream
 
+        self._counts_xruns, before = True, block.xruns
         found, self.rate_hz, self._stream = open_stream(wanted, make)
         self.description = found.description
+        if jack.HOST in found.host and jack.has_dummy_driver():
+            self._counts_xruns = False
+            block.xruns = before
 
     def close(self) -> None:
         """Play the device's queued blocks and release it."""

@@ -10,6 +10,7 @@ from typing import Any
 from distill_live.device_selection import choose
 from distill_live.errors import DeviceError
 from distill_live.ipc.protocol import DeviceSettings
+from distill_live.live.audio import jack
 
 NULL_OUTPUT = "null output"
 """Name of the output where there is no device."""
@@ -49,6 +50,11 @@ class Device:
         return f"{self.name} ({self.host})"
 
 
+def xruns_label(output: str) -> str:
+    """Words for the count of xruns of an output, given its description."""
+    return f"xruns reported by {'JACK' if jack.HOST in output else 'the device'}"
+
+
 def load_sounddevice() -> Any:
     """Import `sounddevice`, which initialises PortAudio.
 
@@ -57,6 +63,7 @@ def load_sounddevice() -> Any:
     DeviceError
         If PortAudio is missing or fails.
     """
+    jack.name_client()
     try:
         import sounddevice
     except OSError as error:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from distill_live.addresses import Values
 from distill_live.files import printable
+from distill_live.live.audio.devices import xruns_label
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -25,7 +26,7 @@ MAX_VALUES = 4
 """Maximum number of values shown of one message."""
 
 
-COUNTS = ("underruns", "device_errors", "broken_frames", "late", "dropped")
+COUNTS = ("underruns", "xruns", "broken_frames", "late", "dropped")
 """Counts of a snapshot; underruns are always shown, the others unless they are 0."""
 
 
@@ -41,7 +42,7 @@ class Snapshot:
         Maximum sound buffered for the device.
     load_average, load_peak
         Rendering time as a share of a hop's duration.
-    underruns, device_errors, broken_frames, late, dropped
+    underruns, xruns, broken_frames, late, dropped
         Counts since the start.
     levels_db
         Level and peak of each channel.
@@ -57,7 +58,7 @@ class Snapshot:
     load_average: float
     load_peak: float
     underruns: int
-    device_errors: int
+    xruns: int
     broken_frames: int
     late: int
     dropped: int
@@ -132,7 +133,8 @@ def describe(snapshot: Snapshot, *, plain_characters: bool = False) -> "Renderab
     for name in COUNTS:
         count = getattr(s, name)
         if count or name == "underruns":
-            state.append(f"   {name.replace('_', ' ')} {count}", "yellow" if count else "")
+            words = xruns_label(s.output) if name == "xruns" else name.replace("_", " ")
+            state.append(f"   {words} {count}", "yellow" if count else "")
     recent = [f"{path} {_format(values)}".rstrip() for path, values in reversed(s.recent)]
     last = Text("   ".join(recent) or "no OSC messages yet", no_wrap=True, overflow="ellipsis")
     meters = (

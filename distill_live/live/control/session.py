@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from distill_live.addresses import IDLE_DRIFT, Command
-from distill_live.errors import AudioFileError, CommandError, DistillError
+from distill_live.errors import AudioFileError, CommandError, DeviceError, DistillError
 from distill_live.gestures import GestureStore
 from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child
@@ -146,11 +146,17 @@ class Session:
         await asyncio.gather(*tasks)
         if self._failure is not None:
             raise self._failure
-        logger.info(summary(self.block))
+        logger.info(summary(self.block, self.output))
 
     def end(self) -> None:
         """End in order."""
         self._ending.set()
+
+    def _time_over(self) -> None:
+        """End after the set time: with a failure if the device that was named is missing."""
+        if self._settings.device is not None and self.missing is not None:
+            self._fail(DeviceError(f"no sound in {self._settings.seconds:g} s: {self.missing}"))
+        self.end()
 
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         """Await `work`; if it fails, the session ends."""
@@ -319,7 +325,7 @@ class Session:
         logger.info(f"Output  {output}, {settings.channels} channels, {rates}, block {block}")
         self.output = f"{output}, {rates}, block {block}"
         if not self.playing.is_set() and settings.seconds is not None:
-            asyncio.get_running_loop().call_later(settings.seconds, self._ending.set)
+            asyncio.get_running_loop().call_later(settings.seconds, self._time_over)
         self.playing.set()
 
     def _show(self, controller: OscController) -> None:

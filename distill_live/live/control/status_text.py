@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from distill_live import __version__
 from distill_live.files import printable
+from distill_live.live.audio.devices import xruns_label
 from distill_live.live.control.display import Snapshot
 from distill_live.live.control.model_controller import Model
 from distill_live.live.control.osc_controller import OscController
@@ -52,7 +53,7 @@ def snapshot(
         load_average=block.load_average,
         load_peak=block.load_peak,
         underruns=block.underruns,
-        device_errors=block.device_errors,
+        xruns=block.xruns,
         broken_frames=block.broken_frames,
         late=counters.late + counters.far_ahead,
         dropped=counters.dropped,
@@ -62,10 +63,10 @@ def snapshot(
     )
 
 
-def summary(block: SharedBlock) -> str:
-    """Last line of a session."""
+def summary(block: SharedBlock, output: str) -> str:
+    """Last line of a session that played to `output`."""
     return (
         f"Ended. Load {block.load_average:.0%}, underruns {block.underruns}, "
-        f"reported by the device {block.device_errors}, "
+        f"{xruns_label(output)} {block.xruns}, "
         f"broken frames {block.broken_frames}."
     )

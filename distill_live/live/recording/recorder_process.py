@@ -26,7 +26,13 @@ from distill_live.live.shared.recording_buffer import (
     RecordingBufferReader,
 )
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.takes.take_file import LOG_IS_FULL, TakeFile, event_line, software_versions
+from distill_live.takes.take_file import (
+    DIFFERENCES,
+    LOG_IS_FULL,
+    TakeFile,
+    event_line,
+    software_versions,
+)
 from distill_live.takes.wav import MAX_BYTES, WavFile
 
 POLL_S = 0.05
@@ -90,6 +96,7 @@ class Recorder:
             "made_with": software_versions(),
             "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "channels": self._channels,
+            "differs_from_replay_after": DIFFERENCES,
         }
         rate_hz = settings.sample_rate_hz
         try:

@@ -66,8 +66,8 @@ class Counters(ctypes.Structure):
     """Largest block the device has asked for."""
     underruns: int
     """Times that the ring ran empty."""
-    device_errors: int
-    """Underruns that the device reported."""
+    xruns: int
+    """Xruns that the device reported: late clients of JACK, underruns of a sound card."""
     first_sound_ns: int
     """Monotonic clock when the first frame was played."""
     output_rate_hz: int

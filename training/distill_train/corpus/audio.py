@@ -1,12 +1,12 @@
-"""Find sound files and read their headers.
+"""Find sound files, by content, and read their headers.
 
 A file that cannot be used is skipped with a reason; a run continues with the others. Torch is not
 imported, so that errors are reported at once.
 """
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,28 +14,26 @@ import soundfile
 
 from distill_live.errors import AudioFileError, TrainingError
 from distill_live.files import open_regular
+from distill_live.user_files import one_name
+from distill_train.corpus.containers.kinds import (
+    OTHER_SUFFIXES,
+    READ_NAMES,
+    SUFFIXES,
+    other_kind,
+    sound_kind,
+)
+from distill_train.corpus.containers.stream_file import Window
+from distill_train.corpus.decoder import Decoder
 from distill_train.output_paths import is_run_folder
 
 Source = Path | Sequence[Path]
 """Recordings of a corpus: a folder, searched recursively, or a list of files."""
 
-SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
-"""Suffixes of sound files, compared without case."""
-
 PEAK_DBFS = -1.0
 """Peak that a corpus, file or chunk is normalised to."""
 
-SILENCE_DBFS = -80.0
-"""Peak below which a file is silent, and skipped."""
-
 MAX_NAMED_FILES = 20
-"""Maximum number of skipped files listed by name."""
-
-MIN_RATE_HZ, MAX_RATE_HZ = 1000, 768_000
-"""Range of accepted sample rates."""
-
-MAX_FRAMES_PER_BYTE = 10_000
-"""Limit for a header's length by file size; compressed silence reaches a few thousand."""
+"""Maximum number of files listed by name, of those skipped and of those with a note."""
 
 
 @dataclass(frozen=True)
@@ -73,54 +71,182 @@ class SkippedFile:
     reason: str
 
 
+@dataclass(frozen=True)
+class FileNote:
+    """What is not read of a file, or not as one expects, in one line."""
+
+    file: str
+    text: str
+
+
+@dataclass
+class FoundFiles:
+    """Sound files of a source.
+
+    Attributes
+    ----------
+    folder
+        Folder of the recordings.
+    paths
+        Sound files, sorted.
+    unread
+        Sound and video files that are not read, by type.
+    others
+        Number of other files.
+    """
+
+    folder: Path
+    paths: list[Path] = field(default_factory=list)
+    unread: dict[str, list[Path]] = field(default_factory=dict)
+    others: int = 0
+
+    @property
+    def unread_line(self) -> str:
+        """Line that counts the files that are not read, and says how to convert them; or empty."""
+        if not self.unread:
+            return ""
+        counts = [f"{len(paths)} {kind}" for kind, paths in sorted(self.unread.items())]
+        total = sum(map(len, self.unread.values()))
+        first = min(path for paths in self.unread.values() for path in paths)
+        return (
+            f"{total} sound or video file{'s' if total > 1 else ''} of types that are not read "
+            f"({', '.join(counts)}); convert each, such as with: "
+            f'ffmpeg -i "{first.name}" "{first.stem}.flac"'
+        )
+
+
+def find_files(source: Source) -> FoundFiles:
+    """Find the sound files of a source; a list's folder is its deepest common one.
+
+    In a folder and below, files are recognised by content. Hidden files and run folders are
+    ignored; links to folders are followed, each folder once.
+
+    Raises
+    ------
+    TrainingError
+        If there is no sound file, a listed one is missing, or a folder is none.
+    """
+    if isinstance(source, Path):
+        return _find_in_folder(source)
+    paths = {Path(os.path.abspath(path)) for path in source}  # noqa: PTH100
+    listed = _distinct(sorted(paths, key=_sorting_key))
+    for path in listed:
+        if not path.is_file():
+            raise TrainingError(f"{path} is not a file; list sound files that exist")
+    try:
+        folder = Path(os.path.commonpath([path.parent for path in listed]))
+    except ValueError:  # no file, or several drives
+        raise TrainingError("the list of files is empty or spans several drives") from None
+    return FoundFiles(folder, listed)
+
+
 def find_audio_files(folder: Path) -> list[Path]:
-    """Sound files in `folder` and below, sorted; hidden files and run folders are ignored.
+    """Sound files in `folder` and below; see `find_files`.
 
     Raises
     ------
     TrainingError
         If `folder` is no folder, or holds no sound file.
     """
+    return _find_in_folder(folder).paths
+
+
+def _find_in_folder(folder: Path) -> FoundFiles:
     if not folder.is_dir():
         raise TrainingError(f"{folder} is not a folder; give one that holds recordings")
-    found, others = [], 0
-    for place, folders, names in os.walk(folder):
-        here = Path(place)
-        folders[:] = [name for name in folders if name[0] != "." and not is_run_folder(here / name)]
-        for path in (here / name for name in names if name[0] != "."):
-            if not path.is_file():
+    found = FoundFiles(folder)
+    for path in _walk(folder):
+        kind = _kind_of(path)
+        if kind is None:
+            found.others += 1
+        elif kind:
+            found.unread.setdefault(kind, []).append(path)
+        else:
+            found.paths.append(path)
+    if not found.paths:
+        unread = f"; {found.unread_line}" if found.unread else f"; put files in it: {READ_NAMES}"
+        count = found.others + sum(map(len, found.unread.values()))
+        raise TrainingError(f"{folder} holds no recordings among its {count} files{unread}")
+    found.paths.sort(key=_sorting_key)
+    return found
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Regular files of a folder and below; a folder that is reached by several links comes once."""
+    seen: set[tuple[int, int]] = set()
+    linked: list[Path] = []
+    waiting = [folder]
+    while waiting or linked:
+        here = waiting.pop() if waiting else linked.pop(0)  # links last: real names have precedence
+        try:
+            status = here.stat()
+            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        if (identity := (status.st_dev, status.st_ino)) in seen and status.st_ino:
+            continue
+        seen.add(identity)
+        for entry in entries:
+            path = here / entry.name
+            if entry.name[0] == ".":
                 continue
-            if path.suffix.lower() in SUFFIXES:
-                found.append(path)
-            else:
-                others += 1
-    if not found:
-        kinds = " ".join(suffix.removeprefix(".") for suffix in SUFFIXES)
-        raise TrainingError(
-            f"{folder} holds no recordings among its {others} files; "
-            f"put files in it of type {kinds}"
-        )
-    return sorted(found)
+            if path.is_dir():
+                if not is_run_folder(path):
+                    (linked if entry.is_symlink() else waiting).append(path)
+            elif path.is_file():
+                yield path
 
 
-def find_files(source: Source) -> tuple[Path, list[Path]]:
-    """Folder and sorted sound files of a source; a list's folder is its deepest common one.
+def _sorting_key(path: Path) -> tuple[str, ...]:
+    """Key for an order that does not depend on the Unicode form of names."""
+    return tuple(map(one_name, path.parts))
 
-    Raises
-    ------
-    TrainingError
-        If there is no sound file, or a listed one is missing.
+
+def _distinct(paths: Sequence[Path]) -> list[Path]:
+    """Paths without those that name a file already listed, as `A.wav` does where case is nothing.
+
+    Only names in one folder are compared: a link elsewhere is another recording.
     """
-    if isinstance(source, Path):
-        return source, find_audio_files(source)
-    paths = sorted({Path(os.path.abspath(path)) for path in source})  # noqa: PTH100
+    found: dict[tuple[Path, str], Path] = {}
     for path in paths:
-        if not path.is_file():
-            raise TrainingError(f"{path} is not a file; list sound files that exist")
+        key = (path.parent, one_name(path.name).casefold())
+        other = found.get(key)
+        try:
+            same = other is not None and other.samefile(path)
+        except OSError:
+            same = False
+        if not same:
+            found[key if other is None else (path.parent, path.name)] = path
+    return list(found.values())
+
+
+def _kind_of(path: Path) -> str | None:
+    """Empty for a sound file, the type of one that is not read, or None for any other file."""
+    suffix = path.suffix.lower()
     try:
-        return Path(os.path.commonpath([path.parent for path in paths])), paths
-    except ValueError:  # no file, or several drives
-        raise TrainingError("the list of files is empty or spans several drives") from None
+        with open_regular(path) as file:
+            window = Window(file)
+            if sound_kind(window):
+                return ""
+            other = other_kind(window)
+            if not other and window.at(0, 10) == b"MATLAB 5.0" and _opens(path):
+                return ""
+    except (OSError, ValueError):
+        other = ""
+    if suffix in SUFFIXES:
+        return other if other in ("m4a", "mp4", "aac", "wma") else ""
+    if suffix in OTHER_SUFFIXES:
+        return suffix[1:]
+    return other or None
+
+
+def _opens(path: Path) -> bool:
+    """Whether libsndfile opens a file."""
+    try:
+        soundfile.SoundFile(path).close()
+    except (soundfile.SoundFileError, OSError):
+        return False
+    return True
 
 
 def source_to_json(source: Source) -> str | list[str]:
@@ -147,62 +273,11 @@ def scan_headers(folder: Path, paths: Sequence[Path]) -> tuple[list[Header], lis
     for path in paths:
         name = path.relative_to(folder).as_posix()
         try:
-            with open_sound_file(path) as file:
-                headers.append(Header(name, file.frames, file.samplerate, file.channels))
+            with Decoder(path) as sound:
+                headers.append(Header(name, sound.frames, sound.rate_hz, sound.channels))
         except AudioFileError as error:
             skipped.append(SkippedFile(name, str(error)))
     return headers, skipped
-
-
-def open_sound_file(path: Path) -> soundfile.SoundFile:
-    """Open and check a sound file.
-
-    Raises
-    ------
-    AudioFileError
-        If it cannot be opened, is empty, or its sample rate is out of range.
-    """
-    try:
-        open_regular(path).close()  # libsndfile would wait for a pipe
-        # Bytes open names that are not Unicode, too.
-        file = soundfile.SoundFile(os.fsencode(path) if os.name == "posix" else path)
-    except (soundfile.SoundFileError, OSError, TypeError) as error:
-        raise reading_error(error) from None
-    if file.frames <= 0:
-        file.close()
-        raise AudioFileError("it is empty")
-    if not MIN_RATE_HZ <= file.samplerate <= MAX_RATE_HZ:
-        file.close()
-        raise AudioFileError(
-            f"its sample rate is {file.samplerate} Hz; "
-            f"it must lie in {MIN_RATE_HZ} to {MAX_RATE_HZ}"
-        )
-    size_bytes = path.stat().st_size
-    if file.frames > MAX_FRAMES_PER_BYTE * size_bytes:
-        file.close()
-        raise AudioFileError(f"it claims {file.frames} frames in {size_bytes} bytes")
-    return file
-
-
-def reading_error(error: BaseException) -> AudioFileError:
-    """One-line error for a file that cannot be read."""
-    if isinstance(error, soundfile.LibsndfileError):
-        reason = str(error.error_string)
-    else:
-        reason = str(getattr(error, "strerror", None) or error)
-    return AudioFileError(f"it cannot be read: {' '.join(reason.split()) or type(error).__name__}")
-
-
-def check_audible(peak: float) -> None:
-    """Raise if a recording with this peak is silent.
-
-    Raises
-    ------
-    AudioFileError
-        If the peak is below `SILENCE_DBFS`.
-    """
-    if peak < 10 ** (SILENCE_DBFS / 20):
-        raise AudioFileError(f"it is silent: its peak lies under {SILENCE_DBFS:.0f} dBFS")
 
 
 def skipped_lines(skipped: Sequence[SkippedFile]) -> list[str]:
@@ -210,6 +285,13 @@ def skipped_lines(skipped: Sequence[SkippedFile]) -> list[str]:
     lines = [f"left out {file.file}: {file.reason}" for file in skipped[:MAX_NAMED_FILES]]
     more = len(skipped) - len(lines)
     return [*lines, f"left out {more} more"] if more else lines
+
+
+def noted_lines(notes: Sequence[FileNote]) -> list[str]:
+    """One line for each note, at most `MAX_NAMED_FILES`, and their number beyond that."""
+    lines = [f"recording {note.file}: {note.text}" for note in notes[:MAX_NAMED_FILES]]
+    more = len(notes) - len(lines)
+    return [*lines, f"notes on {more} more"] if more else lines
 
 
 def no_usable_files(folder: Path, skipped: Sequence[SkippedFile]) -> TrainingError:

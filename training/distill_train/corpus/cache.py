@@ -85,7 +85,8 @@ def open_cache(
         If there is no usable recording, `on_plan` refuses, another run builds this cache, or it
         cannot be written.
     """
-    folder, paths = find_files(source)
+    found_files = find_files(source)
+    folder, paths = found_files.folder, found_files.paths
     files = _file_states(folder, paths)
 
     def usable(location: Path) -> tuple[SpectrogramCache | None, tuple[str, ...]]:
@@ -97,7 +98,8 @@ def open_cache(
         if found:
             return None, tuple(found)
         try:
-            return SpectrogramCache(folder, location, manifest, settings), ()
+            line = found_files.unread_line
+            return SpectrogramCache(folder, location, manifest, settings, line), ()
         except (OSError, ValueError):  # another run has just replaced it
             return None, ("it was damaged",)
 

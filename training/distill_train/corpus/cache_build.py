@@ -1,8 +1,9 @@
 """Build a cache: analyse every recording once, normalise in place, then write the manifest.
 
-First pass: band power and frequency of all recordings and augmented copies are written as rows, and
-peaks are measured. As a gain only scales power, statistics are then computed from the levelled
-rows, and the rows are converted to channels in place. Only one block of one file is in memory.
+First pass: each recording is decoded for its length and its mix to mono, then band power and
+frequency of it and of its augmented copies are written as rows, and peaks are measured. As a gain
+only scales power, statistics are then computed from the levelled rows, and the rows are converted
+to channels in place. Only one block of one file is in memory.
 
 The rows have a new file name in each build, which the manifest, written last and atomically, refers
 to. So an interrupted build leaves the previous cache, or none.
@@ -26,11 +27,12 @@ from torch import Tensor
 from distill_live.errors import AudioFileError, TrainingError
 from distill_live.files import atomic_write, reason_of
 from distill_live.spectrogram import Float32, Statistics
+from distill_live.user_files import one_name
 from distill_train.corpus.audio import (
     PEAK_DBFS,
+    FileNote,
     Header,
     SkippedFile,
-    check_audible,
     no_usable_files,
 )
 from distill_train.corpus.augmentation import draw_variation
@@ -52,11 +54,16 @@ from distill_train.corpus.cache_manifest import (
     StoredRecording,
 )
 from distill_train.corpus.recording import Recording
+from distill_train.corpus.survey import survey
 from distill_train.spectrogram import Analysis, band_statistics
 
 MAX_CHUNK_GAIN = 100.0
 """Maximum gain of a chunk with a level of its own, relative to the corpus' gain (40 dB); keeps
 pauses quiet."""
+
+
+OVER_FULL_SCALE = 4.0
+"""Peak from which a recording has a level of its own, if others are under it (12 dBFS)."""
 
 
 def build_cache(
@@ -165,6 +172,7 @@ def _write_rows(
         measured=given is None,
         files=tuple(files),
         skipped=tuple(skipped),
+        notes=tuple(builder.notes),
         recordings=tuple(builder.recordings),
         copies=tuple(builder.copies),
         data="",
@@ -197,21 +205,25 @@ class _Builder:
         self._analysis = Analysis(settings.spectrogram)
         self._peaks: list[float] = []
         self.rows = 0
+        self.notes: list[FileNote] = []
         self.recordings: list[StoredRecording] = []
         self.copies: list[StoredCopy] = []
 
     def add(self, path: Path, file: str) -> None:
         """Write the rows of a file and its copies; none if the file cannot be used."""
         first_row, copies_before, peak = self.rows, len(self.copies), 0.0
+        rate_hz = self._settings.spectrogram.sample_rate_hz
+        found = survey(path)
         try:
-            with Recording(path, self._settings.spectrogram.sample_rate_hz) as recording:
+            with Recording(path, rate_hz, frames=found.frames, channel=found.channel) as recording:
                 for block in recording_blocks(self._analysis, recording):
                     self._write(block)
                     peak = max(peak, float(block.peaks.max()))
-                check_audible(peak)
                 stored = StoredRecording(
                     file=file,
                     samples=recording.samples,
+                    source_frames=found.frames,
+                    channel=found.channel,
                     first_row=first_row,
                     frames=self.rows - first_row,
                     silence_frames=silence_frames(recording.samples, self._settings.spectrogram),
@@ -226,16 +238,32 @@ class _Builder:
             self._data.truncate()
             raise
         self.recordings.append(stored)
-        self._peaks.append(peak)
+        self._peaks.append(max(peak, 1e-9))
+        self.notes += [FileNote(file, text) for text in found.notes]
 
     def set_gains(self) -> None:
-        """Set the gain of every recording from all peaks."""
-        corpus_gain = 10 ** (PEAK_DBFS / 20) / max(self._peaks)
+        """Set the gain of every recording from all peaks.
+
+        One far over full scale, such as integers that were stored as floats, would make all others
+        soft; it gets a gain of its own.
+        """
+        usual = [peak for peak in self._peaks if peak < OVER_FULL_SCALE] or self._peaks
+        corpus_gain = 10 ** (PEAK_DBFS / 20) / max(usual)
         own = self._settings.level == "file"
-        self.recordings = [
-            replace(stored, gain=10 ** (PEAK_DBFS / 20) / peak if own else corpus_gain)
-            for stored, peak in zip(self.recordings, self._peaks, strict=True)
-        ]
+        levelled = []
+        for stored, peak in zip(self.recordings, self._peaks, strict=True):
+            over = peak > max(usual)
+            if over and not own:
+                self.notes.append(
+                    FileNote(
+                        stored.file,
+                        f"its peak is {20 * np.log10(peak):.0f} dBFS, far over full scale; it is "
+                        "levelled by itself, so that it does not make the others soft",
+                    )
+                )
+            gain = 10 ** (PEAK_DBFS / 20) / peak if own or over else corpus_gain
+            levelled.append(replace(stored, gain=gain))
+        self.recordings = levelled
 
     def statistics(self) -> Statistics:
         """Statistics of the levelled recordings, without copies."""
@@ -256,7 +284,7 @@ class _Builder:
         spectrogram = self._settings.spectrogram
         hop = spectrogram.hop_samples
         for first, frames in _stretches(stored.frames, spectrogram.n_frames):
-            name = zlib.crc32(os.fsencode(stored.file))
+            name = zlib.crc32(os.fsencode(one_name(stored.file)))
             variation = draw_variation(
                 self._settings.augmentation,
                 spectrogram.chunk_samples,

@@ -14,9 +14,9 @@ from typing import Any, Self, TypeVar, get_type_hints
 from distill_live.errors import DistillError
 from distill_live.spectrogram import SpectrogramSettings, Statistics
 from distill_train.config import AugmentationConfig, TrainingConfig
-from distill_train.corpus.audio import SkippedFile
+from distill_train.corpus.audio import FileNote, SkippedFile
 
-FORMAT, VERSION = "distill-train cache", 1
+FORMAT, VERSION = "distill-train cache", 2
 MANIFEST = "manifest.json"
 
 MAX_MANIFEST_BYTES = 256 * 2**20
@@ -91,6 +91,9 @@ class StoredRecording:
         Path relative to the folder.
     samples
         Length at the settings' sample rate.
+    source_frames, channel
+        Length in frames of the file, as it was decoded, and the channel that was analysed, from 1;
+        0 for the mean of all.
     first_row, frames
         First row and number of rows, including silence.
     silence_frames
@@ -101,6 +104,8 @@ class StoredRecording:
 
     file: str
     samples: int
+    source_frames: int
+    channel: int
     first_row: int
     frames: int
     silence_frames: int
@@ -145,6 +150,8 @@ class Manifest:
         Whether `statistics` were computed from this corpus.
     files
         All sound files found, including skipped ones.
+    notes
+        What is not read of a file, or not as one expects.
     data, bytes
         Name and size of the file of rows beside the manifest.
     """
@@ -155,6 +162,7 @@ class Manifest:
     measured: bool
     files: tuple[FileState, ...]
     skipped: tuple[SkippedFile, ...]
+    notes: tuple[FileNote, ...]
     recordings: tuple[StoredRecording, ...]
     copies: tuple[StoredCopy, ...]
     data: str
@@ -184,7 +192,7 @@ _DAMAGE = (
 )
 """Exceptions that reading a damaged manifest may raise."""
 
-T = TypeVar("T", FileState, SkippedFile, StoredRecording, StoredCopy)
+T = TypeVar("T", FileState, SkippedFile, FileNote, StoredRecording, StoredCopy)
 
 
 def _listed(kind: type[T], items: Any) -> tuple[T, ...]:
@@ -235,6 +243,7 @@ def read_manifest(location: Path, settings: CacheSettings) -> Manifest | str:
             measured=bool(values["measured"]),
             files=_listed(FileState, values["files"]),
             skipped=_listed(SkippedFile, values["skipped"]),
+            notes=_listed(FileNote, values["notes"]),
             recordings=_listed(StoredRecording, values["recordings"]),
             copies=_listed(StoredCopy, values["copies"]),
             data=Path(values["data"]).name,

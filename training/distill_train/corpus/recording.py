@@ -11,23 +11,16 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-import soundfile
 
 from distill_live.errors import AudioFileError
 from distill_live.spectrogram import Float32
-from distill_train.corpus.audio import open_sound_file, reading_error
+from distill_train.corpus.decoder import Decoder
 
 BLOCK_VALUES = 2**20
-"""Samples decoded at a time, of all channels together."""
-
-PREROLL_FRAMES = 8192
-"""Frames decoded and discarded after a seek: a Vorbis block is wrong without the previous one."""
+"""Samples mixed to mono at a time, of all channels together."""
 
 BUFFER_FRAMES = 2**18
 """Frames buffered before the last stretch read, as stretches overlap."""
-
-MAX_MISSING_S = 0.1
-"""Tolerated difference between header and content, as in truncated MP3s; filled with silence."""
 
 MAX_DENOMINATOR = 2000
 """Limit for the ratio of rates. All usual ratios are exact; others (44099 to 48000 Hz) are
@@ -46,6 +39,10 @@ class Recording:
         The file.
     sample_rate_hz
         Sample rate to read at; by default the file's own.
+    frames
+        Length in frames of the file, where its headers claim more than can be decoded.
+    channel
+        The only channel to read, from 1; 0 for the mean of all.
 
     Attributes
     ----------
@@ -58,9 +55,18 @@ class Recording:
         If the file cannot be opened, is empty, or its rate is out of range.
     """
 
-    def __init__(self, path: Path, sample_rate_hz: int | None = None) -> None:
-        self._file = open_sound_file(path)
-        self._frames, self._rate_hz = int(self._file.frames), int(self._file.samplerate)
+    def __init__(
+        self,
+        path: Path,
+        sample_rate_hz: int | None = None,
+        *,
+        frames: int | None = None,
+        channel: int = 0,
+    ) -> None:
+        self._decoder, self._channel = Decoder(path), channel
+        self._frames, self._rate_hz = self._decoder.frames, self._decoder.rate_hz
+        if frames is not None:
+            self._frames = min(frames, self._frames)
         ratio = Fraction(sample_rate_hz or self._rate_hz, self._rate_hz)
         self._ratio = ratio.limit_denominator(MAX_DENOMINATOR)
         self.samples = math.ceil(self._frames * self._ratio)
@@ -70,7 +76,7 @@ class Recording:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._file.close()
+        self._decoder.close()
 
     def read(self, begin: int, count: int) -> Float32:
         """Read samples `begin` to ``begin + count``, ``(count,)``; silence outside of the file.
@@ -78,7 +84,7 @@ class Recording:
         Raises
         ------
         AudioFileError
-            If the file cannot be read there, breaks off, or holds values that are not finite.
+            If the file cannot be read, or holds values that are not finite.
         """
         sound = np.zeros(count, np.float32)
         first, end = max(0, begin), min(begin + count, self.samples)
@@ -107,47 +113,35 @@ class Recording:
         return resampled[offset : offset + end - first]
 
     def _mono(self, first: int, end: int) -> Float32:
-        """Mean of the channels of frames `first` to `end` at the file's own rate."""
-        try:
-            buffered_to = self._buffer_start + len(self._buffer)
-            if not self._buffer_start <= first <= buffered_to:
-                self._seek(first)
-            missing = end - self._buffer_start - len(self._buffer)
-            if missing > 0:
-                kept = self._buffer[max(0, first - self._buffer_start - BUFFER_FRAMES) :]
-                self._buffer_start += len(self._buffer) - len(kept)
-                self._buffer = np.concatenate([kept, self._decoded(missing)])
-        except (soundfile.SoundFileError, OSError) as error:
-            raise reading_error(error) from None
+        """Frames `first` to `end` in mono at the file's own rate."""
+        buffered_to = self._buffer_start + len(self._buffer)
+        if not self._buffer_start <= first <= buffered_to:
+            self._buffer_start, self._buffer = first, np.zeros(0, np.float32)
+        missing = end - self._buffer_start - len(self._buffer)
+        if missing > 0:
+            kept = self._buffer[max(0, first - self._buffer_start - BUFFER_FRAMES) :]
+            self._buffer_start += len(self._buffer) - len(kept)
+            added = self._decoded(self._buffer_start + len(kept), missing)
+            self._buffer = np.concatenate([kept, added])
         sound = self._buffer[first - self._buffer_start : end - self._buffer_start]
         if not np.isfinite(sound).all():
             raise AudioFileError("it holds values that are not finite")
         return sound
 
-    def _seek(self, first: int) -> None:
-        """Make `first` the next frame to decode."""
-        start = self._file.seek(max(0, first - PREROLL_FRAMES))
-        self._file.read(first - start, dtype="float32")
-        self._buffer_start, self._buffer = first, np.zeros(0, np.float32)
-
-    def _decoded(self, count: int) -> Float32:
-        """Decode the next frames to mono."""
+    def _decoded(self, first: int, count: int) -> Float32:
+        """Decode frames to mono."""
         sound = np.zeros(count, np.float32)
-        block = max(1, BLOCK_VALUES // self._file.channels)
+        block = max(1, BLOCK_VALUES // self._decoder.channels)
         for at in range(0, count, block):
-            wanted = min(block, count - at)
-            part = self._file.read(wanted, dtype="float32", always_2d=True)
-            with np.errstate(all="ignore"):  # values that are not finite are refused later
-                sound[at : at + len(part)] = part.mean(axis=1)
-            if len(part) < wanted:
-                self._check_end(self._buffer_start + len(self._buffer) + at + len(part))
-                break
+            part = self._decoder.read(first + at, min(block, count - at))
+            sound[at : at + len(part)] = mono(part, self._channel)
         return sound
 
-    def _check_end(self, frames: int) -> None:
-        """Raise if a file that ends after `frames` lacks too much of its announced length."""
-        if self._frames - frames > MAX_MISSING_S * self._rate_hz:
-            raise AudioFileError(
-                f"it breaks off after {frames / self._rate_hz:.1f} s "
-                f"of {self._frames / self._rate_hz:.1f} s"
-            )
+
+def mono(sound: Float32, channel: int) -> Float32:
+    """Mix a sound ``(frames, channels)`` to mono: the mean, or one channel, from 1."""
+    if channel:
+        return sound[:, min(channel, sound.shape[1]) - 1]
+    with np.errstate(all="ignore"):  # values that are not finite are refused later
+        mean: Float32 = sound.mean(axis=1)
+    return mean

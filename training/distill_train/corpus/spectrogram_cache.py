@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from distill_live.spectrogram import Float32, Statistics
-from distill_train.corpus.audio import SkippedFile
+from distill_train.corpus.audio import FileNote, SkippedFile
 from distill_train.corpus.cache_build import chunk_gain
 from distill_train.corpus.cache_manifest import CacheSettings, Manifest, StoredCopy, StoredRecording
 from distill_train.corpus.dataset import AnalysedRecording
@@ -27,6 +27,8 @@ class SpectrogramCache:
         Folder of the cache, and its manifest.
     settings
         Settings that it was built with.
+    unread
+        Line about files beside the recordings that are not read, or empty.
 
     Attributes
     ----------
@@ -35,9 +37,14 @@ class SpectrogramCache:
     """
 
     def __init__(
-        self, folder: Path, location: Path, manifest: Manifest, settings: CacheSettings
+        self,
+        folder: Path,
+        location: Path,
+        manifest: Manifest,
+        settings: CacheSettings,
+        unread: str = "",
     ) -> None:
-        self.folder, self.location = folder, location
+        self.folder, self.location, self.unread = folder, location, unread
         self.manifest, self.settings = manifest, settings
         # Copy on write, as torch wants writable memory; nothing writes to it.
         self._rows = np.memmap(
@@ -68,6 +75,11 @@ class SpectrogramCache:
         return self.manifest.skipped
 
     @property
+    def notes(self) -> tuple[FileNote, ...]:
+        """What is not read of a file, or not as one expects."""
+        return self.manifest.notes
+
+    @property
     def seconds(self) -> float:
         """Total length of the recordings in seconds."""
         samples = sum(stored.samples for stored in self.manifest.recordings)
@@ -88,7 +100,12 @@ class SpectrogramCache:
         """
         stored, spectrogram = self.manifest.recordings[recording], self.settings.spectrogram
         begin = (first_frame - stored.silence_frames) * spectrogram.hop_samples
-        with Recording(self.folder / stored.file, spectrogram.sample_rate_hz) as file:
+        with Recording(
+            self.folder / stored.file,
+            spectrogram.sample_rate_hz,
+            frames=stored.source_frames,
+            channel=stored.channel,
+        ) as file:
             samples = file.read(begin, spectrogram.chunk_samples)
         gain = stored.gain
         if self._analysis:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from distill_live.spectrogram import Statistics
+from distill_live.user_files import one_name
 from distill_train.config import TrainingConfig
 from distill_train.corpus.audio import Source
 from distill_train.corpus.block_analysis import context_frames, frame_count
@@ -120,7 +121,8 @@ class PreparedCorpus:
 
         Together with the configuration, these determine the split.
         """
-        lengths = [(stored.file, stored.samples) for stored in self.cache.manifest.recordings]
+        recordings = self.cache.manifest.recordings
+        lengths = [(one_name(stored.file), stored.samples) for stored in recordings]
         return hashlib.sha256(json.dumps(lengths).encode("ascii")).hexdigest()[:16]
 
 

@@ -180,6 +180,7 @@ def _corpus(prepared: PreparedCorpus) -> dict[str, Any]:
             ("files left out", len(cache.skipped)),
         ],
         "skipped": [(each.file, each.reason) for each in cache.skipped[:MAX_LISTED_FILES]],
+        "notes": [(each.file, each.text) for each in cache.notes[:MAX_LISTED_FILES]],
         "files": [
             (stored.file, f"{stored.samples / rate:.1f}", f"{20 * np.log10(stored.gain):+.1f}")
             for stored in cache.manifest.recordings[:MAX_LISTED_FILES]

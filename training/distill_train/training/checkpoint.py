@@ -25,7 +25,7 @@ from torch import Tensor
 from distill_live.errors import TrainingError
 from distill_live.files import atomic_write, printable
 from distill_live.spectrogram import Statistics
-from distill_train.config import TrainingConfig, config_from_json, config_to_json
+from distill_train.config import TrainingConfig, config_from_checkpoint, config_to_json
 from distill_train.corpus.audio import source_from_json
 from distill_train.output_paths import (
     CONFIGURATION,
@@ -178,7 +178,7 @@ def load_model(path: Path) -> TrainedModel:
     """
     tensors, values = read_checkpoint(path)
     try:
-        config = config_from_json(values["config"])
+        config = config_from_checkpoint(values["config"])
         statistics = Statistics(**values["statistics"])
         history = MetricsHistory.from_json(values["history"])
         own = {name: tensor for name, tensor in tensors.items() if SEPARATOR not in name}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from distill_train.corpus.audio import SkippedFile
+from distill_train.corpus.audio import FileNote, SkippedFile
 from distill_train.corpus.cache import CachePlan
 
 
@@ -28,6 +28,10 @@ class CorpusEvent:
         Folder of the cache.
     skipped
         Files that cannot be used.
+    notes
+        What is not read of a file, or not as one expects.
+    unread
+        Line about files of types that are not read; empty if there are none.
     training_chunks, validation_chunks
         Numbers of chunks.
     split_by
@@ -38,6 +42,8 @@ class CorpusEvent:
     seconds: float
     cache: Path
     skipped: tuple[SkippedFile, ...]
+    notes: tuple[FileNote, ...]
+    unread: str
     training_chunks: int
     validation_chunks: int
     split_by: str
@@ -187,6 +193,13 @@ class TrainingCompleteEvent:
 
 
 @dataclass(frozen=True)
+class ExportProgress:
+    """Share of the search for axes that is done, 0 to 1, before a bundle is written."""
+
+    share: float
+
+
+@dataclass(frozen=True)
 class StageEvent:
     """A stage after training began: ``export`` or ``report``."""
 
@@ -204,5 +217,6 @@ TrainingEvent = (
     | ResumedEvent
     | TrainingCompleteEvent
     | StageEvent
+    | ExportProgress
 )
 """Any event of a run."""

@@ -159,20 +159,25 @@ class ConvDecoder(nn.Module):
         ]
         last = nn.ConvTranspose2d(widths[-2], widths[-1], 3, stride=2, padding=1, output_padding=1)
         self.blocks = nn.Sequential(*blocks, last)
+        for module in self.blocks.modules():
+            if isinstance(module, nn.ConvTranspose2d):
+                _start_as_interpolation(module)
+        # The first block's output is linear in the latent before its activation: no offsets.
         self.conditioners = nn.ModuleList(
             Conditioner(
                 config.latent_dim,
                 config.conditioning,
                 (width, self.start[1] << stage, self.start[2] << stage),
             )
-            for stage, width in enumerate(widths[1:] if config.conditioning else (), 1)
+            for stage, width in enumerate(widths[2:] if config.conditioning else (), 2)
         )
 
     def forward(self, latent: Tensor) -> Tensor:
         """Map ``[batch, latent_dim]`` to ``[batch, 2, n_mels, frames]``."""
         out = self.linear(latent).view(-1, *self.start)
         if self.conditioners:
-            for block, conditioner in zip(self.blocks, self.conditioners, strict=True):
+            out = self.blocks[0](out)
+            for block, conditioner in zip(self.blocks[1:], self.conditioners, strict=True):
                 # Offsets are added after batch norm, which would remove their mean.
                 layers = [*block] if isinstance(block, nn.Sequential) else [block]
                 for layer in layers[:2]:
@@ -185,6 +190,18 @@ class ConvDecoder(nn.Module):
         out = out[:, :, : self.n_mels, : self.n_frames]
         magnitude = functional.softplus(out[:, MAGNITUDE : MAGNITUDE + 1])
         return torch.cat([magnitude, torch.tanh(out[:, IF : IF + 1])], dim=1)
+
+
+@torch.no_grad()
+def _start_as_interpolation(convolution: nn.ConvTranspose2d) -> None:
+    """Make random kernels linear interpolation of channel mixtures, with a quarter of random taps.
+
+    Purely random kernels start with a checkerboard, which takes long to unlearn
+    (`docs/experiments.md`).
+    """
+    slopes = torch.tensor([0.5, 1.0, 0.5])
+    middle = convolution.weight[:, :, 1:2, 1:2]
+    convolution.weight.copy_(0.25 * convolution.weight + 2.0 * middle * slopes.outer(slopes))
 
 
 class Conditioner(nn.Module):
@@ -215,9 +232,10 @@ class Conditioner(nn.Module):
     def forward(self, pixels: Tensor, latent: Tensor) -> Tensor:
         """Add offsets from ``[batch, latent_dim]`` to ``[batch, channels, rows, columns]``."""
         code = self.code(latent)
-        pixels = pixels + self.rows(code).view(-1, *self.row_shape)
-        result: Tensor = pixels + self.columns(code).view(-1, *self.column_shape)
-        return result
+        rows = self.rows(code).view(-1, *self.row_shape)
+        # Summed first: onnxruntime adds equal shapes faster than it repeats a row or a column.
+        offsets: Tensor = rows + self.columns(code).view(-1, *self.column_shape)
+        return pixels + offsets
 
 
 class ConvVAE(nn.Module):

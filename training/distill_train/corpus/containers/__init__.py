@@ -1,0 +1,1 @@
+"""Containers: split sound files into streams of known length, whatever their headers claim."""

@@ -90,6 +90,7 @@ class ChunkMorph:
     def __init__(self, chunk: Chunk) -> None:
         self._before = self.after = chunk
         self._share = 1.0  # of `after`
+        self._held: Frames = 0, len(chunk.rows)  # those of the newest latent
 
     def swap(self, chunk: Chunk) -> None:
         """Continue, from what sounds now, towards a newly decoded chunk or a part of one."""
@@ -99,8 +100,16 @@ class ChunkMorph:
             rows = before.rows + np.float32(share) * (now.rows - before.rows)
             latent = before.latent + share * (now.latent - before.latent)
             now = Chunk(latent, rows, 0)
+        first, stop = chunk.first_frame, chunk.first_frame + len(chunk.rows)
+        held_first, held_stop = self._held
+        new = np.arange(first, stop)
+        new = new[(new < held_first) | (new >= held_stop)]
+        if len(new):  # the last part lacks them: nothing newer to mix with
+            rows = now.rows.copy()
+            rows[new] = chunk.rows[new - first]
+            now = Chunk(now.latent, rows, 0)
         self._before, self.after = now, chunk.over(now)
-        self._share = 0.0
+        self._share, self._held = 0.0, (first, stop)
 
     def move(self, latent: Float64) -> None:
         """Mix for a latent: by its projection on the way from chunk to chunk."""

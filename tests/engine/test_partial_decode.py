@@ -146,8 +146,8 @@ def test_a_glide_is_decoded_ahead_and_mixed_on_the_way() -> None:
         end = decoder.decode(slot.point.target)
         rows = start.rows + hop / hops * (end.rows - start.rows)
         slot.heads.read([[ChunkMorph(Chunk(end.latent, rows, 0))] * 2], 0, expected)
-        # 7 % was seen, in frames that the first of a head's partial decodes does not hold
-        np.testing.assert_allclose(heard, expected, rtol=0.15, atol=1e-4 * expected.max())
+        # 17 % was seen, of a head that starts anew on the way: it is at once where the glide leads
+        np.testing.assert_allclose(heard, expected, rtol=0.35, atol=1e-4 * expected.max())
     assert 2 <= len(decoder.asked) <= 4, "a head's, and again where frames run short"
     for _ in range(STILL_HOPS):
         engine.render(out)
@@ -168,6 +168,9 @@ def test_a_mixture_of_chunks_follows_the_latent_without_a_step() -> None:
     np.testing.assert_allclose(morph.take([0, 1, 2, 3]), 2.5)
     morph.move(np.array([2.5, 4.0]))
     np.testing.assert_allclose(morph.take([0, 1, 2, 3])[:, 0, 0], [2.5, 9.0, 9.0, 2.5])
+    morph.swap(Chunk(np.array([2.5, 6.0]), np.full((2, 2, 3), 1.0, np.float32), 0, first_frame=2))
+    morph.move(np.array([2.5, 4.0]))
+    np.testing.assert_allclose(morph.take([2, 3])[:, 0, 0], [9.0, 1.0], err_msg="not stale frames")
 
 
 @pytest.mark.parametrize("jump", [("/position", 0.9), ("/loop", 0.6)])

@@ -235,8 +235,8 @@ class Performer:
         if key in self._trained:
             shutil.copytree(self._trained[key] / out.stem, self._folder, dirs_exist_ok=True)
             return
-        _shortened(words, "--epochs", 1)
-        extra = [] if "--epochs" in words else ["--epochs", "1"]
+        limited = _shortened(words, "--epochs", 1) or _shortened(words, "--minutes", 0.1)
+        extra = [] if limited else ["--epochs", "1"]
         self._call(train.main, ["distill-train", *words, *extra])
         read_bundle(out)
         write_bundle(tiny_bundle(), out)

@@ -144,13 +144,14 @@ class ProgressDisplay:
 
     def _step(self, metrics: StepMetrics) -> None:
         if not self._training:  # the time left is estimated from here
-            self._progress.reset(self._task, total=metrics.steps, completed=metrics.step)
+            self._progress.reset(self._task, completed=metrics.step)
             self._training = True
         memory = metrics.memory_bytes
         self._progress.update(
             self._task,
             description="training",
             completed=metrics.step,
+            total=metrics.steps,
             memory="" if memory is None else f"{memory / 1e9:.1f} GB",
         )
 

@@ -22,7 +22,7 @@ import numpy as np
 from distill_live.addresses import PREFIX, Values, coerce, leaves, unknown_address
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.errors import CommandError, DistillError
-from distill_live.library import find_model
+from distill_live.library import find_model, model_name
 from distill_live.offline.arguments import plan_from
 from distill_live.offline.render import render_array
 from distill_live.osc.wire import build_message, parse_packet
@@ -54,8 +54,8 @@ class Model:
 
     @property
     def name(self) -> str:
-        """Name, as its file has it."""
-        return self.bundle.name
+        """Name by which it is found: that of its file."""
+        return model_name(self.path)
 
     @property
     def axes(self) -> tuple[str, ...]:

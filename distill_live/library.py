@@ -56,6 +56,11 @@ def folders() -> tuple[Path, ...]:
     return Path("models"), user_models(), shipped
 
 
+def model_name(path: Path) -> str:
+    """Name by which a model is called: its file's, whatever it was trained as."""
+    return one_name(path.name.removesuffix(SUFFIX))
+
+
 def models() -> dict[str, Path]:
     """File of every model, by name; the first folder wins where names are equal."""
     found: dict[str, Path] = {}

@@ -119,7 +119,7 @@ def check_directory(data: memoryview, members: Sequence[Member]) -> None:
     if len(data) - offset < len(expected):
         raise BundleError("the zip directory is cut short")
     if bytes(data[offset : offset + 4]) == b"PK\3\4":
-        raise BundleError("there are members that do not belong in a bundle")
+        raise BundleError("there are members that do not belong in a model")
     if data[offset : offset + len(expected)] == expected:
         raise BundleError(f"{len(data) - offset - len(expected)} bytes follow the zip directory")
     raise BundleError("the zip directory does not match the members")

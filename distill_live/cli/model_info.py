@@ -13,6 +13,7 @@ from rich.text import Text
 
 from distill_live.bundle import FORMAT_VERSION, Bundle, read_bundle
 from distill_live.files import printable
+from distill_live.library import model_name
 
 MAP_WIDTH, MAP_HEIGHT = 48, 20
 """Size of the map in characters; about square, since characters are twice as high as wide."""
@@ -54,7 +55,8 @@ def model_as_json(bundle: Bundle, path: Path) -> dict[str, Any]:
         "decoder_bytes": len(bundle.decoder),
         "version": FORMAT_VERSION,
         "fingerprint": bundle.fingerprint,
-        "name": bundle.name,
+        "name": model_name(path),
+        "trained_as": bundle.name,
         "created": bundle.created,
         "author": bundle.author,
         "licence": bundle.licence,
@@ -88,6 +90,7 @@ def _overview(bundle: Bundle, path: Path) -> RenderableType:
     rows = {
         "file": f"{printable(path)}, {path.stat().st_size / 1e6:.1f} MB",
         "id": bundle.fingerprint,
+        "trained as": bundle.name,
         "created": bundle.created,
         "author": bundle.author or "not given",
         "licence": bundle.licence or "not given",
@@ -98,7 +101,7 @@ def _overview(bundle: Bundle, path: Path) -> RenderableType:
         "scores": _values({k: v for k, v in training.items() if k.endswith(_SCORE)}),
         "training": _values({k: v for k, v in training.items() if not k.endswith(_SCORE)}),
     }
-    table = Table(title=Text(bundle.name), title_justify="left", show_header=False, box=None)
+    table = Table(title=Text(model_name(path)), title_justify="left", show_header=False, box=None)
     for key, value in rows.items():
         table.add_row(Text(key), Text(value, overflow="fold"))
     return table

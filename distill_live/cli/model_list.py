@@ -115,9 +115,9 @@ def _row(entry: Entry) -> tuple[str, ...]:
     name, size = printable(entry.name), f"{entry.path.stat().st_size / 1e6:.1f} MB"
     if (manifest := entry.manifest) is None:
         return name, "", size, "unreadable; run verify", "", "", ""
-    settings, title = manifest.settings, manifest.texts["name"]
+    settings = manifest.settings
     return (
-        name if title == entry.name else f"{name} ({title})",
+        name,
         manifest.fingerprint[:ID_DIGITS],
         size,
         f"{settings.sample_rate_hz} Hz, {settings.n_fft}/{settings.hop_samples}",

@@ -24,6 +24,7 @@ def test_json_holds_what_the_bundle_holds(path: Path, capsys: pytest.CaptureFixt
     said = json.loads(capsys.readouterr().out)
     made = tiny_bundle()
     assert said["path"] == str(path)
+    assert (said["name"], said["trained_as"]) == ("x", "tiny"), "it is called as its file"
     assert said["bytes"] == path.stat().st_size
     assert said["settings"]["n_fft"] == made.settings.n_fft
     assert said["latent_size"] == 8
@@ -38,6 +39,7 @@ def test_a_person_finds_axes_recordings_and_licence(
     monkeypatch.setenv("COLUMNS", "120")
     show_model(path)
     shown = capsys.readouterr().out
+    assert shown.split()[0] == "x"
     for text in ("tiny", "/distill/axis/brightness", "recording 1.wav", "CC0-1.0", "48000 Hz"):
         assert text in shown
 

@@ -80,7 +80,7 @@ def test_a_model_is_swapped_by_name_and_its_addresses_are_served(playing: Instru
     playing.send("/axis/dust", 0.5, 0.0)
     assert playing.ask("/axis/dust") == pytest.approx((0.5,), abs=1e-6)
     assert playing.ask("/axis/brightness", 0.0, reply="/fail")[1] == "unknown-address"
-    assert playing.ask("/status", reply="/status.reply")[0] == "Second"
+    assert playing.ask("/status", reply="/status.reply")[0] == "second"
     playing.send("/corpus/list")
     assert playing.receive_until("/corpus/end")[-1][1] == (6,)
 
@@ -121,7 +121,7 @@ def test_what_cannot_be_loaded_changes_nothing(playing: Instrument, name: str, c
     address, said, text = playing.ask("/model/load", name, reply="/fail")
     assert (address, said) == ("/distill/model/load", code)
     assert str(Path.cwd()) not in str(text)
-    assert name in playing.wait_for_line("Model '")
+    assert name in playing.wait_for_line("refused: /model/load")
     assert (playing.ask("/latent"), models(playing)) == before
     load(playing, "third")
 

@@ -166,6 +166,17 @@ def test_python_blocks_can_be_pasted_into_an_interpreter(page: Path, tmp_path: P
     assert sent[-1] == "sent all"
 
 
+def test_for_performers_a_model_is_no_bundle() -> None:
+    """A bundle is several OSC messages that take effect together."""
+    said = []
+    waiting = [get_command(app) for app in (live, train)]
+    while waiting:
+        command = waiting.pop()
+        waiting += getattr(command, "commands", {}).values()
+        said += [command.help or "", *(getattr(one, "help", "") or "" for one in command.params)]
+    assert not [text for text in said if "bundle" in text.casefold()]
+
+
 def prose(page: Path) -> str:
     """A page without its blocks."""
     return re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)

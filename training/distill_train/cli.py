@@ -61,9 +61,9 @@ Audio = Annotated[
     Path | None, typer.Option(help="Folder of the recordings.", show_default="the run's")
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Make a cache over 100 MB without asking.")]
-Author = Annotated[str, typer.Option(help="Author of the model, stored in the bundle.")]
-Licence = Annotated[str, typer.Option(help="Licence of the model, stored in the bundle.")]
-Sources = Annotated[str, typer.Option(help="Origin of the recordings, stored in the bundle.")]
+Author = Annotated[str, typer.Option(help="Author, stored in the model.")]
+Licence = Annotated[str, typer.Option(help="Licence, stored in the model.")]
+Sources = Annotated[str, typer.Option(help="Origin of the recordings, stored in the model.")]
 
 
 def _show_version(wanted: bool) -> None:
@@ -88,7 +88,7 @@ def train(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Bundle to write, x.distill. Its card is x.md; checkpoints, report and "
+            help="Model to write, x.distill. Its card is x.md; checkpoints, report and "
             "configuration go to the folder x.run.",
             show_default="DIR's name",
         ),
@@ -123,7 +123,7 @@ def train(
     licence: Licence = "",
     sources: Sources = "",
 ) -> None:
-    """Train on the recordings in DIR and write a bundle that distill-live plays.
+    """Train on the recordings in DIR and write a model that distill-live plays.
 
     Ctrl-C saves the run and stops; 'distill-train resume' continues it. On several GPUs:
     torchrun --nproc-per-node 4 --no-python distill-train DIR
@@ -160,7 +160,7 @@ def resume(
     audio: Audio = None,
     yes: Yes = False,
 ) -> None:
-    """Continue a stopped run and write its bundle, with the same result as an uninterrupted run."""
+    """Continue a stopped run and write its model, with the same result as an uninterrupted run."""
     from distill_train.output_paths import check_run_folder
 
     check_run_folder(run)
@@ -195,14 +195,14 @@ def inspect(
 @app.command()
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="Checkpoint, such as x.run/best.safetensors.")],
-    out: Annotated[Path, typer.Option(help="Bundle to write, x.distill; its card is x.md.")],
+    out: Annotated[Path, typer.Option(help="Model to write, x.distill; its card is x.md.")],
     audio: Audio = None,
     yes: Yes = False,
     author: Author = "",
     licence: Licence = "",
     sources: Sources = "",
 ) -> None:
-    """Write the bundle of a checkpoint; the recordings are read for landmarks and axes.
+    """Write the model of a checkpoint; the recordings are read for landmarks and axes.
 
     No report is written: only a run makes one, at its end.
     """

@@ -24,7 +24,7 @@ def check_output_path(out: Path) -> None:
         not exist or is not writable, or the name of its card or of its run's folder is taken.
     """
     if out.is_dir():
-        raise TrainingError(f"{out} is a folder; give the name of the bundle to write")
+        raise TrainingError(f"{out} is a folder; give the name of the model file to write")
     check_kind(out, TrainingError)
     parent, run, card = out.resolve().parent, run_folder(out), card_path(out)
     if not parent.is_dir():

@@ -156,7 +156,7 @@ class ControlRequests:
         self._replies.send(
             client,
             "/status.reply",
-            self._models.model.name,
+            self._models.name,
             block.load_average,
             block.load_peak,
             block.underruns,

@@ -17,7 +17,7 @@ from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child
-from distill_live.library import SUFFIX, models, named_model
+from distill_live.library import model_name, models, named_model
 from distill_live.live.control.preset_controller import RequestHandler
 from distill_live.live.control.serial_tasks import SerialTasks, in_thread
 from distill_live.live.control.synthesis_client import SynthesisClient
@@ -47,7 +47,7 @@ class Model(NamedTuple):
     @property
     def name(self) -> str:
         """Name for ``/model/load``."""
-        return self.path.name.removesuffix(SUFFIX)
+        return model_name(self.path)
 
 
 class ModelController:
@@ -99,6 +99,11 @@ class ModelController:
         self._loading: dict[int, str] = {}
         self.weights: dict[int, float] = {}
         self._asking = False
+
+    @property
+    def name(self) -> str:
+        """Name of the leading model."""
+        return self.slots[min(self.slots)].name
 
     def restarted(self, found: Sequence[protocol.ReadModel]) -> None:
         """Note the models that a new synthesis process has found."""

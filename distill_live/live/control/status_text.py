@@ -18,10 +18,11 @@ def introduction(models: Iterable[tuple[int, Model]], host: str, port: int) -> I
     """Lines about the models by slot, and the OSC port."""
     slots = list(models)
     yield f"Distill Live {__version__}"
-    for number, (_, _, model) in slots:
+    for number, loaded in slots:
+        model = loaded.description
         slot = f"slot {number}, " if len(slots) > 1 else ""
         yield (
-            f"Model   {slot}{printable(model.name)}: {model.sample_rate_hz} Hz, "
+            f"Model   {slot}{printable(loaded.name)}: {model.sample_rate_hz} Hz, "
             f"hop {model.hop_samples}, {model.latent_size} dimensions; "
             f"axes {', '.join(model.axes) or 'none'}"
         )

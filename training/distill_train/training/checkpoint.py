@@ -265,7 +265,7 @@ class RunFiles:
         if self.is_done() or not self.checkpoints():
             return
         trained = self.read_latest_values().get("finished")
-        what = "a trained model without its bundle" if trained else "a run that is not done"
+        what = "a trained model without its file" if trained else "a run that is not done"
         raise TrainingError(
             f"{self.folder} holds {what}; go on with it by 'distill-train resume {self.folder}', "
             "or start again with --overwrite"

@@ -148,7 +148,7 @@ def train(
                 emit_completion(cancelled=True)
             raise TrainingStopped(
                 f"stopped in epoch {min(state.epoch, epochs)} of {epochs}, after {state.step} of "
-                f"{steps} steps; go on with 'distill-train resume {run_folder}'"
+                f"{steps} steps; {files.continuation()}"
             )
 
         while state.epoch <= epochs:

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
-from unicodedata import normalize
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from distill_live.gestures.gesture import TimedCommand
 from distill_live.preset_file import Preset
 from distill_live.presets import PresetStore
 from distill_live.spectrogram import Float64
+from distill_live.user_files import one_name
 
 NEAREST = 3
 """Number of landmarks that a latent between landmarks is interpolated from."""
@@ -169,7 +169,7 @@ def _matches(old: Bundle, new: Bundle) -> list[tuple[int, int]]:
     longest = max(one.settings.chunk_samples / one.settings.sample_rate_hz for one in (old, new))
     pairs = []
     for number, mark in enumerate(old.landmarks):
-        candidates = times.get(normalize("NFC", mark.file), [])
+        candidates = times.get(one_name(mark.file), [])
         away, match = min(
             ((abs(seconds - mark.seconds), index) for seconds, index in candidates),
             default=(longest, -1),
@@ -183,5 +183,5 @@ def _times(bundle: Bundle) -> Mapping[str, list[tuple[float, int]]]:
     """Start and number of each landmark, by file."""
     found: dict[str, list[tuple[float, int]]] = {}
     for number, mark in enumerate(bundle.landmarks):
-        found.setdefault(normalize("NFC", mark.file), []).append((mark.seconds, number))
+        found.setdefault(one_name(mark.file), []).append((mark.seconds, number))
     return found

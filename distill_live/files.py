@@ -51,6 +51,16 @@ def _open_regular(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # it may have been replaced since
 
 
+def check_kind(path: Path, error: type[DistillError]) -> None:
+    """Raise `error` if a path cannot become a file, because it is a folder, pipe or device."""
+    if path.is_dir():
+        raise error(f"{printable(path)} is a folder; give the name of a file in it")
+    if path.exists() and not path.is_file():
+        raise error(
+            f"{printable(path)} is not a regular file but a pipe or device; write to another name"
+        )
+
+
 @contextmanager
 def folder_lock(folder: Path, error: type[DistillError]) -> Iterator[None]:
     """Lock a folder of the user's against other programs; the folder is created if missing.

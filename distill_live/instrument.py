@@ -19,7 +19,7 @@ from weakref import finalize
 
 import numpy as np
 
-from distill_live.addresses import PREFIX, Values, coerce, unknown_address
+from distill_live.addresses import PREFIX, Values, coerce, leaves, unknown_address
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.errors import CommandError, DistillError
 from distill_live.library import find_model
@@ -212,7 +212,7 @@ class LiveInstrument:
 
     def __init__(self, model: Model, options: list[str]) -> None:
         self.model = model
-        self._table = model.bundle.addresses
+        self._table = {**model.bundle.addresses, **leaves(model.bundle.addresses)}
         command = [sys.executable, "-m", "distill_live", "--model", str(model.path), *options]
         self._process = subprocess.Popen(  # noqa: S603  (this interpreter, no shell)
             command,

@@ -7,7 +7,7 @@ an id and listing read manifests.
 import re
 import shutil
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +15,7 @@ from platformdirs import user_data_path
 
 from distill_live.errors import BundleError, ConfigurationError
 from distill_live.files import atomic_write, folder_lock, named_refusal, printable
-from distill_live.user_files import is_name, make_folder
+from distill_live.user_files import is_name, make_folder, one_name
 
 if TYPE_CHECKING:
     from distill_live.bundle import Manifest
@@ -99,9 +99,8 @@ def find_model(wanted: str) -> Path:
     if path.is_file() and not (named and path.suffix != SUFFIX):
         return path
     found = models()
-    name = wanted.removesuffix(SUFFIX)
-    if named and name in found:
-        return found[name]
+    if named and (by_name := named_model(wanted, found)):
+        return by_name
     for file in (path, Path(f"{wanted}{SUFFIX}")):
         if file.is_file():
             return file
@@ -113,6 +112,19 @@ def find_model(wanted: str) -> Path:
         f"no model {printable(wanted)!r}; available: {known} (in {searched}); "
         "give one of these names, or the path of a .distill file"
     )
+
+
+def named_model(wanted: str, found: Mapping[str, Path]) -> Path | None:
+    """File of a name in any Unicode form, and in any case where the file system ignores it."""
+    name = one_name(wanted.removesuffix(SUFFIX))
+    if name in found:
+        return found[name]
+    for other, path in found.items():
+        if other.casefold() == name.casefold():
+            with suppress(OSError):  # as where the system knows the case
+                if path.with_name(f"{name}{SUFFIX}").samefile(path):
+                    return path
+    return None
 
 
 def find_fingerprint(fingerprint: str) -> Path:
@@ -167,7 +179,8 @@ def import_model(source: Path, name: str | None = None, *, force: bool = False) 
             f"a model cannot be called {printable(name)[:80]!r}; give --as a name of 1 to 64 "
             'characters, none of / \\ : * ? " < > |, not beginning with . or ~'
         )
-    target = user_models() / f"{name}{SUFFIX}"
+    own = _models_in(user_models())
+    target = named_model(name, own) or user_models() / f"{one_name(name)}{SUFFIX}"
     read_bundle(source)
     _check_free(target, force=force)
     make_folder(target.parent)
@@ -195,7 +208,7 @@ def removable(wanted: str) -> Path:
         If there is none, or it is in another folder.
     """
     own = _models_in(user_models())
-    path = own.get(wanted.removesuffix(SUFFIX)) or find_model(wanted)
+    path = named_model(wanted, own) or find_model(wanted)
     if path.resolve().parent != user_models().resolve():
         raise ConfigurationError(
             f"{printable(path)} is not in {printable(user_models())}; only models there can be "
@@ -221,7 +234,12 @@ def _models_in(folder: Path) -> dict[str, Path]:
         files = sorted(folder.glob(f"*{SUFFIX}"))
     except OSError:  # an unreadable folder counts as empty
         return {}
-    return {file.stem: file for file in files if file.is_file()}
+    found: dict[str, Path] = {}
+    for file in files:
+        if file.is_file():
+            name = one_name(file.stem)
+            found[file.stem if name in found else name] = file
+    return found
 
 
 def _with_id(digits: str, found: Mapping[str, Path]) -> Path | None:

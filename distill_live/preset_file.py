@@ -12,6 +12,7 @@ from distill_live.user_files import (
     check_format,
     is_name,
     is_number,
+    one_name,
     read_bounded,
     to_json,
 )
@@ -72,10 +73,11 @@ def read_presets(path: Path) -> dict[str, Preset]:
             raise DamagedError(f"{printable(name)[:80]!r} is not a valid name")
         if not isinstance(preset, list) or not all(map(_is_setting, preset)):
             raise DamagedError(f"preset {name!r} is not a list of addresses with values")
-    return {
-        name: tuple((address, tuple(values)) for address, *values in preset)
-        for name, preset in presets.items()
-    }
+    found: dict[str, Preset] = {}
+    for name, preset in presets.items():
+        key = name if one_name(name) in found else one_name(name)
+        found[key] = tuple((address, tuple(values)) for address, *values in preset)
+    return found
 
 
 def _is_setting(line: object) -> bool:

@@ -23,6 +23,7 @@ from distill_live.user_files import (
     DamagedError,
     Signature,
     check_name,
+    one_name,
     quarantine_path,
     signature,
     slug,
@@ -140,7 +141,7 @@ class PresetStore:
         CommandError
             With the code ``not-found``, or if the file cannot be read.
         """
-        return self._find(self._read(), name)
+        return self._find(self._read(), one_name(name))
 
     def store(self, name: str, preset: Preset) -> None:
         """Store a preset, replacing one of the same name.
@@ -152,6 +153,7 @@ class PresetStore:
             cannot be read or written; nothing changes then.
         """
         check_name(name, "preset")
+        name = one_name(name)
         with self._locked():
             presets = self._read_or_repair()
             if name not in presets and len(presets) >= MAX_PRESETS:
@@ -171,7 +173,8 @@ class PresetStore:
         """
         with self._locked():
             known = self._read_or_repair()
-            free = {name: preset for name, preset in presets.items() if name not in known}
+            named = {one_name(name): preset for name, preset in presets.items()}
+            free = {name: preset for name, preset in named.items() if name not in known}
             if len(known) + len(free) > MAX_PRESETS:
                 raise CommandError(
                     f"{len(known)} presets are stored and {len(free)} more would be; the maximum "
@@ -191,6 +194,7 @@ class PresetStore:
             With the code ``not-found``, or if the file cannot be read or written; nothing changes
             then.
         """
+        name = one_name(name)
         self._find(self._read(), name)
         with self._locked():
             presets = self._read_or_repair()

@@ -79,9 +79,7 @@ def instantiate(
             description = address.description
             if address.path == "/axis/<name>" and part in AXIS_MEANINGS:
                 description = f"{part.capitalize()}: {AXIS_MEANINGS[part]}. {description}"
-            exact[path] = replace(
-                address, path=path, arguments=arguments, description=description
-            )
+            exact[path] = replace(address, path=path, arguments=arguments, description=description)
     targets = _targets(exact.values())
     for path, address in exact.items():
         if address.expands == "targets":

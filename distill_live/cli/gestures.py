@@ -10,7 +10,7 @@ import typer
 
 from distill_live.cli.app import DEMO, FORCE_HELP, MODEL_HELP, PLAYING, JsonOption, app
 from distill_live.errors import CommandError, ConfigurationError
-from distill_live.files import atomic_write, printable
+from distill_live.files import atomic_write, check_kind, printable
 
 if TYPE_CHECKING:
     from distill_live.addresses import Address
@@ -59,6 +59,7 @@ def export_gesture(
     store, _ = _open(model)
     gesture = store.load(name)
     path = Path(f"{name}.csv") if file is None else file
+    check_kind(path, ConfigurationError)
     if path.exists() and not force:
         raise ConfigurationError(f"{printable(path)} already exists; --force replaces it")
     with atomic_write(path, ConfigurationError) as temporary:

@@ -175,6 +175,12 @@ def draw_map(landmarks: Sequence[Landmark]) -> list[str]:
     ]
     edge = f"+{'-' * MAP_WIDTH}+"
     scale = f"  0{'x':^{MAP_WIDTH}}1"
-    margins = ["1", *" " * (MAP_HEIGHT // 2 - 1), "y", *" " * (MAP_HEIGHT - MAP_HEIGHT // 2 - 2), "0"]
+    margins = [
+        "1",
+        *" " * (MAP_HEIGHT // 2 - 1),
+        "y",
+        *" " * (MAP_HEIGHT - MAP_HEIGHT // 2 - 2),
+        "0",
+    ]
     lines = [f"{margin} |{row}|" for margin, row in zip(margins, rows, strict=True)]
     return [f"  {edge}", *lines, f"  {edge}", scale]

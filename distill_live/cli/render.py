@@ -23,7 +23,8 @@ from distill_live.cli.app import (
     JsonOption,
     app,
 )
-from distill_live.files import printable
+from distill_live.errors import AudioFileError
+from distill_live.files import check_kind, printable
 
 if TYPE_CHECKING:
     from distill_live.bundle import Bundle
@@ -102,6 +103,7 @@ def render(
     from distill_live.offline.arguments import parse_blend, plan_from
     from distill_live.offline.batch import batch
 
+    check_kind(out, AudioFileError)
     bundle = read_bundle(find_model(model))
     blended = [
         (read_bundle(find_model(name)), weight) for name, weight in map(parse_blend, blend or ())

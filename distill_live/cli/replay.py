@@ -8,7 +8,7 @@ import typer
 
 from distill_live.cli.app import BITS_HELP, FILES, FORCE_HELP, OUT_HELP, app
 from distill_live.cli.render import print_note, progress_bar
-from distill_live.files import printable
+from distill_live.files import check_kind, printable
 
 if TYPE_CHECKING:
     from distill_live.bundle import Bundle
@@ -46,7 +46,7 @@ def replay(
 ) -> None:
     """Render a recorded take again, bit for bit as the engine rendered it."""
     from distill_live.bundle import read_bundle
-    from distill_live.errors import ConfigurationError
+    from distill_live.errors import AudioFileError, ConfigurationError
     from distill_live.library import find_model
     from distill_live.offline.formats import FLOAT_BITS, choose_format
     from distill_live.offline.writer import check_free
@@ -56,6 +56,7 @@ def replay(
 
     path, read = take, Take(take)
     out = out or path.with_name(f"{path.stem}-replay.wav")
+    check_kind(out, AudioFileError)
     named = None if model is None else read_bundle(find_model(model))
     played = {span.engine.fingerprint for span in read.spans if span is not None}
     instead = None if named is None or played == {named.fingerprint} else named

@@ -70,6 +70,63 @@ class Chunk:
         return Chunk(self.latent, rows, self.broken_frames)
 
 
+class ChunkMorph:
+    """What a head reads: a mixture of two chunks while the latent is on the way between them.
+
+    Mixed are power, and power times frequency, so that a mixture's frequency is the mean weighted
+    by power.
+
+    Parameters
+    ----------
+    chunk
+        The first chunk.
+
+    Attributes
+    ----------
+    after : Chunk
+        The newest chunk, alone once the latent is there.
+    """
+
+    def __init__(self, chunk: Chunk) -> None:
+        self._before = self.after = chunk
+        self._share = 1.0  # of `after`
+        self._held: Frames = 0, len(chunk.rows)  # those of the newest latent
+
+    def swap(self, chunk: Chunk) -> None:
+        """Continue, from what sounds now, towards a newly decoded chunk or a part of one."""
+        now, share = self.after, self._share
+        if share < 1.0:
+            before = self._before
+            rows = before.rows + np.float32(share) * (now.rows - before.rows)
+            latent = before.latent + share * (now.latent - before.latent)
+            now = Chunk(latent, rows, 0)
+        first, stop = chunk.first_frame, chunk.first_frame + len(chunk.rows)
+        held_first, held_stop = self._held
+        new = np.arange(first, stop)
+        new = new[(new < held_first) | (new >= held_stop)]
+        if len(new):  # the last part lacks them: nothing newer to mix with
+            rows = now.rows.copy()
+            rows[new] = chunk.rows[new - first]
+            now = Chunk(now.latent, rows, 0)
+        self._before, self.after = now, chunk.over(now)
+        self._share, self._held = 0.0, (first, stop)
+
+    def move(self, latent: Float64) -> None:
+        """Mix for a latent: by its projection on the way from chunk to chunk."""
+        way = self.after.latent - self._before.latent
+        length = float(way @ way)
+        done = float((latent - self._before.latent) @ way)
+        self._share = 1.0 if done >= length else max(0.0, done / length)
+
+    def take(self, frames: list[int]) -> Float32:
+        """Frames by index, ``(frames, 2, n_mels)``, a new array."""
+        rows = self.after.rows[frames]
+        if self._share < 1.0:
+            rows *= np.float32(self._share)
+            rows += self._before.rows[frames] * np.float32(1.0 - self._share)
+        return rows
+
+
 @dataclass(frozen=True)
 class ChunkSwap:
     """A play head's change to another chunk; logged beside the commands.

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from distill_live.engine.decoder import Chunk
+from distill_live.engine.decoder import ChunkMorph
 from distill_live.spectrogram import Float32
 
 HEADS = 2
@@ -106,7 +106,7 @@ class PlayHeads:
             self.lead = int(self._head_weight(1) > self._head_weight(0))
         return restarted
 
-    def read(self, chunks: Sequence[Sequence[Chunk]], ahead: int, out: Float32) -> None:
+    def read(self, chunks: Sequence[Sequence[ChunkMorph]], ahead: int, out: Float32) -> None:
         """Mix the frames of this hop and the next ones, as known so far.
 
         Parameters
@@ -138,7 +138,7 @@ class PlayHeads:
                 continue
             factors = np.array(parts, np.float32)[:, None, None]
             for mixed, own in zip(out, chunks, strict=True):
-                rows = own[head].rows[frames]
+                rows = own[head].take(frames)
                 rows *= factors
                 mixed += rows[::2]
                 mixed += rows[1::2]

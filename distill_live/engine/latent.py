@@ -85,7 +85,11 @@ class LatentPoint:
     @property
     def next(self) -> Float64:
         """Point in the next hop, drift aside, ``(latent,)``."""
-        return self._point_at(self._hops + 1).clip(-LATENT_LIMIT, LATENT_LIMIT)
+        return self.ahead(1)
+
+    def ahead(self, hops: int) -> Float64:
+        """Point in so many hops by the moves in progress, drift aside, ``(latent,)``."""
+        return self._point_at(self._hops + hops).clip(-LATENT_LIMIT, LATENT_LIMIT)
 
     @property
     def moving(self) -> bool:
@@ -95,12 +99,12 @@ class LatentPoint:
     @property
     def settling(self) -> bool:
         """Whether the point stays from the next hop on."""
-        return self.drift == 0 and self._remaining_hops <= 1
+        return self.drift == 0 and self.remaining_hops <= 1
 
     @property
     def remaining_s(self) -> float:
         """Seconds until the last move ends, 0 or more."""
-        return self._remaining_hops / self._frames_per_second
+        return self.remaining_hops / self._frames_per_second
 
     def move(self, target: Float64 | Float32, glide_s: float | None = None) -> None:
         """Glide to `target` (standardised, ``(latent,)``) in `glide_s` seconds, or the default."""
@@ -162,7 +166,8 @@ class LatentPoint:
             self._journey = None
 
     @property
-    def _remaining_hops(self) -> int:
+    def remaining_hops(self) -> int:
+        """Hops until the last move ends, 0 or more."""
         return max(self._moves, default=self._hops) - self._hops
 
     def _release(self, direction: Float64) -> None:

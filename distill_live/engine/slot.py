@@ -13,7 +13,7 @@ import numpy as np
 from distill_live.addresses import Values, latent_path, unknown_address
 from distill_live.bundle import Bundle
 from distill_live.engine.corpus_map import CorpusMap
-from distill_live.engine.decoder import Chunk, Decoder, Frames, Key
+from distill_live.engine.decoder import Chunk, ChunkMorph, Decoder, Frames, Key
 from distill_live.engine.heads import HEADS, PlayHeads
 from distill_live.engine.latent import LatentPoint
 from distill_live.engine.motion import Motion
@@ -21,18 +21,34 @@ from distill_live.engine.parameters import Setter, number_setter, switch_setter
 from distill_live.spectrogram import Float32, Float64
 
 LATENT_STEP = 0.01
-"""RMS distance, in standard deviations, that a moving latent covers before it is decoded again; a
-slow drift then costs a few decodings a second instead of one a hop, inaudibly."""
+"""RMS distance, in standard deviations, from the way between the last two decoded latents at which
+a moving latent is decoded again, inaudibly near."""
+
+MAX_WAY = 0.1
+"""Largest RMS distance of a decoded latent from the current one; between them band power is
+interpolated. In the middle of such a way the demo's bands are within 0.15 dB of decoded ones,
+nearer than those of a latent `LATENT_STEP` away (`tests/bench/interpolation.py`)."""
+
+KNOWN_HOPS, EXTRAPOLATED_HOPS = 16, 6
+"""Hops that are decoded ahead on a glide, whose end is known, and on another motion, which is taken
+to continue as it is."""
+
+STRETCH = 2.0
+"""Of a hand that moves on, glides are decoded ahead so many times as far as they are known."""
+
+EARLY_HOPS = 2
+"""A latent that will be off the way in so many hops is decoded now, one key a hop, so that its
+chunk arrives in time and keys take turns."""
 
 QUICK_HOPS, LEAP = 3, 0.05
-"""Partial decodes, which arrive sooner, are requested where the point moves again within so many
-hops, or leaps at least this far (RMS, in standard deviations); once it has held still for so many
-hops, whole chunks are."""
+"""Partial decodes, which arrive sooner, are requested while the point moves on, moves again within
+so many hops, or leaps at least this far (RMS, in standard deviations); once it has held still for
+so many hops, whole chunks are."""
 
-PARTIAL_HOPS, MIN_PARTIAL_HOPS = 10, 5
-"""Hops that a partial decode covers, synthesis look-ahead included, and the least number of hops
-ahead for which it must hold the frames; below, another is requested, since a live decoder may
-answer a hop or two late."""
+PARTIAL_HOPS, MIN_PARTIAL_HOPS = 8, 5
+"""Hops from a latent's arrival on that a partial decode covers, synthesis look-ahead included, and
+the least number of hops ahead for which it must hold the frames; below, another is requested, since
+a live decoder may answer a hop or two late."""
 
 MAX_SHIFT = 0.5
 """Largest reading offset of a restarted head at jitter 1, as a share of the loop region: what has a
@@ -94,8 +110,6 @@ class Slot:
         Size of the variation of heads and channels, 0..1.
     awake : bool
         Whether chunks are requested; off while the slot is inaudible.
-    chunks : dict
-        The chunk that each head reads, by head and channel.
     """
 
     def __init__(
@@ -125,12 +139,17 @@ class Slot:
         self.awake = False
         self._missing: set[Key] | None = None  # first chunks still to come; None: it sleeps
         self._requested: dict[Key, Float64] = {}
-        self._requested_from = self._displaced  # where the point was at the last request
+        self._requested_from: dict[Key, Float64] = {}  # what was wanted at the request
+        self._point_requested = self._displaced  # where the point was at the last request
+        self._motion_offset = np.zeros(self.point.size)
+        self._velocity = np.zeros(self.point.size)  # of drift and motion, a hop
         self._requests = 0  # made so far
+        self._inexact = False  # whether a key's last request was not for what is wanted
+        self._turn_hop = 0  # in which a key was last decoded early
         self._partial: dict[Key, Frames] = {}  # frames of keys whose request was partial
         self._hops = 0
         self._requested_at: dict[Key, int] = {}
-        self.chunks: dict[Key, Chunk] = {}
+        self._morphs: dict[Key, ChunkMorph] = {}
         self.places: Mapping[str, Place] = self._bind_places()
         self.setters: Mapping[str, Setter] = self._bind_setters()
 
@@ -157,6 +176,11 @@ class Slot:
         self.point.reseed(drift)
         self.motion.reseed(walk)
         self._jitter_rng = jitter
+
+    @property
+    def chunks(self) -> dict[Key, Chunk]:
+        """The newest chunk of each head, by head and channel."""
+        return {key: morph.after for key, morph in self._morphs.items()}
 
     @property
     def landmarks(self) -> int:
@@ -209,9 +233,8 @@ class Slot:
             Broken frames in the chunks that arrived.
         """
         self._hops += 1
-        unsettled = self.unsettled or bool(self._partial)
-        self.point.step()
-        self._displaced = self.motion.step(self.point.current)
+        unsettled = self.unsettled or bool(self._partial) or self._inexact
+        self._step_point()
         if self.follow:
             self._head_points = [self._displaced] * HEADS
         for head in self.heads.advance():
@@ -227,13 +250,21 @@ class Slot:
         if unsettled and self.awake:
             self._request(self._displaced, settled=not self._moving and not varying)
             self._changed = False
-        for key, request, chunk in self._decoder.take(time_samples):
-            self.chunks[key] = chunk.over(self.chunks.get(key, chunk))
+        arrived = self._decoder.take(time_samples)
+        for key, request, chunk in arrived:
+            if key in self._morphs:
+                self._morphs[key].swap(chunk)
+            else:
+                self._morphs[key] = ChunkMorph(chunk)
             broken_frames += chunk.broken_frames
             if self._missing:
                 self._missing.discard(key)
             if on_chunk_swap is not None:
                 on_chunk_swap(key, request)
+        if unsettled or arrived:
+            for key, latent in self._wanted(self._displaced).items():
+                if key in self._morphs:
+                    self._morphs[key].move(latent)
         return broken_frames
 
     def read(self, out: Float32) -> None:
@@ -245,7 +276,7 @@ class Slot:
             ``(channels, frames, 2, n_mels)``, filled with band power, and band power times band
             frequency.
         """
-        chunks = [[self.chunks[head, c] for head in range(HEADS)] for c in range(len(out))]
+        chunks = [[self._morphs[head, c] for head in range(HEADS)] for c in range(len(out))]
         self.heads.read(chunks, out.shape[1] - 1, out)
 
     def close(self) -> None:
@@ -327,55 +358,123 @@ class Slot:
     def _moving(self) -> bool:
         return self.point.moving or self.motion.moving
 
+    def _step_point(self) -> None:
+        """Advance the point and the motion; measure how they move, glides aside."""
+        start, glided = self.point.current, self.point.next
+        self.point.step()
+        self._displaced = self.motion.step(self.point.current)
+        offset = self._displaced - self.point.current
+        self._velocity = np.zeros_like(start)
+        if self.point.drift > 0.0 or self.motion.moving:
+            self._velocity = self.point.current - glided + offset - self._motion_offset
+        self._motion_offset = offset
+
     def _wake(self, *, wait: bool) -> int:
         """Request the missing chunks of this position, or wait for all; returns broken frames."""
         wanted = self._wanted(self._displaced)
-        self._requested_from = self._displaced
+        self._point_requested = self._displaced
         if wait:  # the first sound is of the state that was set before it
-            self._requested, self._missing = wanted, set()
+            self._requested, self._requested_from, self._missing = wanted, dict(wanted), set()
             self._requested_at = dict.fromkeys(wanted, self._hops)
             self._partial = {}
-            self.chunks = {key: self._decoder.decode(latent) for key, latent in wanted.items()}
-            return sum(chunk.broken_frames for chunk in self.chunks.values())
+            chunks = {key: self._decoder.decode(latent) for key, latent in wanted.items()}
+            self._morphs = {key: ChunkMorph(chunk) for key, chunk in chunks.items()}
+            return sum(chunk.broken_frames for chunk in chunks.values())
+        chunks = self.chunks
         self._missing = {
             key
             for key, latent in wanted.items()
-            if key not in self.chunks or not np.array_equal(self.chunks[key].latent, latent)
+            if key not in chunks or not np.array_equal(chunks[key].latent, latent)
         }
         for key in self._missing:
-            self._submit(key, wanted[key], self._hops)
+            self._submit(key, wanted[key], wanted[key], self._hops)
         return 0
 
     def _request(self, point: Float64, *, settled: bool, coming: int = 0) -> None:
         """Request the chunks that are wanted at `point`, of this hop or the `coming` one.
 
-        A moving latent is requested once it has moved far enough; a partial request is repeated
-        once it covers too few frames.
+        A moving latent is requested ahead of where it is, once it is, or soon will be, too far from
+        the way to what was requested before; a partial request is repeated once it covers too few
+        frames.
         """
         hop = self._hops + coming
-        leap = self.follow and _rms(point - self._requested_from) >= LEAP
-        for key, latent in self._wanted(point).items():
-            distance = _rms(latent - self._requested[key])
-            far = distance >= LATENT_STEP or (settled and distance > 0.0)
-            if far or self._lacks_frames(key, hop, settled=settled):
-                self._submit(key, latent, hop, self._partial_frames(key, hop, leap=leap))
-                self._requested_from = point
+        leap = self.follow and _rms(point - self._point_requested) >= LEAP
+        hops, way = self._way(coming)
+        early = self._displacement(coming, EARLY_HOPS)
+        wanted = self._wanted(point)
+        for key, latent in wanted.items():
+            since = hop - self._requested_at[key]
+            off = self._distance_off(key, latent)
+            far = off >= LATENT_STEP
+            if settled:
+                far = far or (since > QUICK_HOPS and _rms(latent - self._requested[key]) > 0.0)
+            elif not far and since > 0 and self._turn_hop != hop:
+                far = self._distance_off(key, latent + early) >= LATENT_STEP
+                self._turn_hop = hop if far else self._turn_hop
+            if not far and not self._lacks_frames(key, hop, settled=settled):
+                continue
+            aim, covered = latent, float(PARTIAL_HOPS)
+            if hops and off < LEAP:  # what leaps is heard at once
+                stretch = 1.0
+                if since <= KNOWN_HOPS:
+                    stretch = min(STRETCH, MAX_WAY / max(_rms(way), LATENT_STEP / 10))
+                aim, covered = latent + stretch * way, stretch * hops + PARTIAL_HOPS
+            quick = leap or (hops > 0 and not settled)
+            frames = self._partial_frames(key, hop, round(covered), quick=quick)
+            self._submit(key, latent, aim, hop, frames)
+            self._point_requested = point
+        self._inexact = any(
+            not np.array_equal(self._requested[key], latent) for key, latent in wanted.items()
+        )
 
-    def _submit(self, key: Key, latent: Float64, hop: int, frames: Frames | None = None) -> None:
-        self._requested[key], self._requested_at[key] = latent, hop
+    def _way(self, coming: int) -> tuple[int, Float64]:
+        """Hops that are decoded ahead, and the displacement of the point in them."""
+        if self.follow:
+            hops = min(self.point.remaining_hops - coming, KNOWN_HOPS)
+            if self.point.drift > 0.0 or self.motion.moving:
+                hops = EXTRAPOLATED_HOPS
+            while hops > 0:
+                way = self._displacement(coming, hops)
+                length = _rms(way)
+                if length <= MAX_WAY:
+                    return hops, way
+                hops = min(hops - 1, int(hops * MAX_WAY / length))
+        return 0, np.zeros(self.point.size)
+
+    def _displacement(self, coming: int, hops: int) -> Float64:
+        """Displacement of the point from the coming hop to that in `hops` hops, as foreseen."""
+        if not self.follow:
+            return np.zeros(self.point.size)
+        glide = self.point.ahead(coming + hops) - self.point.ahead(coming)
+        return glide + hops * self._velocity
+
+    def _distance_off(self, key: Key, latent: Float64) -> float:
+        """RMS distance of a latent from the way to the key's last request."""
+        start = self._requested_from[key]
+        way, done = self._requested[key] - start, latent - start
+        length = float(way @ way)
+        share = min(max(float(done @ way) / length, 0.0), 1.0) if length else 0.0
+        return _rms(done - share * way)
+
+    def _submit(
+        self, key: Key, latent: Float64, aim: Float64, hop: int, frames: Frames | None = None
+    ) -> None:
+        """Request the chunk at `aim`, on the way from `latent`."""
+        self._requested[key], self._requested_from[key] = aim, latent
+        self._requested_at[key] = hop
         self._partial.pop(key, None)
         if frames is not None:
             self._partial[key] = frames
         self._requests += 1
-        self._decoder.submit(key, self._requests, latent, frames)
+        self._decoder.submit(key, self._requests, aim, frames)
 
-    def _partial_frames(self, key: Key, hop: int, *, leap: bool) -> Frames | None:
+    def _partial_frames(self, key: Key, hop: int, covered: int, *, quick: bool) -> Frames | None:
         """Frames to request of a latent that may soon change again; None for the whole chunk."""
         if self._missing:  # no chunk yet that a partial one could be laid over
             return None
         since = hop - self._requested_at[key]
-        quick = leap or (since <= QUICK_HOPS if since else key in self._partial)
-        first, stop = self.heads.span(key[0], hop - self._hops, PARTIAL_HOPS)
+        quick = quick or (since <= QUICK_HOPS if since else key in self._partial)
+        first, stop = self.heads.span(key[0], hop - self._hops, covered)
         return (first, stop) if quick and 2 * (stop - first) <= self.heads.n_frames else None
 
     def _lacks_frames(self, key: Key, hop: int, *, settled: bool) -> bool:

@@ -22,6 +22,7 @@ from distill_live.user_files import (
     DamagedError,
     Signature,
     check_name,
+    one_name,
     quarantine_path,
     read_bounded,
     signature,
@@ -70,6 +71,7 @@ class GestureStore:
             With the code ``invalid`` if the name is invalid.
         """
         check_name(name, "gesture")
+        name = one_name(name)
         digest = hashlib.sha256(name.encode()).hexdigest()[:16]
         return self.folder / f"{slug(name) or 'gesture'}-{digest}{SUFFIX}"
 
@@ -90,7 +92,7 @@ class GestureStore:
                 self._set_aside(path, read, damage)
                 continue
             if path == self.path(name):  # otherwise a copied file
-                found.append((name, seconds))
+                found.append((one_name(name), seconds))
         return dict(sorted(found, key=lambda row: (row[0].casefold(), row[0])))
 
     def load(self, name: str) -> Gesture:
@@ -126,7 +128,7 @@ class GestureStore:
             file cannot be written; nothing changes then.
         """
         path = self.path(name)
-        text = to_text(name, self._model, gesture)
+        text = to_text(one_name(name), self._model, gesture)
         with folder_lock(self.folder, CommandError):
             if path.exists() and not replace:
                 return False

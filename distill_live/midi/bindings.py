@@ -7,7 +7,16 @@ from functools import lru_cache
 from math import floor
 from typing import Literal
 
-from distill_live.addresses import MACROS, PREFIX, TABLE, Address, Value, coerce, instantiate
+from distill_live.addresses import (
+    LEAVES,
+    MACROS,
+    PREFIX,
+    TABLE,
+    Address,
+    Value,
+    coerce,
+    instantiate,
+)
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.files import printable
 from distill_live.midi.controls import FINE_OFFSET, MAX_7_BIT, MidiControl
@@ -78,6 +87,7 @@ class Binding:
 
     def __post_init__(self) -> None:
         path = "/" + self.address.removeprefix(PREFIX).strip("/")
+        path = LEAVES.get(path, path)
         object.__setattr__(self, "address", path)
         address = find_address(path)
         if self.channel is not None and not 1 <= self.channel <= CHANNELS:

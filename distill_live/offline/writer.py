@@ -13,7 +13,7 @@ import numpy as np
 import soundfile as sf
 
 from distill_live.errors import AudioFileError
-from distill_live.files import atomic_write, open_regular, printable
+from distill_live.files import atomic_write, check_kind, open_regular, printable
 from distill_live.offline.formats import FLOAT_BITS, SoundFormat
 from distill_live.offline.riff import finish_wav, read_comment
 from distill_live.spectrogram import Float32
@@ -115,8 +115,9 @@ def check_free(out: Path, *, force: bool) -> None:
     Raises
     ------
     AudioFileError
-        If the file exists and `force` is false.
+        If the file exists and `force` is false, or it is a folder, pipe or device.
     """
+    check_kind(out, AudioFileError)
     if not force and out.exists():
         raise AudioFileError(f"{printable(out)} already exists; --force replaces it")
 

@@ -103,3 +103,22 @@ def test_an_id_of_several_models_is_no_id(
     with pytest.raises(ConfigurationError, match="matches several models: one, other; give more"):
         find_model("abcd")
     assert find_model("abcd000000000004") == places[0] / "other.distill"
+
+
+def test_a_name_in_another_unicode_form_is_the_same(places: tuple[Path, Path, Path]) -> None:
+    file = places[1] / "cafe\u0301.distill"
+    write_bundle(tiny_bundle(), file)
+    assert find_model("caf\u00e9") == find_model("cafe\u0301") == file
+    assert list(models()) == ["caf\u00e9"]
+    with pytest.raises(ConfigurationError, match="already exists"):
+        library.import_model(file, "caf\u00e9")
+    assert library.removable("caf\u00e9") == file
+
+
+def test_case_matters_where_the_system_knows_it(places: tuple[Path, Path, Path]) -> None:
+    (places[1] / "Bells.distill").touch()
+    if (places[1] / "bells.distill").exists():
+        assert find_model("bells") == places[1] / "Bells.distill"
+    else:
+        with pytest.raises(ConfigurationError, match="no model 'bells'"):
+            find_model("bells")

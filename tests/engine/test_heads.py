@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distill_live.engine.decoder import Chunk
+from distill_live.engine.decoder import Chunk, ChunkMorph
 from distill_live.engine.heads import HEADS, PlayHeads
 
 FRAMES, BANDS = 94, 4
@@ -23,7 +23,7 @@ def chunk(level: float = 1.0) -> Chunk:
 
 def read(heads: PlayHeads, chunks: list[Chunk], ahead: int = 0) -> np.ndarray:
     out = np.empty((1 + ahead, 2, BANDS), np.float32)
-    heads.read([chunks], ahead, out[None])
+    heads.read([[ChunkMorph(chunk) for chunk in chunks]], ahead, out[None])
     return out
 
 

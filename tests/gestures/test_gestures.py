@@ -281,6 +281,14 @@ def test_names_that_no_gesture_can_have(rig: Rig, name: str) -> None:
     assert not rig.folder.exists()
 
 
+def test_a_name_in_another_unicode_form_is_the_same(rig: Rig) -> None:
+    rig.store.store("cafe\u0301", SWELL)
+    assert rig.another().load("caf\u00e9") == SWELL
+    assert list(rig.store.lengths()) == ["caf\u00e9"]
+    rig.store.delete("caf\u00e9")
+    assert rig.store.lengths() == {}
+
+
 def test_a_damaged_file_is_put_aside_and_told_once(rig: Rig) -> None:
     rig.store.store("good", SWELL)
     for name, content in (("head", b"\0"), ("body", TEXT.encode()[:-9])):

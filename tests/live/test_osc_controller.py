@@ -456,6 +456,7 @@ def test_a_bundle_with_a_recall_takes_effect_as_one(monkeypatch: pytest.MonkeyPa
         while "state?" not in rig.synthesis.heard:
             await asyncio.sleep(0.001)
         assert time.monotonic_ns() > due_ns, "it keeps what the bundle brought"
+        assert await speaker.hear() == ("/done", ["/distill/preset/store", "new"])
 
     serve(talk)
 

@@ -261,6 +261,11 @@ def test_learning_hears_parameters_pads_and_programs_for_what_they_are() -> None
     assert most_moved([cc(39, 1), cc(7, 1)] * 3) == (MidiControl("cc", 7), "14-bit")
 
 
+def test_a_second_name_of_an_address_moves_the_address() -> None:
+    played = mapper(Binding(MidiControl("nrpn", 3), "/distill/formant/shift", pickup=False))
+    assert fed(played, *selected(3), cc(6, 127)) == [("/formant", (24.0,))]
+
+
 # Programs, pads, knobs without ends.
 
 

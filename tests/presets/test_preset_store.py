@@ -334,6 +334,15 @@ def test_a_lock_that_is_never_released_refuses_a_change_and_nothing_else(
     assert "set aside as" in rig.lines[-1]
 
 
+def test_a_name_in_another_unicode_form_is_the_same(rig: Rig) -> None:
+    rig.store.store("cafe\u0301", QUIET)
+    assert rig.store.names() == ["caf\u00e9"]
+    rig.store.store("caf\u00e9", LOUD)
+    assert rig.store.recall("cafe\u0301") == rig.another().recall("caf\u00e9") == LOUD
+    rig.store.delete("cafe\u0301")
+    assert rig.store.names() == []
+
+
 def test_reading_goes_on_while_another_thread_writes(rig: Rig) -> None:
     rig.store.store("a", QUIET)
     names = [f"b{number}" for number in range(30)]

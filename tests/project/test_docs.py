@@ -10,7 +10,7 @@ import pytest
 from support.pages import ROOT, Performer, blocks
 from typer.main import get_command
 
-from distill_live.addresses import PREFIX, REPLIES, TABLE
+from distill_live.addresses import LEAVES, PREFIX, REPLIES, TABLE
 from distill_live.cli.commands import app as live
 from distill_live.midi.mapping_file import read_mapping
 from distill_train.cli import app as train
@@ -104,7 +104,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_addresses_and_options_that_are_named_exist(page: Path) -> None:
-    known = set(TABLE) | set(REPLIES)
+    known = {*TABLE, *REPLIES, *LEAVES}
     for span in re.findall(r"`([^`\n]+)`", prose(page)):
         for word in () if span.startswith("python ") else span.split():
             path = word.removeprefix(PREFIX)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.commands import Commands
 from support.instrument import PATIENCE_S, Instrument
 from support.tiny import AXES, tiny_bundle
 
@@ -17,12 +18,14 @@ from distill_live.midi.bindings import Binding
 from distill_live.midi.controls import MidiControl
 from distill_live.midi.mapping_file import add_binding, read_mapping
 from distill_live.offline.arguments import _gesture
-from distill_live.offline.writer import comment_of
+from distill_live.offline.writer import check_free, comment_of
 from distill_live.preset_file import read_presets
 from distill_live.presets import PresetStore
+from distill_live.takes.take_file import TakeFile, event_line
 from distill_live.takes.take_reader import Take
 from distill_train.config import read_toml
 from distill_train.corpus.decoder import Decoder
+from distill_train.output_paths import check_output_path
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs named pipes")
 
@@ -73,6 +76,45 @@ def test_a_pipe_is_refused_without_waiting_for_it(name: str, tmp_path: Path) -> 
 def test_a_device_is_refused_too() -> None:
     with pytest.raises(DistillError, match="not a regular file"):
         read_presets(Path("/dev/zero"))
+
+
+OUT: dict[str, Callable[[Path], object]] = {
+    "render": lambda path: check_free(path, force=True),
+    "train": check_output_path,
+}
+
+
+@pytest.mark.parametrize("of", OUT)
+def test_an_output_of_a_wrong_kind_is_called_by_its_kind(of: str, tmp_path: Path) -> None:
+    folder, pipe = tmp_path / "a.distill", tmp_path / "b.distill"
+    folder.mkdir()
+    os.mkfifo(pipe)
+    for path, kind in ((folder, "is a folder; give the name"), (pipe, "a pipe or device")):
+        with pytest.raises(DistillError, match=kind) as refusal:
+            OUT[of](path)
+        assert "already exists" not in str(refusal.value)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("words", [("render",), ("render", "--force"), ("replay", "take.json")])
+def test_a_folder_as_out_is_said_to_be_one(words: tuple[str, ...], tmp_path: Path) -> None:
+    commands = Commands(tmp_path)
+    file = TakeFile(tmp_path / "take.json", {})
+    facts = {"slot": 1, "channels": 1, "seed": 0, "sample_rate_hz": 48000, "hop_samples": 512}
+    file.append(
+        [
+            event_line(["wav", 0, "take.wav", 48000]),
+            event_line(["engine", 0, {"name": "a", "fingerprint": "0" * 16, **facts}]),
+            event_line(["ring", 0, 0, 48000]),
+            event_line(["sound", 0, 0]),
+            event_line(["end", 9, None]),
+        ]
+    )
+    file.close()
+    for name in ("sounds", "sounds.wav"):
+        (tmp_path / name).mkdir()
+        said = commands.run(*words, "--out", name, status=1)
+        assert f"{name} is a folder; give the name of a file in it" in said
 
 
 @pytest.mark.process

@@ -97,6 +97,8 @@ def test_a_live_instrument_is_set_read_and_ended(model: Model) -> None:
         assert live.get(address) == pytest.approx((0.75,), abs=1e-5)
         live.set("/loop", 0.25, 0.5)
         assert live.get("/loop") == pytest.approx((0.25, 0.5))
+        live.set("/formant/shift", 3.0)
+        assert live.get("/formant") == live.get("/formant/shift") == (3.0,)
         with pytest.raises(CommandError, match="no such address"):
             live.set("/nothing", 1.0)
         with pytest.raises(CommandError, match=r"-24 to 24"):

@@ -159,6 +159,7 @@ class Performer:
             folder / "my_recordings", 0.8, kinds=("drone", "speech", "tabla"), sample_rate_hz=22050
         )
         write_bundle(tiny_bundle(), folder / "bells.distill")
+        write_bundle(tiny_bundle(seed=1), folder / "bells2.distill")
 
     def follow(
         self,
@@ -235,8 +236,8 @@ class Performer:
         if key in self._trained:
             shutil.copytree(self._trained[key] / out.stem, self._folder, dirs_exist_ok=True)
             return
-        _shortened(words, "--epochs", 1)
-        extra = [] if "--epochs" in words else ["--epochs", "1"]
+        limited = _shortened(words, "--epochs", 1) or _shortened(words, "--minutes", 0.1)
+        extra = [] if limited else ["--epochs", "1"]
         self._call(train.main, ["distill-train", *words, *extra])
         read_bundle(out)
         write_bundle(tiny_bundle(), out)

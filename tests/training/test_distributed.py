@@ -25,16 +25,34 @@ from distill_train.training.distributed import ALONE, processes
 
 PROGRAM = """
 import faulthandler, json, sys
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from support.small import DISTRIBUTED_FRAMES, distributed_config, tones, train_small
 from distill_live.errors import TrainingStopped
+from distill_train.training import state
 from distill_train.training.distributed import processes
 
 faulthandler.dump_traceback_later(250, exit=True)
 torch.set_num_threads(1)
 out = Path(sys.argv[1])
+
+class Clock:  # of a process that takes half a second a step, and another that takes a second
+    now = 0.0
+    def monotonic(self):
+        return self.now
+
+def timed(group):
+    state.time = clock = Clock()
+    def cancelled():
+        clock.now += 0.5 * (1 + group.rank)
+        return False
+    config = replace(distributed_config(), minutes=0.5)
+    trained = train_small(
+        out / "timed", config, tones(DISTRIBUTED_FRAMES), group=group, cancelled=cancelled
+    )
+    return trained.summary["epochs"]
 
 def session(name, group, stop=None, **options):
     told, asked = [], []
@@ -57,6 +75,7 @@ with processes(distributed_config().device) as group:
     sessions = [
         session("whole", group), session("cut", group, stop=7), session("cut", group, resume=True)
     ]
+    sessions.append((timed(group), "timed"))
 (out / f"rank{group.rank}.json").write_text(json.dumps(sessions))
 """
 
@@ -80,6 +99,8 @@ def test_two_processes_train_one_model_and_the_first_writes_it(tmp_path: Path) -
     done = torchrun(tmp_path / "program.py", tmp_path)
     assert done.returncode == 0, done.stderr
     first, second = (json.loads((tmp_path / f"rank{rank}.json").read_text()) for rank in (0, 1))
+    (planned, _), (others, _) = first.pop(), second.pop()
+    assert planned == others > 3  # by the clock of the first process
     assert [how for _, how in first[::2]] == ["done", "done"]
     assert "after 6 of 15 steps" in first[1][1]
     assert [how for _, how in second] == [how for _, how in first]

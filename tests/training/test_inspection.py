@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,9 @@ def test_what_it_will_take_is_what_it_takes(folder: Path) -> None:
     assert effort.cache_bytes == pytest.approx(prepared.cache.manifest.bytes, rel=0.02)
     assert effort.steps == 3 * -(-len(prepared.training) // config.batch_size)
     assert effort.seconds > 0
+    limited = estimate_effort(headers, replace(config, minutes=0.5))
+    assert limited.steps > effort.steps
+    assert limited.seconds == pytest.approx(30.0, rel=0.1)
 
 
 def test_everything_is_told_and_nothing_is_written(folder: Path) -> None:
@@ -81,6 +85,7 @@ def test_everything_is_told_and_nothing_is_written(folder: Path) -> None:
     for word in ("peaks", "chunks", "cache", "training"):
         assert f"\n{word} " in text
     assert re.search(r"training    about .* an estimate from 3 of them on cpu", lines[-1])
+    assert re.search(r"; --minutes 10 gives about \d+$", lines[-1])
     assert sorted(folder.rglob("*")) == before
 
 

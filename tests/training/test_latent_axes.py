@@ -1,12 +1,16 @@
 """Test latent axes: a known factor is found and named, others are not."""
 
+import math
+
 import numpy as np
 import pytest
 from support import sounds
 from support.analysed import analyse_recordings
 from support.small import SETTINGS
+from support.tiny import tiny_bundle
 
 from distill_train.latent.axes import MIN_CORRELATION, find_axes, follows, sweep
+from distill_train.latent.chunk_renderer import ChunkRenderer
 from distill_train.latent.features import FEATURES
 from distill_train.latent.latent_space import (
     MIN_VARIANCE_SHARE,
@@ -132,7 +136,13 @@ def test_a_sweep_tells_direction_and_size() -> None:
 
 
 def test_the_same_seed_finds_the_same_axes() -> None:
-    first, second = (find_axes(corpus(), render, RATE_HZ, seeded()) for _ in range(2))
+    shares: list[float] = []
+    first, second = (
+        find_axes(corpus(), render, RATE_HZ, seeded(), shares.append) for _ in range(2)
+    )
+    half = shares[: len(shares) // 2]
+    assert half == sorted(half) == shares[len(half) :]
+    assert 0.0 < half[0] < half[-1] < 1.0
     assert [axis.name for axis in first] == [axis.name for axis in second]
     assert all(np.array_equal(a.direction, b.direction) for a, b in zip(first, second, strict=True))
 
@@ -209,3 +219,14 @@ def test_landmarks_tell_file_and_time(rng: np.random.Generator) -> None:
     assert {landmark.file for landmark in found[1:]} == {"long.wav"}
     chunk_s = SETTINGS.chunk_samples / rate
     assert found[-1].seconds == pytest.approx(1.2 - chunk_s, abs=0.02)
+
+
+def test_only_the_middle_of_a_long_chunk_is_rendered() -> None:
+    bundle = tiny_bundle(SETTINGS)
+    latent, seconds = np.zeros(bundle.latent_size), SETTINGS.chunk_samples / SETTINGS.sample_rate_hz
+    whole, same = (ChunkRenderer(bundle, 1, limit)(latent) for limit in (math.inf, seconds))
+    assert np.array_equal(whole, same)
+    part = ChunkRenderer(bundle, 1, seconds / 3)(latent)
+    assert len(part) == pytest.approx(len(whole) / 3, abs=SETTINGS.hop_samples)
+    rms = np.sqrt(np.mean(whole[len(whole) // 3 : 2 * len(whole) // 3] ** 2))
+    assert np.sqrt(np.mean(part**2)) == pytest.approx(rms, rel=0.5)

@@ -4,6 +4,7 @@ import os
 import struct
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ import numpy as np
 import pytest
 import soundfile
 from support import sounds
-from support.small import SETTINGS, child_environment
+from support.small import SETTINGS, child_environment, small_config
 
 from distill_live.errors import AudioFileError, TrainingError
+from distill_live.user_files import one_name
 from distill_train.corpus.audio import find_files
 from distill_train.corpus.cache import open_cache
 from distill_train.corpus.cache_manifest import CacheSettings
@@ -23,6 +25,7 @@ from distill_train.corpus.containers.layout import find_streams
 from distill_train.corpus.containers.stream_file import StreamFile, Window
 from distill_train.corpus.recording import Recording
 from distill_train.corpus.survey import Survey, survey
+from distill_train.corpus.training_data import prepare_corpus
 
 RATE_HZ = 16000
 SECONDS = 4.0
@@ -394,3 +397,16 @@ def test_a_stream_of_parts_is_read_and_sought_as_one_file(tmp_path: Path) -> Non
             assert stream.read(5) == expected[at : at + 5]
         assert stream.seek(-2, os.SEEK_END) == 15
         assert find_streams(Window(file))[0] == ""
+
+
+def test_names_in_another_unicode_form_leave_order_and_corpus_as_they_are(tmp_path: Path) -> None:
+    orders, prints = [], []
+    for form in ("NFC", "NFD"):
+        folder = tmp_path / form
+        folder.mkdir()
+        for name in ("e", "\u00e9", "f"):
+            soundfile.write(folder / f"{unicodedata.normalize(form, name)}.wav", LOW, RATE_HZ)
+        orders.append([one_name(path.name) for path in find_files(folder).paths])
+        prints.append(prepare_corpus(folder, small_config()).fingerprint)
+    assert orders[0] == orders[1]
+    assert prints[0] == prints[1]

@@ -92,6 +92,8 @@ def test_a_folder_becomes_a_bundle(tmp_path: Path) -> None:
         (["resume", "empty"], 1, "empty holds no checkpoint"),
         (["resume", "bad.toml"], 1, "is not the folder of a run"),
         (["silent", "--epochs", "0"], 2, "--epochs"),
+        (["silent", "--minutes", "0"], 2, "--minutes"),
+        (["silent", "--epochs", "9", "--minutes", "1"], 2, "--epochs and --minutes exclude"),
         (["silent", "--nonsense"], 2, "No such option"),
         (["export", "bad.toml", "--out", "x.distill"], 1, "not a checkpoint of distill-train"),
         (["export", "nowhere", "--out", "x.distill"], 1, "is not a file"),

@@ -15,8 +15,15 @@ from distill_train import AnalysisProgress, CorpusEvent, StageEvent, TrainingRun
 from distill_train.training.checkpoint import BEST, load_model
 
 EXPORTED = [
-    *("AnalysisProgress", "CachePlan", "CorpusEvent", "EpochMetrics", "Inspection"),
-    *("PreviewEvent", "ResumedEvent", "StageEvent", "StepMetrics", "TrainingCompleteEvent"),
+    *("AnalysisProgress", "CachePlan", "CorpusEvent", "EpochMetrics", "ExportProgress"),
+    *(
+        "Inspection",
+        "PreviewEvent",
+        "ResumedEvent",
+        "StageEvent",
+        "StepMetrics",
+        "TrainingCompleteEvent",
+    ),
     *("TrainingConfig", "TrainingEvent", "TrainingRunner", "WarningEvent"),
     *("export", "inspect", "resume", "train"),
 ]

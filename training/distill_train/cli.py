@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 COMMANDS = ("train", "resume", "inspect", "export")
 
 app = typer.Typer(
-    add_completion=False,
+    add_completion=True,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -93,6 +93,15 @@ def train(
             show_default="DIR's name",
         ),
     ] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1,
+            help="Time for training on any machine; the schedule fits it. Reading the recordings "
+            "before, and export and report after, take their own time.",
+            show_default="off",
+        ),
+    ] = None,
     epochs: Annotated[
         int | None,
         typer.Option(
@@ -123,8 +132,12 @@ def train(
     from distill_train.corpus.audio import find_audio_files
     from distill_train.output_paths import check_output_path, run_folder
 
+    if epochs and minutes:
+        raise typer.BadParameter("--epochs and --minutes exclude each other; give one of them")
     target = out or Path(f"{folder.resolve().name}.distill")
-    given = {"epochs": epochs, "seed": seed, "device": device}
+    if epochs:
+        minutes = 0.0  # not the file's
+    given = {"minutes": minutes, "epochs": epochs, "seed": seed, "device": device}
     settings = _settings(folder, preset, config, profile, assignments, given)
     check_output_path(target)
     attribution = Attribution.of(target, author, licence, sources)

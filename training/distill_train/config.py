@@ -203,6 +203,12 @@ class SpectralAugmentationConfig(Settings):
 class TrainingConfig(Settings):
     """Configuration of a training run."""
 
+    minutes: float = setting(
+        0.0,
+        "Time for training in minutes, on any machine (0: `epochs` or `chunks_drawn` decide)",
+        0.0,
+        1e6,
+    )
     epochs: int = setting(
         0, "Number of passes over the chunks (0: as many as draw `chunks_drawn`)", 0, 1_000_000
     )

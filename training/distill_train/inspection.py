@@ -72,7 +72,8 @@ class Effort:
     cache_bytes
         Size of the cache.
     steps, seconds
-        Number of steps, and their time on this machine at its current load.
+        Number of steps, and their time on this machine at its current load; with a time limit, the
+        number that fits into it.
     device
         Device that steps were timed on: ``cpu``, ``cuda``, ...
     """
@@ -163,7 +164,8 @@ def inspect_corpus(
     say(f"cache       {effort.cache_bytes / 1e6:.1f} MB")
     say(
         f"training    about {_duration(effort.seconds)} for {effort.steps} steps: an estimate from "
-        f"{TIMED_STEPS} of them on {effort.device}, as busy as it is now"
+        f"{TIMED_STEPS} of them on {effort.device}, as busy as it is now; --minutes 10 gives about "
+        f"{600 * effort.steps / effort.seconds:.0f}"
     )
     return Inspection(folder, tuple(found), tuple(skipped), effort)
 
@@ -193,14 +195,18 @@ def estimate_effort(headers: Sequence[Header], config: TrainingConfig) -> Effort
     rate_hz = config.spectrogram.sample_rate_hz
     lengths = [header.samples(rate_hz) for header in headers]
     training, validation, split_by = count_chunks(lengths, config)
-    steps = Schedule(config, training).steps
+    step_seconds = _step_seconds(config, device)
+    if config.minutes:
+        steps = max(1, round(60.0 * config.minutes / step_seconds))
+    else:
+        steps = Schedule(config, training).first_plan().steps
     return Effort(
         training=training,
         validation=validation,
         split_by=split_by,
         cache_bytes=estimate_bytes(headers, CacheSettings.of(config)),
         steps=steps,
-        seconds=steps * _step_seconds(config, device),
+        seconds=steps * step_seconds,
         device=device.type,
     )
 
@@ -217,7 +223,7 @@ def _step_seconds(config: TrainingConfig, device: "torch.device") -> float:
     times = []
     with torch.random.fork_rng(devices=[]):
         schedule = Schedule(config, config.batch_size)  # an epoch is one full batch
-        state = TrainState(config, device, schedule.steps_per_epoch)
+        state = TrainState(config, device, schedule)
         trainer = Trainer(config, Statistics(), schedule, state, ALONE)
         batch = torch.rand(config.batch_size, *config.spectrogram.shape)
         for _ in range(1 + TIMED_STEPS):

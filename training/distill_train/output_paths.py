@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 from distill_live.errors import TrainingError
-from distill_live.files import open_regular, reason_of
+from distill_live.files import check_kind, open_regular, reason_of
 
 BUNDLE = ".distill"
 """File name suffix of a bundle."""
@@ -20,11 +20,12 @@ def check_output_path(out: Path) -> None:
     Raises
     ------
     TrainingError
-        If the path is a folder or does not end in ``.distill``, its folder does not exist or is
-        not writable, or the name of its card or of its run's folder is taken.
+        If the path is a folder, pipe or device, or does not end in ``.distill``, its folder does
+        not exist or is not writable, or the name of its card or of its run's folder is taken.
     """
     if out.is_dir():
         raise TrainingError(f"{out} is a folder; give the name of the bundle to write")
+    check_kind(out, TrainingError)
     parent, run, card = out.resolve().parent, run_folder(out), card_path(out)
     if not parent.is_dir():
         raise TrainingError(f"{out.parent} does not exist; make that folder first")

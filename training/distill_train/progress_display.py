@@ -23,6 +23,7 @@ from distill_train.training.events import (
     AnalysisProgress,
     CorpusEvent,
     EpochMetrics,
+    ExportProgress,
     PreviewEvent,
     ResumedEvent,
     StageEvent,
@@ -137,6 +138,8 @@ class ProgressDisplay:
                     memory="",
                 )
                 self._print("analysis and export")
+            case ExportProgress(share):
+                self._progress.update(self._task, completed=share, total=1.0)
             case StageEvent("report"):
                 self._progress.update(self._task, description="report")
                 self._print("report")
@@ -159,13 +162,14 @@ class ProgressDisplay:
 
     def _step(self, metrics: StepMetrics) -> None:
         if not self._training:  # the time left is estimated from here
-            self._progress.reset(self._task, total=metrics.steps, completed=metrics.step)
+            self._progress.reset(self._task, completed=metrics.step)
             self._training = True
         memory = metrics.memory_bytes
         self._progress.update(
             self._task,
             description="training",
             completed=metrics.step,
+            total=metrics.steps,
             memory="" if memory is None else f"{memory / 1e9:.1f} GB",
         )
 

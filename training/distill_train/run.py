@@ -25,6 +25,7 @@ from distill_train.training.distributed import DistributedContext, processes
 from distill_train.training.events import (
     AnalysisProgress,
     CorpusEvent,
+    ExportProgress,
     PreviewEvent,
     StageEvent,
     TrainingEvent,
@@ -320,7 +321,11 @@ class _Run:
         """Write the bundle and its card."""
         self.hooks.on_event(StageEvent("export"))
         bundle = build_bundle(
-            trained, prepared.cache.recordings, prepared.cache.files, self.attribution
+            trained,
+            prepared.cache.recordings,
+            prepared.cache.files,
+            self.attribution,
+            lambda share: self.hooks.on_event(ExportProgress(share)),
         )
         if scored:
             bundle = replace(bundle, training={**bundle.training, **_scores(trained, prepared)})

@@ -20,7 +20,7 @@ from distill_live.live.control.serial_tasks import SerialTasks, in_thread
 from distill_live.live.control.state_feed import state_paths
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.osc import Client, OscServer
-from distill_live.user_files import Signature, check_name, signature
+from distill_live.user_files import Signature, check_name, one_name, signature
 
 FOLLOW_INTERVAL_S = 0.05
 """Interval of feedback while a gesture plays."""
@@ -107,7 +107,7 @@ class GestureController(StoreController[GestureStore]):
         CommandError
             If there is no such gesture, it cannot be read, or too many requests wait.
         """
-        name = str(command.args[0])
+        name = one_name(str(command.args[0]))
         await self._settled(name)
         known = self._scores.get(name)
         if known is None or known[0] != signature(self._store.path(name)):
@@ -152,7 +152,7 @@ class GestureController(StoreController[GestureStore]):
             self._follow()
 
     def _record(self, args: Values, client: Client) -> None:
-        name = str(args[0])
+        name = one_name(str(args[0]))
         check_name(name, "gesture")
         self._tasks.check_room()
         if self._recording is not None:

@@ -16,7 +16,7 @@ from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child
-from distill_live.library import SUFFIX, models
+from distill_live.library import SUFFIX, models, named_model
 from distill_live.live.control.preset_controller import RequestHandler
 from distill_live.live.control.serial_tasks import SerialTasks, in_thread
 from distill_live.live.control.synthesis_client import SynthesisClient
@@ -163,7 +163,7 @@ class ModelController:
             With the code ``not-found`` or ``invalid``.
         """
         found = {**self._given, **await in_thread(models)}
-        path = found.get(name.removesuffix(SUFFIX))
+        path = named_model(name, found)
         if path is None:
             known = ", ".join(map(printable, sorted(found)))
             raise CommandError(

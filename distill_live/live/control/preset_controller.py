@@ -14,7 +14,7 @@ from distill_live.live.control.serial_tasks import SerialTasks, in_thread
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.osc import Client, OscServer
 from distill_live.presets import PresetStore, morph, snapshot
-from distill_live.user_files import check_name
+from distill_live.user_files import check_name, one_name
 
 SendList = Callable[[Client, str, Sequence[Values]], Awaitable[None]]
 
@@ -80,7 +80,7 @@ class StoreController(Generic[Store]):
     async def _settled(self, name: str) -> None:
         """Wait until all earlier requests for `name` are done."""
         self._tasks.check_room()
-        await self._tasks.wait_for(f"{self.kind} {name}")
+        await self._tasks.wait_for(f"{self.kind} {one_name(name)}")
 
     def _add(
         self, action: str, client: Client, name: str, work: Callable[[], Awaitable[None]]
@@ -93,7 +93,7 @@ class StoreController(Generic[Store]):
             self._replies.done(client, path, name)
             self._report_change(f"/{self.kind}")
 
-        self._tasks.add(path, client, run, f"{self.kind} {name}")
+        self._tasks.add(path, client, run, f"{self.kind} {one_name(name)}")
 
     def _delete(self, values: Values, client: Client) -> None:
         name = str(values[0])

@@ -6,6 +6,7 @@ The recording buffer is opened at once, so that nothing is lost while the proces
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from distill_live.files import printable
 from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.user_files import is_name
+from distill_live.user_files import is_name, one_name
 
 logger = logging.getLogger("distill_live.live")
 
@@ -52,7 +53,13 @@ def take_path(name: str | None) -> Path:
         raise CommandError(
             f"{printable(name)[:80]!r} is no name of a take; use 1 to 64 characters, no slashes"
         )
-    return takes_folder() / f"{name}.wav"
+    path = takes_folder() / f"{one_name(name)}.wav"
+    # A take that was copied from another system may have the name in another Unicode form.
+    with suppress(OSError):
+        for other in path.parent.glob("*.wav"):
+            if one_name(other.name) == path.name:
+                return other
+    return path
 
 
 class RecordingController:

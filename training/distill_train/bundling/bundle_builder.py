@@ -1,6 +1,6 @@
 """Build a bundle from a trained model: decoder, latent space, axes, landmarks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ from distill_live.spectrogram import Float32
 from distill_train.bundling.attribution import Attribution
 from distill_train.bundling.onnx_decoder import export_decoder
 from distill_train.corpus.dataset import AnalysedRecording
-from distill_train.latent.axes import find_axes
+from distill_train.latent.axes import MAX_HEARD_S, find_axes
 from distill_train.latent.chunk_renderer import ChunkRenderer
 from distill_train.latent.landmark_map import map_positions, sound_profile
 from distill_train.latent.latent_space import (
@@ -32,6 +32,7 @@ def build_bundle(
     recordings: Sequence[AnalysedRecording],
     files: Sequence[str],
     attribution: Attribution,
+    on_progress: Callable[[float], None] = lambda _: None,
 ) -> Bundle:
     """Build the bundle of a trained model.
 
@@ -43,6 +44,8 @@ def build_bundle(
         Corpus, analysed with the model's statistics, and the names of its files.
     attribution
         Name, author, licence, sources.
+    on_progress
+        Called with the share of the search for axes that is done, 0 to 1.
 
     Raises
     ------
@@ -77,7 +80,8 @@ def build_bundle(
         decoder=exported.content,
         **vars(space),
     )
-    axes = find_axes(space.standardised, ChunkRenderer(bundle, seed), settings.sample_rate_hz, rng)
+    render = ChunkRenderer(bundle, seed, MAX_HEARD_S)
+    axes = find_axes(space.standardised, render, settings.sample_rate_hz, rng, on_progress)
     return replace(bundle, axes=axes)
 
 

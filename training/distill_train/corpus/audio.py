@@ -128,15 +128,16 @@ def find_files(source: Source) -> FoundFiles:
     """
     if isinstance(source, Path):
         return _find_in_folder(source)
-    paths = _distinct(sorted({Path(os.path.abspath(path)) for path in source}))  # noqa: PTH100
-    for path in paths:
+    paths = {Path(os.path.abspath(path)) for path in source}  # noqa: PTH100
+    listed = _distinct(sorted(paths, key=_sorting_key))
+    for path in listed:
         if not path.is_file():
             raise TrainingError(f"{path} is not a file; list sound files that exist")
     try:
-        folder = Path(os.path.commonpath([path.parent for path in paths]))
+        folder = Path(os.path.commonpath([path.parent for path in listed]))
     except ValueError:  # no file, or several drives
         raise TrainingError("the list of files is empty or spans several drives") from None
-    return FoundFiles(folder, paths)
+    return FoundFiles(folder, listed)
 
 
 def find_audio_files(folder: Path) -> list[Path]:
@@ -166,7 +167,7 @@ def _find_in_folder(folder: Path) -> FoundFiles:
         unread = f"; {found.unread_line}" if found.unread else f"; put files in it: {READ_NAMES}"
         count = found.others + sum(map(len, found.unread.values()))
         raise TrainingError(f"{folder} holds no recordings among its {count} files{unread}")
-    found.paths.sort()
+    found.paths.sort(key=_sorting_key)
     return found
 
 
@@ -194,6 +195,11 @@ def _walk(folder: Path) -> Iterator[Path]:
                     (linked if entry.is_symlink() else waiting).append(path)
             elif path.is_file():
                 yield path
+
+
+def _sorting_key(path: Path) -> tuple[str, ...]:
+    """Key for an order that does not depend on the Unicode form of names."""
+    return tuple(map(one_name, path.parts))
 
 
 def _distinct(paths: Sequence[Path]) -> list[Path]:
@@ -283,7 +289,7 @@ def skipped_lines(skipped: Sequence[SkippedFile]) -> list[str]:
 
 def noted_lines(notes: Sequence[FileNote]) -> list[str]:
     """One line for each note, at most `MAX_NAMED_FILES`, and their number beyond that."""
-    lines = [f"note on {note.file}: {note.text}" for note in notes[:MAX_NAMED_FILES]]
+    lines = [f"recording {note.file}: {note.text}" for note in notes[:MAX_NAMED_FILES]]
     more = len(notes) - len(lines)
     return [*lines, f"notes on {more} more"] if more else lines
 

@@ -37,6 +37,13 @@ FIT_POINTS = 192
 MIN_FEATURE_SHARE = 0.5
 """Minimum share of the points at which a feature must be defined to fit directions to it."""
 
+MAX_HEARD_S = 2.0
+"""Length of the sound by which a point is judged, from the middle of its chunk: chunks may last
+minutes, and more than a thousand are rendered."""
+
+SWEEPS_PER_FEATURE = 2 * 3
+"""Maximum number of sweeps from all starts for a feature: two for each candidate."""
+
 MAX_INTERPOLATION = 0.5
 """Maximum share of the distance from a landmark to another one that a point is moved by."""
 
@@ -69,7 +76,11 @@ class Sweep:
 
 
 def find_axes(
-    standardised: Float64, render: LatentRenderer, sample_rate_hz: int, rng: np.random.Generator
+    standardised: Float64,
+    render: LatentRenderer,
+    sample_rate_hz: int,
+    rng: np.random.Generator,
+    on_progress: Callable[[float], None] = lambda _: None,
 ) -> tuple[Axis, ...]:
     """Find the axes of a corpus: those that follow a feature, then principal components.
 
@@ -89,15 +100,23 @@ def find_axes(
         Rate of `render`'s sound.
     rng
         Random generator for the points to fit.
+    on_progress
+        Called with the share that is done, 0 to 1.
     """
+    steps = FIT_POINTS + len(FEATURES) * SWEEPS_PER_FEATURE * SWEEPS * STEPS
     spread = np.linspace(0, len(standardised) - 1, 2 * SWEEPS).round().astype(int)
     starts, other_starts = standardised[spread[::2]], standardised[spread[1::2]]
     points = _fit_points(standardised, rng)
-    heard = np.array([features(render(point), sample_rate_hz) for point in points])
+    rows = []
+    for done, point in enumerate(points, start=1):
+        rows.append(features(render(point), sample_rate_hz))
+        on_progress(done / steps)
+    heard = np.array(rows)
 
     axes: list[Axis] = []
     taken: list[Float64] = []
     for column, feature in enumerate(FEATURES):
+        on_progress((FIT_POINTS + column * SWEEPS_PER_FEATURE * SWEEPS * STEPS) / steps)
         there = np.isfinite(heard[:, column])
         if there.mean() < MIN_FEATURE_SHARE:
             continue

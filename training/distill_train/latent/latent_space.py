@@ -11,6 +11,7 @@ import torch
 
 from distill_live.bundle import Bundle, Landmark, plain_name
 from distill_live.spectrogram import Float32, Float64, SpectrogramSettings
+from distill_live.user_files import one_name
 from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, Region
 from distill_train.training.model import ConvVAE
 
@@ -167,5 +168,5 @@ def landmarks(
         recording, start = chunks.locate(index)
         frames = max(0, start - chunks.recordings[recording].silence_frames)
         seconds = frames / settings.frames_per_second
-        found.append(Landmark(plain_name(files[recording]), seconds, float(x), float(y)))
+        found.append(Landmark(plain_name(one_name(files[recording])), seconds, float(x), float(y)))
     return tuple(found)

@@ -193,6 +193,13 @@ class TrainingCompleteEvent:
 
 
 @dataclass(frozen=True)
+class ExportProgress:
+    """Share of the search for axes that is done, 0 to 1, before a bundle is written."""
+
+    share: float
+
+
+@dataclass(frozen=True)
 class StageEvent:
     """A stage after training began: ``export`` or ``report``."""
 
@@ -210,5 +217,6 @@ TrainingEvent = (
     | ResumedEvent
     | TrainingCompleteEvent
     | StageEvent
+    | ExportProgress
 )
 """Any event of a run."""

@@ -24,6 +24,7 @@ from distill_train.training.events import (
     WarningEvent,
 )
 from distill_train.training.model import ConvVAE, padded_size
+from distill_train.training.planner import StepPlanner
 from distill_train.training.schedule import Schedule
 from distill_train.training.state import Checkpointer, TrainState, weights_of
 from distill_train.training.step import Trainer
@@ -49,7 +50,7 @@ def train(
     """Train a model and return the best one, which is also saved in `run_folder`.
 
     On the CPU of one machine, the same arguments give the same weights, however often the run is
-    stopped and resumed.
+    stopped and resumed; with a time limit, the number of steps depends on their speed.
 
     Parameters
     ----------
@@ -98,13 +99,12 @@ def train(
     schedule = Schedule(config, len(training))
     _check_shares(config, schedule, group.count)
     device = group.device(config.device)
-    epochs, steps = schedule.epochs, schedule.steps
-    summary = {**summary, "epochs": epochs, "device": device.type}
 
     with ExitStack() as stack:
         stack.enter_context(torch.random.fork_rng(devices=[]))
         files = stack.enter_context(open_run(run_folder)) if group.first else RunFiles(run_folder)
-        state = TrainState(config, device, schedule.steps_per_epoch)
+        state = TrainState(config, device, schedule)
+        summary = {**summary, "epochs": state.epochs, "device": device.type}
 
         def emit(event: TrainingEvent) -> None:
             if group.first:
@@ -117,16 +117,16 @@ def train(
 
         def emit_completion(*, cancelled: bool) -> None:
             skipped, best = state.all_skipped, state.best.epoch_and_loss
-            progress = state.step, steps, skipped
+            progress = state.step, state.plan.steps, skipped
             emit(TrainingCompleteEvent(cancelled, *progress, *best, state.seconds))
 
         initial = TrainedModel(state.model, config, statistics, folder, summary)
-        checkpointer = Checkpointer(files, state, initial, epochs, request or {}, warn)
+        checkpointer = Checkpointer(files, state, initial, request or {}, warn)
         if resume:
             group.wait()  # all read the same checkpoint
             tensors, values, unreadable = files.read_latest()
             state.restore(tensors, values)
-            done = min(state.epoch, epochs), epochs, state.step, steps
+            done = min(state.epoch, state.epochs), state.epochs, state.step, state.plan.steps
             emit(ResumedEvent(*done, *state.best.epoch_and_loss))
             for reason in unreadable:
                 warn(f"{reason}; an earlier checkpoint was taken")
@@ -135,6 +135,7 @@ def train(
             checkpointer.try_to_save()
         group.wait()
         trainer = Trainer(config, statistics, schedule, state, group)
+        planner = StepPlanner(config, state, len(validation)) if config.minutes else None
         diagnostics = Diagnostics(config)
         for metrics in state.history.epochs:
             diagnostics.check(metrics)  # warnings already given are not repeated
@@ -147,19 +148,35 @@ def train(
                 checkpointer.save()
                 emit_completion(cancelled=True)
             raise TrainingStopped(
-                f"stopped in epoch {min(state.epoch, epochs)} of {epochs}, after {state.step} of "
-                f"{steps} steps; {files.continuation()}"
+                f"stopped in epoch {min(state.epoch, state.epochs)} of {state.epochs}, after "
+                f"{state.step} of {state.plan.steps} steps; {files.continuation()}"
             )
 
-        while state.epoch <= epochs:
+        def plan_if_due() -> None:
+            if not planner:
+                return
+            (due,) = group.any(group.first and planner.due)
+            if not due:
+                return
+            (steps,) = group.sums([planner.steps() if group.first else 0])  # by the first's clock
+            state.plan = state.plan.replaced(state.step, round(steps))
+            if warning := planner.warning():
+                warn(warning)
+
+        while state.epoch <= state.epochs:
             trainer.begin_epoch()
             for batch in training.random_batches(
                 config.batch_size, state.order, first=state.batch, share=group.share
             ):
+                if state.step >= state.plan.steps:
+                    break  # the time ends within an epoch
                 emit(trainer.step(batch))
                 stop_if_asked()
                 if group.first:
                     checkpointer.save_if_due()
+                if planner:
+                    planner.step_done()
+                plan_if_due()
 
             training_means = state.means.result()
             validation_means = trainer.validate(validation, cancelled) if group.first else {}
@@ -168,7 +185,7 @@ def train(
                 loss = _whole_loss(training_means, validation_means, len(training), len(validation))
                 metrics = EpochMetrics(
                     epoch=state.epoch,
-                    epochs=epochs,
+                    epochs=state.epochs,
                     training=training_means,
                     validation=validation_means,
                     skipped_steps=state.skipped,
@@ -178,10 +195,13 @@ def train(
                 emit(metrics)
                 for message in diagnostics.check(metrics):
                     warn(message)
-                preview_event = preview(state.model, state.epoch, epochs) if preview else None
+                preview_event = preview(state.model, state.epoch, state.epochs) if preview else None
                 if preview_event:
                     emit(preview_event)
             state.next_epoch()
+            if planner:
+                planner.epoch_done()
+            plan_if_due()
 
         stop_if_asked()
         if not group.first:

@@ -1,14 +1,14 @@
 """Training state and its checkpointing.
 
-The learning rate and the KL weight are functions of the step, and dropout is seeded by run seed and
-step, so neither is stored. A restored run continues exactly as if it had not been stopped.
+The learning rate and the KL weight are functions of the progress, and dropout is seeded by run seed
+and step, so neither is stored. A restored run continues exactly as if it had not been stopped.
 """
 
 import copy
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from distill_train.training.devices import Precision
 from distill_train.training.history import MetricsHistory
 from distill_train.training.interrupts import undisturbed
 from distill_train.training.model import ConvVAE
+from distill_train.training.schedule import Schedule, StepPlan
 
 BEST_PREFIX, OPTIMISER_PREFIX = f"best{SEPARATOR}", f"optimiser{SEPARATOR}"
 """Prefixes of tensor names in a checkpoint."""
@@ -82,8 +83,8 @@ class TrainState:
         Configuration of the run.
     device
         Device to train on.
-    steps_per_epoch
-        Number of steps in an epoch.
+    schedule
+        Schedule of the run.
 
     Attributes
     ----------
@@ -93,6 +94,10 @@ class TrainState:
         Draw the order of the chunks in each epoch, and the noise of the latents.
     epoch, batch
         Current epoch, from 1, and number of its batches done.
+    steps_before
+        Number of steps in earlier epochs.
+    plan
+        Number of steps of the run, and its progress at each.
     means, skipped
         Mean losses and number of non-finite steps of the current epoch.
     skipped_before
@@ -101,15 +106,16 @@ class TrainState:
         Best model and metrics of the run so far.
     """
 
-    def __init__(self, config: TrainingConfig, device: torch.device, steps_per_epoch: int) -> None:
-        self.steps_per_epoch = steps_per_epoch
+    def __init__(self, config: TrainingConfig, device: torch.device, schedule: Schedule) -> None:
+        self.steps_per_epoch, self.plan = schedule.steps_per_epoch, schedule.first_plan()
+        self._timed = config.minutes > 0
         torch.manual_seed(config.seed)
         model = ConvVAE(config.model, config.spectrogram, config.regularization.dropout)
         self.model = model.to(device).to(memory_format=torch.channels_last)
         self.optimiser = _optimiser(self.model, config)
         self.precision = Precision(config.precision, device)
         self.order, self.noise = np.random.default_rng(config.seed).spawn(2)
-        self.epoch, self.batch = 1, 0
+        self.epoch, self.batch, self.steps_before = 1, 0, 0
         self._started_at = time.monotonic()
         self.means, self.skipped, self.skipped_before = RunningMeans(), 0, 0
         self.best, self.history = BestModel(), MetricsHistory()
@@ -118,7 +124,17 @@ class TrainState:
     @property
     def step(self) -> int:
         """Number of steps done."""
-        return (self.epoch - 1) * self.steps_per_epoch + self.batch
+        return self.steps_before + self.batch
+
+    @property
+    def epochs(self) -> int:
+        """Number of epochs as planned; the last one of a run with a time limit may be cut short."""
+        return -(-self.plan.steps // self.steps_per_epoch)
+
+    @property
+    def progress(self) -> float:
+        """Progress of the run, 0 to 1."""
+        return self.plan.progress(self.step)
 
     @property
     def seconds(self) -> float:
@@ -132,6 +148,7 @@ class TrainState:
 
     def next_epoch(self) -> None:
         """Advance to the next epoch."""
+        self.steps_before = self.step
         self.epoch, self.batch = self.epoch + 1, 0
         self.skipped_before, self.skipped = self.all_skipped, 0
         self.means = RunningMeans()
@@ -152,6 +169,8 @@ class TrainState:
             "epoch": self.epoch,
             "batch": self.batch,
             "steps_per_epoch": self.steps_per_epoch,
+            "steps_before": self.steps_before,
+            "plan": asdict(self.plan),
             "seconds": self.seconds,
             "skipped": [self.skipped_before, self.skipped],
             "means": {"sums": self.means.sums, "count": self.means.count},
@@ -204,6 +223,10 @@ class TrainState:
         self.best.weights, self.best.epoch = best, int(values["best"]["epoch"])
         self.best.loss = float(values["best"]["loss"])
         self.epoch, self.batch = int(values["epoch"]), int(values["batch"])
+        self.steps_before = (self.epoch - 1) * self.steps_per_epoch
+        if self._timed:  # otherwise the configuration decides
+            self.steps_before = int(values["steps_before"])
+            self.plan = StepPlan(**values["plan"])
         self.skipped_before, self.skipped = map(int, values["skipped"])
         self._started_at = time.monotonic() - float(values["seconds"])
         self.means.sums = dict(values["means"]["sums"])
@@ -245,8 +268,6 @@ class Checkpointer:
         State of the run.
     initial
         The model before training, with the run's configuration, statistics, recordings and summary.
-    epochs
-        Number of epochs.
     request
         Stored in each checkpoint for the caller that resumes the run.
     warn
@@ -258,11 +279,10 @@ class Checkpointer:
         files: RunFiles,
         state: TrainState,
         initial: TrainedModel,
-        epochs: int,
         request: Mapping[str, str],
         warn: Callable[[str], None],
     ) -> None:
-        self._files, self._state, self._initial, self._epochs = files, state, initial, epochs
+        self._files, self._state, self._initial = files, state, initial
         self._request, self._warn = dict(request), warn
         self._best_on_disk: int | None = None
         self._saved_at = time.monotonic()
@@ -303,7 +323,7 @@ class Checkpointer:
         resumable = {
             "state": state.values(),
             "request": self._request,
-            "finished": state.epoch > self._epochs,
+            "finished": state.epoch > state.epochs,
         }
         with undisturbed():
             self._files.write(state.step, state.tensors(), values | resumable)
@@ -330,7 +350,8 @@ class Checkpointer:
         """The run so far; unchanged once it is finished."""
         if self._final:
             return self._final
-        state, summary = self._state, dict(self._initial.summary)
+        state = self._state
+        summary = self._initial.summary | {"epochs": state.epochs}
         if state.best.weights:
             summary |= {"best_epoch": state.best.epoch, "best_loss": state.best.loss}
         summary |= {"skipped_steps": state.all_skipped, "minutes": round(state.seconds / 60, 2)}

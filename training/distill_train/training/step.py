@@ -33,7 +33,7 @@ class Trainer:
     config, statistics
         Configuration of the run and statistics of its corpus.
     schedule
-        Learning rate and KL weight by step.
+        Batches and hyperparameters by progress.
     state
         State that the steps update.
     group
@@ -56,7 +56,7 @@ class Trainer:
     def begin_epoch(self) -> None:
         """Set the training mode of the model for the current epoch."""
         self._state.model.train()
-        if self._schedule.norm_frozen(self._state.epoch):
+        if self._schedule.norm_frozen(self._state.progress):
             freeze_norm(self._state.model)
 
     def step(self, batch: Tensor) -> StepMetrics:
@@ -68,10 +68,8 @@ class Trainer:
             This process' share of the batch, ``[chunks, 2, n_mels, frames]``.
         """
         config, state, step = self._config, self._state, self._state.step
-        learning_rate, kl_weight = (
-            self._schedule.learning_rate(step),
-            self._schedule.kl_weight(step),
-        )
+        learning_rate = self._schedule.learning_rate(state.progress)
+        kl_weight = self._schedule.kl_weight(state.progress)
         for parameters in state.optimiser.param_groups:
             parameters["lr"] = learning_rate
         rng = np.random.default_rng((config.seed, step))
@@ -104,9 +102,9 @@ class Trainer:
         state.batch += 1
         return StepMetrics(
             epoch=state.epoch,
-            epochs=self._schedule.epochs,
+            epochs=state.epochs,
             step=state.step,
-            steps=self._schedule.steps,
+            steps=state.plan.steps,
             losses=terms,
             learning_rate=learning_rate,
             kl_weight=kl_weight,
@@ -166,7 +164,7 @@ class Trainer:
     ) -> Tensor:
         """Augment a share of a batch of `size` chunks."""
         config = self._config.spectral_augmentation
-        if config.until < 1.0 and self._state.step >= config.until * self._schedule.steps:
+        if not self._schedule.augments(self._state.progress):
             return chunk.contiguous(memory_format=torch.channels_last)
         variations = draw_variations(config, size, chunk.shape[2], rng, share)
         chunk = augmented(chunk, variations, self._statistics.scale)

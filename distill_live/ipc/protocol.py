@@ -425,6 +425,13 @@ class InstrumentPresent(Message):
 
 
 @_message
+class ControlsWaiting(Message):
+    """Lines about controls that wait to pass a value: ``cc 16: waiting to pass -0.3``."""
+
+    lines: tuple[str, ...]
+
+
+@_message
 class LogLine(Message):
     """A line for the log, with a level of `logging`."""
 

@@ -65,6 +65,7 @@ class Bridge:
         self._open: list[tuple[MidiPort, MidiInput]] = []
         self._spare: MidiInput | None = None  # lists ports while none is opened with it
         self._failures: set[tuple[object, ...]] = set()
+        self._waiting: tuple[str, ...] = ()
         self._stopping = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._client = OscClient(
@@ -85,6 +86,7 @@ class Bridge:
                 break
             self._reload_mapping()
             self._client.tick(self._mapper.stale())
+            self._report_waiting()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), TICK_S)
         self._client.close()
@@ -151,6 +153,13 @@ class Bridge:
     def _feed(self, message: Any, port: str) -> None:
         for path, values in self._mapper.feed(message, port):
             self._client.send(path, values)
+        self._report_waiting()
+
+    def _report_waiting(self) -> None:
+        waiting = tuple(self._mapper.waiting())
+        if waiting != self._waiting:
+            self._waiting = waiting
+            self._parent.send(protocol.ControlsWaiting(waiting))
 
     def _receive_osc(self, path: str, values: Values) -> None:
         if path == "/fail":

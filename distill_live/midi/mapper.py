@@ -28,6 +28,9 @@ ECHO_S = 0.5
 IDLE_S = 1.0
 """A value not moved from here for this long may have been moved by others without feedback."""
 
+WAITING_S = 3.0
+"""Time after its last move for which a knob that has not passed the value is listed as waiting."""
+
 GLIDE = "/glide"
 """Address of the glide time of axes and latent dimensions."""
 
@@ -108,6 +111,7 @@ class Mapper:
         self._pickups: dict[tuple[BindingKey, int], Pickup] = {}
         self._pressed: dict[tuple[BindingKey, int], bool] = {}
         self._steps: dict[tuple[BindingKey, int], Value] = {}
+        self._waiting: dict[tuple[BindingKey, int], tuple[float, str]] = {}  # since when, and line
         self.axes: list[str] = []
         self.set_bindings(bindings)
 
@@ -122,7 +126,7 @@ class Mapper:
             if binding.mode == "14-bit"
         }
         self._bindings = fine | dict(bindings)
-        self._pickups, self._pressed, self._steps = {}, {}, {}
+        self._pickups, self._pressed, self._steps, self._waiting = {}, {}, {}, {}
 
     def feed(self, message: Any, port: str = "") -> list[OscMessage]:
         """OSC messages to send for a `mido.Message`, which came by a port."""
@@ -176,6 +180,12 @@ class Mapper:
         """Addresses of pickup knobs whose values must be asked for again."""
         return [path for path in self._moved_s if self._is_idle(path, IDLE_S)]
 
+    def waiting(self) -> list[str]:
+        """Lines about the knobs that were moved lately and wait to pass the value."""
+        since_s = self._monotonic() - WAITING_S
+        self._waiting = {key: one for key, one in self._waiting.items() if one[0] >= since_s}
+        return [line for _, line in self._waiting.values()]
+
     def _is_idle(self, path: str, after_s: float) -> bool:
         """Whether the last move from here is at least this old, its glide included."""
         if path.startswith(("/axis/", "/latent/")):
@@ -207,9 +217,15 @@ class Mapper:
             current = self._values.get(path)
             current_position = None if current is None else binding.position(current)
             self._moved_s.setdefault(path, -inf)  # `stale` lists it from now on
-            pickup = self._pickups.setdefault((binding.key, event.channel), Pickup())
+            key = (binding.key, event.channel)
+            pickup = self._pickups.setdefault(key, Pickup())
             if not pickup.move(moved_to, current_position):
-                return [(path, ())] if current_position is None else []
+                if current is None:
+                    return [(path, ())]
+                line = f"{binding.control}: waiting to pass {current:.3g}"
+                self._waiting[key] = self._monotonic(), line
+                return []
+            self._waiting.pop(key, None)
         return self._move(path, binding.value(moved_to))
 
     def _turn_endless(self, binding: Binding, path: str, event: ControlEvent) -> list[OscMessage]:

@@ -90,6 +90,11 @@ class BridgeSupervisor:
         Ports and mapping.
     host, port
         OSC address of the instrument.
+
+    Attributes
+    ----------
+    waiting_controls : tuple of str
+        Lines about the controls that wait to pass a value.
     """
 
     def __init__(self, settings: MidiSettings, host: str, port: int) -> None:
@@ -101,6 +106,7 @@ class BridgeSupervisor:
         self._listening: protocol.Listening | None = None
         self._present: bool | None = None
         self._failure = ""
+        self.waiting_controls: tuple[str, ...] = ()
 
     async def run(self) -> None:
         """Run the bridge until `end`, restarting it when its process ends.
@@ -115,7 +121,7 @@ class BridgeSupervisor:
             self._child = await Child.start("distill_live.midi.bridge", self._settings, ())
             if self._ended.is_set():  # while it was starting
                 self._child.kill()
-            restart = False
+            restart, self.waiting_controls = False, ()
             async for message in self._child.messages():
                 restart = restart or message == protocol.Restart()
                 self._receive(message)
@@ -166,6 +172,8 @@ class BridgeSupervisor:
                 elif self._present is False:
                     logger.warning("MIDI: the instrument at %s answers.", where)
                 self._present = present
+            case protocol.ControlsWaiting(lines):
+                self.waiting_controls = lines
             case protocol.LogLine(level, text):
                 logger.log(level, text)
             case protocol.Failed(text):

@@ -132,6 +132,11 @@ class Dispatcher:
         """Replace the address table; waiting commands are flushed first."""
         self.flush()
         self.replies.table = table
+        self._axes = ", ".join(
+            path.removeprefix("/axis/")
+            for path, address in table.items()
+            if path.startswith("/axis/") and address.access == "value"
+        )
         self._table = {PREFIX + path: address for path, address in table.items()}
         self._tree = Tree(self._table)
         self._leaves = {PREFIX + path: address for path, address in leaves(table).items()}
@@ -223,13 +228,23 @@ class Dispatcher:
                 raise CommandError(f"more than {MAX_PATTERNS} patterns at once", "full")
             addresses = [self._table[path] for path in self._tree.match(message.address)]
         if not addresses:
-            raise CommandError("this instrument has no such address", "unknown-address")
+            raise CommandError(self._unknown(message.address), "unknown-address")
         if not message.args or any(
             address.access != "value" or address.owner != "engine" for address in addresses
         ):
             raise CommandError("a pattern can only set values", "forbidden")
         commands = (self._command(address, message.args, client) for address in addresses)
         return [command for command in commands if command is not None]
+
+    def _unknown(self, address: str) -> str:
+        """Why an address is none, and what would be one."""
+        if not address.startswith(PREFIX + "/"):
+            return f"addresses begin with {PREFIX}"
+        if is_pattern(address):
+            return "the pattern matches no address"
+        if not address.startswith(f"{PREFIX}/axis/"):
+            return "no such address; 'distill-live addresses' lists them"
+        return f"no such axis; there are {self._axes}" if self._axes else "this model has no axes"
 
     def _ask(self, question: ClientCommand | Address, client: Client) -> None:
         address = question if isinstance(question, Address) else question.address

@@ -58,6 +58,9 @@ class Replies:
     counters : Counters
     table : Mapping
         Addresses by path, without prefix.
+    on_refusal : callable or None
+        Gets the address, as the client sent it, and the reason of each failure, also of those
+        that exceed the rate limit.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class Replies:
     ) -> None:
         self.counters = Counters()
         self.table: Mapping[str, Address] = {}
+        self.on_refusal: Callable[[str, str], None] | None = None
         self._send = send
         self._monotonic = monotonic
         self._fails: dict[Client, int] = {}
@@ -92,6 +96,9 @@ class Replies:
 
     def fail(self, client: Client, address: str, code: FailureCode, text: str) -> None:
         """Report a failure within the rate limit; `address` is as the client sent it."""
+        address, text = address[:_SHOWN_CHARACTERS], _shortened(text)
+        if self.on_refusal is not None:
+            self.on_refusal(address, text)
         now_s = self._monotonic()
         if now_s >= self._fails_until_s:
             self._fails.clear()
@@ -101,7 +108,7 @@ class Replies:
             self.counters.unanswered += 1
             return
         self._fails[client] = sent + 1
-        self.send(client, "/fail", address[:_SHOWN_CHARACTERS], code, _shortened(text))
+        self.send(client, "/fail", address, code, text)
 
     def fits(self, path: str, values: Values) -> bool:
         """Whether `values` are complete for an address of the table."""

@@ -226,7 +226,7 @@ class QueryServer(ConnectionServer):
         name = path.removeprefix(PREFIX)
         address = self._osc.table.get(LEAVES.get(name, name))
         if address is None or not path.startswith(PREFIX):
-            raise CommandError("this instrument has no such address", "unknown-address")
+            raise CommandError("no such address; the tree lists them", "unknown-address")
         if access(address) & GET:
             self._osc.feedback.subscribers.listen(client, name)
 

@@ -7,8 +7,10 @@ gives the band power again.
 """
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from distill_live.spectrogram import Float32, Float64, Representation, hann
 
@@ -16,6 +18,22 @@ LOBE_BINS = 6
 LOBE_STEPS = 256
 _TINY = np.float32(1e-12)
 _MAX_RATIO = np.float32(1e6)
+
+
+class _Buffers(NamedTuple):
+    """Views of the buffers of `Triangles` for a number of rows."""
+
+    as_is: Float32
+    risen: Float32
+    weighted: Float32
+    starts: NDArray[np.intp]
+    sums: Float32
+    sums_flat: Float32
+    totals: Float32
+    rising: Float32
+    totals_above: Float32
+    rising_below: Float32
+    interpolated: Float32
 
 
 class Triangles:
@@ -58,40 +76,61 @@ class Triangles:
         # reduceat gives an empty segment the bin at its start; the mask removes it
         self._filled = (np.diff(np.append(starts, n_bins)) > 0).astype(np.float32)
         starts = np.minimum(starts, n_bins - 1)
-        sums = 2 * max_rows
-        self._starts = (n_bins * np.arange(sums)[:, None] + starts).reshape(-1)
-        self._weighted = np.zeros((max_rows, 2, n_bins), np.float32)
-        self._sums = np.zeros((max_rows, 2, n_mels + 1), np.float32)
         self.around = np.clip(np.stack([segment - 1, segment]), 0, n_mels - 1)
         # the outermost bins lie in no triangle: they follow the band that has most of the next one
         for end, neighbour in ((0, 1), (-1, -2)):
             self.around[:, end] = representation.filterbank[:, neighbour].argmax()
         self._below, self._above = self.around
-        self._rising = np.zeros((max_rows, n_bins), np.float32)
+        self._buffers = _buffers(max_rows, n_mels, n_bins, starts)
         self.covered = (representation.filterbank.sum(0) > 0).astype(np.float32)
         self.width_bins = representation.filterbank.sum(1).astype(np.float32)
 
     def bands(self, bins: Float32, out: Float32) -> Float32:
         """Apply the filterbank to bin power ``(rows, n_bins)``; gives ``(rows, n_mels)``."""
-        rows = len(bins)
-        weighted, sums = self._weighted[:rows], self._sums[:rows]
-        weighted[:, 0] = bins
-        np.multiply(bins, self.rise, out=weighted[:, 1])
-        starts = self._starts[: sums.size]
-        np.add.reduceat(weighted.reshape(-1), starts, out=sums.reshape(-1))
-        np.multiply(sums, self._filled, out=sums)
-        total, rising = sums[:, 0], sums[:, 1]
-        np.subtract(total, rising, out=total)
-        return np.add(total[:, 1:], rising[:, :-1], out=out)
+        buffers = self._buffers[len(bins)]
+        np.copyto(buffers.as_is, bins)
+        np.multiply(bins, self.rise, out=buffers.risen)
+        np.add.reduceat(buffers.weighted, buffers.starts, out=buffers.sums_flat)
+        np.multiply(buffers.sums, self._filled, out=buffers.sums)
+        np.subtract(buffers.totals, buffers.rising, out=buffers.totals)
+        return np.add(buffers.totals_above, buffers.rising_below, out=out)
 
     def bins(self, bands: Float32, out: Float32) -> Float32:
         """Interpolate bands ``(rows, n_mels)`` at bins ``(rows, n_bins)``; constant at the ends."""
-        rising = self._rising[: len(bands)]
+        rising = self._buffers[len(bands)].interpolated
         bands.take(self._above, axis=1, out=rising, mode="clip")
         bands.take(self._below, axis=1, out=out, mode="clip")
         np.subtract(rising, out, out=rising)
         np.multiply(rising, self.rise, out=rising)
         return np.add(out, rising, out=out)
+
+
+def _buffers(max_rows: int, n_mels: int, n_bins: int, starts: NDArray[np.intp]) -> list[_Buffers]:
+    """Views of one memory for 0 to `max_rows` rows; making them anew takes as long as a sum."""
+    all_weighted = np.zeros((max_rows, 2, n_bins), np.float32)
+    all_sums = np.zeros((max_rows, 2, n_mels + 1), np.float32)
+    interpolated = np.zeros((max_rows, n_bins), np.float32)
+    all_starts = (n_bins * np.arange(2 * max_rows)[:, None] + starts).reshape(-1)
+    found = []
+    for rows in range(max_rows + 1):
+        weighted, sums = all_weighted[:rows], all_sums[:rows]
+        totals, rising = sums[:, 0], sums[:, 1]
+        found.append(
+            _Buffers(
+                weighted[:, 0],
+                weighted[:, 1],
+                weighted.reshape(-1),
+                all_starts[: sums.size],
+                sums,
+                sums.reshape(-1),
+                totals,
+                rising,
+                totals[:, 1:],
+                rising[:, :-1],
+                interpolated[:rows],
+            )
+        )
+    return found
 
 
 def tonal_shares(frequency_bins: Float32, per_spacing: Float32) -> Float32:

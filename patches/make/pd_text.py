@@ -5,6 +5,7 @@ from typing import Self
 
 LABEL = "#303030"
 PAPER, PANEL, TRACK, KNOB = "#f4f2ee", "#e4e0d8", "#fcfcfa", "#b0482c"
+ALARM = "#d81e1e"
 FONT_SIZE = 12
 
 
@@ -93,6 +94,19 @@ class Canvas:
             f"bng 22 250 50 0 distill-{name}-ui distill-{name} {_word(label)} 30 11 0 {FONT_SIZE} "
             f"{TRACK} {KNOB} {LABEL}",
         )
+
+    def alarm(self, x: int, y: int, name: str, label: str, *, size: int) -> int:
+        """Add a large red button ``distill-<name>`` with its label below."""
+        return self.obj(
+            x,
+            y,
+            f"bng {size} 250 50 0 distill-{name}-ui distill-{name} {_word(label)} 4 {size + 14} 0 "
+            f"18 {ALARM} {TRACK} {ALARM}",
+        )
+
+    def line(self, x: int, y: int, name: str) -> int:
+        """Add a line of text ``distill-<name>``, set by ``label``: unescaped, of any length."""
+        return self.panel(x, y - 16, 1, 1, name=f"distill-{name}", size=FONT_SIZE)
 
     def panel(
         self,

@@ -46,8 +46,9 @@ def _connection(window: Canvas) -> None:
     window.symbol(446, 43, "model", width=16)
     window.text(580, 42, "load")
     window.number(618, 43, "load", 0, 0, width=5)
-    window.text(672, 42, "says")
-    window.symbol(710, 43, "says", width=40)
+    window.text(662, 42, "%")
+    for number, y in enumerate((20, 34), 1):
+        window.line(170, y, f"says-{number}")
 
 
 def _macros(window: Canvas) -> None:
@@ -87,7 +88,7 @@ def _meters(window: Canvas) -> None:
         window.meter(676 + 62 * channel, 112, f"meter-{channel}", 165, str(channel + 1))
     for index, switch in enumerate(SWITCHES):
         window.toggle(826, 112 + 33 * index, switch.name, switch.words)
-    window.button(826, 112 + 33 * len(SWITCHES), "panic", "Panic")
+    window.alarm(918, 112, "panic", "Panic", size=66)
 
 
 def _axes(window: Canvas) -> None:

@@ -29,6 +29,9 @@ PARTED = (GESTURE_SPEED, GESTURE_LOOP, MODEL_FADE)
 
 OUT = "s distill-osc"
 
+LINE_CHARACTERS = 112
+"""Length of each of the two lines that show an answer; together longer than any."""
+
 
 def wiring() -> Canvas:
     """Return the subpatch inside the window."""
@@ -187,7 +190,12 @@ def _answers(wiring: Canvas) -> None:
     parts = wiring.obj(20, 56, "unpack s f")
     wiring.chain(status, parts, wiring.obj(20, 82, "s distill-model"))
     load = wiring.obj(240, 30, "r distill-meter-in")
-    wiring.chain(load, wiring.obj(240, 56, "route load"), wiring.obj(160, 82, "s distill-load"))
+    wiring.chain(
+        load,
+        wiring.obj(240, 56, "route load"),
+        wiring.obj(240, 82, "expr int(100 * $f1 + 0.5)"),
+        wiring.obj(480, 82, "s distill-load"),
+    )
     fail = wiring.obj(20, 114, "r distill-fail-in")
     parts = wiring.obj(20, 140, "unpack s s s")
     says = wiring.obj(70, 166, "s distill-says")
@@ -195,6 +203,21 @@ def _answers(wiring: Canvas) -> None:
     done = wiring.obj(240, 114, "r distill-done-in")
     parts = wiring.obj(240, 140, "unpack s s")
     wiring.cord(done, parts).cord(parts, says, 1)
+
+    # A symbol box would show escaped spaces and cut the end; labels do neither.
+    said, orders = wiring.obj(20, 210, "r distill-says"), wiring.obj(20, 236, "t s b")
+    codes = wiring.obj(20, 262, "list fromsymbol")
+    halves = wiring.obj(20, 288, f"list split {LINE_CHARACTERS}")
+    wiring.chain(said, orders, codes, halves)
+    for number, outlets in ((1, (0, 2)), (2, (1,))):
+        x = 20 + 240 * (number - 1)
+        text = wiring.obj(x, 314, "list tosymbol")
+        label = wiring.msg(x, 340, "label $1")
+        line = wiring.obj(x, 366, f"s distill-says-{number}")
+        wiring.chain(text, label, line)
+        for outlet in outlets:
+            wiring.cord(halves, text, outlet)
+    wiring.cord(orders, clear := wiring.msg(400, 340, "label empty"), 1).cord(clear, line)
 
 
 def _corpus_wiring(wiring: Canvas) -> None:

@@ -12,7 +12,6 @@ generator. `--profile` writes profiles of a hop, an OSC message and a training s
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from machine import machine
 from support.sounds import write_folder
 
 from distill_live.cli.tables import print_table
@@ -59,6 +59,8 @@ def engine(found: Any) -> Rows:
         goal = row["goal"], "goal, at least" if row["goal"] else ""
         yield Figure("engine", name, row["times_real_time"], "x real time", *goal)
         yield Figure("engine", name, row["times_real_time_cpu"], "x by cpu", *goal)
+        yield Figure("engine", name, row["decodes_a_hop"], "decodes", 1.0, "decoding a whole chunk")
+        yield Figure("engine", name, row["transforms_a_hop"], "transforms", 1.0, "a frame's, bare")
 
 
 def session(found: Any) -> Rows:
@@ -190,14 +192,14 @@ def main() -> None:
         if options.profile is not None:
             profiles = str(options.profile), "--recordings", str(recordings)
             subprocess.run([sys.executable, str(HERE / "profiles.py"), *profiles], check=False)
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f} at the start"
+    measured_on = f"{machine()}, {os.cpu_count()} cores, load {load:.1f} at the start"
     print_figures(figures)
-    print(f"\n{machine}")
+    print(f"\n{measured_on}")
     for name, reason in left_out.items():
         print(f"left out: {name}: {reason}")
     if options.out is not None:
         rows = [asdict(one) | {"ratio": one.ratio} for one in figures]
-        result = {"machine": machine, "figures": rows, "left_out": left_out}
+        result = {"machine": measured_on, "figures": rows, "left_out": left_out}
         options.out.write_text(json.dumps(result, indent=1) + "\n")
 
 

@@ -2,12 +2,19 @@
 
     python tests/bench/load.py [--model x.distill] [--seconds 10] [--starts 5] [--json]
     python tests/bench/load.py --engine | --session     one part alone
+    python tests/bench/load.py --against CHECKOUT       the engine beside that of another version
 
 The engine renders hop by hop, pinned to one core, and decodes within the hop. *Times real time* is
 sound over elapsed time; beside it are sound over processor time, which other programs affect less,
 and the hops' times. Cases: mono at jitter 0 with ``follow`` 0 or 1, the latent held, or moved
 without a glide before every hop; and the shipped defaults in stereo, held, and with an axis moved
-100 times a second.
+100 times a second. Figures of two machines are compared by ratios: the processor time of a hop over
+that of decoding one whole chunk, and over that of transforming one frame to a spectrum and back,
+both measured between the hops.
+
+With `--against` the cases are rendered in turns by this version and that of another checkout, each
+in a process of its own; printed are the ratios of processor time, other over this, with the goals
+for the version that came before these ratios were measured.
 
 The session plays into jackd's dummy driver with the shipped defaults. Measured are processor time,
 memory (proportional set size), time from the command to the first sound, and the silence after
@@ -24,6 +31,7 @@ import argparse
 import json
 import signal
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -33,12 +41,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from machine import machine
 from support.instrument import Instrument
 from support.jack_server import RATE_HZ, Capture, JackServer
 from support.two_tones import two_tones_bundle
 
 from distill_live.bundle import Bundle, read_bundle
-from distill_live.engine import Command, Engine
+from distill_live.engine import Command, Engine, InlineDecoder
 from distill_live.spectrogram import LOW_LATENCY
 
 DEMO = Path(__file__).parents[2] / "models" / "demo.distill"
@@ -49,9 +58,20 @@ GOALS = {
 }
 """Minimum real-time factor of each case."""
 
+FASTER_GOALS = {
+    ("2048/512", "mono, follow chunk, held"): 1.4,
+    ("2048/512", "mono, follow frame, moving"): 2.5,
+    ("2048/512", "stereo as shipped, held"): 1.4,
+    ("2048/512", "stereo as shipped, moving"): 3.0,
+    ("1024/256", "mono, follow frame, moving"): 2.5,
+    ("1024/256", "stereo as shipped, moving"): 2.5,
+}
+"""Goals of `--against` the version before moving latents were decoded ahead."""
+
 MEMORY_GOAL_MB, FIRST_SOUND_GOAL_S = 350, 1.5
 
-WARM_HOPS = 50
+WARM_HOPS, HOPS_A_TURN = 50, 20
+TRANSFORMS = 10
 MOVES_A_SECOND = 100
 
 
@@ -83,34 +103,84 @@ CASES: tuple[tuple[str, int, tuple[tuple[str, float], ...], Move | None], ...] =
 )
 
 
+class Player:
+    """Renders a case, hop by hop."""
+
+    def __init__(self, bundle: Bundle, case: str) -> None:
+        _, channels, settings, self._move = next(c for c in CASES if c[0] == case)
+        self.engine = Engine(bundle, channels=channels, seed=1)
+        for path, value in settings:
+            self.engine.apply(Command(path, (value,)))
+        self._out = np.empty((self.engine.hop_samples, channels), np.float32)
+        self._hop = 0
+
+    def play(self, hops: int) -> np.ndarray:
+        """Elapsed and processor seconds of the next hops, ``(hops, 2)``."""
+        taken = np.zeros((hops, 2))
+        for times in taken:
+            start = time.perf_counter(), time.thread_time()
+            if self._move is not None:
+                self._move(self.engine, self._hop)
+            self.engine.render(self._out)
+            times[:] = time.perf_counter() - start[0], time.thread_time() - start[1]
+            self._hop += 1
+        return taken
+
+
+class References:
+    """Processor seconds of bare work that the engine consists of."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._decoder = InlineDecoder(bundle)
+        self._rng = np.random.default_rng(0)
+        self._latent_size, n_fft = bundle.latent_size, bundle.settings.n_fft
+        self._frame = self._rng.standard_normal(n_fft).astype(np.float32)
+        self._spectrum = np.zeros(n_fft // 2 + 1, np.complex64)
+
+    def measure(self) -> tuple[float, float]:
+        """Time of decoding a whole chunk, and of a transform there and back."""
+        start = time.thread_time()
+        self._decoder.decode(self._rng.standard_normal(self._latent_size))
+        decoded = time.thread_time()
+        for _ in range(TRANSFORMS):
+            np.fft.rfft(self._frame, out=self._spectrum)
+            np.fft.irfft(self._spectrum, len(self._frame), out=self._frame)
+        return decoded - start, (time.thread_time() - decoded) / TRANSFORMS
+
+
+def profile_name(bundle: Bundle) -> str:
+    return f"{bundle.settings.n_fft}/{bundle.settings.hop_samples}"
+
+
 def engine_row(bundle: Bundle, case: str, seconds: float) -> dict[str, object]:
     """Measure one case."""
-    name, channels, settings, move = next(c for c in CASES if c[0] == case)
-    engine = Engine(bundle, channels=channels, seed=1)
-    for path, value in settings:
-        engine.apply(Command(path, (value,)))
-    out = np.empty((engine.hop_samples, channels), np.float32)
-    hops = WARM_HOPS + round(seconds * engine.sample_rate_hz / engine.hop_samples)
-    passed, had = np.zeros(hops), np.zeros(hops)
-    for hop in range(hops):
-        start, had_before = time.perf_counter(), time.thread_time()
-        if move is not None:
-            move(engine, hop)
-        engine.render(out)
-        passed[hop], had[hop] = time.perf_counter() - start, time.thread_time() - had_before
-    passed, had = passed[WARM_HOPS:], had[WARM_HOPS:]
-    hop_s = engine.hop_samples / engine.sample_rate_hz
-    profile = f"{bundle.settings.n_fft}/{bundle.settings.hop_samples}"
+    player, references = Player(bundle, case), References(bundle)
+    player.play(WARM_HOPS)
+    hop_s = player.engine.hop_samples / player.engine.sample_rate_hz
+    turns = max(2, round(seconds / hop_s / HOPS_A_TURN))
+    taken, bare = [], []
+    for _ in range(turns):
+        taken.append(player.play(HOPS_A_TURN))
+        bare.append(references.measure())
+    passed, had = np.concatenate(taken).T
+    decode_s, transform_s = np.median(bare, axis=0)
     p50, p99 = 1000 * np.percentile(passed, [50, 99])
     return {
-        "profile": profile,
-        "case": name,
+        "profile": profile_name(bundle),
+        "case": case,
         "times_real_time": hop_s / passed.mean(),
         "times_real_time_cpu": hop_s / had.mean(),
+        "decodes_a_hop": had.mean() / decode_s,
+        "transforms_a_hop": had.mean() / transform_s,
         "hop_p50_ms": p50,
         "hop_p99_ms": p99,
-        "goal": GOALS.get((profile, name)),
+        "goal": GOALS.get((profile_name(bundle), case)),
     }
+
+
+def bundles(model: Path) -> tuple[Bundle, Bundle]:
+    """The model, and one of the other profile."""
+    return read_bundle(model), two_tones_bundle(LOW_LATENCY)
 
 
 def measure_engine(model: Path, seconds: float) -> list[dict[str, object]]:
@@ -118,10 +188,67 @@ def measure_engine(model: Path, seconds: float) -> list[dict[str, object]]:
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(cores)})
     try:
-        bundles = (read_bundle(model), two_tones_bundle(LOW_LATENCY))
-        return [engine_row(bundle, case[0], seconds) for bundle in bundles for case in CASES]
+        return [engine_row(one, case[0], seconds) for one in bundles(model) for case in CASES]
     finally:
         os.sched_setaffinity(0, cores)
+
+
+def serve(model: Path) -> None:
+    """Render the case that each line of the standard input names; print its processor time."""
+    played, players = bundles(model), {}
+    for line in sys.stdin:
+        number, case, hops = json.loads(line)
+        if (number, case) not in players:
+            players[number, case] = Player(played[number], case)
+        print(players[number, case].play(hops)[:, 1].sum(), flush=True)
+
+
+def compare(model: Path, other: Path, seconds: float) -> list[dict[str, object]]:
+    """Processor time of another version over that of this one, by case."""
+    here = Path(__file__).parents[2]
+    command = [sys.executable, str(Path(__file__)), "--model", str(model), "--serve"]
+    served = [
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONPATH": str(tree.resolve())},
+        )
+        for tree in (other, here)
+    ]
+
+    def ask(process: subprocess.Popen, *words: object) -> float:
+        process.stdin.write(json.dumps(words) + "\n")
+        process.stdin.flush()
+        return float(process.stdout.readline())
+
+    rows = []
+    try:
+        for number, bundle in enumerate(bundles(model)):
+            hops = seconds * bundle.settings.frames_per_second
+            for case, *_ in CASES:
+                for process in served:
+                    ask(process, number, case, WARM_HOPS)
+                pairs = [
+                    [ask(process, number, case, HOPS_A_TURN) for process in served]
+                    for _ in range(max(2, round(hops / HOPS_A_TURN)))
+                ]
+                before, now = np.sum(pairs, axis=0)
+                goal = FASTER_GOALS.get((profile_name(bundle), case))
+                rows.append(
+                    {
+                        "profile": profile_name(bundle),
+                        "case": case,
+                        "times_faster": before / now,
+                        "goal": goal,
+                    }
+                )
+    finally:
+        for process in served:
+            process.stdin.close()
+            process.wait()
+    return rows
 
 
 def pss_mb(pid: int) -> float:
@@ -209,12 +336,17 @@ def measure_session(model: Path, starts: int, seconds: float) -> dict[str, objec
 
 
 def show_engine(rows: list[dict]) -> None:
-    print("profile   case                         x real time   by cpu   p50 ms   p99 ms")
+    print(f"{machine()}; decodes and transforms: processor time of a hop over theirs")
+    print(
+        "profile   case                         x real time   by cpu   decodes   transforms"
+        "   p50 ms   p99 ms"
+    )
     for row in rows:
         goal = "" if row["goal"] is None else f"   goal {row['goal']:g}"
         print(
             f"{row['profile']:9} {row['case']:27}{row['times_real_time']:13.1f}"
-            f"{row['times_real_time_cpu']:9.1f}{row['hop_p50_ms']:9.3f}{row['hop_p99_ms']:9.3f}"
+            f"{row['times_real_time_cpu']:9.1f}{row['decodes_a_hop']:10.2f}"
+            f"{row['transforms_a_hop']:13.1f}{row['hop_p50_ms']:9.3f}{row['hop_p99_ms']:9.3f}"
             + goal
         )
 
@@ -238,9 +370,24 @@ def main() -> None:
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--engine", action="store_true", help="only the engine")
     part.add_argument("--session", action="store_true", help="only the session")
+    part.add_argument("--against", type=Path, metavar="CHECKOUT", help="compare two versions")
+    part.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    results: dict[str, object] = {}
+    if options.serve:
+        serve(options.model)
+        return
+    if options.against is not None:
+        compared = compare(options.model, options.against, options.seconds)
+        if options.json:
+            print(json.dumps({"machine": machine(), "against": compared}, indent=2))
+            return
+        print(f"{machine()}; processor time of {options.against} over this version's")
+        for row in compared:
+            goal = "" if row["goal"] is None else f"   goal {row['goal']:g}"
+            print(f"{row['profile']:9} {row['case']:27}{row['times_faster']:8.2f}" + goal)
+        return
+    results: dict[str, object] = {"machine": machine()}
     if not options.session:
         results["engine"] = measure_engine(options.model, options.seconds)
         if not options.json:

@@ -237,7 +237,7 @@ class TestFile:
         def refuse(*_: object) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-        monkeypatch.setattr(Path, "open", refuse)
+        monkeypatch.setattr(os, "open", refuse)
         assert "cannot be read (permission denied)" in refusal_of(path)
 
     def test_a_file_over_the_limit(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,11 @@ from distill_live.addresses import INTERNAL, MACROS, TABLE, Address, Argument, V
 from distill_live.ipc.protocol import ReadModel
 from distill_live.live.control import command_queue
 from distill_live.live.control.command_effects import MAX_RECENT
+from distill_live.live.control.display import Snapshot
 from distill_live.live.control.list_sender import MAX_LISTS
+from distill_live.live.control.message_log import MAX_REFUSALS_PER_SECOND
 from distill_live.live.control.serial_tasks import MAX_REQUESTS
+from distill_live.live.control.status_text import snapshot
 from distill_live.osc import Client
 from distill_live.osc.subscribers import MAX_SUBSCRIBERS, Subscribers
 
@@ -145,6 +148,46 @@ def test_a_sync_is_answered_after_stores_that_were_refused_as_busy(syncs: int) -
             [n] for n in range(syncs)
         ]
         assert {values[1] for path, values in heard if path == "/fail"} == {"busy"}
+
+    serve(talk)
+
+
+def test_what_is_refused_is_logged_and_shown_but_does_not_flood() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        for _ in range(200):
+            speaker.say("/axis/tlit", "f", 0.5)
+        speaker.say("/gain", "s", "loud")
+        await speaker.sync(1)
+        refused = "refused: /axis/tlit, no such axis; there are tilt, noise"
+        assert 1 <= rig.lines.count(refused) <= 2, "a second may have begun meanwhile"
+        assert rig.lines[-1] == "refused: /gain: gain is 'loud'; send a number"
+        assert rig.controller.refusals.shown == rig.lines[-1]
+        for number in range(200):
+            speaker.say(f"/nothing/{number}")
+        await speaker.sync(2)
+        assert len(rig.lines) <= 2 + 3 * (MAX_REFUSALS_PER_SECOND + 1)
+
+    serve(talk)
+
+
+def test_the_display_names_models_gestures_and_morphs_as_they_are() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        def shown() -> Snapshot:
+            return snapshot(rig.block, rig.controller, "null output", 2, None, ("cc 1: waiting",))
+
+        assert (shown().model, shown().activities) == ("tiny", ("cc 1: waiting",))
+        speaker.say("/preset/store", "s", "dawn")
+        speaker.say("/preset/recall", "sf", "dawn", 60)
+        speaker.say("/gesture/record", "s", "swell")
+        await speaker.sync(1)
+        recording, morph, _ = shown().activities
+        assert recording == "recording gesture swell"
+        assert morph in ("morph to dawn: 60 s left", "morph to dawn: 59 s left")
+        rig.controller.models.weights = {1: 0.0}
+        assert shown().model == "tiny (silent: weight 0)"
+        rig.controller.models.ask_weights()
+        await speaker.sync(2)
+        assert shown().model == "tiny", "its weight is 1 as synthesis says"
 
     serve(talk)
 

@@ -7,6 +7,7 @@ from distill_live.ipc.protocol import (
     Answer,
     ApplyCommands,
     CommandRefused,
+    ControlsWaiting,
     Examined,
     GetValues,
     Message,
@@ -37,6 +38,7 @@ DESCRIPTION = ModelDescription(
     "message",
     [
         Stop(),
+        ControlsWaiting(("cc 16: waiting to pass -0.3",)),
         ApplyCommands(7, 123_456_789_012_345_678, COMMANDS),
         ApplyCommands(8, None, ()),
         Question(1, GetValues(("/gain", "/map"))),

@@ -136,6 +136,20 @@ def test_while_a_take_is_recorded_it_says_how_long() -> None:
     assert screen.rows[1].startswith("REC 1:02:03   latency 16 ms")
 
 
+def test_what_goes_on_and_what_was_refused_have_their_place() -> None:
+    screen, display = Screen(100, 20), Display(plain_characters=True)
+    waiting = "cc 16: waiting to pass -0.3"
+    refusal = "refused: /axis/brightnes, no such axis; there are brightness"
+    shown = replace(
+        SNAPSHOT, activities=("recording gesture swell", waiting), refusal=refusal, recent=()
+    )
+    draw(screen, display, shown)
+    assert screen.rows[2] == f"recording gesture swell   {waiting}"
+    assert screen.rows[5] == f"{refusal}   no OSC messages yet"
+    draw(screen, display, SNAPSHOT)
+    assert screen.rows[2].startswith(" 0 ")
+
+
 def test_a_line_is_text_that_no_terminal_obeys(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal, reading, _writing = on_a_pipe(monkeypatch, quiet=False)
     logger.warning("Model \x1b]0;x\x07\u202e\nREADY")

@@ -111,7 +111,9 @@ def test_a_knob_beyond_whose_range_the_value_is_takes_it_at_the_near_end() -> No
     played = mapper(Binding(MidiControl("cc", 1), "axis/width", range=(0.0, 1.0)))
     played.hear("/axis/width", (-0.8,))
     assert played.feed(cc(1, 60)) == []
+    assert played.waiting() == ["cc 1: waiting to pass -0.8"]
     assert played.feed(cc(1, 0)) == [("/axis/width", (0.0,))]
+    assert played.waiting() == []
 
 
 def test_a_knob_waits_for_the_value_asks_where_it_is_unknown_and_lets_go() -> None:

@@ -2,11 +2,14 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
 import pytest
+from support.instrument import PATIENCE_S
 from support.pages import ROOT, Performer, blocks
 from typer.main import get_command
 
@@ -18,6 +21,7 @@ from distill_train.config import read_toml
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PERFORMED = [page for page in PAGES if {b.language for b in blocks(page)} & {"sh", "python"}]
+PASTED = [page for page in PAGES if "SimpleUDPClient" in page.read_text(encoding="utf-8")]
 
 NOT_RUN = {
     r"git clone": "needs the network",
@@ -120,6 +124,46 @@ def test_what_the_programs_are_quoted_with_they_say(page: Path) -> None:
         if block.language == "text":
             for line in block.text.splitlines():
                 assert any(said.fullmatch(line) for said in MESSAGES), f"nothing says {line!r}"
+
+
+RECORDING_CLIENT = """
+import time
+from pythonosc import udp_client
+
+class SimpleUDPClient:
+    def __init__(self, host, port):
+        assert (host, port) == ("127.0.0.1", 9010)
+
+    def send_message(self, address, value):
+        print("sent", repr((address, value)))
+
+udp_client.SimpleUDPClient = SimpleUDPClient
+time.sleep = lambda seconds: None
+"""
+"""Replaces the OSC client by one that prints what it sends."""
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("page", PASTED, ids=lambda page: page.stem)
+def test_python_blocks_can_be_pasted_into_an_interpreter(page: Path, tmp_path: Path) -> None:
+    texts = [block.text for block in blocks(page) if block.language == "python"]
+    replacement = tmp_path / "replacement.py"
+    replacement.write_text(RECORDING_CLIENT, encoding="utf-8")
+    pasted = subprocess.run(
+        [sys.executable, "-i", "-q", str(replacement)],
+        input="".join(texts) + "print('sent all')\n",
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+    )
+    assert "Error" not in pasted.stderr, pasted.stderr
+    replacement.write_text(RECORDING_CLIENT + "\n".join(texts) + "print('sent all')\n")
+    run = subprocess.run(
+        [sys.executable, str(replacement)], capture_output=True, text=True, timeout=PATIENCE_S
+    )
+    sent = [line for line in pasted.stdout.splitlines() if line.startswith("sent")]
+    assert sent == run.stdout.splitlines(), "it sends what the same program sends as a file"
+    assert sent[-1] == "sent all"
 
 
 def prose(page: Path) -> str:

@@ -83,11 +83,16 @@ def test_addresses_are_the_tables(file: str, least: int, table: dict[str, Addres
 
 def test_supercollider_says_the_tables_addresses_and_ranges(table: dict[str, Address]) -> None:
     text = (PATCHES / "supercollider" / "distill.scd").read_text(encoding="utf-8")
-    rows = re.findall(r'\["(/[a-z/]+)", "[A-Za-z ]+", (-?\d+), (-?\d+)\]', text)
+    rows = re.findall(r'\["(/[a-z/]+)", "[A-Za-z ]+", (-?\d+), (-?\d+), (-?[\d.]+)\]', text)
     assert len(rows) >= 9
-    for path, low, high in rows:
+    for path, low, high, first in rows:
         argument = TABLE[path].arguments[0]
-        assert (float(low), float(high)) == (argument.low, argument.high), path
+        ends_and_default = (argument.low, argument.high, argument.default)
+        assert (float(low), float(high), float(first)) == ends_and_default, path
+    switches = re.findall(r'\["(/[a-z]+)", "[A-Z][a-z]+", ([01])\]', text)
+    assert len(switches) == 5
+    for path, first in switches:
+        assert int(first) == TABLE[path].arguments[0].default, path
     said = set(re.findall(r'"(/[a-z]+(?:/[a-z.]+)*)"', text)) - {"/distill", "/distill/code"}
     assert {"/notify", "/meters", "/gain", "/corpus/goto", "/preset/recall", "/panic"} <= said
     assert not {path for path in said if not known(path, table)}

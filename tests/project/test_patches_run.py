@@ -132,6 +132,12 @@ PD_TEST = r"""#N canvas 0 0 450 300 12;
 #X obj 300 190 r distill-osc;
 #X obj 300 220 oscparse;
 #X obj 300 250 print said;
+#X obj 400 10 r distill-says-1;
+#X obj 400 40 print says 1;
+#X obj 400 70 r distill-says-2;
+#X obj 400 100 print says 2;
+#X obj 400 130 r distill-load;
+#X obj 400 160 print shown load;
 #X connect 0 0 1 0;
 #X connect 1 0 3 0;
 #X connect 1 1 2 0;
@@ -144,6 +150,9 @@ PD_TEST = r"""#N canvas 0 0 450 300 12;
 #X connect 12 0 13 0;
 #X connect 14 0 15 0;
 #X connect 15 0 16 0;
+#X connect 17 0 18 0;
+#X connect 19 0 20 0;
+#X connect 21 0 22 0;
 """
 """A patch of somebody else's: passes on what it is told over TCP, and prints what it hears."""
 
@@ -184,6 +193,15 @@ def test_the_pure_data_patch_plays_and_shows(model: Path, tmp_path: Path) -> Non
             pd.wait_for("heard: done /distill/notify subscribed")
             pd.wait_for("shown axis: label brightness")
             pd.wait_for(f"heard: axis end {len(AXES)}")
+
+            pd.wait_for(r"shown load: \d+$")
+
+            do("distill-preset-name symbol none")
+            do("distill-preset-recall bang")
+            pd.wait_for(r"says 1: label no\\? preset")
+            do("distill-says symbol " + "x" * 150)
+            pd.wait_for(f"says 1: label {'x' * 112}$")
+            pd.wait_for(f"says 2: label {'x' * 38}$")
 
             do("distill-axis-1 0.5")
             wait_for_value(live, "/axis/brightness", 0.5)
@@ -276,9 +294,19 @@ def test_the_supercollider_patch_plays_and_shows(model: Path, tmp_path: Path) ->
             language.send("/code", code)
 
         do('~distill.heard = { |path, args| ("heard:" + path + args.join($ )).postln }')
+        place = "~distill.views.connect.absoluteBounds, ~distill.window.bounds"
+        where = '{ ("at " ++ NUMBER ++ ": " ++ [PLACE]).postln }.defer(0.5)'.replace("PLACE", place)
+        do(where.replace("NUMBER", "1"))
+        before = sc.wait_for(r"^at 1: (.*)")[1]
+        do('{ ~distill.controls["/pitch"].value.postln }.defer')
+        sc.wait_for(r"^0\.5$")
         do(f'~distill.connect("127.0.0.1", {live.port})')
         sc.wait_for("heard: /done /distill/notify subscribed")
         sc.wait_for(f"heard: /axis/end {len(AXES)}")
+        do(f'~distill.recall("{"x" * 150}")')
+        sc.wait_for("heard: /fail")
+        do(where.replace("NUMBER", "2"))
+        assert sc.wait_for(r"^at 2: (.*)")[1] == before, "nothing moves under the pointer"
 
         do('{ ~distill.controls["/axis/brightness"].valueAction = 0.75 }.defer')
         wait_for_value(live, "/axis/brightness", 0.5)

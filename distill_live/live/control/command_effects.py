@@ -6,6 +6,7 @@ get all values, and the axes that it leads to.
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -39,6 +40,8 @@ class CommandEffects:
     ----------
     recent : dict
         Values of the last `MAX_RECENT` addresses, the newest at the end.
+    morph : tuple
+        Name of the preset that was recalled last, and when its morph ends, on the monotonic clock.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class CommandEffects:
         drifting: bool,
     ) -> None:
         self.recent: dict[str, Values] = {}
+        self.morph = ("", 0.0)
         self._synthesis, self._server, self._block = synthesis, server, block
         self._feedback = server.feedback
         self._gestures, self._models = gestures, models
@@ -74,6 +78,8 @@ class CommandEffects:
             if command.address.path == "/gesture/play":
                 self._gestures.begun(command.read)
             else:
+                name, *seconds = command.command.args
+                self.morph = str(name), time.monotonic() + float(seconds[0] if seconds else 0.0)
                 self._recalled(command.read)
             if command.client is not None:
                 detail = str(command.command.args[0])

@@ -1,7 +1,5 @@
 """Serve the requests that control answers itself: lists, subscriptions, recording, status."""
 
-import logging
-import time
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -12,6 +10,7 @@ from distill_live.files import printable
 from distill_live.ipc.protocol import Sync
 from distill_live.live.control.gesture_controller import GestureController
 from distill_live.live.control.list_sender import ListSender
+from distill_live.live.control.message_log import MessageLog
 from distill_live.live.control.meter_feed import MeterFeed
 from distill_live.live.control.model_controller import ModelController
 from distill_live.live.control.preset_controller import RequestHandler
@@ -20,32 +19,7 @@ from distill_live.live.control.serial_tasks import SerialTasks
 from distill_live.live.control.state_feed import StateFeed
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.osc import Client, Message, OscServer
-
-MAX_MESSAGES_PER_SECOND = 100
-"""Maximum number of messages that ``/dump`` logs per second; the others are counted."""
-
-logger = logging.getLogger("distill_live.live")
-
-
-class MessageLog:
-    """Logs messages (`Dispatcher.on_message`) as warnings: a quiet terminal prints those."""
-
-    def __init__(self) -> None:
-        self._second, self._count = 0, 0
-
-    def __call__(self, message: Message, client: Client) -> None:
-        """Log a message of a client, or count it."""
-        second = int(time.monotonic())
-        if second != self._second:
-            if self._count > MAX_MESSAGES_PER_SECOND:
-                more = self._count - MAX_MESSAGES_PER_SECOND
-                logger.warning("... and %s more in that second", more)
-            self._second, self._count = second, 0
-        self._count += 1
-        if self._count <= MAX_MESSAGES_PER_SECOND:
-            text = " ".join([message.address, *map(repr, message.args)])
-            logger.warning("%s  %s", client, printable(text))
+from distill_live.osc import Client, OscServer
 
 
 class ControlRequests:

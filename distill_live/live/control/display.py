@@ -50,6 +50,10 @@ class Snapshot:
         Latest messages, the newest last.
     recording_s
         Length of the take; None while none is recorded.
+    activities
+        What goes on besides: a gesture, a morph, a knob that waits.
+    refusal
+        The last refused message and why, while it is recent; else empty.
     """
 
     model: str
@@ -65,6 +69,8 @@ class Snapshot:
     levels_db: tuple[tuple[float, float], ...]
     recent: tuple[tuple[str, Values], ...]
     recording_s: float | None = None
+    activities: tuple[str, ...] = ()
+    refusal: str = ""
 
 
 class Display:
@@ -136,12 +142,18 @@ def describe(snapshot: Snapshot, *, plain_characters: bool = False) -> "Renderab
             words = xruns_label(s.output) if name == "xruns" else name.replace("_", " ")
             state.append(f"   {words} {count}", "yellow" if count else "")
     recent = [f"{path} {_format(values)}".rstrip() for path, values in reversed(s.recent)]
-    last = Text("   ".join(recent) or "no OSC messages yet", no_wrap=True, overflow="ellipsis")
+    last = Text(no_wrap=True, overflow="ellipsis")
+    if s.refusal:
+        last.append(printable(s.refusal), "yellow").append("   ")
+    last.append("   ".join(recent) or "no OSC messages yet")
+    activities = [
+        Text("   ".join(map(printable, s.activities)), "cyan", no_wrap=True, overflow="ellipsis")
+    ]
     meters = (
         _meter(channel, rms_db, peak_db, ("#", "-", "|") if plain_characters else ("█", "─", "│"))
         for channel, (rms_db, peak_db) in enumerate(s.levels_db)
     )
-    return Group(title, state, *meters, last)
+    return Group(title, state, *(activities if s.activities else ()), *meters, last)
 
 
 def _meter(channel: int, rms_db: float, peak_db: float, characters: tuple[str, str, str]) -> "Text":

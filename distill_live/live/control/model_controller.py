@@ -7,6 +7,7 @@ synthesis; if any of this fails, the sound goes on.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -67,6 +68,8 @@ class ModelController:
         Models by slot, from 1.
     model : ModelDescription
         The leading model, with the axes of all.
+    weights : dict
+        Weights of the slots, as of the last `ask_weights`.
     tasks : SerialTasks
         Requests under way.
     handlers : Mapping
@@ -94,6 +97,8 @@ class ModelController:
         self._on_change = on_change
         self._given = {model.name: model.path for model in slots.values()}  # in no folder perhaps
         self._loading: dict[int, str] = {}
+        self.weights: dict[int, float] = {}
+        self._asking = False
 
     def restarted(self, found: Sequence[protocol.ReadModel]) -> None:
         """Note the models that a new synthesis process has found."""
@@ -116,6 +121,18 @@ class ModelController:
             self._replies.send(client, "/model/info", number, printable(name), weight, state)
         return len(known)
 
+    def ask_weights(self) -> None:
+        """Ask synthesis for the weights, unless a question waits."""
+
+        def answer(slots: Sequence[protocol.SlotStatus]) -> None:
+            self._asking = False
+            self.weights = {one.slot: one.weight for one in slots}
+
+        if not self._asking:
+            with suppress(CommandError):  # too many questions wait: the next time, perhaps
+                self._synthesis.ask(protocol.GetModels(), answer)
+                self._asking = True
+
     def _list(self, _: Values, client: Client) -> None:
         def answer(slots: Sequence[protocol.SlotStatus]) -> None:
             self._replies.send(client, "/model/end", self.send_info(client, slots))
@@ -136,9 +153,6 @@ class ModelController:
             model = await self._examined(name)
             request = protocol.LoadModel(number, str(model.path), model.sha256)
             _check(await self._synthesis.fetch(request), name, model.path)
-        except CommandError as error:
-            logger.warning("Model %r is not loaded: %s.", printable(name)[:80], error)
-            raise
         finally:
             self._loading.pop(number, None)
         logger.warning("Model   slot %s: %s", number, printable(model.name))  # also if quiet

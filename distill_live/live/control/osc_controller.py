@@ -17,6 +17,7 @@ from distill_live.live.control.command_queue import CommandQueue
 from distill_live.live.control.control_requests import ControlRequests
 from distill_live.live.control.gesture_controller import GestureController
 from distill_live.live.control.list_sender import ListSender
+from distill_live.live.control.message_log import RefusalLog
 from distill_live.live.control.model_controller import Model, ModelController, table_of, together
 from distill_live.live.control.preset_controller import PresetController, RequestHandler
 from distill_live.live.control.recording_controller import RecordingController
@@ -59,6 +60,7 @@ class OscController:
         Request handlers of control's own addresses, by path.
     apply : callable
         Applies a `Batch`.
+    refusals : RefusalLog
     finish : callable
         Waits for requests about presets and gestures (`SerialTasks.finish`).
     """
@@ -87,6 +89,7 @@ class OscController:
         )
         lists, tasks = ListSender(server), SerialTasks(self._refuse)
         self.finish = tasks.finish
+        self.refusals = server.replies.on_refusal = RefusalLog()
         shared = synthesis, server, tasks, table, lists.send
         self._presets = PresetController(preset_store, *shared)
         self.gestures = GestureController(gesture_store, *shared)

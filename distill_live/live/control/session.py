@@ -332,8 +332,14 @@ class Session:
         """Update the display, now and repeatedly."""
         if self._ending.is_set():
             return
+        controller.models.ask_weights()  # for the next one
         shown = snapshot(
-            self.block, controller, self.output, self._settings.channels, self._recording.seconds
+            self.block,
+            controller,
+            self.output,
+            self._settings.channels,
+            self._recording.seconds,
+            () if self._midi is None else self._midi.waiting_controls,
         )
         self._terminal.show(shown)
         asyncio.get_running_loop().call_later(SHOW_INTERVAL_S, self._show, controller)

@@ -1,6 +1,7 @@
 """Compose a session's status for the terminal: introduction, display snapshot, summary."""
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 
 from distill_live import __version__
 from distill_live.files import printable
@@ -33,6 +34,7 @@ def snapshot(
     output: str,
     channels: int,
     recording_s: float | None,
+    waiting_controls: Sequence[str] = (),
 ) -> Snapshot:
     """Collect the values of the display.
 
@@ -44,10 +46,12 @@ def snapshot(
         Name and number of channels of the output.
     recording_s
         Length of the take; None while none is recorded.
+    waiting_controls
+        MIDI controls that wait to pass a value, as lines.
     """
     counters = controller.server.replies.counters
     return Snapshot(
-        model=controller.models.model.name,
+        model=_models(controller),
         output=output,
         latency_ms=1e3 * block.latency_s,
         load_average=block.load_average,
@@ -60,7 +64,38 @@ def snapshot(
         levels_db=tuple(read_levels_db(block, channels)),
         recent=tuple(controller.effects.recent.items()),
         recording_s=recording_s,
+        activities=(*_activities(controller), *waiting_controls),
+        refusal=controller.refusals.shown,
     )
+
+
+def _models(controller: OscController) -> str:
+    """Names of the models, with their weights unless the only one has its default."""
+    models = controller.models
+    return "  ".join(
+        _model(
+            f"{slot} {one.name}" if len(models.slots) > 1 else one.name, models.weights.get(slot)
+        )
+        for slot, one in sorted(models.slots.items())
+    )
+
+
+def _model(name: str, weight: float | None) -> str:
+    if weight == 0.0:
+        return f"{name} (silent: weight 0)"
+    return name if weight in (None, 1.0) else f"{name} (weight {weight:.3g})"
+
+
+def _activities(controller: OscController) -> Iterator[str]:
+    """What goes on besides the latest messages: gestures and a morph."""
+    if controller.gestures.recording:
+        yield f"recording gesture {controller.gestures.recording}"
+    if controller.gestures.playing:
+        yield f"playing gesture {controller.gestures.playing}"
+    name, until_s = controller.effects.morph
+    left_s = until_s - time.monotonic()
+    if left_s > 0:
+        yield f"morph to {name}: {left_s:.0f} s left"
 
 
 def summary(block: SharedBlock, output: str) -> str:

@@ -1,7 +1,6 @@
 """Commands of the model library: list, verify, import and remove."""
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 

@@ -91,8 +91,8 @@ def find_model(wanted: str) -> Path:
     Parameters
     ----------
     wanted
-        Path; or file name in one of `folders`, with or without ``.distill``; or the first 4 to 16
-        digits of a fingerprint.
+        File name in one of `folders`, or path, both with or without ``.distill``; or the first 4
+        to 16 digits of a fingerprint.
 
     Raises
     ------
@@ -106,8 +106,9 @@ def find_model(wanted: str) -> Path:
     found = models()
     if named and (by_name := named_model(wanted, found)):
         return by_name
-    if path.is_file():
-        return path
+    for file in (path, Path(f"{wanted}{SUFFIX}")):
+        if file.is_file():
+            return file
     if _ID.fullmatch(wanted) and (by_id := _with_id(wanted, found)) is not None:
         return by_id
     searched = ", ".join(printable(folder) for folder in folders())

@@ -162,6 +162,29 @@ class PresetStore:
                 )
             self._write(presets, {**presets, name: preset})
 
+    def add(self, presets: Mapping[str, Preset]) -> int:
+        """Store presets under names that are free, and return their number.
+
+        Raises
+        ------
+        CommandError
+            With the code ``full`` over `MAX_PRESETS`, or if the file cannot be read or written;
+            nothing changes then.
+        """
+        with self._locked():
+            known = self._read_or_repair()
+            named = {one_name(name): preset for name, preset in presets.items()}
+            free = {name: preset for name, preset in named.items() if name not in known}
+            if len(known) + len(free) > MAX_PRESETS:
+                raise CommandError(
+                    f"{len(known)} presets are stored and {len(free)} more would be; the maximum "
+                    f"is {MAX_PRESETS}; delete some first",
+                    "full",
+                )
+            if free:
+                self._write(known, {**known, **free})
+        return len(free)
+
     def delete(self, name: str) -> None:
         """Delete a preset.
 

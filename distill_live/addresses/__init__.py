@@ -10,6 +10,7 @@ from distill_live.addresses.instance import instantiate, latent_path, leaves
 from distill_live.addresses.replies import REPLIES, Reply
 from distill_live.addresses.schema import Address, Argument, Subject, Value, Values
 from distill_live.addresses.table import (
+    AXIS_MEANINGS,
     AXIS_NAME,
     CEILING,
     IDLE_DRIFT,
@@ -28,6 +29,7 @@ from distill_live.addresses.table import (
 )
 
 __all__ = [
+    "AXIS_MEANINGS",
     "AXIS_NAME",
     "CEILING",
     "IDLE_DRIFT",

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from distill_live.addresses.schema import Address
 from distill_live.addresses.table import (
+    AXIS_MEANINGS,
     AXIS_NAME,
     LEAVES,
     MACROS,
@@ -75,7 +76,10 @@ def instantiate(
             arguments = (replace(arguments[0], high=landmarks - 1), *arguments[1:])
         for part in parts.get(address.expands, ("",)):
             path = PLACEHOLDER.sub(part, address.path)
-            exact[path] = replace(address, path=path, arguments=arguments)
+            description = address.description
+            if address.path == "/axis/<name>" and part in AXIS_MEANINGS:
+                description = f"{part.capitalize()}: {AXIS_MEANINGS[part]}. {description}"
+            exact[path] = replace(address, path=path, arguments=arguments, description=description)
     targets = _targets(exact.values())
     for path, address in exact.items():
         if address.expands == "targets":

@@ -53,6 +53,18 @@ AXIS_NAME = re.compile(r"[a-z0-9_]{1,32}")
 RESERVED_AXIS_NAMES = frozenset({"list", "info", "end"})
 """Names of other addresses under ``/axis/``, which no axis can have."""
 
+AXIS_MEANINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "brightness": "centre of the spectrum, from dull to bright",
+        "loudness": "level, from soft to loud",
+        "noisiness": "from tone to noise",
+        "density": "from steady to full of onsets",
+        "width": "width of the spectrum about its centre, not of the stereo image",
+        "pitch": "pitch, from low to high, where the sound has one",
+    }
+)
+"""What changes along an axis that has the name of an audio feature."""
+
 
 def _fader(path: str, description: str, *arguments: Argument, expands: Expansion = "") -> Address:
     return Address(

@@ -165,6 +165,12 @@ def as_text(table: Mapping[str, Address] = TABLE) -> str:
 def _by_topic(
     table: Mapping[str, Address],
 ) -> Iterable[tuple[str, list[Address], list[Reply]]]:
+    alone = {
+        path: address
+        for path, address in table.items()
+        if address.expands == "dimensions" and path not in TABLE
+    }
+    table = {path: address for path, address in table.items() if path not in alone}
     named = {first for firsts in TOPICS.values() for first in firsts}
     everything = {*map(_first, table), *map(_first, REPLIES)}
     topics = dict(TOPICS) | {"Further": tuple(everything - named)}
@@ -173,6 +179,8 @@ def _by_topic(
         replies = [reply for path, reply in REPLIES.items() if _first(path) in firsts]
         if addresses or replies:
             yield topic, addresses, replies
+    if alone:  # of one model: many, and for programs
+        yield "Single dimensions", list(alone.values()), []
 
 
 def _first(path: str) -> str:

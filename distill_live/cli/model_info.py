@@ -2,8 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,17 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from distill_live.bundle import FORMAT_VERSION, Bundle, read_bundle
+from distill_live.addresses import AXIS_MEANINGS, PREFIX
+from distill_live.bundle import FORMAT_VERSION, Bundle, Landmark, read_bundle
 from distill_live.files import printable
 from distill_live.library import model_name
 
 MAP_WIDTH, MAP_HEIGHT = 48, 20
 """Size of the map in characters; about square, since characters are twice as high as wide."""
 
-_DENSITIES = " 123456789+"
-"""Characters for 0, 1, 2 ... landmarks."""
+_LETTERS, _OTHER = "ABCDEFGHIJKLMNOPQRST", "+"
+"""Signs of the recordings on the map: of the first 20, and of all others."""
 
-_FILES_SHOWN = 20
 _SCORE = "_db"
 
 
@@ -116,57 +117,73 @@ def _values(training: Mapping[str, str | int | float]) -> str:
 
 
 def _axes(bundle: Bundle) -> RenderableType:
-    table = Table("address", "label", title="Axes", title_justify="left", box=None)
-    for heading in ("5 %", "mean", "95 %", "variance"):
-        table.add_column(heading, justify="right")
+    title = "Axes: 0 is the mean of the recordings, -1 and 1 hold 90 % of them"
+    table = Table("address", "range", title=title, title_justify="left", box=None)
+    table.add_column("variance", justify="right")
+    table.add_column("what changes")
     for axis in bundle.axes:
-        numbers = (f"{value:.2f}" for value in (axis.low, axis.mean, axis.high))
+        address = f"/axis/{axis.name}"
+        fader = bundle.addresses[address].arguments[0]
         table.add_row(
-            Text(f"/distill/axis/{axis.name}"),
-            Text(axis.label),
-            *numbers,
+            Text(f"{PREFIX}{address}"),
+            f"{fader.low:g} to {fader.high:g}",
             f"{100 * axis.variance:.1f} %",
+            Text(AXIS_MEANINGS.get(axis.name, axis.label)),
         )
     return table
 
 
 def _recordings(bundle: Bundle) -> RenderableType:
     counts = Counter(place.file for place in bundle.landmarks)
-    table = Table("recording", title="Landmarks", title_justify="left", box=None)
+    letters = map_letters(bundle.landmarks)
+    table = Table("", "recording", title="Landmarks", title_justify="left", box=None)
     table.add_column("chunks", justify="right")
-    for name, count in list(counts.items())[:_FILES_SHOWN]:
-        table.add_row(Text(name), str(count))
-    hidden = list(counts.values())[_FILES_SHOWN:]
+    for name, count in list(counts.items())[: len(_LETTERS)]:
+        table.add_row(letters[name], Text(name), str(count))
+    hidden = list(counts.values())[len(_LETTERS) :]
     if hidden:
-        table.add_row(Text(f"and {len(hidden)} more"), str(sum(hidden)))
+        table.add_row(_OTHER, Text(f"{len(hidden)} more"), str(sum(hidden)))
     return table
 
 
 def _map(bundle: Bundle) -> RenderableType:
-    lines = draw_map((place.x, place.y) for place in bundle.landmarks)
-    return Text("\n".join(["Map: number of chunks at each place", *lines]), no_wrap=True)
+    title = "Map: the recording with the most landmarks at each place"
+    return Text("\n".join([title, *draw_map(bundle.landmarks)]), no_wrap=True)
 
 
-def draw_map(places: Iterable[tuple[float, float]]) -> list[str]:
-    """Draw a density map of landmarks in characters.
+def map_letters(landmarks: Iterable[Landmark]) -> dict[str, str]:
+    """Letter of each recording on the map; those after the 20th share one sign."""
+    names = dict.fromkeys(place.file for place in landmarks)
+    return dict(zip(names, chain(_LETTERS, repeat(_OTHER)), strict=False))
 
-    Parameters
-    ----------
-    places
-        x and y of each landmark, 0 to 1; y is 0 on the lowest line.
+
+def draw_map(landmarks: Sequence[Landmark]) -> list[str]:
+    """Draw the map in characters: at each place the letter of the recording that is there most.
 
     Returns
     -------
     list of str
-        `MAP_HEIGHT` lines of `MAP_WIDTH` characters, in a frame.
+        `MAP_HEIGHT` lines of `MAP_WIDTH` places in a frame, with the scale of ``/map``.
     """
-    counts = Counter(
-        (min(int(x * MAP_WIDTH), MAP_WIDTH - 1), min(int(y * MAP_HEIGHT), MAP_HEIGHT - 1))
-        for x, y in places
-    )
+    letters = map_letters(landmarks)
+    places: dict[tuple[int, int], Counter[str]] = {}
+    for place in landmarks:
+        x = min(int(place.x * MAP_WIDTH), MAP_WIDTH - 1)
+        y = min(int(place.y * MAP_HEIGHT), MAP_HEIGHT - 1)
+        places.setdefault((x, y), Counter())[letters[place.file]] += 1
+    most = {at: counts.most_common(1)[0][0] for at, counts in places.items()}
     rows = [
-        "".join(_DENSITIES[min(counts[x, y], len(_DENSITIES) - 1)] for x in range(MAP_WIDTH))
+        "".join(most.get((x, y), " ") for x in range(MAP_WIDTH))
         for y in reversed(range(MAP_HEIGHT))
     ]
-    edge = "+" + "-" * MAP_WIDTH + "+"
-    return [edge, *(f"|{row}|" for row in rows), edge]
+    edge = f"+{'-' * MAP_WIDTH}+"
+    scale = f"  0{'x':^{MAP_WIDTH}}1"
+    margins = [
+        "1",
+        *" " * (MAP_HEIGHT // 2 - 1),
+        "y",
+        *" " * (MAP_HEIGHT - MAP_HEIGHT // 2 - 2),
+        "0",
+    ]
+    lines = [f"{margin} |{row}|" for margin, row in zip(margins, rows, strict=True)]
+    return [f"  {edge}", *lines, f"  {edge}", scale]

@@ -1,5 +1,6 @@
 """Commands about model files: `models`, `info`, `verify`, `import` and `remove`."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -58,14 +59,48 @@ def import_(
         str | None, typer.Option("--as", help="New name.", show_default="the file's name")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a model of that name.")] = False,
+    like: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OLD",
+            help="Carry over presets and gestures of OLD, an earlier model of the same recordings.",
+        ),
+    ] = None,
 ) -> None:
     """Check a model and copy it to your models folder, where it can be named."""
     from distill_live.library import find_model, import_model
 
+    carried = _carrier(file, like) if like is not None else None  # OLD may be replaced
     copy = import_model(file, name, force=force)
     typer.echo(f"{printable(copy.stem)}: {printable(copy)}")
+    if carried is not None:
+        typer.echo(carried())
     if (first := find_model(copy.stem)) != copy:
         typer.echo(f"distill-live: in this folder the name stands for {printable(first)}", err=True)
+
+
+def _carrier(file: Path, like: str) -> Callable[[], str]:
+    """Check two models; return what carries presets and gestures over, and reports it."""
+    from distill_live.bundle import Bundle, read_bundle
+    from distill_live.carry_over import CarryOver, Stores
+    from distill_live.gestures import GestureStore
+    from distill_live.library import find_model, user_folder
+    from distill_live.presets import PresetStore
+
+    old, new = read_bundle(find_model(like)), read_bundle(file)
+    over = CarryOver(old, new)
+
+    def stores(bundle: Bundle) -> Stores:
+        of, folder = (bundle.name, bundle.fingerprint, typer.echo), user_folder()
+        return Stores(PresetStore(folder / "presets", *of), GestureStore(folder / "gestures", *of))
+
+    def carry() -> str:
+        presets, gestures = over.carry(stores(old), stores(new))
+        line = f"carried over from {printable(like)}: {presets} presets, {gestures} gestures"
+        left = ", ".join(f"{path} ({count})" for path, count in sorted(over.left_out.items()))
+        return f"{line}; left out: {printable(left)}" if left else line
+
+    return carry
 
 
 @app.command(rich_help_panel=MODELS)

@@ -111,8 +111,15 @@ class GestureStore:
             self._set_aside(path, read, damage)
             raise CommandError(f"gesture {name!r} is damaged: {damage}") from None
 
-    def store(self, name: str, gesture: Gesture) -> None:
-        """Store a gesture, replacing one of the same name.
+    def store(self, name: str, gesture: Gesture, *, replace: bool = True) -> bool:
+        """Store a gesture; return whether it was stored.
+
+        Parameters
+        ----------
+        name, gesture
+            The gesture and its name.
+        replace
+            Whether to replace one of the same name.
 
         Raises
         ------
@@ -123,12 +130,15 @@ class GestureStore:
         path = self.path(name)
         text = to_text(one_name(name), self._model, gesture)
         with folder_lock(self.folder, CommandError):
+            if path.exists() and not replace:
+                return False
             if not path.exists() and len(self._files()) >= MAX_GESTURES:
                 raise CommandError(
                     f"{MAX_GESTURES} gestures are stored, the maximum; delete one first", "full"
                 )
             with atomic_write(path, CommandError) as temporary:
                 temporary.write_text(text, encoding="utf-8", newline="\n")
+        return True
 
     def delete(self, name: str) -> None:
         """Delete a gesture.

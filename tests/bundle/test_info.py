@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from support.tiny import AXES, tiny_bundle
 
+from distill_live.addresses import AXIS_MEANINGS
 from distill_live.bundle import Landmark, write_bundle
-from distill_live.cli.model_info import show_model
+from distill_live.cli.model_info import draw_map, map_letters, show_model
 from distill_live.errors import BundleError
 
 
@@ -42,6 +43,23 @@ def test_a_person_finds_axes_recordings_and_licence(
     assert shown.split()[0] == "x"
     for text in ("tiny", "/distill/axis/brightness", "recording 1.wav", "CC0-1.0", "48000 Hz"):
         assert text in shown
+    assert "-1 to 1" in shown
+    assert AXIS_MEANINGS["brightness"] in shown
+
+
+def test_the_map_has_a_letter_for_each_recording_and_the_scale_of_the_address() -> None:
+    marks = [Landmark("b.wav", 0.0, 0.0, 0.0), Landmark("a.wav", 0.0, 1.0, 1.0)]
+    marks += [Landmark("a.wav", 1.0, 0.0, 0.0), Landmark("a.wav", 2.0, 0.0, 0.0)]
+    marks += [Landmark(f"{number}.wav", 0.0, 0.5, 0.5) for number in range(30)]
+    letters = map_letters(marks)
+    assert (letters["b.wav"], letters["a.wav"], letters["17.wav"]) == ("A", "B", "T")
+    assert letters["18.wav"] == letters["29.wav"] == "+"
+    top, first, *_, last, bottom, scale = draw_map(marks)
+    assert first == f"1 |{' ' * 47}B|"
+    assert last == f"0 |B{' ' * 47}|"  # of three landmarks, two are of a.wav
+    assert top == bottom
+    assert (scale.index("0"), scale.index("1")) == (2, 51)
+    assert "+" in draw_map(marks)[10]
 
 
 def test_texts_are_no_markup(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

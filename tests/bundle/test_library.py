@@ -48,6 +48,11 @@ def test_a_path_is_a_path(places: tuple[Path, Path, Path], tmp_path: Path) -> No
     assert find_model("bells") == places[1] / "bells.distill"
     assert find_model(os.fspath(odd)) == odd
     assert find_model("./bells.distill") == here
+    assert find_model("./bells") == here
+    odd.with_name("new.distill").touch()
+    assert find_model(f"{odd.with_name('new')}") == odd.with_name("new.distill")
+    Path("mine.distill").touch()
+    assert find_model("mine") == Path("mine.distill")
     Path("unnamed").touch()
     assert find_model("unnamed") == Path("unnamed")
 

@@ -138,7 +138,7 @@ def test_only_the_users_own_models_are_removed_and_only_when_it_is_meant(
     commands.run("remove", "one", answer="y\n")
     commands.run("remove", "two", "--yes")
     commands.run("remove", "bells", "--yes")
-    assert not list(commands.user_models.glob("*.distill"))
+    assert not [*Path(commands.user_models).glob("[!.]*")], "nothing but the hidden lock"
     assert listed(commands) == ["bells", "demo"]
     for name in ("bells", "demo", "models/bells.distill"):
         said = commands.run("remove", name, "--yes", status=1)

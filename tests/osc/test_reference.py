@@ -90,6 +90,16 @@ def test_json_has_the_whole_table(model: Path) -> None:
     ]
 
 
+def test_a_models_dimensions_come_last_and_its_axes_are_defined() -> None:
+    shown = as_text(instantiate(8, ("width", "axis_1"), 6)).splitlines()
+    first = shown.index("  /latent/000  value f -4 to 4 standard deviations")
+    assert [line.split()[0] for line in shown[first::2]] == [f"/latent/{n:03}" for n in range(8)]
+    assert (
+        "not of the stereo image"
+        in shown[shown.index("  /axis/width  value f -1 to 1; glide f 0 to 30 s (optional)") + 1]
+    )
+
+
 def test_lines_for_a_terminal() -> None:
     shown = as_text().splitlines()
     assert "  /speed  speed f -4 to 4 times" in shown

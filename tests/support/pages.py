@@ -159,6 +159,7 @@ class Performer:
             folder / "my_recordings", 0.8, kinds=("drone", "speech", "tabla"), sample_rate_hz=22050
         )
         write_bundle(tiny_bundle(), folder / "bells.distill")
+        write_bundle(tiny_bundle(seed=1), folder / "bells2.distill")
 
     def follow(
         self,

@@ -1,17 +1,28 @@
 """Test audio features: each rises with the property that it is named after."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from support import sounds
 
+from distill_live.addresses import AXIS_MEANINGS
 from distill_train.latent.features import FEATURES, features, rank_correlation
 
 RATE_HZ = 48000
+PAGES = Path(__file__).parents[2] / "docs"
 COLUMN = {feature.name: column for column, feature in enumerate(FEATURES)}
 
 
 def feature(name: str, sound: sounds.Float32, rate_hz: int = RATE_HZ) -> float:
     return float(features(sound, rate_hz)[COLUMN[name]])
+
+
+def test_each_feature_is_defined_for_performers() -> None:
+    glossary = " ".join((PAGES / "glossary.md").read_text(encoding="utf-8").split())
+    assert list(AXIS_MEANINGS) == [feature.name for feature in FEATURES]
+    for name, meaning in AXIS_MEANINGS.items():
+        assert f"*{name}* ({meaning})" in glossary
 
 
 def test_each_feature_rises_with_what_it_is_named_after(rng: np.random.Generator) -> None:

@@ -15,7 +15,13 @@ from distill_train.training.events import (
     TrainingEvent,
     WarningEvent,
 )
-from distill_train.training.history import MAX_STEPS, MetricsHistory, Thinned
+from distill_train.training.history import (
+    MAX_STEPS,
+    MetricsHistory,
+    Thinned,
+    epoch_range,
+    group_warnings,
+)
 
 
 def step(number: int, seconds: float, steps: int = 100) -> StepMetrics:
@@ -109,3 +115,12 @@ def test_a_gap_and_a_collapse_are_said_when_they_begin() -> None:
     assert diagnostics.check(epoch(4, gap=0.1, kl=0.6)) == []
     assert len(diagnostics.check(epoch(5, gap=0.3, kl=0.6))) == 1
     assert diagnostics.check(epoch(6, gap=None)) == []
+
+
+def test_warnings_that_repeat_are_one_row_with_their_epochs() -> None:
+    repeated = [WarningEvent(number, f"the gap is 0.{number}") for number in (2, 5, 9)]
+    other = WarningEvent(None, "the disk is full")
+    groups = group_warnings([repeated[0], other, *repeated[1:]])
+    assert groups == [repeated, [other]]
+    assert [epoch_range(group) for group in groups] == ["epochs 2 to 9", ""]
+    assert epoch_range(repeated[:1]) == "epoch 2"

@@ -22,7 +22,7 @@ from distill_train.latent.latent_space import principal_components, source_chunk
 from distill_train.output_paths import REPORT
 from distill_train.report import template as report_template
 from distill_train.report import write as report
-from distill_train.report.audio_examples import SWEEP_S
+from distill_train.report.audio_examples import MAP_SOUNDS, SWEEP_S, spread
 from distill_train.report.excerpts import choose_excerpts
 from distill_train.report.plots import RANGE_DB, band_power, landmark_map_svg
 from distill_train.report.previews import preview_bundle
@@ -166,9 +166,9 @@ def page(text: str) -> Page:
 
 
 def decoded(player: dict[str, str | None]) -> tuple[sounds.Float32, int]:
-    source = player["src"]
+    source = player.get("src") or player.get("data-sound")
     assert source
-    content = base64.b64decode(source.removeprefix("data:audio/flac;base64,"), validate=True)
+    content = base64.b64decode(source.partition(";base64,")[2], validate=True)
     samples, rate_hz = soundfile.read(io.BytesIO(content), dtype="float32")
     return samples, rate_hz
 
@@ -186,11 +186,13 @@ def test_the_report_has_all_parts(page: Page, text: str) -> None:
     ]
     assert len(text) < 15e6
     assert "2.50 dB" in text
+    rated = "<strong>Poor</strong>: training chunks are 1.25 dB above the spectrogram alone; train"
+    assert rated in text
     assert "+1.25 dB" in text
 
 
 def test_the_page_needs_nothing_but_itself(page: Page, text: str) -> None:
-    assert not page.all("script")
+    assert page.all("script") == [{}]  # within the page
     assert not page.all("link")
     for _, attributes in page.elements:
         for name, value in attributes.items():
@@ -300,18 +302,41 @@ def test_every_axis_is_swept_and_heard(page: Page, bundle: Bundle, text: str) ->
 
 
 def test_the_map_has_each_place_where_it_is(bundle: Bundle) -> None:
-    drawn = landmark_map_svg(bundle.landmarks)
-    places = re.findall(r'cx="([\d.]+)" cy="([\d.]+)" r="4.5" fill="[^"]*"><title>([^<]*)', drawn)
+    drawn = landmark_map_svg(bundle.landmarks, {0: "data:,"})
+    places = re.findall(r'cx="([\d.]+)" cy="([\d.]+)" r="[^>]*><title>([^<]*)', drawn)
+    assert drawn.count(' r="4.5" ') == drawn.count('data-sound="data:,"') == 1
     assert len(places) == len(bundle.landmarks)
     wanted = sorted(
-        (18.0 + landmark.x * 604.0, 18.0 + (1.0 - landmark.y) * 424.0)
+        (38.0 + landmark.x * 430.0, 22.0 + (1.0 - landmark.y) * 390.0)
         for landmark in bundle.landmarks
     )
     found = sorted((float(x), float(y)) for x, y, _ in places)
     assert np.array(found) == pytest.approx(np.array(wanted), abs=0.06)
     assert {name for *_, name in places} == {
-        f"{landmark.file}, {landmark.seconds:.1f} s" for landmark in bundle.landmarks
+        f"/map {landmark.x:.2f} {landmark.y:.2f}: {landmark.file}, {landmark.seconds:.1f} s"
+        for landmark in bundle.landmarks
     }
+
+
+def test_dots_of_the_map_hold_what_the_model_sounds_like_there(page: Page, bundle: Bundle) -> None:
+    dots = [dot for dot in page.all("circle") if "data-sound" in dot]
+    assert len(dots) == min(MAP_SOUNDS, len(bundle.landmarks))
+    for dot in dots[:3]:
+        samples, rate_hz = decoded(dot)
+        assert rate_hz == RATE_HZ
+        assert len(samples) >= SETTINGS.chunk_samples
+        assert np.abs(samples).max() > 0
+    places = np.random.default_rng(0).uniform(size=(50, 2))
+    assert sorted(spread(places, 99)) == list(range(50))
+    apart = places[spread(places, 5)]
+    nearest = [np.sort(np.linalg.norm(apart - place, axis=1))[1] for place in apart]
+    assert min(nearest) > 0.3
+
+
+def test_a_map_is_played_in_a_format_that_has_the_rate() -> None:
+    sound = sounds.sine(440.0, 0.5, 192000)
+    assert AudioPlayers(192000).small(sound).startswith("data:audio/flac;")
+    assert AudioPlayers(48000).small(sound).startswith("data:audio/mpeg;")
 
 
 def test_the_spread_is_that_of_the_encoder(trained: TrainedModel, prepared: PreparedCorpus) -> None:

@@ -59,6 +59,11 @@ def test_a_folder_becomes_a_bundle(tmp_path: Path) -> None:
         "tabla.wav",
     }
     assert "left out notes.wav" in done.stderr
+    *_, rated, listen, play = done.stderr.splitlines()
+    assert "chunks are" in rated
+    assert rated.split(":")[0] in ("good", "fair", "poor")
+    assert listen == "Listen: x.run/report.html"
+    assert play == "Play: distill-live --model x"
     assert "epoch 2/2" in done.stderr
     found = {path.name for path in tmp_path.iterdir()}
     assert found == {"snd", "small.toml", "x.distill", "x.md", "x.run"}
@@ -153,7 +158,8 @@ def test_ctrl_c_saves_and_resume_goes_on(tmp_path: Path) -> None:
     status, lines = interrupted("epoch 20/400", "snd", "--out", "x.distill", *options, cwd=tmp_path)
     assert status == 130
     assert lines[-1].startswith("distill-train: stopped in epoch ")
-    assert lines[-1].endswith("go on with 'distill-train resume x.run'")
+    assert "go on with 'distill-train resume x.run', or make a model of it now: " in lines[-1]
+    assert lines[-1].endswith("'distill-train export x.run/best.safetensors --out x.distill'")
     again = run("snd", "--out", "x.distill", *options, cwd=tmp_path)
     assert again.returncode == 1
     assert again.stderr.count("\n") == 1

@@ -131,6 +131,8 @@ def inspect_corpus(
     found_files = find_files(source)
     folder, paths = found_files.folder, found_files.paths
     say(f"{folder}: {len(paths)} sound file{'' if len(paths) == 1 else 's'}")
+    chunk_s = config.spectrogram.chunk_samples / config.spectrogram.sample_rate_hz
+    say(f"A model is for textures and tones of about {chunk_s:g} s, not for words or phrases.")
     headers, skipped = scan_headers(folder, paths)
     total = sum(header.seconds for header in headers)
     say(f"{_duration(total)} of sound by their headers; listening to the levels")
@@ -155,10 +157,9 @@ def inspect_corpus(
     peaks = sorted(item.peak_dbfs for item in found)
     say(f"peaks       {peaks[0]:.1f} to {peaks[-1]:.1f} dBFS")
     effort = estimate_effort(usable, config)
-    seconds = config.spectrogram.chunk_samples / config.spectrogram.sample_rate_hz
     say(
         f"chunks      {effort.training} for training, {effort.validation} for validation "
-        f"(by {effort.split_by}), {seconds:g} s each"
+        f"(by {effort.split_by}), {chunk_s:g} s each"
     )
     say(f"cache       {effort.cache_bytes / 1e6:.1f} MB")
     say(

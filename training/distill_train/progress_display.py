@@ -1,5 +1,6 @@
 """Show a run's progress: a bar with the time left in a terminal, plain lines in a log."""
 
+import shlex
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,9 +12,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.text import Text
 
 from distill_live.bundle import Bundle
+from distill_live.errors import ConfigurationError
 from distill_live.files import printable
+from distill_live.library import find_model
+from distill_train.bundling.verdict import verdict
 from distill_train.corpus.audio import noted_lines, skipped_lines
 from distill_train.corpus.cache import CachePlan
+from distill_train.output_paths import REPORT
 from distill_train.training.events import (
     AnalysisProgress,
     CorpusEvent,
@@ -23,10 +28,11 @@ from distill_train.training.events import (
     ResumedEvent,
     StageEvent,
     StepMetrics,
+    TrainingCompleteEvent,
     TrainingEvent,
     WarningEvent,
 )
-from distill_train.training.history import MetricsHistory
+from distill_train.training.history import MetricsHistory, epoch_range, group_warnings
 
 LOG_LINES = 20
 """Approximate number of epochs that are printed where there is no terminal."""
@@ -58,6 +64,7 @@ class ProgressDisplay:
     def __init__(self, *, agreed: bool = False, quiet: bool = False) -> None:
         self._agreed, self._training = agreed, False
         self._history = MetricsHistory()
+        self._warnings: list[WarningEvent] = []
         self._console = Console(stderr=True, highlight=False, quiet=quiet)
         self._progress = _Bars(
             TextColumn("{task.description}"),
@@ -111,8 +118,14 @@ class ProgressDisplay:
                     f"{event.step}/{event.steps}{best}"
                 )
             case WarningEvent():
-                where = "" if event.epoch is None else f", epoch {event.epoch}"
-                self._print(f"warning{where}: {event.message}")
+                self._warnings.append(event)
+                alike = next(group for group in group_warnings(self._warnings) if event in group)
+                if len(alike) == 1:  # repetitions are collected until training ends
+                    self._warn(alike)
+            case TrainingCompleteEvent():
+                for alike in group_warnings(self._warnings):
+                    if len(alike) > 1:
+                        self._warn(alike)
             case PreviewEvent():
                 self._print(f"preview of epoch {event.epoch}: {event.path}")
             case StageEvent("export"):
@@ -130,6 +143,11 @@ class ProgressDisplay:
             case StageEvent("report"):
                 self._progress.update(self._task, description="report")
                 self._print("report")
+
+    def _warn(self, alike: list[WarningEvent]) -> None:
+        """Print warnings that differ in their numbers only as one line."""
+        where = ", ".join(filter(None, ("warning", epoch_range(alike))))
+        self._print(f"{where}: {alike[-1].message}")
 
     def _corpus(self, event: CorpusEvent) -> None:
         self._print(f"{event.recordings} recordings, {event.seconds:.1f} s; cache: {event.cache}")
@@ -172,10 +190,15 @@ class ProgressDisplay:
             self._print(figures if not left else f"{figures}, left: {left / 60:.1f} min")
 
     def finished(self, bundle: Bundle, out: Path, run: Path) -> None:
-        """Print axes, bundle size and the run's folder."""
+        """Print axes, bundle size, the run's folder, the verdict, and what to do next."""
         axes = ", ".join(axis.name for axis in bundle.axes) or "none"
         self._print(f"axes: {axes}")
         self._print(f"{out}: {out.stat().st_size / 1e6:.1f} MB; the run's files: {run}")
+        if rated := verdict(bundle.training):
+            self._print(str(rated))
+        if (run / REPORT).is_file():
+            self._print(f"Listen: {run / REPORT}")
+        self._print(f"Play: distill-live --model {shlex.quote(_model_argument(out))}")
 
     def _ask(self, question: str) -> bool:
         """Ask a yes or no question; no without a terminal."""
@@ -188,3 +211,13 @@ class ProgressDisplay:
 
     def _print(self, text: str) -> None:
         self._console.print(escape(printable(text)), soft_wrap=True)
+
+
+def _model_argument(out: Path) -> str:
+    """Shortest value of --model that means the file `out`, from the current folder."""
+    short = str(out.with_suffix(""))
+    try:
+        found = find_model(short)
+    except ConfigurationError:
+        return str(out)
+    return short if found.resolve() == out.resolve() else str(out)

@@ -347,7 +347,7 @@ class _Run:
         """State of an interrupted run, and how to continue, for its error message."""
         files = RunFiles(self.folder)
         if files.checkpoints() and not files.is_done():
-            return f"and the run is kept; go on with 'distill-train resume {self.folder}'"
+            return f"and the run is kept; {files.continuation()}"
         return "before training began; run the same command again"
 
 

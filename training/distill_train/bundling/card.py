@@ -1,18 +1,15 @@
 """Write a model card: a bundle's metadata, axes and scores as Markdown."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import jinja2
 
 from distill_live.bundle import Bundle
+from distill_train.bundling.verdict import scores, verdict
 from distill_train.latent.latent_space import MAX_LANDMARKS
 
 MAX_LISTED_FILES = 60
 """Maximum number of files that a card lists by name."""
-
-Figures = Mapping[str, str | int | float]
-"""A bundle's training summary."""
 
 
 def model_card(bundle: Bundle) -> str:
@@ -36,23 +33,13 @@ def model_card(bundle: Bundle) -> str:
         listed=[f"`{name.replace('`', '_')}`" for name in shown],
         more=len(files) - len(shown),
         scores=scores(bundle.training),
+        verdict=verdict(bundle.training),
         figures=[
             (key.replace("_", " "), format_figure(value))
             for key, value in bundle.training.items()
             if not key.endswith(skipped)
         ],
     )
-
-
-def scores(training: Figures) -> list[tuple[str, float, float]]:
-    """Training and validation scores of a bundle: name, and dB of model and spectrogram alone."""
-    found = []
-    for split in ("training", "validation"):
-        model = training.get(f"{split}_distance_db")
-        spectrogram = training.get(f"{split}_representation_db")
-        if isinstance(model, int | float) and isinstance(spectrogram, int | float):
-            found.append((split, float(model), float(spectrogram)))
-    return found
 
 
 def format_figure(value: str | int | float) -> str:

@@ -34,6 +34,9 @@ SWEEPS = 3
 SWEEP_S, REST_S = 3.0, 0.3
 """Length of an axis' sound, and of the rest at either end."""
 
+MAP_SOUNDS, MAP_FADE_S = 100, 0.005
+"""Number of landmarks with a sound on the map, and their fade at either end."""
+
 MIN_PEAK_POWER = 1e-6
 """Minimum band power of a spectrogram's brightest colour."""
 
@@ -105,6 +108,21 @@ def axis_examples(bundle: Bundle, players: AudioPlayers) -> dict[str, Any]:
     return {"starts": len(starts), "head": head, "rows": rows, "bold": bold, "examples": examples}
 
 
+def map_sounds(bundle: Bundle, players: AudioPlayers) -> dict[int, str]:
+    """Model's sounds of up to `MAP_SOUNDS` landmarks, spread over the map, by number."""
+    places = np.array([(landmark.x, landmark.y) for landmark in bundle.landmarks])
+    standardised, render = standardised_landmarks(bundle), ChunkRenderer(bundle)
+    fade = np.linspace(0.0, 1.0, round(MAP_FADE_S * bundle.settings.sample_rate_hz), endpoint=False)
+    found = {}
+    for number in spread(places, MAP_SOUNDS):
+        sound = render(standardised[number])
+        sound[: len(fade)] *= fade
+        sound[len(sound) - len(fade) :] *= fade[::-1]
+        if encoded := players.small(sound):
+            found[number] = encoded
+    return found
+
+
 def preview_examples(
     previews: Sequence[PreviewEvent], run: Path, rate_hz: int, players: AudioPlayers
 ) -> list[dict[str, Any]]:
@@ -141,6 +159,18 @@ def axis_sound(bundle: Bundle, axis: Axis, standardised: Float64) -> Float32:
     finally:
         engine.close()
     return out[:, 0]
+
+
+def spread(places: Float64, count: int) -> list[int]:
+    """Indices of up to `count` places, ``(places, 2)``, each the farthest from those before it."""
+    distance = np.linalg.norm(places - places.mean(axis=0), axis=1)
+    chosen = [int(distance.argmin())]
+    nearest = np.full(len(places), np.inf)
+    while len(chosen) < min(count, len(places)):
+        nearest = np.minimum(nearest, np.linalg.norm(places - places[chosen[-1]], axis=1))
+        nearest[chosen] = -1.0
+        chosen.append(int(nearest.argmax()))
+    return chosen
 
 
 def _example(

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -183,30 +183,41 @@ def latent_spread(std: Float64, divergence: Float64) -> Markup:
         return _svg(figure, "Bars for each latent dimension: its spread, and what it tells.")
 
 
-def landmark_map_svg(landmarks: Sequence[Landmark]) -> Markup:
+def landmark_map_svg(landmarks: Sequence[Landmark], sounds: Mapping[int, str]) -> Markup:
     """Draw the map: a dot with file and time for each landmark, a line and a colour for each file.
 
     From a template, not matplotlib: so each dot has a tooltip.
+
+    Parameters
+    ----------
+    landmarks
+        Landmarks of the model.
+    sounds
+        ``data:`` addresses of the sounds of some of them, by number; their dots are larger.
     """
-    width, height, edge = 640, 460, 18
-    points: dict[str, list[tuple[str, str, str]]] = {}
-    for landmark in landmarks:
-        x = edge + landmark.x * (width - 2 * edge)
-        y = height - edge - landmark.y * (height - 2 * edge)
-        point = f"{x:.1f}", f"{y:.1f}", f"{landmark.seconds:.1f}"
-        points.setdefault(landmark.file, []).append(point)
-    legend = len(points) <= MAX_LEGEND_FILES
+    left, top, across, up = 38, 22, 430, 390
+    names = list(dict.fromkeys(landmark.file for landmark in landmarks))
+    colours = {name: _hue(number) for number, name in enumerate(names)}
+    points: dict[str, list[tuple[str, str]]] = {name: [] for name in names}
+    places = []
+    for number, landmark in enumerate(landmarks):
+        x = f"{left + landmark.x * across:.1f}"
+        y = f"{top + (1.0 - landmark.y) * up:.1f}"
+        points[landmark.file].append((x, y))
+        title = f"/map {landmark.x:.2f} {landmark.y:.2f}: {landmark.file}, {landmark.seconds:.1f} s"
+        colour, sound = colours[landmark.file], sounds.get(number, "")
+        places.append({"x": x, "y": y, "colour": colour, "sound": sound, "title": title})
     return render(
         "landmark_map.svg.jinja",
-        files=[
-            {"name": name, "points": places, "colour": _hue(number)}
-            for number, (name, places) in enumerate(points.items())
-        ],
-        landmarks=len(landmarks),
-        legend=legend,
-        width=width,
-        total_width=width + 230 * legend,
-        height=height,
+        files=[{"name": n, "points": points[n], "colour": colours[n]} for n in names],
+        places=sorted(places, key=lambda place: bool(place["sound"])),  # those in front
+        legend=len(names) <= MAX_LEGEND_FILES,
+        left=left,
+        top=top,
+        across=across,
+        up=up,
+        width=left + across + 12,
+        height=top + up + 42,
     )
 
 

@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,14 @@ import soundfile
 from markupsafe import Markup
 
 from distill_live.files import printable
+from distill_live.offline.formats import FORMATS
 from distill_live.spectrogram import Float32
 
 MAX_PLAYER_BYTES = 11_000_000
-"""Maximum size of all players of a page; later sounds are replaced by a note."""
+"""Maximum size of all sounds of a page; later ones are replaced by a note."""
+
+FLAC: Mapping[str, Any] = {"format": "FLAC", "subtype": "PCM_16"}
+MP3: Mapping[str, Any] = {"format": "MP3", "subtype": "MPEG_LAYER_III", "compression_level": 0.3}
 
 
 def _printable(value: object) -> object:
@@ -47,7 +51,7 @@ def macro(name: str) -> Callable[..., Markup]:
 
 
 class AudioPlayers:
-    """Encode sounds as players inside the page, up to `MAX_PLAYER_BYTES`.
+    """Encode sounds inside the page, up to `MAX_PLAYER_BYTES`.
 
     Parameters
     ----------
@@ -64,11 +68,22 @@ class AudioPlayers:
 
         A lossless format, so that no codec is mistaken for the model.
         """
+        return macro("player")(self._encode(sound, FLAC), label)
+
+    def small(self, sound: Float32) -> str:
+        """Mono sound ``(samples,)`` as a ``data:`` address of about 16 kB a second.
+
+        MP3; FLAC at rates that MP3 does not have. Empty if the page is full.
+        """
+        return self._encode(sound, MP3 if self._rate in FORMATS[".mp3"].rates_hz else FLAC)
+
+    def _encode(self, sound: Float32, form: Mapping[str, Any]) -> str:
         file = io.BytesIO()
         samples = np.clip(sound, -1.0, 1.0)
-        soundfile.write(file, samples, self._rate, format="FLAC", subtype="PCM_16")
-        encoded = base64.b64encode(file.getvalue()).decode("ascii")
+        soundfile.write(file, samples, self._rate, **form)
+        kind = "mpeg" if form is MP3 else "flac"
+        encoded = f"data:audio/{kind};base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
         if len(encoded) > self._bytes_left:
-            return macro("player")("", label)
+            return ""
         self._bytes_left -= len(encoded)
-        return macro("player")(encoded, label)
+        return encoded

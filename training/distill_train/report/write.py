@@ -11,13 +11,15 @@ from distill_live.bundle import Bundle
 from distill_live.errors import TrainingError
 from distill_live.files import atomic_write
 from distill_live.spectrogram import Float64
-from distill_train.bundling.card import format_figure, landmark_count, scores
+from distill_train.bundling.card import format_figure, landmark_count
+from distill_train.bundling.verdict import scores, verdict
 from distill_train.config import config_to_json
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.corpus.training_data import PreparedCorpus
 from distill_train.latent.latent_space import source_chunks
 from distill_train.report.audio_examples import (
     axis_examples,
+    map_sounds,
     preview_examples,
     recording_examples,
 )
@@ -25,6 +27,7 @@ from distill_train.report.plots import landmark_map_svg, latent_spread, losses
 from distill_train.report.template import AudioPlayers, render
 from distill_train.training.checkpoint import TrainedModel
 from distill_train.training.events import WarningEvent
+from distill_train.training.history import epoch_range, group_warnings
 from distill_train.training.losses import divergence
 from distill_train.training.model import ConvVAE
 
@@ -80,20 +83,26 @@ def report_or_warning(
 def report_page(trained: TrainedModel, prepared: PreparedCorpus, bundle: Bundle, run: Path) -> str:
     """Report as HTML, with players of the previews in the run's folder."""
     players = AudioPlayers(bundle.settings.sample_rate_hz)
+    recordings = recording_examples(trained, prepared, players)
+    axes = axis_examples(bundle, players)
+    training = _training(trained, run, players)
+    sounds = map_sounds(bundle, players)
     notes = [f"Made {bundle.created[:10]}", bundle.author, bundle.licence]
     notes.append(str(bundle.training.get("sources", "")))
     return render(
         "report.html.jinja",
         bundle=bundle,
         note=". ".join(note for note in notes if note),
+        verdict=verdict(bundle.training),
         tiles=_tiles(trained, prepared, bundle),
-        recordings=recording_examples(trained, prepared, players),
-        axes=axis_examples(bundle, players),
+        recordings=recordings,
+        axes=axes,
         map={
-            "picture": landmark_map_svg(bundle.landmarks),
+            "picture": landmark_map_svg(bundle.landmarks, sounds),
             "caption": f"{landmark_count(bundle)}.",
+            "sounds": len(sounds),
         },
-        training=_training(trained, run, players),
+        training=training,
         latents=_latents(trained, prepared),
         corpus=_corpus(prepared),
         settings=list(_flat(config_to_json(trained.config))),
@@ -133,7 +142,9 @@ def _training(trained: TrainedModel, run: Path, players: AudioPlayers) -> dict[s
         "best_epoch": best_epoch,
         "picture": losses(history.epochs, best_epoch, config.regularization.gap_warning),
         "caption": f"{words}; {skipped} steps were not finite." if skipped else f"{words}.",
-        "warnings": [event.message for event in history.warnings],
+        "warnings": [
+            (epoch_range(group), group[-1].message) for group in group_warnings(history.warnings)
+        ],
         "previews": preview_examples(
             history.previews, run, config.spectrogram.sample_rate_hz, players
         ),

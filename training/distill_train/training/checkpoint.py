@@ -28,6 +28,7 @@ from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig, config_from_checkpoint, config_to_json
 from distill_train.corpus.audio import source_from_json
 from distill_train.output_paths import (
+    BUNDLE,
     CONFIGURATION,
     DONE,
     PREVIEWS,
@@ -238,6 +239,15 @@ class RunFiles:
             with suppress(TrainingError):
                 return read_values(path)
         return self.read_latest()[1]
+
+    def continuation(self) -> str:
+        """Commands that go on with an unfinished run, for a message."""
+        resume = f"go on with 'distill-train resume {self.folder}'"
+        best = self.folder / BEST
+        if not best.is_file():
+            return resume
+        bundle = self.folder.with_suffix(BUNDLE)
+        return f"{resume}, or make a model of it now: 'distill-train export {best} --out {bundle}'"
 
     def is_done(self) -> bool:
         """Whether the run is complete: its bundle is written."""

@@ -3,8 +3,9 @@
 Stored as JSON in checkpoints, so a resumed run has one history.
 """
 
+import re
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -31,6 +32,8 @@ KINDS: dict[str, tuple[type[Any], int]] = {
 RECENT_STEPS = 512
 """Number of recent steps that the remaining time is estimated from."""
 
+_NUMBER = re.compile(r"\d+(\.\d+)?")
+
 T = TypeVar("T")
 
 
@@ -54,6 +57,23 @@ class Thinned(Generic[T]):
             if len(self.items) > self._capacity:
                 self.items, self.every = self.items[::2], 2 * self.every
         self.seen += 1
+
+
+def group_warnings(warnings: Iterable[WarningEvent]) -> list[list[WarningEvent]]:
+    """Group warnings that differ in their numbers only, in the order of their first."""
+    groups: dict[str, list[WarningEvent]] = {}
+    for warning in warnings:
+        groups.setdefault(_NUMBER.sub("#", warning.message), []).append(warning)
+    return list(groups.values())
+
+
+def epoch_range(warnings: Iterable[WarningEvent]) -> str:
+    """Epochs of warnings: ``epoch 3``, ``epochs 3 to 40``, or empty outside training."""
+    epochs = [warning.epoch for warning in warnings if warning.epoch is not None]
+    if not epochs:
+        return ""
+    first, last = min(epochs), max(epochs)
+    return f"epoch {first}" if first == last else f"epochs {first} to {last}"
 
 
 class MetricsHistory:

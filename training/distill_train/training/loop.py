@@ -149,8 +149,7 @@ def train(
                 emit_completion(cancelled=True)
             raise TrainingStopped(
                 f"stopped in epoch {min(state.epoch, state.epochs)} of {state.epochs}, after "
-                f"{state.step} of {state.plan.steps} steps; go on with 'distill-train resume "
-                f"{run_folder}'"
+                f"{state.step} of {state.plan.steps} steps; {files.continuation()}"
             )
 
         def plan_if_due() -> None:

@@ -1,0 +1,187 @@
+"""Carry presets and gestures over to another model of the same recordings, matched by landmarks.
+
+Two trainings of the same recordings give the same moments other latents, map positions and numbers.
+A landmark is the same moment in both models if it has the same file and nearly the same time.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from distill_live.addresses import TABLE, Values, coerce
+from distill_live.bundle import Bundle
+from distill_live.errors import CommandError, ConfigurationError
+from distill_live.gestures import Gesture, GestureStore
+from distill_live.gestures.gesture import TimedCommand
+from distill_live.preset_file import Preset
+from distill_live.presets import PresetStore
+from distill_live.spectrogram import Float64
+from distill_live.user_files import one_name
+
+NEAREST = 3
+"""Number of landmarks that a latent between landmarks is interpolated from."""
+
+MIN_DISTANCE = 1e-3
+"""Distance, in standard deviations, below which a latent is a landmark's own."""
+
+LATENT_LIMIT = TABLE["/latent"].arguments[0].high
+
+PLACES = ("/latent", "/map", "/corpus/goto")
+"""Addresses whose values are places of one model."""
+
+
+class Stores(NamedTuple):
+    """Stored presets and gestures of a model."""
+
+    presets: PresetStore
+    gestures: GestureStore
+
+
+class CarryOver:
+    """Translate presets and gestures of one model for another.
+
+    A latent becomes the same mixture of its `NEAREST` landmarks, weighted by the inverse square of
+    their distance. A map position becomes that of its nearest landmark. Axes and LFOs are kept if
+    both models have a feature of that name; single dimensions and axes without a name mean nothing
+    in another model and are left out.
+
+    Parameters
+    ----------
+    old, new
+        The models.
+
+    Attributes
+    ----------
+    left_out : Counter
+        Addresses of settings and commands that were left out, with their numbers.
+
+    Raises
+    ------
+    ConfigurationError
+        If they are the same model, or have no landmark in common.
+    """
+
+    def __init__(self, old: Bundle, new: Bundle) -> None:
+        if old.fingerprint == new.fingerprint:
+            raise ConfigurationError(
+                f"{old.name} is the same model, so it has the same presets; leave out --like"
+            )
+        self._old, self._new = old, new
+        pairs = _matches(old, new)
+        if not pairs:
+            raise ConfigurationError(
+                f"{old.name} and {new.name} have no recording in common, so no preset of one has "
+                "a place in the other; give --like a model of the same recordings"
+            )
+        self._new_numbers = [number for _, number in pairs]
+        old_numbers = [number for number, _ in pairs]
+        self._old_latents = _standardised(old)[old_numbers]
+        self._new_latents = _standardised(new)[self._new_numbers]
+        self._old_places = np.array([(mark.x, mark.y) for mark in old.landmarks])[old_numbers]
+        self._goto = dict(pairs)
+        self.left_out: Counter[str] = Counter()
+
+    def carry(self, old: Stores, new: Stores) -> tuple[int, int]:
+        """Store the old presets and gestures for the new model; those of equal names are kept.
+
+        Returns
+        -------
+        tuple
+            Numbers of presets and of gestures that were stored.
+
+        Raises
+        ------
+        CommandError
+            If a file cannot be read or written.
+        """
+        presets = {name: self.preset(old.presets.recall(name)) for name in old.presets.names()}
+        stored = new.presets.add(presets)
+        gestures = [
+            new.gestures.store(name, self.gesture(old.gestures.load(name)), replace=False)
+            for name in old.gestures.lengths()
+        ]
+        return stored, sum(gestures)
+
+    def preset(self, preset: Preset) -> Preset:
+        """Preset for the new model."""
+        found = ((path, self._translate(path, values)) for path, values in preset)
+        return tuple((path, values) for path, values in found if values is not None)
+
+    def gesture(self, gesture: Gesture) -> Gesture:
+        """Gesture for the new model."""
+        commands = []
+        for seconds, command in gesture.commands:
+            values = self._translate(command.address, command.args)
+            if values is not None:
+                commands.append(TimedCommand(seconds, replace(command, args=values)))
+        return Gesture(gesture.seconds, tuple(commands))
+
+    def _translate(self, path: str, values: Values) -> Values | None:
+        """Values that mean the same in the new model; None, and counted, if there are none."""
+        address = self._new.addresses.get(path)
+        target = f"/{values[1]}" if path == "/macro/map" and len(values) > 1 else path
+        try:
+            if address is None or target.startswith(("/latent/", "/axis/axis_", "/lfo/axis_")):
+                raise CommandError(f"{target}: not the same in the new model")
+            old = self._old.addresses.get(path)
+            if path in PLACES and old is not None:
+                values = self._place(path, coerce(old, values).values)
+            return coerce(address, values).values
+        except CommandError:
+            self.left_out[path] += 1
+            return None
+
+    def _place(self, path: str, values: Values) -> Values:
+        """Place in the new model; the values are valid in the old one."""
+        if path == "/latent":
+            return tuple(self._latent(np.array(values, np.float64)).tolist())
+        if path == "/map":
+            away = np.linalg.norm(self._old_places - np.array(values, np.float64), axis=1)
+            mark = self._new.landmarks[self._new_numbers[int(away.argmin())]]
+            return mark.x, mark.y
+        number = self._goto.get(int(values[0]))
+        if number is None:
+            raise CommandError(f"{path}: the new model lacks landmark {values[0]}")
+        return number, *values[1:]
+
+    def _latent(self, latent: Float64) -> Float64:
+        distance = np.linalg.norm(self._old_latents - latent, axis=1)
+        nearest = np.argsort(distance, kind="stable")[:NEAREST]
+        if distance[nearest[0]] < MIN_DISTANCE:
+            nearest = nearest[:1]
+        weights = np.maximum(distance[nearest], MIN_DISTANCE) ** -2.0
+        found: Float64 = weights @ self._new_latents[nearest] / weights.sum()
+        return found
+
+
+def _standardised(bundle: Bundle) -> Float64:
+    """Latents of the landmarks as ``/latent`` has them, ``(landmarks, latent)``."""
+    latents = (bundle.landmark_latents.astype(np.float64) - bundle.latent_mean) / bundle.latent_std
+    return latents.clip(-LATENT_LIMIT, LATENT_LIMIT)
+
+
+def _matches(old: Bundle, new: Bundle) -> list[tuple[int, int]]:
+    """Numbers of each old landmark and the new one nearest in time, less than a chunk away."""
+    times = _times(new)
+    longest = max(one.settings.chunk_samples / one.settings.sample_rate_hz for one in (old, new))
+    pairs = []
+    for number, mark in enumerate(old.landmarks):
+        candidates = times.get(one_name(mark.file), [])
+        away, match = min(
+            ((abs(seconds - mark.seconds), index) for seconds, index in candidates),
+            default=(longest, -1),
+        )
+        if away < longest:
+            pairs.append((number, match))
+    return pairs
+
+
+def _times(bundle: Bundle) -> Mapping[str, list[tuple[float, int]]]:
+    """Start and number of each landmark, by file."""
+    found: dict[str, list[tuple[float, int]]] = {}
+    for number, mark in enumerate(bundle.landmarks):
+        found.setdefault(one_name(mark.file), []).append((mark.seconds, number))
+    return found

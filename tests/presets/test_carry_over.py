@@ -1,0 +1,110 @@
+"""Presets and gestures in another model of the same recordings: the same moments, by landmarks."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.tiny import tiny_bundle
+
+from distill_live.addresses import Command
+from distill_live.bundle import Bundle
+from distill_live.carry_over import CarryOver, Stores
+from distill_live.errors import ConfigurationError
+from distill_live.gestures import Gesture, GestureStore, TimedCommand
+from distill_live.presets import PresetStore
+
+OLD = tiny_bundle()
+
+
+def later_model() -> Bundle:
+    """Model of the same recordings: other latents, places, order and times within a chunk."""
+    other = tiny_bundle(seed=1)
+    return replace(
+        other,
+        landmarks=tuple(
+            replace(mark, file=old.file, seconds=old.seconds + 0.2)
+            for mark, old in zip(other.landmarks, reversed(OLD.landmarks), strict=True)
+        ),
+    )
+
+
+NEW = later_model()
+
+
+def at(bundle: Bundle, number: int) -> tuple[float, ...]:
+    """Standardised latent of a landmark."""
+    latent = bundle.landmark_latents[number].astype(np.float64)
+    return tuple(((latent - bundle.latent_mean) / bundle.latent_std).tolist())
+
+
+def stores(folder: Path, bundle: Bundle) -> Stores:
+    of = (bundle.name, bundle.fingerprint, pytest.fail)
+    return Stores(PresetStore(folder / "presets", *of), GestureStore(folder / "gestures", *of))
+
+
+def test_a_landmark_becomes_the_same_moment_in_the_new_model() -> None:
+    over = CarryOver(OLD, NEW)
+    here, there = OLD.landmarks[1], NEW.landmarks[4]
+    preset = over.preset(
+        (
+            ("/gain", (-6.0,)),
+            ("/map", (here.x, here.y)),
+            ("/latent", at(OLD, 1)),
+            ("/axis/brightness", (0.5,)),
+            ("/latent/003", (1.0,)),
+            ("/macro/map", (1, "axis/brightness", -1.0, 1.0, "linear")),
+            ("/macro/map", (2, "latent/003", -1.0, 1.0, "linear")),
+        )
+    )
+    found = dict(preset)
+    assert found["/gain"] == (-6.0,)
+    assert found["/map"] == pytest.approx((there.x, there.y))
+    assert found["/latent"] == pytest.approx(at(NEW, 4))
+    assert found["/axis/brightness"] == (0.5,)
+    assert [values[1] for path, values in preset if path == "/macro/map"] == ["axis/brightness"]
+    assert over.left_out == {"/latent/003": 1, "/macro/map": 1}
+
+
+def test_a_latent_between_landmarks_is_between_the_same_ones() -> None:
+    between = tuple(np.average([at(OLD, 1), at(OLD, 2)], axis=0, weights=[2.0, 1.0]).tolist())
+    ((_, latent),) = CarryOver(OLD, NEW).preset((("/latent", between),))
+    ends = [np.linalg.norm(np.array(latent) - at(NEW, number)) for number in range(6)]
+    assert np.argmin(ends) == 4
+
+
+def test_axes_without_a_name_are_another_models_own() -> None:
+    old, new = (
+        replace(bundle, axes=(replace(bundle.axes[0], name="axis_1"), *bundle.axes[1:]))
+        for bundle in (OLD, NEW)
+    )
+    over = CarryOver(old, new)
+    assert over.preset((("/axis/axis_1", (0.5,)), ("/lfo/axis_1", (1.0, 0.5)))) == ()
+    assert over.left_out == {"/axis/axis_1": 1, "/lfo/axis_1": 1}
+
+
+def test_what_is_stored_for_the_new_model_is_kept(tmp_path: Path) -> None:
+    old, new = stores(tmp_path, OLD), stores(tmp_path, NEW)
+    goto = TimedCommand(0.5, Command("/corpus/goto", (1,), glide_s=2.0))
+    lost = TimedCommand(0.6, Command("/latent/003", (1.0,)))
+    for name in ("a", "b"):
+        old.presets.store(name, (("/gain", (-6.0,)),))
+        old.gestures.store(name, Gesture(1.0, (goto, lost)))
+    new.presets.store("a", (("/gain", (-1.0,)),))
+    new.gestures.store("a", Gesture(2.0, ()))
+    assert CarryOver(OLD, NEW).carry(old, new) == (1, 1)
+    assert new.presets.recall("a") == (("/gain", (-1.0,)),)
+    assert new.presets.recall("b") == (("/gain", (-6.0,)),)
+    assert new.gestures.load("a").seconds == 2.0
+    ((seconds, command),) = new.gestures.load("b").commands
+    assert (seconds, command.address, command.args[0]) == (0.5, "/corpus/goto", 4)
+    assert command.glide_s == 2.0
+    assert old.presets.names() == ["a", "b"]
+
+
+def test_models_of_other_recordings_are_refused() -> None:
+    elsewhere = tuple(replace(mark, file="other.wav") for mark in NEW.landmarks)
+    with pytest.raises(ConfigurationError, match="no recording in common"):
+        CarryOver(OLD, replace(NEW, landmarks=elsewhere))
+    with pytest.raises(ConfigurationError, match="the same model"):
+        CarryOver(OLD, OLD)

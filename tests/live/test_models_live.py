@@ -121,7 +121,7 @@ def test_what_cannot_be_loaded_changes_nothing(playing: Instrument, name: str, c
     address, said, text = playing.ask("/model/load", name, reply="/fail")
     assert (address, said) == ("/distill/model/load", code)
     assert str(Path.cwd()) not in str(text)
-    assert name in playing.wait_for_line("Model '")
+    assert name in playing.wait_for_line("refused: ")
     assert (playing.ask("/latent"), models(playing)) == before
     load(playing, "third")
 

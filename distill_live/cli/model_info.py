@@ -128,7 +128,7 @@ def _axes(bundle: Bundle) -> RenderableType:
             Text(f"{PREFIX}{address}"),
             f"{fader.low:g} to {fader.high:g}",
             f"{100 * axis.variance:.1f} %",
-            Text(AXIS_MEANINGS.get(axis.name, axis.label)),
+            Text(AXIS_MEANINGS.get(axis.name, f"{axis.label}: no single feature; by ear")),
         )
     return table
 

@@ -9,6 +9,7 @@ from support.commands import Commands
 from support.tiny import broken_bundle, tiny_bundle
 
 from distill_live.bundle import write_bundle
+from distill_live.cli.model_info import map_letters
 
 pytestmark = pytest.mark.process
 
@@ -72,12 +73,21 @@ def test_info_knows_ids_and_draws_the_map(commands: Commands) -> None:
     shown = commands.run("info", BUNDLE.fingerprint[:6])
     assert "Little Bells" in shown
     lines = shown.splitlines()
-    frame = [index for index, line in enumerate(lines) if line.startswith("+--")]
-    rows = [line.strip("|") for line in lines[frame[0] + 1 : frame[1]]]
+    frame = [index for index, line in enumerate(lines) if line.startswith("  +--")]
+    rows = [line[3:].strip("|") for line in lines[frame[0] + 1 : frame[1]]]
+    letters = map_letters(BUNDLE.landmarks)
+    at: dict[tuple[int, int], set[str]] = {}
     for place in BUNDLE.landmarks:
         row, column = len(rows) - 1 - int(place.y * len(rows)), int(place.x * len(rows[0]))
-        assert rows[row][column] in "123456"
-    assert sum(int(c) for row in rows for c in row if c != " ") == len(BUNDLE.landmarks)
+        at.setdefault((row, column), set()).add(letters[place.file])
+    drawn = {
+        (row, column): letter
+        for row, line in enumerate(rows)
+        for column, letter in enumerate(line)
+        if letter != " "
+    }
+    assert drawn.keys() == at.keys()
+    assert all(letter in at[place] for place, letter in drawn.items())
 
 
 def test_verify_reads_everything_and_its_status_says_so(commands: Commands) -> None:

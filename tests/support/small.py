@@ -64,12 +64,13 @@ DISTRIBUTED_FRAMES = 228
 def distributed_config() -> TrainingConfig:
     """A run whose result does not depend on which process computes what.
 
-    It has neither the statistics of batch norm nor mixtures of chunks.
+    It has neither the statistics of batch norm nor mixtures of chunks, nor weights of audibility,
+    which have mean 1 over what a process computes.
     """
     return replace(
         small_config(3),
         norm_freeze=0.0,
-        loss=LossConfig(kl=0.0),
+        loss=LossConfig(kl=0.0, inaudible=1.0),
         spectral_augmentation=SpectralAugmentationConfig(mix_probability=0.0),
     )
 

@@ -103,7 +103,8 @@ def test_two_processes_train_one_model_and_the_first_writes_it(tmp_path: Path) -
     assert planned == others > 3  # by the clock of the first process
     assert [how for _, how in first[::2]] == ["done", "done"]
     assert "after 6 of 15 steps" in first[1][1]
-    assert [how for _, how in second] == [how for _, how in first]
+    # Only the first process has the best model, so only it names the export.
+    assert all(how.startswith(others) for (_, how), (_, others) in zip(first, second, strict=True))
     assert all(told > 7 for told, _ in first)
     assert all(told == 0 for told, _ in second)
     assert "Warning" not in done.stderr, done.stderr

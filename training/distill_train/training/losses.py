@@ -72,7 +72,7 @@ class Losses:
 
 @torch.no_grad()
 def audibility(decoded: Tensor, target: Tensor, scale: float, inaudible: float) -> Tensor:
-    """Weights of the magnitudes, with mean 1: lower for bands masked by louder ones.
+    """Weights of the magnitudes, with mean 1 over the chunks given: lower for masked bands.
 
     A band's level is that of target or decoded magnitude, whichever is larger, so that sound where
     the target has none counts in full.

@@ -34,7 +34,7 @@ KNOWN_HOPS, EXTRAPOLATED_HOPS = 16, 6
 to continue as it is."""
 
 STRETCH = 2.0
-"""Of a hand that moves on, glides are decoded ahead so many times as far as they are known."""
+"""Factor by which a request reaches beyond the known glide while the hand keeps moving."""
 
 EARLY_HOPS = 2
 """A latent that will be off the way in so many hops is decoded now, one key a hop, so that its

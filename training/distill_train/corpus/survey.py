@@ -11,6 +11,7 @@ import numpy as np
 
 from distill_live.errors import AudioFileError
 from distill_live.spectrogram import Float32, Float64, hann
+from distill_train.corpus.containers.stream_file import broken_off
 from distill_train.corpus.decoder import Decoder
 
 SILENCE_DBFS = -80.0
@@ -96,10 +97,7 @@ def survey(path: Path) -> Survey:
         notes = list(decoder.notes)
         missing = decoder.frames - frames
         if missing > MIN_MISSING_S * rate_hz:
-            notes.append(
-                f"it breaks off after {frames / rate_hz:.1f} s of {decoder.frames / rate_hz:.1f} s;"
-                " what it holds is read"
-            )
+            notes.append(broken_off(frames / rate_hz, decoder.frames / rate_hz))
         if decoder.gap_frames:
             notes.append(
                 f"it is damaged: {decoder.gap_frames / rate_hz:.2f} s of it cannot be decoded and "

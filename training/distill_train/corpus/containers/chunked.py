@@ -8,7 +8,7 @@ after the other. Streams whose sizes are wrong get a new header.
 import struct
 from dataclasses import dataclass
 
-from distill_train.corpus.containers.stream_file import Layout, Part, Window
+from distill_train.corpus.containers.stream_file import Layout, Part, Window, broken_off
 
 PLACEHOLDER_BYTES = 0x7FFF0000
 """Size in 32 bits from which a larger one than the file's stands for an unknown one, as 0 does; a
@@ -98,7 +98,7 @@ def _break_off(found: _Samples) -> str:
         return ""
     has, claimed = len(found.samples) / found.byte_rate, found.claimed / found.byte_rate
     if has > 0.0 and claimed - has >= MIN_MISSING_S:
-        return f"it breaks off after {has:.1f} s of {claimed:.1f} s; what it holds is read"
+        return broken_off(has, claimed)
     return ""
 
 

@@ -3,7 +3,7 @@
 import re
 import struct
 
-from distill_train.corpus.containers.stream_file import Layout, Part, Window
+from distill_train.corpus.containers.stream_file import Layout, Part, Window, broken_off
 
 TAIL_BYTES = 2**20
 """Bytes at the end of a stream that are searched for its last frame."""
@@ -67,13 +67,8 @@ def _stream(window: Window, begin: int, end: int) -> tuple[tuple[Part, ...] | No
     if frames is None:
         return (range(begin, end),), "", False
     note = ""
-    if frames < announced:
-        note = (
-            f"it breaks off after {frames / rate_hz:.1f} s of {announced / rate_hz:.1f} s; "
-            "what it holds is read"
-            if announced < 100 * 3600 * rate_hz
-            else ""
-        )
+    if frames < announced < 100 * 3600 * rate_hz:
+        note = broken_off(frames / rate_hz, announced / rate_hz)
     if frames == announced and audio_end == end:
         return (range(begin, end),), "", False
     if not frames:

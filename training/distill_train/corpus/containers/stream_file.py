@@ -12,6 +12,11 @@ Part = bytes | range
 """Bytes of a header, or a range of offsets in the file."""
 
 
+def broken_off(has_s: float, claimed_s: float) -> str:
+    """Note for a stream that ends before the length that it claims, in seconds."""
+    return f"it breaks off after {has_s:.1f} s of {claimed_s:.1f} s; what it holds is read"
+
+
 @dataclass(frozen=True)
 class Layout:
     """Streams of a sound file.

@@ -13,6 +13,7 @@ import { changeTheme } from "./theme.js";
 /** @typedef {import("./notices.js").Notices} Notices */
 
 const STATUS_MS = 1000;
+const LISTEN_MODULE = "./listen.js";
 
 /**
  * Build the top bar.
@@ -103,7 +104,7 @@ function listenButton(notices) {
       return;
     }
     try {
-      const { Listener } = await import("./listen.js");
+      const { Listener } = await import(LISTEN_MODULE);
       listener = new Listener();
       listener.addEventListener("change", () => show());
       await listener.start();

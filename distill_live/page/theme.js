@@ -1,12 +1,19 @@
-/** The two themes: dark for the stage, light for the day; the choice is kept by the browser. */
+/**
+ * The two themes: dark for the stage, light for the day.
+ *
+ * Until one is chosen the system's counts; the choice is kept by the browser.
+ */
 
 const KEY = "distill-live-theme";
 
+const light = matchMedia("(prefers-color-scheme: light)");
+
+/** @type {Set<() => void>} */
 const listeners = new Set();
 
 /** Read the choice, and show it. */
 export function startTheme() {
-  show(read() ?? "dark");
+  show(read() ?? (light.matches ? "light" : "dark"));
 }
 
 /** Change to the other theme. */

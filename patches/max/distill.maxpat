@@ -2606,11 +2606,10 @@
    {
     "box": {
      "id": "obj-121",
-     "maxclass": "pictslider",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "maxclass": "jsui",
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -2626,10 +2625,8 @@
       180,
       180
      ],
-     "leftvalue": 0,
-     "rightvalue": 1000,
-     "bottomvalue": 0,
-     "topvalue": 1000,
+     "filename": "distill.map.js",
+     "border": 0,
      "annotation": "Position on the map of the corpus; between landmarks it interpolates them."
     }
    },
@@ -2637,7 +2634,7 @@
     "box": {
      "id": "obj-122",
      "maxclass": "newobj",
-     "numinlets": 2,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -2648,32 +2645,29 @@
       230,
       22
      ],
-     "text": "pack 0. 0."
+     "text": "prepend /distill/map"
     }
    },
    {
     "box": {
      "id": "obj-123",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "numinlets": 1,
+     "numoutlets": 0,
      "patching_rect": [
       1770,
       1300,
       230,
       22
      ],
-     "text": "gate 1 1"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-124",
      "maxclass": "newobj",
-     "numinlets": 2,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -2684,7 +2678,7 @@
       230,
       22
      ],
-     "text": "/ 1000."
+     "text": "r distill-heard"
     }
    },
    {
@@ -2692,8 +2686,9 @@
      "id": "obj-125",
      "maxclass": "newobj",
      "numinlets": 2,
-     "numoutlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -2702,7 +2697,7 @@
       230,
       22
      ],
-     "text": "/ 1000."
+     "text": "route /distill/map"
     }
    },
    {
@@ -2710,9 +2705,8 @@
      "id": "obj-126",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 2,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -2721,14 +2715,14 @@
       230,
       22
      ],
-     "text": "t b f"
+     "text": "prepend place"
     }
    },
    {
     "box": {
      "id": "obj-127",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -2739,22 +2733,26 @@
       230,
       22
      ],
-     "text": "prepend /distill/map"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-128",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
      "patching_rect": [
       1020,
       1334,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "route /distill/corpus/info"
     }
    },
    {
@@ -2762,10 +2760,8 @@
      "id": "obj-129",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 3,
+     "numoutlets": 1,
      "outlettype": [
-      "",
-      "",
       ""
      ],
      "patching_rect": [
@@ -2774,17 +2770,16 @@
       230,
       22
      ],
-     "text": "t 1 l 0"
+     "text": "prepend mark"
     }
    },
    {
     "box": {
      "id": "obj-130",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
+     "numinlets": 0,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -2793,14 +2788,14 @@
       230,
       22
      ],
-     "text": "unpack 0. 0."
+     "text": "r distill-reset"
     }
    },
    {
     "box": {
      "id": "obj-131",
-     "maxclass": "newobj",
-     "numinlets": 0,
+     "maxclass": "message",
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -2811,67 +2806,12 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "clear"
     }
    },
    {
     "box": {
      "id": "obj-132",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1368,
-      230,
-      22
-     ],
-     "text": "route /distill/map"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-133",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1368,
-      230,
-      22
-     ],
-     "text": "* 1000."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-134",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1368,
-      230,
-      22
-     ],
-     "text": "* 1000."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-135",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2901,7 +2841,7 @@
    },
    {
     "box": {
-     "id": "obj-136",
+     "id": "obj-133",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -2927,7 +2867,7 @@
    },
    {
     "box": {
-     "id": "obj-137",
+     "id": "obj-134",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2957,7 +2897,7 @@
    },
    {
     "box": {
-     "id": "obj-138",
+     "id": "obj-135",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -2985,7 +2925,7 @@
    },
    {
     "box": {
-     "id": "obj-139",
+     "id": "obj-136",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -2993,7 +2933,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      20,
       1368,
       230,
       22
@@ -3003,7 +2943,7 @@
    },
    {
     "box": {
-     "id": "obj-140",
+     "id": "obj-137",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -3011,7 +2951,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      270,
       1368,
       230,
       22
@@ -3021,7 +2961,7 @@
    },
    {
     "box": {
-     "id": "obj-141",
+     "id": "obj-138",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3046,7 +2986,7 @@
    },
    {
     "box": {
-     "id": "obj-142",
+     "id": "obj-139",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3076,7 +3016,7 @@
    },
    {
     "box": {
-     "id": "obj-143",
+     "id": "obj-140",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3084,7 +3024,7 @@
       ""
      ],
      "patching_rect": [
-      1270,
+      520,
       1368,
       230,
       22
@@ -3094,12 +3034,12 @@
    },
    {
     "box": {
-     "id": "obj-144",
+     "id": "obj-141",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1520,
+      770,
       1368,
       230,
       22
@@ -3109,7 +3049,25 @@
    },
    {
     "box": {
-     "id": "obj-145",
+     "id": "obj-142",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1368,
+      230,
+      22
+     ],
+     "text": "prepend at"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-143",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 3,
@@ -3119,7 +3077,7 @@
       ""
      ],
      "patching_rect": [
-      1770,
+      1270,
       1368,
       230,
       22
@@ -3129,11 +3087,48 @@
    },
    {
     "box": {
-     "id": "obj-146",
+     "id": "obj-144",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1368,
+      230,
+      22
+     ],
+     "text": "sprintf append %s %.1f"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-145",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1368,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-146",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -3142,7 +3137,7 @@
       230,
       22
      ],
-     "text": "sprintf append %s %.1f"
+     "text": "route /distill/corpus/info"
     }
    },
    {
@@ -3160,49 +3155,12 @@
       230,
       22
      ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-148",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1402,
-      230,
-      22
-     ],
-     "text": "route /distill/corpus/info"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-149",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1402,
-      230,
-      22
-     ],
      "text": "r distill-reset"
     }
    },
    {
     "box": {
-     "id": "obj-150",
+     "id": "obj-148",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -3210,7 +3168,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      520,
       1402,
       230,
       22
@@ -3220,7 +3178,7 @@
    },
    {
     "box": {
-     "id": "obj-151",
+     "id": "obj-149",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3249,7 +3207,7 @@
    },
    {
     "box": {
-     "id": "obj-152",
+     "id": "obj-150",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3279,7 +3237,7 @@
    },
    {
     "box": {
-     "id": "obj-153",
+     "id": "obj-151",
      "maxclass": "multislider",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3317,7 +3275,7 @@
    },
    {
     "box": {
-     "id": "obj-154",
+     "id": "obj-152",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3347,7 +3305,7 @@
    },
    {
     "box": {
-     "id": "obj-155",
+     "id": "obj-153",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3356,7 +3314,7 @@
       ""
      ],
      "patching_rect": [
-      1270,
+      770,
       1402,
       230,
       22
@@ -3366,9 +3324,45 @@
    },
    {
     "box": {
-     "id": "obj-156",
+     "id": "obj-154",
      "maxclass": "newobj",
      "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1402,
+      230,
+      22
+     ],
+     "text": "+ 1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-155",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1402,
+      230,
+      22
+     ],
+     "text": "pack 0 0."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-156",
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3379,7 +3373,7 @@
       230,
       22
      ],
-     "text": "+ 1"
+     "text": "r distill-heard"
     }
    },
    {
@@ -3387,8 +3381,9 @@
      "id": "obj-157",
      "maxclass": "newobj",
      "numinlets": 2,
-     "numoutlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -3397,14 +3392,14 @@
       230,
       22
      ],
-     "text": "pack 0 0."
+     "text": "route /distill/meter/rms"
     }
    },
    {
     "box": {
      "id": "obj-158",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3415,49 +3410,12 @@
       230,
       22
      ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-159",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1436,
-      230,
-      22
-     ],
-     "text": "route /distill/meter/rms"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-160",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1436,
-      230,
-      22
-     ],
      "text": "prepend set"
     }
    },
    {
     "box": {
-     "id": "obj-161",
+     "id": "obj-159",
      "maxclass": "multislider",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3495,7 +3453,7 @@
    },
    {
     "box": {
-     "id": "obj-162",
+     "id": "obj-160",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3525,7 +3483,7 @@
    },
    {
     "box": {
-     "id": "obj-163",
+     "id": "obj-161",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3534,7 +3492,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      270,
       1436,
       230,
       22
@@ -3544,9 +3502,45 @@
    },
    {
     "box": {
-     "id": "obj-164",
+     "id": "obj-162",
      "maxclass": "newobj",
      "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1436,
+      230,
+      22
+     ],
+     "text": "+ 1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-163",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1436,
+      230,
+      22
+     ],
+     "text": "pack 0 0."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-164",
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3557,7 +3551,7 @@
       230,
       22
      ],
-     "text": "+ 1"
+     "text": "r distill-heard"
     }
    },
    {
@@ -3565,8 +3559,9 @@
      "id": "obj-165",
      "maxclass": "newobj",
      "numinlets": 2,
-     "numoutlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -3575,14 +3570,14 @@
       230,
       22
      ],
-     "text": "pack 0 0."
+     "text": "route /distill/meter/peak"
     }
    },
    {
     "box": {
      "id": "obj-166",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3593,49 +3588,12 @@
       230,
       22
      ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-167",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1436,
-      230,
-      22
-     ],
-     "text": "route /distill/meter/peak"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-168",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1470,
-      230,
-      22
-     ],
      "text": "prepend set"
     }
    },
    {
     "box": {
-     "id": "obj-169",
+     "id": "obj-167",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3666,7 +3624,7 @@
    },
    {
     "box": {
-     "id": "obj-170",
+     "id": "obj-168",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3696,9 +3654,42 @@
    },
    {
     "box": {
-     "id": "obj-171",
+     "id": "obj-169",
      "maxclass": "newobj",
      "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1436,
+      230,
+      22
+     ],
+     "text": "prepend /distill/play"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-170",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      20,
+      1470,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-171",
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3709,29 +3700,33 @@
       230,
       22
      ],
-     "text": "prepend /distill/play"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-172",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
      "patching_rect": [
       520,
       1470,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "route /distill/play"
     }
    },
    {
     "box": {
      "id": "obj-173",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3742,49 +3737,12 @@
       230,
       22
      ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-174",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1470,
-      230,
-      22
-     ],
-     "text": "route /distill/play"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-175",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1470,
-      230,
-      22
-     ],
      "text": "prepend set"
     }
    },
    {
     "box": {
-     "id": "obj-176",
+     "id": "obj-174",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3815,7 +3773,7 @@
    },
    {
     "box": {
-     "id": "obj-177",
+     "id": "obj-175",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3845,9 +3803,42 @@
    },
    {
     "box": {
-     "id": "obj-178",
+     "id": "obj-176",
      "maxclass": "newobj",
      "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1470,
+      230,
+      22
+     ],
+     "text": "prepend /distill/freeze"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-177",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1270,
+      1470,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-178",
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3858,29 +3849,33 @@
       230,
       22
      ],
-     "text": "prepend /distill/freeze"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-179",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
      "patching_rect": [
       1770,
       1470,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "route /distill/freeze"
     }
    },
    {
     "box": {
      "id": "obj-180",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3891,49 +3886,12 @@
       230,
       22
      ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-181",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1504,
-      230,
-      22
-     ],
-     "text": "route /distill/freeze"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-182",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1504,
-      230,
-      22
-     ],
      "text": "prepend set"
     }
    },
    {
     "box": {
-     "id": "obj-183",
+     "id": "obj-181",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3964,7 +3922,7 @@
    },
    {
     "box": {
-     "id": "obj-184",
+     "id": "obj-182",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3994,9 +3952,42 @@
    },
    {
     "box": {
-     "id": "obj-185",
+     "id": "obj-183",
      "maxclass": "newobj",
      "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1504,
+      230,
+      22
+     ],
+     "text": "prepend /distill/follow"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-184",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      520,
+      1504,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-185",
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -4007,29 +3998,33 @@
       230,
       22
      ],
-     "text": "prepend /distill/follow"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-186",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
      "patching_rect": [
       1020,
       1504,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "route /distill/follow"
     }
    },
    {
     "box": {
      "id": "obj-187",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -4040,49 +4035,12 @@
       230,
       22
      ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-188",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1504,
-      230,
-      22
-     ],
-     "text": "route /distill/follow"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-189",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1504,
-      230,
-      22
-     ],
      "text": "prepend set"
     }
    },
    {
     "box": {
-     "id": "obj-190",
+     "id": "obj-188",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4113,7 +4071,7 @@
    },
    {
     "box": {
-     "id": "obj-191",
+     "id": "obj-189",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4143,9 +4101,42 @@
    },
    {
     "box": {
-     "id": "obj-192",
+     "id": "obj-190",
      "maxclass": "newobj",
      "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1504,
+      230,
+      22
+     ],
+     "text": "prepend /distill/mute"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-191",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1770,
+      1504,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-192",
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -4156,29 +4147,33 @@
       230,
       22
      ],
-     "text": "prepend /distill/mute"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-193",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
      "patching_rect": [
       270,
       1538,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "route /distill/mute"
     }
    },
    {
     "box": {
      "id": "obj-194",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -4189,49 +4184,12 @@
       230,
       22
      ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-195",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1538,
-      230,
-      22
-     ],
-     "text": "route /distill/mute"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-196",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1538,
-      230,
-      22
-     ],
      "text": "prepend set"
     }
    },
    {
     "box": {
-     "id": "obj-197",
+     "id": "obj-195",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4262,7 +4220,7 @@
    },
    {
     "box": {
-     "id": "obj-198",
+     "id": "obj-196",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4292,9 +4250,42 @@
    },
    {
     "box": {
-     "id": "obj-199",
+     "id": "obj-197",
      "maxclass": "newobj",
      "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1538,
+      230,
+      22
+     ],
+     "text": "prepend /distill/record"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-198",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1020,
+      1538,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-199",
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -4305,29 +4296,33 @@
       230,
       22
      ],
-     "text": "prepend /distill/record"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-200",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
      "patching_rect": [
       1520,
       1538,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "route /distill/record"
     }
    },
    {
     "box": {
      "id": "obj-201",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -4338,49 +4333,12 @@
       230,
       22
      ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-202",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1572,
-      230,
-      22
-     ],
-     "text": "route /distill/record"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-203",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1572,
-      230,
-      22
-     ],
      "text": "prepend set"
     }
    },
    {
     "box": {
-     "id": "obj-204",
+     "id": "obj-202",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4405,7 +4363,7 @@
    },
    {
     "box": {
-     "id": "obj-205",
+     "id": "obj-203",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4435,7 +4393,7 @@
    },
    {
     "box": {
-     "id": "obj-206",
+     "id": "obj-204",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -4443,7 +4401,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      20,
       1572,
       230,
       22
@@ -4453,12 +4411,12 @@
    },
    {
     "box": {
-     "id": "obj-207",
+     "id": "obj-205",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
+      270,
       1572,
       230,
       22
@@ -4468,7 +4426,7 @@
    },
    {
     "box": {
-     "id": "obj-208",
+     "id": "obj-206",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4497,7 +4455,7 @@
    },
    {
     "box": {
-     "id": "obj-209",
+     "id": "obj-207",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4527,7 +4485,7 @@
    },
    {
     "box": {
-     "id": "obj-210",
+     "id": "obj-208",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -4535,7 +4493,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      520,
       1572,
       230,
       22
@@ -4545,12 +4503,12 @@
    },
    {
     "box": {
-     "id": "obj-211",
+     "id": "obj-209",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
+      770,
       1572,
       230,
       22
@@ -4560,7 +4518,7 @@
    },
    {
     "box": {
-     "id": "obj-212",
+     "id": "obj-210",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4590,7 +4548,7 @@
    },
    {
     "box": {
-     "id": "obj-213",
+     "id": "obj-211",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4620,7 +4578,7 @@
    },
    {
     "box": {
-     "id": "obj-214",
+     "id": "obj-212",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4650,7 +4608,7 @@
    },
    {
     "box": {
-     "id": "obj-215",
+     "id": "obj-213",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4680,7 +4638,7 @@
    },
    {
     "box": {
-     "id": "obj-216",
+     "id": "obj-214",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4710,7 +4668,7 @@
    },
    {
     "box": {
-     "id": "obj-217",
+     "id": "obj-215",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4740,7 +4698,7 @@
    },
    {
     "box": {
-     "id": "obj-218",
+     "id": "obj-216",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4770,7 +4728,7 @@
    },
    {
     "box": {
-     "id": "obj-219",
+     "id": "obj-217",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4800,7 +4758,7 @@
    },
    {
     "box": {
-     "id": "obj-220",
+     "id": "obj-218",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4830,7 +4788,7 @@
    },
    {
     "box": {
-     "id": "obj-221",
+     "id": "obj-219",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4860,7 +4818,7 @@
    },
    {
     "box": {
-     "id": "obj-222",
+     "id": "obj-220",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4890,7 +4848,7 @@
    },
    {
     "box": {
-     "id": "obj-223",
+     "id": "obj-221",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4920,7 +4878,7 @@
    },
    {
     "box": {
-     "id": "obj-224",
+     "id": "obj-222",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4950,7 +4908,7 @@
    },
    {
     "box": {
-     "id": "obj-225",
+     "id": "obj-223",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4980,7 +4938,7 @@
    },
    {
     "box": {
-     "id": "obj-226",
+     "id": "obj-224",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5010,7 +4968,7 @@
    },
    {
     "box": {
-     "id": "obj-227",
+     "id": "obj-225",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5040,7 +4998,7 @@
    },
    {
     "box": {
-     "id": "obj-228",
+     "id": "obj-226",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5069,7 +5027,7 @@
    },
    {
     "box": {
-     "id": "obj-229",
+     "id": "obj-227",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5099,7 +5057,7 @@
    },
    {
     "box": {
-     "id": "obj-230",
+     "id": "obj-228",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5134,7 +5092,7 @@
    },
    {
     "box": {
-     "id": "obj-231",
+     "id": "obj-229",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5164,7 +5122,7 @@
    },
    {
     "box": {
-     "id": "obj-232",
+     "id": "obj-230",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5192,6 +5150,42 @@
    },
    {
     "box": {
+     "id": "obj-231",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1572,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-232",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1572,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
      "id": "obj-233",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -5205,7 +5199,7 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/pitch"
     }
    },
    {
@@ -5213,24 +5207,21 @@
      "id": "obj-234",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "numoutlets": 0,
      "patching_rect": [
       1770,
       1572,
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-235",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -5241,45 +5232,12 @@
       230,
       22
      ],
-     "text": "prepend /distill/pitch"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-236",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      270,
-      1606,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-237",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1606,
-      230,
-      22
-     ],
      "text": "r distill-heard"
     }
    },
    {
     "box": {
-     "id": "obj-238",
+     "id": "obj-236",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5288,7 +5246,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      270,
       1606,
       230,
       22
@@ -5298,7 +5256,7 @@
    },
    {
     "box": {
-     "id": "obj-239",
+     "id": "obj-237",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5333,7 +5291,7 @@
    },
    {
     "box": {
-     "id": "obj-240",
+     "id": "obj-238",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5363,7 +5321,7 @@
    },
    {
     "box": {
-     "id": "obj-241",
+     "id": "obj-239",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5391,6 +5349,42 @@
    },
    {
     "box": {
+     "id": "obj-240",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1606,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-241",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1606,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
      "id": "obj-242",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -5404,7 +5398,7 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/formant"
     }
    },
    {
@@ -5412,24 +5406,21 @@
      "id": "obj-243",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "numoutlets": 0,
      "patching_rect": [
       1270,
       1606,
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-244",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -5440,45 +5431,12 @@
       230,
       22
      ],
-     "text": "prepend /distill/formant"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-245",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1770,
-      1606,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-246",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1640,
-      230,
-      22
-     ],
      "text": "r distill-heard"
     }
    },
    {
     "box": {
-     "id": "obj-247",
+     "id": "obj-245",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5487,8 +5445,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1640,
+      1770,
+      1606,
       230,
       22
      ],
@@ -5497,7 +5455,7 @@
    },
    {
     "box": {
-     "id": "obj-248",
+     "id": "obj-246",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5532,7 +5490,7 @@
    },
    {
     "box": {
-     "id": "obj-249",
+     "id": "obj-247",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5562,7 +5520,7 @@
    },
    {
     "box": {
-     "id": "obj-250",
+     "id": "obj-248",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5590,6 +5548,42 @@
    },
    {
     "box": {
+     "id": "obj-249",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1640,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-250",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1640,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
      "id": "obj-251",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -5603,7 +5597,7 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/speed"
     }
    },
    {
@@ -5611,24 +5605,21 @@
      "id": "obj-252",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "numoutlets": 0,
      "patching_rect": [
       770,
       1640,
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-253",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -5639,45 +5630,12 @@
       230,
       22
      ],
-     "text": "prepend /distill/speed"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-254",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1270,
-      1640,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-255",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1640,
-      230,
-      22
-     ],
      "text": "r distill-heard"
     }
    },
    {
     "box": {
-     "id": "obj-256",
+     "id": "obj-254",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5686,7 +5644,7 @@
       ""
      ],
      "patching_rect": [
-      1770,
+      1270,
       1640,
       230,
       22
@@ -5696,7 +5654,7 @@
    },
    {
     "box": {
-     "id": "obj-257",
+     "id": "obj-255",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5731,7 +5689,7 @@
    },
    {
     "box": {
-     "id": "obj-258",
+     "id": "obj-256",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5761,7 +5719,7 @@
    },
    {
     "box": {
-     "id": "obj-259",
+     "id": "obj-257",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5789,6 +5747,42 @@
    },
    {
     "box": {
+     "id": "obj-258",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1640,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-259",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1640,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
      "id": "obj-260",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -5802,7 +5796,7 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/spread"
     }
    },
    {
@@ -5810,24 +5804,21 @@
      "id": "obj-261",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "numoutlets": 0,
      "patching_rect": [
       270,
       1674,
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-262",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -5838,45 +5829,12 @@
       230,
       22
      ],
-     "text": "prepend /distill/spread"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-263",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      770,
-      1674,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-264",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1674,
-      230,
-      22
-     ],
      "text": "r distill-heard"
     }
    },
    {
     "box": {
-     "id": "obj-265",
+     "id": "obj-263",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5885,7 +5843,7 @@
       ""
      ],
      "patching_rect": [
-      1270,
+      770,
       1674,
       230,
       22
@@ -5895,7 +5853,7 @@
    },
    {
     "box": {
-     "id": "obj-266",
+     "id": "obj-264",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5930,7 +5888,7 @@
    },
    {
     "box": {
-     "id": "obj-267",
+     "id": "obj-265",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5960,7 +5918,7 @@
    },
    {
     "box": {
-     "id": "obj-268",
+     "id": "obj-266",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5988,6 +5946,42 @@
    },
    {
     "box": {
+     "id": "obj-267",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1674,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-268",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1674,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
      "id": "obj-269",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -6001,7 +5995,7 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/jitter"
     }
    },
    {
@@ -6009,24 +6003,21 @@
      "id": "obj-270",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "numoutlets": 0,
      "patching_rect": [
       1770,
       1674,
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-271",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -6037,45 +6028,12 @@
       230,
       22
      ],
-     "text": "prepend /distill/jitter"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-272",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      270,
-      1708,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-273",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1708,
-      230,
-      22
-     ],
      "text": "r distill-heard"
     }
    },
    {
     "box": {
-     "id": "obj-274",
+     "id": "obj-272",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6084,7 +6042,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      270,
       1708,
       230,
       22
@@ -6094,7 +6052,7 @@
    },
    {
     "box": {
-     "id": "obj-275",
+     "id": "obj-273",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6129,7 +6087,7 @@
    },
    {
     "box": {
-     "id": "obj-276",
+     "id": "obj-274",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6159,7 +6117,7 @@
    },
    {
     "box": {
-     "id": "obj-277",
+     "id": "obj-275",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6187,6 +6145,42 @@
    },
    {
     "box": {
+     "id": "obj-276",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1708,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-277",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1708,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
      "id": "obj-278",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -6200,7 +6194,7 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/drift"
     }
    },
    {
@@ -6208,24 +6202,21 @@
      "id": "obj-279",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "numoutlets": 0,
      "patching_rect": [
       1270,
       1708,
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-280",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -6236,45 +6227,12 @@
       230,
       22
      ],
-     "text": "prepend /distill/drift"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-281",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1770,
-      1708,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-282",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1742,
-      230,
-      22
-     ],
      "text": "r distill-heard"
     }
    },
    {
     "box": {
-     "id": "obj-283",
+     "id": "obj-281",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6283,8 +6241,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1742,
+      1770,
+      1708,
       230,
       22
      ],
@@ -6293,7 +6251,7 @@
    },
    {
     "box": {
-     "id": "obj-284",
+     "id": "obj-282",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6328,7 +6286,7 @@
    },
    {
     "box": {
-     "id": "obj-285",
+     "id": "obj-283",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6358,7 +6316,7 @@
    },
    {
     "box": {
-     "id": "obj-286",
+     "id": "obj-284",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6386,6 +6344,42 @@
    },
    {
     "box": {
+     "id": "obj-285",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1742,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-286",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1742,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
      "id": "obj-287",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -6399,7 +6393,7 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/walk"
     }
    },
    {
@@ -6407,24 +6401,21 @@
      "id": "obj-288",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "numoutlets": 0,
      "patching_rect": [
       770,
       1742,
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-289",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -6435,45 +6426,12 @@
       230,
       22
      ],
-     "text": "prepend /distill/walk"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-290",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1270,
-      1742,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-291",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1742,
-      230,
-      22
-     ],
      "text": "r distill-heard"
     }
    },
    {
     "box": {
-     "id": "obj-292",
+     "id": "obj-290",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6482,7 +6440,7 @@
       ""
      ],
      "patching_rect": [
-      1770,
+      1270,
       1742,
       230,
       22
@@ -6492,7 +6450,7 @@
    },
    {
     "box": {
-     "id": "obj-293",
+     "id": "obj-291",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6527,7 +6485,7 @@
    },
    {
     "box": {
-     "id": "obj-294",
+     "id": "obj-292",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6557,7 +6515,7 @@
    },
    {
     "box": {
-     "id": "obj-295",
+     "id": "obj-293",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6585,6 +6543,42 @@
    },
    {
     "box": {
+     "id": "obj-294",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1742,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-295",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1742,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
      "id": "obj-296",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -6598,7 +6592,7 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/glide"
     }
    },
    {
@@ -6606,24 +6600,21 @@
      "id": "obj-297",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "numoutlets": 0,
      "patching_rect": [
       270,
       1776,
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-298",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -6634,45 +6625,12 @@
       230,
       22
      ],
-     "text": "prepend /distill/glide"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-299",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      770,
-      1776,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-300",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1776,
-      230,
-      22
-     ],
      "text": "r distill-heard"
     }
    },
    {
     "box": {
-     "id": "obj-301",
+     "id": "obj-299",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6681,7 +6639,7 @@
       ""
      ],
      "patching_rect": [
-      1270,
+      770,
       1776,
       230,
       22
@@ -6691,7 +6649,7 @@
    },
    {
     "box": {
-     "id": "obj-302",
+     "id": "obj-300",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6726,7 +6684,7 @@
    },
    {
     "box": {
-     "id": "obj-303",
+     "id": "obj-301",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6756,7 +6714,7 @@
    },
    {
     "box": {
-     "id": "obj-304",
+     "id": "obj-302",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6784,6 +6742,42 @@
    },
    {
     "box": {
+     "id": "obj-303",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1776,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-304",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1776,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
      "id": "obj-305",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -6797,7 +6791,7 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/gain"
     }
    },
    {
@@ -6805,24 +6799,21 @@
      "id": "obj-306",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "numoutlets": 0,
      "patching_rect": [
       1770,
       1776,
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-307",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -6833,45 +6824,12 @@
       230,
       22
      ],
-     "text": "prepend /distill/gain"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-308",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      270,
-      1810,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-309",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1810,
-      230,
-      22
-     ],
      "text": "r distill-heard"
     }
    },
    {
     "box": {
-     "id": "obj-310",
+     "id": "obj-308",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6880,7 +6838,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      270,
       1810,
       230,
       22
@@ -6890,7 +6848,7 @@
    },
    {
     "box": {
-     "id": "obj-311",
+     "id": "obj-309",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6919,7 +6877,7 @@
    },
    {
     "box": {
-     "id": "obj-312",
+     "id": "obj-310",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6949,7 +6907,7 @@
    },
    {
     "box": {
-     "id": "obj-313",
+     "id": "obj-311",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -6979,7 +6937,7 @@
    },
    {
     "box": {
-     "id": "obj-314",
+     "id": "obj-312",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6987,7 +6945,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      520,
       1810,
       230,
       22
@@ -6997,7 +6955,7 @@
    },
    {
     "box": {
-     "id": "obj-315",
+     "id": "obj-313",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7006,7 +6964,7 @@
       ""
      ],
      "patching_rect": [
-      1270,
+      770,
       1810,
       230,
       22
@@ -7016,12 +6974,12 @@
    },
    {
     "box": {
-     "id": "obj-316",
+     "id": "obj-314",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1520,
+      1020,
       1810,
       230,
       22
@@ -7031,7 +6989,7 @@
    },
    {
     "box": {
-     "id": "obj-317",
+     "id": "obj-315",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7039,7 +6997,7 @@
       ""
      ],
      "patching_rect": [
-      1770,
+      1270,
       1810,
       230,
       22
@@ -7049,7 +7007,7 @@
    },
    {
     "box": {
-     "id": "obj-318",
+     "id": "obj-316",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -7075,7 +7033,7 @@
    },
    {
     "box": {
-     "id": "obj-319",
+     "id": "obj-317",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7083,8 +7041,8 @@
       ""
      ],
      "patching_rect": [
-      20,
-      1844,
+      1520,
+      1810,
       230,
       22
      ],
@@ -7093,9 +7051,46 @@
    },
    {
     "box": {
-     "id": "obj-320",
+     "id": "obj-318",
      "maxclass": "newobj",
      "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1810,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-319",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1844,
+      230,
+      22
+     ],
+     "text": "unpack 0 s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-320",
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7106,14 +7101,14 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-321",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 2,
      "numoutlets": 2,
      "outlettype": [
       "",
@@ -7125,14 +7120,14 @@
       230,
       22
      ],
-     "text": "unpack 0 s"
+     "text": "route /distill/preset/info"
     }
    },
    {
     "box": {
      "id": "obj-322",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7143,17 +7138,16 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend append"
     }
    },
    {
     "box": {
      "id": "obj-323",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 0,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -7162,14 +7156,14 @@
       230,
       22
      ],
-     "text": "route /distill/preset/info"
+     "text": "r distill-reset"
     }
    },
    {
     "box": {
      "id": "obj-324",
-     "maxclass": "newobj",
-     "numinlets": 1,
+     "maxclass": "message",
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7180,48 +7174,12 @@
       230,
       22
      ],
-     "text": "prepend append"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-325",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1844,
-      230,
-      22
-     ],
-     "text": "r distill-reset"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-326",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1844,
-      230,
-      22
-     ],
      "text": "clear"
     }
    },
    {
     "box": {
-     "id": "obj-327",
+     "id": "obj-325",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7246,7 +7204,7 @@
    },
    {
     "box": {
-     "id": "obj-328",
+     "id": "obj-326",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7276,7 +7234,7 @@
    },
    {
     "box": {
-     "id": "obj-329",
+     "id": "obj-327",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7285,8 +7243,8 @@
       ""
      ],
      "patching_rect": [
-      20,
-      1878,
+      1520,
+      1844,
       230,
       22
      ],
@@ -7295,7 +7253,7 @@
    },
    {
     "box": {
-     "id": "obj-330",
+     "id": "obj-328",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7303,8 +7261,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1878,
+      1770,
+      1844,
       230,
       22
      ],
@@ -7313,7 +7271,7 @@
    },
    {
     "box": {
-     "id": "obj-331",
+     "id": "obj-329",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7321,7 +7279,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      20,
       1878,
       230,
       22
@@ -7331,12 +7289,12 @@
    },
    {
     "box": {
-     "id": "obj-332",
+     "id": "obj-330",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
+      270,
       1878,
       230,
       22
@@ -7346,7 +7304,7 @@
    },
    {
     "box": {
-     "id": "obj-333",
+     "id": "obj-331",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7371,7 +7329,7 @@
    },
    {
     "box": {
-     "id": "obj-334",
+     "id": "obj-332",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7401,115 +7359,7 @@
    },
    {
     "box": {
-     "id": "obj-335",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1878,
-      230,
-      22
-     ],
-     "text": "zl reg"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-336",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1878,
-      230,
-      22
-     ],
-     "text": "r distill-preset-name"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-337",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1878,
-      230,
-      22
-     ],
-     "text": "prepend /distill/preset/delete"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-338",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1770,
-      1878,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-339",
-     "maxclass": "newobj",
-     "numinlets": 3,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1912,
-      230,
-      22
-     ],
-     "text": "route /distill/preset/store /distill/preset/delete"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-340",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1912,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-341",
+     "id": "obj-333",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7519,6 +7369,114 @@
      ],
      "patching_rect": [
       520,
+      1878,
+      230,
+      22
+     ],
+     "text": "zl reg"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-334",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1878,
+      230,
+      22
+     ],
+     "text": "r distill-preset-name"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-335",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1878,
+      230,
+      22
+     ],
+     "text": "prepend /distill/preset/delete"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-336",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1270,
+      1878,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-337",
+     "maxclass": "newobj",
+     "numinlets": 3,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1878,
+      230,
+      22
+     ],
+     "text": "route /distill/preset/store /distill/preset/delete"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-338",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1878,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-339",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
       1912,
       230,
       22
@@ -7528,7 +7486,7 @@
    },
    {
     "box": {
-     "id": "obj-342",
+     "id": "obj-340",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -7537,7 +7495,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      270,
       1912,
       230,
       22
@@ -7547,7 +7505,7 @@
    },
    {
     "box": {
-     "id": "obj-343",
+     "id": "obj-341",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -7555,7 +7513,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      520,
       1912,
       230,
       22
@@ -7565,12 +7523,12 @@
    },
    {
     "box": {
-     "id": "obj-344",
+     "id": "obj-342",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
+      770,
       1912,
       230,
       22
@@ -7580,7 +7538,7 @@
    },
    {
     "box": {
-     "id": "obj-345",
+     "id": "obj-343",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7610,7 +7568,7 @@
    },
    {
     "box": {
-     "id": "obj-346",
+     "id": "obj-344",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -7638,7 +7596,7 @@
    },
    {
     "box": {
-     "id": "obj-347",
+     "id": "obj-345",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7663,7 +7621,7 @@
    },
    {
     "box": {
-     "id": "obj-348",
+     "id": "obj-346",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7693,7 +7651,7 @@
    },
    {
     "box": {
-     "id": "obj-349",
+     "id": "obj-347",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7702,7 +7660,7 @@
       ""
      ],
      "patching_rect": [
-      1520,
+      1020,
       1912,
       230,
       22
@@ -7712,9 +7670,45 @@
    },
    {
     "box": {
-     "id": "obj-350",
+     "id": "obj-348",
      "maxclass": "newobj",
      "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1912,
+      230,
+      22
+     ],
+     "text": "pack s 0."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-349",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1912,
+      230,
+      22
+     ],
+     "text": "r distill-preset-name"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-350",
+     "maxclass": "newobj",
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7725,53 +7719,17 @@
       230,
       22
      ],
-     "text": "pack s 0."
+     "text": "prepend /distill/preset/recall"
     }
    },
    {
     "box": {
      "id": "obj-351",
      "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1946,
-      230,
-      22
-     ],
-     "text": "r distill-preset-name"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-352",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1946,
-      230,
-      22
-     ],
-     "text": "prepend /distill/preset/recall"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-353",
-     "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
+      20,
       1946,
       230,
       22
@@ -7781,7 +7739,7 @@
    },
    {
     "box": {
-     "id": "obj-354",
+     "id": "obj-352",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7810,7 +7768,7 @@
    },
    {
     "box": {
-     "id": "obj-355",
+     "id": "obj-353",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7840,7 +7798,7 @@
    },
    {
     "box": {
-     "id": "obj-356",
+     "id": "obj-354",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -7870,7 +7828,7 @@
    },
    {
     "box": {
-     "id": "obj-357",
+     "id": "obj-355",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7878,7 +7836,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      270,
       1946,
       230,
       22
@@ -7888,7 +7846,7 @@
    },
    {
     "box": {
-     "id": "obj-358",
+     "id": "obj-356",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7897,7 +7855,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      520,
       1946,
       230,
       22
@@ -7907,12 +7865,12 @@
    },
    {
     "box": {
-     "id": "obj-359",
+     "id": "obj-357",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
+      770,
       1946,
       230,
       22
@@ -7922,7 +7880,7 @@
    },
    {
     "box": {
-     "id": "obj-360",
+     "id": "obj-358",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7930,7 +7888,7 @@
       ""
      ],
      "patching_rect": [
-      1520,
+      1020,
       1946,
       230,
       22
@@ -7940,7 +7898,7 @@
    },
    {
     "box": {
-     "id": "obj-361",
+     "id": "obj-359",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -7966,7 +7924,7 @@
    },
    {
     "box": {
-     "id": "obj-362",
+     "id": "obj-360",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7974,7 +7932,7 @@
       ""
      ],
      "patching_rect": [
-      1770,
+      1270,
       1946,
       230,
       22
@@ -7984,9 +7942,46 @@
    },
    {
     "box": {
-     "id": "obj-363",
+     "id": "obj-361",
      "maxclass": "newobj",
      "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1946,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-362",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1946,
+      230,
+      22
+     ],
+     "text": "unpack 0 s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-363",
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7997,14 +7992,14 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-364",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 2,
      "numoutlets": 2,
      "outlettype": [
       "",
@@ -8016,14 +8011,14 @@
       230,
       22
      ],
-     "text": "unpack 0 s"
+     "text": "route /distill/gesture/info"
     }
    },
    {
     "box": {
      "id": "obj-365",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8034,17 +8029,16 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend append"
     }
    },
    {
     "box": {
      "id": "obj-366",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 0,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -8053,14 +8047,14 @@
       230,
       22
      ],
-     "text": "route /distill/gesture/info"
+     "text": "r distill-reset"
     }
    },
    {
     "box": {
      "id": "obj-367",
-     "maxclass": "newobj",
-     "numinlets": 1,
+     "maxclass": "message",
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8071,48 +8065,12 @@
       230,
       22
      ],
-     "text": "prepend append"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-368",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1980,
-      230,
-      22
-     ],
-     "text": "r distill-reset"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-369",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1980,
-      230,
-      22
-     ],
      "text": "clear"
     }
    },
    {
     "box": {
-     "id": "obj-370",
+     "id": "obj-368",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8137,7 +8095,7 @@
    },
    {
     "box": {
-     "id": "obj-371",
+     "id": "obj-369",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8167,7 +8125,7 @@
    },
    {
     "box": {
-     "id": "obj-372",
+     "id": "obj-370",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8176,7 +8134,7 @@
       ""
      ],
      "patching_rect": [
-      1770,
+      1270,
       1980,
       230,
       22
@@ -8186,7 +8144,7 @@
    },
    {
     "box": {
-     "id": "obj-373",
+     "id": "obj-371",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8194,8 +8152,8 @@
       ""
      ],
      "patching_rect": [
-      20,
-      2014,
+      1520,
+      1980,
       230,
       22
      ],
@@ -8204,7 +8162,7 @@
    },
    {
     "box": {
-     "id": "obj-374",
+     "id": "obj-372",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8212,8 +8170,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      2014,
+      1770,
+      1980,
       230,
       22
      ],
@@ -8222,12 +8180,12 @@
    },
    {
     "box": {
-     "id": "obj-375",
+     "id": "obj-373",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
+      20,
       2014,
       230,
       22
@@ -8237,7 +8195,7 @@
    },
    {
     "box": {
-     "id": "obj-376",
+     "id": "obj-374",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8262,7 +8220,7 @@
    },
    {
     "box": {
-     "id": "obj-377",
+     "id": "obj-375",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8292,7 +8250,7 @@
    },
    {
     "box": {
-     "id": "obj-378",
+     "id": "obj-376",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8301,7 +8259,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      270,
       2014,
       230,
       22
@@ -8311,7 +8269,7 @@
    },
    {
     "box": {
-     "id": "obj-379",
+     "id": "obj-377",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8319,7 +8277,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      520,
       2014,
       230,
       22
@@ -8329,7 +8287,7 @@
    },
    {
     "box": {
-     "id": "obj-380",
+     "id": "obj-378",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8337,7 +8295,7 @@
       ""
      ],
      "patching_rect": [
-      1270,
+      770,
       2014,
       230,
       22
@@ -8347,12 +8305,12 @@
    },
    {
     "box": {
-     "id": "obj-381",
+     "id": "obj-379",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1520,
+      1020,
       2014,
       230,
       22
@@ -8362,7 +8320,7 @@
    },
    {
     "box": {
-     "id": "obj-382",
+     "id": "obj-380",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8387,7 +8345,7 @@
    },
    {
     "box": {
-     "id": "obj-383",
+     "id": "obj-381",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8417,115 +8375,7 @@
    },
    {
     "box": {
-     "id": "obj-384",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2014,
-      230,
-      22
-     ],
-     "text": "zl reg"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-385",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2048,
-      230,
-      22
-     ],
-     "text": "r distill-gesture-name"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-386",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2048,
-      230,
-      22
-     ],
-     "text": "prepend /distill/gesture/delete"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-387",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      520,
-      2048,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-388",
-     "maxclass": "newobj",
-     "numinlets": 3,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2048,
-      230,
-      22
-     ],
-     "text": "route /distill/gesture/stop /distill/gesture/delete"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-389",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2048,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-390",
+     "id": "obj-382",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8535,6 +8385,114 @@
      ],
      "patching_rect": [
       1270,
+      2014,
+      230,
+      22
+     ],
+     "text": "zl reg"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-383",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2014,
+      230,
+      22
+     ],
+     "text": "r distill-gesture-name"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-384",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2014,
+      230,
+      22
+     ],
+     "text": "prepend /distill/gesture/delete"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-385",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      20,
+      2048,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-386",
+     "maxclass": "newobj",
+     "numinlets": 3,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2048,
+      230,
+      22
+     ],
+     "text": "route /distill/gesture/stop /distill/gesture/delete"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-387",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2048,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-388",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
       2048,
       230,
       22
@@ -8544,7 +8502,7 @@
    },
    {
     "box": {
-     "id": "obj-391",
+     "id": "obj-389",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -8553,7 +8511,7 @@
       ""
      ],
      "patching_rect": [
-      1520,
+      1020,
       2048,
       230,
       22
@@ -8563,7 +8521,7 @@
    },
    {
     "box": {
-     "id": "obj-392",
+     "id": "obj-390",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -8571,7 +8529,7 @@
       ""
      ],
      "patching_rect": [
-      1770,
+      1270,
       2048,
       230,
       22
@@ -8581,13 +8539,13 @@
    },
    {
     "box": {
-     "id": "obj-393",
+     "id": "obj-391",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
-      2082,
+      1520,
+      2048,
       230,
       22
      ],
@@ -8596,7 +8554,7 @@
    },
    {
     "box": {
-     "id": "obj-394",
+     "id": "obj-392",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8621,7 +8579,7 @@
    },
    {
     "box": {
-     "id": "obj-395",
+     "id": "obj-393",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8651,7 +8609,7 @@
    },
    {
     "box": {
-     "id": "obj-396",
+     "id": "obj-394",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -8659,8 +8617,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      2082,
+      1770,
+      2048,
       230,
       22
      ],
@@ -8669,12 +8627,12 @@
    },
    {
     "box": {
-     "id": "obj-397",
+     "id": "obj-395",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
+      20,
       2082,
       230,
       22
@@ -8684,7 +8642,7 @@
    },
    {
     "box": {
-     "id": "obj-398",
+     "id": "obj-396",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8715,7 +8673,7 @@
    },
    {
     "box": {
-     "id": "obj-399",
+     "id": "obj-397",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8745,9 +8703,42 @@
    },
    {
     "box": {
-     "id": "obj-400",
+     "id": "obj-398",
      "maxclass": "newobj",
      "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2082,
+      230,
+      22
+     ],
+     "text": "prepend /distill/gesture/loop"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-399",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      520,
+      2082,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-400",
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8758,29 +8749,33 @@
       230,
       22
      ],
-     "text": "prepend /distill/gesture/loop"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-401",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
      "patching_rect": [
       1020,
       2082,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "route /distill/gesture/loop"
     }
    },
    {
     "box": {
      "id": "obj-402",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8791,49 +8786,12 @@
       230,
       22
      ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-403",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2082,
-      230,
-      22
-     ],
-     "text": "route /distill/gesture/loop"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-404",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2082,
-      230,
-      22
-     ],
      "text": "prepend set"
     }
    },
    {
     "box": {
-     "id": "obj-405",
+     "id": "obj-403",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8868,7 +8826,7 @@
    },
    {
     "box": {
-     "id": "obj-406",
+     "id": "obj-404",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8898,7 +8856,7 @@
    },
    {
     "box": {
-     "id": "obj-407",
+     "id": "obj-405",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -8926,6 +8884,42 @@
    },
    {
     "box": {
+     "id": "obj-406",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2082,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-407",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2082,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
      "id": "obj-408",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -8939,7 +8933,7 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/gesture/speed"
     }
    },
    {
@@ -8947,24 +8941,21 @@
      "id": "obj-409",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "numoutlets": 0,
      "patching_rect": [
       270,
       2116,
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-410",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8975,45 +8966,12 @@
       230,
       22
      ],
-     "text": "prepend /distill/gesture/speed"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-411",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      770,
-      2116,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-412",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2116,
-      230,
-      22
-     ],
      "text": "r distill-heard"
     }
    },
    {
     "box": {
-     "id": "obj-413",
+     "id": "obj-411",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9022,7 +8980,7 @@
       ""
      ],
      "patching_rect": [
-      1270,
+      770,
       2116,
       230,
       22
@@ -9032,7 +8990,7 @@
    },
    {
     "box": {
-     "id": "obj-414",
+     "id": "obj-412",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9061,7 +9019,7 @@
    },
    {
     "box": {
-     "id": "obj-415",
+     "id": "obj-413",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9087,6 +9045,43 @@
       0.19,
       1.0
      ]
+    }
+   },
+   {
+    "box": {
+     "id": "obj-414",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2116,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-415",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2116,
+      230,
+      22
+     ],
+     "text": "route /distill/model/blend"
     }
    },
    {
@@ -9123,49 +9118,12 @@
       230,
       22
      ],
-     "text": "route /distill/model/blend"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-418",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2150,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-419",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2150,
-      230,
-      22
-     ],
      "text": "route /distill/model/info"
     }
    },
    {
     "box": {
-     "id": "obj-420",
+     "id": "obj-418",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9200,7 +9158,7 @@
    },
    {
     "box": {
-     "id": "obj-421",
+     "id": "obj-419",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9226,6 +9184,39 @@
       0.19,
       1.0
      ]
+    }
+   },
+   {
+    "box": {
+     "id": "obj-420",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2150,
+      230,
+      22
+     ],
+     "text": "prepend /distill/model/blend 1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-421",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      270,
+      2150,
+      230,
+      22
+     ],
+     "text": "s distill-send"
     }
    },
    {
@@ -9243,31 +9234,36 @@
       230,
       22
      ],
-     "text": "prepend /distill/model/blend 1"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-423",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
      "patching_rect": [
       770,
       2150,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "route 1"
     }
    },
    {
     "box": {
      "id": "obj-424",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
+     "numinlets": 2,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -9276,50 +9272,12 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "route 1"
     }
    },
    {
     "box": {
      "id": "obj-425",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2150,
-      230,
-      22
-     ],
-     "text": "route 1"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-426",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2150,
-      230,
-      22
-     ],
-     "text": "route 1"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-427",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 3,
@@ -9329,7 +9287,7 @@
       ""
      ],
      "patching_rect": [
-      1770,
+      1270,
       2150,
       230,
       22
@@ -9339,9 +9297,45 @@
    },
    {
     "box": {
-     "id": "obj-428",
+     "id": "obj-426",
      "maxclass": "newobj",
      "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2150,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-427",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2150,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-428",
+     "maxclass": "message",
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -9352,48 +9346,12 @@
       230,
       22
      ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-429",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2184,
-      230,
-      22
-     ],
-     "text": "r distill-reset"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-430",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      2184,
-      230,
-      22
-     ],
      "text": "set -"
     }
    },
    {
     "box": {
-     "id": "obj-431",
+     "id": "obj-429",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9428,7 +9386,7 @@
    },
    {
     "box": {
-     "id": "obj-432",
+     "id": "obj-430",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9454,6 +9412,39 @@
       0.19,
       1.0
      ]
+    }
+   },
+   {
+    "box": {
+     "id": "obj-431",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2184,
+      230,
+      22
+     ],
+     "text": "prepend /distill/model/blend 2"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-432",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      520,
+      2184,
+      230,
+      22
+     ],
+     "text": "s distill-send"
     }
    },
    {
@@ -9471,31 +9462,36 @@
       230,
       22
      ],
-     "text": "prepend /distill/model/blend 2"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-434",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
      "patching_rect": [
       1020,
       2184,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "route 2"
     }
    },
    {
     "box": {
      "id": "obj-435",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
+     "numinlets": 2,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -9504,50 +9500,12 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "route 2"
     }
    },
    {
     "box": {
      "id": "obj-436",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2184,
-      230,
-      22
-     ],
-     "text": "route 2"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-437",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2184,
-      230,
-      22
-     ],
-     "text": "route 2"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-438",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 3,
@@ -9557,8 +9515,8 @@
       ""
      ],
      "patching_rect": [
-      20,
-      2218,
+      1520,
+      2184,
       230,
       22
      ],
@@ -9567,9 +9525,45 @@
    },
    {
     "box": {
-     "id": "obj-439",
+     "id": "obj-437",
      "maxclass": "newobj",
      "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2184,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-438",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2218,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-439",
+     "maxclass": "message",
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -9580,48 +9574,12 @@
       230,
       22
      ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-440",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      2218,
-      230,
-      22
-     ],
-     "text": "r distill-reset"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-441",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2218,
-      230,
-      22
-     ],
      "text": "set -"
     }
    },
    {
     "box": {
-     "id": "obj-442",
+     "id": "obj-440",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9656,7 +9614,7 @@
    },
    {
     "box": {
-     "id": "obj-443",
+     "id": "obj-441",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9682,6 +9640,39 @@
       0.19,
       1.0
      ]
+    }
+   },
+   {
+    "box": {
+     "id": "obj-442",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2218,
+      230,
+      22
+     ],
+     "text": "prepend /distill/model/blend 3"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-443",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      770,
+      2218,
+      230,
+      22
+     ],
+     "text": "s distill-send"
     }
    },
    {
@@ -9699,31 +9690,36 @@
       230,
       22
      ],
-     "text": "prepend /distill/model/blend 3"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-445",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
      "patching_rect": [
       1270,
       2218,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "route 3"
     }
    },
    {
     "box": {
      "id": "obj-446",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
+     "numinlets": 2,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -9732,50 +9728,12 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "route 3"
     }
    },
    {
     "box": {
      "id": "obj-447",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2218,
-      230,
-      22
-     ],
-     "text": "route 3"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-448",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2252,
-      230,
-      22
-     ],
-     "text": "route 3"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-449",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 3,
@@ -9785,8 +9743,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      2252,
+      1770,
+      2218,
       230,
       22
      ],
@@ -9795,9 +9753,45 @@
    },
    {
     "box": {
-     "id": "obj-450",
+     "id": "obj-448",
      "maxclass": "newobj",
      "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2252,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-449",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2252,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-450",
+     "maxclass": "message",
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -9808,48 +9802,12 @@
       230,
       22
      ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-451",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2252,
-      230,
-      22
-     ],
-     "text": "r distill-reset"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-452",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2252,
-      230,
-      22
-     ],
      "text": "set -"
     }
    },
    {
     "box": {
-     "id": "obj-453",
+     "id": "obj-451",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9884,7 +9842,7 @@
    },
    {
     "box": {
-     "id": "obj-454",
+     "id": "obj-452",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9914,6 +9872,39 @@
    },
    {
     "box": {
+     "id": "obj-453",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2252,
+      230,
+      22
+     ],
+     "text": "prepend /distill/model/blend 4"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-454",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1020,
+      2252,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
      "id": "obj-455",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -9927,31 +9918,36 @@
       230,
       22
      ],
-     "text": "prepend /distill/model/blend 4"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-456",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
      "patching_rect": [
       1520,
       2252,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "route 4"
     }
    },
    {
     "box": {
      "id": "obj-457",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
+     "numinlets": 2,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -9960,50 +9956,12 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "route 4"
     }
    },
    {
     "box": {
      "id": "obj-458",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2286,
-      230,
-      22
-     ],
-     "text": "route 4"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-459",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2286,
-      230,
-      22
-     ],
-     "text": "route 4"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-460",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 3,
@@ -10013,7 +9971,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      20,
       2286,
       230,
       22
@@ -10023,9 +9981,45 @@
    },
    {
     "box": {
-     "id": "obj-461",
+     "id": "obj-459",
      "maxclass": "newobj",
      "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2286,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-460",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2286,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-461",
+     "maxclass": "message",
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10036,48 +10030,12 @@
       230,
       22
      ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-462",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2286,
-      230,
-      22
-     ],
-     "text": "r distill-reset"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-463",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2286,
-      230,
-      22
-     ],
      "text": "set -"
     }
    },
    {
     "box": {
-     "id": "obj-464",
+     "id": "obj-462",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -10107,7 +10065,7 @@
    },
    {
     "box": {
-     "id": "obj-465",
+     "id": "obj-463",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10115,7 +10073,7 @@
       ""
      ],
      "patching_rect": [
-      1520,
+      1020,
       2286,
       230,
       22
@@ -10125,9 +10083,46 @@
    },
    {
     "box": {
-     "id": "obj-466",
+     "id": "obj-464",
      "maxclass": "newobj",
      "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2286,
+      230,
+      22
+     ],
+     "text": "pack 2 s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-465",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2286,
+      230,
+      22
+     ],
+     "text": "route text"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-466",
+     "maxclass": "newobj",
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10138,49 +10133,12 @@
       230,
       22
      ],
-     "text": "pack 2 s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-467",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2320,
-      230,
-      22
-     ],
-     "text": "route text"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-468",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2320,
-      230,
-      22
-     ],
      "text": "loadbang"
     }
    },
    {
     "box": {
-     "id": "obj-469",
+     "id": "obj-467",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10210,7 +10168,7 @@
    },
    {
     "box": {
-     "id": "obj-470",
+     "id": "obj-468",
      "maxclass": "number",
      "numinlets": 1,
      "numoutlets": 2,
@@ -10237,7 +10195,7 @@
    },
    {
     "box": {
-     "id": "obj-471",
+     "id": "obj-469",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10245,7 +10203,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      20,
       2320,
       230,
       22
@@ -10255,7 +10213,7 @@
    },
    {
     "box": {
-     "id": "obj-472",
+     "id": "obj-470",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10280,7 +10238,7 @@
    },
    {
     "box": {
-     "id": "obj-473",
+     "id": "obj-471",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10310,9 +10268,42 @@
    },
    {
     "box": {
-     "id": "obj-474",
+     "id": "obj-472",
      "maxclass": "newobj",
      "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2320,
+      230,
+      22
+     ],
+     "text": "prepend /distill/model/load"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-473",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      520,
+      2320,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-474",
+     "maxclass": "newobj",
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10323,45 +10314,12 @@
       230,
       22
      ],
-     "text": "prepend /distill/model/load"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-475",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1020,
-      2320,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-476",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2320,
-      230,
-      22
-     ],
      "text": "int 2"
     }
    },
    {
     "box": {
-     "id": "obj-477",
+     "id": "obj-475",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10386,7 +10344,7 @@
    },
    {
     "box": {
-     "id": "obj-478",
+     "id": "obj-476",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10416,6 +10374,39 @@
    },
    {
     "box": {
+     "id": "obj-477",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2320,
+      230,
+      22
+     ],
+     "text": "prepend /distill/model/unload"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-478",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1270,
+      2320,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
      "id": "obj-479",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -10429,45 +10420,12 @@
       230,
       22
      ],
-     "text": "prepend /distill/model/unload"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-480",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1770,
-      2320,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-481",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2354,
-      230,
-      22
-     ],
      "text": "loadbang"
     }
    },
    {
     "box": {
-     "id": "obj-482",
+     "id": "obj-480",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10475,8 +10433,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      2354,
+      1770,
+      2320,
       230,
       22
      ],
@@ -10485,7 +10443,7 @@
    },
    {
     "box": {
-     "id": "obj-483",
+     "id": "obj-481",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10520,7 +10478,7 @@
    },
    {
     "box": {
-     "id": "obj-484",
+     "id": "obj-482",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10550,7 +10508,7 @@
    },
    {
     "box": {
-     "id": "obj-485",
+     "id": "obj-483",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -10578,6 +10536,42 @@
    },
    {
     "box": {
+     "id": "obj-484",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2354,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-485",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2354,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
      "id": "obj-486",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -10591,7 +10585,7 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/model/fade"
     }
    },
    {
@@ -10599,24 +10593,21 @@
      "id": "obj-487",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "numoutlets": 0,
      "patching_rect": [
       770,
       2354,
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-488",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10627,45 +10618,12 @@
       230,
       22
      ],
-     "text": "prepend /distill/model/fade"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-489",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1270,
-      2354,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-490",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2354,
-      230,
-      22
-     ],
      "text": "r distill-heard"
     }
    },
    {
     "box": {
-     "id": "obj-491",
+     "id": "obj-489",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -10674,7 +10632,7 @@
       ""
      ],
      "patching_rect": [
-      1770,
+      1270,
       2354,
       230,
       22
@@ -10684,7 +10642,7 @@
    },
    {
     "box": {
-     "id": "obj-492",
+     "id": "obj-490",
      "maxclass": "newobj",
      "numinlets": 3,
      "numoutlets": 3,
@@ -10694,8 +10652,8 @@
       ""
      ],
      "patching_rect": [
-      20,
-      2388,
+      1520,
+      2354,
       230,
       22
      ],
@@ -10704,7 +10662,7 @@
    },
    {
     "box": {
-     "id": "obj-493",
+     "id": "obj-491",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10712,8 +10670,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      2388,
+      1770,
+      2354,
       230,
       22
      ],
@@ -10722,7 +10680,7 @@
    },
    {
     "box": {
-     "id": "obj-494",
+     "id": "obj-492",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -10730,7 +10688,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      20,
       2388,
       230,
       22
@@ -10740,7 +10698,7 @@
    },
    {
     "box": {
-     "id": "obj-495",
+     "id": "obj-493",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -10749,7 +10707,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      270,
       2388,
       230,
       22
@@ -10759,12 +10717,12 @@
    },
    {
     "box": {
-     "id": "obj-496",
+     "id": "obj-494",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
+      520,
       2388,
       230,
       22
@@ -10774,7 +10732,7 @@
    },
    {
     "box": {
-     "id": "obj-497",
+     "id": "obj-495",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10803,7 +10761,7 @@
    },
    {
     "box": {
-     "id": "obj-498",
+     "id": "obj-496",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10833,7 +10791,7 @@
    },
    {
     "box": {
-     "id": "obj-499",
+     "id": "obj-497",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10863,7 +10821,7 @@
    },
    {
     "box": {
-     "id": "obj-500",
+     "id": "obj-498",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10893,7 +10851,7 @@
    },
    {
     "box": {
-     "id": "obj-501",
+     "id": "obj-499",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10923,7 +10881,7 @@
    },
    {
     "box": {
-     "id": "obj-502",
+     "id": "obj-500",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10953,7 +10911,7 @@
    },
    {
     "box": {
-     "id": "obj-503",
+     "id": "obj-501",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10983,7 +10941,7 @@
    },
    {
     "box": {
-     "id": "obj-504",
+     "id": "obj-502",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -11013,7 +10971,7 @@
    },
    {
     "box": {
-     "id": "obj-505",
+     "id": "obj-503",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -12210,84 +12168,60 @@
    {
     "patchline": {
      "source": [
-      "obj-121",
-      0
-     ],
-     "destination": [
-      "obj-124",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-121",
-      1
-     ],
-     "destination": [
-      "obj-125",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-124",
-      0
-     ],
-     "destination": [
-      "obj-122",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-125",
-      0
-     ],
-     "destination": [
-      "obj-126",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-126",
-      0
-     ],
-     "destination": [
-      "obj-122",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-126",
-      1
-     ],
-     "destination": [
-      "obj-122",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-122",
       0
      ],
      "destination": [
       "obj-123",
-      1
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-121",
+      0
+     ],
+     "destination": [
+      "obj-122",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-124",
+      0
+     ],
+     "destination": [
+      "obj-125",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-125",
+      0
+     ],
+     "destination": [
+      "obj-126",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-126",
+      0
+     ],
+     "destination": [
+      "obj-121",
+      0
      ]
     }
    },
@@ -12306,11 +12240,35 @@
    {
     "patchline": {
      "source": [
-      "obj-123",
+      "obj-128",
       0
      ],
      "destination": [
-      "obj-127",
+      "obj-129",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-129",
+      0
+     ],
+     "destination": [
+      "obj-121",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-130",
+      0
+     ],
+     "destination": [
+      "obj-131",
       0
      ]
     }
@@ -12322,67 +12280,7 @@
       0
      ],
      "destination": [
-      "obj-132",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-132",
-      0
-     ],
-     "destination": [
-      "obj-129",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-129",
-      2
-     ],
-     "destination": [
-      "obj-123",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-129",
-      1
-     ],
-     "destination": [
-      "obj-130",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-129",
-      0
-     ],
-     "destination": [
-      "obj-123",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-130",
-      0
-     ],
-     "destination": [
-      "obj-133",
+      "obj-121",
       0
      ]
     }
@@ -12394,44 +12292,32 @@
       0
      ],
      "destination": [
-      "obj-121",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-130",
-      1
-     ],
-     "destination": [
-      "obj-134",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-134",
-      0
-     ],
-     "destination": [
-      "obj-121",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-136",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-135",
       0
      ],
      "destination": [
-      "obj-139",
+      "obj-137",
       1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-140",
+      0
+     ],
+     "destination": [
+      "obj-141",
+      0
      ]
     }
    },
@@ -12442,8 +12328,80 @@
       0
      ],
      "destination": [
+      "obj-136",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-136",
+      0
+     ],
+     "destination": [
+      "obj-137",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-137",
+      0
+     ],
+     "destination": [
       "obj-140",
-      1
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-136",
+      0
+     ],
+     "destination": [
+      "obj-142",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-142",
+      0
+     ],
+     "destination": [
+      "obj-121",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-145",
+      0
+     ],
+     "destination": [
+      "obj-146",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-146",
+      0
+     ],
+     "destination": [
+      "obj-143",
+      0
      ]
     }
    },
@@ -12451,7 +12409,7 @@
     "patchline": {
      "source": [
       "obj-143",
-      0
+      1
      ],
      "destination": [
       "obj-144",
@@ -12462,35 +12420,23 @@
    {
     "patchline": {
      "source": [
-      "obj-141",
-      0
-     ],
-     "destination": [
-      "obj-139",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-139",
-      0
-     ],
-     "destination": [
-      "obj-140",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-140",
-      0
-     ],
-     "destination": [
       "obj-143",
+      2
+     ],
+     "destination": [
+      "obj-144",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-144",
+      0
+     ],
+     "destination": [
+      "obj-133",
       0
      ]
     }
@@ -12514,116 +12460,8 @@
       0
      ],
      "destination": [
-      "obj-145",
+      "obj-133",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-145",
-      1
-     ],
-     "destination": [
-      "obj-146",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-145",
-      2
-     ],
-     "destination": [
-      "obj-146",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-146",
-      0
-     ],
-     "destination": [
-      "obj-136",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-149",
-      0
-     ],
-     "destination": [
-      "obj-150",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-150",
-      0
-     ],
-     "destination": [
-      "obj-136",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-158",
-      0
-     ],
-     "destination": [
-      "obj-159",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-159",
-      0
-     ],
-     "destination": [
-      "obj-155",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-155",
-      0
-     ],
-     "destination": [
-      "obj-156",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-155",
-      1
-     ],
-     "destination": [
-      "obj-157",
-      1
      ]
     }
    },
@@ -12643,18 +12481,6 @@
     "patchline": {
      "source": [
       "obj-157",
-      0
-     ],
-     "destination": [
-      "obj-160",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-160",
       0
      ],
      "destination": [
@@ -12666,11 +12492,11 @@
    {
     "patchline": {
      "source": [
-      "obj-166",
+      "obj-153",
       0
      ],
      "destination": [
-      "obj-167",
+      "obj-154",
       0
      ]
     }
@@ -12678,35 +12504,11 @@
    {
     "patchline": {
      "source": [
-      "obj-167",
-      0
-     ],
-     "destination": [
-      "obj-163",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-163",
-      0
-     ],
-     "destination": [
-      "obj-164",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-163",
+      "obj-153",
       1
      ],
      "destination": [
-      "obj-165",
+      "obj-155",
       1
      ]
     }
@@ -12714,6 +12516,42 @@
    {
     "patchline": {
      "source": [
+      "obj-154",
+      0
+     ],
+     "destination": [
+      "obj-155",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-155",
+      0
+     ],
+     "destination": [
+      "obj-158",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-158",
+      0
+     ],
+     "destination": [
+      "obj-151",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-164",
       0
      ],
@@ -12727,22 +12565,94 @@
     "patchline": {
      "source": [
       "obj-165",
-      0
-     ],
-     "destination": [
-      "obj-168",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-168",
       0
      ],
      "destination": [
       "obj-161",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-161",
+      0
+     ],
+     "destination": [
+      "obj-162",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-161",
+      1
+     ],
+     "destination": [
+      "obj-163",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-162",
+      0
+     ],
+     "destination": [
+      "obj-163",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-163",
+      0
+     ],
+     "destination": [
+      "obj-166",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-166",
+      0
+     ],
+     "destination": [
+      "obj-159",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-169",
+      0
+     ],
+     "destination": [
+      "obj-170",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-167",
+      0
+     ],
+     "destination": [
+      "obj-169",
       0
      ]
     }
@@ -12762,11 +12672,11 @@
    {
     "patchline": {
      "source": [
-      "obj-169",
+      "obj-172",
       0
      ],
      "destination": [
-      "obj-171",
+      "obj-173",
       0
      ]
     }
@@ -12778,7 +12688,19 @@
       0
      ],
      "destination": [
-      "obj-174",
+      "obj-167",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-176",
+      0
+     ],
+     "destination": [
+      "obj-177",
       0
      ]
     }
@@ -12790,19 +12712,7 @@
       0
      ],
      "destination": [
-      "obj-175",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-175",
-      0
-     ],
-     "destination": [
-      "obj-169",
+      "obj-176",
       0
      ]
     }
@@ -12822,11 +12732,11 @@
    {
     "patchline": {
      "source": [
-      "obj-176",
+      "obj-179",
       0
      ],
      "destination": [
-      "obj-178",
+      "obj-180",
       0
      ]
     }
@@ -12838,7 +12748,19 @@
       0
      ],
      "destination": [
-      "obj-181",
+      "obj-174",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-183",
+      0
+     ],
+     "destination": [
+      "obj-184",
       0
      ]
     }
@@ -12850,19 +12772,7 @@
       0
      ],
      "destination": [
-      "obj-182",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-182",
-      0
-     ],
-     "destination": [
-      "obj-176",
+      "obj-183",
       0
      ]
     }
@@ -12882,11 +12792,11 @@
    {
     "patchline": {
      "source": [
-      "obj-183",
+      "obj-186",
       0
      ],
      "destination": [
-      "obj-185",
+      "obj-187",
       0
      ]
     }
@@ -12898,7 +12808,19 @@
       0
      ],
      "destination": [
-      "obj-188",
+      "obj-181",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-190",
+      0
+     ],
+     "destination": [
+      "obj-191",
       0
      ]
     }
@@ -12910,19 +12832,7 @@
       0
      ],
      "destination": [
-      "obj-189",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-189",
-      0
-     ],
-     "destination": [
-      "obj-183",
+      "obj-190",
       0
      ]
     }
@@ -12942,11 +12852,11 @@
    {
     "patchline": {
      "source": [
-      "obj-190",
+      "obj-193",
       0
      ],
      "destination": [
-      "obj-192",
+      "obj-194",
       0
      ]
     }
@@ -12958,7 +12868,19 @@
       0
      ],
      "destination": [
-      "obj-195",
+      "obj-188",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-197",
+      0
+     ],
+     "destination": [
+      "obj-198",
       0
      ]
     }
@@ -12970,19 +12892,7 @@
       0
      ],
      "destination": [
-      "obj-196",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-196",
-      0
-     ],
-     "destination": [
-      "obj-190",
+      "obj-197",
       0
      ]
     }
@@ -13002,11 +12912,11 @@
    {
     "patchline": {
      "source": [
-      "obj-197",
+      "obj-200",
       0
      ],
      "destination": [
-      "obj-199",
+      "obj-201",
       0
      ]
     }
@@ -13018,7 +12928,7 @@
       0
      ],
      "destination": [
-      "obj-202",
+      "obj-195",
       0
      ]
     }
@@ -13030,19 +12940,7 @@
       0
      ],
      "destination": [
-      "obj-203",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-203",
-      0
-     ],
-     "destination": [
-      "obj-197",
+      "obj-204",
       0
      ]
     }
@@ -13054,7 +12952,7 @@
       0
      ],
      "destination": [
-      "obj-206",
+      "obj-205",
       0
      ]
     }
@@ -13062,11 +12960,11 @@
    {
     "patchline": {
      "source": [
-      "obj-206",
+      "obj-208",
       0
      ],
      "destination": [
-      "obj-207",
+      "obj-210",
       0
      ]
     }
@@ -13075,6 +12973,42 @@
     "patchline": {
      "source": [
       "obj-210",
+      0
+     ],
+     "destination": [
+      "obj-209",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-208",
+      0
+     ],
+     "destination": [
+      "obj-211",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-211",
+      0
+     ],
+     "destination": [
+      "obj-209",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-208",
       0
      ],
      "destination": [
@@ -13090,7 +13024,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-209",
       0
      ]
     }
@@ -13098,7 +13032,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-208",
       0
      ],
      "destination": [
@@ -13114,7 +13048,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-209",
       0
      ]
     }
@@ -13122,7 +13056,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-208",
       0
      ],
      "destination": [
@@ -13138,7 +13072,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-209",
       0
      ]
     }
@@ -13146,7 +13080,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-208",
       0
      ],
      "destination": [
@@ -13162,7 +13096,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-209",
       0
      ]
     }
@@ -13170,7 +13104,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-208",
       0
      ],
      "destination": [
@@ -13186,7 +13120,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-209",
       0
      ]
     }
@@ -13194,7 +13128,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-208",
       0
      ],
      "destination": [
@@ -13210,7 +13144,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-209",
       0
      ]
     }
@@ -13218,7 +13152,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-208",
       0
      ],
      "destination": [
@@ -13234,7 +13168,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-209",
       0
      ]
     }
@@ -13242,7 +13176,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-208",
       0
      ],
      "destination": [
@@ -13258,7 +13192,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-209",
       0
      ]
     }
@@ -13266,7 +13200,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-208",
       0
      ],
      "destination": [
@@ -13282,7 +13216,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-209",
       0
      ]
     }
@@ -13290,7 +13224,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-208",
       0
      ],
      "destination": [
@@ -13306,7 +13240,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-209",
       0
      ]
     }
@@ -13314,7 +13248,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-208",
       0
      ],
      "destination": [
@@ -13330,7 +13264,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-209",
       0
      ]
     }
@@ -13338,7 +13272,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-208",
       0
      ],
      "destination": [
@@ -13354,7 +13288,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-209",
       0
      ]
     }
@@ -13362,7 +13296,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-208",
       0
      ],
      "destination": [
@@ -13378,7 +13312,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-209",
       0
      ]
     }
@@ -13386,7 +13320,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-208",
       0
      ],
      "destination": [
@@ -13402,7 +13336,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-209",
       0
      ]
     }
@@ -13410,11 +13344,11 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-233",
       0
      ],
      "destination": [
-      "obj-226",
+      "obj-234",
       0
      ]
     }
@@ -13422,11 +13356,11 @@
    {
     "patchline": {
      "source": [
-      "obj-226",
+      "obj-228",
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-233",
       0
      ]
     }
@@ -13434,11 +13368,11 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-228",
       0
      ],
      "destination": [
-      "obj-227",
+      "obj-231",
       0
      ]
     }
@@ -13446,11 +13380,23 @@
    {
     "patchline": {
      "source": [
-      "obj-227",
+      "obj-231",
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-230",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-230",
+      0
+     ],
+     "destination": [
+      "obj-228",
       0
      ]
     }
@@ -13470,11 +13416,11 @@
    {
     "patchline": {
      "source": [
-      "obj-230",
+      "obj-236",
       0
      ],
      "destination": [
-      "obj-235",
+      "obj-231",
       0
      ]
     }
@@ -13482,19 +13428,7 @@
    {
     "patchline": {
      "source": [
-      "obj-230",
-      0
-     ],
-     "destination": [
-      "obj-233",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-233",
+      "obj-236",
       0
      ],
      "destination": [
@@ -13510,7 +13444,19 @@
       0
      ],
      "destination": [
-      "obj-230",
+      "obj-228",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-242",
+      0
+     ],
+     "destination": [
+      "obj-243",
       0
      ]
     }
@@ -13522,7 +13468,7 @@
       0
      ],
      "destination": [
-      "obj-238",
+      "obj-242",
       0
      ]
     }
@@ -13530,11 +13476,11 @@
    {
     "patchline": {
      "source": [
-      "obj-238",
+      "obj-237",
       0
      ],
      "destination": [
-      "obj-233",
+      "obj-240",
       0
      ]
     }
@@ -13542,11 +13488,11 @@
    {
     "patchline": {
      "source": [
-      "obj-238",
+      "obj-240",
       0
      ],
      "destination": [
-      "obj-234",
+      "obj-239",
       0
      ]
     }
@@ -13554,11 +13500,11 @@
    {
     "patchline": {
      "source": [
-      "obj-234",
+      "obj-239",
       0
      ],
      "destination": [
-      "obj-230",
+      "obj-237",
       0
      ]
     }
@@ -13578,11 +13524,11 @@
    {
     "patchline": {
      "source": [
-      "obj-239",
+      "obj-245",
       0
      ],
      "destination": [
-      "obj-244",
+      "obj-240",
       0
      ]
     }
@@ -13590,19 +13536,7 @@
    {
     "patchline": {
      "source": [
-      "obj-239",
-      0
-     ],
-     "destination": [
-      "obj-242",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-242",
+      "obj-245",
       0
      ],
      "destination": [
@@ -13618,7 +13552,19 @@
       0
      ],
      "destination": [
-      "obj-239",
+      "obj-237",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-251",
+      0
+     ],
+     "destination": [
+      "obj-252",
       0
      ]
     }
@@ -13630,7 +13576,7 @@
       0
      ],
      "destination": [
-      "obj-247",
+      "obj-251",
       0
      ]
     }
@@ -13638,11 +13584,11 @@
    {
     "patchline": {
      "source": [
-      "obj-247",
+      "obj-246",
       0
      ],
      "destination": [
-      "obj-242",
+      "obj-249",
       0
      ]
     }
@@ -13650,11 +13596,11 @@
    {
     "patchline": {
      "source": [
-      "obj-247",
+      "obj-249",
       0
      ],
      "destination": [
-      "obj-243",
+      "obj-248",
       0
      ]
     }
@@ -13662,11 +13608,11 @@
    {
     "patchline": {
      "source": [
-      "obj-243",
+      "obj-248",
       0
      ],
      "destination": [
-      "obj-239",
+      "obj-246",
       0
      ]
     }
@@ -13686,11 +13632,11 @@
    {
     "patchline": {
      "source": [
-      "obj-248",
+      "obj-254",
       0
      ],
      "destination": [
-      "obj-253",
+      "obj-249",
       0
      ]
     }
@@ -13698,19 +13644,7 @@
    {
     "patchline": {
      "source": [
-      "obj-248",
-      0
-     ],
-     "destination": [
-      "obj-251",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-251",
+      "obj-254",
       0
      ],
      "destination": [
@@ -13726,7 +13660,19 @@
       0
      ],
      "destination": [
-      "obj-248",
+      "obj-246",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-260",
+      0
+     ],
+     "destination": [
+      "obj-261",
       0
      ]
     }
@@ -13738,7 +13684,7 @@
       0
      ],
      "destination": [
-      "obj-256",
+      "obj-260",
       0
      ]
     }
@@ -13746,11 +13692,11 @@
    {
     "patchline": {
      "source": [
-      "obj-256",
+      "obj-255",
       0
      ],
      "destination": [
-      "obj-251",
+      "obj-258",
       0
      ]
     }
@@ -13758,11 +13704,11 @@
    {
     "patchline": {
      "source": [
-      "obj-256",
+      "obj-258",
       0
      ],
      "destination": [
-      "obj-252",
+      "obj-257",
       0
      ]
     }
@@ -13770,11 +13716,11 @@
    {
     "patchline": {
      "source": [
-      "obj-252",
+      "obj-257",
       0
      ],
      "destination": [
-      "obj-248",
+      "obj-255",
       0
      ]
     }
@@ -13794,11 +13740,11 @@
    {
     "patchline": {
      "source": [
-      "obj-257",
+      "obj-263",
       0
      ],
      "destination": [
-      "obj-262",
+      "obj-258",
       0
      ]
     }
@@ -13806,19 +13752,7 @@
    {
     "patchline": {
      "source": [
-      "obj-257",
-      0
-     ],
-     "destination": [
-      "obj-260",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-260",
+      "obj-263",
       0
      ],
      "destination": [
@@ -13834,7 +13768,19 @@
       0
      ],
      "destination": [
-      "obj-257",
+      "obj-255",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-269",
+      0
+     ],
+     "destination": [
+      "obj-270",
       0
      ]
     }
@@ -13846,7 +13792,7 @@
       0
      ],
      "destination": [
-      "obj-265",
+      "obj-269",
       0
      ]
     }
@@ -13854,11 +13800,11 @@
    {
     "patchline": {
      "source": [
-      "obj-265",
+      "obj-264",
       0
      ],
      "destination": [
-      "obj-260",
+      "obj-267",
       0
      ]
     }
@@ -13866,11 +13812,11 @@
    {
     "patchline": {
      "source": [
-      "obj-265",
+      "obj-267",
       0
      ],
      "destination": [
-      "obj-261",
+      "obj-266",
       0
      ]
     }
@@ -13878,11 +13824,11 @@
    {
     "patchline": {
      "source": [
-      "obj-261",
+      "obj-266",
       0
      ],
      "destination": [
-      "obj-257",
+      "obj-264",
       0
      ]
     }
@@ -13902,11 +13848,11 @@
    {
     "patchline": {
      "source": [
-      "obj-266",
+      "obj-272",
       0
      ],
      "destination": [
-      "obj-271",
+      "obj-267",
       0
      ]
     }
@@ -13914,19 +13860,7 @@
    {
     "patchline": {
      "source": [
-      "obj-266",
-      0
-     ],
-     "destination": [
-      "obj-269",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-269",
+      "obj-272",
       0
      ],
      "destination": [
@@ -13942,7 +13876,19 @@
       0
      ],
      "destination": [
-      "obj-266",
+      "obj-264",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-278",
+      0
+     ],
+     "destination": [
+      "obj-279",
       0
      ]
     }
@@ -13954,7 +13900,7 @@
       0
      ],
      "destination": [
-      "obj-274",
+      "obj-278",
       0
      ]
     }
@@ -13962,11 +13908,11 @@
    {
     "patchline": {
      "source": [
-      "obj-274",
+      "obj-273",
       0
      ],
      "destination": [
-      "obj-269",
+      "obj-276",
       0
      ]
     }
@@ -13974,11 +13920,11 @@
    {
     "patchline": {
      "source": [
-      "obj-274",
+      "obj-276",
       0
      ],
      "destination": [
-      "obj-270",
+      "obj-275",
       0
      ]
     }
@@ -13986,11 +13932,11 @@
    {
     "patchline": {
      "source": [
-      "obj-270",
+      "obj-275",
       0
      ],
      "destination": [
-      "obj-266",
+      "obj-273",
       0
      ]
     }
@@ -14010,11 +13956,11 @@
    {
     "patchline": {
      "source": [
-      "obj-275",
+      "obj-281",
       0
      ],
      "destination": [
-      "obj-280",
+      "obj-276",
       0
      ]
     }
@@ -14022,19 +13968,7 @@
    {
     "patchline": {
      "source": [
-      "obj-275",
-      0
-     ],
-     "destination": [
-      "obj-278",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-278",
+      "obj-281",
       0
      ],
      "destination": [
@@ -14050,7 +13984,19 @@
       0
      ],
      "destination": [
-      "obj-275",
+      "obj-273",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-287",
+      0
+     ],
+     "destination": [
+      "obj-288",
       0
      ]
     }
@@ -14062,7 +14008,7 @@
       0
      ],
      "destination": [
-      "obj-283",
+      "obj-287",
       0
      ]
     }
@@ -14070,11 +14016,11 @@
    {
     "patchline": {
      "source": [
-      "obj-283",
+      "obj-282",
       0
      ],
      "destination": [
-      "obj-278",
+      "obj-285",
       0
      ]
     }
@@ -14082,11 +14028,11 @@
    {
     "patchline": {
      "source": [
-      "obj-283",
+      "obj-285",
       0
      ],
      "destination": [
-      "obj-279",
+      "obj-284",
       0
      ]
     }
@@ -14094,11 +14040,11 @@
    {
     "patchline": {
      "source": [
-      "obj-279",
+      "obj-284",
       0
      ],
      "destination": [
-      "obj-275",
+      "obj-282",
       0
      ]
     }
@@ -14118,11 +14064,11 @@
    {
     "patchline": {
      "source": [
-      "obj-284",
+      "obj-290",
       0
      ],
      "destination": [
-      "obj-289",
+      "obj-285",
       0
      ]
     }
@@ -14130,19 +14076,7 @@
    {
     "patchline": {
      "source": [
-      "obj-284",
-      0
-     ],
-     "destination": [
-      "obj-287",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-287",
+      "obj-290",
       0
      ],
      "destination": [
@@ -14158,7 +14092,19 @@
       0
      ],
      "destination": [
-      "obj-284",
+      "obj-282",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-296",
+      0
+     ],
+     "destination": [
+      "obj-297",
       0
      ]
     }
@@ -14170,7 +14116,7 @@
       0
      ],
      "destination": [
-      "obj-292",
+      "obj-296",
       0
      ]
     }
@@ -14178,11 +14124,11 @@
    {
     "patchline": {
      "source": [
-      "obj-292",
+      "obj-291",
       0
      ],
      "destination": [
-      "obj-287",
+      "obj-294",
       0
      ]
     }
@@ -14190,11 +14136,11 @@
    {
     "patchline": {
      "source": [
-      "obj-292",
+      "obj-294",
       0
      ],
      "destination": [
-      "obj-288",
+      "obj-293",
       0
      ]
     }
@@ -14202,11 +14148,11 @@
    {
     "patchline": {
      "source": [
-      "obj-288",
+      "obj-293",
       0
      ],
      "destination": [
-      "obj-284",
+      "obj-291",
       0
      ]
     }
@@ -14226,11 +14172,11 @@
    {
     "patchline": {
      "source": [
-      "obj-293",
+      "obj-299",
       0
      ],
      "destination": [
-      "obj-298",
+      "obj-294",
       0
      ]
     }
@@ -14238,19 +14184,7 @@
    {
     "patchline": {
      "source": [
-      "obj-293",
-      0
-     ],
-     "destination": [
-      "obj-296",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-296",
+      "obj-299",
       0
      ],
      "destination": [
@@ -14266,7 +14200,19 @@
       0
      ],
      "destination": [
-      "obj-293",
+      "obj-291",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-305",
+      0
+     ],
+     "destination": [
+      "obj-306",
       0
      ]
     }
@@ -14278,7 +14224,7 @@
       0
      ],
      "destination": [
-      "obj-301",
+      "obj-305",
       0
      ]
     }
@@ -14286,11 +14232,11 @@
    {
     "patchline": {
      "source": [
-      "obj-301",
+      "obj-300",
       0
      ],
      "destination": [
-      "obj-296",
+      "obj-303",
       0
      ]
     }
@@ -14298,11 +14244,11 @@
    {
     "patchline": {
      "source": [
-      "obj-301",
+      "obj-303",
       0
      ],
      "destination": [
-      "obj-297",
+      "obj-302",
       0
      ]
     }
@@ -14310,11 +14256,11 @@
    {
     "patchline": {
      "source": [
-      "obj-297",
+      "obj-302",
       0
      ],
      "destination": [
-      "obj-293",
+      "obj-300",
       0
      ]
     }
@@ -14334,11 +14280,11 @@
    {
     "patchline": {
      "source": [
-      "obj-302",
+      "obj-308",
       0
      ],
      "destination": [
-      "obj-307",
+      "obj-303",
       0
      ]
     }
@@ -14346,19 +14292,7 @@
    {
     "patchline": {
      "source": [
-      "obj-302",
-      0
-     ],
-     "destination": [
-      "obj-305",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-305",
+      "obj-308",
       0
      ],
      "destination": [
@@ -14374,7 +14308,7 @@
       0
      ],
      "destination": [
-      "obj-302",
+      "obj-300",
       0
      ]
     }
@@ -14382,47 +14316,11 @@
    {
     "patchline": {
      "source": [
-      "obj-309",
+      "obj-311",
       0
      ],
      "destination": [
-      "obj-310",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-310",
-      0
-     ],
-     "destination": [
-      "obj-305",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-310",
-      0
-     ],
-     "destination": [
-      "obj-306",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-306",
-      0
-     ],
-     "destination": [
-      "obj-302",
+      "obj-313",
       0
      ]
     }
@@ -14434,7 +14332,7 @@
       0
      ],
      "destination": [
-      "obj-315",
+      "obj-312",
       0
      ]
     }
@@ -14442,7 +14340,7 @@
    {
     "patchline": {
      "source": [
-      "obj-315",
+      "obj-312",
       0
      ],
      "destination": [
@@ -14454,11 +14352,23 @@
    {
     "patchline": {
      "source": [
-      "obj-314",
+      "obj-315",
       0
      ],
      "destination": [
+      "obj-311",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-316",
+      1
+     ],
+     "destination": [
+      "obj-317",
       0
      ]
     }
@@ -14470,7 +14380,7 @@
       0
      ],
      "destination": [
-      "obj-313",
+      "obj-318",
       0
      ]
     }
@@ -14479,46 +14389,58 @@
     "patchline": {
      "source": [
       "obj-318",
+      0
+     ],
+     "destination": [
+      "obj-311",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-317",
+      0
+     ],
+     "destination": [
+      "obj-312",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-320",
+      0
+     ],
+     "destination": [
+      "obj-321",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-321",
+      0
+     ],
+     "destination": [
+      "obj-319",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-319",
       1
      ],
      "destination": [
-      "obj-319",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-319",
-      0
-     ],
-     "destination": [
-      "obj-320",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-320",
-      0
-     ],
-     "destination": [
-      "obj-313",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-319",
-      0
-     ],
-     "destination": [
-      "obj-314",
+      "obj-322",
       0
      ]
     }
@@ -14530,7 +14452,7 @@
       0
      ],
      "destination": [
-      "obj-323",
+      "obj-316",
       0
      ]
     }
@@ -14542,7 +14464,7 @@
       0
      ],
      "destination": [
-      "obj-321",
+      "obj-324",
       0
      ]
     }
@@ -14550,23 +14472,35 @@
    {
     "patchline": {
      "source": [
-      "obj-321",
+      "obj-324",
+      0
+     ],
+     "destination": [
+      "obj-316",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-328",
+      0
+     ],
+     "destination": [
+      "obj-327",
       1
-     ],
-     "destination": [
-      "obj-324",
-      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-324",
+      "obj-329",
       0
      ],
      "destination": [
-      "obj-318",
+      "obj-330",
       0
      ]
     }
@@ -14578,43 +14512,7 @@
       0
      ],
      "destination": [
-      "obj-326",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-326",
-      0
-     ],
-     "destination": [
-      "obj-318",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-330",
-      0
-     ],
-     "destination": [
-      "obj-329",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-331",
-      0
-     ],
-     "destination": [
-      "obj-332",
+      "obj-327",
       0
      ]
     }
@@ -14634,23 +14532,11 @@
    {
     "patchline": {
      "source": [
-      "obj-329",
+      "obj-334",
       0
      ],
      "destination": [
-      "obj-331",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-336",
-      0
-     ],
-     "destination": [
-      "obj-335",
+      "obj-333",
       1
      ]
     }
@@ -14658,11 +14544,23 @@
    {
     "patchline": {
      "source": [
-      "obj-337",
+      "obj-335",
       0
      ],
      "destination": [
-      "obj-338",
+      "obj-336",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-331",
+      0
+     ],
+     "destination": [
+      "obj-333",
       0
      ]
     }
@@ -14682,11 +14580,59 @@
    {
     "patchline": {
      "source": [
-      "obj-335",
+      "obj-338",
+      0
+     ],
+     "destination": [
+      "obj-339",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-339",
       0
      ],
      "destination": [
       "obj-337",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-337",
+      0
+     ],
+     "destination": [
+      "obj-340",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-337",
+      1
+     ],
+     "destination": [
+      "obj-340",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-340",
+      1
+     ],
+     "destination": [
+      "obj-324",
       0
      ]
     }
@@ -14710,18 +14656,6 @@
       0
      ],
      "destination": [
-      "obj-339",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-339",
-      0
-     ],
-     "destination": [
       "obj-342",
       0
      ]
@@ -14730,83 +14664,47 @@
    {
     "patchline": {
      "source": [
-      "obj-339",
+      "obj-349",
+      0
+     ],
+     "destination": [
+      "obj-347",
       1
-     ],
-     "destination": [
-      "obj-342",
-      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-342",
-      1
-     ],
-     "destination": [
-      "obj-326",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-342",
-      0
-     ],
-     "destination": [
-      "obj-343",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-343",
-      0
-     ],
-     "destination": [
       "obj-344",
       0
+     ],
+     "destination": [
+      "obj-348",
+      1
      ]
     }
    },
    {
     "patchline": {
      "source": [
+      "obj-350",
+      0
+     ],
+     "destination": [
       "obj-351",
       0
-     ],
-     "destination": [
-      "obj-349",
-      1
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-346",
+      "obj-345",
       0
      ],
      "destination": [
-      "obj-350",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-352",
-      0
-     ],
-     "destination": [
-      "obj-353",
+      "obj-347",
       0
      ]
     }
@@ -14818,7 +14716,7 @@
       0
      ],
      "destination": [
-      "obj-349",
+      "obj-348",
       0
      ]
     }
@@ -14826,7 +14724,7 @@
    {
     "patchline": {
      "source": [
-      "obj-349",
+      "obj-348",
       0
      ],
      "destination": [
@@ -14838,11 +14736,11 @@
    {
     "patchline": {
      "source": [
-      "obj-350",
+      "obj-354",
       0
      ],
      "destination": [
-      "obj-352",
+      "obj-356",
       0
      ]
     }
@@ -14854,7 +14752,7 @@
       0
      ],
      "destination": [
-      "obj-358",
+      "obj-355",
       0
      ]
     }
@@ -14862,7 +14760,7 @@
    {
     "patchline": {
      "source": [
-      "obj-358",
+      "obj-355",
       0
      ],
      "destination": [
@@ -14874,11 +14772,23 @@
    {
     "patchline": {
      "source": [
-      "obj-357",
+      "obj-358",
       0
      ],
      "destination": [
+      "obj-354",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-359",
+      1
+     ],
+     "destination": [
+      "obj-360",
       0
      ]
     }
@@ -14890,7 +14800,7 @@
       0
      ],
      "destination": [
-      "obj-356",
+      "obj-361",
       0
      ]
     }
@@ -14899,46 +14809,58 @@
     "patchline": {
      "source": [
       "obj-361",
+      0
+     ],
+     "destination": [
+      "obj-354",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-360",
+      0
+     ],
+     "destination": [
+      "obj-355",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-363",
+      0
+     ],
+     "destination": [
+      "obj-364",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-364",
+      0
+     ],
+     "destination": [
+      "obj-362",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-362",
       1
      ],
      "destination": [
-      "obj-362",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-362",
-      0
-     ],
-     "destination": [
-      "obj-363",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-363",
-      0
-     ],
-     "destination": [
-      "obj-356",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-362",
-      0
-     ],
-     "destination": [
-      "obj-357",
+      "obj-365",
       0
      ]
     }
@@ -14950,7 +14872,7 @@
       0
      ],
      "destination": [
-      "obj-366",
+      "obj-359",
       0
      ]
     }
@@ -14962,7 +14884,7 @@
       0
      ],
      "destination": [
-      "obj-364",
+      "obj-367",
       0
      ]
     }
@@ -14970,23 +14892,35 @@
    {
     "patchline": {
      "source": [
-      "obj-364",
+      "obj-367",
+      0
+     ],
+     "destination": [
+      "obj-359",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-371",
+      0
+     ],
+     "destination": [
+      "obj-370",
       1
-     ],
-     "destination": [
-      "obj-367",
-      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-367",
+      "obj-372",
       0
      ],
      "destination": [
-      "obj-361",
+      "obj-373",
       0
      ]
     }
@@ -14998,43 +14932,7 @@
       0
      ],
      "destination": [
-      "obj-369",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-369",
-      0
-     ],
-     "destination": [
-      "obj-361",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-373",
-      0
-     ],
-     "destination": [
-      "obj-372",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-374",
-      0
-     ],
-     "destination": [
-      "obj-375",
+      "obj-370",
       0
      ]
     }
@@ -15054,23 +14952,11 @@
    {
     "patchline": {
      "source": [
-      "obj-372",
+      "obj-377",
       0
      ],
      "destination": [
-      "obj-374",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-379",
-      0
-     ],
-     "destination": [
-      "obj-378",
+      "obj-376",
       1
      ]
     }
@@ -15078,11 +14964,23 @@
    {
     "patchline": {
      "source": [
-      "obj-380",
+      "obj-378",
       0
      ],
      "destination": [
-      "obj-381",
+      "obj-379",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-374",
+      0
+     ],
+     "destination": [
+      "obj-376",
       0
      ]
     }
@@ -15102,23 +15000,11 @@
    {
     "patchline": {
      "source": [
-      "obj-378",
+      "obj-383",
       0
      ],
      "destination": [
-      "obj-380",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-385",
-      0
-     ],
-     "destination": [
-      "obj-384",
+      "obj-382",
       1
      ]
     }
@@ -15126,11 +15012,23 @@
    {
     "patchline": {
      "source": [
-      "obj-386",
+      "obj-384",
       0
      ],
      "destination": [
-      "obj-387",
+      "obj-385",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-380",
+      0
+     ],
+     "destination": [
+      "obj-382",
       0
      ]
     }
@@ -15150,11 +15048,59 @@
    {
     "patchline": {
      "source": [
-      "obj-384",
+      "obj-387",
+      0
+     ],
+     "destination": [
+      "obj-388",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-388",
       0
      ],
      "destination": [
       "obj-386",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-386",
+      0
+     ],
+     "destination": [
+      "obj-389",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-386",
+      1
+     ],
+     "destination": [
+      "obj-389",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-389",
+      1
+     ],
+     "destination": [
+      "obj-367",
       0
      ]
     }
@@ -15178,55 +15124,7 @@
       0
      ],
      "destination": [
-      "obj-388",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-388",
-      0
-     ],
-     "destination": [
       "obj-391",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-388",
-      1
-     ],
-     "destination": [
-      "obj-391",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-391",
-      1
-     ],
-     "destination": [
-      "obj-369",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-391",
-      0
-     ],
-     "destination": [
-      "obj-392",
       0
      ]
     }
@@ -15238,7 +15136,7 @@
       0
      ],
      "destination": [
-      "obj-393",
+      "obj-394",
       0
      ]
     }
@@ -15250,7 +15148,19 @@
       0
      ],
      "destination": [
-      "obj-396",
+      "obj-395",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-398",
+      0
+     ],
+     "destination": [
+      "obj-399",
       0
      ]
     }
@@ -15262,7 +15172,7 @@
       0
      ],
      "destination": [
-      "obj-397",
+      "obj-398",
       0
      ]
     }
@@ -15282,11 +15192,11 @@
    {
     "patchline": {
      "source": [
-      "obj-398",
+      "obj-401",
       0
      ],
      "destination": [
-      "obj-400",
+      "obj-402",
       0
      ]
     }
@@ -15298,7 +15208,19 @@
       0
      ],
      "destination": [
-      "obj-403",
+      "obj-396",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-408",
+      0
+     ],
+     "destination": [
+      "obj-409",
       0
      ]
     }
@@ -15310,7 +15232,7 @@
       0
      ],
      "destination": [
-      "obj-404",
+      "obj-408",
       0
      ]
     }
@@ -15318,11 +15240,35 @@
    {
     "patchline": {
      "source": [
-      "obj-404",
+      "obj-403",
       0
      ],
      "destination": [
-      "obj-398",
+      "obj-406",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-406",
+      0
+     ],
+     "destination": [
+      "obj-405",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-405",
+      0
+     ],
+     "destination": [
+      "obj-403",
       0
      ]
     }
@@ -15342,11 +15288,11 @@
    {
     "patchline": {
      "source": [
-      "obj-405",
+      "obj-411",
       0
      ],
      "destination": [
-      "obj-410",
+      "obj-406",
       0
      ]
     }
@@ -15354,19 +15300,7 @@
    {
     "patchline": {
      "source": [
-      "obj-405",
-      0
-     ],
-     "destination": [
-      "obj-408",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-408",
+      "obj-411",
       0
      ],
      "destination": [
@@ -15382,7 +15316,7 @@
       0
      ],
      "destination": [
-      "obj-405",
+      "obj-403",
       0
      ]
     }
@@ -15390,47 +15324,11 @@
    {
     "patchline": {
      "source": [
-      "obj-412",
+      "obj-414",
       0
      ],
      "destination": [
-      "obj-413",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-413",
-      0
-     ],
-     "destination": [
-      "obj-408",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-413",
-      0
-     ],
-     "destination": [
-      "obj-409",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-409",
-      0
-     ],
-     "destination": [
-      "obj-405",
+      "obj-415",
       0
      ]
     }
@@ -15450,11 +15348,11 @@
    {
     "patchline": {
      "source": [
-      "obj-418",
+      "obj-420",
       0
      ],
      "destination": [
-      "obj-419",
+      "obj-421",
       0
      ]
     }
@@ -15462,7 +15360,19 @@
    {
     "patchline": {
      "source": [
-      "obj-422",
+      "obj-418",
+      0
+     ],
+     "destination": [
+      "obj-420",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-415",
       0
      ],
      "destination": [
@@ -15474,7 +15384,7 @@
    {
     "patchline": {
      "source": [
-      "obj-420",
+      "obj-423",
       0
      ],
      "destination": [
@@ -15486,22 +15396,22 @@
    {
     "patchline": {
      "source": [
+      "obj-422",
+      0
+     ],
+     "destination": [
+      "obj-418",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-417",
       0
      ],
      "destination": [
-      "obj-425",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-425",
-      0
-     ],
-     "destination": [
       "obj-424",
       0
      ]
@@ -15514,7 +15424,7 @@
       0
      ],
      "destination": [
-      "obj-420",
+      "obj-425",
       0
      ]
     }
@@ -15522,35 +15432,35 @@
    {
     "patchline": {
      "source": [
-      "obj-419",
-      0
-     ],
-     "destination": [
-      "obj-426",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-426",
-      0
-     ],
-     "destination": [
-      "obj-427",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-427",
+      "obj-425",
       1
      ],
      "destination": [
-      "obj-424",
+      "obj-422",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-425",
+      0
+     ],
+     "destination": [
+      "obj-426",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-426",
+      0
+     ],
+     "destination": [
+      "obj-419",
       0
      ]
     }
@@ -15574,7 +15484,19 @@
       0
      ],
      "destination": [
-      "obj-421",
+      "obj-419",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-431",
+      0
+     ],
+     "destination": [
+      "obj-432",
       0
      ]
     }
@@ -15586,7 +15508,7 @@
       0
      ],
      "destination": [
-      "obj-430",
+      "obj-431",
       0
      ]
     }
@@ -15594,19 +15516,7 @@
    {
     "patchline": {
      "source": [
-      "obj-430",
-      0
-     ],
-     "destination": [
-      "obj-421",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-433",
+      "obj-415",
       0
      ],
      "destination": [
@@ -15618,7 +15528,7 @@
    {
     "patchline": {
      "source": [
-      "obj-431",
+      "obj-434",
       0
      ],
      "destination": [
@@ -15630,22 +15540,22 @@
    {
     "patchline": {
      "source": [
+      "obj-433",
+      0
+     ],
+     "destination": [
+      "obj-429",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-417",
       0
      ],
      "destination": [
-      "obj-436",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-436",
-      0
-     ],
-     "destination": [
       "obj-435",
       0
      ]
@@ -15658,7 +15568,7 @@
       0
      ],
      "destination": [
-      "obj-431",
+      "obj-436",
       0
      ]
     }
@@ -15666,35 +15576,35 @@
    {
     "patchline": {
      "source": [
-      "obj-419",
-      0
-     ],
-     "destination": [
-      "obj-437",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-437",
-      0
-     ],
-     "destination": [
-      "obj-438",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-438",
+      "obj-436",
       1
      ],
      "destination": [
-      "obj-435",
+      "obj-433",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-436",
+      0
+     ],
+     "destination": [
+      "obj-437",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-437",
+      0
+     ],
+     "destination": [
+      "obj-430",
       0
      ]
     }
@@ -15718,7 +15628,19 @@
       0
      ],
      "destination": [
-      "obj-432",
+      "obj-430",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-442",
+      0
+     ],
+     "destination": [
+      "obj-443",
       0
      ]
     }
@@ -15730,7 +15652,7 @@
       0
      ],
      "destination": [
-      "obj-441",
+      "obj-442",
       0
      ]
     }
@@ -15738,19 +15660,7 @@
    {
     "patchline": {
      "source": [
-      "obj-441",
-      0
-     ],
-     "destination": [
-      "obj-432",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-444",
+      "obj-415",
       0
      ],
      "destination": [
@@ -15762,7 +15672,7 @@
    {
     "patchline": {
      "source": [
-      "obj-442",
+      "obj-445",
       0
      ],
      "destination": [
@@ -15774,22 +15684,22 @@
    {
     "patchline": {
      "source": [
+      "obj-444",
+      0
+     ],
+     "destination": [
+      "obj-440",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-417",
       0
      ],
      "destination": [
-      "obj-447",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-447",
-      0
-     ],
-     "destination": [
       "obj-446",
       0
      ]
@@ -15802,7 +15712,7 @@
       0
      ],
      "destination": [
-      "obj-442",
+      "obj-447",
       0
      ]
     }
@@ -15810,35 +15720,35 @@
    {
     "patchline": {
      "source": [
-      "obj-419",
-      0
-     ],
-     "destination": [
-      "obj-448",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-448",
-      0
-     ],
-     "destination": [
-      "obj-449",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-449",
+      "obj-447",
       1
      ],
      "destination": [
-      "obj-446",
+      "obj-444",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-447",
+      0
+     ],
+     "destination": [
+      "obj-448",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-448",
+      0
+     ],
+     "destination": [
+      "obj-441",
       0
      ]
     }
@@ -15862,7 +15772,19 @@
       0
      ],
      "destination": [
-      "obj-443",
+      "obj-441",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-453",
+      0
+     ],
+     "destination": [
+      "obj-454",
       0
      ]
     }
@@ -15874,7 +15796,7 @@
       0
      ],
      "destination": [
-      "obj-452",
+      "obj-453",
       0
      ]
     }
@@ -15882,19 +15804,7 @@
    {
     "patchline": {
      "source": [
-      "obj-452",
-      0
-     ],
-     "destination": [
-      "obj-443",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-455",
+      "obj-415",
       0
      ],
      "destination": [
@@ -15906,7 +15816,7 @@
    {
     "patchline": {
      "source": [
-      "obj-453",
+      "obj-456",
       0
      ],
      "destination": [
@@ -15918,22 +15828,22 @@
    {
     "patchline": {
      "source": [
+      "obj-455",
+      0
+     ],
+     "destination": [
+      "obj-451",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-417",
       0
      ],
      "destination": [
-      "obj-458",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-458",
-      0
-     ],
-     "destination": [
       "obj-457",
       0
      ]
@@ -15946,7 +15856,7 @@
       0
      ],
      "destination": [
-      "obj-453",
+      "obj-458",
       0
      ]
     }
@@ -15954,35 +15864,35 @@
    {
     "patchline": {
      "source": [
-      "obj-419",
-      0
-     ],
-     "destination": [
-      "obj-459",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-459",
-      0
-     ],
-     "destination": [
-      "obj-460",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-460",
+      "obj-458",
       1
      ],
      "destination": [
-      "obj-457",
+      "obj-455",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-458",
+      0
+     ],
+     "destination": [
+      "obj-459",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-459",
+      0
+     ],
+     "destination": [
+      "obj-452",
       0
      ]
     }
@@ -16006,7 +15916,7 @@
       0
      ],
      "destination": [
-      "obj-454",
+      "obj-452",
       0
      ]
     }
@@ -16018,6 +15928,18 @@
       0
      ],
      "destination": [
+      "obj-465",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-465",
+      0
+     ],
+     "destination": [
       "obj-463",
       0
      ]
@@ -16030,44 +15952,20 @@
       0
      ],
      "destination": [
-      "obj-454",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-464",
-      0
-     ],
-     "destination": [
-      "obj-467",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-467",
-      0
-     ],
-     "destination": [
-      "obj-465",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-465",
-      0
-     ],
-     "destination": [
-      "obj-466",
       1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-466",
+      0
+     ],
+     "destination": [
+      "obj-462",
+      0
      ]
     }
    },
@@ -16078,32 +15976,8 @@
       0
      ],
      "destination": [
-      "obj-464",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-470",
-      0
-     ],
-     "destination": [
-      "obj-471",
+      "obj-469",
       1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-474",
-      0
-     ],
-     "destination": [
-      "obj-475",
-      0
      ]
     }
    },
@@ -16114,31 +15988,7 @@
       0
      ],
      "destination": [
-      "obj-471",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-471",
-      0
-     ],
-     "destination": [
-      "obj-466",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-466",
-      0
-     ],
-     "destination": [
-      "obj-474",
+      "obj-473",
       0
      ]
     }
@@ -16150,8 +16000,80 @@
       0
      ],
      "destination": [
-      "obj-476",
+      "obj-469",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-469",
+      0
+     ],
+     "destination": [
+      "obj-464",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-464",
+      0
+     ],
+     "destination": [
+      "obj-472",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-468",
+      0
+     ],
+     "destination": [
+      "obj-474",
       1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-477",
+      0
+     ],
+     "destination": [
+      "obj-478",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-475",
+      0
+     ],
+     "destination": [
+      "obj-474",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-474",
+      0
+     ],
+     "destination": [
+      "obj-477",
+      0
      ]
     }
    },
@@ -16170,11 +16092,11 @@
    {
     "patchline": {
      "source": [
-      "obj-477",
+      "obj-480",
       0
      ],
      "destination": [
-      "obj-476",
+      "obj-468",
       0
      ]
     }
@@ -16182,11 +16104,11 @@
    {
     "patchline": {
      "source": [
-      "obj-476",
+      "obj-486",
       0
      ],
      "destination": [
-      "obj-479",
+      "obj-487",
       0
      ]
     }
@@ -16198,7 +16120,7 @@
       0
      ],
      "destination": [
-      "obj-482",
+      "obj-486",
       0
      ]
     }
@@ -16206,11 +16128,35 @@
    {
     "patchline": {
      "source": [
-      "obj-482",
+      "obj-481",
       0
      ],
      "destination": [
-      "obj-470",
+      "obj-484",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-484",
+      0
+     ],
+     "destination": [
+      "obj-483",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-483",
+      0
+     ],
+     "destination": [
+      "obj-481",
       0
      ]
     }
@@ -16230,11 +16176,11 @@
    {
     "patchline": {
      "source": [
-      "obj-483",
+      "obj-489",
       0
      ],
      "destination": [
-      "obj-488",
+      "obj-484",
       0
      ]
     }
@@ -16242,19 +16188,7 @@
    {
     "patchline": {
      "source": [
-      "obj-483",
-      0
-     ],
-     "destination": [
-      "obj-486",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-486",
+      "obj-489",
       0
      ],
      "destination": [
@@ -16270,7 +16204,31 @@
       0
      ],
      "destination": [
-      "obj-483",
+      "obj-481",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-492",
+      0
+     ],
+     "destination": [
+      "obj-493",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-493",
+      0
+     ],
+     "destination": [
+      "obj-490",
       0
      ]
     }
@@ -16294,91 +16252,19 @@
       0
      ],
      "destination": [
-      "obj-486",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-491",
-      0
-     ],
-     "destination": [
-      "obj-487",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-487",
-      0
-     ],
-     "destination": [
-      "obj-483",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-494",
       0
-     ],
-     "destination": [
-      "obj-495",
-      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-495",
-      0
-     ],
-     "destination": [
-      "obj-492",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-492",
-      0
-     ],
-     "destination": [
-      "obj-493",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-493",
-      0
-     ],
-     "destination": [
-      "obj-496",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-492",
+      "obj-490",
       1
      ],
      "destination": [
-      "obj-493",
+      "obj-491",
       0
      ]
     }

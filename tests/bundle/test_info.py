@@ -48,9 +48,7 @@ def test_a_person_finds_axes_recordings_and_licence(
     assert AXIS_MEANINGS["brightness"] in shown
 
 
-def test_a_model_that_kept_its_name_has_one(
-    path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_model_that_kept_its_name_has_one(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     show_model(path.rename(path.with_stem("tiny")))
     assert "trained as" not in capsys.readouterr().out
 

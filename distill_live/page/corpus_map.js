@@ -51,7 +51,8 @@ export class CorpusMap {
     this._trailS = 0;
     this._still = 0; // points of the trail since the point moved
     this._tapMs = -Infinity;
-    this._travel = 0;
+    this._pressLeft = 0;
+    this._pressTop = 0;
     this._picture = this._landmarks.draw(this._view, document.createElement("canvas"), 1);
     this._redraw = true; // the picture of the landmarks is old
     this._dirty = true;
@@ -187,14 +188,14 @@ export class CorpusMap {
   _press(event) {
     if (event.button === 0 && this._fingers.press(event.pointerId, event.offsetX, event.offsetY)) {
       this._canvas.setPointerCapture(event.pointerId);
-      this._travel = 0;
+      this._pressLeft = event.offsetX;
+      this._pressTop = event.offsetY;
       this._send();
     }
   }
 
   /** @param {PointerEvent} event */
   _move(event) {
-    this._travel += Math.abs(event.movementX) + Math.abs(event.movementY);
     if (this._fingers.move(event.pointerId, event.offsetX, event.offsetY)) {
       this._send();
     }
@@ -202,7 +203,8 @@ export class CorpusMap {
 
   /** @param {PointerEvent} event */
   _tap(event) {
-    const tapped = this._fingers.count === 1 && this._travel < TAP_PX;
+    const travel = Math.hypot(event.offsetX - this._pressLeft, event.offsetY - this._pressTop);
+    const tapped = this._fingers.count === 1 && travel < TAP_PX;
     if (tapped && event.timeStamp - this._tapMs < DOUBLE_TAP_MS) {
       this._goto(this._view.x(event.offsetX), this._view.y(event.offsetY));
     }

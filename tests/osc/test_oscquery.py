@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from email.message import Message
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -316,10 +315,8 @@ def test_ports_that_are_in_use_are_one_line(model: Path) -> None:
     for option in ("--http-port", "--osc-tcp-port"):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             words = (option, str(taken.getsockname()[1]))
-            live = Instrument(model, "--null", *words, patient=False)
-            assert live.process.wait(PATIENCE_S) == 1
-            wait_until(partial(bool, live.lines), "a line")
-            live.close()
+            with Instrument(model, "--null", *words, patient=False) as live:
+                assert live.process.wait(PATIENCE_S) == 1
             assert f"is in use; {option} " in live.lines[-1]
 
 

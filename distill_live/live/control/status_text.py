@@ -35,6 +35,7 @@ def snapshot(
     channels: int,
     recording_s: float | None,
     waiting_controls: Sequence[str] = (),
+    page_url: str = "",
 ) -> Snapshot:
     """Collect the values of the display.
 
@@ -48,6 +49,8 @@ def snapshot(
         Length of the take; None while none is recorded.
     waiting_controls
         MIDI controls that wait to pass a value, as lines.
+    page_url
+        Address of the play page; empty if it is not served.
     """
     counters = controller.server.replies.counters
     return Snapshot(
@@ -66,6 +69,7 @@ def snapshot(
         recording_s=recording_s,
         activities=(*_activities(controller), *waiting_controls),
         refusal=controller.refusals.shown,
+        page_url=page_url,
     )
 
 

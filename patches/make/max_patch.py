@@ -137,6 +137,7 @@ def _map(window: Patcher) -> None:
     )
     window.cord(pad, said(window, "/map"))
     window.chain(heard(window, "/map"), window.obj("prepend place"), pad)
+    window.chain(heard(window, "/meter/point"), window.obj("prepend sounds"), pad)
     window.chain(heard(window, "/corpus/info"), window.obj("prepend mark"), pad)
     window.chain(window.obj("r distill-reset"), window.msg("clear"), pad)
 

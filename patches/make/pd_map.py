@@ -11,7 +11,7 @@ MAP_SIZE = 150
 POINT_SIZE = 12
 """In pixels; no more, so that its middle is near enough to a corner to be caught."""
 
-POINT_COLOUR, MARK_COLOUR = 621, 467
+POINT_COLOUR, MARK_COLOUR, SOUNDING_COLOUR = 621, 467, 111
 """Red, green and blue from 0 to 9."""
 
 MARK_RADIUS = 1.5
@@ -20,6 +20,8 @@ _ROOM = MAP_SIZE - POINT_SIZE
 _FIRST = POINT_SIZE // 2
 _LAST = MAP_SIZE - _FIRST
 """Middle of the point at the two ends of the map, in pixels; landmarks lie in the same square."""
+
+X_PIXELS, Y_PIXELS = f"expr {_FIRST} + {_ROOM} * $f1", f"expr {_LAST} - {_ROOM} * $f1"
 
 
 def pad() -> Canvas:
@@ -33,6 +35,7 @@ def map_wiring(wiring: Canvas) -> None:
     _sliders(wiring)
     _said_and_heard(wiring)
     _landmarks(wiring)
+    _sounding(wiring)
     _point(wiring)
 
 
@@ -80,7 +83,7 @@ def _landmarks(wiring: Canvas) -> None:
     made = wiring.obj(640, 374, "append distill-landmarks shown")
     wiring.cord(start, orders).cord(orders, canvas, 2).cord(canvas, place).cord(place, made, 0, 1)
     wiring.cord(orders, none, 1).cord(none, made)
-    wiring.cord(orders, wiring.obj(640, 348, "s distill-map-drawn"))
+    wiring.cord(orders, wiring.obj(640, 348, "s distill-marks-drawn"))
     wiring.inside(860, 270, _landmarks_template(), "landmarks-template")
     wiring.inside(860, 296, _mark_template(), "mark-template")
 
@@ -98,8 +101,7 @@ def _landmarks(wiring: Canvas) -> None:
     parts = wiring.obj(640, 452, "unpack f s f f f")
     x, orders = wiring.obj(820, 540, "f"), wiring.obj(640, 476, "t b f f f")
     wiring.cord(heard, kinds).cord(kinds, parts)
-    x_pixels = wiring.obj(820, 512, f"expr {_FIRST} + {_ROOM} * $f1")
-    y_pixels = wiring.obj(1000, 512, f"expr {_LAST} - {_ROOM} * $f1")
+    x_pixels, y_pixels = wiring.obj(820, 512, X_PIXELS), wiring.obj(1000, 512, Y_PIXELS)
     wiring.cord(parts, y_pixels, 4).cord(y_pixels, put, 0, 1)
     wiring.cord(parts, x_pixels, 3).cord(x_pixels, x, 0, 1).cord(parts, orders)
     first, hide = wiring.obj(1000, 452, "sel 0"), wiring.msg(1000, 476, "0")
@@ -125,11 +127,37 @@ def _landmarks(wiring: Canvas) -> None:
     wiring.cord(there, wiring.obj(1000, 704, "s distill-map-in"))
 
 
+def _sounding(wiring: Canvas) -> None:
+    """Add the place that sounds: a frame that follows the meters."""
+    wiring.text(640, 610, "what sounds")
+    start, orders = wiring.obj(640, 630, "r distill-marks-drawn"), wiring.obj(640, 654, "t b b b")
+    canvas = wiring.msg(760, 654, "traverse pd-distill-map, bang")
+    place, middle = wiring.obj(760, 678, "pointer"), wiring.msg(700, 678, f"{MAP_SIZE / 2:g}")
+    both = wiring.obj(700, 700, "t f f")
+    made = wiring.obj(640, 724, "append distill-sounding x y")
+    wiring.cord(start, orders).cord(orders, canvas, 2).cord(canvas, place).cord(place, made, 0, 2)
+    wiring.cord(orders, middle, 1).cord(middle, both).cord(both, made, 1, 1).cord(both, made)
+    wiring.cord(orders, wiring.obj(640, 678, "s distill-sounding-drawn"))
+    wiring.inside(860, 630, _sounding_template(), "sounding-template")
+
+    heard, point = wiring.obj(640, 750, "r distill-meter-in"), wiring.obj(640, 774, "route point")
+    parts, put = (
+        wiring.obj(640, 798, "unpack f f"),
+        wiring.obj(640, 846, "set distill-sounding x y"),
+    )
+    x, y = wiring.obj(640, 822, X_PIXELS), wiring.obj(860, 822, Y_PIXELS)
+    wiring.chain(heard, point, parts, x, put).cord(parts, y, 1).cord(y, put, 0, 1)
+    wiring.cord(made, put, 0, 2)
+
+
 def _point(wiring: Canvas) -> None:
     """Add the point: created at the start, its fields set by feedback and read after a drag."""
     wiring.text(20, 270, "the point")
     made = wiring.obj(20, 420, "append distill-point px py")
-    start, orders = wiring.obj(20, 296, "r distill-map-drawn"), wiring.obj(20, 322, "t b b b b")
+    start, orders = (
+        wiring.obj(20, 296, "r distill-sounding-drawn"),
+        wiring.obj(20, 322, "t b b b b"),
+    )
     middle = wiring.msg(20, 372, "0.5")
     both = wiring.obj(20, 396, "t f f")
     wiring.cord(start, orders).chain(orders, middle, both).cord(both, made).cord(both, made, 1, 1)
@@ -175,6 +203,16 @@ def _landmarks_template() -> Canvas:
     template = Canvas(700, 160, "landmarks-template")
     template.obj(20, 20, "struct distill-landmarks float shown array marks distill-mark")
     template.obj(20, 80, f"plot -v shown -e 0 marks {MARK_COLOUR} 0 0 0 1")
+    return template
+
+
+def _sounding_template() -> Canvas:
+    """Add the template of the place that sounds: a square frame; its fields are in pixels."""
+    template = Canvas(700, 160, "sounding-template")
+    near, far = -_FIRST, _FIRST
+    template.obj(20, 20, "struct distill-sounding float x float y")
+    corners = f"{near} {near} {far} {near} {far} {far} {near} {far} {near} {near}"
+    template.obj(20, 80, f"drawpolygon {SOUNDING_COLOUR} 2 {corners}")
     return template
 
 

@@ -76,6 +76,8 @@ function onReceiveOSC(message, connections)
     end
   elseif path == '/distill/corpus/info' then
     places[given[1].value] = {{given[4].value, given[5].value}}
+  elseif path == '/distill/meter/point' then
+    move(self:findByName('sounding', true), given[1].value, given[2].value, {2 * MARK_SIZE})
   elseif path == '/distill/corpus/end' then
     showPlaces(given[1].value)
   elseif path == '/distill/meter/rms' then
@@ -106,14 +108,17 @@ function showPlaces(count)
     local mark = self:findByName('mark_' .. i, true)
     local place = i < shown and places[math.floor(i * count / shown)]
     mark.visible = place and true or false
-    if place then
-      mark.frame = Rect(
-        {MAP_FRAME[0]} + place[1] * {MAP_FRAME[2]} - {MARK_SIZE / 2:g},
-        {MAP_FRAME[1]} + (1 - place[2]) * {MAP_FRAME[3]} - {MARK_SIZE / 2:g},
-        {MARK_SIZE}, {MARK_SIZE})
-    end
+    if place then move(mark, place[1], place[2], {MARK_SIZE}) end
   end
   places = {{}}
+end
+
+function move(mark, x, y, size)
+  mark.visible = true
+  mark.frame = Rect(
+    {MAP_FRAME[0]} + x * {MAP_FRAME[2]} - size / 2,
+    {MAP_FRAME[1]} + (1 - y) * {MAP_FRAME[3]} - size / 2,
+    size, size)
 end
 
 function show(slot, name, value)
@@ -282,14 +287,8 @@ def _map() -> list[str]:
     pad = node("XY", "map", MAP_FRAME, colour=KNOB, values=values, messages=[message])
     hidden = [("b", "visible", 0), ("b", "interactive", 0), ("b", "outline", 0)]
     marks = [
-        node(
-            "BOX",
-            f"mark_{i}",
-            (*MAP_FRAME[:2], MARK_SIZE, MARK_SIZE),
-            colour=INK,
-            properties=hidden,
-        )
-        for i in range(MARKS)
+        node("BOX", name, (*MAP_FRAME[:2], MARK_SIZE, MARK_SIZE), colour=colour, properties=hidden)
+        for name, colour in [*((f"mark_{i}", INK) for i in range(MARKS)), ("sounding", PAPER)]
     ]
     landmarks: list[str] = []
     for number in range(8):

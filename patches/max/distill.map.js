@@ -1,5 +1,6 @@
-// Map of the corpus for [jsui]: landmarks as dots, coloured by recording, and the point.
-// A drag sends x and y, 0 to 1. Messages: place x y, mark index file seconds x y, at index, clear.
+// Map of the corpus for [jsui]: landmarks as dots, coloured by recording, the point, and a ring
+// around what sounds. A drag sends x and y, 0 to 1.
+// Messages: place x y, sounds x y, mark index file seconds x y, at index, clear.
 
 autowatch = 1;
 inlets = 1;
@@ -11,6 +12,7 @@ mgraphics.autofill = 0;
 var RADIUS = 6; // of the point, in pixels; the map's edges are as far inside
 var MARK_RADIUS = 2;
 var point = [0.5, 0.5];
+var sounding = [0.5, 0.5];
 var landmarks = []; // [x, y, number of the recording]
 var files = [];
 
@@ -32,6 +34,11 @@ function place(x, y) {
 	mgraphics.redraw();
 }
 
+function sounds(x, y) {
+	sounding = [x, y];
+	mgraphics.redraw();
+}
+
 function at(index) {
 	if (landmarks[index]) place(landmarks[index][0], landmarks[index][1]);
 }
@@ -50,15 +57,24 @@ function paint() {
 	}
 	mgraphics.set_source_rgba(0.69, 0.28, 0.17, 1);
 	dot(point[0], point[1], RADIUS);
+	mgraphics.set_source_rgba(0.19, 0.19, 0.19, 1);
+	mgraphics.set_line_width(2);
+	round(sounding[0], sounding[1], RADIUS - 1);
+	mgraphics.stroke();
 }
 paint.local = 1;
 
 function dot(x, y, radius) {
-	var middle = [RADIUS + x * (mgraphics.size[0] - 2 * RADIUS), RADIUS + (1 - y) * (mgraphics.size[1] - 2 * RADIUS)];
-	mgraphics.ellipse(middle[0] - radius, middle[1] - radius, 2 * radius, 2 * radius);
+	round(x, y, radius);
 	mgraphics.fill();
 }
 dot.local = 1;
+
+function round(x, y, radius) {
+	var middle = [RADIUS + x * (mgraphics.size[0] - 2 * RADIUS), RADIUS + (1 - y) * (mgraphics.size[1] - 2 * RADIUS)];
+	mgraphics.ellipse(middle[0] - radius, middle[1] - radius, 2 * radius, 2 * radius);
+}
+round.local = 1;
 
 function onclick(x, y) {
 	ondrag(x, y, 1);

@@ -2752,7 +2752,7 @@
       230,
       22
      ],
-     "text": "route /distill/corpus/info"
+     "text": "route /distill/meter/point"
     }
    },
    {
@@ -2770,7 +2770,7 @@
       230,
       22
      ],
-     "text": "prepend mark"
+     "text": "prepend sounds"
     }
    },
    {
@@ -2788,16 +2788,17 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-131",
-     "maxclass": "message",
+     "maxclass": "newobj",
      "numinlets": 2,
-     "numoutlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -2806,12 +2807,66 @@
       230,
       22
      ],
-     "text": "clear"
+     "text": "route /distill/corpus/info"
     }
    },
    {
     "box": {
      "id": "obj-132",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1368,
+      230,
+      22
+     ],
+     "text": "prepend mark"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-133",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1368,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-134",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1368,
+      230,
+      22
+     ],
+     "text": "clear"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-135",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2841,7 +2896,7 @@
    },
    {
     "box": {
-     "id": "obj-133",
+     "id": "obj-136",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -2867,7 +2922,7 @@
    },
    {
     "box": {
-     "id": "obj-134",
+     "id": "obj-137",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2897,7 +2952,7 @@
    },
    {
     "box": {
-     "id": "obj-135",
+     "id": "obj-138",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -2925,7 +2980,7 @@
    },
    {
     "box": {
-     "id": "obj-136",
+     "id": "obj-139",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -2933,7 +2988,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      770,
       1368,
       230,
       22
@@ -2943,7 +2998,7 @@
    },
    {
     "box": {
-     "id": "obj-137",
+     "id": "obj-140",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -2951,7 +3006,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1020,
       1368,
       230,
       22
@@ -2961,7 +3016,7 @@
    },
    {
     "box": {
-     "id": "obj-138",
+     "id": "obj-141",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2986,7 +3041,7 @@
    },
    {
     "box": {
-     "id": "obj-139",
+     "id": "obj-142",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3016,7 +3071,7 @@
    },
    {
     "box": {
-     "id": "obj-140",
+     "id": "obj-143",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3024,7 +3079,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1270,
       1368,
       230,
       22
@@ -3034,12 +3089,12 @@
    },
    {
     "box": {
-     "id": "obj-141",
+     "id": "obj-144",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
+      1520,
       1368,
       230,
       22
@@ -3049,65 +3104,9 @@
    },
    {
     "box": {
-     "id": "obj-142",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1368,
-      230,
-      22
-     ],
-     "text": "prepend at"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-143",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1368,
-      230,
-      22
-     ],
-     "text": "unpack 0 s 0."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-144",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1368,
-      230,
-      22
-     ],
-     "text": "sprintf append %s %.1f"
-    }
-   },
-   {
-    "box": {
      "id": "obj-145",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3118,16 +3117,17 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend at"
     }
    },
    {
     "box": {
      "id": "obj-146",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 3,
      "outlettype": [
+      "",
       "",
       ""
      ],
@@ -3137,14 +3137,14 @@
       230,
       22
      ],
-     "text": "route /distill/corpus/info"
+     "text": "unpack 0 s 0."
     }
    },
    {
     "box": {
      "id": "obj-147",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3155,14 +3155,14 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "sprintf append %s %.1f"
     }
    },
    {
     "box": {
      "id": "obj-148",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3173,12 +3173,67 @@
       230,
       22
      ],
-     "text": "clear"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-149",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1402,
+      230,
+      22
+     ],
+     "text": "route /distill/corpus/info"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-150",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1402,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-151",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1402,
+      230,
+      22
+     ],
+     "text": "clear"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-152",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3207,7 +3262,7 @@
    },
    {
     "box": {
-     "id": "obj-150",
+     "id": "obj-153",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3237,7 +3292,7 @@
    },
    {
     "box": {
-     "id": "obj-151",
+     "id": "obj-154",
      "maxclass": "multislider",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3275,7 +3330,7 @@
    },
    {
     "box": {
-     "id": "obj-152",
+     "id": "obj-155",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3305,7 +3360,7 @@
    },
    {
     "box": {
-     "id": "obj-153",
+     "id": "obj-156",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3314,7 +3369,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1520,
       1402,
       230,
       22
@@ -3324,7 +3379,7 @@
    },
    {
     "box": {
-     "id": "obj-154",
+     "id": "obj-157",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -3332,7 +3387,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1770,
       1402,
       230,
       22
@@ -3342,64 +3397,9 @@
    },
    {
     "box": {
-     "id": "obj-155",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1402,
-      230,
-      22
-     ],
-     "text": "pack 0 0."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-156",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1402,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-157",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1402,
-      230,
-      22
-     ],
-     "text": "route /distill/meter/rms"
-    }
-   },
-   {
-    "box": {
      "id": "obj-158",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3410,12 +3410,67 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "pack 0 0."
     }
    },
    {
     "box": {
      "id": "obj-159",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1436,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-160",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1436,
+      230,
+      22
+     ],
+     "text": "route /distill/meter/rms"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-161",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1436,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-162",
      "maxclass": "multislider",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3453,7 +3508,7 @@
    },
    {
     "box": {
-     "id": "obj-160",
+     "id": "obj-163",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3483,7 +3538,7 @@
    },
    {
     "box": {
-     "id": "obj-161",
+     "id": "obj-164",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3492,7 +3547,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1020,
       1436,
       230,
       22
@@ -3502,7 +3557,7 @@
    },
    {
     "box": {
-     "id": "obj-162",
+     "id": "obj-165",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -3510,7 +3565,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1270,
       1436,
       230,
       22
@@ -3520,64 +3575,9 @@
    },
    {
     "box": {
-     "id": "obj-163",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1436,
-      230,
-      22
-     ],
-     "text": "pack 0 0."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-164",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1436,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-165",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1436,
-      230,
-      22
-     ],
-     "text": "route /distill/meter/peak"
-    }
-   },
-   {
-    "box": {
      "id": "obj-166",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3588,12 +3588,67 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "pack 0 0."
     }
    },
    {
     "box": {
      "id": "obj-167",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1436,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-168",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1470,
+      230,
+      22
+     ],
+     "text": "route /distill/meter/peak"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-169",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1470,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-170",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3624,7 +3679,7 @@
    },
    {
     "box": {
-     "id": "obj-168",
+     "id": "obj-171",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3654,7 +3709,7 @@
    },
    {
     "box": {
-     "id": "obj-169",
+     "id": "obj-172",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3662,8 +3717,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1436,
+      520,
+      1470,
       230,
       22
      ],
@@ -3672,12 +3727,12 @@
    },
    {
     "box": {
-     "id": "obj-170",
+     "id": "obj-173",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      770,
       1470,
       230,
       22
@@ -3687,7 +3742,7 @@
    },
    {
     "box": {
-     "id": "obj-171",
+     "id": "obj-174",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -3695,7 +3750,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1020,
       1470,
       230,
       22
@@ -3705,7 +3760,7 @@
    },
    {
     "box": {
-     "id": "obj-172",
+     "id": "obj-175",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -3714,7 +3769,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1270,
       1470,
       230,
       22
@@ -3724,7 +3779,7 @@
    },
    {
     "box": {
-     "id": "obj-173",
+     "id": "obj-176",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3732,7 +3787,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1520,
       1470,
       230,
       22
@@ -3742,7 +3797,7 @@
    },
    {
     "box": {
-     "id": "obj-174",
+     "id": "obj-177",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3773,7 +3828,7 @@
    },
    {
     "box": {
-     "id": "obj-175",
+     "id": "obj-178",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3803,7 +3858,7 @@
    },
    {
     "box": {
-     "id": "obj-176",
+     "id": "obj-179",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3811,7 +3866,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1770,
       1470,
       230,
       22
@@ -3821,13 +3876,13 @@
    },
    {
     "box": {
-     "id": "obj-177",
+     "id": "obj-180",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
-      1470,
+      20,
+      1504,
       230,
       22
      ],
@@ -3836,7 +3891,7 @@
    },
    {
     "box": {
-     "id": "obj-178",
+     "id": "obj-181",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -3844,8 +3899,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1470,
+      270,
+      1504,
       230,
       22
      ],
@@ -3854,7 +3909,7 @@
    },
    {
     "box": {
-     "id": "obj-179",
+     "id": "obj-182",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -3863,8 +3918,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1470,
+      520,
+      1504,
       230,
       22
      ],
@@ -3873,7 +3928,7 @@
    },
    {
     "box": {
-     "id": "obj-180",
+     "id": "obj-183",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3881,7 +3936,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      770,
       1504,
       230,
       22
@@ -3891,7 +3946,7 @@
    },
    {
     "box": {
-     "id": "obj-181",
+     "id": "obj-184",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3922,7 +3977,7 @@
    },
    {
     "box": {
-     "id": "obj-182",
+     "id": "obj-185",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3952,7 +4007,7 @@
    },
    {
     "box": {
-     "id": "obj-183",
+     "id": "obj-186",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3960,7 +4015,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1020,
       1504,
       230,
       22
@@ -3970,12 +4025,12 @@
    },
    {
     "box": {
-     "id": "obj-184",
+     "id": "obj-187",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
+      1270,
       1504,
       230,
       22
@@ -3985,7 +4040,7 @@
    },
    {
     "box": {
-     "id": "obj-185",
+     "id": "obj-188",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -3993,7 +4048,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1520,
       1504,
       230,
       22
@@ -4003,7 +4058,7 @@
    },
    {
     "box": {
-     "id": "obj-186",
+     "id": "obj-189",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -4012,7 +4067,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1770,
       1504,
       230,
       22
@@ -4022,7 +4077,7 @@
    },
    {
     "box": {
-     "id": "obj-187",
+     "id": "obj-190",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4030,8 +4085,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1504,
+      20,
+      1538,
       230,
       22
      ],
@@ -4040,7 +4095,7 @@
    },
    {
     "box": {
-     "id": "obj-188",
+     "id": "obj-191",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4071,7 +4126,7 @@
    },
    {
     "box": {
-     "id": "obj-189",
+     "id": "obj-192",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4101,7 +4156,7 @@
    },
    {
     "box": {
-     "id": "obj-190",
+     "id": "obj-193",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4109,8 +4164,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1504,
+      270,
+      1538,
       230,
       22
      ],
@@ -4119,13 +4174,13 @@
    },
    {
     "box": {
-     "id": "obj-191",
+     "id": "obj-194",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1770,
-      1504,
+      520,
+      1538,
       230,
       22
      ],
@@ -4134,7 +4189,7 @@
    },
    {
     "box": {
-     "id": "obj-192",
+     "id": "obj-195",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -4142,7 +4197,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      770,
       1538,
       230,
       22
@@ -4152,7 +4207,7 @@
    },
    {
     "box": {
-     "id": "obj-193",
+     "id": "obj-196",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -4161,7 +4216,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1020,
       1538,
       230,
       22
@@ -4171,7 +4226,7 @@
    },
    {
     "box": {
-     "id": "obj-194",
+     "id": "obj-197",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4179,7 +4234,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1270,
       1538,
       230,
       22
@@ -4189,7 +4244,7 @@
    },
    {
     "box": {
-     "id": "obj-195",
+     "id": "obj-198",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4220,7 +4275,7 @@
    },
    {
     "box": {
-     "id": "obj-196",
+     "id": "obj-199",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4250,7 +4305,7 @@
    },
    {
     "box": {
-     "id": "obj-197",
+     "id": "obj-200",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4258,7 +4313,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1520,
       1538,
       230,
       22
@@ -4268,12 +4323,12 @@
    },
    {
     "box": {
-     "id": "obj-198",
+     "id": "obj-201",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
+      1770,
       1538,
       230,
       22
@@ -4283,7 +4338,7 @@
    },
    {
     "box": {
-     "id": "obj-199",
+     "id": "obj-202",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -4291,8 +4346,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1538,
+      20,
+      1572,
       230,
       22
      ],
@@ -4301,7 +4356,7 @@
    },
    {
     "box": {
-     "id": "obj-200",
+     "id": "obj-203",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -4310,8 +4365,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1538,
+      270,
+      1572,
       230,
       22
      ],
@@ -4320,7 +4375,7 @@
    },
    {
     "box": {
-     "id": "obj-201",
+     "id": "obj-204",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4328,8 +4383,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1538,
+      520,
+      1572,
       230,
       22
      ],
@@ -4338,7 +4393,7 @@
    },
    {
     "box": {
-     "id": "obj-202",
+     "id": "obj-205",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4363,7 +4418,7 @@
    },
    {
     "box": {
-     "id": "obj-203",
+     "id": "obj-206",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4393,7 +4448,7 @@
    },
    {
     "box": {
-     "id": "obj-204",
+     "id": "obj-207",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -4401,7 +4456,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      770,
       1572,
       230,
       22
@@ -4411,12 +4466,12 @@
    },
    {
     "box": {
-     "id": "obj-205",
+     "id": "obj-208",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
+      1020,
       1572,
       230,
       22
@@ -4426,7 +4481,7 @@
    },
    {
     "box": {
-     "id": "obj-206",
+     "id": "obj-209",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4455,7 +4510,7 @@
    },
    {
     "box": {
-     "id": "obj-207",
+     "id": "obj-210",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4485,7 +4540,7 @@
    },
    {
     "box": {
-     "id": "obj-208",
+     "id": "obj-211",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -4493,7 +4548,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1270,
       1572,
       230,
       22
@@ -4503,12 +4558,12 @@
    },
    {
     "box": {
-     "id": "obj-209",
+     "id": "obj-212",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
+      1520,
       1572,
       230,
       22
@@ -4518,7 +4573,7 @@
    },
    {
     "box": {
-     "id": "obj-210",
+     "id": "obj-213",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4548,7 +4603,7 @@
    },
    {
     "box": {
-     "id": "obj-211",
+     "id": "obj-214",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4578,7 +4633,7 @@
    },
    {
     "box": {
-     "id": "obj-212",
+     "id": "obj-215",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4608,7 +4663,7 @@
    },
    {
     "box": {
-     "id": "obj-213",
+     "id": "obj-216",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4638,7 +4693,7 @@
    },
    {
     "box": {
-     "id": "obj-214",
+     "id": "obj-217",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4668,7 +4723,7 @@
    },
    {
     "box": {
-     "id": "obj-215",
+     "id": "obj-218",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4698,7 +4753,7 @@
    },
    {
     "box": {
-     "id": "obj-216",
+     "id": "obj-219",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4728,7 +4783,7 @@
    },
    {
     "box": {
-     "id": "obj-217",
+     "id": "obj-220",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4758,7 +4813,7 @@
    },
    {
     "box": {
-     "id": "obj-218",
+     "id": "obj-221",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4788,7 +4843,7 @@
    },
    {
     "box": {
-     "id": "obj-219",
+     "id": "obj-222",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4818,7 +4873,7 @@
    },
    {
     "box": {
-     "id": "obj-220",
+     "id": "obj-223",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4848,7 +4903,7 @@
    },
    {
     "box": {
-     "id": "obj-221",
+     "id": "obj-224",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4878,7 +4933,7 @@
    },
    {
     "box": {
-     "id": "obj-222",
+     "id": "obj-225",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4908,7 +4963,7 @@
    },
    {
     "box": {
-     "id": "obj-223",
+     "id": "obj-226",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4938,7 +4993,7 @@
    },
    {
     "box": {
-     "id": "obj-224",
+     "id": "obj-227",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4968,7 +5023,7 @@
    },
    {
     "box": {
-     "id": "obj-225",
+     "id": "obj-228",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4998,7 +5053,7 @@
    },
    {
     "box": {
-     "id": "obj-226",
+     "id": "obj-229",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5027,7 +5082,7 @@
    },
    {
     "box": {
-     "id": "obj-227",
+     "id": "obj-230",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5057,7 +5112,7 @@
    },
    {
     "box": {
-     "id": "obj-228",
+     "id": "obj-231",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5092,7 +5147,7 @@
    },
    {
     "box": {
-     "id": "obj-229",
+     "id": "obj-232",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5122,7 +5177,7 @@
    },
    {
     "box": {
-     "id": "obj-230",
+     "id": "obj-233",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5150,78 +5205,27 @@
    },
    {
     "box": {
-     "id": "obj-231",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1572,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-232",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1572,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-233",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1572,
-      230,
-      22
-     ],
-     "text": "prepend /distill/pitch"
-    }
-   },
-   {
-    "box": {
      "id": "obj-234",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       1770,
       1572,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-235",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -5232,12 +5236,63 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-236",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1606,
+      230,
+      22
+     ],
+     "text": "prepend /distill/pitch"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-237",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      520,
+      1606,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-238",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1606,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-239",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5246,7 +5301,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1020,
       1606,
       230,
       22
@@ -5256,7 +5311,7 @@
    },
    {
     "box": {
-     "id": "obj-237",
+     "id": "obj-240",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5291,7 +5346,7 @@
    },
    {
     "box": {
-     "id": "obj-238",
+     "id": "obj-241",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5321,7 +5376,7 @@
    },
    {
     "box": {
-     "id": "obj-239",
+     "id": "obj-242",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5349,78 +5404,27 @@
    },
    {
     "box": {
-     "id": "obj-240",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1606,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-241",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1606,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-242",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1606,
-      230,
-      22
-     ],
-     "text": "prepend /distill/formant"
-    }
-   },
-   {
-    "box": {
      "id": "obj-243",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       1270,
       1606,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-244",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -5431,17 +5435,16 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-245",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -5450,12 +5453,64 @@
       230,
       22
      ],
-     "text": "route /distill/formant"
+     "text": "prepend /distill/formant"
     }
    },
    {
     "box": {
      "id": "obj-246",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      20,
+      1640,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-247",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1640,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-248",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1640,
+      230,
+      22
+     ],
+     "text": "route /distill/formant"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-249",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5490,7 +5545,7 @@
    },
    {
     "box": {
-     "id": "obj-247",
+     "id": "obj-250",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5520,7 +5575,7 @@
    },
    {
     "box": {
-     "id": "obj-248",
+     "id": "obj-251",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5548,78 +5603,27 @@
    },
    {
     "box": {
-     "id": "obj-249",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1640,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-250",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1640,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-251",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1640,
-      230,
-      22
-     ],
-     "text": "prepend /distill/speed"
-    }
-   },
-   {
-    "box": {
      "id": "obj-252",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       770,
       1640,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-253",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -5630,17 +5634,16 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-254",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -5649,12 +5652,64 @@
       230,
       22
      ],
-     "text": "route /distill/speed"
+     "text": "prepend /distill/speed"
     }
    },
    {
     "box": {
      "id": "obj-255",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1520,
+      1640,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-256",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1640,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-257",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1674,
+      230,
+      22
+     ],
+     "text": "route /distill/speed"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-258",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5689,7 +5744,7 @@
    },
    {
     "box": {
-     "id": "obj-256",
+     "id": "obj-259",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5719,7 +5774,7 @@
    },
    {
     "box": {
-     "id": "obj-257",
+     "id": "obj-260",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5747,78 +5802,27 @@
    },
    {
     "box": {
-     "id": "obj-258",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1640,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-259",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1640,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-260",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1674,
-      230,
-      22
-     ],
-     "text": "prepend /distill/spread"
-    }
-   },
-   {
-    "box": {
      "id": "obj-261",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       270,
       1674,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-262",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -5829,12 +5833,63 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-263",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1674,
+      230,
+      22
+     ],
+     "text": "prepend /distill/spread"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-264",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1020,
+      1674,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-265",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1674,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-266",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5843,7 +5898,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1520,
       1674,
       230,
       22
@@ -5853,7 +5908,7 @@
    },
    {
     "box": {
-     "id": "obj-264",
+     "id": "obj-267",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5888,7 +5943,7 @@
    },
    {
     "box": {
-     "id": "obj-265",
+     "id": "obj-268",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5918,7 +5973,7 @@
    },
    {
     "box": {
-     "id": "obj-266",
+     "id": "obj-269",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5946,78 +6001,27 @@
    },
    {
     "box": {
-     "id": "obj-267",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1674,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-268",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1674,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-269",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1674,
-      230,
-      22
-     ],
-     "text": "prepend /distill/jitter"
-    }
-   },
-   {
-    "box": {
      "id": "obj-270",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       1770,
       1674,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-271",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -6028,12 +6032,63 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-272",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1708,
+      230,
+      22
+     ],
+     "text": "prepend /distill/jitter"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-273",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      520,
+      1708,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-274",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1708,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-275",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6042,7 +6097,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1020,
       1708,
       230,
       22
@@ -6052,7 +6107,7 @@
    },
    {
     "box": {
-     "id": "obj-273",
+     "id": "obj-276",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6087,7 +6142,7 @@
    },
    {
     "box": {
-     "id": "obj-274",
+     "id": "obj-277",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6117,7 +6172,7 @@
    },
    {
     "box": {
-     "id": "obj-275",
+     "id": "obj-278",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6145,78 +6200,27 @@
    },
    {
     "box": {
-     "id": "obj-276",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1708,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-277",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1708,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-278",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1708,
-      230,
-      22
-     ],
-     "text": "prepend /distill/drift"
-    }
-   },
-   {
-    "box": {
      "id": "obj-279",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       1270,
       1708,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-280",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -6227,17 +6231,16 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-281",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -6246,12 +6249,64 @@
       230,
       22
      ],
-     "text": "route /distill/drift"
+     "text": "prepend /distill/drift"
     }
    },
    {
     "box": {
      "id": "obj-282",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      20,
+      1742,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-283",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1742,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-284",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1742,
+      230,
+      22
+     ],
+     "text": "route /distill/drift"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-285",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6286,7 +6341,7 @@
    },
    {
     "box": {
-     "id": "obj-283",
+     "id": "obj-286",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6316,7 +6371,7 @@
    },
    {
     "box": {
-     "id": "obj-284",
+     "id": "obj-287",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6344,78 +6399,27 @@
    },
    {
     "box": {
-     "id": "obj-285",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1742,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-286",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1742,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-287",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1742,
-      230,
-      22
-     ],
-     "text": "prepend /distill/walk"
-    }
-   },
-   {
-    "box": {
      "id": "obj-288",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       770,
       1742,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-289",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -6426,17 +6430,16 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-290",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -6445,12 +6448,64 @@
       230,
       22
      ],
-     "text": "route /distill/walk"
+     "text": "prepend /distill/walk"
     }
    },
    {
     "box": {
      "id": "obj-291",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1520,
+      1742,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-292",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1742,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-293",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1776,
+      230,
+      22
+     ],
+     "text": "route /distill/walk"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-294",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6485,7 +6540,7 @@
    },
    {
     "box": {
-     "id": "obj-292",
+     "id": "obj-295",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6515,7 +6570,7 @@
    },
    {
     "box": {
-     "id": "obj-293",
+     "id": "obj-296",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6543,78 +6598,27 @@
    },
    {
     "box": {
-     "id": "obj-294",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1742,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-295",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1742,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-296",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1776,
-      230,
-      22
-     ],
-     "text": "prepend /distill/glide"
-    }
-   },
-   {
-    "box": {
      "id": "obj-297",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       270,
       1776,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-298",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -6625,12 +6629,63 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-299",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1776,
+      230,
+      22
+     ],
+     "text": "prepend /distill/glide"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-300",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1020,
+      1776,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-301",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1776,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-302",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6639,7 +6694,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1520,
       1776,
       230,
       22
@@ -6649,7 +6704,7 @@
    },
    {
     "box": {
-     "id": "obj-300",
+     "id": "obj-303",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6684,7 +6739,7 @@
    },
    {
     "box": {
-     "id": "obj-301",
+     "id": "obj-304",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6714,7 +6769,7 @@
    },
    {
     "box": {
-     "id": "obj-302",
+     "id": "obj-305",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6742,78 +6797,27 @@
    },
    {
     "box": {
-     "id": "obj-303",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1776,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-304",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1776,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-305",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1776,
-      230,
-      22
-     ],
-     "text": "prepend /distill/gain"
-    }
-   },
-   {
-    "box": {
      "id": "obj-306",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       1770,
       1776,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-307",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -6824,12 +6828,63 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-308",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1810,
+      230,
+      22
+     ],
+     "text": "prepend /distill/gain"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-309",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      520,
+      1810,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-310",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1810,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-311",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6838,7 +6893,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1020,
       1810,
       230,
       22
@@ -6848,7 +6903,7 @@
    },
    {
     "box": {
-     "id": "obj-309",
+     "id": "obj-312",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6877,7 +6932,7 @@
    },
    {
     "box": {
-     "id": "obj-310",
+     "id": "obj-313",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6907,7 +6962,7 @@
    },
    {
     "box": {
-     "id": "obj-311",
+     "id": "obj-314",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -6937,58 +6992,6 @@
    },
    {
     "box": {
-     "id": "obj-312",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1810,
-      230,
-      22
-     ],
-     "text": "tosymbol"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-313",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1810,
-      230,
-      22
-     ],
-     "text": "route text"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-314",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1020,
-      1810,
-      230,
-      22
-     ],
-     "text": "s distill-preset-name"
-    }
-   },
-   {
-    "box": {
      "id": "obj-315",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -7002,12 +7005,64 @@
       230,
       22
      ],
-     "text": "loadbang"
+     "text": "tosymbol"
     }
    },
    {
     "box": {
      "id": "obj-316",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1810,
+      230,
+      22
+     ],
+     "text": "route text"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-317",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1770,
+      1810,
+      230,
+      22
+     ],
+     "text": "s distill-preset-name"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-318",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1844,
+      230,
+      22
+     ],
+     "text": "loadbang"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-319",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -7033,64 +7088,9 @@
    },
    {
     "box": {
-     "id": "obj-317",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1810,
-      230,
-      22
-     ],
-     "text": "tosymbol"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-318",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1810,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-319",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1844,
-      230,
-      22
-     ],
-     "text": "unpack 0 s"
-    }
-   },
-   {
-    "box": {
      "id": "obj-320",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7101,17 +7101,16 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "tosymbol"
     }
    },
    {
     "box": {
      "id": "obj-321",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -7120,7 +7119,7 @@
       230,
       22
      ],
-     "text": "route /distill/preset/info"
+     "text": "prepend set"
     }
    },
    {
@@ -7128,8 +7127,9 @@
      "id": "obj-322",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -7138,7 +7138,7 @@
       230,
       22
      ],
-     "text": "prepend append"
+     "text": "unpack 0 s"
     }
    },
    {
@@ -7156,16 +7156,17 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-324",
-     "maxclass": "message",
+     "maxclass": "newobj",
      "numinlets": 2,
-     "numoutlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -7174,12 +7175,66 @@
       230,
       22
      ],
-     "text": "clear"
+     "text": "route /distill/preset/info"
     }
    },
    {
     "box": {
      "id": "obj-325",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1844,
+      230,
+      22
+     ],
+     "text": "prepend append"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-326",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1844,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-327",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1878,
+      230,
+      22
+     ],
+     "text": "clear"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-328",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7204,7 +7259,7 @@
    },
    {
     "box": {
-     "id": "obj-326",
+     "id": "obj-329",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7234,7 +7289,7 @@
    },
    {
     "box": {
-     "id": "obj-327",
+     "id": "obj-330",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7243,8 +7298,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1844,
+      270,
+      1878,
       230,
       22
      ],
@@ -7253,7 +7308,7 @@
    },
    {
     "box": {
-     "id": "obj-328",
+     "id": "obj-331",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7261,8 +7316,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1844,
+      520,
+      1878,
       230,
       22
      ],
@@ -7271,7 +7326,7 @@
    },
    {
     "box": {
-     "id": "obj-329",
+     "id": "obj-332",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7279,7 +7334,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      770,
       1878,
       230,
       22
@@ -7289,12 +7344,12 @@
    },
    {
     "box": {
-     "id": "obj-330",
+     "id": "obj-333",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
+      1020,
       1878,
       230,
       22
@@ -7304,7 +7359,7 @@
    },
    {
     "box": {
-     "id": "obj-331",
+     "id": "obj-334",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7329,7 +7384,7 @@
    },
    {
     "box": {
-     "id": "obj-332",
+     "id": "obj-335",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7359,7 +7414,7 @@
    },
    {
     "box": {
-     "id": "obj-333",
+     "id": "obj-336",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7368,7 +7423,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1270,
       1878,
       230,
       22
@@ -7378,7 +7433,7 @@
    },
    {
     "box": {
-     "id": "obj-334",
+     "id": "obj-337",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7386,7 +7441,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1520,
       1878,
       230,
       22
@@ -7396,62 +7451,9 @@
    },
    {
     "box": {
-     "id": "obj-335",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1878,
-      230,
-      22
-     ],
-     "text": "prepend /distill/preset/delete"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-336",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1270,
-      1878,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-337",
-     "maxclass": "newobj",
-     "numinlets": 3,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1878,
-      230,
-      22
-     ],
-     "text": "route /distill/preset/store /distill/preset/delete"
-    }
-   },
-   {
-    "box": {
      "id": "obj-338",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7462,35 +7464,32 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend /distill/preset/delete"
     }
    },
    {
     "box": {
      "id": "obj-339",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
+     "numinlets": 1,
+     "numoutlets": 0,
      "patching_rect": [
       20,
       1912,
       230,
       22
      ],
-     "text": "route /distill/done"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-340",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
+     "numinlets": 3,
+     "numoutlets": 3,
      "outlettype": [
+      "",
       "",
       ""
      ],
@@ -7500,14 +7499,14 @@
       230,
       22
      ],
-     "text": "t b b"
+     "text": "route /distill/preset/store /distill/preset/delete"
     }
    },
    {
     "box": {
      "id": "obj-341",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7518,17 +7517,73 @@
       230,
       22
      ],
-     "text": "/distill/preset/list"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-342",
      "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1912,
+      230,
+      22
+     ],
+     "text": "route /distill/done"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-343",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1912,
+      230,
+      22
+     ],
+     "text": "t b b"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-344",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1912,
+      230,
+      22
+     ],
+     "text": "/distill/preset/list"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-345",
+     "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
+      1520,
       1912,
       230,
       22
@@ -7538,7 +7593,7 @@
    },
    {
     "box": {
-     "id": "obj-343",
+     "id": "obj-346",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7568,7 +7623,7 @@
    },
    {
     "box": {
-     "id": "obj-344",
+     "id": "obj-347",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -7596,7 +7651,7 @@
    },
    {
     "box": {
-     "id": "obj-345",
+     "id": "obj-348",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7621,7 +7676,7 @@
    },
    {
     "box": {
-     "id": "obj-346",
+     "id": "obj-349",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7651,7 +7706,7 @@
    },
    {
     "box": {
-     "id": "obj-347",
+     "id": "obj-350",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7660,7 +7715,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1770,
       1912,
       230,
       22
@@ -7670,7 +7725,7 @@
    },
    {
     "box": {
-     "id": "obj-348",
+     "id": "obj-351",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -7678,8 +7733,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1912,
+      20,
+      1946,
       230,
       22
      ],
@@ -7688,7 +7743,7 @@
    },
    {
     "box": {
-     "id": "obj-349",
+     "id": "obj-352",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7696,8 +7751,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1912,
+      270,
+      1946,
       230,
       22
      ],
@@ -7706,7 +7761,7 @@
    },
    {
     "box": {
-     "id": "obj-350",
+     "id": "obj-353",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7714,8 +7769,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1912,
+      520,
+      1946,
       230,
       22
      ],
@@ -7724,12 +7779,12 @@
    },
    {
     "box": {
-     "id": "obj-351",
+     "id": "obj-354",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      770,
       1946,
       230,
       22
@@ -7739,7 +7794,7 @@
    },
    {
     "box": {
-     "id": "obj-352",
+     "id": "obj-355",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7768,7 +7823,7 @@
    },
    {
     "box": {
-     "id": "obj-353",
+     "id": "obj-356",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7798,7 +7853,7 @@
    },
    {
     "box": {
-     "id": "obj-354",
+     "id": "obj-357",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -7828,58 +7883,6 @@
    },
    {
     "box": {
-     "id": "obj-355",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1946,
-      230,
-      22
-     ],
-     "text": "tosymbol"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-356",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1946,
-      230,
-      22
-     ],
-     "text": "route text"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-357",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      770,
-      1946,
-      230,
-      22
-     ],
-     "text": "s distill-gesture-name"
-    }
-   },
-   {
-    "box": {
      "id": "obj-358",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -7893,12 +7896,64 @@
       230,
       22
      ],
-     "text": "loadbang"
+     "text": "tosymbol"
     }
    },
    {
     "box": {
      "id": "obj-359",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1946,
+      230,
+      22
+     ],
+     "text": "route text"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-360",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1520,
+      1946,
+      230,
+      22
+     ],
+     "text": "s distill-gesture-name"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-361",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1946,
+      230,
+      22
+     ],
+     "text": "loadbang"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-362",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -7924,64 +7979,9 @@
    },
    {
     "box": {
-     "id": "obj-360",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1946,
-      230,
-      22
-     ],
-     "text": "tosymbol"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-361",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1946,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-362",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1946,
-      230,
-      22
-     ],
-     "text": "unpack 0 s"
-    }
-   },
-   {
-    "box": {
      "id": "obj-363",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7992,17 +7992,16 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "tosymbol"
     }
    },
    {
     "box": {
      "id": "obj-364",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -8011,7 +8010,7 @@
       230,
       22
      ],
-     "text": "route /distill/gesture/info"
+     "text": "prepend set"
     }
    },
    {
@@ -8019,8 +8018,9 @@
      "id": "obj-365",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -8029,7 +8029,7 @@
       230,
       22
      ],
-     "text": "prepend append"
+     "text": "unpack 0 s"
     }
    },
    {
@@ -8047,12 +8047,67 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-367",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1980,
+      230,
+      22
+     ],
+     "text": "route /distill/gesture/info"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-368",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1980,
+      230,
+      22
+     ],
+     "text": "prepend append"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-369",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1980,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-370",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -8060,7 +8115,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1770,
       1980,
       230,
       22
@@ -8070,7 +8125,7 @@
    },
    {
     "box": {
-     "id": "obj-368",
+     "id": "obj-371",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8095,7 +8150,7 @@
    },
    {
     "box": {
-     "id": "obj-369",
+     "id": "obj-372",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8125,7 +8180,7 @@
    },
    {
     "box": {
-     "id": "obj-370",
+     "id": "obj-373",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8134,8 +8189,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1980,
+      20,
+      2014,
       230,
       22
      ],
@@ -8144,7 +8199,7 @@
    },
    {
     "box": {
-     "id": "obj-371",
+     "id": "obj-374",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8152,8 +8207,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1980,
+      270,
+      2014,
       230,
       22
      ],
@@ -8162,7 +8217,7 @@
    },
    {
     "box": {
-     "id": "obj-372",
+     "id": "obj-375",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8170,8 +8225,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1980,
+      520,
+      2014,
       230,
       22
      ],
@@ -8180,12 +8235,12 @@
    },
    {
     "box": {
-     "id": "obj-373",
+     "id": "obj-376",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      770,
       2014,
       230,
       22
@@ -8195,7 +8250,7 @@
    },
    {
     "box": {
-     "id": "obj-374",
+     "id": "obj-377",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8220,7 +8275,7 @@
    },
    {
     "box": {
-     "id": "obj-375",
+     "id": "obj-378",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8250,7 +8305,7 @@
    },
    {
     "box": {
-     "id": "obj-376",
+     "id": "obj-379",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8259,7 +8314,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1020,
       2014,
       230,
       22
@@ -8269,7 +8324,7 @@
    },
    {
     "box": {
-     "id": "obj-377",
+     "id": "obj-380",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8277,7 +8332,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1270,
       2014,
       230,
       22
@@ -8287,7 +8342,7 @@
    },
    {
     "box": {
-     "id": "obj-378",
+     "id": "obj-381",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8295,7 +8350,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1520,
       2014,
       230,
       22
@@ -8305,12 +8360,12 @@
    },
    {
     "box": {
-     "id": "obj-379",
+     "id": "obj-382",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
+      1770,
       2014,
       230,
       22
@@ -8320,7 +8375,7 @@
    },
    {
     "box": {
-     "id": "obj-380",
+     "id": "obj-383",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8345,7 +8400,7 @@
    },
    {
     "box": {
-     "id": "obj-381",
+     "id": "obj-384",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8375,7 +8430,7 @@
    },
    {
     "box": {
-     "id": "obj-382",
+     "id": "obj-385",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8384,8 +8439,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2014,
+      20,
+      2048,
       230,
       22
      ],
@@ -8394,64 +8449,11 @@
    },
    {
     "box": {
-     "id": "obj-383",
+     "id": "obj-386",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2014,
-      230,
-      22
-     ],
-     "text": "r distill-gesture-name"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-384",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2014,
-      230,
-      22
-     ],
-     "text": "prepend /distill/gesture/delete"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-385",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      20,
-      2048,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-386",
-     "maxclass": "newobj",
-     "numinlets": 3,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
       ""
      ],
      "patching_rect": [
@@ -8460,14 +8462,14 @@
       230,
       22
      ],
-     "text": "route /distill/gesture/stop /distill/gesture/delete"
+     "text": "r distill-gesture-name"
     }
    },
    {
     "box": {
      "id": "obj-387",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8478,35 +8480,32 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend /distill/gesture/delete"
     }
    },
    {
     "box": {
      "id": "obj-388",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
+     "numinlets": 1,
+     "numoutlets": 0,
      "patching_rect": [
       770,
       2048,
       230,
       22
      ],
-     "text": "route /distill/done"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-389",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
+     "numinlets": 3,
+     "numoutlets": 3,
      "outlettype": [
+      "",
       "",
       ""
      ],
@@ -8516,14 +8515,14 @@
       230,
       22
      ],
-     "text": "t b b"
+     "text": "route /distill/gesture/stop /distill/gesture/delete"
     }
    },
    {
     "box": {
      "id": "obj-390",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8534,18 +8533,74 @@
       230,
       22
      ],
-     "text": "/distill/gesture/list"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-391",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
      "patching_rect": [
       1520,
       2048,
+      230,
+      22
+     ],
+     "text": "route /distill/done"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-392",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2048,
+      230,
+      22
+     ],
+     "text": "t b b"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-393",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2082,
+      230,
+      22
+     ],
+     "text": "/distill/gesture/list"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-394",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      270,
+      2082,
       230,
       22
      ],
@@ -8554,7 +8609,7 @@
    },
    {
     "box": {
-     "id": "obj-392",
+     "id": "obj-395",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8579,7 +8634,7 @@
    },
    {
     "box": {
-     "id": "obj-393",
+     "id": "obj-396",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8609,7 +8664,7 @@
    },
    {
     "box": {
-     "id": "obj-394",
+     "id": "obj-397",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -8617,8 +8672,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2048,
+      520,
+      2082,
       230,
       22
      ],
@@ -8627,12 +8682,12 @@
    },
    {
     "box": {
-     "id": "obj-395",
+     "id": "obj-398",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      770,
       2082,
       230,
       22
@@ -8642,7 +8697,7 @@
    },
    {
     "box": {
-     "id": "obj-396",
+     "id": "obj-399",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8673,7 +8728,7 @@
    },
    {
     "box": {
-     "id": "obj-397",
+     "id": "obj-400",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8703,7 +8758,7 @@
    },
    {
     "box": {
-     "id": "obj-398",
+     "id": "obj-401",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8711,7 +8766,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1020,
       2082,
       230,
       22
@@ -8721,12 +8776,12 @@
    },
    {
     "box": {
-     "id": "obj-399",
+     "id": "obj-402",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
+      1270,
       2082,
       230,
       22
@@ -8736,7 +8791,7 @@
    },
    {
     "box": {
-     "id": "obj-400",
+     "id": "obj-403",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8744,7 +8799,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1520,
       2082,
       230,
       22
@@ -8754,7 +8809,7 @@
    },
    {
     "box": {
-     "id": "obj-401",
+     "id": "obj-404",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8763,7 +8818,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1770,
       2082,
       230,
       22
@@ -8773,7 +8828,7 @@
    },
    {
     "box": {
-     "id": "obj-402",
+     "id": "obj-405",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8781,8 +8836,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2082,
+      20,
+      2116,
       230,
       22
      ],
@@ -8791,7 +8846,7 @@
    },
    {
     "box": {
-     "id": "obj-403",
+     "id": "obj-406",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8826,7 +8881,7 @@
    },
    {
     "box": {
-     "id": "obj-404",
+     "id": "obj-407",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8856,7 +8911,7 @@
    },
    {
     "box": {
-     "id": "obj-405",
+     "id": "obj-408",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -8884,78 +8939,27 @@
    },
    {
     "box": {
-     "id": "obj-406",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2082,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-407",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2082,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-408",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2116,
-      230,
-      22
-     ],
-     "text": "prepend /distill/gesture/speed"
-    }
-   },
-   {
-    "box": {
      "id": "obj-409",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       270,
       2116,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-410",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8966,12 +8970,63 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-411",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2116,
+      230,
+      22
+     ],
+     "text": "prepend /distill/gesture/speed"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-412",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1020,
+      2116,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-413",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2116,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-414",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8980,7 +9035,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1520,
       2116,
       230,
       22
@@ -8990,7 +9045,7 @@
    },
    {
     "box": {
-     "id": "obj-412",
+     "id": "obj-415",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9019,7 +9074,7 @@
    },
    {
     "box": {
-     "id": "obj-413",
+     "id": "obj-416",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9049,67 +9104,11 @@
    },
    {
     "box": {
-     "id": "obj-414",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2116,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-415",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2116,
-      230,
-      22
-     ],
-     "text": "route /distill/model/blend"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-416",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2116,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
      "id": "obj-417",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 0,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -9118,12 +9117,68 @@
       230,
       22
      ],
-     "text": "route /distill/model/info"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-418",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2150,
+      230,
+      22
+     ],
+     "text": "route /distill/model/blend"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-419",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2150,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-420",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2150,
+      230,
+      22
+     ],
+     "text": "route /distill/model/info"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-421",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9158,7 +9213,7 @@
    },
    {
     "box": {
-     "id": "obj-419",
+     "id": "obj-422",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9188,7 +9243,7 @@
    },
    {
     "box": {
-     "id": "obj-420",
+     "id": "obj-423",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9196,7 +9251,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      770,
       2150,
       230,
       22
@@ -9206,12 +9261,12 @@
    },
    {
     "box": {
-     "id": "obj-421",
+     "id": "obj-424",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
+      1020,
       2150,
       230,
       22
@@ -9221,7 +9276,7 @@
    },
    {
     "box": {
-     "id": "obj-422",
+     "id": "obj-425",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9229,7 +9284,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1270,
       2150,
       230,
       22
@@ -9239,7 +9294,7 @@
    },
    {
     "box": {
-     "id": "obj-423",
+     "id": "obj-426",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9248,7 +9303,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1520,
       2150,
       230,
       22
@@ -9258,7 +9313,7 @@
    },
    {
     "box": {
-     "id": "obj-424",
+     "id": "obj-427",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9267,7 +9322,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1770,
       2150,
       230,
       22
@@ -9277,7 +9332,7 @@
    },
    {
     "box": {
-     "id": "obj-425",
+     "id": "obj-428",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 3,
@@ -9287,8 +9342,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2150,
+      20,
+      2184,
       230,
       22
      ],
@@ -9297,7 +9352,7 @@
    },
    {
     "box": {
-     "id": "obj-426",
+     "id": "obj-429",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9305,8 +9360,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2150,
+      270,
+      2184,
       230,
       22
      ],
@@ -9315,7 +9370,7 @@
    },
    {
     "box": {
-     "id": "obj-427",
+     "id": "obj-430",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -9323,8 +9378,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2150,
+      520,
+      2184,
       230,
       22
      ],
@@ -9333,7 +9388,7 @@
    },
    {
     "box": {
-     "id": "obj-428",
+     "id": "obj-431",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -9341,7 +9396,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      770,
       2184,
       230,
       22
@@ -9351,7 +9406,7 @@
    },
    {
     "box": {
-     "id": "obj-429",
+     "id": "obj-432",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9386,7 +9441,7 @@
    },
    {
     "box": {
-     "id": "obj-430",
+     "id": "obj-433",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9416,7 +9471,7 @@
    },
    {
     "box": {
-     "id": "obj-431",
+     "id": "obj-434",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9424,7 +9479,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1020,
       2184,
       230,
       22
@@ -9434,12 +9489,12 @@
    },
    {
     "box": {
-     "id": "obj-432",
+     "id": "obj-435",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
+      1270,
       2184,
       230,
       22
@@ -9449,7 +9504,7 @@
    },
    {
     "box": {
-     "id": "obj-433",
+     "id": "obj-436",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9457,7 +9512,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1520,
       2184,
       230,
       22
@@ -9467,7 +9522,7 @@
    },
    {
     "box": {
-     "id": "obj-434",
+     "id": "obj-437",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9476,7 +9531,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1770,
       2184,
       230,
       22
@@ -9486,7 +9541,7 @@
    },
    {
     "box": {
-     "id": "obj-435",
+     "id": "obj-438",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9495,8 +9550,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2184,
+      20,
+      2218,
       230,
       22
      ],
@@ -9505,7 +9560,7 @@
    },
    {
     "box": {
-     "id": "obj-436",
+     "id": "obj-439",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 3,
@@ -9515,8 +9570,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2184,
+      270,
+      2218,
       230,
       22
      ],
@@ -9525,7 +9580,7 @@
    },
    {
     "box": {
-     "id": "obj-437",
+     "id": "obj-440",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9533,8 +9588,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2184,
+      520,
+      2218,
       230,
       22
      ],
@@ -9543,7 +9598,7 @@
    },
    {
     "box": {
-     "id": "obj-438",
+     "id": "obj-441",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -9551,7 +9606,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      770,
       2218,
       230,
       22
@@ -9561,7 +9616,7 @@
    },
    {
     "box": {
-     "id": "obj-439",
+     "id": "obj-442",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -9569,7 +9624,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1020,
       2218,
       230,
       22
@@ -9579,7 +9634,7 @@
    },
    {
     "box": {
-     "id": "obj-440",
+     "id": "obj-443",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9614,7 +9669,7 @@
    },
    {
     "box": {
-     "id": "obj-441",
+     "id": "obj-444",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9644,7 +9699,7 @@
    },
    {
     "box": {
-     "id": "obj-442",
+     "id": "obj-445",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9652,7 +9707,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1270,
       2218,
       230,
       22
@@ -9662,12 +9717,12 @@
    },
    {
     "box": {
-     "id": "obj-443",
+     "id": "obj-446",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
+      1520,
       2218,
       230,
       22
@@ -9677,7 +9732,7 @@
    },
    {
     "box": {
-     "id": "obj-444",
+     "id": "obj-447",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9685,7 +9740,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1770,
       2218,
       230,
       22
@@ -9695,7 +9750,7 @@
    },
    {
     "box": {
-     "id": "obj-445",
+     "id": "obj-448",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9704,8 +9759,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2218,
+      20,
+      2252,
       230,
       22
      ],
@@ -9714,7 +9769,7 @@
    },
    {
     "box": {
-     "id": "obj-446",
+     "id": "obj-449",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9723,8 +9778,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2218,
+      270,
+      2252,
       230,
       22
      ],
@@ -9733,7 +9788,7 @@
    },
    {
     "box": {
-     "id": "obj-447",
+     "id": "obj-450",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 3,
@@ -9743,8 +9798,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2218,
+      520,
+      2252,
       230,
       22
      ],
@@ -9753,7 +9808,7 @@
    },
    {
     "box": {
-     "id": "obj-448",
+     "id": "obj-451",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9761,7 +9816,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      770,
       2252,
       230,
       22
@@ -9771,7 +9826,7 @@
    },
    {
     "box": {
-     "id": "obj-449",
+     "id": "obj-452",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -9779,7 +9834,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1020,
       2252,
       230,
       22
@@ -9789,7 +9844,7 @@
    },
    {
     "box": {
-     "id": "obj-450",
+     "id": "obj-453",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -9797,7 +9852,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1270,
       2252,
       230,
       22
@@ -9807,7 +9862,7 @@
    },
    {
     "box": {
-     "id": "obj-451",
+     "id": "obj-454",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9842,7 +9897,7 @@
    },
    {
     "box": {
-     "id": "obj-452",
+     "id": "obj-455",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9872,7 +9927,7 @@
    },
    {
     "box": {
-     "id": "obj-453",
+     "id": "obj-456",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9880,7 +9935,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1520,
       2252,
       230,
       22
@@ -9890,12 +9945,12 @@
    },
    {
     "box": {
-     "id": "obj-454",
+     "id": "obj-457",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
+      1770,
       2252,
       230,
       22
@@ -9905,7 +9960,7 @@
    },
    {
     "box": {
-     "id": "obj-455",
+     "id": "obj-458",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9913,8 +9968,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2252,
+      20,
+      2286,
       230,
       22
      ],
@@ -9923,7 +9978,7 @@
    },
    {
     "box": {
-     "id": "obj-456",
+     "id": "obj-459",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9932,8 +9987,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2252,
+      270,
+      2286,
       230,
       22
      ],
@@ -9942,7 +9997,7 @@
    },
    {
     "box": {
-     "id": "obj-457",
+     "id": "obj-460",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9951,8 +10006,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2252,
+      520,
+      2286,
       230,
       22
      ],
@@ -9961,7 +10016,7 @@
    },
    {
     "box": {
-     "id": "obj-458",
+     "id": "obj-461",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 3,
@@ -9971,7 +10026,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      770,
       2286,
       230,
       22
@@ -9981,7 +10036,7 @@
    },
    {
     "box": {
-     "id": "obj-459",
+     "id": "obj-462",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9989,7 +10044,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1020,
       2286,
       230,
       22
@@ -9999,7 +10054,7 @@
    },
    {
     "box": {
-     "id": "obj-460",
+     "id": "obj-463",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -10007,7 +10062,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1270,
       2286,
       230,
       22
@@ -10017,7 +10072,7 @@
    },
    {
     "box": {
-     "id": "obj-461",
+     "id": "obj-464",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10025,7 +10080,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1520,
       2286,
       230,
       22
@@ -10035,7 +10090,7 @@
    },
    {
     "box": {
-     "id": "obj-462",
+     "id": "obj-465",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -10065,61 +10120,6 @@
    },
    {
     "box": {
-     "id": "obj-463",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2286,
-      230,
-      22
-     ],
-     "text": "tosymbol"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-464",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2286,
-      230,
-      22
-     ],
-     "text": "pack 2 s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-465",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2286,
-      230,
-      22
-     ],
-     "text": "route text"
-    }
-   },
-   {
-    "box": {
      "id": "obj-466",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -10133,12 +10133,67 @@
       230,
       22
      ],
-     "text": "loadbang"
+     "text": "tosymbol"
     }
    },
    {
     "box": {
      "id": "obj-467",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2320,
+      230,
+      22
+     ],
+     "text": "pack 2 s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-468",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2320,
+      230,
+      22
+     ],
+     "text": "route text"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-469",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2320,
+      230,
+      22
+     ],
+     "text": "loadbang"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-470",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10168,7 +10223,7 @@
    },
    {
     "box": {
-     "id": "obj-468",
+     "id": "obj-471",
      "maxclass": "number",
      "numinlets": 1,
      "numoutlets": 2,
@@ -10195,7 +10250,7 @@
    },
    {
     "box": {
-     "id": "obj-469",
+     "id": "obj-472",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10203,7 +10258,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      770,
       2320,
       230,
       22
@@ -10213,7 +10268,7 @@
    },
    {
     "box": {
-     "id": "obj-470",
+     "id": "obj-473",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10238,7 +10293,7 @@
    },
    {
     "box": {
-     "id": "obj-471",
+     "id": "obj-474",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10268,7 +10323,7 @@
    },
    {
     "box": {
-     "id": "obj-472",
+     "id": "obj-475",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10276,7 +10331,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1020,
       2320,
       230,
       22
@@ -10286,12 +10341,12 @@
    },
    {
     "box": {
-     "id": "obj-473",
+     "id": "obj-476",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
+      1270,
       2320,
       230,
       22
@@ -10301,7 +10356,7 @@
    },
    {
     "box": {
-     "id": "obj-474",
+     "id": "obj-477",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10309,7 +10364,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1520,
       2320,
       230,
       22
@@ -10319,7 +10374,7 @@
    },
    {
     "box": {
-     "id": "obj-475",
+     "id": "obj-478",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10344,7 +10399,7 @@
    },
    {
     "box": {
-     "id": "obj-476",
+     "id": "obj-479",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10374,60 +10429,9 @@
    },
    {
     "box": {
-     "id": "obj-477",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2320,
-      230,
-      22
-     ],
-     "text": "prepend /distill/model/unload"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-478",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1270,
-      2320,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-479",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2320,
-      230,
-      22
-     ],
-     "text": "loadbang"
-    }
-   },
-   {
-    "box": {
      "id": "obj-480",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10438,12 +10442,63 @@
       230,
       22
      ],
-     "text": "set 2"
+     "text": "prepend /distill/model/unload"
     }
    },
    {
     "box": {
      "id": "obj-481",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      20,
+      2354,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-482",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2354,
+      230,
+      22
+     ],
+     "text": "loadbang"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-483",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2354,
+      230,
+      22
+     ],
+     "text": "set 2"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-484",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10478,7 +10533,7 @@
    },
    {
     "box": {
-     "id": "obj-482",
+     "id": "obj-485",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10508,7 +10563,7 @@
    },
    {
     "box": {
-     "id": "obj-483",
+     "id": "obj-486",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -10536,78 +10591,27 @@
    },
    {
     "box": {
-     "id": "obj-484",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2354,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-485",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2354,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-486",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      2354,
-      230,
-      22
-     ],
-     "text": "prepend /distill/model/fade"
-    }
-   },
-   {
-    "box": {
      "id": "obj-487",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       770,
       2354,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-488",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10618,17 +10622,16 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-489",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -10637,34 +10640,29 @@
       230,
       22
      ],
-     "text": "route /distill/model/fade"
+     "text": "prepend /distill/model/fade"
     }
    },
    {
     "box": {
      "id": "obj-490",
      "maxclass": "newobj",
-     "numinlets": 3,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
+     "numinlets": 1,
+     "numoutlets": 0,
      "patching_rect": [
       1520,
       2354,
       230,
       22
      ],
-     "text": "route /distill/model/load /distill/model/unload"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-491",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10675,16 +10673,17 @@
       230,
       22
      ],
-     "text": "/distill/model/list"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-492",
      "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
+     "numinlets": 2,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -10693,16 +10692,17 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "route /distill/model/fade"
     }
    },
    {
     "box": {
      "id": "obj-493",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 3,
+     "numoutlets": 3,
      "outlettype": [
+      "",
       "",
       ""
      ],
@@ -10712,17 +10712,72 @@
       230,
       22
      ],
-     "text": "route /distill/done"
+     "text": "route /distill/model/load /distill/model/unload"
     }
    },
    {
     "box": {
      "id": "obj-494",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2388,
+      230,
+      22
+     ],
+     "text": "/distill/model/list"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-495",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2388,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-496",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2388,
+      230,
+      22
+     ],
+     "text": "route /distill/done"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-497",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
+      1270,
       2388,
       230,
       22
@@ -10732,7 +10787,7 @@
    },
    {
     "box": {
-     "id": "obj-495",
+     "id": "obj-498",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10761,7 +10816,7 @@
    },
    {
     "box": {
-     "id": "obj-496",
+     "id": "obj-499",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10791,7 +10846,7 @@
    },
    {
     "box": {
-     "id": "obj-497",
+     "id": "obj-500",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10821,7 +10876,7 @@
    },
    {
     "box": {
-     "id": "obj-498",
+     "id": "obj-501",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10851,7 +10906,7 @@
    },
    {
     "box": {
-     "id": "obj-499",
+     "id": "obj-502",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10881,7 +10936,7 @@
    },
    {
     "box": {
-     "id": "obj-500",
+     "id": "obj-503",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10911,7 +10966,7 @@
    },
    {
     "box": {
-     "id": "obj-501",
+     "id": "obj-504",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10941,7 +10996,7 @@
    },
    {
     "box": {
-     "id": "obj-502",
+     "id": "obj-505",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10971,7 +11026,7 @@
    },
    {
     "box": {
-     "id": "obj-503",
+     "id": "obj-506",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -12280,6 +12335,18 @@
       0
      ],
      "destination": [
+      "obj-132",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-132",
+      0
+     ],
+     "destination": [
       "obj-121",
       0
      ]
@@ -12292,32 +12359,32 @@
       0
      ],
      "destination": [
+      "obj-134",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-134",
+      0
+     ],
+     "destination": [
+      "obj-121",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-136",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-135",
       0
      ],
      "destination": [
-      "obj-137",
+      "obj-139",
       1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-140",
-      0
-     ],
-     "destination": [
-      "obj-141",
-      0
      ]
     }
    },
@@ -12328,19 +12395,19 @@
       0
      ],
      "destination": [
-      "obj-136",
-      0
+      "obj-140",
+      1
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-136",
+      "obj-143",
       0
      ],
      "destination": [
-      "obj-137",
+      "obj-144",
       0
      ]
     }
@@ -12348,7 +12415,19 @@
    {
     "patchline": {
      "source": [
-      "obj-137",
+      "obj-141",
+      0
+     ],
+     "destination": [
+      "obj-139",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-139",
       0
      ],
      "destination": [
@@ -12360,11 +12439,11 @@
    {
     "patchline": {
      "source": [
-      "obj-136",
+      "obj-140",
       0
      ],
      "destination": [
-      "obj-142",
+      "obj-143",
       0
      ]
     }
@@ -12372,11 +12451,11 @@
    {
     "patchline": {
      "source": [
-      "obj-142",
+      "obj-139",
       0
      ],
      "destination": [
-      "obj-121",
+      "obj-145",
       0
      ]
     }
@@ -12388,7 +12467,7 @@
       0
      ],
      "destination": [
-      "obj-146",
+      "obj-121",
       0
      ]
     }
@@ -12396,11 +12475,11 @@
    {
     "patchline": {
      "source": [
-      "obj-146",
+      "obj-148",
       0
      ],
      "destination": [
-      "obj-143",
+      "obj-149",
       0
      ]
     }
@@ -12408,11 +12487,23 @@
    {
     "patchline": {
      "source": [
-      "obj-143",
+      "obj-149",
+      0
+     ],
+     "destination": [
+      "obj-146",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-146",
       1
      ],
      "destination": [
-      "obj-144",
+      "obj-147",
       0
      ]
     }
@@ -12420,24 +12511,12 @@
    {
     "patchline": {
      "source": [
-      "obj-143",
+      "obj-146",
       2
      ],
      "destination": [
-      "obj-144",
+      "obj-147",
       1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-144",
-      0
-     ],
-     "destination": [
-      "obj-133",
-      0
      ]
     }
    },
@@ -12448,7 +12527,7 @@
       0
      ],
      "destination": [
-      "obj-148",
+      "obj-136",
       0
      ]
     }
@@ -12456,11 +12535,47 @@
    {
     "patchline": {
      "source": [
-      "obj-148",
+      "obj-150",
       0
      ],
      "destination": [
-      "obj-133",
+      "obj-151",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-151",
+      0
+     ],
+     "destination": [
+      "obj-136",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-159",
+      0
+     ],
+     "destination": [
+      "obj-160",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-160",
+      0
+     ],
+     "destination": [
+      "obj-156",
       0
      ]
     }
@@ -12480,58 +12595,22 @@
    {
     "patchline": {
      "source": [
+      "obj-156",
+      1
+     ],
+     "destination": [
+      "obj-158",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-157",
       0
      ],
      "destination": [
-      "obj-153",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-153",
-      0
-     ],
-     "destination": [
-      "obj-154",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-153",
-      1
-     ],
-     "destination": [
-      "obj-155",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-154",
-      0
-     ],
-     "destination": [
-      "obj-155",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-155",
-      0
-     ],
-     "destination": [
       "obj-158",
       0
      ]
@@ -12544,7 +12623,43 @@
       0
      ],
      "destination": [
-      "obj-151",
+      "obj-161",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-161",
+      0
+     ],
+     "destination": [
+      "obj-154",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-167",
+      0
+     ],
+     "destination": [
+      "obj-168",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-168",
+      0
+     ],
+     "destination": [
+      "obj-164",
       0
      ]
     }
@@ -12564,58 +12679,22 @@
    {
     "patchline": {
      "source": [
+      "obj-164",
+      1
+     ],
+     "destination": [
+      "obj-166",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-165",
       0
      ],
      "destination": [
-      "obj-161",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-161",
-      0
-     ],
-     "destination": [
-      "obj-162",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-161",
-      1
-     ],
-     "destination": [
-      "obj-163",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-162",
-      0
-     ],
-     "destination": [
-      "obj-163",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-163",
-      0
-     ],
-     "destination": [
       "obj-166",
       0
      ]
@@ -12628,7 +12707,7 @@
       0
      ],
      "destination": [
-      "obj-159",
+      "obj-169",
       0
      ]
     }
@@ -12637,6 +12716,66 @@
     "patchline": {
      "source": [
       "obj-169",
+      0
+     ],
+     "destination": [
+      "obj-162",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-172",
+      0
+     ],
+     "destination": [
+      "obj-173",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-170",
+      0
+     ],
+     "destination": [
+      "obj-172",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-174",
+      0
+     ],
+     "destination": [
+      "obj-175",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-175",
+      0
+     ],
+     "destination": [
+      "obj-176",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-176",
       0
      ],
      "destination": [
@@ -12648,11 +12787,11 @@
    {
     "patchline": {
      "source": [
-      "obj-167",
+      "obj-179",
       0
      ],
      "destination": [
-      "obj-169",
+      "obj-180",
       0
      ]
     }
@@ -12660,11 +12799,11 @@
    {
     "patchline": {
      "source": [
-      "obj-171",
+      "obj-177",
       0
      ],
      "destination": [
-      "obj-172",
+      "obj-179",
       0
      ]
     }
@@ -12672,11 +12811,11 @@
    {
     "patchline": {
      "source": [
-      "obj-172",
+      "obj-181",
       0
      ],
      "destination": [
-      "obj-173",
+      "obj-182",
       0
      ]
     }
@@ -12684,11 +12823,11 @@
    {
     "patchline": {
      "source": [
-      "obj-173",
+      "obj-182",
       0
      ],
      "destination": [
-      "obj-167",
+      "obj-183",
       0
      ]
     }
@@ -12696,7 +12835,7 @@
    {
     "patchline": {
      "source": [
-      "obj-176",
+      "obj-183",
       0
      ],
      "destination": [
@@ -12708,11 +12847,11 @@
    {
     "patchline": {
      "source": [
-      "obj-174",
+      "obj-186",
       0
      ],
      "destination": [
-      "obj-176",
+      "obj-187",
       0
      ]
     }
@@ -12720,11 +12859,11 @@
    {
     "patchline": {
      "source": [
-      "obj-178",
+      "obj-184",
       0
      ],
      "destination": [
-      "obj-179",
+      "obj-186",
       0
      ]
     }
@@ -12732,11 +12871,11 @@
    {
     "patchline": {
      "source": [
-      "obj-179",
+      "obj-188",
       0
      ],
      "destination": [
-      "obj-180",
+      "obj-189",
       0
      ]
     }
@@ -12744,11 +12883,11 @@
    {
     "patchline": {
      "source": [
-      "obj-180",
+      "obj-189",
       0
      ],
      "destination": [
-      "obj-174",
+      "obj-190",
       0
      ]
     }
@@ -12756,7 +12895,7 @@
    {
     "patchline": {
      "source": [
-      "obj-183",
+      "obj-190",
       0
      ],
      "destination": [
@@ -12768,11 +12907,11 @@
    {
     "patchline": {
      "source": [
-      "obj-181",
+      "obj-193",
       0
      ],
      "destination": [
-      "obj-183",
+      "obj-194",
       0
      ]
     }
@@ -12780,11 +12919,11 @@
    {
     "patchline": {
      "source": [
-      "obj-185",
+      "obj-191",
       0
      ],
      "destination": [
-      "obj-186",
+      "obj-193",
       0
      ]
     }
@@ -12792,11 +12931,11 @@
    {
     "patchline": {
      "source": [
-      "obj-186",
+      "obj-195",
       0
      ],
      "destination": [
-      "obj-187",
+      "obj-196",
       0
      ]
     }
@@ -12804,11 +12943,11 @@
    {
     "patchline": {
      "source": [
-      "obj-187",
+      "obj-196",
       0
      ],
      "destination": [
-      "obj-181",
+      "obj-197",
       0
      ]
     }
@@ -12816,7 +12955,7 @@
    {
     "patchline": {
      "source": [
-      "obj-190",
+      "obj-197",
       0
      ],
      "destination": [
@@ -12828,11 +12967,11 @@
    {
     "patchline": {
      "source": [
-      "obj-188",
+      "obj-200",
       0
      ],
      "destination": [
-      "obj-190",
+      "obj-201",
       0
      ]
     }
@@ -12840,95 +12979,11 @@
    {
     "patchline": {
      "source": [
-      "obj-192",
-      0
-     ],
-     "destination": [
-      "obj-193",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-193",
-      0
-     ],
-     "destination": [
-      "obj-194",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-194",
-      0
-     ],
-     "destination": [
-      "obj-188",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-197",
-      0
-     ],
-     "destination": [
       "obj-198",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-195",
-      0
-     ],
-     "destination": [
-      "obj-197",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-199",
-      0
      ],
      "destination": [
       "obj-200",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-200",
-      0
-     ],
-     "destination": [
-      "obj-201",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-201",
-      0
-     ],
-     "destination": [
-      "obj-195",
       0
      ]
     }
@@ -12940,6 +12995,18 @@
       0
      ],
      "destination": [
+      "obj-203",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-203",
+      0
+     ],
+     "destination": [
       "obj-204",
       0
      ]
@@ -12952,43 +13019,31 @@
       0
      ],
      "destination": [
+      "obj-198",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-205",
       0
+     ],
+     "destination": [
+      "obj-207",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
+      "obj-207",
+      0
+     ],
+     "destination": [
       "obj-208",
-      0
-     ],
-     "destination": [
-      "obj-210",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-210",
-      0
-     ],
-     "destination": [
-      "obj-209",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-208",
-      0
-     ],
-     "destination": [
-      "obj-211",
       0
      ]
     }
@@ -12997,42 +13052,6 @@
     "patchline": {
      "source": [
       "obj-211",
-      0
-     ],
-     "destination": [
-      "obj-209",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-208",
-      0
-     ],
-     "destination": [
-      "obj-212",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-212",
-      0
-     ],
-     "destination": [
-      "obj-209",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-208",
       0
      ],
      "destination": [
@@ -13048,7 +13067,7 @@
       0
      ],
      "destination": [
-      "obj-209",
+      "obj-212",
       0
      ]
     }
@@ -13056,7 +13075,7 @@
    {
     "patchline": {
      "source": [
-      "obj-208",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13072,7 +13091,7 @@
       0
      ],
      "destination": [
-      "obj-209",
+      "obj-212",
       0
      ]
     }
@@ -13080,7 +13099,7 @@
    {
     "patchline": {
      "source": [
-      "obj-208",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13096,7 +13115,7 @@
       0
      ],
      "destination": [
-      "obj-209",
+      "obj-212",
       0
      ]
     }
@@ -13104,7 +13123,7 @@
    {
     "patchline": {
      "source": [
-      "obj-208",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13120,7 +13139,7 @@
       0
      ],
      "destination": [
-      "obj-209",
+      "obj-212",
       0
      ]
     }
@@ -13128,7 +13147,7 @@
    {
     "patchline": {
      "source": [
-      "obj-208",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13144,7 +13163,7 @@
       0
      ],
      "destination": [
-      "obj-209",
+      "obj-212",
       0
      ]
     }
@@ -13152,7 +13171,7 @@
    {
     "patchline": {
      "source": [
-      "obj-208",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13168,7 +13187,7 @@
       0
      ],
      "destination": [
-      "obj-209",
+      "obj-212",
       0
      ]
     }
@@ -13176,7 +13195,7 @@
    {
     "patchline": {
      "source": [
-      "obj-208",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13192,7 +13211,7 @@
       0
      ],
      "destination": [
-      "obj-209",
+      "obj-212",
       0
      ]
     }
@@ -13200,7 +13219,7 @@
    {
     "patchline": {
      "source": [
-      "obj-208",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13216,7 +13235,7 @@
       0
      ],
      "destination": [
-      "obj-209",
+      "obj-212",
       0
      ]
     }
@@ -13224,7 +13243,7 @@
    {
     "patchline": {
      "source": [
-      "obj-208",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13240,7 +13259,7 @@
       0
      ],
      "destination": [
-      "obj-209",
+      "obj-212",
       0
      ]
     }
@@ -13248,7 +13267,7 @@
    {
     "patchline": {
      "source": [
-      "obj-208",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13264,7 +13283,7 @@
       0
      ],
      "destination": [
-      "obj-209",
+      "obj-212",
       0
      ]
     }
@@ -13272,7 +13291,7 @@
    {
     "patchline": {
      "source": [
-      "obj-208",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13288,7 +13307,7 @@
       0
      ],
      "destination": [
-      "obj-209",
+      "obj-212",
       0
      ]
     }
@@ -13296,7 +13315,7 @@
    {
     "patchline": {
      "source": [
-      "obj-208",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13312,7 +13331,7 @@
       0
      ],
      "destination": [
-      "obj-209",
+      "obj-212",
       0
      ]
     }
@@ -13320,7 +13339,7 @@
    {
     "patchline": {
      "source": [
-      "obj-208",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13336,7 +13355,7 @@
       0
      ],
      "destination": [
-      "obj-209",
+      "obj-212",
       0
      ]
     }
@@ -13344,7 +13363,103 @@
    {
     "patchline": {
      "source": [
-      "obj-233",
+      "obj-211",
+      0
+     ],
+     "destination": [
+      "obj-226",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-226",
+      0
+     ],
+     "destination": [
+      "obj-212",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-211",
+      0
+     ],
+     "destination": [
+      "obj-227",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-227",
+      0
+     ],
+     "destination": [
+      "obj-212",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-211",
+      0
+     ],
+     "destination": [
+      "obj-228",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-228",
+      0
+     ],
+     "destination": [
+      "obj-212",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-236",
+      0
+     ],
+     "destination": [
+      "obj-237",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-231",
+      0
+     ],
+     "destination": [
+      "obj-236",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-231",
       0
      ],
      "destination": [
@@ -13356,7 +13471,7 @@
    {
     "patchline": {
      "source": [
-      "obj-228",
+      "obj-234",
       0
      ],
      "destination": [
@@ -13368,7 +13483,7 @@
    {
     "patchline": {
      "source": [
-      "obj-228",
+      "obj-233",
       0
      ],
      "destination": [
@@ -13380,11 +13495,11 @@
    {
     "patchline": {
      "source": [
-      "obj-231",
+      "obj-238",
       0
      ],
      "destination": [
-      "obj-230",
+      "obj-239",
       0
      ]
     }
@@ -13392,11 +13507,23 @@
    {
     "patchline": {
      "source": [
-      "obj-230",
+      "obj-239",
       0
      ],
      "destination": [
-      "obj-228",
+      "obj-234",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-239",
+      0
+     ],
+     "destination": [
+      "obj-235",
       0
      ]
     }
@@ -13408,18 +13535,6 @@
       0
      ],
      "destination": [
-      "obj-236",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-236",
-      0
-     ],
-     "destination": [
       "obj-231",
       0
      ]
@@ -13428,11 +13543,11 @@
    {
     "patchline": {
      "source": [
-      "obj-236",
+      "obj-245",
       0
      ],
      "destination": [
-      "obj-232",
+      "obj-246",
       0
      ]
     }
@@ -13440,11 +13555,11 @@
    {
     "patchline": {
      "source": [
-      "obj-232",
+      "obj-240",
       0
      ],
      "destination": [
-      "obj-228",
+      "obj-245",
       0
      ]
     }
@@ -13452,7 +13567,7 @@
    {
     "patchline": {
      "source": [
-      "obj-242",
+      "obj-240",
       0
      ],
      "destination": [
@@ -13464,7 +13579,7 @@
    {
     "patchline": {
      "source": [
-      "obj-237",
+      "obj-243",
       0
      ],
      "destination": [
@@ -13476,7 +13591,7 @@
    {
     "patchline": {
      "source": [
-      "obj-237",
+      "obj-242",
       0
      ],
      "destination": [
@@ -13488,11 +13603,11 @@
    {
     "patchline": {
      "source": [
-      "obj-240",
+      "obj-247",
       0
      ],
      "destination": [
-      "obj-239",
+      "obj-248",
       0
      ]
     }
@@ -13500,11 +13615,23 @@
    {
     "patchline": {
      "source": [
-      "obj-239",
+      "obj-248",
       0
      ],
      "destination": [
-      "obj-237",
+      "obj-243",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-248",
+      0
+     ],
+     "destination": [
+      "obj-244",
       0
      ]
     }
@@ -13516,18 +13643,6 @@
       0
      ],
      "destination": [
-      "obj-245",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-245",
-      0
-     ],
-     "destination": [
       "obj-240",
       0
      ]
@@ -13536,11 +13651,11 @@
    {
     "patchline": {
      "source": [
-      "obj-245",
+      "obj-254",
       0
      ],
      "destination": [
-      "obj-241",
+      "obj-255",
       0
      ]
     }
@@ -13548,11 +13663,11 @@
    {
     "patchline": {
      "source": [
-      "obj-241",
+      "obj-249",
       0
      ],
      "destination": [
-      "obj-237",
+      "obj-254",
       0
      ]
     }
@@ -13560,7 +13675,7 @@
    {
     "patchline": {
      "source": [
-      "obj-251",
+      "obj-249",
       0
      ],
      "destination": [
@@ -13572,7 +13687,7 @@
    {
     "patchline": {
      "source": [
-      "obj-246",
+      "obj-252",
       0
      ],
      "destination": [
@@ -13584,7 +13699,7 @@
    {
     "patchline": {
      "source": [
-      "obj-246",
+      "obj-251",
       0
      ],
      "destination": [
@@ -13596,11 +13711,11 @@
    {
     "patchline": {
      "source": [
-      "obj-249",
+      "obj-256",
       0
      ],
      "destination": [
-      "obj-248",
+      "obj-257",
       0
      ]
     }
@@ -13608,11 +13723,23 @@
    {
     "patchline": {
      "source": [
-      "obj-248",
+      "obj-257",
       0
      ],
      "destination": [
-      "obj-246",
+      "obj-252",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-257",
+      0
+     ],
+     "destination": [
+      "obj-253",
       0
      ]
     }
@@ -13624,18 +13751,6 @@
       0
      ],
      "destination": [
-      "obj-254",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-254",
-      0
-     ],
-     "destination": [
       "obj-249",
       0
      ]
@@ -13644,11 +13759,11 @@
    {
     "patchline": {
      "source": [
-      "obj-254",
+      "obj-263",
       0
      ],
      "destination": [
-      "obj-250",
+      "obj-264",
       0
      ]
     }
@@ -13656,11 +13771,11 @@
    {
     "patchline": {
      "source": [
-      "obj-250",
+      "obj-258",
       0
      ],
      "destination": [
-      "obj-246",
+      "obj-263",
       0
      ]
     }
@@ -13668,7 +13783,7 @@
    {
     "patchline": {
      "source": [
-      "obj-260",
+      "obj-258",
       0
      ],
      "destination": [
@@ -13680,7 +13795,7 @@
    {
     "patchline": {
      "source": [
-      "obj-255",
+      "obj-261",
       0
      ],
      "destination": [
@@ -13692,7 +13807,7 @@
    {
     "patchline": {
      "source": [
-      "obj-255",
+      "obj-260",
       0
      ],
      "destination": [
@@ -13704,11 +13819,11 @@
    {
     "patchline": {
      "source": [
-      "obj-258",
+      "obj-265",
       0
      ],
      "destination": [
-      "obj-257",
+      "obj-266",
       0
      ]
     }
@@ -13716,11 +13831,23 @@
    {
     "patchline": {
      "source": [
-      "obj-257",
+      "obj-266",
       0
      ],
      "destination": [
-      "obj-255",
+      "obj-261",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-266",
+      0
+     ],
+     "destination": [
+      "obj-262",
       0
      ]
     }
@@ -13732,18 +13859,6 @@
       0
      ],
      "destination": [
-      "obj-263",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-263",
-      0
-     ],
-     "destination": [
       "obj-258",
       0
      ]
@@ -13752,11 +13867,11 @@
    {
     "patchline": {
      "source": [
-      "obj-263",
+      "obj-272",
       0
      ],
      "destination": [
-      "obj-259",
+      "obj-273",
       0
      ]
     }
@@ -13764,11 +13879,11 @@
    {
     "patchline": {
      "source": [
-      "obj-259",
+      "obj-267",
       0
      ],
      "destination": [
-      "obj-255",
+      "obj-272",
       0
      ]
     }
@@ -13776,7 +13891,7 @@
    {
     "patchline": {
      "source": [
-      "obj-269",
+      "obj-267",
       0
      ],
      "destination": [
@@ -13788,7 +13903,7 @@
    {
     "patchline": {
      "source": [
-      "obj-264",
+      "obj-270",
       0
      ],
      "destination": [
@@ -13800,7 +13915,7 @@
    {
     "patchline": {
      "source": [
-      "obj-264",
+      "obj-269",
       0
      ],
      "destination": [
@@ -13812,11 +13927,11 @@
    {
     "patchline": {
      "source": [
-      "obj-267",
+      "obj-274",
       0
      ],
      "destination": [
-      "obj-266",
+      "obj-275",
       0
      ]
     }
@@ -13824,11 +13939,23 @@
    {
     "patchline": {
      "source": [
-      "obj-266",
+      "obj-275",
       0
      ],
      "destination": [
-      "obj-264",
+      "obj-270",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-275",
+      0
+     ],
+     "destination": [
+      "obj-271",
       0
      ]
     }
@@ -13840,18 +13967,6 @@
       0
      ],
      "destination": [
-      "obj-272",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-272",
-      0
-     ],
-     "destination": [
       "obj-267",
       0
      ]
@@ -13860,11 +13975,11 @@
    {
     "patchline": {
      "source": [
-      "obj-272",
+      "obj-281",
       0
      ],
      "destination": [
-      "obj-268",
+      "obj-282",
       0
      ]
     }
@@ -13872,11 +13987,11 @@
    {
     "patchline": {
      "source": [
-      "obj-268",
+      "obj-276",
       0
      ],
      "destination": [
-      "obj-264",
+      "obj-281",
       0
      ]
     }
@@ -13884,7 +13999,7 @@
    {
     "patchline": {
      "source": [
-      "obj-278",
+      "obj-276",
       0
      ],
      "destination": [
@@ -13896,7 +14011,7 @@
    {
     "patchline": {
      "source": [
-      "obj-273",
+      "obj-279",
       0
      ],
      "destination": [
@@ -13908,7 +14023,7 @@
    {
     "patchline": {
      "source": [
-      "obj-273",
+      "obj-278",
       0
      ],
      "destination": [
@@ -13920,11 +14035,11 @@
    {
     "patchline": {
      "source": [
-      "obj-276",
+      "obj-283",
       0
      ],
      "destination": [
-      "obj-275",
+      "obj-284",
       0
      ]
     }
@@ -13932,11 +14047,23 @@
    {
     "patchline": {
      "source": [
-      "obj-275",
+      "obj-284",
       0
      ],
      "destination": [
-      "obj-273",
+      "obj-279",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-284",
+      0
+     ],
+     "destination": [
+      "obj-280",
       0
      ]
     }
@@ -13948,18 +14075,6 @@
       0
      ],
      "destination": [
-      "obj-281",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-281",
-      0
-     ],
-     "destination": [
       "obj-276",
       0
      ]
@@ -13968,11 +14083,11 @@
    {
     "patchline": {
      "source": [
-      "obj-281",
+      "obj-290",
       0
      ],
      "destination": [
-      "obj-277",
+      "obj-291",
       0
      ]
     }
@@ -13980,11 +14095,11 @@
    {
     "patchline": {
      "source": [
-      "obj-277",
+      "obj-285",
       0
      ],
      "destination": [
-      "obj-273",
+      "obj-290",
       0
      ]
     }
@@ -13992,7 +14107,7 @@
    {
     "patchline": {
      "source": [
-      "obj-287",
+      "obj-285",
       0
      ],
      "destination": [
@@ -14004,7 +14119,7 @@
    {
     "patchline": {
      "source": [
-      "obj-282",
+      "obj-288",
       0
      ],
      "destination": [
@@ -14016,7 +14131,7 @@
    {
     "patchline": {
      "source": [
-      "obj-282",
+      "obj-287",
       0
      ],
      "destination": [
@@ -14028,11 +14143,11 @@
    {
     "patchline": {
      "source": [
-      "obj-285",
+      "obj-292",
       0
      ],
      "destination": [
-      "obj-284",
+      "obj-293",
       0
      ]
     }
@@ -14040,11 +14155,23 @@
    {
     "patchline": {
      "source": [
-      "obj-284",
+      "obj-293",
       0
      ],
      "destination": [
-      "obj-282",
+      "obj-288",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-293",
+      0
+     ],
+     "destination": [
+      "obj-289",
       0
      ]
     }
@@ -14056,18 +14183,6 @@
       0
      ],
      "destination": [
-      "obj-290",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-290",
-      0
-     ],
-     "destination": [
       "obj-285",
       0
      ]
@@ -14076,11 +14191,11 @@
    {
     "patchline": {
      "source": [
-      "obj-290",
+      "obj-299",
       0
      ],
      "destination": [
-      "obj-286",
+      "obj-300",
       0
      ]
     }
@@ -14088,11 +14203,11 @@
    {
     "patchline": {
      "source": [
-      "obj-286",
+      "obj-294",
       0
      ],
      "destination": [
-      "obj-282",
+      "obj-299",
       0
      ]
     }
@@ -14100,7 +14215,7 @@
    {
     "patchline": {
      "source": [
-      "obj-296",
+      "obj-294",
       0
      ],
      "destination": [
@@ -14112,7 +14227,7 @@
    {
     "patchline": {
      "source": [
-      "obj-291",
+      "obj-297",
       0
      ],
      "destination": [
@@ -14124,7 +14239,7 @@
    {
     "patchline": {
      "source": [
-      "obj-291",
+      "obj-296",
       0
      ],
      "destination": [
@@ -14136,11 +14251,11 @@
    {
     "patchline": {
      "source": [
-      "obj-294",
+      "obj-301",
       0
      ],
      "destination": [
-      "obj-293",
+      "obj-302",
       0
      ]
     }
@@ -14148,11 +14263,23 @@
    {
     "patchline": {
      "source": [
-      "obj-293",
+      "obj-302",
       0
      ],
      "destination": [
-      "obj-291",
+      "obj-297",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-302",
+      0
+     ],
+     "destination": [
+      "obj-298",
       0
      ]
     }
@@ -14164,18 +14291,6 @@
       0
      ],
      "destination": [
-      "obj-299",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-299",
-      0
-     ],
-     "destination": [
       "obj-294",
       0
      ]
@@ -14184,11 +14299,11 @@
    {
     "patchline": {
      "source": [
-      "obj-299",
+      "obj-308",
       0
      ],
      "destination": [
-      "obj-295",
+      "obj-309",
       0
      ]
     }
@@ -14196,11 +14311,11 @@
    {
     "patchline": {
      "source": [
-      "obj-295",
+      "obj-303",
       0
      ],
      "destination": [
-      "obj-291",
+      "obj-308",
       0
      ]
     }
@@ -14208,7 +14323,7 @@
    {
     "patchline": {
      "source": [
-      "obj-305",
+      "obj-303",
       0
      ],
      "destination": [
@@ -14220,7 +14335,7 @@
    {
     "patchline": {
      "source": [
-      "obj-300",
+      "obj-306",
       0
      ],
      "destination": [
@@ -14232,7 +14347,7 @@
    {
     "patchline": {
      "source": [
-      "obj-300",
+      "obj-305",
       0
      ],
      "destination": [
@@ -14244,11 +14359,11 @@
    {
     "patchline": {
      "source": [
-      "obj-303",
+      "obj-310",
       0
      ],
      "destination": [
-      "obj-302",
+      "obj-311",
       0
      ]
     }
@@ -14256,11 +14371,23 @@
    {
     "patchline": {
      "source": [
-      "obj-302",
+      "obj-311",
       0
      ],
      "destination": [
-      "obj-300",
+      "obj-306",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-311",
+      0
+     ],
+     "destination": [
+      "obj-307",
       0
      ]
     }
@@ -14272,18 +14399,6 @@
       0
      ],
      "destination": [
-      "obj-308",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-308",
-      0
-     ],
-     "destination": [
       "obj-303",
       0
      ]
@@ -14292,59 +14407,23 @@
    {
     "patchline": {
      "source": [
-      "obj-308",
-      0
-     ],
-     "destination": [
-      "obj-304",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-304",
-      0
-     ],
-     "destination": [
-      "obj-300",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-311",
-      0
-     ],
-     "destination": [
-      "obj-313",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-313",
-      0
-     ],
-     "destination": [
-      "obj-312",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-312",
-      0
-     ],
-     "destination": [
       "obj-314",
+      0
+     ],
+     "destination": [
+      "obj-316",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-316",
+      0
+     ],
+     "destination": [
+      "obj-315",
       0
      ]
     }
@@ -14356,7 +14435,7 @@
       0
      ],
      "destination": [
-      "obj-311",
+      "obj-317",
       0
      ]
     }
@@ -14364,47 +14443,23 @@
    {
     "patchline": {
      "source": [
-      "obj-316",
+      "obj-318",
+      0
+     ],
+     "destination": [
+      "obj-314",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-319",
       1
      ],
      "destination": [
-      "obj-317",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-317",
-      0
-     ],
-     "destination": [
-      "obj-318",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-318",
-      0
-     ],
-     "destination": [
-      "obj-311",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-317",
-      0
-     ],
-     "destination": [
-      "obj-312",
+      "obj-320",
       0
      ]
     }
@@ -14428,7 +14483,7 @@
       0
      ],
      "destination": [
-      "obj-319",
+      "obj-314",
       0
      ]
     }
@@ -14436,23 +14491,11 @@
    {
     "patchline": {
      "source": [
-      "obj-319",
-      1
-     ],
-     "destination": [
-      "obj-322",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-322",
+      "obj-320",
       0
      ],
      "destination": [
-      "obj-316",
+      "obj-315",
       0
      ]
     }
@@ -14476,7 +14519,7 @@
       0
      ],
      "destination": [
-      "obj-316",
+      "obj-322",
       0
      ]
     }
@@ -14484,23 +14527,11 @@
    {
     "patchline": {
      "source": [
-      "obj-328",
-      0
-     ],
-     "destination": [
-      "obj-327",
+      "obj-322",
       1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-329",
-      0
      ],
      "destination": [
-      "obj-330",
+      "obj-325",
       0
      ]
     }
@@ -14512,6 +14543,18 @@
       0
      ],
      "destination": [
+      "obj-319",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-326",
+      0
+     ],
+     "destination": [
       "obj-327",
       0
      ]
@@ -14524,31 +14567,7 @@
       0
      ],
      "destination": [
-      "obj-329",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-334",
-      0
-     ],
-     "destination": [
-      "obj-333",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-335",
-      0
-     ],
-     "destination": [
-      "obj-336",
+      "obj-319",
       0
      ]
     }
@@ -14560,6 +14579,18 @@
       0
      ],
      "destination": [
+      "obj-330",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-332",
+      0
+     ],
+     "destination": [
       "obj-333",
       0
      ]
@@ -14568,12 +14599,36 @@
    {
     "patchline": {
      "source": [
-      "obj-333",
+      "obj-328",
       0
      ],
      "destination": [
-      "obj-335",
+      "obj-330",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-330",
+      0
+     ],
+     "destination": [
+      "obj-332",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-337",
+      0
+     ],
+     "destination": [
+      "obj-336",
+      1
      ]
     }
    },
@@ -14592,11 +14647,11 @@
    {
     "patchline": {
      "source": [
-      "obj-339",
+      "obj-334",
       0
      ],
      "destination": [
-      "obj-337",
+      "obj-336",
       0
      ]
     }
@@ -14604,47 +14659,11 @@
    {
     "patchline": {
      "source": [
-      "obj-337",
+      "obj-336",
       0
      ],
      "destination": [
-      "obj-340",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-337",
-      1
-     ],
-     "destination": [
-      "obj-340",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-340",
-      1
-     ],
-     "destination": [
-      "obj-324",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-340",
-      0
-     ],
-     "destination": [
-      "obj-341",
+      "obj-338",
       0
      ]
     }
@@ -14664,12 +14683,60 @@
    {
     "patchline": {
      "source": [
-      "obj-349",
+      "obj-342",
       0
      ],
      "destination": [
-      "obj-347",
+      "obj-340",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-340",
+      0
+     ],
+     "destination": [
+      "obj-343",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-340",
       1
+     ],
+     "destination": [
+      "obj-343",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-343",
+      1
+     ],
+     "destination": [
+      "obj-327",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-343",
+      0
+     ],
+     "destination": [
+      "obj-344",
+      0
      ]
     }
    },
@@ -14680,8 +14747,56 @@
       0
      ],
      "destination": [
-      "obj-348",
+      "obj-345",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-352",
+      0
+     ],
+     "destination": [
+      "obj-350",
       1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-347",
+      0
+     ],
+     "destination": [
+      "obj-351",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-353",
+      0
+     ],
+     "destination": [
+      "obj-354",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-348",
+      0
+     ],
+     "destination": [
+      "obj-350",
+      0
      ]
     }
    },
@@ -14700,11 +14815,11 @@
    {
     "patchline": {
      "source": [
-      "obj-345",
+      "obj-351",
       0
      ],
      "destination": [
-      "obj-347",
+      "obj-353",
       0
      ]
     }
@@ -14712,59 +14827,23 @@
    {
     "patchline": {
      "source": [
-      "obj-347",
-      0
-     ],
-     "destination": [
-      "obj-348",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-348",
-      0
-     ],
-     "destination": [
-      "obj-350",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-354",
-      0
-     ],
-     "destination": [
-      "obj-356",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-356",
-      0
-     ],
-     "destination": [
-      "obj-355",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-355",
-      0
-     ],
-     "destination": [
       "obj-357",
+      0
+     ],
+     "destination": [
+      "obj-359",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-359",
+      0
+     ],
+     "destination": [
+      "obj-358",
       0
      ]
     }
@@ -14776,7 +14855,7 @@
       0
      ],
      "destination": [
-      "obj-354",
+      "obj-360",
       0
      ]
     }
@@ -14784,47 +14863,23 @@
    {
     "patchline": {
      "source": [
-      "obj-359",
+      "obj-361",
+      0
+     ],
+     "destination": [
+      "obj-357",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-362",
       1
      ],
      "destination": [
-      "obj-360",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-360",
-      0
-     ],
-     "destination": [
-      "obj-361",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-361",
-      0
-     ],
-     "destination": [
-      "obj-354",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-360",
-      0
-     ],
-     "destination": [
-      "obj-355",
+      "obj-363",
       0
      ]
     }
@@ -14848,7 +14903,7 @@
       0
      ],
      "destination": [
-      "obj-362",
+      "obj-357",
       0
      ]
     }
@@ -14856,23 +14911,11 @@
    {
     "patchline": {
      "source": [
-      "obj-362",
-      1
-     ],
-     "destination": [
-      "obj-365",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-365",
+      "obj-363",
       0
      ],
      "destination": [
-      "obj-359",
+      "obj-358",
       0
      ]
     }
@@ -14896,7 +14939,7 @@
       0
      ],
      "destination": [
-      "obj-359",
+      "obj-365",
       0
      ]
     }
@@ -14904,23 +14947,11 @@
    {
     "patchline": {
      "source": [
-      "obj-371",
-      0
-     ],
-     "destination": [
-      "obj-370",
+      "obj-365",
       1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-372",
-      0
      ],
      "destination": [
-      "obj-373",
+      "obj-368",
       0
      ]
     }
@@ -14932,6 +14963,18 @@
       0
      ],
      "destination": [
+      "obj-362",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-369",
+      0
+     ],
+     "destination": [
       "obj-370",
       0
      ]
@@ -14944,31 +14987,7 @@
       0
      ],
      "destination": [
-      "obj-372",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-377",
-      0
-     ],
-     "destination": [
-      "obj-376",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-378",
-      0
-     ],
-     "destination": [
-      "obj-379",
+      "obj-362",
       0
      ]
     }
@@ -14980,31 +14999,7 @@
       0
      ],
      "destination": [
-      "obj-376",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-376",
-      0
-     ],
-     "destination": [
-      "obj-378",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-383",
-      0
-     ],
-     "destination": [
-      "obj-382",
+      "obj-373",
       1
      ]
     }
@@ -15012,11 +15007,35 @@
    {
     "patchline": {
      "source": [
-      "obj-384",
+      "obj-375",
       0
      ],
      "destination": [
-      "obj-385",
+      "obj-376",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-371",
+      0
+     ],
+     "destination": [
+      "obj-373",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-373",
+      0
+     ],
+     "destination": [
+      "obj-375",
       0
      ]
     }
@@ -15028,6 +15047,18 @@
       0
      ],
      "destination": [
+      "obj-379",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-381",
+      0
+     ],
+     "destination": [
       "obj-382",
       0
      ]
@@ -15036,12 +15067,36 @@
    {
     "patchline": {
      "source": [
-      "obj-382",
+      "obj-377",
       0
      ],
      "destination": [
-      "obj-384",
+      "obj-379",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-379",
+      0
+     ],
+     "destination": [
+      "obj-381",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-386",
+      0
+     ],
+     "destination": [
+      "obj-385",
+      1
      ]
     }
    },
@@ -15060,11 +15115,11 @@
    {
     "patchline": {
      "source": [
-      "obj-388",
+      "obj-383",
       0
      ],
      "destination": [
-      "obj-386",
+      "obj-385",
       0
      ]
     }
@@ -15072,47 +15127,11 @@
    {
     "patchline": {
      "source": [
-      "obj-386",
+      "obj-385",
       0
      ],
      "destination": [
-      "obj-389",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-386",
-      1
-     ],
-     "destination": [
-      "obj-389",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-389",
-      1
-     ],
-     "destination": [
-      "obj-367",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-389",
-      0
-     ],
-     "destination": [
-      "obj-390",
+      "obj-387",
       0
      ]
     }
@@ -15132,11 +15151,59 @@
    {
     "patchline": {
      "source": [
+      "obj-391",
+      0
+     ],
+     "destination": [
+      "obj-389",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-389",
+      0
+     ],
+     "destination": [
+      "obj-392",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-389",
+      1
+     ],
+     "destination": [
+      "obj-392",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-392",
+      1
+     ],
+     "destination": [
+      "obj-370",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-392",
       0
      ],
      "destination": [
-      "obj-394",
+      "obj-393",
       0
      ]
     }
@@ -15144,11 +15211,11 @@
    {
     "patchline": {
      "source": [
-      "obj-394",
+      "obj-393",
       0
      ],
      "destination": [
-      "obj-395",
+      "obj-394",
       0
      ]
     }
@@ -15156,7 +15223,79 @@
    {
     "patchline": {
      "source": [
+      "obj-395",
+      0
+     ],
+     "destination": [
+      "obj-397",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-397",
+      0
+     ],
+     "destination": [
       "obj-398",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-401",
+      0
+     ],
+     "destination": [
+      "obj-402",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-399",
+      0
+     ],
+     "destination": [
+      "obj-401",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-403",
+      0
+     ],
+     "destination": [
+      "obj-404",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-404",
+      0
+     ],
+     "destination": [
+      "obj-405",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-405",
       0
      ],
      "destination": [
@@ -15168,11 +15307,11 @@
    {
     "patchline": {
      "source": [
-      "obj-396",
+      "obj-411",
       0
      ],
      "destination": [
-      "obj-398",
+      "obj-412",
       0
      ]
     }
@@ -15180,11 +15319,11 @@
    {
     "patchline": {
      "source": [
-      "obj-400",
+      "obj-406",
       0
      ],
      "destination": [
-      "obj-401",
+      "obj-411",
       0
      ]
     }
@@ -15192,31 +15331,7 @@
    {
     "patchline": {
      "source": [
-      "obj-401",
-      0
-     ],
-     "destination": [
-      "obj-402",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-402",
-      0
-     ],
-     "destination": [
-      "obj-396",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-408",
+      "obj-406",
       0
      ],
      "destination": [
@@ -15228,7 +15343,7 @@
    {
     "patchline": {
      "source": [
-      "obj-403",
+      "obj-409",
       0
      ],
      "destination": [
@@ -15240,7 +15355,7 @@
    {
     "patchline": {
      "source": [
-      "obj-403",
+      "obj-408",
       0
      ],
      "destination": [
@@ -15252,71 +15367,11 @@
    {
     "patchline": {
      "source": [
-      "obj-406",
+      "obj-413",
       0
      ],
      "destination": [
-      "obj-405",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-405",
-      0
-     ],
-     "destination": [
-      "obj-403",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-410",
-      0
-     ],
-     "destination": [
-      "obj-411",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-411",
-      0
-     ],
-     "destination": [
-      "obj-406",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-411",
-      0
-     ],
-     "destination": [
-      "obj-407",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-407",
-      0
-     ],
-     "destination": [
-      "obj-403",
+      "obj-414",
       0
      ]
     }
@@ -15328,7 +15383,7 @@
       0
      ],
      "destination": [
-      "obj-415",
+      "obj-409",
       0
      ]
     }
@@ -15336,11 +15391,11 @@
    {
     "patchline": {
      "source": [
-      "obj-416",
+      "obj-414",
       0
      ],
      "destination": [
-      "obj-417",
+      "obj-410",
       0
      ]
     }
@@ -15348,7 +15403,91 @@
    {
     "patchline": {
      "source": [
+      "obj-410",
+      0
+     ],
+     "destination": [
+      "obj-406",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-417",
+      0
+     ],
+     "destination": [
+      "obj-418",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-419",
+      0
+     ],
+     "destination": [
       "obj-420",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-423",
+      0
+     ],
+     "destination": [
+      "obj-424",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-421",
+      0
+     ],
+     "destination": [
+      "obj-423",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-418",
+      0
+     ],
+     "destination": [
+      "obj-426",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-426",
+      0
+     ],
+     "destination": [
+      "obj-425",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-425",
       0
      ],
      "destination": [
@@ -15360,107 +15499,11 @@
    {
     "patchline": {
      "source": [
-      "obj-418",
-      0
-     ],
-     "destination": [
       "obj-420",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-415",
-      0
      ],
      "destination": [
-      "obj-423",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-423",
-      0
-     ],
-     "destination": [
-      "obj-422",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-422",
-      0
-     ],
-     "destination": [
-      "obj-418",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-417",
-      0
-     ],
-     "destination": [
-      "obj-424",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-424",
-      0
-     ],
-     "destination": [
-      "obj-425",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-425",
-      1
-     ],
-     "destination": [
-      "obj-422",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-425",
-      0
-     ],
-     "destination": [
-      "obj-426",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-426",
-      0
-     ],
-     "destination": [
-      "obj-419",
+      "obj-427",
       0
      ]
     }
@@ -15481,10 +15524,46 @@
     "patchline": {
      "source": [
       "obj-428",
+      1
+     ],
+     "destination": [
+      "obj-425",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-428",
       0
      ],
      "destination": [
-      "obj-419",
+      "obj-429",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-429",
+      0
+     ],
+     "destination": [
+      "obj-422",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-430",
+      0
+     ],
+     "destination": [
+      "obj-431",
       0
      ]
     }
@@ -15493,6 +15572,66 @@
     "patchline": {
      "source": [
       "obj-431",
+      0
+     ],
+     "destination": [
+      "obj-422",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-434",
+      0
+     ],
+     "destination": [
+      "obj-435",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-432",
+      0
+     ],
+     "destination": [
+      "obj-434",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-418",
+      0
+     ],
+     "destination": [
+      "obj-437",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-437",
+      0
+     ],
+     "destination": [
+      "obj-436",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-436",
       0
      ],
      "destination": [
@@ -15504,107 +15643,11 @@
    {
     "patchline": {
      "source": [
-      "obj-429",
+      "obj-420",
       0
      ],
      "destination": [
-      "obj-431",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-415",
-      0
-     ],
-     "destination": [
-      "obj-434",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-434",
-      0
-     ],
-     "destination": [
-      "obj-433",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-433",
-      0
-     ],
-     "destination": [
-      "obj-429",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-417",
-      0
-     ],
-     "destination": [
-      "obj-435",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-435",
-      0
-     ],
-     "destination": [
-      "obj-436",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-436",
-      1
-     ],
-     "destination": [
-      "obj-433",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-436",
-      0
-     ],
-     "destination": [
-      "obj-437",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-437",
-      0
-     ],
-     "destination": [
-      "obj-430",
+      "obj-438",
       0
      ]
     }
@@ -15625,10 +15668,46 @@
     "patchline": {
      "source": [
       "obj-439",
+      1
+     ],
+     "destination": [
+      "obj-436",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-439",
       0
      ],
      "destination": [
-      "obj-430",
+      "obj-440",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-440",
+      0
+     ],
+     "destination": [
+      "obj-433",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-441",
+      0
+     ],
+     "destination": [
+      "obj-442",
       0
      ]
     }
@@ -15637,6 +15716,66 @@
     "patchline": {
      "source": [
       "obj-442",
+      0
+     ],
+     "destination": [
+      "obj-433",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-445",
+      0
+     ],
+     "destination": [
+      "obj-446",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-443",
+      0
+     ],
+     "destination": [
+      "obj-445",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-418",
+      0
+     ],
+     "destination": [
+      "obj-448",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-448",
+      0
+     ],
+     "destination": [
+      "obj-447",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-447",
       0
      ],
      "destination": [
@@ -15648,107 +15787,11 @@
    {
     "patchline": {
      "source": [
-      "obj-440",
+      "obj-420",
       0
      ],
      "destination": [
-      "obj-442",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-415",
-      0
-     ],
-     "destination": [
-      "obj-445",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-445",
-      0
-     ],
-     "destination": [
-      "obj-444",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-444",
-      0
-     ],
-     "destination": [
-      "obj-440",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-417",
-      0
-     ],
-     "destination": [
-      "obj-446",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-446",
-      0
-     ],
-     "destination": [
-      "obj-447",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-447",
-      1
-     ],
-     "destination": [
-      "obj-444",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-447",
-      0
-     ],
-     "destination": [
-      "obj-448",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-448",
-      0
-     ],
-     "destination": [
-      "obj-441",
+      "obj-449",
       0
      ]
     }
@@ -15769,10 +15812,46 @@
     "patchline": {
      "source": [
       "obj-450",
+      1
+     ],
+     "destination": [
+      "obj-447",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-450",
       0
      ],
      "destination": [
-      "obj-441",
+      "obj-451",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-451",
+      0
+     ],
+     "destination": [
+      "obj-444",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-452",
+      0
+     ],
+     "destination": [
+      "obj-453",
       0
      ]
     }
@@ -15781,6 +15860,66 @@
     "patchline": {
      "source": [
       "obj-453",
+      0
+     ],
+     "destination": [
+      "obj-444",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-456",
+      0
+     ],
+     "destination": [
+      "obj-457",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-454",
+      0
+     ],
+     "destination": [
+      "obj-456",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-418",
+      0
+     ],
+     "destination": [
+      "obj-459",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-459",
+      0
+     ],
+     "destination": [
+      "obj-458",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-458",
       0
      ],
      "destination": [
@@ -15792,107 +15931,11 @@
    {
     "patchline": {
      "source": [
-      "obj-451",
+      "obj-420",
       0
      ],
      "destination": [
-      "obj-453",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-415",
-      0
-     ],
-     "destination": [
-      "obj-456",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-456",
-      0
-     ],
-     "destination": [
-      "obj-455",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-455",
-      0
-     ],
-     "destination": [
-      "obj-451",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-417",
-      0
-     ],
-     "destination": [
-      "obj-457",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-457",
-      0
-     ],
-     "destination": [
-      "obj-458",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-458",
-      1
-     ],
-     "destination": [
-      "obj-455",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-458",
-      0
-     ],
-     "destination": [
-      "obj-459",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-459",
-      0
-     ],
-     "destination": [
-      "obj-452",
+      "obj-460",
       0
      ]
     }
@@ -15913,10 +15956,22 @@
     "patchline": {
      "source": [
       "obj-461",
+      1
+     ],
+     "destination": [
+      "obj-458",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-461",
       0
      ],
      "destination": [
-      "obj-452",
+      "obj-462",
       0
      ]
     }
@@ -15928,19 +15983,7 @@
       0
      ],
      "destination": [
-      "obj-465",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-465",
-      0
-     ],
-     "destination": [
-      "obj-463",
+      "obj-455",
       0
      ]
     }
@@ -15953,7 +15996,43 @@
      ],
      "destination": [
       "obj-464",
-      1
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-464",
+      0
+     ],
+     "destination": [
+      "obj-455",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-465",
+      0
+     ],
+     "destination": [
+      "obj-468",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-468",
+      0
+     ],
+     "destination": [
+      "obj-466",
+      0
      ]
     }
    },
@@ -15964,19 +16043,7 @@
       0
      ],
      "destination": [
-      "obj-462",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-468",
-      0
-     ],
-     "destination": [
-      "obj-469",
+      "obj-467",
       1
      ]
     }
@@ -15984,35 +16051,11 @@
    {
     "patchline": {
      "source": [
-      "obj-472",
-      0
-     ],
-     "destination": [
-      "obj-473",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-470",
-      0
-     ],
-     "destination": [
-      "obj-469",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-469",
       0
      ],
      "destination": [
-      "obj-464",
+      "obj-465",
       0
      ]
     }
@@ -16020,36 +16063,12 @@
    {
     "patchline": {
      "source": [
-      "obj-464",
+      "obj-471",
       0
      ],
      "destination": [
       "obj-472",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-468",
-      0
-     ],
-     "destination": [
-      "obj-474",
       1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-477",
-      0
-     ],
-     "destination": [
-      "obj-478",
-      0
      ]
     }
    },
@@ -16060,7 +16079,7 @@
       0
      ],
      "destination": [
-      "obj-474",
+      "obj-476",
       0
      ]
     }
@@ -16068,7 +16087,67 @@
    {
     "patchline": {
      "source": [
-      "obj-474",
+      "obj-473",
+      0
+     ],
+     "destination": [
+      "obj-472",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-472",
+      0
+     ],
+     "destination": [
+      "obj-467",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-467",
+      0
+     ],
+     "destination": [
+      "obj-475",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-471",
+      0
+     ],
+     "destination": [
+      "obj-477",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-480",
+      0
+     ],
+     "destination": [
+      "obj-481",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-478",
       0
      ],
      "destination": [
@@ -16080,7 +16159,7 @@
    {
     "patchline": {
      "source": [
-      "obj-479",
+      "obj-477",
       0
      ],
      "destination": [
@@ -16092,11 +16171,11 @@
    {
     "patchline": {
      "source": [
-      "obj-480",
+      "obj-482",
       0
      ],
      "destination": [
-      "obj-468",
+      "obj-483",
       0
      ]
     }
@@ -16104,7 +16183,43 @@
    {
     "patchline": {
      "source": [
-      "obj-486",
+      "obj-483",
+      0
+     ],
+     "destination": [
+      "obj-471",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-489",
+      0
+     ],
+     "destination": [
+      "obj-490",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-484",
+      0
+     ],
+     "destination": [
+      "obj-489",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-484",
       0
      ],
      "destination": [
@@ -16116,7 +16231,7 @@
    {
     "patchline": {
      "source": [
-      "obj-481",
+      "obj-487",
       0
      ],
      "destination": [
@@ -16128,7 +16243,7 @@
    {
     "patchline": {
      "source": [
-      "obj-481",
+      "obj-486",
       0
      ],
      "destination": [
@@ -16140,71 +16255,11 @@
    {
     "patchline": {
      "source": [
-      "obj-484",
+      "obj-491",
       0
      ],
      "destination": [
-      "obj-483",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-483",
-      0
-     ],
-     "destination": [
-      "obj-481",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-488",
-      0
-     ],
-     "destination": [
-      "obj-489",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-489",
-      0
-     ],
-     "destination": [
-      "obj-484",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-489",
-      0
-     ],
-     "destination": [
-      "obj-485",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-485",
-      0
-     ],
-     "destination": [
-      "obj-481",
+      "obj-492",
       0
      ]
     }
@@ -16216,6 +16271,54 @@
       0
      ],
      "destination": [
+      "obj-487",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-492",
+      0
+     ],
+     "destination": [
+      "obj-488",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-488",
+      0
+     ],
+     "destination": [
+      "obj-484",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-495",
+      0
+     ],
+     "destination": [
+      "obj-496",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-496",
+      0
+     ],
+     "destination": [
       "obj-493",
       0
      ]
@@ -16225,30 +16328,6 @@
     "patchline": {
      "source": [
       "obj-493",
-      0
-     ],
-     "destination": [
-      "obj-490",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-490",
-      0
-     ],
-     "destination": [
-      "obj-491",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-491",
       0
      ],
      "destination": [
@@ -16260,11 +16339,23 @@
    {
     "patchline": {
      "source": [
-      "obj-490",
+      "obj-494",
+      0
+     ],
+     "destination": [
+      "obj-497",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-493",
       1
      ],
      "destination": [
-      "obj-491",
+      "obj-494",
       0
      ]
     }

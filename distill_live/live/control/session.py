@@ -289,6 +289,7 @@ class Session:
     def _tell_recording(self, on: int) -> None:
         if self._controller is not None:
             self._controller.server.feedback.tell("/record", (on,))
+            self._controller.server.feedback.tell("/take/recording", (self._recording.name,))
 
     async def _handle_audio(self, message: protocol.Message) -> None:
         match message:
@@ -327,6 +328,8 @@ class Session:
             rates += f" (resampled from {model.sample_rate_hz} Hz)"
         logger.info(f"Output  {output}, {settings.channels} channels, {rates}, block {block}")
         self.output = f"{output}, {rates}, block {block}"
+        if self._controller is not None:
+            self._controller.output_opened(opened)
         if not self.playing.is_set() and settings.seconds is not None:
             asyncio.get_running_loop().call_later(settings.seconds, self._time_over)
         self.playing.set()

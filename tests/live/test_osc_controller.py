@@ -435,7 +435,7 @@ def test_a_preset_that_is_recalled_keeps_being_it_under_its_new_name() -> None:
             await subscribe(other)
             speaker.say("/preset/rename", "ss", "A", "B")
             speaker.say("/preset/recall", "sf", "B", 60.0)  # at once: it waits for the new name
-            heard = []
+            heard: list[tuple[str, list[object]]] = []
             while not heard or heard[-1][0] != "/preset/recalled":
                 heard.append(await other.hear())
             assert heard[-1][1] == ["B", 60.0]

@@ -42,7 +42,17 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "Presets": ("preset",),
     "Gestures": ("gesture",),
     "Models": ("model", "library"),
-    "Feedback": ("notify", "meters", "meter", "update", "sync", "synced", "done", "fail"),
+    "Feedback": (
+        "notify",
+        "meters",
+        "meter",
+        "update",
+        "sync",
+        "synced",
+        "done",
+        "fail",
+        "warning",
+    ),
     "The instrument": ("status", "status.reply", "version", "version.reply", "dump", "quit"),
 }
 """Headings of the page, and the first parts of the paths listed under each."""

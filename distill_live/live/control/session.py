@@ -31,6 +31,7 @@ from distill_live.live.control.serial_tasks import in_thread
 from distill_live.live.control.status_text import introduction, snapshot, summary
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.control.terminal import Terminal
+from distill_live.live.control.warning_feed import WarningFeed
 from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.midi.supervisor import BridgeSupervisor
@@ -101,6 +102,7 @@ class Session:
             tell=self._tell_recording,
         )
         self._listeners: Listeners | None = None
+        self._warnings: WarningFeed | None = None
         self._midi: BridgeSupervisor | None = None
         self._midi_task: asyncio.Task[None] | None = None
         self.output = ""
@@ -136,6 +138,8 @@ class Session:
         if self._controller is not None:
             await self._controller.finish(GRACE_S)
             self._controller.server.close()
+        if self._warnings is not None:
+            self._warnings.close()
         for name in ("audio", "synthesis"):  # in this order: what fades out comes from the ring
             await self._processes.end(name, GRACE_S)
         await self._recording.close()
@@ -256,6 +260,7 @@ class Session:
         )
         await controller.server.start()
         self._controller = controller
+        self._warnings = WarningFeed(controller.server)
         self._checking = asyncio.create_task(in_thread(check_stores, model))
         if settings.record is not None:
             rate_hz = settings.sample_rate_hz or model.sample_rate_hz

@@ -28,6 +28,9 @@ const LOST_MS = 5000;
 
 const ANSWER_MS = 5000;
 
+/** After this a list is asked for again that the instrument was too busy to send. */
+const BUSY_MS = 200;
+
 export class Connection extends EventTarget {
   constructor() {
     super();
@@ -46,6 +49,8 @@ export class Connection extends EventTarget {
     this._listeners = new Map();
     /** @type {Map<string, Request>} */
     this._requests = new Map();
+    /** @type {Set<string>} */
+    this._polled = new Set();
     this._handle = this._handle.bind(this);
   }
 
@@ -148,6 +153,16 @@ export class Connection extends EventTarget {
   async ask(path) {
     const rows = await this._request(path, `${path}.reply`, `${path}.reply`);
     return rows[0] ?? null;
+  }
+
+  /**
+   * Ask for what is asked for again anyway: a refusal, of an instrument that is busy, is not shown.
+   *
+   * @param {string} path
+   */
+  poll(path) {
+    this._polled.add(path);
+    this.send(path);
   }
 
   /**
@@ -325,10 +340,15 @@ export class Connection extends EventTarget {
   /** @param {Value[]} values */
   _refuse([address, code, text]) {
     const path = String(address).replace(PREFIX, "");
+    const request = this._requests.get(path);
+    if (code === "busy" && (request || this._polled.has(path))) {
+      setTimeout(() => request && this._requests.get(path) === request && this.send(path), BUSY_MS);
+      return;
+    }
     if (this.tree?.find(path)?.readable) {
       this.send(path); // what was shown is not what is: ask
     }
-    this._requests.get(path)?.settle(null);
+    request?.settle(null);
     /** @type {Refusal} */
     const detail = { address: path, code: String(code), text: String(text) };
     this.dispatchEvent(new CustomEvent("refused", { detail }));

@@ -58,6 +58,7 @@ function build() {
     axes.build();
     void map.load();
   });
+  connection.listen("/model/changed", () => void map.load());
   document.body.classList.add("built");
 }
 

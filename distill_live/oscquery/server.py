@@ -204,6 +204,8 @@ class QueryServer(ConnectionServer):
         unsent: asyncio.Queue[str | bytes] = asyncio.Queue(MAX_UNSENT_PACKETS)
 
         def send(packet: str | bytes) -> None:
+            if connection.aborted:
+                return
             try:
                 unsent.put_nowait(packet)
             except asyncio.QueueFull:
@@ -300,6 +302,7 @@ class _Connection(ServerConnection):
     """One of at most `MAX_OPEN_CONNECTIONS`, with at most `MAX_UNSENT_BYTES` of unread output."""
 
     all_open: "set[_Connection]"
+    aborted = False
     _refused = False
     _socket_transport: asyncio.Transport
 
@@ -344,7 +347,8 @@ class _Connection(ServerConnection):
         self._socket_transport.write_eof()
 
     def abort(self) -> None:
-        """Close at once, without a handshake."""
+        """Close at once, without a handshake; messages that were received are still handled."""
+        self.aborted = True
         self._socket_transport.abort()
 
 

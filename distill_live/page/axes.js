@@ -22,10 +22,13 @@ export class Axes {
     element.append(this._element);
     this._connection = connection;
     this._names = "";
+    /** @type {import("./fader.js").Fader[]} */
+    this._faders = [];
     this._movedMs = -Infinity;
     this._built = new AbortController();
     this._element.addEventListener("input", () => void (this._movedMs = performance.now()));
     connection.listen("/axis/info", ([, name, , , value]) => this._follow(String(name), Number(value)));
+    connection.listen("/meter/axis", ([index, value]) => this._faders[Number(index)]?.mark(Number(value)));
     follower.add("/axis/list");
     this.build();
   }
@@ -39,6 +42,7 @@ export class Axes {
     this._names = names.join();
     this._built.abort();
     this._built = new AbortController();
+    this._faders = [];
     this._element.replaceChildren(...names.map((name) => this._row(name)));
   }
 
@@ -85,6 +89,7 @@ export class Axes {
     const resize = () => void position.classList.toggle("small", narrow.matches);
     narrow.addEventListener("change", resize, { signal });
     resize();
+    this._faders.push(position);
     row.append(position, open, lfo);
     return row;
   }

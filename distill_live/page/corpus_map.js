@@ -8,7 +8,7 @@
 
 import { actOnPress } from "./controls.js";
 import { Fingers } from "./fingers.js";
-import { approach, everyFrame, fit, motionReduced } from "./frames.js";
+import { approach, everyFrame, keepSize, motionReduced } from "./frames.js";
 import { Landmarks } from "./landmarks.js";
 import { MapView } from "./map_view.js";
 import { TAP_PX, stepOf } from "./fader.js";
@@ -51,7 +51,8 @@ export class CorpusMap {
     this._trailS = 0;
     this._still = 0; // points of the trail since the point moved
     this._tapMs = -Infinity;
-    this._travel = 0;
+    this._pressLeft = 0;
+    this._pressTop = 0;
     this._picture = this._landmarks.draw(this._view, document.createElement("canvas"), 1);
     this._redraw = true; // the picture of the landmarks is old
     this._dirty = true;
@@ -67,6 +68,12 @@ export class CorpusMap {
     this._listenToHands(element);
     this._listenToInstrument(follower);
     watchTheme(() => this._takeColours());
+    this._ratio = 1;
+    keepSize(this._canvas, () => {
+      this._ratio = this._canvas.width / Math.max(1, this._canvas.clientWidth);
+      this._view.resize(this._canvas.clientWidth, this._canvas.clientHeight);
+      this._redraw = true;
+    });
     everyFrame((seconds) => this._frame(seconds));
   }
 
@@ -84,8 +91,12 @@ export class CorpusMap {
   _listenToInstrument(follower) {
     this._connection.watch("/map", ([x, y]) => this._metered || this._aim(Number(x), Number(y)));
     this._connection.listen("/meter/point", ([x, y]) => {
-      this._metered = true;
       this._aim(Number(x), Number(y));
+      if (!this._metered) {
+        this._metered = true;
+        this._x = this._goalX;
+        this._y = this._goalY;
+      }
     });
     this._connection.listen("/corpus/neighbours.reply", (values) => this._takeNeighbours(values));
     follower.add("/corpus/neighbours");
@@ -187,14 +198,14 @@ export class CorpusMap {
   _press(event) {
     if (event.button === 0 && this._fingers.press(event.pointerId, event.offsetX, event.offsetY)) {
       this._canvas.setPointerCapture(event.pointerId);
-      this._travel = 0;
+      this._pressLeft = event.offsetX;
+      this._pressTop = event.offsetY;
       this._send();
     }
   }
 
   /** @param {PointerEvent} event */
   _move(event) {
-    this._travel += Math.abs(event.movementX) + Math.abs(event.movementY);
     if (this._fingers.move(event.pointerId, event.offsetX, event.offsetY)) {
       this._send();
     }
@@ -202,7 +213,8 @@ export class CorpusMap {
 
   /** @param {PointerEvent} event */
   _tap(event) {
-    const tapped = this._fingers.count === 1 && this._travel < TAP_PX;
+    const travel = Math.hypot(event.offsetX - this._pressLeft, event.offsetY - this._pressTop);
+    const tapped = this._fingers.count === 1 && travel < TAP_PX;
     if (tapped && event.timeStamp - this._tapMs < DOUBLE_TAP_MS) {
       this._goto(this._view.x(event.offsetX), this._view.y(event.offsetY));
     }
@@ -297,24 +309,18 @@ export class CorpusMap {
 
   /** @param {number} seconds */
   _frame(seconds) {
-    const canvas = this._canvas;
-    if (fit(canvas)) {
-      this._view.resize(canvas.clientWidth, canvas.clientHeight);
-      this._redraw = true;
-    }
-    if (canvas.width === 0) {
+    if (this._canvas.width === 0) {
       return;
     }
     this._step(seconds);
-    const ratio = canvas.width / canvas.clientWidth;
     if (this._redraw) {
-      this._picture = this._landmarks.draw(this._view, canvas, ratio);
+      this._picture = this._landmarks.draw(this._view, this._canvas, this._ratio);
       this._redraw = false;
       this._dirty = true;
     }
     if (this._dirty) {
       this._dirty = false;
-      this._draw(ratio);
+      this._draw();
     }
   }
 
@@ -353,13 +359,12 @@ export class CorpusMap {
     }
   }
 
-  /** @param {number} ratio */
-  _draw(ratio) {
+  _draw() {
     const context = this._context;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this._canvas.width, this._canvas.height);
     context.drawImage(this._picture, 0, 0);
-    context.scale(ratio, ratio);
+    context.scale(this._ratio, this._ratio);
     context.lineCap = context.lineJoin = "round";
     this._drawTrail(context);
     this._drawNeighbours(context);

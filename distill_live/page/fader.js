@@ -19,6 +19,9 @@ import { format } from "./tree.js";
  * @property {number | null} [fallback] value of a double tap
  */
 
+/** Moves of the mark by less, as a share of the length, are not drawn. */
+const LEAST_WAY = 0.002;
+
 const FINE = 0.1;
 const STEPS = 100;
 const STEPS_OF_A_PAGE = 10;
@@ -38,7 +41,9 @@ export class Fader extends HTMLElement {
     this._last = 0;
     this._travel = 0;
     this._tapMs = -Infinity;
-    this._name = document.createElement("span");
+    /** @type {HTMLElement | null} */
+    this._sounding = null;
+    this._soundingWay = -1;
     this._text = document.createTextNode("");
   }
 
@@ -54,8 +59,9 @@ export class Fader extends HTMLElement {
     this._vertical = vertical;
     const fill = document.createElement("span");
     fill.className = "fill";
-    this._name.className = "label";
-    this._name.textContent = scale.label;
+    const name = document.createElement("span");
+    name.className = "label";
+    name.textContent = scale.label;
     const shown = document.createElement("span");
     shown.className = "value";
     shown.append(this._text);
@@ -64,7 +70,7 @@ export class Fader extends HTMLElement {
       unit.textContent = scale.unit;
       shown.append(unit);
     }
-    this.append(fill, this._name, shown);
+    this.append(fill, name, shown);
     this.tabIndex = 0;
     this.setAttribute("role", "slider");
     this.setAttribute("aria-label", scale.label);
@@ -95,6 +101,24 @@ export class Fader extends HTMLElement {
     if (clipped !== this._value && !Number.isNaN(clipped)) {
       this._value = clipped;
       this._show();
+    }
+  }
+
+  /**
+   * Mark the value that sounds, where motion or a glide makes it another one than was set.
+   *
+   * @param {number} value
+   */
+  mark(value) {
+    if (!this._sounding) {
+      this._sounding = document.createElement("span");
+      this._sounding.className = "sounding";
+      this.append(this._sounding);
+    }
+    const way = Math.min(1, Math.max(0, this._toWay(value)));
+    if (Math.abs(way - this._soundingWay) > LEAST_WAY) {
+      this._soundingWay = way;
+      this._sounding.style.setProperty("--sounding", String(way));
     }
   }
 

@@ -9,6 +9,7 @@ import { Notices } from "./notices.js";
 import { buildOutput } from "./output.js";
 import { buildPlayback } from "./playback.js";
 import { PointFollower } from "./point_follower.js";
+import { addShortcutList } from "./shortcut_list.js";
 import { Tabs } from "./tabs.js";
 import { startTheme } from "./theme.js";
 
@@ -66,11 +67,11 @@ function addShortcuts(shortcuts) {
   shortcuts.add([" "], "freeze", () =>
     connection.set("/freeze", connection.values("/freeze")?.[0] === 1 ? 0 : 1),
   );
+  addShortcutList(shortcuts);
 }
 
 function showState() {
   document.body.classList.toggle("connected", connection.connected);
-  element("lost").hidden = connection.connected;
 }
 
 /** @param {string} id */

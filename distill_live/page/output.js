@@ -12,7 +12,15 @@ import { changeTheme } from "./theme.js";
 /** @typedef {import("./connection.js").Connection} Connection */
 /** @typedef {import("./notices.js").Notices} Notices */
 
-const STATUS_MS = 1000;
+/** Interval at which load and underruns are written; the meters come more often. */
+const SHOWN_MS = 500;
+const HIGH_LOAD = 0.8;
+
+const LISTEN = "listen here";
+
+/** In the name of the output that is none. */
+const NO_DEVICE = "null output";
+
 const LISTEN_MODULE = "./listen.js";
 
 /**
@@ -37,13 +45,13 @@ export function buildOutput(element, connection, notices) {
   const panic = action(connection, "/panic");
   panic.classList.add("panic");
   const identity = new Identity(connection);
-  element.querySelector("#listen")?.append(listenButton(notices), theme);
+  element.querySelector("#listen")?.append(listenButton(connection, notices), theme);
   element.querySelector("#identity")?.append(identity.element);
   element.querySelector("#level")?.append(gain, meters);
   element.querySelector("#safety")?.append(play, mute, panic);
 }
 
-/** The model's name, and one quiet line: device, load and underruns. */
+/** The model's name, and one quiet line: load, underruns and device. */
 class Identity {
   /** @param {Connection} connection */
   constructor(connection) {
@@ -53,51 +61,50 @@ class Identity {
     this._device = line("span");
     this._load = line("span");
     this._underruns = line("span");
-    this._lastUnderruns = 0;
+    this._loadNow = 0;
+    this._underrunsNow = 0;
+    this._underrunsShown = 0;
     const status = document.createElement("p");
     status.append(this._load.element, this._underruns.element, this._device.element);
     this.element.append(this._model.element, status);
-    connection.listen("/meter/load", ([load]) => void (this._averageLoad = Number(load)));
-    connection.listen("/status.reply", ([model, , , underruns]) =>
-      this._show(String(model), Number(underruns)),
-    );
+    connection.listen("/meter/load", ([load]) => void (this._loadNow = Number(load)));
+    connection.listen("/meter/underruns", ([count]) => void (this._underrunsNow = Number(count)));
+    connection.listen("/status.reply", ([model]) => void (this._model.text.data = String(model)));
     connection.listen("/device.reply", ([name]) => void (this._device.text.data = String(name)));
+    for (const path of ["/model/info", "/model/changed"]) {
+      connection.listen(path, () => connection.send("/status"));
+    }
     connection.addEventListener("synced", () => this._ask());
-    setInterval(() => !document.hidden && connection.send("/status"), STATUS_MS);
-    this._averageLoad = 0;
+    setInterval(() => this._show(), SHOWN_MS);
     this._ask();
   }
 
   _ask() {
     this._connection.send("/status");
-    if (this._connection.tree?.find("/device")) {
-      this._connection.send("/device");
-    }
+    this._connection.send("/device");
   }
 
-  /**
-   * @param {string} model
-   * @param {number} underruns
-   */
-  _show(model, underruns) {
-    this._model.text.data = model;
-    this._load.text.data = `load ${Math.round(100 * this._averageLoad)} %`;
-    this._load.element.classList.toggle("bad", this._averageLoad > 0.8);
-    this._underruns.text.data = underruns === 1 ? "1 underrun" : `${underruns} underruns`;
-    this._underruns.element.classList.toggle("bad", underruns > this._lastUnderruns);
-    this._lastUnderruns = underruns;
+  _show() {
+    this._load.text.data = `load ${Math.round(100 * this._loadNow)} %`;
+    this._load.element.classList.toggle("bad", this._loadNow > HIGH_LOAD);
+    const count = this._underrunsNow;
+    this._underruns.text.data = count === 1 ? "1 underrun" : `${count} underruns`;
+    this._underruns.element.classList.toggle("bad", count > this._underrunsShown);
+    this._underrunsShown = count;
   }
 }
 
 /**
- * The button that plays the instrument in this browser; its module is read when it is wanted.
+ * The button that plays the instrument in this browser; its module is read when it is wanted. It
+ * stands out where the instrument has no device.
  *
+ * @param {Connection} connection
  * @param {Notices} notices
  */
-function listenButton(notices) {
+function listenButton(connection, notices) {
   /** @type {any} */
   let listener = null;
-  const element = button("listen here", async () => {
+  const element = button(LISTEN, async () => {
     if (listener) {
       const { state } = listener;
       await (state === "off" ? listener.start() : listener.stop());
@@ -114,13 +121,16 @@ function listenButton(notices) {
     }
   });
   element.classList.add("listen");
+  connection.watch("/device.reply", ([name]) =>
+    element.classList.toggle("offered", String(name).includes(NO_DEVICE)),
+  );
   element.setAttribute("aria-pressed", "false");
   const show = () => {
     const { state, latencySeconds, gaps } = listener;
+    const delay = `${Math.round(1000 * latencySeconds)} ms`;
     element.setAttribute("aria-pressed", String(state !== "off"));
-    const missed = gaps > 0 ? `, ${gaps} gaps` : "";
     element.textContent =
-      state === "off" ? "listen here" : `${state} ${Math.round(1000 * latencySeconds)} ms${missed}`;
+      state === "off" ? LISTEN : state === "playing" ? (gaps > 0 ? `${delay}, ${gaps} gaps` : delay) : state;
   };
   return element;
 }

@@ -5,7 +5,7 @@
  * are there for the asking only.
  */
 
-const INTERVAL_MS = 90;
+const INTERVAL_MS = 110;
 
 /** Moves by less, as a share of the map's side, are no moves. */
 const LEAST_MOVE = 2e-4;

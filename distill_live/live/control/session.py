@@ -32,6 +32,7 @@ from distill_live.live.control.serial_tasks import in_thread
 from distill_live.live.control.status_text import introduction, snapshot, summary
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.control.terminal import Terminal
+from distill_live.live.control.warning_feed import WarningFeed
 from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.midi.supervisor import BridgeSupervisor
@@ -102,6 +103,7 @@ class Session:
             tell=self._tell_recording,
         )
         self._listeners: Listeners | None = None
+        self._warnings: WarningFeed | None = None
         self._midi: BridgeSupervisor | None = None
         self._midi_task: asyncio.Task[None] | None = None
         self.output = ""
@@ -138,6 +140,8 @@ class Session:
         if self._controller is not None:
             await self._controller.finish(GRACE_S)
             self._controller.server.close()
+        if self._warnings is not None:
+            self._warnings.close()
         for name in ("audio", "synthesis"):  # in this order: what fades out comes from the ring
             await self._processes.end(name, GRACE_S)
         await self._recording.close()
@@ -258,6 +262,7 @@ class Session:
         )
         await controller.server.start()
         self._controller = controller
+        self._warnings = WarningFeed(controller.server)
         self._checking = asyncio.create_task(in_thread(check_stores, model))
         if settings.record is not None:
             rate_hz = settings.sample_rate_hz or model.sample_rate_hz
@@ -295,6 +300,7 @@ class Session:
     def _tell_recording(self, on: int) -> None:
         if self._controller is not None:
             self._controller.server.feedback.tell("/record", (on,))
+            self._controller.server.feedback.tell("/take/recording", (self._recording.name,))
 
     async def _handle_audio(self, message: protocol.Message) -> None:
         match message:
@@ -341,6 +347,8 @@ class Session:
             rates += f" (resampled from {model.sample_rate_hz} Hz)"
         logger.info(f"Output  {output}, {settings.channels} channels, {rates}, block {block}")
         self.output = f"{output}, {rates}, block {block}"
+        if self._controller is not None:
+            self._controller.output_opened(opened)
         if not self.playing.is_set() and settings.seconds is not None:
             asyncio.get_running_loop().call_later(settings.seconds, self._time_over)
         self.playing.set()

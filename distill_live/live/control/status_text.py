@@ -1,6 +1,5 @@
 """Compose a session's status for the terminal: introduction, display snapshot, summary."""
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from distill_live import __version__
@@ -97,10 +96,9 @@ def _activities(controller: OscController) -> Iterator[str]:
         yield f"recording gesture {controller.gestures.recording}"
     if controller.gestures.playing:
         yield f"playing gesture {controller.gestures.playing}"
-    name, until_s = controller.effects.morph
-    left_s = until_s - time.monotonic()
-    if left_s > 0:
-        yield f"morph to {name}: {left_s:.0f} s left"
+    presets = controller.presets
+    if presets.morph_s > 0:
+        yield f"morph to {presets.recalled}: {presets.morph_s:.0f} s left"
 
 
 def summary(block: SharedBlock, output: str) -> str:

@@ -6,6 +6,7 @@
  */
 
 import { action, button, fader, toggle } from "./controls.js";
+import { listenButton } from "./listen_button.js";
 import { Meters } from "./meters.js";
 import { changeTheme } from "./theme.js";
 
@@ -15,13 +16,6 @@ import { changeTheme } from "./theme.js";
 /** Interval at which load and underruns are written; the meters come more often. */
 const SHOWN_MS = 500;
 const HIGH_LOAD = 0.8;
-
-const LISTEN = "listen here";
-
-/** In the name of the output that is none. */
-const NO_DEVICE = "null output";
-
-const LISTEN_MODULE = "./listen.js";
 
 /**
  * Build the top bar.
@@ -92,47 +86,6 @@ class Identity {
     this._underruns.element.classList.toggle("bad", count > this._underrunsShown);
     this._underrunsShown = count;
   }
-}
-
-/**
- * The button that plays the instrument in this browser; its module is read when it is wanted. It
- * stands out where the instrument has no device.
- *
- * @param {Connection} connection
- * @param {Notices} notices
- */
-function listenButton(connection, notices) {
-  /** @type {any} */
-  let listener = null;
-  const element = button(LISTEN, async () => {
-    if (listener) {
-      const { state } = listener;
-      await (state === "off" ? listener.start() : listener.stop());
-      return;
-    }
-    try {
-      const { Listener } = await import(LISTEN_MODULE);
-      listener = new Listener();
-      listener.addEventListener("change", () => show());
-      await listener.start();
-    } catch (error) {
-      listener = null;
-      notices.show(`This browser cannot play: ${error instanceof Error ? error.message : error}`);
-    }
-  });
-  element.classList.add("listen");
-  connection.watch("/device.reply", ([name]) =>
-    element.classList.toggle("offered", String(name).includes(NO_DEVICE)),
-  );
-  element.setAttribute("aria-pressed", "false");
-  const show = () => {
-    const { state, latencySeconds, gaps } = listener;
-    const delay = `${Math.round(1000 * latencySeconds)} ms`;
-    element.setAttribute("aria-pressed", String(state !== "off"));
-    element.textContent =
-      state === "off" ? LISTEN : state === "playing" ? (gaps > 0 ? `${delay}, ${gaps} gaps` : delay) : state;
-  };
-  return element;
 }
 
 /** @param {string} name */

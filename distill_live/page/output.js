@@ -17,6 +17,9 @@ import { changeTheme } from "./theme.js";
 const SHOWN_MS = 500;
 const HIGH_LOAD = 0.8;
 
+/** For so long underruns are lit after the last one. */
+const LIT_MS = 5000;
+
 /**
  * Build the top bar.
  *
@@ -58,12 +61,16 @@ class Identity {
     this._loadNow = 0;
     this._underrunsNow = 0;
     this._underrunsShown = 0;
+    this._underrunMs = -Infinity;
     const status = document.createElement("p");
     status.append(this._load.element, this._underruns.element, this._device.element);
     this.element.append(this._model.element, status);
     connection.listen("/meter/load", ([load]) => void (this._loadNow = Number(load)));
     connection.listen("/meter/underruns", ([count]) => void (this._underrunsNow = Number(count)));
-    connection.listen("/status.reply", ([model]) => void (this._model.text.data = String(model)));
+    connection.listen("/status.reply", ([model]) => {
+      this._model.text.data = String(model);
+      document.title = `${model} – Distill Live`;
+    });
     connection.listen("/device.reply", ([name]) => void (this._device.text.data = String(name)));
     for (const path of ["/model/info", "/model/changed"]) {
       connection.listen(path, () => connection.send("/status"));
@@ -82,8 +89,11 @@ class Identity {
     this._load.text.data = `load ${Math.round(100 * this._loadNow)} %`;
     this._load.element.classList.toggle("bad", this._loadNow > HIGH_LOAD);
     const count = this._underrunsNow;
+    if (count > this._underrunsShown) {
+      this._underrunMs = performance.now();
+    }
     this._underruns.text.data = count === 1 ? "1 underrun" : `${count} underruns`;
-    this._underruns.element.classList.toggle("bad", count > this._underrunsShown);
+    this._underruns.element.classList.toggle("bad", performance.now() - this._underrunMs < LIT_MS);
     this._underrunsShown = count;
   }
 }

@@ -1,4 +1,4 @@
-"""Listen here: what the page plays is what went out, sample for sample where the rates are equal."""
+"""Listen here: what the page plays is what went out, sample for sample at equal rates."""
 
 import struct
 import threading

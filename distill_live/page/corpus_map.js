@@ -28,6 +28,8 @@ const DOUBLE_TAP_MS = 350;
 
 const MOST_NEIGHBOURS = 32;
 
+const RETRY_MS = 1000;
+
 export class CorpusMap {
   /**
    * @param {HTMLElement} element
@@ -37,6 +39,7 @@ export class CorpusMap {
   constructor(element, connection, follower) {
     this._connection = connection;
     this._landmarks = new Landmarks();
+    this._loads = 0;
     this._view = new MapView();
     this._fingers = new Fingers();
     this._x = this._y = 0.5;
@@ -78,13 +81,18 @@ export class CorpusMap {
     everyFrame((seconds) => this._frame(seconds));
   }
 
-  /** Read the landmarks of the leading model. */
+  /** Read the landmarks of the leading model; a busy instrument is asked again. */
   async load() {
-    const rows = await this._connection.list("/corpus/list", "/corpus/info", "/corpus/end");
-    if (rows && rows.length > 0) {
-      this._landmarks.take(rows);
-      this._neighbourCount = 0;
-      this._redraw = true;
+    const run = ++this._loads;
+    while (run === this._loads && this._connection.connected) {
+      const rows = await this._connection.list("/corpus/list", "/corpus/info", "/corpus/end");
+      if (rows) {
+        this._landmarks.take(rows);
+        this._neighbourCount = 0;
+        this._redraw = true;
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
 

@@ -103,23 +103,17 @@ export function button(label, act) {
  * @param {() => void} act
  */
 export function actOnPress(element, act) {
-  let pressed = false;
   element.addEventListener("pointerdown", (event) => {
     if (event.button === 0) {
-      pressed = true;
       act();
     }
   });
   element.addEventListener("mousedown", (event) => event.preventDefault());
-  element.addEventListener("click", () => {
-    if (!pressed) {
-      act(); // by a key, or by a program that reads the screen
+  element.addEventListener("click", (event) => {
+    if (event.detail === 0) {
+      act(); // by a key, or by a program that reads the screen: no pointer has pressed
     }
-    pressed = false;
   });
-  // a press that ends elsewhere has no click
-  element.addEventListener("pointercancel", () => void (pressed = false));
-  element.addEventListener("pointerleave", () => void (pressed = false));
 }
 
 /**

@@ -58,6 +58,7 @@ export class CorpusMap {
     this._dirty = true;
 
     this._canvas = document.createElement("canvas");
+    this._canvas.dataset.address = "/map";
     this._context = /** @type {CanvasRenderingContext2D} */ (this._canvas.getContext("2d"));
     this._here = document.createElement("p");
     this._here.className = "here";
@@ -80,7 +81,7 @@ export class CorpusMap {
   /** Read the landmarks of the leading model. */
   async load() {
     const rows = await this._connection.list("/corpus/list", "/corpus/info", "/corpus/end");
-    if (rows.length > 0) {
+    if (rows && rows.length > 0) {
       this._landmarks.take(rows);
       this._neighbourCount = 0;
       this._redraw = true;

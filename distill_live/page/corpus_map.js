@@ -66,7 +66,7 @@ export class CorpusMap {
     this._time = document.createElement("span");
     this._here.append(this._name, this._time);
     element.append(this._canvas, this._here, this._zoomButtons());
-    this._listenToHands(element);
+    this._listenToHands();
     this._listenToInstrument(follower);
     watchTheme(() => this._takeColours());
     this._ratio = 1;
@@ -103,8 +103,7 @@ export class CorpusMap {
     follower.add("/corpus/neighbours");
   }
 
-  /** @param {HTMLElement} element */
-  _listenToHands(element) {
+  _listenToHands() {
     const canvas = this._canvas;
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "application");
@@ -115,7 +114,7 @@ export class CorpusMap {
     canvas.addEventListener("pointerup", (event) => this._tap(event));
     canvas.addEventListener("lostpointercapture", (event) => this._lift(event));
     canvas.addEventListener("keydown", (event) => this._key(event));
-    element.addEventListener("wheel", (event) => this._wheel(event), { passive: false });
+    canvas.addEventListener("wheel", (event) => this._wheel(event), { passive: false });
     addEventListener("blur", () => this._fingers.clear());
   }
 

@@ -48,9 +48,9 @@ def test_axe_finds_nothing_and_all_is_within_reach(
 ) -> None:
     live.send("/preset/store", "one")
     live.send("/macro/map", 1, "gain", -20.0, 0.0, "linear")
-    live.send("/gesture/record", "one")
-    live.send("/gesture/stop")
-    live.sync()
+    live.ask("/gesture/record", "one", reply="/done")
+    live.send("/gain", -1.0)
+    live.ask("/gesture/stop", reply="/done")
     page = open_page(screen=SCREENS[screen], touch=screen != "desktop")
     page.evaluate("(theme) => void (document.documentElement.dataset.theme = theme)", scheme)
     page.evaluate(AXE.read_text(encoding="utf-8"))

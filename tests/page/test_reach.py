@@ -33,9 +33,9 @@ def test_each_address_is_in_the_page_or_an_exception(
 ) -> None:
     live.send("/preset/store", "one")
     live.send("/macro/map", 1, "gain", -20.0, 0.0, "linear")
-    live.send("/gesture/record", "one")
-    live.send("/gesture/stop")
-    live.sync()
+    live.ask("/gesture/record", "one", reply="/done")
+    live.send("/gain", -1.0)
+    live.ask("/gesture/stop", reply="/done")
     sent: set[str] = set()
 
     def watch(socket: WebSocket) -> None:

@@ -48,6 +48,7 @@ export class CorpusMap {
     this._neighbours = new Uint32Array(MOST_NEIGHBOURS);
     this._weights = new Float32Array(MOST_NEIGHBOURS);
     this._neighbourCount = 0;
+    this._strongest = -1;
     this._trailX = new Float32Array(TRAIL).fill(NaN);
     this._trailY = new Float32Array(TRAIL).fill(NaN);
     this._trailAt = 0;
@@ -150,6 +151,7 @@ export class CorpusMap {
     this._ground = colour("--map");
     this._landmarks.useTheme(document.documentElement.dataset.theme !== "light");
     this._redraw = true;
+    this._showHere();
   }
 
   /**
@@ -177,15 +179,13 @@ export class CorpusMap {
     }
     this._neighbourCount = count;
     this._dirty = true;
-    this._showHere(strongest);
+    this._strongest = strongest;
+    this._showHere();
   }
 
-  /**
-   * Name the recording of the landmark that is heard most.
-   *
-   * @param {number} landmark
-   */
-  _showHere(landmark) {
+  /** Name the recording of the landmark that is heard most. */
+  _showHere() {
+    const landmark = this._strongest;
     const { recordings, recording, seconds, count } = this._landmarks;
     if (landmark < 0 || landmark >= count) {
       return;

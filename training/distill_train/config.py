@@ -23,6 +23,7 @@ PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 """Values of `TrainingConfig.precision`."""
 
 LEVELS = ("corpus", "file", "chunk")
+SPLITS = ("auto", "file", "time")
 """Values of `TrainingConfig.level`."""
 
 BEFORE_SETTINGS: dict[str, dict[str, float]] = {
@@ -226,6 +227,11 @@ class TrainingConfig(Settings):
     gradient_clip: float = setting(1.0, "Maximum norm of the gradient", 1e-3, 1000.0)
     overlap: float = setting(0.75, "Share of a chunk that the next one repeats", 0.0, 0.95)
     validation_share: float = setting(0.1, "Share of the sound for validation", 0.0, 0.5)
+    validation_split: str = setting(
+        "auto",
+        "Unit held out for validation (auto: whole files, where there are enough)",
+        choices=SPLITS,
+    )
     level: str = setting("corpus", "Unit that is normalised to one peak", choices=LEVELS)
     augmentation_expansion: int = setting(
         0, "Number of augmented copies of each chunk in an epoch", 0, 100

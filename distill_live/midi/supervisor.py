@@ -58,11 +58,6 @@ class MidiSettings:
         read_mapping(self.mapping)
 
 
-def reachable(host: str) -> str:
-    """Host under which an instrument that listens on `host` is reached from this computer."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
-
-
 def parse_target(text: str) -> tuple[str, int]:
     """Parse ``host:port``; IPv6 addresses as ``[::1]:9010``.
 
@@ -106,6 +101,7 @@ class BridgeSupervisor:
         self._listening: protocol.Listening | None = None
         self._present: bool | None = None
         self._failure = ""
+        self._beside_session = False
         self.waiting_controls: tuple[str, ...] = ()
 
     async def run(self) -> None:
@@ -134,6 +130,7 @@ class BridgeSupervisor:
 
     async def run_beside_session(self) -> None:
         """Run the bridge; a failure is a warning, since the session goes on without MIDI."""
+        self._beside_session = True
         try:
             await self.run()
         except DistillError as error:
@@ -174,6 +171,8 @@ class BridgeSupervisor:
                 self._present = present
             case protocol.ControlsWaiting(lines):
                 self.waiting_controls = lines
+            case protocol.BridgeRefused(reason) if not self._beside_session:  # it logs its own
+                logger.warning("MIDI: %s", reason)
             case protocol.LogLine(level, text):
                 logger.log(level, text)
             case protocol.Failed(text):

@@ -63,7 +63,7 @@ def environment(home: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def origin(live: Instrument) -> str:
     """Where the page is, without a slash at its end."""
-    return f"http://127.0.0.1:{live.listening_at('HTTP')}"
+    return f"http://127.0.0.1:{live.listening_at('Page')}"
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from distill_live.ipc.priority import CONTROL, take_priority
 from distill_live.ipc.signals import on_signals
 from distill_live.library import user_folder
 from distill_live.live.audio.devices import NULL_OUTPUT
+from distill_live.live.control.browser import open_in_browser
 from distill_live.live.control.listeners import Listeners
 from distill_live.live.control.model_controller import Model
 from distill_live.live.control.osc_controller import OscController
@@ -30,10 +31,11 @@ from distill_live.live.control.serial_tasks import in_thread
 from distill_live.live.control.status_text import introduction, snapshot, summary
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.control.terminal import Terminal
+from distill_live.live.control.warning_feed import WarningFeed
 from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.midi.supervisor import BridgeSupervisor, reachable
-from distill_live.osc import is_loopback
+from distill_live.midi.supervisor import BridgeSupervisor
+from distill_live.osc import is_loopback, reachable
 from distill_live.presets import PresetStore
 
 FIRST_BLOCK_FRAMES = 512
@@ -100,6 +102,7 @@ class Session:
             tell=self._tell_recording,
         )
         self._listeners: Listeners | None = None
+        self._warnings: WarningFeed | None = None
         self._midi: BridgeSupervisor | None = None
         self._midi_task: asyncio.Task[None] | None = None
         self.output = ""
@@ -135,6 +138,8 @@ class Session:
         if self._controller is not None:
             await self._controller.finish(GRACE_S)
             self._controller.server.close()
+        if self._warnings is not None:
+            self._warnings.close()
         for name in ("audio", "synthesis"):  # in this order: what fades out comes from the ring
             await self._processes.end(name, GRACE_S)
         await self._recording.close()
@@ -255,6 +260,7 @@ class Session:
         )
         await controller.server.start()
         self._controller = controller
+        self._warnings = WarningFeed(controller.server)
         self._checking = asyncio.create_task(in_thread(check_stores, model))
         if settings.record is not None:
             rate_hz = settings.sample_rate_hz or model.sample_rate_hz
@@ -276,6 +282,8 @@ class Session:
             settings, controller.server, self.synthesis, controller.list_stored
         )
         await self._listeners.start()
+        if settings.open_page:
+            open_in_browser(self._listeners.page_url)
         if self._terminal.live:
             asyncio.get_running_loop().call_later(SHOW_AFTER_S, self._show, controller)
 
@@ -286,6 +294,7 @@ class Session:
     def _tell_recording(self, on: int) -> None:
         if self._controller is not None:
             self._controller.server.feedback.tell("/record", (on,))
+            self._controller.server.feedback.tell("/take/recording", (self._recording.name,))
 
     async def _handle_audio(self, message: protocol.Message) -> None:
         match message:
@@ -324,6 +333,8 @@ class Session:
             rates += f" (resampled from {model.sample_rate_hz} Hz)"
         logger.info(f"Output  {output}, {settings.channels} channels, {rates}, block {block}")
         self.output = f"{output}, {rates}, block {block}"
+        if self._controller is not None:
+            self._controller.output_opened(opened)
         if not self.playing.is_set() and settings.seconds is not None:
             asyncio.get_running_loop().call_later(settings.seconds, self._time_over)
         self.playing.set()
@@ -340,6 +351,7 @@ class Session:
             self._settings.channels,
             self._recording.seconds,
             () if self._midi is None else self._midi.waiting_controls,
+            "" if self._listeners is None else self._listeners.page_url,
         )
         self._terminal.show(shown)
         asyncio.get_running_loop().call_later(SHOW_INTERVAL_S, self._show, controller)

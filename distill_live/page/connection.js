@@ -12,7 +12,7 @@ import { Tree } from "./tree.js";
 /** @typedef {import("./osc.js").Value} Value */
 /** @typedef {(values: Value[]) => void} Listener */
 /** @typedef {{address: string, code: string, text: string}} Refusal */
-/** @typedef {{rows: Value[][], promise: Promise<Value[][]>, settle: (rows: Value[][] | null) => void}} Request */
+/** @typedef {{rows: Value[][], promise: Promise<Value[][] | null>, settle: (rows: Value[][] | null) => void}} Request */
 
 const PREFIX = "/distill";
 
@@ -138,7 +138,7 @@ export class Connection extends EventTarget {
    * @param {string} path
    * @param {string} item
    * @param {string} end
-   * @returns {Promise<Value[][]>} empty if there is no answer
+   * @returns {Promise<Value[][] | null>} null if there is no answer
    */
   list(path, item, end) {
     return this._request(path, item, end);
@@ -152,7 +152,7 @@ export class Connection extends EventTarget {
    */
   async ask(path) {
     const rows = await this._request(path, `${path}.reply`, `${path}.reply`);
-    return rows[0] ?? null;
+    return rows?.[0] ?? null;
   }
 
   /**
@@ -169,7 +169,7 @@ export class Connection extends EventTarget {
    * @param {string} path
    * @param {string} item
    * @param {string} end
-   * @returns {Promise<Value[][]>}
+   * @returns {Promise<Value[][] | null>}
    */
   _request(path, item, end) {
     const underWay = this._requests.get(path);
@@ -181,13 +181,13 @@ export class Connection extends EventTarget {
     const done = new AbortController();
     /** @type {Request["settle"]} */
     let settle = () => {};
-    /** @type {Promise<Value[][]>} */
+    /** @type {Promise<Value[][] | null>} */
     const promise = new Promise((resolve) => {
       settle = (answer) => {
         clearTimeout(timer);
         done.abort();
         this._requests.delete(path);
-        resolve(answer ?? []);
+        resolve(answer);
       };
     });
     const timer = setTimeout(() => settle(null), ANSWER_MS);

@@ -81,18 +81,29 @@ export function action(connection, path, { label } = {}) {
 }
 
 /**
- * A button. It acts when it is pressed, not when it is released, and does not take the keyboard's
- * focus from a finger: the space bar then still freezes.
+ * A button that acts when it is pressed, not when it is released.
  *
  * @param {string} label
  * @param {() => void} act
  */
 export function button(label, act) {
+  const element = plainButton(label);
+  actOnPress(element, act);
+  return element;
+}
+
+/**
+ * A button without an action of its own. It does not take the keyboard's focus from a finger or a
+ * mouse: the space bar then still freezes.
+ *
+ * @param {string} label
+ */
+export function plainButton(label) {
   const element = document.createElement("button");
   element.type = "button";
   element.className = "button";
   element.textContent = label;
-  actOnPress(element, act);
+  element.addEventListener("mousedown", (event) => event.preventDefault());
   return element;
 }
 

@@ -26,6 +26,7 @@ from distill_live.live.control.listeners import Listeners
 from distill_live.live.control.model_controller import Model
 from distill_live.live.control.osc_controller import OscController
 from distill_live.live.control.process_supervisor import ProcessSupervisor
+from distill_live.live.control.qr_code import qr_lines
 from distill_live.live.control.recording_controller import RecordingController
 from distill_live.live.control.serial_tasks import in_thread
 from distill_live.live.control.status_text import introduction, snapshot, summary
@@ -107,6 +108,7 @@ class Session:
         self._midi_task: asyncio.Task[None] | None = None
         self.output = ""
         self.missing: str | None = None
+        self._offered = False
         self._ready = False
         self._failure: DistillError | None = None
         self._checking: asyncio.Task[None] | None = None
@@ -279,9 +281,13 @@ class Session:
                 "Anyone who reaches %s over the network can play this.", settings.osc_host
             )
         self._listeners = Listeners(
-            settings, controller.server, self.synthesis, controller.list_stored
+            settings, controller.server, self.synthesis, controller.list_stored, self.block
         )
         await self._listeners.start()
+        if self._listeners.network_url and self._terminal.draws_blocks:
+            for line in qr_lines(self._listeners.network_url):
+                logger.info(line)
+        self._offer_listening()
         if settings.open_page:
             open_in_browser(self._listeners.page_url)
         if self._terminal.live:
@@ -307,8 +313,16 @@ class Session:
                     "--device NAME chooses a device, --null silences this line.",
                     reason,
                 )
+                self._offer_listening()
             case protocol.Failed(text):
                 logger.warning("Audio: %s", text)
+
+    def _offer_listening(self) -> None:
+        """Say once where it is heard without a device, as soon as both are known."""
+        without_device = self._settings.null or self.missing is not None
+        if without_device and not self._offered and self._listeners and self._listeners.page_url:
+            self._offered = True
+            logger.info("Listen  in the page: 'listen here' plays it in the browser")
 
     def _announce(self, opened: protocol.OutputOpened) -> None:
         """Log the output; fail if the latency that was asked for is not possible on it."""

@@ -11,6 +11,9 @@ import { followList } from "./list_follower.js";
 /** A list is asked for again after this, while a model is loaded or faded, or a weight was moved. */
 const CHANGING_MS = 400;
 
+/** For so long after a move by hand, a weight that was asked for before does not count. */
+const OWN_MOVE_MS = 300;
+
 /**
  * Build the panel.
  *
@@ -71,7 +74,8 @@ class Models {
     let changing = false;
     for (const slot of this._slots) {
       const row = rows.find(([number]) => number === slot.number);
-      slot.show(row ? String(row[1]) : "", Number(row?.[2] ?? 0), String(row?.[3] ?? ""));
+      const name = row ? String(row[1]) || slot.name || "…" : ""; // one that arrives has none
+      slot.show(name, Number(row?.[2] ?? 0), String(row?.[3] ?? ""));
       changing ||= row !== undefined && row[3] !== "ready";
     }
     if (changing) {
@@ -160,6 +164,8 @@ class Slot {
    */
   constructor(connection, blend, number, choose) {
     this.number = number;
+    this.name = "";
+    this._movedMs = -Infinity;
     this.element = document.createElement("div");
     this.element.className = "row slot";
     const [, weight] = blend.args;
@@ -171,9 +177,10 @@ class Slot {
     });
     this._weight.dataset.address = "/model/blend";
     this._label = /** @type {HTMLElement} */ (this._weight.querySelector(".label"));
-    this._weight.addEventListener("input", () =>
-      connection.send("/model/blend", number, this._weight.value),
-    );
+    this._weight.addEventListener("input", () => {
+      this._movedMs = performance.now();
+      connection.send("/model/blend", number, this._weight.value);
+    });
     this._empty = document.createElement("span");
     this._empty.className = "vacant";
     this._empty.textContent = String(number);
@@ -197,6 +204,7 @@ class Slot {
    * @param {string} state
    */
   show(name, weight, state) {
+    this.name = name;
     this._weight.hidden = this._unload.hidden = name === "";
     this._empty.hidden = name !== "";
     this._label.textContent = `${this.number}  ${name}`;
@@ -208,7 +216,8 @@ class Slot {
 
   /** @param {number} weight */
   follow(weight) {
-    if (!this._weight.held) {
+    const moved = performance.now() - this._movedMs < OWN_MOVE_MS;
+    if (!moved && !this._weight.held) {
       this._weight.value = weight;
     }
   }

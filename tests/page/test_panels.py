@@ -190,7 +190,7 @@ def test_models_are_loaded_blended_and_unloaded(live: Instrument, open_page: Ope
     panel.get_by_role("button", name="bells").click()
     weight = panel.get_by_role("slider", name="weight of bells in slot 2")
     expect(weight).to_be_visible()
-    wait_until(lambda: slots(live).get(2, ("",))[0] == "bells", "a second model")
+    wait_until(lambda: slots(live).get(2, ("", 0.0, ""))[2] == "ready", "a second model")
     weight.focus()
     for _ in range(5):
         page.keyboard.press("PageUp")

@@ -33,6 +33,8 @@ check: $(DEV)/.installed
 	$(DEV)/bin/ruff format --check
 	$(DEV)/bin/mypy
 	$(DEV)/bin/lint-imports
+	@if command -v tsc >/dev/null || [ "$$CI" = true ]; then tsc --project tests/page; \
+	  else echo "tsc (Debian: node-typescript) is not installed: types of the page are not checked"; fi
 
 # Asks a database on the network for known weaknesses of what is installed.
 audit: $(DEV)/.installed

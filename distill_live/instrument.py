@@ -196,7 +196,7 @@ def play(
         "--osc-port": osc_port,
     }
     words = [str(w) for pair in options.items() if pair[1] is not None for w in pair]
-    return LiveInstrument(loaded, [*words, *(["--null"] if null else [])])
+    return LiveInstrument(loaded, ["--no-http", *words, *(["--null"] if null else [])])
 
 
 class LiveInstrument:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 SUFFIX = ".distill"
 
+SHOWN_CHARACTERS = 80
+"""Maximum length of each text of a manifest in a description."""
+
 _ID = re.compile(r"[0-9a-f]{4,16}")
 """Leading digits of a fingerprint."""
 
@@ -83,6 +86,25 @@ def entry(name: str, path: Path) -> Entry:
         return Entry(name, path, read_manifest(path), "")
     except BundleError as refusal:
         return Entry(name, path, None, str(refusal))
+
+
+def describe(known: Entry) -> str:
+    """One line about the content of a file, or why it cannot be read."""
+    manifest = known.manifest
+    if manifest is None:
+        return known.refusal.removeprefix(f"{printable(known.path)}: ")
+    files = len({landmark["file"] for landmark in manifest.landmarks})
+    author, licence = (manifest.texts[key][:SHOWN_CHARACTERS] for key in ("author", "licence"))
+    return printable(
+        f"{_count(files, 'recording')}, {_count(len(manifest.landmarks), 'landmark')}, "
+        f"{_count(len(manifest.axes), 'axis', 'axes')}, {manifest.settings.sample_rate_hz} Hz"
+        + f"; {author}" * bool(author)
+        + f"; {licence}" * bool(licence)
+    )
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def find_model(wanted: str) -> Path:

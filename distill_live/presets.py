@@ -27,6 +27,7 @@ from distill_live.user_files import (
     quarantine_path,
     signature,
     slug,
+    taken,
 )
 
 TRANSPORT = frozenset({"/play", "/mute"})
@@ -201,6 +202,25 @@ class PresetStore:
             self._find(presets, name)
             rest = {other: preset for other, preset in presets.items() if other != name}
             self._write(presets, rest)
+
+    def rename(self, name: str, to: str) -> None:
+        """Give a preset another name; it keeps its place in the order.
+
+        Raises
+        ------
+        CommandError
+            With the code ``not-found``, ``invalid`` if the new name is invalid or there is a preset
+            of that name, or if the file cannot be read or written; nothing changes then.
+        """
+        check_name(to, "preset")
+        name, to = one_name(name), one_name(to)
+        self._find(self._read(), name)
+        with self._locked():
+            presets = self._read_or_repair()
+            self._find(presets, name)
+            if to in presets:
+                raise taken(to, "preset")
+            self._write(presets, {to if key == name else key: p for key, p in presets.items()})
 
     @staticmethod
     def _find(presets: Mapping[str, Preset], name: str) -> Preset:

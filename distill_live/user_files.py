@@ -53,6 +53,13 @@ def check_name(name: str, of: str) -> None:
         )
 
 
+def taken(name: str, of: str) -> CommandError:
+    """Error for a new name that an `of`, such as ``preset``, has already."""
+    return CommandError(
+        f"there is a {of} {printable(name)[:80]!r} already; give another name, or delete it first"
+    )
+
+
 def slug(name: str) -> str:
     """ASCII form of a name for a file name: up to 32 of a-z, 0-9 and -; may be empty."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower())[:32].strip("-")

@@ -22,25 +22,42 @@ class Reply:
         In order, all of them always sent; without ranges.
     description
         One sentence for the reference page.
+    repeats
+        Whether the arguments are sent any number of times, one after the other.
     """
 
     path: str
     arguments: tuple[Argument, ...]
     description: str
+    repeats: bool = False
 
     @property
     def signature(self) -> str:
-        """OSC type tags."""
+        """OSC type tags, of one time where they repeat."""
         return "".join(argument.kind for argument in self.arguments)
 
 
-_UNITS = {"position": "s", "length": "s", "level": "dB"}
+_UNITS = {
+    "position": "s",
+    "length": "s",
+    "morph": "s",
+    "seconds": "s",
+    "level": "dB",
+    "rate": "Hz",
+    "block": "frames",
+    "latency": "ms",
+}
 
 
-def _reply(path: str, description: str, /, **kinds: Kind) -> Reply:
+def _reply(path: str, description: str, /, *, repeats: bool = False, **kinds: Kind) -> Reply:
     """Reply whose arguments are given by name, each with its kind."""
     arguments = (Argument(name, kind, unit=_UNITS.get(name, "")) for name, kind in kinds.items())
-    return Reply(path, tuple(arguments), description)
+    return Reply(path, tuple(arguments), description, repeats)
+
+
+def _changed(name: str, content: str) -> Reply:
+    text = f"{content} have changed, for the count-th time in this session; /{name}/list has them."
+    return _reply(f"/{name}/changed", text, count="i")
 
 
 _ALL = (
@@ -64,10 +81,44 @@ _ALL = (
         y="f",
     ),
     _reply("/corpus/end", "Number of landmarks sent before.", count="i"),
+    _reply(
+        "/corpus/neighbours.reply",
+        "Landmarks that the map interpolates at the point that sounds, the heaviest first.",
+        repeats=True,
+        landmark="i",
+        weight="f",
+    ),
+    _reply(
+        "/chunk/levels.reply",
+        "Levels of the chunk that the leading model plays, from its beginning to its end.",
+        repeats=True,
+        level="f",
+    ),
+    Reply(
+        "/macro/info",
+        (
+            Argument("macro", "i"),
+            Argument("target", "s"),
+            Argument("from", "f"),
+            Argument("to", "f"),
+            Argument("curve", "s"),
+        ),
+        "One mapping of a macro, as /macro/map sets it.",
+    ),
+    _reply("/macro/end", "Number of mappings sent before.", count="i"),
+    _changed("macro", "The mappings of the macros"),
     _reply("/preset/info", "One preset.", index="i", name="s"),
     _reply("/preset/end", "Number of presets sent before.", count="i"),
+    _changed("preset", "The presets"),
+    _reply(
+        "/preset/recalled",
+        "Preset that was recalled last, empty if none, and time left of its morph.",
+        name="s",
+        morph="f",
+    ),
     _reply("/gesture/info", "One gesture.", index="i", name="s", length="f"),
     _reply("/gesture/end", "Number of gestures sent before.", count="i"),
+    _changed("gesture", "The gestures"),
     _reply("/gesture/recording", "Name of the gesture being recorded; empty if none.", name="s"),
     _reply("/gesture/playing", "Name of the gesture being played; empty if none.", name="s"),
     _reply(
@@ -79,12 +130,48 @@ _ALL = (
         state="s",
     ),
     _reply("/model/end", "Number of models sent before.", count="i"),
+    _changed("model", "The models in the slots, or their states,"),
+    _reply(
+        "/library/info",
+        "One model that can be loaded: name, and content, or why it cannot be read.",
+        index="i",
+        name="s",
+        description="s",
+    ),
+    _reply("/library/end", "Number of models sent before.", count="i"),
+    _reply(
+        "/device.reply",
+        "Output: name (null output if there is no device), sample rate, channels, block, and "
+        "largest delay from rendering to the device.",
+        name="s",
+        rate="i",
+        channels="i",
+        block="i",
+        latency="f",
+    ),
+    _reply("/take/recording", "Name of the take being recorded; empty if none.", name="s"),
     _reply("/update", "1 before the full state, 0 after it.", under_way="i"),
     _reply("/meter/rms", "RMS level of an output channel, counted from 0.", channel="i", level="f"),
     _reply(
         "/meter/peak", "Peak level of an output channel, counted from 0.", channel="i", level="f"
     ),
     _reply("/meter/load", "Average fraction of a hop's time used for rendering.", load="f"),
+    _reply(
+        "/meter/point",
+        "Place on the map of what sounds: glides, drift, walk and LFOs included.",
+        x="f",
+        y="f",
+    ),
+    _reply(
+        "/meter/axis",
+        "Value of an axis, by its number in /axis/list, as it sounds: glides, drift, walk and LFOs "
+        "included.",
+        index="i",
+        value="f",
+    ),
+    _reply("/meter/head", "Where in the chunk the louder play head reads, 0 to 1.", place="f"),
+    _reply("/meter/underruns", "Number of underruns since the start.", count="i"),
+    _reply("/meter/take", "Length of the take being recorded; 0 if none.", seconds="f"),
     _reply("/synced", "All commands before /sync are done.", number="i"),
     _reply(
         "/status.reply",

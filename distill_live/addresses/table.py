@@ -105,6 +105,7 @@ def _amount(default: float) -> Argument:
 
 _LATENT = Argument("value", "f", -4, 4, "standard deviations", 0.0)
 _NAME = Argument("name", "s")
+_TO = Argument("to", "s")
 _PRESET = replace(_NAME, stored="preset")
 _GESTURE = replace(_NAME, stored="gesture")
 _SLOT = Argument("slot", "i", 1, SLOTS)
@@ -140,6 +141,11 @@ TABLE: Mapping[str, Address] = _by_path(
         expands="landmarks",
     ),
     _list("/corpus/list", "landmark"),
+    _action(
+        "/corpus/neighbours",
+        "Replies /corpus/neighbours.reply: the landmarks around the point that sounds.",
+        asks=True,
+    ),
     _list("/axis/list", "axis"),
     _fader("/glide", "Default glide time of latent moves.", _GLIDE_S),
     _switch("/follow", "1: latent moves are heard in every frame, 0: only in new chunks.", 1),
@@ -185,6 +191,7 @@ TABLE: Mapping[str, Address] = _by_path(
         Argument("start", "f", 0, 1, "chunk", 0.0),
         Argument("end", "f", 0, 1, "chunk", 1.0),
     ),
+    _action("/chunk/levels", "Replies /chunk/levels.reply: the chunk that is played.", asks=True),
     _fader(
         "/pitch",
         "Transposes all frequencies.",
@@ -213,6 +220,7 @@ TABLE: Mapping[str, Address] = _by_path(
         keys=2,
     ),
     _command("/macro/clear", "Removes all mappings of a macro.", _MACRO, keys=1),
+    _list("/macro/list", "mapping"),
     _request("/preset/store", "Stores the current state as a preset; replies /done.", _NAME),
     _request(
         "/preset/recall",
@@ -221,6 +229,7 @@ TABLE: Mapping[str, Address] = _by_path(
         Argument("morph", "f", 0, 600, "s", optional=True),
     ),
     _request("/preset/delete", "Deletes a preset; replies /done.", _PRESET),
+    _request("/preset/rename", "Gives a preset a name that is free; replies /done.", _PRESET, _TO),
     _list("/preset/list", "preset"),
     _request(
         "/gesture/record", "Starts recording a gesture; replies /done when it has started.", _NAME
@@ -241,6 +250,9 @@ TABLE: Mapping[str, Address] = _by_path(
         Argument("speed", "f", -4, 4, "times", 1.0),
     ),
     _request("/gesture/delete", "Deletes a gesture; replies /done.", _GESTURE),
+    _request(
+        "/gesture/rename", "Gives a gesture a name that is free; replies /done.", _GESTURE, _TO
+    ),
     _list("/gesture/list", "gesture"),
     _request(
         "/model/load",
@@ -264,6 +276,7 @@ TABLE: Mapping[str, Address] = _by_path(
         Argument("fade", "f", 0, 60, "s", 2.0),
     ),
     _list("/model/list", "model", asks=False),
+    _list("/library/list", "model that can be loaded"),
     _request(
         "/notify",
         "1 subscribes the sender, or a port of its computer, to the state and its changes.",
@@ -273,7 +286,7 @@ TABLE: Mapping[str, Address] = _by_path(
     ),
     _request(
         "/meters",
-        "Rate of /meter/rms, /meter/peak and /meter/load to a subscriber; 0 stops them.",
+        "Rate of the meters, /meter/..., to a subscriber; 0 stops them.",
         Argument("rate", "i", 0, 60, "1/s"),
         asks=True,
     ),
@@ -285,6 +298,7 @@ TABLE: Mapping[str, Address] = _by_path(
         owner="control",
         asks=True,
     ),
+    _action("/device", "Replies /device.reply.", asks=True),
     _action("/status", "Replies /status.reply.", asks=True),
     _request(
         "/sync",

@@ -26,12 +26,22 @@ from distill_live.osc.wire import MAX_DEPTH, MAX_MESSAGES, MAX_PACKET_BYTES
 TOPICS: Mapping[str, tuple[str, ...]] = {
     "Position in the latent space": ("latent", "axis", "map", "corpus", "glide", "follow"),
     "Motion": ("drift", "walk", "lfo", "seed"),
-    "Playback": ("position", "speed", "loop", "freeze", "pitch", "formant", "jitter", "spread"),
-    "Output": ("gain", "play", "mute", "panic", "record"),
+    "Playback": (
+        "position",
+        "speed",
+        "loop",
+        "freeze",
+        "pitch",
+        "formant",
+        "jitter",
+        "spread",
+        "chunk",
+    ),
+    "Output": ("gain", "play", "mute", "panic", "record", "take", "device", "device.reply"),
     "Macros": ("macro",),
     "Presets": ("preset",),
     "Gestures": ("gesture",),
-    "Models": ("model",),
+    "Models": ("model", "library"),
     "Feedback": ("notify", "meters", "meter", "update", "sync", "synced", "done", "fail"),
     "The instrument": ("status", "status.reply", "version", "version.reply", "dump", "quit"),
 }
@@ -77,8 +87,10 @@ at most {FAILS_PER_SECOND} times a second for each client. The codes are
 **Replies** go to the sender's address or, after `/notify 1 port`, to that port of the same
 computer. `/notify 1` sends the full state between `/update 1` and `/update 0`, then every change
 made by others, at most 60 times a second for each address; the sender also gets its own change if
-the value was clipped. Up to {MAX_SUBSCRIBERS} clients can subscribe. The subscription of a client
-on another computer ends after {SILENCE_LIMIT_S:g} s without a message, unless it is connected.
+the value was clipped. When the models change, the full state is sent again. Lists are not part of
+it: ask for them after it, and after `/preset/changed` and the like. Up to {MAX_SUBSCRIBERS} clients
+can subscribe. The subscription of a client on another computer ends after {SILENCE_LIMIT_S:g} s
+without a message, unless it is connected.
 
 **OSCQuery** shows a tree, in which no address has others below it: `/latent` and `/formant`, which
 have, appear under the names `/latent/all` and `/formant/shift`. Actions have the type `I`. Names of
@@ -139,6 +151,7 @@ def as_json(table: Mapping[str, Address] = TABLE) -> dict[str, Any]:
                 "path": reply.path,
                 "topic": topic,
                 "description": reply.description,
+                "repeats": reply.repeats,
                 "arguments": [
                     {"name": a.name, "type": a.kind, "unit": a.unit} for a in reply.arguments
                 ],
@@ -207,6 +220,9 @@ def _description(address: Address) -> str:
 
 def _arguments(of: Address | Reply) -> str:
     """Name, type, range and unit of each argument; runs of equal ones once, with their count."""
+    if isinstance(of, Reply) and of.repeats:
+        each = "; ".join(map(_argument, of.arguments))
+        return f"N x ({each})" if len(of.arguments) > 1 else f"N x {each}"
     many = isinstance(of, Address) and of.expands == "arguments" and len(of.arguments) == 1
     parts = []
     for argument, run in groupby(of.arguments):

@@ -77,8 +77,17 @@ def play(
     ] = None,
     http_port: Annotated[
         int | None,
-        control_option(help="HTTP port for OSCQuery; 0 for any free port.", show_default="none"),
+        control_option(
+            help="HTTP port for the play page and OSCQuery; 0 for any free port.",
+            show_default="9011, or the next free one",
+        ),
     ] = None,
+    no_http: Annotated[
+        bool, control_option("--no-http", help="Serve neither the play page nor OSCQuery.")
+    ] = False,
+    open_page: Annotated[
+        bool, control_option("--open", help="Open the play page in the browser.")
+    ] = False,
     http_name: Annotated[
         list[str] | None,
         control_option(
@@ -112,11 +121,13 @@ def play(
     from distill_live.addresses import parse_setting
     from distill_live.library import find_model
     from distill_live.live.control.session import play_live
-    from distill_live.live.settings import LiveSettings
+    from distill_live.live.settings import DEFAULT_HTTP_PORT, LiveSettings
     from distill_live.midi.supervisor import MidiSettings
 
-    if http_name and http_port is None:
-        raise typer.BadParameter("--http-name needs --http-port PORT")
+    if no_http and (http_port is not None or http_name or open_page):
+        raise typer.BadParameter(
+            "--no-http excludes --http-port, --http-name and --open; leave it out"
+        )
     if midi_map is not None and not midi:
         raise typer.BadParameter("--midi-map needs --midi PORT")
     settings = LiveSettings(
@@ -135,8 +146,10 @@ def play(
         osc_host=osc_host,
         osc_port=osc_port,
         osc_tcp_port=osc_tcp_port,
-        http_port=http_port,
+        http_port=None if no_http else DEFAULT_HTTP_PORT if http_port is None else http_port,
+        http_or_next=http_port is None,
         http_names=tuple(http_name or ()),
+        open_page=open_page,
         midi=MidiSettings(tuple(midi), midi_map) if midi else None,
     )
     play_live(settings, quiet=quiet)

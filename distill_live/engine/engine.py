@@ -221,6 +221,16 @@ class Engine:
             requested = [slot.prepare() for slot in self.slots.values()]
             self._prepared = any(requested)
 
+    @property
+    def axis_values(self) -> list[float]:
+        """Value of each axis as it sounds, in the order of `addresses`."""
+        values: dict[str, float] = {}
+        for slot in self.slots.values():
+            for name in slot.point.axes:
+                if name not in values:
+                    values[name] = slot.axis_value(name)
+        return list(values.values())
+
     def read_meters(self) -> Meters:
         """Peak, RMS and broken frames since the last call."""
         return self._output.read_meters()

@@ -57,6 +57,8 @@ class LatentPoint:
         Default duration of a move in seconds.
     drift : float
         Speed of the drift, 0..1; ended by `set_drift`.
+    journey : Journey or None
+        The drift's way to its next landmark.
     """
 
     def __init__(
@@ -73,7 +75,7 @@ class LatentPoint:
         self.target: Float64 = self.current
         self._hops = 0
         self._moves: dict[int, Float64] = {}  # velocity a hop, by the hop of its end
-        self._journey: _Journey | None = None
+        self.journey: Journey | None = None
         self.glide_s = 0.0
         self.drift = 0.0
 
@@ -144,11 +146,12 @@ class LatentPoint:
         self._hops += 1
         self._moves.pop(self._hops, None)
         if self.drift > 0:
-            if self._journey is None:
-                self._journey = _Journey(self._choose() - self.current)
-            drifted = self._journey.advance(self.drift / (MIN_JOURNEY_S * self._frames_per_second))
-            if self._journey.done:
-                self._journey = None
+            if self.journey is None:
+                landmark = int(self._rng.integers(len(self._landmarks)))
+                self.journey = Journey(landmark, self._landmarks[landmark] - self.current)
+            drifted = self.journey.advance(self.drift / (MIN_JOURNEY_S * self._frames_per_second))
+            if self.journey.done:
+                self.journey = None
             self.current = (self.current + drifted).clip(-LATENT_LIMIT, LATENT_LIMIT)
             if self._moves:
                 self.target = (self.target + drifted).clip(-LATENT_LIMIT, LATENT_LIMIT)
@@ -157,13 +160,13 @@ class LatentPoint:
 
     def reseed(self, rng: np.random.Generator) -> None:
         """Restart the drift with a generator."""
-        self._rng, self._journey = rng, None
+        self._rng, self.journey = rng, None
 
     def set_drift(self, speed: float) -> None:
         """Set the speed of the drift, 0..1; 0 stops where the point is, glides continue."""
         self.drift = speed
         if not speed > 0:
-            self._journey = None
+            self.journey = None
 
     @property
     def remaining_hops(self) -> int:
@@ -194,10 +197,6 @@ class LatentPoint:
                 point = point - (end - hop) * velocity
         return point
 
-    def _choose(self) -> Float64:
-        landmark: Float64 = self._landmarks[self._rng.integers(len(self._landmarks))]
-        return landmark
-
     def _axis(self, name: str) -> Axis:
         try:
             return self.axes[name]
@@ -206,14 +205,22 @@ class LatentPoint:
             raise CommandError(f"no axis {name!r}; this model has: {known}") from None
 
 
-class _Journey:
-    """A move along a vector, raised cosine in time."""
+class Journey:
+    """A move to a landmark along a vector, raised cosine in time.
 
-    def __init__(self, vector: Float64) -> None:
+    Attributes
+    ----------
+    landmark : int
+        Index of the landmark.
+    """
+
+    def __init__(self, landmark: int, vector: Float64) -> None:
+        self.landmark = landmark
         self._vector, self._progress = vector, 0.0
 
     @property
     def done(self) -> bool:
+        """Whether it has arrived."""
         return self._progress >= 1.0
 
     def advance(self, share: float) -> Float64:

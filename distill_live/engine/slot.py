@@ -12,10 +12,10 @@ import numpy as np
 
 from distill_live.addresses import Values, latent_path, unknown_address
 from distill_live.bundle import Bundle
-from distill_live.engine.corpus_map import CorpusMap
+from distill_live.engine.corpus_map import CorpusMap, MapFollower
 from distill_live.engine.decoder import Chunk, ChunkMorph, Decoder, Frames, Key
 from distill_live.engine.heads import HEADS, PlayHeads
-from distill_live.engine.latent import LatentPoint
+from distill_live.engine.latent import Journey, LatentPoint, axis_value
 from distill_live.engine.motion import Motion
 from distill_live.engine.parameters import Setter, number_setter, switch_setter
 from distill_live.spectrogram import Float32, Float64
@@ -49,6 +49,9 @@ PARTIAL_HOPS, MIN_PARTIAL_HOPS = 8, 5
 """Hops from a latent's arrival on that a partial decode covers, synthesis look-ahead included, and
 the least number of hops ahead for which it must hold the frames; below, another is requested, since
 a live decoder may answer a hop or two late."""
+
+SILENCE_DB = -90.0
+"""Lowest level of a chunk's frame that is told."""
 
 MAX_SHIFT = 0.5
 """Largest reading offset of a restarted head at jitter 1, as a share of the loop region: what has a
@@ -123,11 +126,16 @@ class Slot:
         axes = {axis.name: axis for axis in bundle.axes}
         frames_per_second = bundle.settings.frames_per_second
         self.addresses = bundle.addresses
+        self._mean_square = 16.0 / (
+            3.0 * bundle.settings.n_fft**2
+        )  # of a sound by Hann frames' power
         self._corpus = CorpusMap(bundle)
         landmarks = self._corpus.latents
         self.point = LatentPoint(axes, landmarks, frames_per_second, start_rng)
         self.motion = Motion(axes, landmarks, frames_per_second, walk_rng)
         self._displaced = self.point.current  # by the motion: what is decoded
+        self._follower = MapFollower(self._corpus, self.point.current)
+        self._journey: Journey | None = None
         self.heads = PlayHeads(bundle.settings.n_frames)
         self.follow, self.jitter, self.spread = True, 0.0, 0.0
         self._jitter_rng = jitter_rng
@@ -181,6 +189,37 @@ class Slot:
     def chunks(self) -> dict[Key, Chunk]:
         """The newest chunk of each head, by head and channel."""
         return {key: morph.after for key, morph in self._morphs.items()}
+
+    @property
+    def map_position(self) -> tuple[float, float]:
+        """Map position of the latent that sounds, each coordinate 0..1."""
+        point = self.point.current
+        return self._follower.position(point, point + self._motion_offset)
+
+    def neighbours(self, most: int) -> list[tuple[int, float]]:
+        """The `most` heaviest landmarks of the map at `map_position`, and their shares."""
+        return self._corpus.neighbours(*self.map_position, most)
+
+    def axis_value(self, name: str) -> float:
+        """Value of an axis as it sounds, motion included; -1..1 within the corpus' percentiles."""
+        axis = self.point.axes[name]
+        displaced = self.point.current + self._motion_offset
+        return axis_value(axis, float(displaced @ axis.direction))
+
+    def chunk_levels_db(self, most: int) -> list[float]:
+        """Level of each frame of the leading head's chunk, dB re full scale; at most `most` values.
+
+        They are those of the sound's root mean square, in the first channel, before pitch and gain;
+        `SILENCE_DB` or more. Empty before the first chunk.
+        """
+        chunk = self.chunks.get((self.heads.lead, 0))
+        if chunk is None:
+            return []
+        power = chunk.rows[:, 0].sum(axis=1) * self._mean_square
+        starts = np.linspace(0, len(power), min(most, len(power)), endpoint=False).astype(np.intp)
+        means = np.add.reduceat(power, starts) / np.diff(starts, append=len(power))
+        levels_db: list[float] = np.maximum(10.0 * np.log10(means + 1e-30), SILENCE_DB).tolist()
+        return levels_db
 
     @property
     def landmarks(self) -> int:
@@ -284,13 +323,10 @@ class Slot:
         self._decoder.close()
 
     def _bind_places(self) -> dict[str, Place]:
-        point, heads, corpus = self.point, self.heads, self._corpus
+        point, heads = self.point, self.heads
         places = {
             "/latent": Place(self._move_latent, lambda: tuple(point.target.tolist())),
-            "/map": Place(
-                lambda values, glide_s: point.move(corpus.at(*map(float, values)), glide_s),
-                shared=True,
-            ),
+            "/map": Place(self._move_on_map, shared=True),
             "/corpus/goto": Place(self._go_to_landmark),
             "/position": Place(
                 lambda values, _: heads.seek(float(values[0])),
@@ -324,8 +360,16 @@ class Slot:
             setters[f"/lfo/{name}"] = partial(self._set_oscillator, name)
         return setters
 
+    def _move_on_map(self, values: Values, glide_s: float | None) -> None:
+        x, y = map(float, values)
+        latent = self._corpus.at(x, y)
+        self._follower.go(self.point.current, latent, (x, y))
+        self.point.move(latent, glide_s)
+
     def _move_latent(self, values: Values, glide_s: float | None) -> None:
         target = np.array(values, dtype=np.float64)
+        if glide_s is not None:  # of a preset or a state; in a stream it would cost too much
+            self._follower.go(self.point.current, target)
         if glide_s == 0:  # it is there at once, whatever moves it next
             self.point.jump(target)
             self.refresh()
@@ -348,7 +392,12 @@ class Slot:
     def _go_to_landmark(self, values: Values, glide_s: float | None) -> None:
         index, *own_s = values
         glide_s = float(own_s[0]) if own_s else glide_s
+        self._go_on_map(int(index))
         self.point.move(self._corpus.latents[int(index)], glide_s)
+
+    def _go_on_map(self, landmark: int) -> None:
+        x, y = self._corpus.positions[landmark].tolist()
+        self._follower.go(self.point.current, self._corpus.latents[landmark], (x, y))
 
     def _set_oscillator(self, axis: str, values: Values) -> None:
         rate_hz, depth = map(float, values)
@@ -362,6 +411,10 @@ class Slot:
         """Advance the point and the motion; measure how they move, glides aside."""
         start, glided = self.point.current, self.point.next
         self.point.step()
+        if self.point.journey is not self._journey:
+            self._journey = self.point.journey
+            if self._journey is not None:
+                self._go_on_map(self._journey.landmark)
         self._displaced = self.motion.step(self.point.current)
         offset = self._displaced - self.point.current
         self._velocity = np.zeros_like(start)

@@ -57,6 +57,19 @@ def read_header(line: bytes) -> tuple[str, float]:
     return name, float(seconds)
 
 
+def with_name(data: bytes, name: str) -> bytes:
+    """Content of a file with another name; the rest is kept as it is.
+
+    Raises
+    ------
+    DamagedError, CommandError
+        As `read_header`.
+    """
+    line, newline, rest = data.partition(b"\n")
+    read_header(line)
+    return to_json(json.loads(line) | {"name": name}).encode() + newline + rest
+
+
 def from_text(data: bytes) -> tuple[str, Gesture]:
     """Parse the name and gesture of a file.
 

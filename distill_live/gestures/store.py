@@ -17,7 +17,13 @@ from distill_live.files import (
     printable,
 )
 from distill_live.gestures.gesture import Gesture
-from distill_live.gestures.gesture_file import MAX_FILE_BYTES, from_text, read_header, to_text
+from distill_live.gestures.gesture_file import (
+    MAX_FILE_BYTES,
+    from_text,
+    read_header,
+    to_text,
+    with_name,
+)
 from distill_live.user_files import (
     DamagedError,
     Signature,
@@ -27,6 +33,7 @@ from distill_live.user_files import (
     read_bounded,
     signature,
     slug,
+    taken,
 )
 
 MAX_GESTURES = 1000
@@ -151,6 +158,28 @@ class GestureStore:
         path = self._find(name)
         with named_refusal(CommandError, path, "not removed", "change the permissions"):
             path.unlink()
+
+    def rename(self, name: str, to: str) -> None:
+        """Give a gesture another name.
+
+        Raises
+        ------
+        CommandError
+            With the code ``not-found``, ``invalid`` if the new name is invalid or there is a
+            gesture of that name, or if a file cannot be read or written; nothing is lost then.
+        """
+        source, target = self._find(name), self.path(to)
+        with folder_lock(self.folder, CommandError):
+            if target.exists():
+                raise taken(to, "gesture")
+            try:
+                data = with_name(read_bounded(self._find(name), MAX_FILE_BYTES), one_name(to))
+            except DamagedError as damage:
+                raise CommandError(f"gesture {name!r} is damaged: {damage}") from None
+            with atomic_write(target, CommandError) as temporary:
+                temporary.write_bytes(data)
+            with named_refusal(CommandError, source, "not removed", "change the permissions"):
+                source.unlink()
 
     def _find(self, name: str) -> Path:
         path = self.path(name)

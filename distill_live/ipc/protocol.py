@@ -142,6 +142,20 @@ class GetModels(Message):
 
 
 @_message
+class GetNeighbours(Message):
+    """Query the map's landmarks around what sounds; the answer is a tuple of index and weight."""
+
+    most: int
+
+
+@_message
+class GetChunkLevels(Message):
+    """Query levels in the leading model's chunk, in dB; the answer is a tuple of at most `most`."""
+
+    most: int
+
+
+@_message
 class GetTimings(Message):
     """Query timings since the last query; the answer is a `TimingReport`."""
 
@@ -167,7 +181,17 @@ class UnloadModel(Message):
     slot: int
 
 
-Request = GetValues | GetState | GetModels | GetTimings | Sync | LoadModel | UnloadModel
+Request = (
+    GetValues
+    | GetState
+    | GetModels
+    | GetNeighbours
+    | GetChunkLevels
+    | GetTimings
+    | Sync
+    | LoadModel
+    | UnloadModel
+)
 
 
 @_message
@@ -259,6 +283,20 @@ class StateReport(Message):
     number: int
     commands: tuple[Command, ...]
     not_yet_due: tuple[int, ...]
+
+
+@_message
+class LibrarySettings(Message):
+    """Settings of a process that describes model files: name and path of each."""
+
+    files: tuple[tuple[str, str], ...]
+
+
+@_message
+class LibraryRead(Message):
+    """Name and description of each model file."""
+
+    models: tuple[tuple[str, str], ...]
 
 
 @_message

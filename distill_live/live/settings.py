@@ -14,6 +14,8 @@ from distill_live.oscquery.origins import HOST_NAME
 
 MAX_LATENCY_MS = 500
 
+DEFAULT_HTTP_PORT = 9011
+
 
 def _ranged(default: Any, option: str, low: int, high: int, unit: str = "") -> Any:
     """Field with a range; None is always valid."""
@@ -54,9 +56,13 @@ class LiveSettings:
     osc_host, osc_port
         Address to listen on for OSC; port 0 takes any free port.
     osc_tcp_port, http_port
-        Ports for OSC over TCP and for OSCQuery, at the same host; None for none.
+        Ports for OSC over TCP, and for the play page and OSCQuery, at the same host; None for none.
+    http_or_next
+        Take the next free port if `http_port` is in use.
     http_names
         Names of this computer that HTTP accepts beside its own.
+    open_page
+        Open the play page in the browser.
     midi
         MIDI ports and mapping; None for none.
 
@@ -82,7 +88,9 @@ class LiveSettings:
     osc_port: int = 9010
     osc_tcp_port: int | None = None
     http_port: int | None = None
+    http_or_next: bool = False
     http_names: tuple[str, ...] = ()
+    open_page: bool = False
     midi: MidiSettings | None = None
 
     def __post_init__(self) -> None:

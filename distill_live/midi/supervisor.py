@@ -58,11 +58,6 @@ class MidiSettings:
         read_mapping(self.mapping)
 
 
-def reachable(host: str) -> str:
-    """Host under which an instrument that listens on `host` is reached from this computer."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
-
-
 def parse_target(text: str) -> tuple[str, int]:
     """Parse ``host:port``; IPv6 addresses as ``[::1]:9010``.
 

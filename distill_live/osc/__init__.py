@@ -1,6 +1,6 @@
 """OSC: packets and patterns without I/O, dispatch, subscribers, and the servers' sockets."""
 
-from distill_live.osc.client import Client, host_and_port, is_loopback
+from distill_live.osc.client import Client, host_and_port, is_loopback, reachable
 from distill_live.osc.dispatch import Batch, ClientCommand, Handler
 from distill_live.osc.replies import Counters
 from distill_live.osc.server import OscServer
@@ -18,4 +18,5 @@ __all__ = [
     "Subscriber",
     "host_and_port",
     "is_loopback",
+    "reachable",
 ]

@@ -20,8 +20,10 @@ def check_port(port: int, option: str) -> None:
         raise ConfigurationError(f"{option} is {port}; it must lie in 0 to 65535")
 
 
-def bind(host: str, port: int, kind: socket.SocketKind, option: str) -> socket.socket:
-    """Bind a non-blocking socket.
+def bind(
+    host: str, port: int, kind: socket.SocketKind, option: str, *, or_next: bool = False
+) -> socket.socket:
+    """Bind a non-blocking socket; one for connections listens.
 
     Parameters
     ----------
@@ -33,6 +35,8 @@ def bind(host: str, port: int, kind: socket.SocketKind, option: str) -> socket.s
         ``SOCK_DGRAM`` or ``SOCK_STREAM``.
     option
         Command-line option that sets the port, for messages.
+    or_next
+        Take the next free port if `port` is in use.
 
     Raises
     ------
@@ -55,10 +59,14 @@ def bind(host: str, port: int, kind: socket.SocketKind, option: str) -> socket.s
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind(address)
+        if kind == socket.SOCK_STREAM:
+            bound.listen()  # until then two programs can bind the same port
     except OSError as error:
         bound.close()
         if error.errno == errno.EADDRINUSE:
             free = next_free(host, port, kind)
+            if or_next and free is not None:
+                return bind(host, free, kind, option, or_next=True)
             remedy = f"choose another with {option}" if free is None else f"{option} {free} is free"
             raise DeviceError(f"port {port} on {host} is in use; {remedy}") from None
         raise DeviceError(

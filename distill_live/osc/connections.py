@@ -32,16 +32,19 @@ class ConnectionServer:
         Server that receives the packets.
     host, port
         Address to listen on; port 0 takes any free one.
+    or_next
+        Take the next free port if `port` is in use.
     """
 
     option: ClassVar[str]
     """Command-line option that sets the port."""
 
-    def __init__(self, osc: OscServer, host: str, port: int) -> None:
+    def __init__(self, osc: OscServer, host: str, port: int, *, or_next: bool = False) -> None:
         check_port(port, self.option)
         self._osc = osc
         self._host = host
         self._port = port
+        self._or_next = or_next
         self._warned_s = -WARNING_INTERVAL_S
 
     @property
@@ -50,7 +53,7 @@ class ConnectionServer:
         return self._port
 
     def _bind(self) -> socket.socket:
-        bound = bind(self._host, self._port, socket.SOCK_STREAM, self.option)
+        bound = bind(self._host, self._port, socket.SOCK_STREAM, self.option, or_next=self._or_next)
         self._port = bound.getsockname()[1]
         return bound
 

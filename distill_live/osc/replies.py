@@ -78,7 +78,10 @@ class Replies:
 
     def encode(self, path: str, values: Values) -> bytes:
         """Datagram of a value or a reply of the table; `path` has no prefix."""
-        kinds = (REPLIES.get(path) or self.table[LEAVES.get(path, path)]).signature
+        reply = REPLIES.get(path)
+        kinds = (reply or self.table[LEAVES.get(path, path)]).signature
+        if reply is not None and reply.repeats:
+            kinds *= len(values) // len(kinds)
         return wire.build_message(PREFIX + path, kinds, values[: len(kinds)])
 
     def send(self, client: Client, path: str, *values: float | int | str) -> None:

@@ -1,4 +1,4 @@
-"""OSCQuery server: HTTP requests answered by `query`, OSC over WebSockets, on one port.
+"""OSCQuery server: HTTP requests answered by `query` and `page`, OSC over WebSockets, on one port.
 
 Binary frames are OSC packets, in both directions; text frames are the JSON commands ``LISTEN`` and
 ``IGNORE``, which subscribe a client to single addresses.
@@ -36,9 +36,11 @@ from distill_live.oscquery.origins import (
     own_names,
     site_is_ours,
 )
+from distill_live.oscquery.page import asset_name, is_navigation, page_response
 from distill_live.oscquery.query import Ask, ListStored, answer
 from distill_live.oscquery.request_head import HeadRefused, RequestHead
 from distill_live.oscquery.tree import GET, Node, access
+from distill_live.page.assets import DOCUMENT, read_assets
 
 MAX_OPEN_CONNECTIONS = 64
 """Maximum number of open connections, plain HTTP requests included."""
@@ -70,6 +72,8 @@ class QueryServer(ConnectionServer):
         Lists the presets, gestures and models that there are.
     names
         Names of this computer that are accepted beside its own.
+    or_next
+        Take the next free port if `port` is in use.
     """
 
     option = "--http-port"
@@ -82,10 +86,13 @@ class QueryServer(ConnectionServer):
         ask: Ask,
         list_stored: ListStored,
         names: Sequence[str] = (),
+        *,
+        or_next: bool = False,
     ) -> None:
-        super().__init__(osc, host, port)
+        super().__init__(osc, host, port, or_next=or_next)
         self._ask, self._list_stored = ask, list_stored
         self._names = names
+        self._assets = read_assets()
         self._refused: set[str] = set()
         self._server: Server | None = None
         self._open: set[_Connection] = set()
@@ -128,20 +135,27 @@ class QueryServer(ConnectionServer):
     async def _answer(self, _: ServerConnection, request: Request) -> Response | None:
         """Answer a request; None upgrades it to a WebSocket."""
         values: list[str | None] = []
-        for name in ("Host", "Origin", "Sec-Fetch-Site"):
+        for name in ("Host", "Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest"):
             found = request.headers.get_all(name)
             if len(found) > 1:
                 return _refusal(HTTPStatus.BAD_REQUEST, f"There are two headers {name}; send one.")
             values.append(found[0] if found else None)
-        host, origin, site = values
+        host, origin, site, mode, destination = values
         if not host_is_ours(host, self._names):
             return _refusal(HTTPStatus.FORBIDDEN, self._refuse_host(host or ""))
+        file = asset_name(request.path, _list_header(request, "Accept"))
         if not (origin_is_ours(origin, host) and site_is_ours(site, origin)):
-            return _refusal(HTTPStatus.FORBIDDEN, "Pages of other hosts get no answer.")
+            by_link = origin is None and is_navigation(site, mode, destination)
+            if not (file == DOCUMENT and by_link):
+                return _refusal(HTTPStatus.FORBIDDEN, "Pages of other hosts get no answer.")
         if request.headers.get_all("Upgrade"):
             if len(self._clients) < MAX_CONNECTIONS:
                 return None
             return _response(HTTPStatus.SERVICE_UNAVAILABLE)
+        if file is not None:
+            if file not in self._assets:
+                return _response(HTTPStatus.NOT_FOUND)
+            return page_response(self._assets[file], _list_header(request, "If-None-Match"))
         try:
             async with asyncio.timeout(ANSWERING_S):
                 self._osc.flush()  # the answer reflects all earlier messages
@@ -288,11 +302,17 @@ class _Connection(ServerConnection):
         self._socket_transport.abort()
 
 
+def _list_header(request: Request, name: str) -> str | None:
+    """Value of a header that may come several times; None if absent."""
+    return ", ".join(request.headers.get_all(name)) or None
+
+
 def _response(
     status: HTTPStatus, body: Node | None = None, *, origin: str | None = None
 ) -> Response:
     data = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
-    headers = Headers({"Connection": "close", "Cache-Control": "no-store"})
+    headers = Headers({"Connection": "close", "Cache-Control": "no-store", "Vary": "Accept"})
+    headers["X-Content-Type-Options"] = "nosniff"
     if status != HTTPStatus.NO_CONTENT:
         headers["Content-Length"] = str(len(data))
     if body is not None:
@@ -309,7 +329,6 @@ def _refusal(status: HTTPStatus, text: str, allow: str = "") -> Response:
     del response.headers["Content-Length"]
     response.headers["Content-Length"] = str(len(response.body))
     response.headers["Content-Type"] = "text/plain; charset=utf-8"
-    response.headers["X-Content-Type-Options"] = "nosniff"
     if allow:
         response.headers["Allow"] = allow
     return response

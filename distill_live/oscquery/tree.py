@@ -24,10 +24,11 @@ EXTENSIONS = (
     "UNIT",
     "CLIPMODE",
     "OVERLOADS",
+    "DEFAULT_VALUE",
     "LISTEN",
     "PATH_CHANGED",
 )
-"""Optional parts of the proposal that are supported."""
+"""Optional parts of the proposal that are supported, and libossia's ``DEFAULT_VALUE``."""
 
 ATTRIBUTES = frozenset({"FULL_PATH", "CONTENTS", "TYPE", *EXTENSIONS} - {"LISTEN", "PATH_CHANGED"})
 """Attributes of a node that can be queried."""
@@ -121,6 +122,8 @@ def _method(address: Address, value: Values | None, stored: Mapping[Stored, Sequ
         described |= _arguments(required, clip=address.clip)
     if value is not None:
         described["VALUE"] = list(value)
+    if address.access == "value" and address.default:
+        described["DEFAULT_VALUE"] = list(address.default)
     if len(required) < len(arguments):
         described["OVERLOADS"] = [_arguments(arguments, clip=address.clip)]
     return described

@@ -98,9 +98,17 @@ def test_meters_come_as_often_as_they_are_wanted(model: Path) -> None:
         assert (address, code) == ("/distill/meters", "forbidden")
         subscribe(live)
         live.send("/meters", 20)
-        live.receive_until("/meter/load")
         for _ in range(20):  # until the level has settled
-            messages = live.receive_until("/meter/load")
+            messages = live.receive_until("/meter/take")
+        assert [path for path, _ in messages[6:]] == [
+            "/meter/load",
+            "/meter/point",
+            *["/meter/axis"] * len(AXES),
+            "/meter/head",
+            "/meter/underruns",
+            "/meter/take",
+        ]
+        messages = messages[:7]
         assert [(path, values[0]) for path, values in messages[:-1]] == [
             (path, channel) for channel in range(3) for path in ("/meter/rms", "/meter/peak")
         ]

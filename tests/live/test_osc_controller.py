@@ -24,13 +24,19 @@ from distill_live.osc.subscribers import MAX_SUBSCRIBERS, Subscribers
 
 ANSWERS = {
     "/axis/list": "/axis/end",
+    "/chunk/levels": "/chunk/levels.reply",
     "/corpus/list": "/corpus/info",
+    "/corpus/neighbours": "/corpus/neighbours.reply",
+    "/device": "/device.reply",
     "/dump": None,
     "/gesture/delete": "/fail",
     "/gesture/list": "/gesture/end",
     "/gesture/play": "/fail",
     "/gesture/record": "/done",
+    "/gesture/rename": "/fail",
     "/gesture/stop": "/done",
+    "/library/list": "/library/info",
+    "/macro/list": "/macro/end",
     "/meters": "/meter/load",
     "/model/list": "/model/info",
     "/model/load": "/fail",
@@ -39,6 +45,7 @@ ANSWERS = {
     "/preset/delete": "/fail",
     "/preset/list": "/preset/end",
     "/preset/recall": "/fail",
+    "/preset/rename": "/fail",
     "/preset/store": "/done",
     "/quit": "/done",
     "/record": "/fail",
@@ -48,13 +55,22 @@ ANSWERS = {
 }
 """What each of control's own addresses is answered by first."""
 
+STARTING = {"/library/list"}
+"""Addresses that start a process."""
+
 
 def example(argument: Argument) -> tuple[str, float | str]:
     text = argument.choices[0] if argument.choices else "x"
     return argument.kind, text if argument.kind == "s" else min(1, argument.high)
 
 
-@pytest.mark.parametrize("address", MODEL_TABLE.values(), ids=MODEL_TABLE)
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param(address, id=path, marks=[pytest.mark.process] * (path in STARTING))
+        for path, address in MODEL_TABLE.items()
+    ],
+)
 def test_every_address_is_served(address: Address) -> None:
     async def talk(rig: Rig, speaker: Speaker) -> None:
         if address.path == "/meters":
@@ -310,7 +326,7 @@ def test_a_preset_is_stored_and_recalled_with_a_morph() -> None:
                 pass
             speaker.say("/preset/recall", "sf", "Dawn, 1", 2.5)
             assert await speaker.hear() == ("/done", ["/distill/preset/recall", "Dawn, 1"])
-            told = dict(await answers(other, 5))
+            told = dict(await answers(other, 7))
         recalled = {
             "/latent": [0.5, -1.0, 0.25],
             "/glide": [0.5],
@@ -318,7 +334,8 @@ def test_a_preset_is_stored_and_recalled_with_a_morph() -> None:
             "/gain": [-6.0],
             "/freeze": [0],
         }
-        assert told == recalled
+        told_too = {"/macro/changed": [1], "/preset/recalled": ["Dawn, 1", 2.5]}
+        assert told == recalled | told_too
         await speaker.sync(1)
         idle_drift, *changes = rig.synthesis.changes
         assert idle_drift == ("/drift", (0.0,))

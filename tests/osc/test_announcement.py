@@ -64,7 +64,7 @@ def test_what_listens_to_the_network_is_announced_until_the_end(
     model: Path, heard: Listener
 ) -> None:
     with Instrument(model, "--null", "--osc-host", "0.0.0.0", "--http-port", "0") as live:
-        http_port = live.listening_at("HTTP")
+        http_port = live.listening_at("Page")
         wait_until(lambda: heard.has(OSC_SERVICE, live.port), "the announcement of OSC")
         wait_until(lambda: heard.has(QUERY_SERVICE, http_port), "the announcement of OSCQuery")
         live.wait_for_saying("Anyone who reaches 0.0.0.0")
@@ -79,7 +79,7 @@ def test_what_listens_to_the_network_is_announced_until_the_end(
 def test_on_this_computer_nothing_of_it_is_loaded(model: Path) -> None:
     words = [sys.executable, "-X", "importtime", "-m", "distill_live", "--model", str(model)]
     done = subprocess.run(
-        [*words, "--null", "--osc-port", "0", "--seconds", "0.1"],
+        [*words, "--null", "--no-http", "--osc-port", "0", "--seconds", "0.1"],
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,

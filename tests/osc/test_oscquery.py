@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from functools import partial
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,12 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from distill_live.bundle import write_bundle
+from distill_live.live.settings import DEFAULT_HTTP_PORT
+from distill_live.osc.binding import MAX_PORTS_TRIED
 from distill_live.osc.connections import MAX_CONNECTIONS
 from distill_live.osc.wire import MAX_PACKET_BYTES
 from distill_live.oscquery.server import MAX_OPEN_CONNECTIONS
+from distill_live.page.assets import DOCUMENT, read_assets
 
 pytestmark = pytest.mark.process
 
@@ -43,23 +46,26 @@ def live(model: Path) -> Iterator[Instrument]:
 
 @pytest.fixture(scope="module")
 def port(live: Instrument) -> int:
-    return live.listening_at("HTTP")
+    return live.listening_at("Page")
+
+
+def fetch(port: int, target: str = "/", **headers: str) -> tuple[bytes, Message]:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{target}", headers=headers)
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:
+        return response.read(), response.headers
 
 
 def get(port: int, target: str = "/", **headers: str) -> Any:
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{target}", headers=headers)
-    with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:
-        body = response.read()
-        return json.loads(body) if body else response.status
+    return json.loads(fetch(port, target, **headers)[0])
 
 
 def status(port: int, target: str = "/", **headers: str) -> int:
     try:
-        told = get(port, target, **headers)
+        body, _ = fetch(port, target, **headers)
     except urllib.error.HTTPError as error:
         with error:
             return error.code
-    return told if isinstance(told, int) else 200
+    return 200 if body else 204
 
 
 def test_the_tree_holds_the_models_axes_and_what_they_are_now(live: Instrument, port: int) -> None:
@@ -160,13 +166,49 @@ def test_pages_from_elsewhere_are_refused(port: int) -> None:
         pass
 
 
+LINK = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+
+
+def test_the_page_is_at_the_root_for_browsers_and_its_files_below(port: int) -> None:
+    document, headers = fetch(port, Accept="text/html, */*;q=0.8")
+    assert document == fetch(port, "/?HTML")[0] == read_assets()[DOCUMENT].data
+    assert headers["Vary"] == "Accept"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    for name, asset in read_assets().items():
+        data, headers = fetch(port, f"/page/{name}")
+        assert (data, headers["Content-Type"]) == (asset.data, asset.media_type)
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cache-Control"] == "no-cache"
+    for name in ("", "no.js", "../server.py", "%2e%2e/server.py", "__init__.py"):
+        assert status(port, f"/page/{name}") == 404
+
+
+def test_no_page_frames_it_and_it_runs_no_code_but_its_own(port: int) -> None:
+    policy = fetch(port, "/?HTML")[1]["Content-Security-Policy"].split("; ")
+    assert "frame-ancestors 'none'" in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in " ".join(policy)
+    assert not any(":" in part for part in policy if "data:" not in part), "nothing from elsewhere"
+
+
+def test_a_link_from_elsewhere_leads_to_the_document_alone(port: int) -> None:
+    html = {"Accept": "text/html"}
+    assert status(port, "/", **LINK, **html) == 200
+    assert status(port, "/?HTML", **LINK) == 200
+    assert status(port, "/", **LINK) == 403, "the tree"
+    assert status(port, "/page/index.html", **LINK) == 200, "the same"
+    assert status(port, "/page/main.js", **LINK) == 403
+    assert status(port, "/distill/gain", **LINK, **html) == 403
+    for changed in ({"Sec-Fetch-Dest": "iframe"}, {"Sec-Fetch-Mode": "no-cors"}):
+        assert status(port, "/", **LINK | changed, **html) == 403
+    assert status(port, "/", **LINK, **html, Origin="https://evil.example") == 403
+    assert status(port, "/", **LINK, **html, Host="evil.example") == 403
+
+
 def test_a_page_of_this_computer_may_read_the_answer(port: int) -> None:
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/", headers={"Origin": "http://localhost:5173"}
-    )
-    with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:
-        assert response.headers["Access-Control-Allow-Origin"] == "http://localhost:5173"
-        assert response.headers["Content-Type"] == "application/json"
+    _, headers = fetch(port, Origin="http://localhost:5173")
+    assert headers["Access-Control-Allow-Origin"] == "http://localhost:5173"
+    assert headers["Content-Type"] == "application/json"
 
 
 @pytest.mark.parametrize(
@@ -244,7 +286,7 @@ def test_another_model_changes_the_tree_and_is_told(
     other = replace(tiny_bundle(seed=3), name="Other", axes=(axis,))
     write_bundle(other, tmp_path / "models" / "other.distill")
     with Instrument(model, "--null", "--http-port", "0") as live:
-        port = live.listening_at("HTTP")
+        port = live.listening_at("Page")
         with WebSocketClient(port) as client:
             client.sync()
             live.send("/model/load", "other")
@@ -260,7 +302,7 @@ def test_another_model_changes_the_tree_and_is_told(
 
 def test_the_end_closes_connections_in_order(model: Path) -> None:
     with Instrument(model, "--null", "--http-port", "0", "--osc-tcp-port", "0") as live:
-        client = WebSocketClient(live.listening_at("HTTP"))
+        client = WebSocketClient(live.listening_at("Page"))
         client.sync()
         assert live.end(signal.SIGTERM) == 0
         with pytest.raises(ConnectionClosed):
@@ -273,8 +315,23 @@ def test_ports_that_are_in_use_are_one_line(model: Path) -> None:
     for option in ("--http-port", "--osc-tcp-port"):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             words = (option, str(taken.getsockname()[1]))
-            live = Instrument(model, "--null", *words, patient=False)
-            assert live.process.wait(PATIENCE_S) == 1
-            wait_until(partial(bool, live.lines), "a line")
-            live.close()
+            with Instrument(model, "--null", *words, patient=False) as live:
+                assert live.process.wait(PATIENCE_S) == 1
             assert f"is in use; {option} " in live.lines[-1]
+
+
+def test_the_page_is_served_at_the_next_free_port_unless_it_is_not_wanted(model: Path) -> None:
+    with ExitStack() as running:
+        with suppress(OSError):  # another program may have it
+            running.enter_context(socket.create_server(("127.0.0.1", DEFAULT_HTTP_PORT)))
+        options = ("--null", "--http-name", "studio.lan")  # nothing about the port
+        live = running.enter_context(Instrument(model, *options))
+        port = live.listening_at("Page")
+        assert DEFAULT_HTTP_PORT < port <= DEFAULT_HTTP_PORT + MAX_PORTS_TRIED
+        assert status(port, "/?HTML", Host="studio.lan") == 200
+        other = running.enter_context(Instrument(model, *options))
+        assert other.listening_at("Page") > port
+        without = running.enter_context(Instrument(model, "--null", "--no-http"))
+        without.sync()
+        assert without.end(signal.SIGTERM) == 0
+        assert not any("http" in line for line in without.lines)

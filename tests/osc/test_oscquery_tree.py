@@ -66,10 +66,10 @@ def test_the_whole_tree_has_every_address_in_its_place() -> None:
         if address.access == "value":
             assert node["ACCESS"] == 3
             assert node["TYPE"] == address.signature
-            assert node["VALUE"] == list(address.default)
+            assert node["VALUE"] == node["DEFAULT_VALUE"] == list(address.default)
         else:
             assert node["ACCESS"] == 2
-            assert "VALUE" not in node
+            assert not {"VALUE", "DEFAULT_VALUE"} & set(node)
             assert node["TYPE"] == ("I" if address.access == "action" else address.signature)
     for full, node in methods.items():
         here = root
@@ -90,6 +90,7 @@ def test_nodes_say_what_the_table_says() -> None:
         "CLIPMODE": ["both"],
         "UNIT": ["gain.db"],
         "VALUE": [0.0],
+        "DEFAULT_VALUE": [0.0],
     }
     panic = get("/distill/panic")
     assert (panic["TYPE"], panic["ACCESS"], panic.keys() & {"RANGE", "VALUE"}) == ("I", 2, set())

@@ -18,7 +18,9 @@ from distill_live.gestures import GestureStore
 from distill_live.ipc.protocol import (
     Answer,
     ApplyCommands,
+    GetChunkLevels,
     GetModels,
+    GetNeighbours,
     GetState,
     GetValues,
     LoadModel,
@@ -66,11 +68,16 @@ STATE = (
 """What a new engine would be told."""
 
 
+NEIGHBOURS = ((7, 0.75), (99, 0.25))
+LEVELS_DB = (-20.0, -30.0, -90.0)
+
+
 class Synthesis:
     """Remembers changes, and answers questions with defaults."""
 
     def __init__(self, link: SynthesisClient) -> None:
         self._link = link
+        self.state: list[tuple[str, list[Any]]] = list(STATE)
         self.changes: list[tuple[str, Values]] = []
         self.glides: list[float | None] = []
         self.heard: list[Any] = []  # when due and what in which order, or what was asked
@@ -86,9 +93,13 @@ class Synthesis:
                 self._answer(token, tuple(MODEL_TABLE[path].default for path in paths))
             case Question(token, GetState()):
                 self.heard.append("state?")
-                self._answer(token, tuple(Command(path, tuple(args)) for path, args in STATE))
+                self._answer(token, tuple(Command(path, tuple(args)) for path, args in self.state))
             case Question(token, GetModels()):
                 self._answer(token, (SlotStatus(1, 1.0, False),))
+            case Question(token, GetNeighbours(most)):
+                self._answer(token, NEIGHBOURS[:most])
+            case Question(token, GetChunkLevels(most)):
+                self._answer(token, LEVELS_DB[:most])
             case Question(token, LoadModel() | UnloadModel()):
                 self._answer(token, Refusal("forbidden", "not now"))
             case Question(token, Sync()):

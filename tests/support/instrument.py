@@ -201,7 +201,8 @@ class Instrument(Client):
     model
         What it plays; None if that is among the options.
     options
-        Further words of the command line; without an output among them it plays into ``--null``.
+        Further words of the command line; without an output among them it plays into ``--null``,
+        without one about HTTP it serves none.
     environment
         What is added to the environment.
     patient
@@ -216,6 +217,7 @@ class Instrument(Client):
         patient: bool = True,
     ) -> None:
         words = [sys.executable, "-m", "distill_live", "--osc-port", "0"]
+        words += [] if any("http" in option for option in options) else ["--no-http"]
         words += [] if model is None else ["--model", str(model)]
         self.process = subprocess.Popen(
             [*words, *options],

@@ -6,15 +6,16 @@ get all values, and the axes that it leads to.
 """
 
 import asyncio
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 
 from distill_live.addresses import Command, Values
 from distill_live.errors import CommandError
+from distill_live.live.control.change_feed import ChangeFeed
 from distill_live.live.control.command_queue import SETTLING_S
 from distill_live.live.control.gesture_controller import GestureController
 from distill_live.live.control.model_controller import ModelController
+from distill_live.live.control.preset_controller import PresetController
 from distill_live.live.control.state_feed import state_paths
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.shared.shared_block import SharedBlock
@@ -31,8 +32,10 @@ class CommandEffects:
     ----------
     synthesis, server, block
         Connection to synthesis, OSC server, and shared block of all processes.
-    gestures, models
-        Record commands; know the axes.
+    gestures, presets, models
+        Record commands; know what is recalled; know the axes.
+    changes
+        Tells subscribers what has changed.
     drifting
         Whether the instrument drifts only until a client plays it.
 
@@ -40,8 +43,6 @@ class CommandEffects:
     ----------
     recent : dict
         Values of the last `MAX_RECENT` addresses, the newest at the end.
-    morph : tuple
-        Name of the preset that was recalled last, and when its morph ends, on the monotonic clock.
     """
 
     def __init__(
@@ -50,15 +51,17 @@ class CommandEffects:
         server: OscServer,
         block: SharedBlock,
         gestures: GestureController,
+        presets: PresetController,
         models: ModelController,
+        changes: ChangeFeed,
         *,
         drifting: bool,
     ) -> None:
         self.recent: dict[str, Values] = {}
-        self.morph = ("", 0.0)
         self._synthesis, self._server, self._block = synthesis, server, block
         self._feedback = server.feedback
-        self._gestures, self._models = gestures, models
+        self._gestures, self._presets, self._models = gestures, presets, models
+        self._changes = changes
         self._idle_drift = drifting
 
     def end_idle_drift(self, client: Client | None) -> None:
@@ -79,8 +82,8 @@ class CommandEffects:
                 self._gestures.begun(command.read)
             else:
                 name, *seconds = command.command.args
-                self.morph = str(name), time.monotonic() + float(seconds[0] if seconds else 0.0)
                 self._recalled(command.read)
+                self._presets.begun(str(name), float(seconds[0]) if seconds else 0.0)
             if command.client is not None:
                 detail = str(command.command.args[0])
                 self._server.replies.done(command.client, command.address.path, detail)
@@ -106,6 +109,8 @@ class CommandEffects:
                 self._feedback.tell("/play", (0,))
             case "/play", (1,):
                 self._block.panicked = 0
+            case "/macro/map" | "/macro/clear", _:
+                self._changes.tell("macro")
 
     def _recalled(self, commands: Sequence[Command]) -> None:
         """Send all subscribers what a preset sets, its client included, and what that leads to."""
@@ -115,6 +120,7 @@ class CommandEffects:
         for command in commands:
             if command.address in paths:
                 self._feedback.tell(command.address, command.args)
+        self._changes.tell("macro")
         asyncio.get_running_loop().call_later(SETTLING_S, self._tell_followers)
 
     def _tell_followers(self) -> None:

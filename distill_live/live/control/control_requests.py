@@ -2,24 +2,32 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import chain
 
 from distill_live import __version__
 from distill_live.addresses import PREFIX, Values
 from distill_live.errors import CommandError
 from distill_live.files import printable
-from distill_live.ipc.protocol import Sync
+from distill_live.ipc.protocol import GetChunkLevels, GetNeighbours, GetState, OutputOpened, Sync
+from distill_live.live.control.change_feed import ChangeFeed
 from distill_live.live.control.gesture_controller import GestureController
 from distill_live.live.control.list_sender import ListSender
 from distill_live.live.control.message_log import MessageLog
 from distill_live.live.control.meter_feed import MeterFeed
 from distill_live.live.control.model_controller import ModelController
-from distill_live.live.control.preset_controller import RequestHandler
+from distill_live.live.control.preset_controller import PresetController, RequestHandler
 from distill_live.live.control.recording_controller import RecordingController, take_path
 from distill_live.live.control.serial_tasks import SerialTasks
 from distill_live.live.control.state_feed import StateFeed
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.osc import Client, OscServer
+
+MAX_NEIGHBOURS = 16
+"""Maximum number of landmarks in ``/corpus/neighbours.reply``."""
+
+MAX_CHUNK_LEVELS = 128
+"""Maximum number of levels in ``/chunk/levels.reply``."""
 
 
 class ControlRequests:
@@ -31,8 +39,10 @@ class ControlRequests:
         Connection to synthesis, OSC server, and shared block of all processes.
     channels
         Channels of the output.
-    recording, gestures, models
+    recording, presets, gestures, models
         Their controllers.
+    changes
+        Counts what has changed.
     lists, tasks
         Sender of lists; requests that use the disk.
     on_quit
@@ -53,8 +63,10 @@ class ControlRequests:
         channels: int,
         *,
         recording: RecordingController,
+        presets: PresetController,
         gestures: GestureController,
         models: ModelController,
+        changes: ChangeFeed,
         lists: ListSender,
         tasks: SerialTasks,
         on_quit: Callable[[], None],
@@ -64,21 +76,42 @@ class ControlRequests:
             "/sync": self._sync,
             "/axis/list": self._list_axes,
             "/corpus/list": self._list_landmarks,
+            "/corpus/neighbours": self._send_neighbours,
+            "/chunk/levels": self._send_chunk_levels,
+            "/macro/list": self._list_macros,
             "/notify": self._notify,
             "/meters": self._set_meters,
             "/dump": self._set_dump,
             "/record": self._record,
+            "/device": self._send_device,
             "/status": self._send_status,
             "/version": self._send_version,
             "/quit": self._quit,
         }
         self._synthesis, self._server, self._block = synthesis, server, block
         self._replies, self._feedback = server.replies, server.feedback
-        self._recording, self._gestures, self._models = recording, gestures, models
+        self._recording, self._presets = recording, presets
+        self._gestures, self._models, self._changes = gestures, models, changes
         self._lists, self._tasks, self._on_quit = lists, tasks, on_quit
-        self._meters = MeterFeed(server, block, channels)
+        self._meters = MeterFeed(
+            server, block, channels, lambda: len(models.model.axes), lambda: recording.seconds
+        )
         self._log = MessageLog()
         self._sample_rate_hz = models.model.sample_rate_hz  # the output's, whatever is loaded
+        self._channels = channels
+        self._output = OutputOpened("", 0, self._sample_rate_hz)
+
+    def output_opened(self, output: OutputOpened) -> None:
+        """Note that an output plays, and tell subscribers."""
+        self._output = output
+        self._feedback.tell("/device.reply", self._device)
+
+    @property
+    def _device(self) -> Values:
+        output = self._output
+        latency_ms = 1e3 * self._block.latency_s
+        name = printable(output.output)
+        return name, output.sample_rate_hz, self._channels, output.block_frames, latency_ms
 
     def _sync(self, values: Values, client: Client) -> None:
         """Answer when all earlier requests of the client are done, of the disk and of models."""
@@ -105,6 +138,29 @@ class ControlRequests:
         rows = [(printable(file), at_s, x, y) for file, at_s, x, y in self._models.model.landmarks]
         self._lists.begin(client, "corpus", rows)
 
+    def _list_macros(self, _: Values, client: Client) -> None:
+        self._tasks.check_room()
+        state = self._synthesis.fetch(GetState())
+
+        async def send() -> None:
+            rows = [command.args for command in await state if command.address == "/macro/map"]
+            await self._lists.send(client, "macro", rows, numbered=False)
+
+        self._tasks.add("/macro/list", client, send)
+
+    def _send_neighbours(self, _: Values, client: Client) -> None:
+        def answer(neighbours: tuple[tuple[int, float], ...]) -> None:
+            values = chain.from_iterable(neighbours)
+            self._replies.send(client, "/corpus/neighbours.reply", *values)
+
+        self._synthesis.ask(GetNeighbours(MAX_NEIGHBOURS), answer)
+
+    def _send_chunk_levels(self, _: Values, client: Client) -> None:
+        self._synthesis.ask(
+            GetChunkLevels(MAX_CHUNK_LEVELS),
+            lambda levels_db: self._replies.send(client, "/chunk/levels.reply", *levels_db),
+        )
+
     def _notify(self, values: Values, client: Client) -> None:
         on, *given = values
         port = int(given[0]) if given else None
@@ -126,6 +182,12 @@ class ControlRequests:
         self._replies.send(client, "/gesture/recording", self._gestures.recording)
         self._replies.send(client, "/gesture/playing", self._gestures.playing)
         self._replies.send(client, "/record", int(self._block.take > 0))
+        self._replies.send(client, "/take/recording", self._recording.name)
+        self._replies.send(
+            client, "/preset/recalled", self._presets.recalled, self._presets.morph_s
+        )
+        self._replies.send(client, "/device.reply", *self._device)
+        self._changes.send(client)
 
     def _set_meters(self, values: Values, client: Client) -> None:
         subscriber = self._feedback.subscribers.find(client)
@@ -150,6 +212,9 @@ class ControlRequests:
             self._recording.begin(take_path(str(name[0]) if name else None), rate_hz, answer)
         else:
             self._recording.end(answer)
+
+    def _send_device(self, _: Values, client: Client) -> None:
+        self._replies.send(client, "/device.reply", *self._device)
 
     def _send_status(self, _: Values, client: Client) -> None:
         block, counters = self._block, self._replies.counters

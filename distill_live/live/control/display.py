@@ -54,6 +54,8 @@ class Snapshot:
         What goes on besides: a gesture, a morph, a knob that waits.
     refusal
         The last refused message and why, while it is recent; else empty.
+    page_url
+        Address of the play page; empty if it is not served.
     """
 
     model: str
@@ -71,6 +73,7 @@ class Snapshot:
     recording_s: float | None = None
     activities: tuple[str, ...] = ()
     refusal: str = ""
+    page_url: str = ""
 
 
 class Display:
@@ -146,14 +149,16 @@ def describe(snapshot: Snapshot, *, plain_characters: bool = False) -> "Renderab
     if s.refusal:
         last.append(printable(s.refusal), "yellow").append("   ")
     last.append("   ".join(recent) or "no OSC messages yet")
-    activities = [
-        Text("   ".join(map(printable, s.activities)), "cyan", no_wrap=True, overflow="ellipsis")
-    ]
+    page = Text(s.page_url, "underline", no_wrap=True, overflow="ellipsis")
+    activities = Text(
+        "   ".join(map(printable, s.activities)), "cyan", no_wrap=True, overflow="ellipsis"
+    )
+    lines = (page if s.page_url else None, state, activities if s.activities else None)
     meters = (
         _meter(channel, rms_db, peak_db, ("#", "-", "|") if plain_characters else ("█", "─", "│"))
         for channel, (rms_db, peak_db) in enumerate(s.levels_db)
     )
-    return Group(title, state, *(activities if s.activities else ()), *meters, last)
+    return Group(title, *(line for line in lines if line is not None), *meters, last)
 
 
 def _meter(channel: int, rms_db: float, peak_db: float, characters: tuple[str, str, str]) -> "Text":

@@ -15,6 +15,7 @@ from distill_live.addresses import PREFIX, Address, Command, Subject, Values
 from distill_live.errors import CommandError
 from distill_live.gestures import CompiledGesture, GestureRecorder, GestureStore, compile_gesture
 from distill_live.ipc.protocol import GetState, GetValues
+from distill_live.live.control.change_feed import ChangeFeed
 from distill_live.live.control.preset_controller import RequestHandler, SendList, StoreController
 from distill_live.live.control.serial_tasks import SerialTasks, in_thread
 from distill_live.live.control.state_feed import state_paths
@@ -61,8 +62,9 @@ class GestureController(StoreController[GestureStore]):
         tasks: SerialTasks,
         table: Mapping[str, Address],
         send_list: SendList,
+        changes: ChangeFeed,
     ) -> None:
-        super().__init__(store, synthesis, server, tasks, table, send_list)
+        super().__init__(store, synthesis, server, tasks, table, send_list, changes)
         self.playing = ""
         self._recording: _Recording | None = None
         self._run = self._newest_run = 0
@@ -199,7 +201,7 @@ class GestureController(StoreController[GestureStore]):
             if store is self._store:
                 self._cache(recording.name, known)
 
-        self._add("stop", client, recording.name, keep)
+        self._add("stop", client, keep, recording.name)
         self._recording = None
         self._feedback.tell("/gesture/recording", ("",))
 
@@ -253,6 +255,11 @@ class GestureController(StoreController[GestureStore]):
         self._scores[name] = known
         while sum(len(one.text) for _, one in self._scores.values()) > MAX_CACHED_CHARACTERS:
             del self._scores[next(iter(self._scores))]
+
+    def _renamed(self, name: str, to: str) -> None:
+        if name == self.playing:
+            self.playing = to
+            self._feedback.tell("/gesture/playing", (to,))
 
     def _rows(self) -> Sequence[Values]:
         return list(self._store.lengths().items())

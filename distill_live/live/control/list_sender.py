@@ -27,10 +27,15 @@ class ListSender:
         self._replies = server.replies
         self._sending: set[asyncio.Task[None]] = set()
 
-    async def send(self, client: Client, name: str, rows: Sequence[Values]) -> None:
-        """Send ``/name/info`` with index and values per row, then ``/name/end`` and the count."""
+    async def send(
+        self, client: Client, name: str, rows: Sequence[Values], *, numbered: bool = True
+    ) -> None:
+        """Send ``/name/info`` with values per row, then ``/name/end`` and the count.
+
+        `numbered` rows have their index first.
+        """
         for index, row in enumerate(rows):
-            self._replies.send(client, f"/{name}/info", index, *row)
+            self._replies.send(client, f"/{name}/info", *((index, *row) if numbered else row))
             if index % BATCH_ROWS == BATCH_ROWS - 1:
                 await asyncio.sleep(PAUSE_S)
         self._replies.send(client, f"/{name}/end", len(rows))

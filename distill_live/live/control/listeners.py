@@ -1,23 +1,25 @@
-"""Start the optional servers: OSC over TCP, OSCQuery, and their announcement to the network.
+"""Start the servers beside OSC: play page and OSCQuery, OSC over TCP, and their announcement.
 
 Modules of servers that are not requested are not imported.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from importlib import import_module
 
 from distill_live.addresses import Values
 from distill_live.addresses.schema import Stored
 from distill_live.ipc.protocol import GetValues
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.settings import LiveSettings
-from distill_live.osc import OscServer, host_and_port, is_loopback
+from distill_live.osc import OscServer, host_and_port, is_loopback, reachable
 
 logger = logging.getLogger("distill_live.live")
 
 
 class Listeners:
-    """The optional servers of one session.
+    """The servers of one session beside OSC over UDP.
 
     Parameters
     ----------
@@ -29,6 +31,11 @@ class Listeners:
         Queries values of the engine.
     list_stored
         Lists the presets, gestures and models that there are.
+
+    Attributes
+    ----------
+    page_url : str
+        Address of the play page on this computer; empty if it is not served.
     """
 
     def __init__(
@@ -42,6 +49,7 @@ class Listeners:
         self._list_stored = list_stored
         self._osc = osc
         self._synthesis = synthesis
+        self.page_url = ""
         self._closing: list[Callable[[], Awaitable[None]]] = []
 
     async def start(self) -> None:
@@ -52,30 +60,33 @@ class Listeners:
         DistillError
             If a port is in use, or invalid.
         """
-        host = self._settings.osc_host
+        settings, host = self._settings, self._settings.osc_host
         http_port: int | None = None
-        if self._settings.osc_tcp_port is not None:
+        if settings.osc_tcp_port is not None:
             from distill_live.osc.tcp import TcpServer
 
-            tcp = TcpServer(self._osc, host, self._settings.osc_tcp_port)
+            tcp = TcpServer(self._osc, host, settings.osc_tcp_port)
             await tcp.start()
             self._closing.append(tcp.close)
             logger.info("TCP     %s, OSC in SLIP frames", host_and_port(host, tcp.port))
-        if self._settings.http_port is not None:
+        if settings.http_port is not None:
+            await asyncio.to_thread(import_module, "distill_live.oscquery.server")  # slow
             from distill_live.oscquery.server import QueryServer
 
             query = QueryServer(
                 self._osc,
                 host,
-                self._settings.http_port,
+                settings.http_port,
                 self._values,
                 self._list_stored,
-                self._settings.http_names,
+                settings.http_names,
+                or_next=settings.http_or_next,
             )
             await query.start()
             self._closing.append(query.close)
             http_port = query.port
-            logger.info("HTTP    http://%s/, OSCQuery", host_and_port(host, http_port))
+            self.page_url = f"http://{host_and_port(reachable(host), http_port)}/"
+            logger.info("Page    %s, play it in a browser; also OSCQuery", self.page_url)
         if not is_loopback(host):
             self._announce(host, http_port)
 

@@ -1,9 +1,10 @@
-"""Send subscribers the level meters and the load, each at its own rate."""
+"""Send subscribers the meters: levels, load, positions, counts; to each at its own rate."""
 
 import asyncio
+from collections.abc import Callable
 
 from distill_live.live.shared.meters import read_levels_db
-from distill_live.live.shared.shared_block import SharedBlock
+from distill_live.live.shared.shared_block import MAX_AXIS_METERS, SharedBlock
 from distill_live.osc import OscServer, Subscriber
 
 
@@ -15,10 +16,22 @@ class MeterFeed:
     server
         Sends the meters.
     block, channels
-        Shared block with the meters, and their number.
+        Shared block with the meters, and number of channels.
+    axes
+        Returns the number of axes.
+    take_s
+        Returns the length of the take, None while nothing is recorded.
     """
 
-    def __init__(self, server: OscServer, block: SharedBlock, channels: int) -> None:
+    def __init__(
+        self,
+        server: OscServer,
+        block: SharedBlock,
+        channels: int,
+        axes: Callable[[], int],
+        take_s: Callable[[], float | None],
+    ) -> None:
+        self._axes, self._take_s = axes, take_s
         self._subscribers = server.feedback.subscribers
         self._replies = server.replies
         self._block = block
@@ -38,11 +51,17 @@ class MeterFeed:
         if subscriber not in self._subscribers:
             self._timers.pop(subscriber, None)
             return
-        client, send = subscriber.source, self._replies.send
-        levels_db = read_levels_db(self._block, self._channels)
+        client, send, block = subscriber.source, self._replies.send, self._block
+        levels_db = read_levels_db(block, self._channels)
         for channel, (rms_db, peak_db) in enumerate(levels_db):
             send(client, "/meter/rms", channel, rms_db)
             send(client, "/meter/peak", channel, peak_db)
-        send(client, "/meter/load", self._block.load_average)
+        send(client, "/meter/load", block.load_average)
+        send(client, "/meter/point", block.map_x, block.map_y)
+        for index in range(min(self._axes(), MAX_AXIS_METERS)):
+            send(client, "/meter/axis", index, block.axis_values[index])
+        send(client, "/meter/head", block.head_position)
+        send(client, "/meter/underruns", block.underruns)
+        send(client, "/meter/take", self._take_s() or 0.0)
         loop = asyncio.get_running_loop()
         self._timers[subscriber] = loop.call_later(interval_s, self._send, subscriber, interval_s)

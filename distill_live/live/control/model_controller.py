@@ -18,6 +18,7 @@ from distill_live.files import printable
 from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child
 from distill_live.library import model_name, models, named_model
+from distill_live.live.control.change_feed import ChangeFeed
 from distill_live.live.control.preset_controller import RequestHandler
 from distill_live.live.control.serial_tasks import SerialTasks, in_thread
 from distill_live.live.control.synthesis_client import SynthesisClient
@@ -25,6 +26,9 @@ from distill_live.osc import Client, OscServer
 
 EXAMINATION_LIMIT_S = 120.0
 """Maximum time to examine a file."""
+
+FADES_INTERVAL_S = 0.25
+"""Interval at which it is checked whether models fade."""
 
 logger = logging.getLogger("distill_live.live")
 
@@ -59,6 +63,8 @@ class ModelController:
         Connection to synthesis, OSC server, and order of requests.
     slots
         The models that there are.
+    changes
+        Tells subscribers what has changed.
     on_change
         Called when other models are in the slots.
 
@@ -68,6 +74,8 @@ class ModelController:
         Models by slot, from 1.
     model : ModelDescription
         The leading model, with the axes of all.
+    given : dict
+        Files of models that were given by path, by name.
     weights : dict
         Weights of the slots, as of the last `ask_weights`.
     tasks : SerialTasks
@@ -82,6 +90,7 @@ class ModelController:
         server: OscServer,
         tasks: SerialTasks,
         slots: dict[int, Model],
+        changes: ChangeFeed,
         *,
         on_change: Callable[[], None],
     ) -> None:
@@ -94,11 +103,11 @@ class ModelController:
             "/model/list": self._list,
         }
         self._synthesis, self._replies = synthesis, server.replies
-        self._on_change = on_change
-        self._given = {model.name: model.path for model in slots.values()}  # in no folder perhaps
+        self._changes, self._on_change = changes, on_change
+        self.given = {model.name: model.path for model in slots.values()}  # in no folder perhaps
         self._loading: dict[int, str] = {}
         self.weights: dict[int, float] = {}
-        self._asking = False
+        self._asking = self._following_fades = False
 
     @property
     def name(self) -> str:
@@ -155,11 +164,13 @@ class ModelController:
     async def _load(self, client: Client, number: int, name: str) -> None:
         try:
             self._loading[number] = name
+            self._changes.tell("model")
             model = await self._examined(name)
             request = protocol.LoadModel(number, str(model.path), model.sha256)
             _check(await self._synthesis.fetch(request), name, model.path)
         finally:
             self._loading.pop(number, None)
+            self._changes.tell("model")
         logger.warning("Model   slot %s: %s", number, printable(model.name))  # also if quiet
         self._replies.done(client, "/model/load", name)
         self._use(dict(sorted({**self.slots, number: model}.items())))
@@ -172,6 +183,25 @@ class ModelController:
     def _use(self, slots: dict[int, Model]) -> None:
         self.slots, self.model = slots, together(slots)
         self._on_change()
+        self._changes.tell("model")
+        if not self._following_fades:
+            self._following_fades = True
+            self._follow_fades()
+
+    def _follow_fades(self) -> None:
+        """Tell subscribers when no model fades any more."""
+
+        def answer(slots: Sequence[protocol.SlotStatus]) -> None:
+            if any(one.fading for one in slots):
+                asyncio.get_running_loop().call_later(FADES_INTERVAL_S, self._follow_fades)
+            else:
+                self._following_fades = False
+                self._changes.tell("model")
+
+        try:
+            self._synthesis.ask(protocol.GetModels(), answer)
+        except CommandError:  # too many questions wait: a client may ask
+            self._following_fades = False
 
     async def _examined(self, name: str) -> Model:
         """Find a model by name and examine its file in a process of its own.
@@ -181,7 +211,7 @@ class ModelController:
         CommandError
             With the code ``not-found`` or ``invalid``.
         """
-        found = {**self._given, **await in_thread(models)}
+        found = {**self.given, **await in_thread(models)}
         path = named_model(name, found)
         if path is None:
             known = ", ".join(map(printable, sorted(found)))

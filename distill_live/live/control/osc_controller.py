@@ -12,10 +12,12 @@ from distill_live.files import printable
 from distill_live.gestures import GestureStore
 from distill_live.ipc.protocol import CommandRefused, ModelDescription
 from distill_live.library import models
+from distill_live.live.control.change_feed import ChangeFeed
 from distill_live.live.control.command_effects import CommandEffects
 from distill_live.live.control.command_queue import CommandQueue
 from distill_live.live.control.control_requests import ControlRequests
 from distill_live.live.control.gesture_controller import GestureController
+from distill_live.live.control.library_list import LibraryList
 from distill_live.live.control.list_sender import ListSender
 from distill_live.live.control.message_log import RefusalLog
 from distill_live.live.control.model_controller import Model, ModelController, table_of, together
@@ -55,12 +57,15 @@ class OscController:
     server : OscServer
     models : ModelController
     effects : CommandEffects
+    presets : PresetController
     gestures : GestureController
     handlers : Mapping
         Request handlers of control's own addresses, by path.
     apply : callable
         Applies a `Batch`.
     refusals : RefusalLog
+    output_opened : callable
+        Called with the `protocol.OutputOpened` of each output that plays.
     finish : callable
         Waits for requests about presets and gestures (`SerialTasks.finish`).
     """
@@ -84,14 +89,20 @@ class OscController:
         table = table_of(model)
         preset_store, gesture_store = stores(model)
         self.server = server = OscServer(host, port, table, self)
+        changes = ChangeFeed(server)
         self.models = ModelController(
-            synthesis, server, SerialTasks(self._refuse), slots, on_change=self._use_models
+            synthesis,
+            server,
+            SerialTasks(self._refuse),
+            slots,
+            changes,
+            on_change=self._use_models,
         )
         lists, tasks = ListSender(server), SerialTasks(self._refuse)
         self.finish = tasks.finish
         self.refusals = server.replies.on_refusal = RefusalLog()
-        shared = synthesis, server, tasks, table, lists.send
-        self._presets = PresetController(preset_store, *shared)
+        shared = synthesis, server, tasks, table, lists.send, changes
+        self.presets = PresetController(preset_store, *shared)
         self.gestures = GestureController(gesture_store, *shared)
         self._requests = ControlRequests(
             synthesis,
@@ -99,27 +110,39 @@ class OscController:
             block,
             channels,
             recording=recording,
+            presets=self.presets,
             gestures=self.gestures,
             models=self.models,
+            changes=changes,
             lists=lists,
             tasks=tasks,
             on_quit=on_quit,
         )
         self.effects = CommandEffects(
-            synthesis, server, block, self.gestures, self.models, drifting=drifting
+            synthesis,
+            server,
+            block,
+            self.gestures,
+            self.presets,
+            self.models,
+            changes,
+            drifting=drifting,
         )
         self._queue = CommandQueue(
             synthesis,
-            {"/preset/recall": self._presets.read, "/gesture/play": self.gestures.read},
+            {"/preset/recall": self.presets.read, "/gesture/play": self.gestures.read},
             on_change=self.effects.end_idle_drift,
             on_effect=self.effects.follow,
             act=self._act,
             refuse=self._refuse,
         )
         self.apply = self._queue.apply
+        self.output_opened = self._requests.output_opened
+        library = LibraryList(lists, self._refuse, self.models.given)
         self.handlers: Mapping[str, RequestHandler] = {
             **self.models.handlers,
-            **self._presets.handlers,
+            **library.handlers,
+            **self.presets.handlers,
             **self.gestures.handlers,
             **self._requests.handlers,
         }
@@ -138,7 +161,7 @@ class OscController:
     async def list_stored(self) -> Mapping[Stored, Sequence[str]]:
         """Names of the presets, gestures and models that there are, by kind."""
         presets, gestures, found = await asyncio.gather(
-            self._presets.names(), self.gestures.names(), in_thread(models)
+            self.presets.names(), self.gestures.names(), in_thread(models)
         )
         return {"preset": presets, "gesture": gestures, "model": sorted(found)}
 
@@ -194,7 +217,7 @@ class OscController:
         self.server.use_table(table)
         other = before.fingerprint != self._model.fingerprint
         presets, gestures = self._stores(self._model) if other else (None, None)
-        self._presets.use(presets, table)
+        self.presets.use(presets, table)
         self.gestures.use(gestures, table)
         for subscriber in self.server.feedback.subscribers.expect(()):
             if subscriber.paths is None:

@@ -3,6 +3,7 @@
 A preset is read as soon as earlier requests for that preset are done, whatever else is written.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import ClassVar, Generic, TypeVar
 
@@ -10,6 +11,7 @@ from distill_live.addresses import Address, Command, Values
 from distill_live.errors import CommandError
 from distill_live.gestures import GestureStore
 from distill_live.ipc.protocol import GetState
+from distill_live.live.control.change_feed import ChangeFeed
 from distill_live.live.control.serial_tasks import SerialTasks, in_thread
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.osc import Client, OscServer
@@ -36,6 +38,8 @@ class StoreController(Generic[Store]):
         Connection to synthesis, OSC server, order of requests, and the model's addresses.
     send_list
         Sends a client a list: its name and rows.
+    changes
+        Tells subscribers what has changed.
     """
 
     kind: ClassVar[str]
@@ -49,17 +53,22 @@ class StoreController(Generic[Store]):
         tasks: SerialTasks,
         table: Mapping[str, Address],
         send_list: SendList,
+        changes: ChangeFeed,
     ) -> None:
         self._store: Store = store
         self._table = table
         self._synthesis, self._tasks, self._send_list = synthesis, tasks, send_list
         self._replies, self._feedback = server.replies, server.feedback
-        self._report_change = server.report_change
+        self._change_feed = changes
 
     @property
     def handlers(self) -> dict[str, RequestHandler]:
         """Request handlers, by path."""
-        return {f"/{self.kind}/delete": self._delete, f"/{self.kind}/list": self._list}
+        return {
+            f"/{self.kind}/delete": self._delete,
+            f"/{self.kind}/rename": self._rename,
+            f"/{self.kind}/list": self._list,
+        }
 
     async def names(self) -> list[str]:
         """Names that there are; none if they cannot be read."""
@@ -83,21 +92,41 @@ class StoreController(Generic[Store]):
         await self._tasks.wait_for(f"{self.kind} {one_name(name)}")
 
     def _add(
-        self, action: str, client: Client, name: str, work: Callable[[], Awaitable[None]]
+        self,
+        action: str,
+        client: Client,
+        work: Callable[[], Awaitable[None]],
+        *names: str,
     ) -> None:
-        """Queue a client's change of what is stored as `name`, and report when it is done."""
+        """Queue a client's change of what is stored under names, and report when it is done.
+
+        The report's detail is the last name.
+        """
         path = f"/{self.kind}/{action}"
 
         async def run() -> None:
             await work()
-            self._replies.done(client, path, name)
-            self._report_change(f"/{self.kind}")
+            self._replies.done(client, path, names[-1])
+            self._change_feed.tell(self.kind)
 
-        self._tasks.add(path, client, run, f"{self.kind} {one_name(name)}")
+        self._tasks.add(path, client, run, *(f"{self.kind} {one_name(name)}" for name in names))
 
     def _delete(self, values: Values, client: Client) -> None:
         name = str(values[0])
-        self._add("delete", client, name, lambda: in_thread(self._store.delete, name))
+        self._add("delete", client, lambda: in_thread(self._store.delete, name), name)
+
+    def _rename(self, values: Values, client: Client) -> None:
+        name, to = map(str, values)
+        store = self._store
+
+        async def rename() -> None:
+            await in_thread(store.rename, name, to)
+            self._renamed(one_name(name), one_name(to))
+
+        self._add("rename", client, rename, name, to)
+
+    def _renamed(self, name: str, to: str) -> None:
+        """Follow a change of name."""
 
     def _list(self, _: Values, client: Client) -> None:
         async def send() -> None:
@@ -107,9 +136,27 @@ class StoreController(Generic[Store]):
 
 
 class PresetController(StoreController[PresetStore]):
-    """Serve the presets of one model."""
+    """Serve the presets of one model; parameters as for `StoreController`.
+
+    Attributes
+    ----------
+    recalled : str
+        Name of the preset that was recalled last, or empty.
+    """
 
     kind = "preset"
+    recalled = ""
+    _morph_end_s = 0.0
+
+    @property
+    def morph_s(self) -> float:
+        """Seconds until the morph to `recalled` ends, 0 or more."""
+        return max(0.0, self._morph_end_s - time.monotonic())
+
+    def begun(self, name: str, morph_s: float) -> None:
+        """Note that a preset is recalled now, by a morph of so many seconds."""
+        self.recalled, self._morph_end_s = one_name(name), time.monotonic() + morph_s
+        self._feedback.tell("/preset/recalled", (self.recalled, morph_s))
 
     @property
     def handlers(self) -> dict[str, RequestHandler]:
@@ -140,7 +187,12 @@ class PresetController(StoreController[PresetStore]):
             preset = snapshot((command.address, command.args) for command in await state)
             await in_thread(store.store, name, preset)
 
-        self._add("store", client, name, keep)
+        self._add("store", client, keep, name)
+
+    def _renamed(self, name: str, to: str) -> None:
+        if name == self.recalled:
+            self.recalled = to
+            self._feedback.tell("/preset/recalled", (to, self.morph_s))
 
     def _rows(self) -> Sequence[Values]:
         return [(name,) for name in self._store.names()]

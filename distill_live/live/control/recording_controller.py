@@ -89,10 +89,16 @@ class RecordingController:
         self._number = 0
         self._begin_frames = 0
         self._rate_hz = 0
+        self._name = ""
         self._child: Child | None = None
         self._task: asyncio.Task[None] | None = None
         self._begun: Answer
         self._ended: list[Answer] = []
+
+    @property
+    def name(self) -> str:
+        """Name of the take that is recorded, or empty."""
+        return self._name if self._block.take else ""
 
     @property
     def seconds(self) -> float | None:
@@ -130,6 +136,7 @@ class RecordingController:
         block.marks_read = block.marks_written
         self._number += 1
         self._rate_hz = sample_rate_hz
+        self._name = printable(path.stem)
         block.take = self._number
         self._begun = answer
         self._ended.clear()

@@ -49,7 +49,7 @@ async def in_thread(work: Callable[..., Result], *args: Any) -> Result:
 
 class _Request(NamedTuple):
     client: Client
-    subject: str | None
+    subjects: tuple[str, ...]
 
 
 class SerialTasks:
@@ -72,14 +72,14 @@ class SerialTasks:
         path: str,
         client: Client,
         work: Callable[[], Awaitable[None]],
-        subject: str | None = None,
+        *subjects: str,
     ) -> None:
         """Run a client's request to an address after all earlier requests.
 
         Parameters
         ----------
-        subject
-            Key for `wait_for`.
+        subjects
+            Keys for `wait_for`.
 
         Raises
         ------
@@ -91,7 +91,7 @@ class SerialTasks:
             async with self._lock:
                 await work()
 
-        self._begin(path, _Request(client, subject), wait)
+        self._begin(path, _Request(client, subjects), wait)
 
     def after_client(self, path: str, client: Client, work: Callable[[], None]) -> None:
         """Call `work` when all earlier requests of the client are done, however many wait.
@@ -120,7 +120,7 @@ class SerialTasks:
 
     async def wait_for(self, subject: str) -> None:
         """Wait until all earlier requests with a subject are done, and no others."""
-        earlier = [task for task, request in self._tasks.items() if request.subject == subject]
+        earlier = [task for task, request in self._tasks.items() if subject in request.subjects]
         if earlier:
             await asyncio.wait(earlier)
 

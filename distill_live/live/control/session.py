@@ -21,6 +21,7 @@ from distill_live.ipc.priority import CONTROL, take_priority
 from distill_live.ipc.signals import on_signals
 from distill_live.library import user_folder
 from distill_live.live.audio.devices import NULL_OUTPUT
+from distill_live.live.control.browser import open_in_browser
 from distill_live.live.control.listeners import Listeners
 from distill_live.live.control.model_controller import Model
 from distill_live.live.control.osc_controller import OscController
@@ -32,8 +33,8 @@ from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.control.terminal import Terminal
 from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.midi.supervisor import BridgeSupervisor, reachable
-from distill_live.osc import is_loopback
+from distill_live.midi.supervisor import BridgeSupervisor
+from distill_live.osc import is_loopback, reachable
 from distill_live.presets import PresetStore
 
 FIRST_BLOCK_FRAMES = 512
@@ -276,6 +277,8 @@ class Session:
             settings, controller.server, self.synthesis, controller.list_stored
         )
         await self._listeners.start()
+        if settings.open_page:
+            open_in_browser(self._listeners.page_url)
         if self._terminal.live:
             asyncio.get_running_loop().call_later(SHOW_AFTER_S, self._show, controller)
 
@@ -286,6 +289,7 @@ class Session:
     def _tell_recording(self, on: int) -> None:
         if self._controller is not None:
             self._controller.server.feedback.tell("/record", (on,))
+            self._controller.server.feedback.tell("/take/recording", (self._recording.name,))
 
     async def _handle_audio(self, message: protocol.Message) -> None:
         match message:
@@ -324,6 +328,8 @@ class Session:
             rates += f" (resampled from {model.sample_rate_hz} Hz)"
         logger.info(f"Output  {output}, {settings.channels} channels, {rates}, block {block}")
         self.output = f"{output}, {rates}, block {block}"
+        if self._controller is not None:
+            self._controller.output_opened(opened)
         if not self.playing.is_set() and settings.seconds is not None:
             asyncio.get_running_loop().call_later(settings.seconds, self._time_over)
         self.playing.set()
@@ -340,6 +346,7 @@ class Session:
             self._settings.channels,
             self._recording.seconds,
             () if self._midi is None else self._midi.waiting_controls,
+            "" if self._listeners is None else self._listeners.page_url,
         )
         self._terminal.show(shown)
         asyncio.get_running_loop().call_later(SHOW_INTERVAL_S, self._show, controller)

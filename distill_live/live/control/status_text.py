@@ -1,6 +1,5 @@
 """Compose a session's status for the terminal: introduction, display snapshot, summary."""
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from distill_live import __version__
@@ -36,6 +35,7 @@ def snapshot(
     channels: int,
     recording_s: float | None,
     waiting_controls: Sequence[str] = (),
+    page_url: str = "",
 ) -> Snapshot:
     """Collect the values of the display.
 
@@ -49,6 +49,8 @@ def snapshot(
         Length of the take; None while none is recorded.
     waiting_controls
         MIDI controls that wait to pass a value, as lines.
+    page_url
+        Address of the play page; empty if it is not served.
     """
     counters = controller.server.replies.counters
     return Snapshot(
@@ -67,6 +69,7 @@ def snapshot(
         recording_s=recording_s,
         activities=(*_activities(controller), *waiting_controls),
         refusal=controller.refusals.shown,
+        page_url=page_url,
     )
 
 
@@ -93,10 +96,9 @@ def _activities(controller: OscController) -> Iterator[str]:
         yield f"recording gesture {controller.gestures.recording}"
     if controller.gestures.playing:
         yield f"playing gesture {controller.gestures.playing}"
-    name, until_s = controller.effects.morph
-    left_s = until_s - time.monotonic()
-    if left_s > 0:
-        yield f"morph to {name}: {left_s:.0f} s left"
+    presets = controller.presets
+    if presets.morph_s > 0:
+        yield f"morph to {presets.recalled}: {presets.morph_s:.0f} s left"
 
 
 def summary(block: SharedBlock, output: str) -> str:

@@ -1,12 +1,12 @@
-"""Level meters in shared memory: ballistics by synthesis, readout in dB by control."""
+"""Meters in shared memory: levels and positions, written by synthesis and read by control."""
 
 from math import log10
 from typing import TYPE_CHECKING
 
-from distill_live.live.shared.shared_block import SharedBlock
+from distill_live.live.shared.shared_block import MAX_AXIS_METERS, SharedBlock
 
 if TYPE_CHECKING:
-    from distill_live.engine.output import Meters
+    from distill_live.engine import Engine, Meters
 
 PEAK_FALL_DB_PER_S = 20.0 / 1.7
 """Fall of a peak: IEC 60268-10, type I."""
@@ -16,6 +16,9 @@ RMS_AVERAGE_S = 0.3
 
 SILENCE_DB = -90.0
 """Lowest level shown."""
+
+POSITIONS_INTERVAL_S = 1 / 60
+"""Minimum interval of the meters of positions: that of the fastest client."""
 
 
 class LevelMeters:
@@ -42,6 +45,35 @@ class LevelMeters:
             peaks[channel] = max(peak, self._peak_fall * peaks[channel])
             squares[channel] += (rms * rms - squares[channel]) * self._share
         self._block.broken_frames += hop.broken_frames
+
+
+class PositionMeters:
+    """Writes where the leading model plays: on the map, in the chunk, on the axes.
+
+    Parameters
+    ----------
+    block
+        Shared memory of the meters.
+    hop_s
+        Seconds between two updates.
+    """
+
+    def __init__(self, block: SharedBlock, hop_s: float) -> None:
+        self._block = block
+        self._hops = max(1, round(POSITIONS_INTERVAL_S / hop_s))
+        self._hops_left = 0
+
+    def update(self, engine: "Engine") -> None:
+        """Write the positions after a hop, unless they are recent."""
+        self._hops_left -= 1
+        if self._hops_left > 0:
+            return
+        self._hops_left = self._hops
+        block, slot = self._block, engine.slot
+        block.map_x, block.map_y = slot.map_position
+        block.head_position = slot.heads.position
+        for index, value in enumerate(engine.axis_values[:MAX_AXIS_METERS]):
+            block.axis_values[index] = value
 
 
 def read_levels_db(block: SharedBlock, channels: int) -> list[tuple[float, float]]:

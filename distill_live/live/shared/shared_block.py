@@ -29,11 +29,15 @@ LOG_BYTES = 256 * 1024 * 1024
 
 _MARKS_BYTES = 3 * 8 * MAX_MARKS
 
+MAX_AXIS_METERS = 64
+"""Maximum number of axes with a meter: as many as one model may have."""
+
 Levels = ctypes.Array[ctypes.c_double]
+AxisValues = ctypes.Array[ctypes.c_float]
 
 
 class Counters(ctypes.Structure):
-    """Counters and flags, by writer: 8 bytes each, so that reads and writes are atomic."""
+    """Counters and flags, by writer: 4 or 8 bytes each, so that reads and writes are atomic."""
 
     # synthesis
     written_frames: int
@@ -59,6 +63,13 @@ class Counters(ctypes.Structure):
     peaks: Levels
     """Peak level by channel, linear (`meters`)."""
     mean_squares: Levels
+    map_x: float
+    """Map position of what sounds, of the leading model."""
+    map_y: float
+    head_position: float
+    """Reading position of the louder play head, 0..1 of the chunk."""
+    axis_values: AxisValues
+    """Values of the first `MAX_AXIS_METERS` axes as they sound."""
     # audio
     read_frames: int
     """Frames read from the ring."""
@@ -91,6 +102,7 @@ _TYPES: dict[Any, Any] = {
     int: ctypes.c_uint64,
     float: ctypes.c_double,
     Levels: ctypes.c_double * MAX_CHANNELS,
+    AxisValues: ctypes.c_float * MAX_AXIS_METERS,
 }
 Counters._fields_ = [(name, _TYPES[kind]) for name, kind in get_type_hints(Counters).items()]
 

@@ -26,7 +26,7 @@ from distill_live.errors import BundleError, CommandError, DistillError
 from distill_live.ipc import protocol
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import HELPERS, SYNTHESIS, take_priority, take_priority_everywhere
-from distill_live.live.shared.meters import LevelMeters
+from distill_live.live.shared.meters import LevelMeters, PositionMeters
 from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.session_log import LoggedEngine, SessionLog
 from distill_live.live.shared.shared_block import RING_FRAMES, SharedBlock
@@ -84,6 +84,7 @@ class SynthesisProcess:
         self._hop = np.zeros((self._engine.hop_samples, channels), dtype=np.float32)
         self._hop_s = self._engine.hop_samples / self._engine.sample_rate_hz
         self._meters = LevelMeters(self._block, self._hop_s)
+        self._positions = PositionMeters(self._block, self._hop_s)
         self._rate_hz = 0
         self._resampler: Resampler | None = None
         self._questions: list[protocol.Question] = []
@@ -287,6 +288,7 @@ class SynthesisProcess:
         else:  # between two samples of the limiter's there may be a higher one
             self._ring.write(np.clip(self._resampler.process(self._hop), -CEILING, CEILING))
         self._meters.update(engine.read_meters())
+        self._positions.update(engine)
         took_s = (time.monotonic_ns() - start_ns) * 1e-9
         if self._timings is not None:
             self._timings.rendered(
@@ -325,6 +327,10 @@ class SynthesisProcess:
                 answer = tuple(
                     protocol.SlotStatus(n, weight, fading) for n, _, weight, fading in models
                 )
+            case protocol.GetNeighbours(most):
+                answer = tuple(self._engine.slot.neighbours(most))
+            case protocol.GetChunkLevels(most):
+                answer = tuple(self._engine.slot.chunk_levels_db(most))
             case protocol.GetTimings() if self._timings is not None:
                 answer = self._timings.read()
             case protocol.LoadModel() as request:

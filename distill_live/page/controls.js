@@ -1,0 +1,134 @@
+/** Faders, switches and buttons of single addresses, with names, ranges and texts from the tree. */
+
+import { Fader } from "./fader.js";
+
+/** @typedef {import("./connection.js").Connection} Connection */
+
+/**
+ * Options of a control.
+ *
+ * @typedef {object} Options
+ * @property {string} [label] in place of the address' name
+ * @property {number} [index] of the argument that a fader moves; the others keep their values
+ * @property {boolean} [vertical]
+ * @property {boolean} [small] with the name above the value
+ * @property {AbortSignal} [signal] ends the control's subscription, where a panel is built anew
+ */
+
+/**
+ * A fader of one argument of an address.
+ *
+ * @param {Connection} connection
+ * @param {string} path
+ * @param {Options} options
+ */
+export function fader(connection, path, { label, index = 0, vertical, small = false, signal } = {}) {
+  const parameter = described(connection, path);
+  const argument = parameter.args[index];
+  const element = new Fader().configure(
+    { ...argument, label: label ?? parameter.name, description: parameter.description },
+    { vertical },
+  );
+  element.classList.toggle("small", small);
+  element.dataset.address = path;
+  element.addEventListener("input", () => {
+    const values = parameter.args
+      .slice(0, parameter.required)
+      .map(({ fallback }, n) => Number(connection.values(path)?.[n] ?? fallback ?? 0));
+    values[index] = element.value;
+    connection.set(path, ...values);
+  });
+  connection.watch(path, (values) => void (element.value = Number(values[index])), signal);
+  return element;
+}
+
+/**
+ * A button that stays down while its address is 1.
+ *
+ * @param {Connection} connection
+ * @param {string} path
+ * @param {Options} options
+ */
+export function toggle(connection, path, { label, signal } = {}) {
+  const parameter = described(connection, path);
+  const element = button(label ?? parameter.name, () =>
+    connection.set(path, element.getAttribute("aria-pressed") === "true" ? 0 : 1),
+  );
+  element.title = parameter.description;
+  element.dataset.address = path;
+  element.setAttribute("aria-pressed", "false");
+  connection.watch(
+    path,
+    (values) => element.setAttribute("aria-pressed", String(values[0] === 1)),
+    signal,
+  );
+  return element;
+}
+
+/**
+ * A button that sends an action.
+ *
+ * @param {Connection} connection
+ * @param {string} path
+ * @param {Options} options
+ */
+export function action(connection, path, { label } = {}) {
+  const parameter = described(connection, path);
+  const element = button(label ?? parameter.name, () => connection.send(path));
+  element.title = parameter.description;
+  element.dataset.address = path;
+  return element;
+}
+
+/**
+ * A button. It acts when it is pressed, not when it is released, and does not take the keyboard's
+ * focus from a finger: the space bar then still freezes.
+ *
+ * @param {string} label
+ * @param {() => void} act
+ */
+export function button(label, act) {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.className = "button";
+  element.textContent = label;
+  actOnPress(element, act);
+  return element;
+}
+
+/**
+ * Make a button act when a finger or a mouse presses it, or a key does.
+ *
+ * @param {HTMLElement} element
+ * @param {() => void} act
+ */
+export function actOnPress(element, act) {
+  let pressed = false;
+  element.addEventListener("pointerdown", (event) => {
+    if (event.button === 0) {
+      pressed = true;
+      act();
+    }
+  });
+  element.addEventListener("mousedown", (event) => event.preventDefault());
+  element.addEventListener("click", () => {
+    if (!pressed) {
+      act(); // by a key, or by a program that reads the screen
+    }
+    pressed = false;
+  });
+  // a press that ends elsewhere has no click
+  element.addEventListener("pointercancel", () => void (pressed = false));
+  element.addEventListener("pointerleave", () => void (pressed = false));
+}
+
+/**
+ * @param {Connection} connection
+ * @param {string} path
+ */
+function described(connection, path) {
+  if (!connection.tree) {
+    throw new Error("controls are built when the tree is there");
+  }
+  return connection.tree.get(path);
+}

@@ -1,0 +1,55 @@
+/** Keys of the whole page: each is an action and a text for the list of keys. */
+
+/** @typedef {{names: string, text: string, act: (event: KeyboardEvent) => void}} Shortcut */
+
+export class Shortcuts {
+  constructor() {
+    /** @type {Map<string, Shortcut>} */
+    this._all = new Map();
+    document.addEventListener("keydown", (event) => this._press(event));
+  }
+
+  /**
+   * Add keys, named as in `KeyboardEvent.key`.
+   *
+   * @param {string[]} keys
+   * @param {string} text what they do
+   * @param {(event: KeyboardEvent) => void} act
+   */
+  add(keys, text, act) {
+    const shortcut = { names: namesOf(keys), text, act };
+    for (const key of keys) {
+      this._all.set(key, shortcut);
+    }
+  }
+
+  /** All shortcuts in the order in which they were added. */
+  get all() {
+    return [...new Set(this._all.values())];
+  }
+
+  /** @param {KeyboardEvent} event */
+  _press(event) {
+    const shortcut = this._all.get(event.key);
+    if (!shortcut || event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) {
+      return;
+    }
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (target.closest("input, textarea, select, dialog")) {
+      return; // text is written; Escape ends that, and no sound
+    }
+    if (event.key === " " && target.closest("button, [role=button]")) {
+      return; // the button that has the focus is pressed
+    }
+    event.preventDefault();
+    if (!event.repeat) {
+      shortcut.act(event);
+    }
+  }
+}
+
+/** @param {string[]} keys */
+function namesOf(keys) {
+  const names = keys.map((key) => (key === " " ? "Space" : key));
+  return names.length > 3 ? `${names[0]} – ${names.at(-1)}` : names.join(", ");
+}

@@ -1,0 +1,241 @@
+/**
+ * The landmarks of the corpus, and their picture: a cloud for each recording, with its name.
+ *
+ * The picture is drawn once for each view, and then copied in every frame.
+ */
+
+/** Hues of recordings in their order: neighbours in the list are far apart. */
+const FIRST_HUE = 40;
+const GOLDEN_ANGLE = 137.508;
+
+/** Radius of a landmark and of its cloud, as a share of the window's shorter side. */
+const DOT = 0.0055;
+const GLOW = 0.055;
+const LARGEST_GLOW_PX = 110;
+
+/** Room between two names on the map. */
+const NAME_GAP_PX = 6;
+
+export class Landmarks {
+  constructor() {
+    /** @type {string[]} */
+    this.recordings = [];
+    this.count = 0;
+    this.x = new Float32Array(0);
+    this.y = new Float32Array(0);
+    this.seconds = new Float32Array(0);
+    this.recording = new Uint16Array(0);
+    this._canvas = document.createElement("canvas");
+    this._dark = true;
+  }
+
+  /**
+   * Take the rows of `/corpus/info`: index, file, position in seconds, x, y.
+   *
+   * @param {import("./osc.js").Value[][]} rows
+   */
+  take(rows) {
+    this.count = rows.length;
+    this.x = new Float32Array(rows.length);
+    this.y = new Float32Array(rows.length);
+    this.seconds = new Float32Array(rows.length);
+    this.recording = new Uint16Array(rows.length);
+    const numbers = new Map();
+    rows.forEach(([, file, seconds, x, y], n) => {
+      const name = String(file).replace(/\.[a-z0-9]{1,5}$/i, "");
+      if (!numbers.has(name)) {
+        numbers.set(name, numbers.size);
+      }
+      this.recording[n] = numbers.get(name);
+      this.seconds[n] = Number(seconds);
+      this.x[n] = Number(x);
+      this.y[n] = Number(y);
+    });
+    this.recordings = [...numbers.keys()];
+  }
+
+  /** @param {boolean} dark */
+  useTheme(dark) {
+    this._dark = dark;
+  }
+
+  /**
+   * Colour of a recording, with an opacity.
+   *
+   * @param {number} recording
+   * @param {number} [opacity]
+   */
+  colour(recording, opacity = 1) {
+    const hue = (FIRST_HUE + recording * GOLDEN_ANGLE) % 360;
+    const [lightness, chroma] = this._dark ? [0.8, 0.14] : [0.52, 0.15];
+    return `oklch(${lightness} ${chroma} ${hue.toFixed(1)} / ${opacity})`;
+  }
+
+  /**
+   * The landmark nearest to a place; -1 without landmarks.
+   *
+   * @param {number} x
+   * @param {number} y
+   */
+  nearest(x, y) {
+    let best = -1;
+    let least = Infinity;
+    for (let n = 0; n < this.count; n++) {
+      const distance = (this.x[n] - x) ** 2 + (this.y[n] - y) ** 2;
+      if (distance < least) {
+        least = distance;
+        best = n;
+      }
+    }
+    return best;
+  }
+
+  /**
+   * Draw the picture for a view; returns its canvas.
+   *
+   * @param {import("./map_view.js").MapView} view
+   * @param {HTMLCanvasElement} window canvas whose size it takes
+   * @param {number} ratio pixels of the canvas in one of the page
+   */
+  draw(view, window, ratio) {
+    const canvas = this._canvas;
+    canvas.width = window.width;
+    canvas.height = window.height;
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    context.scale(ratio, ratio);
+    context.globalCompositeOperation = this._dark ? "lighter" : "multiply";
+    const side = Math.min(window.width, window.height) / ratio;
+    const glow = Math.max(8, Math.min(GLOW * side * Math.sqrt(view.zoom), LARGEST_GLOW_PX));
+    const sprites = this.recordings.map((_, n) => this._glow(n, glow, ratio));
+    for (let n = 0; n < this.count; n++) {
+      const left = view.left(this.x[n]) - glow;
+      const top = view.top(this.y[n]) - glow;
+      context.drawImage(sprites[this.recording[n]], left, top, 2 * glow, 2 * glow);
+    }
+    context.globalCompositeOperation = "source-over";
+    const dot = Math.max(2, DOT * side) * Math.min(2, view.zoom ** 0.3);
+    for (let recording = 0; recording < this.recordings.length; recording++) {
+      context.fillStyle = this.colour(recording, 0.9);
+      context.beginPath();
+      for (let n = 0; n < this.count; n++) {
+        if (this.recording[n] === recording) {
+          const left = view.left(this.x[n]);
+          const top = view.top(this.y[n]);
+          context.moveTo(left + dot, top);
+          context.arc(left, top, dot, 0, 2 * Math.PI);
+        }
+      }
+      context.fill();
+    }
+    this._drawNames(context, view, window.width / ratio, window.height / ratio);
+    return canvas;
+  }
+
+  /**
+   * @param {number} recording
+   * @param {number} radius
+   * @param {number} ratio
+   */
+  _glow(recording, radius, ratio) {
+    const canvas = document.createElement("canvas");
+    const pixels = Math.ceil(2 * radius * ratio);
+    canvas.width = canvas.height = pixels;
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    const half = pixels / 2;
+    const fade = context.createRadialGradient(half, half, 0, half, half, half);
+    fade.addColorStop(0, this.colour(recording, 0.2));
+    fade.addColorStop(0.4, this.colour(recording, 0.09));
+    fade.addColorStop(1, this.colour(recording, 0));
+    context.fillStyle = fade;
+    context.fillRect(0, 0, pixels, pixels);
+    return canvas;
+  }
+
+  /**
+   * Write each recording's name at its landmark that lies most in the middle, where there is room.
+   *
+   * @param {CanvasRenderingContext2D} context
+   * @param {import("./map_view.js").MapView} view
+   * @param {number} width
+   * @param {number} height
+   */
+  _drawNames(context, view, width, height) {
+    const size = width < 500 ? 13 : 16;
+    context.font = `600 ${size}px system-ui, sans-serif`;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.lineWidth = 4;
+    context.lineJoin = "round";
+    context.strokeStyle = this._dark ? "rgb(0 0 0 / 0.75)" : "rgb(255 255 255 / 0.85)";
+    /** @type {{left: number, right: number, top: number, bottom: number}[]} */
+    const taken = [];
+    for (const recording of this._bySize()) {
+      const middle = this._middle(recording);
+      const name = this.recordings[recording].replaceAll("_", " ");
+      const half = context.measureText(name).width / 2;
+      const left = Math.min(width - half - 8, Math.max(half + 8, view.left(this.x[middle])));
+      const top = view.top(this.y[middle]) - size;
+      const box = {
+        left: left - half - NAME_GAP_PX,
+        right: left + half + NAME_GAP_PX,
+        top: top - size / 2 - NAME_GAP_PX,
+        bottom: top + size / 2 + NAME_GAP_PX,
+      };
+      const seen = box.top > 0 && box.bottom < height && view.left(this.x[middle]) > 0;
+      if (!seen || view.left(this.x[middle]) > width || taken.some((other) => meet(box, other))) {
+        continue;
+      }
+      taken.push(box);
+      context.strokeText(name, left, top);
+      context.fillStyle = this.colour(recording);
+      context.fillText(name, left, top);
+    }
+  }
+
+  /** Recordings, those with the most landmarks first. */
+  _bySize() {
+    const sizes = new Uint32Array(this.recordings.length);
+    for (let n = 0; n < this.count; n++) {
+      sizes[this.recording[n]]++;
+    }
+    return this.recordings.map((_, n) => n).sort((a, b) => sizes[b] - sizes[a]);
+  }
+
+  /**
+   * The landmark of a recording nearest to the mean of all of its landmarks.
+   *
+   * @param {number} recording
+   */
+  _middle(recording) {
+    let count = 0;
+    let x = 0;
+    let y = 0;
+    for (let n = 0; n < this.count; n++) {
+      if (this.recording[n] === recording) {
+        count++;
+        x += this.x[n];
+        y += this.y[n];
+      }
+    }
+    let best = 0;
+    let least = Infinity;
+    for (let n = 0; n < this.count; n++) {
+      const distance = (this.x[n] - x / count) ** 2 + (this.y[n] - y / count) ** 2;
+      if (this.recording[n] === recording && distance < least) {
+        least = distance;
+        best = n;
+      }
+    }
+    return best;
+  }
+}
+
+/**
+ * Whether two boxes overlap.
+ *
+ * @param {{left: number, right: number, top: number, bottom: number}} a
+ * @param {{left: number, right: number, top: number, bottom: number}} b
+ */
+function meet(a, b) {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}

@@ -1,0 +1,80 @@
+/** The play page: connects, and builds its panels when the instrument has described itself. */
+
+import { Axes } from "./axes.js";
+import { Chunk } from "./chunk.js";
+import { Connection } from "./connection.js";
+import { CorpusMap } from "./corpus_map.js";
+import { Shortcuts } from "./keyboard.js";
+import { Notices } from "./notices.js";
+import { buildOutput } from "./output.js";
+import { buildPlayback } from "./playback.js";
+import { PointFollower } from "./point_follower.js";
+import { addShortcutList } from "./shortcut_list.js";
+import { Tabs } from "./tabs.js";
+import { startTheme } from "./theme.js";
+
+/**
+ * What each panel gets.
+ *
+ * @typedef {object} Page
+ * @property {Connection} connection
+ * @property {Shortcuts} shortcuts
+ * @property {Notices} notices
+ * @property {PointFollower} follower
+ */
+
+/**
+ * Panels of the library, by the id of their element: each function builds one, once.
+ *
+ * @type {Record<string, (element: HTMLElement, page: Page) => void>}
+ */
+const PANELS = {};
+
+startTheme();
+const connection = new Connection();
+const notices = new Notices(element("notice"));
+notices.showRefusals(connection);
+connection.addEventListener("state", showState);
+connection.addEventListener("tree", build, { once: true });
+connection.start();
+
+function build() {
+  const follower = new PointFollower(connection);
+  const shortcuts = new Shortcuts();
+  /** @type {Page} */
+  const page = { connection, shortcuts, notices, follower };
+  buildOutput(element("top"), connection, notices);
+  const map = new CorpusMap(element("map"), connection, follower);
+  const axes = new Axes(element("axes"), connection, follower);
+  new Chunk(element("chunk"), connection, follower);
+  buildPlayback(element("playback"), connection);
+  for (const [id, buildPanel] of Object.entries(PANELS)) {
+    buildPanel(element(id), page);
+  }
+  new Tabs(element("tabs"), /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".panel")]));
+  addShortcuts(shortcuts);
+  void map.load();
+  connection.addEventListener("tree", () => {
+    axes.build();
+    void map.load();
+  });
+  document.body.classList.add("built");
+}
+
+/** @param {Shortcuts} shortcuts */
+function addShortcuts(shortcuts) {
+  shortcuts.add(["Escape"], "panic", () => connection.send("/panic"));
+  shortcuts.add([" "], "freeze", () =>
+    connection.set("/freeze", connection.values("/freeze")?.[0] === 1 ? 0 : 1),
+  );
+  addShortcutList(shortcuts);
+}
+
+function showState() {
+  document.body.classList.toggle("connected", connection.connected);
+}
+
+/** @param {string} id */
+function element(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}

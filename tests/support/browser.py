@@ -1,0 +1,193 @@
+"""Drive Debian's Chromium: a browser, pages that may not fail, and several fingers."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal, NoReturn
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    sync_playwright,
+)
+from support.instrument import PATIENCE_S
+
+Scheme = Literal["dark", "light"]
+
+SCREENS: dict[str, tuple[int, int]] = {
+    "desktop": (1440, 900),
+    "tablet": (1024, 768),
+    "phone": (390, 844),
+}
+"""Widths and heights that the page is made for, in CSS pixels."""
+
+CHROMIUM = "/usr/bin/chromium"
+
+FLAGS = (
+    "--no-sandbox",  # Chromium refuses to run as root with it
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-gpu",
+)
+
+
+def require_chromium() -> str:
+    """Return the path of Chromium; skip, naming it, where there is none; CI must have it."""
+    path = CHROMIUM if shutil.which(CHROMIUM) else shutil.which("chromium")
+    if path is None:
+        _missing("chromium")
+    return path
+
+
+def _missing(what: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is not installed")
+    pytest.skip(f"{what} is not installed")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start a headless Chromium.
+
+    Playwright keeps an asyncio loop running in this thread: no test that runs one of its own may
+    come before the end of the block.
+    """
+    path = require_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Problems:
+    """What a page did that none may do.
+
+    Parameters
+    ----------
+    origins
+        Origins that it may ask, such as ``http://127.0.0.1:9011`` and ``ws://127.0.0.1:9011``.
+    expected
+        Parts of console messages that a test provokes.
+    """
+
+    origins: tuple[str, ...]
+    expected: list[str] = field(default_factory=list)
+    found: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        """Note errors, warnings and requests elsewhere from now on."""
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.found.append(f"exception: {error}"))
+        page.on("request", self._request)
+        page.on("websocket", lambda socket: self._check(socket.url))
+
+    def check(self) -> None:
+        """Fail if there were any that were not expected."""
+        left = [text for text in self.found if not any(part in text for part in self.expected)]
+        assert not left, left
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.found.append(f"{message.type}: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        self._check(request.url)
+
+    def _check(self, url: str) -> None:
+        local = ("data:", "blob:", *(f"{origin}/" for origin in self.origins))
+        if not url.startswith(local):
+            self.found.append(f"request: {url}")
+
+
+def new_page(
+    browser: Browser,
+    problems: Problems,
+    *,
+    screen: tuple[int, int] = SCREENS["desktop"],
+    scheme: Scheme = "dark",
+    touch: bool = False,
+    reduced_motion: bool = False,
+    scale: float = 1.0,
+) -> Page:
+    """Open an empty page in a context of its own; close it with ``page.context.close()``.
+
+    Parameters
+    ----------
+    browser, problems
+        Browser; what the page may not do.
+    screen
+        Width and height in CSS pixels.
+    scheme, reduced_motion
+        What the user's system prefers.
+    touch
+        Whether it has a touch screen.
+    scale
+        Device pixels for each CSS pixel.
+    """
+    context: BrowserContext = browser.new_context(
+        viewport={"width": screen[0], "height": screen[1]},
+        color_scheme=scheme,
+        reduced_motion="reduce" if reduced_motion else "no-preference",
+        has_touch=touch,
+        device_scale_factor=scale,
+        service_workers="block",
+    )
+    context.set_default_timeout(1000 * PATIENCE_S)
+    page = context.new_page()
+    problems.watch(page)
+    return page
+
+
+class Fingers:
+    """Touch a page with several fingers at once, by the protocol of Chromium's inspector.
+
+    Parameters
+    ----------
+    page
+        Page of a context with a touch screen.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._session = page.context.new_cdp_session(page)
+        self._down: dict[int, tuple[float, float]] = {}
+
+    def press(self, finger: int, x: float, y: float) -> None:
+        """Put a finger down, in CSS pixels of the viewport."""
+        assert finger not in self._down
+        self._down[finger] = x, y
+        self._send("touchStart", *self._down)
+
+    def move(self, finger: int, x: float, y: float, steps: int = 8) -> None:
+        """Draw a finger that is down along a line."""
+        from_x, from_y = self._down[finger]
+        for step in range(1, steps + 1):
+            part = step / steps
+            self._down[finger] = from_x + part * (x - from_x), from_y + part * (y - from_y)
+            self._send("touchMove", *self._down)
+
+    def lift(self, finger: int) -> None:
+        """Lift a finger; the others stay."""
+        self._send("touchEnd", *[finger] if len(self._down) > 1 else ())  # no one means all
+        del self._down[finger]
+
+    def _send(self, kind: str, *fingers: int) -> None:
+        places = [(finger, *self._down[finger]) for finger in fingers]
+        points = [{"id": finger, "x": x, "y": y} for finger, x, y in places]
+        self._session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def centre(element: Locator) -> tuple[float, float]:
+    """Centre of an element in CSS pixels of the viewport, scrolled into view."""
+    element.scroll_into_view_if_needed()
+    box = element.bounding_box()
+    assert box is not None, "it is not shown"
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

@@ -43,7 +43,15 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "Gestures": ("gesture",),
     "Models": ("model", "library"),
     "Feedback": ("notify", "meters", "meter", "update", "sync", "synced", "done", "fail"),
-    "The instrument": ("status", "status.reply", "version", "version.reply", "dump", "quit"),
+    "The instrument": (
+        "status",
+        "status.reply",
+        "economy",
+        "version",
+        "version.reply",
+        "dump",
+        "quit",
+    ),
 }
 """Headings of the page, and the first parts of the paths listed under each."""
 

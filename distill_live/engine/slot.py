@@ -166,6 +166,7 @@ class Slot:
         self._velocity = np.zeros(self.point.size)  # of drift and motion, a hop
         self._requests = 0  # made so far
         self._inexact = False  # whether a key's last request was not for what is wanted
+        self._holding: set[Key] = set()  # keys that wait, their latent being on no way
         self._turn_hop = 0  # in which a key was last decoded early
         self._partial: dict[Key, Frames] = {}  # frames of keys whose request was partial
         self._hops = 0
@@ -315,7 +316,7 @@ class Slot:
                 on_chunk_swap(key, request)
         if unsettled or arrived:
             for key, latent in self._wanted(self._displaced).items():
-                if key in self._morphs:
+                if key in self._morphs and key not in self._holding:
                     self._morphs[key].move(latent)
         return broken_frames
 
@@ -473,6 +474,7 @@ class Slot:
         hops, way = self._way(coming)
         early = self._displacement(coming, EARLY_HOPS)
         wanted = self._wanted(point)
+        self._holding.clear()
         for key, latent in wanted.items():
             since = hop - self._requested_at[key]
             off = self._distance_off(key, latent)
@@ -483,8 +485,10 @@ class Slot:
                 far = self._distance_off(key, latent + early) >= LATENT_STEP
                 self._turn_hop = hop if far else self._turn_hop
             unforeseen = not hops and self.point.remaining_hops <= coming
-            if far:
-                far = not self._waits(key, hop, unforeseen=unforeseen)
+            if far and self._waits(key, hop, unforeseen=unforeseen):
+                far = False
+                if unforeseen:
+                    self._holding.add(key)
             if not far and not self._lacks_frames(key, hop, settled=settled):
                 continue
             often = unforeseen and since <= TURN_HOPS  # a chunk that is soon replaced is short

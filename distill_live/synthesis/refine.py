@@ -59,12 +59,16 @@ class Refinement:
         self._size = np.zeros((2, rows, n_bins), np.float32)
         self._frames = np.zeros((2, rows, n_fft), np.float32)
         self._output, self._sum = (_Overlap(rows, n_fft, hop) for _ in range(2))
-        self._arrays = self.spectra, self._now, self._before, self._size, self._frames
-        self._first_arrays = [array[:1] for array in self._arrays]
+        self._arrays, self._first_arrays = self._first(2), self._first(1)
         self._frames_done = np.zeros(rows, np.intp)
         self._starting_frames = 0  # until all rows have the last weights
         for row in range(rows):
             self.reset(row)
+
+    def _first(self, count: int) -> tuple[Complex64, Complex64, Complex64, Float32, Float32]:
+        """The arrays of a pass, for so many frames."""
+        spectra, now, before = self.spectra[:count], self._now[:count], self._before[:count]
+        return spectra, now, before, self._size[:count], self._frames[:count]
 
     def reset(self, row: int) -> None:
         """Reset a row's output so far to silence."""

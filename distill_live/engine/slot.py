@@ -491,7 +491,8 @@ class Slot:
                     self._holding.add(key)
             if not far and not self._lacks_frames(key, hop, settled=settled):
                 continue
-            often = unforeseen and since <= TURN_HOPS  # a chunk that is soon replaced is short
+            # a chunk that is soon replaced is short
+            often = far and unforeseen and since <= TURN_HOPS
             aim, covered = latent, float(MIN_PARTIAL_HOPS + 1 if often else PARTIAL_HOPS)
             if hops and off < LEAP:  # what leaps is heard at once
                 stretch = 1.0

@@ -135,11 +135,12 @@ class PlayHeads:
                 frames[head] += (floor, floor + 1)
                 weights[mixed, head, mixed] = weight * (1.0 - share), weight * share
         rows = np.empty((HEADS, 2 * len(phases), *out.shape[2:]), np.float32)
-        weights, flat = weights.reshape(len(phases), -1), rows.reshape(HEADS * 2 * len(phases), -1)
+        mixing = weights.reshape(len(phases), -1)
+        flat = rows.reshape(mixing.shape[1], -1)
         for mix, own in zip(out.reshape(*out.shape[:2], -1), chunks, strict=True):
             for head in range(HEADS):
                 own[head].take(frames[head], rows[head])
-            np.matmul(weights, flat, out=mix)
+            np.matmul(mixing, flat, out=mix)
 
     def span(self, head: int, first_hop: int, hops: int) -> tuple[int, int]:
         """Range of frames that a head reads in `hops` hops from `first_hop` on, 0 being now.

@@ -150,6 +150,7 @@ _ALL = (
         latency="f",
     ),
     _reply("/take/recording", "Name of the take being recorded; empty if none.", name="s"),
+    _reply("/warning", "What the terminal warns of: a device that is gone, a full disk.", text="s"),
     _reply("/update", "1 before the full state, 0 after it.", under_way="i"),
     _reply("/meter/rms", "RMS level of an output channel, counted from 0.", channel="i", level="f"),
     _reply(

@@ -42,7 +42,17 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "Presets": ("preset",),
     "Gestures": ("gesture",),
     "Models": ("model", "library"),
-    "Feedback": ("notify", "meters", "meter", "update", "sync", "synced", "done", "fail"),
+    "Feedback": (
+        "notify",
+        "meters",
+        "meter",
+        "update",
+        "sync",
+        "synced",
+        "done",
+        "fail",
+        "warning",
+    ),
     "The instrument": (
         "status",
         "status.reply",
@@ -105,7 +115,7 @@ have, appear under the names `/latent/all` and `/formant/shift`. Actions have th
 presets, gestures and models are choices (`VALS`). A pattern matches no second name.
 
 **Transports.** UDP (`--osc-port`); TCP with `--osc-tcp-port`, packets in SLIP frames that begin and
-end with END (192), as in OSC 1.1; WebSocket frames with `--http-port`, which also serves OSCQuery.
+end with END (192), as in OSC 1.1; WebSocket frames at the HTTP port, which also serves OSCQuery.
 On TCP and WebSocket, replies and feedback use the connection. A client that does not read what it
 has subscribed to is disconnected.
 """

@@ -11,7 +11,7 @@ from distill_live.cli.app import MODEL_HELP, PLAYING, JsonOption, app
 @app.command(rich_help_panel=PLAYING)
 def addresses(
     model: Annotated[
-        str | None, typer.Option(help=f"{MODEL_HELP} Lists its own axes and dimensions.")
+        str | None, typer.Option(help=f"{MODEL_HELP} Its axes and dimensions are listed.")
     ] = None,
     as_json: JsonOption = False,
     as_markdown: Annotated[

@@ -150,7 +150,7 @@ def bridge(
     ] = "127.0.0.1:9010",
     mapping: MappingOption = None,
 ) -> None:
-    """Play a running instrument, here or on another computer, until Ctrl-C."""
+    """Play a running instrument by MIDI, here or on another computer, until Ctrl-C."""
     from distill_live.midi.supervisor import MidiSettings, parse_target, run_bridge
 
     host, number = parse_target(osc_to)

@@ -91,7 +91,7 @@ def _overview(bundle: Bundle, path: Path) -> RenderableType:
     rows = {
         "file": f"{printable(path)}, {path.stat().st_size / 1e6:.1f} MB",
         "id": bundle.fingerprint,
-        "trained as": bundle.name,
+        **({} if bundle.name == model_name(path) else {"trained as": bundle.name}),
         "created": bundle.created,
         "author": bundle.author or "not given",
         "licence": bundle.licence or "not given",

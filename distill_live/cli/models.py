@@ -67,7 +67,7 @@ def import_(
         ),
     ] = None,
 ) -> None:
-    """Check a model and copy it to your models folder, where it can be named."""
+    """Check a model and copy it to your models folder; its name is enough from then on."""
     from distill_live.library import find_model, import_model
 
     carried = _carrier(file, like) if like is not None else None  # OLD may be replaced

@@ -478,6 +478,13 @@ class ControlsWaiting(Message):
 
 
 @_message
+class BridgeRefused(Message):
+    """The instrument refused a message of the bridge."""
+
+    reason: str
+
+
+@_message
 class LogLine(Message):
     """A line for the log, with a level of `logging`."""
 

@@ -171,7 +171,7 @@ class Bridge:
         *what, text = failure
         if tuple(what) not in self._failures and len(self._failures) < MAX_FAILURES:
             self._failures.add(tuple(what))
-            self._warn(printable(str(text)))
+            self._parent.send(protocol.BridgeRefused(printable(str(text))))
 
     def _report_presence(self, present: bool) -> None:
         self._parent.send(protocol.InstrumentPresent(present))

@@ -101,6 +101,7 @@ class BridgeSupervisor:
         self._listening: protocol.Listening | None = None
         self._present: bool | None = None
         self._failure = ""
+        self._beside_session = False
         self.waiting_controls: tuple[str, ...] = ()
 
     async def run(self) -> None:
@@ -129,6 +130,7 @@ class BridgeSupervisor:
 
     async def run_beside_session(self) -> None:
         """Run the bridge; a failure is a warning, since the session goes on without MIDI."""
+        self._beside_session = True
         try:
             await self.run()
         except DistillError as error:
@@ -169,6 +171,8 @@ class BridgeSupervisor:
                 self._present = present
             case protocol.ControlsWaiting(lines):
                 self.waiting_controls = lines
+            case protocol.BridgeRefused(reason) if not self._beside_session:  # it logs its own
+                logger.warning("MIDI: %s", reason)
             case protocol.LogLine(level, text):
                 logger.log(level, text)
             case protocol.Failed(text):

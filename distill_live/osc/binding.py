@@ -91,7 +91,10 @@ def next_free(host: str, port: int, kind: socket.SocketKind) -> int | None:
 
 
 def addresses(host: str) -> list[str]:
-    """Addresses at which other computers reach a server on `host`; empty for loopback."""
+    """Addresses at which other computers reach a server on `host`, the likeliest first.
+
+    None for loopback.
+    """
     import ifaddr
 
     if host not in ("0.0.0.0", "::"):  # noqa: S104  (they stand for all)
@@ -100,4 +103,16 @@ def addresses(host: str) -> list[str]:
         found = [
             str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4
         ]
-    return [address for address in found if not ipaddress.ip_address(address).is_loopback]
+    others = [address for address in found if not ipaddress.ip_address(address).is_loopback]
+    likeliest = _address_of_route()
+    return sorted(others, key=lambda address: address != likeliest)
+
+
+def _address_of_route() -> str | None:
+    """Address of this computer on the way to the internet; None without one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as prober:
+        try:
+            prober.connect(("192.0.2.1", 9))  # reserved for documentation; nothing is sent
+        except OSError:
+            return None
+        return str(prober.getsockname()[0])

@@ -91,6 +91,10 @@ class Subscribers:
         subscriber = self._all.get(client)
         return client if subscriber is None else subscriber.target
 
+    def everything(self) -> list[Subscriber]:
+        """Subscribers to everything, as by ``/notify``."""
+        return [subscriber for subscriber in self._all.values() if subscriber.paths is None]
+
     def note_message(self, client: Client) -> None:
         """Note the time of a message from `client`."""
         subscriber = self._all.get(client)

@@ -1,13 +1,14 @@
 """OSCQuery server: HTTP requests answered by `query` and `page`, OSC over WebSockets, on one port.
 
 Binary frames are OSC packets, in both directions; text frames are the JSON commands ``LISTEN`` and
-``IGNORE``, which subscribe a client to single addresses.
+``IGNORE``, which subscribe a client to single addresses. A WebSocket at `LISTEN_PATH` receives the
+sound instead.
 """
 
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 
@@ -48,11 +49,19 @@ MAX_OPEN_CONNECTIONS = 64
 MAX_UNSENT_PACKETS = 1024
 """Maximum number of packets queued for a WebSocket, beside those in its socket buffer."""
 
+LISTEN_PATH = "/listen"
+
 MAX_HOSTS_NAMED = 10
 """Maximum number of refused hosts that are named in the terminal."""
 
 OPENING_S, ANSWERING_S, CLOSING_S = 5.0, 2.0, 0.5
 """Timeouts of a request's arrival, the engine's answer, and a client's closing handshake."""
+
+UNHEARD_S = 10.0
+"""A listener that does not read for so long is disconnected; before, it misses sound."""
+
+MakeSound = Callable[[], AsyncIterator[str | bytes]]
+"""Makes the WebSocket frames of one listener."""
 
 logger = logging.getLogger("distill_live.oscquery")
 
@@ -74,6 +83,8 @@ class QueryServer(ConnectionServer):
         Names of this computer that are accepted beside its own.
     or_next
         Take the next free port if `port` is in use.
+    make_sound
+        Makes the frames of a listener; None where nothing can be heard.
     """
 
     option = "--http-port"
@@ -88,6 +99,7 @@ class QueryServer(ConnectionServer):
         names: Sequence[str] = (),
         *,
         or_next: bool = False,
+        make_sound: MakeSound | None = None,
     ) -> None:
         super().__init__(osc, host, port, or_next=or_next)
         self._ask, self._list_stored = ask, list_stored
@@ -97,6 +109,8 @@ class QueryServer(ConnectionServer):
         self._server: Server | None = None
         self._open: set[_Connection] = set()
         self._clients: dict[Client, Callable[[str | bytes], None]] = {}
+        self._make_sound = make_sound
+        self._listeners: set[Client] = set()
 
     async def start(self) -> None:
         """Begin to listen.
@@ -149,7 +163,8 @@ class QueryServer(ConnectionServer):
             if not (file == DOCUMENT and by_link):
                 return _refusal(HTTPStatus.FORBIDDEN, "Pages of other hosts get no answer.")
         if request.headers.get_all("Upgrade"):
-            if len(self._clients) < MAX_CONNECTIONS:
+            clients = self._listeners if _is_listener(request) else self._clients
+            if len(clients) < MAX_CONNECTIONS:
                 return None
             return _response(HTTPStatus.SERVICE_UNAVAILABLE)
         if file is not None:
@@ -182,9 +197,15 @@ class QueryServer(ConnectionServer):
     async def _serve(self, connection: ServerConnection) -> None:
         assert isinstance(connection, _Connection)
         client = Client.connected(connection.remote_address or ("?", 0), "websocket")
+        assert connection.request is not None
+        if self._make_sound is not None and _is_listener(connection.request):
+            await self._serve_listener(connection, client, self._make_sound())
+            return
         unsent: asyncio.Queue[str | bytes] = asyncio.Queue(MAX_UNSENT_PACKETS)
 
         def send(packet: str | bytes) -> None:
+            if connection.aborted:
+                return
             try:
                 unsent.put_nowait(packet)
             except asyncio.QueueFull:
@@ -204,6 +225,33 @@ class QueryServer(ConnectionServer):
         finally:
             sending.cancel()
             del self._clients[client]
+
+    async def _serve_listener(
+        self, connection: "_Connection", client: Client, frames: AsyncIterator[str | bytes]
+    ) -> None:
+        """Send sound until the listener leaves, says anything, or does not read."""
+
+        async def send_all() -> None:
+            async for frame in frames:
+                try:
+                    async with asyncio.timeout(UNHEARD_S):
+                        await connection.send(frame)  # waits for one that is slow: it skips frames
+                except TimeoutError:
+                    self._warn_unread(client)
+                    connection.abort()
+                    return
+
+        self._listeners.add(client)
+        tasks = [asyncio.create_task(send_all()), asyncio.create_task(connection.recv())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._listeners.remove(client)
+            for task in tasks:
+                task.cancel()
+            for result in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(result, Exception) and not isinstance(result, ConnectionClosed):
+                    raise result
 
     async def _read(self, connection: ServerConnection, client: Client) -> None:
         count = 0
@@ -254,6 +302,7 @@ class _Connection(ServerConnection):
     """One of at most `MAX_OPEN_CONNECTIONS`, with at most `MAX_UNSENT_BYTES` of unread output."""
 
     all_open: "set[_Connection]"
+    aborted = False
     _refused = False
     _socket_transport: asyncio.Transport
 
@@ -298,8 +347,14 @@ class _Connection(ServerConnection):
         self._socket_transport.write_eof()
 
     def abort(self) -> None:
-        """Close at once, without a handshake."""
+        """Close at once, without a handshake; messages that were received are still handled."""
+        self.aborted = True
         self._socket_transport.abort()
+
+
+def _is_listener(request: Request) -> bool:
+    """Whether a request for a WebSocket is for the sound."""
+    return request.path.partition("?")[0] == LISTEN_PATH
 
 
 def _list_header(request: Request, name: str) -> str | None:

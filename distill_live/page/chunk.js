@@ -5,7 +5,7 @@
  */
 
 import { stepOf } from "./fader.js";
-import { approach, everyFrame, fit } from "./frames.js";
+import { approach, everyFrame, keepSize } from "./frames.js";
 import { colour, watchTheme } from "./theme.js";
 import { format } from "./tree.js";
 
@@ -65,6 +65,11 @@ export class Chunk {
     watchTheme(() => {
       this._bar = colour("--ink");
       this._accent = colour("--accent");
+      this._dirty = true;
+    });
+    this._ratio = 1;
+    keepSize(this._canvas, () => {
+      this._ratio = this._canvas.width / Math.max(1, this._canvas.clientWidth);
       this._dirty = true;
     });
     everyFrame((seconds) => this._frame(seconds));
@@ -180,11 +185,8 @@ export class Chunk {
 
   /** @param {number} seconds */
   _frame(seconds) {
-    if (this._canvas.clientWidth === 0) {
-      return; // not in this layout
-    }
-    if (fit(this._canvas)) {
-      this._dirty = true;
+    if (this._canvas.width === 0) {
+      return; // another panel is shown
     }
     const share = approach(seconds, LEVEL_S);
     for (let n = 0; n < this._count; n++) {
@@ -203,7 +205,7 @@ export class Chunk {
   _draw() {
     const context = this._context;
     const { width, height } = this._canvas;
-    const ratio = width / this._canvas.clientWidth;
+    const ratio = this._ratio;
     context.clearRect(0, 0, width, height);
     context.fillStyle = this._bar ?? "";
     const count = Math.max(1, this._count);

@@ -12,7 +12,7 @@ import { Tree } from "./tree.js";
 /** @typedef {import("./osc.js").Value} Value */
 /** @typedef {(values: Value[]) => void} Listener */
 /** @typedef {{address: string, code: string, text: string}} Refusal */
-/** @typedef {{rows: Value[][], promise: Promise<Value[][]>, settle: (rows: Value[][] | null) => void}} Request */
+/** @typedef {{rows: Value[][], promise: Promise<Value[][] | null>, settle: (rows: Value[][] | null) => void}} Request */
 
 const PREFIX = "/distill";
 
@@ -27,6 +27,9 @@ const SILENCE_MS = 2000;
 const LOST_MS = 5000;
 
 const ANSWER_MS = 5000;
+
+/** After this a list is asked for again that the instrument was too busy to send. */
+const BUSY_MS = 200;
 
 export class Connection extends EventTarget {
   constructor() {
@@ -46,6 +49,8 @@ export class Connection extends EventTarget {
     this._listeners = new Map();
     /** @type {Map<string, Request>} */
     this._requests = new Map();
+    /** @type {Set<string>} */
+    this._polled = new Set();
     this._handle = this._handle.bind(this);
   }
 
@@ -133,7 +138,7 @@ export class Connection extends EventTarget {
    * @param {string} path
    * @param {string} item
    * @param {string} end
-   * @returns {Promise<Value[][]>} empty if there is no answer
+   * @returns {Promise<Value[][] | null>} null if there is no answer
    */
   list(path, item, end) {
     return this._request(path, item, end);
@@ -147,14 +152,24 @@ export class Connection extends EventTarget {
    */
   async ask(path) {
     const rows = await this._request(path, `${path}.reply`, `${path}.reply`);
-    return rows[0] ?? null;
+    return rows?.[0] ?? null;
+  }
+
+  /**
+   * Ask for what is asked for again anyway: a refusal, of an instrument that is busy, is not shown.
+   *
+   * @param {string} path
+   */
+  poll(path) {
+    this._polled.add(path);
+    this.send(path);
   }
 
   /**
    * @param {string} path
    * @param {string} item
    * @param {string} end
-   * @returns {Promise<Value[][]>}
+   * @returns {Promise<Value[][] | null>}
    */
   _request(path, item, end) {
     const underWay = this._requests.get(path);
@@ -166,13 +181,13 @@ export class Connection extends EventTarget {
     const done = new AbortController();
     /** @type {Request["settle"]} */
     let settle = () => {};
-    /** @type {Promise<Value[][]>} */
+    /** @type {Promise<Value[][] | null>} */
     const promise = new Promise((resolve) => {
       settle = (answer) => {
         clearTimeout(timer);
         done.abort();
         this._requests.delete(path);
-        resolve(answer ?? []);
+        resolve(answer);
       };
     });
     const timer = setTimeout(() => settle(null), ANSWER_MS);
@@ -325,10 +340,15 @@ export class Connection extends EventTarget {
   /** @param {Value[]} values */
   _refuse([address, code, text]) {
     const path = String(address).replace(PREFIX, "");
+    const request = this._requests.get(path);
+    if (code === "busy" && (request || this._polled.has(path))) {
+      setTimeout(() => request && this._requests.get(path) === request && this.send(path), BUSY_MS);
+      return;
+    }
     if (this.tree?.find(path)?.readable) {
       this.send(path); // what was shown is not what is: ask
     }
-    this._requests.get(path)?.settle(null);
+    request?.settle(null);
     /** @type {Refusal} */
     const detail = { address: path, code: String(code), text: String(text) };
     this.dispatchEvent(new CustomEvent("refused", { detail }));

@@ -81,18 +81,29 @@ export function action(connection, path, { label } = {}) {
 }
 
 /**
- * A button. It acts when it is pressed, not when it is released, and does not take the keyboard's
- * focus from a finger: the space bar then still freezes.
+ * A button that acts when it is pressed, not when it is released.
  *
  * @param {string} label
  * @param {() => void} act
  */
 export function button(label, act) {
+  const element = plainButton(label);
+  actOnPress(element, act);
+  return element;
+}
+
+/**
+ * A button without an action of its own. It does not take the keyboard's focus from a finger or a
+ * mouse: the space bar then still freezes.
+ *
+ * @param {string} label
+ */
+export function plainButton(label) {
   const element = document.createElement("button");
   element.type = "button";
   element.className = "button";
   element.textContent = label;
-  actOnPress(element, act);
+  element.addEventListener("mousedown", (event) => event.preventDefault());
   return element;
 }
 
@@ -103,23 +114,17 @@ export function button(label, act) {
  * @param {() => void} act
  */
 export function actOnPress(element, act) {
-  let pressed = false;
   element.addEventListener("pointerdown", (event) => {
     if (event.button === 0) {
-      pressed = true;
       act();
     }
   });
   element.addEventListener("mousedown", (event) => event.preventDefault());
-  element.addEventListener("click", () => {
-    if (!pressed) {
-      act(); // by a key, or by a program that reads the screen
+  element.addEventListener("click", (event) => {
+    if (event.detail === 0) {
+      act(); // by a key, or by a program that reads the screen: no pointer has pressed
     }
-    pressed = false;
   });
-  // a press that ends elsewhere has no click
-  element.addEventListener("pointercancel", () => void (pressed = false));
-  element.addEventListener("pointerleave", () => void (pressed = false));
 }
 
 /**

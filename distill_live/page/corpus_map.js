@@ -8,7 +8,7 @@
 
 import { actOnPress } from "./controls.js";
 import { Fingers } from "./fingers.js";
-import { approach, everyFrame, fit, motionReduced } from "./frames.js";
+import { approach, everyFrame, keepSize, motionReduced } from "./frames.js";
 import { Landmarks } from "./landmarks.js";
 import { MapView } from "./map_view.js";
 import { TAP_PX, stepOf } from "./fader.js";
@@ -58,6 +58,7 @@ export class CorpusMap {
     this._dirty = true;
 
     this._canvas = document.createElement("canvas");
+    this._canvas.dataset.address = "/map";
     this._context = /** @type {CanvasRenderingContext2D} */ (this._canvas.getContext("2d"));
     this._here = document.createElement("p");
     this._here.className = "here";
@@ -65,16 +66,22 @@ export class CorpusMap {
     this._time = document.createElement("span");
     this._here.append(this._name, this._time);
     element.append(this._canvas, this._here, this._zoomButtons());
-    this._listenToHands(element);
+    this._listenToHands();
     this._listenToInstrument(follower);
     watchTheme(() => this._takeColours());
+    this._ratio = 1;
+    keepSize(this._canvas, () => {
+      this._ratio = this._canvas.width / Math.max(1, this._canvas.clientWidth);
+      this._view.resize(this._canvas.clientWidth, this._canvas.clientHeight);
+      this._redraw = true;
+    });
     everyFrame((seconds) => this._frame(seconds));
   }
 
   /** Read the landmarks of the leading model. */
   async load() {
     const rows = await this._connection.list("/corpus/list", "/corpus/info", "/corpus/end");
-    if (rows.length > 0) {
+    if (rows && rows.length > 0) {
       this._landmarks.take(rows);
       this._neighbourCount = 0;
       this._redraw = true;
@@ -85,15 +92,18 @@ export class CorpusMap {
   _listenToInstrument(follower) {
     this._connection.watch("/map", ([x, y]) => this._metered || this._aim(Number(x), Number(y)));
     this._connection.listen("/meter/point", ([x, y]) => {
-      this._metered = true;
       this._aim(Number(x), Number(y));
+      if (!this._metered) {
+        this._metered = true;
+        this._x = this._goalX;
+        this._y = this._goalY;
+      }
     });
     this._connection.listen("/corpus/neighbours.reply", (values) => this._takeNeighbours(values));
     follower.add("/corpus/neighbours");
   }
 
-  /** @param {HTMLElement} element */
-  _listenToHands(element) {
+  _listenToHands() {
     const canvas = this._canvas;
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "application");
@@ -104,7 +114,7 @@ export class CorpusMap {
     canvas.addEventListener("pointerup", (event) => this._tap(event));
     canvas.addEventListener("lostpointercapture", (event) => this._lift(event));
     canvas.addEventListener("keydown", (event) => this._key(event));
-    element.addEventListener("wheel", (event) => this._wheel(event), { passive: false });
+    canvas.addEventListener("wheel", (event) => this._wheel(event), { passive: false });
     addEventListener("blur", () => this._fingers.clear());
   }
 
@@ -299,24 +309,18 @@ export class CorpusMap {
 
   /** @param {number} seconds */
   _frame(seconds) {
-    const canvas = this._canvas;
-    if (fit(canvas)) {
-      this._view.resize(canvas.clientWidth, canvas.clientHeight);
-      this._redraw = true;
-    }
-    if (canvas.width === 0) {
+    if (this._canvas.width === 0) {
       return;
     }
     this._step(seconds);
-    const ratio = canvas.width / canvas.clientWidth;
     if (this._redraw) {
-      this._picture = this._landmarks.draw(this._view, canvas, ratio);
+      this._picture = this._landmarks.draw(this._view, this._canvas, this._ratio);
       this._redraw = false;
       this._dirty = true;
     }
     if (this._dirty) {
       this._dirty = false;
-      this._draw(ratio);
+      this._draw();
     }
   }
 
@@ -355,13 +359,12 @@ export class CorpusMap {
     }
   }
 
-  /** @param {number} ratio */
-  _draw(ratio) {
+  _draw() {
     const context = this._context;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this._canvas.width, this._canvas.height);
     context.drawImage(this._picture, 0, 0);
-    context.scale(ratio, ratio);
+    context.scale(this._ratio, this._ratio);
     context.lineCap = context.lineJoin = "round";
     this._drawTrail(context);
     this._drawNeighbours(context);

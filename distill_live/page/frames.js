@@ -40,20 +40,18 @@ export function approach(seconds, constant) {
 }
 
 /**
- * Fit a canvas to its place in the page, at the display's resolution. Returns whether it was resized.
+ * Keep a canvas at the size that it has in the page, at the display's resolution.
  *
  * @param {HTMLCanvasElement} canvas
+ * @param {() => void} resized called after each change, also where the layout shows it no more
  */
-export function fit(canvas) {
-  const ratio = Math.min(devicePixelRatio, 2); // beyond, only the work grows
-  const width = Math.round(canvas.clientWidth * ratio);
-  const height = Math.round(canvas.clientHeight * ratio);
-  if (canvas.width === width && canvas.height === height) {
-    return false;
-  }
-  canvas.width = width;
-  canvas.height = height;
-  return true;
+export function keepSize(canvas, resized) {
+  new ResizeObserver(() => {
+    const ratio = Math.min(devicePixelRatio, 2); // beyond, only the work grows
+    canvas.width = Math.round(canvas.clientWidth * ratio);
+    canvas.height = Math.round(canvas.clientHeight * ratio);
+    resized();
+  }).observe(canvas);
 }
 
 /** @param {number} nowMs */

@@ -27,6 +27,13 @@ export class Landmarks {
     this.recording = new Uint16Array(0);
     this._canvas = document.createElement("canvas");
     this._dark = true;
+    /** @type {number[]} */
+    this._bySize = [];
+    /** @type {number[]} */
+    this._middles = [];
+    /** @type {HTMLCanvasElement[]} */
+    this._glows = [];
+    this._glowKey = "";
   }
 
   /**
@@ -52,6 +59,11 @@ export class Landmarks {
       this.y[n] = Number(y);
     });
     this.recordings = [...numbers.keys()];
+    this._middles = this.recordings.map((_, recording) => this._middle(recording));
+    const sizes = new Uint32Array(this.recordings.length);
+    this.recording.forEach((recording) => sizes[recording]++);
+    this._bySize = this.recordings.map((_, n) => n).sort((a, b) => sizes[b] - sizes[a]);
+    this._glowKey = "";
   }
 
   /** @param {boolean} dark */
@@ -106,7 +118,7 @@ export class Landmarks {
     context.globalCompositeOperation = this._dark ? "lighter" : "multiply";
     const side = Math.min(window.width, window.height) / ratio;
     const glow = Math.max(8, Math.min(GLOW * side * Math.sqrt(view.zoom), LARGEST_GLOW_PX));
-    const sprites = this.recordings.map((_, n) => this._glow(n, glow, ratio));
+    const sprites = this._allGlows(glow, ratio);
     for (let n = 0; n < this.count; n++) {
       const left = view.left(this.x[n]) - glow;
       const top = view.top(this.y[n]) - glow;
@@ -129,6 +141,21 @@ export class Landmarks {
     }
     this._drawNames(context, view, window.width / ratio, window.height / ratio);
     return canvas;
+  }
+
+  /**
+   * The clouds of all recordings, drawn anew where size or theme have changed.
+   *
+   * @param {number} radius
+   * @param {number} ratio
+   */
+  _allGlows(radius, ratio) {
+    const key = `${radius} ${ratio} ${this._dark}`;
+    if (key !== this._glowKey) {
+      this._glowKey = key;
+      this._glows = this.recordings.map((_, recording) => this._glow(recording, radius, ratio));
+    }
+    return this._glows;
   }
 
   /**
@@ -169,8 +196,8 @@ export class Landmarks {
     context.strokeStyle = this._dark ? "rgb(0 0 0 / 0.75)" : "rgb(255 255 255 / 0.85)";
     /** @type {{left: number, right: number, top: number, bottom: number}[]} */
     const taken = [];
-    for (const recording of this._bySize()) {
-      const middle = this._middle(recording);
+    for (const recording of this._bySize) {
+      const middle = this._middles[recording];
       const name = this.recordings[recording].replaceAll("_", " ");
       const half = context.measureText(name).width / 2;
       const left = Math.min(width - half - 8, Math.max(half + 8, view.left(this.x[middle])));
@@ -190,15 +217,6 @@ export class Landmarks {
       context.fillStyle = this.colour(recording);
       context.fillText(name, left, top);
     }
-  }
-
-  /** Recordings, those with the most landmarks first. */
-  _bySize() {
-    const sizes = new Uint32Array(this.recordings.length);
-    for (let n = 0; n < this.count; n++) {
-      sizes[this.recording[n]]++;
-    }
-    return this.recordings.map((_, n) => n).sort((a, b) => sizes[b] - sizes[a]);
   }
 
   /**

@@ -4,11 +4,17 @@ import { Axes } from "./axes.js";
 import { Chunk } from "./chunk.js";
 import { Connection } from "./connection.js";
 import { CorpusMap } from "./corpus_map.js";
+import { buildGestures } from "./gestures.js";
 import { Shortcuts } from "./keyboard.js";
+import { buildMacros } from "./macros.js";
+import { buildModels } from "./models.js";
 import { Notices } from "./notices.js";
 import { buildOutput } from "./output.js";
 import { buildPlayback } from "./playback.js";
 import { PointFollower } from "./point_follower.js";
+import { buildPresets } from "./presets.js";
+import { buildRecorder } from "./recorder.js";
+import { buildSystem } from "./system.js";
 import { addShortcutList } from "./shortcut_list.js";
 import { Tabs } from "./tabs.js";
 import { startTheme } from "./theme.js";
@@ -28,7 +34,14 @@ import { startTheme } from "./theme.js";
  *
  * @type {Record<string, (element: HTMLElement, page: Page) => void>}
  */
-const PANELS = {};
+const PANELS = {
+  presets: buildPresets,
+  macros: buildMacros,
+  gestures: buildGestures,
+  models: buildModels,
+  system: buildSystem,
+  record: buildRecorder,
+};
 
 startTheme();
 const connection = new Connection();
@@ -58,6 +71,7 @@ function build() {
     axes.build();
     void map.load();
   });
+  connection.listen("/model/changed", () => void map.load());
   document.body.classList.add("built");
 }
 

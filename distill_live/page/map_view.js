@@ -2,6 +2,9 @@
 
 const MARGIN_PX = 28;
 
+/** Above, where the name of the recording stands, as a share of the window's height. */
+const TOP_SHARE = 0.1;
+
 const LARGEST_ZOOM = 12;
 
 /** Inner part of the window in which the point is kept, as a share of its side. */
@@ -14,6 +17,7 @@ export class MapView {
     this._y = 0.5;
     this._width = 1;
     this._height = 1;
+    this._marginTop = MARGIN_PX;
   }
 
   /**
@@ -23,6 +27,7 @@ export class MapView {
   resize(width, height) {
     this._width = Math.max(1, width);
     this._height = Math.max(1, height);
+    this._marginTop = MARGIN_PX + TOP_SHARE * height;
   }
 
   get _scaleX() {
@@ -30,7 +35,11 @@ export class MapView {
   }
 
   get _scaleY() {
-    return Math.max(1, this._height - 2 * MARGIN_PX) * this.zoom;
+    return Math.max(1, this._height - this._marginTop - MARGIN_PX) * this.zoom;
+  }
+
+  get _middle() {
+    return (this._height + this._marginTop - MARGIN_PX) / 2;
   }
 
   /** @param {number} x */
@@ -40,7 +49,7 @@ export class MapView {
 
   /** @param {number} y */
   top(y) {
-    return (this._y - y) * this._scaleY + this._height / 2;
+    return (this._y - y) * this._scaleY + this._middle;
   }
 
   /** @param {number} left */
@@ -50,7 +59,7 @@ export class MapView {
 
   /** @param {number} top */
   y(top) {
-    return clip(this._y - (top - this._height / 2) / this._scaleY);
+    return clip(this._y - (top - this._middle) / this._scaleY);
   }
 
   /**

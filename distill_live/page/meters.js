@@ -1,6 +1,6 @@
 /** Level meters of all output channels, with peak hold, smoothed to the display. */
 
-import { everyFrame, fit } from "./frames.js";
+import { everyFrame, keepSize } from "./frames.js";
 import { colour, watchTheme } from "./theme.js";
 
 const FLOOR_DB = -60;
@@ -41,6 +41,7 @@ export class Meters {
       this._danger = colour("--danger");
       this._dirty = true;
     });
+    keepSize(this._canvas, () => void (this._dirty = true));
     everyFrame((seconds) => this._frame(seconds));
   }
 
@@ -68,10 +69,6 @@ export class Meters {
 
   /** @param {number} seconds */
   _frame(seconds) {
-    if (this._canvas.clientWidth === 0) {
-      return;
-    }
-    this._dirty = fit(this._canvas) || this._dirty;
     for (let n = 0; n < this._channels; n++) {
       const level = Math.max(this._goals[n], this._levels[n] - FALL_DB_S * seconds);
       this._held[n] -= seconds;
@@ -80,7 +77,7 @@ export class Meters {
       this._levels[n] = level;
       this._peaks[n] = peak;
     }
-    if (this._dirty) {
+    if (this._dirty && this._canvas.width > 0) {
       this._dirty = false;
       this._draw();
     }

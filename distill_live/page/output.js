@@ -6,6 +6,7 @@
  */
 
 import { action, button, fader, toggle } from "./controls.js";
+import { listenButton } from "./listen_button.js";
 import { Meters } from "./meters.js";
 import { changeTheme } from "./theme.js";
 
@@ -16,12 +17,8 @@ import { changeTheme } from "./theme.js";
 const SHOWN_MS = 500;
 const HIGH_LOAD = 0.8;
 
-const LISTEN = "listen here";
-
-/** In the name of the output that is none. */
-const NO_DEVICE = "null output";
-
-const LISTEN_MODULE = "./listen.js";
+/** For so long underruns are lit after the last one. */
+const LIT_MS = 5000;
 
 /**
  * Build the top bar.
@@ -64,12 +61,16 @@ class Identity {
     this._loadNow = 0;
     this._underrunsNow = 0;
     this._underrunsShown = 0;
+    this._underrunMs = -Infinity;
     const status = document.createElement("p");
     status.append(this._load.element, this._underruns.element, this._device.element);
     this.element.append(this._model.element, status);
     connection.listen("/meter/load", ([load]) => void (this._loadNow = Number(load)));
     connection.listen("/meter/underruns", ([count]) => void (this._underrunsNow = Number(count)));
-    connection.listen("/status.reply", ([model]) => void (this._model.text.data = String(model)));
+    connection.listen("/status.reply", ([model]) => {
+      this._model.text.data = String(model);
+      document.title = `${model} – Distill Live`;
+    });
     connection.listen("/device.reply", ([name]) => void (this._device.text.data = String(name)));
     for (const path of ["/model/info", "/model/changed"]) {
       connection.listen(path, () => connection.send("/status"));
@@ -88,51 +89,13 @@ class Identity {
     this._load.text.data = `load ${Math.round(100 * this._loadNow)} %`;
     this._load.element.classList.toggle("bad", this._loadNow > HIGH_LOAD);
     const count = this._underrunsNow;
+    if (count > this._underrunsShown) {
+      this._underrunMs = performance.now();
+    }
     this._underruns.text.data = count === 1 ? "1 underrun" : `${count} underruns`;
-    this._underruns.element.classList.toggle("bad", count > this._underrunsShown);
+    this._underruns.element.classList.toggle("bad", performance.now() - this._underrunMs < LIT_MS);
     this._underrunsShown = count;
   }
-}
-
-/**
- * The button that plays the instrument in this browser; its module is read when it is wanted. It
- * stands out where the instrument has no device.
- *
- * @param {Connection} connection
- * @param {Notices} notices
- */
-function listenButton(connection, notices) {
-  /** @type {any} */
-  let listener = null;
-  const element = button(LISTEN, async () => {
-    if (listener) {
-      const { state } = listener;
-      await (state === "off" ? listener.start() : listener.stop());
-      return;
-    }
-    try {
-      const { Listener } = await import(LISTEN_MODULE);
-      listener = new Listener();
-      listener.addEventListener("change", () => show());
-      await listener.start();
-    } catch (error) {
-      listener = null;
-      notices.show(`This browser cannot play: ${error instanceof Error ? error.message : error}`);
-    }
-  });
-  element.classList.add("listen");
-  connection.watch("/device.reply", ([name]) =>
-    element.classList.toggle("offered", String(name).includes(NO_DEVICE)),
-  );
-  element.setAttribute("aria-pressed", "false");
-  const show = () => {
-    const { state, latencySeconds, gaps } = listener;
-    const delay = `${Math.round(1000 * latencySeconds)} ms`;
-    element.setAttribute("aria-pressed", String(state !== "off"));
-    element.textContent =
-      state === "off" ? LISTEN : state === "playing" ? (gaps > 0 ? `${delay}, ${gaps} gaps` : delay) : state;
-  };
-  return element;
 }
 
 /** @param {string} name */

@@ -61,7 +61,7 @@ export class PointFollower {
   _tick() {
     if (performance.now() < this._untilMs && !document.hidden) {
       for (const path of this._paths) {
-        this._connection.send(path);
+        this._connection.poll(path);
       }
     }
   }

@@ -19,9 +19,6 @@ from max_lists import gestures, models, presets
 from max_text import KNOB, Patcher
 
 LISTENING_PORT = 9011
-MAP_STEPS = 1000
-"""The map's places along each side: its control knows whole numbers."""
-
 MIN_DB = -70.0
 
 HELP = (
@@ -129,29 +126,20 @@ def _macros(window: Patcher) -> None:
 
 
 def _map(window: Patcher) -> None:
-    """Add the map; a gate suppresses output while feedback moves the point."""
+    """Add the map, which `distill.map.js` draws; feedback moves its point without output."""
     window.panel(320, 82, 330, 230, "Map and landmarks")
     pad = window.ui(
-        "pictslider",
+        "jsui",
         (332, 112, 180, 180),
-        leftvalue=0,
-        rightvalue=MAP_STEPS,
-        bottomvalue=0,
-        topvalue=MAP_STEPS,
+        filename="distill.map.js",
+        border=0,
         annotation=described("/map"),
     )
-    pack, gate = window.obj("pack 0. 0."), window.obj("gate 1 1")
-    x_out, y_out = window.obj(f"/ {MAP_STEPS}."), window.obj(f"/ {MAP_STEPS}.")
-    again = window.obj("t b f")
-    window.cord(pad, x_out).cord(pad, y_out, 1)
-    window.cord(x_out, pack).cord(y_out, again).cord(again, pack).cord(again, pack, 1, 1)
-    window.cord(pack, gate, 0, 1).cord(gate, said(window, "/map"))
-    order, both = window.obj("t 1 l 0"), window.obj("unpack 0. 0.")
-    window.cord(heard(window, "/map"), order)
-    window.cord(order, gate, 2).cord(order, both, 1).cord(order, gate)
-    for outlet in (0, 1):
-        steps = window.obj(f"* {MAP_STEPS}.")
-        window.cord(both, steps, outlet).cord(steps, pad, 0, outlet)
+    window.cord(pad, said(window, "/map"))
+    window.chain(heard(window, "/map"), window.obj("prepend place"), pad)
+    window.chain(heard(window, "/meter/point"), window.obj("prepend sounds"), pad)
+    window.chain(heard(window, "/corpus/info"), window.obj("prepend mark"), pad)
+    window.chain(window.obj("r distill-reset"), window.msg("clear"), pad)
 
     window.words(524, 112, "landmark")
     menu = window.ui("umenu", (526, 132, 116, 22))
@@ -164,6 +152,7 @@ def _map(window: Patcher) -> None:
     go = window.ui("button", (526, 220, 24, 24), annotation=described("/corpus/goto"))
     window.words(554, 222, "go there")
     window.chain(go, number, pack, said(window, "/corpus/goto"))
+    window.chain(number, window.obj("prepend at"), pad)
     info, text = window.obj("unpack 0 s 0."), window.obj("sprintf append %s %.1f")
     window.cord(heard(window, "/corpus/info"), info)
     window.cord(info, text, 1).cord(info, text, 2, 1).cord(text, menu)

@@ -14,8 +14,6 @@ INK, PAPER, PANEL, KNOB = (
 
 _INLETS_AND_OUTLETS = {
     "+": (2, 1),
-    "/": (2, 1),
-    "*": (2, 1),
     "gate": (2, 1),
     "int": (2, 1),
     "loadbang": (1, 1),
@@ -36,12 +34,12 @@ _BOXES = {
     "comment": (1, 0),
     "flonum": (1, 2),
     "inlet": (0, 1),
+    "jsui": (1, 1),
     "message": (2, 1),
     "multislider": (1, 2),
     "number": (1, 2),
     "outlet": (1, 0),
     "panel": (1, 0),
-    "pictslider": (2, 2),
     "slider": (1, 1),
     "textedit": (1, 4),
     "toggle": (1, 1),

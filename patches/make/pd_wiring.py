@@ -52,7 +52,7 @@ def wiring() -> Canvas:
         ("controls", _controls),
     )
     for row, (name, fill) in enumerate(parts):
-        part = Canvas(1260, 640, name)
+        part = Canvas(1280, 880, name)
         fill(part)
         canvas.inside(20, 20 + 30 * row, part, name)
     canvas.text(180, 20, "All of them meet by the names of send and receive:")

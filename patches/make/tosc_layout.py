@@ -42,11 +42,16 @@ ALIVE_MS = 20_000
 
 NORTH, EAST = 0, 1
 
-ASKS = "'/distill/axis/list', '/distill/model/list', '/distill/status'"
+MAP_FRAME: Frame = (470, 70, 300, 240)
+MARKS = 200
+"""Dots on the map; of more landmarks, as many evenly spread ones are shown."""
+MARK_SIZE = 6
+
+ASKS = "'/distill/axis/list', '/distill/corpus/list', '/distill/model/list', '/distill/status'"
 """Asked after each full state: with a connection, and with other models."""
 
 ROOT_SCRIPT = f"""
-local slots = {{}}
+local slots, places = {{}}, {{}}
 local heard, last = false, 0
 
 function update()
@@ -69,6 +74,12 @@ function onReceiveOSC(message, connections)
       slots[name] = slot
       show(slot, name, given[5].value)
     end
+  elseif path == '/distill/corpus/info' then
+    places[given[1].value] = {{given[4].value, given[5].value}}
+  elseif path == '/distill/meter/point' then
+    move(self:findByName('sounding', true), given[1].value, given[2].value, {2 * MARK_SIZE})
+  elseif path == '/distill/corpus/end' then
+    showPlaces(given[1].value)
   elseif path == '/distill/meter/rms' then
     local meter = self:findByName('meter_' .. (given[1].value + 1), true)
     if meter then meter.values.x = math.max(0, 1 - given[2].value / {MIN_DB:g}) end
@@ -89,6 +100,25 @@ function onReceiveOSC(message, connections)
     local slot = slots[path:match('^/distill/axis/([a-z0-9_]+)$')]
     if slot then set(slot, given[1].value) end
   end
+end
+
+function showPlaces(count)
+  local shown = math.min(count, {MARKS})
+  for i = 0, {MARKS - 1} do
+    local mark = self:findByName('mark_' .. i, true)
+    local place = i < shown and places[math.floor(i * count / shown)]
+    mark.visible = place and true or false
+    if place then move(mark, place[1], place[2], {MARK_SIZE}) end
+  end
+  places = {{}}
+end
+
+function move(mark, x, y, size)
+  mark.visible = true
+  mark.frame = Rect(
+    {MAP_FRAME[0]} + x * {MAP_FRAME[2]} - size / 2,
+    {MAP_FRAME[1]} + (1 - y) * {MAP_FRAME[3]} - size / 2,
+    size, size)
 end
 
 function show(slot, name, value)
@@ -254,13 +284,18 @@ def _macros() -> list[str]:
 def _map() -> list[str]:
     message = Osc("/distill/map", (value_of("x"), value_of("y")))
     values = [("x", "0.5"), ("y", "0.5"), ("touch", "false")]
-    pad = node("XY", "map", (470, 70, 300, 240), colour=KNOB, values=values, messages=[message])
+    pad = node("XY", "map", MAP_FRAME, colour=KNOB, values=values, messages=[message])
+    hidden = [("b", "visible", 0), ("b", "interactive", 0), ("b", "outline", 0)]
+    marks = [
+        node("BOX", name, (*MAP_FRAME[:2], MARK_SIZE, MARK_SIZE), colour=colour, properties=hidden)
+        for name, colour in [*((f"mark_{i}", INK) for i in range(MARKS)), ("sounding", PAPER)]
+    ]
     landmarks: list[str] = []
     for number in range(8):
         frame = (470 + 38 * number, 314, 34, 30)
         goto = Osc("/distill/corpus/goto", (constant(number),), rise=True, receive=False)
         landmarks += _button(f"landmark_{number}", str(number), frame, (goto,))
-    return [pad, *landmarks]
+    return [pad, *marks, *landmarks]
 
 
 def _out() -> list[str]:

@@ -2606,11 +2606,10 @@
    {
     "box": {
      "id": "obj-121",
-     "maxclass": "pictslider",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "maxclass": "jsui",
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -2626,10 +2625,8 @@
       180,
       180
      ],
-     "leftvalue": 0,
-     "rightvalue": 1000,
-     "bottomvalue": 0,
-     "topvalue": 1000,
+     "filename": "distill.map.js",
+     "border": 0,
      "annotation": "Position on the map of the corpus; between landmarks it interpolates them."
     }
    },
@@ -2637,7 +2634,7 @@
     "box": {
      "id": "obj-122",
      "maxclass": "newobj",
-     "numinlets": 2,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -2648,32 +2645,29 @@
       230,
       22
      ],
-     "text": "pack 0. 0."
+     "text": "prepend /distill/map"
     }
    },
    {
     "box": {
      "id": "obj-123",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "numinlets": 1,
+     "numoutlets": 0,
      "patching_rect": [
       1770,
       1300,
       230,
       22
      ],
-     "text": "gate 1 1"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-124",
      "maxclass": "newobj",
-     "numinlets": 2,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -2684,7 +2678,7 @@
       230,
       22
      ],
-     "text": "/ 1000."
+     "text": "r distill-heard"
     }
    },
    {
@@ -2692,8 +2686,9 @@
      "id": "obj-125",
      "maxclass": "newobj",
      "numinlets": 2,
-     "numoutlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -2702,7 +2697,7 @@
       230,
       22
      ],
-     "text": "/ 1000."
+     "text": "route /distill/map"
     }
    },
    {
@@ -2710,9 +2705,8 @@
      "id": "obj-126",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 2,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -2721,14 +2715,14 @@
       230,
       22
      ],
-     "text": "t b f"
+     "text": "prepend place"
     }
    },
    {
     "box": {
      "id": "obj-127",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -2739,22 +2733,26 @@
       230,
       22
      ],
-     "text": "prepend /distill/map"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-128",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
      "patching_rect": [
       1020,
       1334,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "route /distill/meter/point"
     }
    },
    {
@@ -2762,10 +2760,8 @@
      "id": "obj-129",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 3,
+     "numoutlets": 1,
      "outlettype": [
-      "",
-      "",
       ""
      ],
      "patching_rect": [
@@ -2774,31 +2770,12 @@
       230,
       22
      ],
-     "text": "t 1 l 0"
+     "text": "prepend sounds"
     }
    },
    {
     "box": {
      "id": "obj-130",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1334,
-      230,
-      22
-     ],
-     "text": "unpack 0. 0."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-131",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -2806,7 +2783,7 @@
       ""
      ],
      "patching_rect": [
-      1770,
+      1520,
       1334,
       230,
       22
@@ -2816,7 +2793,7 @@
    },
    {
     "box": {
-     "id": "obj-132",
+     "id": "obj-131",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -2825,19 +2802,37 @@
       ""
      ],
      "patching_rect": [
+      1770,
+      1334,
+      230,
+      22
+     ],
+     "text": "route /distill/corpus/info"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-132",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
       20,
       1368,
       230,
       22
      ],
-     "text": "route /distill/map"
+     "text": "prepend mark"
     }
    },
    {
     "box": {
      "id": "obj-133",
      "maxclass": "newobj",
-     "numinlets": 2,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -2848,13 +2843,13 @@
       230,
       22
      ],
-     "text": "* 1000."
+     "text": "r distill-reset"
     }
    },
    {
     "box": {
      "id": "obj-134",
-     "maxclass": "newobj",
+     "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
@@ -2866,7 +2861,7 @@
       230,
       22
      ],
-     "text": "* 1000."
+     "text": "clear"
     }
    },
    {
@@ -3112,10 +3107,8 @@
      "id": "obj-145",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 3,
+     "numoutlets": 1,
      "outlettype": [
-      "",
-      "",
       ""
      ],
      "patching_rect": [
@@ -3124,16 +3117,18 @@
       230,
       22
      ],
-     "text": "unpack 0 s 0."
+     "text": "prepend at"
     }
    },
    {
     "box": {
      "id": "obj-146",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
+     "numinlets": 1,
+     "numoutlets": 3,
      "outlettype": [
+      "",
+      "",
       ""
      ],
      "patching_rect": [
@@ -3142,14 +3137,14 @@
       230,
       22
      ],
-     "text": "sprintf append %s %.1f"
+     "text": "unpack 0 s 0."
     }
    },
    {
     "box": {
      "id": "obj-147",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3160,12 +3155,30 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "sprintf append %s %.1f"
     }
    },
    {
     "box": {
      "id": "obj-148",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1402,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-149",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -3174,7 +3187,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      770,
       1402,
       230,
       22
@@ -3184,27 +3197,9 @@
    },
    {
     "box": {
-     "id": "obj-149",
+     "id": "obj-150",
      "maxclass": "newobj",
      "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1402,
-      230,
-      22
-     ],
-     "text": "r distill-reset"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-150",
-     "maxclass": "message",
-     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3215,12 +3210,30 @@
       230,
       22
      ],
-     "text": "clear"
+     "text": "r distill-reset"
     }
    },
    {
     "box": {
      "id": "obj-151",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1402,
+      230,
+      22
+     ],
+     "text": "clear"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-152",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3249,7 +3262,7 @@
    },
    {
     "box": {
-     "id": "obj-152",
+     "id": "obj-153",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3279,7 +3292,7 @@
    },
    {
     "box": {
-     "id": "obj-153",
+     "id": "obj-154",
      "maxclass": "multislider",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3317,7 +3330,7 @@
    },
    {
     "box": {
-     "id": "obj-154",
+     "id": "obj-155",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3347,7 +3360,7 @@
    },
    {
     "box": {
-     "id": "obj-155",
+     "id": "obj-156",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3356,30 +3369,12 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1402,
-      230,
-      22
-     ],
-     "text": "unpack 0 0."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-156",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
       1520,
       1402,
       230,
       22
      ],
-     "text": "+ 1"
+     "text": "unpack 0 0."
     }
    },
    {
@@ -3397,14 +3392,14 @@
       230,
       22
      ],
-     "text": "pack 0 0."
+     "text": "+ 1"
     }
    },
    {
     "box": {
      "id": "obj-158",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3415,12 +3410,30 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "pack 0 0."
     }
    },
    {
     "box": {
      "id": "obj-159",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1436,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-160",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -3429,7 +3442,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      520,
       1436,
       230,
       22
@@ -3439,7 +3452,7 @@
    },
    {
     "box": {
-     "id": "obj-160",
+     "id": "obj-161",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3447,7 +3460,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      770,
       1436,
       230,
       22
@@ -3457,7 +3470,7 @@
    },
    {
     "box": {
-     "id": "obj-161",
+     "id": "obj-162",
      "maxclass": "multislider",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3495,7 +3508,7 @@
    },
    {
     "box": {
-     "id": "obj-162",
+     "id": "obj-163",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3525,7 +3538,7 @@
    },
    {
     "box": {
-     "id": "obj-163",
+     "id": "obj-164",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3534,30 +3547,12 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1436,
-      230,
-      22
-     ],
-     "text": "unpack 0 0."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-164",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
       1020,
       1436,
       230,
       22
      ],
-     "text": "+ 1"
+     "text": "unpack 0 0."
     }
    },
    {
@@ -3575,14 +3570,14 @@
       230,
       22
      ],
-     "text": "pack 0 0."
+     "text": "+ 1"
     }
    },
    {
     "box": {
      "id": "obj-166",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3593,17 +3588,16 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "pack 0 0."
     }
    },
    {
     "box": {
      "id": "obj-167",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 0,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -3612,12 +3606,31 @@
       230,
       22
      ],
-     "text": "route /distill/meter/peak"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-168",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1470,
+      230,
+      22
+     ],
+     "text": "route /distill/meter/peak"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-169",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3625,7 +3638,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      270,
       1470,
       230,
       22
@@ -3635,7 +3648,7 @@
    },
    {
     "box": {
-     "id": "obj-169",
+     "id": "obj-170",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3666,7 +3679,7 @@
    },
    {
     "box": {
-     "id": "obj-170",
+     "id": "obj-171",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3696,7 +3709,7 @@
    },
    {
     "box": {
-     "id": "obj-171",
+     "id": "obj-172",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3704,7 +3717,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      520,
       1470,
       230,
       22
@@ -3714,12 +3727,12 @@
    },
    {
     "box": {
-     "id": "obj-172",
+     "id": "obj-173",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
+      770,
       1470,
       230,
       22
@@ -3729,7 +3742,7 @@
    },
    {
     "box": {
-     "id": "obj-173",
+     "id": "obj-174",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -3737,7 +3750,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1020,
       1470,
       230,
       22
@@ -3747,7 +3760,7 @@
    },
    {
     "box": {
-     "id": "obj-174",
+     "id": "obj-175",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -3756,7 +3769,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1270,
       1470,
       230,
       22
@@ -3766,7 +3779,7 @@
    },
    {
     "box": {
-     "id": "obj-175",
+     "id": "obj-176",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3774,7 +3787,7 @@
       ""
      ],
      "patching_rect": [
-      1270,
+      1520,
       1470,
       230,
       22
@@ -3784,7 +3797,7 @@
    },
    {
     "box": {
-     "id": "obj-176",
+     "id": "obj-177",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3815,7 +3828,7 @@
    },
    {
     "box": {
-     "id": "obj-177",
+     "id": "obj-178",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3845,7 +3858,7 @@
    },
    {
     "box": {
-     "id": "obj-178",
+     "id": "obj-179",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3853,7 +3866,7 @@
       ""
      ],
      "patching_rect": [
-      1520,
+      1770,
       1470,
       230,
       22
@@ -3863,13 +3876,13 @@
    },
    {
     "box": {
-     "id": "obj-179",
+     "id": "obj-180",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1770,
-      1470,
+      20,
+      1504,
       230,
       22
      ],
@@ -3878,7 +3891,7 @@
    },
    {
     "box": {
-     "id": "obj-180",
+     "id": "obj-181",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -3886,7 +3899,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      270,
       1504,
       230,
       22
@@ -3896,7 +3909,7 @@
    },
    {
     "box": {
-     "id": "obj-181",
+     "id": "obj-182",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -3905,7 +3918,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      520,
       1504,
       230,
       22
@@ -3915,7 +3928,7 @@
    },
    {
     "box": {
-     "id": "obj-182",
+     "id": "obj-183",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3923,7 +3936,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      770,
       1504,
       230,
       22
@@ -3933,7 +3946,7 @@
    },
    {
     "box": {
-     "id": "obj-183",
+     "id": "obj-184",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3964,7 +3977,7 @@
    },
    {
     "box": {
-     "id": "obj-184",
+     "id": "obj-185",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3994,7 +4007,7 @@
    },
    {
     "box": {
-     "id": "obj-185",
+     "id": "obj-186",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4002,7 +4015,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1020,
       1504,
       230,
       22
@@ -4012,12 +4025,12 @@
    },
    {
     "box": {
-     "id": "obj-186",
+     "id": "obj-187",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
+      1270,
       1504,
       230,
       22
@@ -4027,7 +4040,7 @@
    },
    {
     "box": {
-     "id": "obj-187",
+     "id": "obj-188",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -4035,7 +4048,7 @@
       ""
      ],
      "patching_rect": [
-      1270,
+      1520,
       1504,
       230,
       22
@@ -4045,7 +4058,7 @@
    },
    {
     "box": {
-     "id": "obj-188",
+     "id": "obj-189",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -4054,7 +4067,7 @@
       ""
      ],
      "patching_rect": [
-      1520,
+      1770,
       1504,
       230,
       22
@@ -4064,7 +4077,7 @@
    },
    {
     "box": {
-     "id": "obj-189",
+     "id": "obj-190",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4072,8 +4085,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1504,
+      20,
+      1538,
       230,
       22
      ],
@@ -4082,7 +4095,7 @@
    },
    {
     "box": {
-     "id": "obj-190",
+     "id": "obj-191",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4113,7 +4126,7 @@
    },
    {
     "box": {
-     "id": "obj-191",
+     "id": "obj-192",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4143,7 +4156,7 @@
    },
    {
     "box": {
-     "id": "obj-192",
+     "id": "obj-193",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4151,7 +4164,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      270,
       1538,
       230,
       22
@@ -4161,12 +4174,12 @@
    },
    {
     "box": {
-     "id": "obj-193",
+     "id": "obj-194",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
+      520,
       1538,
       230,
       22
@@ -4176,7 +4189,7 @@
    },
    {
     "box": {
-     "id": "obj-194",
+     "id": "obj-195",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -4184,7 +4197,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      770,
       1538,
       230,
       22
@@ -4194,7 +4207,7 @@
    },
    {
     "box": {
-     "id": "obj-195",
+     "id": "obj-196",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -4203,7 +4216,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1020,
       1538,
       230,
       22
@@ -4213,7 +4226,7 @@
    },
    {
     "box": {
-     "id": "obj-196",
+     "id": "obj-197",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4221,7 +4234,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1270,
       1538,
       230,
       22
@@ -4231,7 +4244,7 @@
    },
    {
     "box": {
-     "id": "obj-197",
+     "id": "obj-198",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4262,7 +4275,7 @@
    },
    {
     "box": {
-     "id": "obj-198",
+     "id": "obj-199",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4292,7 +4305,7 @@
    },
    {
     "box": {
-     "id": "obj-199",
+     "id": "obj-200",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4300,7 +4313,7 @@
       ""
      ],
      "patching_rect": [
-      1270,
+      1520,
       1538,
       230,
       22
@@ -4310,12 +4323,12 @@
    },
    {
     "box": {
-     "id": "obj-200",
+     "id": "obj-201",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1520,
+      1770,
       1538,
       230,
       22
@@ -4325,7 +4338,7 @@
    },
    {
     "box": {
-     "id": "obj-201",
+     "id": "obj-202",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -4333,8 +4346,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1538,
+      20,
+      1572,
       230,
       22
      ],
@@ -4343,7 +4356,7 @@
    },
    {
     "box": {
-     "id": "obj-202",
+     "id": "obj-203",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -4352,7 +4365,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      270,
       1572,
       230,
       22
@@ -4362,7 +4375,7 @@
    },
    {
     "box": {
-     "id": "obj-203",
+     "id": "obj-204",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4370,7 +4383,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      520,
       1572,
       230,
       22
@@ -4380,7 +4393,7 @@
    },
    {
     "box": {
-     "id": "obj-204",
+     "id": "obj-205",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4405,7 +4418,7 @@
    },
    {
     "box": {
-     "id": "obj-205",
+     "id": "obj-206",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4435,7 +4448,7 @@
    },
    {
     "box": {
-     "id": "obj-206",
+     "id": "obj-207",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -4443,7 +4456,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      770,
       1572,
       230,
       22
@@ -4453,12 +4466,12 @@
    },
    {
     "box": {
-     "id": "obj-207",
+     "id": "obj-208",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
+      1020,
       1572,
       230,
       22
@@ -4468,7 +4481,7 @@
    },
    {
     "box": {
-     "id": "obj-208",
+     "id": "obj-209",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4497,7 +4510,7 @@
    },
    {
     "box": {
-     "id": "obj-209",
+     "id": "obj-210",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4527,7 +4540,7 @@
    },
    {
     "box": {
-     "id": "obj-210",
+     "id": "obj-211",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -4535,7 +4548,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1270,
       1572,
       230,
       22
@@ -4545,12 +4558,12 @@
    },
    {
     "box": {
-     "id": "obj-211",
+     "id": "obj-212",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
+      1520,
       1572,
       230,
       22
@@ -4560,7 +4573,7 @@
    },
    {
     "box": {
-     "id": "obj-212",
+     "id": "obj-213",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4590,7 +4603,7 @@
    },
    {
     "box": {
-     "id": "obj-213",
+     "id": "obj-214",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4620,7 +4633,7 @@
    },
    {
     "box": {
-     "id": "obj-214",
+     "id": "obj-215",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4650,7 +4663,7 @@
    },
    {
     "box": {
-     "id": "obj-215",
+     "id": "obj-216",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4680,7 +4693,7 @@
    },
    {
     "box": {
-     "id": "obj-216",
+     "id": "obj-217",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4710,7 +4723,7 @@
    },
    {
     "box": {
-     "id": "obj-217",
+     "id": "obj-218",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4740,7 +4753,7 @@
    },
    {
     "box": {
-     "id": "obj-218",
+     "id": "obj-219",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4770,7 +4783,7 @@
    },
    {
     "box": {
-     "id": "obj-219",
+     "id": "obj-220",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4800,7 +4813,7 @@
    },
    {
     "box": {
-     "id": "obj-220",
+     "id": "obj-221",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4830,7 +4843,7 @@
    },
    {
     "box": {
-     "id": "obj-221",
+     "id": "obj-222",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4860,7 +4873,7 @@
    },
    {
     "box": {
-     "id": "obj-222",
+     "id": "obj-223",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4890,7 +4903,7 @@
    },
    {
     "box": {
-     "id": "obj-223",
+     "id": "obj-224",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4920,7 +4933,7 @@
    },
    {
     "box": {
-     "id": "obj-224",
+     "id": "obj-225",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4950,7 +4963,7 @@
    },
    {
     "box": {
-     "id": "obj-225",
+     "id": "obj-226",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4980,7 +4993,7 @@
    },
    {
     "box": {
-     "id": "obj-226",
+     "id": "obj-227",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5010,7 +5023,7 @@
    },
    {
     "box": {
-     "id": "obj-227",
+     "id": "obj-228",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5040,7 +5053,7 @@
    },
    {
     "box": {
-     "id": "obj-228",
+     "id": "obj-229",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5069,7 +5082,7 @@
    },
    {
     "box": {
-     "id": "obj-229",
+     "id": "obj-230",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5099,7 +5112,7 @@
    },
    {
     "box": {
-     "id": "obj-230",
+     "id": "obj-231",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5134,7 +5147,7 @@
    },
    {
     "box": {
-     "id": "obj-231",
+     "id": "obj-232",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5164,7 +5177,7 @@
    },
    {
     "box": {
-     "id": "obj-232",
+     "id": "obj-233",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5188,24 +5201,6 @@
      "minimum": -24,
      "maximum": 24,
      "format": 6
-    }
-   },
-   {
-    "box": {
-     "id": "obj-233",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1572,
-      230,
-      22
-     ],
-     "text": "prepend set"
     }
    },
    {
@@ -5241,7 +5236,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/pitch"
+     "text": "prepend set"
     }
    },
    {
@@ -5249,9 +5244,27 @@
      "id": "obj-236",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       270,
+      1606,
+      230,
+      22
+     ],
+     "text": "prepend /distill/pitch"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-237",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      520,
       1606,
       230,
       22
@@ -5261,7 +5274,7 @@
    },
    {
     "box": {
-     "id": "obj-237",
+     "id": "obj-238",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -5269,7 +5282,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      770,
       1606,
       230,
       22
@@ -5279,7 +5292,7 @@
    },
    {
     "box": {
-     "id": "obj-238",
+     "id": "obj-239",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5288,7 +5301,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1020,
       1606,
       230,
       22
@@ -5298,7 +5311,7 @@
    },
    {
     "box": {
-     "id": "obj-239",
+     "id": "obj-240",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5333,7 +5346,7 @@
    },
    {
     "box": {
-     "id": "obj-240",
+     "id": "obj-241",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5363,7 +5376,7 @@
    },
    {
     "box": {
-     "id": "obj-241",
+     "id": "obj-242",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5387,24 +5400,6 @@
      "minimum": -24,
      "maximum": 24,
      "format": 6
-    }
-   },
-   {
-    "box": {
-     "id": "obj-242",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1606,
-      230,
-      22
-     ],
-     "text": "prepend set"
     }
    },
    {
@@ -5440,7 +5435,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/formant"
+     "text": "prepend set"
     }
    },
    {
@@ -5448,10 +5443,28 @@
      "id": "obj-245",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       1770,
       1606,
+      230,
+      22
+     ],
+     "text": "prepend /distill/formant"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-246",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      20,
+      1640,
       230,
       22
      ],
@@ -5460,7 +5473,7 @@
    },
    {
     "box": {
-     "id": "obj-246",
+     "id": "obj-247",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -5468,7 +5481,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      270,
       1640,
       230,
       22
@@ -5478,7 +5491,7 @@
    },
    {
     "box": {
-     "id": "obj-247",
+     "id": "obj-248",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5487,7 +5500,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      520,
       1640,
       230,
       22
@@ -5497,7 +5510,7 @@
    },
    {
     "box": {
-     "id": "obj-248",
+     "id": "obj-249",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5532,7 +5545,7 @@
    },
    {
     "box": {
-     "id": "obj-249",
+     "id": "obj-250",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5562,7 +5575,7 @@
    },
    {
     "box": {
-     "id": "obj-250",
+     "id": "obj-251",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5586,24 +5599,6 @@
      "minimum": -4,
      "maximum": 4,
      "format": 6
-    }
-   },
-   {
-    "box": {
-     "id": "obj-251",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1640,
-      230,
-      22
-     ],
-     "text": "prepend set"
     }
    },
    {
@@ -5639,7 +5634,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/speed"
+     "text": "prepend set"
     }
    },
    {
@@ -5647,9 +5642,27 @@
      "id": "obj-254",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       1270,
+      1640,
+      230,
+      22
+     ],
+     "text": "prepend /distill/speed"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-255",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1520,
       1640,
       230,
       22
@@ -5659,7 +5672,7 @@
    },
    {
     "box": {
-     "id": "obj-255",
+     "id": "obj-256",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -5667,7 +5680,7 @@
       ""
      ],
      "patching_rect": [
-      1520,
+      1770,
       1640,
       230,
       22
@@ -5677,7 +5690,7 @@
    },
    {
     "box": {
-     "id": "obj-256",
+     "id": "obj-257",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5686,8 +5699,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1640,
+      20,
+      1674,
       230,
       22
      ],
@@ -5696,7 +5709,7 @@
    },
    {
     "box": {
-     "id": "obj-257",
+     "id": "obj-258",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5731,7 +5744,7 @@
    },
    {
     "box": {
-     "id": "obj-258",
+     "id": "obj-259",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5761,7 +5774,7 @@
    },
    {
     "box": {
-     "id": "obj-259",
+     "id": "obj-260",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5785,24 +5798,6 @@
      "minimum": 0,
      "maximum": 1,
      "format": 6
-    }
-   },
-   {
-    "box": {
-     "id": "obj-260",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1674,
-      230,
-      22
-     ],
-     "text": "prepend set"
     }
    },
    {
@@ -5838,7 +5833,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/spread"
+     "text": "prepend set"
     }
    },
    {
@@ -5846,9 +5841,27 @@
      "id": "obj-263",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       770,
+      1674,
+      230,
+      22
+     ],
+     "text": "prepend /distill/spread"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-264",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1020,
       1674,
       230,
       22
@@ -5858,7 +5871,7 @@
    },
    {
     "box": {
-     "id": "obj-264",
+     "id": "obj-265",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -5866,7 +5879,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1270,
       1674,
       230,
       22
@@ -5876,7 +5889,7 @@
    },
    {
     "box": {
-     "id": "obj-265",
+     "id": "obj-266",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5885,7 +5898,7 @@
       ""
      ],
      "patching_rect": [
-      1270,
+      1520,
       1674,
       230,
       22
@@ -5895,7 +5908,7 @@
    },
    {
     "box": {
-     "id": "obj-266",
+     "id": "obj-267",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5930,7 +5943,7 @@
    },
    {
     "box": {
-     "id": "obj-267",
+     "id": "obj-268",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5960,7 +5973,7 @@
    },
    {
     "box": {
-     "id": "obj-268",
+     "id": "obj-269",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5984,24 +5997,6 @@
      "minimum": 0,
      "maximum": 1,
      "format": 6
-    }
-   },
-   {
-    "box": {
-     "id": "obj-269",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1674,
-      230,
-      22
-     ],
-     "text": "prepend set"
     }
    },
    {
@@ -6037,7 +6032,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/jitter"
+     "text": "prepend set"
     }
    },
    {
@@ -6045,9 +6040,27 @@
      "id": "obj-272",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       270,
+      1708,
+      230,
+      22
+     ],
+     "text": "prepend /distill/jitter"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-273",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      520,
       1708,
       230,
       22
@@ -6057,7 +6070,7 @@
    },
    {
     "box": {
-     "id": "obj-273",
+     "id": "obj-274",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -6065,7 +6078,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      770,
       1708,
       230,
       22
@@ -6075,7 +6088,7 @@
    },
    {
     "box": {
-     "id": "obj-274",
+     "id": "obj-275",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6084,7 +6097,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1020,
       1708,
       230,
       22
@@ -6094,7 +6107,7 @@
    },
    {
     "box": {
-     "id": "obj-275",
+     "id": "obj-276",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6129,7 +6142,7 @@
    },
    {
     "box": {
-     "id": "obj-276",
+     "id": "obj-277",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6159,7 +6172,7 @@
    },
    {
     "box": {
-     "id": "obj-277",
+     "id": "obj-278",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6183,24 +6196,6 @@
      "minimum": 0,
      "maximum": 1,
      "format": 6
-    }
-   },
-   {
-    "box": {
-     "id": "obj-278",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1708,
-      230,
-      22
-     ],
-     "text": "prepend set"
     }
    },
    {
@@ -6236,7 +6231,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/drift"
+     "text": "prepend set"
     }
    },
    {
@@ -6244,10 +6239,28 @@
      "id": "obj-281",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       1770,
       1708,
+      230,
+      22
+     ],
+     "text": "prepend /distill/drift"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-282",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      20,
+      1742,
       230,
       22
      ],
@@ -6256,7 +6269,7 @@
    },
    {
     "box": {
-     "id": "obj-282",
+     "id": "obj-283",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -6264,7 +6277,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      270,
       1742,
       230,
       22
@@ -6274,7 +6287,7 @@
    },
    {
     "box": {
-     "id": "obj-283",
+     "id": "obj-284",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6283,7 +6296,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      520,
       1742,
       230,
       22
@@ -6293,7 +6306,7 @@
    },
    {
     "box": {
-     "id": "obj-284",
+     "id": "obj-285",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6328,7 +6341,7 @@
    },
    {
     "box": {
-     "id": "obj-285",
+     "id": "obj-286",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6358,7 +6371,7 @@
    },
    {
     "box": {
-     "id": "obj-286",
+     "id": "obj-287",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6382,24 +6395,6 @@
      "minimum": 0,
      "maximum": 1,
      "format": 6
-    }
-   },
-   {
-    "box": {
-     "id": "obj-287",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1742,
-      230,
-      22
-     ],
-     "text": "prepend set"
     }
    },
    {
@@ -6435,7 +6430,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/walk"
+     "text": "prepend set"
     }
    },
    {
@@ -6443,9 +6438,27 @@
      "id": "obj-290",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       1270,
+      1742,
+      230,
+      22
+     ],
+     "text": "prepend /distill/walk"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-291",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1520,
       1742,
       230,
       22
@@ -6455,7 +6468,7 @@
    },
    {
     "box": {
-     "id": "obj-291",
+     "id": "obj-292",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -6463,7 +6476,7 @@
       ""
      ],
      "patching_rect": [
-      1520,
+      1770,
       1742,
       230,
       22
@@ -6473,7 +6486,7 @@
    },
    {
     "box": {
-     "id": "obj-292",
+     "id": "obj-293",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6482,8 +6495,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1742,
+      20,
+      1776,
       230,
       22
      ],
@@ -6492,7 +6505,7 @@
    },
    {
     "box": {
-     "id": "obj-293",
+     "id": "obj-294",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6527,7 +6540,7 @@
    },
    {
     "box": {
-     "id": "obj-294",
+     "id": "obj-295",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6557,7 +6570,7 @@
    },
    {
     "box": {
-     "id": "obj-295",
+     "id": "obj-296",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6581,24 +6594,6 @@
      "minimum": 0,
      "maximum": 30,
      "format": 6
-    }
-   },
-   {
-    "box": {
-     "id": "obj-296",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1776,
-      230,
-      22
-     ],
-     "text": "prepend set"
     }
    },
    {
@@ -6634,7 +6629,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/glide"
+     "text": "prepend set"
     }
    },
    {
@@ -6642,9 +6637,27 @@
      "id": "obj-299",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       770,
+      1776,
+      230,
+      22
+     ],
+     "text": "prepend /distill/glide"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-300",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1020,
       1776,
       230,
       22
@@ -6654,7 +6667,7 @@
    },
    {
     "box": {
-     "id": "obj-300",
+     "id": "obj-301",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -6662,7 +6675,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1270,
       1776,
       230,
       22
@@ -6672,7 +6685,7 @@
    },
    {
     "box": {
-     "id": "obj-301",
+     "id": "obj-302",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6681,7 +6694,7 @@
       ""
      ],
      "patching_rect": [
-      1270,
+      1520,
       1776,
       230,
       22
@@ -6691,7 +6704,7 @@
    },
    {
     "box": {
-     "id": "obj-302",
+     "id": "obj-303",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6726,7 +6739,7 @@
    },
    {
     "box": {
-     "id": "obj-303",
+     "id": "obj-304",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6756,7 +6769,7 @@
    },
    {
     "box": {
-     "id": "obj-304",
+     "id": "obj-305",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6780,24 +6793,6 @@
      "minimum": -90,
      "maximum": 6,
      "format": 6
-    }
-   },
-   {
-    "box": {
-     "id": "obj-305",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1776,
-      230,
-      22
-     ],
-     "text": "prepend set"
     }
    },
    {
@@ -6833,7 +6828,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/gain"
+     "text": "prepend set"
     }
    },
    {
@@ -6841,9 +6836,27 @@
      "id": "obj-308",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       270,
+      1810,
+      230,
+      22
+     ],
+     "text": "prepend /distill/gain"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-309",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      520,
       1810,
       230,
       22
@@ -6853,7 +6866,7 @@
    },
    {
     "box": {
-     "id": "obj-309",
+     "id": "obj-310",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -6861,7 +6874,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      770,
       1810,
       230,
       22
@@ -6871,7 +6884,7 @@
    },
    {
     "box": {
-     "id": "obj-310",
+     "id": "obj-311",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6880,7 +6893,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1020,
       1810,
       230,
       22
@@ -6890,7 +6903,7 @@
    },
    {
     "box": {
-     "id": "obj-311",
+     "id": "obj-312",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6919,7 +6932,7 @@
    },
    {
     "box": {
-     "id": "obj-312",
+     "id": "obj-313",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6949,7 +6962,7 @@
    },
    {
     "box": {
-     "id": "obj-313",
+     "id": "obj-314",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -6979,7 +6992,7 @@
    },
    {
     "box": {
-     "id": "obj-314",
+     "id": "obj-315",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6987,7 +7000,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1270,
       1810,
       230,
       22
@@ -6997,7 +7010,7 @@
    },
    {
     "box": {
-     "id": "obj-315",
+     "id": "obj-316",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7006,7 +7019,7 @@
       ""
      ],
      "patching_rect": [
-      1270,
+      1520,
       1810,
       230,
       22
@@ -7016,12 +7029,12 @@
    },
    {
     "box": {
-     "id": "obj-316",
+     "id": "obj-317",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1520,
+      1770,
       1810,
       230,
       22
@@ -7031,7 +7044,7 @@
    },
    {
     "box": {
-     "id": "obj-317",
+     "id": "obj-318",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7039,8 +7052,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1810,
+      20,
+      1844,
       230,
       22
      ],
@@ -7049,7 +7062,7 @@
    },
    {
     "box": {
-     "id": "obj-318",
+     "id": "obj-319",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -7075,24 +7088,6 @@
    },
    {
     "box": {
-     "id": "obj-319",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1844,
-      230,
-      22
-     ],
-     "text": "tosymbol"
-    }
-   },
-   {
-    "box": {
      "id": "obj-320",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -7106,12 +7101,30 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "tosymbol"
     }
    },
    {
     "box": {
      "id": "obj-321",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1844,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-322",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -7120,7 +7133,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      770,
       1844,
       230,
       22
@@ -7130,7 +7143,7 @@
    },
    {
     "box": {
-     "id": "obj-322",
+     "id": "obj-323",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7138,7 +7151,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1020,
       1844,
       230,
       22
@@ -7148,7 +7161,7 @@
    },
    {
     "box": {
-     "id": "obj-323",
+     "id": "obj-324",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7157,7 +7170,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1270,
       1844,
       230,
       22
@@ -7167,27 +7180,9 @@
    },
    {
     "box": {
-     "id": "obj-324",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1844,
-      230,
-      22
-     ],
-     "text": "prepend append"
-    }
-   },
-   {
-    "box": {
      "id": "obj-325",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7198,14 +7193,14 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "prepend append"
     }
    },
    {
     "box": {
      "id": "obj-326",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7216,12 +7211,30 @@
       230,
       22
      ],
-     "text": "clear"
+     "text": "r distill-reset"
     }
    },
    {
     "box": {
      "id": "obj-327",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1878,
+      230,
+      22
+     ],
+     "text": "clear"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-328",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7246,7 +7259,7 @@
    },
    {
     "box": {
-     "id": "obj-328",
+     "id": "obj-329",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7276,7 +7289,7 @@
    },
    {
     "box": {
-     "id": "obj-329",
+     "id": "obj-330",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7285,7 +7298,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      270,
       1878,
       230,
       22
@@ -7295,27 +7308,9 @@
    },
    {
     "box": {
-     "id": "obj-330",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1878,
-      230,
-      22
-     ],
-     "text": "r distill-preset-name"
-    }
-   },
-   {
-    "box": {
      "id": "obj-331",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7326,7 +7321,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/preset/store"
+     "text": "r distill-preset-name"
     }
    },
    {
@@ -7334,9 +7329,27 @@
      "id": "obj-332",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       770,
+      1878,
+      230,
+      22
+     ],
+     "text": "prepend /distill/preset/store"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-333",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1020,
       1878,
       230,
       22
@@ -7346,7 +7359,7 @@
    },
    {
     "box": {
-     "id": "obj-333",
+     "id": "obj-334",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7371,7 +7384,7 @@
    },
    {
     "box": {
-     "id": "obj-334",
+     "id": "obj-335",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7401,7 +7414,7 @@
    },
    {
     "box": {
-     "id": "obj-335",
+     "id": "obj-336",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7410,7 +7423,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1270,
       1878,
       230,
       22
@@ -7420,27 +7433,9 @@
    },
    {
     "box": {
-     "id": "obj-336",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1878,
-      230,
-      22
-     ],
-     "text": "r distill-preset-name"
-    }
-   },
-   {
-    "box": {
      "id": "obj-337",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7451,7 +7446,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/preset/delete"
+     "text": "r distill-preset-name"
     }
    },
    {
@@ -7459,10 +7454,28 @@
      "id": "obj-338",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       1770,
       1878,
+      230,
+      22
+     ],
+     "text": "prepend /distill/preset/delete"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-339",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      20,
+      1912,
       230,
       22
      ],
@@ -7471,7 +7484,7 @@
    },
    {
     "box": {
-     "id": "obj-339",
+     "id": "obj-340",
      "maxclass": "newobj",
      "numinlets": 3,
      "numoutlets": 3,
@@ -7481,7 +7494,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      270,
       1912,
       230,
       22
@@ -7491,7 +7504,7 @@
    },
    {
     "box": {
-     "id": "obj-340",
+     "id": "obj-341",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7499,7 +7512,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      520,
       1912,
       230,
       22
@@ -7509,28 +7522,9 @@
    },
    {
     "box": {
-     "id": "obj-341",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1912,
-      230,
-      22
-     ],
-     "text": "route /distill/done"
-    }
-   },
-   {
-    "box": {
      "id": "obj-342",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 2,
      "numoutlets": 2,
      "outlettype": [
       "",
@@ -7542,12 +7536,31 @@
       230,
       22
      ],
-     "text": "t b b"
+     "text": "route /distill/done"
     }
    },
    {
     "box": {
      "id": "obj-343",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1912,
+      230,
+      22
+     ],
+     "text": "t b b"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-344",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -7555,7 +7568,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1270,
       1912,
       230,
       22
@@ -7565,12 +7578,12 @@
    },
    {
     "box": {
-     "id": "obj-344",
+     "id": "obj-345",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
+      1520,
       1912,
       230,
       22
@@ -7580,7 +7593,7 @@
    },
    {
     "box": {
-     "id": "obj-345",
+     "id": "obj-346",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7610,7 +7623,7 @@
    },
    {
     "box": {
-     "id": "obj-346",
+     "id": "obj-347",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -7638,7 +7651,7 @@
    },
    {
     "box": {
-     "id": "obj-347",
+     "id": "obj-348",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7663,7 +7676,7 @@
    },
    {
     "box": {
-     "id": "obj-348",
+     "id": "obj-349",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7693,7 +7706,7 @@
    },
    {
     "box": {
-     "id": "obj-349",
+     "id": "obj-350",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7702,7 +7715,7 @@
       ""
      ],
      "patching_rect": [
-      1520,
+      1770,
       1912,
       230,
       22
@@ -7712,27 +7725,9 @@
    },
    {
     "box": {
-     "id": "obj-350",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1912,
-      230,
-      22
-     ],
-     "text": "pack s 0."
-    }
-   },
-   {
-    "box": {
      "id": "obj-351",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7743,14 +7738,14 @@
       230,
       22
      ],
-     "text": "r distill-preset-name"
+     "text": "pack s 0."
     }
    },
    {
     "box": {
      "id": "obj-352",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7761,7 +7756,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/preset/recall"
+     "text": "r distill-preset-name"
     }
    },
    {
@@ -7769,9 +7764,27 @@
      "id": "obj-353",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       520,
+      1946,
+      230,
+      22
+     ],
+     "text": "prepend /distill/preset/recall"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-354",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      770,
       1946,
       230,
       22
@@ -7781,7 +7794,7 @@
    },
    {
     "box": {
-     "id": "obj-354",
+     "id": "obj-355",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7810,7 +7823,7 @@
    },
    {
     "box": {
-     "id": "obj-355",
+     "id": "obj-356",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7840,7 +7853,7 @@
    },
    {
     "box": {
-     "id": "obj-356",
+     "id": "obj-357",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -7870,7 +7883,7 @@
    },
    {
     "box": {
-     "id": "obj-357",
+     "id": "obj-358",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7878,7 +7891,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1020,
       1946,
       230,
       22
@@ -7888,7 +7901,7 @@
    },
    {
     "box": {
-     "id": "obj-358",
+     "id": "obj-359",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7897,7 +7910,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1270,
       1946,
       230,
       22
@@ -7907,12 +7920,12 @@
    },
    {
     "box": {
-     "id": "obj-359",
+     "id": "obj-360",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
+      1520,
       1946,
       230,
       22
@@ -7922,7 +7935,7 @@
    },
    {
     "box": {
-     "id": "obj-360",
+     "id": "obj-361",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7930,7 +7943,7 @@
       ""
      ],
      "patching_rect": [
-      1520,
+      1770,
       1946,
       230,
       22
@@ -7940,7 +7953,7 @@
    },
    {
     "box": {
-     "id": "obj-361",
+     "id": "obj-362",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -7966,24 +7979,6 @@
    },
    {
     "box": {
-     "id": "obj-362",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1946,
-      230,
-      22
-     ],
-     "text": "tosymbol"
-    }
-   },
-   {
-    "box": {
      "id": "obj-363",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -7997,12 +7992,30 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "tosymbol"
     }
    },
    {
     "box": {
      "id": "obj-364",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1980,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-365",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -8011,7 +8024,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      520,
       1980,
       230,
       22
@@ -8021,7 +8034,7 @@
    },
    {
     "box": {
-     "id": "obj-365",
+     "id": "obj-366",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8029,7 +8042,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      770,
       1980,
       230,
       22
@@ -8039,7 +8052,7 @@
    },
    {
     "box": {
-     "id": "obj-366",
+     "id": "obj-367",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8048,7 +8061,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1020,
       1980,
       230,
       22
@@ -8058,27 +8071,9 @@
    },
    {
     "box": {
-     "id": "obj-367",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1980,
-      230,
-      22
-     ],
-     "text": "prepend append"
-    }
-   },
-   {
-    "box": {
      "id": "obj-368",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8089,14 +8084,14 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "prepend append"
     }
    },
    {
     "box": {
      "id": "obj-369",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8107,12 +8102,30 @@
       230,
       22
      ],
-     "text": "clear"
+     "text": "r distill-reset"
     }
    },
    {
     "box": {
      "id": "obj-370",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1980,
+      230,
+      22
+     ],
+     "text": "clear"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-371",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8137,7 +8150,7 @@
    },
    {
     "box": {
-     "id": "obj-371",
+     "id": "obj-372",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8167,7 +8180,7 @@
    },
    {
     "box": {
-     "id": "obj-372",
+     "id": "obj-373",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8176,8 +8189,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1980,
+      20,
+      2014,
       230,
       22
      ],
@@ -8186,27 +8199,9 @@
    },
    {
     "box": {
-     "id": "obj-373",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2014,
-      230,
-      22
-     ],
-     "text": "r distill-gesture-name"
-    }
-   },
-   {
-    "box": {
      "id": "obj-374",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8217,7 +8212,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/gesture/record"
+     "text": "r distill-gesture-name"
     }
    },
    {
@@ -8225,9 +8220,27 @@
      "id": "obj-375",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       520,
+      2014,
+      230,
+      22
+     ],
+     "text": "prepend /distill/gesture/record"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-376",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      770,
       2014,
       230,
       22
@@ -8237,7 +8250,7 @@
    },
    {
     "box": {
-     "id": "obj-376",
+     "id": "obj-377",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8262,7 +8275,7 @@
    },
    {
     "box": {
-     "id": "obj-377",
+     "id": "obj-378",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8292,7 +8305,7 @@
    },
    {
     "box": {
-     "id": "obj-378",
+     "id": "obj-379",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8301,7 +8314,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1020,
       2014,
       230,
       22
@@ -8311,27 +8324,9 @@
    },
    {
     "box": {
-     "id": "obj-379",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2014,
-      230,
-      22
-     ],
-     "text": "r distill-gesture-name"
-    }
-   },
-   {
-    "box": {
      "id": "obj-380",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8342,7 +8337,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/gesture/play"
+     "text": "r distill-gesture-name"
     }
    },
    {
@@ -8350,9 +8345,27 @@
      "id": "obj-381",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       1520,
+      2014,
+      230,
+      22
+     ],
+     "text": "prepend /distill/gesture/play"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-382",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1770,
       2014,
       230,
       22
@@ -8362,7 +8375,7 @@
    },
    {
     "box": {
-     "id": "obj-382",
+     "id": "obj-383",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8387,7 +8400,7 @@
    },
    {
     "box": {
-     "id": "obj-383",
+     "id": "obj-384",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8417,7 +8430,7 @@
    },
    {
     "box": {
-     "id": "obj-384",
+     "id": "obj-385",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8426,8 +8439,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2014,
+      20,
+      2048,
       230,
       22
      ],
@@ -8436,27 +8449,9 @@
    },
    {
     "box": {
-     "id": "obj-385",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2048,
-      230,
-      22
-     ],
-     "text": "r distill-gesture-name"
-    }
-   },
-   {
-    "box": {
      "id": "obj-386",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8467,7 +8462,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/gesture/delete"
+     "text": "r distill-gesture-name"
     }
    },
    {
@@ -8475,9 +8470,27 @@
      "id": "obj-387",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       520,
+      2048,
+      230,
+      22
+     ],
+     "text": "prepend /distill/gesture/delete"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-388",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      770,
       2048,
       230,
       22
@@ -8487,7 +8500,7 @@
    },
    {
     "box": {
-     "id": "obj-388",
+     "id": "obj-389",
      "maxclass": "newobj",
      "numinlets": 3,
      "numoutlets": 3,
@@ -8497,7 +8510,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1020,
       2048,
       230,
       22
@@ -8507,7 +8520,7 @@
    },
    {
     "box": {
-     "id": "obj-389",
+     "id": "obj-390",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8515,7 +8528,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1270,
       2048,
       230,
       22
@@ -8525,28 +8538,9 @@
    },
    {
     "box": {
-     "id": "obj-390",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2048,
-      230,
-      22
-     ],
-     "text": "route /distill/done"
-    }
-   },
-   {
-    "box": {
      "id": "obj-391",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 2,
      "numoutlets": 2,
      "outlettype": [
       "",
@@ -8558,16 +8552,17 @@
       230,
       22
      ],
-     "text": "t b b"
+     "text": "route /distill/done"
     }
    },
    {
     "box": {
      "id": "obj-392",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -8576,17 +8571,35 @@
       230,
       22
      ],
-     "text": "/distill/gesture/list"
+     "text": "t b b"
     }
    },
    {
     "box": {
      "id": "obj-393",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2082,
+      230,
+      22
+     ],
+     "text": "/distill/gesture/list"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-394",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      270,
       2082,
       230,
       22
@@ -8596,7 +8609,7 @@
    },
    {
     "box": {
-     "id": "obj-394",
+     "id": "obj-395",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8621,7 +8634,7 @@
    },
    {
     "box": {
-     "id": "obj-395",
+     "id": "obj-396",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8651,7 +8664,7 @@
    },
    {
     "box": {
-     "id": "obj-396",
+     "id": "obj-397",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -8659,7 +8672,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      520,
       2082,
       230,
       22
@@ -8669,12 +8682,12 @@
    },
    {
     "box": {
-     "id": "obj-397",
+     "id": "obj-398",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
+      770,
       2082,
       230,
       22
@@ -8684,7 +8697,7 @@
    },
    {
     "box": {
-     "id": "obj-398",
+     "id": "obj-399",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8715,7 +8728,7 @@
    },
    {
     "box": {
-     "id": "obj-399",
+     "id": "obj-400",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8745,7 +8758,7 @@
    },
    {
     "box": {
-     "id": "obj-400",
+     "id": "obj-401",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8753,7 +8766,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1020,
       2082,
       230,
       22
@@ -8763,12 +8776,12 @@
    },
    {
     "box": {
-     "id": "obj-401",
+     "id": "obj-402",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
+      1270,
       2082,
       230,
       22
@@ -8778,7 +8791,7 @@
    },
    {
     "box": {
-     "id": "obj-402",
+     "id": "obj-403",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8786,7 +8799,7 @@
       ""
      ],
      "patching_rect": [
-      1270,
+      1520,
       2082,
       230,
       22
@@ -8796,7 +8809,7 @@
    },
    {
     "box": {
-     "id": "obj-403",
+     "id": "obj-404",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8805,7 +8818,7 @@
       ""
      ],
      "patching_rect": [
-      1520,
+      1770,
       2082,
       230,
       22
@@ -8815,7 +8828,7 @@
    },
    {
     "box": {
-     "id": "obj-404",
+     "id": "obj-405",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8823,8 +8836,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2082,
+      20,
+      2116,
       230,
       22
      ],
@@ -8833,7 +8846,7 @@
    },
    {
     "box": {
-     "id": "obj-405",
+     "id": "obj-406",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8868,7 +8881,7 @@
    },
    {
     "box": {
-     "id": "obj-406",
+     "id": "obj-407",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8898,7 +8911,7 @@
    },
    {
     "box": {
-     "id": "obj-407",
+     "id": "obj-408",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -8922,24 +8935,6 @@
      "minimum": -4,
      "maximum": 4,
      "format": 6
-    }
-   },
-   {
-    "box": {
-     "id": "obj-408",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2116,
-      230,
-      22
-     ],
-     "text": "prepend set"
     }
    },
    {
@@ -8975,7 +8970,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/gesture/speed"
+     "text": "prepend set"
     }
    },
    {
@@ -8983,9 +8978,27 @@
      "id": "obj-411",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       770,
+      2116,
+      230,
+      22
+     ],
+     "text": "prepend /distill/gesture/speed"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-412",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1020,
       2116,
       230,
       22
@@ -8995,7 +9008,7 @@
    },
    {
     "box": {
-     "id": "obj-412",
+     "id": "obj-413",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -9003,7 +9016,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1270,
       2116,
       230,
       22
@@ -9013,7 +9026,7 @@
    },
    {
     "box": {
-     "id": "obj-413",
+     "id": "obj-414",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9022,7 +9035,7 @@
       ""
      ],
      "patching_rect": [
-      1270,
+      1520,
       2116,
       230,
       22
@@ -9032,7 +9045,7 @@
    },
    {
     "box": {
-     "id": "obj-414",
+     "id": "obj-415",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9061,7 +9074,7 @@
    },
    {
     "box": {
-     "id": "obj-415",
+     "id": "obj-416",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9091,7 +9104,7 @@
    },
    {
     "box": {
-     "id": "obj-416",
+     "id": "obj-417",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -9099,7 +9112,7 @@
       ""
      ],
      "patching_rect": [
-      1520,
+      1770,
       2116,
       230,
       22
@@ -9109,7 +9122,7 @@
    },
    {
     "box": {
-     "id": "obj-417",
+     "id": "obj-418",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9118,8 +9131,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2116,
+      20,
+      2150,
       230,
       22
      ],
@@ -9128,7 +9141,7 @@
    },
    {
     "box": {
-     "id": "obj-418",
+     "id": "obj-419",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -9136,7 +9149,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      270,
       2150,
       230,
       22
@@ -9146,7 +9159,7 @@
    },
    {
     "box": {
-     "id": "obj-419",
+     "id": "obj-420",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9155,7 +9168,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      520,
       2150,
       230,
       22
@@ -9165,7 +9178,7 @@
    },
    {
     "box": {
-     "id": "obj-420",
+     "id": "obj-421",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9200,7 +9213,7 @@
    },
    {
     "box": {
-     "id": "obj-421",
+     "id": "obj-422",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9230,7 +9243,7 @@
    },
    {
     "box": {
-     "id": "obj-422",
+     "id": "obj-423",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9238,7 +9251,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      770,
       2150,
       230,
       22
@@ -9248,12 +9261,12 @@
    },
    {
     "box": {
-     "id": "obj-423",
+     "id": "obj-424",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
+      1020,
       2150,
       230,
       22
@@ -9263,30 +9276,11 @@
    },
    {
     "box": {
-     "id": "obj-424",
+     "id": "obj-425",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2150,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-425",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -9295,7 +9289,7 @@
       230,
       22
      ],
-     "text": "route 1"
+     "text": "prepend set"
     }
    },
    {
@@ -9321,10 +9315,9 @@
     "box": {
      "id": "obj-427",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
+     "numinlets": 2,
+     "numoutlets": 2,
      "outlettype": [
-      "",
       "",
       ""
      ],
@@ -9334,7 +9327,7 @@
       230,
       22
      ],
-     "text": "unpack s 0. s"
+     "text": "route 1"
     }
    },
    {
@@ -9342,8 +9335,10 @@
      "id": "obj-428",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
+     "numoutlets": 3,
      "outlettype": [
+      "",
+      "",
       ""
      ],
      "patching_rect": [
@@ -9352,14 +9347,14 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "unpack s 0. s"
     }
    },
    {
     "box": {
      "id": "obj-429",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -9370,14 +9365,14 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-430",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -9388,12 +9383,30 @@
       230,
       22
      ],
-     "text": "set -"
+     "text": "r distill-reset"
     }
    },
    {
     "box": {
      "id": "obj-431",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2184,
+      230,
+      22
+     ],
+     "text": "set -"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-432",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9428,7 +9441,7 @@
    },
    {
     "box": {
-     "id": "obj-432",
+     "id": "obj-433",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9458,7 +9471,7 @@
    },
    {
     "box": {
-     "id": "obj-433",
+     "id": "obj-434",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9466,7 +9479,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1020,
       2184,
       230,
       22
@@ -9476,12 +9489,12 @@
    },
    {
     "box": {
-     "id": "obj-434",
+     "id": "obj-435",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
+      1270,
       2184,
       230,
       22
@@ -9491,30 +9504,11 @@
    },
    {
     "box": {
-     "id": "obj-435",
+     "id": "obj-436",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2184,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-436",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -9523,7 +9517,7 @@
       230,
       22
      ],
-     "text": "route 2"
+     "text": "prepend set"
     }
    },
    {
@@ -9549,10 +9543,9 @@
     "box": {
      "id": "obj-438",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
+     "numinlets": 2,
+     "numoutlets": 2,
      "outlettype": [
-      "",
       "",
       ""
      ],
@@ -9562,7 +9555,7 @@
       230,
       22
      ],
-     "text": "unpack s 0. s"
+     "text": "route 2"
     }
    },
    {
@@ -9570,8 +9563,10 @@
      "id": "obj-439",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
+     "numoutlets": 3,
      "outlettype": [
+      "",
+      "",
       ""
      ],
      "patching_rect": [
@@ -9580,14 +9575,14 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "unpack s 0. s"
     }
    },
    {
     "box": {
      "id": "obj-440",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -9598,14 +9593,14 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-441",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -9616,12 +9611,30 @@
       230,
       22
      ],
-     "text": "set -"
+     "text": "r distill-reset"
     }
    },
    {
     "box": {
      "id": "obj-442",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2218,
+      230,
+      22
+     ],
+     "text": "set -"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-443",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9656,7 +9669,7 @@
    },
    {
     "box": {
-     "id": "obj-443",
+     "id": "obj-444",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9686,7 +9699,7 @@
    },
    {
     "box": {
-     "id": "obj-444",
+     "id": "obj-445",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9694,7 +9707,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1270,
       2218,
       230,
       22
@@ -9704,12 +9717,12 @@
    },
    {
     "box": {
-     "id": "obj-445",
+     "id": "obj-446",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
+      1520,
       2218,
       230,
       22
@@ -9719,30 +9732,11 @@
    },
    {
     "box": {
-     "id": "obj-446",
+     "id": "obj-447",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2218,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-447",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -9751,7 +9745,7 @@
       230,
       22
      ],
-     "text": "route 3"
+     "text": "prepend set"
     }
    },
    {
@@ -9777,10 +9771,9 @@
     "box": {
      "id": "obj-449",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
+     "numinlets": 2,
+     "numoutlets": 2,
      "outlettype": [
-      "",
       "",
       ""
      ],
@@ -9790,7 +9783,7 @@
       230,
       22
      ],
-     "text": "unpack s 0. s"
+     "text": "route 3"
     }
    },
    {
@@ -9798,8 +9791,10 @@
      "id": "obj-450",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
+     "numoutlets": 3,
      "outlettype": [
+      "",
+      "",
       ""
      ],
      "patching_rect": [
@@ -9808,14 +9803,14 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "unpack s 0. s"
     }
    },
    {
     "box": {
      "id": "obj-451",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -9826,14 +9821,14 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-452",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -9844,12 +9839,30 @@
       230,
       22
      ],
-     "text": "set -"
+     "text": "r distill-reset"
     }
    },
    {
     "box": {
      "id": "obj-453",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2252,
+      230,
+      22
+     ],
+     "text": "set -"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-454",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9884,7 +9897,7 @@
    },
    {
     "box": {
-     "id": "obj-454",
+     "id": "obj-455",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9914,7 +9927,7 @@
    },
    {
     "box": {
-     "id": "obj-455",
+     "id": "obj-456",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9922,7 +9935,7 @@
       ""
      ],
      "patching_rect": [
-      1270,
+      1520,
       2252,
       230,
       22
@@ -9932,12 +9945,12 @@
    },
    {
     "box": {
-     "id": "obj-456",
+     "id": "obj-457",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1520,
+      1770,
       2252,
       230,
       22
@@ -9947,30 +9960,11 @@
    },
    {
     "box": {
-     "id": "obj-457",
+     "id": "obj-458",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2252,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-458",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -9979,7 +9973,7 @@
       230,
       22
      ],
-     "text": "route 4"
+     "text": "prepend set"
     }
    },
    {
@@ -10005,10 +9999,9 @@
     "box": {
      "id": "obj-460",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
+     "numinlets": 2,
+     "numoutlets": 2,
      "outlettype": [
-      "",
       "",
       ""
      ],
@@ -10018,7 +10011,7 @@
       230,
       22
      ],
-     "text": "unpack s 0. s"
+     "text": "route 4"
     }
    },
    {
@@ -10026,8 +10019,10 @@
      "id": "obj-461",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
+     "numoutlets": 3,
      "outlettype": [
+      "",
+      "",
       ""
      ],
      "patching_rect": [
@@ -10036,14 +10031,14 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "unpack s 0. s"
     }
    },
    {
     "box": {
      "id": "obj-462",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10054,14 +10049,14 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-463",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10072,12 +10067,30 @@
       230,
       22
      ],
-     "text": "set -"
+     "text": "r distill-reset"
     }
    },
    {
     "box": {
      "id": "obj-464",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2286,
+      230,
+      22
+     ],
+     "text": "set -"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-465",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -10107,27 +10120,9 @@
    },
    {
     "box": {
-     "id": "obj-465",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2286,
-      230,
-      22
-     ],
-     "text": "tosymbol"
-    }
-   },
-   {
-    "box": {
      "id": "obj-466",
      "maxclass": "newobj",
-     "numinlets": 2,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10138,12 +10133,30 @@
       230,
       22
      ],
-     "text": "pack 2 s"
+     "text": "tosymbol"
     }
    },
    {
     "box": {
      "id": "obj-467",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2320,
+      230,
+      22
+     ],
+     "text": "pack 2 s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-468",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -10152,7 +10165,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      270,
       2320,
       230,
       22
@@ -10162,7 +10175,7 @@
    },
    {
     "box": {
-     "id": "obj-468",
+     "id": "obj-469",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10170,7 +10183,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      520,
       2320,
       230,
       22
@@ -10180,7 +10193,7 @@
    },
    {
     "box": {
-     "id": "obj-469",
+     "id": "obj-470",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10210,7 +10223,7 @@
    },
    {
     "box": {
-     "id": "obj-470",
+     "id": "obj-471",
      "maxclass": "number",
      "numinlets": 1,
      "numoutlets": 2,
@@ -10237,7 +10250,7 @@
    },
    {
     "box": {
-     "id": "obj-471",
+     "id": "obj-472",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10245,7 +10258,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      770,
       2320,
       230,
       22
@@ -10255,7 +10268,7 @@
    },
    {
     "box": {
-     "id": "obj-472",
+     "id": "obj-473",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10280,7 +10293,7 @@
    },
    {
     "box": {
-     "id": "obj-473",
+     "id": "obj-474",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10310,7 +10323,7 @@
    },
    {
     "box": {
-     "id": "obj-474",
+     "id": "obj-475",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10318,7 +10331,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1020,
       2320,
       230,
       22
@@ -10328,12 +10341,12 @@
    },
    {
     "box": {
-     "id": "obj-475",
+     "id": "obj-476",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
+      1270,
       2320,
       230,
       22
@@ -10343,7 +10356,7 @@
    },
    {
     "box": {
-     "id": "obj-476",
+     "id": "obj-477",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10351,7 +10364,7 @@
       ""
      ],
      "patching_rect": [
-      1270,
+      1520,
       2320,
       230,
       22
@@ -10361,7 +10374,7 @@
    },
    {
     "box": {
-     "id": "obj-477",
+     "id": "obj-478",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10386,7 +10399,7 @@
    },
    {
     "box": {
-     "id": "obj-478",
+     "id": "obj-479",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10416,7 +10429,7 @@
    },
    {
     "box": {
-     "id": "obj-479",
+     "id": "obj-480",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10424,7 +10437,7 @@
       ""
      ],
      "patching_rect": [
-      1520,
+      1770,
       2320,
       230,
       22
@@ -10434,13 +10447,13 @@
    },
    {
     "box": {
-     "id": "obj-480",
+     "id": "obj-481",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1770,
-      2320,
+      20,
+      2354,
       230,
       22
      ],
@@ -10449,27 +10462,9 @@
    },
    {
     "box": {
-     "id": "obj-481",
+     "id": "obj-482",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2354,
-      230,
-      22
-     ],
-     "text": "loadbang"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-482",
-     "maxclass": "message",
-     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10480,12 +10475,30 @@
       230,
       22
      ],
-     "text": "set 2"
+     "text": "loadbang"
     }
    },
    {
     "box": {
      "id": "obj-483",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2354,
+      230,
+      22
+     ],
+     "text": "set 2"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-484",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10520,7 +10533,7 @@
    },
    {
     "box": {
-     "id": "obj-484",
+     "id": "obj-485",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10550,7 +10563,7 @@
    },
    {
     "box": {
-     "id": "obj-485",
+     "id": "obj-486",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -10574,24 +10587,6 @@
      "minimum": 0,
      "maximum": 60,
      "format": 6
-    }
-   },
-   {
-    "box": {
-     "id": "obj-486",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      2354,
-      230,
-      22
-     ],
-     "text": "prepend set"
     }
    },
    {
@@ -10627,7 +10622,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/model/fade"
+     "text": "prepend set"
     }
    },
    {
@@ -10635,9 +10630,27 @@
      "id": "obj-489",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       1270,
+      2354,
+      230,
+      22
+     ],
+     "text": "prepend /distill/model/fade"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-490",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1520,
       2354,
       230,
       22
@@ -10647,7 +10660,7 @@
    },
    {
     "box": {
-     "id": "obj-490",
+     "id": "obj-491",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -10655,7 +10668,7 @@
       ""
      ],
      "patching_rect": [
-      1520,
+      1770,
       2354,
       230,
       22
@@ -10665,31 +10678,11 @@
    },
    {
     "box": {
-     "id": "obj-491",
+     "id": "obj-492",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
      "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2354,
-      230,
-      22
-     ],
-     "text": "route /distill/model/fade"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-492",
-     "maxclass": "newobj",
-     "numinlets": 3,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
       "",
       ""
      ],
@@ -10699,16 +10692,18 @@
       230,
       22
      ],
-     "text": "route /distill/model/load /distill/model/unload"
+     "text": "route /distill/model/fade"
     }
    },
    {
     "box": {
      "id": "obj-493",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
+     "maxclass": "newobj",
+     "numinlets": 3,
+     "numoutlets": 3,
      "outlettype": [
+      "",
+      "",
       ""
      ],
      "patching_rect": [
@@ -10717,14 +10712,14 @@
       230,
       22
      ],
-     "text": "/distill/model/list"
+     "text": "route /distill/model/load /distill/model/unload"
     }
    },
    {
     "box": {
      "id": "obj-494",
-     "maxclass": "newobj",
-     "numinlets": 0,
+     "maxclass": "message",
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10735,12 +10730,30 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "/distill/model/list"
     }
    },
    {
     "box": {
      "id": "obj-495",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2388,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-496",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -10749,7 +10762,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1020,
       2388,
       230,
       22
@@ -10759,12 +10772,12 @@
    },
    {
     "box": {
-     "id": "obj-496",
+     "id": "obj-497",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
+      1270,
       2388,
       230,
       22
@@ -10774,7 +10787,7 @@
    },
    {
     "box": {
-     "id": "obj-497",
+     "id": "obj-498",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10803,7 +10816,7 @@
    },
    {
     "box": {
-     "id": "obj-498",
+     "id": "obj-499",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10833,7 +10846,7 @@
    },
    {
     "box": {
-     "id": "obj-499",
+     "id": "obj-500",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10863,7 +10876,7 @@
    },
    {
     "box": {
-     "id": "obj-500",
+     "id": "obj-501",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10893,7 +10906,7 @@
    },
    {
     "box": {
-     "id": "obj-501",
+     "id": "obj-502",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10923,7 +10936,7 @@
    },
    {
     "box": {
-     "id": "obj-502",
+     "id": "obj-503",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10953,7 +10966,7 @@
    },
    {
     "box": {
-     "id": "obj-503",
+     "id": "obj-504",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10983,7 +10996,7 @@
    },
    {
     "box": {
-     "id": "obj-504",
+     "id": "obj-505",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -11013,7 +11026,7 @@
    },
    {
     "box": {
-     "id": "obj-505",
+     "id": "obj-506",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -12210,84 +12223,60 @@
    {
     "patchline": {
      "source": [
-      "obj-121",
-      0
-     ],
-     "destination": [
-      "obj-124",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-121",
-      1
-     ],
-     "destination": [
-      "obj-125",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-124",
-      0
-     ],
-     "destination": [
-      "obj-122",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-125",
-      0
-     ],
-     "destination": [
-      "obj-126",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-126",
-      0
-     ],
-     "destination": [
-      "obj-122",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-126",
-      1
-     ],
-     "destination": [
-      "obj-122",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-122",
       0
      ],
      "destination": [
       "obj-123",
-      1
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-121",
+      0
+     ],
+     "destination": [
+      "obj-122",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-124",
+      0
+     ],
+     "destination": [
+      "obj-125",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-125",
+      0
+     ],
+     "destination": [
+      "obj-126",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-126",
+      0
+     ],
+     "destination": [
+      "obj-121",
+      0
      ]
     }
    },
@@ -12306,11 +12295,35 @@
    {
     "patchline": {
      "source": [
-      "obj-123",
+      "obj-128",
       0
      ],
      "destination": [
-      "obj-127",
+      "obj-129",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-129",
+      0
+     ],
+     "destination": [
+      "obj-121",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-130",
+      0
+     ],
+     "destination": [
+      "obj-131",
       0
      ]
     }
@@ -12334,66 +12347,6 @@
       0
      ],
      "destination": [
-      "obj-129",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-129",
-      2
-     ],
-     "destination": [
-      "obj-123",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-129",
-      1
-     ],
-     "destination": [
-      "obj-130",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-129",
-      0
-     ],
-     "destination": [
-      "obj-123",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-130",
-      0
-     ],
-     "destination": [
-      "obj-133",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-133",
-      0
-     ],
-     "destination": [
       "obj-121",
       0
      ]
@@ -12402,8 +12355,8 @@
    {
     "patchline": {
      "source": [
-      "obj-130",
-      1
+      "obj-133",
+      0
      ],
      "destination": [
       "obj-134",
@@ -12419,7 +12372,7 @@
      ],
      "destination": [
       "obj-121",
-      1
+      0
      ]
     }
    },
@@ -12498,59 +12451,35 @@
    {
     "patchline": {
      "source": [
-      "obj-147",
+      "obj-139",
       0
      ],
      "destination": [
+      "obj-145",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-145",
+      0
+     ],
+     "destination": [
+      "obj-121",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-148",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-148",
-      0
      ],
      "destination": [
-      "obj-145",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-145",
-      1
-     ],
-     "destination": [
-      "obj-146",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-145",
-      2
-     ],
-     "destination": [
-      "obj-146",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-146",
-      0
-     ],
-     "destination": [
-      "obj-136",
+      "obj-149",
       0
      ]
     }
@@ -12562,7 +12491,7 @@
       0
      ],
      "destination": [
-      "obj-150",
+      "obj-146",
       0
      ]
     }
@@ -12570,7 +12499,31 @@
    {
     "patchline": {
      "source": [
-      "obj-150",
+      "obj-146",
+      1
+     ],
+     "destination": [
+      "obj-147",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-146",
+      2
+     ],
+     "destination": [
+      "obj-147",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-147",
       0
      ],
      "destination": [
@@ -12582,163 +12535,91 @@
    {
     "patchline": {
      "source": [
+      "obj-150",
+      0
+     ],
+     "destination": [
+      "obj-151",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-151",
+      0
+     ],
+     "destination": [
+      "obj-136",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-159",
+      0
+     ],
+     "destination": [
+      "obj-160",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-160",
+      0
+     ],
+     "destination": [
+      "obj-156",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-156",
+      0
+     ],
+     "destination": [
+      "obj-157",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-156",
+      1
+     ],
+     "destination": [
+      "obj-158",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-157",
+      0
+     ],
+     "destination": [
       "obj-158",
       0
-     ],
-     "destination": [
-      "obj-159",
-      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-159",
-      0
-     ],
-     "destination": [
-      "obj-155",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-155",
-      0
-     ],
-     "destination": [
-      "obj-156",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-155",
-      1
-     ],
-     "destination": [
-      "obj-157",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-156",
-      0
-     ],
-     "destination": [
-      "obj-157",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-157",
-      0
-     ],
-     "destination": [
-      "obj-160",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-160",
-      0
-     ],
-     "destination": [
-      "obj-153",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-166",
-      0
-     ],
-     "destination": [
-      "obj-167",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-167",
-      0
-     ],
-     "destination": [
-      "obj-163",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-163",
-      0
-     ],
-     "destination": [
-      "obj-164",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-163",
-      1
-     ],
-     "destination": [
-      "obj-165",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-164",
-      0
-     ],
-     "destination": [
-      "obj-165",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-165",
-      0
-     ],
-     "destination": [
-      "obj-168",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-168",
+      "obj-158",
       0
      ],
      "destination": [
@@ -12750,7 +12631,115 @@
    {
     "patchline": {
      "source": [
-      "obj-171",
+      "obj-161",
+      0
+     ],
+     "destination": [
+      "obj-154",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-167",
+      0
+     ],
+     "destination": [
+      "obj-168",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-168",
+      0
+     ],
+     "destination": [
+      "obj-164",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-164",
+      0
+     ],
+     "destination": [
+      "obj-165",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-164",
+      1
+     ],
+     "destination": [
+      "obj-166",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-165",
+      0
+     ],
+     "destination": [
+      "obj-166",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-166",
+      0
+     ],
+     "destination": [
+      "obj-169",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-169",
+      0
+     ],
+     "destination": [
+      "obj-162",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-172",
+      0
+     ],
+     "destination": [
+      "obj-173",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-170",
       0
      ],
      "destination": [
@@ -12762,30 +12751,6 @@
    {
     "patchline": {
      "source": [
-      "obj-169",
-      0
-     ],
-     "destination": [
-      "obj-171",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-173",
-      0
-     ],
-     "destination": [
-      "obj-174",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-174",
       0
      ],
@@ -12802,7 +12767,7 @@
       0
      ],
      "destination": [
-      "obj-169",
+      "obj-176",
       0
      ]
     }
@@ -12810,7 +12775,31 @@
    {
     "patchline": {
      "source": [
-      "obj-178",
+      "obj-176",
+      0
+     ],
+     "destination": [
+      "obj-170",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-179",
+      0
+     ],
+     "destination": [
+      "obj-180",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-177",
       0
      ],
      "destination": [
@@ -12822,30 +12811,6 @@
    {
     "patchline": {
      "source": [
-      "obj-176",
-      0
-     ],
-     "destination": [
-      "obj-178",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-180",
-      0
-     ],
-     "destination": [
-      "obj-181",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-181",
       0
      ],
@@ -12862,7 +12827,7 @@
       0
      ],
      "destination": [
-      "obj-176",
+      "obj-183",
       0
      ]
     }
@@ -12870,7 +12835,31 @@
    {
     "patchline": {
      "source": [
-      "obj-185",
+      "obj-183",
+      0
+     ],
+     "destination": [
+      "obj-177",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-186",
+      0
+     ],
+     "destination": [
+      "obj-187",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-184",
       0
      ],
      "destination": [
@@ -12882,30 +12871,6 @@
    {
     "patchline": {
      "source": [
-      "obj-183",
-      0
-     ],
-     "destination": [
-      "obj-185",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-187",
-      0
-     ],
-     "destination": [
-      "obj-188",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-188",
       0
      ],
@@ -12922,7 +12887,7 @@
       0
      ],
      "destination": [
-      "obj-183",
+      "obj-190",
       0
      ]
     }
@@ -12930,7 +12895,31 @@
    {
     "patchline": {
      "source": [
-      "obj-192",
+      "obj-190",
+      0
+     ],
+     "destination": [
+      "obj-184",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-193",
+      0
+     ],
+     "destination": [
+      "obj-194",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-191",
       0
      ],
      "destination": [
@@ -12942,30 +12931,6 @@
    {
     "patchline": {
      "source": [
-      "obj-190",
-      0
-     ],
-     "destination": [
-      "obj-192",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-194",
-      0
-     ],
-     "destination": [
-      "obj-195",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-195",
       0
      ],
@@ -12982,7 +12947,7 @@
       0
      ],
      "destination": [
-      "obj-190",
+      "obj-197",
       0
      ]
     }
@@ -12990,7 +12955,31 @@
    {
     "patchline": {
      "source": [
-      "obj-199",
+      "obj-197",
+      0
+     ],
+     "destination": [
+      "obj-191",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-200",
+      0
+     ],
+     "destination": [
+      "obj-201",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-198",
       0
      ],
      "destination": [
@@ -13002,30 +12991,6 @@
    {
     "patchline": {
      "source": [
-      "obj-197",
-      0
-     ],
-     "destination": [
-      "obj-199",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-201",
-      0
-     ],
-     "destination": [
-      "obj-202",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-202",
       0
      ],
@@ -13042,7 +13007,7 @@
       0
      ],
      "destination": [
-      "obj-197",
+      "obj-204",
       0
      ]
     }
@@ -13054,7 +13019,7 @@
       0
      ],
      "destination": [
-      "obj-206",
+      "obj-198",
       0
      ]
     }
@@ -13062,7 +13027,7 @@
    {
     "patchline": {
      "source": [
-      "obj-206",
+      "obj-205",
       0
      ],
      "destination": [
@@ -13074,11 +13039,11 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-207",
       0
      ],
      "destination": [
-      "obj-212",
+      "obj-208",
       0
      ]
     }
@@ -13086,19 +13051,7 @@
    {
     "patchline": {
      "source": [
-      "obj-212",
-      0
-     ],
-     "destination": [
       "obj-211",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-210",
       0
      ],
      "destination": [
@@ -13114,7 +13067,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-212",
       0
      ]
     }
@@ -13122,7 +13075,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13138,7 +13091,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-212",
       0
      ]
     }
@@ -13146,7 +13099,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13162,7 +13115,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-212",
       0
      ]
     }
@@ -13170,7 +13123,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13186,7 +13139,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-212",
       0
      ]
     }
@@ -13194,7 +13147,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13210,7 +13163,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-212",
       0
      ]
     }
@@ -13218,7 +13171,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13234,7 +13187,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-212",
       0
      ]
     }
@@ -13242,7 +13195,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13258,7 +13211,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-212",
       0
      ]
     }
@@ -13266,7 +13219,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13282,7 +13235,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-212",
       0
      ]
     }
@@ -13290,7 +13243,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13306,7 +13259,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-212",
       0
      ]
     }
@@ -13314,7 +13267,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13330,7 +13283,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-212",
       0
      ]
     }
@@ -13338,7 +13291,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13354,7 +13307,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-212",
       0
      ]
     }
@@ -13362,7 +13315,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13378,7 +13331,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-212",
       0
      ]
     }
@@ -13386,7 +13339,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13402,7 +13355,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-212",
       0
      ]
     }
@@ -13410,7 +13363,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13426,7 +13379,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-212",
       0
      ]
     }
@@ -13434,7 +13387,7 @@
    {
     "patchline": {
      "source": [
-      "obj-210",
+      "obj-211",
       0
      ],
      "destination": [
@@ -13450,7 +13403,7 @@
       0
      ],
      "destination": [
-      "obj-211",
+      "obj-212",
       0
      ]
     }
@@ -13458,7 +13411,43 @@
    {
     "patchline": {
      "source": [
-      "obj-235",
+      "obj-211",
+      0
+     ],
+     "destination": [
+      "obj-228",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-228",
+      0
+     ],
+     "destination": [
+      "obj-212",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-236",
+      0
+     ],
+     "destination": [
+      "obj-237",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-231",
       0
      ],
      "destination": [
@@ -13470,7 +13459,67 @@
    {
     "patchline": {
      "source": [
-      "obj-230",
+      "obj-231",
+      0
+     ],
+     "destination": [
+      "obj-234",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-234",
+      0
+     ],
+     "destination": [
+      "obj-233",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-233",
+      0
+     ],
+     "destination": [
+      "obj-231",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-238",
+      0
+     ],
+     "destination": [
+      "obj-239",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-239",
+      0
+     ],
+     "destination": [
+      "obj-234",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-239",
       0
      ],
      "destination": [
@@ -13482,11 +13531,11 @@
    {
     "patchline": {
      "source": [
-      "obj-230",
+      "obj-235",
       0
      ],
      "destination": [
-      "obj-233",
+      "obj-231",
       0
      ]
     }
@@ -13494,11 +13543,11 @@
    {
     "patchline": {
      "source": [
-      "obj-233",
+      "obj-245",
       0
      ],
      "destination": [
-      "obj-232",
+      "obj-246",
       0
      ]
     }
@@ -13506,67 +13555,7 @@
    {
     "patchline": {
      "source": [
-      "obj-232",
-      0
-     ],
-     "destination": [
-      "obj-230",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-237",
-      0
-     ],
-     "destination": [
-      "obj-238",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-238",
-      0
-     ],
-     "destination": [
-      "obj-233",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-238",
-      0
-     ],
-     "destination": [
-      "obj-234",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-234",
-      0
-     ],
-     "destination": [
-      "obj-230",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-244",
+      "obj-240",
       0
      ],
      "destination": [
@@ -13578,7 +13567,67 @@
    {
     "patchline": {
      "source": [
-      "obj-239",
+      "obj-240",
+      0
+     ],
+     "destination": [
+      "obj-243",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-243",
+      0
+     ],
+     "destination": [
+      "obj-242",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-242",
+      0
+     ],
+     "destination": [
+      "obj-240",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-247",
+      0
+     ],
+     "destination": [
+      "obj-248",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-248",
+      0
+     ],
+     "destination": [
+      "obj-243",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-248",
       0
      ],
      "destination": [
@@ -13590,11 +13639,11 @@
    {
     "patchline": {
      "source": [
-      "obj-239",
+      "obj-244",
       0
      ],
      "destination": [
-      "obj-242",
+      "obj-240",
       0
      ]
     }
@@ -13602,11 +13651,11 @@
    {
     "patchline": {
      "source": [
-      "obj-242",
+      "obj-254",
       0
      ],
      "destination": [
-      "obj-241",
+      "obj-255",
       0
      ]
     }
@@ -13614,67 +13663,7 @@
    {
     "patchline": {
      "source": [
-      "obj-241",
-      0
-     ],
-     "destination": [
-      "obj-239",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-246",
-      0
-     ],
-     "destination": [
-      "obj-247",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-247",
-      0
-     ],
-     "destination": [
-      "obj-242",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-247",
-      0
-     ],
-     "destination": [
-      "obj-243",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-243",
-      0
-     ],
-     "destination": [
-      "obj-239",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-253",
+      "obj-249",
       0
      ],
      "destination": [
@@ -13686,7 +13675,67 @@
    {
     "patchline": {
      "source": [
-      "obj-248",
+      "obj-249",
+      0
+     ],
+     "destination": [
+      "obj-252",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-252",
+      0
+     ],
+     "destination": [
+      "obj-251",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-251",
+      0
+     ],
+     "destination": [
+      "obj-249",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-256",
+      0
+     ],
+     "destination": [
+      "obj-257",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-257",
+      0
+     ],
+     "destination": [
+      "obj-252",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-257",
       0
      ],
      "destination": [
@@ -13698,11 +13747,11 @@
    {
     "patchline": {
      "source": [
-      "obj-248",
+      "obj-253",
       0
      ],
      "destination": [
-      "obj-251",
+      "obj-249",
       0
      ]
     }
@@ -13710,11 +13759,11 @@
    {
     "patchline": {
      "source": [
-      "obj-251",
+      "obj-263",
       0
      ],
      "destination": [
-      "obj-250",
+      "obj-264",
       0
      ]
     }
@@ -13722,67 +13771,7 @@
    {
     "patchline": {
      "source": [
-      "obj-250",
-      0
-     ],
-     "destination": [
-      "obj-248",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-255",
-      0
-     ],
-     "destination": [
-      "obj-256",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-256",
-      0
-     ],
-     "destination": [
-      "obj-251",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-256",
-      0
-     ],
-     "destination": [
-      "obj-252",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-252",
-      0
-     ],
-     "destination": [
-      "obj-248",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-262",
+      "obj-258",
       0
      ],
      "destination": [
@@ -13794,7 +13783,67 @@
    {
     "patchline": {
      "source": [
-      "obj-257",
+      "obj-258",
+      0
+     ],
+     "destination": [
+      "obj-261",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-261",
+      0
+     ],
+     "destination": [
+      "obj-260",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-260",
+      0
+     ],
+     "destination": [
+      "obj-258",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-265",
+      0
+     ],
+     "destination": [
+      "obj-266",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-266",
+      0
+     ],
+     "destination": [
+      "obj-261",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-266",
       0
      ],
      "destination": [
@@ -13806,11 +13855,11 @@
    {
     "patchline": {
      "source": [
-      "obj-257",
+      "obj-262",
       0
      ],
      "destination": [
-      "obj-260",
+      "obj-258",
       0
      ]
     }
@@ -13818,11 +13867,11 @@
    {
     "patchline": {
      "source": [
-      "obj-260",
+      "obj-272",
       0
      ],
      "destination": [
-      "obj-259",
+      "obj-273",
       0
      ]
     }
@@ -13830,67 +13879,7 @@
    {
     "patchline": {
      "source": [
-      "obj-259",
-      0
-     ],
-     "destination": [
-      "obj-257",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-264",
-      0
-     ],
-     "destination": [
-      "obj-265",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-265",
-      0
-     ],
-     "destination": [
-      "obj-260",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-265",
-      0
-     ],
-     "destination": [
-      "obj-261",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-261",
-      0
-     ],
-     "destination": [
-      "obj-257",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-271",
+      "obj-267",
       0
      ],
      "destination": [
@@ -13902,7 +13891,67 @@
    {
     "patchline": {
      "source": [
-      "obj-266",
+      "obj-267",
+      0
+     ],
+     "destination": [
+      "obj-270",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-270",
+      0
+     ],
+     "destination": [
+      "obj-269",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-269",
+      0
+     ],
+     "destination": [
+      "obj-267",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-274",
+      0
+     ],
+     "destination": [
+      "obj-275",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-275",
+      0
+     ],
+     "destination": [
+      "obj-270",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-275",
       0
      ],
      "destination": [
@@ -13914,11 +13963,11 @@
    {
     "patchline": {
      "source": [
-      "obj-266",
+      "obj-271",
       0
      ],
      "destination": [
-      "obj-269",
+      "obj-267",
       0
      ]
     }
@@ -13926,11 +13975,11 @@
    {
     "patchline": {
      "source": [
-      "obj-269",
+      "obj-281",
       0
      ],
      "destination": [
-      "obj-268",
+      "obj-282",
       0
      ]
     }
@@ -13938,67 +13987,7 @@
    {
     "patchline": {
      "source": [
-      "obj-268",
-      0
-     ],
-     "destination": [
-      "obj-266",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-273",
-      0
-     ],
-     "destination": [
-      "obj-274",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-274",
-      0
-     ],
-     "destination": [
-      "obj-269",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-274",
-      0
-     ],
-     "destination": [
-      "obj-270",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-270",
-      0
-     ],
-     "destination": [
-      "obj-266",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-280",
+      "obj-276",
       0
      ],
      "destination": [
@@ -14010,7 +13999,67 @@
    {
     "patchline": {
      "source": [
-      "obj-275",
+      "obj-276",
+      0
+     ],
+     "destination": [
+      "obj-279",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-279",
+      0
+     ],
+     "destination": [
+      "obj-278",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-278",
+      0
+     ],
+     "destination": [
+      "obj-276",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-283",
+      0
+     ],
+     "destination": [
+      "obj-284",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-284",
+      0
+     ],
+     "destination": [
+      "obj-279",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-284",
       0
      ],
      "destination": [
@@ -14022,11 +14071,11 @@
    {
     "patchline": {
      "source": [
-      "obj-275",
+      "obj-280",
       0
      ],
      "destination": [
-      "obj-278",
+      "obj-276",
       0
      ]
     }
@@ -14034,11 +14083,11 @@
    {
     "patchline": {
      "source": [
-      "obj-278",
+      "obj-290",
       0
      ],
      "destination": [
-      "obj-277",
+      "obj-291",
       0
      ]
     }
@@ -14046,67 +14095,7 @@
    {
     "patchline": {
      "source": [
-      "obj-277",
-      0
-     ],
-     "destination": [
-      "obj-275",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-282",
-      0
-     ],
-     "destination": [
-      "obj-283",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-283",
-      0
-     ],
-     "destination": [
-      "obj-278",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-283",
-      0
-     ],
-     "destination": [
-      "obj-279",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-279",
-      0
-     ],
-     "destination": [
-      "obj-275",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-289",
+      "obj-285",
       0
      ],
      "destination": [
@@ -14118,7 +14107,67 @@
    {
     "patchline": {
      "source": [
-      "obj-284",
+      "obj-285",
+      0
+     ],
+     "destination": [
+      "obj-288",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-288",
+      0
+     ],
+     "destination": [
+      "obj-287",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-287",
+      0
+     ],
+     "destination": [
+      "obj-285",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-292",
+      0
+     ],
+     "destination": [
+      "obj-293",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-293",
+      0
+     ],
+     "destination": [
+      "obj-288",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-293",
       0
      ],
      "destination": [
@@ -14130,11 +14179,11 @@
    {
     "patchline": {
      "source": [
-      "obj-284",
+      "obj-289",
       0
      ],
      "destination": [
-      "obj-287",
+      "obj-285",
       0
      ]
     }
@@ -14142,11 +14191,11 @@
    {
     "patchline": {
      "source": [
-      "obj-287",
+      "obj-299",
       0
      ],
      "destination": [
-      "obj-286",
+      "obj-300",
       0
      ]
     }
@@ -14154,67 +14203,7 @@
    {
     "patchline": {
      "source": [
-      "obj-286",
-      0
-     ],
-     "destination": [
-      "obj-284",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-291",
-      0
-     ],
-     "destination": [
-      "obj-292",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-292",
-      0
-     ],
-     "destination": [
-      "obj-287",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-292",
-      0
-     ],
-     "destination": [
-      "obj-288",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-288",
-      0
-     ],
-     "destination": [
-      "obj-284",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-298",
+      "obj-294",
       0
      ],
      "destination": [
@@ -14226,7 +14215,67 @@
    {
     "patchline": {
      "source": [
-      "obj-293",
+      "obj-294",
+      0
+     ],
+     "destination": [
+      "obj-297",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-297",
+      0
+     ],
+     "destination": [
+      "obj-296",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-296",
+      0
+     ],
+     "destination": [
+      "obj-294",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-301",
+      0
+     ],
+     "destination": [
+      "obj-302",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-302",
+      0
+     ],
+     "destination": [
+      "obj-297",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-302",
       0
      ],
      "destination": [
@@ -14238,11 +14287,11 @@
    {
     "patchline": {
      "source": [
-      "obj-293",
+      "obj-298",
       0
      ],
      "destination": [
-      "obj-296",
+      "obj-294",
       0
      ]
     }
@@ -14250,11 +14299,11 @@
    {
     "patchline": {
      "source": [
-      "obj-296",
+      "obj-308",
       0
      ],
      "destination": [
-      "obj-295",
+      "obj-309",
       0
      ]
     }
@@ -14262,67 +14311,7 @@
    {
     "patchline": {
      "source": [
-      "obj-295",
-      0
-     ],
-     "destination": [
-      "obj-293",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-300",
-      0
-     ],
-     "destination": [
-      "obj-301",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-301",
-      0
-     ],
-     "destination": [
-      "obj-296",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-301",
-      0
-     ],
-     "destination": [
-      "obj-297",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-297",
-      0
-     ],
-     "destination": [
-      "obj-293",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-307",
+      "obj-303",
       0
      ],
      "destination": [
@@ -14334,7 +14323,67 @@
    {
     "patchline": {
      "source": [
-      "obj-302",
+      "obj-303",
+      0
+     ],
+     "destination": [
+      "obj-306",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-306",
+      0
+     ],
+     "destination": [
+      "obj-305",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-305",
+      0
+     ],
+     "destination": [
+      "obj-303",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-310",
+      0
+     ],
+     "destination": [
+      "obj-311",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-311",
+      0
+     ],
+     "destination": [
+      "obj-306",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-311",
       0
      ],
      "destination": [
@@ -14346,107 +14395,11 @@
    {
     "patchline": {
      "source": [
-      "obj-302",
+      "obj-307",
       0
      ],
      "destination": [
-      "obj-305",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-305",
-      0
-     ],
-     "destination": [
-      "obj-304",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-304",
-      0
-     ],
-     "destination": [
-      "obj-302",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-309",
-      0
-     ],
-     "destination": [
-      "obj-310",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-310",
-      0
-     ],
-     "destination": [
-      "obj-305",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-310",
-      0
-     ],
-     "destination": [
-      "obj-306",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-306",
-      0
-     ],
-     "destination": [
-      "obj-302",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-313",
-      0
-     ],
-     "destination": [
-      "obj-315",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-315",
-      0
-     ],
-     "destination": [
-      "obj-314",
+      "obj-303",
       0
      ]
     }
@@ -14466,11 +14419,23 @@
    {
     "patchline": {
      "source": [
-      "obj-317",
+      "obj-316",
       0
      ],
      "destination": [
-      "obj-313",
+      "obj-315",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-315",
+      0
+     ],
+     "destination": [
+      "obj-317",
       0
      ]
     }
@@ -14479,42 +14444,6 @@
     "patchline": {
      "source": [
       "obj-318",
-      1
-     ],
-     "destination": [
-      "obj-319",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-319",
-      0
-     ],
-     "destination": [
-      "obj-320",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-320",
-      0
-     ],
-     "destination": [
-      "obj-313",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-319",
       0
      ],
      "destination": [
@@ -14526,34 +14455,58 @@
    {
     "patchline": {
      "source": [
-      "obj-322",
-      0
-     ],
-     "destination": [
-      "obj-323",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-323",
-      0
-     ],
-     "destination": [
-      "obj-321",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-321",
+      "obj-319",
       1
      ],
      "destination": [
+      "obj-320",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-320",
+      0
+     ],
+     "destination": [
+      "obj-321",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-321",
+      0
+     ],
+     "destination": [
+      "obj-314",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-320",
+      0
+     ],
+     "destination": [
+      "obj-315",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-323",
+      0
+     ],
+     "destination": [
       "obj-324",
       0
      ]
@@ -14566,7 +14519,19 @@
       0
      ],
      "destination": [
-      "obj-318",
+      "obj-322",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-322",
+      1
+     ],
+     "destination": [
+      "obj-325",
       0
      ]
     }
@@ -14578,7 +14543,7 @@
       0
      ],
      "destination": [
-      "obj-326",
+      "obj-319",
       0
      ]
     }
@@ -14590,31 +14555,7 @@
       0
      ],
      "destination": [
-      "obj-318",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-330",
-      0
-     ],
-     "destination": [
-      "obj-329",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-331",
-      0
-     ],
-     "destination": [
-      "obj-332",
+      "obj-327",
       0
      ]
     }
@@ -14626,7 +14567,7 @@
       0
      ],
      "destination": [
-      "obj-329",
+      "obj-319",
       0
      ]
     }
@@ -14634,11 +14575,83 @@
    {
     "patchline": {
      "source": [
-      "obj-329",
+      "obj-331",
       0
      ],
      "destination": [
-      "obj-331",
+      "obj-330",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-332",
+      0
+     ],
+     "destination": [
+      "obj-333",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-328",
+      0
+     ],
+     "destination": [
+      "obj-330",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-330",
+      0
+     ],
+     "destination": [
+      "obj-332",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-337",
+      0
+     ],
+     "destination": [
+      "obj-336",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-338",
+      0
+     ],
+     "destination": [
+      "obj-339",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-334",
+      0
+     ],
+     "destination": [
+      "obj-336",
       0
      ]
     }
@@ -14650,18 +14663,6 @@
       0
      ],
      "destination": [
-      "obj-335",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-337",
-      0
-     ],
-     "destination": [
       "obj-338",
       0
      ]
@@ -14670,11 +14671,11 @@
    {
     "patchline": {
      "source": [
-      "obj-333",
+      "obj-341",
       0
      ],
      "destination": [
-      "obj-335",
+      "obj-342",
       0
      ]
     }
@@ -14682,11 +14683,11 @@
    {
     "patchline": {
      "source": [
-      "obj-335",
+      "obj-342",
       0
      ],
      "destination": [
-      "obj-337",
+      "obj-340",
       0
      ]
     }
@@ -14698,7 +14699,7 @@
       0
      ],
      "destination": [
-      "obj-341",
+      "obj-343",
       0
      ]
     }
@@ -14706,59 +14707,23 @@
    {
     "patchline": {
      "source": [
-      "obj-341",
-      0
-     ],
-     "destination": [
-      "obj-339",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-339",
-      0
-     ],
-     "destination": [
-      "obj-342",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-339",
+      "obj-340",
       1
-     ],
-     "destination": [
-      "obj-342",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-342",
-      1
-     ],
-     "destination": [
-      "obj-326",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-342",
-      0
      ],
      "destination": [
       "obj-343",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-343",
+      1
+     ],
+     "destination": [
+      "obj-327",
       0
      ]
     }
@@ -14778,24 +14743,12 @@
    {
     "patchline": {
      "source": [
-      "obj-351",
+      "obj-344",
       0
      ],
      "destination": [
-      "obj-349",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-346",
+      "obj-345",
       0
-     ],
-     "destination": [
-      "obj-350",
-      1
      ]
     }
    },
@@ -14806,8 +14759,8 @@
       0
      ],
      "destination": [
-      "obj-353",
-      0
+      "obj-350",
+      1
      ]
     }
    },
@@ -14818,7 +14771,19 @@
       0
      ],
      "destination": [
-      "obj-349",
+      "obj-351",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-353",
+      0
+     ],
+     "destination": [
+      "obj-354",
       0
      ]
     }
@@ -14826,7 +14791,7 @@
    {
     "patchline": {
      "source": [
-      "obj-349",
+      "obj-348",
       0
      ],
      "destination": [
@@ -14842,7 +14807,7 @@
       0
      ],
      "destination": [
-      "obj-352",
+      "obj-351",
       0
      ]
     }
@@ -14850,23 +14815,11 @@
    {
     "patchline": {
      "source": [
-      "obj-356",
+      "obj-351",
       0
      ],
      "destination": [
-      "obj-358",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-358",
-      0
-     ],
-     "destination": [
-      "obj-357",
+      "obj-353",
       0
      ]
     }
@@ -14886,11 +14839,23 @@
    {
     "patchline": {
      "source": [
-      "obj-360",
+      "obj-359",
       0
      ],
      "destination": [
-      "obj-356",
+      "obj-358",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-358",
+      0
+     ],
+     "destination": [
+      "obj-360",
       0
      ]
     }
@@ -14899,42 +14864,6 @@
     "patchline": {
      "source": [
       "obj-361",
-      1
-     ],
-     "destination": [
-      "obj-362",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-362",
-      0
-     ],
-     "destination": [
-      "obj-363",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-363",
-      0
-     ],
-     "destination": [
-      "obj-356",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-362",
       0
      ],
      "destination": [
@@ -14946,34 +14875,58 @@
    {
     "patchline": {
      "source": [
-      "obj-365",
-      0
-     ],
-     "destination": [
-      "obj-366",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-366",
-      0
-     ],
-     "destination": [
-      "obj-364",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-364",
+      "obj-362",
       1
      ],
      "destination": [
+      "obj-363",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-363",
+      0
+     ],
+     "destination": [
+      "obj-364",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-364",
+      0
+     ],
+     "destination": [
+      "obj-357",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-363",
+      0
+     ],
+     "destination": [
+      "obj-358",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-366",
+      0
+     ],
+     "destination": [
       "obj-367",
       0
      ]
@@ -14986,7 +14939,19 @@
       0
      ],
      "destination": [
-      "obj-361",
+      "obj-365",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-365",
+      1
+     ],
+     "destination": [
+      "obj-368",
       0
      ]
     }
@@ -14998,7 +14963,7 @@
       0
      ],
      "destination": [
-      "obj-369",
+      "obj-362",
       0
      ]
     }
@@ -15010,31 +14975,7 @@
       0
      ],
      "destination": [
-      "obj-361",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-373",
-      0
-     ],
-     "destination": [
-      "obj-372",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-374",
-      0
-     ],
-     "destination": [
-      "obj-375",
+      "obj-370",
       0
      ]
     }
@@ -15046,7 +14987,7 @@
       0
      ],
      "destination": [
-      "obj-372",
+      "obj-362",
       0
      ]
     }
@@ -15054,11 +14995,83 @@
    {
     "patchline": {
      "source": [
-      "obj-372",
+      "obj-374",
       0
      ],
      "destination": [
-      "obj-374",
+      "obj-373",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-375",
+      0
+     ],
+     "destination": [
+      "obj-376",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-371",
+      0
+     ],
+     "destination": [
+      "obj-373",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-373",
+      0
+     ],
+     "destination": [
+      "obj-375",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-380",
+      0
+     ],
+     "destination": [
+      "obj-379",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-381",
+      0
+     ],
+     "destination": [
+      "obj-382",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-377",
+      0
+     ],
+     "destination": [
+      "obj-379",
       0
      ]
     }
@@ -15070,18 +15083,6 @@
       0
      ],
      "destination": [
-      "obj-378",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-380",
-      0
-     ],
-     "destination": [
       "obj-381",
       0
      ]
@@ -15090,11 +15091,23 @@
    {
     "patchline": {
      "source": [
-      "obj-376",
+      "obj-386",
       0
      ],
      "destination": [
-      "obj-378",
+      "obj-385",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-387",
+      0
+     ],
+     "destination": [
+      "obj-388",
       0
      ]
     }
@@ -15102,11 +15115,11 @@
    {
     "patchline": {
      "source": [
-      "obj-378",
+      "obj-383",
       0
      ],
      "destination": [
-      "obj-380",
+      "obj-385",
       0
      ]
     }
@@ -15118,18 +15131,6 @@
       0
      ],
      "destination": [
-      "obj-384",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-386",
-      0
-     ],
-     "destination": [
       "obj-387",
       0
      ]
@@ -15138,11 +15139,11 @@
    {
     "patchline": {
      "source": [
-      "obj-382",
+      "obj-390",
       0
      ],
      "destination": [
-      "obj-384",
+      "obj-391",
       0
      ]
     }
@@ -15150,11 +15151,11 @@
    {
     "patchline": {
      "source": [
-      "obj-384",
+      "obj-391",
       0
      ],
      "destination": [
-      "obj-386",
+      "obj-389",
       0
      ]
     }
@@ -15166,7 +15167,7 @@
       0
      ],
      "destination": [
-      "obj-390",
+      "obj-392",
       0
      ]
     }
@@ -15174,59 +15175,23 @@
    {
     "patchline": {
      "source": [
-      "obj-390",
-      0
-     ],
-     "destination": [
-      "obj-388",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-388",
-      0
-     ],
-     "destination": [
-      "obj-391",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-388",
+      "obj-389",
       1
-     ],
-     "destination": [
-      "obj-391",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-391",
-      1
-     ],
-     "destination": [
-      "obj-369",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-391",
-      0
      ],
      "destination": [
       "obj-392",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-392",
+      1
+     ],
+     "destination": [
+      "obj-370",
       0
      ]
     }
@@ -15246,11 +15211,11 @@
    {
     "patchline": {
      "source": [
-      "obj-394",
+      "obj-393",
       0
      ],
      "destination": [
-      "obj-396",
+      "obj-394",
       0
      ]
     }
@@ -15258,7 +15223,7 @@
    {
     "patchline": {
      "source": [
-      "obj-396",
+      "obj-395",
       0
      ],
      "destination": [
@@ -15270,7 +15235,31 @@
    {
     "patchline": {
      "source": [
-      "obj-400",
+      "obj-397",
+      0
+     ],
+     "destination": [
+      "obj-398",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-401",
+      0
+     ],
+     "destination": [
+      "obj-402",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-399",
       0
      ],
      "destination": [
@@ -15282,30 +15271,6 @@
    {
     "patchline": {
      "source": [
-      "obj-398",
-      0
-     ],
-     "destination": [
-      "obj-400",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-402",
-      0
-     ],
-     "destination": [
-      "obj-403",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-403",
       0
      ],
@@ -15322,7 +15287,7 @@
       0
      ],
      "destination": [
-      "obj-398",
+      "obj-405",
       0
      ]
     }
@@ -15330,7 +15295,31 @@
    {
     "patchline": {
      "source": [
-      "obj-410",
+      "obj-405",
+      0
+     ],
+     "destination": [
+      "obj-399",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-411",
+      0
+     ],
+     "destination": [
+      "obj-412",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-406",
       0
      ],
      "destination": [
@@ -15342,7 +15331,67 @@
    {
     "patchline": {
      "source": [
-      "obj-405",
+      "obj-406",
+      0
+     ],
+     "destination": [
+      "obj-409",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-409",
+      0
+     ],
+     "destination": [
+      "obj-408",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-408",
+      0
+     ],
+     "destination": [
+      "obj-406",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-413",
+      0
+     ],
+     "destination": [
+      "obj-414",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-414",
+      0
+     ],
+     "destination": [
+      "obj-409",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-414",
       0
      ],
      "destination": [
@@ -15354,11 +15403,11 @@
    {
     "patchline": {
      "source": [
-      "obj-405",
+      "obj-410",
       0
      ],
      "destination": [
-      "obj-408",
+      "obj-406",
       0
      ]
     }
@@ -15366,95 +15415,23 @@
    {
     "patchline": {
      "source": [
-      "obj-408",
-      0
-     ],
-     "destination": [
-      "obj-407",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-407",
-      0
-     ],
-     "destination": [
-      "obj-405",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-412",
-      0
-     ],
-     "destination": [
-      "obj-413",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-413",
-      0
-     ],
-     "destination": [
-      "obj-408",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-413",
-      0
-     ],
-     "destination": [
-      "obj-409",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-409",
-      0
-     ],
-     "destination": [
-      "obj-405",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-416",
-      0
-     ],
-     "destination": [
       "obj-417",
       0
+     ],
+     "destination": [
+      "obj-418",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-418",
+      "obj-419",
       0
      ],
      "destination": [
-      "obj-419",
+      "obj-420",
       0
      ]
     }
@@ -15462,7 +15439,19 @@
    {
     "patchline": {
      "source": [
-      "obj-422",
+      "obj-423",
+      0
+     ],
+     "destination": [
+      "obj-424",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-421",
       0
      ],
      "destination": [
@@ -15474,55 +15463,7 @@
    {
     "patchline": {
      "source": [
-      "obj-420",
-      0
-     ],
-     "destination": [
-      "obj-422",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-417",
-      0
-     ],
-     "destination": [
-      "obj-425",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-425",
-      0
-     ],
-     "destination": [
-      "obj-424",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-424",
-      0
-     ],
-     "destination": [
-      "obj-420",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-419",
+      "obj-418",
       0
      ],
      "destination": [
@@ -15538,7 +15479,7 @@
       0
      ],
      "destination": [
-      "obj-427",
+      "obj-425",
       0
      ]
     }
@@ -15546,35 +15487,59 @@
    {
     "patchline": {
      "source": [
-      "obj-427",
-      1
-     ],
-     "destination": [
-      "obj-424",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-427",
-      0
-     ],
-     "destination": [
-      "obj-428",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-428",
+      "obj-425",
       0
      ],
      "destination": [
       "obj-421",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-420",
+      0
+     ],
+     "destination": [
+      "obj-427",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-427",
+      0
+     ],
+     "destination": [
+      "obj-428",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-428",
+      1
+     ],
+     "destination": [
+      "obj-425",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-428",
+      0
+     ],
+     "destination": [
+      "obj-429",
       0
      ]
     }
@@ -15586,7 +15551,7 @@
       0
      ],
      "destination": [
-      "obj-430",
+      "obj-422",
       0
      ]
     }
@@ -15598,7 +15563,7 @@
       0
      ],
      "destination": [
-      "obj-421",
+      "obj-431",
       0
      ]
     }
@@ -15606,7 +15571,31 @@
    {
     "patchline": {
      "source": [
-      "obj-433",
+      "obj-431",
+      0
+     ],
+     "destination": [
+      "obj-422",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-434",
+      0
+     ],
+     "destination": [
+      "obj-435",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-432",
       0
      ],
      "destination": [
@@ -15618,55 +15607,7 @@
    {
     "patchline": {
      "source": [
-      "obj-431",
-      0
-     ],
-     "destination": [
-      "obj-433",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-417",
-      0
-     ],
-     "destination": [
-      "obj-436",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-436",
-      0
-     ],
-     "destination": [
-      "obj-435",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-435",
-      0
-     ],
-     "destination": [
-      "obj-431",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-419",
+      "obj-418",
       0
      ],
      "destination": [
@@ -15682,7 +15623,7 @@
       0
      ],
      "destination": [
-      "obj-438",
+      "obj-436",
       0
      ]
     }
@@ -15690,35 +15631,59 @@
    {
     "patchline": {
      "source": [
-      "obj-438",
-      1
-     ],
-     "destination": [
-      "obj-435",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-438",
-      0
-     ],
-     "destination": [
-      "obj-439",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-439",
+      "obj-436",
       0
      ],
      "destination": [
       "obj-432",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-420",
+      0
+     ],
+     "destination": [
+      "obj-438",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-438",
+      0
+     ],
+     "destination": [
+      "obj-439",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-439",
+      1
+     ],
+     "destination": [
+      "obj-436",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-439",
+      0
+     ],
+     "destination": [
+      "obj-440",
       0
      ]
     }
@@ -15730,7 +15695,7 @@
       0
      ],
      "destination": [
-      "obj-441",
+      "obj-433",
       0
      ]
     }
@@ -15742,7 +15707,7 @@
       0
      ],
      "destination": [
-      "obj-432",
+      "obj-442",
       0
      ]
     }
@@ -15750,7 +15715,31 @@
    {
     "patchline": {
      "source": [
-      "obj-444",
+      "obj-442",
+      0
+     ],
+     "destination": [
+      "obj-433",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-445",
+      0
+     ],
+     "destination": [
+      "obj-446",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-443",
       0
      ],
      "destination": [
@@ -15762,55 +15751,7 @@
    {
     "patchline": {
      "source": [
-      "obj-442",
-      0
-     ],
-     "destination": [
-      "obj-444",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-417",
-      0
-     ],
-     "destination": [
-      "obj-447",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-447",
-      0
-     ],
-     "destination": [
-      "obj-446",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-446",
-      0
-     ],
-     "destination": [
-      "obj-442",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-419",
+      "obj-418",
       0
      ],
      "destination": [
@@ -15826,7 +15767,7 @@
       0
      ],
      "destination": [
-      "obj-449",
+      "obj-447",
       0
      ]
     }
@@ -15834,35 +15775,59 @@
    {
     "patchline": {
      "source": [
-      "obj-449",
-      1
-     ],
-     "destination": [
-      "obj-446",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-449",
-      0
-     ],
-     "destination": [
-      "obj-450",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-450",
+      "obj-447",
       0
      ],
      "destination": [
       "obj-443",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-420",
+      0
+     ],
+     "destination": [
+      "obj-449",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-449",
+      0
+     ],
+     "destination": [
+      "obj-450",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-450",
+      1
+     ],
+     "destination": [
+      "obj-447",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-450",
+      0
+     ],
+     "destination": [
+      "obj-451",
       0
      ]
     }
@@ -15874,7 +15839,7 @@
       0
      ],
      "destination": [
-      "obj-452",
+      "obj-444",
       0
      ]
     }
@@ -15886,7 +15851,7 @@
       0
      ],
      "destination": [
-      "obj-443",
+      "obj-453",
       0
      ]
     }
@@ -15894,7 +15859,31 @@
    {
     "patchline": {
      "source": [
-      "obj-455",
+      "obj-453",
+      0
+     ],
+     "destination": [
+      "obj-444",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-456",
+      0
+     ],
+     "destination": [
+      "obj-457",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-454",
       0
      ],
      "destination": [
@@ -15906,55 +15895,7 @@
    {
     "patchline": {
      "source": [
-      "obj-453",
-      0
-     ],
-     "destination": [
-      "obj-455",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-417",
-      0
-     ],
-     "destination": [
-      "obj-458",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-458",
-      0
-     ],
-     "destination": [
-      "obj-457",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-457",
-      0
-     ],
-     "destination": [
-      "obj-453",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-419",
+      "obj-418",
       0
      ],
      "destination": [
@@ -15970,7 +15911,7 @@
       0
      ],
      "destination": [
-      "obj-460",
+      "obj-458",
       0
      ]
     }
@@ -15978,35 +15919,59 @@
    {
     "patchline": {
      "source": [
-      "obj-460",
-      1
-     ],
-     "destination": [
-      "obj-457",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-460",
-      0
-     ],
-     "destination": [
-      "obj-461",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-461",
+      "obj-458",
       0
      ],
      "destination": [
       "obj-454",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-420",
+      0
+     ],
+     "destination": [
+      "obj-460",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-460",
+      0
+     ],
+     "destination": [
+      "obj-461",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-461",
+      1
+     ],
+     "destination": [
+      "obj-458",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-461",
+      0
+     ],
+     "destination": [
+      "obj-462",
       0
      ]
     }
@@ -16018,7 +15983,7 @@
       0
      ],
      "destination": [
-      "obj-463",
+      "obj-455",
       0
      ]
     }
@@ -16030,7 +15995,7 @@
       0
      ],
      "destination": [
-      "obj-454",
+      "obj-464",
       0
      ]
     }
@@ -16042,19 +16007,7 @@
       0
      ],
      "destination": [
-      "obj-467",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-467",
-      0
-     ],
-     "destination": [
-      "obj-465",
+      "obj-455",
       0
      ]
     }
@@ -16066,8 +16019,8 @@
       0
      ],
      "destination": [
-      "obj-466",
-      1
+      "obj-468",
+      0
      ]
     }
    },
@@ -16078,7 +16031,7 @@
       0
      ],
      "destination": [
-      "obj-464",
+      "obj-466",
       0
      ]
     }
@@ -16086,11 +16039,11 @@
    {
     "patchline": {
      "source": [
-      "obj-470",
+      "obj-466",
       0
      ],
      "destination": [
-      "obj-471",
+      "obj-467",
       1
      ]
     }
@@ -16098,11 +16051,47 @@
    {
     "patchline": {
      "source": [
-      "obj-474",
+      "obj-469",
       0
      ],
      "destination": [
+      "obj-465",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-471",
+      0
+     ],
+     "destination": [
+      "obj-472",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-475",
+      0
+     ],
+     "destination": [
+      "obj-476",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-473",
+      0
+     ],
+     "destination": [
+      "obj-472",
       0
      ]
     }
@@ -16114,7 +16103,19 @@
       0
      ],
      "destination": [
-      "obj-471",
+      "obj-467",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-467",
+      0
+     ],
+     "destination": [
+      "obj-475",
       0
      ]
     }
@@ -16126,31 +16127,7 @@
       0
      ],
      "destination": [
-      "obj-466",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-466",
-      0
-     ],
-     "destination": [
-      "obj-474",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-470",
-      0
-     ],
-     "destination": [
-      "obj-476",
+      "obj-477",
       1
      ]
     }
@@ -16158,11 +16135,23 @@
    {
     "patchline": {
      "source": [
-      "obj-479",
+      "obj-480",
       0
      ],
      "destination": [
-      "obj-480",
+      "obj-481",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-478",
+      0
+     ],
+     "destination": [
+      "obj-477",
       0
      ]
     }
@@ -16174,31 +16163,7 @@
       0
      ],
      "destination": [
-      "obj-476",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-476",
-      0
-     ],
-     "destination": [
-      "obj-479",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-481",
-      0
-     ],
-     "destination": [
-      "obj-482",
+      "obj-480",
       0
      ]
     }
@@ -16210,7 +16175,7 @@
       0
      ],
      "destination": [
-      "obj-470",
+      "obj-483",
       0
      ]
     }
@@ -16218,7 +16183,31 @@
    {
     "patchline": {
      "source": [
-      "obj-488",
+      "obj-483",
+      0
+     ],
+     "destination": [
+      "obj-471",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-489",
+      0
+     ],
+     "destination": [
+      "obj-490",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-484",
       0
      ],
      "destination": [
@@ -16230,7 +16219,67 @@
    {
     "patchline": {
      "source": [
-      "obj-483",
+      "obj-484",
+      0
+     ],
+     "destination": [
+      "obj-487",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-487",
+      0
+     ],
+     "destination": [
+      "obj-486",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-486",
+      0
+     ],
+     "destination": [
+      "obj-484",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-491",
+      0
+     ],
+     "destination": [
+      "obj-492",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-492",
+      0
+     ],
+     "destination": [
+      "obj-487",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-492",
       0
      ],
      "destination": [
@@ -16242,95 +16291,11 @@
    {
     "patchline": {
      "source": [
-      "obj-483",
+      "obj-488",
       0
      ],
      "destination": [
-      "obj-486",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-486",
-      0
-     ],
-     "destination": [
-      "obj-485",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-485",
-      0
-     ],
-     "destination": [
-      "obj-483",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-490",
-      0
-     ],
-     "destination": [
-      "obj-491",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-491",
-      0
-     ],
-     "destination": [
-      "obj-486",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-491",
-      0
-     ],
-     "destination": [
-      "obj-487",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-487",
-      0
-     ],
-     "destination": [
-      "obj-483",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-494",
-      0
-     ],
-     "destination": [
-      "obj-495",
+      "obj-484",
       0
      ]
     }
@@ -16339,30 +16304,6 @@
     "patchline": {
      "source": [
       "obj-495",
-      0
-     ],
-     "destination": [
-      "obj-492",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-492",
-      0
-     ],
-     "destination": [
-      "obj-493",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-493",
       0
      ],
      "destination": [
@@ -16374,11 +16315,47 @@
    {
     "patchline": {
      "source": [
-      "obj-492",
-      1
+      "obj-496",
+      0
      ],
      "destination": [
       "obj-493",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-493",
+      0
+     ],
+     "destination": [
+      "obj-494",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-494",
+      0
+     ],
+     "destination": [
+      "obj-497",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-493",
+      1
+     ],
+     "destination": [
+      "obj-494",
       0
      ]
     }

@@ -41,10 +41,16 @@ def test_a_person_finds_axes_recordings_and_licence(
     show_model(path)
     shown = capsys.readouterr().out
     assert shown.split()[0] == "x"
+    assert "trained as" in shown
     for text in ("tiny", "/distill/axis/brightness", "recording 1.wav", "CC0-1.0", "48000 Hz"):
         assert text in shown
     assert "-1 to 1" in shown
     assert AXIS_MEANINGS["brightness"] in shown
+
+
+def test_a_model_that_kept_its_name_has_one(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    show_model(path.rename(path.with_stem("tiny")))
+    assert "trained as" not in capsys.readouterr().out
 
 
 def test_the_map_has_a_letter_for_each_recording_and_the_scale_of_the_address() -> None:

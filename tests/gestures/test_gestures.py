@@ -272,6 +272,32 @@ def test_what_is_stored_is_found_by_its_name_alone(rig: Rig) -> None:
     assert len(list(rig.folder.rglob("*.gesture"))) == 4
 
 
+def test_a_new_name_keeps_the_gesture_and_takes_no_other(rig: Rig) -> None:
+    for name in ("swell", "other"):
+        rig.store.store(name, SWELL)
+    data = rig.store.path("swell").read_bytes()
+    rig.store.rename("swell", "Ça va & co.")
+    assert rig.another().load("Ça va & co.") == SWELL
+    assert rig.store.path("Ça va & co.").read_bytes() == data.replace(
+        b'"swell"', '"Ça va & co."'.encode()
+    )
+    assert set(rig.another().lengths()) == {"Ça va & co.", "other"}
+    for name, to, code in (
+        ("swell", "new", "not-found"),
+        ("other", "Ça va & co.", "invalid"),
+        ("other", "other", "invalid"),
+        ("other", "../x", "invalid"),
+    ):
+        with pytest.raises(CommandError) as refused:
+            rig.store.rename(name, to)
+        assert refusal(refused) == code
+    rig.store.path("other").write_bytes(b"no gesture\n")
+    with pytest.raises(CommandError, match="damaged"):
+        rig.store.rename("other", "new")
+    assert rig.store.path("other").read_bytes() == b"no gesture\n"
+    assert not rig.store.path("new").exists()
+
+
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "a\0", "x" * 65, "\x1b[2J", "~", " a"])
 def test_names_that_no_gesture_can_have(rig: Rig, name: str) -> None:
     for act in (lambda: rig.store.store(name, SWELL), lambda: rig.store.load(name)):

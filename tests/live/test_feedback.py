@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.instrument import Client, Instrument, TcpClient, WebSocketClient
+from support.instrument import Client, Instrument, TcpClient, WebSocketClient, wait_until
 from support.tiny import AXES, tiny_bundle
 
 from distill_live.addresses import IDLE_DRIFT
@@ -121,6 +121,39 @@ def test_meters_come_as_often_as_they_are_wanted(model: Path) -> None:
         live.sync()  # whatever was under way has come
         live.send("/version")
         assert live.receive()[0] == "/version.reply"
+
+
+def test_a_page_sees_what_plays(model: Path) -> None:
+    with Instrument(model, "--null") as live:
+        live.send("/map", 0.25, 0.75)
+        live.send("/axis/noisiness", 0.5, 0.0)
+        live.send("/map", 0.25, 0.75)
+        state = subscribe(live)
+        name, rate_hz, channels, block_frames, latency_ms = state["/device.reply"]
+        assert (name, rate_hz, channels) == ("null output", 48000, 2)
+        assert block_frames
+        assert latency_ms
+        live.send("/meters", 60)
+        wait_until(
+            lambda: live.receive_until("/meter/point")[-1][1] == pytest.approx((0.25, 0.75)),
+            "the place on the map",
+        )
+        (count,) = live.receive_until("/meter/underruns")[-1][1]
+        assert count >= 0
+        assert live.receive_until("/meter/take")[-1] == ("/meter/take", (0.0,))
+        live.send("/meters", 0)
+        pairs = live.ask("/corpus/neighbours", reply="/corpus/neighbours.reply")
+        assert sum(pairs[1::2]) == pytest.approx(1.0)
+        levels_db = live.ask("/chunk/levels", reply="/chunk/levels.reply")
+        assert 60 < len(levels_db) <= 128
+        assert -90.0 <= min(levels_db) < max(levels_db) < 0.0
+        live.send("/library/list")
+        *rows, (_, (number,)) = live.receive_until("/library/end")
+        assert [values[0] for _, values in rows] == list(range(number))
+        described = {values[1]: values[2] for _, values in rows}
+        assert described["tiny"].startswith(
+            "2 recordings, 6 landmarks, 3 axes, 48000 Hz; the tests"
+        )
 
 
 def test_what_arrives_is_printed_where_that_is_wanted(model: Path) -> None:

@@ -1,6 +1,7 @@
 """OSC controller with a fake synthesis: every address, and robustness to any message."""
 
 import asyncio
+import logging
 import random
 import threading
 import time
@@ -11,7 +12,7 @@ import pytest
 from support.controller_rig import LANDMARKS, MODEL, MODEL_TABLE, Rig, Speaker, serve
 
 from distill_live.addresses import INTERNAL, MACROS, TABLE, Address, Argument, Values
-from distill_live.ipc.protocol import ReadModel
+from distill_live.ipc.protocol import OutputOpened, ReadModel
 from distill_live.live.control import command_queue
 from distill_live.live.control.command_effects import MAX_RECENT
 from distill_live.live.control.display import Snapshot
@@ -19,6 +20,7 @@ from distill_live.live.control.list_sender import MAX_LISTS
 from distill_live.live.control.message_log import MAX_REFUSALS_PER_SECOND
 from distill_live.live.control.serial_tasks import MAX_REQUESTS
 from distill_live.live.control.status_text import snapshot
+from distill_live.live.control.warning_feed import WarningFeed
 from distill_live.osc import Client
 from distill_live.osc.subscribers import MAX_SUBSCRIBERS, Subscribers
 
@@ -360,6 +362,130 @@ def test_a_preset_is_stored_and_recalled_with_a_morph() -> None:
         assert clears == [("/macro/clear", (macro,)) for macro in range(1, MACROS + 1)]
         assert {path: list(values) for path, values in changes} == recalled
         assert set(rig.synthesis.glides[1 + MACROS :]) == {0.0, 2.5}
+
+    serve(talk)
+
+
+async def subscribe(speaker: Speaker) -> dict[str, list[object]]:
+    """Subscribe; the full state by path."""
+    speaker.say("/notify", "i", 1)
+    assert await speaker.hear() == ("/update", [1])
+    state = {}
+    while (message := await speaker.hear()) != ("/update", [0]):
+        state[message[0]] = message[1]
+    assert await speaker.hear() == ("/done", ["/distill/notify", "subscribed"])
+    return state
+
+
+def test_macros_are_listed_as_they_are_mapped() -> None:
+    mappings: list[list[object]] = [
+        [1, "gain", -6.0, 0.0, "linear"],
+        [3, "axis/tilt", 1.0, -1.0, "s-curve"],
+    ]
+
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        rig.synthesis.state += [("/macro/map", mapping) for mapping in mappings]
+        speaker.say("/macro/list")
+        assert await answers(speaker, 3) == [
+            *(("/macro/info", mapping) for mapping in mappings),
+            ("/macro/end", [2]),
+        ]
+
+    serve(talk)
+
+
+def test_what_is_around_and_what_plays_is_answered() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        rig.block.latency_s = 0.0125
+        rig.controller.output_opened(OutputOpened("box (ALSA)", 256, 44100))
+        for path in ("/corpus/neighbours", "/chunk/levels", "/device"):
+            speaker.say(path)
+        assert dict(await answers(speaker, 3)) == {
+            "/corpus/neighbours.reply": [7, 0.75, 99, 0.25],
+            "/chunk/levels.reply": [-20.0, -30.0, -90.0],
+            "/device.reply": ["box (ALSA)", 44100, 2, 256, 12.5],
+        }
+
+    serve(talk)
+
+
+def test_subscribers_learn_what_has_changed() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        with Speaker(rig) as other:
+            state = await subscribe(other)
+            assert {path: state[path] for path in state if path.endswith("/changed")} == {
+                f"/{name}/changed": [0] for name in ("macro", "preset", "gesture", "model")
+            }
+            assert state["/preset/recalled"] == ["", 0.0]
+            assert state["/take/recording"] == [""]
+            assert state["/device.reply"][0] == ""
+            for number, (path, *names) in enumerate(
+                [
+                    ("/preset/store", "A"),
+                    ("/preset/rename", "A", "B"),
+                    ("/preset/delete", "B"),
+                ],
+                1,
+            ):
+                speaker.say(path, "s" * len(names), *names)
+                assert await speaker.hear() == ("/done", [f"/distill{path}", names[-1]])
+                assert await other.hear() == ("/preset/changed", [number])
+            speaker.say("/macro/map", "isffs", 1, "gain", -6.0, 0.0, "linear")
+            assert dict(await answers(other, 2)) == {"/drift": [0.0], "/macro/changed": [1]}
+            speaker.say("/macro/clear", "i", 1)
+            assert await other.hear() == ("/macro/changed", [2])
+            speaker.say("/model/load", "s", "nothing")
+            assert (await other.hear())[0] == "/model/changed"
+            rig.controller.output_opened(OutputOpened("null output", 512, 48000))
+            while (message := await other.hear())[0] == "/model/changed":
+                pass
+            assert message[1][:4] == ["null output", 48000, 2, 512]
+
+    serve(talk)
+
+
+def test_a_preset_that_is_recalled_keeps_being_it_under_its_new_name() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/preset/store", "s", "A")
+        await speaker.hear()
+        with Speaker(rig) as other:
+            await subscribe(other)
+            speaker.say("/preset/rename", "ss", "A", "B")
+            speaker.say("/preset/recall", "sf", "B", 60.0)  # at once: it waits for the new name
+            heard: list[tuple[str, list[object]]] = []
+            while not heard or heard[-1][0] != "/preset/recalled":
+                heard.append(await other.hear())
+            assert heard[-1][1] == ["B", 60.0]
+            speaker.say("/preset/rename", "ss", "B", "C")
+            told = dict(await answers(other, 2))
+            assert told["/preset/recalled"][0] == "C"
+        while (await speaker.hear())[1][-1] != "C":
+            pass
+        state = await subscribe(speaker)
+        name, morph_s = state["/preset/recalled"]
+        assert name == "C"
+        assert isinstance(morph_s, float)
+        assert 0.0 < morph_s < 60.0
+
+    serve(talk)
+
+
+def test_warnings_reach_subscribers_and_messages_do_not() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        feed = WarningFeed(rig.controller.server)
+        try:
+            await subscribe(speaker)
+            with Speaker(rig) as other:
+                other.say("/nothing")
+                await other.sync(1)
+            await asyncio.to_thread(logging.getLogger("distill_live.live").warning, "Disk\n%s", "!")
+            assert await speaker.hear() == ("/warning", ["Disk?!"])
+            logging.getLogger("distill_live.live").info("nothing to worry about")
+        finally:
+            feed.close()
+        logging.getLogger("distill_live.live").warning("too late")
+        speaker.say("/sync", "i", 2)
+        assert await speaker.hear() == ("/synced", [2])
 
     serve(talk)
 

@@ -273,6 +273,22 @@ def test_a_bridge_that_dies_is_started_again_and_ends_with_the_session(
         assert not alive(bridge)
 
 
+def test_a_message_that_is_refused_is_one_line(
+    model: Path, server: JackServer, user: dict[str, str], tmp_path: Path
+) -> None:
+    file = mapping(tmp_path, "control = 'cc 1'\naddress = 'preset/recall'\nvalues = ['none']")
+    options = ("--null", "--midi", "box", "--midi-map", str(file))
+    with (
+        Box(server) as box,
+        Instrument(model, *options, environment=environment(server, user)) as live,
+    ):
+        live.wait_for_line("MIDI    box:knobs")
+        box.turn(1, 127)
+        live.wait_for_line("refused: /preset/recall")
+        assert live.end(signal.SIGINT) == 0
+        assert not any(line.startswith("MIDI:") for line in live.lines), live.lines
+
+
 def test_a_session_goes_on_without_its_mapping_and_leaves_no_bridge_when_it_is_killed(
     model: Path, user: dict[str, str], tmp_path: Path
 ) -> None:

@@ -8,17 +8,18 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from pythonosc.tcp_client import SimpleTCPClient
-from support.fake_handler import TABLE, FakeHandler, bundle, read, say
+from support.fake_handler import TABLE, FakeHandler, bundle, deaf_socket, read, say
 from support.log_lines import logged_lines
 
 from distill_live.errors import ConfigurationError, DeviceError
 from distill_live.osc import OscServer
-from distill_live.osc.connections import MAX_CONNECTIONS, MAX_UNSENT_BYTES
+from distill_live.osc.connections import MAX_CONNECTIONS
 from distill_live.osc.slip import END, Decoder, encode
 from distill_live.osc.tcp import TcpServer
 from distill_live.osc.wire import MAX_PACKET_BYTES
 
-LIMIT_S = 20
+LIMIT_S = 120
+"""Ends a test that hangs, also on a busy computer."""
 
 
 class Rig:
@@ -182,15 +183,16 @@ def test_limits_of_packets_hold() -> None:
 
 def test_who_does_not_read_is_disconnected_with_a_line() -> None:
     async def talk(rig: Rig) -> None:
-        deaf, other = await rig.client(), await rig.client()
+        deaf, other = Client(), await rig.client()
+        connection = deaf_socket(rig.tcp.port)
+        deaf.reader, deaf.writer = await asyncio.open_connection(sock=connection)
         deaf.writer.transport.pause_reading()  # type: ignore[attr-defined]
         ask = b"".join([encode(say("/latent"))] * 100)
         async with asyncio.timeout(LIMIT_S):
             while not rig.lines:
-                deaf.writer.write(ask)
+                if deaf.writer.transport.get_write_buffer_size() < len(ask):
+                    deaf.writer.write(ask)
                 await asyncio.sleep(0)
-                waiting = deaf.writer.transport.get_write_buffer_size()
-                assert waiting < 100 * MAX_UNSENT_BYTES, "it is read all the same"
         assert "does not read what it is sent; it was disconnected." in rig.lines[0]
         other.send(say("/sync", "i", 1))
         assert await other.hear() == ("/distill/synced", (1,))

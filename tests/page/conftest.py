@@ -1,30 +1,26 @@
 """Chromium, an instrument that it plays, and its pages, for all tests of the play page."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, Page
-from support.browser import SCREENS, Problems, Scheme, chromium, new_page
-from support.instrument import Instrument
+from playwright.sync_api import Browser, Page, expect
+from support.browser import (
+    SCREENS,
+    OpenPage,
+    Problems,
+    Scheme,
+    chromium,
+    new_page,
+    wait_until_it_plays,
+)
+from support.instrument import PATIENCE_S, Instrument
 from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
 
-
-class OpenPage(Protocol):
-    """Open the play page of the instrument, with `new_page`'s options."""
-
-    def __call__(
-        self,
-        *,
-        screen: tuple[int, int] = ...,
-        scheme: Scheme = ...,
-        touch: bool = ...,
-        reduced_motion: bool = ...,
-    ) -> Page: ...
+expect.set_options(timeout=1000 * PATIENCE_S)
 
 
 @pytest.fixture(scope="module")
@@ -94,9 +90,9 @@ def open_page(browser: Browser, origin: str, problems: Problems) -> Iterator[Ope
                 touch=touch,
                 reduced_motion=reduced_motion,
             )
-            close: Callable[[], None] = page.context.close
-            stack.callback(close)
+            stack.callback(page.context.close)
             page.goto(f"{origin}/")
+            wait_until_it_plays(page)
             return page
 
         yield open_one

@@ -58,6 +58,25 @@ def test_what_is_stored_is_recalled_exactly_also_by_the_next_session(rig: Rig) -
     assert rig.another().names() == ["Ça va & co. #2"]
 
 
+def test_a_new_name_keeps_the_preset_and_its_place_and_takes_no_other(rig: Rig) -> None:
+    for name, preset in (("quiet", QUIET), ("loud", LOUD)):
+        rig.store.store(name, preset)
+    rig.store.rename("quiet", "soft")
+    assert rig.another().names() == ["soft", "loud"]
+    assert rig.another().recall("soft") == QUIET
+    before = rig.store.path.read_bytes()
+    for name, to, code in (
+        ("quiet", "new", "not-found"),
+        ("soft", "loud", "invalid"),
+        ("soft", "soft", "invalid"),
+        ("soft", "../up", "invalid"),
+    ):
+        with pytest.raises(CommandError) as refusal:
+            rig.store.rename(name, to)
+        assert code_of(refusal) == code
+    assert rig.store.path.read_bytes() == before
+
+
 def test_two_sessions_see_what_the_other_stores(rig: Rig) -> None:
     other = rig.another()
     rig.store.store("a", QUIET)

@@ -18,9 +18,9 @@ MADE_AXIS = re.compile(r"/axis/(%s|-)?")
 """An axis whose name the patch learns when it connects."""
 
 VANILLA = """
-append bng cnv del expr f filledpolygon floatatom get hsl list loadbang makefilename metro netsend
-oscformat oscparse outlet pack pd pointer r route s sel send set spigot struct symbol symbolatom t
-text tgl unpack v vsl vu
++ > append bng cnv del drawpolygon element expr f filledpolygon floatatom get hsl list loadbang
+makefilename max metro netsend oscformat oscparse outlet pack pd plot pointer r route s sel send
+set setsize spigot struct symbol symbolatom t text tgl unpack v vsl vu
 """
 """Pure Data's own objects, as many as the patch may use."""
 

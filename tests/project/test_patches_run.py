@@ -153,6 +153,9 @@ PD_TEST = r"""#N canvas 0 0 450 300 12;
 #X connect 17 0 18 0;
 #X connect 19 0 20 0;
 #X connect 21 0 22 0;
+#X obj 400 190 r distill-map-in;
+#X obj 400 220 print shown map;
+#X connect 23 0 24 0;
 """
 """A patch of somebody else's: passes on what it is told over TCP, and prints what it hears."""
 
@@ -214,6 +217,14 @@ def test_the_pure_data_patch_plays_and_shows(model: Path, tmp_path: Path) -> Non
             do("distill-corpus-pick 2")
             do("distill-goto bang")
             wait_for_value(live, "/latent", *map(float, tiny_bundle().landmark_latents[2]))
+            mark = tiny_bundle().landmarks[2]
+
+            def at_landmark() -> bool:
+                last = [line for line in list(pd.lines) if line.startswith("shown map: ")][-1]
+                place = list(map(float, last.split()[-2:]))
+                return place == pytest.approx([mark.x, mark.y], abs=1e-4)
+
+            wait_until(at_landmark, "the point on its landmark")
             do("distill-freeze 1")
             wait_for_value(live, "/freeze", 1)
 
@@ -318,6 +329,12 @@ def test_the_supercollider_patch_plays_and_shows(model: Path, tmp_path: Path) ->
         wait_for_value(live, "/map", 0.25, 0.5)
         do("~distill.landmark(2, 0)")
         wait_for_value(live, "/latent", *map(float, tiny_bundle().landmark_latents[2]))
+        mark = tiny_bundle().landmarks[2]
+        do('{ ["point", ~distill.controls["/map"].x, ~distill.controls["/map"].y].postln }.defer')
+        point = sc.wait_for(r"point, (\S+), (\S+) \]")
+        assert [float(point[1]), float(point[2])] == pytest.approx([mark.x, mark.y], abs=1e-5)
+        do('{ Image.fromWindow(~distill.views.marks).free; "painted".postln }.defer')
+        sc.wait_for("^painted$")
         do('{ ~distill.controls["/freeze"].valueAction = 1 }.defer')
         wait_for_value(live, "/freeze", 1)
         loud_db = level_db(sc)

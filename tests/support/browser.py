@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal, NoReturn
+from typing import Literal, NoReturn, Protocol
 
 import pytest
 from playwright.sync_api import (
@@ -145,6 +145,34 @@ def new_page(
     page = context.new_page()
     problems.watch(page)
     return page
+
+
+class OpenPage(Protocol):
+    """Open the play page of an instrument, with options of `new_page`, and wait until it plays."""
+
+    def __call__(
+        self,
+        *,
+        screen: tuple[int, int] = ...,
+        scheme: Scheme = ...,
+        touch: bool = ...,
+        reduced_motion: bool = ...,
+    ) -> Page: ...
+
+
+def wait_until_it_plays(page: Page) -> None:
+    """Wait until the play page is built and connected."""
+    page.wait_for_selector("body.built.connected", state="attached")
+
+
+def show_panel(page: Page, name: str) -> Locator:
+    """Choose a panel's tab where the layout has one, and return the panel."""
+    tab = page.locator(f".tab[data-panel={name}]")
+    if tab.is_visible():
+        tab.click()
+    panel = page.locator(f"#{name}")
+    panel.wait_for()
+    return panel
 
 
 class Fingers:

@@ -1,5 +1,6 @@
 """Fake handler behind the OSC server, and builders of OSC messages and bundles."""
 
+import socket
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -64,3 +65,11 @@ def bundle(*elements: bytes, ahead_s: float | None = None) -> bytes:
     tag = 1 if ahead_s is None else int((WALL_S + ahead_s + 2_208_988_800) * 2**32)
     sized = (struct.pack(">i", len(element)) + element for element in elements)
     return b"#bundle\0" + struct.pack(">Q", tag) + b"".join(sized)
+
+
+def deaf_socket(port: int) -> socket.socket:
+    """Connect a socket that has room for little: a server soon notices that nobody reads."""
+    connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", port))
+    return connection

@@ -62,7 +62,7 @@ assert states[0][1] != states[1][1]
 chance = random.Random(4)
 seen = {"old": 0, "new": 0, "rows left": 0}
 longest, round = 2.0 * took[1], 0
-while round < 30 or (min(seen.values()) < 4 and round < 300):
+while min(seen.values()) < 4 and round < 300:
     round += 1
     which = round % 2
     put(which)
@@ -97,7 +97,7 @@ TOGETHER = (
     COMMON
     + """
 results = []
-for round in range(8):
+for round in range(5):
     shutil.rmtree(folder / ".cache", ignore_errors=True)
     children = []
     for _ in range(3):

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.training
 
 RATE_HZ = SETTINGS.sample_rate_hz
 ODD = "b<i>&'.wav"
-VOID = {"meta", "br", "img", "path", "circle", "rect", "polyline", "use", "image"}
+VOID = {"meta", "br", "wbr", "img", "path", "circle", "rect", "polyline", "use", "image"}
 
 
 class Page(HTMLParser):

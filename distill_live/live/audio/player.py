@@ -1,4 +1,4 @@
-"""Audio callback: copy frames from the ring to the device, click-free, and to the recording buffer.
+"""Audio callback: copy frames from the ring to the device, click-free, and to recorder and monitor.
 
 When the ring runs empty, the last sample decays; when it is primed again, the sound fades in. Mute,
 panic and stop are flags in shared memory on which the output fades within one block. The callback
@@ -10,6 +10,7 @@ import time
 import numpy as np
 
 from distill_live.addresses import CEILING
+from distill_live.live.shared.monitor_buffer import MonitorBuffer
 from distill_live.live.shared.recording_buffer import (
     CLOSED,
     OPENED,
@@ -112,6 +113,7 @@ class Player:
         self._block = block
         self._ring = ring
         self._recording = RecordingBuffer(block, channels)
+        self._monitor = MonitorBuffer(block, channels, sample_rate_hz)
         self._rate_hz = sample_rate_hz
         self._waiting = waiting
         self._playing = False
@@ -162,6 +164,7 @@ class Player:
             self._fill_segment(segment, start)
             self._gate.apply(segment, rise=opened)
         self._recording.write(out)
+        self._monitor.write(out)
 
     @property
     def _primed(self) -> bool:

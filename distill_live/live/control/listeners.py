@@ -11,9 +11,12 @@ from importlib import import_module
 from distill_live.addresses import Values
 from distill_live.addresses.schema import Stored
 from distill_live.ipc.protocol import GetValues
+from distill_live.live.control.monitor_feed import monitor_frames
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.settings import LiveSettings
+from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.osc import OscServer, host_and_port, is_loopback, reachable
+from distill_live.osc.binding import addresses
 
 logger = logging.getLogger("distill_live.live")
 
@@ -31,11 +34,15 @@ class Listeners:
         Queries values of the engine.
     list_stored
         Lists the presets, gestures and models that there are.
+    block
+        Shared memory, of which browsers hear the monitor buffer.
 
     Attributes
     ----------
     page_url : str
         Address of the play page on this computer; empty if it is not served.
+    network_url : str
+        The same for other computers; empty unless they reach it.
     """
 
     def __init__(
@@ -44,12 +51,14 @@ class Listeners:
         osc: OscServer,
         synthesis: SynthesisClient,
         list_stored: Callable[[], Awaitable[Mapping[Stored, Sequence[str]]]],
+        block: SharedBlock,
     ) -> None:
         self._settings = settings
         self._list_stored = list_stored
         self._osc = osc
         self._synthesis = synthesis
-        self.page_url = ""
+        self._block = block
+        self.page_url = self.network_url = ""
         self._closing: list[Callable[[], Awaitable[None]]] = []
 
     async def start(self) -> None:
@@ -81,12 +90,17 @@ class Listeners:
                 self._list_stored,
                 settings.http_names,
                 or_next=settings.http_or_next,
+                make_sound=lambda: monitor_frames(self._block, settings.channels),
             )
             await query.start()
             self._closing.append(query.close)
             http_port = query.port
             self.page_url = f"http://{host_and_port(reachable(host), http_port)}/"
             logger.info("Page    %s, play it in a browser; also OSCQuery", self.page_url)
+            others = [] if is_loopback(host) else addresses(host)
+            for address in reversed(others):
+                self.network_url = f"http://{host_and_port(address, http_port)}/"
+                logger.info("Page    %s, from other devices", self.network_url)
         if not is_loopback(host):
             self._announce(host, http_port)
 

@@ -17,7 +17,7 @@ MAX_REFUSALS_PER_SECOND = 5
 SHOWN_S = 5.0
 """Time for which the display shows the last refusal."""
 
-logger = logging.getLogger("distill_live.live")
+logger = logging.getLogger("distill_live.messages")
 
 
 class LimitedLog:

@@ -227,8 +227,7 @@ class OscController:
         presets, gestures = self._stores(self._model) if other else (None, None)
         self.presets.use(presets, table)
         self.gestures.use(gestures, table)
-        for subscriber in self.server.feedback.subscribers.expect(()):
-            if subscriber.paths is None:
-                subscriber.owed.clear()  # it gets everything
-                with suppress(CommandError):  # too many questions wait: it may ask
-                    self._requests.state_feed.send(subscriber)
+        for subscriber in self.server.feedback.subscribers.everything():
+            subscriber.owed.clear()  # it gets everything
+            with suppress(CommandError):  # too many questions wait: it may ask
+                self._requests.state_feed.send(subscriber)

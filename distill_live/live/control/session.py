@@ -26,11 +26,13 @@ from distill_live.live.control.listeners import Listeners
 from distill_live.live.control.model_controller import Model
 from distill_live.live.control.osc_controller import OscController
 from distill_live.live.control.process_supervisor import ProcessSupervisor
+from distill_live.live.control.qr_code import qr_lines
 from distill_live.live.control.recording_controller import RecordingController
 from distill_live.live.control.serial_tasks import in_thread
 from distill_live.live.control.status_text import introduction, snapshot, summary
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.control.terminal import Terminal
+from distill_live.live.control.warning_feed import WarningFeed
 from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.midi.supervisor import BridgeSupervisor
@@ -101,10 +103,12 @@ class Session:
             tell=self._tell_recording,
         )
         self._listeners: Listeners | None = None
+        self._warnings: WarningFeed | None = None
         self._midi: BridgeSupervisor | None = None
         self._midi_task: asyncio.Task[None] | None = None
         self.output = ""
         self.missing: str | None = None
+        self._offered = False
         self._ready = False
         self._failure: DistillError | None = None
         self._checking: asyncio.Task[None] | None = None
@@ -136,6 +140,8 @@ class Session:
         if self._controller is not None:
             await self._controller.finish(GRACE_S)
             self._controller.server.close()
+        if self._warnings is not None:
+            self._warnings.close()
         for name in ("audio", "synthesis"):  # in this order: what fades out comes from the ring
             await self._processes.end(name, GRACE_S)
         await self._recording.close()
@@ -260,6 +266,7 @@ class Session:
         )
         await controller.server.start()
         self._controller = controller
+        self._warnings = WarningFeed(controller.server)
         self._checking = asyncio.create_task(in_thread(check_stores, model))
         if settings.record is not None:
             rate_hz = settings.sample_rate_hz or model.sample_rate_hz
@@ -278,9 +285,13 @@ class Session:
                 "Anyone who reaches %s over the network can play this.", settings.osc_host
             )
         self._listeners = Listeners(
-            settings, controller.server, self.synthesis, controller.list_stored
+            settings, controller.server, self.synthesis, controller.list_stored, self.block
         )
         await self._listeners.start()
+        if self._listeners.network_url and self._terminal.draws_blocks:
+            for line in qr_lines(self._listeners.network_url):
+                logger.info(line)
+        self._offer_listening()
         if settings.open_page:
             open_in_browser(self._listeners.page_url)
         if self._terminal.live:
@@ -306,8 +317,16 @@ class Session:
                     "--device NAME chooses a device, --null silences this line.",
                     reason,
                 )
+                self._offer_listening()
             case protocol.Failed(text):
                 logger.warning("Audio: %s", text)
+
+    def _offer_listening(self) -> None:
+        """Say once where it is heard without a device, as soon as both are known."""
+        without_device = self._settings.null or self.missing is not None
+        if without_device and not self._offered and self._listeners and self._listeners.page_url:
+            self._offered = True
+            logger.info("Listen  in the page: 'listen here' plays it in the browser")
 
     def _announce(self, opened: protocol.OutputOpened) -> None:
         """Log the output; fail if the latency that was asked for is not possible on it."""

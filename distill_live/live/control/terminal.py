@@ -39,6 +39,8 @@ class Terminal(logging.Handler):
     ----------
     live : bool
         Whether snapshots are shown.
+    draws_blocks : bool
+        Whether they are shown, and the terminal has block characters.
     """
 
     def __init__(self, *, quiet: bool) -> None:
@@ -49,6 +51,7 @@ class Terminal(logging.Handler):
             self._descriptor = sys.stdout.fileno()
             self._encoding = sys.stdout.encoding
         self.live = not quiet and self._descriptor is not None and _can_draw(self._descriptor)
+        self.draws_blocks = self.live and self._encoding.startswith("utf")
         self._queue: queue.Queue[str | None] = queue.Queue(MAX_QUEUED_LINES)
         self._snapshot: Snapshot | None = None
         self._display: Display | None = None

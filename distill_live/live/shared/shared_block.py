@@ -21,6 +21,9 @@ RING_FRAMES = 32768
 RECORDING_FRAMES = 262144
 """Capacity of the recording buffer: 5 s at 48 kHz in which a disk may stall."""
 
+MONITOR_FRAMES = 131072
+"""Capacity of the monitor buffer: 2.7 s at 48 kHz, of which listeners read the last half."""
+
 MAX_MARKS = 1024
 """Maximum number of unread marks in the recording buffer."""
 
@@ -87,6 +90,11 @@ class Counters(ctypes.Structure):
     marks_written: int
     overflowed_take: int
     """Number of the take for which the recording buffer was full."""
+    monitored_frames: int
+    """Frames written to the monitor buffer."""
+    monitor_rate_hz: int
+    """Sample rate of the monitor's frames from `monitor_rate_frame` on."""
+    monitor_rate_frame: int
     # recorder; control while there is none
     recording_read_frames: int
     marks_read: int
@@ -108,7 +116,7 @@ Counters._fields_ = [(name, _TYPES[kind]) for name, kind in get_type_hints(Count
 
 
 class SharedBlock(Counters):
-    """Counters, the ring, the recording buffer with its marks, and the session log.
+    """Counters, the ring, the recording buffer with its marks, the monitor buffer, the session log.
 
     Attributes
     ----------
@@ -116,7 +124,7 @@ class SharedBlock(Counters):
         Identifies the block to `attach` in a child process.
     descriptors : tuple of int
         File descriptors that the child must inherit.
-    ring, recording, log : memoryview
+    ring, recording, monitor, log : memoryview
         Bytes.
     marks : memoryview
         Unsigned 64-bit integers, three for each mark.
@@ -128,7 +136,7 @@ class SharedBlock(Counters):
     @classmethod
     def create(cls, channels: int) -> Self:
         """Make a block of zeros, for float32 frames of so many channels."""
-        frames_bytes = 4 * channels * (RING_FRAMES + RECORDING_FRAMES)
+        frames_bytes = 4 * channels * (RING_FRAMES + RECORDING_FRAMES + MONITOR_FRAMES)
         size = ctypes.sizeof(Counters) + frames_bytes + _MARKS_BYTES + LOG_BYTES
         if sys.platform == "win32":
             name = f"distill-live-{secrets.token_hex(8)}"
@@ -157,8 +165,11 @@ class SharedBlock(Counters):
         view = memoryview(memory)[ctypes.sizeof(Counters) :]
         log_at = len(view) - LOG_BYTES
         marks_at = log_at - _MARKS_BYTES
-        recording_at = marks_at // (RING_FRAMES + RECORDING_FRAMES) * RING_FRAMES
-        block.ring, block.recording = view[:recording_at], view[recording_at:marks_at]
+        frame_bytes = marks_at // (RING_FRAMES + RECORDING_FRAMES + MONITOR_FRAMES)
+        recording_at = frame_bytes * RING_FRAMES
+        monitor_at = recording_at + frame_bytes * RECORDING_FRAMES
+        block.ring, block.recording = view[:recording_at], view[recording_at:monitor_at]
+        block.monitor = view[monitor_at:marks_at]
         block.marks = view[marks_at:log_at].cast("Q")
         block.log = view[log_at:]
         return block

@@ -126,14 +126,7 @@ class ConvEncoder(nn.Module):
 class ConvDecoder(nn.Module):
     """Decoder: latent to chunk, magnitude through softplus, IF through tanh.
 
-    Parameters
-    ----------
-    config
-        Channel widths and latent size.
-    settings
-        Spectrogram settings, for the chunk's shape.
-    dropout
-        Probability of dropping a block's channel in training, 0 to 1.
+    Its parameters are those of `ConvEncoder`.
     """
 
     def __init__(

@@ -1,0 +1,75 @@
+/** Gestures: record, play, stop, loop, speed; a pad for each. */
+
+import { action, button, fader, toggle } from "./controls.js";
+import { icon } from "./icons.js";
+import { Pads } from "./pads.js";
+
+/**
+ * Build the panel.
+ *
+ * @param {HTMLElement} element
+ * @param {import("./main.js").Page} page
+ */
+export function buildGestures(element, { connection }) {
+  let recording = "";
+  let playing = "";
+  let begunMs = 0;
+
+  const record = button("record", () =>
+    recording ? connection.send("/gesture/stop") : connection.send("/gesture/record", pads.freeName()),
+  );
+  record.classList.add("record");
+  record.title = connection.tree?.get("/gesture/record").description ?? "";
+  record.dataset.address = "/gesture/record";
+  record.setAttribute("aria-pressed", "false");
+  const stop = action(connection, "/gesture/stop");
+  const loop = toggle(connection, "/gesture/loop");
+  loop.replaceChildren(icon("loop"));
+  loop.classList.add("square");
+  loop.setAttribute("aria-label", "loop");
+
+  const pads = new Pads(connection, "gesture", {
+    tap: (name) =>
+      name === playing ? connection.send("/gesture/stop") : connection.send("/gesture/play", name),
+    tapped: "/gesture/play",
+    detail: (row) => duration(Number(row[2])),
+  });
+  const buttons = document.createElement("div");
+  buttons.className = "buttons";
+  buttons.append(record, stop, loop);
+  const head = document.createElement("div");
+  head.className = "head";
+  head.append(fader(connection, "/gesture/speed"), pads.edit);
+  element.append(buttons, head, pads.element);
+
+  connection.watch("/gesture/recording", ([name]) => {
+    recording = String(name);
+    begunMs = performance.now();
+    record.setAttribute("aria-pressed", String(recording !== ""));
+    showTime();
+  });
+  connection.watch("/gesture/playing", ([name]) => {
+    playing = String(name);
+    pads.mark(playing);
+  });
+  setInterval(showTime, 500);
+
+  function showTime() {
+    const seconds = (performance.now() - begunMs) / 1000;
+    const text = recording ? duration(seconds) : "record";
+    if (record.textContent !== text) {
+      record.textContent = text;
+    }
+  }
+}
+
+/**
+ * A time as it is shown: seconds, or minutes and seconds.
+ *
+ * @param {number} seconds
+ */
+export function duration(seconds) {
+  const whole = Math.floor(seconds);
+  const rest = String(whole % 60).padStart(2, "0");
+  return `${Math.floor(whole / 60)}:${rest}`;
+}

@@ -1,0 +1,120 @@
+"""Listen here: what the page plays is what went out, sample for sample at equal rates."""
+
+import struct
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, Route
+from support.instrument import PATIENCE_S, Instrument
+from websockets.sync.client import connect
+
+pytestmark = pytest.mark.process
+
+EXACT_S = 0.5
+"""How long nothing may differ. A machine may be so busy that sound is missing now and then."""
+
+RECORDER = """
+registerProcessor("recorder", class extends AudioWorkletProcessor {
+  process([[left, right]]) {
+    if (left) {
+      const frames = new Float32Array(2 * left.length);
+      left.forEach((sample, index) => frames.set([sample, right[index]], 2 * index));
+      this.port.postMessage(frames);
+    }
+    return true;
+  }
+});
+"""
+
+LISTEN = """async () => {
+  const { Listener } = await import("/page/listen.js");
+  window.listener = new Listener();
+  window.states = [];
+  listener.addEventListener("change", () => states.push(listener.state));
+  await listener.start();
+  const context = listener._context;
+  await context.audioWorklet.addModule("/page/recorder.js");
+  const recorder = new AudioWorkletNode(context, "recorder", { numberOfOutputs: 0 });
+  window.played = [];
+  recorder.port.onmessage = ({ data }) => played.push(data);
+  listener._node.connect(recorder);
+  return context.sampleRate;
+}"""
+
+TAKE = "() => played.splice(0).flatMap((frames) => Array.from(frames))"
+
+
+class Sent:
+    """All that goes out, as a second listener gets it, until it has seen enough."""
+
+    def __init__(self, url: str) -> None:
+        self._url, self._ending = url, threading.Event()
+        self._parts: list[bytes] = []
+        self._thread = threading.Thread(target=self._receive)
+        self._thread.start()
+
+    def _receive(self) -> None:
+        with connect(self._url) as connection:
+            while not self._ending.is_set():
+                frame = connection.recv(PATIENCE_S)
+                if isinstance(frame, bytes):
+                    self._parts.append(frame)
+
+    @property
+    def samples(self) -> np.ndarray:
+        """Frames from the first on, ``(frames, 2)``; zeros where some are missing."""
+        parts = [(struct.unpack_from("<Q", part)[0], part[8:]) for part in list(self._parts)]
+        if not parts:
+            return np.zeros((0, 2), np.float32)
+        first, (last, end) = parts[0][0], parts[-1]
+        samples = np.zeros((last - first + len(end) // 8, 2), np.float32)
+        for frame, data in parts:
+            samples[frame - first :][: len(data) // 8] = np.frombuffer(data, "<f4").reshape(-1, 2)
+        return samples
+
+    def close(self) -> None:
+        self._ending.set()
+        self._thread.join()
+
+
+def longest_equal(played: np.ndarray, sent: np.ndarray, step: int) -> int:
+    """Frames of the longest run of `played`, found at every `step` frames, that is in `sent`."""
+    longest = 0
+    for at in range(0, len(played), step):
+        if not played[at].all():  # silence is everywhere
+            continue
+        for found in np.flatnonzero((sent == played[at]).all(axis=1)):
+            frames = min(len(played) - at, len(sent) - found)
+            equal = (played[at : at + frames] == sent[found : found + frames]).all(axis=1)
+            longest = max(longest, frames if equal.all() else int(equal.argmin()))
+    return longest
+
+
+def test_what_is_played_is_what_went_out(live: Instrument, open_page: Callable[[], Page]) -> None:
+    page = open_page()
+
+    def recorder(route: Route) -> None:
+        route.fulfill(body=RECORDER, content_type="text/javascript")
+
+    page.route("**/page/recorder.js", recorder)
+    sent = Sent(f"ws://127.0.0.1:{live.listening_at('Page')}/listen")
+    try:
+        rate_hz = page.evaluate(LISTEN)
+        assert rate_hz == 48000
+        page.wait_for_function("listener.state === 'playing' && listener.latencySeconds > 0")
+        played = np.zeros((0, 2), np.float32)
+        deadline_s = time.monotonic() + PATIENCE_S
+        needed = round(EXACT_S * rate_hz)
+        while longest_equal(played, sent.samples, needed // 4) < needed:
+            assert time.monotonic() < deadline_s, f"no {EXACT_S} s are what went out"
+            page.wait_for_timeout(1000)
+            more = np.array(page.evaluate(TAKE), np.float32).reshape(-1, 2)
+            played = np.concatenate([played[-4 * needed :], more])
+        assert 0.02 < page.evaluate("listener.latencySeconds") < 1
+        page.evaluate("listener.stop()")
+        assert page.evaluate("[states[0], listener.state]") == ["starting", "off"]
+    finally:
+        sent.close()

@@ -86,7 +86,7 @@ def longest_equal(played: np.ndarray, sent: np.ndarray, step: int) -> int:
     for at in range(0, len(played), step):
         if not played[at].all():  # silence is everywhere
             continue
-        for found in np.flatnonzero((sent == played[at]).all(axis=1)):
+        for found in np.flatnonzero((sent == played[at]).all(axis=1)).tolist():
             frames = min(len(played) - at, len(sent) - found)
             equal = (played[at : at + frames] == sent[found : found + frames]).all(axis=1)
             longest = max(longest, frames if equal.all() else int(equal.argmin()))

@@ -189,7 +189,8 @@ def check(settings: LiveSettings, seconds: float, *, silent: bool) -> Report:
         raise ConfigurationError(f"--seconds is {seconds:g}; it must lie in {low:g} to {high:g}")
     port = probe_port(settings.osc_host, settings.osc_port)
     measured, real_time = asyncio.run(_measure(settings, seconds, silent=silent))
-    profiles = compare_profiles(measured, read_bundle(settings.models[0]).settings, settings)
+    model = read_bundle(settings.models[0]).settings
+    profiles = compare_profiles(measured, model, settings.channels)
     disk = probe_disk(settings.channels, measured.sample_rate_hz)
     folders = probe_folders()
     candidates = (port.refusal, *judge(measured), disk.change, *(change for _, change in folders))
@@ -275,7 +276,7 @@ async def _while_moving(control: Session, settings: LiveSettings, seconds: float
 
 
 def compare_profiles(
-    measured: Measured, model: SpectrogramSettings, settings: LiveSettings
+    measured: Measured, model: SpectrogramSettings, channels: int
 ) -> list[ProfileLoad]:
     """Load of each profile, from that of a session with a model.
 
@@ -285,14 +286,14 @@ def compare_profiles(
         Result of the session.
     model
         Spectrogram settings of its model.
-    settings
-        Settings of the session.
+    channels
+        Number of its channels.
     """
     cores = min(2, os.cpu_count() or 1)  # rendering has a thread, and decoding another
-    own = step_share(model, settings.channels)
+    own = step_share(model, channels)
     found = []
     for name, profile in PROFILES.items():
-        scale = 1.0 if profile == model else step_share(profile, settings.channels) / own
+        scale = 1.0 if profile == model else step_share(profile, channels) / own
         load = scale * measured.load
         busy = load + measured.decoding
         found.append(ProfileLoad(name, load, max(load, busy / cores) <= CARRIED_LOAD))

@@ -18,7 +18,6 @@ from support.tiny import tiny_bundle
 from distill_live.bundle import write_bundle
 from distill_live.ipc.protocol import TimingReport
 from distill_live.live.check import Measured, compare_profiles, judge
-from distill_live.live.settings import LiveSettings
 from distill_live.live.synthesis.timing import TimedDecoder, Timings
 from distill_live.spectrogram import STANDARD
 
@@ -129,15 +128,12 @@ def test_what_to_change_follows_from_what_was_measured() -> None:
 
 
 def test_profiles_and_blocks_that_a_computer_carries_follow_from_load_and_waits() -> None:
-    settings = LiveSettings(models=(Path("any.distill"),))
-    standard, low_latency = compare_profiles(replace(FINE, load=0.1), STANDARD, settings)
+    standard, low_latency = compare_profiles(replace(FINE, load=0.1), STANDARD, 1)
     assert (standard.name, standard.load, standard.carried) == ("standard", 0.1, True)
     assert low_latency.load > 0.1, "its hops are shorter"
-    assert not any(
-        one.carried for one in compare_profiles(replace(FINE, load=0.9), STANDARD, settings)
-    )
+    assert not any(one.carried for one in compare_profiles(replace(FINE, load=0.9), STANDARD, 1))
     busy = replace(FINE, load=0.7, decoding=1.0)
-    assert not compare_profiles(busy, STANDARD, settings)[0].carried
+    assert not compare_profiles(busy, STANDARD, 1)[0].carried
     assert FINE.least_block_frames == 128, "2.2 ms are 106 frames"
     assert replace(FINE, waited_ms=0.0).least_block_frames == 32
     assert replace(FINE, waited_ms=80.0).least_block_frames is None

@@ -28,6 +28,8 @@ const DOUBLE_TAP_MS = 350;
 
 const MOST_NEIGHBOURS = 32;
 
+const RETRY_MS = 1000;
+
 export class CorpusMap {
   /**
    * @param {HTMLElement} element
@@ -37,6 +39,7 @@ export class CorpusMap {
   constructor(element, connection, follower) {
     this._connection = connection;
     this._landmarks = new Landmarks();
+    this._loads = 0;
     this._view = new MapView();
     this._fingers = new Fingers();
     this._x = this._y = 0.5;
@@ -45,6 +48,7 @@ export class CorpusMap {
     this._neighbours = new Uint32Array(MOST_NEIGHBOURS);
     this._weights = new Float32Array(MOST_NEIGHBOURS);
     this._neighbourCount = 0;
+    this._strongest = -1;
     this._trailX = new Float32Array(TRAIL).fill(NaN);
     this._trailY = new Float32Array(TRAIL).fill(NaN);
     this._trailAt = 0;
@@ -78,13 +82,18 @@ export class CorpusMap {
     everyFrame((seconds) => this._frame(seconds));
   }
 
-  /** Read the landmarks of the leading model. */
+  /** Read the landmarks of the leading model; a busy instrument is asked again. */
   async load() {
-    const rows = await this._connection.list("/corpus/list", "/corpus/info", "/corpus/end");
-    if (rows && rows.length > 0) {
-      this._landmarks.take(rows);
-      this._neighbourCount = 0;
-      this._redraw = true;
+    const run = ++this._loads;
+    while (run === this._loads && this._connection.connected) {
+      const rows = await this._connection.list("/corpus/list", "/corpus/info", "/corpus/end");
+      if (rows) {
+        this._landmarks.take(rows);
+        this._neighbourCount = 0;
+        this._redraw = true;
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
 
@@ -142,6 +151,7 @@ export class CorpusMap {
     this._ground = colour("--map");
     this._landmarks.useTheme(document.documentElement.dataset.theme !== "light");
     this._redraw = true;
+    this._showHere();
   }
 
   /**
@@ -169,15 +179,13 @@ export class CorpusMap {
     }
     this._neighbourCount = count;
     this._dirty = true;
-    this._showHere(strongest);
+    this._strongest = strongest;
+    this._showHere();
   }
 
-  /**
-   * Name the recording of the landmark that is heard most.
-   *
-   * @param {number} landmark
-   */
-  _showHere(landmark) {
+  /** Name the recording of the landmark that is heard most. */
+  _showHere() {
+    const landmark = this._strongest;
     const { recordings, recording, seconds, count } = this._landmarks;
     if (landmark < 0 || landmark >= count) {
       return;

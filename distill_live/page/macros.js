@@ -19,6 +19,9 @@ import { nameOf } from "./tree.js";
 /** Pause between two questions for what a macro has moved. */
 const FOLLOW_MS = 80;
 
+/** For so long after a change by hand, answers to questions from before do not count. */
+const OWN_CHANGE_MS = 600;
+
 /** Pictures of the curves, by the height at each place; the engine has the exact ones. */
 const CURVES = new Map([
   ["linear", (/** @type {number} */ at) => at],
@@ -56,12 +59,16 @@ class Macros {
     this._list = document.createElement("div");
     this._list.className = "list";
     this._list.append(...this._numbers.map((number) => this._row(number)));
-    this._editor = new MacroEditor(connection, () => this._close());
+    this._editor = new MacroEditor(
+      connection,
+      () => this._close(),
+      () => this._load(),
+    );
     this.element.append(this._list, this._editor.element);
     this._opened = this._list.querySelector("button");
     this._close();
 
-    followList(connection, "macro", (rows) => this._show(rows));
+    this._load = followList(connection, "macro", (rows) => this._show(rows));
   }
 
   /** @param {import("./osc.js").Value[][]} rows */
@@ -153,9 +160,12 @@ class MacroEditor {
   /**
    * @param {Connection} connection
    * @param {() => void} close
+   * @param {() => void} load asks what the macros move
    */
-  constructor(connection, close) {
+  constructor(connection, close, load) {
     this._connection = connection;
+    this._load = load;
+    this._loadTimer = 0;
     const map = /** @type {import("./tree.js").Tree} */ (connection.tree).get("/macro/map");
     this._description = map.description;
     this._curves = map.args[4].choices ?? [];
@@ -247,8 +257,14 @@ class MacroEditor {
     return choices.filter((target) => target === own || !this._rows.has(target));
   }
 
-  /** @param {Mapping} mapping */
+  /**
+   * Send a mapping, and ask later what has become of it.
+   *
+   * @param {Mapping} mapping
+   */
   send({ target, from, to, curve }) {
+    clearTimeout(this._loadTimer);
+    this._loadTimer = setTimeout(this._load, OWN_CHANGE_MS + 100);
     this._connection.send("/macro/map", this._number, target, from, to, curve);
   }
 
@@ -288,6 +304,7 @@ class MappingRow {
    */
   constructor(connection, editor, mapping, curves) {
     this.mapping = { ...mapping };
+    this._changedMs = -Infinity;
     this._editor = editor;
     this.element = document.createElement("div");
     this.element.className = "mapping";
@@ -342,7 +359,8 @@ class MappingRow {
 
   /** @param {Mapping} mapping */
   show(mapping) {
-    if (this._from.held || this._to.held) {
+    const changed = performance.now() - this._changedMs < OWN_CHANGE_MS;
+    if (changed || this._from.held || this._to.held) {
       return;
     }
     this.mapping = { ...mapping };
@@ -353,6 +371,7 @@ class MappingRow {
 
   /** @param {Partial<Mapping>} change */
   _change(change) {
+    this._changedMs = performance.now();
     Object.assign(this.mapping, change);
     this._showCurve();
     this._editor.send(this.mapping);

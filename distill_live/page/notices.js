@@ -24,11 +24,12 @@ export class Notices {
   }
 
   /**
-   * Show what the instrument refuses.
+   * Show what the instrument refuses, and what it warns of.
    *
    * @param {import("./connection.js").Connection} connection
    */
   showRefusals(connection) {
+    connection.listen("/warning", ([text]) => this.show(String(text)));
     connection.addEventListener("refused", (event) => {
       const { address, text } = /** @type {CustomEvent} */ (event).detail;
       this.show(`${address}: ${text}`);

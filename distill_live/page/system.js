@@ -94,15 +94,15 @@ function status(connection) {
   };
   const device = row("output");
   const format = row("format");
-  const latency = row("latency");
+  const latency = row("latency, block");
   const load = row("load, peak");
   const underruns = row("underruns");
   const lost = row("late, dropped");
   const version = row("version");
   connection.watch("/device.reply", ([name, rate, channels, block, milliseconds]) => {
     device(String(name));
-    format(`${Number(rate) / 1000} kHz, ${channels} channels`);
-    latency(`${Number(milliseconds).toFixed(0)} ms, blocks of ${block}`);
+    format(`${Number(rate) / 1000} kHz × ${channels}`);
+    latency(`${Number(milliseconds).toFixed(0)} ms, ${block}`);
   });
   connection.watch("/status.reply", ([, average, peak, missed, late, dropped]) => {
     load(`${percent(average)}, ${percent(peak)} %`);
@@ -149,7 +149,7 @@ function dimensions(connection) {
     const names = details.open ? (connection.tree?.valuesBelow("/latent") ?? []) : [];
     const numbers = names.filter((name) => /^\d+$/.test(name));
     const faders = numbers.map((name) =>
-      fader(connection, `/latent/${name}`, { signal: built.signal }),
+      fader(connection, `/latent/${name}`, { small: true, signal: built.signal }),
     );
     grid.replaceChildren(...faders);
     connection.listen(

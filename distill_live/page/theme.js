@@ -13,6 +13,8 @@ const listeners = new Set();
 
 /** Read the choice, and show it. */
 export function startTheme() {
+  const observer = new MutationObserver(() => listeners.forEach((listener) => listener()));
+  observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
   show(read() ?? (light.matches ? "light" : "dark"));
 }
 
@@ -49,9 +51,6 @@ export function colour(name) {
 /** @param {string} theme */
 function show(theme) {
   document.documentElement.dataset.theme = theme;
-  for (const listener of listeners) {
-    listener();
-  }
 }
 
 function read() {

@@ -21,6 +21,7 @@ const SHORT_UNITS = new Map([
   ["semitones", "st"],
   ["axis", ""],
   ["chunk", ""],
+  ["standard deviations", "σ"],
 ]);
 
 /** Exponents by which a fader's way becomes a value: fine where the ear is. */

@@ -109,6 +109,46 @@ def first_over(energy: Float64, share: float) -> int:
     return int(np.argmax(energy > limit))
 
 
+class Recorded:
+    """What a capture holds: the energy of both tones, and the time of each sample.
+
+    Parameters
+    ----------
+    capture
+        One channel of the instrument.
+    """
+
+    def __init__(self, capture: TimedCapture) -> None:
+        sound = capture.recorded[:, 0].astype(np.float64)
+        self._energies = [tone_energy(sound, hz) for hz in TONES_HZ]
+        self._starts = np.array([first for first, _ in capture.periods])
+        self._clocks = [clock_s for _, clock_s in capture.periods]
+
+    def heard_s(self, tone: int, sent_s: float, next_s: float) -> dict[str, float] | None:
+        """Times of a move's onset and half on the monotonic clock; None if it was not captured.
+
+        Parameters
+        ----------
+        tone
+            Index of the tone that it begins.
+        sent_s, next_s
+            Times of the move and of the next one.
+        """
+        first, last = (
+            int(self._starts[np.searchsorted(self._clocks, t)]) for t in (sent_s, next_s)
+        )
+        if last - first < 0.5 * (next_s - sent_s) * RATE_HZ:  # the capture was held up
+            return None
+        energy = self._energies[tone][first:last]
+        found = {}
+        for name, share in (("onset", ONSET_SHARE), ("half", HALF_SHARE)):
+            sample = first + first_over(energy, share)
+            period = int(np.searchsorted(self._starts, sample, side="right")) - 1
+            in_period_s = (sample - int(self._starts[period])) / RATE_HZ
+            found[name] = self._clocks[period] + in_period_s
+        return found
+
+
 def play(
     bundle: Bundle, case: Case, moves: int, block: int, folder: Path
 ) -> tuple[dict[str, Float64], dict[str, int | bool]]:
@@ -137,24 +177,18 @@ def play(
             time.sleep(pause_s + float(rng.uniform(0, 2 * case.settings.hop_samples / RATE_HZ)))
         live.sync()
         underruns = int(live.ask("/status", reply="/status.reply")[3])
-        sound = capture.recorded[:, 0].astype(np.float64)
+        recorded = Recorded(capture)
         live.end(signal.SIGINT)
-    starts, clocks = np.array([p[0] for p in capture.periods]), [p[1] for p in capture.periods]
     found: dict[str, list[float]] = {"onset": [], "half": [], "paused": []}
     unheard = 0
-    energies = [tone_energy(sound, hz) for hz in TONES_HZ]
     for move, (now_s, next_s) in enumerate(pairwise(sent_s)):
-        first, last = (int(starts[np.searchsorted(clocks, t)]) for t in (now_s, next_s))
-        if last - first < 0.5 * pause_s * RATE_HZ:  # the capture was held up
+        heard_s = recorded.heard_s(1 - move % 2, now_s, next_s)
+        if heard_s is None:
             unheard += 1
             continue
-        energy = energies[1 - move % 2][first:last]
-        for name, share in (("onset", ONSET_SHARE), ("half", HALF_SHARE)):
-            sample = first + first_over(energy, share)
-            period = int(np.searchsorted(starts, sample, side="right")) - 1
-            heard_s = clocks[period] + (sample - int(starts[period])) / RATE_HZ
-            found[name].append(heard_s - now_s)
-        found["paused"].append(bool(monitor.within(now_s, heard_s)))
+        for name, time_s in heard_s.items():
+            found[name].append(time_s - now_s)
+        found["paused"].append(bool(monitor.within(now_s, heard_s["half"])))
     counts = {
         "underruns": underruns,
         "unheard": unheard,

@@ -1,0 +1,259 @@
+"""Panels of the play page: presets, gestures, macros, models, takes, and what is refused."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from support.browser import OpenPage, Problems, centre, new_page, show_panel, wait_until_it_plays
+from support.instrument import Instrument, wait_for_answer, wait_until
+from support.tiny import tiny_bundle
+
+from distill_live.bundle import write_bundle
+
+pytestmark = pytest.mark.process
+
+MARKUP = "<img src=x onerror=alert(1)>"
+
+
+def names(live: Instrument, kind: str) -> list[str]:
+    live.send(f"/{kind}/list")
+    return [
+        str(row[1]) for path, row in live.receive_until(f"/{kind}/end") if path.endswith("info")
+    ]
+
+
+def has(live: Instrument, kind: str, *expected: str) -> None:
+    wait_until(lambda: set(names(live, kind)) == set(expected), f"{kind}s {expected}")
+
+
+def clear(live: Instrument, kind: str) -> None:
+    for name in names(live, kind):
+        live.ask(f"/{kind}/delete", name, reply="/done")
+
+
+def pad(page: Page, kind: str, name: str) -> Locator:
+    return page.locator(f"#{kind}s .pad", has=page.get_by_text(name, exact=True))
+
+
+def edited(page: Page, panel: str) -> Locator:
+    """The panel, while its pads are edited."""
+    page.get_by_label(f"edit {panel}", exact=True).click()
+    return page.locator(f"#{panel}")
+
+
+def stored(home: Path) -> str:
+    return "".join(file.read_text(encoding="utf-8") for file in home.rglob("presets/*.json"))
+
+
+def test_presets(live: Instrument, home: Path, open_page: OpenPage) -> None:
+    clear(live, "preset")
+    live.send("/gain", -12.0)
+    live.sync()
+    page = open_page()
+    page.get_by_label("store a preset").click()
+    has(live, "preset", "1")
+    live.send("/gain", 0.0)
+    live.sync()
+    pad(page, "preset", "1").click()
+    wait_for_answer(live, "/gain", -12.0, "a recall")
+    expect(pad(page, "preset", "1")).to_have_attribute("aria-current", "true")
+
+    live.send("/gain", -6.125)  # a hold stores what is heard now
+    live.sync()
+    page.mouse.move(*centre(pad(page, "preset", "1")))
+    page.mouse.down()
+    expect(page.locator("#presets .holding")).to_have_count(0)
+    page.mouse.up()
+    wait_until(lambda: "-6.125" in stored(home), "the end of a hold")
+    live.send("/gain", 0.0)
+    live.sync()
+    pad(page, "preset", "1").click()
+    wait_for_answer(live, "/gain", -6.125, "a recall of what the hold stored")
+
+    live.send("/preset/store", "two")  # of another client
+    expect(pad(page, "preset", "two")).to_be_visible()
+    panel = edited(page, "presets")
+    panel.get_by_label("name of two").fill("dusk")
+    page.keyboard.press("Enter")
+    has(live, "preset", "1", "dusk")
+    delete = panel.get_by_label("delete 1")
+    delete.click()
+    expect(delete).to_have_text("sure?")
+    assert names(live, "preset") == ["1", "dusk"]
+    delete.click()
+    has(live, "preset", "dusk")
+    expect(panel.locator("input")).to_have_count(1)
+
+
+def test_a_recall_takes_the_morph_time(live: Instrument, open_page: OpenPage) -> None:
+    clear(live, "preset")
+    live.send("/gain", -30.0)
+    live.ask("/preset/store", "far", reply="/done")
+    live.send("/gain", 0.0)
+    live.sync()
+    page = open_page()
+    morph = page.locator('#presets dl-fader[data-address="/preset/recall"]')
+    morph.focus()
+    page.keyboard.press("End")
+    pad(page, "preset", "far").click()
+    expect(pad(page, "preset", "far")).to_have_attribute("aria-current", "true")
+    live.sync()
+    assert live.ask("/gain")[0] > -15.0
+    morph.focus()
+    page.keyboard.press("Home")
+    pad(page, "preset", "far").click()
+    wait_for_answer(live, "/gain", -30.0, "the end of the morph")
+
+
+def test_gestures(live: Instrument, open_page: OpenPage) -> None:
+    clear(live, "gesture")
+    page = open_page()
+    panel = show_panel(page, "gestures")
+    record = panel.locator(".record")
+    record.click()
+    expect(record).to_have_attribute("aria-pressed", "true")
+    live.send("/gain", -9.0)
+    live.sync()
+    record.click()
+    expect(record).to_have_attribute("aria-pressed", "false")
+    has(live, "gesture", "1")
+    panel.get_by_label("loop").click()
+    wait_for_answer(live, "/gesture/loop", 1, "a loop")
+    pad(page, "gesture", "1").click()
+    expect(pad(page, "gesture", "1")).to_have_attribute("aria-current", "true")
+    pad(page, "gesture", "1").click()  # stops it
+    expect(pad(page, "gesture", "1")).not_to_have_attribute("aria-current", "true")
+    panel = edited(page, "gestures")
+    panel.get_by_label("name of 1").fill("swell")
+    page.keyboard.press("Enter")
+    has(live, "gesture", "swell")
+    for _ in range(2):
+        panel.get_by_label("delete swell").click()
+    has(live, "gesture")
+
+
+def mappings(live: Instrument) -> list[tuple[int | float | str, ...]]:
+    live.send("/macro/list")
+    return [row for path, row in live.receive_until("/macro/end") if path == "/macro/info"]
+
+
+def test_macros_and_their_editor(live: Instrument, open_page: OpenPage) -> None:
+    for macro in range(1, 9):
+        live.send("/macro/clear", macro)
+    live.send("/macro/map", 2, "pitch", -12.0, 12.0, "linear")
+    live.sync()
+    page = open_page()
+    panel = show_panel(page, "macros")
+    assert panel.locator(".list:visible dl-fader").count() == 8
+    second = panel.get_by_role("slider", name="macro 2: pitch")
+    second.focus()
+    page.keyboard.press("End")
+    wait_for_answer(live, "/pitch", 12.0, "what the macro moves")
+    pitch = page.locator('dl-fader[data-address="/pitch"]')
+    expect(pitch).to_have_attribute("aria-valuenow", "12")
+
+    panel.get_by_label("what macro 1 moves").click()
+    panel.get_by_label("move one more").click()
+    wait_until(lambda: len(mappings(live)) == 2, "a mapping")
+    panel.get_by_role("combobox").select_option("gain")
+    wait_until(lambda: any(row[:2] == (1, "gain") for row in mappings(live)), "another target")
+    panel.get_by_label("exponential", exact=True).click()
+    panel.get_by_label("gain from").focus()
+    page.keyboard.press("End")
+    panel.get_by_label("gain to", exact=True).focus()
+    page.keyboard.press("Home")
+    wanted = (1, "gain", 6.0, -90.0, "exponential")
+    wait_until(lambda: wanted in mappings(live), "another range and curve")
+    live.send("/macro/map", 1, "speed", 0.0, 2.0, "s-curve")  # of another client
+    expect(panel.locator(".mapping:visible")).to_have_count(2)
+    panel.get_by_label("move gain no more").click()
+    wait_until(lambda: not any(row[1] == "gain" for row in mappings(live)), "one less")
+    assert (1, "speed", 0.0, 2.0, "s-curve") in mappings(live)
+    page.keyboard.press("Escape")
+    expect(panel.get_by_role("slider", name="macro 1: speed")).to_be_visible()
+    assert live.ask("/play") == (1,)
+
+
+def slots(live: Instrument) -> dict[int, tuple[str, float, str]]:
+    live.send("/model/list")
+    rows = live.receive_until("/model/end")
+    return {row[0]: row[1:] for path, row in rows if path == "/model/info"}
+
+
+def test_models_are_loaded_blended_and_unloaded(live: Instrument, open_page: OpenPage) -> None:
+    live.send("/model/blend", 1, 0.5)
+    page = open_page()
+    panel = show_panel(page, "models")
+    panel.get_by_label("load a model into slot 2").click()
+    panel.get_by_role("button", name="bells").click()
+    weight = panel.get_by_role("slider", name="weight of bells in slot 2")
+    expect(weight).to_be_visible()
+    wait_until(lambda: slots(live).get(2, ("",))[0] == "bells", "a second model")
+    weight.focus()
+    for _ in range(5):
+        page.keyboard.press("PageUp")
+    wait_until(lambda: slots(live)[2][1] == pytest.approx(0.5, abs=0.02), "its weight")
+    live.send("/model/blend", 2, 0.25)  # of another client
+    expect(weight).to_have_attribute("aria-valuenow", "0.25")
+    for _ in range(2):
+        panel.locator(".slot").nth(1).locator('[data-address="/model/unload"]').click()
+    wait_until(lambda: 2 not in slots(live), "one model")
+    expect(weight).to_be_hidden()
+
+
+def test_a_take_has_a_name_and_a_length(live: Instrument, home: Path, open_page: OpenPage) -> None:
+    page = open_page()
+    panel = show_panel(page, "system")
+    panel.get_by_label("name of the take").fill("one evening")
+    page.keyboard.press("Enter")
+    record = page.locator("#record .record")
+    expect(record).to_have_attribute("aria-pressed", "true")
+    expect(record).to_have_text(re.compile("0:0[1-9]"))
+    record.click()
+    expect(record).to_have_attribute("aria-pressed", "false")
+    wait_until(lambda: list(home.rglob("*one evening*.wav")), "a take of that name")
+
+
+def test_what_is_refused_is_shown(live: Instrument, open_page: OpenPage) -> None:
+    clear(live, "preset")
+    live.ask("/preset/store", "dawn", reply="/done")
+    live.ask("/preset/store", "dusk", reply="/done")
+    page = open_page()
+    panel = edited(page, "presets")
+    panel.get_by_label("name of dawn").fill("dusk")
+    page.keyboard.press("Enter")
+    notice = page.get_by_role("status")
+    expect(notice).to_contain_text("dusk")
+    expect(notice).to_have_css("opacity", "1")
+    expect(panel.get_by_label("name of dawn")).to_have_value("dawn")
+    assert names(live, "preset") == ["dawn", "dusk"]
+
+
+def test_names_that_are_markup_are_text(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    models = tmp_path / "distill-live" / "models"
+    models.mkdir(parents=True)
+    bundle = tiny_bundle()
+    landmarks = tuple(replace(one, file=f"{MARKUP}.wav") for one in bundle.landmarks)
+    hostile = models / "<b>bold<b>.distill"
+    write_bundle(replace(bundle, landmarks=landmarks, author=MARKUP), hostile)
+    home = {"XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    with Instrument(hostile, "--null", "--http-port", "0", environment=home) as live:
+        origin = f"http://127.0.0.1:{live.listening_at('Page')}"
+        problems = Problems((origin, origin.replace("http", "ws", 1)))
+        page = new_page(request.getfixturevalue("browser"), problems)
+        page.goto(f"{origin}/")
+        wait_until_it_plays(page)
+        for name in ("a&amp;b", "{{1}}", "'; drop"):
+            live.ask("/preset/store", name, reply="/done")
+            expect(pad(page, "preset", name)).to_be_visible()
+        panel = show_panel(page, "models")
+        expect(panel.get_by_role("slider", name="weight of <b>bold<b> in slot 1")).to_be_visible()
+        panel.get_by_label("load a model into slot 2").click()
+        expect(panel.get_by_text("<b>bold<b>", exact=True)).to_be_visible()
+        expect(panel.get_by_text(MARKUP)).to_be_visible()
+        page.mouse.dblclick(*centre(page.locator("#map canvas")))
+        assert page.locator("img, b, script:not([src='/page/main.js'])").count() == 0
+        page.context.close()
+        problems.check()

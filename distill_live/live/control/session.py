@@ -292,7 +292,7 @@ class Session:
             for line in qr_lines(self._listeners.network_url):
                 logger.info(line)
         self._offer_listening()
-        if settings.open_page:
+        if settings.open_page and self._listeners.page_url:
             open_in_browser(self._listeners.page_url)
         if self._terminal.live:
             asyncio.get_running_loop().call_later(SHOW_AFTER_S, self._show, controller)

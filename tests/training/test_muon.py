@@ -44,8 +44,8 @@ def test_an_update_of_a_kernel_has_one_norm_and_the_rest_is_updated_by_adamw() -
     before = {name: value.clone() for name, value in models[0].state_dict().items()}
     for model, optimiser in zip(models, ("muon", "adamw"), strict=True):
         for number, parameter in enumerate(model.parameters()):
-            generator = torch.Generator().manual_seed(number)
-            parameter.grad = torch.randn(parameter.shape, generator=generator) * 10.0 ** -(number % 5)
+            generator, scale = torch.Generator().manual_seed(number), 10.0 ** -(number % 5)
+            parameter.grad = scale * torch.randn(parameter.shape, generator=generator)
         Muon([*model.parameters()], replace(config, optimiser=optimiser)).step()
     by_muon, by_adamw = (dict(model.named_parameters()) for model in models)
     orthogonal = 0

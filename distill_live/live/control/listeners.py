@@ -59,6 +59,7 @@ class Listeners:
         self._synthesis = synthesis
         self._block = block
         self.page_url = self.network_url = ""
+        self._closed = False
         self._closing: list[Callable[[], Awaitable[None]]] = []
 
     async def start(self) -> None:
@@ -80,6 +81,8 @@ class Listeners:
             logger.info("TCP     %s, OSC in SLIP frames", host_and_port(host, tcp.port))
         if settings.http_port is not None:
             await asyncio.to_thread(import_module, "distill_live.oscquery.server")  # slow
+            if self._closed:  # the session ended meanwhile
+                return
             from distill_live.oscquery.server import QueryServer
 
             query = QueryServer(
@@ -106,6 +109,7 @@ class Listeners:
 
     async def close(self) -> None:
         """Stop listening, and disconnect all clients."""
+        self._closed = True
         while self._closing:
             await self._closing.pop()()
 

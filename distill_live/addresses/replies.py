@@ -176,13 +176,20 @@ _ALL = (
     _reply("/synced", "All commands before /sync are done.", number="i"),
     _reply(
         "/status.reply",
-        "Leading model, load, underruns, late or early bundles, and dropped changes.",
+        "Leading model, load, underruns, late or early bundles, dropped changes, and /economy.",
         model="s",
         load="f",
         load_peak="f",
         underruns="i",
         late="i",
         dropped="i",
+        economy="i",
+    ),
+    _reply(
+        "/economy",
+        "What is saved because the load is high: 0 nothing, 1 decodes, 2 also moves within chunks, "
+        "3 also varied channels.",
+        economy="i",
     ),
     _reply(
         "/version.reply",

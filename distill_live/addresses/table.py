@@ -319,6 +319,12 @@ TABLE: Mapping[str, Address] = _by_path(
 
 INTERNAL: Mapping[str, Address] = _by_path(
     _command(
+        "/economy",
+        "What the engine saves: 0 nothing, 1 decodes, 2 also moves within chunks, 3 also varied "
+        "channels.",
+        Argument("level", "i", 0, 3),
+    ),
+    _command(
         "/gesture/score",
         "Compiled gesture to play next; empty for none.",
         Argument("run", "i", 0, INT32_MAX),

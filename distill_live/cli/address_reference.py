@@ -53,7 +53,15 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
         "fail",
         "warning",
     ),
-    "The instrument": ("status", "status.reply", "version", "version.reply", "dump", "quit"),
+    "The instrument": (
+        "status",
+        "status.reply",
+        "economy",
+        "version",
+        "version.reply",
+        "dump",
+        "quit",
+    ),
 }
 """Headings of the page, and the first parts of the paths listed under each."""
 

@@ -73,7 +73,11 @@ def _as_json(report: "Report", channels: int) -> dict[str, object]:
     return {
         "ready": not report.changes,
         "change": report.changes,
-        "measured": asdict(report.measured),
+        "measured": {
+            **asdict(report.measured),
+            "least_block_frames": report.measured.least_block_frames,
+        },
+        "profiles": [asdict(profile) for profile in report.profiles],
         "osc": asdict(report.port),
         "takes": {
             "folder": str(report.disk.folder),
@@ -94,6 +98,7 @@ def _lines(report: "Report", *, silent: bool) -> dict[str, str]:
     folder = printable(report.disk.folder)
     return {
         **_describe(report.measured, silent=silent),
+        "Carries": _carries(report),
         "OSC": _addresses(report.port),
         "Disk": f"room for {report.disk.minutes:.0f} minutes of takes in {folder}",
         "Folders": f"can be written: {', '.join(writable) or 'none'}",
@@ -114,15 +119,34 @@ def _describe(measured: "Measured", *, silent: bool) -> dict[str, str]:
             f"broken frames {m.broken_frames}"
         ),
         "Load": (
-            f"{m.load:.0%}, so {1 - m.load:.0%} headroom; "
+            f"{m.load:.0%} while an axis moves, so {1 - m.load:.0%} headroom; "
             f"the worst hop took {m.worst_hop_ms:.1f} of {m.hop_ms:.1f} ms"
         ),
-        "Decoding": f"{m.decode_p50_ms:.1f} ms (p50), {m.decode_p99_ms:.1f} ms (p99)",
+        "Decoding": (
+            f"{m.decode_p50_ms:.1f} ms (p50), {m.decode_p99_ms:.1f} ms (p99); "
+            f"{m.decoding:.0%} of the time"
+        ),
         "Latency": (
             f"{m.latency_ms:.1f} ms now; smallest safe --latency {m.safe_latency_ms:.1f}: a hop, "
             f"a block of {m.block_frames}, and {m.waited_ms:.1f} ms, the longest wait for a hop"
         ),
     }
+
+
+def _carries(report: "Report") -> str:
+    """Profiles and blocks that this computer carries while the point moves."""
+    own = report.measured.load
+    loads = {
+        one.name: f"{one.name} ({'' if one.load == own else 'about '}{one.load:.0%})"
+        for one in report.profiles
+    }
+    text = ", ".join(loads[one.name] for one in report.profiles if one.carried) or "no profile"
+    heavy = [loads[one.name] for one in report.profiles if not one.carried]
+    if heavy and len(heavy) < len(report.profiles):
+        text += f", not {', '.join(heavy)}"
+    least = report.measured.least_block_frames
+    blocks = "no block size" if least is None else f"blocks of {least} frames or more"
+    return f"{text}; {blocks}"
 
 
 def _addresses(port: "Port") -> str:

@@ -79,6 +79,7 @@ class CommandProcessor:
             "/gesture/score": lambda command: self.gestures.load(*command.args),
             "/gesture/seek": lambda command: self.gestures.seek(*command.args),
             "/model/blend": self._set_weight,
+            "/economy": lambda command: self._mixer.economise(int(command.args[0])),
         }
         self._gesture_setters: dict[str, Setter] = {
             "/gesture/speed": number_setter(self, "_gesture_speed"),

@@ -118,13 +118,14 @@ class ChunkMorph:
         done = float((latent - self._before.latent) @ way)
         self._share = 1.0 if done >= length else max(0.0, done / length)
 
-    def take(self, frames: list[int]) -> Float32:
-        """Frames by index, ``(frames, 2, n_mels)``, a new array."""
-        rows = self.after.rows[frames]
+    def take(self, frames: list[int], out: Float32) -> None:
+        """Frames by index into `out`, ``(frames, 2, n_mels)``."""
+        self.after.rows.take(frames, axis=0, out=out, mode="clip")
         if self._share < 1.0:
-            rows *= np.float32(self._share)
-            rows += self._before.rows[frames] * np.float32(1.0 - self._share)
-        return rows
+            np.multiply(out, np.float32(self._share), out=out)
+            before = self._before.rows.take(frames, axis=0)
+            np.multiply(before, np.float32(1.0 - self._share), out=before)
+            np.add(out, before, out=out)
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,7 @@ class PlayHeads:
         for _ in range(ahead):
             phases.append((phases[-1] + step) % 1.0)
         out[:] = 0.0
+        rows = np.empty((2 * len(phases), *out.shape[2:]), np.float32)
         for head in range(HEADS):
             frames: list[int] = []
             parts: list[float] = []
@@ -138,8 +139,9 @@ class PlayHeads:
                 continue
             factors = np.array(parts, np.float32)[:, None, None]
             for mixed, own in zip(out, chunks, strict=True):
-                rows = own[head].take(frames)
-                rows *= factors
+                own[head].take(frames, rows)
+                np.multiply(rows, factors, out=rows)
+                # in this order, so that a provisional frame is to the bit the one that sounds next
                 mixed += rows[::2]
                 mixed += rows[1::2]
 

@@ -52,6 +52,7 @@ class ModelMixer:
         self._on_chunk_swap, self._on_gone = on_chunk_swap, on_gone or Slot.close
         self.blend = Blend(sample_rate_hz / hop_samples, solo)
         self._groups: list[SynthesisGroup] = []
+        self._economy = 0
         self._loads = dict.fromkeys(range(1, SLOTS + 1), 0)
         self._group_samples = np.zeros((hop_samples, channels), dtype=np.float32)
 
@@ -90,6 +91,7 @@ class ModelMixer:
                 "shorter /model/fade",
                 "busy",
             )
+        model.slot.economy = self._economy
         model.load = self._loads[model.number]
         self._loads[model.number] += 1
         alike = [group for group in self._groups if group.settings == model.bundle.settings]
@@ -143,6 +145,13 @@ class ModelMixer:
         for model in self.blend.models:
             if path in model.slot.addresses:
                 model.slot.refresh()
+
+    def economise(self, level: int) -> None:
+        """Set what all slots save, those that are installed later included (`Slot.economy`)."""
+        self._economy = level
+        for model in self.blend.models:
+            model.slot.economy = level
+            model.slot.refresh()
 
     def reseed(self, seed: int) -> None:
         """Restart the random streams of all slots."""

@@ -45,6 +45,9 @@ QUICK_HOPS, LEAP = 3, 0.05
 so many hops, or leaps at least this far (RMS, in standard deviations); once it has held still for
 so many hops, whole chunks are."""
 
+TURN_HOPS = 2
+"""Hops between two requests of a key while the point leaps at every hop."""
+
 PARTIAL_HOPS, MIN_PARTIAL_HOPS = 8, 5
 """Hops from a latent's arrival on that a partial decode covers, synthesis look-ahead included, and
 the least number of hops ahead for which it must hold the frames; below, another is requested, since
@@ -52,6 +55,12 @@ a live decoder may answer a hop or two late."""
 
 SILENCE_DB = -90.0
 """Lowest level of a chunk's frame that is told."""
+
+MAX_ECONOMY = 3
+"""Largest `Slot.economy`."""
+
+ECONOMY_HOPS = 4
+"""Least number of hops between two requests of a key while decoding is saved."""
 
 MAX_SHIFT = 0.5
 """Largest reading offset of a restarted head at jitter 1, as a share of the loop region: what has a
@@ -113,6 +122,10 @@ class Slot:
         Size of the variation of heads and channels, 0..1.
     awake : bool
         Whether chunks are requested; off while the slot is inaudible.
+    economy : int
+        What is saved, each level with those before: 0 nothing; 1 a moving latent is decoded every
+        `ECONOMY_HOPS`; 2 moves are heard in restarted heads only, as without `follow`; 3 half of
+        the channels share the latents of the others.
     """
 
     def __init__(
@@ -137,7 +150,7 @@ class Slot:
         self._follower = MapFollower(self._corpus, self.point.current)
         self._journey: Journey | None = None
         self.heads = PlayHeads(bundle.settings.n_frames)
-        self.follow, self.jitter, self.spread = True, 0.0, 0.0
+        self.follow, self.jitter, self.spread, self.economy = True, 0.0, 0.0, 0
         self._jitter_rng = jitter_rng
         self._spread_directions = _spread_directions(spread_rng, channels, bundle.latent_size)
         self._head_points = [self._displaced] * HEADS
@@ -153,6 +166,7 @@ class Slot:
         self._velocity = np.zeros(self.point.size)  # of drift and motion, a hop
         self._requests = 0  # made so far
         self._inexact = False  # whether a key's last request was not for what is wanted
+        self._holding: set[Key] = set()  # keys that wait, their latent being on no way
         self._turn_hop = 0  # in which a key was last decoded early
         self._partial: dict[Key, Frames] = {}  # frames of keys whose request was partial
         self._hops = 0
@@ -229,7 +243,7 @@ class Slot:
     @property
     def unsettled(self) -> bool:
         """Whether the next hop may want other chunks, restarted heads aside."""
-        return self._changed or (self.follow and self._moving)
+        return self._changed or (self._follows and self._moving)
 
     @property
     def ready(self) -> bool:
@@ -274,7 +288,7 @@ class Slot:
         self._hops += 1
         unsettled = self.unsettled or bool(self._partial) or self._inexact
         self._step_point()
-        if self.follow:
+        if self._follows:
             self._head_points = [self._displaced] * HEADS
         for head in self.heads.advance():
             self._head_points[head] = self._displaced
@@ -302,7 +316,7 @@ class Slot:
                 on_chunk_swap(key, request)
         if unsettled or arrived:
             for key, latent in self._wanted(self._displaced).items():
-                if key in self._morphs:
+                if key in self._morphs and key not in self._holding:
                     self._morphs[key].move(latent)
         return broken_frames
 
@@ -404,6 +418,11 @@ class Slot:
         self.motion.oscillate(axis, rate_hz, depth)
 
     @property
+    def _follows(self) -> bool:
+        """Whether sounding heads follow the latent."""
+        return self.follow and self.economy < 2
+
+    @property
     def _moving(self) -> bool:
         return self.point.moving or self.motion.moving
 
@@ -451,10 +470,11 @@ class Slot:
         frames.
         """
         hop = self._hops + coming
-        leap = self.follow and _rms(point - self._point_requested) >= LEAP
+        leap = self._follows and _rms(point - self._point_requested) >= LEAP
         hops, way = self._way(coming)
         early = self._displacement(coming, EARLY_HOPS)
         wanted = self._wanted(point)
+        self._holding.clear()
         for key, latent in wanted.items():
             since = hop - self._requested_at[key]
             off = self._distance_off(key, latent)
@@ -464,9 +484,16 @@ class Slot:
             elif not far and since > 0 and self._turn_hop != hop:
                 far = self._distance_off(key, latent + early) >= LATENT_STEP
                 self._turn_hop = hop if far else self._turn_hop
+            unforeseen = not hops and self.point.remaining_hops <= coming
+            if far and self._waits(key, hop, unforeseen=unforeseen):
+                far = False
+                if unforeseen:
+                    self._holding.add(key)
             if not far and not self._lacks_frames(key, hop, settled=settled):
                 continue
-            aim, covered = latent, float(PARTIAL_HOPS)
+            # a chunk that is soon replaced is short
+            often = far and unforeseen and since <= TURN_HOPS
+            aim, covered = latent, float(MIN_PARTIAL_HOPS + 1 if often else PARTIAL_HOPS)
             if hops and off < LEAP:  # what leaps is heard at once
                 stretch = 1.0
                 if since <= KNOWN_HOPS:
@@ -480,9 +507,20 @@ class Slot:
             not np.array_equal(self._requested[key], latent) for key, latent in wanted.items()
         )
 
+    def _waits(self, key: Key, hop: int, *, unforeseen: bool) -> bool:
+        """Whether a key that is off its way waits, since it was requested just now.
+
+        While the point leaps at every hop, half of the keys are requested at each: a leap that
+        follows another is heard a hop late at most.
+        """
+        since = hop - self._requested_at[key]
+        if self.economy:
+            return since < ECONOMY_HOPS
+        return unforeseen and 0 < since < TURN_HOPS and (sum(key) + hop) % TURN_HOPS != 0
+
     def _way(self, coming: int) -> tuple[int, Float64]:
         """Hops that are decoded ahead, and the displacement of the point in them."""
-        if self.follow:
+        if self._follows:
             hops = min(self.point.remaining_hops - coming, KNOWN_HOPS)
             if self.point.drift > 0.0 or self.motion.moving:
                 hops = EXTRAPOLATED_HOPS
@@ -496,7 +534,7 @@ class Slot:
 
     def _displacement(self, coming: int, hops: int) -> Float64:
         """Displacement of the point from the coming hop to that in `hops` hops, as foreseen."""
-        if not self.follow:
+        if not self._follows:
             return np.zeros(self.point.size)
         glide = self.point.ahead(coming + hops) - self.point.ahead(coming)
         return glide + hops * self._velocity
@@ -541,12 +579,17 @@ class Slot:
 
     def _wanted(self, point: Float64) -> dict[Key, Float64]:
         """Latent of each head and channel, the lead's first, with the latent point at `point`."""
-        wanted = {}
+        wanted: dict[Key, Float64] = {}
+        varied_channels = len(self._spread_directions)
+        if self.economy >= 3:
+            varied_channels = -(-varied_channels // 2)
         for head in sorted(range(HEADS), key=lambda head: head != self.heads.lead):
-            head_point = point if self.follow else self._head_points[head]
+            head_point = point if self._follows else self._head_points[head]
             varied = head_point + self.jitter * self._head_jitter[head]
-            for channel, direction in enumerate(self._spread_directions):
+            for channel, direction in enumerate(self._spread_directions[:varied_channels]):
                 wanted[head, channel] = varied + self.spread * direction
+            for channel in range(varied_channels, len(self._spread_directions)):
+                wanted[head, channel] = wanted[head, channel - varied_channels]
         return wanted
 
     def _draw_jitter(self) -> Float64:

@@ -274,6 +274,14 @@ class GestureEnded(Message):
 
 
 @_message
+class Economised(Message):
+    """The engine saves at another level, `Slot.economy`, since this is its load."""
+
+    level: int
+    load: float
+
+
+@_message
 class StateReport(Message):
     """Commands that restore the engine's state after `ApplyCommands` `number`.
 

@@ -5,13 +5,16 @@ for the measured seconds: rarer pauses of the computer may be missed.
 """
 
 import asyncio
+import os
+import time
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, sin
 from pathlib import Path
 
 import numpy as np
 
 from distill_live.addresses import Command
+from distill_live.bundle import read_bundle
 from distill_live.errors import ConfigurationError, DistillError
 from distill_live.ipc.priority import has_priority
 from distill_live.ipc.protocol import GetTimings, TimingReport
@@ -27,6 +30,8 @@ from distill_live.live.preflight import (
     versions,
 )
 from distill_live.live.settings import MAX_LATENCY_MS, LiveSettings
+from distill_live.spectrogram import PROFILES, Representation, SpectrogramSettings, Statistics
+from distill_live.synthesis import Synthesizer
 
 SECONDS = (1.0, 3600.0)
 """Range of the measuring time."""
@@ -37,8 +42,21 @@ SETTLE_S = 1.0
 MAX_LOAD = 0.9
 """Load above which a higher latency does not help."""
 
-MOTION = (("/drift", 1.0), ("/jitter", 0.5), ("/spread", 0.5), ("/pitch", 3.0), ("/formant", -3.0))
-"""Values set while measuring: every hop decodes every channel, and every frame is shifted."""
+MOTION = (("/drift", 0.0), ("/pitch", 3.0), ("/formant", -3.0))
+"""Values set while measuring, beside the defaults: every frame is shifted."""
+
+MOVES_A_SECOND, MOVE_HZ = 100, 0.5
+"""Rate at which the first axis, or dimension, is set as by a hand, and at which it goes to and fro:
+the point moves at every hop, so chunks are decoded all the time."""
+
+CARRIED_LOAD = 0.8
+"""Load up to which a computer carries a profile; above it the instrument begins to save."""
+
+BLOCKS = (32, 64, 128, 256, 512, 1024, 2048)
+"""Sizes of a device's blocks, in frames."""
+
+TRIAL_STEPS = 60
+"""Number of steps of the synthesiser by which profiles are compared."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +79,8 @@ class Measured:
         Duration of a hop, and the longest time to render one.
     load
         Mean rendering time as a share of a hop's duration.
+    decoding
+        Decoding time as a share of the measuring time; it has a thread of its own.
     waited_ms
         Longest time from when a hop was due until it was rendered.
     latency_ms
@@ -82,12 +102,39 @@ class Measured:
     hop_ms: float
     worst_hop_ms: float
     load: float
+    decoding: float
     waited_ms: float
     latency_ms: float
     safe_latency_ms: float
     underruns: int
     xruns: int
     broken_frames: int
+
+    @property
+    def least_block_frames(self) -> int | None:
+        """Smallest block that lasts for the longest wait for a hop; None if none does."""
+        least = 1e-3 * self.waited_ms * self.sample_rate_hz
+        return next((block for block in BLOCKS if block >= least), None)
+
+
+@dataclass(frozen=True)
+class ProfileLoad:
+    """Load of a profile on this computer.
+
+    Attributes
+    ----------
+    name
+        Name of the profile.
+    load
+        Rendering time as a share of real time: measured for the model's own profile, for another
+        in proportion to the time of its synthesiser's steps.
+    carried
+        Whether rendering and decoding leave room.
+    """
+
+    name: str
+    load: float
+    carried: bool
 
 
 @dataclass(frozen=True)
@@ -100,6 +147,8 @@ class Report:
         What to change, in words; empty if the machine is ready.
     measured, port, disk
         Results of measuring and probing.
+    profiles
+        Load of each profile.
     folders
         The user's folders, each with what to change, or None.
     real_time
@@ -112,6 +161,7 @@ class Report:
     measured: Measured
     port: Port
     disk: Disk
+    profiles: list[ProfileLoad]
     folders: list[tuple[Path, str | None]]
     real_time: bool | None
     versions: dict[str, str]
@@ -139,11 +189,13 @@ def check(settings: LiveSettings, seconds: float, *, silent: bool) -> Report:
         raise ConfigurationError(f"--seconds is {seconds:g}; it must lie in {low:g} to {high:g}")
     port = probe_port(settings.osc_host, settings.osc_port)
     measured, real_time = asyncio.run(_measure(settings, seconds, silent=silent))
+    model = read_bundle(settings.models[0]).settings
+    profiles = compare_profiles(measured, model, settings.channels)
     disk = probe_disk(settings.channels, measured.sample_rate_hz)
     folders = probe_folders()
     candidates = (port.refusal, *judge(measured), disk.change, *(change for _, change in folders))
     changes = [change for change in candidates if change is not None]
-    return Report(changes, measured, port, disk, folders, real_time, versions())
+    return Report(changes, measured, port, disk, profiles, folders, real_time, versions())
 
 
 async def _measure(
@@ -172,6 +224,23 @@ async def _measure(
 async def _while_playing(control: Session, settings: LiveSettings, seconds: float) -> Measured:
     await control.playing.wait()
     control.synthesis.apply([Command(path, (value,)) for path, value in MOTION])
+    moving = asyncio.create_task(_move(control))
+    try:
+        return await _while_moving(control, settings, seconds)
+    finally:
+        moving.cancel()
+
+
+async def _move(control: Session) -> None:
+    """Move as a hand does, until cancelled."""
+    path = next((f"/axis/{name}" for name in control.model.axes), "/latent/000")
+    while True:
+        value = sin(2 * np.pi * MOVE_HZ * time.monotonic())
+        control.synthesis.apply([Command(path, (value,))])
+        await asyncio.sleep(1 / MOVES_A_SECOND)
+
+
+async def _while_moving(control: Session, settings: LiveSettings, seconds: float) -> Measured:
     await asyncio.sleep(SETTLE_S)
     await control.synthesis.fetch(GetTimings())  # those until now do not count
     block = control.block
@@ -196,6 +265,7 @@ async def _while_playing(control: Session, settings: LiveSettings, seconds: floa
         hop_ms=1e3 * hop_s,
         worst_hop_ms=1e3 * max(hops_s, default=0.0),
         load=float(np.mean(hops_s or [0.0])) / hop_s,
+        decoding=sum(decoded_s) / seconds,
         waited_ms=1e3 * waited_s,
         latency_ms=1e3 * block.latency_s,
         safe_latency_ms=1e3 * safe_s,
@@ -203,6 +273,49 @@ async def _while_playing(control: Session, settings: LiveSettings, seconds: floa
         xruns=xruns,
         broken_frames=broken_frames,
     )
+
+
+def compare_profiles(
+    measured: Measured, model: SpectrogramSettings, channels: int
+) -> list[ProfileLoad]:
+    """Load of each profile, from that of a session with a model.
+
+    Parameters
+    ----------
+    measured
+        Result of the session.
+    model
+        Spectrogram settings of its model.
+    channels
+        Number of its channels.
+    """
+    cores = min(2, os.cpu_count() or 1)  # rendering has a thread, and decoding another
+    own = step_share(model, channels)
+    found = []
+    for name, profile in PROFILES.items():
+        scale = 1.0 if profile == model else step_share(profile, channels) / own
+        load = scale * measured.load
+        busy = load + measured.decoding
+        found.append(ProfileLoad(name, load, max(load, busy / cores) <= CARRIED_LOAD))
+    return found
+
+
+def step_share(settings: SpectrogramSettings, channels: int) -> float:
+    """Least time of a step of the synthesiser on changing noise, as a share of a hop's time."""
+    rng = np.random.default_rng(0)
+    representation = Representation(settings, Statistics())
+    synthesizer = Synthesizer(representation, [rng] * channels)
+    shape = channels, 1 + synthesizer.LOOKAHEAD_FRAMES, settings.n_mels
+    centres = representation.centres_bins.astype(np.float32)
+    frequency_bins = np.broadcast_to(centres, shape).copy()
+    out = np.zeros((channels, settings.hop_samples), np.float32)
+    taken_s = []
+    for _ in range(TRIAL_STEPS):
+        power = rng.random(shape, np.float32)
+        begun_s = time.perf_counter()
+        synthesizer.step(power, frequency_bins, out)
+        taken_s.append(time.perf_counter() - begun_s)
+    return min(taken_s) * settings.frames_per_second
 
 
 def judge(measured: Measured) -> list[str]:

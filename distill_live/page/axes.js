@@ -8,7 +8,7 @@ import { actOnPress, fader } from "./controls.js";
 const narrow = matchMedia("(max-width: 719px)");
 
 /** For so long after a move by hand, lists that were asked for before do not count. */
-const OWN_MOVE_MS = 300;
+const OWN_MOVE_MS = 1000;
 
 export class Axes {
   /**

@@ -22,9 +22,12 @@ const METERS_PER_SECOND = 25;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2000;
 
-/** After this silence the instrument is asked for its version; after the second the socket is lost. */
-const SILENCE_MS = 2000;
-const LOST_MS = 5000;
+/**
+ * After so many seconds of silence the instrument is asked for its version, and then the socket is lost.
+ * Checks are counted, not time: a browser that stood still has not read what came meanwhile.
+ */
+const ASKED_AFTER = 2;
+const LOST_AFTER = 6;
 
 const ANSWER_MS = 5000;
 
@@ -41,7 +44,7 @@ export class Connection extends EventTarget {
     this._socket = null;
     this._pauseMs = FIRST_PAUSE_MS;
     this._retry = 0;
-    this._heardMs = 0;
+    this._silence = 0; // checks since the last frame
     this._treeRun = 0;
     /** @type {Map<string, Value[]>} */
     this._values = new Map();
@@ -208,17 +211,17 @@ export class Connection extends EventTarget {
     const socket = new WebSocket(url);
     socket.binaryType = "arraybuffer";
     this._socket = socket;
-    this._heardMs = performance.now();
+    this._silence = 0;
     socket.onopen = () => {
       this._pauseMs = FIRST_PAUSE_MS;
-      this._heardMs = performance.now();
+      this._silence = 0;
       this._setConnected(true);
       this.send("/notify", 1);
       this.send("/meters", METERS_PER_SECOND);
       void this._readTree(socket);
     };
     socket.onmessage = (event) => {
-      this._heardMs = performance.now();
+      this._silence = 0;
       if (typeof event.data === "string") {
         this._readText(event.data, socket);
       } else {
@@ -248,10 +251,10 @@ export class Connection extends EventTarget {
   /** A laptop that slept, or a network that went, leaves a socket that says nothing. */
   _checkSilence() {
     const socket = this._socket;
-    const silenceMs = performance.now() - this._heardMs;
-    if (socket && silenceMs > LOST_MS) {
+    this._silence++;
+    if (socket && this._silence >= LOST_AFTER) {
       this._lose(socket);
-    } else if (socket && silenceMs > SILENCE_MS) {
+    } else if (socket && this._silence >= ASKED_AFTER) {
       this.send("/version");
     }
   }

@@ -28,10 +28,14 @@ Measured: white noise's line at the hop rate lies at 2 to 6 dB from 2.1 to 2.3, 
 """
 
 _AROUND_BINS = 16.0
-_MIN_STATIONARITY = np.float32(0.2)  # 0 turns a jump from one noise to another into a click
-_LOBE_DECAY = np.float32(-2 * np.log(2))  # of Hann's main lobe in power: a quarter one bin away
-_TINY = np.float32(1e-9)
-_PI = np.float32(np.pi)
+# arrays, since a scalar is converted at each call
+_MIN_STATIONARITY = np.array(0.2, np.float32)  # 0 turns a jump from noise to noise into a click
+_MAX_CHANGE = np.array(1.5, np.float32)
+_LOBE_DECAY = np.array(-2 * np.log(2), np.float32)  # of Hann's main lobe in power: 1/4 a bin away
+_TINY = np.array(1e-9, np.float32)
+_PI, _MINUS_PI = np.array(np.pi, np.float32), np.array(-np.pi, np.float32)
+_ONE, _HALF = np.array(1, np.float32), np.array(0.5, np.float32)
+_ONE_BIN = np.array(1)
 _KNOT_BINS = 2
 _KNOTS = 1 << 15
 
@@ -49,29 +53,28 @@ class Stationarity:
         centres = representation.centres_bins
         near = np.abs(centres[:, None] - centres) <= _AROUND_BINS
         self._near = near.astype(np.float32)
-        self._floor = np.float32(QUIET * representation.statistics.power_max)
+        self._floor = np.array(QUIET * representation.statistics.power_max, np.float32)
 
-    def energies(self, power: Float32) -> Float32:
-        """Log energy around each band from band power, both ``(rows, frames, n_mels)``."""
-        energy: Float32 = power @ self._near  # a product a row: sizes affect the last bits
-        np.maximum(energy, self._floor, out=energy)
-        np.log(energy, out=energy)
-        return energy
+    def energies(self, power: Float32, out: Float32) -> None:
+        """Log energy around each band from band power, both ``(frames, rows, n_mels)``."""
+        # a product with a vector each: sizes affect the last bits, and it is faster
+        np.matmul(power[:, :, None], self._near, out=out[:, :, None])
+        np.maximum(out, self._floor, out=out)
+        np.log(out, out=out)
 
-    def between(self, before: Float32, energies: Float32) -> Float32:
-        """Weights of successive frames but the last, ``(rows, frames - 1, n_mels)``, up to 1.
+    def between(self, energies: Float32) -> Float32:
+        """Weights of successive frames, ``(frames - 2, rows, n_mels)``, up to 1.
 
+        `energies` are those of the frames, ``(frames, rows, n_mels)``, with those before and after.
         A weight falls from 1, where the energy changes by 0.5 nepers from frame to frame, to
-        `_MIN_STATIONARITY` near 1.5; `before` is the energy before the first, ``(rows, n_mels)``.
+        `_MIN_STATIONARITY` near 1.5.
         """
-        change = np.empty_like(energies)
-        np.subtract(energies[:, 0], before, out=change[:, 0])
-        np.subtract(energies[:, 1:], energies[:, :-1], out=change[:, 1:])
+        change: Float32 = energies[1:] - energies[:-1]
         np.abs(change, out=change)
-        weight: Float32 = np.maximum(change[:, 1:], change[:, :-1])
-        np.subtract(np.float32(1.5), weight, out=weight)
+        weight: Float32 = np.maximum(change[1:], change[:-1])
+        np.subtract(_MAX_CHANGE, weight, out=weight)
         np.maximum(weight, _MIN_STATIONARITY, out=weight)
-        return np.minimum(weight, 1, out=weight)
+        return np.minimum(weight, _ONE, out=weight)
 
 
 @dataclass(frozen=True)
@@ -122,14 +125,17 @@ class PhaseModel:
         rows, n_bins, hops = len(rngs), settings.n_bins, settings.n_fft / settings.hop_samples
         self._n_bins = n_bins
         # a quarter: log power, and a central difference over two hops
-        self._per_change = np.float32(-0.25 * GAMMA * hops)
-        self._advance = np.float32(2 * np.pi / hops)
+        self._per_change = np.array(-0.25 * GAMMA * hops, np.float32)
+        self._advance = np.array(2 * np.pi / hops, np.float32)
         self._turns = (np.pi * np.arange(n_bins)).astype(np.float32)
         row_bands = settings.n_mels * np.arange(rows)[:, None]
         self._bands_over = (bands_over[:, None] + row_bands).reshape(2, -1)
         self._bin_of = np.tile(np.arange(n_bins, dtype=np.float32), rows)
         self._row_starts = n_bins * np.arange(rows + 1)
         self._is_peak = np.zeros((rows, n_bins), np.bool_)  # the outermost bins are none
+        self._rising = np.zeros((rows, n_bins - 1), np.bool_)
+        self._rises, self._falls = self._rising[:, :-1], self._rising[:, 1:]
+        self._inner_is_peak, self._is_peak_flat = self._is_peak[:, 1:-1], self._is_peak.reshape(-1)
         self._rngs = rngs
         self._wander = [_smooth_noise(rng, WANDER * 4 / hops) for rng in rngs]
         self._rng_states = [rng.bit_generator.state for rng in rngs]
@@ -155,11 +161,11 @@ class PhaseModel:
             ``(..., n_bins)``, radians, not wrapped.
         """
         slope = np.multiply(change, self._per_change, out=change)
-        np.maximum(slope, -_PI, out=slope)
+        np.maximum(slope, _MINUS_PI, out=slope)
         np.minimum(slope, _PI, out=slope)
         np.add(slope, wander, out=slope)
         phase = np.add.accumulate(slope, axis=-1, out=wander)  # to the middle of each bin
-        np.multiply(slope, np.float32(0.5), out=slope)
+        np.multiply(slope, _HALF, out=slope)
         np.subtract(phase, slope, out=phase)
         return np.add(phase, self._turns, out=phase)
 
@@ -175,9 +181,9 @@ class PhaseModel:
         A peak's frequency is the mean of the frequencies of the two bands around it, each weighted
         by the power of a main lobe at that frequency at the peak.
         """
-        rising = power[:, 1:] > power[:, :-1]
-        np.greater(rising[:, :-1], rising[:, 1:], out=self._is_peak[:, 1:-1])
-        peaks = self._is_peak.reshape(-1).nonzero()[0]
+        np.greater(power[:, 1:], power[:, :-1], out=self._rising)
+        np.greater(self._rises, self._falls, out=self._inner_is_peak)
+        peaks = self._is_peak_flat.nonzero()[0]
         firsts = peaks.searchsorted(self._row_starts)  # of each row, and the number of all
         flat = (firsts[1:] == firsts[:-1]).nonzero()[0]
         if len(flat):
@@ -185,22 +191,25 @@ class PhaseModel:
             firsts = peaks.searchsorted(self._row_starts)
             flat = firsts[flat]
         ends = np.empty(len(peaks) + 1, np.intp)  # a peak's bins: up to half way to the next
-        np.add(peaks[1:], peaks[:-1], out=ends[1:-1])
-        ends[1:-1] //= 2
-        ends[1:-1] += 1
+        inner = ends[1:-1]
+        np.add(peaks[1:], peaks[:-1], out=inner)
+        np.right_shift(inner, _ONE_BIN, out=inner)
+        np.add(inner, _ONE_BIN, out=inner)
         ends[firsts] = self._row_starts
-        over = self._bands_over[:, peaks]
+        over = self._bands_over.take(peaks, axis=1)
         frequency = frequency_bins.take(over)
-        weight = frequency - self._bin_of[peaks]
+        weight = frequency - self._bin_of.take(peaks)
         np.multiply(weight, weight, out=weight)
         np.multiply(weight, _LOBE_DECAY, out=weight)
         np.exp(weight, out=weight)
         np.add(weight, _TINY, out=weight)
         np.multiply(weight, band_power.take(over), out=weight)
         np.multiply(frequency, weight, out=frequency)
-        weight += _TINY
-        frequency = (frequency[0] + frequency[1]) / (weight[0] + weight[1])
-        return Peaks(peaks, ends[1:] - ends[:-1], frequency * self._advance, flat)
+        np.add(weight, _TINY, out=weight)
+        advance = frequency[0] + frequency[1]
+        np.divide(advance, weight[0] + weight[1], out=advance)
+        np.multiply(advance, self._advance, out=advance)
+        return Peaks(peaks, ends[1:] - ends[:-1], advance, flat)
 
     def carry(self, last: Float32, peaks: Peaks, phase: Float32) -> None:
         """Continue each peak's phase from the previous frame, and shift the bins around it.
@@ -215,7 +224,8 @@ class PhaseModel:
             Phases within this frame, ``(rows, n_bins)``, contiguous, radians; shifted in place.
         """
         phase = phase.reshape(-1)
-        shift = last + peaks.advance - phase[peaks.bins]
+        shift: Float32 = last + peaks.advance
+        np.subtract(shift, phase.take(peaks.bins), out=shift)
         if len(peaks.flat):
             shift[peaks.flat] = 0
         np.add(phase, shift.repeat(peaks.widths), out=phase)

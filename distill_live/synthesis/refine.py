@@ -13,8 +13,10 @@ from distill_live.spectrogram import Float32, Float64, SpectrogramSettings, hann
 
 Complex64 = NDArray[np.complex64]
 
-MOMENTUM = np.float32(0.7)
-_TINY = np.float32(1e-12)
+# arrays, since a scalar is converted at each call
+MOMENTUM = np.array(0.7, np.float32)
+_STEP = np.array(1 + MOMENTUM, np.float32)
+_TINY = np.array(1e-12, np.float32)
 
 
 def refinements(settings: SpectrogramSettings) -> int:
@@ -50,22 +52,27 @@ class Refinement:
         window = hann(n_fft)
         self._window = window.astype(np.float32)
         self._weights = _weights(window, hop)
-        self._last_weights = self._weights[-1, :, None]
+        self._last_weights = self._weights[-1][:, None]
         self.spectra: Complex64 = np.zeros((2, rows, n_bins), np.complex64)
         self._now = np.zeros((2, rows, n_bins), np.complex64)
         self._before = np.zeros((2, rows, n_bins), np.complex64)
         self._size = np.zeros((2, rows, n_bins), np.float32)
         self._frames = np.zeros((2, rows, n_fft), np.float32)
-        self._output = np.zeros((rows, n_fft + hop), np.float32)
-        self._sum = np.zeros((rows, n_fft + hop), np.float32)
+        self._output, self._sum = (_Overlap(rows, n_fft, hop) for _ in range(2))
+        self._arrays, self._first_arrays = self._first(2), self._first(1)
         self._frames_done = np.zeros(rows, np.intp)
         self._starting_frames = 0  # until all rows have the last weights
         for row in range(rows):
             self.reset(row)
 
+    def _first(self, count: int) -> tuple[Complex64, Complex64, Complex64, Float32, Float32]:
+        """The arrays of a pass, for so many frames."""
+        spectra, now, before = self.spectra[:count], self._now[:count], self._before[:count]
+        return spectra, now, before, self._size[:count], self._frames[:count]
+
     def reset(self, row: int) -> None:
         """Reset a row's output so far to silence."""
-        self._output[row] = 0
+        self._output.whole[row] = 0
         self._frames_done[row] = 0
         self._starting_frames = len(self._weights) - 1
         self.spectra[0, row] = 1
@@ -73,7 +80,8 @@ class Refinement:
 
     def refine(self, magnitude: Float32) -> None:
         """Refine the phases of `spectra`, with `magnitude` ``(2, rows, n_bins)``."""
-        n_fft, hop, frames, both = self._n_fft, self._hop, self._frames, self._sum
+        n_fft, frames, both = self._n_fft, self._frames, self._sum
+        frame, next_frame = frames
         weights = self._last_weights
         if self._starting_frames:
             weights = self._weights[np.minimum(self._frames_done, len(self._weights) - 1)]
@@ -82,23 +90,24 @@ class Refinement:
             # single precision is missing in numpy's type stubs
             np.fft.irfft(self.spectra, n_fft, out=frames)  # type: ignore[arg-type]
             np.multiply(frames, self._window, out=frames)
-            np.copyto(both, self._output)
-            both[:, :n_fft] += frames[0]
-            both[:, hop:] += frames[1]
-            np.multiply(both[:, :n_fft], weights[0], out=frames[0])
-            np.multiply(both[:, hop:], weights[1], out=frames[1])
-            count = 2 if remaining else 1  # the next frame is estimated again in its own step
-            spectra, now, size = self.spectra[:count], self._now[:count], self._size[:count]
-            before = self._before[:count]
-            np.fft.rfft(frames[:count], out=now)  # type: ignore[arg-type]
-            np.multiply(now, 1 + MOMENTUM, out=spectra)
+            np.copyto(both.whole, self._output.whole)
+            np.add(both.this, frame, out=both.this)
+            np.add(both.next, next_frame, out=both.next)
+            np.multiply(both.this, weights[0], out=frame)
+            arrays = self._first_arrays  # the next frame is estimated again in its own step
+            if remaining:
+                np.multiply(both.next, weights[1], out=next_frame)
+                arrays = self._arrays
+            spectra, now, before, size, summed = arrays
+            np.fft.rfft(summed, out=now)  # type: ignore[arg-type]
+            np.multiply(now, _STEP, out=spectra)
             if remaining < self._refinements - 1:
                 np.subtract(spectra, before, out=spectra)
             if remaining:
                 np.multiply(now, MOMENTUM, out=before)
             np.abs(spectra, out=size)
             np.maximum(size, _TINY, out=size)
-            np.divide(magnitude[:count], size, out=size)
+            np.divide(magnitude[: len(size)], size, out=size)
             np.multiply(spectra, size, out=spectra)
 
     def sound(self) -> Float32:
@@ -106,18 +115,27 @@ class Refinement:
 
         The array is overwritten by the next call.
         """
-        n_fft, hop, output, shifted = self._n_fft, self._hop, self._output, self._sum
+        output, shifted = self._output, self._sum
         frame, weighted = self._frames
-        np.fft.irfft(self.spectra[0], n_fft, out=frame)  # type: ignore[arg-type]
+        np.fft.irfft(self.spectra[0], self._n_fft, out=frame)  # type: ignore[arg-type]
         np.multiply(frame, self._window, out=weighted)
-        output[:, :n_fft] += weighted
-        shifted[:, :-hop] = output[:, hop:]
-        shifted[:, -hop:] = 0
+        np.add(output.this, weighted, out=output.this)
+        np.copyto(shifted.this, output.next)
+        shifted.new[:] = 0
         self._output, self._sum = shifted, output
         if self._starting_frames:
             self._starting_frames -= 1
             self._frames_done += 1
         return frame
+
+
+class _Overlap:
+    """Overlapping frames of this hop and the next ones, in rows: views of one array."""
+
+    def __init__(self, rows: int, n_fft: int, hop: int) -> None:
+        self.whole = np.zeros((rows, n_fft + hop), np.float32)
+        self.this, self.next = self.whole[:, :n_fft], self.whole[:, hop:]
+        self.new = self.whole[:, n_fft:]
 
 
 def _weights(window: Float64, hop: int) -> Float32:

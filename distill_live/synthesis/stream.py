@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill_live.spectrogram import Float32, Representation, hann
-from distill_live.synthesis.bins import BandsToBins, tonal_shares
+from distill_live.synthesis.bins import BandsToBins, Triangles, tonal_shares
 from distill_live.synthesis.phase import QUIET, Peaks, PhaseModel, Stationarity
 from distill_live.synthesis.refine import Refinement
 
@@ -48,16 +48,19 @@ class Synthesizer:
         centres = representation.centres_bins
         self._centres = centres.astype(np.float32)
         self._per_spacing = (1 / np.maximum(np.diff(centres), 1.0)).astype(np.float32)
-        self._last_bin = np.float32(n_bins - 1)
-        self._floor = np.float32(QUIET * representation.statistics.power_max)
-        self._bins = BandsToBins(representation, 3 * rows)
+        # arrays, since a scalar is converted at each call
+        self._zero, self._one = np.array(0, np.float32), np.array(1, np.float32)
+        self._last_bin = np.array(n_bins - 1, np.float32)
+        self._floor = np.array(QUIET * representation.statistics.power_max, np.float32)
+        self._bins, triangles = BandsToBins(representation), Triangles(representation)
+        self._triangles = triangles
         # 60 dB over a full-scale sine: only bounds the arithmetic; no power in a band without a bin
         self._power_limit = np.where(
-            self._bins.triangles.width_bins > 0, np.float32((settings.n_fft / 4) ** 2 * 1e6), 0
+            triangles.width_bins > 0, np.float32((settings.n_fft / 4) ** 2 * 1e6), 0
         ).astype(np.float32)
         self._stationarity = Stationarity(representation)
         own_rngs = [np.random.default_rng(int(rng.integers(1 << 62))) for rng in rngs]
-        self._phases = PhaseModel(representation, self._bins.triangles.around, own_rngs)
+        self._phases = PhaseModel(representation, triangles.around, own_rngs)
         self._refinement = Refinement(settings, rows)
 
         self._cut, self._window = _synthesis_window(
@@ -65,22 +68,26 @@ class Synthesizer:
         )
         self._tail = np.zeros((rows, settings.synthesis_samples), np.float32)
         self._shifted_tail = np.zeros_like(self._tail)
+        self._windowed = np.zeros_like(self._tail)
         # leading axes: this frame and the next ones, rows
         frames = 1 + self.LOOKAHEAD_FRAMES
         self._bands = np.zeros((3, frames, rows, n_mels), np.float32)
         self._power, self._frequency, tonality = self._bands
         self._tonality = tonality[:2]
-        self._bin_power = np.zeros((2, rows, n_bins), np.float32)
         self._magnitude = np.zeros((2, rows, n_bins), np.float32)
         self._levels = np.zeros((2, rows, n_bins), np.float32)
         self._change = np.zeros((2, rows, n_bins), np.float32)
         self._smooth = np.zeros((3, rows, n_mels), np.float32)
+        self._smooth_flat = self._smooth.reshape(-1, n_mels)
         self._smooth_bins = np.zeros((3, rows, n_bins), np.float32)
+        self._smooth_bins_flat = self._smooth_bins.reshape(-1, n_bins)
+        # of bands and bins of both frames, and of the next one alone
+        self._shapes = [((3, count * rows, n_mels), (count, rows, n_bins)) for count in (2, 1)]
         # of the step before
         self._announced = b""  # bands of the next frame
         self._peaks: Peaks | None = None  # of the next frame
         self._share = np.zeros((rows, n_mels), np.float32)
-        self._energy = np.zeros((rows, n_mels), np.float32)
+        self._energies = np.zeros((1 + frames, rows, n_mels), np.float32)  # and the frame before
         self._level = np.zeros((rows, n_bins), np.float32)
         self._wander = [self._phases.wander(row) for row in range(rows)]
         self._new_rows: set[int] = set()
@@ -114,7 +121,8 @@ class Synthesizer:
         self._refinement.refine(self._magnitude)
         frame = self._refinement.sound()
         tail, shifted, hop = self._tail, self._shifted_tail, self._hop
-        tail += frame[:, self._cut] * self._window
+        np.multiply(frame[:, self._cut], self._window, out=self._windowed)
+        np.add(tail, self._windowed, out=tail)
         out[:] = tail[:, :hop]
         shifted[:, :-hop] = tail[:, hop:]
         shifted[:, -hop:] = 0
@@ -129,9 +137,9 @@ class Synthesizer:
             broken = ~(np.isfinite(power) & np.isfinite(frequency_bins)).all(axis=2)
             power, frequency_bins = power.copy(), frequency_bins.copy()
             power[broken], frequency_bins[broken] = 0, self._centres
-        np.maximum(power.swapaxes(0, 1), 0, out=self._power)
+        np.maximum(power.swapaxes(0, 1), self._zero, out=self._power)
         np.minimum(self._power, self._power_limit, out=self._power)
-        np.maximum(frequency_bins.swapaxes(0, 1), 0, out=self._frequency)
+        np.maximum(frequency_bins.swapaxes(0, 1), self._zero, out=self._frequency)
         np.minimum(self._frequency, self._last_bin, out=self._frequency)
 
     def _estimate(self) -> None:
@@ -142,40 +150,41 @@ class Synthesizer:
         np.minimum(shares[1], shares[0], out=tonality[1])
         peaks = self._find_spectra()
 
-        energies = self._stationarity.energies(self._power.swapaxes(0, 1))
+        energies = self._energies
+        self._stationarity.energies(self._power, energies[1:])
         while self._new_rows:
             row = self._new_rows.pop()
-            self._energy[row], level[row] = energies[row, 0], self._levels[0, row]
-        stationarity = self._stationarity.between(self._energy, energies).swapaxes(0, 1)
+            energies[0, row], level[row] = energies[1, row], self._levels[0, row]
+        stationarity = self._stationarity.between(energies)
         # of the frame after the next only the bands are used
-        bands = np.log(np.maximum(self._power[1:], self._floor))
-        smooth = self._smooth
-        np.subtract(1, tonality, out=smooth[:2])
-        np.multiply(smooth[:2], stationarity, out=smooth[:2])
-        np.subtract(bands[1], bands[0], out=smooth[2])
-        self._bins.triangles.bins(
-            smooth.reshape(-1, smooth.shape[2]),
-            self._smooth_bins.reshape(-1, self._smooth_bins.shape[2]),
-        )
+        bands = np.maximum(self._power[1:], self._floor)
+        np.log(bands, out=bands)
+        smooth, (*_, rising) = self._smooth[:2], self._smooth
+        np.subtract(self._one, tonality, out=smooth)
+        np.multiply(smooth, stationarity, out=smooth)
+        np.subtract(bands[1], bands[0], out=rising)
+        self._triangles.bins(self._smooth_flat, self._smooth_bins_flat)
         noise, rise = self._smooth_bins[:2], self._smooth_bins[2]
         (now, ahead), change = self._levels, self._change
         np.subtract(ahead, level, out=change[0])
         np.add(ahead, rise, out=change[1])
         np.subtract(change[1], now, out=change[1])
         for row, wander in enumerate(self._wander):
-            noise[0, row] *= wander
+            now_noise, next_noise = noise[:, row]
+            np.multiply(now_noise, wander, out=now_noise)
             self._wander[row] = phases.wander(row)
-            noise[1, row] *= self._wander[row]
+            np.multiply(next_noise, self._wander[row], out=next_noise)
         estimates = phases.within(change, noise)
 
         spectra = self._refinement.spectra
-        phases.carry(np.angle(spectra[0].reshape(-1)[peaks[0].bins]), peaks[0], estimates[0])
-        phases.carry(estimates[0].reshape(-1)[peaks[1].bins], peaks[1], estimates[1])
+        last = spectra[0].take(peaks[0].bins)
+        phases.carry(np.arctan2(last.imag, last.real), peaks[0], estimates[0])
+        phases.carry(estimates[0].take(peaks[1].bins), peaks[1], estimates[1])
         np.cos(estimates, out=spectra.real)
         np.sin(estimates, out=spectra.imag)
         np.multiply(spectra, self._magnitude, out=spectra)
 
-        self._share[:], self._energy[:], level[:] = shares[0], energies[:, 0], now
+        self._share[:], energies[0], level[:] = shares[0], energies[1], now
 
     def _find_spectra(self) -> tuple[Peaks, Peaks]:
         """Find magnitudes, levels and peaks of this frame and the next; returns the peaks.
@@ -187,10 +196,8 @@ class Synthesizer:
         if is_announced:
             self._magnitude[0], self._levels[0] = self._magnitude[1], self._levels[1]
         bands = self._bands[:, first:2]
-        found = self._bin_power[first:]
-        n_mels, n_bins = bands.shape[-1], found.shape[-1]
-        power, frequency_bins, tonality = bands.reshape(3, -1, n_mels)
-        self._bins.convert(power, frequency_bins, tonality, found.reshape(-1, n_bins))
+        bands_shape, found_shape = self._shapes[first]
+        found = self._bins.convert(*bands.reshape(bands_shape)).reshape(found_shape)
         peaks = [self._phases.peaks(*frame) for frame in zip(found, *bands[:2], strict=True)]
         if is_announced:
             assert self._peaks is not None

@@ -1,6 +1,7 @@
 """Measure latency from an OSC message to the sound that it asks for.
 
     python tests/bench/latency.py [--moves 200] [--block 128] [--only NAME] [--json]
+    python tests/bench/latency.py --parts       the known contributions alone, without jackd
 
 Needs Linux, jackd, the PortAudio library and JACK-Client. The instrument plays into jackd's dummy
 driver. Its model has a decoder of the usual size and two tones; a move from one to the other is a
@@ -262,14 +263,32 @@ def show(figures: dict) -> None:
     print(f"  half, net, p50 = {parts}")
 
 
+def show_parts(block: int, *, only: str | None, as_json: bool) -> None:
+    """Print the known contributions of each case."""
+    found = {
+        case.name: parts_ms(two_tones_bundle(case.settings), case, block)
+        for case in CASES
+        if only in (None, case.name)
+    }
+    if as_json:
+        print(json.dumps(found, indent=2))
+        return
+    for name, parts in found.items():
+        print(f"{name:26} " + ", ".join(f"{part} {ms:.1f}" for part, ms in parts.items()))
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--moves", type=int, default=200)
     parser.add_argument("--block", type=int, default=128, help="frames of an audio block")
     parser.add_argument("--only", choices=[case.name for case in CASES])
+    parser.add_argument("--parts", action="store_true", help="only the known contributions")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
+    if options.parts:
+        show_parts(options.block, only=options.only, as_json=options.json)
+        return
     come_first()
     results = []
     with tempfile.TemporaryDirectory() as folder:

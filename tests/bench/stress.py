@@ -44,8 +44,8 @@ SETTLE_S = 2.0
 
 BUSY = "while True: sum(range(100_000))"
 
-Status = tuple[float, float, int, int, int]
-"""Monotonic seconds, load average, underruns, late, dropped."""
+Status = tuple[float, float, int, int, int, int]
+"""Monotonic seconds, load average, underruns, late, dropped, economy."""
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Decoding of chunk segments equals decoding of whole chunks."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import onnx
@@ -155,22 +156,31 @@ def test_a_glide_is_decoded_ahead_and_mixed_on_the_way() -> None:
         np.testing.assert_array_equal(chunk.rows, decoder.decode(engine.slot.point.target).rows)
 
 
+def taken(morph: ChunkMorph, frames: list[int]) -> np.ndarray:
+    """Frames of a mixture of chunks of three bands."""
+    out = np.empty((len(frames), 2, 3), np.float32)
+    morph.take(frames, out)
+    return out
+
+
 def test_a_mixture_of_chunks_follows_the_latent_without_a_step() -> None:
     low, high = (Chunk(np.array([x, 0.0]), np.full((4, 2, 3), x, np.float32), 0) for x in (1, 3))
     morph = ChunkMorph(low)
     morph.swap(high)
     for at, level in ((0.0, 1.0), (1.0, 1.0), (2.0, 2.0), (3.0, 3.0), (5.0, 3.0), (2.5, 2.5)):
         morph.move(np.array([at, 7.0]))
-        np.testing.assert_allclose(morph.take([0, 3]), level)
+        np.testing.assert_allclose(taken(morph, [0, 3]), level)
     part = Chunk(np.array([2.5, 4.0]), np.full((2, 2, 3), 9.0, np.float32), 0, first_frame=1)
     morph.swap(part)
     morph.move(np.array([2.5, 0.0]))
-    np.testing.assert_allclose(morph.take([0, 1, 2, 3]), 2.5)
+    np.testing.assert_allclose(taken(morph, [0, 1, 2, 3]), 2.5)
     morph.move(np.array([2.5, 4.0]))
-    np.testing.assert_allclose(morph.take([0, 1, 2, 3])[:, 0, 0], [2.5, 9.0, 9.0, 2.5])
+    np.testing.assert_allclose(taken(morph, [0, 1, 2, 3])[:, 0, 0], [2.5, 9.0, 9.0, 2.5])
     morph.swap(Chunk(np.array([2.5, 6.0]), np.full((2, 2, 3), 1.0, np.float32), 0, first_frame=2))
     morph.move(np.array([2.5, 4.0]))
-    np.testing.assert_allclose(morph.take([2, 3])[:, 0, 0], [9.0, 1.0], err_msg="not stale frames")
+    np.testing.assert_allclose(
+        taken(morph, [2, 3])[:, 0, 0], [9.0, 1.0], err_msg="not stale frames"
+    )
 
 
 @pytest.mark.parametrize("jump", [("/position", 0.9), ("/loop", 0.6)])
@@ -194,6 +204,55 @@ def test_the_frames_that_sound_are_always_of_the_newest_latent(jump: tuple[str, 
     assert any(decoder.asked)
 
 
+def asked_while_moving(glide_s: float, economy: int, *, hops: int = 40) -> list[int]:
+    """Number of requests in each hop of a latent that moves anew at every hop."""
+    decoder = Telling(BUNDLE)
+    engine = Engine(BUNDLE, channels=2, seed=1, decoder=decoder)
+    for address, value in (("/drift", 0.0), ("/economy", economy)):
+        engine.apply(Command(address, (value,)))
+    out = np.empty((HOP, 2), np.float32)
+    for _ in range(STILL_HOPS):
+        engine.render(out)
+    found = []
+    for hop in range(hops):
+        asked = len(decoder.asked)
+        engine.apply(Command("/latent/000", (3.0 * float(np.sin(hop)),), glide_s=glide_s))
+        engine.render(out)
+        found.append(len(decoder.asked) - asked)
+    return found
+
+
+def test_leaps_at_every_hop_are_decoded_in_turns_and_the_first_at_once() -> None:
+    first, *later = asked_while_moving(0.0, 0)
+    assert first == 4, "each head in each channel"
+    assert sum(later) <= 2.2 * len(later)
+    assert all(one + other >= 3 for one, other in pairwise(later)), "none waits for long"
+
+
+def test_economy_saves_decodes_level_by_level() -> None:
+    whole, fewer, chunks = (sum(asked_while_moving(0.03, level)) for level in (0, 1, 2))
+    assert fewer < 0.7 * whole
+    assert chunks < 0.5 * fewer
+
+
+def test_economy_of_channels_gives_both_the_same_latents_and_ends() -> None:
+    engine = Engine(BUNDLE, channels=2, seed=1)
+    out = np.empty((HOP, 2), np.float32)
+
+    def differ() -> bool:
+        for _ in range(STILL_HOPS):
+            engine.render(out)
+        chunks = engine.slot.chunks
+        return any(not np.array_equal(chunks[h, 0].latent, chunks[h, 1].latent) for h in range(2))
+
+    assert differ()
+    engine.apply(Command("/economy", (3,)))
+    assert not differ()
+    engine.apply(Command("/economy", (0,)))
+    assert differ()
+    assert "/economy" not in {command.address for command in engine.state()}
+
+
 def test_a_session_with_windows_is_played_again_bit_for_bit() -> None:
     log: list[ChunkSwap] = []
     live = Engine(
@@ -204,6 +263,8 @@ def test_a_session_with_windows_is_played_again_bit_for_bit() -> None:
         heard = np.empty((30, HOP, 2), np.float32)
         for hop, out in enumerate(heard):
             command = moves(hop)
+            if hop in (10, 16):
+                engine.apply(Command("/economy", (1 if hop == 10 else 0,)))
             if command is not None:
                 engine.apply(command)
                 engine.prepare()

@@ -17,8 +17,9 @@ from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
 from distill_live.ipc.protocol import TimingReport
-from distill_live.live.check import Measured, judge
+from distill_live.live.check import Measured, compare_profiles, judge
 from distill_live.live.synthesis.timing import TimedDecoder, Timings
+from distill_live.spectrogram import STANDARD
 
 FINE = Measured(
     output="system (JACK)",
@@ -31,6 +32,7 @@ FINE = Measured(
     hop_ms=10.7,
     worst_hop_ms=4.0,
     load=0.2,
+    decoding=0.1,
     waited_ms=2.2,
     latency_ms=16.0,
     safe_latency_ms=18.2,
@@ -73,6 +75,7 @@ def test_silent_is_zero_while_everything_runs(model: Path, silent: bool, tmp_pat
     assert 0 < measured["load"] <= measured["worst_hop_ms"] / measured["hop_ms"]
     assert measured["safe_latency_ms"] >= 1e3 * (512 + 256) / 48000
     assert all(found["folders"].values())
+    assert {one["name"] for one in found["profiles"]} == {"standard", "low-latency"}
     assert found["takes"]["minutes"] > 0
     assert found["versions"]["PortAudio"] != "none"
     assert found["ready"] == (not found["change"]) == (process.returncode == 0)
@@ -122,6 +125,18 @@ def test_what_to_change_follows_from_what_was_measured() -> None:
     assert "the system has none" in missing
     (broken,) = judge(replace(FINE, broken_frames=1))
     assert "another model" in broken
+
+
+def test_profiles_and_blocks_that_a_computer_carries_follow_from_load_and_waits() -> None:
+    standard, low_latency = compare_profiles(replace(FINE, load=0.1), STANDARD, 1)
+    assert (standard.name, standard.load, standard.carried) == ("standard", 0.1, True)
+    assert (low_latency.name, low_latency.load > 0) == ("low-latency", True)
+    assert not compare_profiles(replace(FINE, load=0.9), STANDARD, 1)[0].carried
+    busy = replace(FINE, load=0.7, decoding=1.0)
+    assert not compare_profiles(busy, STANDARD, 1)[0].carried
+    assert FINE.least_block_frames == 128, "2.2 ms are 106 frames"
+    assert replace(FINE, waited_ms=0.0).least_block_frames == 32
+    assert replace(FINE, waited_ms=80.0).least_block_frames is None
 
 
 def test_a_wait_is_counted_from_when_a_hop_was_due_also_where_the_ring_ran_empty() -> None:

@@ -238,6 +238,23 @@ def test_what_a_subscriber_hears_last_is_what_holds() -> None:
     serve(talk)
 
 
+def test_subscribers_and_the_status_tell_what_the_engine_saves() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/notify", "i", 1)
+        heard = [await speaker.hear()]
+        while heard[-1] != ("/done", ["/distill/notify", "subscribed"]):
+            heard.append(await speaker.hear())
+        assert ("/economy", [0]) in heard
+        rig.controller.economised(2)
+        rig.controller.economised(2)
+        assert await speaker.hear() == ("/economy", [2])
+        speaker.say("/status")
+        path, values = await speaker.hear()
+        assert (path, values[-1]) == ("/status.reply", 2)
+
+    serve(talk)
+
+
 def test_where_another_model_was_is_not_told_of_the_one_that_plays() -> None:
     async def talk(rig: Rig, speaker: Speaker) -> None:
         speaker.say("/notify", "i", 1)

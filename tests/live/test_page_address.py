@@ -46,7 +46,7 @@ def test_a_browser_that_does_not_open_is_one_line(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr(webbrowser, "open", opens)
         with logged_lines() as lines:
             open_in_browser(URL)
-            wait_until(lambda lines=lines: lines, "a line")
+            wait_until(lines.copy, "a line")
         assert lines == [f"The page was not opened ({reason}); open {URL} yourself."]
 
 

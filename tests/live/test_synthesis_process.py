@@ -20,10 +20,10 @@ from distill_live.addresses import CEILING
 from distill_live.bundle import write_bundle
 from distill_live.engine import Command, Engine
 from distill_live.engine.resampling import Resampler
-from distill_live.ipc.protocol import ModelFile, Stop, SynthesisSettings
+from distill_live.ipc.protocol import Economised, ModelFile, Stop, SynthesisSettings
 from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.live.synthesis import synthesis_process
+from distill_live.live.synthesis import load_governor, synthesis_process
 
 BUNDLE = tiny_bundle()
 HOP, RATE_HZ = BUNDLE.settings.hop_samples, BUNDLE.settings.sample_rate_hz
@@ -50,7 +50,8 @@ class Synthesis:
             state=(),
             is_initial=True,
         )
-        parent: Any = SimpleNamespace(inbox=self.inbox, send=lambda *_: None)
+        self.sent: list[object] = []
+        parent: Any = SimpleNamespace(inbox=self.inbox, send=self.sent.append)
         process = synthesis_process.SynthesisProcess(parent, replace(usual, **settings))
         self.thread = threading.Thread(target=process.run)
         self.thread.start()
@@ -142,6 +143,20 @@ def test_where_rendering_is_slow_the_ring_holds_a_block_more(
     one.read(one.settled() - 2 * 128)  # a hop more is wanted from here on
     assert one.settled() == HOP + 2 * 128
     assert one.block.latency_s == pytest.approx((HOP + 2 * 128) / RATE_HZ)
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_a_high_load_makes_the_engine_save_unless_exact_sound_is_asked_for(
+    start: Callable[..., Synthesis], monkeypatch: pytest.MonkeyPatch, exact: bool
+) -> None:
+    monkeypatch.setattr(load_governor, "HIGH_LOAD", -1.0)  # any load is high, at once
+    monkeypatch.setattr(load_governor, "HIGH_S", 0.0)
+    one = start(block_frames=128, wait_for_data=exact)
+    one.read(6 * HOP)
+    levels = [message.level for message in one.sent if isinstance(message, Economised)]
+    assert levels == ([] if exact else [1, 2, 3])
+    log = bytes(one.block.log[: one.block.log_bytes])
+    assert log.count(b"/economy") == len(levels), "a replay saves at the same hops"
 
 
 def test_at_the_models_rate_the_ring_holds_the_engines_samples(

@@ -121,6 +121,7 @@ def test_a_run_from_before_a_setting_goes_on_as_it_began() -> None:
     assert early.model == ModelConfig(latent_dim=12, conditioning=0)
     assert early.loss == LossConfig(kl=0.5, differences=0, inaudible=1)
     assert early.spectral_augmentation.until == 1
+    assert early.optimiser == "adamw"
 
 
 @pytest.mark.parametrize(

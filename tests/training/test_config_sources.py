@@ -6,7 +6,7 @@ import pytest
 
 from distill_live.errors import ConfigurationError
 from distill_live.spectrogram import PROFILES
-from distill_train.config import TrainingConfig, settings_page
+from distill_train.config import ModelConfig, TrainingConfig, settings_page
 from distill_train.config_sources import (
     FEW_CHUNKS,
     MANY_CHUNKS,
@@ -105,6 +105,15 @@ def test_what_is_given_is_read_as_toml() -> None:
             parse_overrides(None, [wrong], {})
     with pytest.raises(ConfigurationError, match=r"loss\.kll is no setting"):
         layered(None, None, "loss.kll=3")
+
+
+def test_the_low_latency_profile_has_half_the_widths() -> None:
+    half = tuple(width // 2 for width in ModelConfig().channels)
+    for profile, widths in (("standard", ModelConfig().channels), ("low-latency", half)):
+        overrides = parse_overrides(profile, (), {})
+        config = layer_config(None, None, overrides, lambda: CorpusSize(3, 60.0))
+        assert config.model.channels == widths
+        assert config.spectrogram == PROFILES[profile]
 
 
 def test_merging_leaves_its_layers_alone() -> None:

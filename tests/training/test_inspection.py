@@ -64,6 +64,7 @@ def test_what_it_will_take_is_what_it_takes(folder: Path) -> None:
     assert effort.cache_bytes == pytest.approx(prepared.cache.manifest.bytes, rel=0.02)
     assert effort.steps == 3 * -(-len(prepared.training) // config.batch_size)
     assert effort.seconds > 0
+    assert estimate_effort(headers, replace(config, validation_split="time")).split_by != "file"
     limited = estimate_effort(headers, replace(config, minutes=0.5))
     assert limited.steps > effort.steps
     assert limited.seconds == pytest.approx(30.0, rel=0.1)

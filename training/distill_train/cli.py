@@ -39,7 +39,9 @@ Device = Annotated[
 ]
 Profile = Annotated[
     str | None,
-    typer.Option(help=f"Spectrogram profile: {' or '.join(PROFILES)}.", show_default="standard"),
+    typer.Option(
+        help=f"Spectrogram and network: {' or '.join(PROFILES)}.", show_default="standard"
+    ),
 ]
 Config = Annotated[
     Path | None,

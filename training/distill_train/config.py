@@ -23,6 +23,8 @@ PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 """Values of `TrainingConfig.precision`."""
 
 LEVELS = ("corpus", "file", "chunk")
+SPLITS = ("auto", "file", "time")
+OPTIMISERS = ("muon", "adamw")
 """Values of `TrainingConfig.level`."""
 
 BEFORE_SETTINGS: dict[str, dict[str, float]] = {
@@ -30,6 +32,7 @@ BEFORE_SETTINGS: dict[str, dict[str, float]] = {
     "loss": {"differences": 0.0, "inaudible": 1.0},
     "spectral_augmentation": {"until": 1.0},
 }
+BEFORE_OPTIMISER = {"optimiser": "adamw"}
 """Values for runs that were begun before these settings existed: they turn them off."""
 
 T = TypeVar("T")
@@ -216,6 +219,9 @@ class TrainingConfig(Settings):
         24000, "Number of chunks drawn in all, where `epochs` is 0", 1, 10**12
     )
     batch_size: int = setting(8, "Chunks in a batch, over all processes", 2, 4096)
+    optimiser: str = setting(
+        "muon", "Optimiser: AdamW alone (adamw), or with Muon for most kernels", choices=OPTIMISERS
+    )
     learning_rate: float = setting(
         1e-3, "Maximum learning rate, after warm-up and before cosine decay", 1e-7, 1.0
     )
@@ -226,6 +232,11 @@ class TrainingConfig(Settings):
     gradient_clip: float = setting(1.0, "Maximum norm of the gradient", 1e-3, 1000.0)
     overlap: float = setting(0.75, "Share of a chunk that the next one repeats", 0.0, 0.95)
     validation_share: float = setting(0.1, "Share of the sound for validation", 0.0, 0.5)
+    validation_split: str = setting(
+        "auto",
+        "Unit held out for validation (auto: whole files, where there are enough)",
+        choices=SPLITS,
+    )
     level: str = setting("corpus", "Unit that is normalised to one peak", choices=LEVELS)
     augmentation_expansion: int = setting(
         0, "Number of augmented copies of each chunk in an epoch", 0, 100
@@ -310,7 +321,7 @@ def config_from_checkpoint(values: Mapping[str, Any]) -> TrainingConfig:
         for name, before in BEFORE_SETTINGS.items()
         if isinstance(part := values.get(name, {}), Mapping)
     }
-    return config_from_json({**values, **parts})
+    return config_from_json({**BEFORE_OPTIMISER, **values, **parts})
 
 
 def read_toml(path: Path) -> dict[str, Any]:

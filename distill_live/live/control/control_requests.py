@@ -50,6 +50,8 @@ class ControlRequests:
 
     Attributes
     ----------
+    economy : int
+        Level at which the engine saves, 0 for nothing.
     state_feed : StateFeed
     handlers : Mapping
         Request handlers, by path.
@@ -100,6 +102,13 @@ class ControlRequests:
         self._sample_rate_hz = models.model.sample_rate_hz  # the output's, whatever is loaded
         self._channels = channels
         self._output = OutputOpened("", 0, self._sample_rate_hz)
+        self.economy = 0
+
+    def economised(self, level: int) -> None:
+        """Note at which level the engine saves, and tell subscribers."""
+        if level != self.economy:
+            self.economy = level
+            self._feedback.tell("/economy", (level,))
 
     def output_opened(self, output: OutputOpened) -> None:
         """Note that an output plays, and tell subscribers."""
@@ -187,6 +196,7 @@ class ControlRequests:
             client, "/preset/recalled", self._presets.recalled, self._presets.morph_s
         )
         self._replies.send(client, "/device.reply", *self._device)
+        self._replies.send(client, "/economy", self.economy)
         self._changes.send(client)
 
     def _set_meters(self, values: Values, client: Client) -> None:
@@ -227,6 +237,7 @@ class ControlRequests:
             block.underruns,
             counters.late + counters.far_ahead,
             counters.dropped,
+            self.economy,
         )
 
     def _send_version(self, _: Values, client: Client) -> None:

@@ -64,6 +64,8 @@ class OscController:
     apply : callable
         Applies a `Batch`.
     refusals : RefusalLog
+    economised : callable
+        Called with each new level at which the engine saves (`protocol.Economised`).
     output_opened : callable
         Called with the `protocol.OutputOpened` of each output that plays.
     finish : callable
@@ -138,6 +140,7 @@ class OscController:
         )
         self.apply = self._queue.apply
         self.output_opened = self._requests.output_opened
+        self.economised = self._requests.economised
         library = LibraryList(lists, self._refuse, self.models.given)
         self.handlers: Mapping[str, RequestHandler] = {
             **self.models.handlers,
@@ -146,6 +149,11 @@ class OscController:
             **self.gestures.handlers,
             **self._requests.handlers,
         }
+
+    @property
+    def economy(self) -> int:
+        """Level at which the engine saves, 0 for nothing."""
+        return self._requests.economy
 
     def command(self, command: ClientCommand) -> None:
         """Answer an address that asks, after the client's earlier messages."""

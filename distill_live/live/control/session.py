@@ -229,10 +229,14 @@ class Session:
                 await self._open(models)
             case protocol.ModelsRead(models) if controller is not None:
                 controller.models.restarted(models)
+                controller.economised(0)
             case protocol.Ready():
                 self._ready = True
             case protocol.CommandRefused() if controller is not None:
                 controller.command_refused(message)
+            case protocol.Economised(level, load) if controller is not None:
+                _log_economy(controller.economy, level, load)
+                controller.economised(level)
             case protocol.GestureEnded(run) if controller is not None:
                 controller.gestures.ended(run)
             case protocol.Failed(text) if not self._ready:
@@ -402,6 +406,18 @@ def check_stores(model: protocol.ModelDescription) -> None:
             read()
         except CommandError as error:
             logger.warning("%s %s.", name, error)
+
+
+def _log_economy(before: int, level: int, load: float) -> None:
+    """Log that saving begins or ends; the display shows its levels."""
+    if not before:
+        logger.info(
+            "Load %.0f %%: the instrument saves decoding until it falls. Fewer models, channels or "
+            "other programs lower it.",
+            100 * load,
+        )
+    elif not level:
+        logger.info("Load %.0f %%: the instrument saves nothing any more.", 100 * load)
 
 
 def play_live(settings: LiveSettings, *, quiet: bool = False) -> None:

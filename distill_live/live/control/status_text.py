@@ -90,8 +90,19 @@ def _model(name: str, weight: float | None) -> str:
     return name if weight in (None, 1.0) else f"{name} (weight {weight:.3g})"
 
 
+ECONOMY = (
+    "",
+    "high load: fewer decodes",
+    "high load: fewer decodes, moves heard in new chunks",
+    "high load: fewer decodes, moves heard in new chunks, channels alike",
+)
+"""What the display shows, by economy level."""
+
+
 def _activities(controller: OscController) -> Iterator[str]:
-    """What goes on besides the latest messages: gestures and a morph."""
+    """What goes on besides the latest messages: saving, gestures and a morph."""
+    if controller.economy:
+        yield ECONOMY[controller.economy]
     if controller.gestures.recording:
         yield f"recording gesture {controller.gestures.recording}"
     if controller.gestures.playing:

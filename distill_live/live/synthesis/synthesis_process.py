@@ -30,6 +30,7 @@ from distill_live.live.shared.meters import LevelMeters, PositionMeters
 from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.session_log import LoggedEngine, SessionLog
 from distill_live.live.shared.shared_block import RING_FRAMES, SharedBlock
+from distill_live.live.synthesis.load_governor import LoadGovernor
 from distill_live.live.synthesis.model_loader import (
     Loaded,
     ModelLoader,
@@ -85,6 +86,9 @@ class SynthesisProcess:
         self._hop_s = self._engine.hop_samples / self._engine.sample_rate_hz
         self._meters = LevelMeters(self._block, self._hop_s)
         self._positions = PositionMeters(self._block, self._hop_s)
+        self._governor: LoadGovernor | None = None
+        if not (self._wait_for_data or settings.measure):  # which get all that was asked for
+            self._governor = LoadGovernor()
         self._rate_hz = 0
         self._resampler: Resampler | None = None
         self._questions: list[protocol.Question] = []
@@ -300,6 +304,10 @@ class SynthesisProcess:
         load = took_s / self._hop_s
         block.load_average += (load - block.load_average) * min(1.0, self._hop_s / LOAD_AVERAGE_S)
         block.load_peak = max(load, block.load_peak * (1.0 - min(1.0, self._hop_s / LOAD_PEAK_S)))
+        governor = self._governor
+        if governor is not None and governor.update(block.load_average, self._hop_s):
+            engine.apply(Command("/economy", (governor.level,)))
+            self._parent.send(protocol.Economised(governor.level, block.load_average))
 
     def _attend(self) -> None:
         """Answer questions, and report the state if that is due."""

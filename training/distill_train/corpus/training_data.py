@@ -190,4 +190,5 @@ def _split(recordings: Sequence[AnalysedRecording], config: TrainingConfig) -> S
         config.spectrogram.n_frames,
         config.validation_share,
         np.random.default_rng(config.seed),
+        by_time={"auto": None, "file": False, "time": True}[config.validation_split],
     )

@@ -22,6 +22,7 @@ from distill_train.training.devices import Precision
 from distill_train.training.history import MetricsHistory
 from distill_train.training.interrupts import undisturbed
 from distill_train.training.model import ConvVAE
+from distill_train.training.muon import Muon
 from distill_train.training.schedule import Schedule, StepPlan
 
 BEST_PREFIX, OPTIMISER_PREFIX = f"best{SEPARATOR}", f"optimiser{SEPARATOR}"
@@ -89,7 +90,7 @@ class TrainState:
     Attributes
     ----------
     model, optimiser, precision
-        Network, AdamW and mixed precision, on the device.
+        Network, optimiser and mixed precision, on the device.
     order, noise : numpy.random.Generator
         Draw the order of the chunks in each epoch, and the noise of the latents.
     epoch, batch
@@ -112,7 +113,7 @@ class TrainState:
         torch.manual_seed(config.seed)
         model = ConvVAE(config.model, config.spectrogram, config.regularization.dropout)
         self.model = model.to(device).to(memory_format=torch.channels_last)
-        self.optimiser = _optimiser(self.model, config)
+        self.optimiser = Muon([*self.model.parameters()], config)
         self.precision = Precision(config.precision, device)
         self.order, self.noise = np.random.default_rng(config.seed).spawn(2)
         self.epoch, self.batch, self.steps_before = 1, 0, 0
@@ -243,16 +244,6 @@ def weights_of(model: nn.Module) -> dict[str, Tensor]:
         name: tensor.detach().to("cpu", memory_format=torch.contiguous_format, copy=True)
         for name, tensor in model.state_dict().items()
     }
-
-
-def _optimiser(model: ConvVAE, config: TrainingConfig) -> torch.optim.AdamW:
-    """AdamW with weight decay on matrices and kernels, not on biases and norms."""
-    parameters, decay = list(model.parameters()), config.regularization.weight_decay
-    groups = [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, config.learning_rate, betas=(0.9, 0.99), fused=True)
 
 
 class Checkpointer:

@@ -116,31 +116,34 @@ class PlayHeads:
         ahead
             Number of provisional frames beyond this one.
         out
-            ``(channels, 1 + ahead, 2, n_mels)``, contiguous, filled with power and power times
-            frequency.
+            ``(channels, 1 + ahead, 2, n_mels)``, filled with power and power times frequency.
         """
         step = 0.0 if self._still else self.speed / self._span
         phases = [self._phase]  # with the additions of `advance`, so that they agree
         for _ in range(ahead):
             phases.append((phases[-1] + step) % 1.0)
-        frames: list[list[int]] = [[] for _ in range(HEADS)]
-        weights = np.zeros((len(phases), HEADS, len(phases), 2), np.float32)
+        out[:] = 0.0
+        rows = np.empty((2 * len(phases), *out.shape[2:]), np.float32)
         for head in range(HEADS):
-            for mixed, phase in enumerate(phases):
+            frames: list[int] = []
+            parts: list[float] = []
+            for phase in phases:
                 place = (phase + 0.5 * head) % 1.0
                 weight = (1.0 - self._solo) * _weight(place) + self._solo * (head == self.lead)
                 frame = self._frame(head, place)
                 floor = min(int(frame), self._last_frame - 1)
                 share = frame - floor
-                frames[head] += (floor, floor + 1)
-                weights[mixed, head, mixed] = weight * (1.0 - share), weight * share
-        rows = np.empty((HEADS, 2 * len(phases), *out.shape[2:]), np.float32)
-        mixing = weights.reshape(len(phases), -1)
-        flat = rows.reshape(mixing.shape[1], -1)
-        for mix, own in zip(out.reshape(*out.shape[:2], -1), chunks, strict=True):
-            for head in range(HEADS):
-                own[head].take(frames[head], rows[head])
-            np.matmul(mixing, flat, out=mix)
+                frames += (floor, floor + 1)
+                parts += (weight * (1.0 - share), weight * share)
+            if not any(parts):
+                continue
+            factors = np.array(parts, np.float32)[:, None, None]
+            for mixed, own in zip(out, chunks, strict=True):
+                own[head].take(frames, rows)
+                np.multiply(rows, factors, out=rows)
+                # in this order, so that a provisional frame is to the bit the one that sounds next
+                mixed += rows[::2]
+                mixed += rows[1::2]
 
     def span(self, head: int, first_hop: int, hops: int) -> tuple[int, int]:
         """Range of frames that a head reads in `hops` hops from `first_hop` on, 0 being now.

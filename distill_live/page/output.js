@@ -62,14 +62,16 @@ class Identity {
     this._underrunsNow = 0;
     this._underrunsShown = 0;
     this._underrunMs = -Infinity;
+    this._economy = 0;
     const status = document.createElement("p");
     status.append(this._load.element, this._underruns.element, this._device.element);
     this.element.append(this._model.element, status);
     connection.listen("/meter/load", ([load]) => void (this._loadNow = Number(load)));
     connection.listen("/meter/underruns", ([count]) => void (this._underrunsNow = Number(count)));
-    connection.listen("/status.reply", ([model]) => {
-      this._model.text.data = String(model);
-      document.title = `${model} – Distill Live`;
+    connection.listen("/economy", ([level]) => void (this._economy = Number(level)));
+    connection.listen("/status.reply", (values) => {
+      this._model.text.data = String(values[0]);
+      document.title = `${values[0]} – Distill Live`;
     });
     connection.listen("/device.reply", ([name]) => void (this._device.text.data = String(name)));
     for (const path of ["/model/info", "/model/changed"]) {
@@ -83,11 +85,13 @@ class Identity {
   _ask() {
     this._connection.send("/status");
     this._connection.send("/device");
+    this._connection.send("/economy");
   }
 
   _show() {
-    this._load.text.data = `load ${Math.round(100 * this._loadNow)} %`;
-    this._load.element.classList.toggle("bad", this._loadNow > HIGH_LOAD);
+    const saving = this._economy ? ", saving" : "";
+    this._load.text.data = `load ${Math.round(100 * this._loadNow)} %${saving}`;
+    this._load.element.classList.toggle("bad", this._loadNow > HIGH_LOAD || this._economy > 0);
     const count = this._underrunsNow;
     if (count > this._underrunsShown) {
       this._underrunMs = performance.now();

@@ -85,7 +85,6 @@ class Identity {
   _ask() {
     this._connection.send("/status");
     this._connection.send("/device");
-    this._connection.send("/economy");
   }
 
   _show() {

@@ -217,7 +217,6 @@ export class Connection extends EventTarget {
       this._silence = 0;
       this._setConnected(true);
       this.send("/notify", 1);
-      this.send("/meters", METERS_PER_SECOND);
       void this._readTree(socket);
     };
     socket.onmessage = (event) => {
@@ -335,6 +334,7 @@ export class Connection extends EventTarget {
     if (path === "/fail") {
       this._refuse(values);
     } else if (path === "/update" && values[0] === 0) {
+      this.send("/meters", METERS_PER_SECOND); // for subscribers only
       this.dispatchEvent(new Event("synced"));
     }
     this.note(path, values);

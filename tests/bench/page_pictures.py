@@ -73,6 +73,7 @@ def play(live: Instrument) -> None:
     for number, name in enumerate(PRESETS):
         live.send("/map", 0.15 + 0.13 * number, 0.3)
         live.ask("/preset/store", name, reply="/done")
+    live.ask("/preset/recall", "swarm", 0.0, reply="/done")  # with its macros, which are none
     live.send("/macro/map", 1, "axis/brightness", -1.0, 1.0, "linear")
     live.send("/macro/map", 1, "walk", 0.0, 0.5, "exponential")
     live.send("/macro/map", 2, "pitch", -12.0, 0.0, "s-curve")
@@ -84,7 +85,6 @@ def play(live: Instrument) -> None:
         live.send("/axis/loudness", 0.5)
         time.sleep(2.0)
         live.ask("/gesture/stop", reply="/done")
-    live.send("/preset/recall", "swarm", 0.0)
     live.send("/walk", 0.35)
     live.send("/glide", 2.0)
     live.send("/lfo/noisiness", 0.3, 0.4)

@@ -15,7 +15,10 @@ PANELS = ("axes", "playback", "presets", "macros", "gestures", "models", "system
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js")
 
-OPENERS = "[aria-label^='edit '], [aria-label='what macro 1 moves'], [aria-label$='slot 2']"
+OPENERS = (
+    "[aria-label^='edit '], [aria-label='what macro 1 moves'], "
+    "[aria-label='load a model into slot 2']"
+)
 CLOSERS = "[aria-label^='edit '], [aria-label^='back ']"
 """Buttons that show more of a panel, and those that show less again."""
 

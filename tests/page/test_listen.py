@@ -3,11 +3,11 @@
 import struct
 import threading
 import time
-from collections.abc import Callable
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Browser
+from support.browser import Problems, new_page
 from support.instrument import PATIENCE_S, Instrument
 from websockets.sync.client import connect
 
@@ -29,14 +29,15 @@ registerProcessor("recorder", class extends AudioWorkletProcessor {
 });
 """
 
-LISTEN = """async () => {
+LISTEN = """async (recorderModule) => {
   const { Listener } = await import("/page/listen.js");
   window.listener = new Listener();
   window.states = [];
   listener.addEventListener("change", () => states.push(listener.state));
   await listener.start();
   const context = listener._context;
-  await context.audioWorklet.addModule("/page/test_recorder.js");
+  const module = new Blob([recorderModule], { type: "text/javascript" });
+  await context.audioWorklet.addModule(URL.createObjectURL(module));
   const recorder = new AudioWorkletNode(context, "recorder", { numberOfOutputs: 0 });
   window.played = [];
   recorder.port.onmessage = ({ data }) => played.push(data);
@@ -93,17 +94,14 @@ def longest_equal(played: np.ndarray, sent: np.ndarray, step: int) -> int:
     return longest
 
 
-@pytest.mark.skip(reason="its recorder cannot be loaded yet: Playwright routes no worklet modules")
-def test_what_is_played_is_what_went_out(live: Instrument, open_page: Callable[[], Page]) -> None:
-    page = open_page()
-
-    def recorder(route: Route) -> None:
-        route.fulfill(body=RECORDER, content_type="text/javascript")
-
-    page.route("**/page/test_recorder.js", recorder)
+def test_what_is_played_is_what_went_out(
+    browser: Browser, live: Instrument, origin: str, problems: Problems
+) -> None:
+    page = new_page(browser, problems, scripts=True)
+    page.goto(f"{origin}/")
     sent = Sent(f"ws://127.0.0.1:{live.listening_at('Page')}/listen")
     try:
-        rate_hz = page.evaluate(LISTEN)
+        rate_hz = page.evaluate(LISTEN, RECORDER)
         assert rate_hz == 48000
         page.wait_for_function("listener.state === 'playing' && listener.latencySeconds > 0")
         played = np.zeros((0, 2), np.float32)
@@ -119,3 +117,4 @@ def test_what_is_played_is_what_went_out(live: Instrument, open_page: Callable[[
         assert page.evaluate("[states[0], listener.state]") == ["starting", "off"]
     finally:
         sent.close()
+        page.context.close()

@@ -117,6 +117,7 @@ def new_page(
     touch: bool = False,
     reduced_motion: bool = False,
     scale: float = 1.0,
+    scripts: bool = False,
 ) -> Page:
     """Open an empty page in a context of its own; close it with ``page.context.close()``.
 
@@ -132,12 +133,15 @@ def new_page(
         Whether it has a touch screen.
     scale
         Device pixels for each CSS pixel.
+    scripts
+        Whether a test adds scripts, which the page's content security policy forbids.
     """
     context: BrowserContext = browser.new_context(
         viewport={"width": screen[0], "height": screen[1]},
         color_scheme=scheme,
         reduced_motion="reduce" if reduced_motion else "no-preference",
         has_touch=touch,
+        bypass_csp=scripts,
         device_scale_factor=scale,
         service_workers="block",
     )

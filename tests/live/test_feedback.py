@@ -33,11 +33,11 @@ def subscribe(client: Client, *port: int) -> dict[str, tuple[object, ...]]:
 
 def connected(live: Instrument, by: str) -> Client:
     kinds: dict[str, Callable[[int], Client]]
-    kinds = {"OSC": Client, "TCP": TcpClient, "HTTP": WebSocketClient}
+    kinds = {"OSC": Client, "TCP": TcpClient, "Page": WebSocketClient}
     return kinds[by](live.listening_at(by))
 
 
-@pytest.mark.parametrize("by", ["OSC", "TCP", "HTTP"])
+@pytest.mark.parametrize("by", ["OSC", "TCP", "Page"])
 def test_two_performers_stay_in_step(model: Path, by: str) -> None:
     options = ("--null", "--set", "/gain -6", "--osc-tcp-port", "0", "--http-port", "0")
     with Instrument(model, *options) as one, connected(one, by) as two:

@@ -63,7 +63,7 @@ class Watcher:
         self._client.close()
 
 
-@pytest.mark.parametrize("by", ["OSC", "TCP", "HTTP"])
+@pytest.mark.parametrize("by", ["OSC", "TCP", "Page"])
 def test_it_answers_stays_silent_and_does_not_grow(model: Path, by: str, tmp_path: Path) -> None:
     rng = random.Random(by)
     hostile = Hostile(instantiate(8, AXES, 10), rng)
@@ -72,14 +72,14 @@ def test_it_answers_stays_silent_and_does_not_grow(model: Path, by: str, tmp_pat
     with Instrument(model, *options, environment=home) as live:
         watcher = Watcher(live.port)
         live.send("/panic")
-        kinds = {"OSC": Client, "TCP": TcpClient, "HTTP": WebSocketClient}
+        kinds = {"OSC": Client, "TCP": TcpClient, "Page": WebSocketClient}
         pids = (live.process.pid, *live.children.values())
         before: dict[int, int] = {}
         client = kinds[by](live.listening_at(by))
         for sent in range(0, PACKETS, WINDOW):
             packets = [HANGS_BY_SIZE, HANGS_BY_STARS, *(next(hostile) for _ in range(WINDOW - 2))]
             for packet in packets:
-                client.send_packet(packet[:16384] if by == "HTTP" else packet)
+                client.send_packet(packet[:16384] if by == "Page" else packet)
             if by == "OSC":
                 live.ask("/version", reply="/version.reply")
             else:

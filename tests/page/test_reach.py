@@ -64,6 +64,8 @@ def controls_of(page: Page) -> set[str]:
         for opener in OPENERS:
             if opener.startswith(f"#{panel} "):
                 page.locator(opener).click()
+                if panel == "models":  # whose library a process of its own reads
+                    page.locator("[data-address='/model/load']").first.wait_for()
                 page.wait_for_timeout(300)  # for a list from the instrument
                 found |= visible(page)
     for wave in page.locator("#axes .wave").all():

@@ -51,7 +51,8 @@ def test_each_file_of_the_page_is_in_the_wheel_and_is_answered(installed: Path) 
     (folder / "only_here.txt").write_text("it is the wheel that answers")
     path = os.pathsep.join([str(installed), os.environ.get("PYTHONPATH", "")])
     options = ("--null", "--http-port", "0")
-    with Instrument(None, *options, environment={"PYTHONPATH": path}) as live:
+    environment = {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}  # not the checkout it is started in
+    with Instrument(None, *options, environment=environment) as live:
         port = live.listening_at("Page")
         for name in (*names, "only_here.txt"):
             url = f"http://127.0.0.1:{port}/page/{name}"

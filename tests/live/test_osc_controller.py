@@ -291,6 +291,7 @@ def test_mute_and_panic_reach_the_output_itself() -> None:
     serve(talk)
 
 
+@pytest.mark.process  # lists the library
 def test_whatever_is_said_by_whomever_it_goes_on() -> None:
     async def talk(rig: Rig, speaker: Speaker) -> None:
         rng = random.Random(3)

@@ -329,6 +329,7 @@ class Voices:
         self.sounding = [voice for voice in self._voices if voice.begin_samples < self._time]
         for voice in self.sounding:
             voice.step()
+            self.samples[voice.row] = 0.0
 
     def begins(self, voice: Voice) -> bool:
         """Whether a voice begins in this hop."""

@@ -71,7 +71,10 @@ def read_score(path: Path, axes: Sequence[str], presets: Sequence[str]) -> list[
         data = file.read(MAX_BYTES + 1)
     score: list[TimedCommand] = []
     at_s = 0.0
-    bindings = {key: replace(each, pickup=False) for key, each in default_bindings().items()}
+    bindings = {
+        key: replace(each, pickup=False) if each.has_pickup else each
+        for key, each in default_bindings().items()
+    }
     mapper = Mapper(bindings, lambda: at_s)
     mapper.hear("/keys", ("pitch",))  # whichever: they are on
     for index, name in enumerate(axes):

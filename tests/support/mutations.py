@@ -275,11 +275,13 @@ def text_readers(folder: Path) -> list[Reader]:
 
 def _song() -> bytes:
     tracks = (
-        bytes.fromhex("00ff51030f4240 00c001 00b06500 00b06406 00b0060f 8360ff510307a120 00ff2f00"),
-        bytes.fromhex("00913c7f 60414640 00e27f7f 00d240 60813c00 00ff0103616263 00f0037f7ff7")
-        + bytes.fromhex("00b0407f 0091407f 8f60814000 60b04000 00b01140 00ff2f00"),
+        "00ff51030f4240 00c001 00b06500 006406 00060f 8360ff510307a120 00ff2f00",
+        "00913c7f 604146 00e27f7f 00d240 60913c00 00ff0103616263 00f0027ff7 00b0407f 00914100 "
+        "8f60b04000 001140 00ff2f00",
     )
-    chunks = (b"MTrk" + struct.pack(">I", len(track)) + track for track in tracks)
+    chunks = (
+        b"MTrk" + struct.pack(">I", len(track)) + track for track in map(bytes.fromhex, tracks)
+    )
     return b"MThd" + struct.pack(">IHHH", 6, 1, len(tracks), 480) + b"".join(chunks)
 
 

@@ -23,6 +23,7 @@ from distill_live.midi.score import read_score
 from distill_live.offline.arguments import plan_from
 from distill_live.offline.plan import Plan
 from distill_live.offline.render import render_array
+from distill_live.presets import PresetStore
 
 mido = pytest.importorskip("mido")
 
@@ -61,7 +62,10 @@ def said(path: Path, presets: Sequence[str] = ()) -> list[tuple[float, str, Valu
 
 
 def planned(path: Path, **words: Any) -> Plan:
-    given = {"score": partial(read_score, path, AXES), "report": pytest.fail} | words
+    given: dict[str, Any] = {
+        "score": partial(read_score, path, AXES),
+        "report": pytest.fail,
+    } | words
     return plan_from(BUNDLE, **given)
 
 
@@ -124,9 +128,7 @@ def test_channels_pedal_bends_programs_and_controllers_act_as_live(tmp_path: Pat
 
 
 def test_a_program_recalls_a_preset_that_leaves_the_keys_on(tmp_path: Path) -> None:
-    store = arguments_module.PresetStore(
-        tmp_path / "user" / "presets", BUNDLE.name, BUNDLE.fingerprint, pytest.fail
-    )
+    store = PresetStore(tmp_path / "user" / "presets", BUNDLE.name, BUNDLE.fingerprint, pytest.fail)
     store.store("low", (("/keys", ("off",)), ("/gain", (-20.0,))))
     path = song(
         tmp_path / "a.mid",

@@ -74,7 +74,7 @@ class _Sent(NamedTuple):
     frames : Frames or None
         Requested frames; None for the whole chunk.
     leap : bool
-        Whether the point had leapt.
+        Whether the point leapt.
     """
 
     start: Float64
@@ -188,14 +188,16 @@ class DecodeScheduler:
             quick = far or (hops > 0 and not settled)
         unforeseen = not hops and self._point.remaining_hops <= coming
         off = self._off(wanted, early, hop, settled=settled)
-        lacking = {key for key in wanted if self._lacks_frames(key, coming, settled=settled)}
         half = len(wanted) // TURN_HOPS
         again = any(sent.leap and sent.hop >= hop - 1 for sent in self._sent.values())
-        leaps = unforeseen and (again or len(off) > half)  # fewer are off where a head restarts
+        # only a head's are off where that restarts
+        leaps = unforeseen and len(off) > (0 if again else half)
+        still = settled and not leaps
+        lacking = {key for key in wanted if self._lacks_frames(key, coming, settled=still)}
         waiting: set[Key] = set()
         if economical:
             waiting = {key for key in off if hop - self._sent[key].hop < ECONOMY_HOPS}
-        elif leaps and again:
+        elif leaps and again:  # the first leap is heard at once
             waiting = self._after(half, off, lacking, hop)
         self.holding = waiting - lacking if unforeseen else set()
         requests = []
@@ -203,11 +205,9 @@ class DecodeScheduler:
             due = key in off and key not in waiting
             if not due and key not in lacking:
                 continue
-            sent, leap = self._sent[key], due and leaps
+            sent = self._sent[key]
             since = hop - sent.hop
-            # a chunk that is soon replaced is short
-            covered = float(MIN_PARTIAL_HOPS + 1 if leap and since <= TURN_HOPS else PARTIAL_HOPS)
-            aim = latent
+            aim, covered = latent, float(PARTIAL_HOPS)
             if hops and sent.distance(latent) < LEAP:  # what leaps is heard at once
                 stretch = 1.0
                 if since <= KNOWN_HOPS:
@@ -216,7 +216,7 @@ class DecodeScheduler:
             frames = None
             if not whole and (quick or (since <= QUICK_HOPS if since else sent.frames)):
                 frames = self._frames(key, coming, round(covered))
-            requests.append(self._request(key, _Sent(latent, aim, hop, frames, leap)))
+            requests.append(self._request(key, _Sent(latent, aim, hop, frames, leaps)))
             self._last_point = point
         self._inexact = any(
             not np.array_equal(self._sent[key].aim, latent) for key, latent in wanted.items()

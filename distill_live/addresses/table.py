@@ -44,6 +44,11 @@ MAX_CHANNELS = 16
 CEILING = float(10 ** (-1 / 20))
 """Largest absolute sample value of the output: 1 dB below full scale."""
 
+MAX_BAR_BEATS = 32
+"""Maximum number of beats of a bar."""
+
+MAX_QUANTISED_BEATS = 64
+
 MAX_SEED = 2**53
 """Maximum random seed: JSON, and so a take, holds integers up to here exactly."""
 
@@ -73,7 +78,11 @@ def _fader(path: str, description: str, *arguments: Argument, expands: Expansion
 
 
 def _switch(path: str, description: str, default: int) -> Address:
-    return Address(path, (Argument("on", "i", 0, 1, default=default),), "value", description)
+    return _value(path, description, Argument("on", "i", 0, 1, default=default))
+
+
+def _value(path: str, description: str, argument: Argument) -> Address:
+    return Address(path, (argument,), "value", description)
 
 
 def _action(path: str, description: str, owner: Owner = "control", **flags: Any) -> Address:
@@ -91,8 +100,8 @@ def _command(path: str, description: str, *arguments: Argument, **options: Any) 
     return Address(path, arguments, "command", description, **options)
 
 
-def _request(path: str, description: str, *arguments: Argument, asks: bool = False) -> Address:
-    return _command(path, description, *arguments, owner="control", asks=asks)
+def _request(path: str, description: str, *arguments: Argument, **options: bool) -> Address:
+    return _command(path, description, *arguments, owner="control", **options)
 
 
 def _by_path(*addresses: Address) -> Mapping[str, Address]:
@@ -139,6 +148,7 @@ TABLE: Mapping[str, Address] = _by_path(
         Argument("landmark", "i", 0, INT32_MAX),
         replace(_GLIDE_S, default=None, optional=True),
         expands="landmarks",
+        quantised=True,
     ),
     _list("/corpus/list", "landmark"),
     _action(
@@ -203,6 +213,28 @@ TABLE: Mapping[str, Address] = _by_path(
         Argument("interval", "f", -24, 24, "semitones", 0.0),
     ),
     _switch("/formant/keep", "1: /pitch keeps the spectral envelope.", 0),
+    _fader(
+        "/clock/tempo", "Tempo of the clock.", Argument("tempo", "f", 20, 300, "beats/min", 120.0)
+    ),
+    _value(
+        "/clock/beat",
+        "Beat of the bar, from 0; a new one moves the clock.",
+        Argument("beat", "f", 0, MAX_BAR_BEATS, "beats", 0.0),
+    ),
+    _value("/clock/bar", "Beats of a bar.", Argument("bar", "i", 1, MAX_BAR_BEATS, "beats", 4)),
+    _action("/clock/tap", "A tap on a beat; several set the tempo.", "engine"),
+    _value(
+        "/clock/quantise",
+        "Beats at whose multiples presets are recalled, landmarks gone to, gestures and paths "
+        "started; 0 for at once.",
+        Argument("quantise", "f", 0, MAX_QUANTISED_BEATS, "beats", 0.0),
+    ),
+    _value(
+        "/clock/loop",
+        "Beats that /loop lasts, whatever the speed; 0 for as long as it lasts at /speed.",
+        Argument("loop", "f", 0, MAX_QUANTISED_BEATS, "beats", 0.0),
+    ),
+    _switch("/clock/lfo", "1: rates of LFOs are cycles a beat, 0: a second.", 0),
     _fader("/gain", "Output level.", Argument("gain", "f", -90, 6, "dB", 0.0)),
     _action("/panic", "Fades to silence within 20 ms, until /play 1.", "engine"),
     _fader(
@@ -227,6 +259,7 @@ TABLE: Mapping[str, Address] = _by_path(
         "Recalls a preset, at once or as a morph; replies /done when it starts.",
         _PRESET,
         Argument("morph", "f", 0, 600, "s", optional=True),
+        quantised=True,
     ),
     _request("/preset/delete", "Deletes a preset; replies /done.", _PRESET),
     _request("/preset/rename", "Gives a preset a name that is free; replies /done.", _PRESET, _TO),
@@ -238,6 +271,7 @@ TABLE: Mapping[str, Address] = _by_path(
         "/gesture/play",
         "Plays a gesture, backwards from its end if the speed is negative; replies /done.",
         _GESTURE,
+        quantised=True,
     ),
     _action(
         "/gesture/stop",

@@ -37,6 +37,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
         "spread",
         "chunk",
     ),
+    "Clock": ("clock",),
     "Output": ("gain", "play", "mute", "panic", "record", "take", "device", "device.reply"),
     "Macros": ("macro",),
     "Presets": ("preset",),

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from distill_live.engine.clock import Beats, caught_up
 from distill_live.engine.decoder import ChunkMorph
 from distill_live.spectrogram import Float32
 
@@ -23,6 +24,9 @@ SCRUB_HOLD_HOPS = 16
 """Hops for which the lead stays alone after a seek."""
 
 MIN_REGION_FRAMES = 2.0
+
+MIN_LOOP_HOPS = 4.0
+"""Shortest loop in beats."""
 
 MAX_PHASE = 1.0 - 1e-9
 """End of the region; 1.0 wraps to its beginning."""
@@ -55,6 +59,7 @@ class PlayHeads:
         self.lead = 0
         self._solo = 0.0  # 0: both heads by their weights; 1: the lead alone
         self._hold_hops = 0
+        self._beat_step: float | None = None  # of a loop in beats, instead of the speed's
         self.speed = 1.0
         self.frozen = False
 
@@ -90,6 +95,17 @@ class PlayHeads:
             self._start, self._span = region
             self._place_lead(frame)
 
+    def follow_beats(self, beats: Beats, loop_beats: float) -> None:
+        """Let the region last so many beats, and begin on one; 0 leaves it to the speed.
+
+        The speed has the direction still, and 0 holds.
+        """
+        self._beat_step = None
+        if loop_beats:
+            direction = math.copysign(1.0, self.speed)
+            loops = direction / max(loop_beats, MIN_LOOP_HOPS * beats.hop)
+            self._beat_step = caught_up(loops * beats.hop, self._phase, loops * beats.now)
+
     def advance(self) -> list[int]:
         """Advance by one hop; returns the heads that restart."""
         if self._hold_hops > 0 or self._still:
@@ -97,7 +113,7 @@ class PlayHeads:
         self._hold_hops = max(0, self._hold_hops - 1)
         if self._still:
             return []
-        step = self.speed / self._span
+        step = self._step
         if self._hold_hops == 0:
             self._release_solo(step)
         restarted = [h for h in range(HEADS) if not 0.0 <= self._head_phase(h) + step < 1.0]
@@ -118,7 +134,7 @@ class PlayHeads:
         out
             ``(channels, 1 + ahead, 2, n_mels)``, filled with power and power times frequency.
         """
-        step = 0.0 if self._still else self.speed / self._span
+        step = self._step
         phases = [self._phase]  # with the additions of `advance`, so that they agree
         for _ in range(ahead):
             phases.append((phases[-1] + step) % 1.0)
@@ -155,7 +171,7 @@ class PlayHeads:
         tuple of int
             The first frame, and the one after the last.
         """
-        step = 0.0 if self._still else self.speed / self._span
+        step = self._step
         phase = self._phase
         for _ in range(first_hop):  # with the additions of `advance`
             phase = (phase + step) % 1.0
@@ -167,6 +183,13 @@ class PlayHeads:
     @property
     def _still(self) -> bool:
         return self.frozen or self.speed == 0.0
+
+    @property
+    def _step(self) -> float:
+        """Share of the region that a hop advances."""
+        if self._still:
+            return 0.0
+        return self.speed / self._span if self._beat_step is None else self._beat_step
 
     def _head_phase(self, head: int) -> float:
         return (self._phase + 0.5 * head) % 1.0

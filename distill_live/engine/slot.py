@@ -12,6 +12,7 @@ import numpy as np
 
 from distill_live.addresses import Values, latent_path, unknown_address
 from distill_live.bundle import Bundle
+from distill_live.engine.clock import Beats, Clock
 from distill_live.engine.corpus_map import CorpusMap, MapFollower
 from distill_live.engine.decoder import Chunk, ChunkMorph, Decoder, Frames, Key
 from distill_live.engine.heads import HEADS, PlayHeads
@@ -104,6 +105,8 @@ class Slot:
         Number of output channels, at least 1.
     rngs
         `RANDOM_STREAMS` generators: first landmark and drift, jitter, spread, walk.
+    clock
+        The musical clock, for loops and LFOs in beats.
 
     Attributes
     ----------
@@ -134,10 +137,12 @@ class Slot:
         decoder: Decoder,
         channels: int,
         rngs: Sequence[np.random.Generator],
+        clock: Clock,
     ) -> None:
         start_rng, jitter_rng, spread_rng, walk_rng = rngs
         axes = {axis.name: axis for axis in bundle.axes}
         frames_per_second = bundle.settings.frames_per_second
+        self._clock, self._hop_s = clock, 1.0 / frames_per_second
         self.addresses = bundle.addresses
         self._mean_square = 16.0 / (
             3.0 * bundle.settings.n_fft**2
@@ -287,9 +292,11 @@ class Slot:
         """
         self._hops += 1
         unsettled = self.unsettled or bool(self._partial) or self._inexact
-        self._step_point()
+        beats = self._clock.hop(time_samples, self._hop_s)
+        self._step_point(beats if self._clock.lfo_in_beats else None)
         if self._follows:
             self._head_points = [self._displaced] * HEADS
+        self.heads.follow_beats(beats, self._clock.loop_beats)
         for head in self.heads.advance():
             self._head_points[head] = self._displaced
             self._head_jitter[head] = self._draw_jitter()
@@ -426,7 +433,7 @@ class Slot:
     def _moving(self) -> bool:
         return self.point.moving or self.motion.moving
 
-    def _step_point(self) -> None:
+    def _step_point(self, lfo_beats: Beats | None) -> None:
         """Advance the point and the motion; measure how they move, glides aside."""
         start, glided = self.point.current, self.point.next
         self.point.step()
@@ -434,7 +441,7 @@ class Slot:
             self._journey = self.point.journey
             if self._journey is not None:
                 self._go_on_map(self._journey.landmark)
-        self._displaced = self.motion.step(self.point.current)
+        self._displaced = self.motion.step(self.point.current, lfo_beats)
         offset = self._displaced - self.point.current
         self._velocity = np.zeros_like(start)
         if self.point.drift > 0.0 or self.motion.moving:

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from distill_live.addresses import Command
@@ -127,8 +128,9 @@ class CommandQueue:
                 continue
             try:
                 async with asyncio.timeout_at(until_s):
-                    read = tuple(await self._readers[path](command.command))
-                known.append(command._replace(read=read))
+                    read = await self._readers[path](command.command)
+                on_beat = tuple(replace(one, on_beat=True) for one in read)
+                known.append(command._replace(read=on_beat))
             except TimeoutError:
                 late = f"nothing was read within {MAX_HOLD_S:g} s; say it again"
                 self._refuse(client, path, CommandError(late, "busy"))

@@ -165,6 +165,13 @@ TABLE: Mapping[str, Address] = _by_path(
         "something is moved.",
         _amount(0.0),
     ),
+    _fader(
+        "/wander",
+        "Goes on as the recordings do, at up to their speed, and jumps to places that sound like "
+        "what would come next: at surprise 0 within a recording, at 1 as often as it may.",
+        Argument("amount", "f", 0, 1, default=0.0),
+        Argument("surprise", "f", 0, 1, default=0.3),
+    ),
     _fader("/walk", "Random motion around the point that is set.", _amount(0.0)),
     _fader(
         "/lfo/<name>",
@@ -288,6 +295,26 @@ TABLE: Mapping[str, Address] = _by_path(
         "/gesture/rename", "Gives a gesture a name that is free; replies /done.", _GESTURE, _TO
     ),
     _list("/gesture/list", "gesture"),
+    _command(
+        "/path/play",
+        "Plays a recording through the leading model, by its number in /path/list, until the point "
+        "or the play position is moved.",
+        Argument("recording", "i", 0, INT32_MAX),
+        quantised=True,
+    ),
+    _action("/path/stop", "Stops the path where it is.", "engine"),
+    _fader(
+        "/path/speed",
+        "Path speed: 1 as recorded, 0 holds, negative plays backwards.",
+        Argument("speed", "f", -4, 4, "times", 1.0),
+    ),
+    _switch("/path/loop", "1 loops paths.", 0),
+    _fader(
+        "/path/position",
+        "Where the path is in its recording.",
+        Argument("position", "f", 0, 1, "recording", 0.0),
+    ),
+    _list("/path/list", "recording"),
     _request(
         "/model/load",
         "Loads a model into a slot, by default the leading model's; replies /done.",

@@ -84,7 +84,7 @@ class CommandProcessor:
             "/seed": lambda command: self._mixer.reseed(int(command.args[0])),
             "/panic": self._panic,
             "/clock/beat": lambda command: setattr(self._clock, "beat", float(command.args[0])),
-            "/clock/tap": lambda command: self._clock.tap() if command.args != (0,) else None,
+            "/clock/tap": self._tap,
             "/macro/map": self._map_macro,
             "/macro/clear": lambda command: self._macros.clear(int(command.args[0])),
             **{f"/macro/{n}": partial(self._set_macro, n) for n in range(1, MACROS + 1)},
@@ -191,6 +191,10 @@ class CommandProcessor:
             if remaining_s:
                 commands.append(Command("/latent", target, None, remaining_s, slot_number))
             commands.append(Command("/position", slot.value("/position"), slot=slot_number))
+            if slot.path.playing is not None:
+                position = slot.value("/path/position")
+                commands.append(Command("/path/play", (slot.path.playing,), slot=slot_number))
+                commands.append(Command("/path/position", position, slot=slot_number))
         commands += self._parameters.state()
         commands += self._mixer.blend.state()
         # after the values, so that a macro's moves nothing
@@ -250,6 +254,10 @@ class CommandProcessor:
     def _panic(self, command: Command) -> None:
         if command.args != (0,):
             self._parameters.set("/play", (0,), None)
+
+    def _tap(self, command: Command) -> None:
+        if command.args != (0,):
+            self._clock.tap()
 
     def _map_macro(self, command: Command) -> None:
         macro, target, start, end, curve = command.args

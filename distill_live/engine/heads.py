@@ -8,6 +8,7 @@ scrubbed, one of them, the lead, sounds alone. Cross-fades and fractional positi
 
 import math
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -32,6 +33,13 @@ MAX_PHASE = 1.0 - 1e-9
 """End of the region; 1.0 wraps to its beginning."""
 
 
+class Track(Protocol):
+    """What tells both heads where to read, instead of the loop region."""
+
+    def reading(self, head: int, hops: int, /) -> tuple[float, float]:
+        """Frame and weight of a head in so many hops."""
+
+
 class PlayHeads:
     """Positions and weights of the two heads.
 
@@ -49,6 +57,8 @@ class PlayHeads:
         Whether the heads stand still at any speed.
     lead : int
         Head that sounds alone when frozen or scrubbed; otherwise the louder one.
+    track : Track or None
+        What tells the heads where to read.
     """
 
     def __init__(self, n_frames: int) -> None:
@@ -59,6 +69,7 @@ class PlayHeads:
         self.lead = 0
         self._solo = 0.0  # 0: both heads by their weights; 1: the lead alone
         self._hold_hops = 0
+        self.track: Track | None = None
         self._beat_step: float | None = None  # of a loop in beats, instead of the speed's
         self.speed = 1.0
         self.frozen = False
@@ -95,6 +106,14 @@ class PlayHeads:
             self._start, self._span = region
             self._place_lead(frame)
 
+    def leave_track(self) -> None:
+        """Read the loop region again; the lead continues where it is, alone at first."""
+        frame = self._lead_frame
+        self.track = None
+        self._shifts = [0.0] * HEADS
+        self._place_lead(frame)
+        self._solo, self._hold_hops = 1.0, SCRUB_HOLD_HOPS
+
     def follow_beats(self, beats: Beats, loop_beats: float) -> None:
         """Let the region last so many beats, and begin on one; 0 leaves it to the speed.
 
@@ -108,6 +127,9 @@ class PlayHeads:
 
     def advance(self) -> list[int]:
         """Advance by one hop; returns the heads that restart."""
+        if self.track is not None:
+            self.lead = int(self.track.reading(1, 0)[1] > self.track.reading(0, 0)[1])
+            return []
         if self._hold_hops > 0 or self._still:
             self._solo = min(1.0, self._solo + 1.0 / SOLO_HOPS)
         self._hold_hops = max(0, self._hold_hops - 1)
@@ -143,10 +165,13 @@ class PlayHeads:
         for head in range(HEADS):
             frames: list[int] = []
             parts: list[float] = []
-            for phase in phases:
-                place = (phase + 0.5 * head) % 1.0
-                weight = (1.0 - self._solo) * _weight(place) + self._solo * (head == self.lead)
-                frame = self._frame(head, place)
+            for hop, phase in enumerate(phases):
+                if self.track is None:
+                    place = (phase + 0.5 * head) % 1.0
+                    weight = (1.0 - self._solo) * _weight(place) + self._solo * (head == self.lead)
+                    frame = self._frame(head, place)
+                else:
+                    frame, weight = self.track.reading(head, hop)
                 floor = min(int(frame), self._last_frame - 1)
                 share = frame - floor
                 frames += (floor, floor + 1)
@@ -171,12 +196,15 @@ class PlayHeads:
         tuple of int
             The first frame, and the one after the last.
         """
-        step = self._step
-        phase = self._phase
-        for _ in range(first_hop):  # with the additions of `advance`
-            phase = (phase + step) % 1.0
-        start = (phase + 0.5 * head) % 1.0
-        ends = [self._frame(head, place) for place in (start, start + hops * step)]
+        if self.track is None:
+            step = self._step
+            phase = self._phase
+            for _ in range(first_hop):  # with the additions of `advance`
+                phase = (phase + step) % 1.0
+            start = (phase + 0.5 * head) % 1.0
+            ends = [self._frame(head, place) for place in (start, start + hops * step)]
+        else:
+            ends = [self.track.reading(head, hop)[0] for hop in (first_hop, first_hop + hops)]
         last = self._last_frame
         return min(int(min(ends)), last - 1), min(int(max(ends)), last - 1) + 2
 
@@ -208,6 +236,8 @@ class PlayHeads:
 
     @property
     def _lead_frame(self) -> float:
+        if self.track is not None:
+            return self.track.reading(self.lead, 0)[0]
         return self._frame(self.lead, self._head_phase(self.lead))
 
     def _frame(self, head: int, phase: float) -> float:

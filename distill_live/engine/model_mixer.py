@@ -74,8 +74,8 @@ class ModelMixer:
         """See `distill_live.engine.Engine.load_model`."""
         if not 1 <= number <= SLOTS:
             raise ConfigurationError(f"slot is {number}; it must lie in 1 to {SLOTS}")
-        *seeds, noise_seed = seed_sequence(self._seed, number).spawn(RANDOM_STREAMS + 1)
-        streams = [np.random.default_rng(sequence) for sequence in seeds]
+        *seeds, noise_seed, last = seed_sequence(self._seed, number).spawn(RANDOM_STREAMS + 1)
+        streams = [np.random.default_rng(sequence) for sequence in (*seeds, last)]
         decoder = InlineDecoder(bundle) if decoder is None else decoder
         slot = Slot(bundle, decoder, self._channels, streams, self._clock)
         group = SynthesisGroup(  # its own: models with its settings may be gone at `install`

@@ -118,6 +118,15 @@ class Clock:
         before, self._step = self._step, self._step_at(time_samples)
         return not self._quantise_beats or self._step > before
 
+    @property
+    def beat_samples(self) -> int:
+        """Engine time of the beat that was waited for in the hop that has begun."""
+        if not self._quantise_beats:
+            return self.time_samples
+        beats = self._step * self._quantise_beats - self._start_beats
+        ahead = beats * 60.0 / self._tempo * self._rate_hz
+        return min(self._start_samples + math.ceil(ahead - ON_THE_BEAT), self.time_samples)
+
     def wait_s(self, time_samples: int) -> float:
         """Seconds from an engine time to the next beat that is waited for; 0 for none."""
         if not self._quantise_beats:

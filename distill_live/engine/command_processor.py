@@ -14,6 +14,7 @@ from distill_live.addresses import (
     Address,
     Command,
     Curve,
+    Value,
     Values,
     coerce,
     instantiate,
@@ -25,6 +26,7 @@ from distill_live.engine.macros import Macros
 from distill_live.engine.model_mixer import ModelMixer
 from distill_live.engine.output import OutputStage
 from distill_live.engine.parameters import Parameters, Setter, number_setter, switch_setter
+from distill_live.engine.voices import NoteExecutor
 from distill_live.errors import CommandError
 
 MAX_GLIDE_S = 86400.0
@@ -102,6 +104,8 @@ class CommandProcessor:
             "/gesture/speed": number_setter(self, "_gesture_speed"),
             "/gesture/loop": switch_setter(self, "_gesture_loop"),
         }
+        for path, play in mixer.voices.executors().items():
+            self._commands[path] = partial(self._play_note, play)
         self._executors: dict[str, Executor] = {}
 
     def bind(self) -> None:
@@ -145,9 +149,7 @@ class CommandProcessor:
     def step(self, time_samples: int) -> None:
         """Advance the clock, the gesture and the ramps to the hop at an engine time."""
         if self._clock.advance(time_samples):
-            waited, self._waiting = self._waiting, []
-            for command in waited:
-                self._try(command)
+            self._begin_waiting(self._clock.beat_samples)
         for command in self.gestures.step(self._gesture_speed, loop=self._gesture_loop):
             self._try(command)
         self._parameters.step()
@@ -220,13 +222,41 @@ class CommandProcessor:
 
     def _begin(self, command: Command, hop_samples: int) -> None:
         """Execute a checked command that is due, unless it waits for a beat."""
-        quantised = command.on_beat or command.address in QUANTISED
-        if quantised and self._clock.quantise_beats and len(self._waiting) < MAX_WAITING:
-            self._waiting.append(command)
+        if command.address == "/note/on" and not command.args[1]:
+            command = replace(command, address="/note/off", args=command.args[:1])
+        due = hop_samples if command.time_samples is None else command.time_samples
+        waits = command.on_beat or command.address in QUANTISED or self._ends_waiting(command)
+        if waits and self._clock.quantise_beats and len(self._waiting) < MAX_WAITING:
+            self._waiting.append(replace(command, time_samples=due))
             return
-        due = command.time_samples
-        self._clock.time_samples = hop_samples if due is None else due
+        self._clock.time_samples = due
         self._executors[command.address](command)
+
+    def _begin_waiting(self, beat_samples: int) -> None:
+        """Execute what waited for a beat; a note that has ended meanwhile lasts as long as it did.
+
+        Parameters
+        ----------
+        beat_samples
+            Engine time of the beat.
+        """
+        waited, self._waiting = self._waiting, []
+        begun: dict[Value, int] = {}  # keys, and when they were pressed
+        for command in waited:
+            assert command.time_samples is not None
+            if command.address == "/note/off" and command.args[0] in begun:
+                end_samples = beat_samples + command.time_samples - begun.pop(command.args[0])
+                self._events.add(end_samples, replace(command, time_samples=end_samples))
+                continue
+            if command.address == "/note/on":
+                begun[command.args[0]] = command.time_samples
+            self._try(replace(command, time_samples=beat_samples))
+
+    def _ends_waiting(self, command: Command) -> bool:
+        """Whether it ends a note that waits for a beat."""
+        return command.address == "/note/off" and any(
+            one.address == "/note/on" and one.args[0] == command.args[0] for one in self._waiting
+        )
 
     def _try(self, command: Command) -> None:
         """Execute a command unless it does not fit the models that are there by now."""
@@ -251,8 +281,12 @@ class CommandProcessor:
         for slot in moved:
             slot.places[path].move(command.args, command.glide_s)
 
+    def _play_note(self, play: NoteExecutor, command: Command) -> None:
+        play(command.args, command.time_samples)
+
     def _panic(self, command: Command) -> None:
         if command.args != (0,):
+            self._mixer.voices.end()
             self._parameters.set("/play", (0,), None)
 
     def _tap(self, command: Command) -> None:

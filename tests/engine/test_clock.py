@@ -83,6 +83,28 @@ def test_a_landmark_waits_for_its_beat() -> None:
     np.testing.assert_allclose(engine.value("/latent"), BUNDLE.landmark_latents[3], atol=1e-6)
 
 
+def first_sound(engine: Engine, hops: int) -> tuple[int, int]:
+    """Samples, of the next ones, with which sound begins and ends."""
+    out = np.empty((hops * HOP, 1), np.float32)
+    start = engine.time_samples
+    engine.render(out)
+    heard = np.flatnonzero(np.abs(out[:, 0]) > 1e-4)
+    return start + int(heard[0]), start + int(heard[-1])
+
+
+def test_a_note_waits_for_its_beat_to_the_sample_and_keeps_its_length() -> None:
+    notes = Command("/keys", ("pitch",)), Command("/attack", (0.0,)), Command("/release", (0.0,))
+    tempo = Command("/clock/tempo", (97.0,))
+    free, waiting = engine_with(*notes, tempo), engine_with(*notes, tempo)
+    beat = int(np.ceil(60 / 97 * RATE_HZ))
+    waiting.apply(Command("/clock/quantise", (1.0,)))
+    waiting.apply(Command("/note/on", (60.0, 1.0), 4000))
+    waiting.apply(Command("/note/off", (60.0,), 7000))
+    free.apply(Command("/note/on", (60.0, 1.0), beat))
+    free.apply(Command("/note/off", (60.0,), beat + 3000))
+    assert first_sound(waiting, 120) == first_sound(free, 120)
+
+
 def test_what_arrives_for_a_beat_that_is_exactly_a_hop_is_in_time() -> None:
     engine = engine_with(Command("/clock/tempo", (60 * RATE_HZ / (20 * HOP),)))
     engine.apply(Command("/clock/quantise", (1.0,)))

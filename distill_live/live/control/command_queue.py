@@ -45,7 +45,7 @@ class CommandQueue:
     readers
         Readers of commands, by path.
     on_change
-        Called before a client changes anything.
+        Called before a client changes anything but the clock, which a device may drive.
     on_effect
         Called when commands take effect: at once, or when they are due.
     act
@@ -174,7 +174,8 @@ class CommandQueue:
     def _send(self, due_s: float | None, part: Sequence[ClientCommand]) -> None:
         if not part:
             return
-        self._on_change(part[0].client)
+        if not all(command.address.path.startswith("/clock/") for command in part):
+            self._on_change(part[0].client)
         commands = [command for one in part for command in one.for_engine]
         clients = [one.client for one in part for _ in one.for_engine]
         if due_s is None:

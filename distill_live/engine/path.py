@@ -201,6 +201,7 @@ class PathPlayer:
         if self.playing is None:
             raise CommandError("no path plays; send /path/play first", "forbidden")
         recording = self.paths.recordings[self.playing]
+        self._hop_s = 0.0  # the position is heard first
         self._place(recording, position * recording.length_s)
 
     def wander_from(self, latent: Float64, position: float) -> None:
@@ -208,7 +209,7 @@ class PathPlayer:
         paths, places = self.paths, self._places
         off = np.square(paths.latents[places] - latent.astype(np.float32)).sum(axis=1)
         chunk = int(places[off.argmin()])
-        self.active, self._phrase_s = True, 0.0
+        self.active, self._phrase_s, self._hop_s = True, 0.0, 0.0
         time_s = float(paths.starts_s[chunk]) + position * 2.0 * self._half_s
         self._place(paths.recording_of(chunk), time_s)
         if math.isinf(self._span_s):
@@ -230,18 +231,18 @@ class PathPlayer:
         """
         chunks = self._chunks
         speed = self.amount if self.playing is None else self.speed
-        self._hop_s = 0.0 if frozen else speed / self._frames_per_second
+        passed_s, self._hop_s = self._hop_s, 0.0 if frozen else speed / self._frames_per_second
         if self.playing is None:
             self.active = self.amount > 0.0
-            self._at_s += self._hop_s
+            self._at_s += passed_s
             while self._at_s >= self._span_s or (self._at_s >= 0.0 and math.isinf(self._span_s)):
                 self._go_on()
             return self._chunks != chunks
         recording = self.paths.recordings[self.playing]
-        time_s = self._time_s + self._hop_s
+        time_s = self._time_s + passed_s
         if self.loop:
             time_s %= recording.length_s
-        elif self._hop_s and not 0.0 <= time_s < recording.length_s:
+        elif passed_s and not 0.0 <= time_s < recording.length_s:
             self.stop()
         self._place(recording, time_s)
         return self._chunks != chunks

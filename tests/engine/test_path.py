@@ -201,6 +201,7 @@ def test_freeze_and_speed_zero_hold_a_path_and_a_position_moves_it() -> None:
     engine = engine_with(Command("/path/play", (0,)))
     render(engine, 40)
     engine.apply(Command("/freeze", (1,)))
+    render(engine, 1)
     position = engine.value("/path/position")
     render(engine, 20)
     assert engine.value("/path/position") == position

@@ -37,6 +37,25 @@ EXCEPTIONS = {
         ),
         "the page has no keyboard",
     ),
+    **dict.fromkeys(
+        (
+            "/clock/tempo",
+            "/clock/beat",
+            "/clock/bar",
+            "/clock/tap",
+            "/clock/quantise",
+            "/clock/loop",
+            "/clock/lfo",
+            "/path/play",
+            "/path/stop",
+            "/path/speed",
+            "/path/loop",
+            "/path/position",
+            "/path/list",
+            "/wander",
+        ),
+        "the page has no transport",
+    ),
 }
 
 OPENERS = (

@@ -75,12 +75,12 @@ def test_a_landmark_waits_for_its_beat() -> None:
     engine = engine_with(Command("/clock/tempo", (97.0,)), Command("/clock/quantise", (2.0,)))
     render(engine, 5)
     before = engine.value("/latent")
-    engine.apply(Command("/corpus/goto", (3,)))
+    engine.apply(Command("/corpus/goto", (5,)))
     due = first_hop_at(round(2 * 60 / 97 * RATE_HZ + 0.5))
     render(engine, due // HOP - 5)
     assert engine.value("/latent") == before
     render(engine, 1)
-    np.testing.assert_allclose(engine.value("/latent"), BUNDLE.landmark_latents[3], atol=1e-6)
+    np.testing.assert_allclose(engine.value("/latent"), BUNDLE.landmark_latents[5], atol=1e-6)
 
 
 def first_sound(engine: Engine, hops: int) -> tuple[int, int]:
@@ -109,14 +109,14 @@ def test_what_arrives_for_a_beat_that_is_exactly_a_hop_is_in_time() -> None:
     engine = engine_with(Command("/clock/tempo", (60 * RATE_HZ / (20 * HOP),)))
     engine.apply(Command("/clock/quantise", (1.0,)))
     render(engine, 20)
-    engine.apply(Command("/corpus/goto", (3,)))
+    engine.apply(Command("/corpus/goto", (5,)))
     render(engine, 1)
-    np.testing.assert_allclose(engine.value("/latent"), BUNDLE.landmark_latents[3], atol=1e-6)
+    np.testing.assert_allclose(engine.value("/latent"), BUNDLE.landmark_latents[5], atol=1e-6)
 
 
 def test_what_is_due_later_waits_for_the_beat_after_that() -> None:
     engine = engine_with(Command("/clock/quantise", (1.0,)))  # every 24000 samples
-    engine.apply(Command("/corpus/goto", (3,), 25000))
+    engine.apply(Command("/corpus/goto", (5,), 25000))
     before = engine.value("/latent")
     render(engine, first_hop_at(48000) // HOP)
     assert engine.value("/latent") == before

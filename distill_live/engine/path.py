@@ -162,7 +162,8 @@ class PathPlayer:
     @property
     def coming(self) -> Float64:
         """Latent of the chunk that fades in, ``(latent,)``."""
-        return self.latents[1 - self._first_head]
+        coming: Float64 = self.latents[1 - self._first_head]
+        return coming
 
     def reading(self, head: int, hops: int) -> tuple[float, float]:
         """Frame and weight of a head in so many hops, as known so far."""
@@ -326,5 +327,6 @@ class PathPlayer:
         """Which places overlap a chunk."""
         recording, places = self.paths.recording_of(chunk), self._places
         off_s = np.abs(self.paths.starts_s[places] - self.paths.starts_s[chunk])
-        same: NDArray[np.bool_] = (places >= recording.first) & (places < recording.stop)
-        return same & (off_s < 2.0 * self._half_s)
+        same = (places >= recording.first) & (places < recording.stop)
+        around: NDArray[np.bool_] = same & (off_s < 2.0 * self._half_s)
+        return around

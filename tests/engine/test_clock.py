@@ -19,6 +19,10 @@ def engine_with(*commands: Command) -> Engine:
     return engine
 
 
+def latent(engine: Engine) -> list[float]:
+    return [float(value) for value in engine.value("/latent")]
+
+
 def render(engine: Engine, hops: int) -> None:
     engine.render(np.empty((hops * HOP, 1), np.float32))
 
@@ -80,7 +84,7 @@ def test_a_landmark_waits_for_its_beat() -> None:
     render(engine, due // HOP - 5)
     assert engine.value("/latent") == before
     render(engine, 1)
-    np.testing.assert_allclose(engine.value("/latent"), BUNDLE.landmark_latents[5], atol=1e-6)
+    np.testing.assert_allclose(latent(engine), BUNDLE.landmark_latents[5], atol=1e-6)
 
 
 def first_sound(engine: Engine, hops: int) -> tuple[int, int]:
@@ -111,7 +115,7 @@ def test_what_arrives_for_a_beat_that_is_exactly_a_hop_is_in_time() -> None:
     render(engine, 20)
     engine.apply(Command("/corpus/goto", (5,)))
     render(engine, 1)
-    np.testing.assert_allclose(engine.value("/latent"), BUNDLE.landmark_latents[5], atol=1e-6)
+    np.testing.assert_allclose(latent(engine), BUNDLE.landmark_latents[5], atol=1e-6)
 
 
 def test_what_is_due_later_waits_for_the_beat_after_that() -> None:

@@ -52,6 +52,10 @@ def engine_with(*commands: Command, bundle: Bundle = BUNDLE, seed: int = 3) -> E
     return engine
 
 
+def latent(engine: Engine) -> list[float]:
+    return [float(value) for value in engine.value("/latent")]
+
+
 def render(engine: Engine, hops: int) -> np.ndarray:
     out = np.empty((hops * HOP, 1), np.float32)
     engine.render(out)
@@ -147,14 +151,13 @@ def test_a_path_ends_after_its_recording(speed: float, hops: float) -> None:
     render(engine, 4)
     assert not engine.slot.path.active
     end = 4 if speed > 0 else 0
-    standing = engine.value("/latent")
-    np.testing.assert_allclose(standing, BUNDLE.paths[0].latents[end], atol=0.02)
+    np.testing.assert_allclose(latent(engine), BUNDLE.paths[0].latents[end], atol=0.02)
 
 
 def test_the_point_follows_and_a_touch_takes_over() -> None:
     engine = engine_with(Command("/path/play", (0,)))
     render(engine, round(FPS))  # in the middle between the centres of the chunks at 0 and 1 s
-    np.testing.assert_allclose(engine.value("/latent"), BUNDLE.paths[0].latents[1], atol=0.05)
+    np.testing.assert_allclose(latent(engine), BUNDLE.paths[0].latents[1], atol=0.05)
     engine.apply(Command("/axis/brightness", (1.0,)))
     render(engine, 2)
     assert not engine.slot.path.active

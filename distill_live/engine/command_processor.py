@@ -150,7 +150,10 @@ class CommandProcessor:
         """Advance the clock, the gesture and the ramps to the hop at an engine time."""
         if self._clock.advance(time_samples):
             self._begin_waiting(self._clock.beat_samples)
-        for command in self.gestures.step(self._gesture_speed, loop=self._gesture_loop):
+        gesture = self.gestures.step(
+            self._gesture_speed, loop=self._gesture_loop, time_samples=time_samples
+        )
+        for command in gesture:
             self._try(command)
         self._parameters.step()
 

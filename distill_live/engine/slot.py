@@ -19,9 +19,10 @@ from distill_live.engine.decoder import Chunk, ChunkMorph, Decoder, Key
 from distill_live.engine.heads import HEADS, PlayHeads
 from distill_live.engine.latent import Journey, LatentPoint, axis_value
 from distill_live.engine.motion import Motion
+from distill_live.engine.note_chunks import NoteChunks
 from distill_live.engine.parameters import Setter, number_setter, switch_setter
 from distill_live.engine.path import PathPlayer, Paths
-from distill_live.engine.voices import Voice
+from distill_live.engine.voices import Voice, Voices
 from distill_live.spectrogram import Float32, Float64
 
 SILENCE_DB = -90.0
@@ -88,6 +89,7 @@ class Slot:
     heads : PlayHeads
     path : PathPlayer
         Path or wander, which move the point and the heads until a client does.
+    notes : NoteChunks
     follow : bool
         Whether sounding heads follow the latent, or only restarted ones.
     jitter, spread : float
@@ -132,6 +134,7 @@ class Slot:
         self._head_points = [self._displaced] * HEADS
         self._head_jitter = [self._draw_jitter() for _ in range(HEADS)]
         self._decoder = decoder
+        self.notes = NoteChunks(bundle, self._corpus, axes, decoder)
         self._changed = True  # whether other chunks may be wanted though the point stands still
         self.awake = False
         self._missing: set[Key] | None = None  # first chunks still to come; None: it sleeps
@@ -278,7 +281,9 @@ class Slot:
             self._changed = False
         arrived = self._decoder.take(time_samples)
         for key, request, chunk in arrived:
-            if key in self._morphs:
+            if key[0] >= HEADS:
+                self.notes.take(key, request, chunk)
+            elif key in self._morphs:
                 self._morphs[key].swap(chunk)
             else:
                 self._morphs[key] = ChunkMorph(chunk)
@@ -307,13 +312,13 @@ class Slot:
 
     def read_voice(self, voice: Voice, heads: PlayHeads, out: Float32) -> None:
         """Read the frames of a voice by heads of its own: `read`, for one channel."""
-        channel = voice.row % len(self._spread_directions)
-        chunks = [[self._morphs[head, channel] for head in range(HEADS)]]
-        heads.read(chunks, out.shape[0] - 1, out[None])
+        own, channel = self.notes.of(voice), voice.row % len(self._spread_directions)
+        chunks = [self._morphs[head, channel] if own is None else own for head in range(HEADS)]
+        heads.read([chunks], len(out) - 1, out[None])
 
-    def transposition(self, voice: Voice, root: float) -> float:
-        """Semitones by which a voice transposes what it reads."""
-        return voice.key_now - root + voice.bend
+    def request_notes(self, voices: Voices, *, leads: bool) -> None:
+        """Request the chunks of the notes of this hop; `leads` if this is the leading slot."""
+        self.notes.request(voices, self._displaced, leads=leads)
 
     def close(self) -> None:
         """Close the decoder."""

@@ -125,9 +125,12 @@ class CommandProcessor:
         for command in self._events.take(time_samples):
             self._try(command)
 
-    def step(self) -> None:
-        """Advance the gesture and the ramps by one hop."""
-        for command in self.gestures.step(self._gesture_speed, loop=self._gesture_loop):
+    def step(self, time_samples: int) -> None:
+        """Advance the gesture and the ramps by one hop, which starts at an engine time."""
+        gesture = self.gestures.step(
+            self._gesture_speed, loop=self._gesture_loop, time_samples=time_samples
+        )
+        for command in gesture:
             self._try(command)
         self._parameters.step()
 

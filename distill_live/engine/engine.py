@@ -249,7 +249,7 @@ class Engine:
     def _render_hop(self) -> None:
         self._left = self.hop_samples
         self._processor.run_due(self.time_samples)
-        self._processor.step()
+        self._processor.step(self.time_samples)
         self._prepared = False
         self._mixer.fade(at_once=self._resting)
         if self._resting:

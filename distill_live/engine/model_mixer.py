@@ -198,6 +198,7 @@ class ModelMixer:
                     self._on_chunk_swap(swap)
 
             nonlocal broken_frames
+            model.slot.request_notes(self.voices, leads=model.lead > 0)
             broken_frames += model.slot.step(
                 time_samples,
                 varying=varying,

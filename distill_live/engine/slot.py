@@ -13,55 +13,21 @@ import numpy as np
 from distill_live.addresses import Values, latent_path, unknown_address
 from distill_live.bundle import Bundle
 from distill_live.engine.corpus_map import CorpusMap, MapFollower
-from distill_live.engine.decoder import Chunk, ChunkMorph, Decoder, Frames, Key
+from distill_live.engine.decode_scheduler import DecodeScheduler, Request
+from distill_live.engine.decoder import Chunk, ChunkMorph, Decoder, Key
 from distill_live.engine.heads import HEADS, PlayHeads
 from distill_live.engine.latent import Journey, LatentPoint, axis_value
 from distill_live.engine.motion import Motion
+from distill_live.engine.note_chunks import NoteChunks
 from distill_live.engine.parameters import Setter, number_setter, switch_setter
-from distill_live.engine.voices import Voice
+from distill_live.engine.voices import Voice, Voices
 from distill_live.spectrogram import Float32, Float64
-
-LATENT_STEP = 0.01
-"""RMS distance, in standard deviations, from the way between the last two decoded latents at which
-a moving latent is decoded again, inaudibly near."""
-
-MAX_WAY = 0.1
-"""Largest RMS distance of a decoded latent from the current one; between them band power is
-interpolated. In the middle of such a way the demo's bands are within 0.15 dB of decoded ones,
-nearer than those of a latent `LATENT_STEP` away (`tests/bench/interpolation.py`)."""
-
-KNOWN_HOPS, EXTRAPOLATED_HOPS = 16, 6
-"""Hops that are decoded ahead on a glide, whose end is known, and on another motion, which is taken
-to continue as it is."""
-
-STRETCH = 2.0
-"""Factor by which a request reaches beyond the known glide while the hand keeps moving."""
-
-EARLY_HOPS = 2
-"""A latent that will be off the way in so many hops is decoded now, one key a hop, so that its
-chunk arrives in time and keys take turns."""
-
-QUICK_HOPS, LEAP = 3, 0.05
-"""Partial decodes, which arrive sooner, are requested while the point moves on, moves again within
-so many hops, or leaps at least this far (RMS, in standard deviations); once it has held still for
-so many hops, whole chunks are."""
-
-TURN_HOPS = 2
-"""Hops between two requests of a key while the point leaps at every hop."""
-
-PARTIAL_HOPS, MIN_PARTIAL_HOPS = 8, 5
-"""Hops from a latent's arrival on that a partial decode covers, synthesis look-ahead included, and
-the least number of hops ahead for which it must hold the frames; below, another is requested, since
-a live decoder may answer a hop or two late."""
 
 SILENCE_DB = -90.0
 """Lowest level of a chunk's frame that is told."""
 
 MAX_ECONOMY = 3
 """Largest `Slot.economy`."""
-
-ECONOMY_HOPS = 4
-"""Least number of hops between two requests of a key while decoding is saved."""
 
 MAX_SHIFT = 0.5
 """Largest reading offset of a restarted head at jitter 1, as a share of the loop region: what has a
@@ -117,6 +83,7 @@ class Slot:
     point : LatentPoint
     motion : Motion
     heads : PlayHeads
+    notes : NoteChunks
     follow : bool
         Whether sounding heads follow the latent, or only restarted ones.
     jitter, spread : float
@@ -124,9 +91,9 @@ class Slot:
     awake : bool
         Whether chunks are requested; off while the slot is inaudible.
     economy : int
-        What is saved, each level with those before: 0 nothing; 1 a moving latent is decoded every
-        `ECONOMY_HOPS`; 2 moves are heard in restarted heads only, as without `follow`; 3 half of
-        the channels share the latents of the others.
+        What is saved, each level with those before: 0 nothing; 1 decodes of a moving latent
+        (`DecodeScheduler`); 2 moves are heard in restarted heads only, as without `follow`; 3 half
+        of the channels share the latents of the others.
     """
 
     def __init__(
@@ -157,21 +124,13 @@ class Slot:
         self._head_points = [self._displaced] * HEADS
         self._head_jitter = [self._draw_jitter() for _ in range(HEADS)]
         self._decoder = decoder
+        self.notes = NoteChunks(bundle, self._corpus, axes, decoder)
         self._changed = True  # whether other chunks may be wanted though the point stands still
         self.awake = False
         self._missing: set[Key] | None = None  # first chunks still to come; None: it sleeps
-        self._requested: dict[Key, Float64] = {}
-        self._requested_from: dict[Key, Float64] = {}  # what was wanted at the request
-        self._point_requested = self._displaced  # where the point was at the last request
+        self._scheduler = DecodeScheduler(self.point, self.heads)
         self._motion_offset = np.zeros(self.point.size)
         self._velocity = np.zeros(self.point.size)  # of drift and motion, a hop
-        self._requests = 0  # made so far
-        self._inexact = False  # whether a key's last request was not for what is wanted
-        self._holding: set[Key] = set()  # keys that wait, their latent being on no way
-        self._turn_hop = 0  # in which a key was last decoded early
-        self._partial: dict[Key, Frames] = {}  # frames of keys whose request was partial
-        self._hops = 0
-        self._requested_at: dict[Key, int] = {}
         self._morphs: dict[Key, ChunkMorph] = {}
         self.places: Mapping[str, Place] = self._bind_places()
         self.setters: Mapping[str, Setter] = self._bind_setters()
@@ -286,8 +245,8 @@ class Slot:
         int
             Broken frames in the chunks that arrived.
         """
-        self._hops += 1
-        unsettled = self.unsettled or bool(self._partial) or self._inexact
+        self._scheduler.advance()
+        unsettled = self.unsettled or self._scheduler.unfinished
         self._step_point()
         if self._follows:
             self._head_points = [self._displaced] * HEADS
@@ -306,7 +265,9 @@ class Slot:
             self._changed = False
         arrived = self._decoder.take(time_samples)
         for key, request, chunk in arrived:
-            if key in self._morphs:
+            if key[0] >= HEADS:
+                self.notes.take(key, request, chunk)
+            elif key in self._morphs:
                 self._morphs[key].swap(chunk)
             else:
                 self._morphs[key] = ChunkMorph(chunk)
@@ -317,7 +278,7 @@ class Slot:
                 on_chunk_swap(key, request)
         if unsettled or arrived:
             for key, latent in self._wanted(self._displaced).items():
-                if key in self._morphs and key not in self._holding:
+                if key in self._morphs and key not in self._scheduler.holding:
                     self._morphs[key].move(latent)
         return broken_frames
 
@@ -335,13 +296,13 @@ class Slot:
 
     def read_voice(self, voice: Voice, heads: PlayHeads, out: Float32) -> None:
         """Read the frames of a voice by heads of its own: `read`, for one channel."""
-        channel = voice.row % len(self._spread_directions)
-        chunks = [[self._morphs[head, channel] for head in range(HEADS)]]
-        heads.read(chunks, out.shape[0] - 1, out[None])
+        own, channel = self.notes.of(voice), voice.row % len(self._spread_directions)
+        chunks = [self._morphs[head, channel] if own is None else own for head in range(HEADS)]
+        heads.read([chunks], len(out) - 1, out[None])
 
-    def transposition(self, voice: Voice, root: float) -> float:
-        """Semitones by which a voice transposes what it reads."""
-        return voice.key_now - root + voice.bend
+    def request_notes(self, voices: Voices, *, leads: bool) -> None:
+        """Request the chunks of the notes of this hop; `leads` if this is the leading slot."""
+        self.notes.request(voices, self._displaced, leads=leads)
 
     def close(self) -> None:
         """Close the decoder."""
@@ -455,138 +416,39 @@ class Slot:
     def _wake(self, *, wait: bool) -> int:
         """Request the missing chunks of this position, or wait for all; returns broken frames."""
         wanted = self._wanted(self._displaced)
-        self._point_requested = self._displaced
         if wait:  # the first sound is of the state that was set before it
-            self._requested, self._requested_from, self._missing = wanted, dict(wanted), set()
-            self._requested_at = dict.fromkeys(wanted, self._hops)
-            self._partial = {}
+            self._missing = set()
+            self._scheduler.assume(wanted, self._displaced)
             chunks = {key: self._decoder.decode(latent) for key, latent in wanted.items()}
             self._morphs = {key: ChunkMorph(chunk) for key, chunk in chunks.items()}
             return sum(chunk.broken_frames for chunk in chunks.values())
         chunks = self.chunks
-        self._missing = {
-            key
+        missing = {
+            key: latent
             for key, latent in wanted.items()
             if key not in chunks or not np.array_equal(chunks[key].latent, latent)
         }
-        for key in self._missing:
-            self._submit(key, wanted[key], wanted[key], self._hops)
+        self._missing = set(missing)
+        self._submit(self._scheduler.request_whole(missing, self._displaced))
         return 0
 
     def _request(self, point: Float64, *, settled: bool, coming: int = 0) -> None:
-        """Request the chunks that are wanted at `point`, of this hop or the `coming` one.
-
-        A moving latent is requested ahead of where it is, once it is, or soon will be, too far from
-        the way to what was requested before; a partial request is repeated once it covers too few
-        frames.
-        """
-        hop = self._hops + coming
-        leap = self._follows and _rms(point - self._point_requested) >= LEAP
-        hops, way = self._way(coming)
-        early = self._displacement(coming, EARLY_HOPS)
-        wanted = self._wanted(point)
-        self._holding.clear()
-        for key, latent in wanted.items():
-            since = hop - self._requested_at[key]
-            off = self._distance_off(key, latent)
-            far = off >= LATENT_STEP
-            if settled:
-                far = far or (since > QUICK_HOPS and _rms(latent - self._requested[key]) > 0.0)
-            elif not far and since > 0 and self._turn_hop != hop:
-                far = self._distance_off(key, latent + early) >= LATENT_STEP
-                self._turn_hop = hop if far else self._turn_hop
-            unforeseen = not hops and self.point.remaining_hops <= coming
-            if far and self._waits(key, hop, unforeseen=unforeseen):
-                far = False
-                if unforeseen:
-                    self._holding.add(key)
-            if not far and not self._lacks_frames(key, hop, settled=settled):
-                continue
-            # a chunk that is soon replaced is short
-            often = far and unforeseen and since <= TURN_HOPS
-            aim, covered = latent, float(MIN_PARTIAL_HOPS + 1 if often else PARTIAL_HOPS)
-            if hops and off < LEAP:  # what leaps is heard at once
-                stretch = 1.0
-                if since <= KNOWN_HOPS:
-                    stretch = min(STRETCH, MAX_WAY / max(_rms(way), LATENT_STEP / 10))
-                aim, covered = latent + stretch * way, stretch * hops + PARTIAL_HOPS
-            quick = leap or (hops > 0 and not settled)
-            frames = self._partial_frames(key, hop, round(covered), quick=quick)
-            self._submit(key, latent, aim, hop, frames)
-            self._point_requested = point
-        self._inexact = any(
-            not np.array_equal(self._requested[key], latent) for key, latent in wanted.items()
+        """Request the chunks that are due at `point`, in this hop or the `coming` one."""
+        requests = self._scheduler.schedule(
+            self._wanted(point),
+            point,
+            self._velocity if not coming else np.zeros_like(point),  # see `prepare`
+            follows=self._follows,
+            settled=settled,
+            economical=self.economy > 0,
+            whole=bool(self._missing),
+            coming=coming,
         )
+        self._submit(requests)
 
-    def _waits(self, key: Key, hop: int, *, unforeseen: bool) -> bool:
-        """Whether a key that is off its way waits, since it was requested just now.
-
-        While the point leaps at every hop, half of the keys are requested at each: a leap that
-        follows another is heard a hop late at most.
-        """
-        since = hop - self._requested_at[key]
-        if self.economy:
-            return since < ECONOMY_HOPS
-        return unforeseen and 0 < since < TURN_HOPS and (sum(key) + hop) % TURN_HOPS != 0
-
-    def _way(self, coming: int) -> tuple[int, Float64]:
-        """Hops that are decoded ahead, and the displacement of the point in them."""
-        if self._follows:
-            hops = min(self.point.remaining_hops - coming, KNOWN_HOPS)
-            if self.point.drift > 0.0 or self.motion.moving:
-                hops = EXTRAPOLATED_HOPS
-            while hops > 0:
-                way = self._displacement(coming, hops)
-                length = _rms(way)
-                if length <= MAX_WAY:
-                    return hops, way
-                hops = min(hops - 1, int(hops * MAX_WAY / length))
-        return 0, np.zeros(self.point.size)
-
-    def _displacement(self, coming: int, hops: int) -> Float64:
-        """Displacement of the point from the coming hop to that in `hops` hops, as foreseen."""
-        if not self._follows:
-            return np.zeros(self.point.size)
-        glide = self.point.ahead(coming + hops) - self.point.ahead(coming)
-        return glide + hops * self._velocity
-
-    def _distance_off(self, key: Key, latent: Float64) -> float:
-        """RMS distance of a latent from the way to the key's last request."""
-        start = self._requested_from[key]
-        way, done = self._requested[key] - start, latent - start
-        length = float(way @ way)
-        share = min(max(float(done @ way) / length, 0.0), 1.0) if length else 0.0
-        return _rms(done - share * way)
-
-    def _submit(
-        self, key: Key, latent: Float64, aim: Float64, hop: int, frames: Frames | None = None
-    ) -> None:
-        """Request the chunk at `aim`, on the way from `latent`."""
-        self._requested[key], self._requested_from[key] = aim, latent
-        self._requested_at[key] = hop
-        self._partial.pop(key, None)
-        if frames is not None:
-            self._partial[key] = frames
-        self._requests += 1
-        self._decoder.submit(key, self._requests, aim, frames)
-
-    def _partial_frames(self, key: Key, hop: int, covered: int, *, quick: bool) -> Frames | None:
-        """Frames to request of a latent that may soon change again; None for the whole chunk."""
-        if self._missing:  # no chunk yet that a partial one could be laid over
-            return None
-        since = hop - self._requested_at[key]
-        quick = quick or (since <= QUICK_HOPS if since else key in self._partial)
-        first, stop = self.heads.span(key[0], hop - self._hops, covered)
-        return (first, stop) if quick and 2 * (stop - first) <= self.heads.n_frames else None
-
-    def _lacks_frames(self, key: Key, hop: int, *, settled: bool) -> bool:
-        """Whether more frames are needed than the last request covers."""
-        if key not in self._partial:
-            return False
-        if settled and hop - self._requested_at[key] > QUICK_HOPS:
-            return True
-        first, stop = self.heads.span(key[0], hop - self._hops, MIN_PARTIAL_HOPS)
-        return first < self._partial[key][0] or stop > self._partial[key][1]
+    def _submit(self, requests: list[Request]) -> None:
+        for request in requests:
+            self._decoder.submit(*request)
 
     def _wanted(self, point: Float64) -> dict[Key, Float64]:
         """Latent of each head and channel, the lead's first, with the latent point at `point`."""
@@ -605,10 +467,6 @@ class Slot:
 
     def _draw_jitter(self) -> Float64:
         return self._jitter_rng.standard_normal(self.point.size)
-
-
-def _rms(vector: Float64) -> float:
-    return float(np.sqrt(np.mean(vector**2)))
 
 
 def _spread_directions(rng: np.random.Generator, channels: int, latent: int) -> list[Float64]:

@@ -117,10 +117,15 @@ class SynthesisSettings(Message):
 
 @_message
 class ApplyCommands(Message):
-    """Commands that take effect together: at `due_ns` (monotonic clock), or in the next hop."""
+    """Commands that take effect together: at `due_ns`, or in the next hop.
+
+    Notes always have a time: without `due_ns` it is `given_ns`, when control got them; both are of
+    the monotonic clock.
+    """
 
     number: int
     due_ns: int | None
+    given_ns: int
     commands: tuple[Command, ...]
 
 

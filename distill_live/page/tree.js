@@ -136,7 +136,7 @@ export function format(value, { min, max, type, skew = 1 }) {
     return String(Math.round(value));
   }
   const size = Math.abs(value);
-  const digits = skew > 1 && size < 1 ? (size < 0.1 ? 3 : 2) : max - min >= 20 ? 1 : 2;
+  const digits = skew > 1 && size > 0 && size < 1 ? (size < 0.1 ? 3 : 2) : max - min >= 20 ? 1 : 2;
   const shown = value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1");
   return min < 0 && Number(shown) > 0 ? `+${shown}` : shown.replace("-", "\u2212");
 }

@@ -19,8 +19,8 @@ MADE_AXIS = re.compile(r"/axis/(%s|-)?")
 
 VANILLA = """
 + / > append bng cnv del drawpolygon element expr f filledpolygon floatatom get hsl list loadbang
-makefilename max metro netsend notein oscformat oscparse outlet pack pd plot pointer r route s sel send
-set setsize spigot struct symbol symbolatom t text tgl unpack v vsl vu
+makefilename max metro netsend notein oscformat oscparse outlet pack pd plot pointer r route s sel
+send set setsize spigot struct symbol symbolatom t text tgl unpack v vsl vu
 """
 """Pure Data's own objects, as many as the patch may use."""
 

@@ -25,7 +25,7 @@ from distill_live.osc.wire import MAX_DEPTH, MAX_MESSAGES, MAX_PACKET_BYTES
 
 TOPICS: Mapping[str, tuple[str, ...]] = {
     "Position in the latent space": ("latent", "axis", "map", "corpus", "glide", "follow"),
-    "Motion": ("drift", "walk", "lfo", "seed"),
+    "Motion": ("drift", "wander", "walk", "lfo", "seed"),
     "Playback": (
         "position",
         "speed",
@@ -37,6 +37,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
         "spread",
         "chunk",
     ),
+    "Clock": ("clock",),
     "Notes": (
         "keys",
         "note",
@@ -54,6 +55,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "Macros": ("macro",),
     "Presets": ("preset",),
     "Gestures": ("gesture",),
+    "Paths": ("path",),
     "Models": ("model", "library"),
     "Feedback": (
         "notify",

@@ -16,25 +16,8 @@ pytestmark = pytest.mark.process
 EXCEPTIONS = {
     "/latent": "the page has a fader of each dimension, /latent/<i>",
     "/sync": "for programs; the page shows what comes when it comes",
-    **dict.fromkeys(
-        (
-            "/clock/tempo",
-            "/clock/beat",
-            "/clock/bar",
-            "/clock/tap",
-            "/clock/quantise",
-            "/clock/loop",
-            "/clock/lfo",
-            "/path/play",
-            "/path/stop",
-            "/path/speed",
-            "/path/loop",
-            "/path/position",
-            "/path/list",
-            "/wander",
-        ),
-        "the page has no transport",
-    ),
+    "/clock/beat": "a tap sets the beat; /meter/beat shows it",
+    "/path/position": "the bar of the recording that plays goes there",
     "/note/pressure": "a pen's force is it",
 }
 

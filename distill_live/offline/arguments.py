@@ -137,7 +137,8 @@ def plan_from(
     morphed = [] if to is None else morph(store.recall(to), table, seconds)
     if motion == "gesture" and path is not None:
         last += _gesture(path, gestures, table)
-    plan = Plan(seed, seconds, motion, commands=(*start, *morphed, *last), score=tuple(timed))
+    heard = tuple(each for each in timed if each.at_s <= seconds)
+    plan = Plan(seed, seconds, motion, commands=(*start, *morphed, *last), score=heard)
     return plan if steps is None else replace(plan, steps=steps)
 
 

@@ -64,7 +64,10 @@ class ModelFile(Message):
 
 @_message
 class ModelDescription(Message):
-    """What control knows of a model; `landmarks` are file, position in s, x and y."""
+    """What control knows of a model; `landmarks` are file, position in s, x and y.
+
+    `recordings` are name and length in s.
+    """
 
     name: str
     fingerprint: str
@@ -74,6 +77,7 @@ class ModelDescription(Message):
     latent_size: int
     axes: tuple[str, ...]
     landmarks: tuple[tuple[str, float, float, float], ...]
+    recordings: tuple[tuple[str, float], ...] = ()
 
 
 @_message

@@ -293,6 +293,8 @@ class SynthesisProcess:
         start_ns = time.monotonic_ns()
         block.engine_time_samples = engine.time_samples
         block.engine_clock_ns = start_ns
+        wait_s = engine.clock.wait_s(engine.time_samples)
+        block.beat_clock_ns = start_ns + round(1e9 * wait_s) if wait_s else 0
         engine.render(self._hop)
         if self._resampler is None:
             self._ring.write(self._hop)

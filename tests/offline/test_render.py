@@ -67,10 +67,11 @@ def rendered(plan: Plan, folder: Path, channels: int = 1) -> np.ndarray:
 def test_the_file_holds_what_the_engine_renders(tmp_path: Path) -> None:
     path = tmp_path / "y.wav"
     form = choose_format(path, RATE_HZ, channels=3)
-    render(BUNDLE, plan(seconds=1.23, seed=5), path, form)
+    asked = plan(seconds=1.23, seed=5)
+    render(BUNDLE, asked, path, form)
     y, rate_hz = sf.read(path, dtype="float32")
     assert (rate_hz, y.shape) == (48000, (round(1.23 * 48000), 3))
-    expected = played([Command("/drift", (0.25,))], 1.23, 3, 5)
+    expected = played(list(asked.commands), 1.23, 3, 5)
     np.testing.assert_allclose(y, expected, atol=1.5 * 2**-23)  # 24 bits, dithered
     assert np.abs(y).max() > 0.01
 

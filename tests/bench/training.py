@@ -20,8 +20,8 @@ import torch
 
 from distill_live.spectrogram import PROFILES, Statistics
 from distill_train.bundling.evaluation import evaluate_chunks
-from distill_train.config import TrainingConfig, config_from_json
-from distill_train.config_sources import PRESETS, merge_layers, parse_overrides
+from distill_train.config import TrainingConfig, config_from_json, merge_layers
+from distill_train.config_sources import PRESETS, parse_overrides
 from distill_train.corpus.dataset import AnalysedRecording, Region, Split
 from distill_train.corpus.training_data import (
     CachedSpectrogramDataset,

@@ -90,6 +90,7 @@ def end_of(folder: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     for kind in ("steps", "epochs"):
         for item in values["history"][kind]["items"]:
             item.pop("seconds")
+            item.pop("seconds_left", None)
     best, _ = read_checkpoint(folder / BEST)
     return tensors | {f"{BEST}/{name}": tensor for name, tensor in best.items()}, values
 

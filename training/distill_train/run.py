@@ -221,7 +221,10 @@ def prepare(
     """Read, analyse and split recordings, with events; see `prepare_corpus`."""
     hooks = hooks or Hooks()
 
+    plans: list[CachePlan] = []
+
     def on_plan(plan: CachePlan) -> bool:
+        plans.append(plan)
         hooks.on_event(plan)
         return hooks.confirm(plan)
 
@@ -235,6 +238,7 @@ def prepare(
             recordings=len(cache.recordings),
             seconds=cache.seconds,
             cache=cache.location,
+            cache_built=bool(plans),
             skipped=cache.skipped,
             notes=cache.notes,
             unread=cache.unread,

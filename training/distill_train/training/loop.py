@@ -191,6 +191,8 @@ def train(
                     skipped_steps=state.skipped,
                     best=state.best.offer(state.model, state.epoch, loss),
                     seconds=state.seconds,
+                    learning_rate=state.optimiser.param_groups[0]["lr"],
+                    seconds_left=state.history.seconds_left,
                 )
                 emit(metrics)
                 for message in diagnostics.check(metrics):

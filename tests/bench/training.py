@@ -29,7 +29,7 @@ from distill_train.corpus.training_data import (
     training_copies,
 )
 from distill_train.run import prepare
-from distill_train.training.checkpoint import TrainedModel
+from distill_train.training.checkpoint import RunFiles, TrainedModel
 from distill_train.training.events import EpochMetrics, StepMetrics, TrainingEvent
 from distill_train.training.loop import train
 
@@ -109,7 +109,7 @@ def run(
             learnt,
             held_out,
             statistics,
-            Path(folder),
+            RunFiles(Path(folder)),
             folder="",
             summary={},
             on_event=progress,

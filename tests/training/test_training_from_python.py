@@ -20,12 +20,14 @@ EXPORTED = [
         "Inspection",
         "PreviewEvent",
         "ResumedEvent",
+        "SessionEnded",
+        "SessionStarted",
         "StageEvent",
         "StepMetrics",
         "TrainingCompleteEvent",
     ),
     *("TrainingConfig", "TrainingEvent", "TrainingRunner", "WarningEvent"),
-    *("export", "inspect", "resume", "train"),
+    *("export", "inspect", "resume", "train", "watch"),
 ]
 
 IMPORTED = """

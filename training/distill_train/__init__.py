@@ -11,11 +11,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from distill_train.api import export, inspect, resume, train
+    from distill_train.api import export, inspect, resume, train, watch
     from distill_train.config import TrainingConfig
     from distill_train.corpus.cache import CachePlan
     from distill_train.inspection import Inspection
     from distill_train.runner import TrainingRunner
+    from distill_train.training.event_log import SessionEnded, SessionStarted
     from distill_train.training.events import (
         AnalysisProgress,
         CorpusEvent,
@@ -39,6 +40,8 @@ __all__ = [
     "Inspection",
     "PreviewEvent",
     "ResumedEvent",
+    "SessionEnded",
+    "SessionStarted",
     "StageEvent",
     "StepMetrics",
     "TrainingCompleteEvent",
@@ -50,12 +53,14 @@ __all__ = [
     "inspect",
     "resume",
     "train",
+    "watch",
 ]
 
 _MODULES = {
-    **dict.fromkeys(("export", "inspect", "resume", "train"), "api"),
+    **dict.fromkeys(("export", "inspect", "resume", "train", "watch"), "api"),
     "CachePlan": "corpus.cache",
     "Inspection": "inspection",
+    **dict.fromkeys(("SessionEnded", "SessionStarted"), "training.event_log"),
     "TrainingConfig": "config",
     "TrainingRunner": "runner",
 }

@@ -1,10 +1,10 @@
-"""Python interface of the trainer: `train`, `resume`, `inspect` and `export`.
+"""Python interface of the trainer: `train`, `resume`, `watch`, `inspect` and `export`.
 
 Exported lazily by `distill_train`. Unlike the command line, it handles no signals.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from distill_live.bundle import Bundle
@@ -13,6 +13,7 @@ from distill_train.config import TrainingConfig
 from distill_train.corpus.audio import Source, find_files
 from distill_train.inspection import Inspection, inspect_corpus
 from distill_train.run import Hooks, export_checkpoint, resume_run, train_run
+from distill_train.training.event_log import LoggedEvent, follow_events
 from distill_train.training.events import TrainingEvent
 
 AnyPath = str | os.PathLike[str]
@@ -89,6 +90,17 @@ def resume(
     source = None if recordings is None else _source(recordings)
     done = resume_run(Path(run), source, _hooks(on_event))
     return done[0] if done else None
+
+
+def watch(run: AnyPath) -> Iterator[LoggedEvent]:
+    """Events of a run that any process trains, from its beginning and as they come, until it ends.
+
+    Raises
+    ------
+    TrainingError
+        If there is no such run, or its process was killed.
+    """
+    return follow_events(Path(run))
 
 
 def inspect(recordings: Recordings, config: TrainingConfig | None = None) -> Inspection:

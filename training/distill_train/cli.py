@@ -1,10 +1,10 @@
-"""Command line of `distill-train`: train, resume, inspect, export.
+"""Command line of `distill-train`: train, resume, watch, inspect, export.
 
 Commands import torch only after checking their arguments, so that help and errors are immediate.
 """
 
-import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +18,7 @@ from distill_live.spectrogram import PROFILES
 if TYPE_CHECKING:
     from distill_train.config import TrainingConfig
 
-COMMANDS = ("train", "resume", "inspect", "export")
+COMMANDS = ("train", "resume", "watch", "inspect", "export")
 
 app = typer.Typer(
     add_completion=True,
@@ -33,6 +33,7 @@ Folder = Annotated[
     Path,
     typer.Argument(metavar="DIR", help="Folder of recordings: wav flac mp3 ogg opus aiff caf ..."),
 ]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the run, such as x.run.")]
 Device = Annotated[
     str | None,
     typer.Option(help="Device: auto, cpu, cuda or mps.", show_default="auto: a GPU if any"),
@@ -147,9 +148,10 @@ def train(
 
     from distill_train.progress_display import ProgressDisplay
     from distill_train.run import Hooks, train_run
+    from distill_train.training.distributed import is_first_process
     from distill_train.training.interrupts import interrupts
 
-    with ProgressDisplay(agreed=yes, quiet=_not_first()) as display:
+    with ProgressDisplay(agreed=yes, quiet=not is_first_process()) as display:
         hooks = Hooks(display.on_event, display.confirm, interrupts())
         bundle = train_run(folder, target, settings, attribution, hooks, overwrite=overwrite)
     if bundle:
@@ -158,7 +160,7 @@ def train(
 
 @app.command()
 def resume(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the run, such as x.run.")],
+    run: Run,
     audio: Audio = None,
     yes: Yes = False,
 ) -> None:
@@ -169,12 +171,35 @@ def resume(
 
     from distill_train.progress_display import ProgressDisplay
     from distill_train.run import Hooks, resume_run
+    from distill_train.training.distributed import is_first_process
     from distill_train.training.interrupts import interrupts
 
-    with ProgressDisplay(agreed=yes, quiet=_not_first()) as display:
+    with ProgressDisplay(agreed=yes, quiet=not is_first_process()) as display:
         done = resume_run(run, audio, Hooks(display.on_event, display.confirm, interrupts()))
     if done:
         display.finished(*done, run)
+
+
+@app.command()
+def watch(run: Run) -> None:
+    """Show the progress of a run that another process trains, until it ends.
+
+    Ctrl-C ends this display, not the run.
+    """
+    from distill_train.output_paths import check_run_folder
+
+    check_run_folder(run)
+
+    from distill_live.bundle import read_bundle
+    from distill_train.progress_display import ProgressDisplay
+    from distill_train.training.checkpoint import RunFiles
+    from distill_train.training.event_log import follow_events
+
+    with suppress(KeyboardInterrupt), ProgressDisplay() as display:
+        for event in follow_events(run):
+            display.on_event(event)
+        if out := RunFiles(run).bundle():
+            display.finished(read_bundle(out), out, run)
 
 
 @app.command()
@@ -248,11 +273,6 @@ def _settings(
     return layer_config(
         preset, path, parse_overrides(profile, assignments or (), given), corpus_size
     )
-
-
-def _not_first() -> bool:
-    """Whether this is a process of `torchrun` other than the first."""
-    return os.environ.get("RANK", "0") != "0"
 
 
 def main() -> None:

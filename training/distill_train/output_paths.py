@@ -11,6 +11,7 @@ BUNDLE = ".distill"
 """File name suffix of a bundle."""
 
 CONFIGURATION, DONE, REPORT, PREVIEWS = "config.json", "done.json", "report.html", "previews"
+EVENTS = "events.jsonl"
 """Names in a run's folder besides its checkpoints."""
 
 

@@ -3,12 +3,20 @@
 import shlex
 import sys
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console, RenderableType
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from distill_live.bundle import Bundle
@@ -20,6 +28,7 @@ from distill_train.corpus.audio import noted_lines, skipped_lines
 from distill_train.corpus.cache import CachePlan
 from distill_train.corpus.dataset import describe_split
 from distill_train.output_paths import REPORT
+from distill_train.training.event_log import LoggedEvent, SessionEnded
 from distill_train.training.events import (
     AnalysisProgress,
     CorpusEvent,
@@ -30,13 +39,36 @@ from distill_train.training.events import (
     StageEvent,
     StepMetrics,
     TrainingCompleteEvent,
-    TrainingEvent,
     WarningEvent,
 )
-from distill_train.training.history import epoch_range, group_warnings
+from distill_train.training.history import MetricsHistory, epoch_range, group_warnings
 
 LOG_LINES = 20
 """Approximate number of files, and of epochs, that are printed where there is no terminal."""
+
+
+NO_FIGURES: dict[str, Any] = {"figures": "", "memory": "", "seconds": None, "seconds_left": None}
+"""Fields of the bar outside training."""
+
+
+class _Elapsed(TimeElapsedColumn):
+    """Training time of the run's sessions, or the display's time outside training."""
+
+    def render(self, task: Task) -> Text:
+        seconds = task.fields["seconds"]
+        return super().render(task) if seconds is None else _clock(seconds)
+
+
+class _Left(TimeRemainingColumn):
+    """Time left by the speed of training, or of the bar outside training."""
+
+    def render(self, task: Task) -> Text:
+        seconds = task.fields["seconds_left"]
+        return super().render(task) if seconds is None else _clock(seconds)
+
+
+def _clock(seconds: float) -> Text:
+    return Text(str(timedelta(seconds=round(seconds))))
 
 
 class _Bars(Progress):
@@ -63,20 +95,21 @@ class ProgressDisplay:
     """
 
     def __init__(self, *, agreed: bool = False, quiet: bool = False) -> None:
-        self._agreed, self._training = agreed, False
+        self._agreed = agreed
+        self._history = MetricsHistory()
         self._warnings: list[WarningEvent] = []
         self._console = Console(stderr=True, highlight=False, quiet=quiet)
         self._progress = _Bars(
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %"),
-            TimeElapsedColumn(),
+            _Elapsed(),
             TextColumn("left:"),
-            TimeRemainingColumn(),
+            _Left(),
             console=self._console,
             disable=quiet or not self._console.is_terminal,
         )
-        self._task = self._progress.add_task("reading", total=None, figures="", memory="")
+        self._task = self._progress.add_task("reading", total=None, **NO_FIGURES)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -89,8 +122,9 @@ class ProgressDisplay:
         """Ask before a large cache is made."""
         return not plan.large or self._agreed or self._ask("Make it?")
 
-    def on_event(self, event: TrainingEvent) -> None:
+    def on_event(self, event: LoggedEvent) -> None:
         """Update bar and figures; print what is not a figure."""
+        self._history.add(event)
         match event:
             case CachePlan():
                 self._plan(event)
@@ -125,12 +159,7 @@ class ProgressDisplay:
                 self._print(f"preview of epoch {event.epoch}: {event.path}")
             case StageEvent("export"):
                 self._progress.update(
-                    self._task,
-                    description="listening",
-                    total=None,
-                    completed=0,
-                    figures="",
-                    memory="",
+                    self._task, description="listening", total=None, completed=0, **NO_FIGURES
                 )
                 self._print("analysis and export")
             case ExportProgress(share):
@@ -138,6 +167,8 @@ class ProgressDisplay:
             case StageEvent("report"):
                 self._progress.update(self._task, description="report")
                 self._print("report")
+            case SessionEnded(message=message) if message:
+                self._print(message)
 
     def _warn(self, alike: list[WarningEvent]) -> None:
         """Print warnings that differ in their numbers only as one line."""
@@ -163,9 +194,6 @@ class ProgressDisplay:
         self._print(describe_split(event.training_chunks, event.validation_chunks, event.split_by))
 
     def _step(self, metrics: StepMetrics) -> None:
-        if not self._training:  # the time left is estimated from here
-            self._progress.reset(self._task, completed=metrics.step)
-            self._training = True
         memory = metrics.memory_bytes
         self._progress.update(
             self._task,
@@ -173,6 +201,8 @@ class ProgressDisplay:
             completed=metrics.step,
             total=metrics.steps,
             memory="" if memory is None else f"{memory / 1e9:.1f} GB",
+            seconds=metrics.seconds,
+            seconds_left=self._history.seconds_left,
         )
 
     def _epoch(self, metrics: EpochMetrics) -> None:

@@ -1,10 +1,11 @@
 """Training runs: from recordings to bundle and report, resumed runs, and export of a checkpoint."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from distill_live.bundle import Bundle, write_bundle
 from distill_live.errors import DistillError, TrainingError, TrainingStopped
@@ -18,10 +19,18 @@ from distill_train.config import TrainingConfig, config_from_checkpoint
 from distill_train.corpus.audio import Source, source_from_json, source_to_json
 from distill_train.corpus.cache import CachePlan
 from distill_train.corpus.training_data import PreparedCorpus, prepare_corpus
-from distill_train.output_paths import REPORT, card_path, check_output_path, run_folder
+from distill_train.output_paths import EVENTS, REPORT, card_path, check_output_path, run_folder
 from distill_train.report.previews import Previewer, preview_is_due
-from distill_train.training.checkpoint import RunFiles, Summary, TrainedModel, load_model
-from distill_train.training.distributed import DistributedContext, processes
+from distill_train.training.checkpoint import (
+    LOCK,
+    RunFiles,
+    Summary,
+    TrainedModel,
+    load_model,
+    open_run,
+)
+from distill_train.training.distributed import DistributedContext, is_first_process, processes
+from distill_train.training.event_log import EventLog, SessionEnded, SessionStarted
 from distill_train.training.events import (
     AnalysisProgress,
     CorpusEvent,
@@ -100,14 +109,15 @@ def train_run(
     check_output_path(out)
     if not overwrite:
         RunFiles(run_folder(out)).check_done()
-    run = _Run(source, out, run_folder(out), config, attribution, hooks or Hooks())
-    with processes(config.device) as group:
-        group.device(config.device)  # fails before recordings are read for hours
-        with _interruptible(lambda: "before training began; run the same command again"):
-            prepared = run.prepare(group)
-        with _interruptible(run.state):
-            trained = run.train(prepared, group, overwrite=overwrite)
-    return run.finish(trained, prepared) if group.first else None
+    with _session(run_folder(out), hooks or Hooks(), resumed=False) as logging:
+        run = _Run(source, out, run_folder(out), config, attribution, logging)
+        with processes(config.device) as group:
+            group.device(config.device)  # fails before recordings are read for hours
+            with _interruptible(lambda: "before training began; run the same command again"):
+                prepared = run.prepare(group)
+            with _interruptible(run.state):
+                trained = run.train(prepared, group, overwrite=overwrite)
+        return run.finish(trained, prepared) if group.first else None
 
 
 def resume_run(
@@ -153,18 +163,19 @@ def resume_run(
         ) from None
     _check_recordings(source)
     check_output_path(out)
-    run = _Run(source, out, folder, config, attribution, hooks or Hooks())
-    with _interruptible(run.state), processes(config.device) as group:
-        group.device(config.device)  # fails before recordings are read for hours
-        prepared = run.prepare(group, statistics)
-        change = _change(summary, prepared, config)
-        if change:
-            raise TrainingError(
-                f"the recordings in {prepared.cache.folder} have changed since the run began: "
-                f"{change}; put them back, or start again"
-            )
-        trained = run.train(prepared, group, resume=True)
-    return (run.finish(trained, prepared), out) if group.first else None
+    with _session(folder, hooks or Hooks(), resumed=True) as logging:
+        run = _Run(source, out, folder, config, attribution, logging)
+        with _interruptible(run.state), processes(config.device) as group:
+            group.device(config.device)  # fails before recordings are read for hours
+            prepared = run.prepare(group, statistics)
+            change = _change(summary, prepared, config)
+            if change:
+                raise TrainingError(
+                    f"the recordings in {prepared.cache.folder} have changed since the run began: "
+                    f"{change}; put them back, or start again"
+                )
+            trained = run.train(prepared, group, resume=True)
+        return (run.finish(trained, prepared), out) if group.first else None
 
 
 def export_checkpoint(
@@ -292,7 +303,7 @@ class _Run:
                 prepared.training,
                 prepared.validation,
                 prepared.cache.statistics,
-                self.folder,
+                RunFiles(self.folder),
                 folder=source_to_json(self.source),
                 summary=_summary(prepared, self.config),
                 request={"out": self.out.name, **asdict(self.attribution)},
@@ -353,6 +364,40 @@ class _Run:
         if files.checkpoints() and not files.is_done():
             return f"and the run is kept; {files.continuation()}"
         return "before training began; run the same command again"
+
+
+@contextmanager
+def _session(folder: Path, hooks: Hooks, *, resumed: bool) -> Iterator[Hooks]:
+    """Lock a run's folder and log its events; hooks that log.
+
+    A folder made for a run that ends before training begins is removed.
+    """
+    if not is_first_process():
+        yield hooks
+        return
+    existed = folder.exists()
+    try:
+        with open_run(folder), EventLog(folder, append=resumed) as log:
+
+            def on_event(event: TrainingEvent) -> None:
+                log.write(event)
+                hooks.on_event(event)
+
+            log.write(SessionStarted(resumed, os.getpid()))
+            try:
+                yield replace(hooks, on_event=on_event)
+            except BaseException as error:
+                stopped = isinstance(error, TrainingStopped | KeyboardInterrupt)
+                outcome: Literal["stopped", "failed"] = "stopped" if stopped else "failed"
+                log.write(SessionEnded(outcome, str(error) or type(error).__name__))
+                raise
+            log.write(SessionEnded("done"))
+    finally:
+        if not existed and not RunFiles(folder).checkpoints():
+            with suppress(OSError):
+                for name in (EVENTS, LOCK):
+                    (folder / name).unlink(missing_ok=True)
+                folder.rmdir()
 
 
 @contextmanager

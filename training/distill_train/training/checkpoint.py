@@ -2,6 +2,7 @@
 
     x.run/config.json                      the run's configuration
     x.run/done.json                        name of the bundle, written when the run is complete
+    x.run/events.jsonl                     the run's events, written by `event_log`
     x.run/best.safetensors                 the best model so far
     x.run/checkpoint-000001200.safetensors complete state after step 1200; the latest 3 are kept
 
@@ -253,6 +254,15 @@ class RunFiles:
         """Whether the run is complete: its bundle is written."""
         return (self.folder / DONE).is_file()
 
+    def bundle(self) -> Path | None:
+        """Bundle made from the run; None if the run is not done, or the file was moved."""
+        try:
+            name = json.loads((self.folder / DONE).read_text("utf-8"))["bundle"]
+            path = self.folder.resolve().parent / Path(name).name
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+        return path if path.is_file() else None
+
     def mark_done(self, bundle: str) -> None:
         """Record the name of the bundle made from the run.
 
@@ -344,7 +354,7 @@ def open_run(folder: Path) -> Iterator[RunFiles]:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             # A soft lock would outlive a process that is killed.
-            stack.enter_context(FileLock(folder / LOCK, timeout=0, fallback_to_soft=False))
+            stack.enter_context(FileLock(folder / LOCK, timeout=1, fallback_to_soft=False))
         except Timeout:
             raise TrainingError(
                 f"another run is writing to {folder}; wait for its end, or choose another --out"
@@ -355,3 +365,12 @@ def open_run(folder: Path) -> Iterator[RunFiles]:
             with suppress(OSError):
                 path.unlink()
         yield RunFiles(folder)
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether a process has opened a run's folder by `open_run`; true if that is unknown."""
+    try:
+        with FileLock(folder / LOCK, timeout=0, fallback_to_soft=False):
+            return False
+    except (Timeout, OSError):
+        return True

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from distill_live.errors import TrainingError, TrainingStopped
 from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset
-from distill_train.training.checkpoint import RunFiles, Summary, TrainedModel, open_run
+from distill_train.training.checkpoint import RunFiles, Summary, TrainedModel
 from distill_train.training.diagnostics import Diagnostics
 from distill_train.training.distributed import ALONE, DistributedContext
 from distill_train.training.events import (
@@ -35,7 +34,7 @@ def train(
     training: ChunkDataset,
     validation: ChunkDataset,
     statistics: Statistics,
-    run_folder: Path,
+    files: RunFiles,
     *,
     folder: str | list[str],
     summary: Summary,
@@ -47,7 +46,7 @@ def train(
     cancelled: Callable[[], bool] = lambda: False,
     preview: Callable[[ConvVAE, int, int], PreviewEvent | WarningEvent | None] | None = None,
 ) -> TrainedModel:
-    """Train a model and return the best one, which is also saved in `run_folder`.
+    """Train a model and return the best one, which is also saved in the run's folder.
 
     On the CPU of one machine, the same arguments give the same weights, however often the run is
     stopped and resumed; with a time limit, the number of steps depends on their speed.
@@ -63,18 +62,18 @@ def train(
         hardly fitted the others.)
     statistics
         Statistics of the corpus.
-    run_folder
-        Folder for checkpoints and the configuration; created if missing.
+    files
+        Files of the run; its folder exists, and is locked by the first process.
     folder, summary, request
         Stored in each checkpoint: the recordings, facts about the run, and what the caller
         needs to resume.
     resume
-        Whether to continue from the latest checkpoint in `run_folder`.
+        Whether to continue from the latest checkpoint.
     overwrite
-        Whether to replace an incomplete run in `run_folder`.
+        Whether to replace an incomplete run in the folder.
     group
         The processes that train together. All call this with the same arguments and access the same
-        `run_folder`; the first one's model is the result.
+        folder; the first one's model is the result.
     on_event
         Called with every event, in the first process.
     cancelled
@@ -89,8 +88,8 @@ def train(
     TrainingStopped
         If it was cancelled.
     TrainingError
-        If there are too few chunks, the device is missing, the folder cannot be written or is
-        locked by another run, its checkpoint does not fit, or no step was finite.
+        If there are too few chunks, the device is missing, the folder cannot be written, its
+        checkpoint does not fit, or no step was finite.
     """
     if len(training) < max(group.count, 1):
         raise TrainingError(
@@ -100,15 +99,13 @@ def train(
     _check_shares(config, schedule, group.count)
     device = group.device(config.device)
 
-    with ExitStack() as stack:
-        stack.enter_context(torch.random.fork_rng(devices=[]))
-        files = stack.enter_context(open_run(run_folder)) if group.first else RunFiles(run_folder)
+    with torch.random.fork_rng(devices=[]):
         state = TrainState(config, device, schedule)
         summary = {**summary, "epochs": state.epochs, "device": device.type}
 
         def emit(event: TrainingEvent) -> None:
             if group.first:
-                state.history.add(_relative(event, run_folder))
+                state.history.add(_relative(event, files.folder))
                 if on_event:
                     on_event(event)
 

@@ -11,27 +11,34 @@ from typing import Any
 
 import numpy as np
 
-from distill_live.bundle.checks import MAX_LICENCE_LENGTH, check_text
+from distill_live.bundle.checks import MAX_LICENCE_LENGTH, check_number, check_text
 from distill_live.bundle.fingerprint import fingerprint_of
 from distill_live.bundle.model import (
+    LANDMARK_FEATURES,
     MAX_AXES,
     MAX_FILES,
     MAX_INTEGER,
     MAX_LANDMARKS,
     MAX_LATENT_SIZE,
+    MAX_PATH_POINTS,
     Bundle,
 )
 from distill_live.errors import BundleError
 from distill_live.spectrogram import Float32, SpectrogramSettings, Statistics
 
 FORMAT = "distill-live"
-FORMAT_VERSION = 1
-ARRAYS_AND_DECODER = ("decoder.onnx", "axes.npy", "landmarks.npy")
+FORMAT_VERSION = 2
+"""Latest version; `Bundle.format_version` is that of a bundle."""
+
+MEMBERS = ("decoder.onnx", "axes.npy", "landmarks.npy")
+OPTIONAL_MEMBERS = ("landmark_features.npy", "path_latents.npy", "encoder.onnx")
+"""Members of a bundle beside the manifest, in their order; optional ones since version 2."""
 
 _TEXTS = ("name", "created", "author", "licence")
 _LATENT = ("mean", "std", "low", "high")
 _AXIS_NUMBERS = ("low", "mean", "high", "variance")
 _LANDMARK_NUMBERS = ("seconds", "x", "y")
+_FEATURES = [{"name": feature.name, "unit": feature.unit} for feature in LANDMARK_FEATURES]
 
 Object = Mapping[str, Any]
 Check = Callable[[str, object], Any]
@@ -42,8 +49,9 @@ Check = Callable[[str, object], Any]
 class Manifest:
     """Content of a manifest; types are checked, ranges of settings and statistics too.
 
-    `axes` and `landmarks` hold the arguments of `Axis` (but `direction`) and `Landmark`; `members`
-    the size in bytes and the SHA-256, in hexadecimal, of each other member.
+    `axes` and `landmarks` hold the arguments of `Axis` (but `direction`) and `Landmark`, `paths`
+    those of `RecordingPath` but with ``points``, a count, for the latents; `members` the size in
+    bytes and the SHA-256, in hexadecimal, of each other member.
     """
 
     texts: Mapping[str, str]
@@ -53,6 +61,7 @@ class Manifest:
     latent_size: int
     axes: Sequence[Object]
     landmarks: Sequence[Object]
+    paths: Sequence[Object]
     training: Mapping[str, str | int | float]
     members: Mapping[str, tuple[int, str]]
 
@@ -65,7 +74,8 @@ class Manifest:
             If a text is not one printable line.
         """
         labels = [(f"axes: {key}", axis[key]) for axis in self.axes for key in ("name", "label")]
-        files = [("files", name) for name in {landmark["file"] for landmark in self.landmarks}]
+        names = {place["file"] for place in (*self.landmarks, *self.paths)}
+        files = [("files", name) for name in names]
         for what, text in [*self.texts.items(), *labels, *files]:
             check_text(what, text, MAX_LICENCE_LENGTH)
 
@@ -81,12 +91,19 @@ class Manifest:
 
 def to_json(bundle: Bundle, members: Mapping[str, tuple[int, str]]) -> bytes:
     """Serialise a manifest: UTF-8, one line, keys in the order of the specification."""
-    files = list(dict.fromkeys(landmark.file for landmark in bundle.landmarks))
+    files = list(dict.fromkeys(place.file for place in (*bundle.landmarks, *bundle.paths)))
     index = {name: number for number, name in enumerate(files)}
     latent = {key: _shortest(getattr(bundle, f"latent_{key}")) for key in _LATENT}
+    added = {
+        "features": _FEATURES if bundle.landmark_features is not None else [],
+        "paths": [
+            {"file": index[path.file], "frames": int(path.frames), "points": len(path.latents)}
+            for path in bundle.paths
+        ],
+    }
     content = {
         "format": FORMAT,
-        "version": FORMAT_VERSION,
+        "version": bundle.format_version,
         **{key: getattr(bundle, key) for key in _TEXTS},
         "settings": _numbers(bundle.settings),
         "statistics": _numbers(bundle.statistics),
@@ -102,6 +119,7 @@ def to_json(bundle: Bundle, members: Mapping[str, tuple[int, str]]) -> bytes:
             | {key: float(getattr(landmark, key)) for key in _LANDMARK_NUMBERS}
             for landmark in bundle.landmarks
         ],
+        **(added if bundle.format_version > 1 else {}),
         "training": dict(sorted(bundle.training.items())),
         "members": {
             name: {"bytes": size, "sha256": digest} for name, (size, digest) in members.items()
@@ -149,17 +167,26 @@ def check(content: Object) -> Manifest:
     DistillError
         If a key is missing or unknown, a value has another type, or a setting is out of range.
     """
-    top = _MANIFEST("", content)
+    top = {"features": [], "paths": []} | _MANIFESTS[version_of(content)]("", content)
     latent = {key: np.array(top["latent"][key], dtype=np.float32) for key in _LATENT}
     size, files = top["latent"]["size"], top["files"]
     for key, vector in latent.items():
         if len(vector) != size:
             raise BundleError(f"latent.{key} has {len(vector)} numbers, not {size}")
-    for landmark in top["landmarks"]:
-        index = landmark["file"]
-        if not 0 <= index < len(files):
-            raise BundleError(f"landmarks.file is {index}; there are {len(files)} files")
-        landmark["file"] = files[index]
+    for key in ("landmarks", "paths"):
+        for place in top[key]:
+            index = place["file"]
+            if not 0 <= index < len(files):
+                raise BundleError(f"{key}.file is {index}; there are {len(files)} files")
+            place["file"] = files[index]
+    for path in top["paths"]:
+        check_number("paths.points", path["points"], 1, MAX_PATH_POINTS)
+    for key, member in (("features", "landmark_features.npy"), ("paths", "path_latents.npy")):
+        if bool(top[key]) != (member in top["members"]):
+            raise BundleError(f"{key} and the member {member} are not there together")
+    if top["features"] not in ([], _FEATURES):
+        names = ", ".join(feature.name for feature in LANDMARK_FEATURES)
+        raise BundleError(f"features are others, or in another order, than {names}, or their units")
     return Manifest(
         texts={key: top[key] for key in _TEXTS},
         settings=SpectrogramSettings(**top["settings"]),
@@ -168,6 +195,7 @@ def check(content: Object) -> Manifest:
         latent_size=size,
         axes=top["axes"],
         landmarks=top["landmarks"],
+        paths=top["paths"],
         training=top["training"],
         members={name: (one["bytes"], one["sha256"]) for name, one in top["members"].items()},
     )
@@ -197,8 +225,9 @@ def _refuse_constant(name: str) -> float:
     raise BundleError(f"holds {name}, which is no JSON")
 
 
-def _object(checks: Mapping[str, Check]) -> Check:
+def _object(checks: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Check:
     """Check of an object with exactly these keys; values by their own checks."""
+    known = {**checks, **(optional or {})}
 
     def check_object(what: str, value: object) -> dict[str, Any]:
         name, prefix = (what, f"{what}.") if what else ("the manifest", "")
@@ -206,10 +235,12 @@ def _object(checks: Mapping[str, Check]) -> Check:
         for key in checks:
             if key not in found:
                 raise BundleError(f"{name} lacks {key}")
-        if len(found) != len(checks):
-            extra = next(key for key in found if key not in checks)
-            raise BundleError(f"{name} has the unknown key {ascii(extra)[:60]}")
-        return {key: check(prefix + key, found[key]) for key, check in checks.items()}
+        for key in found:
+            if key not in known:
+                raise BundleError(f"{name} has the unknown key {ascii(key)[:60]}")
+        return {
+            key: check(prefix + key, found[key]) for key, check in known.items() if key in found
+        }
 
     return check_object
 
@@ -260,28 +291,31 @@ def _number(what: str, value: object) -> float:
     return float(value)
 
 
-_MANIFEST = _object(
-    {
-        **dict.fromkeys(("format", *_TEXTS), _text),
-        "version": _integer,
-        "settings": _fields(SpectrogramSettings),
-        "statistics": _fields(Statistics),
-        "latent": _object(
-            {"size": _integer, **dict.fromkeys(_LATENT, _list(_number, MAX_LATENT_SIZE))}
-        ),
-        "axes": _list(
-            _object({"name": _text, "label": _text, **dict.fromkeys(_AXIS_NUMBERS, _number)}),
-            MAX_AXES,
-        ),
-        "files": _list(_text, MAX_FILES),
-        "landmarks": _list(
-            _object({"file": _integer, **dict.fromkeys(_LANDMARK_NUMBERS, _number)}),
-            MAX_LANDMARKS,
-        ),
-        "training": _dict,
-        "members": _object(
-            dict.fromkeys(ARRAYS_AND_DECODER, _object({"bytes": _integer, "sha256": _text}))
-        ),
-    }
-)
-"""Keys and types of the specification."""
+_MEMBER = _object({"bytes": _integer, "sha256": _text})
+_KEYS: dict[str, Check] = {
+    **dict.fromkeys(("format", *_TEXTS), _text),
+    "version": _integer,
+    "settings": _fields(SpectrogramSettings),
+    "statistics": _fields(Statistics),
+    "latent": _object(
+        {"size": _integer, **dict.fromkeys(_LATENT, _list(_number, MAX_LATENT_SIZE))}
+    ),
+    "axes": _list(
+        _object({"name": _text, "label": _text, **dict.fromkeys(_AXIS_NUMBERS, _number)}),
+        MAX_AXES,
+    ),
+    "files": _list(_text, MAX_FILES),
+    "landmarks": _list(
+        _object({"file": _integer, **dict.fromkeys(_LANDMARK_NUMBERS, _number)}),
+        MAX_LANDMARKS,
+    ),
+    "training": _dict,
+    "members": _object(dict.fromkeys(MEMBERS, _MEMBER)),
+}
+_ADDED: dict[str, Check] = {
+    "features": _list(_object({"name": _text, "unit": _text}), len(LANDMARK_FEATURES)),
+    "paths": _list(_object(dict.fromkeys(("file", "frames", "points"), _integer)), MAX_FILES),
+    "members": _object(dict.fromkeys(MEMBERS, _MEMBER), dict.fromkeys(OPTIONAL_MEMBERS, _MEMBER)),
+}
+_MANIFESTS = {1: _object(_KEYS), 2: _object(_KEYS | _ADDED)}
+"""Keys and types of the specification, by version."""

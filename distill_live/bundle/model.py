@@ -1,6 +1,6 @@
-"""A model in memory: numbers, labels and the decoder's bytes.
+"""A model in memory: numbers, labels and the bytes of its graphs.
 
-The dataclasses check themselves, so every `Bundle` is valid but for its decoder, which
+The dataclasses check themselves, so every `Bundle` is valid but for decoder and encoder, which
 `distill_live.onnx_guard` checks.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from distill_live.addresses import AXIS_NAME, RESERVED_AXIS_NAMES, Address, instantiate
 from distill_live.bundle.arrays import to_npy
@@ -36,12 +37,34 @@ MAX_AXES = 64
 MAX_LANDMARKS = 16384
 MAX_FILES = 4096
 MAX_TRAINING_VALUES = 64
+MAX_PATH_POINTS = 65536
 MAX_CHUNK_ELEMENTS = 2**22
-MAX_DECODER_BYTES = 256 * 2**20
+MAX_GRAPH_BYTES = 256 * 2**20
 MAX_INTEGER = 2**53
 """Limits of the specification, `models/README.md`."""
 
 _TRAINING_KEY = re.compile(r"[a-z0-9_]{1,64}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class LandmarkFeature:
+    """A column of `Bundle.landmark_features`: name, unit (empty for a ratio), and range."""
+
+    name: str
+    unit: str
+    low: float
+    high: float
+
+
+LANDMARK_FEATURES = (
+    LandmarkFeature("loudness", "dB", -300.0, 100.0),
+    LandmarkFeature("brightness", "Hz", 0.0, 1e5),
+    LandmarkFeature("noisiness", "dB", -300.0, 0.0),
+    LandmarkFeature("pitch", "Hz", 0.0, 20000.0),
+    LandmarkFeature("pitch_confidence", "", 0.0, 1.0),
+    LandmarkFeature("onset", "dB", 0.0, 300.0),
+)
+"""Features of a landmark's sound as the instrument plays it; `models/README.md` defines them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,12 +142,46 @@ class Landmark:
     y: float
 
     def __post_init__(self) -> None:
-        check_text("a landmark's file", self.file, 200, empty=False)
-        if "/" in self.file or "\\" in self.file:
-            raise BundleError(f"the landmark's file {shown(self.file)} is a path, not a name")
+        _check_file("landmark", self.file)
         check_number("a landmark's seconds", self.seconds, 0.0, MAX_NUMBER)
         check_number("a landmark's x", self.x, 0.0, 1.0)
         check_number("a landmark's y", self.y, 0.0, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class RecordingPath:
+    """A recording's path through the latent space: the latents of its chunks, evenly spaced.
+
+    Parameters
+    ----------
+    file
+        Displayed name of the recording, as `Landmark.file`; several recordings may have the same.
+    frames
+        Length of the recording in frames, at least 1.
+    latents
+        Latent means of the chunks in their order, ``(points, latent)`` float32, not standardised;
+        at least one. The first chunk starts with the recording, the last one ends with it.
+
+    Raises
+    ------
+    BundleError
+        If a value is out of its range.
+    """
+
+    file: str
+    frames: int
+    latents: Float32
+
+    def __post_init__(self) -> None:
+        _check_file("path", self.file)
+        check_number("a path's frames", self.frames, 1, MAX_INTEGER)
+        latents = checked_array("a path's latents", self.latents, np.shape(self.latents))
+        object.__setattr__(self, "latents", latents)
+
+    def start_frames(self, n_frames: int) -> NDArray[np.int64]:
+        """Frame of the recording at which each chunk of `n_frames` frames starts, ``(points,)``."""
+        last = max(0, self.frames - n_frames)
+        return np.linspace(0, last, len(self.latents)).round().astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +212,15 @@ class Bundle:
     decoder
         ONNX, ``latent`` float32 ``[batch, latent]`` to ``spectrogram`` float32
         ``[batch, 2, n_mels, n_frames]``; at most 256 MiB.
+    landmark_features
+        Features of the landmarks, ``(landmarks, features)`` float32, columns and units of
+        `LANDMARK_FEATURES`; a pitch of 0 is none. None if the model has none.
+    paths
+        Paths of recordings, at most 4096, of at most 65536 points together; empty if the model has
+        none.
+    encoder
+        ONNX, ``spectrogram`` float32 ``[batch, 2, n_mels, n_frames]`` to ``latent`` float32
+        ``[batch, latent]``, the latent mean; at most 256 MiB, empty if the model has none.
 
     Raises
     ------
@@ -177,6 +243,9 @@ class Bundle:
     licence: str
     author: str
     decoder: bytes
+    landmark_features: Float32 | None = None
+    paths: tuple[RecordingPath, ...] = ()
+    encoder: bytes = b""
 
     def __post_init__(self) -> None:
         check_text("name", self.name, MAX_NAME_LENGTH, empty=False)
@@ -196,16 +265,28 @@ class Bundle:
             )
         self._check_latents()
         self._check_axes_and_landmarks()
+        self._check_paths()
         self._check_training()
-        if not 0 < len(self.decoder) <= MAX_DECODER_BYTES:
-            raise BundleError(
-                f"the decoder has {len(self.decoder)} bytes; 1 to {MAX_DECODER_BYTES} are allowed"
-            )
+        check_count("bytes of the decoder", len(self.decoder), 1, MAX_GRAPH_BYTES)
+        check_count("bytes of the encoder", len(self.encoder), 0, MAX_GRAPH_BYTES)
 
     @property
     def latent_size(self) -> int:
         """Number of latent dimensions."""
         return len(self.latent_mean)
+
+    @property
+    def format_version(self) -> int:
+        """Earliest version of the format that holds this bundle, 1 or 2."""
+        return 2 if self.landmark_features is not None or self.paths or self.encoder else 1
+
+    def landmark_feature(self, name: str) -> Float32 | None:
+        """Column of `landmark_features` by name, ``(landmarks,)``; None if the model has none."""
+        if self.landmark_features is None:
+            return None
+        names = [feature.name for feature in LANDMARK_FEATURES]
+        column: Float32 = self.landmark_features[:, names.index(name)]
+        return column
 
     @property
     def addresses(self) -> Mapping[str, Address]:
@@ -250,10 +331,27 @@ class Bundle:
         if len(set(names)) != len(names):
             raise BundleError("two axes have the same name")
         check_count("landmarks", len(self.landmarks), 1, MAX_LANDMARKS)
-        check_count("files of landmarks", len({mark.file for mark in self.landmarks}), 1, MAX_FILES)
+        files = {place.file for place in (*self.landmarks, *self.paths)}
+        check_count("files of landmarks and paths", len(files), 1, MAX_FILES)
         shape = (len(self.landmarks), self.latent_size)
         latents = checked_array("landmark_latents", self.landmark_latents, shape)
         object.__setattr__(self, "landmark_latents", latents)
+        if self.landmark_features is not None:
+            features = check_landmark_features(self.landmark_features, len(self.landmarks))
+            object.__setattr__(self, "landmark_features", features)
+
+    def _check_paths(self) -> None:
+        check_count("paths", len(self.paths), 0, MAX_FILES)
+        points = sum(len(path.latents) for path in self.paths)
+        check_count("points of paths", points, 0, MAX_PATH_POINTS)
+        for path in self.paths:
+            if path.latents.shape[1:] != (self.latent_size,):
+                raise BundleError(
+                    f"a path's latents have the shape {path.latents.shape}; it must be "
+                    f"(points, {self.latent_size})"
+                )
+            starts = 1 + max(0, path.frames - self.settings.n_frames)
+            check_count(f"points of a path of {path.frames} frames", len(path.latents), 1, starts)
 
     def _check_training(self) -> None:
         check_count("training values", len(self.training), 0, MAX_TRAINING_VALUES)
@@ -280,3 +378,25 @@ def check_direction(axis: str, value: Float32) -> Float32:
     if direction.ndim != 1 or abs(float(np.linalg.norm(direction)) - 1.0) > 1e-3:
         raise BundleError(f"the direction of axis {axis:.32} has not the length 1 (to 0.001)")
     return direction
+
+
+def check_landmark_features(value: Float32, landmarks: int) -> Float32:
+    """Check the features of landmarks; returns a read-only copy.
+
+    Raises
+    ------
+    BundleError
+        If the shape is another one, or a value is out of its feature's range.
+    """
+    features = checked_array("landmark_features", value, (landmarks, len(LANDMARK_FEATURES)))
+    for feature, column in zip(LANDMARK_FEATURES, features.T, strict=True):
+        for number in (column.min(), column.max()):
+            what = f"{feature.name} of a landmark"
+            check_number(what, float(number), feature.low, feature.high)
+    return features
+
+
+def _check_file(of: str, name: str) -> None:
+    check_text(f"a {of}'s file", name, 200, empty=False)
+    if "/" in name or "\\" in name:
+        raise BundleError(f"the {of}'s file {shown(name)} is a path, not a name")

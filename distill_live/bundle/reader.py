@@ -11,18 +11,24 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from distill_live.bundle import archive, arrays, manifest
 from distill_live.bundle.archive import Member
 from distill_live.bundle.manifest import Manifest
 from distill_live.bundle.model import (
-    MAX_DECODER_BYTES,
+    LANDMARK_FEATURES,
+    MAX_GRAPH_BYTES,
     Axis,
     Bundle,
     Landmark,
+    RecordingPath,
     check_direction,
+    check_landmark_features,
 )
 from distill_live.errors import BundleError, DistillError
 from distill_live.files import open_regular, printable, reason_of
+from distill_live.spectrogram import Float32
 
 MAX_FILE_BYTES = 512 * 2**20
 MAX_MANIFEST_BYTES = 4 * 2**20
@@ -167,6 +173,18 @@ def _bundle(data: memoryview, *, known: bool = False) -> Bundle:
         latents = arrays.from_npy(
             contents["landmarks.npy"], (len(facts.landmarks), facts.latent_size)
         )
+    features = None
+    if "landmark_features.npy" in contents:
+        with _naming("landmark_features.npy"):
+            shape = (len(facts.landmarks), len(LANDMARK_FEATURES))
+            features = arrays.from_npy(contents["landmark_features.npy"], shape)
+            check_landmark_features(features, len(facts.landmarks))
+    path_latents: list[Float32] = []
+    if "path_latents.npy" in contents:
+        with _naming("path_latents.npy"):
+            ends = np.cumsum([path["points"] for path in facts.paths])
+            shape = (int(ends[-1]), facts.latent_size)
+            path_latents = np.split(arrays.from_npy(contents["path_latents.npy"], shape), ends[:-1])
     with _naming("manifest.json"):
         bundle = Bundle(
             **facts.texts,
@@ -184,13 +202,21 @@ def _bundle(data: memoryview, *, known: bool = False) -> Bundle:
             landmark_latents=latents,
             training=facts.training,
             decoder=bytes(contents["decoder.onnx"]),
+            landmark_features=features,
+            paths=tuple(
+                RecordingPath(path["file"], path["frames"], latents)
+                for path, latents in zip(facts.paths, path_latents, strict=True)
+            ),
+            encoder=bytes(contents.get("encoder.onnx", b"")),
         )
     if known:
         return bundle
-    from distill_live.onnx_guard import check_decoder  # onnx takes 0.1 s to import
+    from distill_live.onnx_guard import check_decoder, check_encoder  # onnx takes 0.1 s to import
 
-    with _naming("decoder.onnx"):
-        check_decoder(bundle.decoder, bundle.settings, bundle.latent_size)
+    for name, check in (("decoder.onnx", check_decoder), ("encoder.onnx", check_encoder)):
+        if name in contents:
+            with _naming(name):
+                check(bytes(contents[name]), bundle.settings, bundle.latent_size)
     return bundle
 
 
@@ -199,7 +225,7 @@ def _contents(data: memoryview, first: Member, facts: Manifest) -> dict[str, byt
     members, offset = [first], first.size
     for name, (size, digest) in facts.members.items():
         with _naming(name):
-            member = archive.member_at(data, offset, name, MAX_DECODER_BYTES)
+            member = archive.member_at(data, offset, name, MAX_GRAPH_BYTES)
             if len(member.content) != size:
                 raise BundleError(f"has {len(member.content)} bytes; the manifest says {size}")
             if hashlib.sha256(member.content).hexdigest() != digest:

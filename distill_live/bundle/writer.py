@@ -25,20 +25,30 @@ def write_bundle(bundle: Bundle, path: Path) -> None:
     Raises
     ------
     BundleError
-        If the decoder is refused, or the file cannot be written. An existing file is unchanged.
+        If the decoder or encoder is refused, or the file cannot be written. An existing file is
+        unchanged.
     """
-    from distill_live.onnx_guard import check_decoder  # onnx takes 0.1 s to import
+    from distill_live.onnx_guard import check_decoder, check_encoder  # onnx takes 0.1 s to import
 
-    try:
-        check_decoder(bundle.decoder, bundle.settings, bundle.latent_size)
-    except BundleError as refusal:
-        raise BundleError(f"{printable(path)}: not written: decoder.onnx: {refusal}") from refusal
     directions = np.array([axis.direction for axis in bundle.axes], dtype=np.float32)
     members: dict[str, bytes] = {
         "decoder.onnx": bundle.decoder,
         "axes.npy": arrays.to_npy(directions.reshape(-1, bundle.latent_size)),
         "landmarks.npy": arrays.to_npy(bundle.landmark_latents),
     }
+    if bundle.landmark_features is not None:
+        members["landmark_features.npy"] = arrays.to_npy(bundle.landmark_features)
+    if bundle.paths:
+        latents = np.concatenate([path.latents for path in bundle.paths])
+        members["path_latents.npy"] = arrays.to_npy(latents)
+    if bundle.encoder:
+        members["encoder.onnx"] = bundle.encoder
+    for name, check in (("decoder.onnx", check_decoder), ("encoder.onnx", check_encoder)):
+        if name in members:
+            try:
+                check(members[name], bundle.settings, bundle.latent_size)
+            except BundleError as refusal:
+                raise BundleError(f"{printable(path)}: not written: {name}: {refusal}") from refusal
     facts = {
         name: (len(content), hashlib.sha256(content).hexdigest())
         for name, content in members.items()

@@ -8,12 +8,13 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from distill_live.addresses import AXIS_MEANINGS, PREFIX
-from distill_live.bundle import FORMAT_VERSION, Bundle, Landmark, read_bundle
+from distill_live.bundle import LANDMARK_FEATURES, Bundle, Landmark, read_bundle
 from distill_live.files import printable
 from distill_live.library import model_name
 
@@ -50,11 +51,15 @@ def show_model(path: Path, as_json: bool = False) -> None:
 
 def model_as_json(bundle: Bundle, path: Path) -> dict[str, Any]:
     """Content of a bundle without weights and latents, as JSON values."""
+    names = [feature.name for feature in LANDMARK_FEATURES]
+    features = bundle.landmark_features
+    columns = [] if features is None else features.astype(float).T.round(3).tolist()
     return {
         "path": str(path),
         "bytes": path.stat().st_size,
         "decoder_bytes": len(bundle.decoder),
-        "version": FORMAT_VERSION,
+        "encoder_bytes": len(bundle.encoder),
+        "version": bundle.format_version,
         "fingerprint": bundle.fingerprint,
         "name": model_name(path),
         "trained_as": bundle.name,
@@ -69,6 +74,11 @@ def model_as_json(bundle: Bundle, path: Path) -> dict[str, Any]:
             for axis in bundle.axes
         ],
         "landmarks": [asdict(place) for place in bundle.landmarks],
+        "landmark_features": dict(zip(names, columns, strict=False)),
+        "paths": [
+            {"file": path.file, "frames": path.frames, "points": len(path.latents)}
+            for path in bundle.paths
+        ],
         "training": dict(bundle.training),
     }
 
@@ -87,6 +97,8 @@ def describe(bundle: Bundle, path: Path) -> RenderableType:
 
 def _overview(bundle: Bundle, path: Path) -> RenderableType:
     settings, training = bundle.settings, bundle.training
+    pitch = bundle.landmark_feature("pitch")
+    points = sum(len(path.latents) for path in bundle.paths)
     seconds = settings.chunk_samples / settings.sample_rate_hz
     rows = {
         "file": f"{printable(path)}, {path.stat().st_size / 1e6:.1f} MB",
@@ -99,6 +111,11 @@ def _overview(bundle: Bundle, path: Path) -> RenderableType:
         f"{settings.hop_samples}, synthesis window {settings.synthesis_samples}",
         "chunk": f"{seconds:g} s: {settings.n_mels} bands x {settings.n_frames} frames",
         "latent": f"{bundle.latent_size} numbers",
+        "pitch": "not measured"
+        if pitch is None
+        else f"of {np.count_nonzero(pitch)} landmarks among {len(pitch)}",
+        "paths": f"{points} points of {len(bundle.paths)} recordings" if points else "none",
+        "encoder": f"{len(bundle.encoder) / 1e6:.1f} MB" if bundle.encoder else "none",
         "scores": _values({k: v for k, v in training.items() if k.endswith(_SCORE)}),
         "training": _values({k: v for k, v in training.items() if not k.endswith(_SCORE)}),
     }

@@ -1,4 +1,4 @@
-"""Check a decoder's ONNX graph before onnxruntime loads it.
+"""Check the ONNX graphs of a decoder and an encoder before onnxruntime loads them.
 
 A graph is data, not code, but it can refer to files, custom operators and any amount of memory. So
 its structure is measured before parsing (`wire`), its parts are compared with lists of what is
@@ -11,18 +11,18 @@ Importing onnx takes 0.1 s, so this package is imported where a bundle is read o
 from onnx import ModelProto
 
 from distill_live.errors import BundleError
-from distill_live.onnx_guard.contents import OPERATORS, check_contents
+from distill_live.onnx_guard.contents import OPERATORS, Port, check_contents
 from distill_live.onnx_guard.sizes import MAX_BATCH, check_sizes
 from distill_live.onnx_guard.wire import structure_bytes
 from distill_live.spectrogram import SpectrogramSettings
 
-__all__ = ["MAX_BATCH", "MAX_STRUCTURE_BYTES", "OPERATORS", "check_decoder"]
+__all__ = ["MAX_BATCH", "MAX_STRUCTURE_BYTES", "OPERATORS", "check_decoder", "check_encoder"]
 
 MAX_STRUCTURE_BYTES = 2**20
 
 
 def check_decoder(content: bytes, settings: SpectrogramSettings, latent_size: int) -> None:
-    """Raise unless an ONNX model is a valid decoder.
+    """Raise unless an ONNX model is a valid decoder, ``latent`` to ``spectrogram``.
 
     Parameters
     ----------
@@ -38,6 +38,19 @@ def check_decoder(content: bytes, settings: SpectrogramSettings, latent_size: in
     BundleError
         With the reason only.
     """
+    _check(content, Port("latent", (latent_size,)), Port("spectrogram", settings.shape))
+
+
+def check_encoder(content: bytes, settings: SpectrogramSettings, latent_size: int) -> None:
+    """Raise unless an ONNX model is a valid encoder, ``spectrogram`` to ``latent``.
+
+    Parameters and errors are those of `check_decoder`.
+    """
+    _check(content, Port("spectrogram", settings.shape), Port("latent", (latent_size,)))
+
+
+def _check(content: bytes, source: Port, result: Port) -> None:
+    """Raise unless an ONNX model has this input and this output and keeps all limits."""
     try:
         structure = structure_bytes(memoryview(content))
         if structure > MAX_STRUCTURE_BYTES:
@@ -46,8 +59,8 @@ def check_decoder(content: bytes, settings: SpectrogramSettings, latent_size: in
                 "are allowed"
             )
         model = ModelProto.FromString(content)
-        check_contents(model, settings, latent_size)
-        check_sizes(model, settings.shape)
+        check_contents(model, source, result)
+        check_sizes(model, result)
     except BundleError:
         raise
     except Exception as refusal:  # protobuf and onnx raise many types on hostile files

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto
 
 from distill_live.errors import BundleError
-from distill_live.spectrogram import SpectrogramSettings
 
 IR_VERSIONS = range(8, 11)
 OPSETS = range(17, 22)
@@ -58,8 +58,22 @@ _MAX_ATTRIBUTES = {
 }
 
 
-def check_contents(model: ModelProto, settings: SpectrogramSettings, latent_size: int) -> None:
+class Port(NamedTuple):
+    """Input or output of a graph: its name, and its shape for one chunk."""
+
+    name: str
+    shape: tuple[int, ...]
+
+
+def check_contents(model: ModelProto, source: Port, result: Port) -> None:
     """Raise if a model holds anything that is not allowed; empties its large weights.
+
+    Parameters
+    ----------
+    model
+        Parsed model.
+    source, result
+        Its only input and output, float32.
 
     Raises
     ------
@@ -70,7 +84,7 @@ def check_contents(model: ModelProto, settings: SpectrogramSettings, latent_size
     _check_nodes(model.graph.node)
     _check_constants(model.graph)
     _check_weights(model.graph.initializer)
-    _check_interface(model.graph, settings, latent_size)
+    _check_interface(model.graph, source, result)
     _check_unknown(model)
 
 
@@ -165,10 +179,10 @@ def _is_finite(tensor: TensorProto) -> bool:
     return True
 
 
-def _check_interface(graph: GraphProto, settings: SpectrogramSettings, latent_size: int) -> None:
-    for what, values, name, shape in (
-        ("input", graph.input, "latent", (latent_size,)),
-        ("output", graph.output, "spectrogram", settings.shape),
+def _check_interface(graph: GraphProto, source: Port, result: Port) -> None:
+    for what, values, (name, shape) in (
+        ("input", graph.input, source),
+        ("output", graph.output, result),
     ):
         if [value.name for value in values] != [name]:
             raise BundleError(f"must have exactly one {what}, named {name}")

@@ -1,4 +1,4 @@
-"""Bound the memory and work of a decoder by shape inference, without running it.
+"""Bound the memory and work of a graph by shape inference, without running it.
 
 Relies on `contents`: integers come only from constants and from `Shape`, so inferred shapes are the
 computed ones.
@@ -26,10 +26,11 @@ from distill_live.onnx_guard.contents import (
     MAX_VALUE_SIZE,
     SHAPE_OPERATORS,
     TYPE_BYTES,
+    Port,
 )
 
 MAX_BATCH = 16
-"""Largest batch for which the limits are checked; an engine decodes no more at once."""
+"""Largest batch for which the limits are checked; an engine computes no more at once."""
 
 MAX_VALUES = 2**28
 MAX_PRODUCTS = 2**37
@@ -37,15 +38,15 @@ MAX_PRODUCTS = 2**37
 Shape = tuple[int, ...]
 
 
-def check_sizes(model: ModelProto, chunk: Shape) -> None:
-    """Raise if a decoder's values are too large, or their sizes unknown.
+def check_sizes(model: ModelProto, result: Port) -> None:
+    """Raise if a graph's values are too large, or their sizes unknown.
 
     Parameters
     ----------
     model
         Model, accepted by `check_contents`.
-    chunk
-        Shape of its output for one latent.
+    result
+        Its output.
 
     Raises
     ------
@@ -54,17 +55,17 @@ def check_sizes(model: ModelProto, chunk: Shape) -> None:
     Exception
         From onnx, for an invalid graph.
     """
-    skeleton = _skeleton(model)
+    skeleton = _skeleton(model, result)
     checker.check_model(skeleton)
     for batch in (1, MAX_BATCH):
         skeleton.graph.input[0].type.tensor_type.shape.dim[0].dim_value = batch
         inferred = shape_inference.infer_shapes(
             skeleton, check_type=True, strict_mode=True, data_prop=True
         )
-        _check_graph(inferred.graph, (batch, *chunk))
+        _check_graph(inferred.graph, result.name, (batch, *result.shape))
 
 
-def _skeleton(model: ModelProto) -> ModelProto:
+def _skeleton(model: ModelProto, result: Port) -> ModelProto:
     """Copy the graph with its large weights as inputs, and without other shapes."""
     graph = model.graph
     weights, small = [], []
@@ -75,16 +76,17 @@ def _skeleton(model: ModelProto) -> ModelProto:
             )
         else:
             small.append(tensor)
-    output = helper.make_tensor_value_info("spectrogram", TensorProto.FLOAT, [None] * 4)
+    rank = 1 + len(result.shape)
+    output = helper.make_tensor_value_info(result.name, TensorProto.FLOAT, [None] * rank)
     skeleton = helper.make_graph(
-        graph.node, "decoder", [graph.input[0], *weights], [output], initializer=small
+        graph.node, "graph", [graph.input[0], *weights], [output], initializer=small
     )
     return helper.make_model(
         skeleton, opset_imports=model.opset_import, ir_version=model.ir_version
     )
 
 
-def _check_graph(graph: GraphProto, expected: Shape) -> None:
+def _check_graph(graph: GraphProto, output: str, expected: Shape) -> None:
     values = (*graph.input, *graph.value_info, *graph.output)
     types = {value.name: value.type.tensor_type.elem_type for value in values}
     shapes = {value.name: _shape(value) for value in values}
@@ -106,8 +108,8 @@ def _check_graph(graph: GraphProto, expected: Shape) -> None:
         raise BundleError(
             f"multiplies {products} times for {expected[0]} chunks, over {MAX_PRODUCTS}"
         )
-    if shapes["spectrogram"] != expected:
-        raise BundleError(f"yields the shape {shapes['spectrogram']}, not {expected}")
+    if shapes[output] != expected:
+        raise BundleError(f"yields the shape {shapes[output]}, not {expected}")
 
 
 def _shape(value: ValueInfoProto) -> Shape:

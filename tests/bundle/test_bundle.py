@@ -3,6 +3,7 @@
 import dataclasses
 import errno
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -18,12 +19,13 @@ import onnxruntime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.tiny import AXES, tiny_bundle
+from support.tiny import AXES, complete_bundle, tiny_bundle
 
 from distill_live.bundle import (
     Axis,
     Bundle,
     Landmark,
+    RecordingPath,
     archive,
     arrays,
     plain_name,
@@ -44,6 +46,7 @@ SMALL = SpectrogramSettings(
     synthesis_samples=256,
 )
 MEMBERS = ["manifest.json", "decoder.onnx", "axes.npy", "landmarks.npy"]
+ADDED = ["landmark_features.npy", "path_latents.npy", "encoder.onnx"]
 INCOMPATIBLE = "Incompatible model format. Please retrain with current version."
 
 
@@ -56,6 +59,13 @@ def bundle() -> Bundle:
 def path(tmp_path: Path, bundle: Bundle) -> Path:
     path = tmp_path / "x.distill"
     write_bundle(bundle, path)
+    return path
+
+
+@pytest.fixture
+def complete(tmp_path: Path) -> Path:
+    path = tmp_path / "complete.distill"
+    write_bundle(complete_bundle(SMALL, latent=4), path)
     return path
 
 
@@ -106,6 +116,7 @@ def test_a_fingerprint_is_of_what_places_in_the_latent_space_mean(
         replace(bundle, axes=(replace(first, name="other"), *axes)),
     ]
     assert len({bundle.fingerprint, *(other.fingerprint for other in others)}) == 8
+    assert complete_bundle(SMALL, latent=4).fingerprint == bundle.fingerprint
     labelled = (replace(first, label="Other"), *axes)
     for same in (replace(bundle, name="other", author="x"), replace(bundle, axes=labelled)):
         assert same.fingerprint == bundle.fingerprint
@@ -213,6 +224,144 @@ class TestRoundTrip:
         assert read_bundle(tmp_path / "x").axes == ()
 
 
+class TestVersion2:
+    def test_what_is_read_is_what_was_written(self, complete: Path) -> None:
+        made, read = complete_bundle(SMALL, latent=4), read_bundle(complete)
+        assert json.loads(members_of(complete)["manifest.json"])["version"] == 2
+        assert read.format_version == made.format_version == 2
+        assert made.landmark_features is not None
+        assert read.landmark_features is not None
+        assert np.array_equal(read.landmark_features, made.landmark_features)
+        assert not read.landmark_features.flags.writeable
+        for found, expected in zip(read.paths, made.paths, strict=True):
+            assert (found.file, found.frames) == (expected.file, expected.frames)
+            assert np.array_equal(found.latents, expected.latents)
+        assert read.encoder == made.encoder
+        again = complete.with_name("again")
+        write_bundle(read, again)
+        assert again.read_bytes() == complete.read_bytes()
+
+    @pytest.mark.parametrize("kept", [(), *itertools.combinations(range(3), 1), (0, 2), (1, 2)])
+    def test_each_part_may_be_missing(self, kept: tuple[int, ...], tmp_path: Path) -> None:
+        parts = {"landmark_features": None, "paths": (), "encoder": b""}
+        absent = {name: parts[name] for index, name in enumerate(parts) if index not in kept}
+        made = dataclasses.replace(complete_bundle(SMALL, latent=4), **absent)  # type: ignore[arg-type]
+        write_bundle(made, tmp_path / "x")
+        assert list(members_of(tmp_path / "x")) == [*MEMBERS, *(ADDED[index] for index in kept)]
+        read = read_bundle(tmp_path / "x")
+        assert read.format_version == (2 if kept else 1)
+        present = (read.landmark_features is not None, bool(read.paths), bool(read.encoder))
+        assert [index for index, there in enumerate(present) if there] == list(kept)
+
+    def test_an_encoder_undoes_the_decoder(self, complete: Path) -> None:
+        read = read_bundle(complete)
+        latent = np.array([[0.2, -0.1, 0.3, 0.1], [0.0, 0.1, 0.0, -0.1]], np.float32)
+        (chunks,) = onnxruntime.InferenceSession(read.decoder).run(None, {"latent": latent})
+        session = onnxruntime.InferenceSession(read.encoder)
+        assert np.allclose(session.run(["latent"], {"spectrogram": chunks})[0], latent, atol=0.05)
+
+    def test_a_path_goes_from_the_beginning_of_its_recording_to_its_end(self) -> None:
+        latents = np.zeros((4, 2), np.float32)
+        assert RecordingPath("a", 100, latents).start_frames(40).tolist() == [0, 20, 40, 60]
+        assert RecordingPath("a", 30, latents[:1]).start_frames(40).tolist() == [0]
+
+    def test_a_feature_is_found_by_its_name(self, complete: Path, path: Path) -> None:
+        pitch = read_bundle(complete).landmark_feature("pitch")
+        assert pitch is not None
+        assert pitch.tolist() == [110, 0, 330, 0, 550, 0]
+        assert read_bundle(path).landmark_feature("pitch") is None
+
+    @pytest.mark.parametrize(
+        ("change", "reason"),
+        [
+            (lambda m: m.update(version=1), "unknown key 'features'"),
+            (lambda m: m.pop("paths"), "lacks paths"),
+            (lambda m: m.update(features=[]), "features and the member landmark_features.npy are"),
+            (lambda m: m["features"].pop(), "features are others"),
+            (lambda m: m["features"].reverse(), "features are others"),
+            (lambda m: m["features"][3].update(unit="kHz"), "features are others"),
+            (lambda m: m["features"][3].update(low=1), "features has the unknown key 'low'"),
+            (lambda m: m["features"].append(m["features"][0]), "features has 7 entries"),
+            (lambda m: m.update(paths=[]), "paths and the member path_latents.npy are not"),
+            (lambda m: m["paths"].pop(), r"path_latents.npy: has the shape \(10, 4\)"),
+            (lambda m: m["paths"][0].update(file=2), "paths.file is 2; there are 2 files"),
+            (lambda m: m["paths"][0].update(frames=0), "a path's frames is 0"),
+            (lambda m: m["paths"][0].update(frames=36), "5 points of a path of 36 frames"),
+            (lambda m: m["paths"][0].update(points=0), "paths.points is 0"),
+            (lambda m: m["paths"][0].update(points=-5), "paths.points is -5"),
+            (lambda m: m["paths"][0].update(points=2**40), "paths.points is 1099511627776"),
+            (lambda m: m["paths"][0].update(seconds=1), "paths has the unknown key 'seconds'"),
+            (lambda m: m["members"].pop("path_latents.npy"), "paths and the member"),
+            (lambda m: m["members"].pop("encoder.onnx"), "members that do not belong"),
+            (lambda m: m["members"].pop("landmarks.npy"), "members lacks landmarks.npy"),
+        ],
+    )
+    def test_a_wrong_value_is_named(
+        self, complete: Path, change: Callable[[dict[str, Any]], object], reason: str
+    ) -> None:
+        edit(complete, change)
+        message = refusal_of(complete)
+        assert re.search(reason, message)
+        assert message.endswith("; copy or export it again")
+
+    def test_members_missing_moved_or_of_another_shape(self, complete: Path) -> None:
+        members = members_of(complete)
+        for name in ADDED:
+            rewrite(complete, {key: value for key, value in members.items() if key != name})
+            assert f"{name}: is missing" in refusal_of(complete)
+        swapped = dict.fromkeys((*MEMBERS, *reversed(ADDED)))
+        rewrite(complete, {name: members[name] for name in swapped})
+        assert "landmark_features.npy: is missing" in refusal_of(complete)
+        rewrite(complete, members | {"encoder.onnx": members["decoder.onnx"]})
+        assert "encoder.onnx: must have exactly one input, named spectrogram" in refusal_of(
+            complete
+        )
+        rewrite(complete, members | {"encoder.onnx": b"nonsense"})
+        assert "encoder.onnx: is no" in refusal_of(complete)
+
+    @pytest.mark.parametrize(
+        ("column", "value", "reason"),
+        [
+            (0, np.nan, "not finite"),
+            (0, 101.0, "loudness of a landmark is 101.0"),
+            (1, -1.0, "brightness of a landmark is -1.0"),
+            (3, -440.0, "pitch of a landmark is -440.0"),
+            (3, 20001.0, "pitch of a landmark is 20001.0"),
+            (4, 1.5, "pitch_confidence of a landmark is 1.5"),
+        ],
+    )
+    def test_a_feature_out_of_its_range(
+        self, column: int, value: float, reason: str, complete: Path
+    ) -> None:
+        members = members_of(complete)
+        features = arrays.from_npy(memoryview(members["landmark_features.npy"]), (6, 6)).copy()
+        features[2, column] = value
+        rewrite(complete, members | {"landmark_features.npy": arrays.to_npy(features)})
+        assert re.search(f"landmark_features.npy: .*{reason}", refusal_of(complete))
+
+    def test_what_is_out_of_range_cannot_be_made(self) -> None:
+        made = complete_bundle(SMALL, latent=4)
+        short = dataclasses.replace(made.paths[0], latents=made.paths[0].latents[:, :3])
+        long = dataclasses.replace(made.paths[0], latents=np.zeros((65537, 4)), frames=10**6)
+        for change in (
+            {"landmark_features": np.zeros((5, 6))},
+            {"landmark_features": np.zeros((6, 5))},
+            {"paths": (short,)},
+            {"paths": (long,)},
+            {"paths": (dataclasses.replace(long, latents=np.zeros((0, 4))),)},
+        ):
+            with pytest.raises(BundleError):
+                dataclasses.replace(made, **change)  # type: ignore[arg-type]
+        with pytest.raises(BundleError, match="is a path, not a name"):
+            RecordingPath("a/b", 10, np.zeros((1, 4), np.float32))
+
+    def test_a_refused_encoder_leaves_the_old_file(self, complete: Path) -> None:
+        before, made = complete.read_bytes(), complete_bundle(SMALL, latent=4)
+        with pytest.raises(BundleError, match=r"distill: not written: encoder\.onnx: "):
+            write_bundle(dataclasses.replace(made, encoder=b"nonsense"), complete)
+        assert complete.read_bytes() == before
+
+
 class TestFile:
     def test_every_kind_of_wrong_file_has_its_own_line(self, path: Path, tmp_path: Path) -> None:
         content = path.read_bytes()
@@ -285,10 +434,10 @@ class TestFile:
 
     def test_a_later_version_asks_for_an_update(self, path: Path) -> None:
         members = members_of(path)
-        rewrite(path, {"manifest.json": b'{"format": "distill-live", "version": 2}'}, sign=False)
+        rewrite(path, {"manifest.json": b'{"format": "distill-live", "version": 3}'}, sign=False)
         message = refusal_of(path)
         assert message.endswith(
-            "its format has version 2, this program reads 1; update distill-live"
+            "its format has version 3, this program reads 2; update distill-live"
         )
         edit_members = members | {"manifest.json": b'{"format": "distill-live", "version": 0}'}
         rewrite(path, edit_members, sign=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from support.mutations import damaged, members_of, places_in, remove, repeat, replace, signed
-from support.tiny import tiny_bundle
+from support.tiny import complete_bundle, tiny_bundle
 
 from distill_live.bundle import Bundle, archive, read_bundle, write_bundle
 from distill_live.errors import BundleError
@@ -24,10 +24,10 @@ SMALL = SpectrogramSettings(
 )
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=[tiny_bundle, complete_bundle])
+def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("whole") / "x.distill"
-    write_bundle(tiny_bundle(SMALL, latent=4), path)
+    write_bundle(request.param(SMALL, latent=4), path)
     return path
 
 
@@ -56,17 +56,17 @@ def test_a_file_that_is_cut_anywhere_is_refused(whole: Path, tmp_path: Path) -> 
         assert outcome(tmp_path / "x", content[: max(0, length)]) is None
 
 
-@pytest.mark.parametrize("name", ["decoder.onnx", "axes.npy", "landmarks.npy"])
-def test_a_member_that_is_damaged_and_signed_again(name: str, whole: Path, tmp_path: Path) -> None:
+def test_a_member_that_is_damaged_and_signed_again(whole: Path, tmp_path: Path) -> None:
     rng, members = random.Random(2), members_of(whole)
-    refused = 0
-    for _ in range(300):
-        content = signed(members | {name: damaged(members[name], rng)})
-        read = outcome(tmp_path / "x", content)
-        refused += read is None
-        if read is not None:
-            write_bundle(read, tmp_path / "y")  # what is accepted is a bundle in full
-    assert refused > 100
+    for name in list(members)[1:]:
+        refused = 0
+        for _ in range(300):
+            content = signed(members | {name: damaged(members[name], rng)})
+            read = outcome(tmp_path / "x", content)
+            refused += read is None
+            if read is not None:
+                write_bundle(read, tmp_path / "y")  # what is accepted is a bundle in full
+        assert refused > 100
 
 
 def test_members_that_changed_places(whole: Path, tmp_path: Path) -> None:

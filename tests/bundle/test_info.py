@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support.tiny import AXES, tiny_bundle
+from support.tiny import AXES, complete_bundle, tiny_bundle
 
 from distill_live.addresses import AXIS_MEANINGS
 from distill_live.bundle import Landmark, write_bundle
@@ -32,6 +32,29 @@ def test_json_holds_what_the_bundle_holds(path: Path, capsys: pytest.CaptureFixt
     assert [axis["name"] for axis in said["axes"]] == list(AXES)
     assert tuple(Landmark(**place) for place in said["landmarks"]) == made.landmarks
     assert said["training"] == made.training
+
+
+def test_parts_of_version_2_are_shown_where_there_are_any(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_model(path, True)
+    said = json.loads(capsys.readouterr().out)
+    parts = ("version", "encoder_bytes", "landmark_features", "paths")
+    assert [said[key] for key in parts] == [1, 0, {}, []]
+    show_model(path)
+    assert "not measured" in capsys.readouterr().out
+    made = complete_bundle()
+    write_bundle(made, path)
+    show_model(path, True)
+    said = json.loads(capsys.readouterr().out)
+    assert (said["version"], said["encoder_bytes"]) == (2, len(made.encoder))
+    assert said["landmark_features"]["pitch"] == [110, 0, 330, 0, 550, 0]
+    frames = made.paths[0].frames
+    assert said["paths"][1] == {"file": "recording 1.wav", "frames": frames, "points": 5}
+    show_model(path)
+    shown = capsys.readouterr().out
+    assert "of 3 landmarks among 6" in shown
+    assert "10 points of 2 recordings" in shown
 
 
 def test_a_person_finds_axes_recordings_and_licence(

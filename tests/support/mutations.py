@@ -117,7 +117,7 @@ def mutated_bundle(members: dict[str, bytes], rng: random.Random) -> bytes:
     if sort < 0.2:
         return damaged(b"".join(archive.pack(members)), rng)
     if sort < 0.7:
-        name = rng.choice(("decoder.onnx", "decoder.onnx", "axes.npy", "landmarks.npy"))
+        name = rng.choice(("decoder.onnx", *list(members)[1:]))
         return signed(members | {name: damaged(members[name], rng)})
     said = json.loads(members["manifest.json"])
     rng.choice((replace, remove, repeat))(*rng.choice(places_in(said)), rng)
@@ -354,9 +354,10 @@ def _wav(comment: bytes) -> bytes:
 
 
 def bundle_reader(folder: Path, *, run: bool) -> Reader:
-    """Bundles; what is accepted is written again and, with `run`, decoded by onnxruntime."""
+    """Bundles; what is accepted is written again and, with `run`, run by onnxruntime."""
     import numpy as np
-    from support.tiny import tiny_bundle
+    from onnxruntime import InferenceSession
+    from support.tiny import complete_bundle, tiny_bundle
 
     from distill_live.bundle import read_bundle, write_bundle
     from distill_live.errors import BundleError
@@ -370,9 +371,10 @@ def bundle_reader(folder: Path, *, run: bool) -> Reader:
         chunk_samples=512,
         synthesis_samples=256,
     )
-    whole = folder / "whole.distill"
-    write_bundle(tiny_bundle(small, latent=4), whole)
-    members = members_of(whole)
+    wholes = []
+    for make in (tiny_bundle, complete_bundle):
+        write_bundle(make(small, latent=4), folder / "whole.distill")
+        wholes.append(members_of(folder / "whole.distill"))
 
     def read(path: Path) -> None:
         bundle = read_bundle(path)
@@ -381,10 +383,13 @@ def bundle_reader(folder: Path, *, run: bool) -> Reader:
             from distill_live.engine import InlineDecoder
 
             InlineDecoder(bundle).decode(np.zeros(bundle.latent_size))
+            if bundle.encoder:
+                chunk = np.zeros((1, *bundle.settings.shape), np.float32)
+                InferenceSession(bundle.encoder).run(["latent"], {"spectrogram": chunk})
 
     return Reader(
         *("bundle", ".distill", [b""]),
-        *(lambda _, rng: mutated_bundle(members, rng), read, (BundleError,)),
+        *(lambda _, rng: mutated_bundle(rng.choice(wholes), rng), read, (BundleError,)),
     )
 
 

@@ -13,8 +13,9 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, load_from_string, numpy_helper
+from onnxruntime import InferenceSession
 
-from distill_live.bundle import Axis, Bundle, Landmark
+from distill_live.bundle import Axis, Bundle, Landmark, RecordingPath
 from distill_live.spectrogram import STANDARD, Representation, SpectrogramSettings, Statistics
 
 STATISTICS = Statistics(
@@ -61,6 +62,67 @@ def tiny_bundle(settings: SpectrogramSettings = STANDARD, latent: int = 8, seed:
         author="the tests",
         decoder=decoder,
     )
+
+
+def complete_bundle(
+    settings: SpectrogramSettings = STANDARD, latent: int = 8, seed: int = 0
+) -> Bundle:
+    """A `tiny_bundle` with all that is optional.
+
+    A path has a point every half second, and its recording's landmarks at whole ones. Every other
+    landmark has a pitch. The encoder undoes the decoder near the mean.
+    """
+    bundle = tiny_bundle(settings, latent, seed)
+    paths = []
+    for number, marks in enumerate(np.split(bundle.landmark_latents, 2)):
+        latents = np.repeat(marks, 2, axis=0)[:-1]
+        latents[1::2] = (marks[:-1] + marks[1:]) / 2
+        frames = round(2.0 * settings.frames_per_second) + settings.n_frames
+        paths.append(RecordingPath(f"recording {number}.wav", frames, latents))
+    features = [(-20.0 - number, 900.0, -30.0, 0.0, 0.0, 1.5) for number in range(6)]
+    for number in (0, 2, 4):
+        features[number] = (-20.0 - number, 900.0, -30.0, 110.0 * (1 + number), 0.9, 1.5)
+    return replace(
+        bundle,
+        landmark_features=np.array(features, np.float32),
+        paths=tuple(paths),
+        encoder=tiny_encoder(bundle),
+    )
+
+
+def tiny_encoder(bundle: Bundle) -> bytes:
+    """ONNX: mean levels of the bands, and the inverse of what the latent does to them."""
+    step, latent = 0.1, bundle.latent_size
+    points = step * np.eye(latent + 1, latent, -1, dtype=np.float32)  # the mean comes first
+    (chunks,) = InferenceSession(bundle.decoder).run(None, {"latent": points})
+    levels = chunks[:, 0].mean(axis=2)
+    inverse = np.linalg.pinv((levels[1:] - levels[0]) / step).astype(np.float32)
+    frames = bundle.settings.n_frames
+    nodes = [
+        helper.make_node("Slice", ["spectrogram", "first", "second", "second"], ["magnitude"]),
+        helper.make_node("MatMul", ["magnitude", "average"], ["levels"]),
+        helper.make_node("Flatten", ["levels"], ["bands"]),
+        helper.make_node("Gemm", ["bands", "inverse", "bias"], ["latent"]),
+    ]
+    numbers = {
+        "first": np.zeros(1, np.int64),
+        "second": np.ones(1, np.int64),
+        "average": np.full((frames, 1), 1.0 / frames, np.float32),
+        "inverse": inverse,
+        "bias": -levels[0] @ inverse,
+    }
+    graph = helper.make_graph(
+        nodes,
+        "encoder",
+        [
+            helper.make_tensor_value_info(
+                "spectrogram", TensorProto.FLOAT, ["batch", *bundle.settings.shape]
+            )
+        ],
+        [helper.make_tensor_value_info("latent", TensorProto.FLOAT, ["batch", latent])],
+        [numpy_helper.from_array(value, name) for name, value in numbers.items()],
+    )
+    return _model(graph)
 
 
 def tiny_decoder(settings: SpectrogramSettings, latent: int, rng: np.random.Generator) -> bytes:
@@ -138,6 +200,10 @@ def decoder_model(
         ],
         [numpy_helper.from_array(value, name) for name, value in {**halves, **numbers}.items()],
     )
+    return _model(graph)
+
+
+def _model(graph: onnx.GraphProto) -> bytes:
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10, producer_name="tests"
     )

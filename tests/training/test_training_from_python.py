@@ -18,6 +18,7 @@ EXPORTED = [
     *("AnalysisProgress", "CachePlan", "CorpusEvent", "EpochMetrics", "ExportProgress"),
     *(
         "Inspection",
+        "InstallEvent",
         "PreviewEvent",
         "ResumedEvent",
         "SessionEnded",

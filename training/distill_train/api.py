@@ -32,6 +32,8 @@ def train(
     licence: str = "",
     sources: str = "",
     overwrite: bool = False,
+    install: bool = False,
+    force: bool = False,
     on_event: OnEvent | None = None,
 ) -> Bundle | None:
     """Train a model, and write its bundle, card and run folder.
@@ -48,6 +50,8 @@ def train(
         Texts stored in the bundle.
     overwrite
         Whether to replace an incomplete run with this output.
+    install, force
+        Whether to copy the bundle to the library, and to replace a model of its name there.
     on_event
         Called with every event of reading, caching, training and export.
 
@@ -65,13 +69,31 @@ def train(
     path = Path(out) if out else Path(f"{find_files(source).folder.resolve().name}.distill")
     attribution = Attribution.of(path, author, licence, sources)
     settings = config or TrainingConfig()
-    return train_run(source, path, settings, attribution, _hooks(on_event), overwrite=overwrite)
+    return train_run(
+        source,
+        path,
+        settings,
+        attribution,
+        _hooks(on_event),
+        overwrite=overwrite,
+        install=install,
+        force=force,
+    )
 
 
 def resume(
-    run: AnyPath, recordings: Recordings | None = None, *, on_event: OnEvent | None = None
+    run: AnyPath,
+    recordings: Recordings | None = None,
+    *,
+    checkpoint: AnyPath | None = None,
+    device: str | None = None,
+    epochs: int | None = None,
+    minutes: float | None = None,
+    install: bool = False,
+    force: bool = False,
+    on_event: OnEvent | None = None,
 ) -> Bundle | None:
-    """Continue a stopped run, and write its bundle.
+    """Continue a stopped run or extend a finished one, and write its bundle.
 
     Parameters
     ----------
@@ -79,6 +101,15 @@ def resume(
         Folder of the run, ``x.run``.
     recordings
         A folder or sound files, if they were moved.
+    checkpoint
+        Checkpoint to continue from, one of the run's own or of a run elsewhere; by default the
+        latest.
+    device
+        Device to continue on.
+    epochs, minutes
+        New limit of the run, its earlier sessions included; at most one of them.
+    install, force
+        Whether to copy the bundle to the library, and to replace a model of its name there.
     on_event
         Called with every event.
 
@@ -88,7 +119,17 @@ def resume(
         If training failed; `TrainingStopped` on Ctrl-C.
     """
     source = None if recordings is None else _source(recordings)
-    done = resume_run(Path(run), source, _hooks(on_event))
+    done = resume_run(
+        Path(run),
+        source,
+        _hooks(on_event),
+        checkpoint=None if checkpoint is None else Path(checkpoint),
+        device=device,
+        epochs=epochs,
+        minutes=minutes,
+        install=install,
+        force=force,
+    )
     return done[0] if done else None
 
 
@@ -122,6 +163,8 @@ def export(
     author: str = "",
     licence: str = "",
     sources: str = "",
+    install: bool = False,
+    force: bool = False,
     on_event: OnEvent | None = None,
 ) -> Bundle:
     """Write the bundle of a checkpoint.
@@ -136,6 +179,8 @@ def export(
         A folder or sound files, if they were moved.
     author, licence, sources
         Texts stored in the bundle.
+    install, force
+        Whether to copy the bundle to the library, and to replace a model of its name there.
     on_event
         Called with every event.
 
@@ -147,7 +192,9 @@ def export(
     path = Path(out)
     source = None if recordings is None else _source(recordings)
     attribution = Attribution.of(path, author, licence, sources)
-    return export_checkpoint(Path(checkpoint), path, attribution, source, _hooks(on_event))
+    return export_checkpoint(
+        Path(checkpoint), path, attribution, source, _hooks(on_event), install=install, force=force
+    )
 
 
 def _source(recordings: Recordings) -> Source:

@@ -64,6 +64,12 @@ Audio = Annotated[
     Path | None, typer.Option(help="Folder of the recordings.", show_default="the run's")
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Make a cache over 100 MB without asking.")]
+Install = Annotated[
+    bool, typer.Option("--install", help="Copy the model to the library, as distill-live import.")
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="With --install: replace a model of that name.")
+]
 Author = Annotated[str, typer.Option(help="Author, stored in the model.")]
 Licence = Annotated[str, typer.Option(help="Licence, stored in the model.")]
 Sources = Annotated[str, typer.Option(help="Origin of the recordings, stored in the model.")]
@@ -122,6 +128,8 @@ def train(
         typer.Option("--overwrite", help="Start again even if the last run is unfinished."),
     ] = False,
     yes: Yes = False,
+    install: Install = False,
+    force: Force = False,
     author: Author = "",
     licence: Licence = "",
     sources: Sources = "",
@@ -135,8 +143,7 @@ def train(
     from distill_train.corpus.audio import find_audio_files
     from distill_train.output_paths import check_output_path, run_folder
 
-    if epochs and minutes:
-        raise typer.BadParameter("--epochs and --minutes exclude each other; give one of them")
+    _check_one_limit(epochs, minutes)
     target = out or Path(f"{folder.resolve().name}.distill")
     if epochs:
         minutes = 0.0  # not the file's
@@ -153,7 +160,16 @@ def train(
 
     with ProgressDisplay(agreed=yes, quiet=not is_first_process()) as display:
         hooks = Hooks(display.on_event, display.confirm, interrupts())
-        bundle = train_run(folder, target, settings, attribution, hooks, overwrite=overwrite)
+        bundle = train_run(
+            folder,
+            target,
+            settings,
+            attribution,
+            hooks,
+            overwrite=overwrite,
+            install=install,
+            force=force,
+        )
     if bundle:
         display.finished(bundle, target, run_folder(target))
 
@@ -162,12 +178,43 @@ def train(
 def resume(
     run: Run,
     audio: Audio = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(min=0.1, help="New time for training in all.", show_default="the run's"),
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, help="New number of passes in all.", show_default="the run's"),
+    ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(help="Device: auto, cpu, cuda or mps.", show_default="the run's"),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="CHECKPOINT",
+            help="Checkpoint to continue from: one of RUN, whose later ones are removed, or one of "
+            "a run elsewhere; RUN is then a new folder.",
+            show_default="the latest",
+        ),
+    ] = None,
     yes: Yes = False,
+    install: Install = False,
+    force: Force = False,
 ) -> None:
-    """Continue a stopped run and write its model, with the same result as an uninterrupted run."""
-    from distill_train.output_paths import check_run_folder
+    """Continue a stopped run, or extend a finished one by --epochs or --minutes; write its model.
 
-    check_run_folder(run)
+    Without options the result is that of an uninterrupted run.
+    """
+    from distill_train.output_paths import check_checkpoint_path, check_run_folder
+
+    _check_one_limit(epochs, minutes)
+    if checkpoint:
+        check_checkpoint_path(checkpoint)
+    else:
+        check_run_folder(run)
 
     from distill_train.progress_display import ProgressDisplay
     from distill_train.run import Hooks, resume_run
@@ -175,7 +222,17 @@ def resume(
     from distill_train.training.interrupts import interrupts
 
     with ProgressDisplay(agreed=yes, quiet=not is_first_process()) as display:
-        done = resume_run(run, audio, Hooks(display.on_event, display.confirm, interrupts()))
+        done = resume_run(
+            run,
+            audio,
+            Hooks(display.on_event, display.confirm, interrupts()),
+            checkpoint=checkpoint,
+            device=device,
+            epochs=epochs,
+            minutes=minutes,
+            install=install,
+            force=force,
+        )
     if done:
         display.finished(*done, run)
 
@@ -225,6 +282,8 @@ def export(
     out: Annotated[Path, typer.Option(help="Model to write, x.distill; its card is x.md.")],
     audio: Audio = None,
     yes: Yes = False,
+    install: Install = False,
+    force: Force = False,
     author: Author = "",
     licence: Licence = "",
     sources: Sources = "",
@@ -245,8 +304,15 @@ def export(
 
     with ProgressDisplay(agreed=yes) as display:
         hooks = Hooks(display.on_event, display.confirm)
-        bundle = export_checkpoint(checkpoint, out, attribution, audio, hooks)
+        bundle = export_checkpoint(
+            checkpoint, out, attribution, audio, hooks, install=install, force=force
+        )
     display.finished(bundle, out, checkpoint.parent)
+
+
+def _check_one_limit(epochs: int | None, minutes: float | None) -> None:
+    if epochs and minutes:
+        raise typer.BadParameter("--epochs and --minutes exclude each other; give one of them")
 
 
 def _settings(

@@ -34,6 +34,7 @@ from distill_train.training.events import (
     CorpusEvent,
     EpochMetrics,
     ExportProgress,
+    InstallEvent,
     PreviewEvent,
     ResumedEvent,
     StageEvent,
@@ -157,6 +158,8 @@ class ProgressDisplay:
                         self._warn(alike)
             case PreviewEvent():
                 self._print(f"preview of epoch {event.epoch}: {event.path}")
+            case InstallEvent(path):
+                self._print(f"in the library: {path.stem} ({path})")
             case StageEvent("export"):
                 self._progress.update(
                     self._task, description="listening", total=None, completed=0, **NO_FIGURES

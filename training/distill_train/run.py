@@ -10,6 +10,7 @@ from typing import Any, Literal
 from distill_live.bundle import Bundle, write_bundle
 from distill_live.errors import DistillError, TrainingError, TrainingStopped
 from distill_live.files import atomic_write
+from distill_live.library import import_model, import_target
 from distill_live.spectrogram import Statistics
 from distill_train.bundling.attribution import Attribution
 from distill_train.bundling.bundle_builder import build_bundle
@@ -19,7 +20,15 @@ from distill_train.config import TrainingConfig, config_from_checkpoint
 from distill_train.corpus.audio import Source, source_from_json, source_to_json
 from distill_train.corpus.cache import CachePlan
 from distill_train.corpus.training_data import PreparedCorpus, prepare_corpus
-from distill_train.output_paths import EVENTS, REPORT, card_path, check_output_path, run_folder
+from distill_train.output_paths import (
+    BUNDLE,
+    EVENTS,
+    REPORT,
+    RUN,
+    card_path,
+    check_output_path,
+    run_folder,
+)
 from distill_train.report.previews import Previewer, preview_is_due
 from distill_train.training.checkpoint import (
     LOCK,
@@ -28,6 +37,7 @@ from distill_train.training.checkpoint import (
     TrainedModel,
     load_model,
     open_run,
+    read_values,
 )
 from distill_train.training.distributed import DistributedContext, is_first_process, processes
 from distill_train.training.event_log import EventLog, SessionEnded, SessionStarted
@@ -35,6 +45,7 @@ from distill_train.training.events import (
     AnalysisProgress,
     CorpusEvent,
     ExportProgress,
+    InstallEvent,
     PreviewEvent,
     StageEvent,
     TrainingEvent,
@@ -76,6 +87,8 @@ def train_run(
     hooks: Hooks | None = None,
     *,
     overwrite: bool = False,
+    install: bool = False,
+    force: bool = False,
 ) -> Bundle | None:
     """Train on recordings; write the bundle to `out`, its card and the run's folder beside it.
 
@@ -93,6 +106,8 @@ def train_run(
         Callbacks.
     overwrite
         Whether to replace an incomplete run in the run's folder.
+    install, force
+        Whether to copy the bundle to the library, and to replace a model of its name there.
 
     Returns
     -------
@@ -107,10 +122,12 @@ def train_run(
         If it failed.
     """
     check_output_path(out)
+    if install:
+        import_target(out.name, force=force)  # fails before training
     if not overwrite:
         RunFiles(run_folder(out)).check_done()
-    with _session(run_folder(out), hooks or Hooks(), resumed=False) as logging:
-        run = _Run(source, out, run_folder(out), config, attribution, logging)
+    with _session(run_folder(out), hooks or Hooks(), resumed=False) as logged:
+        run = _Run(source, out, run_folder(out), config, attribution, logged, install, force)
         with processes(config.device) as group:
             group.device(config.device)  # fails before recordings are read for hours
             with _interruptible(lambda: "before training began; run the same command again"):
@@ -121,9 +138,18 @@ def train_run(
 
 
 def resume_run(
-    folder: Path, source: Source | None = None, hooks: Hooks | None = None
+    folder: Path,
+    source: Source | None = None,
+    hooks: Hooks | None = None,
+    *,
+    checkpoint: Path | None = None,
+    device: str | None = None,
+    epochs: int | None = None,
+    minutes: float | None = None,
+    install: bool = False,
+    force: bool = False,
 ) -> tuple[Bundle, Path] | None:
-    """Continue a run from its latest checkpoint; write the bundle beside the run's folder.
+    """Continue or extend a run; write the bundle beside the run's folder.
 
     Parameters
     ----------
@@ -133,6 +159,16 @@ def resume_run(
         Recordings, if they were moved.
     hooks
         Callbacks.
+    checkpoint
+        Checkpoint to continue from: one of the folder's own, whose later ones are removed, or one
+        of a run elsewhere, for a folder without a run. By default the latest.
+    device
+        Device to continue on.
+    epochs, minutes
+        New limit of the run, its earlier sessions included; at most one of them. The schedule is
+        then that of a run with this limit.
+    install, force
+        As in `train_run`; a run that began with `install` keeps it.
 
     Returns
     -------
@@ -146,25 +182,37 @@ def resume_run(
     DistillError
         If it failed.
     """
-    values = RunFiles(folder).read_latest_values()
+    files = RunFiles(folder)
+    moved = checkpoint is not None and checkpoint.resolve().parent != folder.resolve()
+    if moved:
+        _check_new_run(files)
+    values = read_values(checkpoint) if checkpoint else files.read_latest_values()
     try:
         config, statistics = (
             config_from_checkpoint(values["config"]),
             Statistics(**values["statistics"]),
         )
         request, summary = dict(values["request"]), dict(values["summary"])
-        out = folder.resolve().parent / str(request["out"])
-        texts = (request[name] for name in ("name", "author", "licence", "sources"))
-        attribution = Attribution(*texts)
+        out = folder.resolve().parent / (f"{folder.stem}{BUNDLE}" if moved else str(request["out"]))
+        texts = [request[name] for name in ("author", "licence", "sources")]
+        attribution = Attribution.of(out, *texts) if moved else Attribution(request["name"], *texts)
         source = source or source_from_json(values["folder"])
     except (KeyError, TypeError, ValueError) as error:
         raise TrainingError(
-            f"{folder} is not the folder of a run of distill-train: it lacks {error}"
+            f"{checkpoint or folder} holds no run of distill-train to continue: it lacks {error}"
         ) from None
+    if epochs is not None:
+        config = replace(config, epochs=epochs, minutes=0.0)
+    if minutes is not None:
+        config = replace(config, minutes=minutes)
+    config = replace(config, device=device or config.device)
+    install = install or bool(request.get("install"))
     _check_recordings(source)
     check_output_path(out)
-    with _session(folder, hooks or Hooks(), resumed=True) as logging:
-        run = _Run(source, out, folder, config, attribution, logging)
+    if install:
+        import_target(out.name, force=force)
+    with _session(folder, hooks or Hooks(), resumed=True) as logged:
+        run = _Run(source, out, folder, config, attribution, logged, install, force)
         with _interruptible(run.state), processes(config.device) as group:
             group.device(config.device)  # fails before recordings are read for hours
             prepared = run.prepare(group, statistics)
@@ -174,7 +222,7 @@ def resume_run(
                     f"the recordings in {prepared.cache.folder} have changed since the run began: "
                     f"{change}; put them back, or start again"
                 )
-            trained = run.train(prepared, group, resume=True)
+            trained = run.train(prepared, group, resume=True, checkpoint=checkpoint)
         return (run.finish(trained, prepared), out) if group.first else None
 
 
@@ -184,6 +232,9 @@ def export_checkpoint(
     attribution: Attribution,
     source: Source | None = None,
     hooks: Hooks | None = None,
+    *,
+    install: bool = False,
+    force: bool = False,
 ) -> Bundle:
     """Write the bundle of a checkpoint; its recordings are read for landmarks and axes.
 
@@ -199,6 +250,8 @@ def export_checkpoint(
         Recordings, if they were moved.
     hooks
         Callbacks.
+    install, force
+        As in `train_run`.
 
     Raises
     ------
@@ -206,11 +259,13 @@ def export_checkpoint(
         If it failed.
     """
     check_output_path(out)
+    if install:
+        import_target(out.name, force=force)
     trained = load_model(checkpoint)
     config, hooks = trained.config, hooks or Hooks()
     source = source or source_from_json(trained.folder)
     _check_recordings(source)
-    run = _Run(source, out, checkpoint.parent, config, attribution, hooks)
+    run = _Run(source, out, checkpoint.parent, config, attribution, hooks, install, force)
     with _interruptible(lambda: f"before {out} was written; run the same command again"):
         prepared = prepare(source, config, trained.statistics, hooks)
         change = _change(trained.summary, prepared, config)
@@ -220,7 +275,9 @@ def export_checkpoint(
                 f"({change}): the validation chunks are unknown, so nothing is scored"
             )
             hooks.on_event(WarningEvent(None, message))
-        return run.export(trained, prepared, scored=not change)
+        bundle = run.export(trained, prepared, scored=not change)
+    run.add_to_library()
+    return bundle
 
 
 def prepare(
@@ -271,6 +328,8 @@ class _Run:
     config: TrainingConfig
     attribution: Attribution
     hooks: Hooks
+    install: bool
+    force: bool
 
     def prepare(
         self, group: DistributedContext, statistics: Statistics | None = None
@@ -287,6 +346,7 @@ class _Run:
         group: DistributedContext,
         *,
         resume: bool = False,
+        checkpoint: Path | None = None,
         overwrite: bool = False,
     ) -> TrainedModel:
         """Train the model, with checkpoints and previews."""
@@ -306,8 +366,13 @@ class _Run:
                 RunFiles(self.folder),
                 folder=source_to_json(self.source),
                 summary=_summary(prepared, self.config),
-                request={"out": self.out.name, **asdict(self.attribution)},
+                request={
+                    "out": self.out.name,
+                    "install": self.install,
+                    **asdict(self.attribution),
+                },
                 resume=resume,
+                checkpoint=checkpoint,
                 overwrite=overwrite,
                 group=group,
                 on_event=self.hooks.on_event,
@@ -327,8 +392,19 @@ class _Run:
                 reason = str(error) if known else f"internal error: {type(error).__name__}: {error}"
                 raise TrainingError(f"{reason}; {remedy}") from error
         with _interruptible(lambda: f"before the report was made; {self.out} is written"):
+            self.add_to_library()
             self.report(trained, prepared, bundle)
         return bundle
+
+    def add_to_library(self) -> None:
+        """Copy the bundle to the library if that was asked for; a failure is a warning."""
+        if not self.install:
+            return
+        try:
+            self.hooks.on_event(InstallEvent(import_model(self.out, force=self.force)))
+        except DistillError as error:
+            message = f"{self.out} is written, but not in the library: {error}"
+            self.hooks.on_event(WarningEvent(None, message))
 
     def export(
         self, trained: TrainedModel, prepared: PreparedCorpus, *, scored: bool = True
@@ -407,6 +483,16 @@ def _interruptible(state: Callable[[], str]) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise TrainingStopped(f"stopped {state()}") from None
+
+
+def _check_new_run(files: RunFiles) -> None:
+    """Raise if a folder cannot become that of a run that was begun elsewhere."""
+    if files.folder.suffix != RUN:
+        raise TrainingError(f"{files.folder} does not end in {RUN}; give a folder such as x{RUN}")
+    if files.checkpoints():
+        raise TrainingError(
+            f"{files.folder} holds another run than that of the checkpoint; give a new folder"
+        )
 
 
 def _check_recordings(source: Source) -> None:

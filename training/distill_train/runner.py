@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from distill_live.bundle import Bundle
 from distill_live.errors import TrainingError, TrainingStopped
@@ -61,8 +62,7 @@ class TrainingRunner:
         out: Path,
         config: TrainingConfig | None = None,
         attribution: Attribution | None = None,
-        *,
-        overwrite: bool = False,
+        **options: Any,
     ) -> None:
         """Start a run; see `distill_train.run.train_run` for the parameters.
 
@@ -75,11 +75,11 @@ class TrainingRunner:
         settings = config or TrainingConfig()
         self._begin(
             run_folder(out),
-            lambda: train_run(source, out, settings, texts, self._hooks(), overwrite=overwrite),
+            lambda: train_run(source, out, settings, texts, self._hooks(), **options),
         )
 
-    def resume(self, run: Path | None = None, source: Source | None = None) -> None:
-        """Resume a stopped run.
+    def resume(self, run: Path | None = None, source: Source | None = None, **options: Any) -> None:
+        """Resume or extend a run.
 
         Parameters
         ----------
@@ -87,6 +87,8 @@ class TrainingRunner:
             Folder of the run; by default that of the last run.
         source
             Recordings, if they were moved.
+        options
+            Keyword arguments of `distill_train.run.resume_run`, such as `epochs`.
 
         Raises
         ------
@@ -98,7 +100,7 @@ class TrainingRunner:
             raise TrainingError("there is no run to go on with; give the folder of one")
 
         def work() -> Bundle | None:
-            done = resume_run(folder, source, self._hooks())
+            done = resume_run(folder, source, self._hooks(), **options)
             return done[0] if done else None
 
         self._begin(folder, work)

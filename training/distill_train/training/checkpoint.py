@@ -193,6 +193,11 @@ def load_model(path: Path) -> TrainedModel:
     return TrainedModel(model, config, statistics, folder, summary, history)
 
 
+def checkpoint_name(step: int) -> str:
+    """File name of the checkpoint after a step."""
+    return f"checkpoint-{step:09}.safetensors"
+
+
 class RunFiles:
     """Files of a run.
 
@@ -209,14 +214,18 @@ class RunFiles:
         """Resumable checkpoints, the latest first."""
         return sorted(self.folder.glob("checkpoint-?????????.safetensors"), reverse=True)
 
-    def read_latest(self) -> tuple[dict[str, Tensor], dict[str, Any], list[str]]:
-        """Latest readable checkpoint, and one error message for each later one.
+    def read_latest(
+        self, checkpoint: Path | None = None
+    ) -> tuple[dict[str, Tensor], dict[str, Any], list[str]]:
+        """A given or the latest readable checkpoint, and an error message for each later one.
 
         Raises
         ------
         TrainingError
             If there is none.
         """
+        if checkpoint:
+            return (*read_checkpoint(checkpoint), [])
         check_run_folder(self.folder)
         reasons: list[str] = []
         for path in self.checkpoints():
@@ -309,13 +318,34 @@ class RunFiles:
         if not overwrite:
             self.check_done()
         earlier = self.checkpoints()
-        with atomic_write(self.folder / CONFIGURATION, TrainingError) as temporary:
-            text = json.dumps(config_to_json(config), indent=2)
-            temporary.write_text(text + "\n", encoding="utf-8")
+        self._write_configuration(config)
         # `DONE` goes last: until then an interrupted removal leaves a run that counts as done.
         made = [self.folder / name for name in (REPORT, BEST, DONE)]
         for path in [*earlier, *self.folder.glob(f"{PREVIEWS}/epoch_*.wav"), *made]:
             path.unlink(missing_ok=True)
+
+    def reopen(self, config: TrainingConfig, *, done: bool) -> None:
+        """Write the configuration of a resumed run, which is unfinished again unless `done`.
+
+        Raises
+        ------
+        TrainingError
+            If the folder cannot be written.
+        """
+        self._write_configuration(config)
+        if not done:
+            (self.folder / DONE).unlink(missing_ok=True)
+
+    def remove_checkpoints_after(self, step: int) -> None:
+        """Remove checkpoints later than that of a step."""
+        for path in self.checkpoints():
+            if path.name > checkpoint_name(step):
+                path.unlink()
+
+    def _write_configuration(self, config: TrainingConfig) -> None:
+        with atomic_write(self.folder / CONFIGURATION, TrainingError) as temporary:
+            text = json.dumps(config_to_json(config), indent=2)
+            temporary.write_text(text + "\n", encoding="utf-8")
 
     def write_best(self, tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -> None:
         """Write the best model.
@@ -335,7 +365,7 @@ class RunFiles:
         TrainingError
             If it cannot be written.
         """
-        write_checkpoint(self.folder / f"checkpoint-{step:09}.safetensors", tensors, values)
+        write_checkpoint(self.folder / checkpoint_name(step), tensors, values)
         for path in self.checkpoints()[MAX_CHECKPOINTS:]:
             with suppress(OSError):
                 path.unlink()

@@ -222,6 +222,13 @@ class ExportProgress:
 
 
 @dataclass(frozen=True)
+class InstallEvent:
+    """The bundle was copied to the library, as `path`."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
 class StageEvent:
     """A stage after training began: ``export`` or ``report``."""
 
@@ -238,6 +245,7 @@ TrainingEvent = (
     | WarningEvent
     | ResumedEvent
     | TrainingCompleteEvent
+    | InstallEvent
     | StageEvent
     | ExportProgress
 )

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -38,8 +39,9 @@ def train(
     *,
     folder: str | list[str],
     summary: Summary,
-    request: Mapping[str, str] | None = None,
+    request: Mapping[str, Any] | None = None,
     resume: bool = False,
+    checkpoint: Path | None = None,
     overwrite: bool = False,
     group: DistributedContext = ALONE,
     on_event: Callable[[TrainingEvent], None] | None = None,
@@ -68,7 +70,10 @@ def train(
         Stored in each checkpoint: the recordings, facts about the run, and what the caller
         needs to resume.
     resume
-        Whether to continue from the latest checkpoint.
+        Whether to continue from a checkpoint. If `config` has another time limit or number of
+        epochs than the checkpoint, the rest of the run is planned anew.
+    checkpoint
+        Checkpoint to continue from; later ones in the folder are removed. By default the latest.
     overwrite
         Whether to replace an incomplete run in the folder.
     group
@@ -121,8 +126,16 @@ def train(
         checkpointer = Checkpointer(files, state, initial, request or {}, warn)
         if resume:
             group.wait()  # all read the same checkpoint
-            tensors, values, unreadable = files.read_latest()
+            tensors, values, unreadable = files.read_latest(checkpoint)
             state.restore(tensors, values)
+            limits = config.epochs, config.minutes
+            if limits != (values["config"].get("epochs"), values["config"].get("minutes")):
+                state.plan_rest(schedule)
+            if group.first:
+                files.reopen(config, done=state.epoch > state.epochs)
+                if checkpoint:
+                    files.remove_checkpoints_after(state.step)
+                    checkpointer.save()
             done = min(state.epoch, state.epochs), state.epochs, state.step, state.plan.steps
             emit(ResumedEvent(*done, *state.best.epoch_and_loss))
             for reason in unreadable:

@@ -109,7 +109,6 @@ class TrainState:
 
     def __init__(self, config: TrainingConfig, device: torch.device, schedule: Schedule) -> None:
         self.steps_per_epoch, self.plan = schedule.steps_per_epoch, schedule.first_plan()
-        self._timed = config.minutes > 0
         torch.manual_seed(config.seed)
         model = ConvVAE(config.model, config.spectrogram, config.regularization.dropout)
         self.model = model.to(device).to(memory_format=torch.channels_last)
@@ -130,7 +129,7 @@ class TrainState:
     @property
     def epochs(self) -> int:
         """Number of epochs as planned; the last one of a run with a time limit may be cut short."""
-        return -(-self.plan.steps // self.steps_per_epoch)
+        return self.epoch - 1 - (self.steps_before - self.plan.steps) // self.steps_per_epoch
 
     @property
     def progress(self) -> float:
@@ -154,6 +153,27 @@ class TrainState:
         self.skipped_before, self.skipped = self.all_skipped, 0
         self.means = RunningMeans()
         self._order_at_epoch = copy.deepcopy(self.order.bit_generator.state)
+
+    def plan_rest(self, schedule: Schedule) -> None:
+        """Plan the rest of the run by another limit, as if the run had begun with it.
+
+        Raises
+        ------
+        TrainingError
+            If the run has reached the limit.
+        """
+        config = schedule.config
+        # The last epoch within a time limit may be cut short.
+        cut = (self.epoch - 1) * self.steps_per_epoch - self.steps_before
+        steps = schedule.first_plan().steps - cut
+        if config.minutes and self.step:
+            steps = round(self.step * 60.0 * config.minutes / self.seconds)
+        if steps <= self.step:
+            raise TrainingError(
+                f"the run has done {self.epoch - 1} epochs in {self.seconds / 60:.1f} minutes; "
+                "give a number of --epochs or --minutes that includes them and is larger"
+            )
+        self.plan = StepPlan(steps)
 
     def tensors(self) -> dict[str, Tensor]:
         """Weights, weights of the best model, and optimiser moments, by name."""
@@ -224,10 +244,8 @@ class TrainState:
         self.best.weights, self.best.epoch = best, int(values["best"]["epoch"])
         self.best.loss = float(values["best"]["loss"])
         self.epoch, self.batch = int(values["epoch"]), int(values["batch"])
-        self.steps_before = (self.epoch - 1) * self.steps_per_epoch
-        if self._timed:  # otherwise the configuration decides
-            self.steps_before = int(values["steps_before"])
-            self.plan = StepPlan(**values["plan"])
+        self.steps_before = int(values["steps_before"])
+        self.plan = StepPlan(**values["plan"])
         self.skipped_before, self.skipped = map(int, values["skipped"])
         self._started_at = time.monotonic() - float(values["seconds"])
         self.means.sums = dict(values["means"]["sums"])
@@ -270,7 +288,7 @@ class Checkpointer:
         files: RunFiles,
         state: TrainState,
         initial: TrainedModel,
-        request: Mapping[str, str],
+        request: Mapping[str, Any],
         warn: Callable[[str], None],
     ) -> None:
         self._files, self._state, self._initial = files, state, initial

@@ -14,6 +14,9 @@ CONFIGURATION, DONE, REPORT, PREVIEWS = "config.json", "done.json", "report.html
 EVENTS = "events.jsonl"
 """Names in a run's folder besides its checkpoints."""
 
+REFERENCE = "recordings.wav"
+"""Name in the folder of the previews: the recordings at their landmarks."""
+
 
 def check_output_path(out: Path) -> None:
     """Check that a bundle, its card and its run's folder can be written.

@@ -351,7 +351,8 @@ class _Run:
     ) -> TrainedModel:
         """Train the model, with checkpoints and previews."""
         originals = prepared.training.unaugmented()
-        previewer = Previewer(self.config, prepared.cache.statistics, originals, self.folder)
+        cache = prepared.cache
+        previewer = Previewer(self.config, cache.statistics, originals, cache.sound, self.folder)
 
         def preview(model: ConvVAE, epoch: int, epochs: int) -> PreviewEvent | WarningEvent | None:
             due = preview_is_due(epoch, epochs, self.config.preview_epochs)

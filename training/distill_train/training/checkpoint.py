@@ -33,6 +33,7 @@ from distill_train.output_paths import (
     CONFIGURATION,
     DONE,
     PREVIEWS,
+    REFERENCE,
     REPORT,
     check_checkpoint_path,
     check_run_folder,
@@ -320,7 +321,7 @@ class RunFiles:
         earlier = self.checkpoints()
         self._write_configuration(config)
         # `DONE` goes last: until then an interrupted removal leaves a run that counts as done.
-        made = [self.folder / name for name in (REPORT, BEST, DONE)]
+        made = [self.folder / name for name in (f"{PREVIEWS}/{REFERENCE}", REPORT, BEST, DONE)]
         for path in [*earlier, *self.folder.glob(f"{PREVIEWS}/epoch_*.wav"), *made]:
             path.unlink(missing_ok=True)
 

@@ -38,6 +38,7 @@ from distill_train.training.events import (
     StageEvent,
     StepMetrics,
     TrainingCompleteEvent,
+    WaitingEvent,
     WarningEvent,
 )
 
@@ -47,6 +48,7 @@ STEP = StepMetrics(1, 2, 1, 8, {"kl": 3.0}, 1e-3, 1e-4, 0.5, False, 0.25, 1000)
 def events_of(run: Path) -> list[LoggedEvent]:
     return [
         SessionStarted(resumed=False, pid=1),
+        WaitingEvent(),
         CachePlan(run.parent / "snd", ("1 file added",), 1000),
         AnalysisProgress(1, 1),
         CorpusEvent(

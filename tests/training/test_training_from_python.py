@@ -27,7 +27,7 @@ EXPORTED = [
         "StepMetrics",
         "TrainingCompleteEvent",
     ),
-    *("TrainingConfig", "TrainingEvent", "TrainingRunner", "WarningEvent"),
+    *("TrainingConfig", "TrainingEvent", "TrainingRunner", "WaitingEvent", "WarningEvent"),
     *("export", "inspect", "resume", "train", "watch"),
 ]
 

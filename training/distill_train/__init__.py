@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         StepMetrics,
         TrainingCompleteEvent,
         TrainingEvent,
+        WaitingEvent,
         WarningEvent,
     )
 
@@ -50,6 +51,7 @@ __all__ = [
     "TrainingConfig",
     "TrainingEvent",
     "TrainingRunner",
+    "WaitingEvent",
     "WarningEvent",
     "export",
     "inspect",

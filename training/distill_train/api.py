@@ -32,6 +32,7 @@ def train(
     licence: str = "",
     sources: str = "",
     overwrite: bool = False,
+    wait: bool = False,
     install: bool = False,
     force: bool = False,
     on_event: OnEvent | None = None,
@@ -50,6 +51,8 @@ def train(
         Texts stored in the bundle.
     overwrite
         Whether to replace an incomplete run with this output.
+    wait
+        Whether to wait until no other run trains on this machine.
     install, force
         Whether to copy the bundle to the library, and to replace a model of its name there.
     on_event
@@ -76,6 +79,7 @@ def train(
         attribution,
         _hooks(on_event),
         overwrite=overwrite,
+        wait=wait,
         install=install,
         force=force,
     )
@@ -89,6 +93,7 @@ def resume(
     device: str | None = None,
     epochs: int | None = None,
     minutes: float | None = None,
+    wait: bool = False,
     install: bool = False,
     force: bool = False,
     on_event: OnEvent | None = None,
@@ -108,6 +113,8 @@ def resume(
         Device to continue on.
     epochs, minutes
         New limit of the run, its earlier sessions included; at most one of them.
+    wait
+        Whether to wait until no other run trains on this machine.
     install, force
         Whether to copy the bundle to the library, and to replace a model of its name there.
     on_event
@@ -127,6 +134,7 @@ def resume(
         device=device,
         epochs=epochs,
         minutes=minutes,
+        wait=wait,
         install=install,
         force=force,
     )

@@ -64,6 +64,9 @@ Audio = Annotated[
     Path | None, typer.Option(help="Folder of the recordings.", show_default="the run's")
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Make a cache over 100 MB without asking.")]
+Wait = Annotated[
+    bool, typer.Option("--wait", help="Wait until no other run trains on this machine.")
+]
 Install = Annotated[
     bool, typer.Option("--install", help="Copy the model to the library, as distill-live import.")
 ]
@@ -128,6 +131,7 @@ def train(
         typer.Option("--overwrite", help="Start again even if the last run is unfinished."),
     ] = False,
     yes: Yes = False,
+    wait: Wait = False,
     install: Install = False,
     force: Force = False,
     author: Author = "",
@@ -167,6 +171,7 @@ def train(
             attribution,
             hooks,
             overwrite=overwrite,
+            wait=wait,
             install=install,
             force=force,
         )
@@ -201,6 +206,7 @@ def resume(
         ),
     ] = None,
     yes: Yes = False,
+    wait: Wait = False,
     install: Install = False,
     force: Force = False,
 ) -> None:
@@ -230,6 +236,7 @@ def resume(
             device=device,
             epochs=epochs,
             minutes=minutes,
+            wait=wait,
             install=install,
             force=force,
         )

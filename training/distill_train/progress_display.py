@@ -40,6 +40,7 @@ from distill_train.training.events import (
     StageEvent,
     StepMetrics,
     TrainingCompleteEvent,
+    WaitingEvent,
     WarningEvent,
 )
 from distill_train.training.history import MetricsHistory, epoch_range, group_warnings
@@ -96,7 +97,7 @@ class ProgressDisplay:
     """
 
     def __init__(self, *, agreed: bool = False, quiet: bool = False) -> None:
-        self._agreed = agreed
+        self._agreed, self._waiting = agreed, False
         self._history = MetricsHistory()
         self._warnings: list[WarningEvent] = []
         self._console = Console(stderr=True, highlight=False, quiet=quiet)
@@ -127,6 +128,10 @@ class ProgressDisplay:
         """Update bar and figures; print what is not a figure."""
         self._history.add(event)
         match event:
+            case WaitingEvent():
+                if not self._waiting:
+                    self._print("waiting for another run on this machine to end")
+                self._waiting = True
             case CachePlan():
                 self._plan(event)
             case AnalysisProgress(done, files):

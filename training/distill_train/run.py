@@ -30,6 +30,7 @@ from distill_train.output_paths import (
     run_folder,
 )
 from distill_train.report.previews import Previewer, preview_is_due
+from distill_train.run_queue import queued
 from distill_train.training.checkpoint import (
     LOCK,
     RunFiles,
@@ -49,6 +50,7 @@ from distill_train.training.events import (
     PreviewEvent,
     StageEvent,
     TrainingEvent,
+    WaitingEvent,
     WarningEvent,
 )
 from distill_train.training.loop import train
@@ -87,6 +89,7 @@ def train_run(
     hooks: Hooks | None = None,
     *,
     overwrite: bool = False,
+    wait: bool = False,
     install: bool = False,
     force: bool = False,
 ) -> Bundle | None:
@@ -106,6 +109,8 @@ def train_run(
         Callbacks.
     overwrite
         Whether to replace an incomplete run in the run's folder.
+    wait
+        Whether to wait until no other run trains on this machine.
     install, force
         Whether to copy the bundle to the library, and to replace a model of its name there.
 
@@ -126,7 +131,7 @@ def train_run(
         import_target(out.name, force=force)  # fails before training
     if not overwrite:
         RunFiles(run_folder(out)).check_done()
-    with _session(run_folder(out), hooks or Hooks(), resumed=False) as logged:
+    with _session(run_folder(out), hooks or Hooks(), resumed=False, wait=wait) as logged:
         run = _Run(source, out, run_folder(out), config, attribution, logged, install, force)
         with processes(config.device) as group:
             group.device(config.device)  # fails before recordings are read for hours
@@ -146,6 +151,7 @@ def resume_run(
     device: str | None = None,
     epochs: int | None = None,
     minutes: float | None = None,
+    wait: bool = False,
     install: bool = False,
     force: bool = False,
 ) -> tuple[Bundle, Path] | None:
@@ -167,7 +173,7 @@ def resume_run(
     epochs, minutes
         New limit of the run, its earlier sessions included; at most one of them. The schedule is
         then that of a run with this limit.
-    install, force
+    wait, install, force
         As in `train_run`; a run that began with `install` keeps it.
 
     Returns
@@ -211,7 +217,7 @@ def resume_run(
     check_output_path(out)
     if install:
         import_target(out.name, force=force)
-    with _session(folder, hooks or Hooks(), resumed=True) as logged:
+    with _session(folder, hooks or Hooks(), resumed=True, wait=wait) as logged:
         run = _Run(source, out, folder, config, attribution, logged, install, force)
         with _interruptible(run.state), processes(config.device) as group:
             group.device(config.device)  # fails before recordings are read for hours
@@ -444,8 +450,8 @@ class _Run:
 
 
 @contextmanager
-def _session(folder: Path, hooks: Hooks, *, resumed: bool) -> Iterator[Hooks]:
-    """Lock a run's folder and log its events; hooks that log.
+def _session(folder: Path, hooks: Hooks, *, resumed: bool, wait: bool) -> Iterator[Hooks]:
+    """Lock a run's folder, log its events and queue it; hooks that log.
 
     A folder made for a run that ends before training begins is removed.
     """
@@ -462,7 +468,8 @@ def _session(folder: Path, hooks: Hooks, *, resumed: bool) -> Iterator[Hooks]:
 
             log.write(SessionStarted(resumed, os.getpid()))
             try:
-                yield replace(hooks, on_event=on_event)
+                with queued(wait=wait, on_wait=lambda: on_event(WaitingEvent())):
+                    yield replace(hooks, on_event=on_event)
             except BaseException as error:
                 stopped = isinstance(error, TrainingStopped | KeyboardInterrupt)
                 outcome: Literal["stopped", "failed"] = "stopped" if stopped else "failed"

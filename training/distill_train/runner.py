@@ -23,7 +23,7 @@ from distill_train.config import TrainingConfig
 from distill_train.corpus.audio import Source
 from distill_train.output_paths import run_folder
 from distill_train.run import Hooks, resume_run, train_run
-from distill_train.training.events import AnalysisProgress, TrainingEvent
+from distill_train.training.events import AnalysisProgress, TrainingEvent, WaitingEvent
 
 
 class TrainingRunner:
@@ -108,8 +108,9 @@ class TrainingRunner:
     def cancel(self) -> None:
         """Ask the run to stop, and return at once.
 
-        While recordings are read, it stops after the current file; while the model trains, it saves
-        and stops after the current step; after that, it is completed.
+        While it waits for another run, it stops within seconds; while recordings are read, after
+        the current file; while the model trains, it saves and stops after the current step; after
+        that, it is completed.
         """
         self._cancelled.set()
 
@@ -123,7 +124,7 @@ class TrainingRunner:
         def on_event(event: TrainingEvent) -> None:
             if self._on_event:
                 self._on_event(event)
-            if isinstance(event, AnalysisProgress) and self._cancelled.is_set():
+            if isinstance(event, WaitingEvent | AnalysisProgress) and self._cancelled.is_set():
                 raise TrainingStopped("stopped before training began")
 
         return Hooks(on_event, cancellation=nullcontext(self._cancelled.is_set))

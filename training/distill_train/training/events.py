@@ -9,6 +9,11 @@ from distill_train.corpus.cache import CachePlan
 
 
 @dataclass(frozen=True)
+class WaitingEvent:
+    """The run waits for another one on this machine; repeated while it does."""
+
+
+@dataclass(frozen=True)
 class AnalysisProgress:
     """Number of files analysed so far, and of all files, while a cache is built."""
 
@@ -236,7 +241,8 @@ class StageEvent:
 
 
 TrainingEvent = (
-    CachePlan
+    WaitingEvent
+    | CachePlan
     | AnalysisProgress
     | CorpusEvent
     | StepMetrics

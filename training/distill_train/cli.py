@@ -257,12 +257,13 @@ def watch(run: Run) -> None:
     from distill_live.bundle import read_bundle
     from distill_train.progress_display import ProgressDisplay
     from distill_train.training.checkpoint import RunFiles
-    from distill_train.training.event_log import follow_events
+    from distill_train.training.event_log import SessionEnded, follow_events
 
     with suppress(KeyboardInterrupt), ProgressDisplay() as display:
+        event = None
         for event in follow_events(run):
             display.on_event(event)
-        if out := RunFiles(run).bundle():
+        if event == SessionEnded("done") and (out := RunFiles(run).bundle()):
             display.finished(read_bundle(out), out, run)
 
 

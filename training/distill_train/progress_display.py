@@ -28,7 +28,7 @@ from distill_train.corpus.audio import noted_lines, skipped_lines
 from distill_train.corpus.cache import CachePlan
 from distill_train.corpus.dataset import describe_split
 from distill_train.output_paths import REPORT
-from distill_train.training.event_log import LoggedEvent, SessionEnded
+from distill_train.training.event_log import LoggedEvent, SessionEnded, SessionStarted
 from distill_train.training.events import (
     AnalysisProgress,
     CorpusEvent,
@@ -47,7 +47,6 @@ from distill_train.training.history import MetricsHistory, epoch_range, group_wa
 
 LOG_LINES = 20
 """Approximate number of files, and of epochs, that are printed where there is no terminal."""
-
 
 NO_FIGURES: dict[str, Any] = {"figures": "", "memory": "", "seconds": None, "seconds_left": None}
 """Fields of the bar outside training."""
@@ -175,6 +174,8 @@ class ProgressDisplay:
             case StageEvent("report"):
                 self._progress.update(self._task, description="report")
                 self._print("report")
+            case SessionStarted():
+                self._history, self._warnings = MetricsHistory(), []
             case SessionEnded(message=message) if message:
                 self._print(message)
 

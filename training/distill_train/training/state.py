@@ -99,6 +99,8 @@ class TrainState:
         Number of steps in earlier epochs.
     plan
         Number of steps of the run, and its progress at each.
+    seconds_before
+        Training time of earlier sessions.
     means, skipped
         Mean losses and number of non-finite steps of the current epoch.
     skipped_before
@@ -116,7 +118,7 @@ class TrainState:
         self.precision = Precision(config.precision, device)
         self.order, self.noise = np.random.default_rng(config.seed).spawn(2)
         self.epoch, self.batch, self.steps_before = 1, 0, 0
-        self._started_at = time.monotonic()
+        self._started_at, self.seconds_before = time.monotonic(), 0.0
         self.means, self.skipped, self.skipped_before = RunningMeans(), 0, 0
         self.best, self.history = BestModel(), MetricsHistory()
         self._order_at_epoch = copy.deepcopy(self.order.bit_generator.state)
@@ -167,10 +169,10 @@ class TrainState:
         cut = (self.epoch - 1) * self.steps_per_epoch - self.steps_before
         steps = schedule.first_plan().steps - cut
         if config.minutes and self.step:
-            steps = round(self.step * 60.0 * config.minutes / self.seconds)
+            steps = round(self.step * 60.0 * config.minutes / self.seconds_before)
         if steps <= self.step:
             raise TrainingError(
-                f"the run has done {self.epoch - 1} epochs in {self.seconds / 60:.1f} minutes; "
+                f"the run has done {self.epoch - 1} epochs in {self.seconds_before / 60:.1f} minutes; "
                 "give a number of --epochs or --minutes that includes them and is larger"
             )
         self.plan = StepPlan(steps)
@@ -245,9 +247,9 @@ class TrainState:
         self.best.loss = float(values["best"]["loss"])
         self.epoch, self.batch = int(values["epoch"]), int(values["batch"])
         self.steps_before = int(values["steps_before"])
-        self.plan = StepPlan(**values["plan"])
+        self.plan, self.seconds_before = StepPlan(**values["plan"]), float(values["seconds"])
         self.skipped_before, self.skipped = map(int, values["skipped"])
-        self._started_at = time.monotonic() - float(values["seconds"])
+        self._started_at = time.monotonic() - self.seconds_before
         self.means.sums = dict(values["means"]["sums"])
         self.means.count = int(values["means"]["count"])
         self.order.bit_generator.state = values["order"]

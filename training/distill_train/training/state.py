@@ -164,16 +164,16 @@ class TrainState:
         TrainingError
             If the run has reached the limit.
         """
-        config = schedule.config
-        # The last epoch within a time limit may be cut short.
-        cut = (self.epoch - 1) * self.steps_per_epoch - self.steps_before
-        steps = schedule.first_plan().steps - cut
-        if config.minutes and self.step:
-            steps = round(self.step * 60.0 * config.minutes / self.seconds_before)
+        minutes, done_s = schedule.config.minutes, self.seconds_before
+        if minutes and done_s:
+            steps = round(self.step * 60.0 * minutes / done_s)
+        else:  # the last epoch within a time limit may have been cut short
+            cut = (self.epoch - 1) * self.steps_per_epoch - self.steps_before
+            steps = schedule.first_plan().steps - cut
         if steps <= self.step:
             raise TrainingError(
-                f"the run has done {self.epoch - 1} epochs in {self.seconds_before / 60:.1f} minutes; "
-                "give a number of --epochs or --minutes that includes them and is larger"
+                f"the run has done {self.epoch - 1} epochs in {done_s / 60:.1f} minutes; give a "
+                "number of --epochs or --minutes that includes them and is larger"
             )
         self.plan = StepPlan(steps)
 

@@ -127,17 +127,21 @@ def unknown_address(path: str, known: str = "'distill-live addresses' lists them
 
 
 def parse_setting(text: str) -> tuple[str, Values]:
-    """Parse an address and its numbers, written as in ``/gain -6``; the prefix is optional.
+    """Parse an address and its values, written as in ``/gain -6``; the prefix is optional.
 
     Raises
     ------
     ConfigurationError
-        If it does not begin with a path, or an argument is not a number.
+        If it does not begin with a path.
     """
     path, *words = text.split() or [""]
     if not path.startswith("/"):
         raise ConfigurationError(f"--set {text!r}; write an address and its value, as '/gain -6'")
+    return path.removeprefix(PREFIX), tuple(map(_value, words))
+
+
+def _value(word: str) -> Value:
     try:
-        return path.removeprefix(PREFIX), tuple(float(word) for word in words)
+        return float(word)
     except ValueError:
-        raise ConfigurationError(f"--set {text!r}; the values must be numbers") from None
+        return word

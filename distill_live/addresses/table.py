@@ -41,6 +41,12 @@ SLOTS = 4
 MAX_CHANNELS = 16
 """Maximum number of output channels."""
 
+MAX_VOICES = 16
+"""Maximum number of notes that sound at the same time."""
+
+KEY_MODES = "off", "pitch", "places", "tuned"
+"""What keys do; see `/keys`."""
+
 CEILING = float(10 ** (-1 / 20))
 """Largest absolute sample value of the output: 1 dB below full scale."""
 
@@ -111,6 +117,16 @@ _GESTURE = replace(_NAME, stored="gesture")
 _SLOT = Argument("slot", "i", 1, SLOTS)
 _MACRO = Argument("macro", "i", 1, MACROS)
 _GLIDE_S = Argument("glide", "f", 0, 30, "s", 0.05)
+_KEY = Argument("key", "f", 0, 127, "semitones")
+
+
+def _time_s(default: float) -> Argument:
+    return Argument("time", "f", 0, 20, "s", default)
+
+
+def _of_key(path: str, description: str, *arguments: Argument, **options: Any) -> Address:
+    return _command(path, description, _KEY, *arguments, keys=1, **options)
+
 
 TABLE: Mapping[str, Address] = _by_path(
     _fader(
@@ -203,6 +219,69 @@ TABLE: Mapping[str, Address] = _by_path(
         Argument("interval", "f", -24, 24, "semitones", 0.0),
     ),
     _switch("/formant/keep", "1: /pitch keeps the spectral envelope.", 0),
+    Address(
+        "/keys",
+        (Argument("mode", "s", choices=KEY_MODES, default="off"),),
+        "value",
+        "What keys play: off, no notes; pitch, the current point transposed; places, a landmark "
+        "each; tuned, the landmark nearest in pitch, in tune.",
+    ),
+    _of_key(
+        "/note/on",
+        "Starts a note, one hop after its time; velocity 0 releases it.",
+        Argument("velocity", "f", 0, 1),
+    ),
+    _of_key("/note/off", "Releases a note."),
+    _of_key(
+        "/note/bend",
+        "Bends a sounding note.",
+        Argument("interval", "f", -48, 48, "semitones"),
+        continuous=True,
+        clip=True,
+    ),
+    _of_key(
+        "/note/pressure",
+        "Raises a sounding note's level, by 6 dB at 1.",
+        Argument("pressure", "f", 0, 1),
+        continuous=True,
+        clip=True,
+    ),
+    _of_key(
+        "/note/timbre",
+        "Moves a sounding note along the axis of /timbre/axis; its chunk is decoded for it.",
+        Argument("timbre", "f", -1, 1),
+        continuous=True,
+        clip=True,
+    ),
+    _action("/note/release", "Releases all notes.", "engine"),
+    _fader(
+        "/root",
+        "Key that plays the current point untransposed, with /keys pitch.",
+        replace(_KEY, default=60.0),
+    ),
+    Address(
+        "/voices",
+        (Argument("voices", "i", 1, MAX_VOICES, default=8),),
+        "value",
+        "Largest number of notes at a time; another one takes the voice of a released note, or "
+        "else of the oldest. 1 is monophonic.",
+    ),
+    _fader("/attack", "Time in which a note rises to its level.", _time_s(0.005)),
+    _fader("/decay", "Time in which a note falls to /sustain after its attack.", _time_s(0.3)),
+    _fader("/sustain", "Level of a held note after its decay.", _amount(1.0)),
+    _fader("/release", "Time in which a released note falls by 60 dB and ends.", _time_s(0.3)),
+    _fader("/portamento", "Time of the glide from note to note, with /voices 1.", _time_s(0.0)),
+    _fader(
+        "/velocity",
+        "How much velocity acts on level: 0 not at all, 1 by its square.",
+        _amount(0.5),
+    ),
+    Address(
+        "/timbre/axis",
+        (Argument("axis", "s", default=""),),
+        "value",
+        "Axis that /note/timbre moves; the first, if the model has none of this name.",
+    ),
     _fader("/gain", "Output level.", Argument("gain", "f", -90, 6, "dB", 0.0)),
     _action("/panic", "Fades to silence within 20 ms, until /play 1.", "engine"),
     _fader(

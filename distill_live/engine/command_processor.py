@@ -24,6 +24,7 @@ from distill_live.engine.macros import Macros
 from distill_live.engine.model_mixer import ModelMixer
 from distill_live.engine.output import OutputStage
 from distill_live.engine.parameters import Parameters, Setter, number_setter, switch_setter
+from distill_live.engine.voices import NoteExecutor
 from distill_live.errors import CommandError
 
 MAX_GLIDE_S = 86400.0
@@ -85,6 +86,8 @@ class CommandProcessor:
             "/gesture/speed": number_setter(self, "_gesture_speed"),
             "/gesture/loop": switch_setter(self, "_gesture_loop"),
         }
+        for path, play in mixer.voices.executors().items():
+            self._commands[path] = partial(self._play_note, play)
         self._executors: dict[str, Executor] = {}
 
     def bind(self) -> None:
@@ -211,8 +214,12 @@ class CommandProcessor:
         for slot in moved:
             slot.places[path].move(command.args, command.glide_s)
 
+    def _play_note(self, play: NoteExecutor, command: Command) -> None:
+        play(command.args, command.time_samples)
+
     def _panic(self, command: Command) -> None:
         if command.args != (0,):
+            self._mixer.voices.end()
             self._parameters.set("/play", (0,), None)
 
     def _map_macro(self, command: Command) -> None:

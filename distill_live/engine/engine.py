@@ -260,6 +260,7 @@ class Engine:
 
     def _rest(self) -> None:
         """Render a hop of silence; the first one drains the output's delay and resets synthesis."""
+        self._mixer.voices.rest(self.time_samples)
         self._hop[:] = 0.0
         if not self._at_rest:
             self._at_rest = True

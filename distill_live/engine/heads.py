@@ -84,11 +84,22 @@ class PlayHeads:
         """Set the loop region, 0..1 of the chunk; the lead stays where it is if that is inside."""
         low, high = min(start, end) * self._last_frame, max(start, end) * self._last_frame
         span = max(high - low, min(MIN_REGION_FRAMES, float(self._last_frame)))
-        region = min(low, self._last_frame - span), span
-        if region != (self._start, self._span):  # an equal region moves nothing
-            frame = self._lead_frame
-            self._start, self._span = region
-            self._place_lead(frame)
+        self._move_region(min(low, self._last_frame - span), span)
+
+    def follow(self, other: "PlayHeads") -> None:
+        """Take over speed, freeze and loop region of other heads."""
+        self.speed, self.frozen = other.speed, other.frozen
+        self._move_region(other._start, other._span)
+
+    def begin(self, other: "PlayHeads") -> None:
+        """Start at the beginning of the other heads' region, or where they stand still.
+
+        Backwards it is the region's end. The lead sounds alone at first.
+        """
+        self.follow(other)
+        self._solo, self._hold_hops = 1.0, SCRUB_HOLD_HOPS
+        start = self._start if self.speed > 0 else self._start + self._span
+        self._place_lead(other._lead_frame if self._still else start)
 
     def advance(self) -> list[int]:
         """Advance by one hop; returns the heads that restart."""
@@ -163,6 +174,12 @@ class PlayHeads:
         ends = [self._frame(head, place) for place in (start, start + hops * step)]
         last = self._last_frame
         return min(int(min(ends)), last - 1), min(int(max(ends)), last - 1) + 2
+
+    def _move_region(self, start: float, span: float) -> None:
+        if (start, span) != (self._start, self._span):  # an equal region moves nothing
+            frame = self._lead_frame
+            self._start, self._span = start, span
+            self._place_lead(frame)
 
     @property
     def _still(self) -> bool:

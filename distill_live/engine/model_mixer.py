@@ -15,6 +15,7 @@ from distill_live.engine.decoder import ChunkSwap, Decoder, InlineDecoder, Key
 from distill_live.engine.parameters import Setter, number_setter
 from distill_live.engine.slot import RANDOM_STREAMS, Slot
 from distill_live.engine.synthesis_group import LoadedModel, SynthesisGroup
+from distill_live.engine.voices import Voices
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.spectrogram import Float32, Representation
 
@@ -35,6 +36,8 @@ class ModelMixer:
     ----------
     blend : Blend
         Weights and fades of the models.
+    voices : Voices
+        The notes, and the gate of the drone.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class ModelMixer:
         self._channels, self._seed = channels, seed
         self._on_chunk_swap, self._on_gone = on_chunk_swap, on_gone or Slot.close
         self.blend = Blend(sample_rate_hz / hop_samples, solo)
+        self.voices = Voices(sample_rate_hz, hop_samples, channels)
         self._groups: list[SynthesisGroup] = []
         self._economy = 0
         self._loads = dict.fromkeys(range(1, SLOTS + 1), 0)
@@ -136,6 +140,7 @@ class ModelMixer:
         group_paths = {path for group in self._groups for path in group.setters}
         return {
             "/model/fade": number_setter(self.blend, "fade_s"),
+            **self.voices.setters(),
             **{path: partial(self._set_slots, path) for path in slot_paths},
             **{path: partial(self._set_groups, path) for path in group_paths},
         }
@@ -200,14 +205,27 @@ class ModelMixer:
                 on_chunk_swap=on_chunk_swap,
             )
 
+        self.voices.step(time_samples)
+        self._set_lead()
         for index, group in enumerate(self._groups):
             models = [model for model in self.blend.models if model.group is group]
             into = self._group_samples if index else out
-            group.render(models, step, time_samples, into)
+            group.render(models, step, self.voices, time_samples, into)
             if index:
                 out += into
+        self.voices.mix(self.leading.spread, out)
         self.blend.started = True
         return broken_frames
+
+    def _set_lead(self) -> None:
+        """Share what only the leading slot plays among the models that fade in it."""
+        number = next(iter(self.blend.current))
+        total = 0.0
+        for model in self.blend.models:
+            model.lead = model.level if model.number == number and model.share > 0 else 0.0
+            total += model.lead
+        for model in self.blend.models:
+            model.lead /= total or 1.0
 
     def reset(self) -> None:
         """Reset the synthesis to silence."""

@@ -18,6 +18,7 @@ from distill_live.engine.heads import HEADS, PlayHeads
 from distill_live.engine.latent import Journey, LatentPoint, axis_value
 from distill_live.engine.motion import Motion
 from distill_live.engine.parameters import Setter, number_setter, switch_setter
+from distill_live.engine.voices import Voice
 from distill_live.spectrogram import Float32, Float64
 
 LATENT_STEP = 0.01
@@ -331,6 +332,16 @@ class Slot:
         """
         chunks = [[self._morphs[head, c] for head in range(HEADS)] for c in range(len(out))]
         self.heads.read(chunks, out.shape[1] - 1, out)
+
+    def read_voice(self, voice: Voice, heads: PlayHeads, out: Float32) -> None:
+        """Read the frames of a voice by heads of its own: `read`, for one channel."""
+        channel = voice.row % len(self._spread_directions)
+        chunks = [[self._morphs[head, channel] for head in range(HEADS)]]
+        heads.read(chunks, out.shape[0] - 1, out[None])
+
+    def transposition(self, voice: Voice, root: float) -> float:
+        """Semitones by which a voice transposes what it reads."""
+        return voice.key_now - root + voice.bend
 
     def close(self) -> None:
         """Close the decoder."""

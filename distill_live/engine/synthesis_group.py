@@ -11,11 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from distill_live.bundle import Bundle
+from distill_live.engine.heads import PlayHeads
 from distill_live.engine.parameters import Setter, number_setter, switch_setter
 from distill_live.engine.resampling import Resampler
-from distill_live.engine.slot import Slot
+from distill_live.engine.slot import MAX_SHIFT, Slot
+from distill_live.engine.voices import GOLDEN, ROWS, Voice, Voices
 from distill_live.spectrogram import Float32, Representation
 from distill_live.synthesis import Shift, Synthesizer
+from distill_live.synthesis.shift import Interval
 
 TINY_POWER = 1e-14
 """Band power below which a band takes its centre frequency."""
@@ -41,6 +44,8 @@ class LoadedModel:
         Whether another model, or none, replaces it.
     share
         Share of the mixture's power in this hop, 0..1.
+    lead
+        Share of what only the leading slot plays, 0..1.
     load
         Number of models that were loaded into the slot before.
     """
@@ -52,6 +57,7 @@ class LoadedModel:
     level: float = 1.0
     fading_out: bool = False
     share: float = 0.0
+    lead: float = 0.0
     load: int = 0
 
 
@@ -89,6 +95,8 @@ class SynthesisGroup:
     ) -> None:
         settings = self.settings = representation.settings
         self._synthesizer = Synthesizer(representation, rngs)
+        self._notes = _Notes(representation, rngs[0])
+        self._note_samples = np.zeros((hop_samples, ROWS), np.float32)
         self.latency_samples = self._synthesizer.latency_samples
         self._shift = Shift(representation)
         self.setters: Mapping[str, Setter] = {
@@ -99,26 +107,34 @@ class SynthesisGroup:
         frames = len(rngs), 1 + Synthesizer.LOOKAHEAD_FRAMES
         self._frames = np.zeros((*frames, 2, settings.n_mels), dtype=np.float32)
         self._model_frames = np.zeros_like(self._frames)
-        self._power = np.zeros((*frames, settings.n_mels), dtype=np.float32)
-        self._frequency = np.zeros_like(self._power)
         self._centres = representation.centres_bins.astype(np.float32)
         self._samples = np.zeros((len(rngs), settings.hop_samples), dtype=np.float32)
         self._tail_hops = -(-settings.synthesis_samples // settings.hop_samples)
         self._silent_hops = self._tail_hops + 1  # as new: nothing to reset
-        self._queue: _SampleQueue | None = None
+        self._queues: tuple[_SampleQueue, _SampleQueue] | None = None
         if (settings.sample_rate_hz, settings.hop_samples) != (sample_rate_hz, hop_samples):
             rates_hz = settings.sample_rate_hz, sample_rate_hz
-            self._queue = _SampleQueue(rates_hz, settings.hop_samples, hop_samples, len(rngs))
+            drone, voices = (
+                _SampleQueue(rates_hz, settings.hop_samples, hop_samples, rows)
+                for rows in (len(rngs), ROWS)
+            )
+            self._queues = drone, voices
 
     def reset(self) -> None:
         """Reset to silence, as newly made."""
         self._shift.reset()
         self._synthesizer.reset()
-        if self._queue is not None:
-            self._queue.reset()
+        self._notes.reset()
+        for queue in self._queues or ():
+            queue.reset()
 
     def render(
-        self, models: Sequence[LoadedModel], step: Step, time_samples: int, out: Float32
+        self,
+        models: Sequence[LoadedModel],
+        step: Step,
+        voices: Voices,
+        time_samples: int,
+        out: Float32,
     ) -> None:
         """Render the next hop of the output.
 
@@ -128,45 +144,55 @@ class SynthesisGroup:
             Those of these settings, with their shares.
         step
             Called for each model before each of its hops.
+        voices
+            The notes; their sound is added to `Voices.samples`.
         time_samples
             Engine time at the start of the hop.
         out
-            ``(hop_samples, channels)``, filled.
+            ``(hop_samples, channels)``, filled with the drone.
         """
-        queue = self._queue
-        if queue is None:
-            self._hop(models, step, time_samples, out)
+        if self._queues is None:
+            self._hop(models, step, voices, time_samples, out, voices.samples.T)
             return
-        while queue.held_frames < len(out):
-            self._hop(models, step, time_samples + queue.held_frames, queue.hop)
-            queue.put()
-        queue.take(out)
+        drone, notes = self._queues
+        while drone.held_frames < len(out):
+            notes.hop[:] = 0.0
+            self._hop(models, step, voices, time_samples + drone.held_frames, drone.hop, notes.hop)
+            drone.put()
+            notes.put()
+        drone.take(out)
+        notes.take(self._note_samples)
+        voices.samples += self._note_samples.T
 
     def _hop(
-        self, models: Sequence[LoadedModel], step: Step, time_samples: int, out: Float32
+        self,
+        models: Sequence[LoadedModel],
+        step: Step,
+        voices: Voices,
+        time_samples: int,
+        out: Float32,
+        notes: Float32,
     ) -> None:
         for model in models:
             step(model, time_samples)
-        audible = [model for model in models if model.share > 0]
+        audible = [model for model in models if model.share > 0 and voices.drone_sounds]
         self._silent_hops = 0 if audible else self._silent_hops + 1
-        if self._silent_hops > self._tail_hops:
-            if self._silent_hops == self._tail_hops + 1:
-                self._shift.reset()
-                self._synthesizer.reset()
+        drone = self._silent_hops <= self._tail_hops
+        if not drone:
             out[:] = 0.0
-            return
+            if self._silent_hops == self._tail_hops + 1:
+                self._synthesizer.reset()
+            if not voices.sounding:
+                self._shift.reset()
+                return
         self._shift.step()
-        self._mix(audible, self._frames)
-        power, frequency = self._power, self._frequency
-        np.copyto(power, self._frames[:, :, 0])
-        frequency[:] = self._centres
-        np.divide(self._frames[:, :, 1], power, out=frequency, where=power > TINY_POWER)
-        for channel in range(len(power)):
-            power[channel], frequency[channel] = self._shift.move(
-                power[channel], frequency[channel]
-            )
-        self._synthesizer.step(power, frequency, self._samples)
-        out[:] = self._samples.T
+        if drone:
+            self._mix(audible, self._frames)
+            moved = self._shift.move(*_bands(self._frames, self._centres))
+            self._synthesizer.step(*moved, self._samples)
+            out[:] = self._samples.T
+        at_once = self._queues is None  # otherwise a hop may begin long after a note
+        self._notes.render(voices, models, self._shift, notes, at_once=at_once)
 
     def _mix(self, audible: Sequence[LoadedModel], out: Float32) -> None:
         if len(audible) == 1 and audible[0].share == 1.0:
@@ -177,6 +203,129 @@ class SynthesisGroup:
             model.slot.read(self._model_frames)
             self._model_frames *= np.float32(model.share)
             out += self._model_frames
+
+
+@dataclass(eq=False)
+class _Row:
+    """A voice in the synthesizer's row of the same index."""
+
+    voice: Voice
+    heads: PlayHeads
+    restarts: int = 0
+    interval: Interval | None = None
+
+
+class _Notes:
+    """Synthesis of the voices: a row of one synthesizer each, and none for silence.
+
+    Parameters
+    ----------
+    representation
+        Of one of the models.
+    rng
+        Generator of one seed for all rows, so that a voice's sound does not depend on its row.
+    """
+
+    def __init__(self, representation: Representation, rng: np.random.Generator) -> None:
+        seed = int(rng.integers(1 << 62))
+        rngs = [np.random.default_rng(seed) for _ in range(ROWS)]
+        self._synthesizer = Synthesizer(representation, rngs)
+        self._centres = representation.centres_bins.astype(np.float32)
+        self._n_frames = representation.settings.n_frames
+        shape = 1 + Synthesizer.LOOKAHEAD_FRAMES, 2, representation.settings.n_mels
+        self._frames = np.zeros((ROWS, *shape), np.float32)
+        self._part = np.zeros(shape, np.float32)
+        self._samples = np.zeros((ROWS, representation.settings.hop_samples), np.float32)
+        self._rows: list[_Row] = []
+
+    def reset(self) -> None:
+        """Drop all voices."""
+        self._rows.clear()
+
+    def render(
+        self,
+        voices: Voices,
+        models: Sequence[LoadedModel],
+        shift: Shift,
+        out: Float32,
+        *,
+        at_once: bool,
+    ) -> None:
+        """Add the next hop of each voice to its column of `out`, ``(hop_samples, ROWS)``.
+
+        With `at_once`, a voice that begins in this hop is there in full from its first sample on.
+        """
+        playing = {voice: parts for voice in voices.sounding if (parts := _parts(voice, models))}
+        self._remove([row for row in self._rows if row.voice not in playing])
+        known = {row.voice for row in self._rows}
+        for voice, ((model, _), *_) in playing.items():
+            if voice not in known:
+                heads = PlayHeads(self._n_frames)
+                heads.begin(model.slot.heads)
+                index = len(self._rows)
+                if at_once and voices.begins(voice):
+                    self._synthesizer.begin(index)
+                else:
+                    self._synthesizer.reset(index)
+                self._rows.append(_Row(voice, heads))
+        count = len(self._rows)
+        if not count:
+            return
+        for row, frames in zip(self._rows, self._frames, strict=False):
+            parts = playing[row.voice]
+            self._advance(row, parts[0][0].slot, known=row.voice in known)
+            self._read(row, parts, frames)
+            semitones = parts[0][0].slot.transposition(row.voice, voices.root)
+            row.interval = shift.transposed(semitones, row.interval)
+        intervals = [row.interval for row in self._rows if row.interval is not None]
+        moved = shift.move(*_bands(self._frames[:count], self._centres), intervals)
+        self._synthesizer.step(*moved, self._samples[:count])
+        for row, samples in zip(self._rows, self._samples, strict=False):
+            out[:, row.voice.row] += samples
+
+    def _remove(self, rows: Sequence[_Row]) -> None:
+        for row in rows:
+            index, last = self._rows.index(row), len(self._rows) - 1
+            if index != last:
+                self._synthesizer.copy(last, index)
+                self._rows[index] = self._rows[last]
+            self._rows.pop()
+
+    def _advance(self, row: _Row, slot: Slot, *, known: bool) -> None:
+        """Advance the heads by a hop, unless it is their first."""
+        row.heads.follow(slot.heads)
+        for head in row.heads.advance() if known else ():
+            row.restarts += 1
+            place = (GOLDEN * (row.restarts + row.voice.row)) % 1.0
+            row.heads.shift(head, slot.jitter * MAX_SHIFT * (2.0 * place - 1.0))
+
+    def _read(self, row: _Row, parts: "_Parts", out: Float32) -> None:
+        if len(parts) == 1 and parts[0][1] == 1.0:
+            parts[0][0].slot.read_voice(row.voice, row.heads, out)
+            return
+        out[:] = 0.0
+        for model, share in parts:
+            model.slot.read_voice(row.voice, row.heads, self._part)
+            self._part *= np.float32(share)
+            out += self._part
+
+
+_Parts = Sequence[tuple[LoadedModel, float]]
+
+
+def _parts(voice: Voice, models: Sequence[LoadedModel]) -> _Parts:
+    """Models that a voice plays, with their shares, the largest first."""
+    shares = [(model, model.share if voice.keys == "pitch" else model.lead) for model in models]
+    audible = [(model, share) for model, share in shares if share > 0]
+    return sorted(audible, key=lambda part: -part[1])
+
+
+def _bands(frames: Float32, centres: Float32) -> tuple[Float32, Float32]:
+    """Band power, and band frequency in bins, of frames ``(rows, frames, 2, n_mels)``."""
+    power = frames[:, :, 0].copy()
+    frequency = np.broadcast_to(centres, power.shape).copy()
+    np.divide(frames[:, :, 1], power, out=frequency, where=power > TINY_POWER)
+    return power, frequency
 
 
 class _SampleQueue:

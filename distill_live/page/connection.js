@@ -34,6 +34,9 @@ const ANSWER_MS = 5000;
 /** After this a list is asked for again that the instrument was too busy to send. */
 const BUSY_MS = 200;
 
+/** After this a page for which there was no room asks for it again. */
+const FULL_MS = 3000;
+
 export class Connection extends EventTarget {
   constructor() {
     super();
@@ -347,6 +350,10 @@ export class Connection extends EventTarget {
     if (code === "busy" && (request || this._polled.has(path))) {
       setTimeout(() => request && this._requests.get(path) === request && this.send(path), BUSY_MS);
       return;
+    }
+    if (path === "/notify") {
+      const socket = this._socket;
+      setTimeout(() => this._socket === socket && this.send(path, 1), FULL_MS);
     }
     if (this.tree?.find(path)?.readable) {
       this.send(path); // what was shown is not what is: ask

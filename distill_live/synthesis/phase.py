@@ -134,8 +134,6 @@ class PhaseModel:
         self._row_starts = n_bins * np.arange(rows + 1)
         self._is_peak = np.zeros((rows, n_bins), np.bool_)  # the outermost bins are none
         self._rising = np.zeros((rows, n_bins - 1), np.bool_)
-        self._rises, self._falls = self._rising[:, :-1], self._rising[:, 1:]
-        self._inner_is_peak, self._is_peak_flat = self._is_peak[:, 1:-1], self._is_peak.reshape(-1)
         self._rngs = rngs
         self._wander = [_smooth_noise(rng, WANDER * 4 / hops) for rng in rngs]
         self._rng_states = [rng.bit_generator.state for rng in rngs]
@@ -143,6 +141,11 @@ class PhaseModel:
     def reset(self, row: int) -> None:
         """Restart a row's random slopes, as newly made."""
         self._rngs[row].bit_generator.state = self._rng_states[row]
+
+    def copy(self, source: int, target: int) -> None:
+        """Continue one row's random slopes in another."""
+        self._rngs[target].bit_generator.state = self._rngs[source].bit_generator.state
+        self._wander[target] = self._wander[source]
 
     def within(self, change: Float32, wander: Float32) -> Float32:
         """Phases within frames, accumulated from bin 0 at phase 0 by the slopes between bins.
@@ -181,21 +184,24 @@ class PhaseModel:
         A peak's frequency is the mean of the frequencies of the two bands around it, each weighted
         by the power of a main lobe at that frequency at the peak.
         """
-        np.greater(power[:, 1:], power[:, :-1], out=self._rising)
-        np.greater(self._rises, self._falls, out=self._inner_is_peak)
-        peaks = self._is_peak_flat.nonzero()[0]
-        firsts = peaks.searchsorted(self._row_starts)  # of each row, and the number of all
+        rows = len(power)
+        rising, is_peak, starts = self._rising[:rows], self._is_peak[:rows], self._row_starts
+        starts = starts[: rows + 1]
+        np.greater(power[:, 1:], power[:, :-1], out=rising)
+        np.greater(rising[:, :-1], rising[:, 1:], out=is_peak[:, 1:-1])
+        peaks = is_peak.reshape(-1).nonzero()[0]
+        firsts = peaks.searchsorted(starts)  # of each row, and the number of all
         flat = (firsts[1:] == firsts[:-1]).nonzero()[0]
         if len(flat):
-            peaks = np.insert(peaks, firsts[flat], self._row_starts[flat])
-            firsts = peaks.searchsorted(self._row_starts)
+            peaks = np.insert(peaks, firsts[flat], starts[flat])
+            firsts = peaks.searchsorted(starts)
             flat = firsts[flat]
         ends = np.empty(len(peaks) + 1, np.intp)  # a peak's bins: up to half way to the next
         inner = ends[1:-1]
         np.add(peaks[1:], peaks[:-1], out=inner)
         np.right_shift(inner, _ONE_BIN, out=inner)
         np.add(inner, _ONE_BIN, out=inner)
-        ends[firsts] = self._row_starts
+        ends[firsts] = starts
         over = self._bands_over.take(peaks, axis=1)
         frequency = frequency_bins.take(over)
         weight = frequency - self._bin_of.take(peaks)

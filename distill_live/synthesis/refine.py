@@ -36,13 +36,13 @@ class Refinement:
     settings
         Frame and hop size.
     rows
-        Number of independent outputs.
+        Largest number of independent outputs.
 
     Attributes
     ----------
-    spectra : Complex64
-        ``(2, rows, n_bins)``: spectra of this frame and the next; filled with first estimates, then
-        refined in place. Initially a frame with its energy at its middle.
+    last : Complex64
+        ``(rows, n_bins)``: spectra of the frame before. Initially a frame with its energy at its
+        middle.
     """
 
     def __init__(self, settings: SpectrogramSettings, rows: int) -> None:
@@ -53,51 +53,81 @@ class Refinement:
         self._window = window.astype(np.float32)
         self._weights = _weights(window, hop)
         self._last_weights = self._weights[-1][:, None]
-        self.spectra: Complex64 = np.zeros((2, rows, n_bins), np.complex64)
-        self._now = np.zeros((2, rows, n_bins), np.complex64)
-        self._before = np.zeros((2, rows, n_bins), np.complex64)
-        self._size = np.zeros((2, rows, n_bins), np.float32)
-        self._frames = np.zeros((2, rows, n_fft), np.float32)
-        self._output, self._sum = (_Overlap(rows, n_fft, hop) for _ in range(2))
-        self._arrays, self._first_arrays = self._first(2), self._first(1)
+        self.last: Complex64 = np.zeros((rows, n_bins), np.complex64)
+        self._output = np.zeros((rows, n_fft + hop), np.float32)
         self._frames_done = np.zeros(rows, np.intp)
         self._starting_frames = 0  # until all rows have the last weights
+        self._buffers: dict[int, _Buffers] = {}
         for row in range(rows):
             self.reset(row)
 
-    def _first(self, count: int) -> tuple[Complex64, Complex64, Complex64, Float32, Float32]:
-        """The arrays of a pass, for so many frames."""
-        spectra, now, before = self.spectra[:count], self._now[:count], self._before[:count]
-        return spectra, now, before, self._size[:count], self._frames[:count]
-
     def reset(self, row: int) -> None:
         """Reset a row's output so far to silence."""
-        self._output.whole[row] = 0
+        self._output[row] = 0
         self._frames_done[row] = 0
         self._starting_frames = len(self._weights) - 1
-        self.spectra[0, row] = 1
-        self.spectra[0, row, 1::2] = -1
+        self.last[row] = 1
+        self.last[row, 1::2] = -1
+
+    def copy(self, source: int, target: int) -> None:
+        """Continue one row in another."""
+        for state in (self._output, self._frames_done, self.last):
+            state[target] = state[source]
+
+    def spectra(self, rows: int) -> Complex64:
+        """Spectra of this frame and the next of the first rows, ``(2, rows, n_bins)``.
+
+        To be filled with first estimates; `refine` refines them in place.
+        """
+        return self._of(rows).spectra
+
+    def precede(self, row: int, rows: int, turn: Complex64) -> Float32:
+        """Take a row's first estimate to have sounded for long.
+
+        Parameters
+        ----------
+        row, rows
+            The row, and the number of rows of the step.
+        turn
+            Phase advance of its bins a hop, ``(n_bins,)``, as complex numbers of size 1.
+
+        Returns
+        -------
+        Float32
+            ``(frames, n_fft)``: the frames before, the latest first, not windowed.
+        """
+        before = np.empty((len(self._weights) - 1, len(turn)), np.complex64)
+        frame, back = self.spectra(rows)[0, row], turn.conj()
+        for index in range(len(before)):
+            frame = np.multiply(frame, back, out=before[index])
+        frames: Float32 = np.fft.irfft(before, self._n_fft).astype(np.float32)  # type: ignore[arg-type]
+        for index, windowed in enumerate(frames * self._window, 1):
+            self._output[row, : self._n_fft - index * self._hop] += windowed[index * self._hop :]
+        self._frames_done[row] = len(self._weights) - 1
+        return frames
 
     def refine(self, magnitude: Float32) -> None:
         """Refine the phases of `spectra`, with `magnitude` ``(2, rows, n_bins)``."""
-        n_fft, frames, both = self._n_fft, self._frames, self._sum
+        rows = magnitude.shape[1]
+        buffers = self._of(rows)
+        n_fft, frames, both = self._n_fft, buffers.frames, buffers.sum
         frame, next_frame = frames
         weights = self._last_weights
         if self._starting_frames:
-            weights = self._weights[np.minimum(self._frames_done, len(self._weights) - 1)]
-            weights = weights.swapaxes(0, 1)
+            done = self._frames_done[:rows]
+            weights = self._weights[np.minimum(done, len(self._weights) - 1)].swapaxes(0, 1)
         for remaining in range(self._refinements - 1, -1, -1):
             # single precision is missing in numpy's type stubs
-            np.fft.irfft(self.spectra, n_fft, out=frames)  # type: ignore[arg-type]
+            np.fft.irfft(buffers.spectra, n_fft, out=frames)  # type: ignore[arg-type]
             np.multiply(frames, self._window, out=frames)
-            np.copyto(both.whole, self._output.whole)
+            np.copyto(both.whole, self._output[:rows])
             np.add(both.this, frame, out=both.this)
             np.add(both.next, next_frame, out=both.next)
             np.multiply(both.this, weights[0], out=frame)
-            arrays = self._first_arrays  # the next frame is estimated again in its own step
+            arrays = buffers.first  # the next frame is estimated again in its own step
             if remaining:
                 np.multiply(both.next, weights[1], out=next_frame)
-                arrays = self._arrays
+                arrays = buffers.both
             spectra, now, before, size, summed = arrays
             np.fft.rfft(summed, out=now)  # type: ignore[arg-type]
             np.multiply(now, _STEP, out=spectra)
@@ -110,23 +140,44 @@ class Refinement:
             np.divide(magnitude[: len(size)], size, out=size)
             np.multiply(spectra, size, out=spectra)
 
-    def sound(self) -> Float32:
+    def sound(self, rows: int) -> Float32:
         """Add this frame to the output; returns its samples ``(rows, n_fft)``, not windowed.
 
         The array is overwritten by the next call.
         """
-        output, shifted = self._output, self._sum
-        frame, weighted = self._frames
-        np.fft.irfft(self.spectra[0], self._n_fft, out=frame)  # type: ignore[arg-type]
-        np.multiply(frame, self._window, out=weighted)
-        np.add(output.this, weighted, out=output.this)
-        np.copyto(shifted.this, output.next)
-        shifted.new[:] = 0
-        self._output, self._sum = shifted, output
+        buffers, output = self._of(rows), self._output[:rows]
+        frame, windowed = buffers.frames
+        np.copyto(self.last[:rows], buffers.spectra[0])
+        np.fft.irfft(buffers.spectra[0], self._n_fft, out=frame)  # type: ignore[arg-type]
+        np.multiply(frame, self._window, out=windowed)
+        this, shifted = output[:, : self._n_fft], buffers.sum.this
+        np.add(this, windowed, out=this)
+        np.copyto(shifted, output[:, self._hop :])
+        np.copyto(this, shifted)
+        output[:, self._n_fft :] = 0
         if self._starting_frames:
             self._starting_frames -= 1
-            self._frames_done += 1
+            self._frames_done[:rows] += 1
         return frame
+
+    def _of(self, rows: int) -> "_Buffers":
+        if rows not in self._buffers:
+            self._buffers[rows] = _Buffers(rows, self._n_fft, self._hop)
+        return self._buffers[rows]
+
+
+class _Buffers:
+    """Buffers for a number of rows: two frames each, and the first of them alone."""
+
+    def __init__(self, rows: int, n_fft: int, hop: int) -> None:
+        n_bins = n_fft // 2 + 1
+        self.spectra: Complex64 = np.zeros((2, rows, n_bins), np.complex64)
+        now, before = np.zeros((2, 2, rows, n_bins), np.complex64)
+        size = np.zeros((2, rows, n_bins), np.float32)
+        self.frames = np.zeros((2, rows, n_fft), np.float32)
+        self.both = self.spectra, now, before, size, self.frames
+        self.first = self.spectra[:1], now[:1], before[:1], size[:1], self.frames[:1]
+        self.sum = _Overlap(rows, n_fft, hop)
 
 
 class _Overlap:
@@ -135,7 +186,6 @@ class _Overlap:
     def __init__(self, rows: int, n_fft: int, hop: int) -> None:
         self.whole = np.zeros((rows, n_fft + hop), np.float32)
         self.this, self.next = self.whole[:, :n_fft], self.whole[:, hop:]
-        self.new = self.whole[:, n_fft:]
 
 
 def _weights(window: Float64, hop: int) -> Float32:

@@ -5,6 +5,9 @@ around the new frequency; the rest, noise, is stretched with its band. Formants 
 spectral envelope over the bands, moved by a gain.
 """
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,8 +42,34 @@ MAX_GAIN = np.float32(np.log(10 ** (24 / 10)))
 _TINY = np.float32(1e-14)
 
 
+_Source = tuple[NDArray[np.intp], NDArray[np.intp], Float32]
+"""Lower and upper band, and interpolation weight, of each band."""
+
+
+class Interval(NamedTuple):
+    """A shift in semitones, and what depends on it alone.
+
+    Attributes
+    ----------
+    pitch, formant
+        Shift of frequencies, and further shift of the envelope.
+    ratio
+        Factor of the frequencies.
+    stretch
+        Matrix that stretches noise, ``(n_mels, n_mels)``; None without pitch.
+    sources
+        Of the envelope before and after; None without formant.
+    """
+
+    pitch: float
+    formant: float
+    ratio: np.float32
+    stretch: Float32 | None
+    sources: tuple[_Source, _Source] | None
+
+
 class Shift:
-    """Pitch and formant shifter.
+    """Pitch and formant shifter of rows of frames.
 
     Parameters
     ----------
@@ -89,6 +118,7 @@ class Shift:
         mel = hz_to_mel(centres * settings.sample_rate_hz / settings.n_fft)
         near = np.exp(-0.5 * ((mel[:, None] - mel) / ENVELOPE_MEL) ** 2)
         self._smoothing = (near / near.sum(0)).astype(np.float32)
+        self._interval = self.interval(0.0, 0.0)
 
     def reset(self) -> None:
         """Reach the targets with the next hop, without a glide."""
@@ -108,37 +138,15 @@ class Shift:
         self._hops_left -= 1
         if not self._hops_left:
             self._now = to
-        self._prepare()
+        self._interval = self.interval(*self._now)
 
-    def move(self, power: Float32, frequency_bins: Float32) -> tuple[Float32, Float32]:
-        """Shift frames by the current intervals.
-
-        Parameters
-        ----------
-        power, frequency_bins
-            ``(frames, n_mels)`` float32, finite: band power, and band frequency in bins.
-
-        Returns
-        -------
-        tuple
-            Shifted power and frequency, or the given arrays without a shift. Power beyond the last
-            band is lost.
-        """
-        pitch, formant = self._now
-        moved, frequency = power, frequency_bins
-        if pitch:
-            moved, frequency = self._transposed(power, frequency_bins)
-        if formant:
-            moved = self._reshaped(moved, power)
-        return moved, frequency
-
-    def _prepare(self) -> None:
-        """Compute what depends on the intervals alone."""
-        pitch, formant = self._now
+    def interval(self, pitch: float, formant: float) -> Interval:
+        """Prepare a shift of frequencies and a further one of the envelope, in semitones."""
+        ratio = np.float32(2 ** (pitch / 12))
+        stretch, sources = None, None
         n_mels = len(self._centres)
-        self._ratio = np.float32(2 ** (pitch / 12))
         if pitch:
-            place = np.interp(self._pieces * self._ratio, self._edges, np.arange(n_mels + 2.0))
+            place = np.interp(self._pieces * ratio, self._edges, np.arange(n_mels + 2.0))
             floor = np.minimum(place.astype(np.intp), n_mels)
             upper = place - floor
             where = self._rows + floor
@@ -147,31 +155,92 @@ class Shift:
                 np.concatenate([1 - upper, upper]),
                 n_mels * (n_mels + 2),
             ).reshape(n_mels, n_mels + 2)[:, 1:-1]
-            self._stretch = (self._to_cells[:, None] * matrix * self._to_bands).astype(np.float32)
+            stretch = (self._to_cells[:, None] * matrix * self._to_bands).astype(np.float32)
         if formant:
-            self._sources = [
-                _weights(self._edges[1:-1] / 2 ** (semitones / 12), self._edges[1:-1])
+            centres = self._edges[1:-1]
+            was, wanted = (
+                _weights(centres / 2 ** (semitones / 12), centres)
                 for semitones in (pitch, pitch + formant)
-            ]
+            )
+            sources = was, wanted
+        return Interval(pitch, formant, ratio, stretch, sources)
 
-    def _transposed(self, power: Float32, frequency_bins: Float32) -> tuple[Float32, Float32]:
-        frames, n_mels = power.shape
+    def transposed(self, semitones: float, before: Interval | None = None) -> Interval:
+        """The current shift and a transposition; where formants are kept, it moves none.
+
+        Parameters
+        ----------
+        semitones
+            The transposition.
+        before
+            Returned if it is the same.
+        """
+        pitch, formant = self._now
+        pitch, formant = pitch + semitones, formant - (semitones if self.keep else 0.0)
+        if before is not None and (before.pitch, before.formant) == (pitch, formant):
+            return before
+        return self.interval(pitch, formant)
+
+    def move(
+        self,
+        power: Float32,
+        frequency_bins: Float32,
+        intervals: Sequence[Interval] | None = None,
+    ) -> tuple[Float32, Float32]:
+        """Shift frames.
+
+        Parameters
+        ----------
+        power, frequency_bins
+            ``(rows, frames, n_mels)`` float32, finite: band power, and band frequency in bins.
+        intervals
+            Shift of each row; by default the current one. A row's frames do not depend on others.
+
+        Returns
+        -------
+        tuple
+            Shifted power and frequency, or the given arrays without a shift. Power beyond the last
+            band is lost.
+        """
+        if intervals is None:
+            intervals = [self._interval] * len(power)
+        moved, frequency = power, frequency_bins
+        rows = [row for row, interval in enumerate(intervals) if interval.stretch is not None]
+        if rows:
+            moved, frequency = power.copy(), frequency_bins.copy()
+            moved[rows], frequency[rows] = self._transposed(
+                power[rows], frequency_bins[rows], [intervals[row] for row in rows]
+            )
+        rows = [row for row, interval in enumerate(intervals) if interval.sources is not None]
+        if rows:
+            moved = moved.copy()
+            moved[rows] = self._reshaped(moved[rows], power[rows], [intervals[row] for row in rows])
+        return moved, frequency
+
+    def _transposed(
+        self, power: Float32, frequency_bins: Float32, intervals: Sequence[Interval]
+    ) -> tuple[Float32, Float32]:
+        rows, frames, n_mels = power.shape
         share = tonal_shares(frequency_bins, self._per_spacing)
         lasting = share.copy()  # chance agreement in noise does not last
-        np.minimum(share[:-1], share[1:], out=lasting[:-1])
+        np.minimum(share[:, :-1], share[:, 1:], out=lasting[:, :-1])
         tonal = power * lasting
-        rest = (power - tonal) @ self._stretch
+        rest = power - tonal
+        for noise, interval in zip(rest, intervals, strict=True):
+            assert interval.stretch is not None
+            noise[:] = noise @ interval.stretch
         # a band's frequency is the power-weighted mean of its sinusoid's and its centre's
         tone = (frequency_bins - self._centres) / np.maximum(share, np.float32(0.1))
         np.clip(tone, -self._reach, self._reach, out=tone)
-        tone = np.maximum(tone + self._centres, 0) * self._ratio
+        ratios = np.array([interval.ratio for interval in intervals])[:, None, None]
+        tone = np.maximum(tone + self._centres, 0) * ratios
         place = np.rint(np.minimum(tone * STEPS_PER_BIN, len(self._first) - 1)).astype(np.intp)
         parts = self._shares[place] * tonal[..., None]
-        first = self._first[place] + self._columns * np.arange(frames)[:, None]
-        where = (first[..., None] + self._across).reshape(-1)
-        size = frames * self._columns
+        starts = self._columns * np.arange(rows * frames).reshape(rows, frames, 1)
+        where = ((self._first[place] + starts)[..., None] + self._across).reshape(-1)
+        size = rows * frames * self._columns
         moved, turning = (
-            np.bincount(where, part.reshape(-1), size).reshape(frames, -1)[:, :n_mels]
+            np.bincount(where, part.reshape(-1), size).reshape(rows, frames, -1)[..., :n_mels]
             for part in (parts, parts * tone[..., None])
         )
         moved = moved + rest
@@ -180,16 +249,18 @@ class Shift:
         np.divide(turning, moved, out=frequency, where=moved > _TINY, casting="same_kind")
         return moved.astype(np.float32), frequency
 
-    def _reshaped(self, moved: Float32, power: Float32) -> Float32:
+    def _reshaped(self, moved: Float32, power: Float32, intervals: Sequence[Interval]) -> Float32:
         """Apply the moved envelope of `power` to `moved`, at equal total power."""
-        envelope = self._envelope(power)
-        was, wanted = (
-            envelope[:, below] + (envelope[:, above] - envelope[:, below]) * share
-            for below, above, share in self._sources
-        )
-        gain = np.exp(np.clip(wanted - was, -MAX_GAIN, MAX_GAIN))
-        reshaped: Float32 = moved * gain
-        before, after = moved.sum(1, keepdims=True), reshaped.sum(1, keepdims=True)
+        gains = np.empty_like(moved)
+        for gain, envelope, interval in zip(gains, self._envelope(power), intervals, strict=True):
+            assert interval.sources is not None
+            was, wanted = (
+                envelope[:, below] + (envelope[:, above] - envelope[:, below]) * share
+                for below, above, share in interval.sources
+            )
+            np.exp(np.clip(wanted - was, -MAX_GAIN, MAX_GAIN), out=gain)
+        reshaped: Float32 = moved * gains
+        before, after = moved.sum(-1, keepdims=True), reshaped.sum(-1, keepdims=True)
         reshaped *= before / np.maximum(after, _TINY)
         return reshaped
 
@@ -200,14 +271,14 @@ class Shift:
         Shifting and Envelope Preservation*, DAFx-05.
         """
         level = np.log(np.maximum(power * self._per_width, _TINY))
-        np.maximum(level, level.max(1, keepdims=True) + ENVELOPE_DEPTH, out=level)
+        np.maximum(level, level.max(-1, keepdims=True) + ENVELOPE_DEPTH, out=level)
         envelope: Float32 = level @ self._smoothing
         for _ in range(ENVELOPE_PASSES - 1):
             envelope = np.maximum(level, envelope, out=level) @ self._smoothing
         return envelope
 
 
-def _weights(at: Float64, centres: Float64) -> tuple[NDArray[np.intp], NDArray[np.intp], Float32]:
+def _weights(at: Float64, centres: Float64) -> _Source:
     """Lower and upper band and interpolation weight for frequencies in bins; constant beyond."""
     place = np.interp(at, centres, np.arange(float(len(centres))))
     below = place.astype(np.intp)

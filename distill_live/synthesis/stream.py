@@ -26,7 +26,8 @@ class Synthesizer:
     representation
         Settings and statistics of the corpus.
     rngs
-        Generator of a seed for each row, drawn once: same seed and same frames, same samples.
+        Generator of a seed for each row, drawn once: same seed and same frames, same samples. A
+        step may have fewer rows.
 
     Attributes
     ----------
@@ -66,31 +67,18 @@ class Synthesizer:
         self._cut, self._window = _synthesis_window(
             settings.n_fft, settings.synthesis_samples, self._hop
         )
+        self._n_mels, self._n_bins = n_mels, n_bins
         self._tail = np.zeros((rows, settings.synthesis_samples), np.float32)
-        self._shifted_tail = np.zeros_like(self._tail)
-        self._windowed = np.zeros_like(self._tail)
-        # leading axes: this frame and the next ones, rows
-        frames = 1 + self.LOOKAHEAD_FRAMES
-        self._bands = np.zeros((3, frames, rows, n_mels), np.float32)
-        self._power, self._frequency, tonality = self._bands
-        self._tonality = tonality[:2]
-        self._magnitude = np.zeros((2, rows, n_bins), np.float32)
-        self._levels = np.zeros((2, rows, n_bins), np.float32)
-        self._change = np.zeros((2, rows, n_bins), np.float32)
-        self._smooth = np.zeros((3, rows, n_mels), np.float32)
-        self._smooth_flat = self._smooth.reshape(-1, n_mels)
-        self._smooth_bins = np.zeros((3, rows, n_bins), np.float32)
-        self._smooth_bins_flat = self._smooth_bins.reshape(-1, n_bins)
-        # of bands and bins of both frames, and of the next one alone
-        self._shapes = [((3, count * rows, n_mels), (count, rows, n_bins)) for count in (2, 1)]
+        self._buffers: dict[int, _Buffers] = {}
         # of the step before
         self._announced = b""  # bands of the next frame
         self._peaks: Peaks | None = None  # of the next frame
         self._share = np.zeros((rows, n_mels), np.float32)
-        self._energies = np.zeros((1 + frames, rows, n_mels), np.float32)  # and the frame before
+        self._energies = np.zeros((rows, n_mels), np.float32)
         self._level = np.zeros((rows, n_bins), np.float32)
         self._wander = [self._phases.wander(row) for row in range(rows)]
         self._new_rows: set[int] = set()
+        self._begun_rows: set[int] = set()
         self.reset()
 
     def reset(self, row: int | None = None) -> None:
@@ -104,8 +92,27 @@ class Synthesizer:
             self._new_rows.add(one)
         self._announced = b""
 
+    def begin(self, row: int) -> None:
+        """Reset a row so that it sounds at once in full: its first frame as if it had long sounded.
+
+        After `reset` a sound rises within `synthesis_samples`.
+        """
+        self.reset(row)
+        self._begun_rows.add(row)
+
+    def copy(self, source: int, target: int) -> None:
+        """Continue one row, which was stepped, in another."""
+        self._phases.copy(source, target)
+        self._refinement.copy(source, target)
+        self._wander[target] = self._wander[source]
+        for state in (self._tail, self._share, self._energies, self._level):
+            state[target] = state[source]
+        for rows in (self._new_rows, self._begun_rows):
+            rows.discard(target)
+        self._announced = b""
+
     def step(self, power: Float32, frequency_bins: Float32, out: Float32) -> None:
-        """Synthesise the next hop of samples of each row.
+        """Synthesise the next hop of samples of the first rows; the others do not move.
 
         Parameters
         ----------
@@ -116,19 +123,22 @@ class Synthesizer:
         out
             ``(rows, hop_samples)`` float32, filled.
         """
-        self._check(power, frequency_bins)
-        self._estimate()
-        self._refinement.refine(self._magnitude)
-        frame = self._refinement.sound()
-        tail, shifted, hop = self._tail, self._shifted_tail, self._hop
-        np.multiply(frame[:, self._cut], self._window, out=self._windowed)
-        np.add(tail, self._windowed, out=tail)
-        out[:] = tail[:, :hop]
-        shifted[:, :-hop] = tail[:, hop:]
-        shifted[:, -hop:] = 0
-        self._tail, self._shifted_tail = shifted, tail
+        rows = len(power)
+        if rows not in self._buffers:
+            self._buffers[rows] = _Buffers(rows, self._n_mels, self._n_bins, self._tail.shape[1])
+        buffers = self._buffers[rows]
+        self._check(power, frequency_bins, buffers)
+        self._estimate(buffers)
+        self._refinement.refine(buffers.magnitude)
+        frame = self._refinement.sound(rows)
+        tail, windowed, hop = self._tail[:rows], buffers.windowed, self._hop
+        np.multiply(frame[:, self._cut], self._window, out=windowed)
+        np.add(tail, windowed, out=windowed)
+        out[:] = windowed[:, :hop]
+        tail[:, :-hop] = windowed[:, hop:]
+        tail[:, -hop:] = 0
 
-    def _check(self, power: Float32, frequency_bins: Float32) -> None:
+    def _check(self, power: Float32, frequency_bins: Float32, buffers: "_Buffers") -> None:
         """Take in frames, with finite values in range."""
         # the sum of squares is not finite if a value is not, but also if values are large
         if not math.isfinite(
@@ -137,76 +147,114 @@ class Synthesizer:
             broken = ~(np.isfinite(power) & np.isfinite(frequency_bins)).all(axis=2)
             power, frequency_bins = power.copy(), frequency_bins.copy()
             power[broken], frequency_bins[broken] = 0, self._centres
-        np.maximum(power.swapaxes(0, 1), self._zero, out=self._power)
-        np.minimum(self._power, self._power_limit, out=self._power)
-        np.maximum(frequency_bins.swapaxes(0, 1), self._zero, out=self._frequency)
-        np.minimum(self._frequency, self._last_bin, out=self._frequency)
+        np.maximum(power.swapaxes(0, 1), self._zero, out=buffers.power)
+        np.minimum(buffers.power, self._power_limit, out=buffers.power)
+        np.maximum(frequency_bins.swapaxes(0, 1), self._zero, out=buffers.frequency)
+        np.minimum(buffers.frequency, self._last_bin, out=buffers.frequency)
 
-    def _estimate(self) -> None:
+    def _estimate(self, buffers: "_Buffers") -> None:
         """Estimate magnitudes and first phases of this frame and the next."""
-        phases, tonality, level = self._phases, self._tonality, self._level
-        shares = tonal_shares(self._frequency[:2], self._per_spacing)
-        np.minimum(shares[0], self._share, out=tonality[0])
+        rows = buffers.rows
+        phases, tonality, level = self._phases, buffers.tonality, self._level[:rows]
+        shares = tonal_shares(buffers.frequency[:2], self._per_spacing)
+        np.minimum(shares[0], self._share[:rows], out=tonality[0])
         np.minimum(shares[1], shares[0], out=tonality[1])
-        peaks = self._find_spectra()
+        peaks = self._find_spectra(buffers)
 
-        energies = self._energies
-        self._stationarity.energies(self._power, energies[1:])
-        while self._new_rows:
-            row = self._new_rows.pop()
-            energies[0, row], level[row] = energies[1, row], self._levels[0, row]
+        energies = buffers.energies
+        energies[0] = self._energies[:rows]
+        self._stationarity.energies(buffers.power, energies[1:])
+        for row in self._new_rows.intersection(range(rows)):
+            energies[0, row], level[row] = energies[1, row], buffers.levels[0, row]
+        self._new_rows.difference_update(range(rows))
         stationarity = self._stationarity.between(energies)
         # of the frame after the next only the bands are used
-        bands = np.maximum(self._power[1:], self._floor)
+        bands = np.maximum(buffers.power[1:], self._floor)
         np.log(bands, out=bands)
-        smooth, (*_, rising) = self._smooth[:2], self._smooth
+        smooth, (*_, rising) = buffers.smooth[:2], buffers.smooth
         np.subtract(self._one, tonality, out=smooth)
         np.multiply(smooth, stationarity, out=smooth)
         np.subtract(bands[1], bands[0], out=rising)
-        self._triangles.bins(self._smooth_flat, self._smooth_bins_flat)
-        noise, rise = self._smooth_bins[:2], self._smooth_bins[2]
-        (now, ahead), change = self._levels, self._change
+        self._triangles.bins(buffers.smooth_flat, buffers.smooth_bins_flat)
+        noise, rise = buffers.smooth_bins[:2], buffers.smooth_bins[2]
+        (now, ahead), change = buffers.levels, buffers.change
         np.subtract(ahead, level, out=change[0])
         np.add(ahead, rise, out=change[1])
         np.subtract(change[1], now, out=change[1])
-        for row, wander in enumerate(self._wander):
+        for row, wander in enumerate(self._wander[:rows]):
             now_noise, next_noise = noise[:, row]
             np.multiply(now_noise, wander, out=now_noise)
             self._wander[row] = phases.wander(row)
             np.multiply(next_noise, self._wander[row], out=next_noise)
         estimates = phases.within(change, noise)
 
-        spectra = self._refinement.spectra
-        last = spectra[0].take(peaks[0].bins)
+        spectra = self._refinement.spectra(rows)
+        last = self._refinement.last.take(peaks[0].bins)
         phases.carry(np.arctan2(last.imag, last.real), peaks[0], estimates[0])
         phases.carry(estimates[0].take(peaks[1].bins), peaks[1], estimates[1])
         np.cos(estimates, out=spectra.real)
         np.sin(estimates, out=spectra.imag)
-        np.multiply(spectra, self._magnitude, out=spectra)
+        np.multiply(spectra, buffers.magnitude, out=spectra)
+        for row in self._begun_rows.intersection(range(rows)):
+            self._precede(row, peaks[0], rows)
+        self._begun_rows.difference_update(range(rows))
 
-        self._share[:], energies[0], level[:] = shares[0], energies[1], now
+        self._share[:rows], self._energies[:rows], level[:] = shares[0], energies[1], now
 
-    def _find_spectra(self) -> tuple[Peaks, Peaks]:
+    def _precede(self, row: int, peaks: Peaks, rows: int) -> None:
+        """Take the first frame of a row to have sounded before."""
+        first, stop = row * self._n_bins, (row + 1) * self._n_bins
+        turn = np.exp(1j * peaks.advance.repeat(peaks.widths)[first:stop]).astype(np.complex64)
+        frames = self._refinement.precede(row, rows, turn)
+        tail = self._tail[row]
+        for index, windowed in enumerate(frames[:, self._cut] * self._window, 1):
+            start = index * self._hop
+            tail[: max(0, len(tail) - start)] += windowed[start:]
+
+    def _find_spectra(self, buffers: "_Buffers") -> tuple[Peaks, Peaks]:
         """Find magnitudes, levels and peaks of this frame and the next; returns the peaks.
 
         Those of this frame are known if it equals the provisional one of the last step.
         """
-        is_announced = self._bands[:, 0].tobytes() == self._announced
+        magnitude, levels = buffers.magnitude, buffers.levels
+        is_announced = buffers.bands[:, 0].tobytes() == self._announced
         first = int(is_announced)
         if is_announced:
-            self._magnitude[0], self._levels[0] = self._magnitude[1], self._levels[1]
-        bands = self._bands[:, first:2]
-        bands_shape, found_shape = self._shapes[first]
+            magnitude[0], levels[0] = magnitude[1], levels[1]
+        bands = buffers.bands[:, first:2]
+        bands_shape, found_shape = buffers.shapes[first]
         found = self._bins.convert(*bands.reshape(bands_shape)).reshape(found_shape)
         peaks = [self._phases.peaks(*frame) for frame in zip(found, *bands[:2], strict=True)]
         if is_announced:
             assert self._peaks is not None
             peaks.insert(0, self._peaks)
-        np.sqrt(found, out=self._magnitude[first:])
+        np.sqrt(found, out=magnitude[first:])
         np.maximum(found, self._floor, out=found)
-        np.log(found, out=self._levels[first:])
-        self._announced, self._peaks = self._bands[:, 1].tobytes(), peaks[1]
+        np.log(found, out=levels[first:])
+        self._announced, self._peaks = buffers.bands[:, 1].tobytes(), peaks[1]
         return peaks[0], peaks[1]
+
+
+class _Buffers:
+    """Buffers of a step for a number of rows; leading axes: this frame and the next ones, rows."""
+
+    def __init__(self, rows: int, n_mels: int, n_bins: int, synthesis_samples: int) -> None:
+        frames = 1 + Synthesizer.LOOKAHEAD_FRAMES
+        self.rows = rows
+        self.windowed = np.zeros((rows, synthesis_samples), np.float32)
+        self.bands = np.zeros((3, frames, rows, n_mels), np.float32)
+        self.power, self.frequency, tonality = self.bands
+        self.tonality = tonality[:2]
+        self.magnitude = np.zeros((2, rows, n_bins), np.float32)
+        self.levels = np.zeros((2, rows, n_bins), np.float32)
+        self.change = np.zeros((2, rows, n_bins), np.float32)
+        self.smooth = np.zeros((3, rows, n_mels), np.float32)
+        self.smooth_flat = self.smooth.reshape(-1, n_mels)
+        self.smooth_bins = np.zeros((3, rows, n_bins), np.float32)
+        self.smooth_bins_flat = self.smooth_bins.reshape(-1, n_bins)
+        self.energies = np.zeros((1 + frames, rows, n_mels), np.float32)  # and the frame before
+        # of bands and bins of both frames, and of the next one alone
+        self.shapes = [((3, count * rows, n_mels), (count, rows, n_bins)) for count in (2, 1)]
 
 
 def _synthesis_window(n_fft: int, length: int, hop: int) -> tuple[slice, Float32]:

@@ -116,7 +116,7 @@ def shift_times_ms(
         shift.pitch, shift.formant = way * intervals[0], way * intervals[1]
         start = time.perf_counter()
         shift.step()
-        shift.move(power[step : step + rows], frequency[step : step + rows])
+        shift.move(power[None, step : step + rows], frequency[None, step : step + rows])
         taken[step] = time.perf_counter() - start
     return taken[steps // 10 :] * 1000
 

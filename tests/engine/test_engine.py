@@ -136,7 +136,14 @@ def ends_of_controls() -> dict[str, tuple[Values, Values, Values]]:
         if address.owner == "engine" and address.access == "value":
             path = INSTANCES.get(path, path)
             arguments = [a for a in exact[path].arguments if not a.optional]
-            low, high = (tuple(getattr(a, end) for a in arguments) for end in ("low", "high"))
+            texts = [a.choices or ("", *AXES) for a in arguments]
+            low, high = (
+                tuple(
+                    text[end] if a.kind == "s" else (a.low, a.high)[end]
+                    for a, text in zip(arguments, texts, strict=True)
+                )
+                for end in (0, -1)
+            )
             ends[path] = (low, high, exact[path].default)
     return ends | {"/loop": ((0.0, 1.0), (0.4, 0.45), (0.0, 1.0))}  # its ends are no region
 

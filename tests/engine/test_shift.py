@@ -37,10 +37,10 @@ def shifted(
     shift = Shift(representation)
     shift.pitch, shift.formant, shift.keep = pitch, formant, keep
     shift.step()
-    power, frequency = shift.move(power.T.copy(), frequency.T.copy())
+    power, frequency = shift.move(power.T[None].copy(), frequency.T[None].copy())
     rng = np.random.default_rng(0)
     return synthesize(
-        representation, power.T.copy(), frequency.T.copy(), rng, length_samples=len(sound)
+        representation, power[0].T.copy(), frequency[0].T.copy(), rng, length_samples=len(sound)
     )
 
 
@@ -180,14 +180,14 @@ def test_an_interval_is_reached_in_equal_steps_and_nothing_is_left_of_it(
     representation = Representation(settings, Statistics())
     shift, centres = Shift(representation), representation.centres_bins.astype(np.float32)
     sine_at = np.searchsorted(centres, 60)
-    power = np.zeros((3, settings.n_mels), np.float32)
-    power[:, sine_at : sine_at + 2] = 100.0
-    frequency = np.tile(centres, (3, 1))
-    frequency[:, sine_at : sine_at + 2] = 60.0
+    power = np.zeros((1, 3, settings.n_mels), np.float32)
+    power[..., sine_at : sine_at + 2] = 100.0
+    frequency = np.tile(centres, (1, 3, 1))
+    frequency[..., sine_at : sine_at + 2] = 60.0
 
     def semitones() -> float:
         moved, there = shift.move(power, frequency)
-        return float(12 * np.log2(there[0, moved[0].argmax()] / 60))
+        return float(12 * np.log2(there[0, 0, moved[0, 0].argmax()] / 60))
 
     shift.pitch = -12.0  # before anything has sounded
     shift.step()
@@ -218,7 +218,7 @@ def test_any_frame_is_survived(
     settings: SpectrogramSettings, level: float, rng: np.random.Generator
 ) -> None:
     shift = Shift(Representation(settings, Statistics()))
-    power = np.full((3, settings.n_mels), level, np.float32)
+    power = np.full((1, 3, settings.n_mels), level, np.float32)
     frequency = rng.uniform(-10, 2 * settings.n_bins, power.shape).astype(np.float32)
     for pitch, formant in ((-24.0, -24.0), (24.0, 24.0), (24.0, -24.0)):
         shift.pitch, shift.formant = pitch, formant

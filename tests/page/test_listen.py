@@ -45,6 +45,22 @@ LISTEN = """async (recorderModule) => {
   return context.sampleRate;
 }"""
 
+GAPS = """async () => {
+  const context = new AudioContext({ sampleRate: 48000 });
+  await context.audioWorklet.addModule("/page/listen_worklet.js");
+  const node = new AudioWorkletNode(context, "listen", { numberOfInputs: 0, outputChannelCount: [2] });
+  window.report = null;
+  node.port.onmessage = ({ data }) => (window.report = data);
+  node.connect(context.destination);
+  await context.resume();
+  node.port.postMessage({ rate: 48000, channels: 2 });
+  window.put = (frame, frames) => {
+    const message = new ArrayBuffer(8 + 8 * frames);
+    new DataView(message).setBigUint64(0, BigInt(frame), true);
+    node.port.postMessage(message, [message]);
+  };
+}"""
+
 TAKE = "() => played.splice(0).flatMap((frames) => Array.from(frames))"
 
 
@@ -118,3 +134,27 @@ def test_what_is_played_is_what_went_out(
     finally:
         sent.close()
         page.context.close()
+
+
+def test_gaps_are_counted(browser: Browser, origin: str, problems: Problems) -> None:
+    page = new_page(browser, problems, scripts=True)
+    page.goto(f"{origin}/")
+    page.evaluate(GAPS)
+
+    def expect(state: str, gaps: int) -> None:
+        page.wait_for_function(
+            "([state, gaps]) => report?.state === state && report.gaps === gaps",
+            arg=[state, gaps],
+            timeout=1000 * PATIENCE_S,
+        )
+
+    expect("waiting", 0)
+    page.evaluate("put(0, 1200); put(1200, 1200)")  # too little to begin
+    expect("waiting", 0)
+    page.evaluate("put(2400, 4800)")
+    expect("waiting", 1)  # played to its end, and nothing followed
+    page.evaluate("put(7200, 2400); put(24000, 9600)")  # a part is missing
+    expect("waiting", 3)
+    page.evaluate("put(33600, 12000); put(45600, 12000)")  # more than the buffer may hold
+    expect("waiting", 5)  # dropped, and then played to its end
+    page.context.close()

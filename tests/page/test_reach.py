@@ -16,6 +16,27 @@ pytestmark = pytest.mark.process
 EXCEPTIONS = {
     "/latent": "the page has a fader of each dimension, /latent/<i>",
     "/sync": "for programs; the page shows what comes when it comes",
+    **dict.fromkeys(
+        (
+            "/keys",
+            "/note/on",
+            "/note/off",
+            "/note/bend",
+            "/note/pressure",
+            "/note/timbre",
+            "/note/release",
+            "/root",
+            "/voices",
+            "/attack",
+            "/decay",
+            "/sustain",
+            "/release",
+            "/portamento",
+            "/velocity",
+            "/timbre/axis",
+        ),
+        "the page has no keyboard",
+    ),
 }
 
 OPENERS = (

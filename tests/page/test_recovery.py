@@ -169,7 +169,7 @@ def test_a_page_that_does_not_read_is_let_go_and_the_others_play_on(
     hears_page(page, live)
 
 
-def test_sixteen_clients_are_told_and_one_more_is_refused_in_words(
+def test_sixteen_clients_are_told_and_one_more_waits_for_a_place(
     live: Instrument, open_page: OpenPage
 ) -> None:
     page = open_page(**LIGHT)
@@ -184,6 +184,8 @@ def test_sixteen_clients_are_told_and_one_more_is_refused_in_words(
             assert other.receive_until("/gain")[-1][1] == (-90.0,)
         late = open_page(**LIGHT)
         shown(late.get_by_text(f"{MAX_SUBSCRIBERS} clients are subscribed already"))
+        others[-1].ask("/notify", 0, reply="/done")
+        shows_gain(late, -90.0)
         late.context.close()
         others[0].send("/gain", -3.0)
         shows_gain(page, -3.0)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from support import sounds
+from support.quick_runs import without_export
 from support.small import (
     RESUMED_FRAMES,
     SETTINGS,
@@ -121,13 +122,15 @@ def own_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_run_moves_to_another_machine_and_is_extended_there(
-    folder: Path, tmp_path: Path, own_models: Path
+    folder: Path, tmp_path: Path, own_models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    without_export(monkeypatch)
+
     def stop(event: object) -> None:
         if isinstance(event, StageEvent):
             raise KeyboardInterrupt
 
-    config = replace(small_config(1), preview_epochs=1000)
+    config = small_config(1)
     with pytest.raises(TrainingStopped):
         distill_train.train(folder, config, out=tmp_path / "far.distill", on_event=stop)
     (checkpoint, *_) = RunFiles(tmp_path / "far.run").checkpoints()
@@ -175,10 +178,12 @@ def test_a_run_moves_to_another_machine_and_is_extended_there(
 
 
 def test_a_library_that_cannot_be_written_costs_a_warning(
-    folder: Path, tmp_path: Path, own_models: Path
+    folder: Path, tmp_path: Path, own_models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    without_export(monkeypatch)
+
     out = tmp_path / "x.distill"
-    config = replace(small_config(1), preview_epochs=1000)
+    config = small_config(1)
     events: list[object] = []
 
     def in_the_way(event: object) -> None:

@@ -41,7 +41,10 @@ def render(
     context: typer.Context,
     model: Annotated[str, typer.Option(help=MODEL_HELP)] = DEMO,
     out: Annotated[Path, typer.Option(help=OUT_HELP)] = Path("out.wav"),
-    seconds: Annotated[float, typer.Option(help="Duration in seconds.")] = 10.0,
+    seconds: Annotated[
+        float | None,
+        typer.Option(help="Duration in seconds.", show_default="10; the song's with --midi"),
+    ] = None,
     seed: Annotated[int, typer.Option(help=SEED_HELP)] = 0,
     count: Annotated[
         int, typer.Option(help="Number of files: out-01.wav ..., the seed rising by 1 each.")
@@ -54,8 +57,12 @@ def render(
         _motion(
             help="Motion: walk, crossfade (chunks of unrelated places), interpolate (chunks "
             "between places), or a gesture: its name or .csv file.",
-            show_default="walk; none with a preset, axis or place",
+            show_default="walk; none with a preset, axis, place or song",
         ),
+    ] = None,
+    midi: Annotated[
+        Path | None,
+        _motion(help="Standard MIDI File to play; its messages act as live ones do by default."),
     ] = None,
     steps: Annotated[
         int | None,
@@ -105,6 +112,11 @@ def render(
 
     check_kind(out, AudioFileError)
     bundle = read_bundle(find_model(model))
+    score = None
+    if midi is not None:
+        from distill_live.midi.score import read_score
+
+        score = partial(read_score, midi, [axis.name for axis in bundle.axes])
     blended = [
         (read_bundle(find_model(name)), weight) for name, weight in map(parse_blend, blend or ())
     ]
@@ -119,6 +131,7 @@ def render(
         bundle,
         seconds=seconds,
         seed=seed,
+        score=score,
         path=path,
         steps=steps,
         preset=preset,

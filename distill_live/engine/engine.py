@@ -57,6 +57,8 @@ class Engine:
         Samples rendered so far.
     latency_samples : int
         From the first sample of a hop to the centre of its frame in the output, of the first model.
+    note_latency_samples : int
+        From the time of a note to its first sample in the output.
 
     Raises
     ------
@@ -92,6 +94,7 @@ class Engine:
         self._prepared = False
         first = self.load_model(slot, bundle, decoder)
         self.latency_samples = first.group.latency_samples + self._output.latency_samples
+        self.note_latency_samples = hop + self._output.latency_samples
         self.install(first)
         self._mixer.blend.set(slot, 1.0, None)
         self._hop = np.zeros((hop, channels), dtype=np.float32)

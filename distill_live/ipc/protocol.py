@@ -449,6 +449,13 @@ class BridgeSettings(Message):
 
 
 @_message
+class BridgeStarted(Message):
+    """The bridge sends from this UDP port."""
+
+    own_port: int
+
+
+@_message
 class Listening(Message):
     """The bridge has opened these ports."""
 

@@ -11,7 +11,6 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -23,7 +22,6 @@ from distill_live.files import printable
 from distill_live.ipc import protocol
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import CONTROL, take_priority
-from distill_live.midi.bindings import Binding, BindingKey
 from distill_live.midi.mapper import Mapper
 from distill_live.midi.mapping_file import default_path, read_mapping
 from distill_live.midi.osc_client import OscClient
@@ -61,7 +59,8 @@ class Bridge:
         self._named = None if settings.mapping is None else Path(settings.mapping)
         self._file = self._named or default_path()
         self._signature = signature(self._file)
-        self._mapper = Mapper(self._read() or {})
+        self._mapper = Mapper({})
+        self._use_mapping()
         self._open: list[tuple[MidiPort, MidiInput]] = []
         self._spare: MidiInput | None = None  # lists ports while none is opened with it
         self._failures: set[tuple[object, ...]] = set()
@@ -71,6 +70,7 @@ class Bridge:
         self._client = OscClient(
             settings.host, settings.port, self._receive_osc, self._report_presence
         )
+        parent.send(protocol.BridgeStarted(self._client.own_port))
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         gc.freeze()
 
@@ -132,19 +132,19 @@ class Bridge:
         if now == self._signature:
             return
         self._signature = now
-        bindings = self._read()
-        if bindings is not None:
-            self._mapper.set_bindings(bindings)
+        if self._use_mapping():
             text = f"MIDI    mapping {printable(self._file)} reloaded"
             self._parent.send(protocol.LogLine(logging.INFO, text))
 
-    def _read(self) -> Mapping[BindingKey, Binding] | None:
-        """Bindings of the mapping file; None, with a warning, if it has an error."""
+    def _use_mapping(self) -> bool:
+        """Read and use the mapping file; false, with a warning, if it has an error."""
         try:
-            return read_mapping(self._named).bindings
+            mapping = read_mapping(self._named)
         except ConfigurationError as error:
             self._warn(f"mapping not reloaded: {error}")
-            return None
+            return False
+        self._mapper.set_bindings(mapping.bindings, mapping.mpe)
+        return True
 
     def _receive(self, port: str, message: Any) -> None:
         """Take a message in a thread of the MIDI system, which must not wait."""

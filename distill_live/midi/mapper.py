@@ -11,7 +11,13 @@ from math import inf
 from typing import Any
 
 from distill_live.addresses import PREFIX, Value, Values
-from distill_live.midi.bindings import NUMBERED_AXIS, RECALL, Binding, BindingKey
+from distill_live.midi.bindings import (
+    NUMBERED_AXIS,
+    RECALL,
+    Binding,
+    BindingKey,
+    default_bindings,
+)
 from distill_live.midi.controls import (
     FINE_OFFSET,
     MAX_7_BIT,
@@ -20,6 +26,7 @@ from distill_live.midi.controls import (
     MidiControl,
     relative_steps,
 )
+from distill_live.midi.notes import Notes
 from distill_live.midi.parser import MidiParser
 
 ECHO_S = 0.5
@@ -81,6 +88,9 @@ class Pickup:
 class Mapper:
     """Translates MIDI messages of one bridge to OSC messages.
 
+    Where ``/keys`` is on, notes, bend, pressure and sustain pedal play notes, unless the performer
+    has bound them: they go before the default bindings only.
+
     Parameters
     ----------
     bindings
@@ -100,6 +110,9 @@ class Mapper:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._monotonic = monotonic
+        self._notes = Notes()
+        self._plays_notes = False
+        self._defaults = default_bindings()
         self._bindings: dict[BindingKey, Binding] = {}
         self._values: dict[str, float] = {}
         self._moved_s: dict[str, float] = {}
@@ -115,8 +128,9 @@ class Mapper:
         self.axes: list[str] = []
         self.set_bindings(bindings)
 
-    def set_bindings(self, bindings: Mapping[BindingKey, Binding]) -> None:
-        """Replace the bindings."""
+    def set_bindings(self, bindings: Mapping[BindingKey, Binding], mpe: int = 0) -> None:
+        """Replace the bindings, and the number of MPE's member channels (`Notes.members`)."""
+        self._notes.members = mpe
         fine = {
             (
                 MidiControl("cc", (binding.control.number or 0) + FINE_OFFSET),
@@ -131,9 +145,18 @@ class Mapper:
     def feed(self, message: Any, port: str = "") -> list[OscMessage]:
         """OSC messages to send for a `mido.Message`, which came by a port."""
         event = self._parsers.setdefault(port, MidiParser(self._monotonic)).parse(message)
-        binding = None if event is None else self._find(event)
-        if event is None or binding is None:
+        if event is None:
             return []
+        binding = self._find(event)
+        is_own = binding is not None and binding != self._defaults.get(binding.key)
+        if self._plays_notes and not is_own and self._notes.takes(event, port):
+            return self._notes.play(event, port)
+        configured = self._notes.configure(event, port)
+        return (
+            configured if binding is None else configured + self._move_bound(binding, event, port)
+        )
+
+    def _move_bound(self, binding: Binding, event: ControlEvent, port: str) -> list[OscMessage]:
         path = self._path(binding)
         if path is None:
             return []
@@ -169,6 +192,10 @@ class Mapper:
                 wanted, self._wanted_preset = self._wanted_preset, None
                 if wanted is not None and wanted < len(self._presets):
                     return [(RECALL, (self._presets[wanted],))]
+            case "/keys", (str(mode),):
+                self._plays_notes = mode != "off"
+                if not self._plays_notes:
+                    self._notes.clear()
             case "/fail", (str(address), *_):
                 self._moved_s.pop(address.removeprefix(PREFIX), None)  # the address does not exist
             case _, (float() | int() as value,):

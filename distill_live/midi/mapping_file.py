@@ -8,7 +8,7 @@ messages, so the few lines are edited here.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from distill_live.files import atomic_write, folder_lock, named_refusal, printab
 from distill_live.library import user_folder
 from distill_live.midi.bindings import Binding, BindingKey, default_bindings
 from distill_live.midi.controls import parse_control
+from distill_live.midi.notes import MAX_MEMBERS
 from distill_live.toml import parse_toml, read_text
 
 MAX_BLOCKS = 1000
@@ -36,7 +37,9 @@ HEADER = """\
 # values = ["dawn", 4.0]      # values sent on a press, here to preset/recall
 # first = 36                  # for notes and programs: the number that sends 0
 #
-# defaults = false            # at the top of the file: no default bindings
+# At the top of the file:
+# defaults = false            # no default bindings
+# mpe = 15                    # an MPE controller's member channels, if it does not configure them
 
 """
 
@@ -64,10 +67,13 @@ class MappingFile:
         Bindings in the file's order; each control and channel once.
     defaults : bool
         Whether the default bindings apply too.
+    mpe : int
+        Member channels of MPE controllers that do not configure them, 0 to 15.
     """
 
     own: tuple[Binding, ...] = ()
     defaults: bool = True
+    mpe: int = 0
 
     @property
     def bindings(self) -> Mapping[BindingKey, Binding]:
@@ -118,11 +124,16 @@ def parse_mapping(text: str) -> MappingFile:
         If the text has an error; the message begins with the line where possible.
     """
     document = parse_toml(text)
-    for key in document.keys() - {"defaults", "map"}:
-        raise ConfigurationError(f"unknown key {printable(key)[:40]!r}; known are defaults and map")
+    for key in document.keys() - {"defaults", "mpe", "map"}:
+        raise ConfigurationError(
+            f"unknown key {printable(key)[:40]!r}; known are defaults, mpe and map"
+        )
     defaults, blocks = document.get("defaults", True), document.get("map", [])
+    mpe = document.get("mpe", 0)
     if not isinstance(defaults, bool):
         raise ConfigurationError("defaults must be true or false")
+    if type(mpe) is not int or not 0 <= mpe <= MAX_MEMBERS:
+        raise ConfigurationError(f"mpe must be a whole number from 0 to {MAX_MEMBERS}")
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         raise ConfigurationError("map must be blocks that begin with [[map]]")
     if len(blocks) > MAX_BLOCKS:
@@ -142,7 +153,7 @@ def parse_mapping(text: str) -> MappingFile:
             raise ConfigurationError(f"{places[index]}: {error}") from None
         own[binding.key] = index
         bindings.append(binding)
-    return MappingFile(tuple(bindings), defaults)
+    return MappingFile(tuple(bindings), defaults, mpe)
 
 
 def add_binding(path: Path | None, binding: Binding) -> Path:
@@ -178,7 +189,7 @@ def with_binding(text: str, before: MappingFile, binding: Binding) -> str:
     text = text.rstrip("\n") + "\n\n" if text.strip() else ""
     text += to_toml(binding)
     try:
-        correct = parse_mapping(text) == MappingFile((*kept, binding), before.defaults)
+        correct = parse_mapping(text) == replace(before, own=(*kept, binding))
     except ConfigurationError:
         correct = False
     if not correct:

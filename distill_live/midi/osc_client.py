@@ -44,11 +44,15 @@ class OscClient:
         Called with each received path, without ``/distill``, and its values.
     on_presence
         Called with True when the instrument answers, with False when it no longer does.
+    own_port
+        Port to send from; 0 for any that is free.
 
     Raises
     ------
     ConfigurationError
         If the host is unknown.
+    OSError
+        If `own_port` is taken.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class OscClient:
         port: int,
         on_message: Callable[[str, Values], None],
         on_presence: Callable[[bool], None],
+        own_port: int = 0,
     ) -> None:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
@@ -68,12 +73,17 @@ class OscClient:
         self._target: tuple[Any, ...] = address
         self._on_message, self._on_presence = on_message, on_presence
         self._socket = socket.socket(family, kind, protocol)
-        self._socket.bind(("", 0))
+        self._socket.bind(("", own_port))
         self._socket.setblocking(False)
         self._reader = SocketReader(self._socket, self._read)
         self._present: bool | None = None  # None: not known yet
         self._received_s = time.monotonic()
         self._subscribed_s = -RENEWAL_S
+
+    @property
+    def own_port(self) -> int:
+        """Port that it sends from."""
+        return int(self._socket.getsockname()[1])
 
     def send(self, path: str, values: Values = ()) -> None:
         """Send a message; without values it asks for the value."""

@@ -6,6 +6,7 @@ MIDI failures never end a session.
 import asyncio
 import logging
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child, Endings
 from distill_live.ipc.signals import on_signals
 from distill_live.midi.mapping_file import read_mapping
+from distill_live.midi.osc_client import OscClient
 from distill_live.midi.ports import check_extra
 from distill_live.osc import host_and_port
 
@@ -101,6 +103,7 @@ class BridgeSupervisor:
         self._listening: protocol.Listening | None = None
         self._present: bool | None = None
         self._failure = ""
+        self._own_port = 0  # of the bridge
         self._beside_session = False
         self.waiting_controls: tuple[str, ...] = ()
 
@@ -121,6 +124,7 @@ class BridgeSupervisor:
             async for message in self._child.messages():
                 restart = restart or message == protocol.Restart()
                 self._receive(message)
+            self._unsubscribe()
             if self._ended.is_set():
                 return
             if not restart and endings.too_many():
@@ -150,8 +154,18 @@ class BridgeSupervisor:
         if self._child is not None:
             self._child.kill()
 
+    def _unsubscribe(self) -> None:
+        """Unsubscribe a bridge that could not, so that the instrument releases its keys."""
+        if self._own_port:
+            with suppress(OSError, ConfigurationError):
+                host, port = self._settings.host, self._settings.port
+                OscClient(host, port, lambda *_: None, lambda _: None, self._own_port).close()
+            self._own_port = 0
+
     def _receive(self, message: protocol.Message) -> None:
         match message:
+            case protocol.BridgeStarted(own_port):
+                self._own_port = own_port
             case protocol.Listening(ports, mapping):
                 self._missing.clear()
                 if message != self._listening:

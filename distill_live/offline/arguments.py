@@ -3,7 +3,7 @@
 Order of precedence, lowest first: presets, settings of the motion, map position, axes, --set.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from distill_live.addresses import (
     SLOTS,
     Address,
     Command,
+    Value,
     Values,
     coerce,
     instantiate,
@@ -24,7 +25,7 @@ from distill_live.files import named_refusal, open_regular, printable
 from distill_live.gestures import GestureStore, compile_gesture, from_csv
 from distill_live.gestures.csv_format import MAX_BYTES
 from distill_live.library import user_folder
-from distill_live.offline.plan import Motion, Plan
+from distill_live.offline.plan import Motion, Plan, TimedCommand
 from distill_live.presets import PresetStore, morph
 
 PATH_SETTINGS: Mapping[Motion, tuple[tuple[str, Values], ...]] = {
@@ -36,12 +37,22 @@ PATH_SETTINGS: Mapping[Motion, tuple[tuple[str, Values], ...]] = {
 
 GESTURE_SUFFIX = ".csv"
 
+DEFAULT_S = 10.0
+"""Duration of a render without a score."""
+
+SCORE_KEYS = "pitch"
+"""What keys play in a score, unless something else is set."""
+
+Score = Callable[[Sequence[str]], Sequence[TimedCommand]]
+"""Reads a score, given the names of the presets; recalls among its commands name one."""
+
 
 def plan_from(
     bundle: Bundle,
     *,
-    seconds: float,
+    seconds: float | None = None,
     seed: int = 0,
+    score: Score | None = None,
     path: str | None = None,
     steps: int | None = None,
     preset: str | None = None,
@@ -58,11 +69,15 @@ def plan_from(
     ----------
     bundle
         The model.
-    seconds, seed
-        Duration and random seed.
+    seconds
+        Duration; None for that of the score with its last release, or `DEFAULT_S`.
+    seed
+        Random seed.
+    score
+        Reads commands that are due later, at least one.
     path
         One of `PATH_SETTINGS`, a gesture's name or its CSV file; None walks, or holds if a preset,
-        axis or place is given.
+        axis, place or score is given.
     steps
         Steps of ``interpolate``.
     preset, to
@@ -93,7 +108,8 @@ def plan_from(
     if to is not None and preset is None:
         raise ConfigurationError("--to needs --preset, where the morph begins")
     gestures = GestureStore(user_folder() / "gestures", bundle.name, bundle.fingerprint, report)
-    motion = _motion(path, gestures, stays=bool(preset is not None or axes or place is not None))
+    stays = bool(axes) or any(given is not None for given in (preset, place, score))
+    motion = _motion(path, gestures, stays=stays)
     if len(blended) >= SLOTS:
         raise ConfigurationError(
             f"--blend is given {len(blended)} times; the maximum is {SLOTS - 1}"
@@ -105,18 +121,23 @@ def plan_from(
         ("/model/blend", (slot, weight)) for slot, (_, weight) in enumerate(blended, 2)
     ]
     store = PresetStore(user_folder() / "presets", bundle.name, bundle.fingerprint, report)
-    commands: list[Command] = []
-    if preset is not None:
-        commands += morph(store.recall(preset), table, 0.0)
-    if to is not None:
-        commands += morph(store.recall(to), table, seconds)
     on_map = [] if place is None else [("/map", _numbers("--map", place, "0.2,0.7", 2))]
     by_hand = [*weights, *on_map, *map(_axis, axes), *map(parse_setting, settings)]
     set_first = [*PATH_SETTINGS.get(motion, ()), *((p, _checked(table, p, v)) for p, v in by_hand)]
-    commands += [Command(address, values, glide_s=0.0) for address, values in set_first]
+    start = [] if preset is None else morph(store.recall(preset), table, 0.0)
+    last = [Command(address, values, glide_s=0.0) for address, values in set_first]
+    timed: list[TimedCommand] = []
+    if score is not None:
+        if _value("/keys", [*start, *last], table) == "off":
+            last.append(Command("/keys", (SCORE_KEYS,), glide_s=0.0))
+        timed = list(_recalled(score(store.names()), store, table))
+        release_s = float(_value("/release", [*start, *last], table))
+        seconds = timed[-1].at_s + release_s if seconds is None else seconds
+    seconds = DEFAULT_S if seconds is None else seconds
+    morphed = [] if to is None else morph(store.recall(to), table, seconds)
     if motion == "gesture" and path is not None:
-        commands += _gesture(path, gestures, table)
-    plan = Plan(seed=seed, seconds=seconds, motion=motion, commands=tuple(commands))
+        last += _gesture(path, gestures, table)
+    plan = Plan(seed, seconds, motion, commands=(*start, *morphed, *last), score=tuple(timed))
     return plan if steps is None else replace(plan, steps=steps)
 
 
@@ -147,6 +168,25 @@ def _motion(path: str | None, gestures: GestureStore, *, stays: bool) -> Motion:
         f"--path is {printable(path)!r}; available: {', '.join(PATH_SETTINGS)}, the gestures of "
         f"'distill-live gesture list', and CSV files of gestures, such as gesture{GESTURE_SUFFIX}"
     )
+
+
+def _value(path: str, commands: Sequence[Command], table: Mapping[str, Address]) -> Value:
+    """Value of an address after commands that set it."""
+    values = (command.args for command in reversed(commands) if command.address == path)
+    return next(values, table[path].default)[0]
+
+
+def _recalled(
+    score: Iterable[TimedCommand], store: PresetStore, table: Mapping[str, Address]
+) -> Iterator[TimedCommand]:
+    """Replace recalls by what their presets set, except that no preset turns the keys off."""
+    for at_s, command in score:
+        if command.address != "/preset/recall":
+            yield TimedCommand(at_s, command)
+            continue
+        for each in morph(store.recall(str(command.args[0])), table, 0.0):
+            if (each.address, each.args) != ("/keys", ("off",)):
+                yield TimedCommand(at_s, each)
 
 
 def _axis(text: str) -> tuple[str, Values]:

@@ -6,6 +6,8 @@ random landmark to the next (Shoemake, *Animating rotation with quaternion curve
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from heapq import merge
 from itertools import count
 
 import numpy as np
@@ -32,7 +34,7 @@ _STREAM = 1
 
 
 def schedule_commands(plan: Plan, bundles: Sequence[Bundle]) -> Iterator[Command]:
-    """Yield the commands of a render in order of time, without end.
+    """Yield the commands of a render in order of time; those of a motion have no end.
 
     Parameters
     ----------
@@ -47,16 +49,23 @@ def schedule_commands(plan: Plan, bundles: Sequence[Bundle]) -> Iterator[Command
         Commands without a time come first and apply before the first sample.
     """
     yield from plan.commands
-    if plan.motion in ("crossfade", "interpolate"):
-        settings = bundles[0].settings
-        update_samples = UPDATE_HOPS * settings.hop_samples
-        update_s = update_samples / settings.sample_rate_hz
-        paths = [_latents(plan, bundle, slot, update_s) for slot, bundle in enumerate(bundles, 1)]
-        for update in count(-1):
-            time_samples = None if update < 0 else update * update_samples
-            for slot, path in enumerate(paths, 1):
-                glide_s = 0.0 if update < 0 or plan.motion == "crossfade" else update_s
-                yield Command("/latent", next(path), time_samples, glide_s, slot)
+    rate_hz = bundles[0].settings.sample_rate_hz
+    score = (replace(of, time_samples=round(at_s * rate_hz)) for at_s, of in plan.score)
+    moves = _moves(plan, bundles) if plan.motion in ("crossfade", "interpolate") else ()
+    yield from merge(moves, score, key=lambda command: command.time_samples or 0)
+
+
+def _moves(plan: Plan, bundles: Sequence[Bundle]) -> Iterator[Command]:
+    """Commands of ``crossfade`` and ``interpolate``."""
+    settings = bundles[0].settings
+    update_samples = UPDATE_HOPS * settings.hop_samples
+    update_s = update_samples / settings.sample_rate_hz
+    paths = [_latents(plan, bundle, slot, update_s) for slot, bundle in enumerate(bundles, 1)]
+    for update in count(-1):
+        time_samples = None if update < 0 else update * update_samples
+        for slot, path in enumerate(paths, 1):
+            glide_s = 0.0 if update < 0 or plan.motion == "crossfade" else update_s
+            yield Command("/latent", next(path), time_samples, glide_s, slot)
 
 
 def _latents(plan: Plan, bundle: Bundle, slot: int, update_s: float) -> Iterator[Values]:

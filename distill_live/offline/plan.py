@@ -5,9 +5,9 @@ Each rendered file carries its plan as JSON in its comment.
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from sys import float_info
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, NamedTuple, cast, get_args
 
 from distill_live import __version__
 from distill_live.addresses import MAX_SEED, SLOTS, Command
@@ -22,6 +22,13 @@ MAX_S = 86400.0
 MAX_STEPS = 1000
 
 Motion = Literal["hold", "walk", "crossfade", "interpolate", "gesture"]
+
+
+class TimedCommand(NamedTuple):
+    """A command of a score, and when it is due in seconds."""
+
+    at_s: float
+    command: Command
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,8 @@ class Plan:
         Chunks from one point to the next with ``interpolate``, 1 to 1000.
     commands
         Applied before the first sample, in order; each with a glide, and neither time nor slot.
+    score
+        Commands of the same kind that are due later, in order of time.
 
     Raises
     ------
@@ -53,6 +62,7 @@ class Plan:
     motion: Motion = "walk"
     steps: int = 8
     commands: tuple[Command, ...] = ()
+    score: tuple[TimedCommand, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 < self.seconds <= MAX_S:
@@ -109,10 +119,11 @@ def origin(
 
 def to_json(of: Origin) -> str:
     """Encode as one line of ASCII, which every format can store."""
-    plan = asdict(of.plan)
-    del plan["commands"]
-    plan["statements"] = [[c.glide_s or 0.0, c.address, *c.args] for c in of.plan.commands]
-    content = {KEY: VERSION, **asdict(of), "plan": plan}
+    plan = {name: getattr(of.plan, name) for name in ("seed", "seconds", "motion", "steps")}
+    plan["statements"] = list(map(_statement, of.plan.commands))
+    if of.plan.score:
+        plan["score"] = [[at_s, *_statement(command)] for at_s, command in of.plan.score]
+    content = {KEY: VERSION, **asdict(replace(of, plan=Plan())), "plan": plan}
     return json.dumps(content, allow_nan=False, separators=(",", ":"))
 
 
@@ -141,6 +152,7 @@ def from_json(text: str) -> Origin:
             motion=_motion(fields["motion"]),
             steps=_of(int, fields["steps"]),
             commands=tuple(map(_command, _of(list, fields["statements"]))),
+            score=tuple(map(_timed_command, _of(list, fields.get("score", [])))),
         )
         found = Origin(
             plan,
@@ -175,6 +187,15 @@ def _motion(value: Any) -> Motion:
 
 def _model(value: Any) -> ModelIdentity:
     return ModelIdentity(*(_of(str, value[name]) for name in ("name", "fingerprint", "created")))
+
+
+def _statement(command: Command) -> list[Any]:
+    return [command.glide_s or 0.0, command.address, *command.args]
+
+
+def _timed_command(line: Any) -> TimedCommand:
+    at_s, *statement = _of(list, line)
+    return TimedCommand(_of(float, at_s), _command(statement))
 
 
 def _command(line: Any) -> Command:

@@ -84,6 +84,7 @@ def render(
             form,
             tags=tags,
             commands=schedule_commands(plan, bundles),
+            lead_frames=_lead_frames(engine, plan),
             seed=plan.seed,
             force=force,
             on_progress=on_progress,
@@ -110,7 +111,8 @@ def render_array(bundle: Bundle, plan: Plan, *, channels: int = 2) -> Float32:
     sound = np.empty((_frames(plan.seconds, rate_hz), channels), dtype=np.float32)
     done = 0
     with _engine((bundle,), plan, channels) as engine:
-        for block in _blocks(engine, schedule_commands(plan, (bundle,))):
+        commands = schedule_commands(plan, (bundle,))
+        for block in _blocks(engine, commands, _lead_frames(engine, plan)):
             part = block[: len(sound) - done]
             sound[done : done + len(part)] = part
             done += len(part)
@@ -131,6 +133,11 @@ def _engine(bundles: Sequence[Bundle], plan: Plan, channels: int) -> Iterator[En
         engine.close()
 
 
+def _lead_frames(engine: Engine, plan: Plan) -> int:
+    """Frames to drop, so that the notes of a score stand at their time."""
+    return engine.note_latency_samples if plan.score else 0
+
+
 def _frames(seconds: float, rate_hz: int) -> int:
     """Convert seconds to frames, at least 1."""
     frames = round(seconds * rate_hz)
@@ -149,6 +156,7 @@ def write_sound(
     *,
     tags: Tags | None = None,
     commands: Iterable[Command] = (),
+    lead_frames: int = 0,
     seed: int = 0,
     force: bool = True,
     on_progress: Progress | None = None,
@@ -167,6 +175,9 @@ def write_sound(
         Tags of the file.
     commands
         Commands to apply, in order of time.
+    lead_frames
+        Number of the engine's first frames that the file does not begin with, less than
+        `BLOCK_FRAMES`.
     seed
         Seed of the dither.
     force
@@ -187,7 +198,7 @@ def write_sound(
     tags = tags or Tags("", f"Distill Live {__version__}", "", "")
     left = _frames(seconds, form.sample_rate_hz)
     with new_sound_file(out, form, left, tags, seed=seed, force=force) as write:
-        sound = _blocks(engine, commands)
+        sound = _blocks(engine, commands, lead_frames)
         for block in at_rate(sound, engine.sample_rate_hz, form.sample_rate_hz, form.channels):
             part = block[:left]
             write(part)
@@ -198,8 +209,8 @@ def write_sound(
                 return
 
 
-def _blocks(engine: Engine, commands: Iterable[Command]) -> Iterator[Float32]:
-    """Yield blocks without end; each reuses the memory of the last."""
+def _blocks(engine: Engine, commands: Iterable[Command], lead_frames: int) -> Iterator[Float32]:
+    """Yield blocks without end, from a frame on; each reuses the memory of the last."""
     block = np.empty((BLOCK_FRAMES, engine.channels), dtype=np.float32)
     pending = iter(commands)
     following = next(pending, None)
@@ -209,7 +220,8 @@ def _blocks(engine: Engine, commands: Iterable[Command]) -> Iterator[Float32]:
             engine.apply(following)
             following = next(pending, None)
         engine.render(block)
-        yield block
+        yield block[lead_frames:]
+        lead_frames = 0
 
 
 def at_rate(

@@ -121,6 +121,10 @@ class OscServer:
         del self._connections[client]
         self.feedback.subscribers.remove(client)
 
+    def has_lost(self, client: Client) -> bool:
+        """Whether a client was connected and is no longer."""
+        return client.is_connected and client not in self._connections
+
     def receive(self, data: bytes, client: Client) -> None:
         """Handle a packet from a connected client."""
         if self._socket is not None:

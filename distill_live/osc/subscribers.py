@@ -70,9 +70,15 @@ class Subscribers:
     ----------
     monotonic
         Monotonic clock, in seconds.
+
+    Attributes
+    ----------
+    on_gone : callable
+        Called with a client that has unsubscribed, disconnected or fallen silent.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.on_gone: Callable[[Client], None] = lambda _: None
         self._monotonic = monotonic
         self._all: dict[Client, Subscriber] = {}  # by source
 
@@ -115,7 +121,7 @@ class Subscribers:
         subscriber = self._all.get(client)
         for other in list(self._all.values()):
             if other.target == target and other is not subscriber:
-                del self._all[other.source]
+                self._drop(other.source)
         if subscriber is None:
             self._make_room()
             subscriber = self._all[client] = Subscriber(client, target, self._monotonic())
@@ -157,8 +163,9 @@ class Subscribers:
         """Remove a client, if subscribed, and any other subscriber with its target."""
         target = _with_port(client, port)
         for other in list(self._all.values()):
-            if other.source == client or other.target == target:
-                del self._all[other.source]
+            if other.source != client and other.target == target:
+                self._drop(other.source)
+        self._drop(client)
 
     def owe(
         self, path: str, values: Values, sender: Client | None = None, *, clipped: bool = False
@@ -219,7 +226,7 @@ class Subscribers:
         for subscriber in list(self._all.values()):
             stays = subscriber.source.is_loopback or subscriber.source.is_connected
             if subscriber.last_message_s < latest_s and not stays:
-                del self._all[subscriber.source]
+                self._drop(subscriber.source)
 
     def _make_room(self) -> None:
         self.drop_silent()
@@ -228,7 +235,11 @@ class Subscribers:
         quietest = min(self._all.values(), key=lambda subscriber: subscriber.last_message_s)
         if self._monotonic() - quietest.last_message_s < SILENCE_LIMIT_S:
             raise CommandError(f"{MAX_SUBSCRIBERS} clients are subscribed already", "full")
-        del self._all[quietest.source]
+        self._drop(quietest.source)
+
+    def _drop(self, client: Client) -> None:
+        self._all.pop(client, None)
+        self.on_gone(client)
 
 
 def _with_port(client: Client, port: int | None) -> Client:

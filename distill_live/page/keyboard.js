@@ -1,12 +1,16 @@
 /** Keys of the whole page: each is an action and a text for the list of keys. */
 
 /** @typedef {{names: string, text: string, act: (event: KeyboardEvent) => void}} Shortcut */
+/** @typedef {{press: (code: string) => void, release: (code: string) => void}} Holding */
 
 export class Shortcuts {
   constructor() {
     /** @type {Map<string, Shortcut>} */
     this._all = new Map();
+    /** @type {Map<string, Holding>} */
+    this._held = new Map(); // by code
     document.addEventListener("keydown", (event) => this._press(event));
+    document.addEventListener("keyup", (event) => this._release(event));
   }
 
   /**
@@ -23,6 +27,21 @@ export class Shortcuts {
     }
   }
 
+  /**
+   * Add keys that act while they are held, by their place (`KeyboardEvent.code`).
+   *
+   * @param {string[]} codes
+   * @param {string} names as they are listed
+   * @param {string} text what they do
+   * @param {Holding} holding
+   */
+  hold(codes, names, text, holding) {
+    this._all.set(names, { names, text, act: () => {} });
+    for (const code of codes) {
+      this._held.set(code, holding);
+    }
+  }
+
   /** All shortcuts in the order in which they were added. */
   get all() {
     return [...new Set(this._all.values())];
@@ -31,7 +50,8 @@ export class Shortcuts {
   /** @param {KeyboardEvent} event */
   _press(event) {
     const shortcut = this._all.get(event.key);
-    if (!shortcut || event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) {
+    const holding = this._held.get(event.code);
+    if (!(shortcut || holding) || event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) {
       return;
     }
     const target = /** @type {HTMLElement} */ (event.target);
@@ -43,8 +63,17 @@ export class Shortcuts {
     }
     event.preventDefault();
     if (!event.repeat) {
-      shortcut.act(event);
+      shortcut?.act(event);
+      holding?.press(event.code);
     }
+  }
+
+  /** @param {KeyboardEvent} event */
+  _release(event) {
+    if (event.key === "Meta") {
+      this._held.forEach(({ release }, code) => release(code)); // macOS hides what is lifted meanwhile
+    }
+    this._held.get(event.code)?.release(event.code);
   }
 }
 

@@ -6,6 +6,7 @@ import { Connection } from "./connection.js";
 import { CorpusMap } from "./corpus_map.js";
 import { buildGestures } from "./gestures.js";
 import { Shortcuts } from "./keyboard.js";
+import { buildKeys } from "./keys.js";
 import { buildMacros } from "./macros.js";
 import { buildModels } from "./models.js";
 import { Notices } from "./notices.js";
@@ -36,6 +37,7 @@ import { startTheme } from "./theme.js";
  */
 const PANELS = {
   presets: buildPresets,
+  keys: buildKeys,
   macros: buildMacros,
   gestures: buildGestures,
   models: buildModels,

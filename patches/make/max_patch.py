@@ -45,6 +45,7 @@ def _window() -> Patcher:
     _out(window)
     _axes(window)
     _sound(window)
+    _keys(window)
     presets(window)
     gestures(window)
     models(window)
@@ -205,6 +206,13 @@ def _sound(window: Patcher) -> None:
     window.panel(510, 322, 280, 300, "Sound")
     for row, control in enumerate(FADERS):
         fader(window, 520, 350 + 29 * row, control)
+
+
+def _keys(window: Patcher) -> None:
+    """Add the keys of a MIDI keyboard; `/keys` says what they play."""
+    notes, velocity, pack = window.obj("notein"), window.obj("/ 127."), window.obj("pack 0 0.")
+    window.cord(notes, pack).cord(notes, velocity, 1).cord(velocity, pack, 0, 1)
+    window.cord(pack, said(window, "/note/on"))
 
 
 def _help(window: Patcher) -> None:

@@ -14,10 +14,12 @@ INK, PAPER, PANEL, KNOB = (
 
 _INLETS_AND_OUTLETS = {
     "+": (2, 1),
+    "/": (2, 1),
     "gate": (2, 1),
     "int": (2, 1),
     "loadbang": (1, 1),
     "metro": (2, 1),
+    "notein": (1, 3),
     "prepend": (1, 1),
     "r": (0, 1),
     "s": (1, 0),

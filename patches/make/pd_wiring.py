@@ -42,6 +42,7 @@ def wiring() -> Canvas:
         ("answers", _answers),
         ("map", map_wiring),
         ("landmarks", _corpus_wiring),
+        ("keys", _keys_wiring),
         ("presets", lambda part: _named_wiring(part, "preset", ("store", "delete", "recall"))),
         ("gestures", _gesture_wiring),
         (
@@ -235,6 +236,17 @@ def _corpus_wiring(wiring: Canvas) -> None:
         wiring.obj(210, 102, "oscformat distill corpus goto"),
         wiring.obj(210, 128, "s distill-osc"),
     )
+
+
+def _keys_wiring(wiring: Canvas) -> None:
+    """Add the keys of a MIDI keyboard, or of ``distill-note``: key, and velocity of 127."""
+    wiring.text(20, 10, "keys: what they play is set by /keys")
+    notes, pack = wiring.obj(20, 40, "notein"), wiring.obj(20, 92, "pack f f")
+    velocity = wiring.obj(100, 66, "/ 127")
+    wiring.cord(notes, pack).cord(notes, velocity, 1).cord(velocity, pack, 0, 1)
+    own, parts = wiring.obj(200, 40, "r distill-note"), wiring.obj(200, 66, "unpack f f")
+    wiring.cord(own, parts).cord(parts, pack).cord(parts, velocity, 1)
+    wiring.chain(pack, wiring.obj(20, 118, "oscformat distill note on"), wiring.obj(20, 144, OUT))
 
 
 def _named_wiring(wiring: Canvas, of: str, orders: tuple[str, ...]) -> None:

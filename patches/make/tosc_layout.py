@@ -32,9 +32,11 @@ from tosc_text import (
     value_of,
 )
 
-WIDTH, HEIGHT = 1280, 800
+WIDTH, HEIGHT = 1280, 960
 LISTENING_PORT = 9012
 PRESETS = 8
+LOWEST_KEY, KEYS = 48, 25
+BLACK_KEYS = (1, 3, 6, 8, 10)
 MAX_MORPH_S = min(30.0, high("/preset/recall", 1))
 MIN_DB = -70.0
 ALIVE_MS = 20_000
@@ -163,6 +165,7 @@ def touchosc() -> bytes:
         *_presets(),
         *_gestures(),
         *_models(),
+        *_keyboard(),
     ]
     return document(
         node(
@@ -370,6 +373,27 @@ def _gestures() -> list[str]:
     controls += _action("stop_gesture", "stop", "/gesture/stop", (1112, 612, 70, 44))
     controls += _toggle(GESTURE_LOOP, (1188, 612, 72, 44))
     return [*controls, *_valued(GESTURE_SPEED, 960, 660)]
+
+
+def _keyboard() -> list[str]:
+    """Make keys that strike a note when they are touched, and release it when they are not."""
+    controls = []
+    for index in range(KEYS):
+        key = LOWEST_KEY + index
+        black = key % 12 in BLACK_KEYS
+        message = Osc("/distill/note/on", (constant(key), value_of("x")), receive=False)
+        controls.append(
+            node(
+                "BUTTON",
+                f"key_{key}",
+                (20 + 50 * index, 806, 46, 90 if black else 140),
+                colour=KNOB if black else PAPER,
+                properties=[("i", "buttonType", MOMENTARY)],
+                values=_touch(),
+                messages=(message,),
+            )
+        )
+    return controls
 
 
 def _models() -> list[str]:

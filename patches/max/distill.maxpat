@@ -6904,6 +6904,95 @@
    {
     "box": {
      "id": "obj-312",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1810,
+      230,
+      22
+     ],
+     "text": "notein"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-313",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1810,
+      230,
+      22
+     ],
+     "text": "/ 127."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-314",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1810,
+      230,
+      22
+     ],
+     "text": "pack 0 0."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-315",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1844,
+      230,
+      22
+     ],
+     "text": "prepend /distill/note/on"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-316",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      270,
+      1844,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-317",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6932,7 +7021,7 @@
    },
    {
     "box": {
-     "id": "obj-313",
+     "id": "obj-318",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6962,7 +7051,7 @@
    },
    {
     "box": {
-     "id": "obj-314",
+     "id": "obj-319",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -6992,7 +7081,7 @@
    },
    {
     "box": {
-     "id": "obj-315",
+     "id": "obj-320",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7000,8 +7089,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1810,
+      520,
+      1844,
       230,
       22
      ],
@@ -7010,7 +7099,7 @@
    },
    {
     "box": {
-     "id": "obj-316",
+     "id": "obj-321",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7019,8 +7108,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1810,
+      770,
+      1844,
       230,
       22
      ],
@@ -7029,13 +7118,13 @@
    },
    {
     "box": {
-     "id": "obj-317",
+     "id": "obj-322",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1770,
-      1810,
+      1020,
+      1844,
       230,
       22
      ],
@@ -7044,7 +7133,7 @@
    },
    {
     "box": {
-     "id": "obj-318",
+     "id": "obj-323",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7052,7 +7141,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       1844,
       230,
       22
@@ -7062,7 +7151,7 @@
    },
    {
     "box": {
-     "id": "obj-319",
+     "id": "obj-324",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -7088,98 +7177,6 @@
    },
    {
     "box": {
-     "id": "obj-320",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1844,
-      230,
-      22
-     ],
-     "text": "tosymbol"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-321",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1844,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-322",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1844,
-      230,
-      22
-     ],
-     "text": "unpack 0 s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-323",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1844,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-324",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1844,
-      230,
-      22
-     ],
-     "text": "route /distill/preset/info"
-    }
-   },
-   {
-    "box": {
      "id": "obj-325",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -7193,14 +7190,14 @@
       230,
       22
      ],
-     "text": "prepend append"
+     "text": "tosymbol"
     }
    },
    {
     "box": {
      "id": "obj-326",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7211,12 +7208,104 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-327",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1878,
+      230,
+      22
+     ],
+     "text": "unpack 0 s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-328",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1878,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-329",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1878,
+      230,
+      22
+     ],
+     "text": "route /distill/preset/info"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-330",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1878,
+      230,
+      22
+     ],
+     "text": "prepend append"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-331",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1878,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-332",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -7224,7 +7313,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       1878,
       230,
       22
@@ -7234,7 +7323,7 @@
    },
    {
     "box": {
-     "id": "obj-328",
+     "id": "obj-333",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7259,7 +7348,7 @@
    },
    {
     "box": {
-     "id": "obj-329",
+     "id": "obj-334",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7289,7 +7378,7 @@
    },
    {
     "box": {
-     "id": "obj-330",
+     "id": "obj-335",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7298,7 +7387,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       1878,
       230,
       22
@@ -7308,7 +7397,7 @@
    },
    {
     "box": {
-     "id": "obj-331",
+     "id": "obj-336",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7316,7 +7405,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       1878,
       230,
       22
@@ -7326,7 +7415,7 @@
    },
    {
     "box": {
-     "id": "obj-332",
+     "id": "obj-337",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7334,8 +7423,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1878,
+      20,
+      1912,
       230,
       22
      ],
@@ -7344,13 +7433,13 @@
    },
    {
     "box": {
-     "id": "obj-333",
+     "id": "obj-338",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
-      1878,
+      270,
+      1912,
       230,
       22
      ],
@@ -7359,7 +7448,7 @@
    },
    {
     "box": {
-     "id": "obj-334",
+     "id": "obj-339",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7384,7 +7473,7 @@
    },
    {
     "box": {
-     "id": "obj-335",
+     "id": "obj-340",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7414,7 +7503,7 @@
    },
    {
     "box": {
-     "id": "obj-336",
+     "id": "obj-341",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7423,8 +7512,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1878,
+      520,
+      1912,
       230,
       22
      ],
@@ -7433,7 +7522,7 @@
    },
    {
     "box": {
-     "id": "obj-337",
+     "id": "obj-342",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7441,8 +7530,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1878,
+      770,
+      1912,
       230,
       22
      ],
@@ -7451,7 +7540,7 @@
    },
    {
     "box": {
-     "id": "obj-338",
+     "id": "obj-343",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7459,8 +7548,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1878,
+      1020,
+      1912,
       230,
       22
      ],
@@ -7469,12 +7558,12 @@
    },
    {
     "box": {
-     "id": "obj-339",
+     "id": "obj-344",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      1270,
       1912,
       230,
       22
@@ -7484,7 +7573,7 @@
    },
    {
     "box": {
-     "id": "obj-340",
+     "id": "obj-345",
      "maxclass": "newobj",
      "numinlets": 3,
      "numoutlets": 3,
@@ -7494,7 +7583,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       1912,
       230,
       22
@@ -7504,7 +7593,7 @@
    },
    {
     "box": {
-     "id": "obj-341",
+     "id": "obj-346",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7512,7 +7601,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       1912,
       230,
       22
@@ -7522,7 +7611,7 @@
    },
    {
     "box": {
-     "id": "obj-342",
+     "id": "obj-347",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7531,8 +7620,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1912,
+      20,
+      1946,
       230,
       22
      ],
@@ -7541,7 +7630,7 @@
    },
    {
     "box": {
-     "id": "obj-343",
+     "id": "obj-348",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -7550,8 +7639,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1912,
+      270,
+      1946,
       230,
       22
      ],
@@ -7560,7 +7649,7 @@
    },
    {
     "box": {
-     "id": "obj-344",
+     "id": "obj-349",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -7568,8 +7657,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1912,
+      520,
+      1946,
       230,
       22
      ],
@@ -7578,13 +7667,13 @@
    },
    {
     "box": {
-     "id": "obj-345",
+     "id": "obj-350",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1520,
-      1912,
+      770,
+      1946,
       230,
       22
      ],
@@ -7593,7 +7682,7 @@
    },
    {
     "box": {
-     "id": "obj-346",
+     "id": "obj-351",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7623,7 +7712,7 @@
    },
    {
     "box": {
-     "id": "obj-347",
+     "id": "obj-352",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -7651,7 +7740,7 @@
    },
    {
     "box": {
-     "id": "obj-348",
+     "id": "obj-353",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7676,7 +7765,7 @@
    },
    {
     "box": {
-     "id": "obj-349",
+     "id": "obj-354",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7706,7 +7795,7 @@
    },
    {
     "box": {
-     "id": "obj-350",
+     "id": "obj-355",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7715,8 +7804,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1912,
+      1020,
+      1946,
       230,
       22
      ],
@@ -7725,7 +7814,7 @@
    },
    {
     "box": {
-     "id": "obj-351",
+     "id": "obj-356",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -7733,7 +7822,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       1946,
       230,
       22
@@ -7743,7 +7832,7 @@
    },
    {
     "box": {
-     "id": "obj-352",
+     "id": "obj-357",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7751,7 +7840,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       1946,
       230,
       22
@@ -7761,7 +7850,7 @@
    },
    {
     "box": {
-     "id": "obj-353",
+     "id": "obj-358",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7769,7 +7858,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       1946,
       230,
       22
@@ -7779,13 +7868,13 @@
    },
    {
     "box": {
-     "id": "obj-354",
+     "id": "obj-359",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
-      1946,
+      20,
+      1980,
       230,
       22
      ],
@@ -7794,7 +7883,7 @@
    },
    {
     "box": {
-     "id": "obj-355",
+     "id": "obj-360",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7823,7 +7912,7 @@
    },
    {
     "box": {
-     "id": "obj-356",
+     "id": "obj-361",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7853,7 +7942,7 @@
    },
    {
     "box": {
-     "id": "obj-357",
+     "id": "obj-362",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -7883,7 +7972,7 @@
    },
    {
     "box": {
-     "id": "obj-358",
+     "id": "obj-363",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7891,8 +7980,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1946,
+      270,
+      1980,
       230,
       22
      ],
@@ -7901,7 +7990,7 @@
    },
    {
     "box": {
-     "id": "obj-359",
+     "id": "obj-364",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7910,8 +7999,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1946,
+      520,
+      1980,
       230,
       22
      ],
@@ -7920,13 +8009,13 @@
    },
    {
     "box": {
-     "id": "obj-360",
+     "id": "obj-365",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1520,
-      1946,
+      770,
+      1980,
       230,
       22
      ],
@@ -7935,7 +8024,7 @@
    },
    {
     "box": {
-     "id": "obj-361",
+     "id": "obj-366",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7943,8 +8032,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1946,
+      1020,
+      1980,
       230,
       22
      ],
@@ -7953,7 +8042,7 @@
    },
    {
     "box": {
-     "id": "obj-362",
+     "id": "obj-367",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -7979,98 +8068,6 @@
    },
    {
     "box": {
-     "id": "obj-363",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1980,
-      230,
-      22
-     ],
-     "text": "tosymbol"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-364",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1980,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-365",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1980,
-      230,
-      22
-     ],
-     "text": "unpack 0 s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-366",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1980,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-367",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1980,
-      230,
-      22
-     ],
-     "text": "route /distill/gesture/info"
-    }
-   },
-   {
-    "box": {
      "id": "obj-368",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -8084,14 +8081,14 @@
       230,
       22
      ],
-     "text": "prepend append"
+     "text": "tosymbol"
     }
    },
    {
     "box": {
      "id": "obj-369",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8102,16 +8099,17 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-370",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -8120,12 +8118,103 @@
       230,
       22
      ],
-     "text": "clear"
+     "text": "unpack 0 s"
     }
    },
    {
     "box": {
      "id": "obj-371",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2014,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-372",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2014,
+      230,
+      22
+     ],
+     "text": "route /distill/gesture/info"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-373",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2014,
+      230,
+      22
+     ],
+     "text": "prepend append"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-374",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2014,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-375",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2014,
+      230,
+      22
+     ],
+     "text": "clear"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-376",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8150,7 +8239,7 @@
    },
    {
     "box": {
-     "id": "obj-372",
+     "id": "obj-377",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8180,7 +8269,7 @@
    },
    {
     "box": {
-     "id": "obj-373",
+     "id": "obj-378",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8189,7 +8278,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       2014,
       230,
       22
@@ -8199,7 +8288,7 @@
    },
    {
     "box": {
-     "id": "obj-374",
+     "id": "obj-379",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8207,7 +8296,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       2014,
       230,
       22
@@ -8217,7 +8306,7 @@
    },
    {
     "box": {
-     "id": "obj-375",
+     "id": "obj-380",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8225,7 +8314,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       2014,
       230,
       22
@@ -8235,13 +8324,13 @@
    },
    {
     "box": {
-     "id": "obj-376",
+     "id": "obj-381",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
-      2014,
+      20,
+      2048,
       230,
       22
      ],
@@ -8250,7 +8339,7 @@
    },
    {
     "box": {
-     "id": "obj-377",
+     "id": "obj-382",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8275,7 +8364,7 @@
    },
    {
     "box": {
-     "id": "obj-378",
+     "id": "obj-383",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8305,7 +8394,7 @@
    },
    {
     "box": {
-     "id": "obj-379",
+     "id": "obj-384",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8314,8 +8403,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2014,
+      270,
+      2048,
       230,
       22
      ],
@@ -8324,7 +8413,7 @@
    },
    {
     "box": {
-     "id": "obj-380",
+     "id": "obj-385",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8332,8 +8421,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2014,
+      520,
+      2048,
       230,
       22
      ],
@@ -8342,7 +8431,7 @@
    },
    {
     "box": {
-     "id": "obj-381",
+     "id": "obj-386",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8350,8 +8439,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2014,
+      770,
+      2048,
       230,
       22
      ],
@@ -8360,13 +8449,13 @@
    },
    {
     "box": {
-     "id": "obj-382",
+     "id": "obj-387",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1770,
-      2014,
+      1020,
+      2048,
       230,
       22
      ],
@@ -8375,7 +8464,7 @@
    },
    {
     "box": {
-     "id": "obj-383",
+     "id": "obj-388",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8400,7 +8489,7 @@
    },
    {
     "box": {
-     "id": "obj-384",
+     "id": "obj-389",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8430,7 +8519,7 @@
    },
    {
     "box": {
-     "id": "obj-385",
+     "id": "obj-390",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8439,7 +8528,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       2048,
       230,
       22
@@ -8449,7 +8538,7 @@
    },
    {
     "box": {
-     "id": "obj-386",
+     "id": "obj-391",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8457,7 +8546,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       2048,
       230,
       22
@@ -8467,7 +8556,7 @@
    },
    {
     "box": {
-     "id": "obj-387",
+     "id": "obj-392",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8475,7 +8564,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       2048,
       230,
       22
@@ -8485,13 +8574,13 @@
    },
    {
     "box": {
-     "id": "obj-388",
+     "id": "obj-393",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
-      2048,
+      20,
+      2082,
       230,
       22
      ],
@@ -8500,7 +8589,7 @@
    },
    {
     "box": {
-     "id": "obj-389",
+     "id": "obj-394",
      "maxclass": "newobj",
      "numinlets": 3,
      "numoutlets": 3,
@@ -8510,8 +8599,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2048,
+      270,
+      2082,
       230,
       22
      ],
@@ -8520,7 +8609,7 @@
    },
    {
     "box": {
-     "id": "obj-390",
+     "id": "obj-395",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8528,8 +8617,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2048,
+      520,
+      2082,
       230,
       22
      ],
@@ -8538,7 +8627,7 @@
    },
    {
     "box": {
-     "id": "obj-391",
+     "id": "obj-396",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8547,8 +8636,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2048,
+      770,
+      2082,
       230,
       22
      ],
@@ -8557,7 +8646,7 @@
    },
    {
     "box": {
-     "id": "obj-392",
+     "id": "obj-397",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -8566,8 +8655,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2048,
+      1020,
+      2082,
       230,
       22
      ],
@@ -8576,7 +8665,7 @@
    },
    {
     "box": {
-     "id": "obj-393",
+     "id": "obj-398",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -8584,7 +8673,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       2082,
       230,
       22
@@ -8594,12 +8683,12 @@
    },
    {
     "box": {
-     "id": "obj-394",
+     "id": "obj-399",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
+      1520,
       2082,
       230,
       22
@@ -8609,7 +8698,7 @@
    },
    {
     "box": {
-     "id": "obj-395",
+     "id": "obj-400",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8634,7 +8723,7 @@
    },
    {
     "box": {
-     "id": "obj-396",
+     "id": "obj-401",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8664,7 +8753,7 @@
    },
    {
     "box": {
-     "id": "obj-397",
+     "id": "obj-402",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -8672,7 +8761,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       2082,
       230,
       22
@@ -8682,13 +8771,13 @@
    },
    {
     "box": {
-     "id": "obj-398",
+     "id": "obj-403",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
-      2082,
+      20,
+      2116,
       230,
       22
      ],
@@ -8697,7 +8786,7 @@
    },
    {
     "box": {
-     "id": "obj-399",
+     "id": "obj-404",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8728,7 +8817,7 @@
    },
    {
     "box": {
-     "id": "obj-400",
+     "id": "obj-405",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8758,7 +8847,7 @@
    },
    {
     "box": {
-     "id": "obj-401",
+     "id": "obj-406",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8766,8 +8855,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2082,
+      270,
+      2116,
       230,
       22
      ],
@@ -8776,13 +8865,13 @@
    },
    {
     "box": {
-     "id": "obj-402",
+     "id": "obj-407",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
-      2082,
+      520,
+      2116,
       230,
       22
      ],
@@ -8791,7 +8880,7 @@
    },
    {
     "box": {
-     "id": "obj-403",
+     "id": "obj-408",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8799,8 +8888,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2082,
+      770,
+      2116,
       230,
       22
      ],
@@ -8809,7 +8898,7 @@
    },
    {
     "box": {
-     "id": "obj-404",
+     "id": "obj-409",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8818,8 +8907,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2082,
+      1020,
+      2116,
       230,
       22
      ],
@@ -8828,7 +8917,7 @@
    },
    {
     "box": {
-     "id": "obj-405",
+     "id": "obj-410",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8836,7 +8925,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       2116,
       230,
       22
@@ -8846,7 +8935,7 @@
    },
    {
     "box": {
-     "id": "obj-406",
+     "id": "obj-411",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8881,7 +8970,7 @@
    },
    {
     "box": {
-     "id": "obj-407",
+     "id": "obj-412",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8911,7 +9000,7 @@
    },
    {
     "box": {
-     "id": "obj-408",
+     "id": "obj-413",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -8939,99 +9028,11 @@
    },
    {
     "box": {
-     "id": "obj-409",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2116,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-410",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      2116,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-411",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2116,
-      230,
-      22
-     ],
-     "text": "prepend /distill/gesture/speed"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-412",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1020,
-      2116,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-413",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2116,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
      "id": "obj-414",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -9040,12 +9041,100 @@
       230,
       22
      ],
-     "text": "route /distill/gesture/speed"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-415",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2116,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-416",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2150,
+      230,
+      22
+     ],
+     "text": "prepend /distill/gesture/speed"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-417",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      270,
+      2150,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-418",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2150,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-419",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2150,
+      230,
+      22
+     ],
+     "text": "route /distill/gesture/speed"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-420",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9074,7 +9163,7 @@
    },
    {
     "box": {
-     "id": "obj-416",
+     "id": "obj-421",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9104,7 +9193,7 @@
    },
    {
     "box": {
-     "id": "obj-417",
+     "id": "obj-422",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -9112,8 +9201,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2116,
+      1020,
+      2150,
       230,
       22
      ],
@@ -9122,7 +9211,7 @@
    },
    {
     "box": {
-     "id": "obj-418",
+     "id": "obj-423",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9131,7 +9220,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       2150,
       230,
       22
@@ -9141,7 +9230,7 @@
    },
    {
     "box": {
-     "id": "obj-419",
+     "id": "obj-424",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -9149,7 +9238,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       2150,
       230,
       22
@@ -9159,161 +9248,7 @@
    },
    {
     "box": {
-     "id": "obj-420",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      520,
-      2150,
-      230,
-      22
-     ],
-     "text": "route /distill/model/info"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-421",
-     "maxclass": "slider",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      660,
-      130,
-      20
-     ],
-     "presentation": 1,
-     "presentation_rect": [
-      520,
-      660,
-      130,
-      20
-     ],
-     "floatoutput": 1,
-     "orientation": 1,
-     "min": 0.0,
-     "size": 1,
-     "knobcolor": [
-      0.69,
-      0.28,
-      0.17,
-      1.0
-     ],
-     "annotation": "Weight of the model in a slot; weights with a sum over 1 are scaled to 1."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-422",
-     "maxclass": "comment",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      654,
-      660,
-      90,
-      20
-     ],
-     "presentation": 1,
-     "presentation_rect": [
-      654,
-      660,
-      90,
-      20
-     ],
-     "text": "-",
-     "fontsize": 12.0,
-     "fontface": 0,
-     "textcolor": [
-      0.19,
-      0.19,
-      0.19,
-      1.0
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-423",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2150,
-      230,
-      22
-     ],
-     "text": "prepend /distill/model/blend 1"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-424",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1020,
-      2150,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
      "id": "obj-425",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2150,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-426",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2150,
-      230,
-      22
-     ],
-     "text": "route 1"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-427",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9327,86 +9262,12 @@
       230,
       22
      ],
-     "text": "route 1"
+     "text": "route /distill/model/info"
     }
    },
    {
     "box": {
-     "id": "obj-428",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2184,
-      230,
-      22
-     ],
-     "text": "unpack s 0. s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-429",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2184,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-430",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      2184,
-      230,
-      22
-     ],
-     "text": "r distill-reset"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-431",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2184,
-      230,
-      22
-     ],
-     "text": "set -"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-432",
+     "id": "obj-426",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9415,14 +9276,14 @@
      ],
      "patching_rect": [
       520,
-      690,
+      660,
       130,
       20
      ],
      "presentation": 1,
      "presentation_rect": [
       520,
-      690,
+      660,
       130,
       20
      ],
@@ -9441,20 +9302,20 @@
    },
    {
     "box": {
-     "id": "obj-433",
+     "id": "obj-427",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
       654,
-      690,
+      660,
       90,
       20
      ],
      "presentation": 1,
      "presentation_rect": [
       654,
-      690,
+      660,
       90,
       20
      ],
@@ -9467,6 +9328,115 @@
       0.19,
       1.0
      ]
+    }
+   },
+   {
+    "box": {
+     "id": "obj-428",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2184,
+      230,
+      22
+     ],
+     "text": "prepend /distill/model/blend 1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-429",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      270,
+      2184,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-430",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2184,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-431",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2184,
+      230,
+      22
+     ],
+     "text": "route 1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-432",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2184,
+      230,
+      22
+     ],
+     "text": "route 1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-433",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2184,
+      230,
+      22
+     ],
+     "text": "unpack s 0. s"
     }
    },
    {
@@ -9479,39 +9449,6 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2184,
-      230,
-      22
-     ],
-     "text": "prepend /distill/model/blend 2"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-435",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1270,
-      2184,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-436",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
       1520,
       2184,
       230,
@@ -9522,12 +9459,11 @@
    },
    {
     "box": {
-     "id": "obj-437",
+     "id": "obj-435",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 0,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -9536,87 +9472,12 @@
       230,
       22
      ],
-     "text": "route 2"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-438",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2218,
-      230,
-      22
-     ],
-     "text": "route 2"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-439",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2218,
-      230,
-      22
-     ],
-     "text": "unpack s 0. s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-440",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      2218,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-441",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2218,
-      230,
-      22
-     ],
      "text": "r distill-reset"
     }
    },
    {
     "box": {
-     "id": "obj-442",
+     "id": "obj-436",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -9624,7 +9485,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      20,
       2218,
       230,
       22
@@ -9634,7 +9495,7 @@
    },
    {
     "box": {
-     "id": "obj-443",
+     "id": "obj-437",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9643,14 +9504,14 @@
      ],
      "patching_rect": [
       520,
-      720,
+      690,
       130,
       20
      ],
      "presentation": 1,
      "presentation_rect": [
       520,
-      720,
+      690,
       130,
       20
      ],
@@ -9669,20 +9530,20 @@
    },
    {
     "box": {
-     "id": "obj-444",
+     "id": "obj-438",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
       654,
-      720,
+      690,
       90,
       20
      ],
      "presentation": 1,
      "presentation_rect": [
       654,
-      720,
+      690,
       90,
       20
      ],
@@ -9695,6 +9556,115 @@
       0.19,
       1.0
      ]
+    }
+   },
+   {
+    "box": {
+     "id": "obj-439",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2218,
+      230,
+      22
+     ],
+     "text": "prepend /distill/model/blend 2"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-440",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      520,
+      2218,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-441",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2218,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-442",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2218,
+      230,
+      22
+     ],
+     "text": "route 2"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-443",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2218,
+      230,
+      22
+     ],
+     "text": "route 2"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-444",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2218,
+      230,
+      22
+     ],
+     "text": "unpack s 0. s"
     }
    },
    {
@@ -9707,39 +9677,6 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2218,
-      230,
-      22
-     ],
-     "text": "prepend /distill/model/blend 3"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-446",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1520,
-      2218,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-447",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
       1770,
       2218,
       230,
@@ -9750,12 +9687,11 @@
    },
    {
     "box": {
-     "id": "obj-448",
+     "id": "obj-446",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 0,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -9764,17 +9700,16 @@
       230,
       22
      ],
-     "text": "route 3"
+     "text": "r distill-reset"
     }
    },
    {
     "box": {
-     "id": "obj-449",
-     "maxclass": "newobj",
+     "id": "obj-447",
+     "maxclass": "message",
      "numinlets": 2,
-     "numoutlets": 2,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -9783,7 +9718,72 @@
       230,
       22
      ],
-     "text": "route 3"
+     "text": "set -"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-448",
+     "maxclass": "slider",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      720,
+      130,
+      20
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      520,
+      720,
+      130,
+      20
+     ],
+     "floatoutput": 1,
+     "orientation": 1,
+     "min": 0.0,
+     "size": 1,
+     "knobcolor": [
+      0.69,
+      0.28,
+      0.17,
+      1.0
+     ],
+     "annotation": "Weight of the model in a slot; weights with a sum over 1 are scaled to 1."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-449",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      654,
+      720,
+      90,
+      20
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      654,
+      720,
+      90,
+      20
+     ],
+     "text": "-",
+     "fontsize": 12.0,
+     "fontface": 0,
+     "textcolor": [
+      0.19,
+      0.19,
+      0.19,
+      1.0
+     ]
     }
    },
    {
@@ -9791,10 +9791,8 @@
      "id": "obj-450",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 3,
+     "numoutlets": 1,
      "outlettype": [
-      "",
-      "",
       ""
      ],
      "patching_rect": [
@@ -9803,7 +9801,7 @@
       230,
       22
      ],
-     "text": "unpack s 0. s"
+     "text": "prepend /distill/model/blend 3"
     }
    },
    {
@@ -9811,24 +9809,21 @@
      "id": "obj-451",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "numoutlets": 0,
      "patching_rect": [
       770,
       2252,
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-452",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -9839,16 +9834,17 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-453",
-     "maxclass": "message",
+     "maxclass": "newobj",
      "numinlets": 2,
-     "numoutlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -9857,12 +9853,105 @@
       230,
       22
      ],
-     "text": "set -"
+     "text": "route 3"
     }
    },
    {
     "box": {
      "id": "obj-454",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2252,
+      230,
+      22
+     ],
+     "text": "route 3"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-455",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2252,
+      230,
+      22
+     ],
+     "text": "unpack s 0. s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-456",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2286,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-457",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2286,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-458",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2286,
+      230,
+      22
+     ],
+     "text": "set -"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-459",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9897,7 +9986,7 @@
    },
    {
     "box": {
-     "id": "obj-455",
+     "id": "obj-460",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9927,102 +10016,11 @@
    },
    {
     "box": {
-     "id": "obj-456",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2252,
-      230,
-      22
-     ],
-     "text": "prepend /distill/model/blend 4"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-457",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1770,
-      2252,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-458",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2286,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-459",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2286,
-      230,
-      22
-     ],
-     "text": "route 4"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-460",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      520,
-      2286,
-      230,
-      22
-     ],
-     "text": "route 4"
-    }
-   },
-   {
-    "box": {
      "id": "obj-461",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 3,
+     "numoutlets": 1,
      "outlettype": [
-      "",
-      "",
       ""
      ],
      "patching_rect": [
@@ -10031,7 +10029,7 @@
       230,
       22
      ],
-     "text": "unpack s 0. s"
+     "text": "prepend /distill/model/blend 4"
     }
    },
    {
@@ -10039,24 +10037,21 @@
      "id": "obj-462",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "numoutlets": 0,
      "patching_rect": [
       1020,
       2286,
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-463",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10067,16 +10062,17 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-464",
-     "maxclass": "message",
+     "maxclass": "newobj",
      "numinlets": 2,
-     "numoutlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -10085,12 +10081,105 @@
       230,
       22
      ],
-     "text": "set -"
+     "text": "route 4"
     }
    },
    {
     "box": {
      "id": "obj-465",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2286,
+      230,
+      22
+     ],
+     "text": "route 4"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-466",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2320,
+      230,
+      22
+     ],
+     "text": "unpack s 0. s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-467",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2320,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-468",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2320,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-469",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2320,
+      230,
+      22
+     ],
+     "text": "set -"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-470",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -10120,7 +10209,7 @@
    },
    {
     "box": {
-     "id": "obj-466",
+     "id": "obj-471",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10128,8 +10217,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2286,
+      1020,
+      2320,
       230,
       22
      ],
@@ -10138,7 +10227,7 @@
    },
    {
     "box": {
-     "id": "obj-467",
+     "id": "obj-472",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10146,7 +10235,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       2320,
       230,
       22
@@ -10156,7 +10245,7 @@
    },
    {
     "box": {
-     "id": "obj-468",
+     "id": "obj-473",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -10165,7 +10254,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       2320,
       230,
       22
@@ -10175,7 +10264,7 @@
    },
    {
     "box": {
-     "id": "obj-469",
+     "id": "obj-474",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10183,7 +10272,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       2320,
       230,
       22
@@ -10193,7 +10282,7 @@
    },
    {
     "box": {
-     "id": "obj-470",
+     "id": "obj-475",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10223,7 +10312,7 @@
    },
    {
     "box": {
-     "id": "obj-471",
+     "id": "obj-476",
      "maxclass": "number",
      "numinlets": 1,
      "numoutlets": 2,
@@ -10250,7 +10339,7 @@
    },
    {
     "box": {
-     "id": "obj-472",
+     "id": "obj-477",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10258,8 +10347,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      2320,
+      20,
+      2354,
       230,
       22
      ],
@@ -10268,7 +10357,7 @@
    },
    {
     "box": {
-     "id": "obj-473",
+     "id": "obj-478",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10293,7 +10382,7 @@
    },
    {
     "box": {
-     "id": "obj-474",
+     "id": "obj-479",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10323,7 +10412,7 @@
    },
    {
     "box": {
-     "id": "obj-475",
+     "id": "obj-480",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10331,8 +10420,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2320,
+      270,
+      2354,
       230,
       22
      ],
@@ -10341,13 +10430,13 @@
    },
    {
     "box": {
-     "id": "obj-476",
+     "id": "obj-481",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
-      2320,
+      520,
+      2354,
       230,
       22
      ],
@@ -10356,7 +10445,7 @@
    },
    {
     "box": {
-     "id": "obj-477",
+     "id": "obj-482",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10364,8 +10453,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2320,
+      770,
+      2354,
       230,
       22
      ],
@@ -10374,7 +10463,7 @@
    },
    {
     "box": {
-     "id": "obj-478",
+     "id": "obj-483",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10399,7 +10488,7 @@
    },
    {
     "box": {
-     "id": "obj-479",
+     "id": "obj-484",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10429,7 +10518,7 @@
    },
    {
     "box": {
-     "id": "obj-480",
+     "id": "obj-485",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10437,8 +10526,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2320,
+      1020,
+      2354,
       230,
       22
      ],
@@ -10447,12 +10536,12 @@
    },
    {
     "box": {
-     "id": "obj-481",
+     "id": "obj-486",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      1270,
       2354,
       230,
       22
@@ -10462,7 +10551,7 @@
    },
    {
     "box": {
-     "id": "obj-482",
+     "id": "obj-487",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10470,7 +10559,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       2354,
       230,
       22
@@ -10480,7 +10569,7 @@
    },
    {
     "box": {
-     "id": "obj-483",
+     "id": "obj-488",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10488,7 +10577,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       2354,
       230,
       22
@@ -10498,7 +10587,7 @@
    },
    {
     "box": {
-     "id": "obj-484",
+     "id": "obj-489",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10533,7 +10622,7 @@
    },
    {
     "box": {
-     "id": "obj-485",
+     "id": "obj-490",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10563,7 +10652,7 @@
    },
    {
     "box": {
-     "id": "obj-486",
+     "id": "obj-491",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -10591,99 +10680,11 @@
    },
    {
     "box": {
-     "id": "obj-487",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2354,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-488",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2354,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-489",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2354,
-      230,
-      22
-     ],
-     "text": "prepend /distill/model/fade"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-490",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1520,
-      2354,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-491",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2354,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
      "id": "obj-492",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -10692,18 +10693,16 @@
       230,
       22
      ],
-     "text": "route /distill/model/fade"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-493",
      "maxclass": "newobj",
-     "numinlets": 3,
-     "numoutlets": 3,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
-      "",
       ""
      ],
      "patching_rect": [
@@ -10712,14 +10711,14 @@
       230,
       22
      ],
-     "text": "route /distill/model/load /distill/model/unload"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-494",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10730,54 +10729,17 @@
       230,
       22
      ],
-     "text": "/distill/model/list"
+     "text": "prepend /distill/model/fade"
     }
    },
    {
     "box": {
      "id": "obj-495",
      "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2388,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-496",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2388,
-      230,
-      22
-     ],
-     "text": "route /distill/done"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-497",
-     "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
+      770,
       2388,
       230,
       22
@@ -10787,7 +10749,134 @@
    },
    {
     "box": {
+     "id": "obj-496",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2388,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-497",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2388,
+      230,
+      22
+     ],
+     "text": "route /distill/model/fade"
+    }
+   },
+   {
+    "box": {
      "id": "obj-498",
+     "maxclass": "newobj",
+     "numinlets": 3,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2388,
+      230,
+      22
+     ],
+     "text": "route /distill/model/load /distill/model/unload"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-499",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2388,
+      230,
+      22
+     ],
+     "text": "/distill/model/list"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-500",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2422,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-501",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2422,
+      230,
+      22
+     ],
+     "text": "route /distill/done"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-502",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      520,
+      2422,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-503",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10816,7 +10905,7 @@
    },
    {
     "box": {
-     "id": "obj-499",
+     "id": "obj-504",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10846,7 +10935,7 @@
    },
    {
     "box": {
-     "id": "obj-500",
+     "id": "obj-505",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10876,7 +10965,7 @@
    },
    {
     "box": {
-     "id": "obj-501",
+     "id": "obj-506",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10906,7 +10995,7 @@
    },
    {
     "box": {
-     "id": "obj-502",
+     "id": "obj-507",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10936,7 +11025,7 @@
    },
    {
     "box": {
-     "id": "obj-503",
+     "id": "obj-508",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10966,7 +11055,7 @@
    },
    {
     "box": {
-     "id": "obj-504",
+     "id": "obj-509",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10996,7 +11085,7 @@
    },
    {
     "box": {
-     "id": "obj-505",
+     "id": "obj-510",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -11026,7 +11115,7 @@
    },
    {
     "box": {
-     "id": "obj-506",
+     "id": "obj-511",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -14407,7 +14496,43 @@
    {
     "patchline": {
      "source": [
+      "obj-312",
+      0
+     ],
+     "destination": [
       "obj-314",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-312",
+      1
+     ],
+     "destination": [
+      "obj-313",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-313",
+      0
+     ],
+     "destination": [
+      "obj-314",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-315",
       0
      ],
      "destination": [
@@ -14419,35 +14544,11 @@
    {
     "patchline": {
      "source": [
-      "obj-316",
-      0
-     ],
-     "destination": [
-      "obj-315",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-315",
-      0
-     ],
-     "destination": [
-      "obj-317",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-318",
-      0
-     ],
-     "destination": [
       "obj-314",
+      0
+     ],
+     "destination": [
+      "obj-315",
       0
      ]
     }
@@ -14456,18 +14557,6 @@
     "patchline": {
      "source": [
       "obj-319",
-      1
-     ],
-     "destination": [
-      "obj-320",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-320",
       0
      ],
      "destination": [
@@ -14483,7 +14572,7 @@
       0
      ],
      "destination": [
-      "obj-314",
+      "obj-320",
       0
      ]
     }
@@ -14495,7 +14584,7 @@
       0
      ],
      "destination": [
-      "obj-315",
+      "obj-322",
       0
      ]
     }
@@ -14507,7 +14596,7 @@
       0
      ],
      "destination": [
-      "obj-324",
+      "obj-319",
       0
      ]
     }
@@ -14516,18 +14605,6 @@
     "patchline": {
      "source": [
       "obj-324",
-      0
-     ],
-     "destination": [
-      "obj-322",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-322",
       1
      ],
      "destination": [
@@ -14543,7 +14620,7 @@
       0
      ],
      "destination": [
-      "obj-319",
+      "obj-326",
       0
      ]
     }
@@ -14555,18 +14632,6 @@
       0
      ],
      "destination": [
-      "obj-327",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-327",
-      0
-     ],
-     "destination": [
       "obj-319",
       0
      ]
@@ -14575,23 +14640,11 @@
    {
     "patchline": {
      "source": [
-      "obj-331",
+      "obj-325",
       0
      ],
      "destination": [
-      "obj-330",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-332",
-      0
-     ],
-     "destination": [
-      "obj-333",
+      "obj-320",
       0
      ]
     }
@@ -14603,6 +14656,30 @@
       0
      ],
      "destination": [
+      "obj-329",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-329",
+      0
+     ],
+     "destination": [
+      "obj-327",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-327",
+      1
+     ],
+     "destination": [
       "obj-330",
       0
      ]
@@ -14612,6 +14689,18 @@
     "patchline": {
      "source": [
       "obj-330",
+      0
+     ],
+     "destination": [
+      "obj-324",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-331",
       0
      ],
      "destination": [
@@ -14623,11 +14712,23 @@
    {
     "patchline": {
      "source": [
-      "obj-337",
+      "obj-332",
       0
      ],
      "destination": [
+      "obj-324",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-336",
+      0
+     ],
+     "destination": [
+      "obj-335",
       1
      ]
     }
@@ -14635,35 +14736,71 @@
    {
     "patchline": {
      "source": [
-      "obj-338",
+      "obj-337",
       0
      ],
      "destination": [
+      "obj-338",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-333",
+      0
+     ],
+     "destination": [
+      "obj-335",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-335",
+      0
+     ],
+     "destination": [
+      "obj-337",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-342",
+      0
+     ],
+     "destination": [
+      "obj-341",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-343",
+      0
+     ],
+     "destination": [
+      "obj-344",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-339",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-334",
-      0
      ],
      "destination": [
-      "obj-336",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-336",
-      0
-     ],
-     "destination": [
-      "obj-338",
+      "obj-341",
       0
      ]
     }
@@ -14675,30 +14812,6 @@
       0
      ],
      "destination": [
-      "obj-342",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-342",
-      0
-     ],
-     "destination": [
-      "obj-340",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-340",
-      0
-     ],
-     "destination": [
       "obj-343",
       0
      ]
@@ -14707,11 +14820,11 @@
    {
     "patchline": {
      "source": [
-      "obj-340",
-      1
+      "obj-346",
+      0
      ],
      "destination": [
-      "obj-343",
+      "obj-347",
       0
      ]
     }
@@ -14719,31 +14832,7 @@
    {
     "patchline": {
      "source": [
-      "obj-343",
-      1
-     ],
-     "destination": [
-      "obj-327",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-343",
-      0
-     ],
-     "destination": [
-      "obj-344",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-344",
+      "obj-347",
       0
      ],
      "destination": [
@@ -14755,35 +14844,35 @@
    {
     "patchline": {
      "source": [
-      "obj-352",
+      "obj-345",
       0
      ],
      "destination": [
-      "obj-350",
-      1
+      "obj-348",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-347",
-      0
+      "obj-345",
+      1
      ],
      "destination": [
-      "obj-351",
-      1
+      "obj-348",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-353",
-      0
+      "obj-348",
+      1
      ],
      "destination": [
-      "obj-354",
+      "obj-332",
       0
      ]
     }
@@ -14795,6 +14884,18 @@
       0
      ],
      "destination": [
+      "obj-349",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-349",
+      0
+     ],
+     "destination": [
       "obj-350",
       0
      ]
@@ -14803,11 +14904,35 @@
    {
     "patchline": {
      "source": [
-      "obj-350",
+      "obj-357",
       0
      ],
      "destination": [
-      "obj-351",
+      "obj-355",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-352",
+      0
+     ],
+     "destination": [
+      "obj-356",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-358",
+      0
+     ],
+     "destination": [
+      "obj-359",
       0
      ]
     }
@@ -14815,23 +14940,23 @@
    {
     "patchline": {
      "source": [
-      "obj-351",
-      0
-     ],
-     "destination": [
       "obj-353",
       0
+     ],
+     "destination": [
+      "obj-355",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-357",
+      "obj-355",
       0
      ],
      "destination": [
-      "obj-359",
+      "obj-356",
       0
      ]
     }
@@ -14839,35 +14964,11 @@
    {
     "patchline": {
      "source": [
-      "obj-359",
+      "obj-356",
       0
      ],
      "destination": [
       "obj-358",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-358",
-      0
-     ],
-     "destination": [
-      "obj-360",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-361",
-      0
-     ],
-     "destination": [
-      "obj-357",
       0
      ]
     }
@@ -14876,18 +14977,6 @@
     "patchline": {
      "source": [
       "obj-362",
-      1
-     ],
-     "destination": [
-      "obj-363",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-363",
       0
      ],
      "destination": [
@@ -14903,7 +14992,7 @@
       0
      ],
      "destination": [
-      "obj-357",
+      "obj-363",
       0
      ]
     }
@@ -14915,7 +15004,7 @@
       0
      ],
      "destination": [
-      "obj-358",
+      "obj-365",
       0
      ]
     }
@@ -14927,7 +15016,7 @@
       0
      ],
      "destination": [
-      "obj-367",
+      "obj-362",
       0
      ]
     }
@@ -14936,18 +15025,6 @@
     "patchline": {
      "source": [
       "obj-367",
-      0
-     ],
-     "destination": [
-      "obj-365",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-365",
       1
      ],
      "destination": [
@@ -14963,7 +15040,7 @@
       0
      ],
      "destination": [
-      "obj-362",
+      "obj-369",
       0
      ]
     }
@@ -14975,18 +15052,6 @@
       0
      ],
      "destination": [
-      "obj-370",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-370",
-      0
-     ],
-     "destination": [
       "obj-362",
       0
      ]
@@ -14995,23 +15060,11 @@
    {
     "patchline": {
      "source": [
-      "obj-374",
+      "obj-368",
       0
      ],
      "destination": [
-      "obj-373",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-375",
-      0
-     ],
-     "destination": [
-      "obj-376",
+      "obj-363",
       0
      ]
     }
@@ -15023,6 +15076,30 @@
       0
      ],
      "destination": [
+      "obj-372",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-372",
+      0
+     ],
+     "destination": [
+      "obj-370",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-370",
+      1
+     ],
+     "destination": [
       "obj-373",
       0
      ]
@@ -15032,6 +15109,18 @@
     "patchline": {
      "source": [
       "obj-373",
+      0
+     ],
+     "destination": [
+      "obj-367",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-374",
       0
      ],
      "destination": [
@@ -15043,11 +15132,23 @@
    {
     "patchline": {
      "source": [
-      "obj-380",
+      "obj-375",
       0
      ],
      "destination": [
+      "obj-367",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-379",
+      0
+     ],
+     "destination": [
+      "obj-378",
       1
      ]
     }
@@ -15055,11 +15156,11 @@
    {
     "patchline": {
      "source": [
-      "obj-381",
+      "obj-380",
       0
      ],
      "destination": [
-      "obj-382",
+      "obj-381",
       0
      ]
     }
@@ -15067,11 +15168,11 @@
    {
     "patchline": {
      "source": [
-      "obj-377",
+      "obj-376",
       0
      ],
      "destination": [
-      "obj-379",
+      "obj-378",
       0
      ]
     }
@@ -15079,12 +15180,24 @@
    {
     "patchline": {
      "source": [
-      "obj-379",
+      "obj-378",
       0
      ],
      "destination": [
-      "obj-381",
+      "obj-380",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-385",
+      0
+     ],
+     "destination": [
+      "obj-384",
+      1
      ]
     }
    },
@@ -15095,7 +15208,43 @@
       0
      ],
      "destination": [
-      "obj-385",
+      "obj-387",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-382",
+      0
+     ],
+     "destination": [
+      "obj-384",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-384",
+      0
+     ],
+     "destination": [
+      "obj-386",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-391",
+      0
+     ],
+     "destination": [
+      "obj-390",
       1
      ]
     }
@@ -15103,35 +15252,23 @@
    {
     "patchline": {
      "source": [
-      "obj-387",
+      "obj-392",
       0
      ],
      "destination": [
+      "obj-393",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-388",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-383",
-      0
      ],
      "destination": [
-      "obj-385",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-385",
-      0
-     ],
-     "destination": [
-      "obj-387",
+      "obj-390",
       0
      ]
     }
@@ -15143,79 +15280,7 @@
       0
      ],
      "destination": [
-      "obj-391",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-391",
-      0
-     ],
-     "destination": [
-      "obj-389",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-389",
-      0
-     ],
-     "destination": [
       "obj-392",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-389",
-      1
-     ],
-     "destination": [
-      "obj-392",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-392",
-      1
-     ],
-     "destination": [
-      "obj-370",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-392",
-      0
-     ],
-     "destination": [
-      "obj-393",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-393",
-      0
-     ],
-     "destination": [
-      "obj-394",
       0
      ]
     }
@@ -15227,7 +15292,55 @@
       0
      ],
      "destination": [
+      "obj-396",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-396",
+      0
+     ],
+     "destination": [
+      "obj-394",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-394",
+      0
+     ],
+     "destination": [
       "obj-397",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-394",
+      1
+     ],
+     "destination": [
+      "obj-397",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-397",
+      1
+     ],
+     "destination": [
+      "obj-375",
       0
      ]
     }
@@ -15247,7 +15360,19 @@
    {
     "patchline": {
      "source": [
-      "obj-401",
+      "obj-398",
+      0
+     ],
+     "destination": [
+      "obj-399",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-400",
       0
      ],
      "destination": [
@@ -15259,60 +15384,12 @@
    {
     "patchline": {
      "source": [
-      "obj-399",
+      "obj-402",
       0
      ],
      "destination": [
-      "obj-401",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-403",
       0
-     ],
-     "destination": [
-      "obj-404",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-404",
-      0
-     ],
-     "destination": [
-      "obj-405",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-405",
-      0
-     ],
-     "destination": [
-      "obj-399",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-411",
-      0
-     ],
-     "destination": [
-      "obj-412",
-      0
      ]
     }
    },
@@ -15323,7 +15400,7 @@
       0
      ],
      "destination": [
-      "obj-411",
+      "obj-407",
       0
      ]
     }
@@ -15331,7 +15408,19 @@
    {
     "patchline": {
      "source": [
+      "obj-404",
+      0
+     ],
+     "destination": [
       "obj-406",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-408",
       0
      ],
      "destination": [
@@ -15347,7 +15436,7 @@
       0
      ],
      "destination": [
-      "obj-408",
+      "obj-410",
       0
      ]
     }
@@ -15355,11 +15444,59 @@
    {
     "patchline": {
      "source": [
-      "obj-408",
+      "obj-410",
       0
      ],
      "destination": [
-      "obj-406",
+      "obj-404",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-416",
+      0
+     ],
+     "destination": [
+      "obj-417",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-411",
+      0
+     ],
+     "destination": [
+      "obj-416",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-411",
+      0
+     ],
+     "destination": [
+      "obj-414",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-414",
+      0
+     ],
+     "destination": [
+      "obj-413",
       0
      ]
     }
@@ -15371,7 +15508,7 @@
       0
      ],
      "destination": [
-      "obj-414",
+      "obj-411",
       0
      ]
     }
@@ -15379,47 +15516,11 @@
    {
     "patchline": {
      "source": [
-      "obj-414",
-      0
-     ],
-     "destination": [
-      "obj-409",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-414",
-      0
-     ],
-     "destination": [
-      "obj-410",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-410",
-      0
-     ],
-     "destination": [
-      "obj-406",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-417",
-      0
-     ],
-     "destination": [
       "obj-418",
+      0
+     ],
+     "destination": [
+      "obj-419",
       0
      ]
     }
@@ -15431,7 +15532,7 @@
       0
      ],
      "destination": [
-      "obj-420",
+      "obj-414",
       0
      ]
     }
@@ -15439,35 +15540,83 @@
    {
     "patchline": {
      "source": [
-      "obj-423",
+      "obj-419",
       0
      ],
      "destination": [
+      "obj-415",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-415",
+      0
+     ],
+     "destination": [
+      "obj-411",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-422",
+      0
+     ],
+     "destination": [
+      "obj-423",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-424",
       0
+     ],
+     "destination": [
+      "obj-425",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-421",
+      "obj-428",
       0
      ],
      "destination": [
+      "obj-429",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-426",
+      0
+     ],
+     "destination": [
+      "obj-428",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-423",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-418",
-      0
      ],
      "destination": [
-      "obj-426",
+      "obj-431",
       0
      ]
     }
@@ -15475,83 +15624,11 @@
    {
     "patchline": {
      "source": [
-      "obj-426",
+      "obj-431",
       0
      ],
      "destination": [
-      "obj-425",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-425",
-      0
-     ],
-     "destination": [
-      "obj-421",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-420",
-      0
-     ],
-     "destination": [
-      "obj-427",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-427",
-      0
-     ],
-     "destination": [
-      "obj-428",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-428",
-      1
-     ],
-     "destination": [
-      "obj-425",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-428",
-      0
-     ],
-     "destination": [
-      "obj-429",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-429",
-      0
-     ],
-     "destination": [
-      "obj-422",
+      "obj-430",
       0
      ]
     }
@@ -15563,7 +15640,7 @@
       0
      ],
      "destination": [
-      "obj-431",
+      "obj-426",
       0
      ]
     }
@@ -15571,67 +15648,7 @@
    {
     "patchline": {
      "source": [
-      "obj-431",
-      0
-     ],
-     "destination": [
-      "obj-422",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-434",
-      0
-     ],
-     "destination": [
-      "obj-435",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-432",
-      0
-     ],
-     "destination": [
-      "obj-434",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-418",
-      0
-     ],
-     "destination": [
-      "obj-437",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-437",
-      0
-     ],
-     "destination": [
-      "obj-436",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-436",
+      "obj-425",
       0
      ],
      "destination": [
@@ -15643,59 +15660,119 @@
    {
     "patchline": {
      "source": [
-      "obj-420",
-      0
-     ],
-     "destination": [
-      "obj-438",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-438",
-      0
-     ],
-     "destination": [
-      "obj-439",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-439",
-      1
-     ],
-     "destination": [
-      "obj-436",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-439",
-      0
-     ],
-     "destination": [
-      "obj-440",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-440",
+      "obj-432",
       0
      ],
      "destination": [
       "obj-433",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-433",
+      1
+     ],
+     "destination": [
+      "obj-430",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-433",
+      0
+     ],
+     "destination": [
+      "obj-434",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-434",
+      0
+     ],
+     "destination": [
+      "obj-427",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-435",
+      0
+     ],
+     "destination": [
+      "obj-436",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-436",
+      0
+     ],
+     "destination": [
+      "obj-427",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-439",
+      0
+     ],
+     "destination": [
+      "obj-440",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-437",
+      0
+     ],
+     "destination": [
+      "obj-439",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-423",
+      0
+     ],
+     "destination": [
+      "obj-442",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-442",
+      0
+     ],
+     "destination": [
+      "obj-441",
       0
      ]
     }
@@ -15707,7 +15784,7 @@
       0
      ],
      "destination": [
-      "obj-442",
+      "obj-437",
       0
      ]
     }
@@ -15715,67 +15792,7 @@
    {
     "patchline": {
      "source": [
-      "obj-442",
-      0
-     ],
-     "destination": [
-      "obj-433",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-445",
-      0
-     ],
-     "destination": [
-      "obj-446",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-443",
-      0
-     ],
-     "destination": [
-      "obj-445",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-418",
-      0
-     ],
-     "destination": [
-      "obj-448",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-448",
-      0
-     ],
-     "destination": [
-      "obj-447",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-447",
+      "obj-425",
       0
      ],
      "destination": [
@@ -15787,59 +15804,119 @@
    {
     "patchline": {
      "source": [
-      "obj-420",
-      0
-     ],
-     "destination": [
-      "obj-449",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-449",
-      0
-     ],
-     "destination": [
-      "obj-450",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-450",
-      1
-     ],
-     "destination": [
-      "obj-447",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-450",
-      0
-     ],
-     "destination": [
-      "obj-451",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-451",
+      "obj-443",
       0
      ],
      "destination": [
       "obj-444",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-444",
+      1
+     ],
+     "destination": [
+      "obj-441",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-444",
+      0
+     ],
+     "destination": [
+      "obj-445",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-445",
+      0
+     ],
+     "destination": [
+      "obj-438",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-446",
+      0
+     ],
+     "destination": [
+      "obj-447",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-447",
+      0
+     ],
+     "destination": [
+      "obj-438",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-450",
+      0
+     ],
+     "destination": [
+      "obj-451",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-448",
+      0
+     ],
+     "destination": [
+      "obj-450",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-423",
+      0
+     ],
+     "destination": [
+      "obj-453",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-453",
+      0
+     ],
+     "destination": [
+      "obj-452",
       0
      ]
     }
@@ -15851,7 +15928,7 @@
       0
      ],
      "destination": [
-      "obj-453",
+      "obj-448",
       0
      ]
     }
@@ -15859,67 +15936,7 @@
    {
     "patchline": {
      "source": [
-      "obj-453",
-      0
-     ],
-     "destination": [
-      "obj-444",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-456",
-      0
-     ],
-     "destination": [
-      "obj-457",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-454",
-      0
-     ],
-     "destination": [
-      "obj-456",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-418",
-      0
-     ],
-     "destination": [
-      "obj-459",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-459",
-      0
-     ],
-     "destination": [
-      "obj-458",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-458",
+      "obj-425",
       0
      ],
      "destination": [
@@ -15931,59 +15948,119 @@
    {
     "patchline": {
      "source": [
-      "obj-420",
-      0
-     ],
-     "destination": [
-      "obj-460",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-460",
-      0
-     ],
-     "destination": [
-      "obj-461",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-461",
-      1
-     ],
-     "destination": [
-      "obj-458",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-461",
-      0
-     ],
-     "destination": [
-      "obj-462",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-462",
+      "obj-454",
       0
      ],
      "destination": [
       "obj-455",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-455",
+      1
+     ],
+     "destination": [
+      "obj-452",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-455",
+      0
+     ],
+     "destination": [
+      "obj-456",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-456",
+      0
+     ],
+     "destination": [
+      "obj-449",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-457",
+      0
+     ],
+     "destination": [
+      "obj-458",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-458",
+      0
+     ],
+     "destination": [
+      "obj-449",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-461",
+      0
+     ],
+     "destination": [
+      "obj-462",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-459",
+      0
+     ],
+     "destination": [
+      "obj-461",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-423",
+      0
+     ],
+     "destination": [
+      "obj-464",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-464",
+      0
+     ],
+     "destination": [
+      "obj-463",
       0
      ]
     }
@@ -15995,7 +16072,7 @@
       0
      ],
      "destination": [
-      "obj-464",
+      "obj-459",
       0
      ]
     }
@@ -16003,11 +16080,11 @@
    {
     "patchline": {
      "source": [
-      "obj-464",
+      "obj-425",
       0
      ],
      "destination": [
-      "obj-455",
+      "obj-465",
       0
      ]
     }
@@ -16019,7 +16096,7 @@
       0
      ],
      "destination": [
-      "obj-468",
+      "obj-466",
       0
      ]
     }
@@ -16027,11 +16104,11 @@
    {
     "patchline": {
      "source": [
-      "obj-468",
-      0
+      "obj-466",
+      1
      ],
      "destination": [
-      "obj-466",
+      "obj-463",
       0
      ]
     }
@@ -16044,7 +16121,31 @@
      ],
      "destination": [
       "obj-467",
-      1
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-467",
+      0
+     ],
+     "destination": [
+      "obj-460",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-468",
+      0
+     ],
+     "destination": [
+      "obj-469",
+      0
      ]
     }
    },
@@ -16055,7 +16156,7 @@
       0
      ],
      "destination": [
-      "obj-465",
+      "obj-460",
       0
      ]
     }
@@ -16063,23 +16164,11 @@
    {
     "patchline": {
      "source": [
-      "obj-471",
+      "obj-470",
       0
      ],
      "destination": [
-      "obj-472",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-475",
-      0
-     ],
-     "destination": [
-      "obj-476",
+      "obj-473",
       0
      ]
     }
@@ -16091,31 +16180,7 @@
       0
      ],
      "destination": [
-      "obj-472",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-472",
-      0
-     ],
-     "destination": [
-      "obj-467",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-467",
-      0
-     ],
-     "destination": [
-      "obj-475",
+      "obj-471",
       0
      ]
     }
@@ -16124,6 +16189,30 @@
     "patchline": {
      "source": [
       "obj-471",
+      0
+     ],
+     "destination": [
+      "obj-472",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-474",
+      0
+     ],
+     "destination": [
+      "obj-470",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-476",
       0
      ],
      "destination": [
@@ -16163,7 +16252,55 @@
       0
      ],
      "destination": [
+      "obj-472",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-472",
+      0
+     ],
+     "destination": [
       "obj-480",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-476",
+      0
+     ],
+     "destination": [
+      "obj-482",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-485",
+      0
+     ],
+     "destination": [
+      "obj-486",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-483",
+      0
+     ],
+     "destination": [
+      "obj-482",
       0
      ]
     }
@@ -16175,55 +16312,7 @@
       0
      ],
      "destination": [
-      "obj-483",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-483",
-      0
-     ],
-     "destination": [
-      "obj-471",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-489",
-      0
-     ],
-     "destination": [
-      "obj-490",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-484",
-      0
-     ],
-     "destination": [
-      "obj-489",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-484",
-      0
-     ],
-     "destination": [
-      "obj-487",
+      "obj-485",
       0
      ]
     }
@@ -16235,7 +16324,7 @@
       0
      ],
      "destination": [
-      "obj-486",
+      "obj-488",
       0
      ]
     }
@@ -16243,11 +16332,59 @@
    {
     "patchline": {
      "source": [
-      "obj-486",
+      "obj-488",
       0
      ],
      "destination": [
-      "obj-484",
+      "obj-476",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-494",
+      0
+     ],
+     "destination": [
+      "obj-495",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-489",
+      0
+     ],
+     "destination": [
+      "obj-494",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-489",
+      0
+     ],
+     "destination": [
+      "obj-492",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-492",
+      0
+     ],
+     "destination": [
+      "obj-491",
       0
      ]
     }
@@ -16259,55 +16396,7 @@
       0
      ],
      "destination": [
-      "obj-492",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-492",
-      0
-     ],
-     "destination": [
-      "obj-487",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-492",
-      0
-     ],
-     "destination": [
-      "obj-488",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-488",
-      0
-     ],
-     "destination": [
-      "obj-484",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-495",
-      0
-     ],
-     "destination": [
-      "obj-496",
+      "obj-489",
       0
      ]
     }
@@ -16316,30 +16405,6 @@
     "patchline": {
      "source": [
       "obj-496",
-      0
-     ],
-     "destination": [
-      "obj-493",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-493",
-      0
-     ],
-     "destination": [
-      "obj-494",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-494",
       0
      ],
      "destination": [
@@ -16351,11 +16416,95 @@
    {
     "patchline": {
      "source": [
+      "obj-497",
+      0
+     ],
+     "destination": [
+      "obj-492",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-497",
+      0
+     ],
+     "destination": [
       "obj-493",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-493",
+      0
+     ],
+     "destination": [
+      "obj-489",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-500",
+      0
+     ],
+     "destination": [
+      "obj-501",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-501",
+      0
+     ],
+     "destination": [
+      "obj-498",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-498",
+      0
+     ],
+     "destination": [
+      "obj-499",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-499",
+      0
+     ],
+     "destination": [
+      "obj-502",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-498",
       1
      ],
      "destination": [
-      "obj-494",
+      "obj-499",
       0
      ]
     }

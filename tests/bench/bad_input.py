@@ -6,7 +6,7 @@
 Default counts: 20,000 mutated bundles of both versions (accepted ones are written again and run by
 onnxruntime), a million OSC packets, each also in a SLIP frame (`support/hostile.py`; against a
 running instrument: `osc_fuzz.py`), 2,000 mutated sound files for the trainer, and 2,000 for each
-reader of JSON, TOML or CSV. `support/mutations.py` makes the inputs from seed and number alone:
+reader of JSON, TOML, CSV or MIDI. `support/mutations.py` makes the inputs from seed and number:
 repeat a failure with ``--first NUMBER --count 1``. A child process reads them, so that a crash, or
 an input that takes longer than `TIME_LIMIT_S`, is reported with its number. Exit status 1 if any
 input caused anything but a one-line refusal, or exceeded a limit.

@@ -6,7 +6,9 @@ Needs `pip install --group perceptual`. MODEL is a run's folder (its best checkp
 decodes the chunks) or a bundle (its landmarks are decoded). DIR holds the recordings; a run knows
 its own, a bundle needs them. Evenly spread chunks are decoded, synthesised as by the instrument and
 compared with the recording; the chunk's own spectrogram, synthesised without a network, is scored
-too. Scores are means over chunks; `--save FOLDER` writes the compared sounds:
+too, and so is the recording itself half a second before and after: noise there has other detail,
+which nobody hears as a difference, but the measures do. Scores are means over chunks;
+`--save FOLDER` writes the compared sounds:
 
 - *visqol*: ViSQOL in audio mode (1 to 4.73, higher is better).
 - *zimtohrli*: Zimtohrli's distance (0 is equal).
@@ -44,6 +46,7 @@ from distill_train.config import TrainingConfig
 from distill_train.corpus.audio import source_from_json
 from distill_train.corpus.cache import open_cache
 from distill_train.corpus.cache_manifest import CacheSettings
+from distill_train.corpus.spectrogram_cache import SpectrogramCache
 from distill_train.latent.chunk_renderer import ChunkRenderer, render_chunk
 from distill_train.latent.latent_space import encode_chunks, source_chunks, standardised_landmarks
 from distill_train.run import prepare
@@ -58,12 +61,13 @@ PARTIAL_CONTRAST_DB, PARTIAL_RANGE_DB = 15.0, 50.0
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A chunk: recording, rendered by the model, rendered from its own spectrogram."""
+    """A chunk as recorded, rendered by the model and from its own spectrogram; its neighbours."""
 
     name: str
     original: Float32
     model: Float32
     representation: Float32
+    elsewhere: list[Float32]
 
 
 def run_cases(run: Path, folder: Path | None, validation: bool, max_chunks: int) -> Iterator[Case]:
@@ -83,6 +87,7 @@ def run_cases(run: Path, folder: Path | None, validation: bool, max_chunks: int)
             prepared.cache.sound(recording, first_frame),
             render_chunk(representation, decoded),
             render_chunk(representation, chunks[index].numpy()),
+            elsewhere(prepared.cache, recording, first_frame),
         )
 
 
@@ -105,7 +110,19 @@ def bundle_cases(path: Path, folder: Path, max_chunks: int) -> Iterator[Case]:
             cache.sound(recording, first_frame),
             renderer(latents[index]),
             render_chunk(representation, chunks[index].numpy()),
+            elsewhere(cache, recording, first_frame),
         )
+
+
+def elsewhere(cache: SpectrogramCache, recording: int, first_frame: int) -> list[Float32]:
+    """The recording half a second before and after a chunk, where it is long enough."""
+    settings, stored = cache.settings.spectrogram, cache.manifest.recordings[recording]
+    distance = round(0.5 * settings.frames_per_second)
+    firsts = (first_frame - distance, first_frame + distance)
+    last = stored.frames - stored.silence_frames - settings.n_frames
+    return [
+        cache.sound(recording, first) for first in firsts if stored.silence_frames <= first <= last
+    ]
 
 
 class HearingModels:
@@ -240,6 +257,8 @@ def main() -> None:
             if options.save:
                 (options.save / case.name).mkdir(parents=True, exist_ok=True)
                 soundfile.write(options.save / case.name / f"{made}.wav", sound, RATE_HZ)
+        near = [hearing.scores(case.original, sound) for sound in case.elsewhere]
+        row["elsewhere"] = {name: _mean([scores[name] for scores in near]) for name in MEASURES}
         if options.save:
             soundfile.write(options.save / case.name / "orig.wav", case.original, RATE_HZ)
         rows.append(row)
@@ -249,9 +268,15 @@ def main() -> None:
         print(json.dumps(rows))
         return
     print(f"{len(rows)} chunks      " + "".join(f"{name:>10}" for name in MEASURES))
-    for made in ("model", "representation"):
-        values = np.array([[row[made][name] for name in MEASURES] for row in rows])
-        print(f"{made:15}" + "".join(f"{np.nanmean(column):10.4f}" for column in values.T))
+    for made in ("model", "representation", "elsewhere"):
+        means = [_mean([row[made][name] for row in rows]) for name in MEASURES]
+        print(f"{made:15}" + "".join(f"{mean:10.4f}" for mean in means))
+
+
+def _mean(values: list[float]) -> float:
+    """Mean of the values that are numbers; NaN without any."""
+    numbers = [value for value in values if not np.isnan(value)]
+    return float(np.mean(numbers)) if numbers else float("nan")
 
 
 if __name__ == "__main__":

@@ -13,9 +13,10 @@ from support.controller_rig import LANDMARKS, MODEL, MODEL_TABLE, Rig, Speaker, 
 
 from distill_live.addresses import INTERNAL, MACROS, TABLE, Address, Argument, Values
 from distill_live.ipc.protocol import OutputOpened, ReadModel
-from distill_live.live.control import command_queue
+from distill_live.live.control import command_queue, held_keys
 from distill_live.live.control.command_effects import MAX_RECENT
 from distill_live.live.control.display import Snapshot
+from distill_live.live.control.held_keys import MAX_KEYS
 from distill_live.live.control.list_sender import MAX_LISTS
 from distill_live.live.control.message_log import MAX_REFUSALS_PER_SECOND
 from distill_live.live.control.serial_tasks import MAX_REQUESTS
@@ -23,6 +24,7 @@ from distill_live.live.control.status_text import snapshot
 from distill_live.live.control.warning_feed import WarningFeed
 from distill_live.osc import Client
 from distill_live.osc.subscribers import MAX_SUBSCRIBERS, Subscribers
+from distill_live.osc.wire import build_message
 
 ANSWERS = {
     "/axis/list": "/axis/end",
@@ -234,6 +236,79 @@ def test_what_a_subscriber_hears_last_is_what_holds() -> None:
         with Speaker(rig) as other:
             other.say("/gain", "f", -2)
             assert [await speaker.hear() for _ in range(2)] == [("/gain", [0.0]), ("/gain", [-2.0])]
+
+    serve(talk)
+
+
+def keys(rig: Rig) -> list[tuple[str, Values]]:
+    return [(path, values) for path, values in rig.synthesis.changes if path.startswith("/note")]
+
+
+def test_the_keys_of_a_client_that_unsubscribes_are_released() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        with Speaker(rig) as other:
+            for key in (60, 61, 62, 63):
+                speaker.say("/note/on", "ff", key, 0.5)
+            speaker.say("/note/on", "ff", 61, 0.0)
+            speaker.say("/note/off", "f", 62)
+            await speaker.sync(1)
+            other.say("/note/on", "ff", 63, 1.0)  # who has it from now on
+            await other.sync(1)
+            before = keys(rig)
+            speaker.say("/notify", "i", 0)
+            await speaker.sync(2)
+            assert keys(rig)[len(before) :] == [("/note/off", (60.0,))]
+            speaker.say("/note/on", "ff", 64, 1.0)
+            speaker.say("/note/release")
+            speaker.say("/notify", "i", 0)
+            other.say("/notify", "i", 0)
+            await other.sync(2)
+            await speaker.sync(3)
+            assert keys(rig)[-1] == ("/note/release", ())
+
+    serve(talk)
+
+
+def test_the_keys_of_a_connection_that_ends_are_released_also_those_on_their_way() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        server = rig.controller.server
+        gone = Client.connected(("127.0.0.1", 50009), "websocket")
+        server.connect(gone, lambda _: None)
+        server.receive(build_message("/distill/note/on", "ff", (60.0, 1.0)), gone)
+        await speaker.sync(1)
+        assert keys(rig) == [("/note/on", (60.0, 1.0))]
+        server.receive(build_message("/distill/note/on", "ff", (61.0, 1.0)), gone)
+        server.receive(build_message("/distill/note/on", "ff", (62.0, 1.0)), gone)
+        server.disconnect(gone)
+        await speaker.sync(2)
+        released = {values for path, values in keys(rig) if path == "/note/off"}
+        assert released == {(60.0,), (61.0,), (62.0,)}
+
+    serve(talk)
+
+
+def test_a_client_holds_so_many_keys_and_no_more() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        for number in range(MAX_KEYS + 1):
+            speaker.say("/note/on", "ff", 127 * number / MAX_KEYS, 1.0)
+        await speaker.sync(1)
+        assert keys(rig)[-1] == ("/note/off", (0.0,))
+
+    serve(talk)
+
+
+def test_the_keys_of_a_client_that_falls_silent_are_released(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(held_keys, "CHECK_S", 0.01)
+
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        subscribers = rig.controller.server.feedback.subscribers
+        speaker.say("/note/on", "ff", 60, 1.0)
+        await speaker.sync(1)
+        looked = asyncio.Event()
+        monkeypatch.setattr(subscribers, "drop_silent", looked.set)
+        await asyncio.wait_for(looked.wait(), 10)
 
     serve(talk)
 

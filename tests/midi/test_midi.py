@@ -273,6 +273,36 @@ def test_a_bridge_that_dies_is_started_again_and_ends_with_the_session(
         assert not alive(bridge)
 
 
+def test_keys_play_and_no_note_hangs_when_the_bridge_or_its_port_goes(
+    model: Path, server: JackServer, user: dict[str, str]
+) -> None:
+    options = ("--null", "--midi", "box", "--set", "/keys pitch", "--set", "/release 0.01")
+    with Instrument(model, *options, environment=environment(server, user)) as live:
+        live.send("/notify", 1)
+        live.send("/meters", 25)
+
+        def peak_db() -> float:
+            return float(live.receive_until("/meter/peak")[-1][1][1])
+
+        for way in ("lift", "kill", "unplug"):
+            with Box(server) as box:
+
+                def struck(box: Box = box) -> bool:
+                    box.send("note_on", note=60, velocity=100)
+                    return peak_db() > -60.0
+
+                wait_until(struck, "a note")
+                bridge = live.child("bridge")
+                if way == "lift":
+                    box.send("note_off", note=60)
+                elif way == "kill":
+                    os.kill(bridge, signal.SIGKILL)
+                if way != "unplug":
+                    wait_until(lambda: peak_db() < -60.0, f"silence after {way}")
+            wait_until(lambda: peak_db() < -60.0, f"silence after {way}")
+        assert live.end(signal.SIGINT) == 0
+
+
 def test_a_message_that_is_refused_is_one_line(
     model: Path, server: JackServer, user: dict[str, str], tmp_path: Path
 ) -> None:

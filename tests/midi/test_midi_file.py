@@ -129,6 +129,7 @@ def test_the_usual_controls_play_but_for_those_that_are_mapped_otherwise() -> No
     assert mapping.bindings.keys() == default_bindings().keys()
     assert mapping.bindings[MidiControl("bend"), None].address == "/formant"
     assert parse_mapping("defaults = false").bindings == {}
+    assert parse_mapping("mpe = 15").mpe == 15
 
 
 BLOCK = "\n[[map]]\ncontrol = 'cc 1'\naddress = 'walk'\n"
@@ -139,6 +140,8 @@ BLOCK = "\n[[map]]\ncontrol = 'cc 1'\naddress = 'walk'\n"
     [
         ("defaults = 1", "defaults must be true or false"),
         ("default = true", "unknown key 'default'"),
+        ("mpe = true", "mpe must be a whole number from 0 to 15"),
+        ("mpe = 16", "mpe must be a whole number from 0 to 15"),
         ("map = 3", r"map must be blocks that begin with \[\[map\]\]"),
         ("[map]\ncontrol = 'cc 1'", "map must be blocks"),
         ("[[map]\n", "it is not TOML: .*line 1"),

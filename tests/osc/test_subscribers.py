@@ -128,6 +128,24 @@ def test_a_silent_client_elsewhere_is_dropped() -> None:
     assert far not in subscribers
 
 
+def test_each_client_that_goes_is_told_of() -> None:
+    clock = Clock()
+    subscribers = Subscribers(clock)
+    gone: list[Client] = []
+    subscribers.on_gone = gone.append
+    subscribers.add(A)
+    subscribers.remove(A)
+    subscribers.remove(B)  # who has never subscribed
+    assert gone == [A, B]
+    subscribers.add(FAR)
+    clock.now_s += SILENCE_LIMIT_S + 1
+    subscribers.drop_silent()
+    assert gone[2:] == [FAR]
+    subscribers.add(A)
+    subscribers.add(B, A.port)
+    assert gone[3:] == [A]
+
+
 def test_there_are_at_most_sixteen_and_the_gone_make_room() -> None:
     clock = Clock()
     subscribers = Subscribers(clock)

@@ -11,7 +11,7 @@ from support.instrument import Instrument
 
 import distill_live.page
 
-PANELS = ("axes", "playback", "presets", "macros", "gestures", "models", "system")
+PANELS = ("axes", "playback", "presets", "keys", "macros", "gestures", "models", "system")
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js")
 
@@ -54,7 +54,9 @@ def test_axe_finds_nothing_and_all_is_within_reach(
     live.ask("/gesture/record", "one", reply="/done")
     live.send("/gain", -1.0)
     live.ask("/gesture/stop", reply="/done")
+    live.send("/keys", "pitch")
     page = open_page(screen=SCREENS[screen], touch=screen != "desktop")
+    page.locator("#keyboard").wait_for()
     page.evaluate("(theme) => void (document.documentElement.dataset.theme = theme)", scheme)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     for name in PANELS:

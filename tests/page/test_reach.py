@@ -16,27 +16,7 @@ pytestmark = pytest.mark.process
 EXCEPTIONS = {
     "/latent": "the page has a fader of each dimension, /latent/<i>",
     "/sync": "for programs; the page shows what comes when it comes",
-    **dict.fromkeys(
-        (
-            "/keys",
-            "/note/on",
-            "/note/off",
-            "/note/bend",
-            "/note/pressure",
-            "/note/timbre",
-            "/note/release",
-            "/root",
-            "/voices",
-            "/attack",
-            "/decay",
-            "/sustain",
-            "/release",
-            "/portamento",
-            "/velocity",
-            "/timbre/axis",
-        ),
-        "the page has no keyboard",
-    ),
+    "/note/pressure": "a pen's force is it",
 }
 
 OPENERS = (
@@ -57,6 +37,7 @@ def test_each_address_is_in_the_page_or_an_exception(
     live.ask("/gesture/record", "one", reply="/done")
     live.send("/gain", -1.0)
     live.ask("/gesture/stop", reply="/done")
+    live.send("/keys", "pitch")
     sent: set[str] = set()
 
     def watch(socket: WebSocket) -> None:
@@ -68,7 +49,13 @@ def test_each_address_is_in_the_page_or_an_exception(
     wait_until_it_plays(page)
     controls = controls_of(page)
     page.mouse.dblclick(*centre(page.locator("#map canvas")))  # goes to a landmark
+    left, top = centre(page.locator(".bed"))
+    page.mouse.move(left, top)
+    page.mouse.down()  # plays a note
+    page.mouse.move(left, top - 60)
+    page.mouse.up()
     page.wait_for_timeout(300)
+    live.send("/keys", "off")
 
     known = addresses(origin)
     commands = {path for path, access in known.items() if access == 2}
@@ -79,7 +66,7 @@ def test_each_address_is_in_the_page_or_an_exception(
 def controls_of(page: Page) -> set[str]:
     """Addresses of the controls that can be seen, with each panel open in turn."""
     found = visible(page)
-    for panel in ("presets", "macros", "gestures", "models", "system"):
+    for panel in ("presets", "keys", "macros", "gestures", "models", "system"):
         show_panel(page, panel)
         found |= visible(page)
         for opener in OPENERS:

@@ -176,7 +176,7 @@ def test_the_touchosc_layout_is_whole_and_says_what_the_table_takes(
         x, y, width, height = (int(frame.findtext(key) or "") for key in "xywh")
         assert x >= 0 <= y
         assert x + width <= 1280
-        assert y + height <= 800
+        assert y + height <= 960
     said = 0
     for message in root.iter("osc"):
         path = "".join(part.findtext("value") or "" for part in message.iterfind("path/partial"))

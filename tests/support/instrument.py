@@ -122,7 +122,7 @@ class Client(Closing):
         assert self.ask("/sync", number, reply="/synced") == (number,)
 
 
-def wait_for_answer(client: Client, path: str, value: float, what: str) -> None:
+def wait_for_answer(client: Client, path: str, value: float | str, what: str) -> None:
     wait_until(lambda: client.ask(path) == (value,), what)
 
 

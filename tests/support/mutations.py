@@ -180,13 +180,14 @@ class Reader:
 
 
 def text_readers(folder: Path) -> list[Reader]:
-    """All that is JSON, TOML or CSV, or has it within; `folder` is for what they need beside."""
+    """All that is JSON, TOML or CSV, or has it within, and MIDI files; `folder` is for the rest."""
     from support.tiny import AXES, tiny_bundle
 
     from distill_live.addresses import Command, instantiate
     from distill_live.errors import AudioFileError, CommandError, ConfigurationError, TakeError
     from distill_live.gestures import csv_format, gesture_file
     from distill_live.midi.mapping_file import read_mapping
+    from distill_live.midi.score import read_score
     from distill_live.offline.batch import models_of, read_origin
     from distill_live.offline.plan import Plan, origin, to_json
     from distill_live.preset_file import read_presets, to_text
@@ -262,8 +263,26 @@ def text_readers(folder: Path) -> list[Reader]:
         for name, suffix, examples, read, refusals in mutable
     ]
     embedded = (AudioFileError, BundleError, ConfigurationError)
+    refused = (ConfigurationError,)
+    readers.append(
+        Reader(
+            "MIDI song", ".mid", [_song()], damaged, lambda p: read_score(p, AXES, "ab"), refused
+        )
+    )
     readers.append(Reader("render's origin", ".wav", [comment], commented, read_comment, embedded))
     return [*readers, *_training_readers(folder)]
+
+
+def _song() -> bytes:
+    tracks = (
+        "00ff51030f4240 00c001 00b06500 006406 00060f 8360ff510307a120 00ff2f00",
+        "00913c7f 604146 00e27f7f 00d240 60913c00 00ff0103616263 00f0027ff7 00b0407f 00914100 "
+        "8f60b04000 001140 00ff2f00",
+    )
+    chunks = (
+        b"MTrk" + struct.pack(">I", len(track)) + track for track in map(bytes.fromhex, tracks)
+    )
+    return b"MThd" + struct.pack(">IHHH", 6, 1, len(tracks), 480) + b"".join(chunks)
 
 
 def _training_readers(folder: Path) -> list[Reader]:

@@ -158,12 +158,12 @@ def test_ctrl_c_saves_and_resume_goes_on(tmp_path: Path) -> None:
     status, lines = interrupted("epoch 20/400", "snd", "--out", "x.distill", *options, cwd=tmp_path)
     assert status == 130
     assert lines[-1].startswith("distill-train: stopped in epoch ")
-    assert "go on with 'distill-train resume x.run', or make a model of it now: " in lines[-1]
+    assert "continue with 'distill-train resume x.run', or make a model of it now: " in lines[-1]
     assert lines[-1].endswith("'distill-train export x.run/best.safetensors --out x.distill'")
     again = run("snd", "--out", "x.distill", *options, cwd=tmp_path)
     assert again.returncode == 1
     assert again.stderr.count("\n") == 1
-    assert "x.run holds a run that is not done" in again.stderr
+    assert "x.run holds an unfinished run" in again.stderr
     status, lines = interrupted("resumed in epoch", "resume", "x.run", cwd=tmp_path)
     assert status == 130
     (resumed,) = [line for line in lines if line.startswith("resumed in epoch ")]

@@ -135,7 +135,7 @@ def inspect_corpus(
     say(f"A model is for textures and tones of about {chunk_s:g} s, not for words or phrases.")
     headers, skipped = scan_headers(folder, paths)
     total = sum(header.seconds for header in headers)
-    say(f"{_duration(total)} of sound by their headers; listening to the levels")
+    say(f"{_duration(total)} of sound, as the headers say; measuring the levels")
     found, unusable = inspect_recordings(folder, headers)
     skipped += unusable
     if not found:
@@ -164,7 +164,7 @@ def inspect_corpus(
     say(
         f"training    about {_duration(effort.seconds)} for {effort.steps} steps: an estimate from "
         f"{TIMED_STEPS} of them on {effort.device}, as busy as it is now; --minutes 10 gives about "
-        f"{600 * effort.steps / effort.seconds:.0f}"
+        f"{600 * effort.steps / effort.seconds:.0f} steps"
     )
     return Inspection(folder, tuple(found), tuple(skipped), effort)
 
@@ -248,7 +248,7 @@ def _table(found: Sequence[RecordingLevels]) -> list[str]:
     if len(found) > MAX_LISTED_FILES:
         return []
     width = max(len(item.header.file) for item in found)
-    lines = [f"{'file':{width}}  seconds    rate  ch   peak    rms"]
+    lines = [f"{'file':{width}}  seconds    rate  ch   peak    rms dBFS"]
     for item in found:
         header = item.header
         lines.append(

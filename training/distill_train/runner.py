@@ -97,7 +97,7 @@ class TrainingRunner:
         """
         folder = run or self._run
         if folder is None:
-            raise TrainingError("there is no run to go on with; give the folder of one")
+            raise TrainingError("there is no run to continue; give the folder of one")
 
         def work() -> Bundle | None:
             done = resume_run(folder, source, self._hooks(), **options)

@@ -14,6 +14,7 @@ from distill_live.errors import CommandError
 from distill_live.live.control.change_feed import ChangeFeed
 from distill_live.live.control.command_queue import SETTLING_S
 from distill_live.live.control.gesture_controller import GestureController
+from distill_live.live.control.held_keys import HeldKeys
 from distill_live.live.control.model_controller import ModelController
 from distill_live.live.control.preset_controller import PresetController
 from distill_live.live.control.state_feed import state_paths
@@ -36,6 +37,8 @@ class CommandEffects:
         Record commands; know what is recalled; know the axes.
     changes
         Tells subscribers what has changed.
+    keys
+        Releases the keys of clients that go.
     drifting
         Whether the instrument drifts only until a client plays it.
 
@@ -54,6 +57,7 @@ class CommandEffects:
         presets: PresetController,
         models: ModelController,
         changes: ChangeFeed,
+        keys: HeldKeys,
         *,
         drifting: bool,
     ) -> None:
@@ -61,7 +65,7 @@ class CommandEffects:
         self._synthesis, self._server, self._block = synthesis, server, block
         self._feedback = server.feedback
         self._gestures, self._presets, self._models = gestures, presets, models
-        self._changes = changes
+        self._changes, self._keys = changes, keys
         self._idle_drift = drifting
 
     def end_idle_drift(self, client: Client | None) -> None:
@@ -98,6 +102,7 @@ class CommandEffects:
     def _follow(self, command: ClientCommand) -> None:
         address, path, args = command.address, command.command.address, command.command.args
         self._gestures.take(command.command)
+        self._keys.follow(command)
         has_value = address.access == "value" or address.continuous
         if has_value and self._server.table.get(path) == address:
             self._feedback.tell(path, args, command.client, clipped=command.clipped)

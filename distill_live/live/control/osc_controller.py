@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
-from distill_live.addresses import PREFIX, Address, Values
+from distill_live.addresses import PREFIX, Address, Command, Values
 from distill_live.addresses.schema import Stored
 from distill_live.errors import CommandError
 from distill_live.files import printable
@@ -17,6 +17,7 @@ from distill_live.live.control.command_effects import CommandEffects
 from distill_live.live.control.command_queue import CommandQueue
 from distill_live.live.control.control_requests import ControlRequests
 from distill_live.live.control.gesture_controller import GestureController
+from distill_live.live.control.held_keys import HeldKeys
 from distill_live.live.control.library_list import LibraryList
 from distill_live.live.control.list_sender import ListSender
 from distill_live.live.control.message_log import RefusalLog
@@ -26,7 +27,7 @@ from distill_live.live.control.recording_controller import RecordingController
 from distill_live.live.control.serial_tasks import SerialTasks, in_thread
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.osc import Client, ClientCommand, OscServer, Subscriber
+from distill_live.osc import Batch, Client, ClientCommand, OscServer, Subscriber
 from distill_live.presets import PresetStore
 
 
@@ -128,6 +129,7 @@ class OscController:
             self.presets,
             self.models,
             changes,
+            HeldKeys(server, self._release_key),
             drifting=drifting,
         )
         self._queue = CommandQueue(
@@ -184,6 +186,11 @@ class OscController:
         assert command.client is not None
         self.effects.remember(command.command)
         self.handlers[command.address.path](command.command.args, command.client)
+
+    def _release_key(self, key: float) -> None:
+        release = Command("/note/off", (key,))
+        address = self.server.table[release.address]
+        self.apply(Batch(None, (ClientCommand(release, address, None),)))
 
     def _refuse(self, client: Client, path: str, error: Exception) -> None:
         """Report a failed message to its client; unforeseen errors to the loop's handler too."""

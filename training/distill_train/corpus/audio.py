@@ -166,7 +166,8 @@ def _find_in_folder(folder: Path) -> FoundFiles:
     if not found.paths:
         unread = f"; {found.unread_line}" if found.unread else f"; put files in it: {READ_NAMES}"
         count = found.others + sum(map(len, found.unread.values()))
-        raise TrainingError(f"{folder} holds no recordings among its {count} files{unread}")
+        among = f"recordings among its {count} file{'s' * (count > 1)}" if count else "files"
+        raise TrainingError(f"{folder} holds no {among}{unread}")
     found.paths.sort(key=_sorting_key)
     return found
 

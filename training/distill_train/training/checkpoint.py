@@ -252,8 +252,8 @@ class RunFiles:
         return self.read_latest()[1]
 
     def continuation(self) -> str:
-        """Commands that go on with an unfinished run, for a message."""
-        resume = f"go on with 'distill-train resume {self.folder}'"
+        """Commands that continue an unfinished run, for a message."""
+        resume = f"continue with 'distill-train resume {self.folder}'"
         best = self.folder / BEST
         if not best.is_file():
             return resume
@@ -295,9 +295,9 @@ class RunFiles:
         if self.is_done() or not self.checkpoints():
             return
         trained = self.read_latest_values().get("finished")
-        what = "a trained model without its file" if trained else "a run that is not done"
+        what = "a trained model without its file" if trained else "an unfinished run"
         raise TrainingError(
-            f"{self.folder} holds {what}; go on with it by 'distill-train resume {self.folder}', "
+            f"{self.folder} holds {what}; continue it with 'distill-train resume {self.folder}', "
             "or start again with --overwrite"
         )
 

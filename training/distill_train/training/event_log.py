@@ -128,7 +128,7 @@ def follow_events(folder: Path) -> Iterator[LoggedEvent]:
             elif dead:
                 raise TrainingError(
                     f"the process of the run in {folder} was killed, or the computer was restarted;"
-                    f" go on with 'distill-train resume {folder}'"
+                    f" continue with 'distill-train resume {folder}'"
                 )
             else:
                 dead = not is_locked(folder)  # then what it wrote last is read

@@ -321,8 +321,10 @@ class RunFiles:
         earlier = self.checkpoints()
         self._write_configuration(config)
         # `DONE` goes last: until then an interrupted removal leaves a run that counts as done.
-        made = [self.folder / name for name in (f"{PREVIEWS}/{REFERENCE}", REPORT, BEST, DONE)]
-        for path in [*earlier, *self.folder.glob(f"{PREVIEWS}/epoch_*.wav"), *made]:
+        made = [self.folder / name for name in (REPORT, BEST, DONE)]
+        for name in ("epoch_*.wav", REFERENCE):
+            earlier += self.folder.glob(f"{PREVIEWS}/{name}")
+        for path in [*earlier, *made]:
             path.unlink(missing_ok=True)
 
     def reopen(self, config: TrainingConfig, *, done: bool) -> None:

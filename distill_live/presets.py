@@ -30,8 +30,8 @@ from distill_live.user_files import (
     taken,
 )
 
-TRANSPORT = frozenset({"/play", "/mute"})
-"""Addresses that decide whether there is sound at all."""
+TRANSPORT = frozenset({"/play", "/mute", "/clock/quantise"})
+"""Addresses that decide whether there is sound at all, and when."""
 
 EXCLUDED = TRANSPORT | frozenset(INTERNAL)
 """Addresses that presets do not contain."""

@@ -12,47 +12,18 @@ import numpy as np
 
 from distill_live.addresses import Values, latent_path, unknown_address
 from distill_live.bundle import Bundle
+from distill_live.engine.clock import Beats, Clock
 from distill_live.engine.corpus_map import CorpusMap, MapFollower
-from distill_live.engine.decoder import Chunk, ChunkMorph, Decoder, Frames, Key
+from distill_live.engine.decode_scheduler import DecodeScheduler, Request
+from distill_live.engine.decoder import Chunk, ChunkMorph, Decoder, Key
 from distill_live.engine.heads import HEADS, PlayHeads
 from distill_live.engine.latent import Journey, LatentPoint, axis_value
 from distill_live.engine.motion import Motion
+from distill_live.engine.note_chunks import NoteChunks
 from distill_live.engine.parameters import Setter, number_setter, switch_setter
-from distill_live.engine.voices import Voice
+from distill_live.engine.path import PathPlayer, Paths
+from distill_live.engine.voices import Voice, Voices
 from distill_live.spectrogram import Float32, Float64
-
-LATENT_STEP = 0.01
-"""RMS distance, in standard deviations, from the way between the last two decoded latents at which
-a moving latent is decoded again, inaudibly near."""
-
-MAX_WAY = 0.1
-"""Largest RMS distance of a decoded latent from the current one; between them band power is
-interpolated. In the middle of such a way the demo's bands are within 0.15 dB of decoded ones,
-nearer than those of a latent `LATENT_STEP` away (`tests/bench/interpolation.py`)."""
-
-KNOWN_HOPS, EXTRAPOLATED_HOPS = 16, 6
-"""Hops that are decoded ahead on a glide, whose end is known, and on another motion, which is taken
-to continue as it is."""
-
-STRETCH = 2.0
-"""Factor by which a request reaches beyond the known glide while the hand keeps moving."""
-
-EARLY_HOPS = 2
-"""A latent that will be off the way in so many hops is decoded now, one key a hop, so that its
-chunk arrives in time and keys take turns."""
-
-QUICK_HOPS, LEAP = 3, 0.05
-"""Partial decodes, which arrive sooner, are requested while the point moves on, moves again within
-so many hops, or leaps at least this far (RMS, in standard deviations); once it has held still for
-so many hops, whole chunks are."""
-
-TURN_HOPS = 2
-"""Hops between two requests of a key while the point leaps at every hop."""
-
-PARTIAL_HOPS, MIN_PARTIAL_HOPS = 8, 5
-"""Hops from a latent's arrival on that a partial decode covers, synthesis look-ahead included, and
-the least number of hops ahead for which it must hold the frames; below, another is requested, since
-a live decoder may answer a hop or two late."""
 
 SILENCE_DB = -90.0
 """Lowest level of a chunk's frame that is told."""
@@ -60,16 +31,13 @@ SILENCE_DB = -90.0
 MAX_ECONOMY = 3
 """Largest `Slot.economy`."""
 
-ECONOMY_HOPS = 4
-"""Least number of hops between two requests of a key while decoding is saved."""
-
 MAX_SHIFT = 0.5
 """Largest reading offset of a restarted head at jitter 1, as a share of the loop region: what has a
 shape in time, such as a note that decays, repeats at the loop's period however its latent is
 varied. At the default jitter the demo's worst autocorrelation there, of 100 landmarks, is 0.37."""
 
-RANDOM_STREAMS = 4
-"""Generators that a slot draws from: start, jitter, spread, walk."""
+RANDOM_STREAMS = 5
+"""Generators that a slot draws from: start, jitter, spread, walk, wander."""
 
 OnChunkSwap = Callable[[Key, int], None]
 
@@ -104,7 +72,9 @@ class Slot:
     channels
         Number of output channels, at least 1.
     rngs
-        `RANDOM_STREAMS` generators: first landmark and drift, jitter, spread, walk.
+        `RANDOM_STREAMS` generators: first landmark and drift, jitter, spread, walk, wander.
+    clock
+        The musical clock, for loops and LFOs in beats.
 
     Attributes
     ----------
@@ -117,6 +87,9 @@ class Slot:
     point : LatentPoint
     motion : Motion
     heads : PlayHeads
+    path : PathPlayer
+        Path or wander, which move the point and the heads until a client does.
+    notes : NoteChunks
     follow : bool
         Whether sounding heads follow the latent, or only restarted ones.
     jitter, spread : float
@@ -124,9 +97,9 @@ class Slot:
     awake : bool
         Whether chunks are requested; off while the slot is inaudible.
     economy : int
-        What is saved, each level with those before: 0 nothing; 1 a moving latent is decoded every
-        `ECONOMY_HOPS`; 2 moves are heard in restarted heads only, as without `follow`; 3 half of
-        the channels share the latents of the others.
+        What is saved, each level with those before: 0 nothing; 1 decodes of a moving latent
+        (`DecodeScheduler`); 2 moves are heard in restarted heads only, as without `follow`; 3 half
+        of the channels share the latents of the others.
     """
 
     def __init__(
@@ -135,10 +108,12 @@ class Slot:
         decoder: Decoder,
         channels: int,
         rngs: Sequence[np.random.Generator],
+        clock: Clock,
     ) -> None:
-        start_rng, jitter_rng, spread_rng, walk_rng = rngs
+        start_rng, jitter_rng, spread_rng, walk_rng, wander_rng = rngs
         axes = {axis.name: axis for axis in bundle.axes}
         frames_per_second = bundle.settings.frames_per_second
+        self._clock, self._hop_s = clock, 1.0 / frames_per_second
         self.addresses = bundle.addresses
         self._mean_square = 16.0 / (
             3.0 * bundle.settings.n_fft**2
@@ -150,28 +125,22 @@ class Slot:
         self._displaced = self.point.current  # by the motion: what is decoded
         self._follower = MapFollower(self._corpus, self.point.current)
         self._journey: Journey | None = None
-        self.heads = PlayHeads(bundle.settings.n_frames)
+        n_frames = bundle.settings.n_frames
+        self.heads = PlayHeads(n_frames)
+        self.path = PathPlayer(Paths(bundle), frames_per_second, n_frames, wander_rng)
         self.follow, self.jitter, self.spread, self.economy = True, 0.0, 0.0, 0
         self._jitter_rng = jitter_rng
         self._spread_directions = _spread_directions(spread_rng, channels, bundle.latent_size)
         self._head_points = [self._displaced] * HEADS
         self._head_jitter = [self._draw_jitter() for _ in range(HEADS)]
         self._decoder = decoder
+        self.notes = NoteChunks(bundle, self._corpus, axes, decoder)
         self._changed = True  # whether other chunks may be wanted though the point stands still
         self.awake = False
         self._missing: set[Key] | None = None  # first chunks still to come; None: it sleeps
-        self._requested: dict[Key, Float64] = {}
-        self._requested_from: dict[Key, Float64] = {}  # what was wanted at the request
-        self._point_requested = self._displaced  # where the point was at the last request
+        self._scheduler = DecodeScheduler(self.point, self.heads)
         self._motion_offset = np.zeros(self.point.size)
         self._velocity = np.zeros(self.point.size)  # of drift and motion, a hop
-        self._requests = 0  # made so far
-        self._inexact = False  # whether a key's last request was not for what is wanted
-        self._holding: set[Key] = set()  # keys that wait, their latent being on no way
-        self._turn_hop = 0  # in which a key was last decoded early
-        self._partial: dict[Key, Frames] = {}  # frames of keys whose request was partial
-        self._hops = 0
-        self._requested_at: dict[Key, int] = {}
         self._morphs: dict[Key, ChunkMorph] = {}
         self.places: Mapping[str, Place] = self._bind_places()
         self.setters: Mapping[str, Setter] = self._bind_setters()
@@ -194,11 +163,12 @@ class Slot:
         self._changed = True
 
     def reseed(self, sequence: np.random.SeedSequence) -> None:
-        """Restart the random streams of drift, walk and jitter."""
-        drift, walk, jitter = map(np.random.default_rng, sequence.spawn(3))
+        """Restart the random streams of drift, walk, jitter and wander."""
+        drift, walk, jitter, wander = map(np.random.default_rng, sequence.spawn(4))
         self.point.reseed(drift)
         self.motion.reseed(walk)
         self._jitter_rng = jitter
+        self.path.reseed(wander)
 
     @property
     def chunks(self) -> dict[Key, Chunk]:
@@ -255,7 +225,7 @@ class Slot:
         """Request the chunks of the next hop now; False if they are not known."""
         if not self.unsettled or self._missing is None:
             return False
-        if self.point.drift > 0.0 or self.motion.moving:
+        if self.point.drift > 0.0 or self.motion.moving or self.path.active:
             return False
         self._request(self.point.next, settled=self.point.settling, coming=1)
         return True
@@ -286,11 +256,16 @@ class Slot:
         int
             Broken frames in the chunks that arrived.
         """
-        self._hops += 1
-        unsettled = self.unsettled or bool(self._partial) or self._inexact
-        self._step_point()
-        if self._follows:
+        self._scheduler.advance()
+        unsettled = self.unsettled or self._scheduler.unfinished
+        beats = self._clock.hop(time_samples, self._hop_s)
+        self._step_point(beats if self._clock.lfo_in_beats else None)
+        if self.path.active:
+            self._head_points = list(self.path.latents + self._motion_offset)
+            unsettled = unsettled or self._changed or self.motion.moving
+        elif self._follows:
             self._head_points = [self._displaced] * HEADS
+        self.heads.follow_beats(beats, self._clock.loop_beats)
         for head in self.heads.advance():
             self._head_points[head] = self._displaced
             self._head_jitter[head] = self._draw_jitter()
@@ -306,7 +281,9 @@ class Slot:
             self._changed = False
         arrived = self._decoder.take(time_samples)
         for key, request, chunk in arrived:
-            if key in self._morphs:
+            if key[0] >= HEADS:
+                self.notes.take(key, request, chunk)
+            elif key in self._morphs:
                 self._morphs[key].swap(chunk)
             else:
                 self._morphs[key] = ChunkMorph(chunk)
@@ -317,7 +294,7 @@ class Slot:
                 on_chunk_swap(key, request)
         if unsettled or arrived:
             for key, latent in self._wanted(self._displaced).items():
-                if key in self._morphs and key not in self._holding:
+                if key in self._morphs and key not in self._scheduler.holding:
                     self._morphs[key].move(latent)
         return broken_frames
 
@@ -335,13 +312,13 @@ class Slot:
 
     def read_voice(self, voice: Voice, heads: PlayHeads, out: Float32) -> None:
         """Read the frames of a voice by heads of its own: `read`, for one channel."""
-        channel = voice.row % len(self._spread_directions)
-        chunks = [[self._morphs[head, channel] for head in range(HEADS)]]
-        heads.read(chunks, out.shape[0] - 1, out[None])
+        own, channel = self.notes.of(voice), voice.row % len(self._spread_directions)
+        chunks = [self._morphs[head, channel] if own is None else own for head in range(HEADS)]
+        heads.read([chunks], len(out) - 1, out[None])
 
-    def transposition(self, voice: Voice, root: float) -> float:
-        """Semitones by which a voice transposes what it reads."""
-        return voice.key_now - root + voice.bend
+    def request_notes(self, voices: Voices, *, leads: bool) -> None:
+        """Request the chunks of the notes of this hop; `leads` if this is the leading slot."""
+        self.notes.request(voices, self._displaced, leads=leads)
 
     def close(self) -> None:
         """Close the decoder."""
@@ -353,11 +330,12 @@ class Slot:
             "/latent": Place(self._move_latent, lambda: tuple(point.target.tolist())),
             "/map": Place(self._move_on_map, shared=True),
             "/corpus/goto": Place(self._go_to_landmark),
-            "/position": Place(
-                lambda values, _: heads.seek(float(values[0])),
-                lambda: (heads.position,),
-                shared=True,
+            "/position": Place(self._scrub, lambda: (heads.position,), shared=True),
+            "/path/play": Place(lambda values, _: self.path.play(int(values[0]))),
+            "/path/position": Place(
+                lambda values, _: self.path.seek(float(values[0])), lambda: (self.path.position,)
             ),
+            "/path/stop": Place(self._stop_path),
         }
         for index in range(point.size):
             places[latent_path(index)] = Place(
@@ -380,18 +358,42 @@ class Slot:
             "/freeze": switch_setter(self.heads, "frozen"),
             "/speed": number_setter(self.heads, "speed"),
             "/loop": lambda values: self.heads.set_region(*map(float, values)),
+            "/path/speed": number_setter(self.path, "speed"),
+            "/path/loop": switch_setter(self.path, "loop"),
+            "/wander": self._set_wander,
         }
         for name in self.point.axes:
             setters[f"/lfo/{name}"] = partial(self._set_oscillator, name)
         return setters
 
+    def _set_wander(self, values: Values) -> None:
+        self.path.amount, self.path.surprise = map(float, values)
+
+    def _leave_path(self) -> None:
+        """Stop the path or the wander where they are: a client moves the point or the heads."""
+        if self.heads.track is not None:
+            self.heads.leave_track()
+            self.point.jump(self.path.latents[self.heads.lead])
+            self.refresh()
+        self.path.stop()
+
+    def _stop_path(self, values: Values, _: float | None) -> None:
+        if values != (0,):
+            self._leave_path()
+
+    def _scrub(self, values: Values, _: float | None) -> None:
+        self._leave_path()
+        self.heads.seek(float(values[0]))
+
     def _move_on_map(self, values: Values, glide_s: float | None) -> None:
+        self._leave_path()
         x, y = map(float, values)
         latent = self._corpus.at(x, y)
         self._follower.go(self.point.current, latent, (x, y))
         self.point.move(latent, glide_s)
 
     def _move_latent(self, values: Values, glide_s: float | None) -> None:
+        self._leave_path()
         target = np.array(values, dtype=np.float64)
         if glide_s is not None:  # of a preset or a state; in a stream it would cost too much
             self._follower.go(self.point.current, target)
@@ -402,12 +404,14 @@ class Slot:
             self.point.move(target, glide_s)
 
     def _move_dimension(self, index: int, values: Values, glide_s: float | None) -> None:
+        self._leave_path()
         self.point.move_dimension(index, float(values[0]), glide_s)
 
     def _dimension(self, index: int) -> Values:
         return (float(self.point.target[index]),)
 
     def _move_axis(self, name: str, values: Values, glide_s: float | None) -> None:
+        self._leave_path()
         value, *own_s = map(float, values)
         self.point.move_axis(name, value, own_s[0] if own_s else glide_s)
 
@@ -415,6 +419,7 @@ class Slot:
         return (self.point.axis_value(name),)
 
     def _go_to_landmark(self, values: Values, glide_s: float | None) -> None:
+        self._leave_path()
         index, *own_s = values
         glide_s = float(own_s[0]) if own_s else glide_s
         self._go_on_map(int(index))
@@ -430,22 +435,42 @@ class Slot:
 
     @property
     def _follows(self) -> bool:
-        """Whether sounding heads follow the latent."""
-        return self.follow and self.economy < 2
+        """Whether sounding heads follow the latent; those on a path have latents of their own."""
+        return self.follow and self.economy < 2 and not self.path.active
 
     @property
     def _moving(self) -> bool:
         return self.point.moving or self.motion.moving
 
-    def _step_point(self) -> None:
+    def _step_path(self) -> None:
+        """Advance the path or the wander, if there is one, and move the point along."""
+        path = self.path
+        if path.amount > 0.0 and not path.active and not self.point.remaining_hops:
+            path.wander_from(self.point.current, self.heads.position)
+        if not path.active:
+            return
+        others = path.step(frozen=self.heads.frozen)
+        if not path.active:
+            self._leave_path()
+            return
+        if others or self.heads.track is None:
+            self._follower.go(self.point.current, path.coming)
+            self.refresh()
+        self.heads.track = path
+        one, other = path.latents
+        self.point.jump(other + path.reading(0, 0)[1] * (one - other))
+
+    def _step_point(self, lfo_beats: Beats | None) -> None:
         """Advance the point and the motion; measure how they move, glides aside."""
         start, glided = self.point.current, self.point.next
-        self.point.step()
+        self._step_path()
+        if not self.path.active:
+            self.point.step()
         if self.point.journey is not self._journey:
             self._journey = self.point.journey
             if self._journey is not None:
                 self._go_on_map(self._journey.landmark)
-        self._displaced = self.motion.step(self.point.current)
+        self._displaced = self.motion.step(self.point.current, lfo_beats)
         offset = self._displaced - self.point.current
         self._velocity = np.zeros_like(start)
         if self.point.drift > 0.0 or self.motion.moving:
@@ -455,148 +480,50 @@ class Slot:
     def _wake(self, *, wait: bool) -> int:
         """Request the missing chunks of this position, or wait for all; returns broken frames."""
         wanted = self._wanted(self._displaced)
-        self._point_requested = self._displaced
         if wait:  # the first sound is of the state that was set before it
-            self._requested, self._requested_from, self._missing = wanted, dict(wanted), set()
-            self._requested_at = dict.fromkeys(wanted, self._hops)
-            self._partial = {}
+            self._missing = set()
+            self._scheduler.assume(wanted, self._displaced)
             chunks = {key: self._decoder.decode(latent) for key, latent in wanted.items()}
             self._morphs = {key: ChunkMorph(chunk) for key, chunk in chunks.items()}
             return sum(chunk.broken_frames for chunk in chunks.values())
         chunks = self.chunks
-        self._missing = {
-            key
+        missing = {
+            key: latent
             for key, latent in wanted.items()
             if key not in chunks or not np.array_equal(chunks[key].latent, latent)
         }
-        for key in self._missing:
-            self._submit(key, wanted[key], wanted[key], self._hops)
+        self._missing = set(missing)
+        self._submit(self._scheduler.request_whole(missing, self._displaced))
         return 0
 
     def _request(self, point: Float64, *, settled: bool, coming: int = 0) -> None:
-        """Request the chunks that are wanted at `point`, of this hop or the `coming` one.
-
-        A moving latent is requested ahead of where it is, once it is, or soon will be, too far from
-        the way to what was requested before; a partial request is repeated once it covers too few
-        frames.
-        """
-        hop = self._hops + coming
-        leap = self._follows and _rms(point - self._point_requested) >= LEAP
-        hops, way = self._way(coming)
-        early = self._displacement(coming, EARLY_HOPS)
-        wanted = self._wanted(point)
-        self._holding.clear()
-        for key, latent in wanted.items():
-            since = hop - self._requested_at[key]
-            off = self._distance_off(key, latent)
-            far = off >= LATENT_STEP
-            if settled:
-                far = far or (since > QUICK_HOPS and _rms(latent - self._requested[key]) > 0.0)
-            elif not far and since > 0 and self._turn_hop != hop:
-                far = self._distance_off(key, latent + early) >= LATENT_STEP
-                self._turn_hop = hop if far else self._turn_hop
-            unforeseen = not hops and self.point.remaining_hops <= coming
-            if far and self._waits(key, hop, unforeseen=unforeseen):
-                far = False
-                if unforeseen:
-                    self._holding.add(key)
-            if not far and not self._lacks_frames(key, hop, settled=settled):
-                continue
-            # a chunk that is soon replaced is short
-            often = far and unforeseen and since <= TURN_HOPS
-            aim, covered = latent, float(MIN_PARTIAL_HOPS + 1 if often else PARTIAL_HOPS)
-            if hops and off < LEAP:  # what leaps is heard at once
-                stretch = 1.0
-                if since <= KNOWN_HOPS:
-                    stretch = min(STRETCH, MAX_WAY / max(_rms(way), LATENT_STEP / 10))
-                aim, covered = latent + stretch * way, stretch * hops + PARTIAL_HOPS
-            quick = leap or (hops > 0 and not settled)
-            frames = self._partial_frames(key, hop, round(covered), quick=quick)
-            self._submit(key, latent, aim, hop, frames)
-            self._point_requested = point
-        self._inexact = any(
-            not np.array_equal(self._requested[key], latent) for key, latent in wanted.items()
+        """Request the chunks that are due at `point`, in this hop or the `coming` one."""
+        requests = self._scheduler.schedule(
+            self._wanted(point),
+            point,
+            self._velocity if not coming else np.zeros_like(point),  # see `prepare`
+            follows=self._follows,
+            settled=settled,
+            economical=self.economy > 0,
+            whole=bool(self._missing),
+            coming=coming,
         )
+        self._submit(requests)
 
-    def _waits(self, key: Key, hop: int, *, unforeseen: bool) -> bool:
-        """Whether a key that is off its way waits, since it was requested just now.
-
-        While the point leaps at every hop, half of the keys are requested at each: a leap that
-        follows another is heard a hop late at most.
-        """
-        since = hop - self._requested_at[key]
-        if self.economy:
-            return since < ECONOMY_HOPS
-        return unforeseen and 0 < since < TURN_HOPS and (sum(key) + hop) % TURN_HOPS != 0
-
-    def _way(self, coming: int) -> tuple[int, Float64]:
-        """Hops that are decoded ahead, and the displacement of the point in them."""
-        if self._follows:
-            hops = min(self.point.remaining_hops - coming, KNOWN_HOPS)
-            if self.point.drift > 0.0 or self.motion.moving:
-                hops = EXTRAPOLATED_HOPS
-            while hops > 0:
-                way = self._displacement(coming, hops)
-                length = _rms(way)
-                if length <= MAX_WAY:
-                    return hops, way
-                hops = min(hops - 1, int(hops * MAX_WAY / length))
-        return 0, np.zeros(self.point.size)
-
-    def _displacement(self, coming: int, hops: int) -> Float64:
-        """Displacement of the point from the coming hop to that in `hops` hops, as foreseen."""
-        if not self._follows:
-            return np.zeros(self.point.size)
-        glide = self.point.ahead(coming + hops) - self.point.ahead(coming)
-        return glide + hops * self._velocity
-
-    def _distance_off(self, key: Key, latent: Float64) -> float:
-        """RMS distance of a latent from the way to the key's last request."""
-        start = self._requested_from[key]
-        way, done = self._requested[key] - start, latent - start
-        length = float(way @ way)
-        share = min(max(float(done @ way) / length, 0.0), 1.0) if length else 0.0
-        return _rms(done - share * way)
-
-    def _submit(
-        self, key: Key, latent: Float64, aim: Float64, hop: int, frames: Frames | None = None
-    ) -> None:
-        """Request the chunk at `aim`, on the way from `latent`."""
-        self._requested[key], self._requested_from[key] = aim, latent
-        self._requested_at[key] = hop
-        self._partial.pop(key, None)
-        if frames is not None:
-            self._partial[key] = frames
-        self._requests += 1
-        self._decoder.submit(key, self._requests, aim, frames)
-
-    def _partial_frames(self, key: Key, hop: int, covered: int, *, quick: bool) -> Frames | None:
-        """Frames to request of a latent that may soon change again; None for the whole chunk."""
-        if self._missing:  # no chunk yet that a partial one could be laid over
-            return None
-        since = hop - self._requested_at[key]
-        quick = quick or (since <= QUICK_HOPS if since else key in self._partial)
-        first, stop = self.heads.span(key[0], hop - self._hops, covered)
-        return (first, stop) if quick and 2 * (stop - first) <= self.heads.n_frames else None
-
-    def _lacks_frames(self, key: Key, hop: int, *, settled: bool) -> bool:
-        """Whether more frames are needed than the last request covers."""
-        if key not in self._partial:
-            return False
-        if settled and hop - self._requested_at[key] > QUICK_HOPS:
-            return True
-        first, stop = self.heads.span(key[0], hop - self._hops, MIN_PARTIAL_HOPS)
-        return first < self._partial[key][0] or stop > self._partial[key][1]
+    def _submit(self, requests: list[Request]) -> None:
+        for request in requests:
+            self._decoder.submit(*request)
 
     def _wanted(self, point: Float64) -> dict[Key, Float64]:
         """Latent of each head and channel, the lead's first, with the latent point at `point`."""
         wanted: dict[Key, Float64] = {}
+        jitter = 0.0 if self.path.active else self.jitter
         varied_channels = len(self._spread_directions)
         if self.economy >= 3:
             varied_channels = -(-varied_channels // 2)
         for head in sorted(range(HEADS), key=lambda head: head != self.heads.lead):
             head_point = point if self._follows else self._head_points[head]
-            varied = head_point + self.jitter * self._head_jitter[head]
+            varied = head_point + jitter * self._head_jitter[head]
             for channel, direction in enumerate(self._spread_directions[:varied_channels]):
                 wanted[head, channel] = varied + self.spread * direction
             for channel in range(varied_channels, len(self._spread_directions)):
@@ -605,10 +532,6 @@ class Slot:
 
     def _draw_jitter(self) -> Float64:
         return self._jitter_rng.standard_normal(self.point.size)
-
-
-def _rms(vector: Float64) -> float:
-    return float(np.sqrt(np.mean(vector**2)))
 
 
 def _spread_directions(rng: np.random.Generator, channels: int, latent: int) -> list[Float64]:

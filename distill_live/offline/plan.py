@@ -21,7 +21,7 @@ KEY, VERSION = "distill-live render", 1
 MAX_S = 86400.0
 MAX_STEPS = 1000
 
-Motion = Literal["hold", "walk", "crossfade", "interpolate", "gesture"]
+Motion = Literal["hold", "walk", "wander", "recording", "crossfade", "interpolate", "gesture"]
 
 
 class TimedCommand(NamedTuple):
@@ -42,8 +42,8 @@ class Plan:
     seconds
         Duration, above 0, up to 86400.
     motion
-        ``hold``, ``walk`` and ``gesture`` only label what `commands` do; ``crossfade`` and
-        ``interpolate`` are scheduled by `distill_live.offline.command_schedule`.
+        ``crossfade`` and ``interpolate`` are scheduled by
+        `distill_live.offline.command_schedule`; the others only label what `commands` do.
     steps
         Chunks from one point to the next with ``interpolate``, 1 to 1000.
     commands

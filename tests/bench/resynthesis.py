@@ -1,6 +1,7 @@
 """Measure resynthesis from the spectrogram without a network, against Griffin-Lim.
 
     python tests/bench/resynthesis.py DIR [--json] [--seconds 4] [--level file] [--draws 3]
+    python tests/bench/resynthesis.py DIR --windows 2048 1536 1024     synthesis windows, by ear
 
 For every recording under DIR (each sub-folder with recordings is a corpus) the first seconds are
 analysed, normalised, clipped and stored as float32 as the trainer does, decoded, and synthesised by
@@ -14,12 +15,16 @@ The synthesis window is the whole frame, as for Griffin-Lim. A corpus is normali
 one set of statistics, as in training; `--level file` normalises each file. Files under a quarter of
 a second are left out. Rows with randomness are means over three draws, since Griffin-Lim's
 convergence on single strokes varies by a third between draws.
+
+`--windows` compares synthesis windows of the standard profile instead, by the scores of
+`perceptual.py` (needs `pip install --group perceptual`), the hop line, and *bass*: the log-spectral
+distance up to 300 Hz in frames of 4096 samples; ripple and frequency of steady low sines follow.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import gcd
@@ -46,6 +51,7 @@ from distill_train.spectrogram import Analysis
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from perceptual import HearingModels
 from support.analysed import corpus_statistics
 from support.hop_line import envelope, hop_line_db
 
@@ -56,6 +62,8 @@ SAMPLE_RATE_HZ = 48000
 SETTINGS = (STANDARD, replace(LOW_LATENCY, synthesis_samples=LOW_LATENCY.n_fft))
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
 SINES_HZ = (110, 440, 1000, 3000, 6000, 12000)
+BASS_SINES_HZ = (41, 55, 82, 110)
+BASS_HZ, BASS_FRAME = 300, 4096
 MEASURES = ("log_spectral_db", "convergence", "hop_line_db")
 
 
@@ -170,6 +178,18 @@ def levelled(sounds: dict[str, Float32], level: str) -> dict[str, Float32]:
     }
 
 
+def levelled_corpora(
+    folder: Path, seconds: float, level: str
+) -> Iterator[tuple[str, dict[str, Float32]]]:
+    """Corpora and their sounds, by file."""
+    for corpus, paths in corpora(folder).items():
+        sounds = {str(path.relative_to(folder)): load(path, seconds) for path in paths}
+        sounds = {name: x for name, x in sounds.items() if len(x) >= SAMPLE_RATE_HZ // 4}
+        sounds = levelled(sounds, level)
+        if sounds:
+            yield corpus, sounds
+
+
 def cases(sounds: list[Float32], settings: SpectrogramSettings) -> list[Case]:
     """Cases of a corpus, normalised together."""
     batches = [torch.from_numpy(sound[None]) for sound in sounds]
@@ -182,21 +202,29 @@ def measured(case: Case, row: Row, draws: int) -> dict[str, float]:
 
     The hop line is measured only on files longer than 1 s.
     """
-    rate_hz, results = case.settings.frames_per_second, []
+    results = []
     for seed in range(draws):
         sound = row(case, np.random.default_rng(seed))
         result = spectral_distance(case.sound, sound)._asdict()
-        if len(sound) > SAMPLE_RATE_HZ:
-            lines = [hop_line_db(x, rate_hz, SAMPLE_RATE_HZ) for x in (sound, case.sound)]
-            result["hop_line_db"] = lines[0] - lines[1]
-        results.append(result)
+        results.append(result | {"hop_line_db": hop_line_over(case, sound)})
     return mean(results)
+
+
+def hop_line_over(case: Case, sound: Float32) -> float:
+    """Hop line of a sound over the original's in dB; NaN for less than 1 s."""
+    if len(sound) <= SAMPLE_RATE_HZ:
+        return float("nan")
+    rate_hz = case.settings.frames_per_second
+    made, own = (hop_line_db(x, rate_hz, SAMPLE_RATE_HZ) for x in (sound, case.sound))
+    return made - own
 
 
 def mean(results: Iterable[dict[str, float]]) -> dict[str, float]:
     """Mean of each measure over the rows that have it."""
     rows = list(results)
-    values = {name: [row[name] for row in rows if name in row] for name in MEASURES}
+    values = {
+        name: [row[name] for row in rows if np.isfinite(row.get(name, np.nan))] for name in MEASURES
+    }
     return {name: float(np.mean(v)) for name, v in values.items() if v}
 
 
@@ -237,17 +265,13 @@ def run(
 ) -> dict[str, Any]:
     """Measure all figures at one setting."""
     per_corpus: dict[str, Any] = {}
-    for corpus, paths in corpora(folder).items():
-        sounds = {str(path.relative_to(folder)): load(path, seconds) for path in paths}
-        sounds = {name: x for name, x in sounds.items() if len(x) >= SAMPLE_RATE_HZ // 4}
-        sounds = levelled(sounds, level)
-        if sounds:
-            files = {
-                name: {row: measured(case, make, draws) for row, make in ROWS.items()}
-                for name, case in zip(sounds, cases(list(sounds.values()), settings), strict=True)
-            }
-            means = {row: mean(f[row] for f in files.values()) for row in ROWS}
-            per_corpus[corpus] = {"mean": means, "files": files}
+    for corpus, sounds in levelled_corpora(folder, seconds, level):
+        files = {
+            name: {row: measured(case, make, draws) for row, make in ROWS.items()}
+            for name, case in zip(sounds, cases(list(sounds.values()), settings), strict=True)
+        }
+        means = {row: mean(f[row] for f in files.values()) for row in ROWS}
+        per_corpus[corpus] = {"mean": means, "files": files}
     over = {name: mean(c["mean"][name] for c in per_corpus.values()) for name in ROWS}
     return {
         "corpora": per_corpus,
@@ -255,6 +279,41 @@ def run(
         "sines": [sine_figures(settings, hz) for hz in SINES_HZ],
         "white_noise": noise_figures(settings),
     }
+
+
+def compare_windows(
+    folder: Path, windows: list[int], seconds: float, level: str
+) -> dict[str, dict[int, dict[str, float]]]:
+    """Mean scores by corpus and synthesis window."""
+    hearing = HearingModels()
+    found: dict[str, dict[int, dict[str, float]]] = {}
+    for corpus, sounds in levelled_corpora(folder, seconds, level):
+        found[corpus] = {}
+        for window in windows:
+            settings = replace(STANDARD, synthesis_samples=window)
+            rows = []
+            for case in cases(list(sounds.values()), settings):
+                sound = distill(case, np.random.default_rng(0))
+                rows.append(hearing.scores(case.sound, sound))
+                rows[-1]["bass_db"] = bass_db(case.sound, sound)
+                rows[-1]["hop_line_db"] = hop_line_over(case, sound)
+            found[corpus][window] = {
+                name: float(np.nanmean([row[name] for row in rows])) for name in rows[0]
+            }
+    return found
+
+
+def bass_db(original: Float32, sound: Float32) -> float:
+    """Mean absolute difference of levels up to `BASS_HZ`, in dB, down to 60 dB under the peak."""
+    top = 1 + BASS_HZ * BASS_FRAME // SAMPLE_RATE_HZ
+    levels = []
+    for x in (original, sound):
+        padded = np.pad(x.astype(np.float64), BASS_FRAME // 2)
+        frames = np.lib.stride_tricks.sliding_window_view(padded, BASS_FRAME)[:: BASS_FRAME // 4]
+        levels.append(np.abs(np.fft.rfft(frames * hann(BASS_FRAME)))[:, :top])
+    floor = 1e-3 * levels[0].max() + 1e-9
+    a, b = (20 * np.log10(level + floor) for level in levels)
+    return float(np.abs(a - b).mean())
 
 
 def table(title: str, rows: dict[str, dict[str, float]]) -> None:
@@ -281,6 +340,26 @@ def report(name: str, result: dict[str, Any]) -> None:
         print(f"  {row:26} {lines['hop_line_db']:9.1f} {lines['n_fft_line_db']:11.1f}")
 
 
+def report_windows(scores: dict[str, dict[int, dict[str, float]]]) -> None:
+    """Print the scores of synthesis windows, and steady low sines."""
+    for corpus, rows in scores.items():
+        names = list(next(iter(rows.values())))
+        print(f"\n{corpus:10}" + "".join(f"{name:>13}" for name in names))
+        for window, row in rows.items():
+            print(f"{window:10}" + "".join(f"{row[name]:13.4f}" for name in names))
+    print("\nsines: ripple in dB, frequency found")
+    for window in next(iter(scores.values())):
+        settings = replace(STANDARD, synthesis_samples=window)
+        figures = [sine_figures(settings, hz) for hz in BASS_SINES_HZ]
+        print(
+            f"{window:10}"
+            + "".join(
+                f"{one['frequency_hz']:5} Hz {one['ripple_db']:5.2f} {one['found_hz']:7.2f}"
+                for one in figures
+            )
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, metavar="DIR")
@@ -288,10 +367,17 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="length read from each file")
     parser.add_argument("--level", choices=("corpus", "file"), default="corpus", help="%(default)s")
     parser.add_argument("--draws", type=int, default=3, help="draws of random phases to average")
+    parser.add_argument(
+        "--windows", type=int, nargs="+", metavar="SAMPLES", help="compare synthesis windows"
+    )
     options = parser.parse_args()
     if not corpora(options.folder):
         parser.error(f"no recordings under {options.folder}; give a folder that holds some")
     torch.set_num_threads(1)
+    if options.windows:
+        scores = compare_windows(options.folder, options.windows, options.seconds, options.level)
+        print(json.dumps(scores, indent=1)) if options.json else report_windows(scores)
+        return
     results = {}
     for settings in SETTINGS:
         name = f"{settings.n_fft}/{settings.hop_samples}"

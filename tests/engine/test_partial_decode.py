@@ -1,7 +1,6 @@
 """Decoding of chunk segments equals decoding of whole chunks."""
 
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import onnx
@@ -225,8 +224,7 @@ def asked_while_moving(glide_s: float, economy: int, *, hops: int = 40) -> list[
 def test_leaps_at_every_hop_are_decoded_in_turns_and_the_first_at_once() -> None:
     first, *later = asked_while_moving(0.0, 0)
     assert first == 4, "each head in each channel"
-    assert sum(later) <= 2.2 * len(later)
-    assert all(one + other >= 3 for one, other in pairwise(later)), "none waits for long"
+    assert set(later) == {2}, "half of them, whichever hop it is"
 
 
 def test_economy_saves_decodes_level_by_level() -> None:

@@ -17,7 +17,7 @@ from distill_live.files import atomic_write
 from distill_live.offline.render import write_sound
 from distill_live.spectrogram import SpectrogramSettings, Statistics
 from distill_train.bundling.evaluation import SourceSound
-from distill_train.bundling.onnx_decoder import export_decoder
+from distill_train.bundling.onnx_export import export_decoder
 from distill_train.config import TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.latent.latent_space import encode_chunks, latent_space, standardised_landmarks

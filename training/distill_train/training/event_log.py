@@ -13,7 +13,6 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
@@ -47,6 +46,7 @@ LoggedEvent = TrainingEvent | SessionStarted | SessionEnded
 """Any event of a log."""
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(LoggedEvent)}
+_HINTS = {kind: get_type_hints(kind) for kind in _KINDS.values()}
 
 
 class EventLog:
@@ -140,18 +140,13 @@ def _event_from_line(line: bytes, folder: Path) -> LoggedEvent | None:
         values = json.loads(line)
         del values["time"]
         kind = _KINDS[values.pop("event")]
-        hints = _hints(kind)
+        hints = _HINTS[kind]
         event: LoggedEvent = kind(
             **{name: _restored(hints[name], value, folder) for name, value in values.items()}
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return event
-
-
-@cache
-def _hints(kind: type[Any]) -> Mapping[str, Any]:
-    return get_type_hints(kind)
 
 
 def _restored(hint: Any, value: Any, folder: Path) -> Any:

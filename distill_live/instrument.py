@@ -93,7 +93,7 @@ class Model:
         path
             ``"walk"``, ``"wander"``, ``"recording:NAME"``, ``"crossfade"``, ``"interpolate"``, or a
             gesture's name or CSV file.
-            None: ``"walk"``, or no motion where a preset, axis or place is given.
+            None: ``"wander"``, or no motion where a preset, axis or place is given.
         axes
             Axis values, -1 to 1, by name.
         place

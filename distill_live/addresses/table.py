@@ -207,6 +207,11 @@ TABLE: Mapping[str, Address] = _by_path(
         _amount(0.3),
     ),
     _fader("/spread", "Difference between the output channels.", _amount(0.3)),
+    _fader(
+        "/even",
+        "Evens out the loudness of places: 1 plays all alike loud, 0 as they are.",
+        _amount(0.0),
+    ),
     _switch("/play", "1 plays, 0 is silent.", 1),
     _switch("/freeze", "1 holds the current frame.", 0),
     _switch("/mute", "1 mutes the output within 5 ms, 0 unmutes it.", 0),

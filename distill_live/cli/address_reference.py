@@ -35,6 +35,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
         "formant",
         "jitter",
         "spread",
+        "even",
         "chunk",
     ),
     "Clock": ("clock",),

@@ -58,7 +58,7 @@ def render(
             help="Motion: walk, wander (as the recordings go on), recording:NAME, crossfade "
             "(chunks of unrelated places), interpolate (chunks between places), or a gesture: its "
             "name or .csv file.",
-            show_default="walk; none with a preset, axis, place or song",
+            show_default="wander; none with a preset, axis, place or song",
         ),
     ] = None,
     midi: Annotated[

@@ -155,7 +155,13 @@ class PlayHeads:
             self.lead = int(self._head_weight(1) > self._head_weight(0))
         return restarted
 
-    def read(self, chunks: Sequence[Sequence[ChunkMorph]], ahead: int, out: Float32) -> None:
+    def read(
+        self,
+        chunks: Sequence[Sequence[ChunkMorph]],
+        ahead: int,
+        out: Float32,
+        gains: Sequence[float] = (1.0,) * HEADS,
+    ) -> None:
         """Mix the frames of this hop and the next ones, as known so far.
 
         Parameters
@@ -166,6 +172,8 @@ class PlayHeads:
             Number of provisional frames beyond this one.
         out
             ``(channels, 1 + ahead, 2, n_mels)``, filled with power and power times frequency.
+        gains
+            Gain of the power of each head.
         """
         step = self._step
         phases = [self._phase]  # with the additions of `advance`, so that they agree
@@ -189,7 +197,7 @@ class PlayHeads:
                 parts += (weight * (1.0 - share), weight * share)
             if not any(parts):
                 continue
-            factors = np.array(parts, np.float32)[:, None, None]
+            factors = np.float32(gains[head]) * np.array(parts, np.float32)[:, None, None]
             for mixed, own in zip(out, chunks, strict=True):
                 own[head].take(frames, rows)
                 np.multiply(rows, factors, out=rows)

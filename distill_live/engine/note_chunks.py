@@ -57,8 +57,16 @@ class NoteChunks:
         self, bundle: Bundle, corpus: CorpusMap, axes: Mapping[str, Axis], decoder: Decoder
     ) -> None:
         self._latents, self._axes, self._decoder = corpus.latents, axes, decoder
-        self._places = landmarks_by_key(corpus.latents, axes)
         self._pitches = landmark_keys(bundle)
+        self._landmarks = {"places": landmarks_by_key(corpus.latents, axes).tolist()}
+        if np.isfinite(self._pitches).any():
+            nearest = np.nanargmin(np.abs(self._pitches - np.arange(KEYS)[:, None]), axis=1)
+            self._landmarks["tuned"] = nearest.tolist()
+        # the keys in the middle are decoded first
+        self._left = {
+            keys: sorted(dict.fromkeys(by_key), key=lambda one: -abs(by_key.index(one) - A4_KEY))
+            for keys, by_key in self._landmarks.items()
+        }
         self._decoded: dict[int, ChunkMorph] = {}  # by landmark
         self._ahead: int | None = None  # landmark that is being decoded ahead
         self._requests = 0
@@ -123,11 +131,8 @@ class NoteChunks:
 
     def _landmark(self, keys: str, key: float) -> int | None:
         """The landmark that a key plays; None for the point."""
-        if keys == "places":
-            return int(self._places[round(key)])
-        if keys == "tuned" and np.isfinite(self._pitches).any():
-            return int(np.nanargmin(np.abs(self._pitches - key)))
-        return None
+        by_key = self._landmarks.get(keys)
+        return None if by_key is None else by_key[round(key)]
 
     def _moved(self, latent: Float64, axis_name: str, timbre: float) -> Float64:
         """Latent moved along an axis, or the first, by `timbre` of its unit."""
@@ -141,14 +146,12 @@ class NoteChunks:
 
     def _decode_ahead(self, keys: str) -> None:
         """Request the next landmark that a key plays."""
-        for key in range(KEYS):
-            landmark = self._landmark(keys, key)
-            if landmark is None:
-                return
+        left = self._left.get(keys, [])
+        while left and self._ahead is None:
+            landmark = left.pop()
             if landmark not in self._decoded:
                 self._ahead = landmark
                 self._submit(ROWS, self._latents[landmark])
-                return
 
     def _submit(self, row: int, latent: Float64) -> int:
         self._requests += 1

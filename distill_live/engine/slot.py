@@ -18,12 +18,13 @@ from distill_live.engine.decode_scheduler import DecodeScheduler, Request
 from distill_live.engine.decoder import Chunk, ChunkMorph, Decoder, Key
 from distill_live.engine.heads import HEADS, PlayHeads
 from distill_live.engine.latent import Journey, LatentPoint, axis_value
+from distill_live.engine.loudness import LoudnessMeter, even_gain
 from distill_live.engine.motion import Motion
 from distill_live.engine.note_chunks import NoteChunks
 from distill_live.engine.parameters import Setter, number_setter, switch_setter
 from distill_live.engine.path import PathPlayer, Paths
 from distill_live.engine.voices import Voice, Voices
-from distill_live.spectrogram import Float32, Float64
+from distill_live.spectrogram import Float32, Float64, Representation
 
 SILENCE_DB = -90.0
 """Lowest level of a chunk's frame that is told."""
@@ -94,6 +95,8 @@ class Slot:
         Whether sounding heads follow the latent, or only restarted ones.
     jitter, spread : float
         Size of the variation of heads and channels, 0..1.
+    even : float
+        How much the loudness of places is evened out, 0..1.
     awake : bool
         Whether chunks are requested; off while the slot is inaudible.
     economy : int
@@ -129,6 +132,8 @@ class Slot:
         self.heads = PlayHeads(n_frames)
         self.path = PathPlayer(Paths(bundle), frames_per_second, n_frames, wander_rng)
         self.follow, self.jitter, self.spread, self.economy = True, 0.0, 0.0, 0
+        self.even = 0.0
+        self._meter = LoudnessMeter(Representation(bundle.settings, bundle.statistics))
         self._jitter_rng = jitter_rng
         self._spread_directions = _spread_directions(spread_rng, channels, bundle.latent_size)
         self._head_points = [self._displaced] * HEADS
@@ -308,7 +313,11 @@ class Slot:
             frequency.
         """
         chunks = [[self._morphs[head, c] for head in range(HEADS)] for c in range(len(out))]
-        self.heads.read(chunks, out.shape[1] - 1, out)
+        gains = [1.0] * HEADS
+        if self.even:
+            levels = [[one.level(self._meter.power) for one in own] for own in chunks]
+            gains = [even_gain(float(level), self.even) for level in np.mean(levels, axis=0)]
+        self.heads.read(chunks, out.shape[1] - 1, out, gains)
 
     def read_voice(self, voice: Voice, heads: PlayHeads, out: Float32) -> None:
         """Read the frames of a voice by heads of its own: `read`, for one channel."""
@@ -355,6 +364,7 @@ class Slot:
             "/follow": switch_setter(self, "follow"),
             "/jitter": number_setter(self, "jitter"),
             "/spread": number_setter(self, "spread"),
+            "/even": number_setter(self, "even"),
             "/freeze": switch_setter(self.heads, "frozen"),
             "/speed": number_setter(self.heads, "speed"),
             "/loop": lambda values: self.heads.set_region(*map(float, values)),

@@ -223,7 +223,7 @@ class _Row:
 
     voice: Voice
     heads: PlayHeads
-    interval: Interval | None = None
+    interval: Interval
     restarts: int = 0
     silent_hops: int = 0
 
@@ -282,7 +282,8 @@ class _Notes:
         known = {row.voice for row in self._rows}
         for voice in voices.sounding:
             if parts[voice] and voice not in known:
-                self._begin(voice, parts[voice][0][0].slot, full=at_once and voices.begins(voice))
+                full = at_once and voices.begins(voice)
+                self._begin(voice, parts[voice][0][0].slot, shift, full=full)
         count = len(self._rows)
         if not count:
             return
@@ -297,12 +298,12 @@ class _Notes:
         for row, samples in zip(self._rows, self._samples, strict=False):
             out[:, row.voice.row] += samples
 
-    def _begin(self, voice: Voice, slot: Slot, *, full: bool) -> None:
+    def _begin(self, voice: Voice, slot: Slot, shift: Shift, *, full: bool) -> None:
         heads = PlayHeads(self._n_frames)
         heads.begin(slot.heads)
         start = self._synthesizer.begin if full else self._synthesizer.reset
         start(len(self._rows))
-        self._rows.append(_Row(voice, heads))
+        self._rows.append(_Row(voice, heads, shift.interval(0.0, 0.0)))
 
     def _remove(self, row: _Row) -> None:
         """Remove a row; the last one takes its place."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from distill_live.addresses import (
     IDLE_DRIFT,
     SLOTS,
@@ -20,6 +22,7 @@ from distill_live.addresses import (
     unknown_address,
 )
 from distill_live.bundle import Bundle
+from distill_live.engine.corpus_map import CorpusMap
 from distill_live.engine.path import Paths
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.files import named_refusal, open_regular, printable
@@ -31,7 +34,7 @@ from distill_live.presets import PresetStore, morph
 
 PATH_SETTINGS: Mapping[Motion, tuple[tuple[str, Values], ...]] = {
     "walk": (("/drift", (IDLE_DRIFT,)),),
-    "wander": (("/wander", (1.0, 0.3)),),
+    "wander": (("/wander", (1.0, 0.2)), ("/even", (1.0,))),
     "crossfade": (("/drift", (0.0,)), ("/follow", (0,))),
     "interpolate": (("/drift", (0.0,)), ("/follow", (0,))),
 }
@@ -83,8 +86,8 @@ def plan_from(
     score
         Reads commands that are due later, at least one.
     path
-        One of `PATH_SETTINGS`, ``recording:NAME``, a gesture's name or its CSV file; None walks, or
-        holds if a preset, axis, place or score is given.
+        One of `PATH_SETTINGS`, ``recording:NAME``, a gesture's name or its CSV file; None wanders
+        from a tonal place on, or holds if a preset, axis, place or score is given.
     steps
         Steps of ``interpolate``.
     tempo
@@ -136,6 +139,8 @@ def plan_from(
     set_first = [*PATH_SETTINGS.get(motion, ()), *((p, _checked(table, p, v)) for p, v in by_hand)]
     start = [] if preset is None else morph(store.recall(preset), table, 0.0)
     last = [Command(address, values, glide_s=0.0) for address, values in set_first]
+    if path is None and motion == "wander":
+        start.append(Command("/corpus/goto", (_first_place(bundle, seed),), glide_s=0.0))
     timed: list[TimedCommand] = []
     if score is not None:
         if _value("/keys", [*start, *last], table) == "off":
@@ -150,7 +155,8 @@ def plan_from(
         last.append(Command("/path/play", (number,), glide_s=0.0))
     if motion == "gesture" and path is not None:
         last += _gesture(path, gestures, table)
-    plan = Plan(seed, seconds, motion, commands=(*start, *morphed, *last), score=tuple(timed))
+    heard = tuple(each for each in timed if each.at_s <= seconds)
+    plan = Plan(seed, seconds, motion, commands=(*start, *morphed, *last), score=heard)
     return plan if steps is None else replace(plan, steps=steps)
 
 
@@ -171,7 +177,7 @@ def parse_blend(text: str) -> tuple[str, float]:
 
 def _motion(path: str | None, gestures: GestureStore, *, stays: bool) -> Motion:
     if path is None:
-        return "hold" if stays else "walk"
+        return "hold" if stays else "wander"
     if path.startswith(RECORDING_PREFIX):
         return "recording"
     for motion in PATH_SETTINGS:
@@ -184,6 +190,17 @@ def _motion(path: str | None, gestures: GestureStore, *, stays: bool) -> Motion:
         f"{RECORDING_PREFIX}NAME with a recording of the model, the gestures of "
         f"'distill-live gesture list', and CSV files of gestures, such as gesture{GESTURE_SUFFIX}"
     )
+
+
+def _first_place(bundle: Bundle, seed: int) -> int:
+    """Draw a landmark of the tonal half, without its softest quarter, as far as axes tell them."""
+    landmarks, axes = CorpusMap(bundle).latents, {axis.name: axis for axis in bundle.axes}
+    places = np.arange(len(landmarks))
+    for name, sign, share in (("noisiness", 1.0, 0.5), ("loudness", -1.0, 0.75)):
+        if name in axes:
+            values = sign * (landmarks[places] @ axes[name].direction)
+            places = places[values <= np.quantile(values, share)]
+    return int(np.random.default_rng(seed).choice(places))
 
 
 def _recording(name: str, bundle: Bundle) -> int:

@@ -239,14 +239,16 @@ class Shift:
         starts = self._columns * np.arange(rows * frames).reshape(rows, frames, 1)
         where = ((self._first[place] + starts)[..., None] + self._across).reshape(-1)
         size = rows * frames * self._columns
-        tonal_power, turning = (
-            np.bincount(where, part.reshape(-1), size).reshape(rows, frames, -1)[..., :n_mels]
+        moved, turning = (
+            np.bincount(where, part.reshape(-1), size)
+            .astype(np.float64, copy=False)
+            .reshape(rows, frames, -1)[..., :n_mels]
             for part in (parts, parts * tone[..., None])
         )
-        moved: Float64 = tonal_power + rest
-        turned: Float64 = turning + rest * self._centres
+        moved = moved + rest
+        turning = turning + rest * self._centres
         frequency = np.broadcast_to(self._centres, moved.shape).copy()
-        np.divide(turned, moved, out=frequency, where=moved > _TINY, casting="same_kind")
+        np.divide(turning, moved, out=frequency, where=moved > _TINY, casting="same_kind")
         return moved.astype(np.float32), frequency
 
     def _reshaped(self, moved: Float32, power: Float32, intervals: Sequence[Interval]) -> Float32:

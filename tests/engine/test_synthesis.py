@@ -187,11 +187,12 @@ def test_a_row_sounds_the_same_while_others_come_and_go(
     hop, count = settings.hop_samples, power.shape[1] - given + 1
 
     def stepped_as(rows: int, own: int, synthesizer: Synthesizer, t: int) -> Float32:
-        out = np.zeros((rows, hop), np.float32)
+        out: Float32 = np.zeros((rows, hop), np.float32)
         places = [t if row == own else (7 * t + row) % count for row in range(rows)]
         taken = [np.stack([one[place : place + given] for place in places]) for one in frames]
-        synthesizer.step(*taken, out)
-        return out[own].copy()
+        synthesizer.step(taken[0], taken[1], out)
+        heard: Float32 = out[own]
+        return heard
 
     alone = Synthesizer(representation, [np.random.default_rng(5)])
     among = Synthesizer(representation, [np.random.default_rng(5) for _ in range(4)])
@@ -203,9 +204,9 @@ def test_a_row_sounds_the_same_while_others_come_and_go(
         if t == 9:
             among.copy(2, 0)
         rows, own = (3, 2) if t < 9 else (1, 0)
-        heard = stepped_as(rows, own, among, t)
-        np.testing.assert_array_equal(heard, stepped_as(1, 0, alone, t))
-    assert heard.any()
+        among_others = stepped_as(rows, own, among, t)
+        np.testing.assert_array_equal(among_others, stepped_as(1, 0, alone, t))
+        assert among_others.any()
 
 
 @pytest.mark.parametrize("settings", PROFILES)

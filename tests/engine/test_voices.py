@@ -330,7 +330,7 @@ def test_places_give_each_key_a_landmark_whose_neighbours_are_near() -> None:
 def test_keys_play_landmarks_that_are_decoded_ahead() -> None:
     engine = started(keyed("places"))
     render(engine, 20 * HOP)
-    places = engine.slot.notes._places
+    places = engine.slot.notes._landmarks["places"]
     assert set(engine.slot.notes._decoded) == set(places)
     engine.apply(on(100.0))
     render(engine, 2 * HOP)

@@ -1,6 +1,6 @@
 /** Time: the clock with its beat, recordings that play as paths, the wander. */
 
-import { action, fader, plainButton, actOnPress, toggle } from "./controls.js";
+import { action, actOnPress, fader, plainButton, toggle } from "./controls.js";
 import { Fader } from "./fader.js";
 import { duration } from "./gestures.js";
 
@@ -32,6 +32,7 @@ export function buildTime(element, { connection }) {
   wander.append(
     fader(connection, "/wander", { small: true }),
     fader(connection, "/wander", { small: true, label: "surprise", index: 1 }),
+    fader(connection, "/even", { small: true }),
     fader(connection, "/path/speed", { small: true, label: "path speed" }),
     toggle(connection, "/path/loop", { label: "loop paths" }),
   );

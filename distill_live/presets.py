@@ -36,6 +36,9 @@ TRANSPORT = frozenset({"/play", "/mute", "/clock/quantise"})
 EXCLUDED = TRANSPORT | frozenset(INTERNAL)
 """Addresses that presets do not contain."""
 
+MAX_NAMED = 12
+"""Maximum number of presets that a refusal names."""
+
 
 def snapshot(state: Iterable[Setting]) -> Preset:
     """Make a preset of an engine's state.
@@ -227,9 +230,11 @@ class PresetStore:
         try:
             return presets[name]
         except KeyError:
+            names = sorted(map(printable, presets))
+            more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+            known = f"there are {', '.join(names[:MAX_NAMED])}{more}" if names else "none is stored"
             raise CommandError(
-                f"no preset {printable(name)[:80]!r}; there are {len(presets)}, see /preset/list",
-                "not-found",
+                f"no preset {printable(name)[:80]!r}; {known}", "not-found"
             ) from None
 
     def _locked(self) -> AbstractContextManager[None]:

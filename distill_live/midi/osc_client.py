@@ -73,7 +73,11 @@ class OscClient:
         self._target: tuple[Any, ...] = address
         self._on_message, self._on_presence = on_message, on_presence
         self._socket = socket.socket(family, kind, protocol)
-        self._socket.bind(("", own_port))
+        try:
+            self._socket.bind(("", own_port))
+        except OSError:
+            self._socket.close()
+            raise
         self._socket.setblocking(False)
         self._reader = SocketReader(self._socket, self._read)
         self._present: bool | None = None  # None: not known yet

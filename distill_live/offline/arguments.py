@@ -155,7 +155,8 @@ def plan_from(
         last.append(Command("/path/play", (number,), glide_s=0.0))
     if motion == "gesture" and path is not None:
         last += _gesture(path, gestures, table)
-    plan = Plan(seed, seconds, motion, commands=(*start, *morphed, *last), score=tuple(timed))
+    heard = tuple(each for each in timed if each.at_s <= seconds)
+    plan = Plan(seed, seconds, motion, commands=(*start, *morphed, *last), score=heard)
     return plan if steps is None else replace(plan, steps=steps)
 
 

@@ -49,7 +49,7 @@ class Plan:
     commands
         Applied before the first sample, in order; each with a glide, and neither time nor slot.
     score
-        Commands of the same kind that are due later, in order of time.
+        Commands of the same kind that are due later, within the duration and in order of time.
 
     Raises
     ------
@@ -73,6 +73,12 @@ class Plan:
             if not low <= getattr(self, name) <= high:
                 raise ConfigurationError(
                     f"{name} is {getattr(self, name)}; it must lie in {low} to {high}"
+                )
+        for at_s, command in self.score:
+            if not 0 <= at_s <= self.seconds:
+                raise ConfigurationError(
+                    f"the score has {command.address} at {at_s:g} s; it must lie in 0 to "
+                    f"{self.seconds:g} s"
                 )
 
 

@@ -24,7 +24,7 @@ from distill_live.offline.arguments import parse_blend, plan_from
 from distill_live.offline.batch import batch, models_of, read_origin
 from distill_live.offline.command_schedule import schedule_commands, slerp
 from distill_live.offline.formats import choose_format
-from distill_live.offline.plan import Plan, from_json, origin, to_json
+from distill_live.offline.plan import Plan, TimedCommand, from_json, origin, to_json
 from distill_live.offline.render import render
 from distill_live.presets import PresetStore
 
@@ -106,7 +106,8 @@ def test_a_plan_comes_back_from_its_file_exactly() -> None:
         ),
         Command("/macro/map", (1, "axis/brightness", -1.0, 1.0, "linear"), glide_s=0.1),
     )
-    made = Plan(7, 12.5, "interpolate", 3, statements)
+    score = (TimedCommand(0.5, Command("/note/on", (60.0, 1.0), glide_s=0.0)),)
+    made = Plan(7, 12.5, "interpolate", 3, statements, score)
     said = origin(made, [replace(BUNDLE, name="Größe"), BUNDLE], 44100, 1, None)
     text = to_json(said)
     assert text.isascii()
@@ -130,6 +131,9 @@ SAID = to_json(origin(Plan(), [BUNDLE], 8000, 1, 16))
         SAID.replace('"walk"', '["walk"]'),
         SAID.replace('"seconds":10.0', '"seconds":NaN'),
         SAID.replace('"statements":[]', '"statements":[[]]'),
+        SAID.replace('"statements":[]', '"statements":[],"score":[[-1.0,0.0,"/gain",0.0]]'),
+        SAID.replace('"statements":[]', '"statements":[],"score":[["1",0.0,"/gain",0.0]]'),
+        SAID.replace('"statements":[]', '"statements":[],"score":[[]]'),
         to_json(origin(Plan(), [BUNDLE], 0, 1, 16)),
         to_json(origin(Plan(), [BUNDLE], 20_000_003, 1, 16)),
     ],

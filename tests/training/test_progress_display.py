@@ -6,7 +6,13 @@ import pytest
 
 from distill_train.corpus.cache import CachePlan
 from distill_train.progress_display import LOG_LINES, ProgressDisplay
-from distill_train.training.events import AnalysisProgress, CorpusEvent, EpochMetrics, TrainingEvent
+from distill_train.training.events import (
+    AnalysisProgress,
+    CorpusEvent,
+    EpochMetrics,
+    StepMetrics,
+    TrainingEvent,
+)
 
 
 def shown(capsys: pytest.CaptureFixture[str], *events: TrainingEvent) -> list[str]:
@@ -60,3 +66,15 @@ def test_an_epoch_shows_losses_their_gap_and_the_time_left(
     losses = {"reconstruction": 0.5, "kl": 7.0}, {"reconstruction": 0.6, "kl": 8.0}
     (line,) = shown(capsys, EpochMetrics(2, 2, *losses, 0, True, 60.0, 1e-3, 90.0))
     assert line == "epoch 2/2, loss 0.500, validation 0.600 (+20 %), KL 7.0, left: 1.5 min"
+
+
+def test_a_terminal_shows_that_an_interrupted_run_is_saved(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with ProgressDisplay() as display:
+        display.on_event(StepMetrics(1, 1, 2, 4, {}, 1e-3, 1e-4, 1.0, False, 6.0))
+        display.stopping()
+        display.on_event(StepMetrics(1, 1, 3, 4, {}, 1e-3, 1e-4, 1.0, False, 9.0))
+    shown = capsys.readouterr().err
+    assert shown.rfind("saving") > shown.rfind("training")

@@ -163,7 +163,7 @@ def train(
     from distill_train.training.interrupts import interrupts
 
     with ProgressDisplay(agreed=yes, quiet=not is_first_process()) as display:
-        hooks = Hooks(display.on_event, display.confirm, interrupts())
+        hooks = Hooks(display.on_event, display.confirm, interrupts(display.stopping))
         bundle = train_run(
             folder,
             target,
@@ -231,7 +231,7 @@ def resume(
         done = resume_run(
             run,
             audio,
-            Hooks(display.on_event, display.confirm, interrupts()),
+            Hooks(display.on_event, display.confirm, interrupts(display.stopping)),
             checkpoint=checkpoint,
             device=device,
             epochs=epochs,

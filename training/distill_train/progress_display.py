@@ -97,6 +97,7 @@ class ProgressDisplay:
 
     def __init__(self, *, agreed: bool = False, quiet: bool = False) -> None:
         self._agreed, self._waiting = agreed, False
+        self._description = "training"
         self._history = MetricsHistory()
         self._warnings: list[WarningEvent] = []
         self._console = Console(stderr=True, highlight=False, quiet=quiet)
@@ -202,11 +203,16 @@ class ProgressDisplay:
             self._print(f"left out {event.unread}")
         self._print(describe_split(event.training_chunks, event.validation_chunks, event.split_by))
 
+    def stopping(self) -> None:
+        """Show that a run is saved and then stops; prints nothing, as signal handlers must not."""
+        self._description = "saving"
+        self._progress.update(self._task, description=self._description)
+
     def _step(self, metrics: StepMetrics) -> None:
         memory = metrics.memory_bytes
         self._progress.update(
             self._task,
-            description="training",
+            description=self._description,
             completed=metrics.step,
             total=metrics.steps,
             memory="" if memory is None else f"{memory / 1e9:.1f} GB",

@@ -91,8 +91,9 @@ class Model:
         channels
             Output channels, 1 to 16.
         path
-            ``"walk"``, ``"crossfade"``, ``"interpolate"``, or a gesture's name or CSV file.
-            None: ``"walk"``, or no motion where a preset, axis or place is given.
+            ``"walk"``, ``"wander"``, ``"recording:NAME"``, ``"crossfade"``, ``"interpolate"``, or a
+            gesture's name or CSV file.
+            None: ``"wander"``, or no motion where a preset, axis or place is given.
         axes
             Axis values, -1 to 1, by name.
         place

@@ -30,11 +30,14 @@ from distill_live.user_files import (
     taken,
 )
 
-TRANSPORT = frozenset({"/play", "/mute"})
-"""Addresses that decide whether there is sound at all."""
+TRANSPORT = frozenset({"/play", "/mute", "/clock/quantise"})
+"""Addresses that decide whether there is sound at all, and when."""
 
 EXCLUDED = TRANSPORT | frozenset(INTERNAL)
 """Addresses that presets do not contain."""
+
+MAX_NAMED = 12
+"""Maximum number of presets that a refusal names."""
 
 
 def snapshot(state: Iterable[Setting]) -> Preset:
@@ -227,9 +230,11 @@ class PresetStore:
         try:
             return presets[name]
         except KeyError:
+            names = sorted(map(printable, presets))
+            more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+            known = f"there are {', '.join(names[:MAX_NAMED])}{more}" if names else "none is stored"
             raise CommandError(
-                f"no preset {printable(name)[:80]!r}; there are {len(presets)}, see /preset/list",
-                "not-found",
+                f"no preset {printable(name)[:80]!r}; {known}", "not-found"
             ) from None
 
     def _locked(self) -> AbstractContextManager[None]:

@@ -25,6 +25,9 @@ class Command:
         precedence.
     slot
         Slot that a position in a model is for, 1 to 4. None: every slot that the address concerns.
+    on_beat
+        Whether it waits, once it is due, for the beat of ``/clock/quantise``, as commands to
+        addresses do that are `Address.quantised`.
     """
 
     address: str
@@ -32,6 +35,7 @@ class Command:
     time_samples: int | None = None
     glide_s: float | None = None
     slot: int | None = None
+    on_beat: bool = False
 
     @property
     def subject(self) -> Subject:

@@ -121,6 +121,8 @@ _ALL = (
     _changed("gesture", "The gestures"),
     _reply("/gesture/recording", "Name of the gesture being recorded; empty if none.", name="s"),
     _reply("/gesture/playing", "Name of the gesture being played; empty if none.", name="s"),
+    _reply("/path/info", "One recording that /path/play plays.", index="i", name="s", length="f"),
+    _reply("/path/end", "Number of recordings sent before.", count="i"),
     _reply(
         "/model/info",
         "One model: slot, name, weight, and state: ready, fading or loading.",

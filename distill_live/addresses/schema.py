@@ -90,6 +90,8 @@ class Address:
     asks
         Whether it is answered at once, whatever the time of its bundle, since it changes no
         sound. Other addresses of control take effect in their place in a bundle.
+    quantised
+        Whether it waits for the beat of ``/clock/quantise``.
     leaf_of
         Path of the address that this is another name of; empty for none.
 
@@ -110,6 +112,7 @@ class Address:
     keys: int = 0
     local: bool = False
     asks: bool = False
+    quantised: bool = False
     leaf_of: str = ""
     least: int = field(init=False, repr=False, compare=False)
 

@@ -50,6 +50,11 @@ KEY_MODES = "off", "pitch", "places", "tuned"
 CEILING = float(10 ** (-1 / 20))
 """Largest absolute sample value of the output: 1 dB below full scale."""
 
+MAX_BAR_BEATS = 32
+"""Maximum number of beats of a bar."""
+
+MAX_QUANTISED_BEATS = 64
+
 MAX_SEED = 2**53
 """Maximum random seed: JSON, and so a take, holds integers up to here exactly."""
 
@@ -79,7 +84,11 @@ def _fader(path: str, description: str, *arguments: Argument, expands: Expansion
 
 
 def _switch(path: str, description: str, default: int) -> Address:
-    return Address(path, (Argument("on", "i", 0, 1, default=default),), "value", description)
+    return _value(path, description, Argument("on", "i", 0, 1, default=default))
+
+
+def _value(path: str, description: str, argument: Argument) -> Address:
+    return Address(path, (argument,), "value", description)
 
 
 def _action(path: str, description: str, owner: Owner = "control", **flags: Any) -> Address:
@@ -97,8 +106,8 @@ def _command(path: str, description: str, *arguments: Argument, **options: Any) 
     return Address(path, arguments, "command", description, **options)
 
 
-def _request(path: str, description: str, *arguments: Argument, asks: bool = False) -> Address:
-    return _command(path, description, *arguments, owner="control", asks=asks)
+def _request(path: str, description: str, *arguments: Argument, **options: bool) -> Address:
+    return _command(path, description, *arguments, owner="control", **options)
 
 
 def _by_path(*addresses: Address) -> Mapping[str, Address]:
@@ -155,6 +164,7 @@ TABLE: Mapping[str, Address] = _by_path(
         Argument("landmark", "i", 0, INT32_MAX),
         replace(_GLIDE_S, default=None, optional=True),
         expands="landmarks",
+        quantised=True,
     ),
     _list("/corpus/list", "landmark"),
     _action(
@@ -170,6 +180,13 @@ TABLE: Mapping[str, Address] = _by_path(
         "Automatic motion between the corpus' landmarks; a session starts with 0.25 until "
         "something is moved.",
         _amount(0.0),
+    ),
+    _fader(
+        "/wander",
+        "Goes on as the recordings do, at up to their speed, and jumps to places that sound like "
+        "what would come next: at surprise 0 within a recording, at 1 as often as it may.",
+        Argument("amount", "f", 0, 1, default=0.0),
+        Argument("surprise", "f", 0, 1, default=0.3),
     ),
     _fader("/walk", "Random motion around the point that is set.", _amount(0.0)),
     _fader(
@@ -190,6 +207,11 @@ TABLE: Mapping[str, Address] = _by_path(
         _amount(0.3),
     ),
     _fader("/spread", "Difference between the output channels.", _amount(0.3)),
+    _fader(
+        "/even",
+        "Evens out the loudness of places: 1 plays all alike loud, 0 as they are.",
+        _amount(0.0),
+    ),
     _switch("/play", "1 plays, 0 is silent.", 1),
     _switch("/freeze", "1 holds the current frame.", 0),
     _switch("/mute", "1 mutes the output within 5 ms, 0 unmutes it.", 0),
@@ -219,6 +241,28 @@ TABLE: Mapping[str, Address] = _by_path(
         Argument("interval", "f", -24, 24, "semitones", 0.0),
     ),
     _switch("/formant/keep", "1: /pitch keeps the spectral envelope.", 0),
+    _fader(
+        "/clock/tempo", "Tempo of the clock.", Argument("tempo", "f", 20, 300, "beats/min", 120.0)
+    ),
+    _value(
+        "/clock/beat",
+        "Beat of the bar, from 0; a new one moves the clock.",
+        Argument("beat", "f", 0, MAX_BAR_BEATS, "beats", 0.0),
+    ),
+    _value("/clock/bar", "Beats of a bar.", Argument("bar", "i", 1, MAX_BAR_BEATS, "beats", 4)),
+    _action("/clock/tap", "A tap on a beat; several set the tempo.", "engine"),
+    _value(
+        "/clock/quantise",
+        "Beats at whose multiples presets are recalled, landmarks gone to, and gestures, paths and "
+        "notes started; 0 for at once.",
+        Argument("quantise", "f", 0, MAX_QUANTISED_BEATS, "beats", 0.0),
+    ),
+    _value(
+        "/clock/loop",
+        "Beats that /loop lasts, whatever the speed; 0 for as long as it lasts at /speed.",
+        Argument("loop", "f", 0, MAX_QUANTISED_BEATS, "beats", 0.0),
+    ),
+    _switch("/clock/lfo", "1: rates of LFOs are cycles a beat, 0: a second.", 0),
     Address(
         "/keys",
         (Argument("mode", "s", choices=KEY_MODES, default="off"),),
@@ -230,6 +274,7 @@ TABLE: Mapping[str, Address] = _by_path(
         "/note/on",
         "Starts a note, one hop after its time; velocity 0 releases it.",
         Argument("velocity", "f", 0, 1),
+        quantised=True,
     ),
     _of_key("/note/off", "Releases a note."),
     _of_key(
@@ -306,6 +351,7 @@ TABLE: Mapping[str, Address] = _by_path(
         "Recalls a preset, at once or as a morph; replies /done when it starts.",
         _PRESET,
         Argument("morph", "f", 0, 600, "s", optional=True),
+        quantised=True,
     ),
     _request("/preset/delete", "Deletes a preset; replies /done.", _PRESET),
     _request("/preset/rename", "Gives a preset a name that is free; replies /done.", _PRESET, _TO),
@@ -317,6 +363,7 @@ TABLE: Mapping[str, Address] = _by_path(
         "/gesture/play",
         "Plays a gesture, backwards from its end if the speed is negative; replies /done.",
         _GESTURE,
+        quantised=True,
     ),
     _action(
         "/gesture/stop",
@@ -333,6 +380,26 @@ TABLE: Mapping[str, Address] = _by_path(
         "/gesture/rename", "Gives a gesture a name that is free; replies /done.", _GESTURE, _TO
     ),
     _list("/gesture/list", "gesture"),
+    _command(
+        "/path/play",
+        "Plays a recording through the leading model, by its number in /path/list, until the point "
+        "or the play position is moved.",
+        Argument("recording", "i", 0, INT32_MAX),
+        quantised=True,
+    ),
+    _action("/path/stop", "Stops the path where it is.", "engine"),
+    _fader(
+        "/path/speed",
+        "Path speed: 1 as recorded, 0 holds, negative plays backwards.",
+        Argument("speed", "f", -4, 4, "times", 1.0),
+    ),
+    _switch("/path/loop", "1 loops paths.", 0),
+    _fader(
+        "/path/position",
+        "Where the path is in its recording.",
+        Argument("position", "f", 0, 1, "recording", 0.0),
+    ),
+    _list("/path/list", "recording"),
     _request(
         "/model/load",
         "Loads a model into a slot, by default the leading model's; replies /done.",

@@ -91,7 +91,8 @@ class Manifest:
 
 def to_json(bundle: Bundle, members: Mapping[str, tuple[int, str]]) -> bytes:
     """Serialise a manifest: UTF-8, one line, keys in the order of the specification."""
-    files = list(dict.fromkeys(place.file for place in (*bundle.landmarks, *bundle.paths)))
+    names = [landmark.file for landmark in bundle.landmarks] + [path.file for path in bundle.paths]
+    files = list(dict.fromkeys(names))
     index = {name: number for number, name in enumerate(files)}
     latent = {key: _shortest(getattr(bundle, f"latent_{key}")) for key in _LATENT}
     added = {

@@ -331,7 +331,7 @@ class Bundle:
         if len(set(names)) != len(names):
             raise BundleError("two axes have the same name")
         check_count("landmarks", len(self.landmarks), 1, MAX_LANDMARKS)
-        files = {place.file for place in (*self.landmarks, *self.paths)}
+        files = {mark.file for mark in self.landmarks} | {path.file for path in self.paths}
         check_count("files of landmarks and paths", len(files), 1, MAX_FILES)
         shape = (len(self.landmarks), self.latent_size)
         latents = checked_array("landmark_latents", self.landmark_latents, shape)

@@ -25,7 +25,7 @@ from distill_live.osc.wire import MAX_DEPTH, MAX_MESSAGES, MAX_PACKET_BYTES
 
 TOPICS: Mapping[str, tuple[str, ...]] = {
     "Position in the latent space": ("latent", "axis", "map", "corpus", "glide", "follow"),
-    "Motion": ("drift", "walk", "lfo", "seed"),
+    "Motion": ("drift", "wander", "walk", "lfo", "seed"),
     "Playback": (
         "position",
         "speed",
@@ -35,12 +35,28 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
         "formant",
         "jitter",
         "spread",
+        "even",
         "chunk",
+    ),
+    "Clock": ("clock",),
+    "Notes": (
+        "keys",
+        "note",
+        "root",
+        "voices",
+        "attack",
+        "decay",
+        "sustain",
+        "release",
+        "portamento",
+        "velocity",
+        "timbre",
     ),
     "Output": ("gain", "play", "mute", "panic", "record", "take", "device", "device.reply"),
     "Macros": ("macro",),
     "Presets": ("preset",),
     "Gestures": ("gesture",),
+    "Paths": ("path",),
     "Models": ("model", "library"),
     "Feedback": (
         "notify",

@@ -55,9 +55,10 @@ def render(
     path: Annotated[
         str | None,
         _motion(
-            help="Motion: walk, crossfade (chunks of unrelated places), interpolate (chunks "
-            "between places), or a gesture: its name or .csv file.",
-            show_default="walk; none with a preset, axis, place or song",
+            help="Motion: walk, wander (as the recordings go on), recording:NAME, crossfade "
+            "(chunks of unrelated places), interpolate (chunks between places), or a gesture: its "
+            "name or .csv file.",
+            show_default="wander; none with a preset, axis, place or song",
         ),
     ] = None,
     midi: Annotated[
@@ -69,6 +70,9 @@ def render(
         _motion(
             help="Chunks from one place to the next, with --path interpolate.", show_default="8"
         ),
+    ] = None,
+    tempo: Annotated[
+        float | None, _motion(help="Tempo in beats a minute.", show_default="the preset's, or 120")
     ] = None,
     preset: Annotated[str | None, _motion(help="Preset to start from.")] = None,
     to: Annotated[str | None, _motion(help="Preset to morph to until the end.")] = None,
@@ -134,6 +138,7 @@ def render(
         score=score,
         path=path,
         steps=steps,
+        tempo=tempo,
         preset=preset,
         to=to,
         axes=axis or (),

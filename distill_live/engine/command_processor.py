@@ -14,11 +14,13 @@ from distill_live.addresses import (
     Address,
     Command,
     Curve,
+    Value,
     Values,
     coerce,
     instantiate,
     unknown_address,
 )
+from distill_live.engine.clock import Clock
 from distill_live.engine.gesture_player import GesturePlayer
 from distill_live.engine.macros import Macros
 from distill_live.engine.model_mixer import ModelMixer
@@ -29,6 +31,11 @@ from distill_live.errors import CommandError
 
 MAX_GLIDE_S = 86400.0
 """As long as the longest render."""
+
+QUANTISED = frozenset(path for path, address in TABLE.items() if address.quantised)
+
+MAX_WAITING = 4096
+"""Maximum number of commands that wait for a beat; more take effect at once."""
 
 Executor = Callable[[Command], None]
 T = TypeVar("T")
@@ -44,6 +51,8 @@ class CommandProcessor:
     ----------
     sample_rate_hz, hop_samples
         Of the output.
+    clock
+        The musical clock, which is set by commands.
     mixer
         The models.
     output
@@ -60,20 +69,24 @@ class CommandProcessor:
         self,
         sample_rate_hz: int,
         hop_samples: int,
+        clock: Clock,
         mixer: ModelMixer,
         output: OutputStage,
     ) -> None:
         self.addresses: Mapping[str, Address] = {}
         self.gestures = GesturePlayer(sample_rate_hz, hop_samples)
         self._gesture_speed, self._gesture_loop = 1.0, False
-        self._mixer, self._output = mixer, output
+        self._clock, self._mixer, self._output = clock, mixer, output
         self._parameters = Parameters(sample_rate_hz / hop_samples, mixer.refresh)
         self._macros = Macros()
         self._map_position = TABLE["/map"].default
         self._events = EventQueue()
+        self._waiting: list[Command] = []  # for a beat
         self._commands: dict[str, Executor] = {
             "/seed": lambda command: self._mixer.reseed(int(command.args[0])),
             "/panic": self._panic,
+            "/clock/beat": lambda command: setattr(self._clock, "beat", float(command.args[0])),
+            "/clock/tap": self._tap,
             "/macro/map": self._map_macro,
             "/macro/clear": lambda command: self._macros.clear(int(command.args[0])),
             **{f"/macro/{n}": partial(self._set_macro, n) for n in range(1, MACROS + 1)},
@@ -82,7 +95,12 @@ class CommandProcessor:
             "/model/blend": self._set_weight,
             "/economy": lambda command: self._mixer.economise(int(command.args[0])),
         }
-        self._gesture_setters: dict[str, Setter] = {
+        self._setters: dict[str, Setter] = {
+            "/clock/tempo": number_setter(clock, "tempo"),
+            "/clock/bar": lambda values: setattr(clock, "bar_beats", int(values[0])),
+            "/clock/quantise": number_setter(clock, "quantise_beats"),
+            "/clock/loop": number_setter(clock, "loop_beats"),
+            "/clock/lfo": switch_setter(clock, "lfo_in_beats"),
             "/gesture/speed": number_setter(self, "_gesture_speed"),
             "/gesture/loop": switch_setter(self, "_gesture_loop"),
         }
@@ -101,9 +119,11 @@ class CommandProcessor:
         values = {
             path: address
             for path, address in self.addresses.items()
-            if (address.owner, address.access) == ("engine", "value") and path not in places
+            if (address.owner, address.access) == ("engine", "value")
+            and path not in places
+            and path != "/clock/beat"
         }
-        setters = disjoint(self._mixer.setters(), self._output.setters(), self._gesture_setters)
+        setters = disjoint(self._mixer.setters(), self._output.setters(), self._setters)
         self._parameters.bind(values, setters)
         self._executors = disjoint(
             self._commands,
@@ -116,25 +136,31 @@ class CommandProcessor:
         command = self._checked(command)
         if command.time_samples is None or command.time_samples <= next_hop_samples:
             self.run_due(next_hop_samples)  # queued earlier
-            self._executors[command.address](command)
+            self._begin(command, next_hop_samples)
         else:
             self._events.add(command.time_samples, command)
 
     def run_due(self, time_samples: int) -> None:
         """Execute what is due up to an engine time."""
         for command in self._events.take(time_samples):
-            self._try(command)
+            with suppress(CommandError):  # it does not fit the models that are there by now
+                self._begin(self._checked(command), time_samples)
 
-    def step(self) -> None:
-        """Advance the gesture and the ramps by one hop."""
-        for command in self.gestures.step(self._gesture_speed, loop=self._gesture_loop):
+    def step(self, time_samples: int) -> None:
+        """Advance the clock, the gesture and the ramps to the hop at an engine time."""
+        if self._clock.advance(time_samples):
+            self._begin_waiting(self._clock.beat_samples)
+        gesture = self.gestures.step(
+            self._gesture_speed, loop=self._gesture_loop, time_samples=time_samples
+        )
+        for command in gesture:
             self._try(command)
         self._parameters.step()
 
     @property
     def idle(self) -> bool:
         """Whether nothing changes in the next hop unless a command comes."""
-        return not (self._parameters.ramping or self.gestures.playing)
+        return not (self._parameters.ramping or self.gestures.playing or self._waiting)
 
     @property
     def varying(self) -> bool:
@@ -145,6 +171,8 @@ class CommandProcessor:
         """Target value of an address; see `distill_live.engine.Engine.value`."""
         if path == "/map":
             return self._map_position
+        if path == "/clock/beat":
+            return (self._clock.beat,)
         if path in self._parameters.values:
             return self._parameters.values[path]
         if path in self.addresses:
@@ -168,6 +196,10 @@ class CommandProcessor:
             if remaining_s:
                 commands.append(Command("/latent", target, None, remaining_s, slot_number))
             commands.append(Command("/position", slot.value("/position"), slot=slot_number))
+            if slot.path.playing is not None:
+                position = slot.value("/path/position")
+                commands.append(Command("/path/play", (slot.path.playing,), slot=slot_number))
+                commands.append(Command("/path/position", position, slot=slot_number))
         commands += self._parameters.state()
         commands += self._mixer.blend.state()
         # after the values, so that a macro's moves nothing
@@ -190,6 +222,44 @@ class CommandProcessor:
                 "out-of-range",
             )
         return replace(command, args=values)
+
+    def _begin(self, command: Command, hop_samples: int) -> None:
+        """Execute a checked command that is due, unless it waits for a beat."""
+        if command.address == "/note/on" and not command.args[1]:
+            command = replace(command, address="/note/off", args=command.args[:1])
+        due = hop_samples if command.time_samples is None else command.time_samples
+        waits = command.on_beat or command.address in QUANTISED or self._ends_waiting(command)
+        if waits and self._clock.quantise_beats and len(self._waiting) < MAX_WAITING:
+            self._waiting.append(replace(command, time_samples=due))
+            return
+        self._clock.time_samples = due
+        self._executors[command.address](command)
+
+    def _begin_waiting(self, beat_samples: int) -> None:
+        """Execute what waited for a beat; a note that has ended meanwhile lasts as long as it did.
+
+        Parameters
+        ----------
+        beat_samples
+            Engine time of the beat.
+        """
+        waited, self._waiting = self._waiting, []
+        begun: dict[Value, int] = {}  # keys, and when they were pressed
+        for command in waited:
+            assert command.time_samples is not None
+            if command.address == "/note/off" and command.args[0] in begun:
+                end_samples = beat_samples + command.time_samples - begun.pop(command.args[0])
+                self._events.add(end_samples, replace(command, time_samples=end_samples))
+                continue
+            if command.address == "/note/on":
+                begun[command.args[0]] = command.time_samples
+            self._try(replace(command, time_samples=beat_samples))
+
+    def _ends_waiting(self, command: Command) -> bool:
+        """Whether it ends a note that waits for a beat."""
+        return command.address == "/note/off" and any(
+            one.address == "/note/on" and one.args[0] == command.args[0] for one in self._waiting
+        )
 
     def _try(self, command: Command) -> None:
         """Execute a command unless it does not fit the models that are there by now."""
@@ -221,6 +291,10 @@ class CommandProcessor:
         if command.args != (0,):
             self._mixer.voices.end()
             self._parameters.set("/play", (0,), None)
+
+    def _tap(self, command: Command) -> None:
+        if command.args != (0,):
+            self._clock.tap()
 
     def _map_macro(self, command: Command) -> None:
         macro, target, start, end, curve = command.args

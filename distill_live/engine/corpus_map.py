@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from distill_live.bundle import Bundle
 from distill_live.engine.latent import LATENT_LIMIT
-from distill_live.spectrogram import Float64
+from distill_live.spectrogram import Float32, Float64
 
 NEAREST = 3
 """Minimum number of landmarks that contribute."""
@@ -52,9 +52,7 @@ class CorpusMap:
     """
 
     def __init__(self, bundle: Bundle) -> None:
-        latents = bundle.landmark_latents.astype(np.float64)
-        standardised = (latents - bundle.latent_mean) / bundle.latent_std
-        self.latents: Float64 = standardised.clip(-LATENT_LIMIT, LATENT_LIMIT)
+        self.latents: Float64 = standardised(bundle, bundle.landmark_latents)
         self.positions: Float64 = np.array([(mark.x, mark.y) for mark in bundle.landmarks])
 
     def at(self, x: float, y: float) -> Float64:
@@ -93,6 +91,12 @@ class CorpusMap:
         near = np.flatnonzero(distance < radius)
         taper = 1.0 - np.square(distance[near] / radius)
         return near, np.square(taper / np.maximum(distance[near], MIN_DISTANCE))
+
+
+def standardised(bundle: Bundle, latents: Float32) -> Float64:
+    """Standardise latents of a model, ``(latents, latent)``, and clip them to -4..4."""
+    scaled = (latents.astype(np.float64) - bundle.latent_mean) / bundle.latent_std
+    return scaled.clip(-LATENT_LIMIT, LATENT_LIMIT)
 
 
 class MapFollower:

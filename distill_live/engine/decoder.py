@@ -9,7 +9,7 @@ needs no latents.
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
@@ -91,6 +91,7 @@ class ChunkMorph:
         self._before = self.after = chunk
         self._share = 1.0  # of `after`
         self._held: Frames = 0, len(chunk.rows)  # those of the newest latent
+        self._levels: tuple[float, float] | None = None  # of both chunks, once asked for
 
     def swap(self, chunk: Chunk) -> None:
         """Continue, from what sounds now, towards a newly decoded chunk or a part of one."""
@@ -109,7 +110,7 @@ class ChunkMorph:
             rows[new] = chunk.rows[new - first]
             now = Chunk(now.latent, rows, 0)
         self._before, self.after = now, chunk.over(now)
-        self._share, self._held = 0.0, (first, stop)
+        self._share, self._held, self._levels = 0.0, (first, stop), None
 
     def move(self, latent: Float64) -> None:
         """Mix for a latent: by its projection on the way from chunk to chunk."""
@@ -117,6 +118,13 @@ class ChunkMorph:
         length = float(way @ way)
         done = float((latent - self._before.latent) @ way)
         self._share = 1.0 if done >= length else max(0.0, done / length)
+
+    def level(self, measure: Callable[[Float32], float]) -> float:
+        """Level of the mixture, by the same measure of rows each time."""
+        if self._levels is None:
+            self._levels = measure(self._before.rows), measure(self.after.rows)
+        before, after = self._levels
+        return before + self._share * (after - before)
 
     def take(self, frames: list[int], out: Float32) -> None:
         """Frames by index into `out`, ``(frames, 2, n_mels)``."""

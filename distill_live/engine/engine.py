@@ -13,6 +13,7 @@ import numpy as np
 
 from distill_live.addresses import MAX_CHANNELS, Address, Command, Values
 from distill_live.bundle import Bundle
+from distill_live.engine.clock import Clock
 from distill_live.engine.command_processor import CommandProcessor
 from distill_live.engine.decoder import ChunkSwap, Decoder
 from distill_live.engine.model_mixer import ModelMixer
@@ -55,6 +56,8 @@ class Engine:
     sample_rate_hz, channels, hop_samples : int
     time_samples : int
         Samples rendered so far.
+    clock : Clock
+        The musical clock; set by commands.
     latency_samples : int
         From the first sample of a hop to the centre of its frame in the output, of the first model.
     note_latency_samples : int
@@ -89,8 +92,9 @@ class Engine:
         self.channels = channels
         self.time_samples = 0
         self._output = OutputStage(hop, channels, rate_hz)
-        self._mixer = ModelMixer(rate_hz, hop, channels, seed, on_chunk_swap, on_gone, solo)
-        self._processor = CommandProcessor(rate_hz, hop, self._mixer, self._output)
+        clock = self.clock = Clock(rate_hz)
+        self._mixer = ModelMixer(rate_hz, hop, channels, seed, clock, on_chunk_swap, on_gone, solo)
+        self._processor = CommandProcessor(rate_hz, hop, clock, self._mixer, self._output)
         self._prepared = False
         first = self.load_model(slot, bundle, decoder)
         self.latency_samples = first.group.latency_samples + self._output.latency_samples
@@ -249,7 +253,7 @@ class Engine:
     def _render_hop(self) -> None:
         self._left = self.hop_samples
         self._processor.run_due(self.time_samples)
-        self._processor.step()
+        self._processor.step(self.time_samples)
         self._prepared = False
         self._mixer.fade(at_once=self._resting)
         if self._resting:

@@ -15,7 +15,7 @@ from math import inf
 from typing import NamedTuple
 
 from distill_live.addresses import Command, Subject, Value
-from distill_live.gestures.compile import SEPARATOR
+from distill_live.gestures.compile import NOTES, SEPARATOR
 from distill_live.gestures.gesture import MAX_GESTURE_GLIDE_S
 
 
@@ -52,7 +52,8 @@ class GesturePlayer:
     """Plays one gesture at a time.
 
     A statement takes effect in the first hop that starts at its time or later. Of several with one
-    subject in a hop only the last does.
+    subject in a hop only the last does. Notes are played forwards only, each with its time; those
+    that sound when the gesture ends, stops or begins again are released.
 
     Parameters
     ----------
@@ -75,6 +76,7 @@ class GesturePlayer:
         self._end: list[int] = []
         self._length = 0
         self._position: float | None = None  # samples; None: to be played from its start
+        self._keys: dict[Value, None] = {}  # of its notes that sound
         self._done = 0  # number of statements that hold at the position
 
     def load(self, run: Value, text: Value) -> None:
@@ -128,7 +130,7 @@ class GesturePlayer:
             Command("/gesture/seek", (self.playing, *place)),
         ]
 
-    def step(self, speed: float, *, loop: bool) -> list[Command]:
+    def step(self, speed: float, *, loop: bool, time_samples: int = 0) -> list[Command]:
         """Advance by one hop.
 
         Parameters
@@ -137,46 +139,75 @@ class GesturePlayer:
             1 as recorded, negative backwards, 0 holds.
         loop
             Whether it continues at its other end, or ends.
+        time_samples
+            Engine time at the start of the hop.
 
         Returns
         -------
         list
             The commands of this hop, in order.
         """
-        if not self.playing:
-            return []
         length, commands = self._length, _HopCommands(speed)
+        if not self.playing:
+            self._release(commands)
+            return commands.all()
         position = self._position
         if position is None:
+            self._release(commands)
             position = 0.0
             if speed < 0:
                 position = float(length)
                 self._hold_end(commands)
         if loop and position >= length and speed > 0:
-            self._go(length, commands)
+            over = round((position - length) / speed)
+            self._go(length, commands, time_samples - over, speed)
+            self._release(commands)
             position, self._done = position % length, 0
         elif loop and position < 0:
             self._go(0, commands)
             position %= length
             self._hold_end(commands)
-        self._go(min(max(position, 0.0), length), commands)
+        self._go(min(max(position, 0.0), length), commands, time_samples, speed)
         ahead = length - position if speed > 0 else position
         if not loop and speed and ahead <= 0:
             self.playing = 0
+            self._release(commands)
         self._position = position + speed * self._hop_samples
         return commands.all()
+
+    def _note(self, command: Command) -> None:
+        """Remember the key of a note that begins, until it ends."""
+        match command.address, command.args:
+            case "/note/on", (key, velocity) if velocity != 0:
+                self._keys[key] = None
+            case "/note/on" | "/note/off", (key, *_):
+                self._keys.pop(key, None)
 
     def _hold_end(self, commands: _HopCommands) -> None:
         self._done = len(self._statements)
         for number in self._end:
             commands.add(self._read(number).command)
 
-    def _go(self, position: float, commands: _HopCommands) -> None:
+    def _release(self, commands: _HopCommands) -> None:
+        for key in self._keys:
+            commands.add(Command("/note/off", (key,)))
+        self._keys.clear()
+
+    def _go(
+        self, position: float, commands: _HopCommands, time_samples: int = 0, speed: float = 0.0
+    ) -> None:
         """Add the statements up to `position`, or undo those after it."""
         count = len(self._statements)
         while self._done < count and (line := self._read(self._done)).samples <= position:
-            commands.add(line.command)
             self._done += 1
+            command = line.command
+            if command.address.startswith(NOTES):
+                if speed <= 0:
+                    continue
+                late = round((position - line.samples) / speed)
+                command = replace(command, time_samples=time_samples - late)
+                self._note(command)
+            commands.add(command)
         while self._done > 0 and (line := self._read(self._done - 1)).samples > position:
             self._done -= 1
             for number in line.before:

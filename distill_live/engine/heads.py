@@ -8,9 +8,11 @@ scrubbed, one of them, the lead, sounds alone. Cross-fades and fractional positi
 
 import math
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
+from distill_live.engine.clock import Beats, caught_up
 from distill_live.engine.decoder import ChunkMorph
 from distill_live.spectrogram import Float32
 
@@ -24,8 +26,18 @@ SCRUB_HOLD_HOPS = 16
 
 MIN_REGION_FRAMES = 2.0
 
+MIN_LOOP_HOPS = 4.0
+"""Shortest loop in beats."""
+
 MAX_PHASE = 1.0 - 1e-9
 """End of the region; 1.0 wraps to its beginning."""
+
+
+class Track(Protocol):
+    """What tells both heads where to read, instead of the loop region."""
+
+    def reading(self, head: int, hops: int, /) -> tuple[float, float]:
+        """Frame and weight of a head in so many hops."""
 
 
 class PlayHeads:
@@ -45,6 +57,8 @@ class PlayHeads:
         Whether the heads stand still at any speed.
     lead : int
         Head that sounds alone when frozen or scrubbed; otherwise the louder one.
+    track : Track or None
+        What tells the heads where to read.
     """
 
     def __init__(self, n_frames: int) -> None:
@@ -55,6 +69,8 @@ class PlayHeads:
         self.lead = 0
         self._solo = 0.0  # 0: both heads by their weights; 1: the lead alone
         self._hold_hops = 0
+        self.track: Track | None = None
+        self._beat_step: float | None = None  # of a loop in beats, instead of the speed's
         self.speed = 1.0
         self.frozen = False
 
@@ -101,14 +117,36 @@ class PlayHeads:
         start = self._start if self.speed > 0 else self._start + self._span
         self._place_lead(other._lead_frame if self._still else start)
 
+    def leave_track(self) -> None:
+        """Read the loop region again; the lead continues where it is, alone at first."""
+        frame = self._lead_frame
+        self.track = None
+        self._shifts = [0.0] * HEADS
+        self._place_lead(frame)
+        self._solo, self._hold_hops = 1.0, SCRUB_HOLD_HOPS
+
+    def follow_beats(self, beats: Beats, loop_beats: float) -> None:
+        """Let the region last so many beats, and begin on one; 0 leaves it to the speed.
+
+        The speed has the direction still, and 0 holds.
+        """
+        self._beat_step = None
+        if loop_beats:
+            direction = math.copysign(1.0, self.speed)
+            loops = direction / max(loop_beats, MIN_LOOP_HOPS * beats.hop)
+            self._beat_step = caught_up(loops * beats.hop, self._phase, loops * beats.now)
+
     def advance(self) -> list[int]:
         """Advance by one hop; returns the heads that restart."""
+        if self.track is not None:
+            self.lead = int(self.track.reading(1, 0)[1] > self.track.reading(0, 0)[1])
+            return []
         if self._hold_hops > 0 or self._still:
             self._solo = min(1.0, self._solo + 1.0 / SOLO_HOPS)
         self._hold_hops = max(0, self._hold_hops - 1)
         if self._still:
             return []
-        step = self.speed / self._span
+        step = self._step
         if self._hold_hops == 0:
             self._release_solo(step)
         restarted = [h for h in range(HEADS) if not 0.0 <= self._head_phase(h) + step < 1.0]
@@ -117,7 +155,13 @@ class PlayHeads:
             self.lead = int(self._head_weight(1) > self._head_weight(0))
         return restarted
 
-    def read(self, chunks: Sequence[Sequence[ChunkMorph]], ahead: int, out: Float32) -> None:
+    def read(
+        self,
+        chunks: Sequence[Sequence[ChunkMorph]],
+        ahead: int,
+        out: Float32,
+        gains: Sequence[float] = (1.0,) * HEADS,
+    ) -> None:
         """Mix the frames of this hop and the next ones, as known so far.
 
         Parameters
@@ -128,8 +172,10 @@ class PlayHeads:
             Number of provisional frames beyond this one.
         out
             ``(channels, 1 + ahead, 2, n_mels)``, filled with power and power times frequency.
+        gains
+            Gain of the power of each head.
         """
-        step = 0.0 if self._still else self.speed / self._span
+        step = self._step
         phases = [self._phase]  # with the additions of `advance`, so that they agree
         for _ in range(ahead):
             phases.append((phases[-1] + step) % 1.0)
@@ -138,17 +184,20 @@ class PlayHeads:
         for head in range(HEADS):
             frames: list[int] = []
             parts: list[float] = []
-            for phase in phases:
-                place = (phase + 0.5 * head) % 1.0
-                weight = (1.0 - self._solo) * _weight(place) + self._solo * (head == self.lead)
-                frame = self._frame(head, place)
+            for hop, phase in enumerate(phases):
+                if self.track is None:
+                    place = (phase + 0.5 * head) % 1.0
+                    weight = (1.0 - self._solo) * _weight(place) + self._solo * (head == self.lead)
+                    frame = self._frame(head, place)
+                else:
+                    frame, weight = self.track.reading(head, hop)
                 floor = min(int(frame), self._last_frame - 1)
                 share = frame - floor
                 frames += (floor, floor + 1)
                 parts += (weight * (1.0 - share), weight * share)
             if not any(parts):
                 continue
-            factors = np.array(parts, np.float32)[:, None, None]
+            factors = np.float32(gains[head]) * np.array(parts, np.float32)[:, None, None]
             for mixed, own in zip(out, chunks, strict=True):
                 own[head].take(frames, rows)
                 np.multiply(rows, factors, out=rows)
@@ -166,12 +215,15 @@ class PlayHeads:
         tuple of int
             The first frame, and the one after the last.
         """
-        step = 0.0 if self._still else self.speed / self._span
-        phase = self._phase
-        for _ in range(first_hop):  # with the additions of `advance`
-            phase = (phase + step) % 1.0
-        start = (phase + 0.5 * head) % 1.0
-        ends = [self._frame(head, place) for place in (start, start + hops * step)]
+        if self.track is None:
+            step = self._step
+            phase = self._phase
+            for _ in range(first_hop):  # with the additions of `advance`
+                phase = (phase + step) % 1.0
+            start = (phase + 0.5 * head) % 1.0
+            ends = [self._frame(head, place) for place in (start, start + hops * step)]
+        else:
+            ends = [self.track.reading(head, hop)[0] for hop in (first_hop, first_hop + hops)]
         last = self._last_frame
         return min(int(min(ends)), last - 1), min(int(max(ends)), last - 1) + 2
 
@@ -184,6 +236,13 @@ class PlayHeads:
     @property
     def _still(self) -> bool:
         return self.frozen or self.speed == 0.0
+
+    @property
+    def _step(self) -> float:
+        """Share of the region that a hop advances."""
+        if self._still:
+            return 0.0
+        return self.speed / self._span if self._beat_step is None else self._beat_step
 
     def _head_phase(self, head: int) -> float:
         return (self._phase + 0.5 * head) % 1.0
@@ -202,6 +261,8 @@ class PlayHeads:
 
     @property
     def _lead_frame(self) -> float:
+        if self.track is not None:
+            return self.track.reading(self.lead, 0)[0]
         return self._frame(self.lead, self._head_phase(self.lead))
 
     def _frame(self, head: int, phase: float) -> float:

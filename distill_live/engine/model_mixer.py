@@ -11,6 +11,7 @@ import numpy as np
 from distill_live.addresses import SLOTS, Values
 from distill_live.bundle import Bundle
 from distill_live.engine.blend import Blend
+from distill_live.engine.clock import Clock
 from distill_live.engine.decoder import ChunkSwap, Decoder, InlineDecoder, Key
 from distill_live.engine.parameters import Setter, number_setter
 from distill_live.engine.slot import RANDOM_STREAMS, Slot
@@ -29,6 +30,8 @@ class ModelMixer:
         Of the output.
     seed
         Seed of everything random.
+    clock
+        The musical clock.
     on_chunk_swap, on_gone, solo
         As in `distill_live.engine.Engine`.
 
@@ -46,12 +49,13 @@ class ModelMixer:
         hop_samples: int,
         channels: int,
         seed: int,
+        clock: Clock,
         on_chunk_swap: Callable[[ChunkSwap], None] | None,
         on_gone: Callable[[Slot], None] | None,
         solo: int | None,
     ) -> None:
         self._sample_rate_hz, self._hop_samples = sample_rate_hz, hop_samples
-        self._channels, self._seed = channels, seed
+        self._channels, self._seed, self._clock = channels, seed, clock
         self._on_chunk_swap, self._on_gone = on_chunk_swap, on_gone or Slot.close
         self.blend = Blend(sample_rate_hz / hop_samples, solo)
         self.voices = Voices(sample_rate_hz, hop_samples, channels)
@@ -74,10 +78,10 @@ class ModelMixer:
         """See `distill_live.engine.Engine.load_model`."""
         if not 1 <= number <= SLOTS:
             raise ConfigurationError(f"slot is {number}; it must lie in 1 to {SLOTS}")
-        *seeds, noise_seed = seed_sequence(self._seed, number).spawn(RANDOM_STREAMS + 1)
-        streams = [np.random.default_rng(sequence) for sequence in seeds]
+        *seeds, noise_seed, last = seed_sequence(self._seed, number).spawn(RANDOM_STREAMS + 1)
+        streams = [np.random.default_rng(sequence) for sequence in (*seeds, last)]
         decoder = InlineDecoder(bundle) if decoder is None else decoder
-        slot = Slot(bundle, decoder, self._channels, streams)
+        slot = Slot(bundle, decoder, self._channels, streams, self._clock)
         group = SynthesisGroup(  # its own: models with its settings may be gone at `install`
             Representation(bundle.settings, bundle.statistics),
             # one noise in all channels where their frames agree: no spread is mono
@@ -198,6 +202,7 @@ class ModelMixer:
                     self._on_chunk_swap(swap)
 
             nonlocal broken_frames
+            model.slot.request_notes(self.voices, leads=model.lead > 0)
             broken_frames += model.slot.step(
                 time_samples,
                 varying=varying,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from distill_live.bundle import Axis
+from distill_live.engine.clock import Beats, caught_up
 from distill_live.engine.latent import LATENT_LIMIT, axis_projection, axis_value
 from distill_live.spectrogram import Float64
 
@@ -72,11 +73,14 @@ class Motion:
         """Whether the displacement changes with the next hop."""
         return bool(self._oscillators) or self.walk > 0.0 or self._walk_now > MIN_DEPTH
 
-    def oscillate(self, axis: str, rate_hz: float, depth: float) -> None:
-        """Oscillate along an axis by `depth` of its unit at `rate_hz`; depth 0 fades out."""
+    def oscillate(self, axis: str, rate: float, depth: float) -> None:
+        """Oscillate along an axis by `depth` of its unit; depth 0 fades out.
+
+        `rate` is in cycles a second, or a beat.
+        """
         if depth > 0 or axis in self._oscillators:
             oscillator = self._oscillators.setdefault(axis, _Oscillator())
-            oscillator.rate_hz, oscillator.depth = rate_hz, depth
+            oscillator.rate, oscillator.depth = rate, depth
 
     def reseed(self, rng: np.random.Generator) -> None:
         """Restart the walk with a generator, and the oscillators' phases."""
@@ -85,14 +89,22 @@ class Motion:
         for oscillator in self._oscillators.values():
             oscillator.phase = 0.0
 
-    def step(self, point: Float64) -> Float64:
-        """Advance by one hop; returns the displaced point, ``(latent,)``, within -4..4."""
+    def step(self, point: Float64, beats: Beats | None = None) -> Float64:
+        """Advance by one hop; returns the displaced point, ``(latent,)``, within -4..4.
+
+        Rates are in cycles a beat if `beats`, those of the hop, are given, and phases in step with
+        the beat.
+        """
         if not self.moving:
             return point
         settled = 1.0 - math.exp(-self._hop_s / SETTLING_S)
         for name, oscillator in list(self._oscillators.items()):
             oscillator.depth_now += settled * (oscillator.depth - oscillator.depth_now)
-            oscillator.phase = (oscillator.phase + oscillator.rate_hz * self._hop_s) % 1.0
+            rate, phase = oscillator.rate, oscillator.phase
+            turn = rate * self._hop_s
+            if beats is not None:
+                turn = caught_up(rate * beats.hop, phase, rate * beats.now)
+            oscillator.phase = (phase + turn) % 1.0
             if oscillator.depth == 0.0 and oscillator.depth_now < MIN_DEPTH:
                 del self._oscillators[name]
                 continue
@@ -120,4 +132,4 @@ class _Oscillator:
     """Rate, target and current depth, and phase in turns of a sine."""
 
     def __init__(self) -> None:
-        self.rate_hz = self.depth = self.depth_now = self.phase = 0.0
+        self.rate = self.depth = self.depth_now = self.phase = 0.0

@@ -55,6 +55,11 @@ class Resampler:
         self._past = np.zeros((2 * half - 1, channels), dtype=np.float32)
         self._next = 0  # position of the next sample after the past, in 1/up input samples
 
+    def match(self, other: "Resampler") -> None:
+        """Take the place in time of another converter of these rates, after silence."""
+        self._past[:] = 0.0
+        self._next = other._next
+
     def process(self, block: Float32) -> Float32:
         """Convert the next input block, ``(frames, channels)``.
 

@@ -12,15 +12,19 @@ import numpy as np
 
 from distill_live.addresses import Values, latent_path, unknown_address
 from distill_live.bundle import Bundle
+from distill_live.engine.clock import Beats, Clock
 from distill_live.engine.corpus_map import CorpusMap, MapFollower
 from distill_live.engine.decode_scheduler import DecodeScheduler, Request
 from distill_live.engine.decoder import Chunk, ChunkMorph, Decoder, Key
 from distill_live.engine.heads import HEADS, PlayHeads
 from distill_live.engine.latent import Journey, LatentPoint, axis_value
+from distill_live.engine.loudness import LoudnessMeter, even_gain
 from distill_live.engine.motion import Motion
+from distill_live.engine.note_chunks import NoteChunks
 from distill_live.engine.parameters import Setter, number_setter, switch_setter
-from distill_live.engine.voices import Voice
-from distill_live.spectrogram import Float32, Float64
+from distill_live.engine.path import PathPlayer, Paths
+from distill_live.engine.voices import Voice, Voices
+from distill_live.spectrogram import Float32, Float64, Representation
 
 SILENCE_DB = -90.0
 """Lowest level of a chunk's frame that is told."""
@@ -33,8 +37,8 @@ MAX_SHIFT = 0.5
 shape in time, such as a note that decays, repeats at the loop's period however its latent is
 varied. At the default jitter the demo's worst autocorrelation there, of 100 landmarks, is 0.37."""
 
-RANDOM_STREAMS = 4
-"""Generators that a slot draws from: start, jitter, spread, walk."""
+RANDOM_STREAMS = 5
+"""Generators that a slot draws from: start, jitter, spread, walk, wander."""
 
 OnChunkSwap = Callable[[Key, int], None]
 
@@ -69,7 +73,9 @@ class Slot:
     channels
         Number of output channels, at least 1.
     rngs
-        `RANDOM_STREAMS` generators: first landmark and drift, jitter, spread, walk.
+        `RANDOM_STREAMS` generators: first landmark and drift, jitter, spread, walk, wander.
+    clock
+        The musical clock, for loops and LFOs in beats.
 
     Attributes
     ----------
@@ -82,10 +88,15 @@ class Slot:
     point : LatentPoint
     motion : Motion
     heads : PlayHeads
+    path : PathPlayer
+        Path or wander, which move the point and the heads until a client does.
+    notes : NoteChunks
     follow : bool
         Whether sounding heads follow the latent, or only restarted ones.
     jitter, spread : float
         Size of the variation of heads and channels, 0..1.
+    even : float
+        How much the loudness of places is evened out, 0..1.
     awake : bool
         Whether chunks are requested; off while the slot is inaudible.
     economy : int
@@ -100,10 +111,12 @@ class Slot:
         decoder: Decoder,
         channels: int,
         rngs: Sequence[np.random.Generator],
+        clock: Clock,
     ) -> None:
-        start_rng, jitter_rng, spread_rng, walk_rng = rngs
+        start_rng, jitter_rng, spread_rng, walk_rng, wander_rng = rngs
         axes = {axis.name: axis for axis in bundle.axes}
         frames_per_second = bundle.settings.frames_per_second
+        self._clock, self._hop_s = clock, 1.0 / frames_per_second
         self.addresses = bundle.addresses
         self._mean_square = 16.0 / (
             3.0 * bundle.settings.n_fft**2
@@ -115,13 +128,18 @@ class Slot:
         self._displaced = self.point.current  # by the motion: what is decoded
         self._follower = MapFollower(self._corpus, self.point.current)
         self._journey: Journey | None = None
-        self.heads = PlayHeads(bundle.settings.n_frames)
+        n_frames = bundle.settings.n_frames
+        self.heads = PlayHeads(n_frames)
+        self.path = PathPlayer(Paths(bundle), frames_per_second, n_frames, wander_rng)
         self.follow, self.jitter, self.spread, self.economy = True, 0.0, 0.0, 0
+        self.even = 0.0
+        self._meter = LoudnessMeter(Representation(bundle.settings, bundle.statistics))
         self._jitter_rng = jitter_rng
         self._spread_directions = _spread_directions(spread_rng, channels, bundle.latent_size)
         self._head_points = [self._displaced] * HEADS
         self._head_jitter = [self._draw_jitter() for _ in range(HEADS)]
         self._decoder = decoder
+        self.notes = NoteChunks(bundle, self._corpus, axes, decoder)
         self._changed = True  # whether other chunks may be wanted though the point stands still
         self.awake = False
         self._missing: set[Key] | None = None  # first chunks still to come; None: it sleeps
@@ -150,11 +168,12 @@ class Slot:
         self._changed = True
 
     def reseed(self, sequence: np.random.SeedSequence) -> None:
-        """Restart the random streams of drift, walk and jitter."""
-        drift, walk, jitter = map(np.random.default_rng, sequence.spawn(3))
+        """Restart the random streams of drift, walk, jitter and wander."""
+        drift, walk, jitter, wander = map(np.random.default_rng, sequence.spawn(4))
         self.point.reseed(drift)
         self.motion.reseed(walk)
         self._jitter_rng = jitter
+        self.path.reseed(wander)
 
     @property
     def chunks(self) -> dict[Key, Chunk]:
@@ -211,7 +230,7 @@ class Slot:
         """Request the chunks of the next hop now; False if they are not known."""
         if not self.unsettled or self._missing is None:
             return False
-        if self.point.drift > 0.0 or self.motion.moving:
+        if self.point.drift > 0.0 or self.motion.moving or self.path.active:
             return False
         self._request(self.point.next, settled=self.point.settling, coming=1)
         return True
@@ -244,9 +263,14 @@ class Slot:
         """
         self._scheduler.advance()
         unsettled = self.unsettled or self._scheduler.unfinished
-        self._step_point()
-        if self._follows:
+        beats = self._clock.hop(time_samples, self._hop_s)
+        self._step_point(beats if self._clock.lfo_in_beats else None)
+        if self.path.active:
+            self._head_points = list(self.path.latents + self._motion_offset)
+            unsettled = unsettled or self._changed or self.motion.moving
+        elif self._follows:
             self._head_points = [self._displaced] * HEADS
+        self.heads.follow_beats(beats, self._clock.loop_beats)
         for head in self.heads.advance():
             self._head_points[head] = self._displaced
             self._head_jitter[head] = self._draw_jitter()
@@ -262,7 +286,9 @@ class Slot:
             self._changed = False
         arrived = self._decoder.take(time_samples)
         for key, request, chunk in arrived:
-            if key in self._morphs:
+            if key[0] >= HEADS:
+                self.notes.take(key, request, chunk)
+            elif key in self._morphs:
                 self._morphs[key].swap(chunk)
             else:
                 self._morphs[key] = ChunkMorph(chunk)
@@ -287,17 +313,21 @@ class Slot:
             frequency.
         """
         chunks = [[self._morphs[head, c] for head in range(HEADS)] for c in range(len(out))]
-        self.heads.read(chunks, out.shape[1] - 1, out)
+        gains = [1.0] * HEADS
+        if self.even:
+            levels = [[one.level(self._meter.power) for one in own] for own in chunks]
+            gains = [even_gain(float(level), self.even) for level in np.mean(levels, axis=0)]
+        self.heads.read(chunks, out.shape[1] - 1, out, gains)
 
     def read_voice(self, voice: Voice, heads: PlayHeads, out: Float32) -> None:
         """Read the frames of a voice by heads of its own: `read`, for one channel."""
-        channel = voice.row % len(self._spread_directions)
-        chunks = [[self._morphs[head, channel] for head in range(HEADS)]]
-        heads.read(chunks, out.shape[0] - 1, out[None])
+        own, channel = self.notes.of(voice), voice.row % len(self._spread_directions)
+        chunks = [self._morphs[head, channel] if own is None else own for head in range(HEADS)]
+        heads.read([chunks], len(out) - 1, out[None])
 
-    def transposition(self, voice: Voice, root: float) -> float:
-        """Semitones by which a voice transposes what it reads."""
-        return voice.key_now - root + voice.bend
+    def request_notes(self, voices: Voices, *, leads: bool) -> None:
+        """Request the chunks of the notes of this hop; `leads` if this is the leading slot."""
+        self.notes.request(voices, self._displaced, leads=leads)
 
     def close(self) -> None:
         """Close the decoder."""
@@ -309,11 +339,12 @@ class Slot:
             "/latent": Place(self._move_latent, lambda: tuple(point.target.tolist())),
             "/map": Place(self._move_on_map, shared=True),
             "/corpus/goto": Place(self._go_to_landmark),
-            "/position": Place(
-                lambda values, _: heads.seek(float(values[0])),
-                lambda: (heads.position,),
-                shared=True,
+            "/position": Place(self._scrub, lambda: (heads.position,), shared=True),
+            "/path/play": Place(lambda values, _: self.path.play(int(values[0]))),
+            "/path/position": Place(
+                lambda values, _: self.path.seek(float(values[0])), lambda: (self.path.position,)
             ),
+            "/path/stop": Place(self._stop_path),
         }
         for index in range(point.size):
             places[latent_path(index)] = Place(
@@ -333,21 +364,46 @@ class Slot:
             "/follow": switch_setter(self, "follow"),
             "/jitter": number_setter(self, "jitter"),
             "/spread": number_setter(self, "spread"),
+            "/even": number_setter(self, "even"),
             "/freeze": switch_setter(self.heads, "frozen"),
             "/speed": number_setter(self.heads, "speed"),
             "/loop": lambda values: self.heads.set_region(*map(float, values)),
+            "/path/speed": number_setter(self.path, "speed"),
+            "/path/loop": switch_setter(self.path, "loop"),
+            "/wander": self._set_wander,
         }
         for name in self.point.axes:
             setters[f"/lfo/{name}"] = partial(self._set_oscillator, name)
         return setters
 
+    def _set_wander(self, values: Values) -> None:
+        self.path.amount, self.path.surprise = map(float, values)
+
+    def _leave_path(self) -> None:
+        """Stop the path or the wander where they are: a client moves the point or the heads."""
+        if self.heads.track is not None:
+            self.heads.leave_track()
+            self.point.jump(self.path.latents[self.heads.lead])
+            self.refresh()
+        self.path.stop()
+
+    def _stop_path(self, values: Values, _: float | None) -> None:
+        if values != (0,):
+            self._leave_path()
+
+    def _scrub(self, values: Values, _: float | None) -> None:
+        self._leave_path()
+        self.heads.seek(float(values[0]))
+
     def _move_on_map(self, values: Values, glide_s: float | None) -> None:
+        self._leave_path()
         x, y = map(float, values)
         latent = self._corpus.at(x, y)
         self._follower.go(self.point.current, latent, (x, y))
         self.point.move(latent, glide_s)
 
     def _move_latent(self, values: Values, glide_s: float | None) -> None:
+        self._leave_path()
         target = np.array(values, dtype=np.float64)
         if glide_s is not None:  # of a preset or a state; in a stream it would cost too much
             self._follower.go(self.point.current, target)
@@ -358,12 +414,14 @@ class Slot:
             self.point.move(target, glide_s)
 
     def _move_dimension(self, index: int, values: Values, glide_s: float | None) -> None:
+        self._leave_path()
         self.point.move_dimension(index, float(values[0]), glide_s)
 
     def _dimension(self, index: int) -> Values:
         return (float(self.point.target[index]),)
 
     def _move_axis(self, name: str, values: Values, glide_s: float | None) -> None:
+        self._leave_path()
         value, *own_s = map(float, values)
         self.point.move_axis(name, value, own_s[0] if own_s else glide_s)
 
@@ -371,6 +429,7 @@ class Slot:
         return (self.point.axis_value(name),)
 
     def _go_to_landmark(self, values: Values, glide_s: float | None) -> None:
+        self._leave_path()
         index, *own_s = values
         glide_s = float(own_s[0]) if own_s else glide_s
         self._go_on_map(int(index))
@@ -386,22 +445,42 @@ class Slot:
 
     @property
     def _follows(self) -> bool:
-        """Whether sounding heads follow the latent."""
-        return self.follow and self.economy < 2
+        """Whether sounding heads follow the latent; those on a path have latents of their own."""
+        return self.follow and self.economy < 2 and not self.path.active
 
     @property
     def _moving(self) -> bool:
         return self.point.moving or self.motion.moving
 
-    def _step_point(self) -> None:
+    def _step_path(self) -> None:
+        """Advance the path or the wander, if there is one, and move the point along."""
+        path = self.path
+        if path.amount > 0.0 and not path.active and not self.point.remaining_hops:
+            path.wander_from(self.point.current, self.heads.position)
+        if not path.active:
+            return
+        others = path.step(frozen=self.heads.frozen)
+        if not path.active:
+            self._leave_path()
+            return
+        if others or self.heads.track is None:
+            self._follower.go(self.point.current, path.coming)
+            self.refresh()
+        self.heads.track = path
+        one, other = path.latents
+        self.point.jump(other + path.reading(0, 0)[1] * (one - other))
+
+    def _step_point(self, lfo_beats: Beats | None) -> None:
         """Advance the point and the motion; measure how they move, glides aside."""
         start, glided = self.point.current, self.point.next
-        self.point.step()
+        self._step_path()
+        if not self.path.active:
+            self.point.step()
         if self.point.journey is not self._journey:
             self._journey = self.point.journey
             if self._journey is not None:
                 self._go_on_map(self._journey.landmark)
-        self._displaced = self.motion.step(self.point.current)
+        self._displaced = self.motion.step(self.point.current, lfo_beats)
         offset = self._displaced - self.point.current
         self._velocity = np.zeros_like(start)
         if self.point.drift > 0.0 or self.motion.moving:
@@ -448,12 +527,13 @@ class Slot:
     def _wanted(self, point: Float64) -> dict[Key, Float64]:
         """Latent of each head and channel, the lead's first, with the latent point at `point`."""
         wanted: dict[Key, Float64] = {}
+        jitter = 0.0 if self.path.active else self.jitter
         varied_channels = len(self._spread_directions)
         if self.economy >= 3:
             varied_channels = -(-varied_channels // 2)
         for head in sorted(range(HEADS), key=lambda head: head != self.heads.lead):
             head_point = point if self._follows else self._head_points[head]
-            varied = head_point + self.jitter * self._head_jitter[head]
+            varied = head_point + jitter * self._head_jitter[head]
             for channel, direction in enumerate(self._spread_directions[:varied_channels]):
                 wanted[head, channel] = varied + self.spread * direction
             for channel in range(varied_channels, len(self._spread_directions)):

@@ -159,10 +159,14 @@ class SynthesisGroup:
             notes.hop[:] = 0.0
             self._hop(models, step, voices, time_samples + drone.held_frames, drone.hop, notes.hop)
             drone.put()
-            notes.put()
+            if voices.sounding:
+                notes.put()
         drone.take(out)
-        notes.take(self._note_samples)
-        voices.samples += self._note_samples.T
+        if voices.sounding:
+            notes.take(self._note_samples)
+            voices.samples += self._note_samples.T
+        else:
+            notes.match(drone)
 
     def _hop(
         self,
@@ -207,12 +211,21 @@ class SynthesisGroup:
 
 @dataclass(eq=False)
 class _Row:
-    """A voice in the synthesizer's row of the same index."""
+    """A voice, in the synthesizer's row of the same index.
+
+    Attributes
+    ----------
+    restarts
+        Number of restarts of its heads.
+    silent_hops
+        Hops for which no model has played it.
+    """
 
     voice: Voice
     heads: PlayHeads
+    interval: Interval
     restarts: int = 0
-    interval: Interval | None = None
+    silent_hops: int = 0
 
 
 class _Notes:
@@ -231,11 +244,13 @@ class _Notes:
         rngs = [np.random.default_rng(seed) for _ in range(ROWS)]
         self._synthesizer = Synthesizer(representation, rngs)
         self._centres = representation.centres_bins.astype(np.float32)
-        self._n_frames = representation.settings.n_frames
-        shape = 1 + Synthesizer.LOOKAHEAD_FRAMES, 2, representation.settings.n_mels
+        settings = representation.settings
+        self._n_frames = settings.n_frames
+        self._tail_hops = -(-settings.synthesis_samples // settings.hop_samples)
+        shape = 1 + Synthesizer.LOOKAHEAD_FRAMES, 2, settings.n_mels
         self._frames = np.zeros((ROWS, *shape), np.float32)
         self._part = np.zeros(shape, np.float32)
-        self._samples = np.zeros((ROWS, representation.settings.hop_samples), np.float32)
+        self._samples = np.zeros((ROWS, settings.hop_samples), np.float32)
         self._rows: list[_Row] = []
 
     def reset(self) -> None:
@@ -255,46 +270,52 @@ class _Notes:
 
         With `at_once`, a voice that begins in this hop is there in full from its first sample on.
         """
-        playing = {voice: parts for voice in voices.sounding if (parts := _parts(voice, models))}
-        self._remove([row for row in self._rows if row.voice not in playing])
+        parts = {voice: _parts(voice, models) for voice in voices.sounding}
+        for row in self._rows:
+            row.silent_hops = 0 if parts.get(row.voice) else row.silent_hops + 1
+        for row in self._rows.copy():
+            if row.voice not in parts or row.silent_hops > self._tail_hops:
+                self._remove(row)
+        for row in self._rows:
+            if parts[row.voice]:
+                self._advance(row, parts[row.voice][0][0].slot)
         known = {row.voice for row in self._rows}
-        for voice, ((model, _), *_) in playing.items():
-            if voice not in known:
-                heads = PlayHeads(self._n_frames)
-                heads.begin(model.slot.heads)
-                index = len(self._rows)
-                if at_once and voices.begins(voice):
-                    self._synthesizer.begin(index)
-                else:
-                    self._synthesizer.reset(index)
-                self._rows.append(_Row(voice, heads))
+        for voice in voices.sounding:
+            if parts[voice] and voice not in known:
+                full = at_once and voices.begins(voice)
+                self._begin(voice, parts[voice][0][0].slot, shift, full=full)
         count = len(self._rows)
         if not count:
             return
         for row, frames in zip(self._rows, self._frames, strict=False):
-            parts = playing[row.voice]
-            self._advance(row, parts[0][0].slot, known=row.voice in known)
-            self._read(row, parts, frames)
-            semitones = parts[0][0].slot.transposition(row.voice, voices.root)
-            row.interval = shift.transposed(semitones, row.interval)
-        intervals = [row.interval for row in self._rows if row.interval is not None]
+            self._read(row, parts[row.voice], frames)
+            for model, _ in parts[row.voice][:1]:
+                semitones = model.slot.notes.transposition(row.voice, voices.root)
+                row.interval = shift.transposed(semitones, row.interval)
+        intervals = [row.interval for row in self._rows]
         moved = shift.move(*_bands(self._frames[:count], self._centres), intervals)
         self._synthesizer.step(*moved, self._samples[:count])
         for row, samples in zip(self._rows, self._samples, strict=False):
             out[:, row.voice.row] += samples
 
-    def _remove(self, rows: Sequence[_Row]) -> None:
-        for row in rows:
-            index, last = self._rows.index(row), len(self._rows) - 1
-            if index != last:
-                self._synthesizer.copy(last, index)
-                self._rows[index] = self._rows[last]
-            self._rows.pop()
+    def _begin(self, voice: Voice, slot: Slot, shift: Shift, *, full: bool) -> None:
+        heads = PlayHeads(self._n_frames)
+        heads.begin(slot.heads)
+        start = self._synthesizer.begin if full else self._synthesizer.reset
+        start(len(self._rows))
+        self._rows.append(_Row(voice, heads, shift.interval(0.0, 0.0)))
 
-    def _advance(self, row: _Row, slot: Slot, *, known: bool) -> None:
-        """Advance the heads by a hop, unless it is their first."""
+    def _remove(self, row: _Row) -> None:
+        """Remove a row; the last one takes its place."""
+        index, last = self._rows.index(row), len(self._rows) - 1
+        if index != last:
+            self._synthesizer.copy(last, index)
+            self._rows[index] = self._rows[last]
+        self._rows.pop()
+
+    def _advance(self, row: _Row, slot: Slot) -> None:
         row.heads.follow(slot.heads)
-        for head in row.heads.advance() if known else ():
+        for head in row.heads.advance():
             row.restarts += 1
             place = (GOLDEN * (row.restarts + row.voice.row)) % 1.0
             row.heads.shift(head, slot.jitter * MAX_SHIFT * (2.0 * place - 1.0))
@@ -360,6 +381,13 @@ class _SampleQueue:
         end = self.held_frames + len(block)
         self._frames[self.held_frames : end] = block
         self.held_frames = end
+
+    def match(self, other: "_SampleQueue") -> None:
+        """Hold silence, as long as another queue of these rates holds sound."""
+        self._frames[:] = 0.0
+        self.held_frames = other.held_frames
+        if self._resampler is not None and other._resampler is not None:
+            self._resampler.match(other._resampler)
 
     def take(self, out: Float32) -> None:
         """Fill `out` with the oldest frames; at least as many must be queued."""

@@ -127,8 +127,9 @@ class Voice:
         What keys played when it began, one of `KEY_MODES`.
     begin_samples
         Engine time of its first sample.
-    gains
-        Of its sound in each channel, ``(channels,)``, at the end of the last hop.
+    gains, shape
+        Gain in each channel at the end of the last hop, ``(channels,)``, and what it follows from;
+        empty before its first hop.
     place
         In the field, 0..1.
     key_now
@@ -148,7 +149,6 @@ class Voice:
     velocity: float
     keys: str
     begin_samples: int
-    gains: Float64
     place: float
     key_now: float
     glide_hops: int = 0
@@ -158,6 +158,8 @@ class Voice:
     pressure: float = 0.0
     timbre: float = 0.0
     envelope: Envelope = field(default_factory=Envelope)
+    gains: Float64 = field(default_factory=lambda: np.zeros(0))
+    shape: tuple[float, ...] = ()
 
     def glide(self, key: float, hops: int) -> None:
         """Move to another key."""
@@ -274,9 +276,7 @@ class Voices:
             spare += 1
         place = (0.5 + GOLDEN * self._count) % 1.0
         start = self._last_key if glide_hops and self._count else key
-        voice = Voice(
-            self._free_row(), key, velocity, self.keys, begin, np.zeros(0), place, start, glide_hops
-        )
+        voice = Voice(self._free_row(), key, velocity, self.keys, begin, place, start, glide_hops)
         voice.envelope.go(
             begin,
             Segment(1.0, self._samples(self.attack_s, MIN_RAMP_S), linear=True),
@@ -329,6 +329,7 @@ class Voices:
         self.sounding = [voice for voice in self._voices if voice.begin_samples < self._time]
         for voice in self.sounding:
             voice.step()
+            self.samples[voice.row] = 0.0
 
     def begins(self, voice: Voice) -> bool:
         """Whether a voice begins in this hop."""
@@ -356,9 +357,13 @@ class Voices:
         for index, voice in enumerate(self.sounding):
             voice.envelope.render(time_samples, levels)
             np.multiply(self.samples[voice.row], levels, out=sound[index])
-            after[index] = self._gains(voice, spread)
-            before[index] = voice.gains if len(voice.gains) else after[index]
-            voice.gains = after[index]
+            shape = self.velocity, voice.pressure, spread
+            gains = voice.gains
+            if voice.shape != shape:
+                gains = self._gains(voice, spread)
+            before[index] = voice.gains if voice.shape else gains
+            after[index] = gains
+            voice.gains, voice.shape = gains, shape
         mixed = sound.T @ after
         if not np.array_equal(before, after):
             mixed += (1.0 - self._ramp) * (sound.T @ (before - after))

@@ -22,6 +22,9 @@ ALL_MODELS_ADDRESS = "/map"
 
 DIMENSION_PREFIXES = ("/axis/", "/latent/")
 
+NOTES = "/note/"
+"""Beginning of the addresses of notes, which are events: nothing restores them."""
+
 _JSON = json.JSONEncoder(separators=(",", ":"))
 
 
@@ -110,6 +113,8 @@ class _History:
                 self._point.clear()
             self._point.pop(path, None)
             self._point[path] = self._count
+        elif path.startswith(NOTES):
+            pass
         elif self._table[path].access == "value" or len(about) > 1:
             self._others[about] = self._count
         self._count += 1

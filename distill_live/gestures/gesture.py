@@ -97,7 +97,7 @@ def find_address(table: Mapping[str, Address], path: str) -> Address:
     ------
     CommandError
         If it does not exist, or a gesture may not move it: gestures neither start nor stop the
-        sound, and do not control gestures.
+        sound, and do not control gestures or the clock.
     """
     address = table.get(path)
     if address is None:
@@ -107,7 +107,7 @@ def find_address(table: Mapping[str, Address], path: str) -> Address:
         address.owner != "engine"
         or address.access == "action"
         or path in TRANSPORT
-        or path.startswith("/gesture/")
+        or path.startswith(("/gesture/", "/clock/"))
     ):
         raise CommandError(f"{path}: gestures cannot move this address", "forbidden")
     return address

@@ -185,7 +185,8 @@ class GestureStore:
         path = self.path(name)
         if not path.exists():
             raise CommandError(
-                f"no gesture {name!r}; there are {len(self._files())}, see 'gesture list'",
+                f"no gesture {name!r}; there are {len(self._files())}, "
+                "listed by /gesture/list and 'distill-live gesture list'",
                 "not-found",
             )
         return path

@@ -64,7 +64,10 @@ class ModelFile(Message):
 
 @_message
 class ModelDescription(Message):
-    """What control knows of a model; `landmarks` are file, position in s, x and y."""
+    """What control knows of a model; `landmarks` are file, position in s, x and y.
+
+    `recordings` are name and length in s.
+    """
 
     name: str
     fingerprint: str
@@ -74,6 +77,7 @@ class ModelDescription(Message):
     latent_size: int
     axes: tuple[str, ...]
     landmarks: tuple[tuple[str, float, float, float], ...]
+    recordings: tuple[tuple[str, float], ...] = ()
 
 
 @_message
@@ -117,10 +121,15 @@ class SynthesisSettings(Message):
 
 @_message
 class ApplyCommands(Message):
-    """Commands that take effect together: at `due_ns` (monotonic clock), or in the next hop."""
+    """Commands that take effect together: at `due_ns`, or in the next hop.
+
+    Notes always have a time: without `due_ns` it is `given_ns`, when control got them; both are of
+    the monotonic clock.
+    """
 
     number: int
     due_ns: int | None
+    given_ns: int
     commands: tuple[Command, ...]
 
 

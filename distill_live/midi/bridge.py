@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from distill_live.files import printable
 from distill_live.ipc import protocol
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import CONTROL, take_priority
+from distill_live.midi.clock import MidiClock
 from distill_live.midi.mapper import Mapper
 from distill_live.midi.mapping_file import default_path, read_mapping
 from distill_live.midi.osc_client import OscClient
@@ -37,6 +39,9 @@ server that was restarted."""
 
 SWITCH_INTERVAL_S = 0.0005
 """Thread switch interval: how long Python code may delay the sound server's thread."""
+
+CLOCK_AHEAD_S = 0.03
+"""Time ahead for which a beat is sent, longer than its way to the instrument usually takes."""
 
 MAX_FAILURES = 100
 """Maximum number of different failures reported."""
@@ -59,6 +64,8 @@ class Bridge:
         self._named = None if settings.mapping is None else Path(settings.mapping)
         self._file = self._named or default_path()
         self._signature = signature(self._file)
+        self._clocks: dict[str, MidiClock] = {}  # by port
+        self._bar_beats = 4
         self._mapper = Mapper({})
         self._use_mapping()
         self._open: list[tuple[MidiPort, MidiInput]] = []
@@ -148,12 +155,29 @@ class Bridge:
 
     def _receive(self, port: str, message: Any) -> None:
         """Take a message in a thread of the MIDI system, which must not wait."""
-        self._loop.call_soon_threadsafe(self._feed, message, port)
+        self._loop.call_soon_threadsafe(self._feed, message, port, time.monotonic())
 
-    def _feed(self, message: Any, port: str) -> None:
+    def _feed(self, message: Any, port: str, time_s: float) -> None:
+        self._follow_clock(message, port, time_s)
         for path, values in self._mapper.feed(message, port):
             self._client.send(path, values)
         self._report_waiting()
+
+    def _follow_clock(self, message: Any, port: str, time_s: float) -> None:
+        """Send tempo and beat, as they will be when they arrive, if a message of a clock tells."""
+        clock = self._clocks.setdefault(port, MidiClock())
+        reading = clock.feed(message.type, time_s, getattr(message, "pos", 0))
+        if reading is None:
+            return
+        ahead_s = 0.0 if reading.tempo is None else CLOCK_AHEAD_S
+        beats = reading.beats_at(time.monotonic() + ahead_s)
+        messages: list[tuple[str, Values]] = []
+        if reading.tempo is not None:
+            messages.append(("/clock/tempo", (reading.tempo,)))
+        if beats is not None:
+            messages.append(("/clock/beat", (beats % self._bar_beats,)))
+        if messages:
+            self._client.send_ahead(ahead_s, messages)
 
     def _report_waiting(self) -> None:
         waiting = tuple(self._mapper.waiting())
@@ -164,6 +188,8 @@ class Bridge:
     def _receive_osc(self, path: str, values: Values) -> None:
         if path == "/fail":
             self._report_failure(values)
+        if path == "/clock/bar":
+            self._bar_beats = int(values[0])
         for address, arguments in self._mapper.hear(path, values):
             self._client.send(address, arguments)
 

@@ -13,7 +13,7 @@ from distill_live.addresses import PREFIX, Value, Values
 from distill_live.errors import ConfigurationError, WireError
 from distill_live.osc.client import host_and_port
 from distill_live.osc.socket_reader import SocketReader
-from distill_live.osc.wire import build_message, parse_packet
+from distill_live.osc.wire import build_bundle, build_message, parse_packet
 
 SUBSCRIBE_S = 1.0
 """Interval of subscription attempts while the instrument does not answer."""
@@ -73,7 +73,11 @@ class OscClient:
         self._target: tuple[Any, ...] = address
         self._on_message, self._on_presence = on_message, on_presence
         self._socket = socket.socket(family, kind, protocol)
-        self._socket.bind(("", own_port))
+        try:
+            self._socket.bind(("", own_port))
+        except OSError:
+            self._socket.close()
+            raise
         self._socket.setblocking(False)
         self._reader = SocketReader(self._socket, self._read)
         self._present: bool | None = None  # None: not known yet
@@ -87,9 +91,12 @@ class OscClient:
 
     def send(self, path: str, values: Values = ()) -> None:
         """Send a message; without values it asks for the value."""
-        kinds = "".join(_KINDS[type(value)] for value in values)
-        with suppress(OSError):  # no network or no receiver; UDP may lose it anyway
-            self._socket.sendto(build_message(PREFIX + path, kinds, values), self._target)
+        self._send(_encode(path, values))
+
+    def send_ahead(self, ahead_s: float, messages: Iterable[tuple[str, Values]]) -> None:
+        """Send messages that take effect together in so many seconds."""
+        encoded = [_encode(path, values) for path, values in messages]
+        self._send(build_bundle(time.time() + ahead_s, encoded))
 
     def tick(self, stale: Iterable[str]) -> None:
         """Renew the subscription and request the values of `stale`; call it twice a second."""
@@ -112,6 +119,10 @@ class OscClient:
         self._reader.close()
         self._socket.close()
 
+    def _send(self, packet: bytes) -> None:
+        with suppress(OSError):  # no network or no receiver; UDP may lose it anyway
+            self._socket.sendto(packet, self._target)
+
     def _read(self, data: bytes, sender: tuple[Any, ...]) -> None:
         if sender[:2] != self._target[:2]:
             return
@@ -131,3 +142,8 @@ class OscClient:
             self._present = True
             self._on_presence(True)
         self._on_message(path, values)
+
+
+def _encode(path: str, values: Values) -> bytes:
+    kinds = "".join(_KINDS[type(value)] for value in values)
+    return build_message(PREFIX + path, kinds, values)

@@ -115,6 +115,7 @@ class MidiInput:
                     continue
                 on_message(message)
 
+        self._midi.ignore_types(timing=False)
         if not self._in_server:
             self._midi.set_callback(receive)
         try:

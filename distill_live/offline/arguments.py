@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from distill_live.addresses import (
     IDLE_DRIFT,
     SLOTS,
@@ -20,6 +22,8 @@ from distill_live.addresses import (
     unknown_address,
 )
 from distill_live.bundle import Bundle
+from distill_live.engine.corpus_map import CorpusMap
+from distill_live.engine.path import Paths
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.files import named_refusal, open_regular, printable
 from distill_live.gestures import GestureStore, compile_gesture, from_csv
@@ -30,12 +34,17 @@ from distill_live.presets import PresetStore, morph
 
 PATH_SETTINGS: Mapping[Motion, tuple[tuple[str, Values], ...]] = {
     "walk": (("/drift", (IDLE_DRIFT,)),),
+    "wander": (("/wander", (1.0, 0.2)), ("/even", (1.0,))),
     "crossfade": (("/drift", (0.0,)), ("/follow", (0,))),
     "interpolate": (("/drift", (0.0,)), ("/follow", (0,))),
 }
 """Values that each --path sets."""
 
 GESTURE_SUFFIX = ".csv"
+
+RECORDING_PREFIX = "recording:"
+
+MAX_SHOWN_RECORDINGS = 20
 
 DEFAULT_S = 10.0
 """Duration of a render without a score."""
@@ -55,6 +64,7 @@ def plan_from(
     score: Score | None = None,
     path: str | None = None,
     steps: int | None = None,
+    tempo: float | None = None,
     preset: str | None = None,
     to: str | None = None,
     axes: Sequence[str] = (),
@@ -76,10 +86,12 @@ def plan_from(
     score
         Reads commands that are due later, at least one.
     path
-        One of `PATH_SETTINGS`, a gesture's name or its CSV file; None walks, or holds if a preset,
-        axis, place or score is given.
+        One of `PATH_SETTINGS`, ``recording:NAME``, a gesture's name or its CSV file; None wanders
+        from a tonal place on, or holds if a preset, axis, place or score is given.
     steps
         Steps of ``interpolate``.
+    tempo
+        Tempo of the clock, 20 to 300 beats a minute; None for that of the preset, or 120.
     preset, to
         Names of the presets to start from and to morph to.
     axes
@@ -122,10 +134,13 @@ def plan_from(
     ]
     store = PresetStore(user_folder() / "presets", bundle.name, bundle.fingerprint, report)
     on_map = [] if place is None else [("/map", _numbers("--map", place, "0.2,0.7", 2))]
-    by_hand = [*weights, *on_map, *map(_axis, axes), *map(parse_setting, settings)]
+    tempos = [] if tempo is None else [("/clock/tempo", (tempo,))]
+    by_hand = [*weights, *on_map, *map(_axis, axes), *tempos, *map(parse_setting, settings)]
     set_first = [*PATH_SETTINGS.get(motion, ()), *((p, _checked(table, p, v)) for p, v in by_hand)]
     start = [] if preset is None else morph(store.recall(preset), table, 0.0)
     last = [Command(address, values, glide_s=0.0) for address, values in set_first]
+    if path is None and motion == "wander":
+        start.append(Command("/corpus/goto", (_first_place(bundle, seed),), glide_s=0.0))
     timed: list[TimedCommand] = []
     if score is not None:
         if _value("/keys", [*start, *last], table) == "off":
@@ -135,9 +150,13 @@ def plan_from(
         seconds = timed[-1].at_s + release_s if seconds is None else seconds
     seconds = DEFAULT_S if seconds is None else seconds
     morphed = [] if to is None else morph(store.recall(to), table, seconds)
+    if motion == "recording" and path is not None:
+        number = _recording(path.removeprefix(RECORDING_PREFIX), bundle)
+        last.append(Command("/path/play", (number,), glide_s=0.0))
     if motion == "gesture" and path is not None:
         last += _gesture(path, gestures, table)
-    plan = Plan(seed, seconds, motion, commands=(*start, *morphed, *last), score=tuple(timed))
+    heard = tuple(each for each in timed if each.at_s <= seconds)
+    plan = Plan(seed, seconds, motion, commands=(*start, *morphed, *last), score=heard)
     return plan if steps is None else replace(plan, steps=steps)
 
 
@@ -158,15 +177,42 @@ def parse_blend(text: str) -> tuple[str, float]:
 
 def _motion(path: str | None, gestures: GestureStore, *, stays: bool) -> Motion:
     if path is None:
-        return "hold" if stays else "walk"
+        return "hold" if stays else "wander"
+    if path.startswith(RECORDING_PREFIX):
+        return "recording"
     for motion in PATH_SETTINGS:
         if motion == path:
             return motion
     if path.lower().endswith(GESTURE_SUFFIX) or path in gestures.lengths():
         return "gesture"
     raise ConfigurationError(
-        f"--path is {printable(path)!r}; available: {', '.join(PATH_SETTINGS)}, the gestures of "
+        f"--path is {printable(path)!r}; available: {', '.join(PATH_SETTINGS)}, "
+        f"{RECORDING_PREFIX}NAME with a recording of the model, the gestures of "
         f"'distill-live gesture list', and CSV files of gestures, such as gesture{GESTURE_SUFFIX}"
+    )
+
+
+def _first_place(bundle: Bundle, seed: int) -> int:
+    """Draw a landmark of the tonal half, without its softest quarter, as far as axes tell them."""
+    landmarks, axes = CorpusMap(bundle).latents, {axis.name: axis for axis in bundle.axes}
+    places = np.arange(len(landmarks))
+    for name, sign, share in (("noisiness", 1.0, 0.5), ("loudness", -1.0, 0.75)):
+        if name in axes:
+            values = sign * (landmarks[places] @ axes[name].direction)
+            places = places[values <= np.quantile(values, share)]
+    return int(np.random.default_rng(seed).choice(places))
+
+
+def _recording(name: str, bundle: Bundle) -> int:
+    """Number of a recording, by its name with or without the ending."""
+    names = [recording.name for recording in Paths(bundle).recordings]
+    for number, known in enumerate(names):
+        if name in (known, known.rpartition(".")[0]):
+            return number
+    shown = ", ".join(map(printable, names[:MAX_SHOWN_RECORDINGS]))
+    more = ", ..." if len(names) > MAX_SHOWN_RECORDINGS else ""
+    raise ConfigurationError(
+        f"--path {RECORDING_PREFIX}{printable(name)[:80]}: the model's recordings are {shown}{more}"
     )
 
 

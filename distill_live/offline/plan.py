@@ -21,7 +21,7 @@ KEY, VERSION = "distill-live render", 1
 MAX_S = 86400.0
 MAX_STEPS = 1000
 
-Motion = Literal["hold", "walk", "crossfade", "interpolate", "gesture"]
+Motion = Literal["hold", "walk", "wander", "recording", "crossfade", "interpolate", "gesture"]
 
 
 class TimedCommand(NamedTuple):
@@ -42,14 +42,14 @@ class Plan:
     seconds
         Duration, above 0, up to 86400.
     motion
-        ``hold``, ``walk`` and ``gesture`` only label what `commands` do; ``crossfade`` and
-        ``interpolate`` are scheduled by `distill_live.offline.command_schedule`.
+        ``crossfade`` and ``interpolate`` are scheduled by
+        `distill_live.offline.command_schedule`; the others only label what `commands` do.
     steps
         Chunks from one point to the next with ``interpolate``, 1 to 1000.
     commands
         Applied before the first sample, in order; each with a glide, and neither time nor slot.
     score
-        Commands of the same kind that are due later, in order of time.
+        Commands of the same kind that are due later, within the duration and in order of time.
 
     Raises
     ------
@@ -73,6 +73,12 @@ class Plan:
             if not low <= getattr(self, name) <= high:
                 raise ConfigurationError(
                     f"{name} is {getattr(self, name)}; it must lie in {low} to {high}"
+                )
+        for at_s, command in self.score:
+            if not 0 <= at_s <= self.seconds:
+                raise ConfigurationError(
+                    f"the score has {command.address} at {at_s:g} s; it must lie in 0 to "
+                    f"{self.seconds:g} s"
                 )
 
 

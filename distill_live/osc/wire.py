@@ -5,6 +5,7 @@ built with python-osc, whose own parser is not used: packets of 20 bytes can han
 """
 
 import struct
+from collections.abc import Iterable
 from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
@@ -131,6 +132,15 @@ def build_message(address: str, kinds: str, values: tuple[float | int | str, ...
         else:
             builder.add_arg(float(value) if kind == "f" else int(value), kind)
     return builder.build().dgram
+
+
+def build_bundle(unix_s: float, messages: Iterable[bytes]) -> bytes:
+    """Encode a bundle of encoded messages that is due at a time, in seconds since 1970."""
+    time_tag = round((unix_s + _UNIX_EPOCH_S) * 2**32)
+    parts = [_BUNDLE, time_tag.to_bytes(8)]
+    for message in messages:
+        parts += [len(message).to_bytes(4), message]
+    return b"".join(parts)
 
 
 def _bundle(

@@ -96,7 +96,8 @@ export class KeyBed {
     }
     this._whites = whites;
     const below = Math.max(0, Math.floor((whites / WHITE.length - 1) / 2));
-    const keys = OCTAVE * Math.floor(whites / WHITE.length) + (WHITE[whites % WHITE.length] ?? 0);
+    const rest = whites % WHITE.length;
+    const keys = OCTAVE * Math.floor(whites / WHITE.length) + (rest ? WHITE[rest - 1] + 1 : 0);
     const highest = HIGHEST_KEY - (HIGHEST_KEY % OCTAVE);
     this._lowest = Math.max(0, Math.min(this._octave - OCTAVE * below, highest));
     while (this._lowest > 0 && this._lowest + keys > HIGHEST_KEY + 1) {

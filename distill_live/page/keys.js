@@ -43,11 +43,13 @@ export function buildKeys(element, { connection, shortcuts }) {
   faders.append(...FADERS.map((path) => fader(connection, path, { small: true })));
   const foot = document.createElement("div");
   foot.className = "buttons";
-  foot.append(timbreAxis(connection), action(connection, "/note/release", { label: "release all" }));
+  foot.append(timbreAxis(connection), action(connection, "/note/release", { label: "all off" }));
   element.append(modes(connection), faders, foot);
 
   const keyboard = /** @type {HTMLElement} */ (document.getElementById("keyboard"));
+  /** @type {HeldKeys} */
   const held = new HeldKeys(connection, (key, state) => bed.light(key, state));
+  /** @type {KeyBed} */
   const bed = new KeyBed(connection, held);
   let lowest = FIRST_C;
 

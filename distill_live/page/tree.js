@@ -129,13 +129,15 @@ export function nameOf(path) {
  * A value as it is shown.
  *
  * @param {number} value
- * @param {{min: number, max: number, type?: string}} range
+ * @param {{min: number, max: number, type?: string, skew?: number}} range
  */
-export function format(value, { min, max, type }) {
+export function format(value, { min, max, type, skew = 1 }) {
   if (type === "i") {
     return String(Math.round(value));
   }
-  const shown = value.toFixed(max - min >= 20 ? 1 : 2).replace(/^-(0\.?0*)$/, "$1");
+  const size = Math.abs(value);
+  const digits = skew > 1 && size > 0 && size < 1 ? (size < 0.1 ? 3 : 2) : max - min >= 20 ? 1 : 2;
+  const shown = value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1");
   return min < 0 && Number(shown) > 0 ? `+${shown}` : shown.replace("-", "\u2212");
 }
 

@@ -9,6 +9,7 @@ otherwise all of it would lie at the frames' centres and buzz at the hop rate.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,7 +136,14 @@ class PhaseModel:
         self._is_peak = np.zeros((rows, n_bins), np.bool_)  # the outermost bins are none
         self._rising = np.zeros((rows, n_bins - 1), np.bool_)
         self._rngs = rngs
-        self._wander = [_smooth_noise(rng, WANDER * 4 / hops) for rng in rngs]
+        self._wander: list[Float32] = []
+        made: dict[int, tuple[Float32, Any]] = {}  # rows of one seed share their noise
+        for rng in rngs:
+            seed = rng.bit_generator.state["state"]["state"]
+            if seed not in made:
+                made[seed] = _smooth_noise(rng, WANDER * 4 / hops), rng.bit_generator.state
+            self._wander.append(made[seed][0])
+            rng.bit_generator.state = made[seed][1]
         self._rng_states = [rng.bit_generator.state for rng in rngs]
 
     def reset(self, row: int) -> None:

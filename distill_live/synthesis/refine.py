@@ -100,7 +100,7 @@ class Refinement:
         frame, back = self.spectra(rows)[0, row], turn.conj()
         for index in range(len(before)):
             frame = np.multiply(frame, back, out=before[index])
-        frames: Float32 = np.fft.irfft(before, self._n_fft).astype(np.float32)  # type: ignore[arg-type]
+        frames = np.fft.irfft(before, self._n_fft).astype(np.float32)
         for index, windowed in enumerate(frames * self._window, 1):
             self._output[row, : self._n_fft - index * self._hop] += windowed[index * self._hop :]
         self._frames_done[row] = len(self._weights) - 1

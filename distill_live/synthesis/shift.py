@@ -240,7 +240,9 @@ class Shift:
         where = ((self._first[place] + starts)[..., None] + self._across).reshape(-1)
         size = rows * frames * self._columns
         moved, turning = (
-            np.bincount(where, part.reshape(-1), size).reshape(rows, frames, -1)[..., :n_mels]
+            np.bincount(where, part.reshape(-1), size)
+            .astype(np.float64, copy=False)
+            .reshape(rows, frames, -1)[..., :n_mels]
             for part in (parts, parts * tone[..., None])
         )
         moved = moved + rest

@@ -7,7 +7,7 @@ audio. Trailing nulls may be omitted, and so may ``later`` (samples after the ti
 |---|---|
 | ``["engine", 0, {...}]`` | an engine starts: model, slot, seed, rate, hop, channels |
 | ``["ring", time, ring frame, rate_hz]`` | output goes to the ring from there on, at this rate |
-| ``["do", time, address, values, due, glide_s, slot]`` | a command |
+| ``["do", time, address, values, due, glide_s, slot, on_beat]`` | a command |
 | ``["prepare", time]`` | the decoder was asked for chunks before the hop |
 | ``["model", time, slot, name, fingerprint]`` | a model is installed in a slot |
 | ``["unload", time, slot]`` | a slot is unloaded |
@@ -91,16 +91,17 @@ def _engine(facts: list[Any]) -> tuple[Any, ...] | None:
 
 
 def _do(facts: list[Any]) -> tuple[Any, ...] | None:
-    match [*facts, None, None, None][: max(5, len(facts))]:
-        case [str(address), list(values), due, glide_s, slot] if (
+    match [*facts, None, None, None, None][: max(6, len(facts))]:
+        case [str(address), list(values), due, glide_s, slot, on_beat] if (
             _is_text(address)
             and len(values) <= MAX_VALUES
             and all(map(_is_value, values))
             and (due is None or _is_within(due, -MAX_INTEGER, MAX_INTEGER))
             and (glide_s is None or (_is_number(glide_s) and glide_s >= 0))
             and (slot is None or _is_slot(slot))
+            and on_beat in (None, True)
         ):
-            return address, tuple(values), due, glide_s, slot
+            return address, tuple(values), due, glide_s, slot, on_beat is True
     return None
 
 

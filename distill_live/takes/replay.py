@@ -180,9 +180,9 @@ class Replay:
 
     def _apply_checked(self, engine: Engine, event: TakeEvent) -> None:
         match event.kind, event.facts:
-            case "do", (address, values, due, glide_s, slot):
+            case "do", (address, values, due, glide_s, slot, on_beat):
                 due = None if due is None else self._scaled(due)
-                engine.apply(Command(address, values, due, glide_s, slot))
+                engine.apply(Command(address, values, due, glide_s, slot, on_beat))
             case "prepare", _:
                 engine.prepare()
             case "model", (number, _, fingerprint):

@@ -31,7 +31,7 @@ QUALITY = 84
 
 PICTURES: tuple[tuple[str, str, Scheme, str], ...] = (
     ("page-desktop-dark", "desktop", "dark", "macros"),
-    ("page-desktop-light", "desktop", "light", "gestures"),
+    ("page-desktop-light", "desktop", "light", "keys"),
     ("page-tablet-dark", "tablet", "dark", "presets"),
     ("page-tablet-light", "tablet", "light", "models"),
     ("page-phone-dark", "phone", "dark", "axes"),
@@ -61,7 +61,12 @@ def main() -> None:
                 wait_until_it_plays(page)
                 page.evaluate("(it) => void (document.documentElement.dataset.theme = it)", scheme)
                 show_panel(page, panel)
+                live.send("/keys", "pitch" if panel == "keys" else "off")
                 live.send("/map", 0.3, 0.75)
+                if panel == "keys":
+                    page.locator("#keyboard").wait_for()
+                    for key in "ADG":
+                        page.keyboard.down(key)
                 page.wait_for_timeout(2000)  # a trail, and lists that have arrived
                 write(page, out / f"{name}.webp")
                 page.context.close()

@@ -4,8 +4,9 @@
 
 Plays every axis slowly and in steps, presets recalled and morphed in pairs, random paths on the
 map, jumps between landmarks, hands-free motion, every sweep of the sound, two diverging channels,
-and blends with a second model of equal settings, of another hop and of another rate, by weight and
-by swaps. It looks for:
+blends with a second model of equal settings, of another hop and of another rate, by weight and by
+swaps, and random notes in each mode, with few and many voices, while modes, voices, models and the
+point change. It looks for:
 
 - clicks: sample steps relative to the local level of steps (20 ms, or that of the current frame),
   over 1.25 times the largest at held landmarks;
@@ -13,7 +14,11 @@ by swaps. It looks for:
   current chunks contain when read on (slow moves only), or the sound jumps while its frames do not,
   more than at held landmarks; in a blend, while the powers of its models rendered alone do not; in
   a swap, beyond the levels before and after it;
+- notes that sound half a second after all were released;
 - silence while the frames are not silent, non-finite numbers, samples over the ceiling.
+
+Notes are steps of the level by intention: they are examined for clicks, by a limit for sound of
+which a half is silent, but not for jumps.
 
 Prints a table; exit status 1 if it finds anything.
 """
@@ -24,11 +29,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from distill_live.addresses import CEILING, Values
+from distill_live.addresses import CEILING, KEY_MODES, Values
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.engine import Command, Engine
 from distill_live.engine.synthesis_group import LoadedModel
@@ -60,6 +65,9 @@ SWAP_S = 1.5
 """Time at which a swap of models starts."""
 
 
+RELEASE_S, HANG_S = 0.2, 0.5
+"""Release of all notes before the end of a scene, and its last part, which is silent."""
+
 Moves = tuple[tuple[float, str, Values], ...]
 
 
@@ -74,6 +82,7 @@ class Scene(NamedTuple):
     channels: int = 1
     beside: Bundle | None = None
     swap: Bundle | None = None
+    notes: bool = False
 
 
 class Heard(NamedTuple):
@@ -160,6 +169,37 @@ def scenes(bundle: Bundle, rng: np.random.Generator) -> Iterator[Scene]:
         for fade_s in (0.0, 0.2, 2.0):
             fade: Moves = (goto(), (0.0, "/model/fade", (fade_s,)))
             yield Scene(f"swap {name} {fade_s:g} s", fade, 5.0, slow=False, swap=other)
+    for keys in KEY_MODES[1:]:
+        for voices in (1, 3, 16):
+            yield notes_scene(f"notes {keys}, {voices}", keys, rng, goto(), voices=voices)
+        spare: Moves = ((0.0, "/sustain", (0.0,)), (0.0, "/decay", (0.1,)))
+        yield notes_scene(f"notes {keys}, struck", keys, rng, *spare)
+        for path, ends in (("/voices", (1, 16, 4)), ("/keys", ("off", "places", "tuned", "pitch"))):
+            changes = tuple((0.4 * i, path, (ends[i % len(ends)],)) for i in range(1, 10))
+            yield notes_scene(f"notes {keys}, {path}", keys, rng, goto(), *changes)
+        yield notes_scene(f"notes {keys}, moving", keys, rng, (0.0, "/drift", (1.0,)))
+        for name, other in others.items():
+            yield notes_scene(f"notes {keys}, swap {name}", keys, rng, goto(), swap=other)
+            yield notes_scene(f"notes {keys}, blend {name}", keys, rng, *weights, beside=other)
+
+
+def notes_scene(
+    name: str, keys: str, rng: np.random.Generator, *moves: tuple[float, str, Values], **more: Any
+) -> Scene:
+    """Scene of random notes, a panic among them; all are released before its end."""
+    last_s, voices = 4.0, more.pop("voices", 6)
+    events: list[tuple[float, str, Values]] = [(0.0, "/keys", (keys,)), (0.0, "/voices", (voices,))]
+    events += [(0.0, "/portamento", (0.1,)), (0.0, "/release", (RELEASE_S,)), *moves]
+    for second in np.sort(rng.uniform(0.3, last_s, 60)).tolist():
+        key = float(rng.integers(36, 85))
+        path = str(rng.choice(["on", "on", "on", "off", "off", "bend", "pressure", "timbre"]))
+        value = (float(rng.uniform(0.1, 1.0)),)
+        events.append((second, f"/note/{path}", (key, *(value if path != "off" else ()))))
+    events += [(2.0, "/panic", ()), (2.1, "/play", (1,)), (last_s, "/note/release", ())]
+    if any(path == "/keys" for _, path, _ in moves):
+        events.append((last_s, "/keys", (keys,)))
+    seconds = last_s + 2.0 * RELEASE_S + HANG_S
+    return Scene(name, tuple(events), seconds, slow=False, channels=2, notes=True, **more)
 
 
 def preset(bundle: Bundle, rng: np.random.Generator) -> Preset:
@@ -182,7 +222,7 @@ def play(bundle: Bundle, scene: Scene) -> list[Heard]:
     """Play a scene hop by hop and examine each channel."""
     sound, store, slope = sounded(bundle, scene)
     hop, rate_hz = bundle.settings.hop_samples, bundle.settings.sample_rate_hz
-    if scene.beside is not None:
+    if scene.beside is not None and not scene.notes:
         window = round(WINDOW_S * rate_hz)
         alone = [sounded(bundle, scene, solo)[0] for solo in (1, 2)]
         for channel in range(scene.channels):
@@ -219,7 +259,7 @@ def sounded(
             engine.install(coming)
             coming = None
         engine.render(sound[hop])
-        if scene.swap is None:
+        if scene.swap is None and not scene.notes:
             engine.slot.read(frames)
             store[:, hop] = frames[:, :, 0].sum(axis=2)
             if scene.beside is None:
@@ -291,6 +331,11 @@ def beyond_ends(level: Float64, first: int, swap: int) -> float:
     return float(excess_db(level[swap:], ends.min(), ends.max()).max())
 
 
+def hangs(sound: Float32, rate_hz: int) -> bool:
+    """Whether the end of a scene of notes is not silent."""
+    return bool(np.abs(sound[-round(HANG_S * rate_hz) :]).max() > 1e-5)
+
+
 def _db(power: Float64) -> Float64:
     found: Float64 = 10.0 * np.log10(np.maximum(power, 1e-12))
     return found
@@ -338,8 +383,9 @@ def main() -> None:
         audible = (loud > quiet_db) & (np.arange(len(loud)) * hop > start)
         worst = float((unforeseen * audible).max(initial=0.0)) if scene.slow else 0.0
         follows = scene.swap is None and "/gain" not in scene.name and not scene.presets
+        follows = follows and not scene.notes
         alone_worst = float((alone * audible).max(initial=0.0)) if follows else 0.0
-        if scene.swap is not None:
+        if scene.swap is not None and not scene.notes:
             alone_worst = beyond_ends(level, start // hop, round(SWAP_S * rate_hz / hop))
         frames_db = heard.store[:, 0] - np.median(heard.store[:, 0] - level)
         mute = (level < quiet_db - 25.0) & (frames_db > quiet_db) & follows
@@ -348,7 +394,8 @@ def main() -> None:
         wrong = [
             what
             for what, found in (
-                ("click", step > limit),
+                ("click", step > limit * (np.sqrt(2.0) if scene.notes else 1.0)),
+                ("hanging note", scene.notes and hangs(heard.sound, rate_hz)),
                 ("jump", worst > JUMP_DB),
                 ("jump of the sound alone", alone_worst > alone_db),
                 ("silence", bool(mute.sum() * hop > 0.1 * rate_hz) or peak < 1e-4),

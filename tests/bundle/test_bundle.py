@@ -342,16 +342,16 @@ class TestVersion2:
     def test_what_is_out_of_range_cannot_be_made(self) -> None:
         made = complete_bundle(SMALL, latent=4)
         short = dataclasses.replace(made.paths[0], latents=made.paths[0].latents[:, :3])
-        long = dataclasses.replace(made.paths[0], latents=np.zeros((65537, 4)), frames=10**6)
+        long = RecordingPath("x", 10**6, np.zeros((65537, 4), np.float32))
         for change in (
             {"landmark_features": np.zeros((5, 6))},
             {"landmark_features": np.zeros((6, 5))},
             {"paths": (short,)},
             {"paths": (long,)},
-            {"paths": (dataclasses.replace(long, latents=np.zeros((0, 4))),)},
+            {"paths": (dataclasses.replace(long, latents=made.paths[0].latents[:0]),)},
         ):
             with pytest.raises(BundleError):
-                dataclasses.replace(made, **change)  # type: ignore[arg-type]
+                dataclasses.replace(made, **change)
         with pytest.raises(BundleError, match="is a path, not a name"):
             RecordingPath("a/b", 10, np.zeros((1, 4), np.float32))
 

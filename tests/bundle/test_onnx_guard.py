@@ -155,31 +155,28 @@ def test_what_torch_exports_passes() -> None:
 
 
 class TestEncoder:
-    @pytest.fixture(scope="class")
-    def encoder(self) -> ModelProto:
-        model: ModelProto = ModelProto.FromString(complete_bundle(SMALL, LATENT).encoder)
-        return model
+    content = complete_bundle(SMALL, LATENT).encoder
 
-    def test_it_is_the_reverse_of_a_decoder(self, encoder: ModelProto) -> None:
-        check_encoder(encoder.SerializeToString(), SMALL, LATENT)
-        assert "one input, named latent" in refusal_of(encoder)
+    def test_it_is_the_reverse_of_a_decoder(self) -> None:
+        check_encoder(self.content, SMALL, LATENT)
+        assert "one input, named latent" in refusal_of(self.content)
         with pytest.raises(BundleError, match="one input, named spectrogram"):
             check_encoder(tiny().SerializeToString(), SMALL, LATENT)
         with pytest.raises(BundleError, match=r"latent must be float32 of the shape \(batch, 5\)"):
-            check_encoder(encoder.SerializeToString(), SMALL, LATENT + 1)
+            check_encoder(self.content, SMALL, LATENT + 1)
 
-    def test_its_limits_are_those_of_a_decoder(self, encoder: ModelProto) -> None:
+    def test_its_limits_are_those_of_a_decoder(self) -> None:
         size = integers("size", 1 << 12, 1 << 9, 2, 16, FRAMES)
         for nodes, reason in (
             ([helper.make_node("Expand", ["spectrogram", "size"], ["x"])], "numbers, over"),
             ([helper.make_node("Loop", ["spectrogram"], ["x"])], "the operator 'Loop'"),
         ):
-            model = ModelProto.FromString(encoder.SerializeToString())
+            model = ModelProto.FromString(self.content)
             model.graph.node.extend(nodes)
             model.graph.initializer.append(size)
             with pytest.raises(BundleError, match=reason):
                 check_encoder(model.SerializeToString(), SMALL, LATENT)
-        model = ModelProto.FromString(encoder.SerializeToString())
+        model = ModelProto.FromString(self.content)
         model.graph.node[-1].output[0] = "one"
         model.graph.node.append(helper.make_node("Expand", ["one", "wide"], ["latent"]))
         model.graph.initializer.append(integers("wide", 16, LATENT))

@@ -177,6 +177,53 @@ def test_a_row_sounds_the_same_alone_and_among_others(
     np.testing.assert_array_equal(together, reordered[::-1])
 
 
+@pytest.mark.parametrize("settings", PROFILES)
+def test_a_row_sounds_the_same_while_others_come_and_go(
+    settings: SpectrogramSettings, rng: np.random.Generator
+) -> None:
+    """A row plays from step 4 on, in row 2, then, as two others leave, in row 0."""
+    representation, power, frequency = analysed(white_noise(0.4, rng) + sine(1000.0, 0.4), settings)
+    frames, given = (power.T, frequency.T), 1 + Synthesizer.LOOKAHEAD_FRAMES
+    hop, count = settings.hop_samples, power.shape[1] - given + 1
+
+    def stepped_as(rows: int, own: int, synthesizer: Synthesizer, t: int) -> Float32:
+        out: Float32 = np.zeros((rows, hop), np.float32)
+        places = [t if row == own else (7 * t + row) % count for row in range(rows)]
+        taken = [np.stack([one[place : place + given] for place in places]) for one in frames]
+        synthesizer.step(taken[0], taken[1], out)
+        heard: Float32 = out[own]
+        return heard
+
+    alone = Synthesizer(representation, [np.random.default_rng(5)])
+    among = Synthesizer(representation, [np.random.default_rng(5) for _ in range(4)])
+    for t in range(4):
+        stepped_as(2, 1, among, t)
+    alone.begin(0)
+    among.begin(2)
+    for t in range(4, count):
+        if t == 9:
+            among.copy(2, 0)
+        rows, own = (3, 2) if t < 9 else (1, 0)
+        among_others = stepped_as(rows, own, among, t)
+        np.testing.assert_array_equal(among_others, stepped_as(1, 0, alone, t))
+        assert among_others.any()
+
+
+@pytest.mark.parametrize("settings", PROFILES)
+def test_a_row_that_begins_is_in_full_from_its_first_sample(
+    settings: SpectrogramSettings, rng: np.random.Generator
+) -> None:
+    hop = settings.hop_samples
+    for sound, within_db in ((sine(1000.0, 0.5), 0.5), (white_noise(0.5, rng), 4.5)):
+        representation, power, frequency = analysed(sound, settings)
+        synthesizer = Synthesizer(representation, [np.random.default_rng(0)])
+        synthesizer.begin(0)
+        out = stepped(synthesizer, power.T[10:].copy(), frequency.T[10:].copy(), hop)
+        for start in range(0, 8 * hop, hop // 2):
+            part = out[start : start + hop]
+            assert 20 * np.log10(part.std() / sound.std()) == pytest.approx(0.0, abs=within_db)
+
+
 @pytest.mark.parametrize("settings", PERIODS)
 def test_a_held_frame_sounds_on(settings: SpectrogramSettings, rng: np.random.Generator) -> None:
     frames = 2 * RATE_HZ // settings.hop_samples

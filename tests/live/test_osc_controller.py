@@ -45,6 +45,7 @@ ANSWERS = {
     "/model/list": "/model/info",
     "/model/load": "/fail",
     "/model/unload": "/fail",
+    "/path/list": "/path/end",
     "/notify": "/update",
     "/preset/delete": "/fail",
     "/preset/list": "/preset/end",
@@ -65,7 +66,7 @@ STARTING = {"/library/list"}
 
 def example(argument: Argument) -> tuple[str, float | str]:
     text = argument.choices[0] if argument.choices else "x"
-    return argument.kind, text if argument.kind == "s" else min(1, argument.high)
+    return argument.kind, text if argument.kind == "s" else max(min(1, argument.high), argument.low)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,9 @@ def test_every_address_is_served(address: Address) -> None:
         else:
             await speaker.sync(1)
             values = tuple(value for _, value in given)
-            assert rig.synthesis.changes == [("/drift", (0.0,)), (address.path, values)]
+            touches = not address.path.startswith("/clock/")
+            ends = [("/drift", (0.0,))] if touches else []
+            assert rig.synthesis.changes == [*ends, (address.path, values)]
 
     serve(talk)
 
@@ -533,8 +536,8 @@ def test_a_preset_that_is_recalled_keeps_being_it_under_its_new_name() -> None:
                 heard.append(await other.hear())
             assert heard[-1][1] == ["B", 60.0]
             speaker.say("/preset/rename", "ss", "B", "C")
-            told = dict(await answers(other, 2))
-            assert told["/preset/recalled"][0] == "C"
+            while heard[-1][0] != "/preset/recalled" or heard[-1][1][0] != "C":
+                heard.append(await other.hear())
         while (await speaker.hear())[1][-1] != "C":
             pass
         state = await subscribe(speaker)

@@ -39,8 +39,8 @@ DESCRIPTION = ModelDescription(
     [
         Stop(),
         ControlsWaiting(("cc 16: waiting to pass -0.3",)),
-        ApplyCommands(7, 123_456_789_012_345_678, COMMANDS),
-        ApplyCommands(8, None, ()),
+        ApplyCommands(7, 123_456_789_012_345_678, 123_456_789_000_000_000, COMMANDS),
+        ApplyCommands(8, None, 5, ()),
         Question(1, GetValues(("/gain", "/map"))),
         Answer(1, ((-6.0,), (0.5, 1), ())),
         Answer(2, COMMANDS),

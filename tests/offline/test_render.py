@@ -24,7 +24,7 @@ from distill_live.offline.arguments import parse_blend, plan_from
 from distill_live.offline.batch import batch, models_of, read_origin
 from distill_live.offline.command_schedule import schedule_commands, slerp
 from distill_live.offline.formats import choose_format
-from distill_live.offline.plan import Plan, from_json, origin, to_json
+from distill_live.offline.plan import Plan, TimedCommand, from_json, origin, to_json
 from distill_live.offline.render import render
 from distill_live.presets import PresetStore
 
@@ -67,10 +67,11 @@ def rendered(plan: Plan, folder: Path, channels: int = 1) -> np.ndarray:
 def test_the_file_holds_what_the_engine_renders(tmp_path: Path) -> None:
     path = tmp_path / "y.wav"
     form = choose_format(path, RATE_HZ, channels=3)
-    render(BUNDLE, plan(seconds=1.23, seed=5), path, form)
+    asked = plan(seconds=1.23, seed=5)
+    render(BUNDLE, asked, path, form)
     y, rate_hz = sf.read(path, dtype="float32")
     assert (rate_hz, y.shape) == (48000, (round(1.23 * 48000), 3))
-    expected = played([Command("/drift", (0.25,))], 1.23, 3, 5)
+    expected = played(list(asked.commands), 1.23, 3, 5)
     np.testing.assert_allclose(y, expected, atol=1.5 * 2**-23)  # 24 bits, dithered
     assert np.abs(y).max() > 0.01
 
@@ -105,7 +106,8 @@ def test_a_plan_comes_back_from_its_file_exactly() -> None:
         ),
         Command("/macro/map", (1, "axis/brightness", -1.0, 1.0, "linear"), glide_s=0.1),
     )
-    made = Plan(7, 12.5, "interpolate", 3, statements)
+    score = (TimedCommand(0.5, Command("/note/on", (60.0, 1.0), glide_s=0.0)),)
+    made = Plan(7, 12.5, "interpolate", 3, statements, score)
     said = origin(made, [replace(BUNDLE, name="Größe"), BUNDLE], 44100, 1, None)
     text = to_json(said)
     assert text.isascii()
@@ -129,6 +131,9 @@ SAID = to_json(origin(Plan(), [BUNDLE], 8000, 1, 16))
         SAID.replace('"walk"', '["walk"]'),
         SAID.replace('"seconds":10.0', '"seconds":NaN'),
         SAID.replace('"statements":[]', '"statements":[[]]'),
+        SAID.replace('"statements":[]', '"statements":[],"score":[[-1.0,0.0,"/gain",0.0]]'),
+        SAID.replace('"statements":[]', '"statements":[],"score":[["1",0.0,"/gain",0.0]]'),
+        SAID.replace('"statements":[]', '"statements":[],"score":[[]]'),
         to_json(origin(Plan(), [BUNDLE], 0, 1, 16)),
         to_json(origin(Plan(), [BUNDLE], 20_000_003, 1, 16)),
     ],

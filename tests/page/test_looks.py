@@ -29,7 +29,7 @@ BESIDE = """() => {
   for (const element of document.querySelectorAll("button, dl-fader, input, select, canvas")) {
     const box = element.getBoundingClientRect();
     const beside = box.left < -1 || box.right > innerWidth + 1;
-    if (box.width > 0 && beside && !element.closest("#tabs")) {
+    if (box.width > 0 && beside) {
       outside.push(element.outerHTML.slice(0, 120));
     }
   }

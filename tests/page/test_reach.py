@@ -16,6 +16,25 @@ pytestmark = pytest.mark.process
 EXCEPTIONS = {
     "/latent": "the page has a fader of each dimension, /latent/<i>",
     "/sync": "for programs; the page shows what comes when it comes",
+    **dict.fromkeys(
+        (
+            "/clock/tempo",
+            "/clock/beat",
+            "/clock/bar",
+            "/clock/tap",
+            "/clock/quantise",
+            "/clock/loop",
+            "/clock/lfo",
+            "/path/play",
+            "/path/stop",
+            "/path/speed",
+            "/path/loop",
+            "/path/position",
+            "/path/list",
+            "/wander",
+        ),
+        "the page has no transport",
+    ),
     "/note/pressure": "a pen's force is it",
 }
 

@@ -107,6 +107,11 @@ def test_what_is_not_there_is_not_found(rig: Rig) -> None:
         with pytest.raises(CommandError) as refusal:
             act("nothing")
         assert code_of(refusal) == "not-found"
+    assert str(refusal.value) == "no preset 'nothing'; none is stored"
+    for number in range(13):
+        rig.store.store(f"p{number:02}", QUIET)
+    with pytest.raises(CommandError, match=r"there are p00, p01, .*, p11 and 1 more$"):
+        rig.store.recall("nothing")
 
 
 def test_there_is_an_end_to_them(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

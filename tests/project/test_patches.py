@@ -18,9 +18,9 @@ MADE_AXIS = re.compile(r"/axis/(%s|-)?")
 """An axis whose name the patch learns when it connects."""
 
 VANILLA = """
-+ > append bng cnv del drawpolygon element expr f filledpolygon floatatom get hsl list loadbang
-makefilename max metro netsend oscformat oscparse outlet pack pd plot pointer r route s sel send
-set setsize spigot struct symbol symbolatom t text tgl unpack v vsl vu
++ / > append bng cnv del drawpolygon element expr f filledpolygon floatatom get hsl list loadbang
+makefilename max metro netsend notein oscformat oscparse outlet pack pd plot pointer r route s sel
+send set setsize spigot struct symbol symbolatom t text tgl unpack v vsl vu
 """
 """Pure Data's own objects, as many as the patch may use."""
 
@@ -135,6 +135,7 @@ def arity(text: str) -> tuple[int, int]:
         "zl": (2, 2),
         "int": (2, 1),
         "metro": (2, 1),
+        "notein": (1, 3),
         "r": (0, 1),
         "s": (1, 0),
         "udpsend": (1, 0),
@@ -215,7 +216,15 @@ def test_the_pure_data_patch_is_vanilla_and_says_the_tables_addresses(
             if words.startswith("oscformat distill"):
                 said.add("/" + "/".join(words.split()[2:]))
     said = {path for path in said if not re.search(r"\\\$", path)} - {"/axis/-"}
-    assert {"/notify", "/meters", "/map", "/corpus/goto", "/preset/recall", "/panic"} <= said
+    assert {
+        "/notify",
+        "/meters",
+        "/map",
+        "/corpus/goto",
+        "/note/on",
+        "/preset/recall",
+        "/panic",
+    } <= said
     assert said <= set(table)
     window = files["distill"].read_text(encoding="utf-8")
     controls = re.findall(r"#X obj -?\d+ -?\d+ d-value (\S+);", window)

@@ -84,7 +84,7 @@ class Synthesis:
 
     def send(self, message: Message) -> bool:
         match message:
-            case ApplyCommands(_, due_ns, commands):
+            case ApplyCommands(_, due_ns, _, commands):
                 pairs = [(command.address, command.args) for command in commands]
                 self.heard.append((due_ns, pairs))
                 self.changes += pairs

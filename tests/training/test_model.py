@@ -10,7 +10,7 @@ from support.small import MODEL, SETTINGS
 
 from distill_live.engine.partial_decode import make_partial_decode
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, SpectrogramSettings
-from distill_train.bundling.onnx_decoder import export_decoder
+from distill_train.bundling.onnx_export import export_decoder
 from distill_train.config import ModelConfig
 from distill_train.training import model as network
 from distill_train.training.model import ConvVAE, padded_size

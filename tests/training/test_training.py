@@ -12,9 +12,12 @@ from support.small import MODEL, SETTINGS, small_config, tones, train_small
 
 from distill_live.bundle import read_bundle
 from distill_live.errors import TrainingError
+from distill_live.onnx_guard import check_encoder
 from distill_train.bundling.attribution import Attribution
-from distill_train.bundling.onnx_decoder import export_decoder
+from distill_train.bundling.onnx_export import export_decoder, export_encoder
 from distill_train.corpus.dataset import AnalysedRecording
+from distill_train.latent.chunk_renderer import ChunkRenderer
+from distill_train.latent.features import landmark_features
 from distill_train.output_paths import run_folder
 from distill_train.run import Hooks, export_checkpoint, prepare, train_run
 from distill_train.training.checkpoint import BEST, TrainedModel, load_model
@@ -157,24 +160,47 @@ def test_a_device_that_is_not_there_is_refused() -> None:
             torch_device(name)
 
 
-@pytest.mark.training
-def test_an_exported_decoder_is_torchs_for_any_batch() -> None:
+@pytest.fixture(scope="module")
+def varied() -> ConvVAE:
+    """A model whose batch norm is not trivial."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
         model = ConvVAE(MODEL, SETTINGS)
-        for _ in range(3):  # batch norm that is not trivial
+        for _ in range(3):
             model(torch.rand(4, *SETTINGS.shape), torch.randn(4, MODEL.latent_dim))
-    model.eval()
+    return model.eval()
+
+
+@pytest.mark.training
+def test_an_exported_decoder_is_torchs_for_any_batch(varied: ConvVAE) -> None:
     latents = np.random.default_rng(0).standard_normal((5, MODEL.latent_dim), dtype=np.float32)
-    exported = export_decoder(model.decoder, latents)
+    exported = export_decoder(varied.decoder, latents)
     session = onnxruntime.InferenceSession(exported.content, providers=["CPUExecutionProvider"])
     for count in (1, 5):
         (found,) = session.run(["spectrogram"], {"latent": latents[:count]})
         with torch.no_grad():
-            expected = model.decoder(torch.from_numpy(latents[:count])).numpy()
+            expected = varied.decoder(torch.from_numpy(latents[:count])).numpy()
         assert found.shape == (count, *SETTINGS.shape)
         assert found == pytest.approx(expected, abs=max(1e-6, 2 * exported.largest_error))
     assert exported.weights == "float16"
+    assert 0 <= exported.mean_error <= exported.largest_error < 0.01
+
+
+@pytest.mark.training
+def test_an_exported_encoder_is_torchs_for_any_batch(varied: ConvVAE) -> None:
+    chunks = np.random.default_rng(0).uniform(0, 1, (5, *SETTINGS.shape)).astype(np.float32)
+    exported = export_encoder(varied.encoder, chunks)
+    check_encoder(exported.content, SETTINGS, MODEL.latent_dim)
+    session = onnxruntime.InferenceSession(exported.content, providers=["CPUExecutionProvider"])
+    for count in (1, 5):
+        (found,) = session.run(["latent"], {"spectrogram": chunks[:count]})
+        with torch.no_grad():
+            expected = varied.encoder(torch.from_numpy(chunks[:count]))[0].numpy()
+        assert found == pytest.approx(expected, abs=max(1e-6, 2 * exported.largest_error))
+    assert exported.weights == "float16"
+    variance = sum(weights.numel() for weights in varied.encoder.log_variance.parameters())
+    weights = sum(weights.numel() for weights in varied.encoder.parameters()) - variance
+    assert len(exported.content) < 2 * weights + 10_000, "the variance is left out"
     assert 0 <= exported.mean_error <= exported.largest_error < 0.01
 
 
@@ -208,6 +234,36 @@ def test_a_bundle_holds_what_was_trained(bundle_path: Path, folder: Path) -> Non
 
 
 @pytest.mark.training
+def test_a_bundle_holds_paths_and_the_encoder_that_gave_them(
+    bundle_path: Path, folder: Path
+) -> None:
+    bundle = read_bundle(bundle_path)
+    assert bundle.format_version == 2
+    trained = load_model(run_folder(bundle_path) / BEST)
+    cache = prepare(folder, trained.config, trained.statistics).cache
+    session = onnxruntime.InferenceSession(bundle.encoder, providers=["CPUExecutionProvider"])
+    assert [path.file for path in bundle.paths] == list(cache.files)
+    for path, recording in zip(bundle.paths, cache.recordings, strict=True):
+        assert path.frames == recording.frames
+        starts = path.start_frames(SETTINGS.n_frames)
+        assert np.diff(starts).max() <= SETTINGS.n_frames // 2
+        chunks = [recording.chunk(start, SETTINGS.n_frames).numpy() for start in starts]
+        (found,) = session.run(["latent"], {"spectrogram": np.array(chunks)})
+        assert found == pytest.approx(path.latents, abs=1e-2)
+
+
+@pytest.mark.training
+def test_landmarks_have_the_features_of_what_the_instrument_plays(bundle_path: Path) -> None:
+    bundle = read_bundle(bundle_path)
+    assert bundle.landmark_features is not None
+    render = ChunkRenderer(bundle)
+    for index in (0, len(bundle.landmarks) - 1):
+        latent = (bundle.landmark_latents[index] - bundle.latent_mean) / bundle.latent_std
+        found = landmark_features(render(latent.astype(float)), SETTINGS.sample_rate_hz)
+        assert found == pytest.approx(bundle.landmark_features[index], rel=0.05, abs=0.5)
+
+
+@pytest.mark.training
 def test_landmarks_are_where_the_encoder_puts_their_chunks(bundle_path: Path, folder: Path) -> None:
     bundle = read_bundle(bundle_path)
     trained = load_model(run_folder(bundle_path) / BEST)
@@ -230,6 +286,8 @@ def test_the_card_tells_what_the_bundle_holds(bundle_path: Path) -> None:
     assert card.startswith("# small\n")
     for text in ("CC0-1.0", "the tests", "made by the test", "drone.wav", "16000 Hz"):
         assert text in card
+    assert "- encoder: ONNX, " in card
+    assert "- pitch: of " in card
     for axis in bundle.axes:
         assert f"`/axis/{axis.name}`" in card
     assert "## Scores" in card
@@ -267,5 +325,9 @@ def test_a_checkpoint_is_exported_as_the_run_did_wherever_the_recordings_are(
     assert len(told) == 1
     assert "other names or lengths" in told[0]
     assert again.decoder == first.decoder
+    assert again.encoder == first.encoder
+    assert again.landmark_features is not None
+    assert first.landmark_features is not None
+    assert np.array_equal(again.landmark_features, first.landmark_features)
     assert np.array_equal(again.landmark_latents, first.landmark_latents)
     assert [axis.name for axis in again.axes] == [axis.name for axis in first.axes]

@@ -135,7 +135,7 @@ def inspect_corpus(
     say(f"A model is for textures and tones of about {chunk_s:g} s, not for words or phrases.")
     headers, skipped = scan_headers(folder, paths)
     total = sum(header.seconds for header in headers)
-    say(f"{_duration(total)} of sound, as the headers say; measuring the levels")
+    say(f"{_duration(total)} of sound; measuring the levels")
     found, unusable = inspect_recordings(folder, headers)
     skipped += unusable
     if not found:

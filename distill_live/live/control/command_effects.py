@@ -6,6 +6,7 @@ get all values, and the axes that it leads to.
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -76,21 +77,29 @@ class CommandEffects:
             self._feedback.tell("/drift", (0.0,))
 
     def follow(self, commands: Sequence[ClientCommand]) -> None:
-        """Follow commands that take effect now."""
+        """Follow commands that take effect now, or at the next beat that they wait for."""
         for command in commands:
-            self.remember(command.command)
-            if command.read is None:
-                self._follow(command)
-                continue
-            if command.address.path == "/gesture/play":
-                self._gestures.begun(command.read)
+            if command.address.quantised and self._block.beat_clock_ns:
+                wait_s = 1e-9 * self._block.beat_clock_ns - time.monotonic()
+                loop = asyncio.get_running_loop()
+                loop.call_later(wait_s, self._follow_now, command)
             else:
-                name, *seconds = command.command.args
-                self._recalled(command.read)
-                self._presets.begun(str(name), float(seconds[0]) if seconds else 0.0)
-            if command.client is not None:
-                detail = str(command.command.args[0])
-                self._server.replies.done(command.client, command.address.path, detail)
+                self._follow_now(command)
+
+    def _follow_now(self, command: ClientCommand) -> None:
+        self.remember(command.command)
+        if command.read is None:
+            self._follow(command)
+            return
+        if command.address.path == "/gesture/play":
+            self._gestures.begun(command.read)
+        else:
+            name, *seconds = command.command.args
+            self._recalled(command.read)
+            self._presets.begun(str(name), float(seconds[0]) if seconds else 0.0)
+        if command.client is not None:
+            detail = str(command.command.args[0])
+            self._server.replies.done(command.client, command.address.path, detail)
 
     def remember(self, command: Command) -> None:
         """Add a command to `recent`."""

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from distill_live.addresses import Command
@@ -44,7 +45,7 @@ class CommandQueue:
     readers
         Readers of commands, by path.
     on_change
-        Called before a client changes anything.
+        Called before a client changes anything but the clock, which a device may drive.
     on_effect
         Called when commands take effect: at once, or when they are due.
     act
@@ -127,8 +128,9 @@ class CommandQueue:
                 continue
             try:
                 async with asyncio.timeout_at(until_s):
-                    read = tuple(await self._readers[path](command.command))
-                known.append(command._replace(read=read))
+                    read = await self._readers[path](command.command)
+                on_beat = tuple(replace(one, on_beat=True) for one in read)
+                known.append(command._replace(read=on_beat))
             except TimeoutError:
                 late = f"nothing was read within {MAX_HOLD_S:g} s; say it again"
                 self._refuse(client, path, CommandError(late, "busy"))
@@ -172,7 +174,8 @@ class CommandQueue:
     def _send(self, due_s: float | None, part: Sequence[ClientCommand]) -> None:
         if not part:
             return
-        self._on_change(part[0].client)
+        if not all(command.address.path.startswith("/clock/") for command in part):
+            self._on_change(part[0].client)
         commands = [command for one in part for command in one.for_engine]
         clients = [one.client for one in part for _ in one.for_engine]
         if due_s is None:

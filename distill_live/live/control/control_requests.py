@@ -78,6 +78,7 @@ class ControlRequests:
             "/sync": self._sync,
             "/axis/list": self._list_axes,
             "/corpus/list": self._list_landmarks,
+            "/path/list": self._list_recordings,
             "/corpus/neighbours": self._send_neighbours,
             "/chunk/levels": self._send_chunk_levels,
             "/macro/list": self._list_macros,
@@ -146,6 +147,10 @@ class ControlRequests:
     def _list_landmarks(self, _: Values, client: Client) -> None:
         rows = [(printable(file), at_s, x, y) for file, at_s, x, y in self._models.model.landmarks]
         self._lists.begin(client, "corpus", rows)
+
+    def _list_recordings(self, _: Values, client: Client) -> None:
+        rows = [(printable(name), length_s) for name, length_s in self._models.model.recordings]
+        self._lists.begin(client, "path", rows)
 
     def _list_macros(self, _: Values, client: Client) -> None:
         self._tasks.check_room()

@@ -205,7 +205,7 @@ class SynthesisClient:
             number = self._unsent[0]
             batch = self._journal[number]
             if not self._process.send(
-                protocol.ApplyCommands(number, batch.due_ns, tuple(batch.commands))
+                protocol.ApplyCommands(number, batch.due_ns, batch.effect_ns, tuple(batch.commands))
             ):
                 return
             self._unsent.popleft()

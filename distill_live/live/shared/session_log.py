@@ -89,7 +89,8 @@ class LoggedEngine(Engine):
     def apply(self, command: Command) -> None:
         """As `Engine.apply`."""
         super().apply(command)
-        facts = [command.address, command.args, command.time_samples, command.glide_s, command.slot]
+        due, glide_s, slot = command.time_samples, command.glide_s, command.slot
+        facts = [command.address, command.args, due, glide_s, slot, command.on_beat or None]
         while facts[-1] is None:
             facts.pop()
         self._add("do", *facts)

@@ -52,6 +52,8 @@ class Counters(ctypes.Structure):
     """Engine time after the last hop."""
     engine_clock_ns: int
     """Monotonic clock at `engine_time_samples`."""
+    beat_clock_ns: int
+    """Monotonic clock of the next beat that commands wait for; 0 for none."""
     broken_frames: int
     """Frames and hops that were not finite and replaced by silence."""
     load_average: float

@@ -14,6 +14,7 @@ import numpy as np
 
 from distill_live.bundle import FORMAT_VERSION, Bundle, examine_bundle, read_bundle
 from distill_live.engine import Decoder, Engine, InlineDecoder, ThreadedDecoder
+from distill_live.engine.path import Paths
 from distill_live.engine.slot import Slot
 from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.errors import BundleError, DistillError
@@ -135,4 +136,5 @@ def describe(bundle: Bundle) -> ModelDescription:
         latent_size=bundle.latent_size,
         axes=tuple(axis.name for axis in bundle.axes),
         landmarks=tuple((mark.file, mark.seconds, mark.x, mark.y) for mark in bundle.landmarks),
+        recordings=tuple((one.name, one.length_s) for one in Paths(bundle).recordings),
     )

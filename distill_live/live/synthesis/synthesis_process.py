@@ -56,6 +56,9 @@ STATE_INTERVAL_S, IDLE_STATE_INTERVAL_S = 0.05, 1.0
 SLOW_SHARE = 0.5
 """Share of a device block's time above which a mean hop is slow: the ring holds a block more."""
 
+NOTES = "/note/"
+"""Beginning of the addresses whose commands take effect at their sample."""
+
 LOAD_AVERAGE_S, LOAD_PEAK_S = 1.0, 5.0
 """Time constants of the two load meters."""
 
@@ -247,9 +250,13 @@ class SynthesisProcess:
         due_samples = None if message.due_ns is None else self._samples_at(message.due_ns)
         if due_samples is not None:
             self._scheduled.append((message.number, due_samples))
+        given_samples = self._samples_at(message.given_ns) if due_samples is None else due_samples
         for index, command in enumerate(message.commands):
+            timed = command.address.startswith(NOTES)
             try:
-                self._engine.apply(replace(command, time_samples=due_samples))
+                self._engine.apply(
+                    replace(command, time_samples=given_samples if timed else due_samples)
+                )
             except CommandError as error:
                 refusal = protocol.Refusal(error.code, str(error))
                 self._parent.send(protocol.CommandRefused(message.number, index, refusal))
@@ -286,6 +293,8 @@ class SynthesisProcess:
         start_ns = time.monotonic_ns()
         block.engine_time_samples = engine.time_samples
         block.engine_clock_ns = start_ns
+        wait_s = engine.clock.wait_s(engine.time_samples)
+        block.beat_clock_ns = start_ns + round(1e9 * wait_s) if wait_s else 0
         engine.render(self._hop)
         if self._resampler is None:
             self._ring.write(self._hop)

@@ -1,30 +1,36 @@
-"""Build a bundle from a trained model: decoder, latent space, axes, landmarks."""
+"""Build a bundle from a trained model: networks, latent space, axes, landmarks, paths."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
+import torch
 
 from distill_live.bundle import Bundle
 from distill_live.spectrogram import Float32
 from distill_train.bundling.attribution import Attribution
-from distill_train.bundling.onnx_decoder import export_decoder
+from distill_train.bundling.onnx_export import export_decoder, export_encoder
 from distill_train.corpus.dataset import AnalysedRecording
-from distill_train.latent.axes import MAX_HEARD_S, find_axes
+from distill_train.latent.axes import MAX_HEARD_S, MAX_POINTS, find_axes
 from distill_train.latent.chunk_renderer import ChunkRenderer
+from distill_train.latent.features import landmark_features
 from distill_train.latent.landmark_map import map_positions, sound_profile
 from distill_train.latent.latent_space import (
     LatentSpace,
     encode_chunks,
     landmarks,
     latent_space,
+    recording_paths,
     source_chunks,
 )
 from distill_train.training.checkpoint import TrainedModel
 
 CHECKED_LATENTS = 64
 """Number of latents for comparing the exported decoder with torch; half are landmarks."""
+
+CHECKED_CHUNKS = 64
+"""Number of chunks for comparing the exported encoder with torch."""
 
 
 def build_bundle(
@@ -45,12 +51,12 @@ def build_bundle(
     attribution
         Name, author, licence, sources.
     on_progress
-        Called with the share of the search for axes that is done, 0 to 1.
+        Called with the share of landmarks and axes that is measured, 0 to 1.
 
     Raises
     ------
     TrainingError
-        If the exported decoder's output differs from the trained one's.
+        If the output of the exported decoder or encoder differs from the trained one's.
     """
     settings, seed = trained.config.spectrogram, trained.config.seed
     chunks = source_chunks(recordings, settings, trained.config.overlap)
@@ -60,10 +66,14 @@ def build_bundle(
     positions = map_positions(profiles)
     rng = np.random.default_rng(seed)
     exported = export_decoder(trained.model.decoder, _checked_latents(space, rng))
+    checked = torch.cat(list(chunks.grid_batches(CHECKED_CHUNKS, CHECKED_CHUNKS))).numpy()
+    encoder = export_encoder(trained.model.encoder, checked)
     summary = trained.summary | {
         "decoder_weights": exported.weights,
         "parity_largest_error": exported.largest_error,
         "parity_mean_error": exported.mean_error,
+        "encoder_weights": encoder.weights,
+        "encoder_largest_error": encoder.largest_error,
     }
     if attribution.sources:
         summary["sources"] = attribution.sources
@@ -78,11 +88,27 @@ def build_bundle(
         licence=attribution.licence,
         author=attribution.author,
         decoder=exported.content,
+        encoder=encoder.content,
+        paths=recording_paths(
+            trained.model,
+            recordings,
+            files,
+            settings,
+            {chunks.locate(index)[0] for index in indices},
+        ),
         **vars(space),
     )
-    render = ChunkRenderer(bundle, seed, MAX_HEARD_S)
-    axes = find_axes(space.standardised, render, settings.sample_rate_hz, rng, on_progress)
-    return replace(bundle, axes=axes)
+    render, rate_hz = ChunkRenderer(bundle, seed, MAX_HEARD_S), settings.sample_rate_hz
+    count = len(indices)
+    rows = []
+    for done, latent in enumerate(space.standardised, start=1):
+        rows.append(landmark_features(render(latent), rate_hz))
+        on_progress(done / (count + MAX_POINTS))
+    axes = find_axes(
+        *(space.standardised, render, rate_hz, rng),
+        lambda share: on_progress((count + share * MAX_POINTS) / (count + MAX_POINTS)),
+    )
+    return replace(bundle, axes=axes, landmark_features=np.array(rows))
 
 
 def _checked_latents(space: LatentSpace, rng: np.random.Generator) -> Float32:

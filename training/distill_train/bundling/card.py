@@ -27,7 +27,9 @@ def model_card(bundle: Bundle) -> str:
             ("licence", bundle.licence),
             ("latent", f"{bundle.latent_size} numbers"),
             ("decoder", f"ONNX, {len(bundle.decoder) / 1e6:.1f} MB"),
+            ("encoder", f"ONNX, {len(bundle.encoder) / 1e6:.1f} MB" if bundle.encoder else ""),
             ("places", landmark_count(bundle)),
+            ("pitch", pitched_count(bundle)),
         ],
         files=files,
         listed=[f"`{name.replace('`', '_')}`" for name in shown],
@@ -52,6 +54,16 @@ def landmark_count(bundle: Bundle) -> str:
     count = len(bundle.landmarks)
     most = ", the most that are kept; they are spread evenly over the corpus"
     return f"{count} landmarks{most if count == MAX_LANDMARKS else ''}"
+
+
+def pitched_count(bundle: Bundle) -> str:
+    """Number of landmarks with a pitch, and its range, in words; empty if it is not known."""
+    pitch = bundle.landmark_feature("pitch")
+    if pitch is None:
+        return ""
+    found = pitch[pitch > 0]
+    reach = f", {found.min():.0f} to {found.max():.0f} Hz" if len(found) else ""
+    return f"of {len(found)} landmarks{reach}"
 
 
 def _escaped(text: str) -> str:

@@ -44,6 +44,9 @@ minutes, and more than a thousand are rendered."""
 SWEEPS_PER_FEATURE = 2 * 3
 """Maximum number of sweeps from all starts for a feature: two for each candidate."""
 
+MAX_POINTS = FIT_POINTS + len(FEATURES) * SWEEPS_PER_FEATURE * SWEEPS * STEPS
+"""Maximum number of points that are rendered."""
+
 MAX_INTERPOLATION = 0.5
 """Maximum share of the distance from a landmark to another one that a point is moved by."""
 
@@ -103,20 +106,19 @@ def find_axes(
     on_progress
         Called with the share that is done, 0 to 1.
     """
-    steps = FIT_POINTS + len(FEATURES) * SWEEPS_PER_FEATURE * SWEEPS * STEPS
     spread = np.linspace(0, len(standardised) - 1, 2 * SWEEPS).round().astype(int)
     starts, other_starts = standardised[spread[::2]], standardised[spread[1::2]]
     points = _fit_points(standardised, rng)
     rows = []
     for done, point in enumerate(points, start=1):
         rows.append(features(render(point), sample_rate_hz))
-        on_progress(done / steps)
+        on_progress(done / MAX_POINTS)
     heard = np.array(rows)
 
     axes: list[Axis] = []
     taken: list[Float64] = []
     for column, feature in enumerate(FEATURES):
-        on_progress((FIT_POINTS + column * SWEEPS_PER_FEATURE * SWEEPS * STEPS) / steps)
+        on_progress((FIT_POINTS + column * SWEEPS_PER_FEATURE * SWEEPS * STEPS) / MAX_POINTS)
         there = np.isfinite(heard[:, column])
         if there.mean() < MIN_FEATURE_SHARE:
             continue

@@ -1,32 +1,16 @@
-"""Audio features: brightness, loudness, noisiness, density, width, pitch."""
+"""Audio features of sounds: those that axes are named after, and those of landmarks."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from distill_live.spectrogram import Float32, Float64, hann
+from distill_train.latent.pitch import SILENCE, Pitch, estimate_pitch
 
 FRAME_SAMPLES, HOP_SAMPLES = 2048, 512
 
-PITCH_FRAME_SAMPLES, PITCH_HOP_SAMPLES = 4096, 1024
-"""Frame and hop of the pitch detection."""
-
-MIN_PITCH_HZ, MAX_PITCH_HZ = 50.0, 2000.0
-
-MIN_PERIODICITY = 0.6
-"""Minimum autocorrelation at the period for a frame to have a pitch."""
-
-MIN_LAG_RATE_HZ = 80000.0
-"""Minimum rate at which lags are sampled, so that a peak between two keeps its height."""
-
-OCTAVE_COST = 0.02
-"""Penalty of a candidate for each octave below the highest pitch."""
-
 FLOOR = 1e-8
 """Noise floor relative to the sound's loudest bin, as power (-80 dB)."""
-
-SILENCE = 1e-20
-"""Power added everywhere, so that silence has finite features (-200 dB)."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +55,7 @@ def features(sound: Float32, sample_rate_hz: int) -> Float64:
       octave's level, mean over frames and bands, dB.
     - Width: the bandwidth, the mean magnitude spectrum's standard deviation about its centroid,
       octaves above 1 Hz.
-    - Pitch: octaves above 1 Hz, the median over the frames that have one, weighted by their power;
-      NaN unless these hold half of the sound's power. By autocorrelation (Boersma, *Accurate
-      short-term analysis of the fundamental frequency*, 1993), 50 to 2000 Hz.
+    - Pitch: octaves above 1 Hz, by `estimate_pitch`; NaN where there is none.
 
     Parameters
     ----------
@@ -87,6 +69,27 @@ def features(sound: Float32, sample_rate_hz: int) -> Float64:
     Float64
         Features, ``(6,)``; all but pitch are finite.
     """
+    *spectral, _ = _spectral_features(sound, sample_rate_hz)
+    pitch = estimate_pitch(sound, sample_rate_hz)
+    return np.array([*spectral, np.log2(pitch.hz) if pitch else np.nan])
+
+
+def landmark_features(sound: Float32, sample_rate_hz: int) -> Float32:
+    """Compute the features of a landmark's sound, in the order of `LANDMARK_FEATURES`.
+
+    Brightness is in hertz, the onset the largest mean of the third octaves' rises from one frame to
+    the next; a sound without pitch has a pitch and a confidence of 0. Parameters are those of
+    `features`.
+    """
+    found = _spectral_features(sound, sample_rate_hz)
+    brightness, loudness_db, noisiness_db, _, _, onset_db = found
+    pitch = estimate_pitch(sound, sample_rate_hz) or Pitch(0.0, 0.0)
+    row = (loudness_db, 2.0**brightness, noisiness_db, pitch.hz, pitch.confidence, onset_db)
+    return np.array(row, np.float32)
+
+
+def _spectral_features(sound: Float32, sample_rate_hz: int) -> Float64:
+    """Brightness, loudness, noisiness, density and width as in `features`, and the onset in dB."""
     window = hann(FRAME_SAMPLES)
     sound = np.pad(sound, (0, max(0, FRAME_SAMPLES + HOP_SAMPLES - len(sound))))
     frames = np.lib.stride_tricks.sliding_window_view(sound, FRAME_SAMPLES)[::HOP_SAMPLES]
@@ -115,50 +118,9 @@ def features(sound: Float32, sample_rate_hz: int) -> Float64:
             float(flatness_db @ means / means.sum()),
             float(rises_db.mean()),
             np.log2(width_hz),
-            _pitch_octaves(sound, sample_rate_hz),
+            rises_db.mean(axis=1).max(),
         ]
     )
-
-
-def _pitch_octaves(sound: Float32, sample_rate_hz: int) -> float:
-    """Pitch of a sound in octaves above 1 Hz, or NaN."""
-    size = PITCH_FRAME_SAMPLES
-    sound = np.pad(sound, (0, max(0, size - len(sound))))
-    frames = np.lib.stride_tricks.sliding_window_view(sound, size)[::PITCH_HOP_SAMPLES]
-    window = hann(size)
-    finer = int(np.ceil(MIN_LAG_RATE_HZ / sample_rate_hz))
-    lag_rate_hz = finer * sample_rate_hz
-    longest = min(int(lag_rate_hz / MIN_PITCH_HZ) + 2, finer * size)
-    shortest = int(lag_rate_hz / MAX_PITCH_HZ)
-
-    frames = frames - frames.mean(axis=1, keepdims=True)
-    found = _autocorrelation(frames * window, longest, finer)
-    power = found[:, 0] + SILENCE
-    of_window = _autocorrelation(window[None], longest, finer)
-    found = found / power[:, None] / (of_window / of_window[0, 0])
-
-    before, here, after = found[:, :-2], found[:, 1:-1], found[:, 2:]
-    lags = np.arange(1, longest - 1)
-    peaks = (here > before) & (here >= after)
-    bend = np.where(peaks, before - 2.0 * here + after, -1.0)
-    height = np.where(peaks, here - (before - after) ** 2 / (8.0 * bend), -np.inf)
-    best = (height - OCTAVE_COST * np.log2(lags / shortest)).argmax(axis=1)
-    frame = np.arange(len(best))
-    voiced = (height[frame, best] >= MIN_PERIODICITY) & (lags[best] >= shortest)
-    if 2.0 * power[voiced].sum() < power.sum():
-        return float("nan")
-    lag = (lags + 0.5 * (before - after) / bend)[frame, best]
-    octaves, power = np.log2(lag_rate_hz / lag[voiced]), power[voiced]
-    order = octaves.argsort()
-    middle = np.searchsorted(power[order].cumsum(), 0.5 * power.sum())
-    return float(octaves[order][middle])
-
-
-def _autocorrelation(frames: Float64, lags: int, finer: int) -> Float64:
-    """Autocorrelation of each row at `lags` lags from 0, `finer` of them a sample."""
-    size = 2 * frames.shape[1]
-    found: Float64 = np.fft.irfft(np.abs(np.fft.rfft(frames, size)) ** 2, finer * size)[:, :lags]
-    return found
 
 
 def rank_correlation(values: Float64) -> float:

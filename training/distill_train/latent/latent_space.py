@@ -3,13 +3,14 @@
 Standardised coordinates are ``u = (z - mean) / std``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from distill_live.bundle import Bundle, Landmark, plain_name
+from distill_live.bundle import Bundle, Landmark, RecordingPath, plain_name
+from distill_live.bundle.model import MAX_FILES, MAX_PATH_POINTS
 from distill_live.spectrogram import Float32, Float64, SpectrogramSettings
 from distill_live.user_files import one_name
 from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, Region
@@ -170,3 +171,40 @@ def landmarks(
         seconds = frames / settings.frames_per_second
         found.append(Landmark(plain_name(one_name(files[recording])), seconds, float(x), float(y)))
     return tuple(found)
+
+
+def recording_paths(
+    model: ConvVAE,
+    recordings: Sequence[AnalysedRecording],
+    files: Sequence[str],
+    settings: SpectrogramSettings,
+    preferred: Collection[int] = (),
+) -> tuple[RecordingPath, ...]:
+    """Path of each recording: the latent means of its chunks, half a chunk or more apart.
+
+    Parameters
+    ----------
+    model
+        Model on the CPU, in evaluation mode.
+    recordings, files
+        Corpus, and the names of its files.
+    settings
+        Settings of its analysis.
+    preferred
+        Indices of the recordings to keep where there are more than a bundle holds paths.
+    """
+    order = sorted(range(len(recordings)), key=lambda index: index not in preferred)
+    kept = sorted(order[:MAX_FILES])
+    frames = [recordings[index].frames - 2 * recordings[index].silence_frames for index in kept]
+    way = sum(max(0, count - settings.n_frames) for count in frames)
+    step = max(settings.n_frames // 2, -(-way // (MAX_PATH_POINTS - 2 * len(kept))))
+    chunks = source_chunks(
+        [recordings[index] for index in kept], settings, 1.0 - step / settings.n_frames
+    )
+    indices, latents = encode_chunks(model, chunks, len(chunks))
+    owners = np.array([chunks.locate(index)[0] for index in indices])
+    parts = np.split(latents, np.searchsorted(owners, range(1, len(kept))))
+    return tuple(
+        RecordingPath(plain_name(one_name(files[index])), count, part)
+        for index, count, part in zip(kept, frames, parts, strict=True)
+    )

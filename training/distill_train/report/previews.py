@@ -13,7 +13,7 @@ from distill_live.engine import Command, Engine
 from distill_live.errors import TrainingError
 from distill_live.offline.render import write_sound
 from distill_live.spectrogram import Statistics
-from distill_train.bundling.onnx_decoder import export_decoder
+from distill_train.bundling.onnx_export import export_decoder
 from distill_train.config import TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.latent.latent_space import encode_chunks, latent_space, standardised_landmarks

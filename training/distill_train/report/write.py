@@ -124,6 +124,10 @@ def _tiles(
         tiles.append((f"distance, {split}", f"{model_db:.2f} dB", above))
     named = sum(not axis.name.startswith("axis_") for axis in bundle.axes)
     tiles.append(("axes", str(len(bundle.axes)), f"{named} with a name"))
+    pitch = bundle.landmark_feature("pitch")
+    if pitch is not None:
+        share = f"{100 * (pitch > 0).mean():.0f} %"
+        tiles.append(("pitch", share, f"of {len(pitch)} landmarks have one"))
     if trained.history.epochs:
         last = trained.history.epochs[-1]
         tiles.append(("training", f"{last.seconds / 60:.1f} min", f"{last.epoch} epochs"))

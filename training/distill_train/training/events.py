@@ -194,7 +194,7 @@ class TrainingCompleteEvent:
 
 @dataclass(frozen=True)
 class ExportProgress:
-    """Share of the search for axes that is done, 0 to 1, before a bundle is written."""
+    """Share of landmarks and axes that is measured, 0 to 1, before a bundle is written."""
 
     share: float
 

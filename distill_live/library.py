@@ -200,16 +200,8 @@ def import_model(source: Path, name: str | None = None, *, force: bool = False) 
     """
     from distill_live.bundle import read_bundle
 
-    name = (source.name if name is None else name).removesuffix(SUFFIX)
-    if not is_name(name):
-        raise ConfigurationError(
-            f"a model cannot be called {printable(name)[:80]!r}; give --as a name of 1 to 64 "
-            'characters, none of / \\ : * ? " < > |, not beginning with . or ~'
-        )
-    own = _models_in(user_models())
-    target = named_model(name, own) or user_models() / f"{one_name(name)}{SUFFIX}"
+    target = import_target(source.name if name is None else name, force=force)
     read_bundle(source)
-    _check_free(target, force=force)
     make_folder(target.parent)
     with ExitStack() as held, atomic_write(target, BundleError) as copy:
         shutil.copyfile(source, copy)
@@ -219,10 +211,30 @@ def import_model(source: Path, name: str | None = None, *, force: bool = False) 
     return target
 
 
+def import_target(name: str, *, force: bool = False) -> Path:
+    """File in the user's folder that `import_model` writes for a name.
+
+    Raises
+    ------
+    ConfigurationError
+        If the name is invalid, or exists and `force` is false.
+    """
+    name = name.removesuffix(SUFFIX)
+    if not is_name(name):
+        raise ConfigurationError(
+            f"a model cannot be called {printable(name)[:80]!r}; give a name of 1 to 64 "
+            'characters, none of / \\ : * ? " < > |, not beginning with . or ~'
+        )
+    own = _models_in(user_models())
+    target = named_model(name, own) or user_models() / f"{one_name(name)}{SUFFIX}"
+    _check_free(target, force=force)
+    return target
+
+
 def _check_free(target: Path, *, force: bool) -> None:
     if target.exists() and not force:
         raise ConfigurationError(
-            f"{printable(target)} already exists; --force replaces it, --as gives another name"
+            f"{printable(target)} already exists; --force replaces it, or give another name"
         )
 
 

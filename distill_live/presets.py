@@ -232,9 +232,9 @@ class PresetStore:
         except KeyError:
             names = sorted(map(printable, presets))
             more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-            known = f"there are {', '.join(names[:MAX_NAMED])}{more}" if names else "none is stored"
+            known = ", ".join(names[:MAX_NAMED]) or "none"
             raise CommandError(
-                f"no preset {printable(name)[:80]!r}; {known}", "not-found"
+                f"no preset {printable(name)[:80]!r}; there are {known}{more}", "not-found"
             ) from None
 
     def _locked(self) -> AbstractContextManager[None]:

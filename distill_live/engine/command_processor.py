@@ -227,6 +227,8 @@ class CommandProcessor:
         """Execute a checked command that is due, unless it waits for a beat."""
         if command.address == "/note/on" and not command.args[1]:
             command = replace(command, address="/note/off", args=command.args[:1])
+        if command.address in ("/note/release", "/panic"):
+            self._waiting = [one for one in self._waiting if not one.address.startswith("/note/")]
         due = hop_samples if command.time_samples is None else command.time_samples
         waits = command.on_beat or command.address in QUANTISED or self._ends_waiting(command)
         if waits and self._clock.quantise_beats and len(self._waiting) < MAX_WAITING:
@@ -236,7 +238,7 @@ class CommandProcessor:
         self._executors[command.address](command)
 
     def _begin_waiting(self, beat_samples: int) -> None:
-        """Execute what waited for a beat; a note that has ended meanwhile lasts as long as it did.
+        """Execute the commands that waited for a beat; a released note keeps its length.
 
         Parameters
         ----------

@@ -34,7 +34,7 @@ MAX_PHASE = 1.0 - 1e-9
 
 
 class Track(Protocol):
-    """What tells both heads where to read, instead of the loop region."""
+    """Readings of both heads that replace the loop region."""
 
     def reading(self, head: int, hops: int, /) -> tuple[float, float]:
         """Frame and weight of a head in so many hops."""
@@ -58,7 +58,7 @@ class PlayHeads:
     lead : int
         Head that sounds alone when frozen or scrubbed; otherwise the louder one.
     track : Track or None
-        What tells the heads where to read.
+        Replaces the loop region while it is there.
     """
 
     def __init__(self, n_frames: int) -> None:

@@ -31,6 +31,8 @@ NEAREST = 8
 """Number of places from which a jump chooses."""
 
 MIN_TEMPERATURE, MIN_DISTANCE = 0.05, 1e-3
+"""Lower bounds of the surprise, as temperature of a choice, and of the nearest place's distance, in
+standard deviations, in whose multiples the temperature is."""
 
 MAX_PLACES = 4096
 """Number of chunks, evenly spread, that are compared at a jump."""
@@ -324,7 +326,7 @@ class PathPlayer:
         return place
 
     def _around(self, chunk: int) -> NDArray[np.bool_]:
-        """Which places overlap a chunk."""
+        """Mask of the places that overlap a chunk."""
         recording, places = self.paths.recording_of(chunk), self._places
         off_s = np.abs(self.paths.starts_s[places] - self.paths.starts_s[chunk])
         same = (places >= recording.first) & (places < recording.stop)

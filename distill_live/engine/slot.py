@@ -313,17 +313,20 @@ class Slot:
             frequency.
         """
         chunks = [[self._morphs[head, c] for head in range(HEADS)] for c in range(len(out))]
-        gains = [1.0] * HEADS
-        if self.even:
-            levels = [[one.level(self._meter.power) for one in own] for own in chunks]
-            gains = [even_gain(float(level), self.even) for level in np.mean(levels, axis=0)]
-        self.heads.read(chunks, out.shape[1] - 1, out, gains)
+        self.heads.read(chunks, out.shape[1] - 1, out, self._even_gains(chunks))
 
     def read_voice(self, voice: Voice, heads: PlayHeads, out: Float32) -> None:
         """Read the frames of a voice by heads of its own: `read`, for one channel."""
         own, channel = self.notes.of(voice), voice.row % len(self._spread_directions)
         chunks = [self._morphs[head, channel] if own is None else own for head in range(HEADS)]
-        heads.read([chunks], len(out) - 1, out[None])
+        heads.read([chunks], len(out) - 1, out[None], self._even_gains([chunks]))
+
+    def _even_gains(self, chunks: Sequence[Sequence[ChunkMorph]]) -> list[float]:
+        """Gain of each head's power that evens out the loudness, from the chunks by channel."""
+        if not self.even:
+            return [1.0] * HEADS
+        levels = [[one.level(self._meter.power) for one in own] for own in chunks]
+        return [even_gain(float(level), self.even) for level in np.mean(levels, axis=0)]
 
     def request_notes(self, voices: Voices, *, leads: bool) -> None:
         """Request the chunks of the notes of this hop; `leads` if this is the leading slot."""

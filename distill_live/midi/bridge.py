@@ -164,7 +164,7 @@ class Bridge:
         self._report_waiting()
 
     def _follow_clock(self, message: Any, port: str, time_s: float) -> None:
-        """Send tempo and beat, as they will be when they arrive, if a message of a clock tells."""
+        """Send tempo and beat ahead of their time where a message of a clock gives them."""
         clock = self._clocks.setdefault(port, MidiClock())
         reading = clock.feed(message.type, time_s, getattr(message, "pos", 0))
         if reading is None:

@@ -31,7 +31,7 @@ POSITION_TICKS = TICKS // 4
 
 
 class ClockReading(NamedTuple):
-    """What a tick tells.
+    """Tempo and beat as of a tick.
 
     Attributes
     ----------

@@ -90,6 +90,7 @@ class Synthesizer:
             self._wander[one] = self._phases.wander(one)
             self._share[one] = 1
             self._new_rows.add(one)
+            self._begun_rows.discard(one)
         self._announced = b""
 
     def begin(self, row: int) -> None:

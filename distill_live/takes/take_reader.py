@@ -240,7 +240,10 @@ class Take:
             try:
                 head |= json.loads(b"{" + text.rstrip(b",\n") + b"}")
             except (ValueError, RecursionError):
-                raise TakeError(f"line {number} is not a member of a take") from None
+                raise TakeError(
+                    f"line {number} is not a member of a take; "
+                    "give the .json file beside a recording"
+                ) from None
             if number > _MAX_HEAD_LINES:
                 raise TakeError("not a take: it has no list of events, one a line")
         version = head.get("format")

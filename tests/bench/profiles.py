@@ -81,13 +81,15 @@ def training(recordings: Path) -> str:
     """Profile two passes over recordings, on the CPU."""
     from distill_train.config import TrainingConfig
     from distill_train.run import prepare
+    from distill_train.training.checkpoint import RunFiles
     from distill_train.training.loop import train
 
     config = TrainingConfig(epochs=2, overlap=0.5, device="cpu", preview_epochs=1_000_000)
     prepared = prepare(recordings, config)
     parts = prepared.training, prepared.validation, prepared.cache.statistics
     with tempfile.TemporaryDirectory() as run:
-        return profile(lambda: train(config, *parts, Path(run), folder="", summary={}))
+        files = RunFiles(Path(run))
+        return profile(lambda: train(config, *parts, files, folder="", summary={}))
 
 
 def write_profiles(folder: Path, recordings: Path | None) -> dict[str, str]:

@@ -20,8 +20,8 @@ import torch
 
 from distill_live.spectrogram import PROFILES, Statistics
 from distill_train.bundling.evaluation import evaluate_chunks
-from distill_train.config import TrainingConfig, config_from_json
-from distill_train.config_sources import PRESETS, merge_layers, parse_overrides
+from distill_train.config import TrainingConfig, config_from_json, merge_layers
+from distill_train.config_sources import PRESETS, parse_overrides
 from distill_train.corpus.dataset import AnalysedRecording, Region, Split
 from distill_train.corpus.training_data import (
     CachedSpectrogramDataset,
@@ -29,7 +29,7 @@ from distill_train.corpus.training_data import (
     training_copies,
 )
 from distill_train.run import prepare
-from distill_train.training.checkpoint import TrainedModel
+from distill_train.training.checkpoint import RunFiles, TrainedModel
 from distill_train.training.events import EpochMetrics, StepMetrics, TrainingEvent
 from distill_train.training.loop import train
 
@@ -109,7 +109,7 @@ def run(
             learnt,
             held_out,
             statistics,
-            Path(folder),
+            RunFiles(Path(folder)),
             folder="",
             summary={},
             on_event=progress,

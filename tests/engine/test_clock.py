@@ -109,6 +109,15 @@ def test_a_note_waits_for_its_beat_to_the_sample_and_keeps_its_length() -> None:
     assert first_sound(waiting, 120) == first_sound(free, 120)
 
 
+def test_notes_that_wait_are_released_with_all_others() -> None:
+    engine = engine_with(Command("/keys", ("pitch",)), Command("/clock/quantise", (1.0,)))
+    engine.apply(Command("/note/on", (60.0, 1.0)))
+    engine.apply(Command("/note/release"))
+    out = np.empty((80 * HOP, 1), np.float32)
+    engine.render(out)
+    assert np.abs(out).max() < 1e-4
+
+
 def test_what_arrives_for_a_beat_that_is_exactly_a_hop_is_in_time() -> None:
     engine = engine_with(Command("/clock/tempo", (60 * RATE_HZ / (20 * HOP),)))
     engine.apply(Command("/clock/quantise", (1.0,)))

@@ -340,6 +340,17 @@ def test_keys_play_landmarks_that_are_decoded_ahead() -> None:
     np.testing.assert_array_equal(chunk.after.latent, engine.slot._corpus.latents[places[100]])
 
 
+def test_places_can_be_alike_loud() -> None:
+    def spread_db(even: float) -> float:
+        levels = [
+            level_db(play(12_000, [*keyed("places", even=even), on(key, 0)])[4_000:])
+            for key in (5.0, 50.0, 120.0)
+        ]
+        return max(levels) - min(levels)
+
+    assert spread_db(1.0) < 0.5 * spread_db(0.0)
+
+
 def tuned_bundle(pitches_hz: Sequence[float]) -> Bundle:
     """A model whose landmarks say that they have these pitches."""
     names = [feature.name for feature in LANDMARK_FEATURES]

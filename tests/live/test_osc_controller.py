@@ -215,6 +215,18 @@ def test_the_display_names_models_gestures_and_morphs_as_they_are() -> None:
     serve(talk)
 
 
+def test_a_recall_that_waits_for_a_beat_is_done_on_it() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/preset/store", "s", "A")
+        await speaker.hear()
+        rig.block.beat_clock_ns = time.monotonic_ns() + 10**9
+        speaker.say("/preset/recall", "s", "A")
+        speaker.say("/sync", "i", 1)
+        assert [path for path, _ in await answers(speaker, 2)] == ["/synced", "/done"]
+
+    serve(talk)
+
+
 def test_the_first_touch_ends_the_drift_once() -> None:
     async def talk(rig: Rig, speaker: Speaker) -> None:
         speaker.say("/drift", "f", 0.5)

@@ -294,6 +294,26 @@ def test_a_take_of_models_that_come_and_go_is_replayed_bit_for_bit(
     np.testing.assert_array_equal(replayed(take, bundles), heard)
 
 
+def test_paths_wander_and_what_waits_for_a_beat_are_replayed_bit_for_bit(tmp_path: Path) -> None:
+    session = Session(tmp_path)
+    session.say("/clock/tempo", 133.0)
+    session.say("/clock/quantise", 0.5)
+    session.say("/path/play", 1)
+    session.say("/gain", -3.0, glide_s=0.0, on_beat=True)
+    session.play(60)
+    session.say("/path/speed", -2.5)
+    session.say("/clock/beat", 2.0, time_samples=session.engine.time_samples + 700)
+    session.play(40)
+    session.say("/wander", 1.0, 1.0)
+    session.say("/clock/loop", 1.0)
+    session.say("/axis/brightness", 0.5)
+    session.play(150)
+    session.say("/corpus/goto", 2)
+    session.play(60)
+    take, heard = session.record(begin_hop=20)
+    np.testing.assert_array_equal(replayed(take), heard)
+
+
 def test_it_is_told_how_much_is_rendered_before_the_take_and_of_it(tmp_path: Path) -> None:
     session = Session(tmp_path, threaded=False)
     session.play(30)

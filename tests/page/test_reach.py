@@ -35,6 +35,7 @@ EXCEPTIONS = {
         ),
         "the page has no transport",
     ),
+    "/even": "the page has no room for a fader more",
     "/note/pressure": "a pen's force is it",
 }
 

@@ -107,7 +107,7 @@ def test_what_is_not_there_is_not_found(rig: Rig) -> None:
         with pytest.raises(CommandError) as refusal:
             act("nothing")
         assert code_of(refusal) == "not-found"
-    assert str(refusal.value) == "no preset 'nothing'; none is stored"
+    assert str(refusal.value) == "no preset 'nothing'; there are none"
     for number in range(13):
         rig.store.store(f"p{number:02}", QUIET)
     with pytest.raises(CommandError, match=r"there are p00, p01, .*, p11 and 1 more$"):

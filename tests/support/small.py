@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from distill_train.config import (
     TrainingConfig,
 )
 from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, Region
-from distill_train.training.checkpoint import TrainedModel
+from distill_train.training.checkpoint import RunFiles, TrainedModel, open_run
+from distill_train.training.distributed import ALONE
 from distill_train.training.loop import train
 
 SETTINGS = SpectrogramSettings(
@@ -54,7 +56,12 @@ def train_small(
     learnt = ChunkDataset([recording], [Region(0, 0, recording.frames - frames)], frames, 0.75)
     held_out = ChunkDataset([recording], [Region(0, 0, 0)], frames, 0.75)
     known = {"folder": "somewhere", "summary": {"files": 1}}
-    return train(config, learnt, held_out, Statistics(scale=4.0), folder, **{**known, **options})
+    with (
+        open_run(folder)
+        if options.get("group", ALONE).first
+        else nullcontext(RunFiles(folder)) as files
+    ):
+        return train(config, learnt, held_out, Statistics(scale=4.0), files, **{**known, **options})
 
 
 DISTRIBUTED_FRAMES = 228

@@ -225,7 +225,9 @@ def test_a_damaged_cache_is_made_anew(folder: Path, damage: str) -> None:
 def test_the_manifest_tells_what_there_is(folder: Path) -> None:
     (folder / "text.wav").write_text("no sound")
     cache = open_cache(folder, replace(PLAIN, augmentation_expansion=1))
-    values = json.loads((folder / ".cache" / "manifest.json").read_text())
+    text = (folder / ".cache" / "manifest.json").read_text()
+    assert text.count("\n") > 20  # for readers
+    values = json.loads(text)
     assert values["version"] == 2
     assert values["created"].endswith("Z")
     states = {item["path"]: item for item in values["files"]}

@@ -6,7 +6,13 @@ import pytest
 
 from distill_live.errors import ConfigurationError
 from distill_live.spectrogram import PROFILES
-from distill_train.config import ModelConfig, TrainingConfig, settings_page
+from distill_train.config import (
+    ModelConfig,
+    TrainingConfig,
+    config_from_checkpoint,
+    merge_layers,
+    settings_page,
+)
 from distill_train.config_sources import (
     FEW_CHUNKS,
     MANY_CHUNKS,
@@ -17,7 +23,6 @@ from distill_train.config_sources import (
     CorpusSize,
     auto_values,
     layer_config,
-    merge_layers,
     parse_overrides,
 )
 
@@ -129,3 +134,13 @@ def test_the_page_of_settings_is_current() -> None:
     assert page.read_text("utf-8") == settings_page(), (
         "python -m distill_train.config > docs/settings.md"
     )
+
+
+def test_a_run_without_later_settings_keeps_what_was_there_before_them() -> None:
+    config = config_from_checkpoint({"epochs": 3, "model": {"latent_dim": 4}})
+    assert (config.optimiser, config.epochs) == ("adamw", 3)
+    assert (config.model.conditioning, config.model.latent_dim) == (0, 4)
+    assert config.spectral_augmentation.until == 1.0
+    assert config_from_checkpoint({"optimiser": "muon"}).optimiser == "muon"
+    with pytest.raises(ConfigurationError, match="model is 3"):
+        config_from_checkpoint({"model": 3})

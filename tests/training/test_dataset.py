@@ -13,6 +13,7 @@ from distill_train.corpus.dataset import (
     ChunkDataset,
     Region,
     Split,
+    describe_split,
     split_recordings,
 )
 
@@ -78,12 +79,22 @@ def test_below_five_time_is_split_with_a_guard_of_a_chunk() -> None:
             )
 
 
+def test_the_shortest_of_five_short_recordings_is_held_out() -> None:
+    for count in (5, 6, 7):
+        found = split([90 + index for index in range(count)], share=0.1)
+        assert found.by == "file"
+        assert [region.recording for region in found.validation] == [0]
+        assert {region.recording for region in found.training} == set(range(1, count))
+
+
 def test_what_is_too_little_to_split_is_all_learnt() -> None:
     found = split([90, 90])
     assert found.by == "nothing"
     assert not found.validation
     assert len(found.training) == 2
     assert split([400] * 6, share=0.0).by == "nothing"
+    assert "none for validation: nothing shows overfitting" in describe_split(30, 0, "nothing")
+    assert describe_split(30, 4, "file") == "30 chunks for training, 4 for validation (by file)"
 
 
 def test_the_split_follows_the_seed() -> None:

@@ -20,7 +20,7 @@ from support.small import (
 
 from distill_live.errors import TrainingError
 from distill_train.corpus.dataset import ChunkDataset, Region
-from distill_train.training.checkpoint import BEST, RunFiles, load_model
+from distill_train.training.checkpoint import BEST, LOCK, RunFiles, load_model
 from distill_train.training.distributed import ALONE, processes
 
 PROGRAM = """
@@ -166,7 +166,7 @@ def test_a_batch_that_leaves_a_process_without_is_refused(
         train_small(
             tmp_path, distributed_config(), tones(frames), group=replace(ALONE, count=count)
         )
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == [LOCK]
 
 
 @pytest.mark.training

@@ -39,12 +39,18 @@ def step(number: int, seconds: float, steps: int = 100) -> StepMetrics:
     )
 
 
-def epoch(number: int, gap: float | None = 0.0, kl: float = 5.0, epochs: int = 10) -> EpochMetrics:
+def epoch(
+    number: int,
+    gap: float | None = 0.0,
+    kl: float = 5.0,
+    epochs: int = 10,
+    loss: float = 0.5,
+) -> EpochMetrics:
     return EpochMetrics(
         epoch=number,
         epochs=epochs,
-        training={"reconstruction": 0.5, "kl": kl},
-        validation={} if gap is None else {"reconstruction": 0.5 + gap, "kl": kl},
+        training={"reconstruction": loss, "kl": kl},
+        validation={} if gap is None else {"reconstruction": loss * (1 + gap), "kl": kl},
         skipped_steps=0,
         best=True,
         seconds=1.0,
@@ -109,12 +115,22 @@ def test_a_gap_and_a_collapse_are_said_when_they_begin() -> None:
     )  # before the divergence has its weight
     said = diagnostics.check(epoch(2, gap=0.25, kl=0.1))
     assert [message.split(":")[0] for message in said] == ["overfitting", "posterior collapse"]
-    assert "0.25" in said[0]
+    assert "by 25 % (limit 20 %)" in said[0]
     assert "0.10" in said[1]
     assert diagnostics.check(epoch(3, gap=0.3, kl=0.1)) == []
     assert diagnostics.check(epoch(4, gap=0.1, kl=0.6)) == []
     assert len(diagnostics.check(epoch(5, gap=0.3, kl=0.6))) == 1
     assert diagnostics.check(epoch(6, gap=None)) == []
+
+
+def test_the_gap_is_relative_to_the_training_loss() -> None:
+    diagnostics = Diagnostics(TrainingConfig())
+    assert diagnostics.check(epoch(5, gap=0.1, loss=3.0)) == []  # 3.0 to 3.3
+    assert len(diagnostics.check(epoch(6, gap=0.6, loss=0.3))) == 1  # 0.30 to 0.48
+    measured = epoch(7, gap=0.5, kl=4.0, loss=2.0)
+    assert (measured.loss, measured.val_loss, measured.val_kl) == (2.0, 3.0, 4.0)
+    assert measured.gap == pytest.approx(0.5)
+    assert epoch(8, gap=None).val_loss is None
 
 
 def test_warnings_that_repeat_are_one_row_with_their_epochs() -> None:

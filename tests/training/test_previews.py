@@ -12,8 +12,10 @@ from support.analysed import analyse_recordings
 from support.small import MODEL, SETTINGS, small_config
 
 from distill_live.engine import Command, Engine
-from distill_live.spectrogram import Statistics
+from distill_live.errors import AudioFileError
+from distill_live.spectrogram import Float32, Statistics
 from distill_train.corpus.dataset import ChunkDataset, Region
+from distill_train.output_paths import REFERENCE
 from distill_train.report import previews
 from distill_train.report.previews import (
     Previewer,
@@ -34,6 +36,10 @@ def chunks() -> tuple[ChunkDataset, Statistics]:
     recordings, statistics = analyse_recordings([recording], SETTINGS)
     last = recordings[0].frames - SETTINGS.n_frames
     return ChunkDataset(recordings, [Region(0, 0, last)], SETTINGS.n_frames, 0.5), statistics
+
+
+def silent(_recording: int, _first_frame: int) -> Float32:
+    return np.zeros(SETTINGS.chunk_samples, np.float32)
 
 
 @pytest.fixture
@@ -81,7 +87,7 @@ def test_a_preview_changes_neither_model_nor_chance(
     model: ConvVAE, chunks: tuple[ChunkDataset, Statistics], tmp_path: Path
 ) -> None:
     before, chance = copy.deepcopy(model.state_dict()), torch.get_rng_state()
-    event = Previewer(small_config(), chunks[1], chunks[0], tmp_path)(model, 40)
+    event = Previewer(small_config(), chunks[1], chunks[0], silent, tmp_path)(model, 40)
     assert event == PreviewEvent(40, tmp_path / "previews" / "epoch_0040.wav")
     assert model.training
     assert all(module.training for module in model.modules())
@@ -96,7 +102,7 @@ def test_what_keeps_a_preview_from_being_made_is_a_warning(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    previewer = Previewer(small_config(), chunks[1], chunks[0], tmp_path)
+    previewer = Previewer(small_config(), chunks[1], chunks[0], silent, tmp_path)
     (tmp_path / "previews").write_text("in the way")
     event = previewer(model, 3)
     assert isinstance(event, WarningEvent)
@@ -109,9 +115,9 @@ def test_what_keeps_a_preview_from_being_made_is_a_warning(
     event = previewer(model, 4)
     assert isinstance(event, WarningEvent)
     assert "not finite" in event.message
-    assert list((tmp_path / "previews").iterdir()) == []
+    assert [entry.name for entry in (tmp_path / "previews").iterdir()] == [REFERENCE]
 
-    nothing = Previewer(small_config(), chunks[1], ChunkDataset([], [], 38, 0.5), tmp_path)
+    nothing = Previewer(small_config(), chunks[1], ChunkDataset([], [], 38, 0.5), silent, tmp_path)
     assert isinstance(nothing(model, 5), WarningEvent)
 
 
@@ -121,9 +127,42 @@ def test_a_new_preview_replaces_an_old_one(
     path = preview_path(tmp_path, 7)
     path.parent.mkdir()
     path.write_text("half a file")
-    Previewer(small_config(), chunks[1], chunks[0], tmp_path)(model, 7)
+    Previewer(small_config(), chunks[1], chunks[0], silent, tmp_path)(model, 7)
     assert soundfile.info(path).frames > 0
-    assert [entry.name for entry in path.parent.iterdir()] == ["epoch_0007.wav"]
+    names = {entry.name for entry in path.parent.iterdir()}
+    assert names == {"epoch_0007.wav", REFERENCE}
+
+
+def test_the_recordings_are_beside_the_previews_at_the_same_landmarks(
+    model: ConvVAE, chunks: tuple[ChunkDataset, Statistics], tmp_path: Path
+) -> None:
+    asked: list[int] = []
+
+    def constant(recording: int, first_frame: int) -> Float32:
+        asked.append(first_frame)
+        assert recording == 0
+        return np.full(SETTINGS.chunk_samples, 0.1 * len(asked), np.float32)
+
+    path = tmp_path / REFERENCE
+    previews.write_reference(chunks[0], constant, SETTINGS, path)
+    samples, rate_hz = soundfile.read(path, dtype="float32")
+    assert (rate_hz, len(samples)) == (RATE_HZ, round(previews.STOPS * previews.STOP_S * RATE_HZ))
+    stop, middle = round(previews.STOP_S * RATE_HZ), SETTINGS.chunk_samples // 2
+    assert samples[middle::stop] == pytest.approx([0.1, 0.2, 0.3, 0.4], abs=1e-3)
+    assert np.all(samples[stop - 100 : stop] == 0.0)
+    assert asked == sorted(asked)
+    assert (asked[0], asked[-1]) == (
+        chunks[0].locate(0)[1],
+        chunks[0].locate(len(chunks[0]) - 1)[1],
+    )
+
+    def unreadable(_recording: int, _first_frame: int) -> Float32:
+        raise AudioFileError("it cannot be read")
+
+    run = tmp_path / "x.run"
+    run.mkdir()
+    event = Previewer(small_config(), chunks[1], chunks[0], unreadable, run)(model, 1)
+    assert isinstance(event, PreviewEvent)
 
 
 def test_previews_are_due_every_so_many_epochs_and_at_the_end() -> None:

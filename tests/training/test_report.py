@@ -29,7 +29,7 @@ from distill_train.report.previews import preview_bundle
 from distill_train.report.template import AudioPlayers
 from distill_train.report.write import latent_figures, report_or_warning, write_report
 from distill_train.spectral_distance import spectral_distance
-from distill_train.training.checkpoint import TrainedModel
+from distill_train.training.checkpoint import TrainedModel, open_run
 from distill_train.training.events import PreviewEvent, WarningEvent
 from distill_train.training.history import MetricsHistory
 from distill_train.training.loop import train
@@ -103,16 +103,17 @@ def trained(folder: Path, prepared: PreparedCorpus, run: Path) -> TrainedModel:
         soundfile.write(path, np.full((800, 2), 0.1 * epoch), RATE_HZ)
         return PreviewEvent(epoch, path)
 
-    return train(
-        small_config(3),
-        prepared.training,
-        prepared.validation,
-        prepared.cache.statistics,
-        run / "x.run",
-        folder=str(folder),
-        summary={"files": 6},
-        preview=preview,
-    )
+    with open_run(run / "x.run") as files:
+        return train(
+            small_config(3),
+            prepared.training,
+            prepared.validation,
+            prepared.cache.statistics,
+            files,
+            folder=str(folder),
+            summary={"files": 6},
+            preview=preview,
+        )
 
 
 @pytest.fixture(scope="module")

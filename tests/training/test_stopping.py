@@ -45,7 +45,8 @@ def test_a_second_interrupt_waits_for_what_must_be_done_whole(
 ) -> None:
     monkeypatch.setattr(interrupts, "PATIENCE_S", 0.0)
     before = signal.getsignal(signal.SIGINT)
-    with interrupts.interrupts() as stop:
+    shown: list[str] = []
+    with interrupts.interrupts(lambda: shown.append("saving")) as stop:
         assert not stop()
         with interrupts.undisturbed():
             press()
@@ -60,6 +61,7 @@ def test_a_second_interrupt_waits_for_what_must_be_done_whole(
         with pytest.raises(KeyboardInterrupt):
             work()
         assert whole == ["yes"]
+        assert shown == ["saving"]
     assert signal.getsignal(signal.SIGINT) is before
 
 

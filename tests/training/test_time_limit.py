@@ -64,9 +64,15 @@ class Machine:
         self.stop = False
 
     def train(
-        self, folder: Path, *, minutes: float = MINUTES, frames: int = 400, **options: Any
+        self,
+        folder: Path,
+        *,
+        minutes: float = MINUTES,
+        epochs: int = 2,
+        frames: int = 400,
+        **options: Any,
     ) -> TrainedModel:
-        config = replace(small_config(), minutes=minutes, norm_freeze=0.5)
+        config = replace(small_config(epochs), minutes=minutes, norm_freeze=0.5)
         return train_small(
             folder,
             config,
@@ -188,6 +194,18 @@ def test_a_run_may_end_within_an_epoch(tmp_path: Path, clock: Clock) -> None:
     again.train(tmp_path, frames=6000, resume=True)  # there is nothing left to do
     assert [type(event) for event in again.events] == [ResumedEvent, TrainingCompleteEvent]
     assert again.events[0] == ResumedEvent(1, 1, done.step, done.step, 1, done.best_loss)
+    longer = Machine(clock, lambda _: 2.0)
+    longer.train(tmp_path, frames=6000, resume=True, minutes=2 * MINUTES)
+    steps, (more,) = longer.of(StepMetrics), longer.of(TrainingCompleteEvent)
+    assert (steps[0].epoch, steps[0].step) == (2, done.step + 1)
+    assert steps[0].learning_rate == pytest.approx(0.58e-3, rel=0.05)  # half-way
+    assert steps[-1].learning_rate < 0.02e-3
+    assert 0.94 * 120 * MINUTES < more.seconds < 1.03 * 120 * MINUTES
+    by_epochs = Machine(clock, constant)
+    by_epochs.train(tmp_path, frames=6000, resume=True, minutes=0.0, epochs=3)
+    spread = [step.step for step in by_epochs.of(StepMetrics)]
+    assert spread == list(range(more.step + 1, more.step + 1 + len(spread)))
+    assert by_epochs.of(EpochMetrics)[-1].epoch == 3
 
 
 @pytest.mark.training

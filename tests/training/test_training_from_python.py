@@ -18,14 +18,17 @@ EXPORTED = [
     *("AnalysisProgress", "CachePlan", "CorpusEvent", "EpochMetrics", "ExportProgress"),
     *(
         "Inspection",
+        "InstallEvent",
         "PreviewEvent",
         "ResumedEvent",
+        "SessionEnded",
+        "SessionStarted",
         "StageEvent",
         "StepMetrics",
         "TrainingCompleteEvent",
     ),
-    *("TrainingConfig", "TrainingEvent", "TrainingRunner", "WarningEvent"),
-    *("export", "inspect", "resume", "train"),
+    *("TrainingConfig", "TrainingEvent", "TrainingRunner", "WaitingEvent", "WarningEvent"),
+    *("export", "inspect", "resume", "train", "watch"),
 ]
 
 IMPORTED = """
@@ -90,7 +93,9 @@ def test_files_train_and_resume_as_a_folder_does(
 
     with pytest.raises(TrainingStopped, match="resume"):
         distill_train.resume(tmp_path / "x.run", on_event=on_event)
-    assert [event for event in events if isinstance(event, CorpusEvent)] == [corpus, corpus]
+    reused = replace(corpus, cache_built=False)
+    assert corpus.cache_built
+    assert [event for event in events if isinstance(event, CorpusEvent)] == [corpus, reused]
     with pytest.raises(TrainingError, match=r"none\.wav is not a file"):
         distill_train.train([folder / "none.wav"], config, out=tmp_path / "z.distill")
 

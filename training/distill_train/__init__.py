@@ -11,22 +11,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from distill_train.api import export, inspect, resume, train
+    from distill_train.api import export, inspect, resume, train, watch
     from distill_train.config import TrainingConfig
     from distill_train.corpus.cache import CachePlan
     from distill_train.inspection import Inspection
     from distill_train.runner import TrainingRunner
+    from distill_train.training.event_log import SessionEnded, SessionStarted
     from distill_train.training.events import (
         AnalysisProgress,
         CorpusEvent,
         EpochMetrics,
         ExportProgress,
+        InstallEvent,
         PreviewEvent,
         ResumedEvent,
         StageEvent,
         StepMetrics,
         TrainingCompleteEvent,
         TrainingEvent,
+        WaitingEvent,
         WarningEvent,
     )
 
@@ -37,25 +40,31 @@ __all__ = [
     "EpochMetrics",
     "ExportProgress",
     "Inspection",
+    "InstallEvent",
     "PreviewEvent",
     "ResumedEvent",
+    "SessionEnded",
+    "SessionStarted",
     "StageEvent",
     "StepMetrics",
     "TrainingCompleteEvent",
     "TrainingConfig",
     "TrainingEvent",
     "TrainingRunner",
+    "WaitingEvent",
     "WarningEvent",
     "export",
     "inspect",
     "resume",
     "train",
+    "watch",
 ]
 
 _MODULES = {
-    **dict.fromkeys(("export", "inspect", "resume", "train"), "api"),
+    **dict.fromkeys(("export", "inspect", "resume", "train", "watch"), "api"),
     "CachePlan": "corpus.cache",
     "Inspection": "inspection",
+    **dict.fromkeys(("SessionEnded", "SessionStarted"), "training.event_log"),
     "TrainingConfig": "config",
     "TrainingRunner": "runner",
 }

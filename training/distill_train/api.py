@@ -1,10 +1,10 @@
-"""Python interface of the trainer: `train`, `resume`, `inspect` and `export`.
+"""Python interface of the trainer: `train`, `resume`, `watch`, `inspect` and `export`.
 
 Exported lazily by `distill_train`. Unlike the command line, it handles no signals.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from distill_live.bundle import Bundle
@@ -13,6 +13,7 @@ from distill_train.config import TrainingConfig
 from distill_train.corpus.audio import Source, find_files
 from distill_train.inspection import Inspection, inspect_corpus
 from distill_train.run import Hooks, export_checkpoint, resume_run, train_run
+from distill_train.training.event_log import LoggedEvent, follow_events
 from distill_train.training.events import TrainingEvent
 
 AnyPath = str | os.PathLike[str]
@@ -31,6 +32,9 @@ def train(
     licence: str = "",
     sources: str = "",
     overwrite: bool = False,
+    wait: bool = False,
+    install: bool = False,
+    force: bool = False,
     on_event: OnEvent | None = None,
 ) -> Bundle | None:
     """Train a model, and write its bundle, card and run folder.
@@ -47,6 +51,10 @@ def train(
         Texts stored in the bundle.
     overwrite
         Whether to replace an incomplete run with this output.
+    wait
+        Whether to wait until no other run trains on this machine.
+    install, force
+        Whether to copy the bundle to the library, and to replace a model of its name there.
     on_event
         Called with every event of reading, caching, training and export.
 
@@ -64,13 +72,33 @@ def train(
     path = Path(out) if out else Path(f"{find_files(source).folder.resolve().name}.distill")
     attribution = Attribution.of(path, author, licence, sources)
     settings = config or TrainingConfig()
-    return train_run(source, path, settings, attribution, _hooks(on_event), overwrite=overwrite)
+    return train_run(
+        source,
+        path,
+        settings,
+        attribution,
+        _hooks(on_event),
+        overwrite=overwrite,
+        wait=wait,
+        install=install,
+        force=force,
+    )
 
 
 def resume(
-    run: AnyPath, recordings: Recordings | None = None, *, on_event: OnEvent | None = None
+    run: AnyPath,
+    recordings: Recordings | None = None,
+    *,
+    checkpoint: AnyPath | None = None,
+    device: str | None = None,
+    epochs: int | None = None,
+    minutes: float | None = None,
+    wait: bool = False,
+    install: bool = False,
+    force: bool = False,
+    on_event: OnEvent | None = None,
 ) -> Bundle | None:
-    """Continue a stopped run, and write its bundle.
+    """Continue a stopped run or extend a finished one, and write its bundle.
 
     Parameters
     ----------
@@ -78,6 +106,17 @@ def resume(
         Folder of the run, ``x.run``.
     recordings
         A folder or sound files, if they were moved.
+    checkpoint
+        Checkpoint to continue from, one of the run's own or of a run elsewhere; by default the
+        latest.
+    device
+        Device to continue on.
+    epochs, minutes
+        New limit of the run, its earlier sessions included; at most one of them.
+    wait
+        Whether to wait until no other run trains on this machine.
+    install, force
+        Whether to copy the bundle to the library, and to replace a model of its name there.
     on_event
         Called with every event.
 
@@ -87,8 +126,30 @@ def resume(
         If training failed; `TrainingStopped` on Ctrl-C.
     """
     source = None if recordings is None else _source(recordings)
-    done = resume_run(Path(run), source, _hooks(on_event))
+    done = resume_run(
+        Path(run),
+        source,
+        _hooks(on_event),
+        checkpoint=None if checkpoint is None else Path(checkpoint),
+        device=device,
+        epochs=epochs,
+        minutes=minutes,
+        wait=wait,
+        install=install,
+        force=force,
+    )
     return done[0] if done else None
+
+
+def watch(run: AnyPath) -> Iterator[LoggedEvent]:
+    """Events of a run that any process trains, from its beginning and as they come, until it ends.
+
+    Raises
+    ------
+    TrainingError
+        If there is no such run, or its process was killed.
+    """
+    return follow_events(Path(run))
 
 
 def inspect(recordings: Recordings, config: TrainingConfig | None = None) -> Inspection:
@@ -110,6 +171,8 @@ def export(
     author: str = "",
     licence: str = "",
     sources: str = "",
+    install: bool = False,
+    force: bool = False,
     on_event: OnEvent | None = None,
 ) -> Bundle:
     """Write the bundle of a checkpoint.
@@ -124,6 +187,8 @@ def export(
         A folder or sound files, if they were moved.
     author, licence, sources
         Texts stored in the bundle.
+    install, force
+        Whether to copy the bundle to the library, and to replace a model of its name there.
     on_event
         Called with every event.
 
@@ -135,7 +200,9 @@ def export(
     path = Path(out)
     source = None if recordings is None else _source(recordings)
     attribution = Attribution.of(path, author, licence, sources)
-    return export_checkpoint(Path(checkpoint), path, attribution, source, _hooks(on_event))
+    return export_checkpoint(
+        Path(checkpoint), path, attribution, source, _hooks(on_event), install=install, force=force
+    )
 
 
 def _source(recordings: Recordings) -> Source:

@@ -1,10 +1,10 @@
-"""Command line of `distill-train`: train, resume, inspect, export.
+"""Command line of `distill-train`: train, resume, watch, inspect, export.
 
 Commands import torch only after checking their arguments, so that help and errors are immediate.
 """
 
-import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +18,7 @@ from distill_live.spectrogram import PROFILES
 if TYPE_CHECKING:
     from distill_train.config import TrainingConfig
 
-COMMANDS = ("train", "resume", "inspect", "export")
+COMMANDS = ("train", "resume", "watch", "inspect", "export")
 
 app = typer.Typer(
     add_completion=True,
@@ -33,6 +33,7 @@ Folder = Annotated[
     Path,
     typer.Argument(metavar="DIR", help="Folder of recordings: wav flac mp3 ogg opus aiff caf ..."),
 ]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the run, such as x.run.")]
 Device = Annotated[
     str | None,
     typer.Option(help="Device: auto, cpu, cuda or mps.", show_default="auto: a GPU if any"),
@@ -63,6 +64,15 @@ Audio = Annotated[
     Path | None, typer.Option(help="Folder of the recordings.", show_default="the run's")
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Make a cache over 100 MB without asking.")]
+Wait = Annotated[
+    bool, typer.Option("--wait", help="Wait until no other run trains on this machine.")
+]
+Install = Annotated[
+    bool, typer.Option("--install", help="Copy the model to the library, as distill-live import.")
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="With --install: replace a model of that name.")
+]
 Author = Annotated[str, typer.Option(help="Author, stored in the model.")]
 Licence = Annotated[str, typer.Option(help="Licence, stored in the model.")]
 Sources = Annotated[str, typer.Option(help="Origin of the recordings, stored in the model.")]
@@ -121,6 +131,9 @@ def train(
         typer.Option("--overwrite", help="Start again even if the last run is unfinished."),
     ] = False,
     yes: Yes = False,
+    wait: Wait = False,
+    install: Install = False,
+    force: Force = False,
     author: Author = "",
     licence: Licence = "",
     sources: Sources = "",
@@ -134,8 +147,7 @@ def train(
     from distill_train.corpus.audio import find_audio_files
     from distill_train.output_paths import check_output_path, run_folder
 
-    if epochs and minutes:
-        raise typer.BadParameter("--epochs and --minutes exclude each other; give one of them")
+    _check_one_limit(epochs, minutes)
     target = out or Path(f"{folder.resolve().name}.distill")
     if epochs:
         minutes = 0.0  # not the file's
@@ -147,34 +159,112 @@ def train(
 
     from distill_train.progress_display import ProgressDisplay
     from distill_train.run import Hooks, train_run
+    from distill_train.training.distributed import is_first_process
     from distill_train.training.interrupts import interrupts
 
-    with ProgressDisplay(agreed=yes, quiet=_not_first()) as display:
-        hooks = Hooks(display.on_event, display.confirm, interrupts())
-        bundle = train_run(folder, target, settings, attribution, hooks, overwrite=overwrite)
+    with ProgressDisplay(agreed=yes, quiet=not is_first_process()) as display:
+        hooks = Hooks(display.on_event, display.confirm, interrupts(display.stopping))
+        bundle = train_run(
+            folder,
+            target,
+            settings,
+            attribution,
+            hooks,
+            overwrite=overwrite,
+            wait=wait,
+            install=install,
+            force=force,
+        )
     if bundle:
         display.finished(bundle, target, run_folder(target))
 
 
 @app.command()
 def resume(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the run, such as x.run.")],
+    run: Run,
     audio: Audio = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(min=0.1, help="New time for training in all.", show_default="the run's"),
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, help="New number of passes in all.", show_default="the run's"),
+    ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(help="Device: auto, cpu, cuda or mps.", show_default="the run's"),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="CHECKPOINT",
+            help="Checkpoint to continue from: one of RUN, whose later ones are removed, or one of "
+            "a run elsewhere; RUN is then a new folder.",
+            show_default="the latest",
+        ),
+    ] = None,
     yes: Yes = False,
+    wait: Wait = False,
+    install: Install = False,
+    force: Force = False,
 ) -> None:
-    """Continue a stopped run and write its model, with the same result as an uninterrupted run."""
+    """Continue a stopped run, or extend a finished one by --epochs or --minutes; write its model.
+
+    Without options the result is that of an uninterrupted run.
+    """
+    from distill_train.output_paths import check_checkpoint_path, check_run_folder
+
+    _check_one_limit(epochs, minutes)
+    if checkpoint:
+        check_checkpoint_path(checkpoint)
+    else:
+        check_run_folder(run)
+
+    from distill_train.progress_display import ProgressDisplay
+    from distill_train.run import Hooks, resume_run
+    from distill_train.training.distributed import is_first_process
+    from distill_train.training.interrupts import interrupts
+
+    with ProgressDisplay(agreed=yes, quiet=not is_first_process()) as display:
+        done = resume_run(
+            run,
+            audio,
+            Hooks(display.on_event, display.confirm, interrupts(display.stopping)),
+            checkpoint=checkpoint,
+            device=device,
+            epochs=epochs,
+            minutes=minutes,
+            wait=wait,
+            install=install,
+            force=force,
+        )
+    if done:
+        display.finished(*done, run)
+
+
+@app.command()
+def watch(run: Run) -> None:
+    """Show the progress of a run that another process trains, until it ends.
+
+    Ctrl-C ends this display, not the run.
+    """
     from distill_train.output_paths import check_run_folder
 
     check_run_folder(run)
 
+    from distill_live.bundle import read_bundle
     from distill_train.progress_display import ProgressDisplay
-    from distill_train.run import Hooks, resume_run
-    from distill_train.training.interrupts import interrupts
+    from distill_train.training.checkpoint import RunFiles
+    from distill_train.training.event_log import SessionEnded, follow_events
 
-    with ProgressDisplay(agreed=yes, quiet=_not_first()) as display:
-        done = resume_run(run, audio, Hooks(display.on_event, display.confirm, interrupts()))
-    if done:
-        display.finished(*done, run)
+    with suppress(KeyboardInterrupt), ProgressDisplay() as display:
+        event = None
+        for event in follow_events(run):
+            display.on_event(event)
+        if event == SessionEnded("done") and (out := RunFiles(run).bundle()):
+            display.finished(read_bundle(out), out, run)
 
 
 @app.command()
@@ -200,6 +290,8 @@ def export(
     out: Annotated[Path, typer.Option(help="Model to write, x.distill; its card is x.md.")],
     audio: Audio = None,
     yes: Yes = False,
+    install: Install = False,
+    force: Force = False,
     author: Author = "",
     licence: Licence = "",
     sources: Sources = "",
@@ -220,8 +312,15 @@ def export(
 
     with ProgressDisplay(agreed=yes) as display:
         hooks = Hooks(display.on_event, display.confirm)
-        bundle = export_checkpoint(checkpoint, out, attribution, audio, hooks)
+        bundle = export_checkpoint(
+            checkpoint, out, attribution, audio, hooks, install=install, force=force
+        )
     display.finished(bundle, out, checkpoint.parent)
+
+
+def _check_one_limit(epochs: int | None, minutes: float | None) -> None:
+    if epochs and minutes:
+        raise typer.BadParameter("--epochs and --minutes exclude each other; give one of them")
 
 
 def _settings(
@@ -248,11 +347,6 @@ def _settings(
     return layer_config(
         preset, path, parse_overrides(profile, assignments or (), given), corpus_size
     )
-
-
-def _not_first() -> bool:
-    """Whether this is a process of `torchrun` other than the first."""
-    return os.environ.get("RANK", "0") != "0"
 
 
 def main() -> None:

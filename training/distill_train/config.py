@@ -27,12 +27,12 @@ SPLITS = ("auto", "file", "time")
 OPTIMISERS = ("muon", "adamw")
 """Values of `TrainingConfig.level`."""
 
-BEFORE_SETTINGS: dict[str, dict[str, float]] = {
+BEFORE_SETTINGS: dict[str, Any] = {
+    "optimiser": "adamw",
     "model": {"conditioning": 0},
     "loss": {"differences": 0.0, "inaudible": 1.0},
     "spectral_augmentation": {"until": 1.0},
 }
-BEFORE_OPTIMISER = {"optimiser": "adamw"}
 """Values for runs that were begun before these settings existed: they turn them off."""
 
 T = TypeVar("T")
@@ -126,7 +126,11 @@ class RegularizationConfig(Settings):
     dropout: float = setting(0.0, "Probability of dropping a channel in training", 0.0, 0.9)
     weight_decay: float = setting(1e-2, "AdamW's weight decay, on matrices and kernels", 0.0, 1.0)
     gap_warning: float = setting(
-        0.2, "Validation minus training loss above which a run warns of overfitting", 0.0, 1e6
+        0.2,
+        "Excess of the validation loss over the training loss, as a share of it, above which a "
+        "run warns of overfitting",
+        0.0,
+        1e6,
     )
     kl_warning: float = setting(
         0.5,
@@ -316,12 +320,19 @@ def config_from_checkpoint(values: Mapping[str, Any]) -> TrainingConfig:
     ConfigurationError
         As `config_from_json`.
     """
-    parts = {
-        name: {**before, **part}
-        for name, before in BEFORE_SETTINGS.items()
-        if isinstance(part := values.get(name, {}), Mapping)
-    }
-    return config_from_json({**BEFORE_OPTIMISER, **values, **parts})
+    return config_from_json(merge_layers(BEFORE_SETTINGS, values))
+
+
+def merge_layers(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge nested tables; later layers take precedence."""
+    result: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            lower = result.get(key)
+            if isinstance(lower, Mapping) and isinstance(value, Mapping):
+                value = merge_layers(lower, value)
+            result[key] = value
+    return result
 
 
 def read_toml(path: Path) -> dict[str, Any]:

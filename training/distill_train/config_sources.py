@@ -13,7 +13,7 @@ from typing import Any
 
 from distill_live.errors import ConfigurationError
 from distill_live.spectrogram import PROFILES
-from distill_train.config import TrainingConfig, config_from_json, read_toml
+from distill_train.config import TrainingConfig, config_from_json, merge_layers, read_toml
 
 PRESETS: dict[str, dict[str, Any]] = {
     "conservative": {},
@@ -126,18 +126,6 @@ def auto_values(size: CorpusSize, config: TrainingConfig) -> dict[str, Any]:
     chunks = copies * max(chunks_without_overlap / (1.0 - overlap), float(size.files))
     drawn = min(max(config.chunks_drawn, MIN_PASSES * chunks), MAX_PASSES * chunks)
     return {**values, "overlap": overlap, "chunks_drawn": round(drawn)}
-
-
-def merge_layers(*layers: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge nested tables; later layers take precedence."""
-    result: dict[str, Any] = {}
-    for layer in layers:
-        for key, value in layer.items():
-            lower = result.get(key)
-            if isinstance(lower, Mapping) and isinstance(value, Mapping):
-                value = merge_layers(lower, value)
-            result[key] = value
-    return result
 
 
 def parse_overrides(

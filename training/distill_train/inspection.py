@@ -156,11 +156,10 @@ def inspect_corpus(
     say(f"channels    {_counts(header.channels for header in usable)}{mixing}")
     peaks = sorted(item.peak_dbfs for item in found)
     say(f"peaks       {peaks[0]:.1f} to {peaks[-1]:.1f} dBFS")
+    from distill_train.corpus.dataset import describe_split
+
     effort = estimate_effort(usable, config)
-    say(
-        f"chunks      {effort.training} for training, {effort.validation} for validation "
-        f"(by {effort.split_by}), {chunk_s:g} s each"
-    )
+    say(f"chunks      {describe_split(effort.training, effort.validation, effort.split_by)}")
     say(f"cache       {effort.cache_bytes / 1e6:.1f} MB")
     say(
         f"training    about {_duration(effort.seconds)} for {effort.steps} steps: an estimate from "

@@ -7,11 +7,15 @@ from pathlib import Path
 from distill_live.errors import TrainingError
 from distill_live.files import check_kind, open_regular, reason_of
 
-BUNDLE = ".distill"
-"""File name suffix of a bundle."""
+BUNDLE, RUN = ".distill", ".run"
+"""Suffixes of a bundle's file and of a run's folder."""
 
 CONFIGURATION, DONE, REPORT, PREVIEWS = "config.json", "done.json", "report.html", "previews"
+EVENTS = "events.jsonl"
 """Names in a run's folder besides its checkpoints."""
+
+REFERENCE = "recordings.wav"
+"""Name in the folder of the previews: the recordings at their landmarks."""
 
 
 def check_output_path(out: Path) -> None:
@@ -48,12 +52,12 @@ def check_output_path(out: Path) -> None:
 
 def run_folder(out: Path) -> Path:
     """Folder of the run that writes the bundle `out`: ``x.run`` for ``x.distill``."""
-    return out.with_name(f"{out.name.removesuffix(BUNDLE)}.run")
+    return out.with_name(f"{out.name.removesuffix(BUNDLE)}{RUN}")
 
 
 def is_run_folder(folder: Path) -> bool:
     """Whether a folder is the folder of a run."""
-    return folder.suffix == ".run" and (folder / CONFIGURATION).is_file()
+    return folder.suffix == RUN and (folder / CONFIGURATION).is_file()
 
 
 def card_path(out: Path) -> Path:

@@ -3,12 +3,20 @@
 import shlex
 import sys
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console, RenderableType
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from distill_live.bundle import Bundle
@@ -18,24 +26,50 @@ from distill_live.library import find_model
 from distill_train.bundling.verdict import verdict
 from distill_train.corpus.audio import noted_lines, skipped_lines
 from distill_train.corpus.cache import CachePlan
+from distill_train.corpus.dataset import describe_split
 from distill_train.output_paths import REPORT
+from distill_train.training.event_log import LoggedEvent, SessionEnded, SessionStarted
 from distill_train.training.events import (
     AnalysisProgress,
     CorpusEvent,
     EpochMetrics,
     ExportProgress,
+    InstallEvent,
     PreviewEvent,
     ResumedEvent,
     StageEvent,
     StepMetrics,
     TrainingCompleteEvent,
-    TrainingEvent,
+    WaitingEvent,
     WarningEvent,
 )
 from distill_train.training.history import MetricsHistory, epoch_range, group_warnings
 
 LOG_LINES = 20
-"""Approximate number of epochs that are printed where there is no terminal."""
+"""Approximate number of files, and of epochs, that are printed where there is no terminal."""
+
+NO_FIGURES: dict[str, Any] = {"figures": "", "memory": "", "seconds": None, "seconds_left": None}
+"""Fields of the bar outside training."""
+
+
+class _Elapsed(TimeElapsedColumn):
+    """Training time of the run's sessions, or the display's time outside training."""
+
+    def render(self, task: Task) -> Text:
+        seconds = task.fields["seconds"]
+        return super().render(task) if seconds is None else _clock(seconds)
+
+
+class _Left(TimeRemainingColumn):
+    """Time left by the speed of training, or of the bar outside training."""
+
+    def render(self, task: Task) -> Text:
+        seconds = task.fields["seconds_left"]
+        return super().render(task) if seconds is None else _clock(seconds)
+
+
+def _clock(seconds: float) -> Text:
+    return Text(str(timedelta(seconds=round(seconds))))
 
 
 class _Bars(Progress):
@@ -62,7 +96,8 @@ class ProgressDisplay:
     """
 
     def __init__(self, *, agreed: bool = False, quiet: bool = False) -> None:
-        self._agreed, self._training = agreed, False
+        self._agreed, self._waiting = agreed, False
+        self._description = "training"
         self._history = MetricsHistory()
         self._warnings: list[WarningEvent] = []
         self._console = Console(stderr=True, highlight=False, quiet=quiet)
@@ -70,13 +105,13 @@ class ProgressDisplay:
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %"),
-            TimeElapsedColumn(),
+            _Elapsed(),
             TextColumn("left:"),
-            TimeRemainingColumn(),
+            _Left(),
             console=self._console,
             disable=quiet or not self._console.is_terminal,
         )
-        self._task = self._progress.add_task("reading", total=None, figures="", memory="")
+        self._task = self._progress.add_task("reading", total=None, **NO_FIGURES)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -86,25 +121,25 @@ class ProgressDisplay:
         self._progress.stop()
 
     def confirm(self, plan: CachePlan) -> bool:
-        """Print why a cache is made; ask if it is large."""
-        if plan.reasons:
-            self._print(f"the cache of {plan.folder} is rebuilt: {', '.join(plan.reasons)}")
-        if not plan.large:
-            return True
-        needs = f"the cache takes about {plan.bytes / 1e6:.0f} MB of disk space"
-        if self._agreed:
-            self._print(needs)
-            return True
-        return self._ask(f"{needs}. Make it?")
+        """Ask before a large cache is made."""
+        return not plan.large or self._agreed or self._ask("Make it?")
 
-    def on_event(self, event: TrainingEvent) -> None:
+    def on_event(self, event: LoggedEvent) -> None:
         """Update bar and figures; print what is not a figure."""
         self._history.add(event)
         match event:
+            case WaitingEvent():
+                if not self._waiting:
+                    self._print("waiting for another run on this machine to end")
+                self._waiting = True
+            case CachePlan():
+                self._plan(event)
             case AnalysisProgress(done, files):
                 self._progress.update(
                     self._task, description="reading", completed=done, total=files
                 )
+                if self._logs(done, files):
+                    self._print(f"read {done} of {files} files")
             case CorpusEvent():
                 self._corpus(event)
             case StepMetrics():
@@ -128,14 +163,11 @@ class ProgressDisplay:
                         self._warn(alike)
             case PreviewEvent():
                 self._print(f"preview of epoch {event.epoch}: {event.path}")
+            case InstallEvent(path):
+                self._print(f"in the library: {path.stem} ({path})")
             case StageEvent("export"):
                 self._progress.update(
-                    self._task,
-                    description="listening",
-                    total=None,
-                    completed=0,
-                    figures="",
-                    memory="",
+                    self._task, description="listening", total=None, completed=0, **NO_FIGURES
                 )
                 self._print("analysis and export")
             case ExportProgress(share):
@@ -143,50 +175,65 @@ class ProgressDisplay:
             case StageEvent("report"):
                 self._progress.update(self._task, description="report")
                 self._print("report")
+            case SessionStarted():
+                self._history, self._warnings = MetricsHistory(), []
+            case SessionEnded(message=message) if message:
+                self._print(message)
 
     def _warn(self, alike: list[WarningEvent]) -> None:
         """Print warnings that differ in their numbers only as one line."""
         where = ", ".join(filter(None, ("warning", epoch_range(alike))))
         self._print(f"{where}: {alike[-1].message}")
 
+    def _logs(self, done: int, total: int) -> bool:
+        """Whether to print a line about progress, as there is no bar."""
+        return not self._console.is_terminal and done % max(1, total // LOG_LINES) == 0
+
+    def _plan(self, plan: CachePlan) -> None:
+        if plan.reasons:
+            self._print(f"the cache of {plan.folder} is rebuilt: {', '.join(plan.reasons)}")
+        self._print(f"the cache takes about {plan.bytes / 1e6:.1f} MB of disk space")
+
     def _corpus(self, event: CorpusEvent) -> None:
-        self._print(f"{event.recordings} recordings, {event.seconds:.1f} s; cache: {event.cache}")
+        cache = f"{event.cache}{'' if event.cache_built else ' (unchanged)'}"
+        self._print(f"{event.recordings} recordings, {event.seconds:.1f} s; cache: {cache}")
         for line in (*skipped_lines(event.skipped), *noted_lines(event.notes)):
             self._print(line)
         if event.unread:
             self._print(f"left out {event.unread}")
-        self._print(
-            f"{event.training_chunks} training chunks, {event.validation_chunks} validation chunks "
-            f"(by {event.split_by})"
-        )
+        self._print(describe_split(event.training_chunks, event.validation_chunks, event.split_by))
+
+    def stopping(self) -> None:
+        """Show that a run is saved and then stops; prints nothing, as signal handlers must not."""
+        self._description = "saving"
+        self._progress.update(self._task, description=self._description)
 
     def _step(self, metrics: StepMetrics) -> None:
-        if not self._training:  # the time left is estimated from here
-            self._progress.reset(self._task, completed=metrics.step)
-            self._training = True
         memory = metrics.memory_bytes
         self._progress.update(
             self._task,
-            description="training",
+            description=self._description,
             completed=metrics.step,
             total=metrics.steps,
             memory="" if memory is None else f"{memory / 1e9:.1f} GB",
+            seconds=metrics.seconds,
+            seconds_left=self._history.seconds_left,
         )
 
     def _epoch(self, metrics: EpochMetrics) -> None:
-        training = metrics.training.get("reconstruction", float("nan"))
-        figures = f"epoch {metrics.epoch}/{metrics.epochs}, loss {training:.3f}"
+        loss = float("nan") if metrics.loss is None else metrics.loss
+        figures = f"epoch {metrics.epoch}/{metrics.epochs}, loss {loss:.3f}"
+        if metrics.val_loss is not None:
+            figures += f", validation {metrics.val_loss:.3f}"
         if metrics.gap is not None:
-            validation = metrics.validation["reconstruction"]
-            figures += f", validation {validation:.3f}, gap {metrics.gap:.3f}"
+            figures += f" ({100 * metrics.gap:+.0f} %)"
         if metrics.kl is not None:
             figures += f", KL {metrics.kl:.1f}"
         if metrics.skipped_steps:
             self._print(f"epoch {metrics.epoch}: {metrics.skipped_steps} steps were not finite")
         self._progress.update(self._task, figures=figures)
-        every = max(1, metrics.epochs // LOG_LINES)
-        if not self._console.is_terminal and metrics.epoch % every == 0:
-            left = self._history.seconds_left
+        if self._logs(metrics.epoch, metrics.epochs):
+            left = metrics.seconds_left
             self._print(figures if not left else f"{figures}, left: {left / 60:.1f} min")
 
     def finished(self, bundle: Bundle, out: Path, run: Path) -> None:

@@ -1,14 +1,16 @@
 """Training runs: from recordings to bundle and report, resumed runs, and export of a checkpoint."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from distill_live.bundle import Bundle, write_bundle
 from distill_live.errors import DistillError, TrainingError, TrainingStopped
 from distill_live.files import atomic_write
+from distill_live.library import import_model, import_target
 from distill_live.spectrogram import Statistics
 from distill_train.bundling.attribution import Attribution
 from distill_train.bundling.bundle_builder import build_bundle
@@ -18,17 +20,37 @@ from distill_train.config import TrainingConfig, config_from_checkpoint
 from distill_train.corpus.audio import Source, source_from_json, source_to_json
 from distill_train.corpus.cache import CachePlan
 from distill_train.corpus.training_data import PreparedCorpus, prepare_corpus
-from distill_train.output_paths import REPORT, card_path, check_output_path, run_folder
+from distill_train.output_paths import (
+    BUNDLE,
+    EVENTS,
+    REPORT,
+    RUN,
+    card_path,
+    check_output_path,
+    run_folder,
+)
 from distill_train.report.previews import Previewer, preview_is_due
-from distill_train.training.checkpoint import RunFiles, Summary, TrainedModel, load_model
-from distill_train.training.distributed import DistributedContext, processes
+from distill_train.run_queue import queued
+from distill_train.training.checkpoint import (
+    LOCK,
+    RunFiles,
+    Summary,
+    TrainedModel,
+    load_model,
+    open_run,
+    read_values,
+)
+from distill_train.training.distributed import DistributedContext, is_first_process, processes
+from distill_train.training.event_log import EventLog, SessionEnded, SessionStarted
 from distill_train.training.events import (
     AnalysisProgress,
     CorpusEvent,
     ExportProgress,
+    InstallEvent,
     PreviewEvent,
     StageEvent,
     TrainingEvent,
+    WaitingEvent,
     WarningEvent,
 )
 from distill_train.training.loop import train
@@ -67,6 +89,9 @@ def train_run(
     hooks: Hooks | None = None,
     *,
     overwrite: bool = False,
+    wait: bool = False,
+    install: bool = False,
+    force: bool = False,
 ) -> Bundle | None:
     """Train on recordings; write the bundle to `out`, its card and the run's folder beside it.
 
@@ -84,6 +109,10 @@ def train_run(
         Callbacks.
     overwrite
         Whether to replace an incomplete run in the run's folder.
+    wait
+        Whether to wait until no other run trains on this machine.
+    install, force
+        Whether to copy the bundle to the library, and to replace a model of its name there.
 
     Returns
     -------
@@ -98,22 +127,35 @@ def train_run(
         If it failed.
     """
     check_output_path(out)
+    if install:
+        import_target(out.name, force=force)  # fails before training
     if not overwrite:
         RunFiles(run_folder(out)).check_done()
-    run = _Run(source, out, run_folder(out), config, attribution, hooks or Hooks())
-    with processes(config.device) as group:
-        group.device(config.device)  # fails before recordings are read for hours
-        with _interruptible(lambda: "before training began; run the same command again"):
-            prepared = run.prepare(group)
-        with _interruptible(run.state):
-            trained = run.train(prepared, group, overwrite=overwrite)
-    return run.finish(trained, prepared) if group.first else None
+    with _session(run_folder(out), hooks or Hooks(), resumed=False, wait=wait) as logged:
+        run = _Run(source, out, run_folder(out), config, attribution, logged, install, force)
+        with processes(config.device) as group:
+            group.device(config.device)  # fails before recordings are read for hours
+            with _interruptible(lambda: "before training began; run the same command again"):
+                prepared = run.prepare(group)
+            with _interruptible(run.state):
+                trained = run.train(prepared, group, overwrite=overwrite)
+        return run.finish(trained, prepared) if group.first else None
 
 
 def resume_run(
-    folder: Path, source: Source | None = None, hooks: Hooks | None = None
+    folder: Path,
+    source: Source | None = None,
+    hooks: Hooks | None = None,
+    *,
+    checkpoint: Path | None = None,
+    device: str | None = None,
+    epochs: int | None = None,
+    minutes: float | None = None,
+    wait: bool = False,
+    install: bool = False,
+    force: bool = False,
 ) -> tuple[Bundle, Path] | None:
-    """Continue a run from its latest checkpoint; write the bundle beside the run's folder.
+    """Continue or extend a run; write the bundle beside the run's folder.
 
     Parameters
     ----------
@@ -123,6 +165,16 @@ def resume_run(
         Recordings, if they were moved.
     hooks
         Callbacks.
+    checkpoint
+        Checkpoint to continue from: one of the folder's own, whose later ones are removed, or one
+        of a run elsewhere, for a folder without a run. By default the latest.
+    device
+        Device to continue on.
+    epochs, minutes
+        New limit of the run, its earlier sessions included; at most one of them. The schedule is
+        then that of a run with this limit.
+    wait, install, force
+        As in `train_run`; a run that began with `install` keeps it.
 
     Returns
     -------
@@ -136,35 +188,48 @@ def resume_run(
     DistillError
         If it failed.
     """
-    values = RunFiles(folder).read_latest_values()
+    files = RunFiles(folder)
+    moved = checkpoint is not None and checkpoint.resolve().parent != folder.resolve()
+    if moved:
+        _check_new_run(files)
+    values = read_values(checkpoint) if checkpoint else files.read_latest_values()
     try:
         config, statistics = (
             config_from_checkpoint(values["config"]),
             Statistics(**values["statistics"]),
         )
         request, summary = dict(values["request"]), dict(values["summary"])
-        out = folder.resolve().parent / str(request["out"])
-        texts = (request[name] for name in ("name", "author", "licence", "sources"))
-        attribution = Attribution(*texts)
+        out = folder.resolve().parent / (f"{folder.stem}{BUNDLE}" if moved else str(request["out"]))
+        texts = [request[name] for name in ("author", "licence", "sources")]
+        attribution = Attribution.of(out, *texts) if moved else Attribution(request["name"], *texts)
         source = source or source_from_json(values["folder"])
     except (KeyError, TypeError, ValueError) as error:
         raise TrainingError(
-            f"{folder} is not the folder of a run of distill-train: it lacks {error}"
+            f"{checkpoint or folder} holds no run of distill-train to continue: it lacks {error}"
         ) from None
+    if epochs is not None:
+        config = replace(config, epochs=epochs, minutes=0.0)
+    if minutes is not None:
+        config = replace(config, minutes=minutes)
+    config = replace(config, device=device or config.device)
+    install = install or bool(request.get("install"))
     _check_recordings(source)
     check_output_path(out)
-    run = _Run(source, out, folder, config, attribution, hooks or Hooks())
-    with _interruptible(run.state), processes(config.device) as group:
-        group.device(config.device)  # fails before recordings are read for hours
-        prepared = run.prepare(group, statistics)
-        change = _change(summary, prepared, config)
-        if change:
-            raise TrainingError(
-                f"the recordings in {prepared.cache.folder} have changed since the run began: "
-                f"{change}; put them back, or start again"
-            )
-        trained = run.train(prepared, group, resume=True)
-    return (run.finish(trained, prepared), out) if group.first else None
+    if install:
+        import_target(out.name, force=force)
+    with _session(folder, hooks or Hooks(), resumed=True, wait=wait) as logged:
+        run = _Run(source, out, folder, config, attribution, logged, install, force)
+        with _interruptible(run.state), processes(config.device) as group:
+            group.device(config.device)  # fails before recordings are read for hours
+            prepared = run.prepare(group, statistics)
+            change = _change(summary, prepared, config)
+            if change:
+                raise TrainingError(
+                    f"the recordings in {prepared.cache.folder} have changed since the run began: "
+                    f"{change}; put them back, or start again"
+                )
+            trained = run.train(prepared, group, resume=True, checkpoint=checkpoint)
+        return (run.finish(trained, prepared), out) if group.first else None
 
 
 def export_checkpoint(
@@ -173,6 +238,9 @@ def export_checkpoint(
     attribution: Attribution,
     source: Source | None = None,
     hooks: Hooks | None = None,
+    *,
+    install: bool = False,
+    force: bool = False,
 ) -> Bundle:
     """Write the bundle of a checkpoint; its recordings are read for landmarks and axes.
 
@@ -188,6 +256,8 @@ def export_checkpoint(
         Recordings, if they were moved.
     hooks
         Callbacks.
+    install, force
+        As in `train_run`.
 
     Raises
     ------
@@ -195,11 +265,13 @@ def export_checkpoint(
         If it failed.
     """
     check_output_path(out)
+    if install:
+        import_target(out.name, force=force)
     trained = load_model(checkpoint)
     config, hooks = trained.config, hooks or Hooks()
     source = source or source_from_json(trained.folder)
     _check_recordings(source)
-    run = _Run(source, out, checkpoint.parent, config, attribution, hooks)
+    run = _Run(source, out, checkpoint.parent, config, attribution, hooks, install, force)
     with _interruptible(lambda: f"before {out} was written; run the same command again"):
         prepared = prepare(source, config, trained.statistics, hooks)
         change = _change(trained.summary, prepared, config)
@@ -209,7 +281,9 @@ def export_checkpoint(
                 f"({change}): the validation chunks are unknown, so nothing is scored"
             )
             hooks.on_event(WarningEvent(None, message))
-        return run.export(trained, prepared, scored=not change)
+        bundle = run.export(trained, prepared, scored=not change)
+    run.add_to_library()
+    return bundle
 
 
 def prepare(
@@ -221,7 +295,10 @@ def prepare(
     """Read, analyse and split recordings, with events; see `prepare_corpus`."""
     hooks = hooks or Hooks()
 
+    plans: list[CachePlan] = []
+
     def on_plan(plan: CachePlan) -> bool:
+        plans.append(plan)
         hooks.on_event(plan)
         return hooks.confirm(plan)
 
@@ -235,6 +312,7 @@ def prepare(
             recordings=len(cache.recordings),
             seconds=cache.seconds,
             cache=cache.location,
+            cache_built=bool(plans),
             skipped=cache.skipped,
             notes=cache.notes,
             unread=cache.unread,
@@ -256,6 +334,8 @@ class _Run:
     config: TrainingConfig
     attribution: Attribution
     hooks: Hooks
+    install: bool
+    force: bool
 
     def prepare(
         self, group: DistributedContext, statistics: Statistics | None = None
@@ -272,11 +352,13 @@ class _Run:
         group: DistributedContext,
         *,
         resume: bool = False,
+        checkpoint: Path | None = None,
         overwrite: bool = False,
     ) -> TrainedModel:
         """Train the model, with checkpoints and previews."""
         originals = prepared.training.unaugmented()
-        previewer = Previewer(self.config, prepared.cache.statistics, originals, self.folder)
+        cache = prepared.cache
+        previewer = Previewer(self.config, cache.statistics, originals, cache.sound, self.folder)
 
         def preview(model: ConvVAE, epoch: int, epochs: int) -> PreviewEvent | WarningEvent | None:
             due = preview_is_due(epoch, epochs, self.config.preview_epochs)
@@ -288,11 +370,16 @@ class _Run:
                 prepared.training,
                 prepared.validation,
                 prepared.cache.statistics,
-                self.folder,
+                RunFiles(self.folder),
                 folder=source_to_json(self.source),
                 summary=_summary(prepared, self.config),
-                request={"out": self.out.name, **asdict(self.attribution)},
+                request={
+                    "out": self.out.name,
+                    "install": self.install,
+                    **asdict(self.attribution),
+                },
                 resume=resume,
+                checkpoint=checkpoint,
                 overwrite=overwrite,
                 group=group,
                 on_event=self.hooks.on_event,
@@ -312,8 +399,19 @@ class _Run:
                 reason = str(error) if known else f"internal error: {type(error).__name__}: {error}"
                 raise TrainingError(f"{reason}; {remedy}") from error
         with _interruptible(lambda: f"before the report was made; {self.out} is written"):
+            self.add_to_library()
             self.report(trained, prepared, bundle)
         return bundle
+
+    def add_to_library(self) -> None:
+        """Copy the bundle to the library if that was asked for; a failure is a warning."""
+        if not self.install:
+            return
+        try:
+            self.hooks.on_event(InstallEvent(import_model(self.out, force=self.force)))
+        except DistillError as error:
+            message = f"{self.out} is written, but not in the library: {error}"
+            self.hooks.on_event(WarningEvent(None, message))
 
     def export(
         self, trained: TrainedModel, prepared: PreparedCorpus, *, scored: bool = True
@@ -352,12 +450,57 @@ class _Run:
 
 
 @contextmanager
+def _session(folder: Path, hooks: Hooks, *, resumed: bool, wait: bool) -> Iterator[Hooks]:
+    """Lock a run's folder, log its events and queue it; hooks that log.
+
+    A folder made for a run that ends before training begins is removed.
+    """
+    if not is_first_process():
+        yield hooks
+        return
+    existed = folder.exists()
+    try:
+        with open_run(folder), EventLog(folder, append=resumed) as log:
+
+            def on_event(event: TrainingEvent) -> None:
+                log.write(event)
+                hooks.on_event(event)
+
+            log.write(SessionStarted(resumed, os.getpid()))
+            try:
+                with queued(wait=wait, on_wait=lambda: on_event(WaitingEvent())):
+                    yield replace(hooks, on_event=on_event)
+            except BaseException as error:
+                stopped = isinstance(error, TrainingStopped | KeyboardInterrupt)
+                outcome: Literal["stopped", "failed"] = "stopped" if stopped else "failed"
+                log.write(SessionEnded(outcome, str(error) or type(error).__name__))
+                raise
+            log.write(SessionEnded("done"))
+    finally:
+        if not existed and not RunFiles(folder).checkpoints():
+            with suppress(OSError):
+                for name in (EVENTS, LOCK):
+                    (folder / name).unlink(missing_ok=True)
+                folder.rmdir()
+
+
+@contextmanager
 def _interruptible(state: Callable[[], str]) -> Iterator[None]:
     """Convert Ctrl-C to a `TrainingStopped` that says how to continue."""
     try:
         yield
     except KeyboardInterrupt:
         raise TrainingStopped(f"stopped {state()}") from None
+
+
+def _check_new_run(files: RunFiles) -> None:
+    """Raise if a folder cannot become that of a run that was begun elsewhere."""
+    if files.folder.suffix != RUN:
+        raise TrainingError(f"{files.folder} does not end in {RUN}; give a folder such as x{RUN}")
+    if files.checkpoints():
+        raise TrainingError(
+            f"{files.folder} holds another run than that of the checkpoint; give a new folder"
+        )
 
 
 def _check_recordings(source: Source) -> None:

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from distill_live.bundle import Bundle
 from distill_live.errors import TrainingError, TrainingStopped
@@ -22,7 +23,7 @@ from distill_train.config import TrainingConfig
 from distill_train.corpus.audio import Source
 from distill_train.output_paths import run_folder
 from distill_train.run import Hooks, resume_run, train_run
-from distill_train.training.events import AnalysisProgress, TrainingEvent
+from distill_train.training.events import AnalysisProgress, TrainingEvent, WaitingEvent
 
 
 class TrainingRunner:
@@ -61,8 +62,7 @@ class TrainingRunner:
         out: Path,
         config: TrainingConfig | None = None,
         attribution: Attribution | None = None,
-        *,
-        overwrite: bool = False,
+        **options: Any,
     ) -> None:
         """Start a run; see `distill_train.run.train_run` for the parameters.
 
@@ -75,11 +75,11 @@ class TrainingRunner:
         settings = config or TrainingConfig()
         self._begin(
             run_folder(out),
-            lambda: train_run(source, out, settings, texts, self._hooks(), overwrite=overwrite),
+            lambda: train_run(source, out, settings, texts, self._hooks(), **options),
         )
 
-    def resume(self, run: Path | None = None, source: Source | None = None) -> None:
-        """Resume a stopped run.
+    def resume(self, run: Path | None = None, source: Source | None = None, **options: Any) -> None:
+        """Resume or extend a run.
 
         Parameters
         ----------
@@ -87,6 +87,8 @@ class TrainingRunner:
             Folder of the run; by default that of the last run.
         source
             Recordings, if they were moved.
+        options
+            Keyword arguments of `distill_train.run.resume_run`, such as `epochs`.
 
         Raises
         ------
@@ -98,7 +100,7 @@ class TrainingRunner:
             raise TrainingError("there is no run to continue; give the folder of one")
 
         def work() -> Bundle | None:
-            done = resume_run(folder, source, self._hooks())
+            done = resume_run(folder, source, self._hooks(), **options)
             return done[0] if done else None
 
         self._begin(folder, work)
@@ -106,8 +108,9 @@ class TrainingRunner:
     def cancel(self) -> None:
         """Ask the run to stop, and return at once.
 
-        While recordings are read, it stops after the current file; while the model trains, it saves
-        and stops after the current step; after that, it is completed.
+        While it waits for another run, it stops within seconds; while recordings are read, after
+        the current file; while the model trains, it saves and stops after the current step; after
+        that, it is completed.
         """
         self._cancelled.set()
 
@@ -121,7 +124,7 @@ class TrainingRunner:
         def on_event(event: TrainingEvent) -> None:
             if self._on_event:
                 self._on_event(event)
-            if isinstance(event, AnalysisProgress) and self._cancelled.is_set():
+            if isinstance(event, WaitingEvent | AnalysisProgress) and self._cancelled.is_set():
                 raise TrainingStopped("stopped before training began")
 
         return Hooks(on_event, cancellation=nullcontext(self._cancelled.is_set))

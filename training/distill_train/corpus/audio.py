@@ -166,8 +166,10 @@ def _find_in_folder(folder: Path) -> FoundFiles:
     if not found.paths:
         unread = f"; {found.unread_line}" if found.unread else f"; put files in it: {READ_NAMES}"
         count = found.others + sum(map(len, found.unread.values()))
-        among = f"recordings among its {count} file{'s' * (count > 1)}" if count else "files"
-        raise TrainingError(f"{folder} holds no {among}{unread}")
+        if not count:
+            raise TrainingError(f"{folder} holds no files{unread}")
+        plural = "s" * (count > 1)
+        raise TrainingError(f"{folder} holds no recordings among its {count} file{plural}{unread}")
     found.paths.sort(key=_sorting_key)
     return found
 

@@ -20,7 +20,7 @@ FORMAT, VERSION = "distill-train cache", 2
 MANIFEST = "manifest.json"
 
 MAX_MANIFEST_BYTES = 256 * 2**20
-"""Maximum size of a manifest, which has about 200 bytes per recording and copy."""
+"""Maximum size of a manifest, which has about 300 bytes per recording and copy."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,8 @@ class Manifest:
             "copies": len(self.copies),
             "frames": self.rows,
         }
-        return json.dumps({"format": FORMAT, "version": VERSION, "counts": counts, **asdict(self)})
+        head = {"format": FORMAT, "version": VERSION, "counts": counts}
+        return json.dumps({**head, **asdict(self)}, indent=2)
 
 
 _DAMAGE = (

@@ -78,7 +78,8 @@ def split_recordings(
     exceed it by a quarter; if there are none, the split is by time, so that the model still learns
     all of five long recordings. By time, the beginning or the end of each recording of at least
     four chunks is used for validation, and a guard of one chunk beside it is not used at all.
-    Where these rules give no validation sound, everything is used for training.
+    Where this gives no validation sound, the shortest of `MIN_FILES_TO_SPLIT` recordings or more is
+    used for validation; everything is used for training if there are fewer.
 
     Parameters
     ----------
@@ -103,7 +104,8 @@ def split_recordings(
     if by_time:
         return _split_by_time(whole, n_frames, share, rng)
     wanted = share * sum(recording.frames for recording in recordings)
-    held_out, held_frames = set(), 0
+    held_out: set[int] = set()
+    held_frames = 0
     for index in rng.permutation(len(recordings)):
         if held_frames + recordings[index].frames <= MAX_EXCESS * wanted:
             held_out.add(int(index))
@@ -111,12 +113,22 @@ def split_recordings(
         if held_frames >= wanted:
             break
     if not held_out:
-        return _split_by_time(whole, n_frames, share, rng)
+        split = _split_by_time(whole, n_frames, share, rng)
+        if split.validation or len(recordings) < MIN_FILES_TO_SPLIT:
+            return split
+        held_out = {min(range(len(recordings)), key=lambda index: recordings[index].frames)}
     return Split(
         training=tuple(region for region in whole if region.recording not in held_out),
         validation=tuple(region for region in whole if region.recording in held_out),
         by="file",
     )
+
+
+def describe_split(training: int, validation: int, split_by: str) -> str:
+    """Numbers of training and validation chunks, and what shows overfitting, in one line."""
+    if not validation:
+        return f"{training} chunks for training, none for validation: nothing shows overfitting"
+    return f"{training} chunks for training, {validation} for validation (by {split_by})"
 
 
 class ChunkDataset:

@@ -51,7 +51,10 @@ STYLE: Any = {
 
 
 def losses(epochs: Sequence[EpochMetrics], best_epoch: int | None, gap_warning: float) -> Markup:
-    """Plot reconstruction loss, its gap between validation and training, and KL divergence."""
+    """Plot reconstruction loss, gap between validation and training, and KL divergence.
+
+    The gap and its limit, `gap_warning`, are shares of the training loss.
+    """
     with mpl.rc_context(STYLE):
         figure = _figure(10.0, 2.9)
         left, middle, right = figure.subplots(1, 3)
@@ -69,13 +72,12 @@ def losses(epochs: Sequence[EpochMetrics], best_epoch: int | None, gap_warning: 
         left.yaxis.set_minor_formatter(FuncFormatter(_plain))
         left.yaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
         left.set_title("reconstruction loss")
-        gaps = [(metrics.epoch, metrics.gap) for metrics in epochs if metrics.gap is not None]
+        gaps = [(one.epoch, 100 * one.gap) for one in epochs if one.gap is not None]
         if gaps:
             middle.plot(*zip(*gaps, strict=True), c=THIRD_COLOUR)
-        middle.axhline(
-            gap_warning, c=TEXT_COLOUR, lw=0.8, ls=":", label=f"warning at {gap_warning:g}"
-        )
-        middle.set_title("gap: validation less training loss")
+        limit = 100 * gap_warning
+        middle.axhline(limit, c=TEXT_COLOUR, lw=0.8, ls=":", label=f"warning at {limit:g} %")
+        middle.set_title("gap: validation over training loss (%)")
         right.set_title("divergence from the prior (nats)")
         right.set_ylim(bottom=0)
         for axes in (left, middle, right):

@@ -1,23 +1,27 @@
 """Render audio previews of a model in training with the instrument's own export and engine."""
 
 import copy
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import soundfile
 import torch
 
 from distill_live.bundle import Bundle, Landmark
 from distill_live.engine import Command, Engine
-from distill_live.errors import TrainingError
+from distill_live.errors import AudioFileError, TrainingError
+from distill_live.files import atomic_write
 from distill_live.offline.render import write_sound
-from distill_live.spectrogram import Statistics
+from distill_live.spectrogram import SpectrogramSettings, Statistics
+from distill_train.bundling.evaluation import SourceSound
 from distill_train.bundling.onnx_export import export_decoder
 from distill_train.config import TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.latent.latent_space import encode_chunks, latent_space, standardised_landmarks
-from distill_train.output_paths import PREVIEWS
+from distill_train.output_paths import PREVIEWS, REFERENCE
 from distill_train.training.events import PreviewEvent, WarningEvent
 from distill_train.training.model import ConvVAE
 
@@ -33,7 +37,7 @@ CHECKED_LATENTS = 4
 STOPS, STOP_S = 4, 1.5
 """Number of landmarks that a preview visits, evenly spread, and time at each."""
 
-GLIDE_S = 0.1
+GLIDE_S, FADE_S = 0.1, 0.005
 CHANNELS = 2
 
 
@@ -47,6 +51,8 @@ class Previewer:
         Configuration and statistics of the run.
     chunks
         Training chunks.
+    sound
+        Sound of a chunk.
     run_folder
         Folder of the run.
     """
@@ -54,16 +60,22 @@ class Previewer:
     config: TrainingConfig
     statistics: Statistics
     chunks: ChunkDataset
+    sound: SourceSound
     run_folder: Path
 
     def __call__(self, model: ConvVAE, epoch: int) -> PreviewEvent | WarningEvent:
         """Render the preview of an epoch; an error becomes a warning.
 
-        The model and torch's random state do not change.
+        The model and torch's random state do not change. The first preview of a run is accompanied
+        by the recordings at the same landmarks, for comparison.
         """
         path = preview_path(self.run_folder, epoch)
+        reference = path.with_name(REFERENCE)
         try:
             path.parent.mkdir(exist_ok=True)
+            if not reference.exists():
+                with suppress(AudioFileError):  # a recording that can no longer be read
+                    write_reference(self.chunks, self.sound, self.config.spectrogram, reference)
             render_preview(model, self.config, self.statistics, self.chunks, path)
         except Exception as error:  # a run of hours is worth more than a preview
             reason = " ".join(str(error).split()) or type(error).__name__
@@ -117,7 +129,7 @@ def render_preview(
     """
     bundle = preview_bundle(model, config, statistics, chunks)
     standardised = standardised_landmarks(bundle)
-    stops = standardised[np.linspace(0, len(standardised) - 1, STOPS).round().astype(int)]
+    stops = standardised[_stops(len(standardised))]
     engine = Engine(bundle, channels=CHANNELS, seed=config.seed)
     try:
         engine.apply(Command("/glide", (0.0,)))
@@ -129,6 +141,34 @@ def render_preview(
         write_sound(engine, path, STOPS * STOP_S)
     finally:
         engine.close()
+
+
+def write_reference(
+    chunks: ChunkDataset, sound: SourceSound, settings: SpectrogramSettings, path: Path
+) -> None:
+    """Write the recordings at a preview's landmarks to a WAV file: mono, a chunk at each stop.
+
+    Raises
+    ------
+    DistillError
+        If a recording cannot be read, or the file cannot be written.
+    """
+    indices, rate_hz = chunks.spread(LANDMARKS), settings.sample_rate_hz
+    samples = np.zeros(round(STOPS * STOP_S * rate_hz), np.float32)
+    fade = np.linspace(0.0, 1.0, round(FADE_S * rate_hz), dtype=np.float32)
+    for number, stop in enumerate(_stops(len(indices)) if indices else ()):
+        chunk = sound(*chunks.locate(indices[stop]))[: round(STOP_S * rate_hz)].copy()
+        chunk[: len(fade)] *= fade
+        chunk[-len(fade) :] *= fade[::-1]
+        begin = round(number * STOP_S * rate_hz)
+        samples[begin : begin + len(chunk)] = chunk
+    with atomic_write(path, TrainingError) as temporary, temporary.open("wb") as file:
+        soundfile.write(file, samples, rate_hz, format="WAV")
+
+
+def _stops(landmarks: int) -> list[int]:
+    """Indices of the landmarks that a preview visits."""
+    return [int(index) for index in np.linspace(0, landmarks - 1, STOPS).round()]
 
 
 def preview_bundle(

@@ -2,6 +2,7 @@
 
     x.run/config.json                      the run's configuration
     x.run/done.json                        name of the bundle, written when the run is complete
+    x.run/events.jsonl                     the run's events, written by `event_log`
     x.run/best.safetensors                 the best model so far
     x.run/checkpoint-000001200.safetensors complete state after step 1200; the latest 3 are kept
 
@@ -32,6 +33,7 @@ from distill_train.output_paths import (
     CONFIGURATION,
     DONE,
     PREVIEWS,
+    REFERENCE,
     REPORT,
     check_checkpoint_path,
     check_run_folder,
@@ -192,6 +194,11 @@ def load_model(path: Path) -> TrainedModel:
     return TrainedModel(model, config, statistics, folder, summary, history)
 
 
+def checkpoint_name(step: int) -> str:
+    """File name of the checkpoint after a step."""
+    return f"checkpoint-{step:09}.safetensors"
+
+
 class RunFiles:
     """Files of a run.
 
@@ -208,14 +215,18 @@ class RunFiles:
         """Resumable checkpoints, the latest first."""
         return sorted(self.folder.glob("checkpoint-?????????.safetensors"), reverse=True)
 
-    def read_latest(self) -> tuple[dict[str, Tensor], dict[str, Any], list[str]]:
-        """Latest readable checkpoint, and one error message for each later one.
+    def read_latest(
+        self, checkpoint: Path | None = None
+    ) -> tuple[dict[str, Tensor], dict[str, Any], list[str]]:
+        """A given or the latest readable checkpoint, and an error message for each later one.
 
         Raises
         ------
         TrainingError
             If there is none.
         """
+        if checkpoint:
+            return (*read_checkpoint(checkpoint), [])
         check_run_folder(self.folder)
         reasons: list[str] = []
         for path in self.checkpoints():
@@ -252,6 +263,15 @@ class RunFiles:
     def is_done(self) -> bool:
         """Whether the run is complete: its bundle is written."""
         return (self.folder / DONE).is_file()
+
+    def bundle(self) -> Path | None:
+        """Bundle made from the run; None if the run is not done, or the file was moved."""
+        try:
+            name = json.loads((self.folder / DONE).read_text("utf-8"))["bundle"]
+            path = self.folder.resolve().parent / Path(name).name
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+        return path if path.is_file() else None
 
     def mark_done(self, bundle: str) -> None:
         """Record the name of the bundle made from the run.
@@ -299,13 +319,36 @@ class RunFiles:
         if not overwrite:
             self.check_done()
         earlier = self.checkpoints()
+        self._write_configuration(config)
+        # `DONE` goes last: until then an interrupted removal leaves a run that counts as done.
+        made = [self.folder / name for name in (REPORT, BEST, DONE)]
+        for name in ("epoch_*.wav", REFERENCE):
+            earlier += self.folder.glob(f"{PREVIEWS}/{name}")
+        for path in [*earlier, *made]:
+            path.unlink(missing_ok=True)
+
+    def reopen(self, config: TrainingConfig, *, done: bool) -> None:
+        """Write the configuration of a resumed run, which is unfinished again unless `done`.
+
+        Raises
+        ------
+        TrainingError
+            If the folder cannot be written.
+        """
+        self._write_configuration(config)
+        if not done:
+            (self.folder / DONE).unlink(missing_ok=True)
+
+    def remove_checkpoints_after(self, step: int) -> None:
+        """Remove checkpoints later than that of a step."""
+        for path in self.checkpoints():
+            if path.name > checkpoint_name(step):
+                path.unlink()
+
+    def _write_configuration(self, config: TrainingConfig) -> None:
         with atomic_write(self.folder / CONFIGURATION, TrainingError) as temporary:
             text = json.dumps(config_to_json(config), indent=2)
             temporary.write_text(text + "\n", encoding="utf-8")
-        # `DONE` goes last: until then an interrupted removal leaves a run that counts as done.
-        made = [self.folder / name for name in (REPORT, BEST, DONE)]
-        for path in [*earlier, *self.folder.glob(f"{PREVIEWS}/epoch_*.wav"), *made]:
-            path.unlink(missing_ok=True)
 
     def write_best(self, tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -> None:
         """Write the best model.
@@ -325,7 +368,7 @@ class RunFiles:
         TrainingError
             If it cannot be written.
         """
-        write_checkpoint(self.folder / f"checkpoint-{step:09}.safetensors", tensors, values)
+        write_checkpoint(self.folder / checkpoint_name(step), tensors, values)
         for path in self.checkpoints()[MAX_CHECKPOINTS:]:
             with suppress(OSError):
                 path.unlink()
@@ -344,7 +387,7 @@ def open_run(folder: Path) -> Iterator[RunFiles]:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             # A soft lock would outlive a process that is killed.
-            stack.enter_context(FileLock(folder / LOCK, timeout=0, fallback_to_soft=False))
+            stack.enter_context(FileLock(folder / LOCK, timeout=1, fallback_to_soft=False))
         except Timeout:
             raise TrainingError(
                 f"another run is writing to {folder}; wait for its end, or choose another --out"
@@ -355,3 +398,12 @@ def open_run(folder: Path) -> Iterator[RunFiles]:
             with suppress(OSError):
                 path.unlink()
         yield RunFiles(folder)
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether a process has opened a run's folder by `open_run`; true if that is unknown."""
+    try:
+        with FileLock(folder / LOCK, timeout=0, fallback_to_soft=False):
+            return False
+    except (Timeout, OSError):
+        return True

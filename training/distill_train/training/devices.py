@@ -43,7 +43,9 @@ def torch_device(name: str, index: int | None = None) -> torch.device:
 
 
 def memory_bytes(device: torch.device) -> int | None:
-    """Peak memory in use on a CUDA device; None on others."""
+    """Peak memory in use on a CUDA device, or current memory on MPS; None on others."""
+    if device.type == "mps":
+        return torch.mps.driver_allocated_memory()
     return torch.cuda.max_memory_allocated(device) if device.type == "cuda" else None
 
 

@@ -23,8 +23,9 @@ class Diagnostics:
         present = {}
         if gap is not None and gap > limits.gap_warning:
             present["gap"] = (
-                f"overfitting: the validation loss exceeds the training loss by {gap:.2f} "
-                f"(limit {limits.gap_warning:g}); more recordings or a stronger preset would help"
+                f"overfitting: the validation loss exceeds the training loss by {100 * gap:.0f} % "
+                f"(limit {100 * limits.gap_warning:g} %); more recordings or a stronger preset "
+                "would help"
             )
         # Before the annealing ends, a low divergence is no sign of collapse.
         annealed = metrics.epoch >= self._annealing * metrics.epochs

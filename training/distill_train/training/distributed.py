@@ -94,6 +94,11 @@ ALONE = DistributedContext()
 """A single process."""
 
 
+def is_first_process() -> bool:
+    """As `DistributedContext.first`, before the processes connect."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 @contextmanager
 def processes(device_name: str) -> Iterator[DistributedContext]:
     """Join the processes that `torchrun` started, or yield `ALONE`.

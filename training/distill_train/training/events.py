@@ -9,6 +9,11 @@ from distill_train.corpus.cache import CachePlan
 
 
 @dataclass(frozen=True)
+class WaitingEvent:
+    """The run waits for another one on this machine; repeated while it does."""
+
+
+@dataclass(frozen=True)
 class AnalysisProgress:
     """Number of files analysed so far, and of all files, while a cache is built."""
 
@@ -24,8 +29,8 @@ class CorpusEvent:
     ----------
     recordings, seconds
         Number and total length of the recordings.
-    cache
-        Folder of the cache.
+    cache, cache_built
+        Folder of the cache, and whether it was built for this run rather than reused.
     skipped
         Files that cannot be used.
     notes
@@ -41,6 +46,7 @@ class CorpusEvent:
     recordings: int
     seconds: float
     cache: Path
+    cache_built: bool
     skipped: tuple[SkippedFile, ...]
     notes: tuple[FileNote, ...]
     unread: str
@@ -68,7 +74,7 @@ class StepMetrics:
     seconds
         Training time of the run so far, without pauses between sessions.
     memory_bytes
-        Peak device memory so far; None on devices without their own.
+        Memory in use on a GPU, as `memory_bytes` measures it; None on the CPU.
     """
 
     epoch: int
@@ -101,6 +107,10 @@ class EpochMetrics:
         Whether this epoch's model is the best so far.
     seconds
         Training time of the run so far.
+    learning_rate
+        Learning rate of the epoch's last step.
+    seconds_left
+        Estimated remaining time of training; None before this session's second step.
     """
 
     epoch: int
@@ -110,18 +120,35 @@ class EpochMetrics:
     skipped_steps: int
     best: bool
     seconds: float
+    learning_rate: float = 0.0
+    seconds_left: float | None = None
+
+    @property
+    def loss(self) -> float | None:
+        """Reconstruction loss in training."""
+        return self.training.get("reconstruction")
+
+    @property
+    def val_loss(self) -> float | None:
+        """Reconstruction loss in validation."""
+        return self.validation.get("reconstruction")
 
     @property
     def gap(self) -> float | None:
-        """Validation minus training reconstruction loss: a measure of overfitting."""
-        if not (self.training and self.validation):
+        """Excess of `val_loss` over `loss`, relative to `loss`: a measure of overfitting."""
+        if not self.loss or self.val_loss is None:
             return None
-        return self.validation["reconstruction"] - self.training["reconstruction"]
+        return self.val_loss / self.loss - 1.0
 
     @property
     def kl(self) -> float | None:
         """KL divergence from the prior in nats, summed over all dimensions, without free bits."""
         return self.training.get("kl")
+
+    @property
+    def val_kl(self) -> float | None:
+        """As `kl`, in validation."""
+        return self.validation.get("kl")
 
 
 @dataclass(frozen=True)
@@ -200,6 +227,13 @@ class ExportProgress:
 
 
 @dataclass(frozen=True)
+class InstallEvent:
+    """The bundle was copied to the library, as `path`."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
 class StageEvent:
     """A stage after training began: ``export`` or ``report``."""
 
@@ -207,7 +241,8 @@ class StageEvent:
 
 
 TrainingEvent = (
-    CachePlan
+    WaitingEvent
+    | CachePlan
     | AnalysisProgress
     | CorpusEvent
     | StepMetrics
@@ -216,6 +251,7 @@ TrainingEvent = (
     | WarningEvent
     | ResumedEvent
     | TrainingCompleteEvent
+    | InstallEvent
     | StageEvent
     | ExportProgress
 )

@@ -14,7 +14,6 @@ from distill_train.training.events import (
     EpochMetrics,
     PreviewEvent,
     StepMetrics,
-    TrainingEvent,
     WarningEvent,
 )
 
@@ -83,7 +82,7 @@ class MetricsHistory:
         self._events = {name: Thinned[Any](capacity) for name, (_, capacity) in KINDS.items()}
         self._recent: deque[StepMetrics] = deque(maxlen=RECENT_STEPS)
 
-    def add(self, event: TrainingEvent) -> None:
+    def add(self, event: object) -> None:
         """Store a step, epoch, preview or warning; ignore other events."""
         for name, (kind, _) in KINDS.items():
             if isinstance(event, kind):

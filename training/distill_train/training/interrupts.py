@@ -14,11 +14,16 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def interrupts() -> Iterator[Callable[[], bool]]:
+def interrupts(on_first: Callable[[], object] = bool) -> Iterator[Callable[[], bool]]:
     """Record the first interrupt instead of raising; one more than `PATIENCE_S` later raises.
 
     For the main thread only. (A process started by `torchrun` may get the same interrupt twice,
     from the terminal and from its parent.)
+
+    Parameters
+    ----------
+    on_first
+        Called at the first interrupt, in the signal handler.
 
     Yields
     ------
@@ -34,6 +39,8 @@ def interrupts() -> Iterator[Callable[[], bool]]:
 
     def note(_number: int, _frame: FrameType | None) -> None:
         seen.append(time.monotonic())
+        if len(seen) == 1:
+            on_first()
         if seen[-1] - seen[0] > PATIENCE_S:
             raise KeyboardInterrupt
 

@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -12,7 +12,7 @@ from distill_live.errors import TrainingError, TrainingStopped
 from distill_live.spectrogram import Statistics
 from distill_train.config import TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset
-from distill_train.training.checkpoint import RunFiles, Summary, TrainedModel, open_run
+from distill_train.training.checkpoint import RunFiles, Summary, TrainedModel
 from distill_train.training.diagnostics import Diagnostics
 from distill_train.training.distributed import ALONE, DistributedContext
 from distill_train.training.events import (
@@ -35,19 +35,20 @@ def train(
     training: ChunkDataset,
     validation: ChunkDataset,
     statistics: Statistics,
-    run_folder: Path,
+    files: RunFiles,
     *,
     folder: str | list[str],
     summary: Summary,
-    request: Mapping[str, str] | None = None,
+    request: Mapping[str, Any] | None = None,
     resume: bool = False,
+    checkpoint: Path | None = None,
     overwrite: bool = False,
     group: DistributedContext = ALONE,
     on_event: Callable[[TrainingEvent], None] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     preview: Callable[[ConvVAE, int, int], PreviewEvent | WarningEvent | None] | None = None,
 ) -> TrainedModel:
-    """Train a model and return the best one, which is also saved in `run_folder`.
+    """Train a model and return the best one, which is also saved in the run's folder.
 
     On the CPU of one machine, the same arguments give the same weights, however often the run is
     stopped and resumed; with a time limit, the number of steps depends on their speed.
@@ -63,18 +64,21 @@ def train(
         hardly fitted the others.)
     statistics
         Statistics of the corpus.
-    run_folder
-        Folder for checkpoints and the configuration; created if missing.
+    files
+        Files of the run; its folder exists, and is locked by the first process.
     folder, summary, request
         Stored in each checkpoint: the recordings, facts about the run, and what the caller
         needs to resume.
     resume
-        Whether to continue from the latest checkpoint in `run_folder`.
+        Whether to continue from a checkpoint. If `config` has another time limit or number of
+        epochs than the checkpoint, the rest of the run is planned anew.
+    checkpoint
+        Checkpoint to continue from; later ones in the folder are removed. By default the latest.
     overwrite
-        Whether to replace an incomplete run in `run_folder`.
+        Whether to replace an incomplete run in the folder.
     group
         The processes that train together. All call this with the same arguments and access the same
-        `run_folder`; the first one's model is the result.
+        folder; the first one's model is the result.
     on_event
         Called with every event, in the first process.
     cancelled
@@ -89,8 +93,8 @@ def train(
     TrainingStopped
         If it was cancelled.
     TrainingError
-        If there are too few chunks, the device is missing, the folder cannot be written or is
-        locked by another run, its checkpoint does not fit, or no step was finite.
+        If there are too few chunks, the device is missing, the folder cannot be written, its
+        checkpoint does not fit, or no step was finite.
     """
     if len(training) < max(group.count, 1):
         raise TrainingError(
@@ -100,15 +104,13 @@ def train(
     _check_shares(config, schedule, group.count)
     device = group.device(config.device)
 
-    with ExitStack() as stack:
-        stack.enter_context(torch.random.fork_rng(devices=[]))
-        files = stack.enter_context(open_run(run_folder)) if group.first else RunFiles(run_folder)
+    with torch.random.fork_rng(devices=[]):
         state = TrainState(config, device, schedule)
         summary = {**summary, "epochs": state.epochs, "device": device.type}
 
         def emit(event: TrainingEvent) -> None:
             if group.first:
-                state.history.add(_relative(event, run_folder))
+                state.history.add(_relative(event, files.folder))
                 if on_event:
                     on_event(event)
 
@@ -124,8 +126,16 @@ def train(
         checkpointer = Checkpointer(files, state, initial, request or {}, warn)
         if resume:
             group.wait()  # all read the same checkpoint
-            tensors, values, unreadable = files.read_latest()
+            tensors, values, unreadable = files.read_latest(checkpoint)
             state.restore(tensors, values)
+            limits = config.epochs, config.minutes
+            if limits != (values["config"].get("epochs"), values["config"].get("minutes")):
+                state.plan_rest(schedule)
+            if group.first:
+                files.reopen(config, done=state.epoch > state.epochs)
+                if checkpoint:
+                    files.remove_checkpoints_after(state.step)
+                    checkpointer.save()
             done = min(state.epoch, state.epochs), state.epochs, state.step, state.plan.steps
             emit(ResumedEvent(*done, *state.best.epoch_and_loss))
             for reason in unreadable:
@@ -191,6 +201,8 @@ def train(
                     skipped_steps=state.skipped,
                     best=state.best.offer(state.model, state.epoch, loss),
                     seconds=state.seconds,
+                    learning_rate=state.optimiser.param_groups[0]["lr"],
+                    seconds_left=state.history.seconds_left,
                 )
                 emit(metrics)
                 for message in diagnostics.check(metrics):

@@ -99,6 +99,8 @@ class TrainState:
         Number of steps in earlier epochs.
     plan
         Number of steps of the run, and its progress at each.
+    seconds_before
+        Training time of earlier sessions.
     means, skipped
         Mean losses and number of non-finite steps of the current epoch.
     skipped_before
@@ -109,7 +111,6 @@ class TrainState:
 
     def __init__(self, config: TrainingConfig, device: torch.device, schedule: Schedule) -> None:
         self.steps_per_epoch, self.plan = schedule.steps_per_epoch, schedule.first_plan()
-        self._timed = config.minutes > 0
         torch.manual_seed(config.seed)
         model = ConvVAE(config.model, config.spectrogram, config.regularization.dropout)
         self.model = model.to(device).to(memory_format=torch.channels_last)
@@ -117,7 +118,7 @@ class TrainState:
         self.precision = Precision(config.precision, device)
         self.order, self.noise = np.random.default_rng(config.seed).spawn(2)
         self.epoch, self.batch, self.steps_before = 1, 0, 0
-        self._started_at = time.monotonic()
+        self._started_at, self.seconds_before = time.monotonic(), 0.0
         self.means, self.skipped, self.skipped_before = RunningMeans(), 0, 0
         self.best, self.history = BestModel(), MetricsHistory()
         self._order_at_epoch = copy.deepcopy(self.order.bit_generator.state)
@@ -130,7 +131,7 @@ class TrainState:
     @property
     def epochs(self) -> int:
         """Number of epochs as planned; the last one of a run with a time limit may be cut short."""
-        return -(-self.plan.steps // self.steps_per_epoch)
+        return self.epoch - 1 - (self.steps_before - self.plan.steps) // self.steps_per_epoch
 
     @property
     def progress(self) -> float:
@@ -154,6 +155,27 @@ class TrainState:
         self.skipped_before, self.skipped = self.all_skipped, 0
         self.means = RunningMeans()
         self._order_at_epoch = copy.deepcopy(self.order.bit_generator.state)
+
+    def plan_rest(self, schedule: Schedule) -> None:
+        """Plan the rest of the run by another limit, as if the run had begun with it.
+
+        Raises
+        ------
+        TrainingError
+            If the run has reached the limit.
+        """
+        minutes, done_s = schedule.config.minutes, self.seconds_before
+        if minutes and done_s:
+            steps = round(self.step * 60.0 * minutes / done_s)
+        else:  # the last epoch within a time limit may have been cut short
+            cut = (self.epoch - 1) * self.steps_per_epoch - self.steps_before
+            steps = schedule.first_plan().steps - cut
+        if steps <= self.step:
+            raise TrainingError(
+                f"the run has done {self.epoch - 1} epochs in {done_s / 60:.1f} minutes; give a "
+                "number of --epochs or --minutes that includes them and is larger"
+            )
+        self.plan = StepPlan(steps)
 
     def tensors(self) -> dict[str, Tensor]:
         """Weights, weights of the best model, and optimiser moments, by name."""
@@ -224,12 +246,10 @@ class TrainState:
         self.best.weights, self.best.epoch = best, int(values["best"]["epoch"])
         self.best.loss = float(values["best"]["loss"])
         self.epoch, self.batch = int(values["epoch"]), int(values["batch"])
-        self.steps_before = (self.epoch - 1) * self.steps_per_epoch
-        if self._timed:  # otherwise the configuration decides
-            self.steps_before = int(values["steps_before"])
-            self.plan = StepPlan(**values["plan"])
+        self.steps_before = int(values["steps_before"])
+        self.plan, self.seconds_before = StepPlan(**values["plan"]), float(values["seconds"])
         self.skipped_before, self.skipped = map(int, values["skipped"])
-        self._started_at = time.monotonic() - float(values["seconds"])
+        self._started_at = time.monotonic() - self.seconds_before
         self.means.sums = dict(values["means"]["sums"])
         self.means.count = int(values["means"]["count"])
         self.order.bit_generator.state = values["order"]
@@ -270,7 +290,7 @@ class Checkpointer:
         files: RunFiles,
         state: TrainState,
         initial: TrainedModel,
-        request: Mapping[str, str],
+        request: Mapping[str, Any],
         warn: Callable[[str], None],
     ) -> None:
         self._files, self._state, self._initial = files, state, initial

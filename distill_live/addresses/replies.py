@@ -173,6 +173,13 @@ _ALL = (
         value="f",
     ),
     _reply("/meter/head", "Where in the chunk the louder play head reads, 0 to 1.", place="f"),
+    _reply("/meter/beat", "Beat of the bar, from 0.", beat="f"),
+    _reply(
+        "/meter/path",
+        "Number of the recording that plays as a path, -1 for none, and where in it, 0 to 1.",
+        recording="i",
+        position="f",
+    ),
     _reply("/meter/underruns", "Number of underruns since the start.", count="i"),
     _reply("/meter/take", "Length of the take being recorded; 0 if none.", seconds="f"),
     _reply("/synced", "All commands before /sync are done.", number="i"),

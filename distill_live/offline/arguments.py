@@ -46,6 +46,8 @@ RECORDING_PREFIX = "recording:"
 
 MAX_SHOWN_RECORDINGS = 20
 
+GOLDEN = 0.618034
+
 DEFAULT_S = 10.0
 """Duration of a render without a score."""
 
@@ -87,7 +89,8 @@ def plan_from(
         Reads commands that are due later, at least one.
     path
         One of `PATH_SETTINGS`, ``recording:NAME``, a gesture's name or its CSV file; None wanders
-        from a tonal place on, or holds if a preset, axis, place or score is given.
+        from a tonal place on, walks if ``/drift`` is set, or holds if a preset, axis, place or
+        score is given.
     steps
         Steps of ``interpolate``.
     tempo
@@ -121,6 +124,9 @@ def plan_from(
         raise ConfigurationError("--to needs --preset, where the morph begins")
     gestures = GestureStore(user_folder() / "gestures", bundle.name, bundle.fingerprint, report)
     stays = bool(axes) or any(given is not None for given in (preset, place, score))
+    settings_by_hand = list(map(parse_setting, settings))
+    if path is None and not stays and any(address == "/drift" for address, _ in settings_by_hand):
+        path = "walk"
     motion = _motion(path, gestures, stays=stays)
     if len(blended) >= SLOTS:
         raise ConfigurationError(
@@ -135,7 +141,7 @@ def plan_from(
     store = PresetStore(user_folder() / "presets", bundle.name, bundle.fingerprint, report)
     on_map = [] if place is None else [("/map", _numbers("--map", place, "0.2,0.7", 2))]
     tempos = [] if tempo is None else [("/clock/tempo", (tempo,))]
-    by_hand = [*weights, *on_map, *map(_axis, axes), *tempos, *map(parse_setting, settings)]
+    by_hand = [*weights, *on_map, *map(_axis, axes), *tempos, *settings_by_hand]
     set_first = [*PATH_SETTINGS.get(motion, ()), *((p, _checked(table, p, v)) for p, v in by_hand)]
     start = [] if preset is None else morph(store.recall(preset), table, 0.0)
     last = [Command(address, values, glide_s=0.0) for address, values in set_first]
@@ -193,14 +199,17 @@ def _motion(path: str | None, gestures: GestureStore, *, stays: bool) -> Motion:
 
 
 def _first_place(bundle: Bundle, seed: int) -> int:
-    """Draw a landmark of the tonal half, without its softest quarter, as far as axes tell them."""
+    """A landmark of the tonal half, without its softest quarter, as far as axes tell them.
+
+    Successive seeds have places far apart.
+    """
     landmarks, axes = CorpusMap(bundle).latents, {axis.name: axis for axis in bundle.axes}
     places = np.arange(len(landmarks))
     for name, sign, share in (("noisiness", 1.0, 0.5), ("loudness", -1.0, 0.75)):
         if name in axes:
             values = sign * (landmarks[places] @ axes[name].direction)
             places = places[values <= np.quantile(values, share)]
-    return int(np.random.default_rng(seed).choice(places))
+    return int(places[int(GOLDEN * seed % 1.0 * len(places))])
 
 
 def _recording(name: str, bundle: Bundle) -> int:

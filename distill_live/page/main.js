@@ -19,6 +19,7 @@ import { buildSystem } from "./system.js";
 import { addShortcutList } from "./shortcut_list.js";
 import { Tabs } from "./tabs.js";
 import { startTheme } from "./theme.js";
+import { buildTime } from "./time.js";
 
 /**
  * What each panel gets.
@@ -38,6 +39,7 @@ import { startTheme } from "./theme.js";
 const PANELS = {
   presets: buildPresets,
   keys: buildKeys,
+  time: buildTime,
   macros: buildMacros,
   gestures: buildGestures,
   models: buildModels,

@@ -105,6 +105,8 @@ def test_meters_come_as_often_as_they_are_wanted(model: Path) -> None:
             "/meter/point",
             *["/meter/axis"] * len(AXES),
             "/meter/head",
+            "/meter/beat",
+            "/meter/path",
             "/meter/underruns",
             "/meter/take",
         ]

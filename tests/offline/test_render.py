@@ -176,6 +176,18 @@ def test_place_axes_and_settings_are_what_the_engine_is_told(tmp_path: Path) -> 
     np.testing.assert_array_equal(rendered(asked, tmp_path), played(commands, 1.0))
 
 
+def test_a_render_wanders_unless_something_else_is_said() -> None:
+    asked = plan(path="recording:recording 1", tempo=96.0)
+    tempo = Command("/clock/tempo", (96.0,), glide_s=0.0)
+    assert asked.commands == (tempo, Command("/path/play", (1,), glide_s=0.0))
+    assert [plan().motion, plan(settings=["/drift 1"]).motion] == ["wander", "walk"]
+    start, *_ = plan(seed=4).commands
+    assert start.address == "/corpus/goto"
+    assert plan(seed=4) == plan(seed=4)
+    with pytest.raises(ConfigurationError, match=r"recordings are recording 0\.wav, recording 1"):
+        plan(path="recording:nothing")
+
+
 def test_a_preset_is_where_it_begins_and_another_where_it_ends(
     presets: PresetStore, tmp_path: Path
 ) -> None:
@@ -253,7 +265,7 @@ def test_blended_models_share_the_sound_each_on_its_own_way(
     [
         ({"blended": [(BUNDLE, 0.1)] * 4}, "4 times; the maximum is 3"),
         ({"blended": [(BUNDLE, 1.5)]}, "0 to 1"),
-        ({"path": "fly"}, "available: walk, crossfade, interpolate, the gestures of"),
+        ({"path": "fly"}, "available: walk, wander, crossfade, interpolate, recording:NAME"),
         ({"path": "none.csv"}, "none.csv: not read"),
         ({"steps": 4}, "--steps needs"),
         ({"place": "0.2,0.7", "path": "crossfade"}, "leave out --map"),

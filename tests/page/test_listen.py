@@ -48,7 +48,8 @@ LISTEN = """async (recorderModule) => {
 GAPS = """async () => {
   const context = new AudioContext({ sampleRate: 48000 });
   await context.audioWorklet.addModule("/page/listen_worklet.js");
-  const node = new AudioWorkletNode(context, "listen", { numberOfInputs: 0, outputChannelCount: [2] });
+  const options = { numberOfInputs: 0, outputChannelCount: [2] };
+  const node = new AudioWorkletNode(context, "listen", options);
   window.report = null;
   node.port.onmessage = ({ data }) => (window.report = data);
   node.connect(context.destination);

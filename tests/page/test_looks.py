@@ -11,7 +11,7 @@ from support.instrument import Instrument
 
 import distill_live.page
 
-PANELS = ("axes", "playback", "presets", "keys", "macros", "gestures", "models", "system")
+PANELS = ("axes", "playback", "presets", "keys", "time", "macros", "gestures", "models", "system")
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js")
 

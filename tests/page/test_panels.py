@@ -204,6 +204,39 @@ def test_models_are_loaded_blended_and_unloaded(live: Instrument, open_page: Ope
     expect(weight).to_be_hidden()
 
 
+def test_paths_play_and_the_clock_is_tapped(live: Instrument, open_page: OpenPage) -> None:
+    page = open_page()
+    panel = show_panel(page, "time")
+    expect(panel.locator(".beats i")).to_have_count(4)
+    expect(panel.locator(".beats .lit")).to_have_count(1)
+    live.send("/path/list")
+    *recordings, _ = live.receive_until("/path/end")
+    expect(panel.locator(".path")).to_have_count(len(recordings))
+    live.send("/path/speed", 0.0)
+    recording = panel.locator(".path").nth(1)
+    recording.click()
+    expect(recording).to_have_attribute("aria-pressed", "true")
+    place = panel.locator("[data-address='/path/position']")
+    place.press("End")
+    wait_for_answer(live, "/path/position", 1.0, "the end of the recording")
+    recording.click()
+    expect(recording).to_have_attribute("aria-pressed", "false")
+    expect(place).to_be_hidden()
+    panel.locator("[data-address='/clock/quantise']").select_option("4")
+    wait_for_answer(live, "/clock/quantise", 4.0, "every 4 beats")
+    panel.locator("[data-address='/clock/quantise']").select_option("0")
+    live.send("/clock/tempo", 60.0)
+    live.sync()
+    tap = panel.locator("[data-address='/clock/tap']")
+
+    def tapped() -> bool:
+        tap.click()
+        return bool(live.ask("/clock/tempo")[0] != 60.0)
+
+    wait_until(tapped, "a tempo by taps")
+    live.send("/path/speed", 1.0)
+
+
 def test_a_take_has_a_name_and_a_length(live: Instrument, home: Path, open_page: OpenPage) -> None:
     page = open_page()
     panel = show_panel(page, "system")

@@ -86,7 +86,7 @@ def test_everything_is_told_and_nothing_is_written(folder: Path) -> None:
     for word in ("peaks", "chunks", "cache", "training"):
         assert f"\n{word} " in text
     assert re.search(r"training    about .* an estimate from 3 of them on cpu", lines[-1])
-    assert re.search(r"; --minutes 10 gives about \d+$", lines[-1])
+    assert re.search(r"; --minutes 10 gives about \d+ steps$", lines[-1])
     assert sorted(folder.rglob("*")) == before
 
 

@@ -61,6 +61,8 @@ class MeterFeed:
         for index in range(min(self._axes(), MAX_AXIS_METERS)):
             send(client, "/meter/axis", index, block.axis_values[index])
         send(client, "/meter/head", block.head_position)
+        send(client, "/meter/beat", block.beat)
+        send(client, "/meter/path", block.path_recording - 1, block.path_position)
         send(client, "/meter/underruns", block.underruns)
         send(client, "/meter/take", self._take_s() or 0.0)
         loop = asyncio.get_running_loop()

@@ -48,7 +48,7 @@ class LevelMeters:
 
 
 class PositionMeters:
-    """Writes where the leading model plays: on the map, in the chunk, on the axes.
+    """Writes where the leading model plays: on the map, in the chunk, on the axes, in time.
 
     Parameters
     ----------
@@ -72,6 +72,10 @@ class PositionMeters:
         block, slot = self._block, engine.slot
         block.map_x, block.map_y = slot.map_position
         block.head_position = slot.heads.position
+        block.beat = engine.clock.beat
+        path = slot.path
+        block.path_recording = 0 if path.playing is None else path.playing + 1
+        block.path_position = path.position
         for index, value in enumerate(engine.axis_values[:MAX_AXIS_METERS]):
             block.axis_values[index] = value
 

@@ -73,6 +73,12 @@ class Counters(ctypes.Structure):
     map_y: float
     head_position: float
     """Reading position of the louder play head, 0..1 of the chunk."""
+    beat: float
+    """Beat of the bar, from 0."""
+    path_recording: int
+    """Number of the recording that the leading model plays as a path, from 1; 0 for none."""
+    path_position: float
+    """Position in that recording, 0..1."""
     axis_values: AxisValues
     """Values of the first `MAX_AXIS_METERS` axes as they sound."""
     # audio

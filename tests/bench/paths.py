@@ -12,6 +12,7 @@ and the recording agree best, for recordings in which they agree.
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,7 @@ def played(bundle: Bundle, number: int, samples: int) -> Float64:
 
 def distance_db(reference: Float64, sound: Float64) -> float:
     """Log-spectral distance at equal levels."""
-    level = np.sqrt(np.mean(reference**2) / max(np.mean(sound**2), 1e-20))
+    level = np.sqrt(float(np.mean(reference**2)) / max(float(np.mean(sound**2)), 1e-20))
     return spectral_distance(reference, level * sound).log_spectral_db
 
 
@@ -84,7 +85,7 @@ def main() -> None:
     rate_hz, chunk = settings.sample_rate_hz, settings.chunk_samples
     representation = Representation(settings, bundle.statistics)
     decoder = InferenceSession(bundle.decoder)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for number, recording in enumerate(paths.recordings):
         (file,) = options.recordings.rglob(recording.name)
         original = read(file, rate_hz)
@@ -123,10 +124,10 @@ def main() -> None:
         return
     print(f"{'recording':32}chunks   path dB  chunk dB   lag")
     for row in rows:
-        lag = "-" if row["lag_hops"] is None else row["lag_hops"]
+        shown_lag = "-" if row["lag_hops"] is None else row["lag_hops"]
         print(
             f"{row['recording'][:30]:32}{row['chunks']:6}{row['path_db']:10.2f}"
-            f"{row['chunk_db']:10.2f}{lag:>6}"
+            f"{row['chunk_db']:10.2f}{shown_lag:>6}"
         )
     counts = [row["chunks"] for row in rows]
     distances = [(row["path_db"], row["chunk_db"]) for row in rows]

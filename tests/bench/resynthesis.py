@@ -283,12 +283,11 @@ def run(
 
 def compare_windows(
     folder: Path, windows: list[int], seconds: float, level: str
-) -> dict[str, dict[int, dict[str, float]]]:
-    """Mean scores by corpus and synthesis window."""
+) -> Iterator[tuple[str, dict[int, dict[str, float]]]]:
+    """Corpora, and their mean scores by synthesis window."""
     hearing = HearingModels()
-    found: dict[str, dict[int, dict[str, float]]] = {}
     for corpus, sounds in levelled_corpora(folder, seconds, level):
-        found[corpus] = {}
+        found = {}
         for window in windows:
             settings = replace(STANDARD, synthesis_samples=window)
             rows = []
@@ -297,10 +296,10 @@ def compare_windows(
                 rows.append(hearing.scores(case.sound, sound))
                 rows[-1]["bass_db"] = bass_db(case.sound, sound)
                 rows[-1]["hop_line_db"] = hop_line_over(case, sound)
-            found[corpus][window] = {
+            found[window] = {
                 name: float(np.nanmean([row[name] for row in rows])) for name in rows[0]
             }
-    return found
+        yield corpus, found
 
 
 def bass_db(original: Float32, sound: Float32) -> float:
@@ -340,15 +339,18 @@ def report(name: str, result: dict[str, Any]) -> None:
         print(f"  {row:26} {lines['hop_line_db']:9.1f} {lines['n_fft_line_db']:11.1f}")
 
 
-def report_windows(scores: dict[str, dict[int, dict[str, float]]]) -> None:
-    """Print the scores of synthesis windows, and steady low sines."""
-    for corpus, rows in scores.items():
-        names = list(next(iter(rows.values())))
-        print(f"\n{corpus:10}" + "".join(f"{name:>13}" for name in names))
-        for window, row in rows.items():
-            print(f"{window:10}" + "".join(f"{row[name]:13.4f}" for name in names))
+def report_windows(corpus: str, scores: dict[int, dict[str, float]]) -> None:
+    """Print the scores of synthesis windows for a corpus."""
+    names = list(next(iter(scores.values())))
+    print(f"\n{corpus:10}" + "".join(f"{name:>13}" for name in names))
+    for window, row in scores.items():
+        print(f"{window:10}" + "".join(f"{row[name]:13.4f}" for name in names), flush=True)
+
+
+def report_bass(windows: list[int]) -> None:
+    """Print ripple and frequency of steady low sines."""
     print("\nsines: ripple in dB, frequency found")
-    for window in next(iter(scores.values())):
+    for window in windows:
         settings = replace(STANDARD, synthesis_samples=window)
         figures = [sine_figures(settings, hz) for hz in BASS_SINES_HZ]
         print(
@@ -376,7 +378,12 @@ def main() -> None:
     torch.set_num_threads(1)
     if options.windows:
         scores = compare_windows(options.folder, options.windows, options.seconds, options.level)
-        print(json.dumps(scores, indent=1)) if options.json else report_windows(scores)
+        if options.json:
+            print(json.dumps(dict(scores), indent=1))
+            return
+        report_bass(options.windows)
+        for corpus, rows in scores:
+            report_windows(corpus, rows)
         return
     results = {}
     for settings in SETTINGS:

@@ -60,7 +60,8 @@ def spectra(bundle: Bundle, sound: Float64) -> Float64:
     count = round(1.0 / STEP_S)
     if steps < count:
         return np.empty((0, len(filterbank)))
-    return np.lib.stride_tricks.sliding_window_view(power, count, axis=0).mean(axis=-1)
+    means: Float64 = np.lib.stride_tricks.sliding_window_view(power, count, axis=0).mean(axis=-1)
+    return means
 
 
 def changes(power: Float64, floor: float) -> Float64:

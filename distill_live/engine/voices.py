@@ -29,6 +29,9 @@ MIN_RAMP_S = 0.002
 SILENCE = 1e-3
 """Share of its way at which an exponential segment ends: -60 dB."""
 
+MAX_DOWN = 128
+"""Most keys that are known to be down; more are fractions that nobody releases."""
+
 PRESSURE_DB = 6.0
 """Gain of full pressure."""
 
@@ -258,6 +261,8 @@ class Voices:
         begin = self._effect(at_samples)
         self._down.pop(key, None)
         self._down[key] = velocity
+        if len(self._down) > MAX_DOWN:
+            del self._down[next(iter(self._down))]
         playing = [voice for voice in self._voices if not voice.stolen]
         glide_hops = 0
         if self._limit == 1:

@@ -297,6 +297,7 @@ class CommandProcessor:
     def _tap(self, command: Command) -> None:
         if command.args != (0,):
             self._clock.tap()
+            self._parameters.values["/clock/tempo"] = (self._clock.tempo,)
 
     def _map_macro(self, command: Command) -> None:
         macro, target, start, end, curve = command.args

@@ -223,6 +223,18 @@ def test_presets_hold_the_tempo_but_not_what_waits() -> None:
     assert not {"/clock/quantise", "/clock/beat"} & set(preset)
 
 
+def test_a_tempo_by_taps_is_the_value_of_the_tempo() -> None:
+    engine = engine_with()
+    for _ in range(2):
+        engine.apply(Command("/clock/tap"))
+        render(engine, 40)
+    (tempo,) = engine.value("/clock/tempo")
+    assert tempo == pytest.approx(60 * RATE_HZ / (40 * HOP))
+    assert Command("/clock/tempo", (tempo,)) in [
+        Command(command.address, command.args) for command in engine.state()
+    ]
+
+
 def test_the_same_commands_sound_the_same_whatever_the_blocks() -> None:
     commands = (
         Command("/clock/tempo", (173.0,)),

@@ -234,6 +234,8 @@ def test_paths_play_and_the_clock_is_tapped(live: Instrument, open_page: OpenPag
         return bool(live.ask("/clock/tempo")[0] != 60.0)
 
     wait_until(tapped, "a tempo by taps")
+    tempo = panel.locator("[data-address='/clock/tempo']")
+    expect(tempo).not_to_have_attribute("aria-valuenow", "60")
     live.send("/path/speed", 1.0)
 
 

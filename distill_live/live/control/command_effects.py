@@ -125,6 +125,8 @@ class CommandEffects:
                 self._block.panicked = 0
             case "/macro/map" | "/macro/clear", _:
                 self._changes.tell("macro")
+            case "/clock/tap", _:
+                self._tell_soon("/clock/tempo")
 
     def _recalled(self, commands: Sequence[Command]) -> None:
         """Send all subscribers what a preset sets, its client included, and what that leads to."""
@@ -135,11 +137,13 @@ class CommandEffects:
             if command.address in paths:
                 self._feedback.tell(command.address, command.args)
         self._changes.tell("macro")
-        asyncio.get_running_loop().call_later(SETTLING_S, self._tell_followers)
+        self._tell_soon(*(f"/axis/{name}" for name in self._models.model.axes), "/map")
 
-    def _tell_followers(self) -> None:
-        """Send subscribers the axes and the place on the map, which a preset moves indirectly."""
-        paths = [*(f"/axis/{name}" for name in self._models.model.axes), "/map"]
+    def _tell_soon(self, *paths: str) -> None:
+        """Send subscribers what commands move indirectly, once they have taken effect."""
+        asyncio.get_running_loop().call_later(SETTLING_S, self._tell_values, paths)
+
+    def _tell_values(self, paths: Sequence[str]) -> None:
         subscribers = self._feedback.subscribers
         expecting: list[Subscriber] = []
 

@@ -119,7 +119,7 @@ def _describe(measured: "Measured", *, silent: bool) -> dict[str, str]:
             f"broken frames {m.broken_frames}"
         ),
         "Load": (
-            f"{m.load:.0%} while an axis moves, so {1 - m.load:.0%} headroom; "
+            f"{m.load:.0%} while an axis moves, so {max(0.0, 1 - m.load):.0%} headroom; "
             f"the worst hop took {m.worst_hop_ms:.1f} of {m.hop_ms:.1f} ms"
         ),
         "Decoding": (
@@ -140,9 +140,11 @@ def _carries(report: "Report") -> str:
         one.name: f"{one.name} ({'' if one.load == own else 'about '}{one.load:.0%})"
         for one in report.profiles
     }
-    text = ", ".join(loads[one.name] for one in report.profiles if one.carried) or "no profile"
     heavy = [loads[one.name] for one in report.profiles if not one.carried]
-    if heavy and len(heavy) < len(report.profiles):
+    if len(heavy) == len(report.profiles):
+        return f"nothing now: {', '.join(heavy)}; end other programs and check again"
+    text = ", ".join(loads[one.name] for one in report.profiles if one.carried)
+    if heavy:
         text += f", not {', '.join(heavy)}"
     least = report.measured.least_block_frames
     blocks = "no block size" if least is None else f"blocks of {least} frames or more"

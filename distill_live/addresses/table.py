@@ -28,8 +28,11 @@ LEAVES: Mapping[str, str] = MappingProxyType(
 )
 """Second names of addresses that have others below them, for clients that show a tree."""
 
-IDLE_DRIFT = 0.25
-"""`/drift` until a client plays the instrument: a new landmark every eight seconds."""
+IDLE_MOTION: tuple[tuple[str, tuple[float, ...]], ...] = (
+    ("/wander", (1.0, 0.2)),
+    ("/even", (1.0,)),
+)
+"""What an instrument does until a client plays it."""
 
 Curve = Literal["linear", "exponential", "logarithmic", "s-curve"]
 
@@ -177,14 +180,14 @@ TABLE: Mapping[str, Address] = _by_path(
     _switch("/follow", "1: latent moves are heard in every frame, 0: only in new chunks.", 1),
     _fader(
         "/drift",
-        "Automatic motion between the corpus' landmarks; a session starts with 0.25 until "
-        "something is moved.",
+        "Automatic motion between the corpus' landmarks.",
         _amount(0.0),
     ),
     _fader(
         "/wander",
         "Goes on as the recordings do, at up to their speed, and jumps to places that sound like "
-        "what would come next: at surprise 0 within a recording, at 1 as often as it may.",
+        "what would come next: at surprise 0 within a recording, at 1 as often as it may. A "
+        "session begins with it, at even loudness, until something is moved.",
         Argument("amount", "f", 0, 1, default=0.0),
         Argument("surprise", "f", 0, 1, default=0.3),
     ),

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from distill_live.addresses import (
-    IDLE_DRIFT,
+    IDLE_MOTION,
     SLOTS,
     Address,
     Command,
@@ -32,9 +32,12 @@ from distill_live.library import user_folder
 from distill_live.offline.plan import Motion, Plan, TimedCommand
 from distill_live.presets import PresetStore, morph
 
+WALK_DRIFT = 0.25
+"""`/drift` of a walk: a new landmark every eight seconds."""
+
 PATH_SETTINGS: Mapping[Motion, tuple[tuple[str, Values], ...]] = {
-    "walk": (("/drift", (IDLE_DRIFT,)),),
-    "wander": (("/wander", (1.0, 0.2)), ("/even", (1.0,))),
+    "walk": (("/drift", (WALK_DRIFT,)),),
+    "wander": IDLE_MOTION,
     "crossfade": (("/drift", (0.0,)), ("/follow", (0,))),
     "interpolate": (("/drift", (0.0,)), ("/follow", (0,))),
 }

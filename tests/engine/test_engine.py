@@ -129,11 +129,15 @@ INSTANCES = {
 
 
 def ends_of_controls() -> dict[str, tuple[Values, Values, Values]]:
-    """Every control of the engine that has a value: its arguments at both ends, its default."""
+    """Every control of the engine that has a value: its arguments at both ends, its default.
+
+    ``/path/position`` is one of a path that plays alone.
+    """
     exact = instantiate(len(BUNDLE.latent_mean), AXES, len(BUNDLE.landmarks))
     ends = {}
     for path, address in TABLE.items():
-        if address.owner == "engine" and address.access == "value":
+        own = address.owner == "engine" and path != "/path/position"
+        if own and address.access == "value":
             path = INSTANCES.get(path, path)
             arguments = [a for a in exact[path].arguments if not a.optional]
             texts = [a.choices or ("", *AXES) for a in arguments]

@@ -8,7 +8,7 @@ import pytest
 from support.instrument import Client, Instrument, TcpClient, WebSocketClient, wait_until
 from support.tiny import AXES, tiny_bundle
 
-from distill_live.addresses import IDLE_DRIFT
+from distill_live.addresses import IDLE_MOTION
 from distill_live.bundle import write_bundle
 
 pytestmark = pytest.mark.process
@@ -43,16 +43,17 @@ def test_two_performers_stay_in_step(model: Path, by: str) -> None:
     with Instrument(model, *options) as one, connected(one, by) as two:
         state = subscribe(one)
         assert state["/gain"] == (-6.0,)
-        assert state["/drift"] == (IDLE_DRIFT,), "to subscribe is no touch"
+        for path, values in IDLE_MOTION:
+            assert state[path] == pytest.approx(values), "to subscribe is no touch"
         assert len(state["/latent"]) == 8
         assert {f"/axis/{name}" for name in AXES} | {"/play", "/loop", "/position"} <= set(state)
         assert not any(path.startswith("/latent/") for path in state)
         subscribe(two)
 
         two.send("/gain", -12.0)
-        told = [one.receive(), one.receive()]
-        assert sorted(told) == [("/drift", (0.0,)), ("/gain", (-12.0,))]
-        assert two.receive() == ("/drift", (0.0,)), "which it did not say itself"
+        ends = [("/even", (0.0,)), ("/wander", (0.0, pytest.approx(0.3)))]
+        assert sorted(one.receive() for _ in range(3)) == [ends[0], ("/gain", (-12.0,)), ends[1]]
+        assert sorted(two.receive() for _ in range(2)) == ends, "which it did not say itself"
         one.send("/axis/brightness", 0.25, 0.0)
         assert two.receive() == ("/axis/brightness", (0.25,))
         one.send("/speed", 9.0)

@@ -16,7 +16,6 @@ from support.tiny import bent_bundle, tiny_bundle
 from support.tones import level_db
 from support.twins import STILL
 
-from distill_live.addresses import IDLE_DRIFT
 from distill_live.bundle import Bundle, read_bundle, write_bundle
 from distill_live.engine import Command, Engine
 from distill_live.live.audio.audio_process import STALL_S
@@ -45,7 +44,7 @@ def model_at(folder: Path, rate_hz: int) -> tuple[Bundle, Path]:
 def offline(bundle: Bundle, seconds: float, *commands: Command, channels: int = 1) -> np.ndarray:
     """What the engine gives for the options in `STILL`, and commands beside them."""
     engine = Engine(bundle, channels=channels, seed=5)
-    for path, value in (("/drift", IDLE_DRIFT), ("/jitter", 0.0), ("/drift", 0.0), ("/glide", 0.0)):
+    for path, value in (("/jitter", 0.0), ("/drift", 0.0), ("/glide", 0.0)):
         engine.apply(Command(path, (value,)))
     for command in commands:
         engine.apply(command)

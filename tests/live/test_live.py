@@ -16,7 +16,7 @@ from support.instrument import PATIENCE_S, Instrument, alive, ended, wait_until
 from support.tiny import AXES, broken_bundle, tiny_bundle
 
 from distill_live import __version__
-from distill_live.addresses import IDLE_DRIFT
+from distill_live.addresses import IDLE_MOTION
 from distill_live.bundle import FORMAT_VERSION, write_bundle
 
 pytestmark = pytest.mark.process
@@ -115,7 +115,7 @@ def test_quit_and_the_end_of_its_time_end_it(model: Path) -> None:
     assert done.stderr == ""
 
 
-def test_it_drifts_until_it_is_first_touched_and_goes_on_from_there(model: Path) -> None:
+def test_it_wanders_until_it_is_first_touched_and_goes_on_from_there(model: Path) -> None:
     with Instrument(model, "--null") as live:
         before = live.ask("/latent")
         live.ask("/status", reply="/status.reply")
@@ -123,11 +123,11 @@ def test_it_drifts_until_it_is_first_touched_and_goes_on_from_there(model: Path)
         live.ask("/drift", "fast", reply="/fail")
         live.send("/panic", 0)  # a button that is let go
         wait_until(lambda: live.ask("/latent") != before, "motion")
-        assert live.ask("/drift") == (IDLE_DRIFT,)
+        assert all(live.ask(path) == pytest.approx(values) for path, values in IDLE_MOTION)
         live.send("/gain", -3.0)
         live.sync()
         here = live.ask("/latent")
-        assert live.ask("/drift") == (0.0,)
+        assert (live.ask("/wander")[0], live.ask("/even")) == (0.0, (0.0,))
         time.sleep(0.2)
         assert live.ask("/latent") == here
 
@@ -317,7 +317,7 @@ def test_a_model_that_cannot_be_played_is_one_line(model: Path, tmp_path: Path) 
         (("--seconds", "0"), "--seconds"),
         (("--osc-port", "65536"), "--osc-port"),
         (("--set", "gain 3"), "--set"),
-        (("--set", "/gain loud"), "--set"),
+        (("--set", "/gain loud"), "/gain"),
         (("--set", "/no/such/address 1"), "/no/such/address"),
         (("--osc-host", "no.such.host.invalid"), "--osc-host"),
     ],

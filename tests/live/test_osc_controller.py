@@ -60,6 +60,9 @@ ANSWERS = {
 }
 """What each of control's own addresses is answered by first."""
 
+ENDS: list[tuple[str, Values]] = [("/wander", (0.0, 0.3)), ("/even", (0.0,))]
+"""What the first touch ends."""
+
 STARTING = {"/library/list"}
 """Addresses that start a process."""
 
@@ -97,13 +100,13 @@ def test_every_address_is_served(address: Address) -> None:
                 await speaker.sync(1)
                 assert any("/distill/gain -1.0" in line for line in rig.lines)
                 return
-            assert rig.synthesis.changes == [], "it changes nothing, and ends no drift"
+            assert rig.synthesis.changes == [], "it changes nothing, and ends no motion"
             assert rig.quits == (address.path == "/quit")
         else:
             await speaker.sync(1)
             values = tuple(value for _, value in given)
             touches = not address.path.startswith("/clock/")
-            ends = [("/drift", (0.0,))] if touches else []
+            ends = ENDS if touches else []
             assert rig.synthesis.changes == [*ends, (address.path, values)]
 
     serve(talk)
@@ -139,13 +142,13 @@ def test_a_second_name_sets_the_first_and_answers_under_itself() -> None:
         speaker.say("/latent/all")
         assert await speaker.hear() == ("/latent/all", [0.0] * 3)
         assert rig.synthesis.changes == [
-            ("/drift", (0.0,)),
+            *ENDS,
             ("/latent", (1.0, 2.0, 4.0)),
             ("/formant", (-5.0,)),
         ]
         speaker.say("/latent/*", "f", 0.5)
         await speaker.sync(1)
-        assert [path for path, _ in rig.synthesis.changes[3:]] == [
+        assert [path for path, _ in rig.synthesis.changes[4:]] == [
             f"/latent/00{index}" for index in range(3)
         ]
 
@@ -227,13 +230,12 @@ def test_a_recall_that_waits_for_a_beat_is_done_on_it() -> None:
     serve(talk)
 
 
-def test_the_first_touch_ends_the_drift_once() -> None:
+def test_the_first_touch_ends_the_idle_motion_once() -> None:
     async def talk(rig: Rig, speaker: Speaker) -> None:
         speaker.say("/drift", "f", 0.5)
         speaker.say("/gain", "f", -1)
         await speaker.sync(1)
-        assert [path for path, _ in rig.synthesis.changes] == ["/drift", "/drift", "/gain"]
-        assert rig.synthesis.changes[1] == ("/drift", (0.5,))
+        assert rig.synthesis.changes == [*ENDS, ("/drift", (0.5,)), ("/gain", (-1.0,))]
 
     serve(talk)
 
@@ -243,7 +245,7 @@ def test_what_a_subscriber_hears_last_is_what_holds() -> None:
         speaker.say("/notify", "i", 1)
         speaker.say("/gain", "f", -1)  # the state may not contain it
         heard = [await speaker.hear() for _ in range(3)]
-        while not {("/gain", (-1.0,)), ("/drift", (0.0,))} <= {(p, tuple(v)) for p, v in heard}:
+        while not {("/gain", (-1.0,)), ("/even", (0.0,))} <= {(p, tuple(v)) for p, v in heard}:
             heard.append(await speaker.hear())
         gains = [values for path, values in heard if path == "/gain"]
         assert gains == [[0.0], [-1.0]]
@@ -436,7 +438,8 @@ def test_a_preset_is_stored_and_recalled_with_a_morph() -> None:
                 pass
             speaker.say("/preset/recall", "sf", "Dawn, 1", 2.5)
             assert await speaker.hear() == ("/done", ["/distill/preset/recall", "Dawn, 1"])
-            told = dict(await answers(other, 7))
+            told = dict(await answers(other, 9))
+        assert [told.pop(path)[0] for path, _ in ENDS] == [0.0, 0.0]
         recalled = {
             "/latent": [0.5, -1.0, 0.25],
             "/glide": [0.5],
@@ -447,12 +450,12 @@ def test_a_preset_is_stored_and_recalled_with_a_morph() -> None:
         told_too = {"/macro/changed": [1], "/preset/recalled": ["Dawn, 1", 2.5]}
         assert told == recalled | told_too
         await speaker.sync(1)
-        idle_drift, *changes = rig.synthesis.changes
-        assert idle_drift == ("/drift", (0.0,))
+        ends, changes = rig.synthesis.changes[:2], rig.synthesis.changes[2:]
+        assert ends == ENDS
         clears, changes = changes[:MACROS], changes[MACROS:]
         assert clears == [("/macro/clear", (macro,)) for macro in range(1, MACROS + 1)]
         assert {path: list(values) for path, values in changes} == recalled
-        assert set(rig.synthesis.glides[1 + MACROS :]) == {0.0, 2.5}
+        assert set(rig.synthesis.glides[2 + MACROS :]) == {0.0, 2.5}
 
     serve(talk)
 
@@ -522,7 +525,9 @@ def test_subscribers_learn_what_has_changed() -> None:
                 assert await speaker.hear() == ("/done", [f"/distill{path}", names[-1]])
                 assert await other.hear() == ("/preset/changed", [number])
             speaker.say("/macro/map", "isffs", 1, "gain", -6.0, 0.0, "linear")
-            assert dict(await answers(other, 2)) == {"/drift": [0.0], "/macro/changed": [1]}
+            told = dict(await answers(other, 3))
+            assert told.keys() == {"/macro/changed", *dict(ENDS)}
+            assert told["/macro/changed"] == [1]
             speaker.say("/macro/clear", "i", 1)
             assert await other.hear() == ("/macro/changed", [2])
             speaker.say("/model/load", "s", "nothing")
@@ -645,7 +650,6 @@ def recalled(rig: Rig) -> list[tuple[str, Values]]:
 
 
 MOVES = [(path, tuple(values)) for path, values in FADE_OUT]
-IDLE = ("/drift", (0.0,))
 
 
 def test_a_recall_comes_before_what_its_client_says_next(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -661,7 +665,7 @@ def test_a_recall_comes_before_what_its_client_says_next(monkeypatch: pytest.Mon
         with Speaker(rig) as other:
             other.say("/gain", "f", -4)
             await other.sync(1)
-        assert recalled(rig) == [IDLE, ("/gain", (-1.0,)), ("/panic", ()), ("/gain", (-4.0,))]
+        assert recalled(rig) == [*ENDS, ("/gain", (-1.0,)), ("/panic", ()), ("/gain", (-4.0,))]
         assert rig.block.panicked == 1, "what stops the sound waits for nothing"
         disk.answers["recall"].set()
         done = [("/done", ["/distill/preset/recall", name]) for name in "AB"]
@@ -669,7 +673,7 @@ def test_a_recall_comes_before_what_its_client_says_next(monkeypatch: pytest.Mon
         assert heard[0] == done[0]
         assert sorted(map(str, heard[1:])) == sorted(map(str, [("/gain", [0.0]), done[1]]))
         await speaker.sync(2)
-        assert recalled(rig)[4:] == [*MOVES, ("/gain", (-2.0,)), *MOVES, ("/gain", (-3.0,))]
+        assert recalled(rig)[5:] == [*MOVES, ("/gain", (-2.0,)), *MOVES, ("/gain", (-3.0,))]
 
     serve(talk)
 
@@ -704,12 +708,12 @@ def test_a_recall_waits_for_the_storing_of_its_own_preset_alone(
         speaker.say("/preset/store", "s", "B")
         speaker.say("/preset/recall", "s", "A")
         assert await speaker.hear() == ("/done", ["/distill/preset/recall", "A"])
-        assert recalled(rig) == [IDLE, *MOVES]
+        assert recalled(rig) == [*ENDS, *MOVES]
         speaker.say("/preset/recall", "s", "B")
         speaker.say("/sync", "i", 1)
         with Speaker(rig) as other:
             await other.sync(1)
-        assert recalled(rig) == [IDLE, *MOVES]
+        assert recalled(rig) == [*ENDS, *MOVES]
         disk.answers["store"].set()
         assert await answers(speaker, 3) == [
             ("/done", ["/distill/preset/store", "B"]),
@@ -729,7 +733,7 @@ def test_a_bundle_with_a_recall_takes_effect_as_one(monkeypatch: pytest.MonkeyPa
         speaker.say_together(*parts)
         assert await speaker.hear() == ("/done", ["/distill/preset/recall", "A"])
         (_, idle), (due_ns, together) = rig.synthesis.heard
-        assert (due_ns, idle) == (None, [IDLE])
+        assert (due_ns, idle) == (None, ENDS)
         assert together == [
             ("/speed", (2.0,)),
             *[("/macro/clear", (macro,)) for macro in range(1, MACROS + 1)],

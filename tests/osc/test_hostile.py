@@ -96,6 +96,7 @@ def test_it_answers_stays_silent_and_does_not_grow(model: Path, by: str, tmp_pat
             assert resident_kb(pid) - was_kb < MAX_GROWTH_KB
         for path, value in (("/gain", 0.0), ("/mute", 0), ("/speed", 1.0), ("/play", 1)):
             live.send(path, value)
+        live.send("/keys", "off")
         live.send("/model/blend", 1, 1.0)
         wait_until(lambda: watcher.peak_db() > SILENCE_DB, "a sound, afterwards")
         watcher.close()

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
-from distill_live.addresses import Command, Values
+from distill_live.addresses import TABLE, Command, Values
 from distill_live.errors import CommandError
 from distill_live.live.control.change_feed import ChangeFeed
 from distill_live.live.control.command_queue import SETTLING_S
@@ -22,6 +22,9 @@ from distill_live.live.control.state_feed import state_paths
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.osc import Client, ClientCommand, OscServer, Subscriber
+
+IDLE_END_S = 2.0
+"""Duration in which the loudness becomes that of the place, once the idle motion ends."""
 
 MAX_RECENT = 5
 """Number of addresses that the terminal shows as recent."""
@@ -40,8 +43,8 @@ class CommandEffects:
         Tells subscribers what has changed.
     keys
         Releases the keys of clients that go.
-    drifting
-        Whether the instrument drifts only until a client plays it.
+    idles
+        Whether the instrument wanders, only until a client plays it.
 
     Attributes
     ----------
@@ -60,21 +63,26 @@ class CommandEffects:
         changes: ChangeFeed,
         keys: HeldKeys,
         *,
-        drifting: bool,
+        idles: bool,
     ) -> None:
         self.recent: dict[str, Values] = {}
         self._synthesis, self._server, self._block = synthesis, server, block
         self._feedback = server.feedback
         self._gestures, self._presets, self._models = gestures, presets, models
         self._changes, self._keys = changes, keys
-        self._idle_drift = drifting
+        self._idles = idles
 
-    def end_idle_drift(self, client: Client | None) -> None:
-        """End the idle drift; called before a client changes anything."""
-        if self._idle_drift:
-            self._idle_drift = False
-            self._synthesis.apply([Command("/drift", (0.0,))], [client])
-            self._feedback.tell("/drift", (0.0,))
+    def end_idle_motion(self, client: Client | None) -> None:
+        """End the idle motion; called before a client changes anything."""
+        if self._idles:
+            self._idles = False
+            ends = [
+                Command("/wander", TABLE["/wander"].default),
+                Command("/even", TABLE["/even"].default, glide_s=IDLE_END_S),
+            ]
+            self._synthesis.apply(ends, [client] * len(ends))
+            for end in ends:
+                self._feedback.tell(end.address, end.args)
 
     def follow(self, commands: Sequence[ClientCommand]) -> None:
         """Follow commands that take effect now, or at the next beat that they wait for."""

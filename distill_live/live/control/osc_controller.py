@@ -50,8 +50,8 @@ class OscController:
         Returns the presets and gestures of a model.
     on_quit
         Called by ``/quit``.
-    drifting
-        Whether the instrument drifts only until a client plays it.
+    idles
+        Whether the instrument wanders, only until a client plays it.
 
     Attributes
     ----------
@@ -85,7 +85,7 @@ class OscController:
         recording: RecordingController,
         stores: Callable[[ModelDescription], tuple[PresetStore, GestureStore]],
         on_quit: Callable[[], None],
-        drifting: bool = True,
+        idles: bool = True,
     ) -> None:
         self._synthesis, self._block, self._stores = synthesis, block, stores
         self._model = model = together(slots)
@@ -130,12 +130,12 @@ class OscController:
             self.models,
             changes,
             HeldKeys(server, self._release_key),
-            drifting=drifting,
+            idles=idles,
         )
         self._queue = CommandQueue(
             synthesis,
             {"/preset/recall": self.presets.read, "/gesture/play": self.gestures.read},
-            on_change=self.effects.end_idle_drift,
+            on_change=self.effects.end_idle_motion,
             on_effect=self.effects.follow,
             act=self._act,
             refuse=self._refuse,

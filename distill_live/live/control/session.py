@@ -12,7 +12,7 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
-from distill_live.addresses import IDLE_DRIFT, Command
+from distill_live.addresses import IDLE_MOTION, Command
 from distill_live.errors import AudioFileError, CommandError, DeviceError, DistillError
 from distill_live.gestures import GestureStore
 from distill_live.ipc import protocol
@@ -44,6 +44,9 @@ FIRST_BLOCK_FRAMES = 512
 
 SHOW_AFTER_S, SHOW_INTERVAL_S = 1.0, 0.25
 """Delay of the display after the first sound, and its update interval."""
+
+MOTIONS = frozenset({"/drift", "/wander", "/path/play"})
+"""Addresses whose values at the start replace the idle motion."""
 
 GRACE_S = 1.0
 """Time for a process, and for requests under way, to end in order."""
@@ -91,7 +94,8 @@ class Session:
         self.block = SharedBlock.create(settings.channels)
         self.block.block_frames = settings.block_frames or FIRST_BLOCK_FRAMES
         self.block.output_rate_hz = settings.sample_rate_hz or 0
-        initial = (("/drift", (IDLE_DRIFT,)), *settings.initial)
+        self._idles = MOTIONS.isdisjoint(path for path, _ in settings.initial)
+        initial = (*(IDLE_MOTION if self._idles else ()), *settings.initial)
         self.synthesis = SynthesisClient([Command(path, values) for path, values in initial])
         self._processes = ProcessSupervisor(self.block.descriptors)
         self._ending = self._processes.ending
@@ -262,7 +266,7 @@ class Session:
             stores=stores_of,
             recording=self._recording,
             on_quit=self._ending.set,
-            drifting=all(path != "/drift" for path, _ in settings.initial),
+            idles=self._idles,
         )
         await controller.server.start()
         self._controller = controller

@@ -303,7 +303,11 @@ def test_keys_play_and_no_note_hangs_when_the_bridge_or_its_port_goes(
                 if way != "unplug":
                     wait_until(lambda: peak_db() < -60.0, f"silence after {way}")
             wait_until(lambda: peak_db() < -60.0, f"silence after {way}")
-            wait_until(lambda bridge=bridge: not alive(bridge), "a bridge that misses the box")
+
+            def missed(bridge: int = bridge) -> bool:
+                return not alive(bridge)
+
+            wait_until(missed, "a bridge that misses the box")
         assert live.end(signal.SIGINT) == 0
 
 

@@ -201,7 +201,7 @@ def train(
                     skipped_steps=state.skipped,
                     best=state.best.offer(state.model, state.epoch, loss),
                     seconds=state.seconds,
-                    learning_rate=state.optimiser.param_groups[0]["lr"],
+                    learning_rate=trainer.learning_rate,
                     seconds_left=state.history.seconds_left,
                 )
                 emit(metrics)

@@ -53,6 +53,12 @@ class Trainer:
         self._device = next(state.model.parameters()).device
         self._network = group.wrapped(state.model, self._device)
 
+    @property
+    def learning_rate(self) -> float:
+        """Learning rate of the last step, in whichever session that was."""
+        state = self._state
+        return self._schedule.learning_rate(state.plan.progress(state.step - 1))
+
     def begin_epoch(self) -> None:
         """Set the training mode of the model for the current epoch."""
         self._state.model.train()

@@ -6137,7 +6137,7 @@
       0.17,
       1.0
      ],
-     "annotation": "Automatic motion between the corpus' landmarks; a session starts with 0.25 until something is moved."
+     "annotation": "Automatic motion between the corpus' landmarks."
     }
    },
    {

@@ -202,7 +202,7 @@ def _motion(path: str | None, gestures: GestureStore, *, stays: bool) -> Motion:
 
 
 def _first_place(bundle: Bundle, seed: int) -> int:
-    """A landmark of the tonal half, without its softest quarter, as far as axes tell them.
+    """A landmark of the tonal half, without its softest quarter, by the axes of these names.
 
     Successive seeds have places far apart.
     """

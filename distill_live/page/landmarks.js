@@ -49,7 +49,7 @@ export class Landmarks {
     this.recording = new Uint16Array(rows.length);
     const numbers = new Map();
     rows.forEach(([, file, seconds, x, y], n) => {
-      const name = String(file).replace(/\.[a-z0-9]{1,5}$/i, "");
+      const name = withoutSuffix(String(file));
       if (!numbers.has(name)) {
         numbers.set(name, numbers.size);
       }
@@ -256,4 +256,13 @@ export class Landmarks {
  */
 function meet(a, b) {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+
+/**
+ * Name of a recording without the suffix of its file.
+ *
+ * @param {string} file
+ */
+export function withoutSuffix(file) {
+  return file.replace(/\.[a-z0-9]{1,5}$/i, "");
 }

@@ -3,6 +3,7 @@
 import { action, actOnPress, fader, plainButton, toggle } from "./controls.js";
 import { Fader } from "./fader.js";
 import { duration } from "./gestures.js";
+import { withoutSuffix } from "./landmarks.js";
 
 /** Beats that are worth a choice of their own. */
 const BEATS = [0, 0.25, 0.5, 1, 2, 3, 4, 8, 16];
@@ -121,7 +122,7 @@ function paths(connection) {
     one.classList.add("path");
     const length = document.createElement("small");
     length.textContent = duration(seconds);
-    one.append(name.replace(/\.[a-z0-9]{1,5}$/i, "").replaceAll("_", " "), length);
+    one.append(withoutSuffix(name).replaceAll("_", " "), length);
     actOnPress(one, () =>
       number === playing ? connection.send("/path/stop") : connection.send("/path/play", number),
     );

@@ -231,6 +231,7 @@ def test_paths_play_and_the_clock_is_tapped(live: Instrument, open_page: OpenPag
 
     def tapped() -> bool:
         tap.click()
+        page.wait_for_timeout(400)  # 150 beats a minute
         return bool(live.ask("/clock/tempo")[0] != 60.0)
 
     wait_until(tapped, "a tempo by taps")

@@ -31,6 +31,8 @@ export function clickButton(label, act, className = "") {
   });
 }
 
+let labels = 0;
+
 /**
  * A control with its name above, and what it means below.
  *
@@ -39,11 +41,15 @@ export function clickButton(label, act, className = "") {
  * @param {string} [meaning]
  */
 export function labelled(name, control, meaning = "") {
-  const label = make("label", { className: "labelled" }, make("span", { textContent: name }), control);
+  control.id = `control-${labels++}`;
+  const label = make("label", { htmlFor: control.id, textContent: name });
+  const element = make("div", { className: "labelled" }, label, control);
   if (meaning) {
-    label.append(make("small", { textContent: meaning }));
+    const id = `${control.id}-meaning`;
+    control.setAttribute("aria-describedby", id);
+    element.append(make("small", { id, textContent: meaning }));
   }
-  return label;
+  return element;
 }
 
 let groups = 0;

@@ -11,12 +11,15 @@ from support.instrument import Instrument
 
 import distill_live.page
 
-PANELS = ("axes", "playback", "presets", "keys", "time", "macros", "gestures", "models", "system")
+PANELS = (
+    *("axes", "playback", "presets", "keys", "time"),
+    *("macros", "input", "gestures", "models", "system"),
+)
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js")
 
 OPENERS = (
-    "[aria-label^='edit '], [aria-label='what macro 1 moves'], "
+    "[aria-label^='edit '], [aria-label='what macro 1 moves'], [aria-label='what level moves'], "
     "[aria-label='load a model into slot 2']"
 )
 CLOSERS = "[aria-label^='edit '], [aria-label^='back ']"

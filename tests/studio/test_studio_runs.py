@@ -61,6 +61,8 @@ def test_states_follow_the_log_and_the_lock(folder: Path) -> None:
         log(folder, AnalysisProgress(3, 12))
         assert state() == ("running", "reading")
         assert runs.describe(folder)["share"] == 0.25
+        log(folder, WarningEvent(None, "training begins"))
+        assert state() == ("running", "training")
         log(folder, step(1, 0.5), step(3, 1.5))
         found = runs.describe(folder)
         assert (found["stage"], found["share"], found["epochs"]) == ("training", 0.03, 4)

@@ -148,10 +148,9 @@ def _read_pairs(folder: Path) -> list[dict[str, Any]] | None:
 
 def sound_weight(sound: Float32, rate_hz: int) -> float:
     """K-weighted mean square of a sound ``(frames, channels)``, after ITU-R BS.1770, ungated."""
-    spectrum = np.abs(np.fft.rfft(sound, axis=0)) ** 2
-    weights = k_weights(np.fft.rfftfreq(len(sound), 1.0 / rate_hz))
-    total = float((spectrum * weights[:, None]).sum())
-    return 2.0 * total / len(sound) ** 2 / sound.shape[1]
+    power = np.square(np.abs(np.fft.rfft(sound, axis=0)), dtype=np.float64)
+    hz = np.fft.rfftfreq(len(sound), 1.0 / rate_hz).astype(np.float64)
+    return float(2.0 * (k_weights(hz) @ power).sum() / len(sound) ** 2 / sound.shape[1])
 
 
 def _common_recordings(bundles: Sequence[Bundle]) -> list[str]:

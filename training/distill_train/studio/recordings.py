@@ -105,7 +105,7 @@ def _measure(folder: Path, path: Path, state: Signature) -> RecordingLevels | Sk
             return known[1]
         headers, skipped = scan_headers(folder, [path])
         levels, unusable = inspect_recordings(folder, headers)
-        measured = (*levels, *skipped, *unusable)[0]
+        measured: RecordingLevels | SkippedFile = [*levels, *skipped, *unusable][0]
         _measured[folder, path] = state, measured
         return measured
 

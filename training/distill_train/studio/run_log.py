@@ -10,6 +10,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
+from distill_live.user_files import is_number
 from distill_train.output_paths import EVENTS
 
 MAX_RECENT = 256
@@ -17,6 +18,8 @@ MAX_RECENT = 256
 
 MAX_KEPT, MAX_WARNINGS = 16384, 256
 """Maximum numbers of epochs and previews, thinned beyond it, and of warnings."""
+
+_STEP_KEYS = "epoch", "epochs", "step", "steps", "seconds"
 
 Event = dict[str, Any]
 
@@ -100,7 +103,7 @@ class RunLog:
                     self.epochs, self.previews, self.warnings = [], [], []
             case "SessionEnded":
                 self.ended = event
-            case "StepMetrics":
+            case "StepMetrics" if all(is_number(event[key]) for key in _STEP_KEYS):
                 self.step = event
                 self._first_step = self._first_step or event
             case "EpochMetrics":
@@ -143,7 +146,7 @@ class RunLog:
     @property
     def minutes_left(self) -> float | None:
         """Time left for training by the pace of the session; None before its second step."""
-        if self.stage != "training" or self.step is self._first_step:
+        if self.stage != "training" or not self.step or self.step is self._first_step:
             return None
         first, last = self._first_step, self.step
         pace_s = (last["seconds"] - first["seconds"]) / max(1, last["step"] - first["step"])

@@ -53,21 +53,23 @@ def serve(
         port = listening.getsockname()[1]
         url = f"http://{HOST}:{port}/"
         app = make_app(Studio(Instrument(play_port or port + 1), Runs(config)))
-        config = uvicorn.Config(
-            app,
-            log_level="critical",
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            proxy_headers=False,
-            server_header=False,
-            timeout_graceful_shutdown=CLOSE_S,
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_level="critical",
+                access_log=False,
+                lifespan="off",
+                ws="none",
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=CLOSE_S,
+            )
         )
         typer.echo(f"Studio {url} (Ctrl-C ends it; runs go on)")
         if open_page:
             open_in_browser(url)
         with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listening])
+            server.run(sockets=[listening])
 
 
 def _listen(port: int) -> socket.socket:

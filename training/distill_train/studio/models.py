@@ -8,7 +8,7 @@ from typing import Any
 
 from distill_live.bundle import Bundle, read_bundle, read_manifest
 from distill_live.cli.model_info import model_as_json
-from distill_live.errors import ConfigurationError
+from distill_live.errors import BundleError, ConfigurationError
 from distill_live.files import printable
 from distill_live.gestures import GestureStore
 from distill_live.library import (
@@ -108,6 +108,8 @@ def uploaded(name: str) -> Iterator[Path]:
     try:
         yield temporary
         import_model(temporary, name)
+    except BundleError as error:
+        raise BundleError(str(error).replace(printable(temporary), name)) from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -105,9 +105,9 @@ def _measure(folder: Path, path: Path, state: Signature) -> RecordingLevels | Sk
             return known[1]
         headers, skipped = scan_headers(folder, [path])
         levels, unusable = inspect_recordings(folder, headers)
-        measured: RecordingLevels | SkippedFile = [*levels, *skipped, *unusable][0]
-        _measured[folder, path] = state, measured
-        return measured
+        found: list[RecordingLevels | SkippedFile] = [*levels, *skipped, *unusable]
+        _measured[folder, path] = state, found[0]
+        return found[0]
 
 
 def waveform(path: Path) -> list[list[float]]:

@@ -8,10 +8,13 @@ from support.instrument import Instrument
 
 import distill_live.page
 
-PANELS = ("axes", "playback", "presets", "keys", "time", "macros", "gestures", "models", "system")
+PANELS = (
+    *("axes", "playback", "presets", "keys", "time"),
+    *("macros", "input", "gestures", "models", "system"),
+)
 
 OPENERS = (
-    "[aria-label^='edit '], [aria-label='what macro 1 moves'], "
+    "[aria-label^='edit '], [aria-label='what macro 1 moves'], [aria-label='what level moves'], "
     "[aria-label='load a model into slot 2']"
 )
 CLOSERS = "[aria-label^='edit '], [aria-label^='back ']"

@@ -35,7 +35,6 @@ NOT_RUN = {
     r"distill-train (resume|export)": "costs as much as training; tests/training/test_resume.py",
     r"distill-train studio": "serves until it is ended; tests/studio/test_studio_server.py",
     r"distill-train watch": "needs a run; tests/training/test_event_log.py",
-    r"distill-train studio": "serves until Ctrl-C; tests/studio",
     r"distill-live .*--device": "needs a device; tests/live/test_jack_devices.py",
     r"distill-live check": "says what this machine can do; tests/live/test_check.py",
     r"distill-live .*--midi": "needs a MIDI port; tests/midi/test_midi.py",

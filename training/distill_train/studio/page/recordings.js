@@ -45,6 +45,10 @@ class Recordings {
     this._uploads = new Uploads(studio.server);
     this._select = make("select", { className: "field", onchange: () => this._choose(this._select.value) });
     this._folderRow = labelled("folder", this._select);
+    this._close = clickButton("close", () =>
+      studio.attempt(studio.server.post("/api/folders/close", { id: this._folder })),
+    );
+    this._close.title = "nothing in the folder is changed";
     this._status = make("p", { className: "status-line" });
     this._status.setAttribute("role", "status");
     this._advice = make("ul", { className: "advice" });
@@ -62,7 +66,7 @@ class Recordings {
     this._list = make(
       "div",
       { className: "content", hidden: true },
-      make("div", { className: "row" }, this._folderRow, this._train),
+      make("div", { className: "row" }, this._folderRow, this._close, this._train),
       this._status,
       this._advice,
       this._files,
@@ -75,7 +79,9 @@ class Recordings {
   /** @param {import("./server.js").Folder[]} folders */
   _showFolders(folders) {
     setOptions(this._select, folders);
-    if (folders.some(({ id }) => id === this._folder)) {
+    const chosen = folders.find(({ id }) => id === this._folder);
+    this._close.hidden = !chosen || chosen.own;
+    if (chosen) {
       this._select.value = this._folder;
       this._listed = true;
     } else if (this._listed || !this._folder) {

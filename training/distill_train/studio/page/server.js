@@ -1,7 +1,7 @@
 /** The studio's server: its state as it changes, requests, uploads. */
 
 /**
- * @typedef {{id: string, path: string, name: string}} Folder
+ * @typedef {{id: string, path: string, name: string, own: boolean}} Folder own ones are always open
  *
  * @typedef {object} Run
  * @property {string} id

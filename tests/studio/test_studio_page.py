@@ -27,7 +27,7 @@ PANELS = ("recordings", "train", "library", "render", "play")
 
 TAKES = 500
 
-LONG_MS = 120_000
+LONG_MS = 240_000
 """How long hundreds of files, a run or renders may take on a busy machine."""
 
 HOSTILE = ("<img src=x onerror=alert(1)>.wav", "con.wav")

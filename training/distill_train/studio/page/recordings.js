@@ -200,13 +200,7 @@ class Recordings {
         this._studio.attempt(this._take(chosen));
       });
     }
-    this._suffixes = make("p", { className: "hint" });
-    void this._studio.options.then(({ suffixes }) => {
-      files.accept = suffixes.join(",");
-      if (this._suffixes) {
-        this._suffixes.textContent = `${suffixes.map((one) => one.slice(1).toUpperCase()).join(", ")}, of any length and rate`;
-      }
-    });
+    void this._studio.options.then(({ suffixes }) => (files.accept = suffixes.join(",")));
     return make(
       "div",
       { className: "drop" },
@@ -222,7 +216,7 @@ class Recordings {
         clickButton("choose files", () => files.click(), "primary"),
         clickButton("choose a folder", () => folder.click()),
       ),
-      this._suffixes,
+      make("p", { className: "hint", textContent: "WAV, AIFF, FLAC, Ogg, MP3 and more, of any length and rate" }),
       files,
       folder,
     );

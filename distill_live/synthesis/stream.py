@@ -229,7 +229,7 @@ class Synthesizer:
         rows, bands, spectra = buffers.rows, buffers.bands[:, :2], buffers.spectra
         now, ahead = spectra[:, 0], spectra[:, 1]
         known = np.equal(bands[:, 0], self._announced[:, 0, :rows]).all(axis=(0, 2))
-        others = (~known).nonzero()[0]
+        others = np.flatnonzero(~known)
         if len(others) == rows:
             found = self._bins.convert(*bands.reshape(3, 2 * rows, -1))
             self._measure(found.reshape(2, rows, -1), spectra)

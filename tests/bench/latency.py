@@ -92,7 +92,7 @@ class TimedCapture(Capture):
         self.periods.clear()
 
     def _process(self, frames: int) -> None:
-        self.periods.append((self._filled, time.monotonic()))
+        self.periods.append((self._filled, time.perf_counter()))
         super()._process(frames)
 
 
@@ -172,7 +172,7 @@ def play(
         capture.clear()
         capture.record(0.1)
         for move in range(moves + 1):
-            sent_s.append(time.monotonic())
+            sent_s.append(time.perf_counter())
             live.send("/latent/000", (1, -1)[move % 2] * float(rng.uniform(3.5, 4.0)))
             time.sleep(pause_s + float(rng.uniform(0, 2 * case.settings.hop_samples / RATE_HZ)))
         live.sync()

@@ -4,6 +4,7 @@ import gc
 import queue
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from math import ceil
@@ -75,7 +76,7 @@ def test_the_null_output_asks_for_blocks_at_an_even_pace(monkeypatch: pytest.Mon
         def __init__(self, *, target: Callable[[], None], **_: object) -> None:
             self.start, self.join = lambda: None, target
 
-    monkeypatch.setattr(audio_process.threading, "Thread", Thread)
+    monkeypatch.setattr(threading, "Thread", Thread)
     player: Any = Player()
     output = NullOutput(player, 2, RATE_HZ, BLOCK_FRAMES)
     output._thread.join()
@@ -164,7 +165,8 @@ def test_with_the_default_timer_blocks_would_be_late(play: Callable[[float], Ses
 def test_processes_compare_one_clock() -> None:
     sent: list[Any] = []
     client = SynthesisClient()
-    client.attach(SimpleNamespace(send=lambda message: sent.append(message) is None))
+    process: Any = SimpleNamespace(send=sent.append)
+    client.attach(process)
     before_ns = time.perf_counter_ns()
     client.apply([])
     script = "import time; print(time.perf_counter_ns())"

@@ -215,9 +215,12 @@ def test_under_macos_the_sound_has_a_time_constraint_and_the_rest_a_class() -> N
 def test_under_macos_an_activity_that_is_critical_for_latency_is_kept() -> None:
     sent: list[tuple[int | None, ...]] = []
     names: list[bytes] = []
-    send = ctypes.CFUNCTYPE(
-        ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_void_p
-    )(lambda *words: sent.append(words) is None and len(sent))
+    pointer = ctypes.c_void_p
+
+    @ctypes.CFUNCTYPE(pointer, pointer, pointer, ctypes.c_uint64, pointer)  # type: ignore[untyped-decorator]
+    def send(*words: int | None) -> int:
+        sent.append(words)
+        return len(sent)
 
     def number(name: bytes) -> int:
         names.append(name)

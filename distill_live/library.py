@@ -239,7 +239,7 @@ def _check_free(target: Path, *, force: bool) -> None:
         )
 
 
-def removable(wanted: str) -> Path:
+def own_model(wanted: str) -> Path:
     """Find a model in the user's folder by name, id or path.
 
     Raises
@@ -252,7 +252,7 @@ def removable(wanted: str) -> Path:
     if path.resolve().parent != user_models().resolve():
         raise ConfigurationError(
             f"{printable(path)} is not in {printable(user_models())}; only models there can be "
-            "removed: delete the file yourself"
+            "renamed or removed: do it with the file yourself"
         )
     return path
 
@@ -267,6 +267,39 @@ def remove_model(path: Path) -> None:
     """
     with named_refusal(BundleError, path, "not removed", "change the permissions"):
         when_shared(path.unlink)
+
+
+def new_target(name: str) -> Path:
+    """File in the user's folder for a new model of this name.
+
+    Raises
+    ------
+    ConfigurationError
+        If the name is invalid, or a model there has it.
+    """
+    target = import_target(name, force=True)
+    if target.exists():
+        raise ConfigurationError(
+            f"there is a model called {printable(target.stem)} already; give another name"
+        )
+    return target
+
+
+def rename_model(path: Path, name: str) -> Path:
+    """Rename a model in the user's folder, and return its new path.
+
+    Raises
+    ------
+    BundleError
+        If the system refuses.
+    ConfigurationError
+        If the name is invalid, or a model there has it.
+    """
+    with folder_lock(path.parent, BundleError):
+        target = new_target(name)
+        with named_refusal(BundleError, path, "not renamed", "change the permissions"):
+            path.rename(target)
+    return target
 
 
 def _models_in(folder: Path) -> dict[str, Path]:

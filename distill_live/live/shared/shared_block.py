@@ -12,7 +12,7 @@ import secrets
 import sys
 from typing import Any, Self, get_type_hints
 
-from distill_live.addresses import MAX_CHANNELS
+from distill_live.addresses import INPUT_FEATURES, MAX_CHANNELS
 
 RING_FRAMES = 32768
 """Capacity of the ring: the longest hop and the largest device block many times over."""
@@ -36,6 +36,12 @@ MAX_AXIS_METERS = 64
 
 Levels = ctypes.Array[ctypes.c_double]
 AxisValues = ctypes.Array[ctypes.c_float]
+
+
+class InputFeatures(ctypes.Structure):
+    """Features of the input."""
+
+    _fields_ = tuple((name, ctypes.c_double) for name in INPUT_FEATURES)
 
 
 class Counters(ctypes.Structure):
@@ -78,6 +84,8 @@ class Counters(ctypes.Structure):
     """Number of the recording that the leading model plays as a path, from 1; 0 for none."""
     path_position: float
     """Position in that recording, 0..1."""
+    input_features: InputFeatures
+    """Newest features of the input, as the engine heard them."""
     axis_values: AxisValues
     """Values of the first `MAX_AXIS_METERS` axes as they sound."""
     # audio
@@ -118,6 +126,7 @@ _TYPES: dict[Any, Any] = {
     float: ctypes.c_double,
     Levels: ctypes.c_double * MAX_CHANNELS,
     AxisValues: ctypes.c_float * MAX_AXIS_METERS,
+    InputFeatures: InputFeatures,
 }
 Counters._fields_ = [(name, _TYPES[kind]) for name, kind in get_type_hints(Counters).items()]
 

@@ -57,11 +57,11 @@ class Instrument:
         if self._starting is not None:
             return self._starting
         asked_s, known = self._known
-        if time.monotonic() - asked_s > ASK_EVERY_S:
+        if time.perf_counter() - asked_s > ASK_EVERY_S:
             known = None
             if (port := self._osc_port()) is not None:
                 known = {"model": _leading_model(port), "url": f"http://127.0.0.1:{self.port}/"}
-            self._known = time.monotonic(), known
+            self._known = time.perf_counter(), known
         return known
 
     def play(self, model: Path) -> str:
@@ -105,9 +105,9 @@ class Instrument:
             return
         with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as client:
             client.sendto(build_message(f"{PREFIX}/quit", "", ()), ("127.0.0.1", port))
-        until_s = time.monotonic() + STOP_S
+        until_s = time.perf_counter() + STOP_S
         while self._osc_port() is not None:
-            if time.monotonic() > until_s:
+            if time.perf_counter() > until_s:
                 raise DeviceError(
                     f"the instrument does not end within {STOP_S:g} s; end it yourself"
                 )
@@ -115,11 +115,11 @@ class Instrument:
         self._known = (0.0, None)
 
     def _wait_until_playing(self, process: "subprocess.Popen[bytes]", log: IO[bytes]) -> None:
-        until_s = time.monotonic() + START_S
+        until_s = time.perf_counter() + START_S
         while self._osc_port() is None:
             if process.poll() is not None:
                 raise DeviceError(last_line(log) or "the instrument ended at once")
-            if time.monotonic() > until_s:
+            if time.perf_counter() > until_s:
                 process.terminate()
                 raise DeviceError(f"the instrument did not start within {START_S:g} s")
             time.sleep(0.05)

@@ -46,7 +46,7 @@ def describe_folder(folder: Path) -> dict[str, Any]:
         used; ``minutes_usable``; ``advice`` in lines; ``preset`` that suits the amount;
         ``pending``, the number of files that are not measured yet: ask again.
     """
-    until_s = time.monotonic() + BUDGET_S
+    until_s = time.perf_counter() + BUDGET_S
     files: list[dict[str, Any]] = []
     advice = []
     try:
@@ -56,7 +56,7 @@ def describe_folder(folder: Path) -> dict[str, Any]:
         advice.append(str(error))
     seconds, usable, pending = 0.0, 0, 0
     for path in found.paths:
-        if time.monotonic() > until_s and not _is_measured(folder, path):
+        if time.perf_counter() > until_s and not _is_measured(folder, path):
             pending += 1
             continue
         measured = _measure(folder, path, signature(path))

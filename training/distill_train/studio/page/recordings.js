@@ -22,17 +22,8 @@ const FIRST_FOLDER = "my recordings";
 
 const MODEL_SUFFIX = ".distill";
 
-/**
- * Build the panel.
- *
- * @param {HTMLElement} element
- * @param {import("./main.js").Studio} studio
- */
-export function buildRecordings(element, studio) {
-  new Recordings(element, studio);
-}
-
-class Recordings {
+/** The panel of the recordings. */
+export class Recordings {
   /**
    * @param {HTMLElement} element
    * @param {import("./main.js").Studio} studio
@@ -322,13 +313,14 @@ class Recordings {
    * @param {{items: import("./upload.js").Item[], folder: string}} found
    */
   async _take({ items, folder }) {
-    const models = items.filter(({ name }) => name.toLowerCase().endsWith(MODEL_SUFFIX));
+    const seen = items.filter(({ file }) => !file.name.startsWith(".")); // .DS_Store and the like
+    const models = seen.filter(({ name }) => name.toLowerCase().endsWith(MODEL_SUFFIX));
     for (const { name, file } of models) {
       await this._studio.importModel(name, file);
     }
     const { suffixes } = await this._studio.options;
-    const sounds = items.filter(({ name }) => suffixes.some((one) => name.toLowerCase().endsWith(one)));
-    const left = items.length - sounds.length - models.length;
+    const sounds = seen.filter(({ name }) => suffixes.some((one) => name.toLowerCase().endsWith(one)));
+    const left = seen.length - sounds.length - models.length;
     if (left) {
       this._studio.notices.show(`${count(left, "file")} left out: of a type that is not read`);
     }

@@ -124,7 +124,7 @@ def test_a_run_is_started_seen_stopped_and_resumed(open_studio: OpenPage) -> Non
     expect(preview).to_have_attribute("aria-pressed", "true")
     expect(panel.get_by_role("link", name="report")).to_be_visible()
     panel.get_by_role("button", name="to its model").click()
-    expect(page.locator("#library .card h3").get_by_text("my bells", exact=True)).to_be_visible()
+    expect(page.locator("#library .card h2").get_by_text("my bells", exact=True)).to_be_visible()
 
 
 def test_two_models_are_compared_without_losing_the_place(

@@ -135,7 +135,7 @@ export class Studio {
       const running = runs.find(({ state }) => state === "running");
       button.hidden = !running;
       const percent = Math.round(100 * (running?.share ?? 0));
-      button.textContent = running ? `${running.name} ${percent} %` : "";
+      button.textContent = running ? `${percent} % ${running.name}` : "";
       button.title = running ? progressText(running) : "";
     });
   }

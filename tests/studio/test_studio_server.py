@@ -211,9 +211,9 @@ def test_models_are_compared_equally_loud(studio: Studio, home: Path) -> None:
         sound = 0.01 * sounds.sine(440.0, 7.0, sample_rate_hz=16000)
         soundfile.write(recordings / name, sound, 16000)
     job = studio.post("compare", a="first", b="second", folder=field)["job"]
-    until_s = time.monotonic() + PATIENCE_S
+    until_s = time.perf_counter() + PATIENCE_S
     while not (found := studio.get("compare", job=job))["ready"]:
-        assert time.monotonic() < until_s
+        assert time.perf_counter() < until_s
         time.sleep(0.1)
     assert [pair["title"] for pair in found["pairs"]] == [*names, "walk"]
     for pair in found["pairs"]:
@@ -241,9 +241,9 @@ def test_a_render_is_made_played_and_removed(studio: Studio) -> None:
     def jobs() -> dict[str, Any]:
         return {one["id"]: one for one in studio.get("state")["jobs"]}
 
-    until_s = time.monotonic() + PATIENCE_S
+    until_s = time.perf_counter() + PATIENCE_S
     while jobs()[job]["state"] == "running":
-        assert time.monotonic() < until_s
+        assert time.perf_counter() < until_s
         time.sleep(0.1)
     assert jobs()[job]["state"] == "done", jobs()
     for kind in ("audio", "file"):
@@ -269,9 +269,9 @@ def test_the_instrument_outlives_the_studio(home: Path, studio: Studio) -> None:
             assert other.get("state")["live"]["model"] == "second"
     finally:
         studio.post("play/stop")
-    until_s = time.monotonic() + PATIENCE_S
+    until_s = time.perf_counter() + PATIENCE_S
     while studio.get("state")["live"] is not None:
-        assert time.monotonic() < until_s
+        assert time.perf_counter() < until_s
         time.sleep(0.1)
 
 

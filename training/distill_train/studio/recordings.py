@@ -54,9 +54,9 @@ def describe_folder(folder: Path) -> dict[str, Any]:
         found = FoundFiles(folder)
         advice.append(str(error))
     seconds, usable, pending = 0.0, 0, 0
-    until_s = time.monotonic() + BUDGET_S
+    until_s = time.perf_counter() + BUDGET_S
     for path in found.paths:
-        if time.monotonic() > until_s and not _is_measured(folder, path):
+        if time.perf_counter() > until_s and not _is_measured(folder, path):
             pending += 1
             continue
         measured = _measure(folder, path, signature(path))

@@ -1,8 +1,8 @@
 """Check that every package has wheels for every system and Python: ``python tests/wheels.py``.
 
-`uv` resolves the project and its extras from wheels alone, and installs nothing; the result is a
-table of versions. It needs uv, the package index and several minutes. The exit status is 1 if
-something cannot be had, but for `GAPS`.
+Names of `SYSTEMS` select some. `uv` resolves the project and its extras from wheels alone, and
+installs nothing; the result is a table of versions. It needs uv, the package index and several
+minutes. The exit status is 1 if something cannot be had, but for `GAPS`.
 """
 
 import os
@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 SYSTEMS = {
@@ -50,14 +51,14 @@ def resolve(uv: str, system: str, python: str, extra: str) -> tuple[dict[str, st
     return {name: found[name] for name in SHOWN if name in found}, reason
 
 
-def main() -> int:
+def main(systems: Sequence[str]) -> int:
     """Print a row for each system, Python and extra."""
     uv = shutil.which("uv")
     if uv is None:
         print("there is no uv; pip install uv", file=sys.stderr)
         return 2
     missing = 0
-    for system in SYSTEMS:
+    for system in systems or SYSTEMS:
         for python in PYTHONS:
             for extra in EXTRAS:
                 found, reason = resolve(uv, system, python, extra)
@@ -72,4 +73,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-from distill_live.device_selection import choose, library_advice
+from distill_live.device_selection import choose, missing_library
 from distill_live.errors import DeviceError
 from distill_live.files import printable
 from distill_live.midi.parser import MessageSplitter
@@ -75,7 +75,7 @@ class MidiInput:
         try:
             rtmidi = importlib.import_module(module)
         except ImportError as error:  # a missing system library
-            raise DeviceError(f"{error}; {library_advice(RTMIDI, 'libasound2')}") from None
+            raise missing_library(error, RTMIDI, "libasound2") from None
         make = rtmidi.MidiIn if module == "rtmidi" else RtMidi2Input
         self._closing = threading.Event()
         self._poller: threading.Thread | None = None

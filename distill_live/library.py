@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from platformdirs import user_data_path
 
 from distill_live.errors import BundleError, ConfigurationError
-from distill_live.files import atomic_write, folder_lock, named_refusal, printable
-from distill_live.user_files import is_name, make_folder, one_name
+from distill_live.files import atomic_write, folder_lock, named_refusal, printable, when_shared
+from distill_live.user_files import is_file_name, make_folder, one_name
 
 if TYPE_CHECKING:
     from distill_live.bundle import Manifest
@@ -220,10 +220,11 @@ def import_target(name: str, *, force: bool = False) -> Path:
         If the name is invalid, or exists and `force` is false.
     """
     name = name.removesuffix(SUFFIX)
-    if not is_name(name):
+    if not is_file_name(name):
         raise ConfigurationError(
             f"a model cannot be called {printable(name)[:80]!r}; give a name of 1 to 64 "
-            'characters, none of / \\ : * ? " < > |, not beginning with . or ~'
+            'characters, none of / \\ : * ? " < > |, not beginning with . or ~, no name of a '
+            "device such as con or nul"
         )
     own = _models_in(user_models())
     target = named_model(name, own) or user_models() / f"{one_name(name)}{SUFFIX}"
@@ -265,7 +266,7 @@ def remove_model(path: Path) -> None:
         If it cannot be deleted.
     """
     with named_refusal(BundleError, path, "not removed", "change the permissions"):
-        path.unlink()
+        when_shared(path.unlink)
 
 
 def new_target(name: str) -> Path:

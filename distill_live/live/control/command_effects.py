@@ -88,7 +88,7 @@ class CommandEffects:
         """Follow commands that take effect now, or at the next beat that they wait for."""
         for command in commands:
             if command.address.quantised and self._block.beat_clock_ns:
-                wait_s = 1e-9 * self._block.beat_clock_ns - time.monotonic()
+                wait_s = 1e-9 * self._block.beat_clock_ns - time.perf_counter()
                 loop = asyncio.get_running_loop()
                 loop.call_later(wait_s, self._follow_now, command)
             else:

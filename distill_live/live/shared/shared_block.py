@@ -10,7 +10,6 @@ import mmap
 import os
 import secrets
 import sys
-import tempfile
 from typing import Any, Self, get_type_hints
 
 from distill_live.addresses import INPUT_FEATURES, MAX_CHANNELS
@@ -161,8 +160,7 @@ class SharedBlock(Counters):
         if sys.platform == "linux":
             descriptor = os.memfd_create("distill-live")
         else:
-            with tempfile.TemporaryFile() as file:  # already without a name
-                descriptor = os.dup(file.fileno())
+            descriptor = open_shared_memory()
         os.ftruncate(descriptor, size)
         memory = mmap.mmap(descriptor, size)
         return cls._map(memory, f"descriptor {descriptor} {size}", descriptor)
@@ -190,3 +188,16 @@ class SharedBlock(Counters):
         block.marks = view[marks_at:log_at].cast("Q")
         block.log = view[log_at:]
         return block
+
+
+def open_shared_memory() -> int:
+    """Open POSIX shared memory whose name is removed at once.
+
+    A mapped temporary file would be written to the disk by and by.
+    """
+    import _posixshmem
+
+    name = f"/distill-{secrets.token_hex(8)}"  # macOS takes 31 bytes at most
+    descriptor: int = _posixshmem.shm_open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode=0o600)
+    _posixshmem.shm_unlink(name)
+    return descriptor

@@ -143,7 +143,12 @@ class Studio:
             run["folder"] = by_path.get(run["folder"])
         return {
             "folders": [
-                {"id": folder_id, "name": path.name, "path": str(path)}
+                {
+                    "id": folder_id,
+                    "name": path.name,
+                    "path": str(path),
+                    "own": path.parent == folders.recordings_folder(),  # it is always open
+                }
                 for folder_id, path in known.items()
             ],
             "runs": runs,

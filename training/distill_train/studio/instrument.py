@@ -5,6 +5,7 @@ It outlives the studio, and the next studio finds it where this one left it.
 
 import http.client
 import json
+import math
 import socket
 import subprocess
 import tempfile
@@ -49,7 +50,7 @@ class Instrument:
     def __init__(self, port: int) -> None:
         self.port = port
         self._lock = threading.Lock()
-        self._known: tuple[float, Playing | None] = (0.0, None)
+        self._known: tuple[float, Playing | None] = (-math.inf, None)
         self._starting: Playing | None = None
 
     def playing(self) -> Playing | None:
@@ -57,11 +58,11 @@ class Instrument:
         if self._starting is not None:
             return self._starting
         asked_s, known = self._known
-        if time.monotonic() - asked_s > ASK_EVERY_S:
+        if time.perf_counter() - asked_s > ASK_EVERY_S:
             known = None
             if (port := self._osc_port()) is not None:
                 known = {"model": _leading_model(port), "url": f"http://127.0.0.1:{self.port}/"}
-            self._known = time.monotonic(), known
+            self._known = time.perf_counter(), known
         return known
 
     def play(self, model: Path) -> str:
@@ -85,7 +86,7 @@ class Instrument:
                     process = start_detached("distill_live", options, log)
                     self._wait_until_playing(process, log)
             finally:
-                self._starting, self._known = None, (0.0, None)
+                self._starting, self._known = None, (-math.inf, None)
             return f"http://127.0.0.1:{self.port}/"
 
     def stop(self) -> None:
@@ -105,21 +106,21 @@ class Instrument:
             return
         with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as client:
             client.sendto(build_message(f"{PREFIX}/quit", "", ()), ("127.0.0.1", port))
-        until_s = time.monotonic() + STOP_S
+        until_s = time.perf_counter() + STOP_S
         while self._osc_port() is not None:
-            if time.monotonic() > until_s:
+            if time.perf_counter() > until_s:
                 raise DeviceError(
                     f"the instrument does not end within {STOP_S:g} s; end it yourself"
                 )
             time.sleep(0.05)
-        self._known = (0.0, None)
+        self._known = (-math.inf, None)
 
     def _wait_until_playing(self, process: "subprocess.Popen[bytes]", log: IO[bytes]) -> None:
-        until_s = time.monotonic() + START_S
+        until_s = time.perf_counter() + START_S
         while self._osc_port() is None:
             if process.poll() is not None:
                 raise DeviceError(last_line(log) or "the instrument ended at once")
-            if time.monotonic() > until_s:
+            if time.perf_counter() > until_s:
                 process.terminate()
                 raise DeviceError(f"the instrument did not start within {START_S:g} s")
             time.sleep(0.05)

@@ -18,7 +18,8 @@ LONGEST = 60
 HEADING = """# Dependencies and their licences
 
 What `distill-live`, `distill-live[midi]` and `distill-live[train]` install on Linux, directly or
-for others, as the packages state it. Made by `python tests/support/licences.py > docs/dependencies.md`;
+for others, as the packages state it. Made by
+`python tests/support/licences.py > docs/dependencies.md`;
 `pyproject.toml` says what each direct one is for. None is copied into this repository. NVIDIA's
 libraries come with PyTorch's CUDA builds only.
 """

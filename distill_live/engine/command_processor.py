@@ -8,7 +8,6 @@ from functools import partial
 from typing import TypeVar, cast
 
 from distill_live.addresses import (
-    INTERNAL,
     MACROS,
     TABLE,
     Address,
@@ -28,11 +27,15 @@ from distill_live.engine.output import OutputStage
 from distill_live.engine.parameters import Parameters, Setter, number_setter, switch_setter
 from distill_live.engine.voices import NoteExecutor
 from distill_live.errors import CommandError
+from distill_live.input.encoder import NO_ENCODER
 
 MAX_GLIDE_S = 86400.0
 """As long as the longest render."""
 
 QUANTISED = frozenset(path for path, address in TABLE.items() if address.quantised)
+
+FOLLOWING = frozenset({"/input/follow", "/input/nearest"})
+"""Addresses that need an encoder."""
 
 MAX_WAITING = 4096
 """Maximum number of commands that wait for a beat; more take effect at once."""
@@ -113,8 +116,7 @@ class CommandProcessor:
         slots = self._mixer.slots.values()
         leading = self._mixer.leading
         axes = dict.fromkeys(name for slot in slots for name in slot.point.axes)
-        table = instantiate(leading.point.size, axes, leading.landmarks)
-        self.addresses = {**table, **INTERNAL}
+        self.addresses = instantiate(leading.point.size, axes, leading.landmarks, internal=True)
         places = {path for slot in slots for path in slot.places}
         values = {
             path: address
@@ -215,6 +217,8 @@ class CommandProcessor:
         if address is None or address.owner != "engine":
             raise unknown_address(command.address)
         values = coerce(address, command.args).values
+        if command.address in FOLLOWING and any(values) and not self._mixer.leading.can_follow:
+            raise CommandError(f"{command.address}: {NO_ENCODER}", "forbidden")
         glide_s = command.glide_s
         if glide_s is not None and not 0 <= glide_s <= MAX_GLIDE_S:
             raise CommandError(

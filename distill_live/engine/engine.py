@@ -21,6 +21,7 @@ from distill_live.engine.output import Meters, OutputStage
 from distill_live.engine.slot import Slot
 from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.errors import ConfigurationError
+from distill_live.input.encoder import ENCODE_HOPS
 from distill_live.spectrogram import Float32
 
 
@@ -62,6 +63,9 @@ class Engine:
         From the first sample of a hop to the centre of its frame in the output, of the first model.
     note_latency_samples : int
         From the time of a note to its first sample in the output.
+    follow_latency_samples : int
+        From a sound of the input to the same in the output, with ``/input/follow`` 1, if latents
+        come `ENCODE_HOPS` apart and encoding takes no time.
 
     Raises
     ------
@@ -99,6 +103,10 @@ class Engine:
         first = self.load_model(slot, bundle, decoder)
         self.latency_samples = first.group.latency_samples + self._output.latency_samples
         self.note_latency_samples = hop + self._output.latency_samples
+        settings = bundle.settings
+        self.follow_latency_samples = (
+            settings.n_fft // 2 + ENCODE_HOPS * settings.hop_samples + self.latency_samples
+        )
         self.install(first)
         self._mixer.blend.set(slot, 1.0, None)
         self._hop = np.zeros((hop, channels), dtype=np.float32)

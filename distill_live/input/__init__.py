@@ -1,0 +1,1 @@
+"""Listen to an input: samples in, numbers out; any split of the samples gives the same numbers."""

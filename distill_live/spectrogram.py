@@ -68,7 +68,7 @@ class SpectrogramSettings:
     hop_samples: int = 512
     n_mels: int = 128
     chunk_samples: int = 48000
-    synthesis_samples: int = 2048
+    synthesis_samples: int = 1536
     compression: float = 1000.0
     if_width: float = 2.0
 

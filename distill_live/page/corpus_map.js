@@ -2,14 +2,14 @@
  * The map of the corpus: touch it, and the point goes there.
  *
  * It shows the landmarks coloured by recording, where the point is, by what way it came, and which
- * landmarks it is made of. Several fingers play the place between them. A double tap goes to the
+ * landmarks it is made of; a recording that plays as a path is a line through its landmarks. Several fingers play the place between them. A double tap goes to the
  * nearest landmark itself.
  */
 
 import { actOnPress } from "./controls.js";
 import { Fingers } from "./fingers.js";
 import { approach, everyFrame, keepSize, motionReduced } from "./frames.js";
-import { Landmarks } from "./landmarks.js";
+import { Landmarks, withoutSuffix } from "./landmarks.js";
 import { MapView } from "./map_view.js";
 import { TAP_PX, stepOf } from "./fader.js";
 import { colour, watchTheme } from "./theme.js";
@@ -40,6 +40,8 @@ export class CorpusMap {
     this._connection = connection;
     this._landmarks = new Landmarks();
     this._loads = 0;
+    /** @type {number[]} */
+    this._paths = []; // recording of each path
     this._view = new MapView();
     this._fingers = new Fingers();
     this._x = this._y = 0.5;
@@ -87,8 +89,10 @@ export class CorpusMap {
     const run = ++this._loads;
     while (run === this._loads && this._connection.connected) {
       const rows = await this._connection.list("/corpus/list", "/corpus/info", "/corpus/end");
-      if (rows) {
+      const paths = await this._connection.list("/path/list", "/path/info", "/path/end");
+      if (rows && paths) {
         this._landmarks.take(rows);
+        this._paths = paths.map(([, name]) => this._landmarks.recordings.indexOf(withoutSuffix(String(name))));
         this._neighbourCount = 0;
         this._redraw = true;
         return;
@@ -106,6 +110,13 @@ export class CorpusMap {
         this._metered = true;
         this._x = this._goalX;
         this._y = this._goalY;
+      }
+    });
+    this._connection.listen("/meter/path", ([number]) => {
+      const played = this._paths[Number(number)] ?? -1;
+      if (this._landmarks.played !== played) {
+        this._landmarks.played = played;
+        this._redraw = true;
       }
     });
     this._connection.listen("/corpus/neighbours.reply", (values) => this._takeNeighbours(values));

@@ -25,6 +25,8 @@ export class Landmarks {
     this.y = new Float32Array(0);
     this.seconds = new Float32Array(0);
     this.recording = new Uint16Array(0);
+    /** Recording that plays as a path, whose landmarks are joined in their order; -1 for none. */
+    this.played = -1;
     this._canvas = document.createElement("canvas");
     this._dark = true;
     /** @type {number[]} */
@@ -125,6 +127,7 @@ export class Landmarks {
       context.drawImage(sprites[this.recording[n]], left, top, 2 * glow, 2 * glow);
     }
     context.globalCompositeOperation = "source-over";
+    this._drawPath(context, view);
     const dot = Math.max(2, DOT * side) * Math.min(2, view.zoom ** 0.3);
     for (let recording = 0; recording < this.recordings.length; recording++) {
       context.fillStyle = this.colour(recording, 0.9);
@@ -141,6 +144,25 @@ export class Landmarks {
     }
     this._drawNames(context, view, window.width / ratio, window.height / ratio);
     return canvas;
+  }
+
+  /**
+   * Join the landmarks of the recording that plays, in their order.
+   *
+   * @param {CanvasRenderingContext2D} context
+   * @param {import("./map_view.js").MapView} view
+   */
+  _drawPath(context, view) {
+    const along = [...this.recording.keys()].filter((n) => this.recording[n] === this.played);
+    along.sort((a, b) => this.seconds[a] - this.seconds[b]);
+    context.strokeStyle = this.colour(this.played, 0.6);
+    context.lineWidth = 2;
+    context.lineJoin = "round";
+    context.beginPath();
+    for (const n of along) {
+      context.lineTo(view.left(this.x[n]), view.top(this.y[n]));
+    }
+    context.stroke();
   }
 
   /**

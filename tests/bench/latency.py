@@ -7,7 +7,8 @@ Needs Linux, jackd, the PortAudio library and JACK-Client. The instrument plays 
 driver. Its model has a decoder of the usual size and two tones; a move from one to the other is a
 step of ``/latent/000`` without a glide (`support/two_tones.py`), never twice the same. A move is
 timed from just before its UDP packet is sent to a sample at the JACK port, captured by a second
-client; a sample's time is that of its period's callback plus its position in the period.
+client; a sample's time is that of its period's callback plus its position in the period. The cases
+of notes time ``/note/on`` out of silence instead, another key each time.
 
 The new tone's energy, in windows of 1.3 ms about each sample, is compared with its later mean:
 *onset* is at 1 %, *half* at 50 %. *Jitter* is the range from the 5th to the 95th percentile of the
@@ -27,8 +28,7 @@ import signal
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
-from itertools import pairwise
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,9 @@ ONSET_SHARE, HALF_SHARE = 0.01, 0.5
 SETTLE_S = 0.1
 """Pause between two moves, besides two frames."""
 
+NOTE = len(TONES_HZ)
+"""Index of the whole sound's energy."""
+
 LAST_S = 0.02
 """Length of the end of a move's sound, for the tone's later mean."""
 
@@ -70,14 +73,23 @@ class Case:
     name: str
     settings: SpectrogramSettings
     options: tuple[str, ...] = ()
+    keys: str = "off"
 
 
+MODES = ("pitch", "places", "tuned")
 CASES = (
     Case("standard", STANDARD, ALONE),
+    *(Case(f"standard, {keys}", STANDARD, ALONE, keys) for keys in MODES),
     Case("low-latency", LOW_LATENCY, ALONE),
+    *(Case(f"low-latency, {keys}", LOW_LATENCY, ALONE, keys) for keys in MODES),
     Case("low-latency, as shipped", LOW_LATENCY),
     Case("1024/128", SHORT, ALONE),
 )
+ROOT, KEYS, OFF_S = 60, 6, 0.05
+"""First key of the notes, their number (the model has as many landmarks), and their release."""
+
+PITCHED = np.tile(np.array([-20.0, 900.0, -30.0, 750.0, 0.9, 1.5], np.float32), (KEYS, 1))
+"""Landmark features: each has a pitch of 750 Hz."""
 
 
 class TimedCapture(Capture):
@@ -110,7 +122,7 @@ def first_over(energy: Float64, share: float) -> int:
 
 
 class Recorded:
-    """What a capture holds: the energy of both tones, and the time of each sample.
+    """What a capture holds: the energy of both tones and of all, and the time of each sample.
 
     Parameters
     ----------
@@ -120,7 +132,9 @@ class Recorded:
 
     def __init__(self, capture: TimedCapture) -> None:
         sound = capture.recorded[:, 0].astype(np.float64)
+        window = np.full(WINDOW_SAMPLES, 1 / WINDOW_SAMPLES)
         self._energies = [tone_energy(sound, hz) for hz in TONES_HZ]
+        self._energies.append(np.convolve(sound**2, window, mode="same"))
         self._starts = np.array([first for first, _ in capture.periods])
         self._clocks = [clock_s for _, clock_s in capture.periods]
 
@@ -130,7 +144,7 @@ class Recorded:
         Parameters
         ----------
         tone
-            Index of the tone that it begins.
+            Index of the tone that it begins; `NOTE` for any sound.
         sent_s, next_s
             Times of the move and of the next one.
         """
@@ -158,11 +172,14 @@ def play(
     rng = np.random.default_rng(0)
     pause_s = SETTLE_S + 2 * case.settings.n_fft / RATE_HZ
     sent_s: list[float] = []
+    ends_s: list[float] = []
     beginning = ("--set", "/glide 0", "--set", "/drift 0", "--set", "/latent/000 -4")
-    options = (*beginning, "--block", str(block), *case.options)
+    options = (*beginning, "--block", str(block), *case.options, "--set", f"/keys {case.keys}")
+    if case.keys != "off":
+        options += ("--set", "/attack 0.001", "--set", f"/release {OFF_S}")
     with (
         JackServer(period_frames=block, real_time=True) as server,
-        TimedCapture(server, seconds=10 + 3 * moves * pause_s) as capture,
+        TimedCapture(server, seconds=10 + 4 * moves * (pause_s + OFF_S)) as capture,
         Instrument(model, *options, environment=server.environment) as live,
         PauseMonitor() as monitor,
     ):
@@ -172,17 +189,25 @@ def play(
         capture.clear()
         capture.record(0.1)
         for move in range(moves + 1):
+            if case.keys != "off":
+                live.send("/note/release")
+                time.sleep(pause_s + OFF_S)
             sent_s.append(time.monotonic())
-            live.send("/latent/000", (1, -1)[move % 2] * float(rng.uniform(3.5, 4.0)))
+            if case.keys == "off":
+                live.send("/latent/000", (1, -1)[move % 2] * float(rng.uniform(3.5, 4.0)))
+            else:
+                live.send("/note/on", float(ROOT + move % KEYS), 1.0)
             time.sleep(pause_s + float(rng.uniform(0, 2 * case.settings.hop_samples / RATE_HZ)))
+            ends_s.append(time.monotonic())
         live.sync()
         underruns = int(live.ask("/status", reply="/status.reply")[3])
         recorded = Recorded(capture)
         live.end(signal.SIGINT)
     found: dict[str, list[float]] = {"onset": [], "half": [], "paused": []}
     unheard = 0
-    for move, (now_s, next_s) in enumerate(pairwise(sent_s)):
-        heard_s = recorded.heard_s(1 - move % 2, now_s, next_s)
+    for move, (now_s, next_s) in enumerate(zip(sent_s[:-1], ends_s[:-1], strict=True)):
+        tone = 1 - move % 2 if case.keys == "off" else NOTE
+        heard_s = recorded.heard_s(tone, now_s, next_s)
         if heard_s is None:
             unheard += 1
             continue
@@ -230,8 +255,7 @@ def spread(times_s: Float64) -> dict[str, float]:
 
 def measure(case: Case, moves: int, block: int, folder: Path) -> dict[str, Any]:
     """Measure one case."""
-    bundle = two_tones_bundle(case.settings)
-    parts = parts_ms(bundle, case, block)
+    bundle = replace(two_tones_bundle(case.settings), landmark_features=PITCHED)
     found, counts = play(bundle, case, moves, block, folder)
     figures: dict[str, Any] = {"case": asdict(case), "block": block, **counts}
     undisturbed = ~found["paused"].astype(bool)
@@ -239,10 +263,12 @@ def measure(case: Case, moves: int, block: int, folder: Path) -> dict[str, Any]:
         if undisturbed.any():
             figures[f"{name}_net"] = spread(found[name][undisturbed])
         figures[f"{name}_raw"] = spread(found[name])
-    half_ms = 1000 * float(
-        np.median(found["half"][undisturbed if undisturbed.any() else slice(None)])
-    )
-    figures["parts_ms"] = parts | {"arrival": half_ms - sum(parts.values())}
+    if case.keys == "off":
+        parts = parts_ms(bundle, case, block)
+        half_ms = 1000 * float(
+            np.median(found["half"][undisturbed if undisturbed.any() else slice(None)])
+        )
+        figures["parts_ms"] = parts | {"arrival": half_ms - sum(parts.values())}
     return figures
 
 
@@ -259,8 +285,9 @@ def show(figures: dict) -> None:
                 f"  {name.replace('_', ', '):12} p50 {row['p50_ms']:6.1f} ms   p99 "
                 f"{row['p99_ms']:6.1f}   jitter {row['jitter_ms']:5.1f}   moves {row['moves']}"
             )
-    parts = ", ".join(f"{name} {ms:.1f}" for name, ms in figures["parts_ms"].items())
-    print(f"  half, net, p50 = {parts}")
+    if "parts_ms" in figures:
+        parts = ", ".join(f"{name} {ms:.1f}" for name, ms in figures["parts_ms"].items())
+        print(f"  half, net, p50 = {parts}")
 
 
 def show_parts(block: int, *, only: str | None, as_json: bool) -> None:
@@ -268,7 +295,7 @@ def show_parts(block: int, *, only: str | None, as_json: bool) -> None:
     found = {
         case.name: parts_ms(two_tones_bundle(case.settings), case, block)
         for case in CASES
-        if only in (None, case.name)
+        if case.keys == "off" and only in (None, case.name)
     }
     if as_json:
         print(json.dumps(found, indent=2))

@@ -39,7 +39,7 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.append(str(Path(__file__).parent.parent))  # `--against` puts another one before
 
 from machine import machine
 from support.instrument import Instrument
@@ -213,7 +213,7 @@ def compare(model: Path, other: Path, seconds: float) -> list[dict[str, object]]
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ | {"PYTHONPATH": str(tree.resolve())},
+            env=os.environ | {"PYTHONPATH": f"{tree.resolve()}:{tree.resolve() / 'tests'}"},
         )
         for tree in (other, here)
     ]

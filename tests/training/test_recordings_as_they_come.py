@@ -17,7 +17,7 @@ from support.small import SETTINGS, child_environment, small_config
 
 from distill_live.errors import AudioFileError, TrainingError
 from distill_live.user_files import one_name
-from distill_train.corpus.audio import find_files
+from distill_train.corpus.audio import find_files, scan_headers
 from distill_train.corpus.cache import open_cache
 from distill_train.corpus.cache_manifest import CacheSettings
 from distill_train.corpus.containers import chunked
@@ -26,6 +26,7 @@ from distill_train.corpus.containers.stream_file import StreamFile, Window
 from distill_train.corpus.recording import Recording
 from distill_train.corpus.survey import Survey, survey
 from distill_train.corpus.training_data import prepare_corpus
+from distill_train.inspection import inspect_recordings
 
 RATE_HZ = 16000
 SECONDS = 4.0
@@ -144,6 +145,17 @@ def test_joined_files_and_chained_links_are_one_recording(tmp_path: Path, suffix
     with Recording(tmp_path / f"x.{suffix}") as recording:
         again = recording.read(int(4.5 * RATE_HZ), RATE_HZ)
     assert again == pytest.approx(sound[int(4.5 * RATE_HZ) :][:RATE_HZ], abs=1e-3)
+
+
+@pytest.mark.parametrize(("suffix", "options", "change"), [*UNKNOWN[:3], *UNKNOWN[5:8]])
+def test_a_file_joined_to_one_of_unknown_length_is_not_taken_for_samples(
+    tmp_path: Path, suffix: str, options: dict[str, Any], change: Callable[[bytes], bytes]
+) -> None:
+    first, second = (encoded(tmp_path, suffix, sound, **options) for sound in (LOW, HIGH))
+    found = surveyed(tmp_path, f"x.{suffix}", change(first) + second)
+    assert found.frames == len(LOW) + len(HIGH)
+    sound = heard(tmp_path, f"x.{suffix}", found)
+    assert np.abs(np.diff(sound, 2)).max() < 0.3  # no header is heard
 
 
 @pytest.mark.parametrize("suffix", ["wav", "aiff", "flac", "ogg", "mp3"])
@@ -371,6 +383,8 @@ def test_a_peak_far_over_full_scale_is_held_back_from_the_level(tmp_path: Path) 
     assert "its peak is 84 dBFS, far over full scale" in note.text
     reopened = open_cache(folder, CacheSettings(SETTINGS), on_plan=lambda _: False)
     assert reopened.notes == cache.notes
+    inspected, _ = inspect_recordings(folder, scan_headers(folder, find_files(folder).paths)[0])
+    assert [recording.notes for recording in inspected] == [cache.notes, ()]
 
 
 def test_a_cache_reads_a_recording_as_it_was_analysed(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from distill_train.corpus.audio import (
     scan_headers,
     skipped_lines,
 )
-from distill_train.corpus.survey import survey
+from distill_train.corpus.survey import far_over, survey
 
 if TYPE_CHECKING:
     import torch
@@ -179,6 +179,11 @@ def inspect_recordings(
             found.append(_inspect(folder / header.file, header))
         except AudioFileError as error:
             skipped.append(SkippedFile(header.file, str(error)))
+    over_notes = far_over([10 ** (item.peak_dbfs / 20) for item in found])
+    for number, over in enumerate(over_notes):
+        if over:
+            note = FileNote(found[number].header.file, over)
+            found[number] = replace(found[number], notes=(*found[number].notes, note))
     return found, skipped
 
 

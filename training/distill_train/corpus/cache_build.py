@@ -54,16 +54,12 @@ from distill_train.corpus.cache_manifest import (
     StoredRecording,
 )
 from distill_train.corpus.recording import Recording
-from distill_train.corpus.survey import survey
+from distill_train.corpus.survey import far_over, survey
 from distill_train.spectrogram import Analysis, band_statistics
 
 MAX_CHUNK_GAIN = 100.0
 """Maximum gain of a chunk with a level of its own, relative to the corpus' gain (40 dB); keeps
 pauses quiet."""
-
-
-OVER_FULL_SCALE = 4.0
-"""Peak from which a recording has a level of its own, if others are under it (12 dBFS)."""
 
 
 def build_cache(
@@ -244,23 +240,16 @@ class _Builder:
     def set_gains(self) -> None:
         """Set the gain of every recording from all peaks.
 
-        One far over full scale, such as integers that were stored as floats, would make all others
-        soft; it gets a gain of its own.
+        One far over full scale gets a gain of its own (`far_over`).
         """
-        usual = [peak for peak in self._peaks if peak < OVER_FULL_SCALE] or self._peaks
+        over_notes = far_over(self._peaks)
+        usual = [peak for peak, over in zip(self._peaks, over_notes, strict=True) if not over]
         corpus_gain = 10 ** (PEAK_DBFS / 20) / max(usual)
         own = self._settings.level == "file"
         levelled = []
-        for stored, peak in zip(self.recordings, self._peaks, strict=True):
-            over = peak > max(usual)
+        for stored, peak, over in zip(self.recordings, self._peaks, over_notes, strict=True):
             if over and not own:
-                self.notes.append(
-                    FileNote(
-                        stored.file,
-                        f"its peak is {20 * np.log10(peak):.0f} dBFS, far over full scale; it is "
-                        "levelled by itself, so that it does not make the others soft",
-                    )
-                )
+                self.notes.append(FileNote(stored.file, over))
             gain = 10 ** (PEAK_DBFS / 20) / peak if own or over else corpus_gain
             levelled.append(replace(stored, gain=gain))
         self.recordings = levelled

@@ -4,6 +4,7 @@ Headers are not trusted: what counts is what was decoded. Channels that cancel e
 mean are found by power, in octaves and by the second.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +42,9 @@ MIN_LENGTH_S = 0.01
 
 INTERVAL_S = 0.5
 """Length of an interval."""
+
+OVER_FULL_SCALE = 4.0
+"""Peak from which a recording has a level of its own, if others are under it (12 dBFS)."""
 
 MIN_MISSING_S = 0.1
 """Difference between header and content from which it is a note."""
@@ -122,6 +126,21 @@ def survey(path: Path) -> Survey:
             rms=float(np.sqrt(levels.energy[channel] / frames)),
             notes=tuple(notes),
         )
+
+
+def far_over(peaks: Sequence[float]) -> list[str]:
+    """Notes on peaks far over full scale, such as of integers stored as floats; "" for the others.
+
+    They would make all others soft, so such a recording is levelled by itself; unless all are so.
+    """
+    usual = max([peak for peak in peaks if peak < OVER_FULL_SCALE] or peaks, default=0.0)
+    return [
+        f"its peak is {20 * np.log10(peak):.0f} dBFS, far over full scale; it is levelled by "
+        "itself, so that it does not make the others soft"
+        if peak > usual
+        else ""
+        for peak in peaks
+    ]
 
 
 def check_audible(peak: float, loudest: float) -> None:

@@ -56,8 +56,7 @@ class Trainer:
     @property
     def learning_rate(self) -> float:
         """Learning rate of the last step, in whichever session that was."""
-        state = self._state
-        return self._schedule.learning_rate(state.plan.progress(state.step - 1))
+        return float(self._state.optimiser.param_groups[0]["lr"])
 
     def begin_epoch(self) -> None:
         """Set the training mode of the model for the current epoch."""

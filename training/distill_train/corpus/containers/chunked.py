@@ -128,7 +128,8 @@ def _extent(
         end = _chunks_end(window, begin, order) if claimed == 0 else begin
         if end >= window.size and end > begin:  # an empty file with chunks
             return range(begin, begin), end
-        return range(begin, window.size), window.size
+        end = _next_file(window, begin)
+        return range(begin, end), end
     ends = [begin + claimed + (claimed & 1)] if padded else []
     ends.append(begin + claimed)
     for end in ends:
@@ -141,6 +142,18 @@ def _extent(
             begin + wrapped, _chunks_end(window, begin + wrapped, order)
         )
     return range(begin, begin + claimed), begin + claimed
+
+
+def _next_file(window: Window, begin: int) -> int:
+    """Where a WAV or AIFF file begins that was joined to samples of unknown size; else the end."""
+    starts = []
+    for kind, tags in (("wav", (b"RIFF", b"RF64", b"RIFX", b"BW64")), ("aiff", (b"FORM",))):
+        for tag in tags:
+            at = window.find(tag, begin, window.size)
+            while at >= 0 and not _begins(window, at, kind):
+                at = window.find(tag, at + 4, window.size)
+            starts.append(at if at >= 0 else window.size)
+    return min(starts)
 
 
 def _begins_any(window: Window, offset: int) -> bool:

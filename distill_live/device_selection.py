@@ -1,6 +1,7 @@
 """Select an audio device or a MIDI port by number, name or part of a name."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
@@ -29,6 +30,13 @@ def choose(wanted: str, among: Sequence[_NamedT]) -> _NamedT | None:
         lambda one: wanted.lower() in one.name.lower(),
     )
     return next((one for match in matches for one in among if match(one)), None)
+
+
+def library_advice(package: str, debian: str) -> str:
+    """Where to get a system library: of the system on Linux, elsewhere with a Python package."""
+    if sys.platform == "linux":
+        return f"on Debian: apt install {debian}"
+    return f"it comes with {package}: pip install --force-reinstall {package}"
 
 
 @contextmanager

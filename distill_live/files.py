@@ -4,10 +4,12 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+import sys
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from distill_live.errors import DistillError
 
@@ -28,6 +30,13 @@ _LOCK_POLL_S = 0.01
 
 _NO_LOCKS = frozenset({errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP})
 
+SHARING_S = 2.0 if sys.platform == "win32" else 0.0
+"""Maximum wait for another program that has a file open; only Windows refuses what is open."""
+
+_SHARING_POLL_S = 0.005
+
+_Result = TypeVar("_Result")
+
 
 def open_regular(path: Path) -> BinaryIO:
     """Open a regular file for reading, in binary mode.
@@ -39,7 +48,7 @@ def open_regular(path: Path) -> BinaryIO:
     OSError
         If the path is no regular file, or the system refuses.
     """
-    return open(path, "rb", opener=_open_regular)
+    return when_shared(lambda: open(path, "rb", opener=_open_regular))
 
 
 def _open_regular(path: str, flags: int) -> int:
@@ -49,6 +58,27 @@ def _open_regular(path: str, flags: int) -> int:
     if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "not a regular file", path)
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # it may have been replaced since
+
+
+def when_shared(action: Callable[[], _Result]) -> _Result:
+    """Open, replace, rename or remove a file that another program may have open.
+
+    Windows refuses that meanwhile, and does not always tell it from a missing permission: it is
+    tried again, for at most `SHARING_S`. Other systems refuse at once.
+
+    Raises
+    ------
+    OSError
+        If the system refuses, at the end or for another reason.
+    """
+    until_s = time.perf_counter() + SHARING_S
+    while True:
+        try:
+            return action()
+        except PermissionError:
+            if time.perf_counter() >= until_s:
+                raise
+        time.sleep(_SHARING_POLL_S)
 
 
 def check_kind(path: Path, error: type[DistillError]) -> None:
@@ -146,7 +176,7 @@ def atomic_write(path: Path, error: type[DistillError] | None = None) -> Iterato
             os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
             yield temporary
             _flush(temporary)
-            temporary.replace(target)
+            when_shared(lambda: temporary.replace(target))
             if os.name == "posix":
                 _flush(target.parent)
         except BaseException:
@@ -164,9 +194,23 @@ def atomic_write(path: Path, error: type[DistillError] | None = None) -> Iterato
 def _flush(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
-        os.fsync(handle)
+        flush(handle)
     finally:
         os.close(handle)
+
+
+def flush(descriptor: int) -> None:
+    """Flush an open file to the disk, through the disk's own cache too.
+
+    macOS' fsync leaves the data in that cache; its F_FULLFSYNC does not.
+    """
+    if sys.platform == "darwin":
+        import fcntl
+
+        with suppress(OSError):  # not every file system has it
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+            return
+    os.fsync(descriptor)
 
 
 class PartialWriteError(OSError):

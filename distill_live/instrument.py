@@ -308,8 +308,8 @@ class LiveInstrument:
 
         Replies with other values than `wanted` are skipped.
         """
-        until_s = time.monotonic() + REPLY_S
-        while (left_s := until_s - time.monotonic()) > 0:
+        until_s = time.perf_counter() + REPLY_S
+        while (left_s := until_s - time.perf_counter()) > 0:
             self._socket.settimeout(left_s)
             try:
                 packet = self._socket.recv(65536)
@@ -327,8 +327,8 @@ class LiveInstrument:
         raise DistillError(f"no reply of {reply} within {REPLY_S:g} s")
 
     def _wait_for_port(self) -> int:
-        until_s = time.monotonic() + START_S
-        while time.monotonic() < until_s:
+        until_s = time.perf_counter() + START_S
+        while time.perf_counter() < until_s:
             for line in self.lines:
                 if found := _LISTENING.match(line):
                     return int(found[1])

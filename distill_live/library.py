@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from platformdirs import user_data_path
 
 from distill_live.errors import BundleError, ConfigurationError
-from distill_live.files import atomic_write, folder_lock, named_refusal, printable
-from distill_live.user_files import is_name, make_folder, one_name
+from distill_live.files import atomic_write, folder_lock, named_refusal, printable, when_shared
+from distill_live.user_files import is_file_name, make_folder, one_name
 
 if TYPE_CHECKING:
     from distill_live.bundle import Manifest
@@ -220,10 +220,11 @@ def import_target(name: str, *, force: bool = False) -> Path:
         If the name is invalid, or exists and `force` is false.
     """
     name = name.removesuffix(SUFFIX)
-    if not is_name(name):
+    if not is_file_name(name):
         raise ConfigurationError(
             f"a model cannot be called {printable(name)[:80]!r}; give a name of 1 to 64 "
-            'characters, none of / \\ : * ? " < > |, not beginning with . or ~'
+            'characters, none of / \\ : * ? " < > |, not beginning with . or ~, no name of a '
+            "device such as con or nul"
         )
     own = _models_in(user_models())
     target = named_model(name, own) or user_models() / f"{one_name(name)}{SUFFIX}"
@@ -238,7 +239,7 @@ def _check_free(target: Path, *, force: bool) -> None:
         )
 
 
-def removable(wanted: str) -> Path:
+def own_model(wanted: str) -> Path:
     """Find a model in the user's folder by name, id or path.
 
     Raises
@@ -251,7 +252,7 @@ def removable(wanted: str) -> Path:
     if path.resolve().parent != user_models().resolve():
         raise ConfigurationError(
             f"{printable(path)} is not in {printable(user_models())}; only models there can be "
-            "removed: delete the file yourself"
+            "renamed or removed: do it with the file yourself"
         )
     return path
 
@@ -265,7 +266,40 @@ def remove_model(path: Path) -> None:
         If it cannot be deleted.
     """
     with named_refusal(BundleError, path, "not removed", "change the permissions"):
-        path.unlink()
+        when_shared(path.unlink)
+
+
+def new_target(name: str) -> Path:
+    """File in the user's folder for a new model of this name.
+
+    Raises
+    ------
+    ConfigurationError
+        If the name is invalid, or a model there has it.
+    """
+    target = import_target(name, force=True)
+    if target.exists():
+        raise ConfigurationError(
+            f"there is a model called {printable(target.stem)} already; give another name"
+        )
+    return target
+
+
+def rename_model(path: Path, name: str) -> Path:
+    """Rename a model in the user's folder, and return its new path.
+
+    Raises
+    ------
+    BundleError
+        If the system refuses.
+    ConfigurationError
+        If the name is invalid, or a model there has it.
+    """
+    with folder_lock(path.parent, BundleError):
+        target = new_target(name)
+        with named_refusal(BundleError, path, "not renamed", "change the permissions"):
+            path.rename(target)
+    return target
 
 
 def _models_in(folder: Path) -> dict[str, Path]:

@@ -1,6 +1,7 @@
 """Store and recall presets: engine states by name, in one file for each model.
 
-Presets do not contain /play and /mute, so that a recall neither ends nor starts silence.
+Presets do not contain /play and /mute, so that a recall neither ends nor starts silence, nor what
+fits the input to the room.
 """
 
 import shutil
@@ -33,7 +34,10 @@ from distill_live.user_files import (
 TRANSPORT = frozenset({"/play", "/mute", "/clock/quantise"})
 """Addresses that decide whether there is sound at all, and when."""
 
-EXCLUDED = TRANSPORT | frozenset(INTERNAL)
+ROOM = frozenset({"/input/gain", "/input/gate", "/input/thru"})
+"""Addresses that fit the input to the room and its microphone."""
+
+EXCLUDED = TRANSPORT | ROOM | frozenset(INTERNAL)
 """Addresses that presets do not contain."""
 
 MAX_NAMED = 12

@@ -14,6 +14,11 @@ from distill_live.files import named_refusal, open_regular, printable, reason_of
 NAME = re.compile(r'(?![ .~])[^/\\:*?"<>|]{1,64}(?<! )')
 """Full match of a preset, gesture or take name: no path separators, safe on every system."""
 
+_RESERVED = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\.|$)", re.IGNORECASE
+)
+"""Beginning of names that Windows takes for devices, whatever their suffix."""
+
 Signature = tuple[int, int, int] | None
 
 
@@ -28,6 +33,11 @@ class DamagedError(Exception):
 def is_name(name: str) -> bool:
     """Whether a preset, gesture or take can have this name."""
     return NAME.fullmatch(name) is not None and name.isprintable()
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a file on any system can have this name, before its suffix."""
+    return is_name(name) and _RESERVED.match(name) is None
 
 
 def one_name(name: str) -> str:

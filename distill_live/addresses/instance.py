@@ -83,9 +83,9 @@ def instantiate(
             if address.path == "/axis/<name>" and part in AXIS_MEANINGS:
                 description = f"{part.capitalize()}: {AXIS_MEANINGS[part]}. {description}"
             exact[path] = replace(address, path=path, arguments=arguments, description=description)
-    targets = _targets(exact.values())
     for path, address in exact.items():
         if address.expands == "targets":
+            targets = _targets(exact.values(), macros=not path.startswith("/macro/"))
             arguments = tuple(
                 replace(a, choices=targets) if a.name == "target" else a for a in address.arguments
             )
@@ -102,12 +102,14 @@ def leaves(table: Mapping[str, Address]) -> Mapping[str, Address]:
     }
 
 
-def _targets(addresses: Iterable[Address]) -> tuple[str, ...]:
-    """Targets of a macro: continuous addresses of one value, latent dimensions last."""
+def _targets(addresses: Iterable[Address], *, macros: bool) -> tuple[str, ...]:
+    """Targets of a mapping: continuous addresses of one value, latent dimensions last."""
     found = [
         address
         for address in addresses
-        if address.continuous and address.signature == "f" and address.expands != "macros"
+        if address.continuous
+        and address.signature == "f"
+        and (macros or address.expands != "macros")
     ]
     found.sort(key=lambda address: address.expands == "dimensions")
     return tuple(address.path.strip("/") for address in found)

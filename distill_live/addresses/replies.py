@@ -44,6 +44,7 @@ _UNITS = {
     "seconds": "s",
     "level": "dB",
     "rate": "Hz",
+    "brightness": "Hz",
     "block": "frames",
     "latency": "ms",
 }
@@ -59,6 +60,13 @@ def _changed(name: str, content: str) -> Reply:
     text = f"{content} have changed, for the count-th time in this session; /{name}/list has them."
     return _reply(f"/{name}/changed", text, count="i")
 
+
+_MAPPING = (
+    Argument("target", "s"),
+    Argument("from", "f"),
+    Argument("to", "f"),
+    Argument("curve", "s"),
+)
 
 _ALL = (
     _reply(
@@ -96,17 +104,18 @@ _ALL = (
     ),
     Reply(
         "/macro/info",
-        (
-            Argument("macro", "i"),
-            Argument("target", "s"),
-            Argument("from", "f"),
-            Argument("to", "f"),
-            Argument("curve", "s"),
-        ),
+        (Argument("macro", "i"), *_MAPPING),
         "One mapping of a macro, as /macro/map sets it.",
     ),
     _reply("/macro/end", "Number of mappings sent before.", count="i"),
     _changed("macro", "The mappings of the macros"),
+    Reply(
+        "/input/info",
+        (Argument("feature", "s"), *_MAPPING),
+        "One mapping of a feature of the input, as /input/map sets it.",
+    ),
+    _reply("/input/end", "Number of mappings sent before.", count="i"),
+    _changed("input", "The mappings of the input"),
     _reply("/preset/info", "One preset.", index="i", name="s"),
     _reply("/preset/end", "Number of presets sent before.", count="i"),
     _changed("preset", "The presets"),
@@ -179,6 +188,16 @@ _ALL = (
         "Number of the recording that plays as a path, -1 for none, and where in it, 0 to 1.",
         recording="i",
         position="f",
+    ),
+    _reply(
+        "/meter/input",
+        "Features of the input, level and onset with its gain: a pitch (a key) of 0 is none.",
+        level="f",
+        brightness="f",
+        noisiness="f",
+        onset="f",
+        pitch="f",
+        confidence="f",
     ),
     _reply("/meter/underruns", "Number of underruns since the start.", count="i"),
     _reply("/meter/take", "Length of the take being recorded; 0 if none.", seconds="f"),

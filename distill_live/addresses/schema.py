@@ -80,8 +80,8 @@ class Address:
         are.
     expands
         What `instantiate` expands: ``arguments``, one per latent dimension; the address, for each
-        of the ``dimensions``, ``axes`` or ``macros``; the choices of macro ``targets``; the number
-        of ``landmarks``.
+        of the ``dimensions``, ``axes`` or ``macros``; the choices of a mapping's ``targets``; the
+        number of ``landmarks``.
     keys
         Number of a command's first arguments that belong to its `Subject`: a newer command with
         the same subject replaces it.

@@ -53,6 +53,9 @@ KEY_MODES = "off", "pitch", "places", "tuned"
 CEILING = float(10 ** (-1 / 20))
 """Largest absolute sample value of the output: 1 dB below full scale."""
 
+INPUT_FEATURES = "level", "brightness", "noisiness", "onset", "pitch", "confidence"
+"""Features of the input, in the order of ``/input/features``."""
+
 MAX_BAR_BEATS = 32
 """Maximum number of beats of a bar."""
 
@@ -128,6 +131,14 @@ _PRESET = replace(_NAME, stored="preset")
 _GESTURE = replace(_NAME, stored="gesture")
 _SLOT = Argument("slot", "i", 1, SLOTS)
 _MACRO = Argument("macro", "i", 1, MACROS)
+_FEATURE = Argument("feature", "s", choices=INPUT_FEATURES)
+_TARGET = Argument("target", "s")
+_MAPPING = (
+    _TARGET,
+    Argument("from", "f", -100, 100),
+    Argument("to", "f", -100, 100),
+    Argument("curve", "s", choices=get_args(Curve)),
+)
 _GLIDE_S = Argument("glide", "f", 0, 30, "s", 0.05)
 _KEY = Argument("key", "f", 0, 127, "semitones")
 
@@ -339,15 +350,47 @@ TABLE: Mapping[str, Address] = _by_path(
         "/macro/map",
         "Maps a macro's 0 to 1 to a range of an address, such as axis/brightness or gain.",
         _MACRO,
-        Argument("target", "s"),
-        Argument("from", "f", -100, 100),
-        Argument("to", "f", -100, 100),
-        Argument("curve", "s", choices=get_args(Curve)),
+        *_MAPPING,
         expands="targets",
         keys=2,
     ),
     _command("/macro/clear", "Removes all mappings of a macro.", _MACRO, keys=1),
     _list("/macro/list", "mapping"),
+    _command(
+        "/input/map",
+        "Maps a feature of the input, within the range that the corpus has, to a range of an "
+        "address.",
+        _FEATURE,
+        *_MAPPING,
+        expands="targets",
+        keys=2,
+    ),
+    _command(
+        "/input/unmap",
+        "Removes the mapping of a feature to an address, or all of the feature.",
+        _FEATURE,
+        replace(_TARGET, optional=True),
+        keys=2,
+    ),
+    _list("/input/list", "mapping"),
+    _fader("/input/gain", "Gain of the input.", Argument("gain", "f", -40, 40, "dB", 0.0)),
+    _fader(
+        "/input/gate",
+        "Level below which the input moves nothing and its note ends.",
+        Argument("level", "f", -90, 0, "dB", -50.0),
+    ),
+    _fader(
+        "/input/smooth",
+        "Time in which what the input moves follows it.",
+        Argument("time", "f", 0, 5, "s", 0.02),
+    ),
+    _value(
+        "/input/notes",
+        "Notes by the input, where /keys is on: 0 none; 1 each onset plays the key of /root; 2 "
+        "pitch plays its key.",
+        Argument("mode", "i", 0, 2, default=0),
+    ),
+    _switch("/input/freeze", "1 holds what the input moves, and releases its note.", 0),
     _request("/preset/store", "Stores the current state as a preset; replies /done.", _NAME),
     _request(
         "/preset/recall",
@@ -503,6 +546,17 @@ INTERNAL: Mapping[str, Address] = _by_path(
         Argument("run", "i", 0, INT32_MAX),
         Argument("position", "f", -1e12, 1e12, "samples", optional=True),
         Argument("said", "i", 0, INT32_MAX, optional=True),
+    ),
+    _command(
+        "/input/features",
+        "Features of the input in its newest hop; an onset or a pitch of 0 is none.",
+        Argument("level", "f", -200, 60, "dB"),
+        Argument("brightness", "f", 0, 1e5, "Hz"),
+        Argument("noisiness", "f", 0, 1),
+        Argument("onset", "f", 0, 1),
+        Argument("pitch", "f", 0, 160, "semitones"),
+        Argument("confidence", "f", 0, 1),
+        clip=True,
     ),
 )
 """Addresses that only the instrument itself sends to its engine."""

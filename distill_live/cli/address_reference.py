@@ -54,6 +54,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     ),
     "Output": ("gain", "play", "mute", "panic", "record", "take", "device", "device.reply"),
     "Macros": ("macro",),
+    "Input": ("input",),
     "Presets": ("preset",),
     "Gestures": ("gesture",),
     "Paths": ("path",),

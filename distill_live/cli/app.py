@@ -39,6 +39,12 @@ LatencyOption = Annotated[
         show_default="the minimum: a hop and a block",
     ),
 ]
+ExclusiveOption = Annotated[
+    bool,
+    output_option(
+        "--exclusive", help="Keep other programs from the device, for less latency (WASAPI)."
+    ),
+]
 NullOption = Annotated[bool, output_option("--null", help="Play without a device.")]
 ChannelsOption = Annotated[int, output_option(help="Number of output channels.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]

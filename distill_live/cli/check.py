@@ -1,6 +1,7 @@
 """`distill-live check`: test the machine before a show."""
 
 import json
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from distill_live.cli.app import (
     ChannelsOption,
     DeviceOption,
     DeviceRateOption,
+    ExclusiveOption,
     JsonOption,
     LatencyOption,
     NullOption,
@@ -21,6 +23,19 @@ from distill_live.cli.app import (
     OscPortOption,
     app,
 )
+
+PRIORITIES = {
+    "linux": (
+        "real-time priority",
+        "'@audio - rtprio 95' in /etc/security/limits.d/audio.conf permits it to that group",
+    ),
+    "win32": (
+        "real-time priority (MMCSS, task Pro Audio)",
+        "start the service 'Multimedia Class Scheduler'",
+    ),
+    "darwin": ("real-time priority (time constraint)", "end what throttles this process"),
+}
+"""What raises the priority, and what to do where it is refused, by `sys.platform`."""
 
 if TYPE_CHECKING:
     from distill_live.live.check import Measured, Report
@@ -34,6 +49,7 @@ def check(
     block: BlockOption = None,
     samplerate: DeviceRateOption = None,
     latency: LatencyOption = None,
+    exclusive: ExclusiveOption = False,
     null: NullOption = False,
     channels: ChannelsOption = 2,
     osc_host: OscHostOption = "127.0.0.1",
@@ -53,6 +69,7 @@ def check(
         block_frames=block,
         sample_rate_hz=samplerate,
         latency_ms=latency,
+        exclusive=exclusive,
         null=null,
         channels=channels,
         osc_host=osc_host,
@@ -174,9 +191,7 @@ def _addresses(port: "Port") -> str:
 def _priority(real_time: bool | None) -> str:
     if real_time is None:
         return "this system has no real-time priority"
+    kind, remedy = PRIORITIES.get(sys.platform, ("real-time priority", "ask the system's manual"))
     if real_time:
-        return "real-time priority is permitted"
-    return (
-        "real-time priority is not permitted: other programs may interrupt the sound; "
-        "'@audio - rtprio 95' in /etc/security/limits.d/audio.conf permits it to that group"
-    )
+        return f"{kind} is permitted"
+    return f"{kind} is not permitted: other programs may interrupt the sound; {remedy}"

@@ -104,14 +104,26 @@ def _carrier(file: Path, like: str) -> Callable[[], str]:
 
 
 @app.command(rich_help_panel=MODELS)
+def rename(
+    model: Annotated[str, typer.Argument(help="Name, id or path of a model of your own.")],
+    name: Annotated[str, typer.Argument(help="New name.")],
+) -> None:
+    """Rename a model in your models folder."""
+    from distill_live.library import own_model, rename_model
+
+    path = rename_model(own_model(model), name)
+    typer.echo(f"{printable(path.stem)}: {printable(path)}")
+
+
+@app.command(rich_help_panel=MODELS)
 def remove(
     model: Annotated[str, typer.Argument(help="Name, id or path of a model of your own.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete a model from your models folder."""
-    from distill_live.library import removable, remove_model
+    from distill_live.library import own_model, remove_model
 
-    path = removable(model)
+    path = own_model(model)
     if yes or typer.confirm(f"Remove {printable(path)}?"):
         remove_model(path)
         typer.echo(f"{printable(path.stem)}: removed")

@@ -14,6 +14,7 @@ from distill_live.cli.app import (
     ChannelsOption,
     DeviceOption,
     DeviceRateOption,
+    ExclusiveOption,
     LatencyOption,
     NullOption,
     OscHostOption,
@@ -44,6 +45,7 @@ def play(
     block: BlockOption = None,
     samplerate: DeviceRateOption = None,
     latency: LatencyOption = None,
+    exclusive: ExclusiveOption = False,
     null: NullOption = False,
     wait_for_data: Annotated[
         bool,
@@ -136,6 +138,7 @@ def play(
         block_frames=block,
         sample_rate_hz=samplerate,
         latency_ms=latency,
+        exclusive=exclusive,
         null=null,
         wait_for_data=wait_for_data,
         channels=channels,

@@ -1,5 +1,6 @@
 """Run a command line: errors become one line, and an exit status."""
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -10,6 +11,17 @@ from distill_live.files import printable, reason_of
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C."""
+
+
+def make_streams_printable() -> None:
+    """Let the standard streams take any text: in UTF-8 under Windows, whose default is a code page.
+
+    Elsewhere characters that the encoding of the user's choice lacks are replaced.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            encoding = "utf-8" if sys.platform == "win32" else None
+            stream.reconfigure(encoding=encoding, errors="replace")
 
 
 def run(
@@ -37,6 +49,7 @@ def run(
     int
         0, 1 on an error, 2 on wrong usage, or `INTERRUPTED`.
     """
+    make_streams_printable()
     try:
         status = int(app(arguments, standalone_mode=False) or 0)
         if sys.stdout is not None:  # a program can be started without one

@@ -1,18 +1,17 @@
 """Check commands, queue those that are due later, and execute each on the owner of its address."""
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from distill_live.addresses import (
     MACROS,
     TABLE,
     Address,
     Command,
-    Curve,
     Value,
     Values,
     coerce,
@@ -21,7 +20,8 @@ from distill_live.addresses import (
 )
 from distill_live.engine.clock import Clock
 from distill_live.engine.gesture_player import GesturePlayer
-from distill_live.engine.macros import Macros
+from distill_live.engine.input import InputPlayer
+from distill_live.engine.mappings import Mappings
 from distill_live.engine.model_mixer import ModelMixer
 from distill_live.engine.output import OutputStage
 from distill_live.engine.parameters import Parameters, Setter, number_setter, switch_setter
@@ -66,6 +66,7 @@ class CommandProcessor:
     addresses : Mapping
         Addresses of the current models: the leading one's latent and everybody's axes.
     gestures : GesturePlayer
+    input : InputPlayer
     """
 
     def __init__(
@@ -78,10 +79,11 @@ class CommandProcessor:
     ) -> None:
         self.addresses: Mapping[str, Address] = {}
         self.gestures = GesturePlayer(sample_rate_hz, hop_samples)
+        self.input = InputPlayer(sample_rate_hz, mixer.voices)
         self._gesture_speed, self._gesture_loop = 1.0, False
         self._clock, self._mixer, self._output = clock, mixer, output
         self._parameters = Parameters(sample_rate_hz / hop_samples, mixer.refresh)
-        self._macros = Macros()
+        self._macros = Mappings()
         self._map_position = TABLE["/map"].default
         self._events = EventQueue()
         self._waiting: list[Command] = []  # for a beat
@@ -90,8 +92,11 @@ class CommandProcessor:
             "/panic": self._panic,
             "/clock/beat": lambda command: setattr(self._clock, "beat", float(command.args[0])),
             "/clock/tap": self._tap,
-            "/macro/map": self._map_macro,
-            "/macro/clear": lambda command: self._macros.clear(int(command.args[0])),
+            "/macro/map": lambda command: self._macros.map(command.args),
+            "/macro/clear": lambda command: self._macros.remove(command.args),
+            "/input/map": lambda command: self.input.mappings.map(command.args),
+            "/input/unmap": lambda command: self.input.mappings.remove(command.args),
+            "/input/features": self._hear,
             **{f"/macro/{n}": partial(self._set_macro, n) for n in range(1, MACROS + 1)},
             "/gesture/score": lambda command: self.gestures.load(*command.args),
             "/gesture/seek": lambda command: self.gestures.seek(*command.args),
@@ -117,6 +122,8 @@ class CommandProcessor:
         leading = self._mixer.leading
         axes = dict.fromkeys(name for slot in slots for name in slot.point.axes)
         self.addresses = instantiate(leading.point.size, axes, leading.landmarks, internal=True)
+        _, bundle, *_ = self._mixer.models()[0]
+        self.input.bind(bundle)
         places = {path for slot in slots for path in slot.places}
         values = {
             path: address
@@ -125,7 +132,9 @@ class CommandProcessor:
             and path not in places
             and path != "/clock/beat"
         }
-        setters = disjoint(self._mixer.setters(), self._output.setters(), self._setters)
+        setters = disjoint(
+            self._mixer.setters(), self._output.setters(), self.input.setters(), self._setters
+        )
         self._parameters.bind(values, setters)
         self._executors = disjoint(
             self._commands,
@@ -157,6 +166,7 @@ class CommandProcessor:
         )
         for command in gesture:
             self._try(command)
+        self._play_input(self.input.step(time_samples), time_samples)
         self._parameters.step()
 
     @property
@@ -205,7 +215,8 @@ class CommandProcessor:
         commands += self._parameters.state()
         commands += self._mixer.blend.state()
         # after the values, so that a macro's moves nothing
-        commands += [Command("/macro/map", args) for args in self._macros.mappings()]
+        commands += [Command("/macro/map", args) for args in self._macros.rows()]
+        commands += self.input.state(self.addresses)
         commands += self.gestures.state()
         return tuple(commands)
 
@@ -303,14 +314,20 @@ class CommandProcessor:
             self._clock.tap()
             self._parameters.values["/clock/tempo"] = (self._clock.tempo,)
 
-    def _map_macro(self, command: Command) -> None:
-        macro, target, start, end, curve = command.args
-        self._macros.map(int(macro), str(target), float(start), float(end), cast(Curve, curve))
-
     def _set_macro(self, macro: int, command: Command) -> None:
         self._parameters.values[command.address] = command.args
         for target, value in self._macros.moves(macro, float(command.args[0])):
             self._try(Command(f"/{target}", (value,), glide_s=command.glide_s))
+
+    def _hear(self, command: Command) -> None:
+        time_samples = self._clock.time_samples
+        self._play_input(self.input.hear(command.args, time_samples), time_samples)
+
+    def _play_input(self, moves: Iterable[Command], time_samples: int) -> None:
+        """Execute what the input plays; its notes wait for the beat as all do."""
+        for move in moves:
+            with suppress(CommandError):  # a mapping of a model that is gone
+                self._begin(self._checked(replace(move, time_samples=time_samples)), time_samples)
 
     def _set_weight(self, command: Command) -> None:
         slot_number, weight = command.args

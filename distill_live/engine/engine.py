@@ -21,6 +21,7 @@ from distill_live.engine.output import Meters, OutputStage
 from distill_live.engine.slot import Slot
 from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.errors import ConfigurationError
+from distill_live.input import Features
 from distill_live.input.encoder import ENCODE_HOPS
 from distill_live.spectrogram import Float32
 
@@ -245,6 +246,11 @@ class Engine:
                 if name not in values:
                     values[name] = slot.axis_value(name)
         return list(values.values())
+
+    @property
+    def heard(self) -> Features:
+        """Newest features of the input, with its gain."""
+        return self._processor.input.heard
 
     def read_meters(self) -> Meters:
         """Peak, RMS and broken frames since the last call."""

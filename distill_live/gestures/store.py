@@ -15,6 +15,7 @@ from distill_live.files import (
     named_refusal,
     open_regular,
     printable,
+    when_shared,
 )
 from distill_live.gestures.gesture import Gesture
 from distill_live.gestures.gesture_file import (
@@ -157,7 +158,7 @@ class GestureStore:
         """
         path = self._find(name)
         with named_refusal(CommandError, path, "not removed", "change the permissions"):
-            path.unlink()
+            when_shared(path.unlink)
 
     def rename(self, name: str, to: str) -> None:
         """Give a gesture another name.
@@ -179,7 +180,7 @@ class GestureStore:
             with atomic_write(target, CommandError) as temporary:
                 temporary.write_bytes(data)
             with named_refusal(CommandError, source, "not removed", "change the permissions"):
-                source.unlink()
+                when_shared(source.unlink)
 
     def _find(self, name: str) -> Path:
         path = self.path(name)
@@ -211,6 +212,6 @@ class GestureStore:
             if signature(path) != read:
                 return
             aside = quarantine_path(path)
-            path.rename(aside)
+            when_shared(lambda: path.rename(aside))
             where = f"set aside as {aside.name}"
         self._report(f"Gesture {printable(path)}: damaged ({damage}); {where}.")

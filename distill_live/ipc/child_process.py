@@ -25,6 +25,19 @@ MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**20)}
 """Makes glibc return the memory of an unloaded model. Without it glibc raises this threshold with
 the first one and keeps about 15 MB of each: 500 MB were measured after 20 models of 10 MB."""
 
+WINDOWS_EXCEPTIONS = {
+    0xC0000005: "access violation",
+    0xC0000017: "out of memory",
+    0xC000001D: "illegal instruction",
+    0xC00000FD: "stack overflow",
+    0xC0000135: "library not found",
+    0xC000013A: "ended by the console",
+    0xC0000142: "library failed to start",
+    0xC0000374: "damaged heap",
+    0xC0000409: "aborted",
+}
+"""Exit statuses of processes that Windows ends (NTSTATUS, in ntstatus.h), in words."""
+
 RESTARTS, RESTARTS_WITHIN_S = 4, 10.0
 """Number of endings, and the time for them, at which a process is not started again."""
 
@@ -83,11 +96,8 @@ class Child:
 
     @property
     def ending(self) -> str:
-        """Signal or exit status with which it ended, as text."""
-        status = self._process.returncode
-        if status is not None and status < 0:
-            return signal.Signals(-status).name
-        return f"status {status}"
+        """Signal, exception or exit status with which it ended, as text."""
+        return ending_of(self._process.returncode)
 
     def send(self, message: Message) -> bool:
         """Send a message; never waits. False if it was not taken: `BACKLOG_BYTES` are unsent."""
@@ -121,6 +131,15 @@ class Child:
             self._process.kill()
 
 
+def ending_of(status: int | None) -> str:
+    """Signal, Windows exception or exit status with which a process ended, as text."""
+    if status is not None and status < 0:
+        return signal.Signals(-status).name
+    if status is not None and status >= 0xC0000000:  # an NTSTATUS of severity error
+        return f"{WINDOWS_EXCEPTIONS.get(status, 'exception')}, 0x{status:08X}"
+    return f"status {status}"
+
+
 class Endings:
     """Times at which a supervised process ended."""
 
@@ -129,5 +148,5 @@ class Endings:
 
     def too_many(self) -> bool:
         """Note an ending now; whether there were `RESTARTS` within `RESTARTS_WITHIN_S`."""
-        self._at_s.append(time.monotonic())
+        self._at_s.append(time.perf_counter())
         return len(self._at_s) == RESTARTS and self._at_s[-1] - self._at_s[0] < RESTARTS_WITHIN_S

@@ -343,6 +343,7 @@ class AudioSettings(Message):
     device: str | None
     sample_rate_hz: int | None
     block_frames: int | None
+    exclusive: bool
     null: bool
     wait_for_data: bool
 
@@ -378,6 +379,7 @@ class DeviceSettings(Message):
     channels: int
     sample_rate_hz: int
     block_frames: int | None
+    exclusive: bool
 
 
 # Recording

@@ -1,4 +1,4 @@
-"""Signal handlers in an asyncio loop: Ctrl-C and termination."""
+"""Signal handlers in an asyncio loop: Ctrl-C, Ctrl-Break and termination."""
 
 import asyncio
 import signal
@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 
 def on_signals(act: Callable[[], None]) -> None:
-    """Call `act` in the running loop on SIGINT, SIGTERM or SIGHUP."""
+    """Call `act` in the running loop on SIGINT, SIGTERM or SIGHUP, and Windows' SIGBREAK.
+
+    Windows sends SIGBREAK on Ctrl-Break and where the console's window is closed.
+    """
     loop = asyncio.get_running_loop()
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         number = getattr(signal, name, None)
         if number is None:
             continue

@@ -243,7 +243,7 @@ async def _move(control: Session) -> None:
     """Move as a hand does, until cancelled."""
     path = next((f"/axis/{name}" for name in control.model.axes), "/latent/000")
     while True:
-        value = sin(2 * np.pi * MOVE_HZ * time.monotonic())
+        value = sin(2 * np.pi * MOVE_HZ * time.perf_counter())
         control.synthesis.apply([Command(path, (value,))])
         await asyncio.sleep(1 / MOVES_A_SECOND)
 

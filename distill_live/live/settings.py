@@ -38,6 +38,8 @@ class LiveSettings:
         Sample rate of the device; None for the model's, or another that the device supports.
     latency_ms
         Maximum buffered sound; None for the minimum, see `check_latency`.
+    exclusive
+        Take the device from other programs, for less latency; WASAPI (Windows) alone has this.
     null
         Play into a null output instead of a device.
     wait_for_data
@@ -77,6 +79,7 @@ class LiveSettings:
     block_frames: int | None = _ranged(None, "--block", 16, 8192)
     sample_rate_hz: int | None = _ranged(None, "--samplerate", 8000, 192000)
     latency_ms: float | None = _ranged(None, "--latency", 1, MAX_LATENCY_MS, " ms")
+    exclusive: bool = False
     null: bool = False
     wait_for_data: bool = False
     channels: int = _ranged(2, "--channels", 1, MAX_CHANNELS)

@@ -155,7 +155,7 @@ class Bridge:
 
     def _receive(self, port: str, message: Any) -> None:
         """Take a message in a thread of the MIDI system, which must not wait."""
-        self._loop.call_soon_threadsafe(self._feed, message, port, time.monotonic())
+        self._loop.call_soon_threadsafe(self._feed, message, port, time.perf_counter())
 
     def _feed(self, message: Any, port: str, time_s: float) -> None:
         self._follow_clock(message, port, time_s)
@@ -170,7 +170,7 @@ class Bridge:
         if reading is None:
             return
         ahead_s = 0.0 if reading.tempo is None else CLOCK_AHEAD_S
-        beats = reading.beats_at(time.monotonic() + ahead_s)
+        beats = reading.beats_at(time.perf_counter() + ahead_s)
         messages: list[tuple[str, Values]] = []
         if reading.tempo is not None:
             messages.append(("/clock/tempo", (reading.tempo,)))

@@ -143,7 +143,7 @@ class ValuePair:
         Monotonic clock in seconds.
     """
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.perf_counter) -> None:
         self._monotonic = monotonic
         self._coarse: int | None = None
         self._fine: int | None = None
@@ -199,7 +199,7 @@ class FineControllers:
         Monotonic clock in seconds.
     """
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.perf_counter) -> None:
         self._pairs: dict[tuple[int, int], ValuePair] = defaultdict(lambda: ValuePair(monotonic))
 
     def move(self, channel: int, number: int, value: int) -> float | None:

@@ -107,7 +107,7 @@ class Mapper:
     def __init__(
         self,
         bindings: Mapping[BindingKey, Binding],
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._monotonic = monotonic
         self._notes = Notes()

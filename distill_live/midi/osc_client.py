@@ -11,6 +11,7 @@ from typing import Any
 
 from distill_live.addresses import PREFIX, Value, Values
 from distill_live.errors import ConfigurationError, WireError
+from distill_live.osc.binding import enlarge_buffers
 from distill_live.osc.client import host_and_port
 from distill_live.osc.socket_reader import SocketReader
 from distill_live.osc.wire import build_bundle, build_message, parse_packet
@@ -78,10 +79,11 @@ class OscClient:
         except OSError:
             self._socket.close()
             raise
+        enlarge_buffers(self._socket)
         self._socket.setblocking(False)
         self._reader = SocketReader(self._socket, self._read)
         self._present: bool | None = None  # None: not known yet
-        self._received_s = time.monotonic()
+        self._received_s = time.perf_counter()
         self._subscribed_s = -RENEWAL_S
 
     @property
@@ -100,7 +102,7 @@ class OscClient:
 
     def tick(self, stale: Iterable[str]) -> None:
         """Renew the subscription and request the values of `stale`; call it twice a second."""
-        now_s = time.monotonic()
+        now_s = time.perf_counter()
         if self._present is not False and now_s - self._received_s > LOST_S:
             self._present = False
             self._on_presence(False)
@@ -135,7 +137,7 @@ class OscClient:
                 self._receive(message.address.removeprefix(PREFIX), message.values)
 
     def _receive(self, path: str, values: tuple[Value | bool, ...]) -> None:
-        self._received_s = time.monotonic()
+        self._received_s = time.perf_counter()
         if path == "/update" and values == (0,):  # end of the full state
             self.send("/axis/list")
         elif not self._present:

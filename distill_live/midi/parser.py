@@ -102,7 +102,7 @@ class MidiParser:
         Monotonic clock in seconds.
     """
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.perf_counter) -> None:
         self._monotonic = monotonic
         self._channels: dict[int, _Channel] = defaultdict(self._new_channel)
 

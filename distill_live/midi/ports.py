@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-from distill_live.device_selection import choose
+from distill_live.device_selection import choose, library_advice
 from distill_live.errors import DeviceError
 from distill_live.files import printable
 from distill_live.midi.parser import MessageSplitter
@@ -70,7 +70,8 @@ class MidiInput:
         try:
             rtmidi = importlib.import_module("rtmidi")
         except ImportError as error:  # a missing system library
-            raise DeviceError(f"{error}; on Debian: apt install libasound2") from None
+            advice = library_advice("python-rtmidi", "libasound2")
+            raise DeviceError(f"{error}; {advice}") from None
         self._closing = threading.Event()
         self._poller: threading.Thread | None = None
         reasons = []
@@ -82,7 +83,8 @@ class MidiInput:
             else:
                 self._in_server = name == "UNIX_JACK"
                 return
-        raise DeviceError(f"no MIDI system ({', '.join(reasons)}); connect a device, or start JACK")
+        remedy = "connect a device, or start JACK" if sys.platform == "linux" else "start again"
+        raise DeviceError(f"no MIDI system ({', '.join(reasons)}); {remedy}")
 
     def ports(self) -> list[MidiPort]:
         """Available input ports."""

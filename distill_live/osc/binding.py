@@ -2,16 +2,22 @@
 
 import errno
 import ipaddress
-import os
 import socket
+import sys
 from contextlib import suppress
 
 from distill_live.errors import ConfigurationError, DeviceError
+from distill_live.osc.wire import MAX_PACKET_BYTES
 
 RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 """Receive buffer for datagrams: the system's default overflows while the computer pauses."""
 
+MIN_RECEIVE_BUFFER_BYTES = 64 * 1024
+
 MAX_PORTS_TRIED = 100
+
+# Windows refuses a port that another program has alone, or the system keeps, by EACCES.
+_IN_USE = {errno.EADDRINUSE} | ({errno.EACCES} if sys.platform == "win32" else set())
 
 
 def check_port(port: int, option: str) -> None:
@@ -52,10 +58,10 @@ def bind(
         ) from None
     family, kind, protocol, _, address = found[0]
     bound = socket.socket(family, kind, protocol)
+    _claim(bound)
     if kind == socket.SOCK_DGRAM:
-        with suppress(OSError):
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-    elif os.name == "posix":  # on Windows it would let two programs share the port
+        enlarge_buffers(bound)
+    elif sys.platform != "win32":  # where it would let two programs share the port
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind(address)
@@ -63,7 +69,7 @@ def bind(
             bound.listen()  # until then two programs can bind the same port
     except OSError as error:
         bound.close()
-        if error.errno == errno.EADDRINUSE:
+        if error.errno in _IN_USE:
             free = next_free(host, port, kind)
             if or_next and free is not None:
                 return bind(host, free, kind, option, or_next=True)
@@ -77,12 +83,36 @@ def bind(
     return bound
 
 
+def _claim(unbound: socket.socket) -> None:
+    """Have the port alone; under Windows another program could take it over otherwise."""
+    if sys.platform == "win32":
+        unbound.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+
+
+def enlarge_buffers(datagrams: socket.socket) -> None:
+    """Make room for a burst of datagrams, and for sending one of the maximum size.
+
+    macOS refuses a buffer above its limit, where other systems grant the limit, and sends no
+    datagram above the buffer of 9216 bytes that it gives by default.
+    """
+    size = RECEIVE_BUFFER_BYTES
+    while size >= MIN_RECEIVE_BUFFER_BYTES:
+        with suppress(OSError):
+            datagrams.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
+            break
+        size //= 2
+    if datagrams.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) < MAX_PACKET_BYTES:
+        with suppress(OSError):
+            datagrams.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MAX_PACKET_BYTES)
+
+
 def next_free(host: str, port: int, kind: socket.SocketKind) -> int | None:
     """First free port after `port`; None if none of the next `MAX_PORTS_TRIED` is free."""
     for other in range(port + 1, min(port + MAX_PORTS_TRIED, 65535) + 1):
         try:
             family, *_, address = socket.getaddrinfo(host, other, type=kind)[0]
             with socket.socket(family, kind) as candidate:
+                _claim(candidate)
                 candidate.bind(address)
         except OSError:
             continue

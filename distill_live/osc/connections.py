@@ -68,7 +68,7 @@ class ConnectionServer:
 
     def _warn(self, client: Client, text: str) -> None:
         """Print a warning about a client, unless another was printed just before."""
-        now_s = time.monotonic()
+        now_s = time.perf_counter()
         if now_s - self._warned_s >= WARNING_INTERVAL_S:
             self._warned_s = now_s
             logger.warning("%s %s.", client, text)

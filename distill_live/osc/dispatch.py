@@ -64,7 +64,7 @@ class Batch(NamedTuple):
     """
 
     due_s: float | None
-    """None: at once. Else on the clock of `time.monotonic`, at most `MAX_AHEAD_S` ahead."""
+    """None: at once. Else on the clock of `time.perf_counter`, at most `MAX_AHEAD_S` ahead."""
     commands: tuple[ClientCommand, ...]
 
 
@@ -112,7 +112,7 @@ class Dispatcher:
         handler: Handler,
         send: Callable[[bytes, Client], None],
         *,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = time.perf_counter,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.replies = Replies(send, monotonic)

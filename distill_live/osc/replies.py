@@ -66,7 +66,7 @@ class Replies:
     def __init__(
         self,
         send: Callable[[bytes, Client], None],
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.counters = Counters()
         self.table: Mapping[str, Address] = {}

@@ -69,7 +69,9 @@ class SocketReader:
         while True:
             try:
                 data, sender = await self._loop.sock_recvfrom(self._socket, MAX_PACKET_BYTES + 1)
-            except OSError:  # an earlier reply was refused
+            except ConnectionResetError:  # the client of an earlier reply has gone
+                continue
+            except OSError:
                 await asyncio.sleep(RETRY_S)
                 continue
             self._receive(data, sender)

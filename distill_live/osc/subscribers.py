@@ -77,7 +77,7 @@ class Subscribers:
         Called with a client that has unsubscribed, disconnected or fallen silent.
     """
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.perf_counter) -> None:
         self.on_gone: Callable[[Client], None] = lambda _: None
         self._monotonic = monotonic
         self._all: dict[Client, Subscriber] = {}  # by source

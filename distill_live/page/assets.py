@@ -1,4 +1,4 @@
-"""Read the files of the play page: once, each with its media type and an entity tag."""
+"""Read the files of a page: once, each with its media type and an entity tag."""
 
 import hashlib
 from dataclasses import dataclass
@@ -39,10 +39,10 @@ class Asset:
     tag: str
 
 
-def read_assets() -> dict[str, Asset]:
-    """Read the files of this folder, by name."""
+def read_assets(package: str = __package__) -> dict[str, Asset]:
+    """Read the files of a package by name; of the play page by default."""
     assets = {}
-    for file in files(__package__).iterdir():
+    for file in files(package).iterdir():
         media_type = MEDIA_TYPES.get(PurePath(file.name).suffix)
         if media_type is not None:
             data = file.read_bytes()

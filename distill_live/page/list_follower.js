@@ -7,7 +7,7 @@ const PAUSE_MS = 1000;
  * Follow a list.
  *
  * @param {import("./connection.js").Connection} connection
- * @param {"preset" | "gesture" | "macro" | "model"} kind
+ * @param {"preset" | "gesture" | "macro" | "input" | "model"} kind
  * @param {(rows: import("./osc.js").Value[][]) => void} show is called with each new answer
  * @returns {() => void} asks again
  */

@@ -5,6 +5,7 @@ import { Chunk } from "./chunk.js";
 import { Connection } from "./connection.js";
 import { CorpusMap } from "./corpus_map.js";
 import { buildGestures } from "./gestures.js";
+import { buildInput } from "./input.js";
 import { Shortcuts } from "./keyboard.js";
 import { buildKeys } from "./keys.js";
 import { buildMacros } from "./macros.js";
@@ -41,6 +42,7 @@ const PANELS = {
   keys: buildKeys,
   time: buildTime,
   macros: buildMacros,
+  input: buildInput,
   gestures: buildGestures,
   models: buildModels,
   system: buildSystem,

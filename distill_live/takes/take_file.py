@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from distill_live import __version__
-from distill_live.files import PartialWriteError, write_all
+from distill_live.files import PartialWriteError, flush, write_all
 
 FORMAT_VERSION = 1
 
@@ -107,7 +107,7 @@ class TakeFile:
 
     def close(self) -> None:
         """Flush to disk and close."""
-        os.fsync(self._file.fileno())
+        flush(self._file.fileno())
         self._file.close()
 
     def _write(self, lines: list[bytes]) -> None:

@@ -7,7 +7,7 @@ import os
 import struct
 from pathlib import Path
 
-from distill_live.files import PartialWriteError, write_all
+from distill_live.files import PartialWriteError, flush, write_all
 from distill_live.spectrogram import Float32
 
 MAX_BYTES = 2**32 - 2**16
@@ -79,7 +79,7 @@ class WavFile:
 
     def close(self) -> None:
         """Flush to disk and close."""
-        os.fsync(self._file.fileno())
+        flush(self._file.fileno())
         self._file.close()
 
     def _count(self, frames: int) -> None:

@@ -104,7 +104,7 @@ class TimedCapture(Capture):
         self.periods.clear()
 
     def _process(self, frames: int) -> None:
-        self.periods.append((self._filled, time.monotonic()))
+        self.periods.append((self._filled, time.perf_counter()))
         super()._process(frames)
 
 
@@ -192,13 +192,13 @@ def play(
             if case.keys != "off":
                 live.send("/note/release")
                 time.sleep(pause_s + OFF_S)
-            sent_s.append(time.monotonic())
+            sent_s.append(time.perf_counter())
             if case.keys == "off":
                 live.send("/latent/000", (1, -1)[move % 2] * float(rng.uniform(3.5, 4.0)))
             else:
                 live.send("/note/on", float(ROOT + move % KEYS), 1.0)
             time.sleep(pause_s + float(rng.uniform(0, 2 * case.settings.hop_samples / RATE_HZ)))
-            ends_s.append(time.monotonic())
+            ends_s.append(time.perf_counter())
         live.sync()
         underruns = int(live.ask("/status", reply="/status.reply")[3])
         recorded = Recorded(capture)

@@ -265,11 +265,11 @@ def cpu_s(pid: int) -> float:
 
 def first_sound_s(model: Path, server: JackServer, capture: Capture) -> float:
     """Seconds from the start of the command to the first audible sample."""
-    start_s = time.monotonic()
+    start_s = time.perf_counter()
     with Instrument(model, environment=server.environment, patient=False) as live:
         capture.connect()
         capture.clear()
-        begin_s = time.monotonic() - start_s
+        begin_s = time.perf_counter() - start_s
         while not (heard := capture.recorded.any(axis=1)).any():
             time.sleep(0.001)
         live.wait_until_listening()
@@ -280,8 +280,8 @@ def first_sound_s(model: Path, server: JackServer, capture: Capture) -> float:
 def usage(pids: dict[str, int], live: Instrument, seconds: float, *, moving: bool) -> dict:
     """Share of one core that each process takes."""
     before = {name: cpu_s(pid) for name, pid in pids.items()}
-    start_s = time.monotonic()
-    while (now_s := time.monotonic() - start_s) < seconds:
+    start_s = time.perf_counter()
+    while (now_s := time.perf_counter() - start_s) < seconds:
         if moving:
             live.send("/latent/000", float(np.sin(3 * now_s)))
         time.sleep(1 / MOVES_A_SECOND)

@@ -57,11 +57,11 @@ class Underruns:
 
     def __init__(self, live: Instrument) -> None:
         self._live = live
-        self._begun_s, self._before = time.monotonic(), self._count()
+        self._begun_s, self._before = time.perf_counter(), self._count()
 
     def a_minute(self) -> float:
         """Underruns per minute."""
-        return 60 * (self._count() - self._before) / (time.monotonic() - self._begun_s)
+        return 60 * (self._count() - self._before) / (time.perf_counter() - self._begun_s)
 
     def _count(self) -> int:
         return int(self._live.ask("/status", reply="/status.reply")[3])

@@ -103,7 +103,7 @@ class Pointer:
         self._page.wait_for_function("pointerTimes.length > 0")
         ((seen, wall_s), *_) = self._page.evaluate("pointerTimes")
         assert seen == event
-        return float(wall_s) - (time.time() - time.monotonic())
+        return float(wall_s) - (time.time() - time.perf_counter())
 
     def _dispatch(self, kind: str, x: float, y: float) -> None:
         place = {
@@ -147,7 +147,7 @@ def measure(name: str, moves: int, block: int, folder: Path) -> dict[str, Any]:
             elif kind == "drag":
                 sent_s = pointer.drag(x, 0.5)
             else:
-                sent_s = time.monotonic()
+                sent_s = time.perf_counter()
                 live.send("/map", x, 0.5)
             sent.append((kind, side, sent_s))
             time.sleep(pause_s + float(rng.uniform(0, 2 * settings.hop_samples / RATE_HZ)))

@@ -81,11 +81,11 @@ def _watch(core: int, link: "Connection[object, object]") -> None:
     except PermissionError:
         link.send(False)
     pauses: list[Pause] = []
-    before_s = time.monotonic()
+    before_s = time.perf_counter()
     while not link.poll():
         time.sleep(SLEEP_S)
-        now_s = time.monotonic()
+        now_s = time.perf_counter()
         if now_s - before_s - SLEEP_S > MIN_PAUSE_S:
             pauses.append((before_s + SLEEP_S, now_s))
-        before_s = time.monotonic()
+        before_s = time.perf_counter()
     link.send(pauses)

@@ -69,7 +69,7 @@ def play(bundle: Bundle, channels: int, seconds: float, *, moving: bool) -> tupl
     out = np.zeros((engine.hop_samples, channels), dtype=np.float32)
     hop_s = engine.hop_samples / engine.sample_rate_hz
     axes = [path for path in engine.addresses if path.startswith("/axis/")]
-    due_s = time.monotonic()
+    due_s = time.perf_counter()
     for _ in range(round(seconds / hop_s)):
         if moving:
             for path in (str(rng.choice([p for p in axes if "list" not in p])), "/pitch"):
@@ -77,7 +77,7 @@ def play(bundle: Bundle, channels: int, seconds: float, *, moving: bool) -> tupl
             engine.prepare()
         engine.render(out)
         due_s += hop_s
-        time.sleep(max(0.0, due_s - time.monotonic()))
+        time.sleep(max(0.0, due_s - time.perf_counter()))
     engine.close()
     return bytes(block.log[: block.log_bytes]), engine.time_samples
 

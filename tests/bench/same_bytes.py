@@ -101,9 +101,9 @@ def record(number: int, folder: Path) -> Path:
     process = subprocess.Popen([*COMMAND, *arguments], cwd=folder, stdout=subprocess.DEVNULL)
     time.sleep(4.0)
     client = SimpleUDPClient("127.0.0.1", port)
-    end_s = time.monotonic() + TAKE_S
+    end_s = time.perf_counter() + TAKE_S
     steps = 0
-    while time.monotonic() < end_s:
+    while time.perf_counter() < end_s:
         path = rng.choice(GESTURES)
         client.send_message("/distill" + path, rng.uniform(-1.0, 1.0))
         if number >= 2 and steps == 20:

@@ -33,9 +33,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from pauses import PauseMonitor, come_first
 from stress import DEMO, Status, changes, explained, margin_s, pour
-from support.instrument import Client, Instrument, alive
+from support.instrument import Client, Instrument
 from support.jack_server import JackServer
 from support.midi_box import BACKEND, Box
+from support.processes import alive
 
 MESSAGES_PER_S = 200
 WARM_S = 300.0
@@ -162,7 +163,7 @@ class Soak:
     def cycle(self, number: int, seconds: float) -> None:
         """Run one cycle; sample at its end."""
         live, take = self.live, f"take {number}"
-        self.begun_s.append(time.monotonic())
+        self.begun_s.append(time.perf_counter())
         live.send("/model/load", 1, NAMES[number % 2])
         live.send("/record", 1, take)
         self._play(0.3 * seconds)
@@ -257,12 +258,12 @@ def measure(
             subscribers = [Subscriber(live.port) for _ in range(2)]
             for subscriber in subscribers:
                 others.callback(subscriber.close)
-            begun_s = time.monotonic()
+            begun_s = time.perf_counter()
             takes = folder / "Distill Live"
             for number in range(max(2, round(60 * minutes / cycle_s))):
                 soak.cycle(number + 1, cycle_s)
                 shutil.rmtree(takes, ignore_errors=True)
-            ran_s = time.monotonic() - begun_s
+            ran_s = time.perf_counter() - begun_s
         status = live.end(signal.SIGINT)
         time.sleep(1.0)
         left = [name for pid, name in soak.seen.items() if alive(pid)]

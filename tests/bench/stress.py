@@ -90,9 +90,9 @@ def pour(
     link.connect(("127.0.0.1", port))
     link.setblocking(False)
     question, answers = message("/status"), []
-    start_s = time.monotonic()
+    start_s = time.perf_counter()
     sent = asked = 0
-    while (now_s := time.monotonic() - start_s) < seconds:
+    while (now_s := time.perf_counter() - start_s) < seconds:
         while sent < now_s * rate:
             link.send(datagrams[sent % len(datagrams)])
             sent += 1
@@ -104,7 +104,7 @@ def pour(
                 reply = OscMessage(link.recv(65536))
                 if reply.address == "/distill/status.reply":
                     _, average, _, *counts = reply.params
-                    answers.append((time.monotonic(), average, *counts))
+                    answers.append((time.perf_counter(), average, *counts))
         time.sleep(TICK_S)
     link.close()
     return sent, answers

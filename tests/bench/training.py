@@ -47,13 +47,13 @@ class Progress:
         self.quiet = quiet
         self.steps = 0
         self.epoch_ends_s: list[float] = []
-        self.began = time.monotonic()
+        self.began = time.perf_counter()
 
     def __call__(self, event: TrainingEvent) -> None:
         if isinstance(event, StepMetrics):
             self.steps += 1
         if isinstance(event, EpochMetrics):
-            seconds = time.monotonic() - self.began
+            seconds = time.perf_counter() - self.began
             self.epoch_ends_s.append(seconds)
             if not self.quiet and event.epoch % max(1, event.epochs // 10) == 0:
                 print(
@@ -151,7 +151,7 @@ def main() -> None:
 
     progress = Progress(quiet=arguments.json)
     trained = run(config, learnt, held_out, prepared.cache.statistics, progress)
-    seconds = time.monotonic() - progress.began
+    seconds = time.perf_counter() - progress.began
     result = {
         "minutes": seconds / 60,
         "steps": progress.steps,

@@ -112,7 +112,7 @@ def test_a_name_in_another_unicode_form_is_the_same(places: tuple[Path, Path, Pa
     assert list(models()) == ["caf\u00e9"]
     with pytest.raises(ConfigurationError, match="already exists"):
         library.import_model(file, "caf\u00e9")
-    assert library.removable("caf\u00e9") == file
+    assert library.own_model("caf\u00e9") == file
 
 
 def test_case_matters_where_the_system_knows_it(places: tuple[Path, Path, Path]) -> None:

@@ -137,6 +137,18 @@ def test_an_import_says_where_another_model_of_its_name_goes_before_it(commands:
     assert note == "distill-live: in this folder the name stands for models/bells.distill\n"
 
 
+def test_only_the_users_own_models_are_renamed(commands: Commands) -> None:
+    for name in ("one", "two"):
+        commands.run("import", "models/bells.distill", "--as", name)
+    said = commands.run("rename", "one", "three")
+    assert said == f"three: {commands.user_models / 'three.distill'}\n"
+    assert listed(commands) == ["bells", "demo", "three", "two"]
+    assert "give another name" in commands.run("rename", "two", "three", status=1)
+    assert "cannot be called" in commands.run("rename", "two", "../two", status=1)
+    assert "only models there" in commands.run("rename", "demo", "mine", status=1)
+    assert listed(commands) == ["bells", "demo", "three", "two"]
+
+
 def test_only_the_users_own_models_are_removed_and_only_when_it_is_meant(
     commands: Commands,
 ) -> None:
@@ -152,7 +164,7 @@ def test_only_the_users_own_models_are_removed_and_only_when_it_is_meant(
     assert listed(commands) == ["bells", "demo"]
     for name in ("bells", "demo", "models/bells.distill"):
         said = commands.run("remove", name, "--yes", status=1)
-        assert "only models there can be removed" in said
+        assert "only models there can be renamed or removed" in said
     assert "no model 'one'" in commands.run("remove", "one", "--yes", status=1)
     commands.run("import", "models/bells.distill", "--as", "one")
     commands.run("remove", "one", status=1)  # nobody answers

@@ -10,7 +10,7 @@ from support.tiny import AXES, tiny_bundle
 
 from distill_live.addresses import Curve, coerce, instantiate
 from distill_live.engine import Command, Engine
-from distill_live.engine.macros import Macros, shape
+from distill_live.engine.mappings import Mappings, shape
 from distill_live.errors import CommandError
 
 BUNDLE = tiny_bundle()
@@ -135,7 +135,7 @@ def test_the_table_names_what_can_be_mapped() -> None:
 
 
 def test_a_macro_has_one_mapping_for_each_target() -> None:
-    macros = Macros()
+    macros = Mappings()
     for end in (1.0, 2.0):
-        macros.map(1, "gain", 0.0, end, "linear")
-    assert macros.mappings() == [(1, "gain", 0.0, 2.0, "linear")]
+        macros.map((1, "gain", 0.0, end, "linear"))
+    assert macros.rows() == [(1, "gain", 0.0, 2.0, "linear")]

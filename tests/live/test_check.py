@@ -13,6 +13,7 @@ import pytest
 from support.commands import assert_refused, run
 from support.instrument import PATIENCE_S
 from support.jack_server import Capture, JackServer, require_jack
+from support.processes import user_folders
 from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
@@ -59,8 +60,8 @@ def test_silent_is_zero_while_everything_runs(model: Path, silent: bool, tmp_pat
         with subprocess.Popen(
             [sys.executable, "-m", "distill_live", *words, *["--silent"] * silent],
             stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | server.environment | {"XDG_DATA_HOME": str(tmp_path)},
+            encoding="utf-8",
+            env=os.environ | server.environment | user_folders(tmp_path),
         ) as process:
             capture.connect()
             said, _ = process.communicate(timeout=PATIENCE_S)

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from distill_live.ipc.child_process import Child
+from distill_live.ipc.child_process import Child, ending_of
 from distill_live.ipc.protocol import Message, Ready, Stop
-
-pytestmark = pytest.mark.process
 
 KILLED_WITHIN_A_LINE = """
 from distill_live.ipc import pipes
@@ -20,6 +18,7 @@ def run(parent, settings):
 """
 
 
+@pytest.mark.process
 def test_what_a_process_was_killed_within_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -31,3 +30,16 @@ def test_what_a_process_was_killed_within_is_left_out(
         return [message async for message in child.messages()]
 
     assert asyncio.run(heard()) == [Ready()]
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (3, "status 3"),
+        (-9, "SIGKILL"),
+        (3221225477, "access violation, 0xC0000005"),  # as Windows gives it
+        (0xC00000AA, "exception, 0xC00000AA"),
+    ],
+)
+def test_an_ending_is_told_in_words(status: int, text: str) -> None:
+    assert ending_of(status) == text

@@ -97,6 +97,8 @@ class FakeSoundDevice:
         self.mute_rates_hz: set[int] = set()
         """Rates at which a stream is opened and does not start."""
         self.streams: list[FakeStream] = []
+        self.exclusive: list[bool] = []
+        """Of each stream, whether exclusive mode was asked for."""
 
     @staticmethod
     def _device(name: str, host: int, channels: int, rate_hz: float) -> dict[str, Any]:
@@ -107,6 +109,10 @@ class FakeSoundDevice:
             "default_samplerate": rate_hz,
         }
 
+    def WasapiSettings(self, *, exclusive: bool) -> object:  # noqa: N802
+        assert exclusive
+        return object()
+
     def query_hostapis(self) -> list[dict[str, Any]]:
         return self.hosts
 
@@ -114,6 +120,7 @@ class FakeSoundDevice:
         return self.devices
 
     def OutputStream(self, **options: Any) -> FakeStream:  # noqa: N802
+        self.exclusive.append(options["extra_settings"] is not None)
         if options["samplerate"] not in self.rates_hz:
             raise PortAudioError("Error opening OutputStream: Invalid sample rate", -9997)
         stream = FakeStream(options["channels"], options["callback"], options["finished_callback"])
@@ -160,6 +167,40 @@ def test_a_jack_server_is_the_default_where_there_is_one(monkeypatch: pytest.Mon
     assert [device.is_default for device in devices.list_devices()] == [False, False, False, True]
 
 
+@pytest.fixture
+def fake_windows(fake: FakeSoundDevice) -> FakeSoundDevice:
+    """Each device once for each host API, as PortAudio lists them under Windows."""
+    names = ("MME", "Windows DirectSound", "Windows WASAPI", "Windows WDM-KS")
+    fake.hosts = [{"name": name, "default_output_device": 2 * n} for n, name in enumerate(names)]
+    fake.devices = [
+        fake._device(name, host, 2, 48000.0)
+        for host in range(len(names))
+        for name in ("Speakers (Sound card)", "Interface 2")
+    ]
+    return fake
+
+
+def test_of_the_host_apis_that_list_a_device_the_one_of_least_latency_is_chosen(
+    fake_windows: FakeSoundDevice,
+) -> None:
+    assert devices.find_device(None).description == "Speakers (Sound card) (Windows WASAPI)"
+    assert devices.find_device("interface").host == "Windows WASAPI"
+    assert devices.find_device("1").host == "MME", "a number means one of them"
+    with pytest.raises(DeviceError, match=r"available: 0 Speakers \(Sound card\) \(MME\); 1 Inter"):
+        devices.find_device("no such")
+    fake_windows.hosts.append({"name": "ASIO", "default_output_device": 8})
+    fake_windows.devices.append(fake_windows._device("Interface ASIO", 4, 8, 48000.0))
+    assert devices.find_device(None).host == "ASIO", "it was enabled to be used"
+
+
+def test_exclusive_mode_is_asked_of_wasapi_and_of_no_other(fake_windows: FakeSoundDevice) -> None:
+    opened_at(fake_windows, "interface", 2, 48000, exclusive=True)
+    opened_at(fake_windows, "interface", 2, 48000)
+    assert fake_windows.exclusive == [True, False]
+    with pytest.raises(DeviceError, match=r"\(MME\) has no exclusive mode.* of Windows WASAPI"):
+        opened_at(fake_windows, "1", 2, 48000, exclusive=True)
+
+
 def test_no_device_at_all_is_a_device_error(fake: FakeSoundDevice) -> None:
     fake.devices.clear()
     fake.hosts.clear()
@@ -201,12 +242,14 @@ def test_the_list_says_what_can_be_chosen(
     }
 
 
-def opened_at(fake: FakeSoundDevice, wanted: str, channels: int, rate_hz: int) -> int:
+def opened_at(
+    fake: FakeSoundDevice, wanted: str, channels: int, rate_hz: int, *, exclusive: bool = False
+) -> int:
     def make(options: dict[str, Any], rate_hz: int) -> int:
         fake.OutputStream(**options, callback=None, finished_callback=None)
         return rate_hz
 
-    settings = DeviceSettings(wanted, channels, rate_hz, None)
+    settings = DeviceSettings(wanted, channels, rate_hz, None, exclusive)
     device, rate, made = devices.open_stream(settings, make)
     assert device.name == "Interface 2"
     assert rate == made
@@ -247,6 +290,7 @@ class Audio:
             device=None,
             sample_rate_hz=None,
             block_frames=None,
+            exclusive=False,
             null=False,
             wait_for_data=False,
         )
@@ -373,7 +417,7 @@ def test_a_search_ends_with_its_last_look(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(subprocess, "Popen", look)
     found: list[bool] = []
-    settings = DeviceSettings(None, 2, 48000, None)
+    settings = DeviceSettings(None, 2, 48000, None, exclusive=False)
     one = device_watcher.DeviceWatcher(settings, on_found=lambda: found.append(True))
     wait_until(lambda: len(looks) == 2, "a second look")
     time.sleep(0.05)

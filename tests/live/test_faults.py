@@ -4,7 +4,6 @@ Those that one process suffers are in `test_live`, `test_jack`, `test_jack_devic
 `test_recording` (full disks, too); `tests/bench/faults.py` is the long form.
 """
 
-import os
 import random
 import signal
 import time
@@ -16,7 +15,8 @@ from support import faults
 from support.instrument import Instrument, wait_until
 from support.jack_server import JackServer, require_jack, require_midi
 from support.midi_box import BACKEND, Box
-from support.take_files import assert_whole, music_in
+from support.processes import KILLED, resume, suspend, user_folders
+from support.take_files import assert_whole
 from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
@@ -40,7 +40,7 @@ def model_in(folder: Path) -> Path:
 
 
 def user(folder: Path) -> dict[str, str]:
-    return music_in(folder) | {"XDG_DATA_HOME": str(folder)}
+    return user_folders(folder)
 
 
 def test_nothing_said_stops_or_mutes_it(folder: Path) -> None:
@@ -69,7 +69,7 @@ def test_synthesis_is_killed_three_times(folder: Path) -> None:
             faults.kill_synthesis(live, -3.0 - count)
         faults.assert_plays(live)
         assert live.end(signal.SIGINT) == 0
-        assert sum("synthesis process ended (SIGKILL)" in line for line in live.lines) == 3
+        assert sum(f"synthesis process ended ({KILLED})" in line for line in live.lines) == 3
 
 
 @pytest.mark.jack
@@ -93,10 +93,10 @@ def _pause_each(server: JackServer, folder: Path) -> None:
             faults.pause(pid, 1.0)
             faults.assert_plays(live)
             assert live.child(name) == pid
-        os.kill(live.process.pid, signal.SIGSTOP)
+        suspend(live.process.pid)
         live.send("/gain", -9.0)
         time.sleep(1.0)
-        os.kill(live.process.pid, signal.SIGCONT)
+        resume(live.process.pid)
         assert live.ask("/gain") == (-9.0,)
         faults.assert_plays(live)
 

@@ -1,6 +1,5 @@
 """Running instrument on a real JACK server, captured by a second client."""
 
-import os
 import signal
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import numpy as np
 import pytest
 from support.instrument import Instrument
 from support.jack_server import PERIOD_FRAMES, Capture, JackServer, jack_server, require_jack
+from support.processes import kill
 from support.tiny import tiny_bundle
 from support.tones import level_db
 from support.twins import STILL, centroid_hz, twins
@@ -85,7 +85,7 @@ def test_killing_synthesis_clicks_no_more_than_the_sound_itself(
         capture.record(0.2)
         before = capture.record(1.0)
         start = len(capture.recorded)
-        os.kill(live.children["synthesis"], signal.SIGKILL)
+        kill(live.children["synthesis"])
         live.sync()
         capture.record(0.2)
         after = capture.record(0.5)

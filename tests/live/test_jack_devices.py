@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from support.instrument import Instrument
 from support.jack_server import RATE_HZ, Capture, JackServer, require_jack
+from support.processes import kill, resume, suspend
 from support.tiny import bent_bundle, tiny_bundle
 from support.tones import level_db
 from support.twins import STILL
@@ -87,7 +88,7 @@ def test_a_server_at_another_rate_plays_the_model_in_tune(folder: Path) -> None:
         live.sync()
         capture.record(0.3)
         assert_in_tune(capture.record(1.5), RATE_HZ, bundle)
-        os.kill(live.children["synthesis"], signal.SIGKILL)
+        kill(live.children["synthesis"])
         live.sync()
         capture.record(0.3)
         assert_in_tune(capture.record(1.5), RATE_HZ, bundle)
@@ -127,9 +128,9 @@ def test_an_audio_process_that_was_paused_has_not_lost_its_device(folder: Path) 
         Instrument(path, *STILL, environment=server.environment) as live,
     ):
         capture.connect()
-        os.kill(live.children["audio"], signal.SIGSTOP)
+        suspend(live.children["audio"])
         time.sleep(1.5 * STALL_S)
-        os.kill(live.children["audio"], signal.SIGCONT)
+        resume(live.children["audio"])
         capture.record(1.5 * STALL_S)
         assert level_db(capture.record(0.5)) > -60
         live.sync()
@@ -160,7 +161,7 @@ def test_the_list_of_devices_has_the_server_as_the_default(folder: Path) -> None
     with JackServer() as server, Capture(server):  # by then it has started
         words = [sys.executable, "-m", "distill_live", "devices"]
         done = subprocess.run(
-            words, capture_output=True, text=True, env=os.environ | server.environment
+            words, capture_output=True, encoding="utf-8", env=os.environ | server.environment
         )
     (line,) = [line for line in done.stdout.splitlines() if line.endswith("default")]
     assert line.split(None, 1)[1].startswith("system")

@@ -1,7 +1,6 @@
 """Running instrument on the null output: start, answers, restarts after crashes, end."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -12,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from support.commands import assert_refused, run
-from support.instrument import PATIENCE_S, Instrument, alive, ended, wait_until
+from support.instrument import PATIENCE_S, Instrument, ended, wait_until
+from support.processes import KILLED, alive, kill, resume, suspend, user_folders
 from support.tiny import AXES, broken_bundle, tiny_bundle
 
 from distill_live import __version__
@@ -86,9 +86,10 @@ def test_a_signal_ends_it_and_leaves_nothing(model: Path, how: signal.Signals) -
             again.bind(("127.0.0.1", live.port))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends a process no signals")
 def test_a_second_interrupt_ends_it_at_once(model: Path) -> None:
     with Instrument(model, "--null") as live:
-        os.kill(live.children["audio"], signal.SIGSTOP)  # so that it cannot end in order
+        suspend(live.children["audio"])  # so that it cannot end in order
         live.process.send_signal(signal.SIGINT)
         assert live.end(signal.SIGINT) == 0
         assert not any(alive(pid) for pid in live.children.values())
@@ -139,7 +140,7 @@ def test_synthesis_comes_back_with_the_state_that_it_had(model: Path) -> None:
         live.send("/axis/noisiness", -0.75)
         live.sync(1)
         live.send("/speed", 0.5)  # may or may not be in the state that was reported
-        os.kill(live.children["synthesis"], signal.SIGKILL)
+        kill(live.children["synthesis"])
         live.send("/jitter", 0.125)  # nobody is there to hear it yet
         live.sync(2)
         assert live.child("synthesis") != live.children["synthesis"]
@@ -149,7 +150,7 @@ def test_synthesis_comes_back_with_the_state_that_it_had(model: Path) -> None:
         assert values == pytest.approx([-20.0, -0.75, 0.5, 0.125], abs=1e-6)
         underruns = live.ask("/status", reply="/status.reply")[3]
         assert underruns >= 1
-        live.wait_for_saying("synthesis process ended (SIGKILL)")
+        live.wait_for_saying(f"synthesis process ended ({KILLED})")
         assert live.end(signal.SIGINT) == 0
 
 
@@ -158,7 +159,7 @@ def test_a_macro_is_mapped_still_when_synthesis_comes_back(model: Path) -> None:
         live.send("/macro/map", 2, "gain", -30.0, 0.0, "linear")
         live.send("/macro/map", 2, "axis/noisiness", -1.0, 1.0, "linear")
         live.sync(1)
-        os.kill(live.children["synthesis"], signal.SIGKILL)
+        kill(live.children["synthesis"])
         live.send("/macro/2", 0.75)
         assert live.ask("/gain") == (-7.5,)
         assert live.ask("/axis/noisiness") == pytest.approx((0.5,), abs=1e-6)
@@ -169,7 +170,7 @@ def test_a_macro_is_mapped_still_when_synthesis_comes_back(model: Path) -> None:
 
 
 def test_presets_are_kept_from_one_session_to_the_next(model: Path, tmp_path: Path) -> None:
-    environment = {"XDG_DATA_HOME": str(tmp_path)}
+    environment = user_folders(tmp_path)
     with Instrument(model, "--null", environment=environment) as live:
         live.send("/gain", -20.0)
         live.send("/latent", *[0.5] * 8)
@@ -177,7 +178,7 @@ def test_presets_are_kept_from_one_session_to_the_next(model: Path, tmp_path: Pa
     with Instrument(model, "--null", environment=environment) as live:
         assert live.ask("/preset/list", reply="/preset/end") == (1,)
         live.send("/preset/recall", "A", 60.0)
-        os.kill(live.children["synthesis"], signal.SIGKILL)  # it may have heard it, or not
+        kill(live.children["synthesis"])  # it may have heard it, or not
         assert live.ask("/gain") == (-20.0,)
         assert live.ask("/latent") == (0.5,) * 8
         address, code, _ = live.ask("/preset/recall", "B", reply="/fail")
@@ -195,21 +196,21 @@ def test_what_was_scheduled_outlives_synthesis(model: Path) -> None:
         live.send_together(("/gain", -9.0), ("/speed", 0.25), ahead_s=0.9)
         live.sync(1)
         time.sleep(0.2)  # a state is reported that does not contain it
-        os.kill(live.children["synthesis"], signal.SIGKILL)
+        kill(live.children["synthesis"])
         wait_until(lambda: live.ask("/gain") == (-9.0,), "what was scheduled")
         assert live.ask("/speed") == (0.25,)
 
 
 def test_a_synthesis_that_did_not_read_for_a_while_misses_nothing(model: Path) -> None:
     with Instrument(model, "--null") as live:
-        os.kill(live.children["synthesis"], signal.SIGSTOP)
+        suspend(live.children["synthesis"])
         for _ in range(40):  # more than the pipe and the backlog hold
             live.send_together(*[("/freeze", 1), ("/freeze", 0)] * 120)
             time.sleep(0.002)
         live.send("/mute", 1)
         live.send("/freeze", 1)
         time.sleep(0.1)
-        os.kill(live.children["synthesis"], signal.SIGCONT)
+        resume(live.children["synthesis"])
         live.sync()
         assert (live.ask("/mute"), live.ask("/freeze")) == ((1,), (1,))
         assert live.ask("/status", reply="/status.reply")[5] == 0
@@ -217,7 +218,7 @@ def test_a_synthesis_that_did_not_read_for_a_while_misses_nothing(model: Path) -
 
 def test_audio_comes_back(model: Path) -> None:
     with Instrument(model, "--null") as live:
-        os.kill(live.children["audio"], signal.SIGKILL)
+        kill(live.children["audio"])
         live.wait_for_line("Output")
         live.sync()
         assert live.child("synthesis") == live.children["synthesis"]
@@ -228,7 +229,7 @@ def test_what_keeps_dying_is_given_up(model: Path) -> None:
         for count in range(4):
             wait_until(lambda: live.has_child("synthesis"), "a start")
             pid = live.child("synthesis")
-            os.kill(pid, signal.SIGKILL)
+            kill(pid)
             wait_until(partial(ended, pid), "death")
             live.wait_for_line("The synthesis process ended" if count < 3 else "distill-live: ")
         assert live.process.wait(PATIENCE_S) == 1

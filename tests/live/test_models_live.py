@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support.instrument import Client, Instrument, wait_until
+from support.processes import kill, user_folders
 from support.tiny import tiny_bundle
 
 from distill_live.bundle import Axis, write_bundle
@@ -39,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def playing(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Instrument]:
     monkeypatch.chdir(folder)
-    environment = {"XDG_DATA_HOME": str(tmp_path)}
+    environment = user_folders(tmp_path)
     with Instrument(folder / "models" / "first.distill", environment=environment) as instrument:
         instrument.send("/model/fade", 0.1)
         yield instrument
@@ -164,7 +164,7 @@ def test_synthesis_comes_back_with_all_its_models(playing: Instrument) -> None:
     held = {path: playing.ask(path) for path in ("/latent", "/axis/dust", "/map")}
     before = models(playing)
     synthesis = playing.child("synthesis")
-    os.kill(synthesis, signal.SIGKILL)
+    kill(synthesis)
     playing.wait_for_line("The synthesis process ended")
     wait_until(lambda: playing.has_child("synthesis"), "another synthesis")
     playing.sync(2)
@@ -186,7 +186,7 @@ def test_a_file_that_is_gone_when_synthesis_comes_back_leaves_its_slot_empty(
             3: ("second", 0.0, "ready"),
         }
         lost.unlink()
-        os.kill(instrument.child("synthesis"), signal.SIGKILL)
+        kill(instrument.child("synthesis"))
         assert "slot 2 is empty now" in instrument.wait_for_line("Synthesis:")
         instrument.sync()
         assert set(models(instrument)) == {1, 3}

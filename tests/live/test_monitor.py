@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.closing import Closing
 from support.instrument import PATIENCE_S, Instrument, wait_until
-from support.take_files import music_in, sound
+from support.processes import user_folders
+from support.take_files import sound
 from support.tiny import tiny_bundle
 from websockets.sync.client import connect
 
@@ -205,7 +206,8 @@ class Heard(Closing):
 @pytest.mark.process
 def test_what_is_heard_is_what_is_recorded_sample_for_sample(model: Path, tmp_path: Path) -> None:
     options = ("--null", "--http-port", "0", "--set", "/walk 0.5")
-    with Instrument(model, *options, environment=music_in(tmp_path)) as live, ExitStack() as stack:
+    folders = user_folders(tmp_path)
+    with Instrument(model, *options, environment=folders) as live, ExitStack() as stack:
         url = f"ws://127.0.0.1:{live.listening_at('Page')}/listen"
         listeners = [stack.enter_context(Heard(url)) for _ in range(3)]
         assert [heard.format for heard in listeners] == 3 * [{"rate": 48000, "channels": 2}]

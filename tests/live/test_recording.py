@@ -1,8 +1,6 @@
 """Recording of takes: running instrument, full and stalled disks."""
 
-import os
 import queue
-import resource
 import signal
 import time
 from pathlib import Path
@@ -13,10 +11,12 @@ import pytest
 import soundfile as sf
 from support.full_disk import files_of_any_size_after, limit_files
 from support.instrument import Client, Instrument, wait_until
-from support.take_files import assert_whole, music_in, said, sound
+from support.processes import KILLED, kill, resume, suspend, user_folders
+from support.take_files import assert_whole, said, sound
 from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
+from distill_live.errors import AudioFileError
 from distill_live.ipc.protocol import (
     LogFull,
     Message,
@@ -27,6 +27,7 @@ from distill_live.ipc.protocol import (
     SpaceLeft,
     Stop,
 )
+from distill_live.live.recording import recorder_process
 from distill_live.live.recording.recorder_process import Recorder
 from distill_live.live.shared.recording_buffer import (
     OPENED,
@@ -50,7 +51,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.process
 def test_a_take_is_recorded_from_its_name_to_its_end(model: Path, tmp_path: Path) -> None:
-    with Instrument(model, "--null", environment=music_in(tmp_path)) as live:
+    with Instrument(model, "--null", environment=user_folders(tmp_path)) as live:
         live.send("/notify", 1)
         assert ("/record", (0,)) in live.receive_until("/done")
         assert live.ask("/record") == (0,)
@@ -128,9 +129,9 @@ def test_whoever_is_killed_the_files_are_whole(model: Path, tmp_path: Path, who:
         live.wait_for_line("Recording")
         wait_until(lambda: take.stat().st_size > 400_000, "a second, and new heads")
         recorder = live.child("recorder")
-        os.kill(recorder if who == "recorder" else live.process.pid, signal.SIGKILL)
+        kill(recorder if who == "recorder" else live.process.pid)
         if who == "recorder":
-            live.wait_for_line(f"Recording stopped: the recorder ended (SIGKILL); {take}")
+            live.wait_for_line(f"Recording stopped: the recorder ended ({KILLED}); {take}")
             assert_plays_on(live)
     assert_whole(take)
     assert len(sound(take)) > 10_000
@@ -139,8 +140,9 @@ def test_whoever_is_killed_the_files_are_whole(model: Path, tmp_path: Path, who:
 
 @pytest.mark.process
 def test_a_full_disk_ends_the_take_and_not_the_music(model: Path, tmp_path: Path) -> None:
-    with Instrument(model, "--null", environment=music_in(tmp_path)) as live:
+    with Instrument(model, "--null", environment=user_folders(tmp_path)) as live:
         _, path = live.ask("/record", 1, "full", reply="/done")
+        resource = pytest.importorskip("resource", reason="Windows limits no sizes of files")
         resource.prlimit(live.child("recorder"), resource.RLIMIT_FSIZE, (1_000_001, 1_000_001))
         assert live.wait_for_line("Recording stopped: ") == (
             f"Recording stopped: file too large; {path} holds 2.6 s."
@@ -155,14 +157,14 @@ def test_a_full_disk_ends_the_take_and_not_the_music(model: Path, tmp_path: Path
 def test_a_disk_that_stands_still_ends_the_take_and_not_the_music(
     model: Path, tmp_path: Path
 ) -> None:
-    with Instrument(model, "--null", environment=music_in(tmp_path)) as live:
+    with Instrument(model, "--null", environment=user_folders(tmp_path)) as live:
         _, path = live.ask("/record", 1, "slow", reply="/done")
         recorder = live.child("recorder")
-        os.kill(recorder, signal.SIGSTOP)
+        suspend(recorder)
         live.wait_for_line("Recording stops: the disk is too slow. The sound goes on.")
         assert live.ask("/record") == (0,)
         assert_plays_on(live)
-        os.kill(recorder, signal.SIGCONT)
+        resume(recorder)
         live.wait_for_line(f"Recording stopped: the disk is too slow; {path} holds")
         heard = sound(Path(str(path)))
         assert RECORDING_FRAMES - 8192 <= len(heard) <= 2 * RECORDING_FRAMES
@@ -293,6 +295,40 @@ def test_a_take_goes_on_in_further_files_where_one_is_full_or_the_rate_changes(
         LogFull,
         RecordingEnded,
     ]
+
+
+def test_where_its_log_is_there_already_no_sound_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[WavFile] = []
+
+    class Wav(WavFile):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            opened.append(self)
+
+    def unlink(path: Path) -> None:
+        assert opened[0]._file.closed, "Windows removes no open file"
+        remove(path)
+
+    remove = Path.unlink
+    monkeypatch.setattr(recorder_process, "WavFile", Wav)
+    monkeypatch.setattr(Path, "unlink", unlink)
+    (tmp_path / "a.json").write_bytes(b"log")
+    listener: Any = Listener()
+    with pytest.raises(AudioFileError, match=r"a\.json already exists"):
+        Recorder(
+            listener,
+            RecorderSettings(
+                handle=SharedBlock.create(1).handle,
+                channels=1,
+                take=1,
+                path=str(tmp_path / "a.wav"),
+                sample_rate_hz=48000,
+                make_folder=False,
+            ),
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 
 def test_json_is_whole_after_every_write_also_where_the_disk_is_full(tmp_path: Path) -> None:

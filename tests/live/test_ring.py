@@ -276,7 +276,7 @@ def test_a_waiting_player_gives_up_in_the_end_and_when_it_is_to_stop() -> None:
     ring.write(constant(1000))
     played(player, 900)
     block.stopping = 1
-    started_s = time.monotonic()
+    started_s = time.perf_counter()
     played(player, 500)
     assert player.silent
-    assert time.monotonic() - started_s < WAIT_LIMIT_S
+    assert time.perf_counter() - started_s < WAIT_LIMIT_S

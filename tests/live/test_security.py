@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from support.instrument import Client, Instrument
+from support.processes import user_folders
 from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
@@ -30,7 +31,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instrument]:
     folder = tmp_path_factory.mktemp("security")
     write_bundle(tiny_bundle(), folder / "tiny.distill")
     options = ("--null", "--osc-tcp-port", "0", "--http-port", "0")
-    home = {"XDG_DATA_HOME": str(folder)}
+    home = user_folders(folder)
     with Instrument(folder / "tiny.distill", *options, environment=home) as instrument:
         yield instrument
 

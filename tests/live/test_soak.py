@@ -29,7 +29,10 @@ def test_half_a_minute_of_everything_leaves_nothing_behind(tmp_path: Path) -> No
     write_bundle(tiny_bundle(), model)
     words = ["--model", str(model), "--minutes", "0.25", "--cycle", "8", "--ordinary", "--json"]
     done = subprocess.run(
-        [sys.executable, str(BENCH), *words], capture_output=True, text=True, timeout=TIMEOUT_S
+        [sys.executable, str(BENCH), *words],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=TIMEOUT_S,
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)

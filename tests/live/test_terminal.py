@@ -1,15 +1,12 @@
 """Terminal display and printed lines."""
 
-import fcntl
 import logging
 import os
-import pty
 import re
 import signal
 import struct
 import subprocess
 import sys
-import termios
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +18,11 @@ from support.tiny import tiny_bundle
 from distill_live.bundle import write_bundle
 from distill_live.live.control.display import METER_COLUMNS, Display, Snapshot
 from distill_live.live.control.terminal import MAX_QUEUED_LINES, Terminal, logger
+
+if sys.platform != "win32":
+    import fcntl
+    import pty
+    import termios
 
 SNAPSHOT = Snapshot(
     model="tiny",
@@ -207,6 +209,7 @@ class Pty:
     """An instrument in a terminal."""
 
     def __init__(self, model: Path) -> None:
+        pytest.importorskip("termios", reason="Windows has other terminals")
         self._keyboard, terminal = pty.openpty()
         self.resize(30, 100)
         self.before = termios.tcgetattr(terminal)

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from support.closing import Closing
-from support.instrument import PATIENCE_S, Instrument, alive, wait_for_answer, wait_until
+from support.instrument import PATIENCE_S, Instrument, wait_for_answer, wait_until
 from support.jack_server import JackServer, require_midi
 from support.midi_box import BACKEND, Box, Listener
+from support.processes import alive, kill, user_folders
 from support.tiny import AXES, tiny_bundle
 
 from distill_live.bundle import write_bundle
@@ -33,7 +34,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def user(tmp_path: Path) -> dict[str, str]:
     """The environment of a user without a mapping or presets."""
-    return {"XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    return user_folders(tmp_path)
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ class Program(Closing):
             [sys.executable, "-m", "distill_live", "midi", *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
             env=os.environ | environment,
         )
         self.lines: list[str] = []
@@ -265,7 +266,7 @@ def test_a_bridge_that_dies_is_started_again_and_ends_with_the_session(
         Instrument(model, "--null", "--midi", "box", environment=environment(server, user)) as live,
     ):
         live.wait_for_line("MIDI    box:knobs")
-        os.kill(live.child("bridge"), signal.SIGKILL)
+        kill(live.child("bridge"))
         live.send("/drift", 0.0)
         settle(live, box, 16, "/axis/brightness", 0.75)
         bridge = live.child("bridge")
@@ -299,7 +300,7 @@ def test_keys_play_and_no_note_hangs_when_the_bridge_or_its_port_goes(
                 if way == "lift":
                     box.send("note_off", note=60)
                 elif way == "kill":
-                    os.kill(live.child("bridge"), signal.SIGKILL)
+                    kill(live.child("bridge"))
                 if way != "unplug":
                     wait_until(lambda: peak_db() < -60.0, f"silence after {way}")
             wait_until(lambda: peak_db() < -60.0, f"silence after {way}")
@@ -333,7 +334,7 @@ def test_a_session_goes_on_without_its_mapping_and_leaves_no_bridge_when_it_is_k
         live.wait_for_line("MIDI: no MIDI system")
         file.unlink()
         live.wait_for_line("MIDI: mapping not reloaded: ")
-        os.kill(live.child("bridge"), signal.SIGKILL)
+        kill(live.child("bridge"))
         live.wait_for_line("MIDI: mapping not reloaded: ")
         mapping(tmp_path, "control = 'cc 1'\naddress = 'jitter'")
         live.wait_for_line("MIDI    mapping ")

@@ -212,7 +212,7 @@ def test_no_bytes_do_anything_but_be_read_or_refused(
 def run(*words: str, before: str = "pass") -> subprocess.CompletedProcess[str]:
     program = f"import sys; {before}; from distill_live.cli import main; main()"
     return subprocess.run(
-        [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", program, *words], capture_output=True, encoding="utf-8", timeout=60
     )
 
 

@@ -19,6 +19,7 @@ import soundfile as sf
 from support.commands import Commands
 from support.instrument import Instrument, wait_until
 from support.jack_server import JackServer, jack_server  # noqa: F401
+from support.processes import kill, resume, suspend, user_folders
 from support.tiny import AXES, tiny_bundle
 
 from distill_live.bundle import Bundle, write_bundle
@@ -121,8 +122,7 @@ def move_about(live: Instrument, moves: int, rng: np.random.Generator) -> None:
 def test_200_moves_in_the_middle_of_a_session_are_replayed_bit_for_bit(
     model: Path, tmp_path: Path, rng: np.random.Generator
 ) -> None:
-    folder = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
-    folder["XDG_MUSIC_DIR"] = str(tmp_path)
+    folder = user_folders(tmp_path)
     with Instrument(model, "--null", environment=folder) as live:
         move_about(live, 50, rng)
         _, path = live.ask("/record", 1, "moves", reply="/done")
@@ -157,7 +157,7 @@ def test_a_take_goes_on_with_a_new_engine_when_synthesis_ended(
     wav = tmp_path / "take.wav"
     with Instrument(model, "--null", "--record", str(wav)) as live:
         move_about(live, 50, rng)
-        os.kill(live.children["synthesis"], signal.SIGKILL)
+        kill(live.children["synthesis"])
         live.wait_for_line("The synthesis process ended")
         wait_until(lambda: live.has_child("synthesis"), "another one")
         move_about(live, 50, rng)
@@ -190,7 +190,7 @@ def test_models_that_are_loaded_and_swapped_are_replayed_bit_for_bit(
         live.ask("/model/load", 1, "other", reply="/done")
         live.send("/model/unload", 2)
         move_about(live, 50, rng)
-        os.kill(live.children["synthesis"], signal.SIGKILL)
+        kill(live.children["synthesis"])
         live.wait_for_line("The synthesis process ended")
         wait_until(lambda: live.has_child("synthesis"), "another one")
         move_about(live, 50, rng)
@@ -207,7 +207,7 @@ def test_a_take_goes_on_when_the_device_was_lost(
     wav = tmp_path / "take.wav"
     with Instrument(model, "--null", "--record", str(wav)) as live:
         move_about(live, 30, rng)
-        os.kill(live.children["audio"], signal.SIGKILL)
+        kill(live.children["audio"])
         live.wait_for_line("The audio process ended")
         live.wait_for_line("Output")
         move_about(live, 30, rng)
@@ -509,7 +509,11 @@ def test_no_change_of_a_byte_makes_it_fall_over(
 def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "distill_live", "replay", *words]
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=120, env={**os.environ, **environment}
+        command,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        env={**os.environ, **environment},
     )
 
 
@@ -520,7 +524,7 @@ def test_the_command_writes_what_the_engine_rendered(tmp_path: Path, model: Path
     session.play(100)
     take, heard = session.record(begin_hop=10)
     out = tmp_path / "again.wav"
-    done = run(str(take.path), "--out", str(out), XDG_DATA_HOME=str(tmp_path))
+    done = run(str(take.path), "--out", str(out), **user_folders(tmp_path))
     assert done.returncode == 1
     assert "which is not in the library; import it" in done.stderr
     assert not out.exists()
@@ -554,9 +558,9 @@ def test_a_replay_begins_with_the_recording_and_every_other_sample_has_a_reason(
         time.sleep(0.1)
         live.send("/play", 1)
         move_about(live, 40, rng)
-        os.kill(live.children["synthesis"], signal.SIGSTOP)
+        suspend(live.children["synthesis"])
         time.sleep(0.3)  # the sound runs out
-        os.kill(live.children["synthesis"], signal.SIGCONT)
+        resume(live.children["synthesis"])
         move_about(live, 40, rng)
         assert live.end(signal.SIGINT) == 0
     take = Take(wav.with_suffix(".json"))

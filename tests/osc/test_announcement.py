@@ -68,9 +68,9 @@ def test_what_listens_to_the_network_is_announced_until_the_end(
         wait_until(lambda: heard.has(OSC_SERVICE, live.port), "the announcement of OSC")
         wait_until(lambda: heard.has(QUERY_SERVICE, http_port), "the announcement of OSCQuery")
         live.wait_for_saying("Anyone who reaches 0.0.0.0")
-        begun_s = time.monotonic()
+        begun_s = time.perf_counter()
         assert live.end(signal.SIGINT) == 0
-        assert time.monotonic() - begun_s < PATIENCE_S
+        assert time.perf_counter() - begun_s < PATIENCE_S
         wait_until(lambda: not heard.has(OSC_SERVICE, live.port), "taking it back")
         wait_until(lambda: not heard.has(QUERY_SERVICE, http_port), "taking it back")
 
@@ -81,7 +81,7 @@ def test_on_this_computer_nothing_of_it_is_loaded(model: Path) -> None:
     done = subprocess.run(
         [*words, "--null", "--no-http", "--osc-port", "0", "--seconds", "0.1"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=PATIENCE_S,
         check=True,
     )

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from support.hostile import HANGS_BY_SIZE, HANGS_BY_STARS, Hostile
 from support.instrument import Client, Instrument, TcpClient, WebSocketClient, wait_until
+from support.processes import user_folders
 from support.tiny import AXES, tiny_bundle
 
 from distill_live.addresses import instantiate
@@ -68,7 +69,7 @@ def test_it_answers_stays_silent_and_does_not_grow(model: Path, by: str, tmp_pat
     rng = random.Random(by)
     hostile = Hostile(instantiate(8, AXES, 10), rng)
     options = ("--null", "--osc-tcp-port", "0", "--http-port", "0", "--set", "/play 0")
-    home = {"XDG_DATA_HOME": str(tmp_path)}
+    home = user_folders(tmp_path)
     with Instrument(model, *options, environment=home) as live:
         watcher = Watcher(live.port)
         live.send("/panic")

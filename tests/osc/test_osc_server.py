@@ -6,12 +6,14 @@ import re
 import socket
 import struct
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from support.fake_handler import TABLE, WALL_S, FakeHandler, bundle, read, say
 
 from distill_live.errors import ConfigurationError, DeviceError
 from distill_live.osc import Client, OscServer, host_and_port, is_loopback
+from distill_live.osc.binding import enlarge_buffers
 from distill_live.osc.dispatch import MAX_PATTERNS, MAX_SCHEDULED, Dispatcher
 from distill_live.osc.replies import FAILS_PER_SECOND, MAX_FAILING_CLIENTS
 from distill_live.osc.server import FLUSH_INTERVAL_S
@@ -563,3 +565,27 @@ def test_a_host_that_is_not_here_is_one_line(host: str) -> None:
 def test_a_port_that_cannot_be(port: int) -> None:
     with pytest.raises(ConfigurationError, match=f"--osc-port is {port}"):
         OscServer("127.0.0.1", port, TABLE, FakeHandler())
+
+
+@pytest.mark.parametrize("limit_bytes", [8_000_000, 2_000_000, 10_000])
+def test_buffers_are_as_large_as_a_system_grants_that_refuses_larger_ones(limit_bytes: int) -> None:
+    class MacSocket:
+        """Refuses a buffer above a limit, and sends by default no more than 9216 bytes."""
+
+        def __init__(self) -> None:
+            self.buffers = {socket.SO_RCVBUF: 786_896, socket.SO_SNDBUF: 9216}
+
+        def setsockopt(self, _: int, name: int, size: int) -> None:
+            if size > limit_bytes:
+                raise OSError(55, "No buffer space available")
+            self.buffers[name] = size
+
+        def getsockopt(self, _: int, name: int) -> int:
+            return self.buffers[name]
+
+    found: Any = MacSocket()
+    enlarge_buffers(found)
+    wanted = {8_000_000: 4_194_304, 2_000_000: 1_048_576, 10_000: 786_896}
+    assert found.buffers[socket.SO_RCVBUF] == wanted[limit_bytes]
+    sendable = MAX_PACKET_BYTES if limit_bytes > MAX_PACKET_BYTES else 9216
+    assert found.buffers[socket.SO_SNDBUF] == sendable

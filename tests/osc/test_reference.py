@@ -23,7 +23,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def said(*options: str) -> str:
     words = [sys.executable, "-m", "distill_live", "addresses", *options]
-    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(words, capture_output=True, encoding="utf-8", check=True).stdout
 
 
 def row(page: str, path: str) -> str:
@@ -110,6 +110,6 @@ def test_lines_for_a_terminal() -> None:
 @pytest.mark.process
 def test_one_form_at_a_time() -> None:
     words = [sys.executable, "-m", "distill_live", "addresses", "--json", "--markdown"]
-    refused = subprocess.run(words, capture_output=True, text=True, check=False)
+    refused = subprocess.run(words, capture_output=True, encoding="utf-8", check=False)
     assert refused.returncode == 2
     assert "choose one" in refused.stderr

@@ -135,9 +135,9 @@ def test_gestures(live: Instrument, open_page: OpenPage) -> None:
     has(live, "gesture")
 
 
-def mappings(live: Instrument) -> list[tuple[int | float | str, ...]]:
-    live.send("/macro/list")
-    return [row for path, row in live.receive_until("/macro/end") if path == "/macro/info"]
+def mappings(live: Instrument, kind: str = "macro") -> list[tuple[int | float | str, ...]]:
+    live.send(f"/{kind}/list")
+    return [row for path, row in live.receive_until(f"/{kind}/end") if path == f"/{kind}/info"]
 
 
 def test_macros_and_their_editor(live: Instrument, open_page: OpenPage) -> None:
@@ -175,6 +175,25 @@ def test_macros_and_their_editor(live: Instrument, open_page: OpenPage) -> None:
     page.keyboard.press("Escape")
     expect(panel.get_by_role("slider", name="macro 1: speed")).to_be_visible()
     assert live.ask("/play") == (1,)
+
+
+def test_the_input_and_its_editor(live: Instrument, open_page: OpenPage) -> None:
+    page = open_page()
+    panel = show_panel(page, "input")
+    expect(panel.get_by_text("level → loudness")).to_be_visible()
+    expect(panel.get_by_label("level", exact=True)).to_have_text("silent")
+    panel.get_by_label("what onset moves").click()
+    panel.get_by_label("move one more").click()
+    panel.get_by_role("combobox").select_option("macro/1")
+    wanted = ("onset", "macro/1", 0.0, 1.0, "linear")
+    wait_until(lambda: wanted in mappings(live, "input"), "a mapping")
+    live.send("/input/unmap", "onset")  # by another client
+    expect(panel.locator(".mapping:visible")).to_have_count(0)
+    page.keyboard.press("Escape")
+    panel.get_by_role("button", name="pitch", exact=True).click()
+    wait_for_answer(live, "/input/notes", 2, "pitch plays notes")
+    panel.get_by_role("button", name="freeze").click()
+    wait_for_answer(live, "/input/freeze", 1, "freeze")
 
 
 def slots(live: Instrument) -> dict[int, tuple[str, float, str]]:

@@ -26,6 +26,7 @@ OPENERS = (
     "#presets [aria-label='edit presets']",
     "#gestures [aria-label='edit gestures']",
     "#macros [aria-label='what macro 1 moves']",
+    "#input [aria-label='what level moves']",
     "#models [aria-label='load a model into slot 2']",
     "#system summary",
 )
@@ -69,7 +70,7 @@ def test_each_address_is_in_the_page_or_an_exception(
 def controls_of(page: Page) -> set[str]:
     """Addresses of the controls that can be seen, with each panel open in turn."""
     found = visible(page)
-    for panel in ("presets", "keys", "time", "macros", "gestures", "models", "system"):
+    for panel in ("presets", "keys", "time", "macros", "input", "gestures", "models", "system"):
         show_panel(page, panel)
         found |= visible(page)
         for opener in OPENERS:

@@ -33,6 +33,7 @@ NOT_RUN = {
     r"apt-get install": "needs root",
     r"torchrun": "needs several GPUs; tests/training/test_distributed.py",
     r"distill-train (resume|export)": "costs as much as training; tests/training/test_resume.py",
+    r"distill-train studio": "serves until it is ended; tests/studio/test_studio_server.py",
     r"distill-train watch": "needs a run; tests/training/test_event_log.py",
     r"distill-live .*--device": "needs a device; tests/live/test_jack_devices.py",
     r"distill-live check": "says what this machine can do; tests/live/test_check.py",
@@ -154,13 +155,16 @@ def test_python_blocks_can_be_pasted_into_an_interpreter(page: Path, tmp_path: P
         [sys.executable, "-i", "-q", str(replacement)],
         input="".join(texts) + "print('sent all')\n",
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=PATIENCE_S,
     )
     assert "Error" not in pasted.stderr, pasted.stderr
     replacement.write_text(RECORDING_CLIENT + "\n".join(texts) + "print('sent all')\n")
     run = subprocess.run(
-        [sys.executable, str(replacement)], capture_output=True, text=True, timeout=PATIENCE_S
+        [sys.executable, str(replacement)],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
     )
     sent = [line for line in pasted.stdout.splitlines() if line.startswith("sent")]
     assert sent == run.stdout.splitlines(), "it sends what the same program sends as a file"

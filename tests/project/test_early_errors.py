@@ -50,7 +50,7 @@ def test_in_one_line_and_without_torch(tmp_path: Path, arguments: list[str], mes
         [sys.executable, "-c", PROGRAM, *arguments],
         cwd=tmp_path,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=60,
     )
     assert done.returncode == 1

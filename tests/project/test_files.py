@@ -4,12 +4,16 @@ import errno
 import os
 import re
 import stat
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from distill_live import files
 from distill_live.errors import AudioFileError
 from distill_live.files import atomic_write, printable
+from distill_live.user_files import is_file_name
 
 
 def names_in(folder: Path) -> list[str]:
@@ -102,3 +106,60 @@ def test_permissions_follow_the_umask_and_links_are_followed(tmp_path: Path) -> 
 
 def test_a_path_is_printed_on_one_line() -> None:
     assert printable("a\nb\x1b[31m\udc80.wav") == "a?b?[31m?.wav"
+
+
+def test_a_file_that_another_program_has_open_is_replaced_once_it_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusals = iter([13, 13])  # as Windows refuses a file that is open
+
+    def replace(source: Path, target: Path) -> Path:
+        for number in refusals:
+            raise PermissionError(number, "sharing violation")
+        source.rename(target)
+        return target
+
+    monkeypatch.setattr(Path, "replace", replace)
+    target = tmp_path / "a.bin"
+    target.write_bytes(b"old")
+    with (
+        pytest.raises(AudioFileError, match="sharing violation"),
+        atomic_write(target, AudioFileError),
+    ):
+        pass
+    assert target.read_bytes() == b"old", "other systems refuse for other reasons: at once"
+    monkeypatch.setattr(files, "SHARING_S", 60.0)
+    with atomic_write(target) as temporary:
+        temporary.write_bytes(b"new")
+    assert target.read_bytes() == b"new"
+    assert next(refusals, None) is None
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_under_macos_a_flush_reaches_the_disk_itself(
+    monkeypatch: pytest.MonkeyPatch, refused: bool
+) -> None:
+    asked: list[str] = []
+
+    def full_flush(_: int, command: int) -> int:
+        asked.append(f"fcntl {command}")
+        if refused:
+            raise OSError(errno.ENOTSUP, "not supported")
+        return 0
+
+    fcntl = SimpleNamespace(fcntl=full_flush, F_FULLFSYNC=51)
+    monkeypatch.setitem(sys.modules, "fcntl", fcntl)
+    monkeypatch.setattr(os, "fsync", lambda _: asked.append("fsync"))
+    monkeypatch.setattr(sys, "platform", "darwin")
+    files.flush(0)
+    assert asked == ["fcntl 51", "fsync"][: 1 + refused]
+
+
+@pytest.mark.parametrize("name", ["con", "NUL", "com1", "Lpt9.old", "aux ", "conin$", "COM\u00b2"])
+def test_names_of_windows_devices_name_no_file(name: str) -> None:
+    assert not is_file_name(name)
+
+
+@pytest.mark.parametrize("name", ["contra", "nul take", "com", "com10", "auxiliary.1"])
+def test_names_that_only_resemble_them_do(name: str) -> None:
+    assert is_file_name(name)

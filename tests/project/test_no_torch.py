@@ -42,7 +42,7 @@ def run(program: str, *words: str, **environment: str) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-c", program, *words],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         env=os.environ | environment,
     )
     assert done.returncode == 0, done.stderr
@@ -104,7 +104,7 @@ print(len(os.listdir("/proc/self/task")))
 """
     environment = {key: value for key, value in os.environ.items() if "NUM_THREADS" not in key}
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, env=environment
+        [sys.executable, "-c", program], capture_output=True, encoding="utf-8", env=environment
     )
     assert done.stdout.split()[-1] == "1", done.stderr
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from support.instrument import Client, Instrument, wait_until
+from support.processes import user_folders
 from support.tiny import AXES, tiny_bundle
 
 from distill_live.bundle import write_bundle
@@ -38,7 +39,7 @@ class Program:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             cwd=folder,
             env=os.environ | environment,
@@ -90,7 +91,7 @@ def running(words: list[str], folder: Path, **environment: str) -> Iterator[Prog
 def instrument(model: Path, folder: Path) -> Iterator[Instrument]:
     """One whose presets are its own, and that stays where it is put."""
     with Instrument(
-        model, "--null", "--set", "/drift 0", environment={"XDG_DATA_HOME": str(folder / "data")}
+        model, "--null", "--set", "/drift 0", environment=user_folders(folder / "data")
     ) as live:
         yield live
 

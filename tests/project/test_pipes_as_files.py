@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from support.commands import Commands
 from support.instrument import PATIENCE_S, Instrument
+from support.processes import user_folders
 from support.tiny import AXES, tiny_bundle
 
 from distill_live.addresses import instantiate
@@ -126,7 +127,7 @@ def test_an_instrument_whose_presets_and_gestures_are_pipes_plays_and_ends(tmp_p
     for pipe in (PresetStore(user / "presets", *of).path, gestures.path("swell")):
         pipe.parent.mkdir(parents=True)
         os.mkfifo(pipe)
-    with Instrument(model, "--null", environment={"XDG_DATA_HOME": str(tmp_path)}) as live:
+    with Instrument(model, "--null", environment=user_folders(tmp_path)) as live:
         live.wait_for_saying("Presets")
         live.wait_for_saying("Gesture")
         for path in ("/preset/store", "/preset/recall", "/preset/delete", "/gesture/play"):

@@ -1,4 +1,4 @@
-"""The wheel that is built from the sdist holds the play page, and serves each of its files."""
+"""The wheel that is built from the sdist holds the pages, and serves each file of the play page."""
 
 import os
 import subprocess
@@ -12,6 +12,7 @@ import pytest
 from support.instrument import PATIENCE_S, Instrument
 
 import distill_live.page
+import distill_train.studio.page
 from distill_live.page.assets import DOCUMENT
 
 pytest.importorskip("hatchling", reason="needs hatchling")
@@ -58,3 +59,12 @@ def test_each_file_of_the_page_is_in_the_wheel_and_is_answered(installed: Path) 
             url = f"http://127.0.0.1:{port}/page/{name}"
             with urllib.request.urlopen(url, timeout=PATIENCE_S) as response:
                 assert response.read() == (folder / name).read_bytes()
+
+
+def test_each_file_of_the_studio_is_in_the_wheel(installed: Path) -> None:
+    source = Path(distill_train.studio.page.__file__).parent
+    files = [file for file in source.iterdir() if file.is_file()]
+    assert DOCUMENT in {file.name for file in files}
+    for file in files:
+        installed_file = installed / "distill_train" / "studio" / "page" / file.name
+        assert installed_file.read_bytes() == file.read_bytes()

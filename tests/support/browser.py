@@ -1,10 +1,12 @@
 """Drive Debian's Chromium: a browser, pages that may not fail, and several fingers."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.resources import files
 from typing import Literal, NoReturn, Protocol
 
 import pytest
@@ -177,6 +179,43 @@ def show_panel(page: Page, name: str) -> Locator:
     panel = page.locator(f"#{name}")
     panel.wait_for()
     return panel
+
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js")
+
+LEAST_TARGET_PX = 44
+
+BESIDE = """() => {
+  const outside = [];
+  for (const element of document.querySelectorAll("button, dl-fader, input, select, canvas")) {
+    const box = element.getBoundingClientRect();
+    const beside = box.left < -1 || box.right > innerWidth + 1;
+    if (box.width > 0 && beside) {
+      outside.push(element.outerHTML.slice(0, 120));
+    }
+  }
+  return outside;
+}"""
+
+SMALL = """(least) => [...document.querySelectorAll(
+    "button, dl-fader, input, select, summary, .handle")]
+  .map((element) => [element, (element.closest("label") ?? element).getBoundingClientRect()])
+  .filter(([element, box]) => box.width > 0 && !element.matches(".unseen"))
+  .filter(([, box]) => box.width < least || box.height < least)
+  .map(([element, box]) => `${box.width} x ${box.height}: ${element.outerHTML.slice(0, 120)}`)"""
+
+
+def check_looks(page: Page, where: str) -> None:
+    """No finding of axe, nothing beside the screen, nothing too small for a finger."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    options = {"resultTypes": ["violations"]}
+    found = page.evaluate(f"axe.run({json.dumps(options)})")["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], where
+    assert page.evaluate(BESIDE) == [], where
+    assert page.evaluate(SMALL, LEAST_TARGET_PX) == [], where
+    width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert width <= 0, where
 
 
 class Fingers:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from support.instrument import PATIENCE_S
+from support.processes import user_folders
 
 
 class Commands:
@@ -14,11 +15,11 @@ class Commands:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.environment = {**os.environ, "XDG_DATA_HOME": str(folder / "user"), "COLUMNS": "100"}
+        self.environment = os.environ | user_folders(folder / "user") | {"COLUMNS": "100"}
 
     @property
     def user_models(self) -> Path:
-        """Where imported models lie, on Linux."""
+        """Where imported models lie."""
         return self.folder / "user" / "distill-live" / "models"
 
     def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
@@ -29,7 +30,7 @@ class Commands:
             env=self.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
             **{"stderr": subprocess.PIPE, **options},
         )
 
@@ -47,7 +48,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "distill_live", *words],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=PATIENCE_S,
     )
 

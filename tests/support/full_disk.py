@@ -1,16 +1,17 @@
 """Simulate a full disk by limiting the size of files."""
 
-import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-NO_LIMIT = resource.RLIM_INFINITY
+import pytest
 
 
-def limit_files(most: int = NO_LIMIT) -> None:
+def limit_files(most: int | None = None) -> None:
     """What makes a file larger than `most` bytes fails from now on; by default nothing does."""
+    resource = pytest.importorskip("resource", reason="Windows limits no sizes of files")
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    limit = resource.RLIM_INFINITY if most is None else most
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
 
 
 @contextmanager

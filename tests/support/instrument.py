@@ -18,6 +18,7 @@ from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 from support.closing import Closing
+from support.processes import alive, children_of
 from websockets.sync.client import connect
 
 from distill_live.osc import slip
@@ -27,19 +28,10 @@ PATIENCE_S = 30.0
 
 
 def wait_until(condition: Callable[[], object], what: str) -> None:
-    deadline_s = time.monotonic() + PATIENCE_S
+    deadline_s = time.perf_counter() + PATIENCE_S
     while not condition():
-        assert time.monotonic() < deadline_s, f"{what} did not happen in {PATIENCE_S:g} s"
+        assert time.perf_counter() < deadline_s, f"{what} did not happen in {PATIENCE_S:g} s"
         time.sleep(0.01)
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
-    return bool(state.stdout.strip()) and not state.stdout.startswith("Z")
 
 
 def ended(pid: int) -> bool:
@@ -224,7 +216,7 @@ class Instrument(Client):
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
             env=os.environ | (environment or {}),
         )
         self.lines: list[str] = []
@@ -266,9 +258,9 @@ class Instrument(Client):
 
     def wait_for_line(self, beginning: str) -> str:
         """The next line that begins so."""
-        deadline_s = time.monotonic() + PATIENCE_S
+        deadline_s = time.perf_counter() + PATIENCE_S
         while True:
-            line = self._incoming.get(timeout=max(0.0, deadline_s - time.monotonic()))
+            line = self._incoming.get(timeout=max(0.0, deadline_s - time.perf_counter()))
             assert line is not None, f"it ended: {self.lines}"
             if line.startswith(beginning):
                 return line
@@ -290,18 +282,19 @@ class Instrument(Client):
         return bool(self._children(name))
 
     def _children(self, name: str) -> list[int]:
-        table = subprocess.run(["ps", "-axwwo", "pid,ppid,args"], capture_output=True, text=True)
-        rows = (line.split(None, 2) for line in table.stdout.splitlines())
-        return [
-            int(pid)
-            for pid, parent, command in rows
-            if parent == str(self.process.pid)
-            and re.search(rf"distill_live\.[\w.]+\.{name}(_process)?\b", command)
-        ]
+        wanted = re.compile(rf"distill_live\.[\w.]+\.{name}(_process)?\b")
+        children = children_of(self.process.pid)
+        return [pid for pid, command in children.items() if wanted.search(command)]
 
     def end(self, how: int) -> int:
-        """Send a signal and return the exit status, when all that was said has been read."""
-        self.process.send_signal(how)
+        """Send a signal and return the exit status, when all that was said has been read.
+
+        Windows has no signals to other processes: there it is told to quit.
+        """
+        if sys.platform == "win32":
+            self.send("/quit")
+        else:
+            self.process.send_signal(how)
         status = self.process.wait(PATIENCE_S)
         self._reader.join(PATIENCE_S)
         return status

@@ -135,7 +135,7 @@ class Capture(Closing):
         self._rate_hz = server.rate_hz
         self._samples = np.zeros((round(seconds * self._rate_hz), channels), dtype=np.float32)
         self._filled = 0
-        deadline_s = time.monotonic() + PATIENCE_S
+        deadline_s = time.perf_counter() + PATIENCE_S
         while True:
             try:
                 self._client: Any = jack.Client(
@@ -143,7 +143,7 @@ class Capture(Closing):
                 )
                 break
             except jack.JackOpenError:
-                assert time.monotonic() < deadline_s, "jackd did not start"
+                assert time.perf_counter() < deadline_s, "jackd did not start"
                 time.sleep(0.05)
         for number in range(channels):
             self._client.inports.register(f"in_{number}")

@@ -8,11 +8,6 @@ import numpy as np
 import soundfile as sf
 
 
-def music_in(folder: Path) -> dict[str, str]:
-    """The environment of a user whose music lies there."""
-    return {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder), "XDG_MUSIC_DIR": str(folder)}
-
-
 def said(path: Path) -> dict[str, Any]:
     """A take's JSON, by a reader that knows nothing of it."""
     document = json.loads(path.read_text(encoding="utf-8"))

@@ -53,9 +53,9 @@ def put(which):
 took = []
 for which in (0, 1):
     put(which)
-    began = time.monotonic()
+    began = time.perf_counter()
     cache = open_cache(folder, settings)
-    took.append(time.monotonic() - began)
+    took.append(time.perf_counter() - began)
     states[which] = (cache.manifest.files, digest(cache))
 assert states[0][1] != states[1][1]
 

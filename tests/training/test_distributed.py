@@ -20,7 +20,8 @@ from support.small import (
 
 from distill_live.errors import TrainingError
 from distill_train.corpus.dataset import ChunkDataset, Region
-from distill_train.training.checkpoint import BEST, LOCK, RunFiles, load_model
+from distill_train.output_paths import LOCK
+from distill_train.training.checkpoint import BEST, RunFiles, load_model
 from distill_train.training.distributed import ALONE, processes
 
 PROGRAM = """

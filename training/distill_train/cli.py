@@ -1,4 +1,4 @@
-"""Command line of `distill-train`: train, resume, watch, inspect, export.
+"""Command line of `distill-train`: train, resume, watch, inspect, export, studio.
 
 Commands import torch only after checking their arguments, so that help and errors are immediate.
 """
@@ -18,7 +18,7 @@ from distill_live.spectrogram import PROFILES
 if TYPE_CHECKING:
     from distill_train.config import TrainingConfig
 
-COMMANDS = ("train", "resume", "watch", "inspect", "export")
+COMMANDS = ("train", "resume", "watch", "inspect", "export", "studio")
 
 app = typer.Typer(
     add_completion=True,
@@ -316,6 +316,35 @@ def export(
             checkpoint, out, attribution, audio, hooks, install=install, force=force
         )
     display.finished(bundle, out, checkpoint.parent)
+
+
+@app.command()
+def studio(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[DIR]...", help="Folders of recordings to open."),
+    ] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="HTTP port; 0 for any free port.")
+    ] = 9020,
+    play_port: Annotated[
+        int,
+        typer.Option(min=0, max=65535, help="HTTP port of the play page.", show_default="the next"),
+    ] = 0,
+    config: Annotated[
+        Path | None, typer.Option(help="TOML file of settings for the runs that it starts.")
+    ] = None,
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Open the studio in the browser.")
+    ] = False,
+) -> None:
+    """Serve the studio, pages for recordings, training, models and renders, on this computer.
+
+    Ctrl-C ends the studio, not the runs that it started.
+    """
+    from distill_train.studio.server import serve
+
+    serve(folders or (), port, play_port, config, open_page=open_page)
 
 
 def _check_one_limit(epochs: int | None, minutes: float | None) -> None:

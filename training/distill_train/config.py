@@ -19,6 +19,9 @@ from distill_live.toml import parse_toml, read_text
 STAGES = 5
 """Number of stride-2 blocks on either side of the latent."""
 
+MAX_LANDMARKS = 1024
+"""Maximum number of landmarks; from more chunks, evenly spread ones are chosen."""
+
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 """Values of `TrainingConfig.precision`."""
 

@@ -101,10 +101,24 @@ def layer_config(
     return config_from_json(merge_layers(values, from_file, overrides))
 
 
+def suited_preset(size: CorpusSize, config: TrainingConfig) -> str:
+    """Preset that ``auto`` stands for: the less sound, the stronger the regularisation."""
+    chunks_without_overlap = _chunks(size, config)
+    if chunks_without_overlap < FEW_CHUNKS:
+        return "aggressive"
+    return "conservative" if chunks_without_overlap >= MANY_CHUNKS else "balanced"
+
+
+def _chunks(size: CorpusSize, config: TrainingConfig) -> float:
+    """Number of chunks without overlap."""
+    spectrogram = config.spectrogram
+    return size.seconds * spectrogram.sample_rate_hz / spectrogram.chunk_samples
+
+
 def auto_values(size: CorpusSize, config: TrainingConfig) -> dict[str, Any]:
     """Settings that the preset ``auto`` chooses for a corpus.
 
-    The less sound, the stronger the regularisation. Large corpora get less overlap, and enough
+    `suited_preset` chooses the regularisation. Large corpora get less overlap, and enough
     steps for `MIN_PASSES` passes; small ones are limited to `MAX_PASSES` passes.
 
     Parameters
@@ -114,16 +128,11 @@ def auto_values(size: CorpusSize, config: TrainingConfig) -> dict[str, Any]:
     config
         Configuration without a preset.
     """
-    spectrogram = config.spectrogram
-    chunks_without_overlap = size.seconds * spectrogram.sample_rate_hz / spectrogram.chunk_samples
-    name, overlap = "balanced", config.overlap
-    if chunks_without_overlap < FEW_CHUNKS:
-        name = "aggressive"
-    elif chunks_without_overlap >= MANY_CHUNKS:
-        name, overlap = "conservative", 0.5
+    name = suited_preset(size, config)
+    overlap = 0.5 if name == "conservative" else config.overlap
     values = PRESETS[name]
     copies = 1 + values.get("augmentation_expansion", 0)
-    chunks = copies * max(chunks_without_overlap / (1.0 - overlap), float(size.files))
+    chunks = copies * max(_chunks(size, config) / (1.0 - overlap), float(size.files))
     drawn = min(max(config.chunks_drawn, MIN_PASSES * chunks), MAX_PASSES * chunks)
     return {**values, "overlap": overlap, "chunks_drawn": round(drawn)}
 

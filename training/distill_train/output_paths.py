@@ -1,5 +1,6 @@
 """Paths of a run's outputs, and checks of them before anything slow is imported."""
 
+import json
 import tempfile
 from itertools import islice
 from pathlib import Path
@@ -11,7 +12,7 @@ BUNDLE, RUN = ".distill", ".run"
 """Suffixes of a bundle's file and of a run's folder."""
 
 CONFIGURATION, DONE, REPORT, PREVIEWS = "config.json", "done.json", "report.html", "previews"
-EVENTS = "events.jsonl"
+EVENTS, LOCK = "events.jsonl", ".lock"
 """Names in a run's folder besides its checkpoints."""
 
 REFERENCE = "recordings.wav"
@@ -58,6 +59,27 @@ def run_folder(out: Path) -> Path:
 def is_run_folder(folder: Path) -> bool:
     """Whether a folder is the folder of a run."""
     return folder.suffix == RUN and (folder / CONFIGURATION).is_file()
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether a process trains in a run's folder, which it locks; true if that is unknown."""
+    from filelock import FileLock, Timeout  # takes 60 ms to import
+
+    try:
+        with FileLock(folder / LOCK, timeout=0, fallback_to_soft=False):
+            return False
+    except (Timeout, OSError):
+        return True
+
+
+def finished_bundle(folder: Path) -> Path | None:
+    """Bundle made from a run; None if the run is not done, or the file was moved."""
+    try:
+        name = json.loads((folder / DONE).read_text("utf-8"))["bundle"]
+        path = folder.resolve().parent / Path(name).name
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return path if path.is_file() else None
 
 
 def card_path(out: Path) -> Path:

@@ -23,6 +23,7 @@ from distill_train.corpus.training_data import PreparedCorpus, prepare_corpus
 from distill_train.output_paths import (
     BUNDLE,
     EVENTS,
+    LOCK,
     REPORT,
     RUN,
     card_path,
@@ -32,7 +33,6 @@ from distill_train.output_paths import (
 from distill_train.report.previews import Previewer, preview_is_due
 from distill_train.run_queue import queued
 from distill_train.training.checkpoint import (
-    LOCK,
     RunFiles,
     Summary,
     TrainedModel,
@@ -131,7 +131,7 @@ def train_run(
         import_target(out.name, force=force)  # fails before training
     if not overwrite:
         RunFiles(run_folder(out)).check_done()
-    with _session(run_folder(out), hooks or Hooks(), resumed=False, wait=wait) as logged:
+    with _session(source, run_folder(out), hooks or Hooks(), resumed=False, wait=wait) as logged:
         run = _Run(source, out, run_folder(out), config, attribution, logged, install, force)
         with processes(config.device) as group:
             group.device(config.device)  # fails before recordings are read for hours
@@ -217,7 +217,7 @@ def resume_run(
     check_output_path(out)
     if install:
         import_target(out.name, force=force)
-    with _session(folder, hooks or Hooks(), resumed=True, wait=wait) as logged:
+    with _session(source, folder, hooks or Hooks(), resumed=True, wait=wait) as logged:
         run = _Run(source, out, folder, config, attribution, logged, install, force)
         with _interruptible(run.state), processes(config.device) as group:
             group.device(config.device)  # fails before recordings are read for hours
@@ -450,7 +450,9 @@ class _Run:
 
 
 @contextmanager
-def _session(folder: Path, hooks: Hooks, *, resumed: bool, wait: bool) -> Iterator[Hooks]:
+def _session(
+    source: Source, folder: Path, hooks: Hooks, *, resumed: bool, wait: bool
+) -> Iterator[Hooks]:
     """Lock a run's folder, log its events and queue it; hooks that log.
 
     A folder made for a run that ends before training begins is removed.
@@ -466,7 +468,7 @@ def _session(folder: Path, hooks: Hooks, *, resumed: bool, wait: bool) -> Iterat
                 log.write(event)
                 hooks.on_event(event)
 
-            log.write(SessionStarted(resumed, os.getpid()))
+            log.write(SessionStarted(resumed, os.getpid(), source_to_json(source)))
             try:
                 with queued(wait=wait, on_wait=lambda: on_event(WaitingEvent())):
                     yield replace(hooks, on_event=on_event)

@@ -90,11 +90,11 @@ class NullOutput:
         self._thread.join()
 
     def _run(self) -> None:
-        due = time.monotonic()
+        due = time.perf_counter()
         while not self._closing.is_set():
             self._player.fill(self._out)
-            due = max(due + self._period_s, time.monotonic() - self._period_s)
-            time.sleep(max(0.0, due - time.monotonic()))
+            due = max(due + self._period_s, time.perf_counter() - self._period_s)
+            time.sleep(max(0.0, due - time.perf_counter()))
 
 
 class DeviceOutput:
@@ -243,7 +243,13 @@ class AudioProcess:
     @property
     def _wanted(self) -> DeviceSettings:
         settings = self._settings
-        return DeviceSettings(settings.device, self._channels, self._rate_hz, settings.block_frames)
+        return DeviceSettings(
+            settings.device,
+            self._channels,
+            self._rate_hz,
+            settings.block_frames,
+            settings.exclusive,
+        )
 
     def _open(self) -> Output:
         if self._settings.null:
@@ -289,8 +295,8 @@ class AudioProcess:
     def _announce(self) -> None:
         """Report the output after its first block."""
         assert self._output is not None
-        deadline_s = time.monotonic() + FIRST_BLOCK_LIMIT_S
-        while self._player.blocks == 0 and time.monotonic() < deadline_s:
+        deadline_s = time.perf_counter() + FIRST_BLOCK_LIMIT_S
+        while self._player.blocks == 0 and time.perf_counter() < deadline_s:
             time.sleep(FADE_S)
         output, block_frames = self._output, self._block.block_frames
         self._parent.send(OutputOpened(output.description, block_frames, output.rate_hz))
@@ -299,8 +305,8 @@ class AudioProcess:
         if self._output is None:
             return
         self._block.stopping = 1
-        deadline_s = time.monotonic() + FADE_OUT_S
-        while not self._player.silent and time.monotonic() < deadline_s:
+        deadline_s = time.perf_counter() + FADE_OUT_S
+        while not self._player.silent and time.perf_counter() < deadline_s:
             time.sleep(FADE_S)
 
 

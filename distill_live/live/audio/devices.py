@@ -7,13 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from distill_live.device_selection import choose
+from distill_live.device_selection import choose, library_advice
 from distill_live.errors import DeviceError
 from distill_live.ipc.protocol import DeviceSettings
 from distill_live.live.audio import jack
 
 NULL_OUTPUT = "null output"
 """Name of the output where there is no device."""
+
+WASAPI = "Windows WASAPI"
+
+HOSTS = (jack.HOST, "ASIO", "Core Audio", WASAPI, "Windows WDM-KS", "Windows DirectSound", "MME")
+"""Host APIs of PortAudio, that of the least latency first; a running JACK server, and ASIO, which
+must be enabled, are there to be used."""
 
 FALLBACK_RATES_HZ = (48000, 44100)
 """Rates tried where a device refuses both the requested rate and its default."""
@@ -67,7 +73,8 @@ def load_sounddevice() -> Any:
     try:
         import sounddevice
     except OSError as error:
-        raise DeviceError(f"{error}; on Debian: apt install libportaudio2") from None
+        advice = library_advice("sounddevice", "libportaudio2")
+        raise DeviceError(f"{error}; {advice}") from None
     except Exception as error:  # PortAudioError, whose class is in the module that fails
         raise DeviceError(f"PortAudio does not start ({error})") from None
     return sounddevice
@@ -84,8 +91,7 @@ def list_devices() -> list[Device]:
     sounddevice = load_sounddevice()
     hosts = sounddevice.query_hostapis()
     standard = [hosts[sounddevice.default.hostapi]] if hosts else []
-    # A running JACK server was started to be used.
-    ordered = [*(host for host in hosts if "JACK" in host["name"]), *standard, *hosts]
+    ordered = sorted([*standard, *hosts], key=lambda host: _rank(host["name"]))
     defaults = [host["default_output_device"] for host in ordered]
     default = next((number for number in defaults if number >= 0), None)
     return [
@@ -102,8 +108,13 @@ def list_devices() -> list[Device]:
     ]
 
 
+def _rank(host: str) -> int:
+    """Place of a host API among `HOSTS`; others come last."""
+    return next((place for place, name in enumerate(HOSTS) if name in host), len(HOSTS))
+
+
 def find_device(wanted: str | None) -> Device:
-    """Find an output device.
+    """Find an output device; of several that match, the one whose host API is first in `HOSTS`.
 
     Parameters
     ----------
@@ -121,11 +132,14 @@ def find_device(wanted: str | None) -> Device:
             if device.is_default:
                 return device
         raise DeviceError("the system has none")
-    chosen = choose(wanted, devices)
+    chosen = choose(wanted, sorted(devices, key=lambda device: _rank(device.host)))
     if chosen is not None:
         return chosen
-    names = "; ".join(f"{device.number} {device.name}" for device in devices) or "none"
-    raise DeviceError(f"no output device matches {wanted!r}; available: {names}")
+    one_host = len({device.host for device in devices}) == 1
+    names = "; ".join(
+        f"{device.number} {device.name if one_host else device.description}" for device in devices
+    )
+    raise DeviceError(f"no output device matches {wanted!r}; available: {names or 'none'}")
 
 
 def open_stream(wanted: DeviceSettings, make: Callable[[Any, int], Any]) -> tuple[Device, int, Any]:
@@ -156,6 +170,14 @@ def open_stream(wanted: DeviceSettings, make: Callable[[Any, int], Any]) -> tupl
             f"{device.name} has {device.channels} output channels, {channels} were requested "
             f"(--channels {device.channels}, or another device)"
         )
+    extra = None
+    if wanted.exclusive:
+        if device.host != WASAPI:
+            raise DeviceError(
+                f"{device.description} has no exclusive mode; leave --exclusive out, or choose a "
+                f"device of {WASAPI}"
+            )
+        extra = sounddevice.WasapiSettings(exclusive=True)
     refusal: Exception | None = None
     for rate in dict.fromkeys((rate_hz, device.rate_hz, *FALLBACK_RATES_HZ)):
         options = {
@@ -165,6 +187,7 @@ def open_stream(wanted: DeviceSettings, make: Callable[[Any, int], Any]) -> tupl
             "blocksize": wanted.block_frames or 0,
             "dtype": "float32",
             "latency": "low",
+            "extra_settings": extra,
         }
         try:
             return device, rate, make(options, rate)

@@ -151,7 +151,7 @@ class Player:
             self._entry.restart(is_open=self._waiting and not self._started)
             if not self._started:
                 self._started = True
-                block.first_sound_ns = time.monotonic_ns()
+                block.first_sound_ns = time.perf_counter_ns()
         if self._waiting:
             self._wait(frames)
         opened = self._waiting or not (block.muted or block.panicked)
@@ -174,9 +174,9 @@ class Player:
 
     def _wait(self, frames: int) -> None:
         """While playing, wait for a block, at most `WAIT_LIMIT_S`."""
-        deadline_s = time.monotonic() + WAIT_LIMIT_S
+        deadline_s = time.perf_counter() + WAIT_LIMIT_S
         while self._playing and self._ring.readable_frames < frames:
-            if self._block.stopping or time.monotonic() > deadline_s:
+            if self._block.stopping or time.perf_counter() > deadline_s:
                 return
             time.sleep(_POLL_S)
 

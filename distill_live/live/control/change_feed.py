@@ -2,7 +2,7 @@
 
 from distill_live.osc import Client, OscServer
 
-CHANGING = ("macro", "preset", "gesture", "model")
+CHANGING = ("macro", "input", "preset", "gesture", "model")
 """Lists whose changes are told: first parts of the addresses."""
 
 NAMED = frozenset({"preset", "gesture"})

@@ -88,7 +88,7 @@ class CommandEffects:
         """Follow commands that take effect now, or at the next beat that they wait for."""
         for command in commands:
             if command.address.quantised and self._block.beat_clock_ns:
-                wait_s = 1e-9 * self._block.beat_clock_ns - time.monotonic()
+                wait_s = 1e-9 * self._block.beat_clock_ns - time.perf_counter()
                 loop = asyncio.get_running_loop()
                 loop.call_later(wait_s, self._follow_now, command)
             else:
@@ -133,6 +133,8 @@ class CommandEffects:
                 self._block.panicked = 0
             case "/macro/map" | "/macro/clear", _:
                 self._changes.tell("macro")
+            case "/input/map" | "/input/unmap", _:
+                self._changes.tell("input")
             case "/clock/tap", _:
                 self._tell_soon("/clock/tempo")
 
@@ -145,6 +147,7 @@ class CommandEffects:
             if command.address in paths:
                 self._feedback.tell(command.address, command.args)
         self._changes.tell("macro")
+        self._changes.tell("input")
         self._tell_soon(*(f"/axis/{name}" for name in self._models.model.axes), "/map")
 
     def _tell_soon(self, *paths: str) -> None:

@@ -168,7 +168,7 @@ class CommandQueue:
                 own.append(command)
         self._send(due_s, part)
         if due_s is not None and own:
-            wait_s = due_s + SETTLING_S - time.monotonic()
+            wait_s = due_s + SETTLING_S - time.perf_counter()
             asyncio.get_running_loop().call_later(wait_s, self._do, *own)
 
     def _send(self, due_s: float | None, part: Sequence[ClientCommand]) -> None:
@@ -183,7 +183,7 @@ class CommandQueue:
             self._on_effect(part)
         else:
             self._synthesis.apply(commands, clients, due_ns=round(due_s * 1e9))
-            wait_s = due_s - time.monotonic()
+            wait_s = due_s - time.perf_counter()
             asyncio.get_running_loop().call_later(wait_s, self._on_effect, part)
 
     def _do(self, *commands: ClientCommand) -> None:

@@ -81,7 +81,8 @@ class ControlRequests:
             "/path/list": self._list_recordings,
             "/corpus/neighbours": self._send_neighbours,
             "/chunk/levels": self._send_chunk_levels,
-            "/macro/list": self._list_macros,
+            "/macro/list": partial(self._list_mappings, "macro"),
+            "/input/list": partial(self._list_mappings, "input"),
             "/notify": self._notify,
             "/meters": self._set_meters,
             "/dump": self._set_dump,
@@ -152,15 +153,15 @@ class ControlRequests:
         rows = [(printable(name), length_s) for name, length_s in self._models.model.recordings]
         self._lists.begin(client, "path", rows)
 
-    def _list_macros(self, _: Values, client: Client) -> None:
+    def _list_mappings(self, kind: str, _: Values, client: Client) -> None:
         self._tasks.check_room()
         state = self._synthesis.fetch(GetState())
 
         async def send() -> None:
-            rows = [command.args for command in await state if command.address == "/macro/map"]
-            await self._lists.send(client, "macro", rows, numbered=False)
+            rows = [command.args for command in await state if command.address == f"/{kind}/map"]
+            await self._lists.send(client, kind, rows, numbered=False)
 
-        self._tasks.add("/macro/list", client, send)
+        self._tasks.add(f"/{kind}/list", client, send)
 
     def _send_neighbours(self, _: Values, client: Client) -> None:
         def answer(neighbours: tuple[tuple[int, float], ...]) -> None:

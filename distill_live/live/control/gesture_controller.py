@@ -140,7 +140,7 @@ class GestureController(StoreController[GestureStore]):
         recording = self._recording
         if recording is None or recording.recorder.full:
             return
-        recording.recorder.record(time.monotonic() - recording.begun_s, command)
+        recording.recorder.record(time.perf_counter() - recording.begun_s, command)
         if recording.recorder.full:
             text = f"{recording.name!r} is full; /gesture/stop keeps it as it is"
             path = PREFIX + "/gesture/record"
@@ -162,7 +162,7 @@ class GestureController(StoreController[GestureStore]):
         values = self._synthesis.fetch(GetValues(tuple(state_paths(self._table))))
         start: _Start = asyncio.gather(values, self._synthesis.fetch(GetState()))
         recorder = GestureRecorder(self._table)
-        self._recording = _Recording(name, client, recorder, time.monotonic(), start)
+        self._recording = _Recording(name, client, recorder, time.perf_counter(), start)
 
         async def begun() -> None:
             await start
@@ -183,7 +183,7 @@ class GestureController(StoreController[GestureStore]):
         self._replies.done(client, "/gesture/stop", name)
 
     def _end_recording(self, recording: _Recording, client: Client) -> None:
-        seconds = time.monotonic() - recording.begun_s
+        seconds = time.perf_counter() - recording.begun_s
         store, table = self._store, self._table  # of the model that was played
 
         def write(start: Mapping[Subject, Values]) -> _Known:

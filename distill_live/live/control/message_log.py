@@ -31,7 +31,7 @@ class LimitedLog:
         Monotonic clock, in seconds.
     """
 
-    def __init__(self, per_second: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, per_second: int, monotonic: Callable[[], float] = time.perf_counter) -> None:
         self._per_second, self._monotonic = per_second, monotonic
         self._second, self._count = 0, 0
 
@@ -73,7 +73,7 @@ class RefusalLog:
         Monotonic clock, in seconds.
     """
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.perf_counter) -> None:
         self._monotonic = monotonic
         self._log = LimitedLog(MAX_REFUSALS_PER_SECOND, monotonic)
         self._logged: set[str] = set()  # in this second

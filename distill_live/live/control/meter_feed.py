@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from distill_live.live.shared.meters import read_levels_db
+from distill_live.live.shared.meters import read_input, read_levels_db
 from distill_live.live.shared.shared_block import MAX_AXIS_METERS, SharedBlock
 from distill_live.osc import OscServer, Subscriber
 
@@ -63,6 +63,7 @@ class MeterFeed:
         send(client, "/meter/head", block.head_position)
         send(client, "/meter/beat", block.beat)
         send(client, "/meter/path", block.path_recording - 1, block.path_position)
+        send(client, "/meter/input", *read_input(block))
         send(client, "/meter/underruns", block.underruns)
         send(client, "/meter/take", self._take_s() or 0.0)
         loop = asyncio.get_running_loop()

@@ -151,11 +151,11 @@ class PresetController(StoreController[PresetStore]):
     @property
     def morph_s(self) -> float:
         """Seconds until the morph to `recalled` ends, 0 or more."""
-        return max(0.0, self._morph_end_s - time.monotonic())
+        return max(0.0, self._morph_end_s - time.perf_counter())
 
     def begun(self, name: str, morph_s: float) -> None:
         """Note that a preset is recalled now, by a morph of so many seconds."""
-        self.recalled, self._morph_end_s = one_name(name), time.monotonic() + morph_s
+        self.recalled, self._morph_end_s = one_name(name), time.perf_counter() + morph_s
         self._feedback.tell("/preset/recalled", (self.recalled, morph_s))
 
     @property

@@ -17,7 +17,7 @@ from distill_live.files import printable
 from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.user_files import is_name, one_name
+from distill_live.user_files import is_file_name, one_name
 
 logger = logging.getLogger("distill_live.live")
 
@@ -49,9 +49,10 @@ def take_path(name: str | None) -> Path:
     """
     if name is None:
         name = f"take {datetime.now():%Y-%m-%d %H.%M.%S}"
-    if not is_name(name):
+    if not is_file_name(name):
         raise CommandError(
-            f"{printable(name)[:80]!r} is no name of a take; use 1 to 64 characters, no slashes"
+            f"{printable(name)[:80]!r} is no name of a take; use 1 to 64 characters, no slashes, "
+            "no device's name such as con or nul"
         )
     path = takes_folder() / f"{one_name(name)}.wav"
     # A take that was copied from another system may have the name in another Unicode form.

@@ -212,6 +212,7 @@ class Session:
             device=settings.device,
             sample_rate_hz=settings.sample_rate_hz,
             block_frames=settings.block_frames,
+            exclusive=settings.exclusive,
             null=settings.null,
             wait_for_data=settings.wait_for_data,
         )

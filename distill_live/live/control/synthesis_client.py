@@ -63,7 +63,7 @@ class SynthesisClient:
     def __init__(
         self,
         initial: Sequence[Command] = (),
-        clock_ns: Callable[[], int] = time.monotonic_ns,
+        clock_ns: Callable[[], int] = time.perf_counter_ns,
     ) -> None:
         self.state = tuple(initial)
         self.reported = False

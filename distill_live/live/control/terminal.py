@@ -3,6 +3,7 @@
 A thread does all the writing: a terminal that is slow, stopped or gone delays nothing else.
 """
 
+import io
 import logging
 import os
 import queue
@@ -45,12 +46,13 @@ class Terminal(logging.Handler):
 
     def __init__(self, *, quiet: bool) -> None:
         super().__init__(logging.WARNING if quiet else logging.INFO)
-        self._descriptor: int | None = None
+        self._stream: io.RawIOBase | None = None
         self._encoding = "utf-8"
         with suppress(AttributeError, OSError):  # there may be no standard output
-            self._descriptor = sys.stdout.fileno()
+            # A Windows console takes UTF-8 from Python's raw stream, other bytes from `os.write`.
+            self._stream = open(sys.stdout.fileno(), "wb", buffering=0, closefd=False)  # noqa: SIM115
             self._encoding = sys.stdout.encoding
-        self.live = not quiet and self._descriptor is not None and _can_draw(self._descriptor)
+        self.live = not quiet and self._stream is not None and _can_draw(self._stream.fileno())
         self.draws_blocks = self.live and self._encoding.startswith("utf")
         self._queue: queue.Queue[str | None] = queue.Queue(MAX_QUEUED_LINES)
         self._snapshot: Snapshot | None = None
@@ -96,23 +98,23 @@ class Terminal(logging.Handler):
             try:
                 self._write(self._text(log, snapshot))
             except OSError:  # the terminal is gone; the music goes on
-                self._descriptor = None
+                self._stream = None
 
     def _text(self, lines: list[str], snapshot: Snapshot | None) -> str:
         if self._display is None and snapshot is not None:
             sys.setswitchinterval(SWITCH_INTERVAL_S)
             self._display = Display(plain_characters=not self._encoding.startswith("utf"))
-        if self._display is None or self._descriptor is None:
+        if self._display is None or self._stream is None:
             return "".join(f"{line}\n" for line in lines)
-        return self._display.frame(snapshot, lines, os.get_terminal_size(self._descriptor))
+        return self._display.frame(snapshot, lines, os.get_terminal_size(self._stream.fileno()))
 
     def _write(self, text: str) -> None:
         data = text.encode(self._encoding, "replace")
-        while data and self._descriptor is not None:
-            try:
-                data = data[os.write(self._descriptor, data) :]
-            except BlockingIOError:  # another program may have set the terminal so
+        while data and self._stream is not None:
+            written = self._stream.write(data)
+            if written is None:  # it does not block: another program may have set it so
                 time.sleep(0.01)
+            data = data[written or 0 :]
 
 
 def _can_draw(descriptor: int) -> bool:

@@ -111,6 +111,7 @@ class Recorder:
             try:
                 self._json = TakeFile(self._path.with_suffix(".json"), facts)
             except OSError:
+                self._wav.close()  # Windows removes no open file
                 self._path.unlink()
                 raise
         except FileExistsError as error:
@@ -164,8 +165,8 @@ class Recorder:
             self._buffer.pass_mark()
         self._write_sound(end - self._buffer.position)
         self._write_log()
-        if time.monotonic() >= self._space_due_s:
-            self._space_due_s = time.monotonic() + SPACE_INTERVAL_S
+        if time.perf_counter() >= self._space_due_s:
+            self._space_due_s = time.perf_counter() + SPACE_INTERVAL_S
             seconds_left = self._seconds_left(self._wav.sample_rate_hz)
             self._parent.send(protocol.SpaceLeft(seconds_left))
             if seconds_left <= 0:

@@ -3,7 +3,8 @@
 from math import log10
 from typing import TYPE_CHECKING
 
-from distill_live.live.shared.shared_block import MAX_AXIS_METERS, SharedBlock
+from distill_live.addresses import INPUT_FEATURES
+from distill_live.live.shared.shared_block import MAX_AXIS_METERS, InputFeatures, SharedBlock
 
 if TYPE_CHECKING:
     from distill_live.engine import Engine, Meters
@@ -48,7 +49,9 @@ class LevelMeters:
 
 
 class PositionMeters:
-    """Writes where the leading model plays: on the map, in the chunk, on the axes, in time.
+    """Writes where the leading model plays, on the map, in the chunk, on the axes, in time.
+
+    And what the input was heard to do.
 
     Parameters
     ----------
@@ -73,11 +76,17 @@ class PositionMeters:
         block.map_x, block.map_y = slot.map_position
         block.head_position = slot.heads.position
         block.beat = engine.clock.beat
+        block.input_features = InputFeatures(*engine.heard)
         path = slot.path
         block.path_recording = 0 if path.playing is None else path.playing + 1
         block.path_position = path.position
         for index, value in enumerate(engine.axis_values[:MAX_AXIS_METERS]):
             block.axis_values[index] = value
+
+
+def read_input(block: SharedBlock) -> list[float]:
+    """Newest features of the input, in the order of `INPUT_FEATURES`."""
+    return [getattr(block.input_features, name) for name in INPUT_FEATURES]
 
 
 def read_levels_db(block: SharedBlock, channels: int) -> list[tuple[float, float]]:

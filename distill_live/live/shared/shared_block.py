@@ -10,10 +10,9 @@ import mmap
 import os
 import secrets
 import sys
-import tempfile
 from typing import Any, Self, get_type_hints
 
-from distill_live.addresses import MAX_CHANNELS
+from distill_live.addresses import INPUT_FEATURES, MAX_CHANNELS
 
 RING_FRAMES = 32768
 """Capacity of the ring: the longest hop and the largest device block many times over."""
@@ -37,6 +36,12 @@ MAX_AXIS_METERS = 64
 
 Levels = ctypes.Array[ctypes.c_double]
 AxisValues = ctypes.Array[ctypes.c_float]
+
+
+class InputFeatures(ctypes.Structure):
+    """Features of the input."""
+
+    _fields_ = tuple((name, ctypes.c_double) for name in INPUT_FEATURES)
 
 
 class Counters(ctypes.Structure):
@@ -79,6 +84,8 @@ class Counters(ctypes.Structure):
     """Number of the recording that the leading model plays as a path, from 1; 0 for none."""
     path_position: float
     """Position in that recording, 0..1."""
+    input_features: InputFeatures
+    """Newest features of the input, as the engine heard them."""
     axis_values: AxisValues
     """Values of the first `MAX_AXIS_METERS` axes as they sound."""
     # audio
@@ -119,6 +126,7 @@ _TYPES: dict[Any, Any] = {
     float: ctypes.c_double,
     Levels: ctypes.c_double * MAX_CHANNELS,
     AxisValues: ctypes.c_float * MAX_AXIS_METERS,
+    InputFeatures: InputFeatures,
 }
 Counters._fields_ = [(name, _TYPES[kind]) for name, kind in get_type_hints(Counters).items()]
 
@@ -152,8 +160,7 @@ class SharedBlock(Counters):
         if sys.platform == "linux":
             descriptor = os.memfd_create("distill-live")
         else:
-            with tempfile.TemporaryFile() as file:  # already without a name
-                descriptor = os.dup(file.fileno())
+            descriptor = open_shared_memory()
         os.ftruncate(descriptor, size)
         memory = mmap.mmap(descriptor, size)
         return cls._map(memory, f"descriptor {descriptor} {size}", descriptor)
@@ -181,3 +188,16 @@ class SharedBlock(Counters):
         block.marks = view[marks_at:log_at].cast("Q")
         block.log = view[log_at:]
         return block
+
+
+def open_shared_memory() -> int:
+    """Open POSIX shared memory whose name is removed at once.
+
+    A mapped temporary file would be written to the disk by and by.
+    """
+    import _posixshmem
+
+    name = f"/distill-{secrets.token_hex(8)}"  # macOS takes 31 bytes at most
+    descriptor: int = _posixshmem.shm_open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode=0o600)
+    _posixshmem.shm_unlink(name)
+    return descriptor

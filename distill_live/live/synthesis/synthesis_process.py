@@ -123,8 +123,8 @@ class SynthesisProcess:
                 models.append(protocol.ReadModel(file.slot, sha256, describe(bundle)))
         self._parent.send(protocol.ModelsRead(tuple(models)))
         first, *others = bundles
-        take_priority_everywhere(HELPERS)  # the decoders' threads inherit it
         decoders = {n: self._decoder(b) for n, b in bundles.items()}
+        take_priority_everywhere(HELPERS)  # the decoders' threads included
         take_priority(SYNTHESIS)
         engine = LoggedEngine(
             bundles[first],
@@ -161,7 +161,7 @@ class SynthesisProcess:
         self._render()
         self._block.load_average = self._block.load_peak = 0.0  # the first hop decodes as well
         self._parent.send(protocol.Ready())
-        rendered_s = time.monotonic()
+        rendered_s = time.perf_counter()
         while True:
             self._follow_rate()
             spare_frames = self._ring.valid_frames - self._least_frames
@@ -170,14 +170,14 @@ class SynthesisProcess:
             if spare_frames <= 0 and self._ring.writable_frames >= self._hop_frames:
                 self._render()
                 self._attend()
-                rendered_s = time.monotonic()
+                rendered_s = time.perf_counter()
                 wait_s = 0.0
             elif self._wait_for_data:
                 wait_s = MIN_WAIT_S
             else:
                 wait_s = 0.5 * spare_frames / self._rate_hz
                 wait_s = min(max(wait_s, MIN_WAIT_S), MAX_WAIT_S)
-            if time.monotonic() - rendered_s > STALL_S:
+            if time.perf_counter() - rendered_s > STALL_S:
                 self._attend()
             if not self._receive(wait_s):
                 break
@@ -264,7 +264,7 @@ class SynthesisProcess:
         self._number = message.number
         if not self._changed:
             self._changed = True
-            self._state_due_s = min(self._state_due_s, time.monotonic() + STATE_INTERVAL_S)
+            self._state_due_s = min(self._state_due_s, time.perf_counter() + STATE_INTERVAL_S)
 
     def _install(self, part: LoadedModel | DistillError) -> protocol.Refusal | None:
         if isinstance(part, DistillError):
@@ -290,7 +290,7 @@ class SynthesisProcess:
 
     def _render(self) -> None:
         block, engine = self._block, self._engine
-        start_ns = time.monotonic_ns()
+        start_ns = time.perf_counter_ns()
         block.engine_time_samples = engine.time_samples
         block.engine_clock_ns = start_ns
         wait_s = engine.clock.wait_s(engine.time_samples)
@@ -302,11 +302,11 @@ class SynthesisProcess:
             self._ring.write(np.clip(self._resampler.process(self._hop), -CEILING, CEILING))
         self._meters.update(engine.read_meters())
         self._positions.update(engine)
-        took_s = (time.monotonic_ns() - start_ns) * 1e-9
+        took_s = (time.perf_counter_ns() - start_ns) * 1e-9
         if self._timings is not None:
             self._timings.rendered(
                 took_s,
-                written_s=time.monotonic(),
+                written_s=time.perf_counter(),
                 ahead_s=self._ring.valid_frames / self._rate_hz,
                 least_s=self._least_frames / self._rate_hz,
             )
@@ -328,7 +328,7 @@ class SynthesisProcess:
         for question in self._questions:
             self._answer(question)
         self._questions.clear()
-        if time.monotonic() >= self._state_due_s:
+        if time.perf_counter() >= self._state_due_s:
             self._report_state()
 
     def _answer(self, question: protocol.Question) -> None:
@@ -373,7 +373,7 @@ class SynthesisProcess:
         not_yet_due = tuple(number for number, _ in self._scheduled)
         self._parent.send(protocol.StateReport(self._number, self._state(), not_yet_due))
         self._changed = False
-        self._state_due_s = time.monotonic() + IDLE_STATE_INTERVAL_S
+        self._state_due_s = time.perf_counter() + IDLE_STATE_INTERVAL_S
 
 
 def run(parent: Parent, settings: protocol.SynthesisSettings) -> None:

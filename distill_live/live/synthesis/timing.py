@@ -73,9 +73,9 @@ class TimedDecoder(ThreadedDecoder):
 
     def decode(self, latent: Float64, frames: Frames | None = None) -> Chunk:
         """Decode a standardised latent, ``(latent,)``, or frames of it, and wait for it."""
-        begun_s = time.monotonic()
+        begun_s = time.perf_counter()
         chunk = super().decode(latent, frames)
         if all(chunk is not one for one in self._given):
             self._given.append(chunk)
-            self._timings.decoded(time.monotonic() - begun_s)
+            self._timings.decoded(time.perf_counter() - begun_s)
         return chunk

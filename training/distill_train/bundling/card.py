@@ -6,7 +6,7 @@ import jinja2
 
 from distill_live.bundle import Bundle
 from distill_train.bundling.verdict import scores, verdict
-from distill_train.latent.latent_space import MAX_LANDMARKS
+from distill_train.config import MAX_LANDMARKS
 
 MAX_LISTED_FILES = 60
 """Maximum number of files that a card lists by name."""

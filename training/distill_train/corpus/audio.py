@@ -223,6 +223,11 @@ def _distinct(paths: Sequence[Path]) -> list[Path]:
     return list(found.values())
 
 
+def is_sound(path: Path) -> bool:
+    """Whether a path is a sound file that is read."""
+    return path.is_file() and _kind_of(path) == ""
+
+
 def _kind_of(path: Path) -> str | None:
     """Empty for a sound file, the type of one that is not read, or None for any other file."""
     suffix = path.suffix.lower()

@@ -25,7 +25,7 @@ import torch
 from torch import Tensor
 
 from distill_live.errors import AudioFileError, TrainingError
-from distill_live.files import atomic_write, reason_of
+from distill_live.files import atomic_write, flush, reason_of
 from distill_live.spectrogram import Float32, Statistics
 from distill_live.user_files import one_name
 from distill_train.corpus.audio import (
@@ -103,7 +103,7 @@ def build_cache(
         with data.open("x+b") as rows:
             manifest = _write_rows(folder, files, settings, rows, statistics, on_file)
             rows.flush()
-            os.fsync(rows.fileno())
+            flush(rows.fileno())
         with atomic_write(location / MANIFEST) as temporary:
             temporary.write_text(replace(manifest, data=data.name).as_text(), encoding="utf-8")
     except BaseException as error:

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from distill_live.input.features import FLOOR, FRAME_SAMPLES, flatness_bins
+from distill_live.input.pitch import SILENCE
 from distill_live.spectrogram import Float32, Float64, hann
-from distill_train.latent.pitch import SILENCE, Pitch, estimate_pitch
+from distill_train.latent.pitch import Pitch, estimate_pitch
 
-FRAME_SAMPLES, HOP_SAMPLES = 2048, 512
-
-FLOOR = 1e-8
-"""Noise floor relative to the sound's loudest bin, as power (-80 dB)."""
+HOP_SAMPLES = 512
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def _spectral_features(sound: Float32, sample_rate_hz: int) -> Float64:
     centroid_hz = float(spectrum @ hz / spectrum.sum())
     width_hz = float(np.sqrt(spectrum @ (hz - centroid_hz) ** 2 / spectrum.sum()))
 
-    heard = power[:, (hz >= 40.0) & (hz <= min(16000.0, 0.9 * hz[-1]))] + FLOOR * power.max()
+    heard = power[:, flatness_bins(hz)] + FLOOR * power.max()
     means = heard.mean(axis=1)
     flatness_db = 10.0 / np.log(10.0) * (np.log(heard).mean(axis=1) - np.log(means))
 

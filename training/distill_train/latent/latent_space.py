@@ -13,11 +13,9 @@ from distill_live.bundle import Bundle, Landmark, RecordingPath, plain_name
 from distill_live.bundle.model import MAX_FILES, MAX_PATH_POINTS
 from distill_live.spectrogram import Float32, Float64, SpectrogramSettings
 from distill_live.user_files import one_name
+from distill_train.config import MAX_LANDMARKS
 from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, Region
 from distill_train.training.model import ConvVAE
-
-MAX_LANDMARKS = 1024
-"""Maximum number of landmarks; from more chunks, evenly spread ones are chosen."""
 
 MIN_VARIANCE_SHARE = 0.02
 """Minimum share of the variance of a principal component."""

@@ -32,11 +32,13 @@ from distill_train.output_paths import (
     BUNDLE,
     CONFIGURATION,
     DONE,
+    LOCK,
     PREVIEWS,
     REFERENCE,
     REPORT,
     check_checkpoint_path,
     check_run_folder,
+    finished_bundle,
 )
 from distill_train.training.history import MetricsHistory
 from distill_train.training.model import ConvVAE
@@ -44,8 +46,8 @@ from distill_train.training.model import ConvVAE
 FORMAT = "distill-train checkpoint"
 VERSION = 2
 
-BEST, LOCK = "best.safetensors", ".lock"
-"""Names in a run's folder."""
+BEST = "best.safetensors"
+"""Name of the best model in a run's folder."""
 
 MAX_CHECKPOINTS = 3
 """Number of resumable checkpoints kept in a run's folder."""
@@ -81,7 +83,8 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """
     with _opened(path) as file:
         values = _values(path, file)
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        # Copies: while a tensor maps the file, Windows lets nothing replace it.
+        tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
     if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
         raise TrainingError(f"{path} is damaged: it holds values that are not finite")
     return tensors, values
@@ -266,12 +269,7 @@ class RunFiles:
 
     def bundle(self) -> Path | None:
         """Bundle made from the run; None if the run is not done, or the file was moved."""
-        try:
-            name = json.loads((self.folder / DONE).read_text("utf-8"))["bundle"]
-            path = self.folder.resolve().parent / Path(name).name
-        except (OSError, ValueError, TypeError, KeyError):
-            return None
-        return path if path.is_file() else None
+        return finished_bundle(self.folder)
 
     def mark_done(self, bundle: str) -> None:
         """Record the name of the bundle made from the run.
@@ -398,12 +396,3 @@ def open_run(folder: Path) -> Iterator[RunFiles]:
             with suppress(OSError):
                 path.unlink()
         yield RunFiles(folder)
-
-
-def is_locked(folder: Path) -> bool:
-    """Whether a process has opened a run's folder by `open_run`; true if that is unknown."""
-    try:
-        with FileLock(folder / LOCK, timeout=0, fallback_to_soft=False):
-            return False
-    except (Timeout, OSError):
-        return True

@@ -18,8 +18,7 @@ from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 from distill_live.errors import TrainingError
 from distill_live.files import named_refusal
-from distill_train.output_paths import EVENTS, check_run_folder
-from distill_train.training.checkpoint import is_locked
+from distill_train.output_paths import EVENTS, check_run_folder, is_locked
 from distill_train.training.events import TrainingEvent
 
 POLL_S = 0.2
@@ -28,10 +27,11 @@ POLL_S = 0.2
 
 @dataclass(frozen=True)
 class SessionStarted:
-    """A process began the run, or resumed it."""
+    """A process began the run, or resumed it, on `recordings`: a folder or a list of files."""
 
     resumed: bool
     pid: int
+    recordings: str | list[str] = ""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def interrupts(on_first: Callable[[], object] = bool) -> Iterator[Callable[[], b
     seen: list[float] = []
 
     def note(_number: int, _frame: FrameType | None) -> None:
-        seen.append(time.monotonic())
+        seen.append(time.perf_counter())
         if len(seen) == 1:
             on_first()
         if seen[-1] - seen[0] > PATIENCE_S:

@@ -118,7 +118,7 @@ class TrainState:
         self.precision = Precision(config.precision, device)
         self.order, self.noise = np.random.default_rng(config.seed).spawn(2)
         self.epoch, self.batch, self.steps_before = 1, 0, 0
-        self._started_at, self.seconds_before = time.monotonic(), 0.0
+        self._started_at, self.seconds_before = time.perf_counter(), 0.0
         self.means, self.skipped, self.skipped_before = RunningMeans(), 0, 0
         self.best, self.history = BestModel(), MetricsHistory()
         self._order_at_epoch = copy.deepcopy(self.order.bit_generator.state)
@@ -141,7 +141,7 @@ class TrainState:
     @property
     def seconds(self) -> float:
         """Training time in seconds, without pauses between sessions."""
-        return time.monotonic() - self._started_at
+        return time.perf_counter() - self._started_at
 
     @property
     def all_skipped(self) -> int:
@@ -249,7 +249,7 @@ class TrainState:
         self.steps_before = int(values["steps_before"])
         self.plan, self.seconds_before = StepPlan(**values["plan"]), float(values["seconds"])
         self.skipped_before, self.skipped = map(int, values["skipped"])
-        self._started_at = time.monotonic() - self.seconds_before
+        self._started_at = time.perf_counter() - self.seconds_before
         self.means.sums = dict(values["means"]["sums"])
         self.means.count = int(values["means"]["count"])
         self.order.bit_generator.state = values["order"]
@@ -296,7 +296,7 @@ class Checkpointer:
         self._files, self._state, self._initial = files, state, initial
         self._request, self._warn = dict(request), warn
         self._best_on_disk: int | None = None
-        self._saved_at = time.monotonic()
+        self._saved_at = time.perf_counter()
         self._failed = False
         self._final: TrainedModel | None = None
 
@@ -306,7 +306,7 @@ class Checkpointer:
 
     def save_if_due(self) -> None:
         """Save if `checkpoint_seconds` have passed since the last time."""
-        if time.monotonic() - self._saved_at >= self._initial.config.checkpoint_seconds:
+        if time.perf_counter() - self._saved_at >= self._initial.config.checkpoint_seconds:
             self.try_to_save()
 
     def try_to_save(self) -> None:
@@ -329,7 +329,7 @@ class Checkpointer:
             If one of them cannot be written.
         """
         state = self._state
-        self._saved_at = time.monotonic()
+        self._saved_at = time.perf_counter()
         values = self._current().values()
         resumable = {
             "state": state.values(),

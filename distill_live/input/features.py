@@ -1,0 +1,149 @@
+"""Streaming audio features: level, brightness, noisiness, onset and pitch, every 256 samples.
+
+Loudness, brightness and noisiness are those of a landmark (`models/README.md`), of one frame.
+``tests/bench/input_features.py`` measures all of them, and how late each is.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from distill_live.input import onsets
+from distill_live.input.onsets import OnsetDetector
+from distill_live.input.pitch import MIN_PERIODICITY, SILENCE, PitchEstimator
+from distill_live.spectrogram import Float32, Float64, hann
+
+HOP_SAMPLES = 256
+
+FRAME_SAMPLES = 2048
+"""Length of a frame for brightness, noisiness and pitch; half of it is their latency."""
+
+LEVEL_SAMPLES = 1024
+"""Length of a frame for the level; half of it is its latency."""
+
+FLOOR = 1e-8
+"""Noise floor relative to the loudest bin, as power (-80 dB)."""
+
+NOISINESS_RANGE_DB = 60.0
+"""Flatness, in dB below 0, at which noisiness is 0."""
+
+MIN_PITCH_HZ = 65.0
+"""Lowest pitch, of which a frame holds three periods at 44.1 kHz."""
+
+
+class Features(NamedTuple):
+    """Features of the input, as arguments of ``/input/features``.
+
+    Attributes
+    ----------
+    level_db
+        Root mean square in dB re full scale, at least -200.
+    brightness_hz
+        Centroid of the magnitude spectrum.
+    noisiness
+        0..1: flatness of the power spectrum from -60 to 0 dB. White noise has 0.96.
+    onset
+        Strength of an onset in this hop, 0..1 as `OnsetDetector.step` gives it; 0 for none.
+    pitch
+        MIDI key with a fraction; 0 for none.
+    confidence
+        Share of the power that is periodic with the pitch, 0..1; 0 without a pitch.
+    """
+
+    level_db: float
+    brightness_hz: float
+    noisiness: float
+    onset: float
+    pitch: float
+    confidence: float
+
+
+class FeatureAnalyser:
+    """Measures the features of an input.
+
+    Parameters
+    ----------
+    sample_rate_hz
+        Of the input.
+    """
+
+    def __init__(self, sample_rate_hz: int) -> None:
+        self._onsets = OnsetDetector(sample_rate_hz, HOP_SAMPLES)
+        self._pitch = PitchEstimator(FRAME_SAMPLES, sample_rate_hz, MIN_PITCH_HZ)
+        self._weights = hann(LEVEL_SAMPLES).astype(np.float32) * np.float32(2.0 / LEVEL_SAMPLES)
+        self._window = (hann(FRAME_SAMPLES) * (4.0 / FRAME_SAMPLES)).astype(np.float32)
+        self._hz = np.fft.rfftfreq(FRAME_SAMPLES, 1.0 / sample_rate_hz)
+        self._heard = flatness_bins(self._hz)
+        self._sound: Float32 = np.zeros(FRAME_SAMPLES, np.float32)
+        self._windowed = np.zeros_like(self._sound)
+        self._spectrum = np.zeros(len(self._hz), np.complex64)
+        self._filled = 0  # samples of the hop that is not complete
+
+    def reset(self) -> None:
+        """Begin with silence."""
+        self._onsets.reset()
+        self._sound[:] = 0.0
+        self._filled = 0
+
+    def push(self, samples: Float32) -> list[Features]:
+        """Add samples.
+
+        Parameters
+        ----------
+        samples
+            Mono, ``(n,)``, any number.
+
+        Returns
+        -------
+        list of Features
+            Features of each hop of `HOP_SAMPLES` that is complete now, in order.
+        """
+        found = []
+        done = 0
+        while done < len(samples):
+            count = min(HOP_SAMPLES - self._filled, len(samples) - done)
+            self._sound[:-count] = self._sound[count:]
+            self._sound[-count:] = samples[done : done + count]
+            self._filled += count
+            done += count
+            if self._filled == HOP_SAMPLES:
+                self._filled = 0
+                found.append(self._features())
+        return found
+
+    def _features(self) -> Features:
+        """Features of the newest frames."""
+        sound = self._sound
+        newest = sound[-LEVEL_SAMPLES:]
+        mean_square = float(self._weights @ (newest * newest))
+        np.multiply(sound, self._window, out=self._windowed)
+        np.fft.rfft(self._windowed, out=self._spectrum)
+        power = self._spectrum.real**2 + self._spectrum.imag**2 + np.float32(SILENCE)
+        magnitude = np.sqrt(power)
+        heard = power[self._heard]
+        heard += np.float32(FLOOR) * power.max()
+        flatness_db = 10.0 * (float(np.log10(heard).mean()) - math.log10(float(heard.mean())))
+        pitch, confidence = self._pitch_of(sound)
+        return Features(
+            round(10.0 * math.log10(mean_square + SILENCE), 2),
+            round(float(magnitude @ self._hz) / float(magnitude.sum()), 1),
+            round(min(1.0, max(0.0, 1.0 + flatness_db / NOISINESS_RANGE_DB)), 4),
+            round(self._onsets.step(sound[-onsets.FRAME_SAMPLES :]), 3),
+            round(pitch, 3),
+            round(confidence, 3),
+        )
+
+    def _pitch_of(self, sound: Float32) -> tuple[float, float]:
+        """Pitch as a MIDI key, and its confidence; zeros for none."""
+        (octaves,), (height,), _ = self._pitch.estimate(sound[None])
+        if height < MIN_PERIODICITY:
+            return 0.0, 0.0
+        return float(69.0 + 12.0 * (octaves - np.log2(440.0))), min(float(height), 1.0)
+
+
+def flatness_bins(hz: Float64) -> slice:
+    """Bins from 40 Hz to 16 kHz, whose flatness is measured; `hz` are the frequencies of all."""
+    first = np.searchsorted(hz, 40.0)
+    end = np.searchsorted(hz, min(16000.0, 0.9 * hz[-1]), side="right")
+    return slice(int(first), int(end))

@@ -1,0 +1,152 @@
+"""Folders of the studio: what may be opened, read and uploaded, and what is outside."""
+
+from pathlib import Path
+
+import pytest
+import soundfile
+from support import sounds
+
+from distill_live import library
+from distill_live.errors import CommandError
+from distill_train.studio import folders, settings
+from distill_train.studio.recordings import describe_folder, playable, waveform
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(library, "user_data_path", lambda *_, **__: tmp_path / "data")
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def opened(home: Path) -> str:
+    sounds.write_folder(home / "field", 0.5, kinds=["drone"])
+    return folders.open_by_request(str(home / "field"))
+
+
+def test_folders_stay_open_until_they_are_closed(home: Path, opened: str) -> None:
+    made = folders.make_recordings_folder("rain")
+    assert folders.open_folders() == {
+        made: folders.recordings_folder() / "rain",
+        opened: home / "field",
+    }
+    folders.close_folder(opened)
+    assert list(folders.open_folders()) == [made]
+    assert (home / "field" / "drone.wav").is_file()
+    with pytest.raises(CommandError, match="the studio's own"):
+        folders.close_folder(made)
+
+
+def test_only_folders_below_the_home_are_opened_by_a_page(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (home / "link").symlink_to(tmp_path / "elsewhere")
+    for path in (home, tmp_path, tmp_path / "elsewhere", home / "link", home / ".." / "elsewhere"):
+        with pytest.raises(CommandError, match="name it on the command line"):
+            folders.open_by_request(str(path))
+    for name in ("nowhere", "", "a\0b", "~nobody/x"):
+        with pytest.raises(CommandError, match=r"is not a folder|not below"):
+            folders.open_by_request(str(home / name) if name else name)
+    folders.open_by_command([tmp_path / "elsewhere"])
+    assert tmp_path / "elsewhere" in folders.open_folders().values()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("../secret.wav", "/etc/passwd", "sub/../../secret.wav", "link.wav", "linked/secret.wav"),
+        *("notes.txt", ".hidden.wav", "", ".", "a\0b.wav", "x" * 5000, "loop.wav"),
+    ],
+)
+def test_no_recording_is_outside_of_its_folder(
+    home: Path, tmp_path: Path, opened: str, name: str
+) -> None:
+    for secret in (home / "secret.wav", tmp_path / "secret.wav", home / "field" / ".hidden.wav"):
+        soundfile.write(secret, sounds.silence(0.1), 48000)
+    (home / "field" / "notes.txt").write_text("no sound")
+    (home / "field" / "link.wav").symlink_to(home / "secret.wav")
+    (home / "field" / "linked").symlink_to(home)
+    (home / "field" / "loop.wav").symlink_to(home / "field" / "loop.wav")
+    with pytest.raises(CommandError, match="there is no"):
+        folders.find_recording(opened, name)
+    assert folders.find_recording(opened, "drone.wav") == home / "field" / "drone.wav"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("../x.wav", "a/b.wav", "a\\b.wav", "/x.wav", "C:x.wav", ".x.wav", "~x.wav", "..", ""),
+        *("x\0.wav", "x\n.wav", "x\u202e.wav", "con.wav", "LPT1.flac", "x.wav:stream", "x" * 300),
+        *("x.exe", "x.html", "x.py", "wav", "x.wav.distill"),
+    ],
+)
+def test_names_that_no_upload_can_have(home: Path, opened: str, name: str) -> None:
+    with pytest.raises(CommandError), folders.uploaded(opened, name) as temporary:
+        temporary.write_bytes(b"")
+    assert [path.name for path in (home / "field").iterdir()] == ["drone.wav"]
+
+
+def test_an_upload_replaces_nothing(home: Path, tmp_path: Path, opened: str) -> None:
+    field = home / "field"
+    before = (field / "drone.wav").read_bytes()
+    with folders.uploaded(opened, "drone.wav") as temporary:
+        temporary.write_bytes(before)  # dropped twice
+    other = pytest.raises(CommandError, match="there already, with other content")
+    with other, folders.uploaded(opened, "drone.wav") as temporary:
+        temporary.write_bytes(b"other")
+    (field / "link.wav").symlink_to(tmp_path / "outside.wav")
+    linked = pytest.raises(CommandError, match="is a link")
+    with linked, folders.uploaded(opened, "link.wav") as temporary:
+        temporary.write_bytes(b"other")
+    with pytest.raises(ZeroDivisionError), folders.uploaded(opened, "broken.wav"):
+        raise ZeroDivisionError
+    assert (field / "drone.wav").read_bytes() == before
+    assert sorted(path.name for path in field.iterdir()) == ["drone.wav", "link.wav"]
+    assert not (tmp_path / "outside.wav").exists()
+
+
+def test_a_folder_is_described_as_inspect_finds_it(home: Path, opened: str) -> None:
+    field = home / "field"
+    (field / "broken.wav").write_text("no sound")
+    (field / "song.m4a").write_bytes(b"\0\0\0\x18ftypM4A ")
+    found = describe_folder(field)
+    while found["pending"]:
+        found = describe_folder(field)
+    broken, drone = found["files"]
+    assert (broken["usable"], drone["usable"]) == (False, True)
+    assert "read" in broken["reason"]
+    assert drone["seconds"] == 0.5
+    assert drone["peak_db"] == pytest.approx(-0.9, abs=0.2)
+    assert "m4a" in found["advice"][0]
+    assert found["preset"] == "aggressive"
+    (field / "broken.wav").unlink()  # and what was measured is not measured again
+    assert [file["name"] for file in describe_folder(field)["files"]] == ["drone.wav"]
+    empty = describe_folder(folders.find_folder(folders.make_recordings_folder("empty")))
+    assert empty["files"] == []
+    assert "put files in it" in empty["advice"][0]
+
+
+def test_a_waveform_has_the_extremes_of_each_stretch(tmp_path: Path) -> None:
+    sound = sounds.silence(2.0, 8000)
+    sound[4000], sound[4001], sound[-1] = 0.5, -0.25, 0.75
+    soundfile.write(tmp_path / "x.aiff", sound, 8000)
+    peaks = waveform(tmp_path / "x.aiff")
+    assert len(peaks) == 800
+    assert peaks[200] == [-0.25, 0.5]
+    assert peaks[799] == [0.0, 0.75]
+    assert peaks[100] == [0.0, 0.0]
+    copy = playable(tmp_path / "x.aiff", tmp_path / "cache")
+    assert copy.suffix == ".wav"
+    assert soundfile.read(copy, dtype="float32")[0] == pytest.approx(sound, abs=1e-4)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 1}', '{"format": 1, "folders": 3}'])
+def test_a_damaged_file_of_the_studio_is_set_aside(home: Path, content: str) -> None:
+    file = library.user_folder() / "studio.json"
+    file.parent.mkdir()
+    file.write_text(content)
+    assert settings.read()["folders"] == []
+    settings.keep_choice("a" * 16, "b" * 16, "a" * 16)
+    assert [choice["winner"] for choice in settings.read()["choices"]] == ["a" * 16]
+    assert file.with_name("studio.damaged-1.json").read_text() == content

@@ -1,0 +1,159 @@
+"""Runs as the studio finds them: states, progress and history from their files alone."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from distill_live import library
+from distill_live.errors import ConfigurationError, TrainingError
+from distill_train.output_paths import CONFIGURATION, DONE, EVENTS, LOCK
+from distill_train.studio.runs import Runs, runs_folder
+from distill_train.training.event_log import EventLog, SessionEnded, SessionStarted
+from distill_train.training.events import (
+    AnalysisProgress,
+    EpochMetrics,
+    InstallEvent,
+    PreviewEvent,
+    StepMetrics,
+    WaitingEvent,
+    WarningEvent,
+)
+
+STARTED = SessionStarted(resumed=False, pid=2**30, recordings="/somewhere")
+
+
+def step(number: int, seconds: float) -> StepMetrics:
+    return StepMetrics(1, 4, number, 100, {}, 1e-3, 0.0, 1.0, False, seconds)
+
+
+def epoch(number: int) -> EpochMetrics:
+    return EpochMetrics(number, 4, {"reconstruction": 1.0 / number}, {}, 0, True, 9.0 * number)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(library, "user_data_path", lambda *_, **__: tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "field.run"
+    folder.mkdir()
+    return folder
+
+
+def log(folder: Path, *events: Any, append: bool = True) -> None:
+    with EventLog(folder, append=append) as written:
+        for event in events:
+            written.write(event)
+
+
+def test_states_follow_the_log_and_the_lock(folder: Path) -> None:
+    runs = Runs()
+
+    def state() -> tuple[str, str]:
+        found = runs.describe(folder)
+        return found["state"], found["stage"]
+
+    with FileLock(folder / LOCK):
+        log(folder, STARTED, WaitingEvent())
+        assert state() == ("waiting", "waiting")
+        log(folder, AnalysisProgress(3, 12))
+        assert state() == ("running", "reading")
+        assert runs.describe(folder)["share"] == 0.25
+        log(folder, WarningEvent(None, "training begins"))
+        assert state() == ("running", "training")
+        log(folder, step(1, 0.5), step(3, 1.5))
+        found = runs.describe(folder)
+        assert (found["stage"], found["share"], found["epochs"]) == ("training", 0.03, 4)
+        assert found["minutes_left"] == pytest.approx(97 * 0.5 / 60, abs=0.05)
+        assert not found["resumable"]
+    assert state() == ("stopped", "")  # killed: no last event, no lock
+    assert "killed" in runs.describe(folder)["error"]
+    (folder / "checkpoint-000000003.safetensors").touch()
+    assert runs.describe(folder)["resumable"]
+    with FileLock(folder / LOCK):
+        log(folder, SessionStarted(True, 2**30))
+        assert state() == ("running", "starting")
+        log(folder, SessionEnded("failed", "the disk is full"))
+    assert state() == ("failed", "")
+    assert runs.describe(folder)["error"] == "the disk is full"
+    log(folder, SessionStarted(True, 2**30), InstallEvent(Path("x/field.distill")))
+    log(folder, SessionEnded("done"))
+    assert state() == ("finished", "")
+    assert runs.describe(folder)["model"] == "field"
+
+
+def test_history_is_read_as_it_grows_and_after_a_crash(folder: Path) -> None:
+    runs = Runs()
+    log(folder, STARTED, epoch(1), PreviewEvent(1, folder / "previews" / "epoch_0001.wav"))
+    log(folder, WarningEvent(1, "beware"))
+    found = runs.history(folder)
+    assert [one["training"]["reconstruction"] for one in found["history"]] == [1.0]
+    assert found["previews"] == [{"epoch": 1, "file": "epoch_0001.wav"}]
+    assert found["warnings"][0]["message"] == "beware"
+    with (folder / EVENTS).open("ab") as file:
+        file.write(b'{"time": 1, "event": "Epo')  # torn
+    log(folder, epoch(2), epoch(3), SessionStarted(True, 7), epoch(2))
+    with (folder / EVENTS).open("ab") as file:
+        file.write(b'[]\n{"event": 3}\nnonsense\n' + b"[" * 100_000 + b"\n")
+    assert [one["epoch"] for one in runs.history(folder)["history"]] == [1, 2]
+    log(folder, STARTED, append=False)  # another run takes the folder
+    assert runs.history(folder)["history"] == []
+
+
+def test_news_are_given_once(folder: Path) -> None:
+    runs = Runs()
+    log(folder, STARTED)
+    events, count = runs.events_after(folder, 0)
+    assert [event["event"] for event in events] == ["SessionStarted"]
+    assert runs.events_after(folder, count) == ([], 1)
+    log(folder, epoch(1), epoch(2))
+    events, count = runs.events_after(folder, count)
+    assert [event["epoch"] for event in events] == [1, 2]
+
+
+def test_runs_of_the_command_line_are_found_where_they_lie(folder: Path, tmp_path: Path) -> None:
+    places = [tmp_path / "music", tmp_path / "music" / "rain", runs_folder()]
+    for number, place in enumerate(places):
+        run = place / f"{number}.run"
+        run.mkdir(parents=True)
+        (run / CONFIGURATION).write_text("{}")
+    (tmp_path / "music" / "none.run").mkdir()
+    log(folder, STARTED)
+    found = {path.stem for path in Runs().find([tmp_path / "music" / "rain"]).values()}
+    assert found == {"field", "0", "1", "2"}
+    old = Runs().describe(tmp_path / "music" / "0.run")  # made before there were logs
+    assert (old["state"], old["removable"]) == ("stopped", True)
+    (tmp_path / "music" / "0.distill").touch()
+    (tmp_path / "music" / "0.run" / DONE).write_text(json.dumps({"bundle": "0.distill"}))
+    old = Runs().describe(tmp_path / "music" / "0.run")
+    assert (old["state"], old["removable"]) == ("finished", False)
+
+
+def test_what_was_trained_is_not_removed(folder: Path) -> None:
+    runs = Runs()
+    log(folder, STARTED)
+    (folder / "best.safetensors").touch()
+    with pytest.raises(TrainingError, match="delete the folder yourself"):
+        runs.remove(folder)
+    (folder / "best.safetensors").unlink()
+    (folder / "mine.txt").touch()
+    runs.remove(folder)
+    assert [path.name for path in folder.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({"preset": "brutal"}, {"profile": "fast"}, {"minutes": 0.0}, {"minutes": -1.0}),
+        *({"epochs": 0}, {"epochs": 3, "minutes": 1.0}, {"name": "../x"}, {"name": "a/b"}),
+    ],
+)
+def test_options_are_checked_before_a_process_starts(
+    folder: Path, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    (tmp_path / "sound.wav").write_text("it is not read yet")
+    with pytest.raises(ConfigurationError):
+        Runs().train(tmp_path, **options)
+    assert not list(runs_folder().glob("*"))

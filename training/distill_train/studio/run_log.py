@@ -1,0 +1,162 @@
+"""Event log of a run as the studio reads it: again and again, only what was appended since.
+
+The JSON of the events goes to the pages as it is; no class of the trainer is loaded, and so no
+torch.
+"""
+
+import json
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from distill_live.user_files import is_number
+from distill_train.output_paths import EVENTS
+
+MAX_RECENT = 256
+"""Number of the newest events that are kept for those who follow the run."""
+
+MAX_KEPT, MAX_WARNINGS = 16384, 256
+"""Maximum numbers of epochs and previews, thinned beyond it, and of warnings."""
+
+_STEP_KEYS = "epoch", "epochs", "step", "steps", "seconds"
+
+Event = dict[str, Any]
+
+
+class RunLog:
+    """Events of a run.
+
+    Parameters
+    ----------
+    folder
+        Folder of the run.
+
+    Attributes
+    ----------
+    session, ended : dict or None
+        Start of the latest session, and its end.
+    started : float
+        Unix time of the first event; 0 if there is none.
+    last : dict
+        The newest event.
+    step : dict
+        The newest step.
+    epochs, previews, warnings : list of dict
+        Events of these kinds.
+    installed : str
+        Name of the model in the library; empty if it was not put there.
+    count : int
+        Number of events read so far; the last of them are in `recent`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / EVENTS
+        self._clear()
+
+    def _clear(self) -> None:
+        self._offset, self.count = 0, 0
+        self.session: Event | None = None
+        self.ended: Event | None = None
+        self.started = 0.0
+        self.last: Event = {}
+        self.step: Event = {}
+        self._first_step: Event = {}
+        self.epochs: list[Event] = []
+        self.previews: list[Event] = []
+        self.warnings: list[Event] = []
+        self.installed = ""
+        self.recent: deque[Event] = deque(maxlen=MAX_RECENT)
+
+    def refresh(self) -> None:
+        """Read what was appended; begin again if another run has taken the folder."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(0, 2)
+                if file.tell() < self._offset:
+                    self._clear()
+                file.seek(self._offset)
+                data = file.read()
+        except OSError:
+            self._clear()
+            return
+        whole = data.rfind(b"\n") + 1
+        self._offset += whole
+        for line in data[:whole].splitlines():
+            try:
+                event = json.loads(line)
+                if not isinstance(event, dict):
+                    continue
+                self._add(event, str(event["event"]), float(event["time"]))
+            except (ValueError, TypeError, KeyError, RecursionError):  # torn by a crash
+                continue
+
+    def _add(self, event: Event, kind: str, at_s: float) -> None:
+        self.started = self.started or at_s
+        self.count += 1
+        self.last = event
+        self.recent.append(event)
+        match kind:
+            case "SessionStarted":
+                self.session, self.ended, self.step, self._first_step = event, None, {}, {}
+                if not event.get("resumed"):
+                    self.epochs, self.previews, self.warnings = [], [], []
+            case "SessionEnded":
+                self.ended = event
+            case "StepMetrics" if all(is_number(event[key]) for key in _STEP_KEYS):
+                self.step = event
+                self._first_step = self._first_step or event
+            case "EpochMetrics":
+                self.epochs = _appended(self.epochs, event)
+            case "PreviewEvent":
+                self.previews = _appended(self.previews, event)
+            case "WarningEvent":
+                self.warnings = [*self.warnings, event][-MAX_WARNINGS:]
+            case "InstallEvent":
+                self.installed = Path(str(event["path"])).stem
+
+    @property
+    def stage(self) -> str:
+        """``starting``, ``waiting``, ``reading``, ``training``, ``export`` or ``report``."""
+        match self.last.get("event"):
+            case None | "SessionStarted":
+                return "starting"
+            case "WaitingEvent":
+                return "waiting"
+            case "CachePlan" | "AnalysisProgress":
+                return "reading"
+            case "StageEvent":
+                return str(self.last.get("stage"))
+            case "ExportProgress":
+                return "export"
+        return "training"
+
+    @property
+    def share(self) -> float | None:
+        """Share of the stage that is done, 0 to 1; None if it is not known."""
+        match self.last:
+            case {"event": "AnalysisProgress", "done": int(done), "files": int(files)}:
+                return done / max(1, files)
+            case {"event": "ExportProgress", "share": float(share) | int(share)}:
+                return float(share)
+        if self.stage == "training" and self.step.get("steps"):
+            return float(self.step["step"] / self.step["steps"])
+        return None
+
+    @property
+    def minutes_left(self) -> float | None:
+        """Time left for training by the pace of the session; None before its second step."""
+        if self.stage != "training" or not self.step or self.step is self._first_step:
+            return None
+        first, last = self._first_step, self.step
+        pace_s = (last["seconds"] - first["seconds"]) / max(1, last["step"] - first["step"])
+        since_s = max(0.0, time.time() - float(last["time"]))
+        return max(0.0, float(pace_s * (last["steps"] - last["step"])) - since_s) / 60.0
+
+
+def _appended(events: list[Event], event: Event) -> list[Event]:
+    """Events with one more, without later epochs: the run may go on from an earlier checkpoint."""
+    while events and events[-1]["epoch"] >= event["epoch"]:
+        events.pop()
+    events.append(event)
+    return events if len(events) <= MAX_KEPT else events[::2]

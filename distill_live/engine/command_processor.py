@@ -97,6 +97,7 @@ class CommandProcessor:
             "/input/map": lambda command: self.input.mappings.map(command.args),
             "/input/unmap": lambda command: self.input.mappings.remove(command.args),
             "/input/features": self._hear,
+            "/input/latent": self._hear_latent,
             **{f"/macro/{n}": partial(self._set_macro, n) for n in range(1, MACROS + 1)},
             "/gesture/score": lambda command: self.gestures.load(*command.args),
             "/gesture/seek": lambda command: self.gestures.seek(*command.args),
@@ -322,6 +323,10 @@ class CommandProcessor:
     def _hear(self, command: Command) -> None:
         time_samples = self._clock.time_samples
         self._play_input(self.input.hear(command.args, time_samples), time_samples)
+
+    def _hear_latent(self, command: Command) -> None:
+        if not self.input.frozen:
+            self._mixer.leading.input.hear(command.args)
 
     def _play_input(self, moves: Iterable[Command], time_samples: int) -> None:
         """Execute what the input plays; its notes wait for the beat as all do."""

@@ -364,7 +364,6 @@ class Slot:
             "/map": Place(self._move_on_map, shared=True),
             "/corpus/goto": Place(self._go_to_landmark),
             "/position": Place(self._scrub, lambda: (heads.position,), shared=True),
-            "/input/latent": Place(lambda values, _: self.input.hear(values)),
             "/path/play": Place(lambda values, _: self.path.play(int(values[0]))),
             "/path/position": Place(
                 lambda values, _: self.path.seek(float(values[0])), lambda: (self.path.position,)

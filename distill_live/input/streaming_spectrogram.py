@@ -5,6 +5,7 @@ silence. A frame is complete `latency_samples` after its centre.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from distill_live.spectrogram import Float32, Representation, hann
 
@@ -43,7 +44,8 @@ class StreamingSpectrogram:
         self._bins_per_radian = np.float32(n_fft / (2 * np.pi * hop))
         self._samples = np.zeros(n_fft, np.float32)  # the newest
         self._missing = hop  # samples until the next frame is complete
-        self._spectrum = np.zeros(settings.n_bins, np.complex64)  # of the frame before
+        # of the frame before
+        self._spectrum: NDArray[np.complexfloating] = np.zeros(settings.n_bins, np.complex64)
         self.latency_samples = n_fft // 2
         self.chunk: Float32 = np.zeros(settings.shape, np.float32)
 

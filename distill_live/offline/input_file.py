@@ -10,6 +10,7 @@ from distill_live.bundle import Bundle
 from distill_live.engine import Command
 from distill_live.errors import AudioFileError
 from distill_live.files import printable
+from distill_live.input import HOP_SAMPLES, FeatureAnalyser
 from distill_live.input.encoder import InputEncoder
 from distill_live.offline.plan import Plan
 from distill_live.offline.render import at_rate
@@ -72,16 +73,21 @@ class InputFile:
         AudioFileError
             If the file cannot be read any more, or holds values that are not finite.
         """
-        hop, encoder = bundle.settings.hop_samples, InputEncoder(bundle)
+        hop, rate_hz = bundle.settings.hop_samples, bundle.settings.sample_rate_hz
+        encoder = InputEncoder(bundle) if bundle.encoder else None
+        analyser = FeatureAnalyser(rate_hz)
         gain = np.float32(10.0 ** (float(plan.value("/input/gain")) / 20.0))
-        time_samples = 0
+        analysed_samples = time_samples = 0
         rest = np.zeros(0, np.float32)
-        for block in at_rate(self._mono(), self._rate_hz, bundle.settings.sample_rate_hz, 1):
-            sound = np.concatenate([rest, gain * block[:, 0]])
+        for block in at_rate(self._mono(), self._rate_hz, rate_hz, 1):
+            sound = np.concatenate([rest, block[:, 0]])
             whole = len(sound) - len(sound) % hop
             for part in sound[:whole].reshape(-1, hop):
                 time_samples += hop
-                latent = encoder.push(part)
+                for features in analyser.push(part):
+                    analysed_samples += HOP_SAMPLES
+                    yield Command("/input/features", features, analysed_samples)
+                latent = None if encoder is None else encoder.push(gain * part)
                 if latent is not None:
                     yield Command("/input/latent", latent, time_samples)
             rest = sound[whole:]

@@ -46,7 +46,7 @@ TIMED_CALLS = 50
 def followed(bundle: Bundle, path: Path, gain_db: float) -> Float64:
     """What the model makes of a recording, in mono."""
     heard = InputFile(path)
-    settings = {"/input/follow": 1.0, "/spread": 0.0}
+    settings = {"/input/follow": 1.0, "/input/gain": gain_db, "/spread": 0.0}
     commands = tuple(Command(path, (value,), glide_s=0.0) for path, value in settings.items())
     plan = Plan(seconds=heard.seconds, motion="hold", commands=commands, heard=path.name)
     sound = render_array(bundle, plan, channels=1, heard=heard.commands(bundle, plan))

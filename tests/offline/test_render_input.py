@@ -1,6 +1,6 @@
 """Renders that listen to a sound file: any file, same bytes, at its time."""
 
-from itertools import takewhile
+from itertools import islice, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +66,21 @@ def test_same_arguments_same_bytes_and_like_wants_the_input_again(tmp_path: Path
     origin = read_origin(paths[0])
     assert origin.plan.heard == "x.wav"
     assert origin.plan == plan
+
+
+def test_a_gain_of_the_input_is_heard_by_the_encoder(tmp_path: Path) -> None:
+    sf.write(tmp_path / "x.wav", noise(), RATE_HZ, "FLOAT")
+    sf.write(tmp_path / "soft.wav", 0.25 * noise(), RATE_HZ, "FLOAT")
+
+    def latents(name: str, *settings: str) -> list[tuple[object, ...]]:
+        heard, plan = followed(tmp_path / name, *settings)
+        commands = heard.commands(BUNDLE, plan)
+        found = (one.args for one in commands if one.address == "/input/latent")
+        return list(islice(found, 20))
+
+    gained = latents("soft.wav", f"/input/gain {-20 * np.log10(0.25)}")
+    np.testing.assert_allclose(gained, latents("x.wav"), atol=0.01)
+    assert np.abs(np.subtract(gained, latents("soft.wav"))).max() > 0.1
 
 
 def test_what_cannot_be_heard_is_refused_in_a_line(tmp_path: Path) -> None:

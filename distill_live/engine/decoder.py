@@ -22,7 +22,9 @@ from distill_live.process_environment import onnx_session
 from distill_live.spectrogram import Float32, Float64, Representation
 
 Key = tuple[int, int]
-"""Head and output channel."""
+"""Head and output channel; heads from `BACKGROUND` on are decoded when nothing else waits."""
+
+BACKGROUND = 64
 
 Frames = tuple[int, int]
 """First frame, and the one after the last."""
@@ -342,7 +344,7 @@ class ThreadedDecoder(_OnnxDecoder):
     """Decodes in a thread, with a mailbox of one for each key: the newest latent wins.
 
     Keys are served in the order of their first requests, so that none starves while the latent
-    moves at every hop.
+    moves at every hop; those of the background last.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -382,7 +384,7 @@ class ThreadedDecoder(_OnnxDecoder):
                 self._changed.wait_for(lambda: self._mailboxes or self._closing)
                 if self._closing:
                     return
-                key = next(iter(self._mailboxes))
+                key = min(self._mailboxes, key=lambda key: key[0] >= BACKGROUND)  # the first such
                 requested = self._mailboxes.pop(key)
             try:
                 chunk = self.decode(requested.latent, requested.frames)

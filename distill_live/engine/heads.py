@@ -7,8 +7,8 @@ scrubbed, one of them, the lead, sounds alone. Cross-fades and fractional positi
 """
 
 import math
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -155,55 +155,32 @@ class PlayHeads:
             self.lead = int(self._head_weight(1) > self._head_weight(0))
         return restarted
 
-    def read(
-        self,
-        chunks: Sequence[Sequence[ChunkMorph]],
-        ahead: int,
-        out: Float32,
-        gains: Sequence[float] = (1.0,) * HEADS,
-    ) -> None:
-        """Mix the frames of this hop and the next ones, as known so far.
+    def readings(self, hops: int) -> tuple[list[list[int]], list[list[float]]]:
+        """What the heads read in this hop and the next ones, as known so far.
 
         Parameters
         ----------
-        chunks
-            The chunk of each head, by channel.
-        ahead
-            Number of provisional frames beyond this one.
-        out
-            ``(channels, 1 + ahead, 2, n_mels)``, filled with power and power times frequency.
-        gains
-            Gain of the power of each head.
+        hops
+            Number of hops, this one included.
+
+        Returns
+        -------
+        tuple of list
+            By head, and two for each hop: frames, which are adjacent, and their weights.
         """
-        step = self._step
-        phases = [self._phase]  # with the additions of `advance`, so that they agree
-        for _ in range(ahead):
-            phases.append((phases[-1] + step) % 1.0)
-        out[:] = 0.0
-        rows = np.empty((2 * len(phases), *out.shape[2:]), np.float32)
+        frames: list[list[int]] = []
+        weights: list[list[float]] = []
         for head in range(HEADS):
-            frames: list[int] = []
-            parts: list[float] = []
-            for hop, phase in enumerate(phases):
-                if self.track is None:
-                    place = (phase + 0.5 * head) % 1.0
-                    weight = (1.0 - self._solo) * _weight(place) + self._solo * (head == self.lead)
-                    frame = self._frame(head, place)
-                else:
-                    frame, weight = self.track.reading(head, hop)
+            own_frames: list[int] = []
+            own_weights: list[float] = []
+            for frame, weight in self._readings(head, hops):
                 floor = min(int(frame), self._last_frame - 1)
                 share = frame - floor
-                frames += (floor, floor + 1)
-                parts += (weight * (1.0 - share), weight * share)
-            if not any(parts):
-                continue
-            factors = np.float32(gains[head]) * np.array(parts, np.float32)[:, None, None]
-            for mixed, own in zip(out, chunks, strict=True):
-                own[head].take(frames, rows)
-                np.multiply(rows, factors, out=rows)
-                # in this order, so that a provisional frame is to the bit the one that sounds next
-                mixed += rows[::2]
-                mixed += rows[1::2]
+                own_frames += (floor, floor + 1)
+                own_weights += (weight * (1.0 - share), weight * share)
+            frames.append(own_frames)
+            weights.append(own_weights)
+        return frames, weights
 
     def span(self, head: int, first_hop: int, hops: int) -> tuple[int, int]:
         """Range of frames that a head reads in `hops` hops from `first_hop` on, 0 being now.
@@ -226,6 +203,20 @@ class PlayHeads:
             ends = [self.track.reading(head, hop)[0] for hop in (first_hop, first_hop + hops)]
         last = self._last_frame
         return min(int(min(ends)), last - 1), min(int(max(ends)), last - 1) + 2
+
+    def _readings(self, head: int, hops: int) -> Iterator[tuple[float, float]]:
+        """Frame and weight of a head in this hop and the next ones."""
+        if self.track is not None:
+            for hop in range(hops):
+                yield self.track.reading(head, hop)
+            return
+        step, phase, shift = self._step, self._phase, self._shifts[head]
+        both, alone = 1.0 - self._solo, self._solo * (head == self.lead)
+        for _ in range(hops):
+            place = (phase + 0.5 * head) % 1.0
+            reading = self._start + min(max(place + shift, 0.0), 1.0) * self._span
+            yield reading, both * _weight(place) + alone
+            phase = (phase + step) % 1.0  # as in `advance`, so that they agree
 
     def _move_region(self, start: float, span: float) -> None:
         if (start, span) != (self._start, self._span):  # an equal region moves nothing
@@ -274,6 +265,48 @@ class PlayHeads:
         distance = 1.0 - phase if step > 0 else phase
         share = abs(step) / distance if distance > abs(step) else 1.0
         self._solo = max(0.0, min(self._solo - 4.0 * abs(step), self._solo * (1.0 - share)))
+
+
+class Row(NamedTuple):
+    """What is read in one row: by which heads, and the chunk and the gain of power of each."""
+
+    heads: PlayHeads
+    chunks: Sequence[ChunkMorph]
+    gains: Sequence[float] = (1.0,) * HEADS
+
+
+def read_rows(rows: Sequence[Row], out: Float32) -> None:
+    """Mix the frames of this hop and the next ones, as known so far, of all rows at once.
+
+    Parameters
+    ----------
+    rows
+        What each of them reads; those of the same heads follow each other.
+    out
+        ``(rows, hops, 2, n_mels)``, filled with power and power times frequency.
+    """
+    hops = out.shape[1]
+    frames = np.empty((len(rows), HEADS, 2 * hops, *out.shape[2:]), np.float32)
+    factors = np.empty(frames.shape[:3], np.float32)
+    gains = np.array([row.gains for row in rows], np.float32)
+    heads: PlayHeads | None = None
+    for row, own_frames, own_factors in zip(rows, frames, factors, strict=True):
+        if row.heads is not heads:
+            heads = row.heads
+            indices, weights = heads.readings(hops)
+        own_factors[:] = weights
+        for head, chunk in enumerate(row.chunks):
+            if any(weights[head]):
+                chunk.take(indices[head], own_frames[head])
+            else:
+                own_frames[head] = 0.0
+    np.multiply(factors, gains[:, :, None], out=factors)
+    np.multiply(frames, factors[..., None, None], out=frames)
+    # in this order, so that a provisional frame is to the bit the one that sounds next
+    np.add(frames[:, 0, ::2], frames[:, 0, 1::2], out=out)
+    for head in range(1, HEADS):
+        np.add(out, frames[:, head, ::2], out=out)
+        np.add(out, frames[:, head, 1::2], out=out)
 
 
 def _weight(phase: float) -> float:

@@ -1,7 +1,8 @@
 """Chunks of the notes that do not play the slot's moving point: landmarks, or moved by timbre.
 
-All landmarks that keys can play are decoded ahead, one after the other, as soon as keys play them,
-so that a note does not wait. Until its chunk has arrived a note plays the point.
+All landmarks that keys can play are decoded ahead, as soon as keys play them, so that a note does
+not wait. One whose chunk is missing is decoded before them; until it arrives the note plays the
+point.
 """
 
 from collections.abc import Mapping
@@ -12,10 +13,10 @@ from numpy.typing import NDArray
 
 from distill_live.bundle import Axis, Bundle
 from distill_live.engine.corpus_map import CorpusMap
-from distill_live.engine.decoder import Chunk, ChunkMorph, Decoder, Key
+from distill_live.engine.decoder import BACKGROUND, Chunk, ChunkMorph, Decoder, Key
 from distill_live.engine.heads import HEADS
 from distill_live.engine.latent import LATENT_LIMIT, axis_projection, axis_value
-from distill_live.engine.voices import ROWS, Voice, Voices
+from distill_live.engine.voices import Voice, Voices
 from distill_live.spectrogram import Float64
 
 KEYS = 128
@@ -50,7 +51,8 @@ class NoteChunks:
     axes
         Its axes by name.
     decoder
-        Source of its chunks; its keys from `HEADS` on are of notes, by row.
+        Source of its chunks; its keys from `HEADS` on are of notes, by row, and from `BACKGROUND`
+        on of landmarks.
     """
 
     def __init__(
@@ -62,13 +64,9 @@ class NoteChunks:
         if np.isfinite(self._pitches).any():
             nearest = np.nanargmin(np.abs(self._pitches - np.arange(KEYS)[:, None]), axis=1)
             self._landmarks["tuned"] = nearest.tolist()
-        # the keys in the middle are decoded first
-        self._left = {
-            keys: sorted(dict.fromkeys(by_key), key=lambda one: -abs(by_key.index(one) - A4_KEY))
-            for keys, by_key in self._landmarks.items()
-        }
+        # landmarks that are not requested yet
+        self._left = {keys: set(by_key) for keys, by_key in self._landmarks.items()}
         self._decoded: dict[int, ChunkMorph] = {}  # by landmark
-        self._ahead: int | None = None  # landmark that is being decoded ahead
         self._requests = 0
         self._own: dict[int, _Own] = {}  # by row
 
@@ -98,20 +96,17 @@ class NoteChunks:
             if landmark in self._decoded and not voice.timbre:
                 own.chunk, own.latent, own.request = self._decoded[landmark], latent, 0
             elif not own.request and (own.latent is None or (latent != own.latent).any()):
-                own.request, own.latent = self._submit(voice.row, latent), latent
+                own.request, own.latent = self._submit(HEADS + voice.row, latent), latent
                 own.landmark = None if voice.timbre else landmark
-        if leads and self._ahead is None:
+        if leads:
             self._decode_ahead(voices.keys)
 
     def take(self, key: Key, request: int, chunk: Chunk) -> None:
         """Take a decoded chunk."""
-        row = key[0] - HEADS
-        if row == ROWS:
-            assert self._ahead is not None
-            self._decoded[self._ahead] = ChunkMorph(chunk)
-            self._ahead = None
+        if key[0] >= BACKGROUND:
+            self._decoded.setdefault(key[0] - BACKGROUND, ChunkMorph(chunk))
             return
-        own = self._own.get(row)
+        own = self._own.get(key[0] - HEADS)
         if own is not None and own.request == request:
             own.chunk, own.request = ChunkMorph(chunk), 0
             if own.landmark is not None:
@@ -145,17 +140,18 @@ class NoteChunks:
         return moved.clip(-LATENT_LIMIT, LATENT_LIMIT)
 
     def _decode_ahead(self, keys: str) -> None:
-        """Request the next landmark that a key plays."""
-        left = self._left.get(keys, [])
-        while left and self._ahead is None:
-            landmark = left.pop()
-            if landmark not in self._decoded:
-                self._ahead = landmark
-                self._submit(ROWS, self._latents[landmark])
+        """Request the landmarks that keys play, those of the keys in the middle first."""
+        by_key, left = self._landmarks.get(keys, []), self._left.pop(keys, None)
+        if left is None:
+            return
+        for landmark in sorted(left, key=lambda one: abs(by_key.index(one) - A4_KEY)):
+            self._submit(BACKGROUND + landmark, self._latents[landmark])
+        for others in self._left.values():
+            others -= left
 
-    def _submit(self, row: int, latent: Float64) -> int:
+    def _submit(self, head: int, latent: Float64) -> int:
         self._requests += 1
-        self._decoder.submit((HEADS + row, 0), self._requests, latent)
+        self._decoder.submit((head, 0), self._requests, latent)
         return self._requests
 
 

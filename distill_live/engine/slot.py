@@ -16,7 +16,7 @@ from distill_live.engine.clock import Beats, Clock
 from distill_live.engine.corpus_map import CorpusMap, MapFollower
 from distill_live.engine.decode_scheduler import DecodeScheduler, Request
 from distill_live.engine.decoder import Chunk, ChunkMorph, Decoder, Key
-from distill_live.engine.heads import HEADS, PlayHeads
+from distill_live.engine.heads import HEADS, PlayHeads, Row, read_rows
 from distill_live.engine.input_follower import InputFollower
 from distill_live.engine.latent import Journey, LatentPoint, axis_value
 from distill_live.engine.loudness import LoudnessMeter, even_gain
@@ -332,15 +332,19 @@ class Slot:
             frequency.
         """
         chunks = [[self._morphs[head, c] for head in range(HEADS)] for c in range(len(out))]
-        self.heads.read(chunks, out.shape[1] - 1, out, self._even_gains(chunks))
+        gains = self._even_gains(chunks)
+        read_rows([Row(self.heads, own, gains) for own in chunks], out)
 
-    def read_voice(self, voice: Voice, heads: PlayHeads, out: Float32) -> None:
-        """Read the frames of a voice by heads of its own: `read`, for one channel."""
-        own, channel = self.notes.of(voice), voice.row % len(self._spread_directions)
-        if own is None and self.input.leads:  # only what the slot's heads read is decoded
-            heads = self.heads
-        chunks = [self._morphs[head, channel] if own is None else own for head in range(HEADS)]
-        heads.read([chunks], len(out) - 1, out[None], self._even_gains([chunks]))
+    def read_voices(self, voices: Sequence[tuple[Voice, PlayHeads]], out: Float32) -> None:
+        """Read the frames of voices by heads of their own: `read`, for a row each."""
+        rows = []
+        for voice, heads in voices:
+            own, channel = self.notes.of(voice), voice.row % len(self._spread_directions)
+            if own is None and self.input.leads:  # only what the slot's heads read is decoded
+                heads = self.heads
+            chunks = [self._morphs[head, channel] if own is None else own for head in range(HEADS)]
+            rows.append(Row(heads, chunks, self._even_gains([chunks])))
+        read_rows(rows, out)
 
     def _even_gains(self, chunks: Sequence[Sequence[ChunkMorph]]) -> list[float]:
         """Gain of each head's power that evens out the loudness, from the chunks by channel."""

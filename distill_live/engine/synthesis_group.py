@@ -249,7 +249,7 @@ class _Notes:
         self._tail_hops = -(-settings.synthesis_samples // settings.hop_samples)
         shape = 1 + Synthesizer.LOOKAHEAD_FRAMES, 2, settings.n_mels
         self._frames = np.zeros((ROWS, *shape), np.float32)
-        self._part = np.zeros(shape, np.float32)
+        self._part = np.zeros_like(self._frames)
         self._samples = np.zeros((ROWS, settings.hop_samples), np.float32)
         self._rows: list[_Row] = []
 
@@ -287,13 +287,14 @@ class _Notes:
         count = len(self._rows)
         if not count:
             return
-        for row, frames in zip(self._rows, self._frames, strict=False):
-            self._read(row, parts[row.voice], frames)
+        frames = self._frames[:count]
+        self._read(parts, models, frames)
+        for row in self._rows:
             for model, _ in parts[row.voice][:1]:
                 semitones = model.slot.notes.transposition(row.voice, voices.root)
                 row.interval = shift.transposed(semitones, row.interval)
         intervals = [row.interval for row in self._rows]
-        moved = shift.move(*_bands(self._frames[:count], self._centres), intervals)
+        moved = shift.move(*_bands(frames, self._centres), intervals)
         self._synthesizer.step(*moved, self._samples[:count])
         for row, samples in zip(self._rows, self._samples, strict=False):
             out[:, row.voice.row] += samples
@@ -320,15 +321,25 @@ class _Notes:
             place = (GOLDEN * (row.restarts + row.voice.row)) % 1.0
             row.heads.shift(head, slot.jitter * MAX_SHIFT * (2.0 * place - 1.0))
 
-    def _read(self, row: _Row, parts: "_Parts", out: Float32) -> None:
-        if len(parts) == 1 and parts[0][1] == 1.0:
-            parts[0][0].slot.read_voice(row.voice, row.heads, out)
-            return
+    def _read(
+        self, parts: Mapping[Voice, "_Parts"], models: Sequence[LoadedModel], out: Float32
+    ) -> None:
+        """Fill the frames of all rows, the sum of their models by share."""
         out[:] = 0.0
-        for model, share in parts:
-            model.slot.read_voice(row.voice, row.heads, self._part)
-            self._part *= np.float32(share)
-            out += self._part
+        for model in models:
+            rows, shares = [], []
+            for index, row in enumerate(self._rows):
+                for one, share in parts[row.voice]:
+                    if one is model:
+                        rows.append(index)
+                        shares.append(share)
+            if not rows:
+                continue
+            part = self._part[: len(rows)]
+            voices = [(self._rows[index].voice, self._rows[index].heads) for index in rows]
+            model.slot.read_voices(voices, part)
+            part *= np.array(shares, np.float32)[:, None, None, None]
+            out[rows] += part
 
 
 _Parts = Sequence[tuple[LoadedModel, float]]
@@ -344,7 +355,8 @@ def _parts(voice: Voice, models: Sequence[LoadedModel]) -> _Parts:
 def _bands(frames: Float32, centres: Float32) -> tuple[Float32, Float32]:
     """Band power, and band frequency in bins, of frames ``(rows, frames, 2, n_mels)``."""
     power = frames[:, :, 0].copy()
-    frequency = np.broadcast_to(centres, power.shape).copy()
+    frequency = np.empty_like(power)
+    frequency[:] = centres
     np.divide(frames[:, :, 1], power, out=frequency, where=power > TINY_POWER)
     return power, frequency
 

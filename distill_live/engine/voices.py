@@ -212,7 +212,7 @@ class Voices:
         self._drone = Envelope(1.0)
         self._time = 0  # of the next hop
         self.samples: Float32 = np.zeros((ROWS, hop_samples), np.float32)
-        self._levels = np.zeros(hop_samples)
+        self._levels = np.zeros((ROWS, hop_samples))
         self._ramp = (np.arange(1, hop_samples + 1) / hop_samples)[:, None]
 
     def setters(self) -> dict[str, Setter]:
@@ -352,16 +352,15 @@ class Voices:
         """
         time_samples, levels = self._time - self._hop, self._levels
         if self._drone.level != 1.0 or not self._drone.settled:
-            self._drone.render(time_samples, levels)
-            out *= levels[:, None]
+            self._drone.render(time_samples, levels[0])
+            out *= levels[0, :, None]
         if not self.sounding:
             return
         rows = [voice.row for voice in self.sounding]
-        sound = np.empty((len(rows), self._hop))
+        sound = levels[: len(rows)]
         before, after = np.empty((2, len(rows), self._channels))
         for index, voice in enumerate(self.sounding):
-            voice.envelope.render(time_samples, levels)
-            np.multiply(self.samples[voice.row], levels, out=sound[index])
+            voice.envelope.render(time_samples, sound[index])
             shape = self.velocity, voice.pressure, spread
             gains = voice.gains
             if voice.shape != shape:
@@ -369,6 +368,7 @@ class Voices:
             before[index] = voice.gains if voice.shape else gains
             after[index] = gains
             voice.gains, voice.shape = gains, shape
+        sound *= self.samples[rows]
         mixed = sound.T @ after
         if not np.array_equal(before, after):
             mixed += (1.0 - self._ramp) * (sound.T @ (before - after))

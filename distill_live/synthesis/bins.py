@@ -158,23 +158,30 @@ def tonal_shares(frequency_bins: Float32, per_spacing: Float32) -> Float32:
     frequency_bins
         ``(..., n_mels)``.
     per_spacing
-        ``(n_mels - 1,)``: inverse distance of adjacent band centres, in 1/bins.
+        ``(n_mels,)``: inverse distance from each band centre to the next, in 1/bins.
 
     Returns
     -------
     Float32
         ``(..., n_mels)``.
     """
-    *frames, n_mels = frequency_bins.shape
-    agreement = np.zeros((*frames, n_mels + 1), np.float32)  # 0 where a neighbour is missing
-    pairs = agreement[..., 1:-1]
-    np.subtract(frequency_bins[..., 1:], frequency_bins[..., :-1], out=pairs)
-    np.abs(pairs, out=pairs)
-    np.multiply(pairs, per_spacing, out=pairs)
-    np.subtract(_ONE, pairs, out=pairs)
-    np.maximum(pairs, _ZERO, out=pairs)
-    shares: Float32 = np.maximum(agreement[..., 1:], agreement[..., :-1])
-    return shares
+    n_mels, frequencies = len(per_spacing), frequency_bins.reshape(-1)
+    agreement = np.zeros(len(frequencies) + 1, np.float32)  # 0 where a neighbour is missing
+    np.subtract(frequencies[1:], frequencies[:-1], out=agreement[1:-1])
+    with_next = agreement[1:].reshape(-1, n_mels)
+    np.abs(with_next, out=with_next)
+    np.multiply(with_next, per_spacing, out=with_next)
+    np.subtract(_ONE, with_next, out=with_next)
+    np.maximum(with_next, _ZERO, out=with_next)
+    with_next[:, -1] = 0
+    shares: Float32 = np.maximum(agreement[1:], agreement[:-1])
+    return shares.reshape(frequency_bins.shape)
+
+
+def per_spacing(representation: Representation) -> Float32:
+    """Inverse distances for `tonal_shares`; below a bin they count as one, and the last as none."""
+    spacing = np.diff(representation.centres_bins, append=np.inf)
+    return (1 / np.maximum(spacing, 1.0)).astype(np.float32)
 
 
 class BandsToBins:

@@ -56,12 +56,12 @@ class Stationarity:
         self._near = near.astype(np.float32)
         self._floor = np.array(QUIET * representation.statistics.power_max, np.float32)
 
-    def energies(self, power: Float32, out: Float32) -> None:
-        """Log energy around each band from band power, both ``(frames, rows, n_mels)``."""
+    def energies(self, power: Float32) -> Float32:
+        """Log energy around each band from band power, both ``(frames, n_mels)``."""
         # a product with a vector each: sizes affect the last bits, and it is faster
-        np.matmul(power[:, :, None], self._near, out=out[:, :, None])
-        np.maximum(out, self._floor, out=out)
-        np.log(out, out=out)
+        found: Float32 = np.matmul(power[:, None], self._near)[:, 0]
+        np.maximum(found, self._floor, out=found)
+        return np.log(found, out=found)
 
     def between(self, energies: Float32) -> Float32:
         """Weights of successive frames, ``(frames - 2, rows, n_mels)``, up to 1.
@@ -87,6 +87,8 @@ class Peaks:
 
     Attributes
     ----------
+    rows : int
+        Number of rows.
     bins : NDArray[np.intp]
         Bin of each peak, ascending.
     widths : NDArray[np.intp]
@@ -97,6 +99,7 @@ class Peaks:
         Indices, in `bins`, of those that are no maxima: their rows' phases are left alone.
     """
 
+    rows: int
     bins: NDArray[np.intp]
     widths: NDArray[np.intp]
     advance: Float32
@@ -223,7 +226,7 @@ class PhaseModel:
         advance = frequency[0] + frequency[1]
         np.divide(advance, weight[0] + weight[1], out=advance)
         np.multiply(advance, self._advance, out=advance)
-        return Peaks(peaks, ends[1:] - ends[:-1], advance, flat)
+        return Peaks(rows, peaks, ends[1:] - ends[:-1], advance, flat)
 
     def carry(self, last: Float32, peaks: Peaks, phase: Float32) -> None:
         """Continue each peak's phase from the previous frame, and shift the bins around it.

@@ -17,6 +17,7 @@ from distill_live.synthesis.bins import (
     LOBE_STEPS,
     Triangles,
     lobe_table,
+    per_spacing,
     tonal_shares,
 )
 
@@ -39,7 +40,10 @@ ENVELOPE_DEPTH = np.float32(np.log(1e-6))
 MAX_GAIN = np.float32(np.log(10 ** (24 / 10)))
 """Largest gain of a band by moved formants, in nepers of power; without it hiss is amplified."""
 
-_TINY = np.float32(1e-14)
+# arrays, since a scalar is converted at each call
+_TINY = np.array(1e-14, np.float32)
+_MIN_SHARE = np.array(0.1, np.float32)
+_ZERO, _STEPS_PER_BIN = np.array(0, np.float32), np.array(STEPS_PER_BIN, np.float32)
 
 
 _Source = tuple[NDArray[np.intp], NDArray[np.intp], Float32]
@@ -97,14 +101,14 @@ class Shift:
         n_mels, last_bin = settings.n_mels, settings.n_bins - 1.0
         self._edges = np.concatenate([[0.0], centres, [last_bin]])
         self._centres = centres.astype(np.float32)
-        spacing = np.diff(centres)
-        self._per_spacing = (1 / np.maximum(spacing, 1.0)).astype(np.float32)
+        self._per_spacing = per_spacing(representation)
         # largest distance of a sinusoid in a band: its triangle plus the lobe
         self._reach = (np.gradient(centres) + LOBE_BINS / 3).astype(np.float32)
+        self._least = -self._reach
         triangles = Triangles(representation)
         self._first, self._shares = _lobe_shares(representation, triangles)
-        self._columns = n_mels + self._shares.shape[1]
-        self._across = np.arange(self._shares.shape[1])
+        self._last_place = np.array(len(self._first) - 1, np.float32)
+        self._columns = np.zeros(0, np.intp)  # of shares in rows of bands, for all frames so far
 
         middles = (self._edges[1:] + self._edges[:-1]) / 2
         cells = np.diff(middles)
@@ -206,7 +210,9 @@ class Shift:
             intervals = [self._interval] * len(power)
         moved, frequency = power, frequency_bins
         rows = [row for row, interval in enumerate(intervals) if interval.stretch is not None]
-        if rows:
+        if len(rows) == len(power):
+            moved, frequency = self._transposed(power, frequency_bins, intervals)
+        elif rows:
             moved, frequency = power.copy(), frequency_bins.copy()
             moved[rows], frequency[rows] = self._transposed(
                 power[rows], frequency_bins[rows], [intervals[row] for row in rows]
@@ -220,34 +226,46 @@ class Shift:
     def _transposed(
         self, power: Float32, frequency_bins: Float32, intervals: Sequence[Interval]
     ) -> tuple[Float32, Float32]:
-        rows, frames, n_mels = power.shape
+        n_mels = power.shape[-1]
         share = tonal_shares(frequency_bins, self._per_spacing)
-        lasting = share.copy()  # chance agreement in noise does not last
-        np.minimum(share[:, :-1], share[:, 1:], out=lasting[:, :-1])
-        tonal = power * lasting
+        tonal = share.copy()  # chance agreement in noise does not last
+        np.minimum(share[:, :-1], share[:, 1:], out=tonal[:, :-1])
+        np.multiply(tonal, power, out=tonal)
         rest = power - tonal
         for noise, interval in zip(rest, intervals, strict=True):
             assert interval.stretch is not None
             noise[:] = noise @ interval.stretch
         # a band's frequency is the power-weighted mean of its sinusoid's and its centre's
-        tone = (frequency_bins - self._centres) / np.maximum(share, np.float32(0.1))
-        np.clip(tone, -self._reach, self._reach, out=tone)
-        ratios = np.array([interval.ratio for interval in intervals])[:, None, None]
-        tone = np.maximum(tone + self._centres, 0) * ratios
-        place = np.rint(np.minimum(tone * STEPS_PER_BIN, len(self._first) - 1)).astype(np.intp)
-        parts = self._shares[place] * tonal[..., None]
-        starts = self._columns * np.arange(rows * frames).reshape(rows, frames, 1)
-        where = ((self._first[place] + starts)[..., None] + self._across).reshape(-1)
-        size = rows * frames * self._columns
+        tone = frequency_bins - self._centres
+        np.divide(tone, np.maximum(share, _MIN_SHARE, out=share), out=tone)
+        np.maximum(tone, self._least, out=tone)
+        np.minimum(tone, self._reach, out=tone)
+        np.add(tone, self._centres, out=tone)
+        np.maximum(tone, _ZERO, out=tone)
+        np.multiply(tone, [[[interval.ratio]] for interval in intervals], out=tone)
+        place = np.multiply(tone, _STEPS_PER_BIN)
+        np.minimum(place, self._last_place, out=place)
+        places = np.rint(place, out=place).astype(np.intp)
+        parts = self._shares.take(places, axis=0)
+        np.multiply(parts, tonal[..., None], out=parts)
+        across = parts.shape[-1]
+        if self._columns.size < parts.size:
+            starts = (n_mels + across) * np.arange(parts.size // (n_mels * across))
+            columns = starts[:, None, None] + np.zeros((n_mels, 1), np.intp) + np.arange(across)
+            self._columns = columns.reshape(-1)
+        where = self._first.take(places).repeat(across)
+        np.add(where, self._columns[: parts.size], out=where)
+        size = parts.size // (n_mels * across) * (n_mels + across)
         moved, turning = (
             np.bincount(where, part.reshape(-1), size)
             .astype(np.float64, copy=False)
-            .reshape(rows, frames, -1)[..., :n_mels]
+            .reshape(*power.shape[:2], -1)[..., :n_mels]
             for part in (parts, parts * tone[..., None])
         )
         moved = moved + rest
         turning = turning + rest * self._centres
-        frequency = np.broadcast_to(self._centres, moved.shape).copy()
+        frequency = np.empty_like(power)
+        frequency[:] = self._centres
         np.divide(turning, moved, out=frequency, where=moved > _TINY, casting="same_kind")
         return moved.astype(np.float32), frequency
 

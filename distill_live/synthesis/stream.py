@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill_live.spectrogram import Float32, Representation, hann
-from distill_live.synthesis.bins import BandsToBins, Triangles, tonal_shares
+from distill_live.synthesis.bins import BandsToBins, Triangles, per_spacing, tonal_shares
 from distill_live.synthesis.phase import QUIET, Peaks, PhaseModel, Stationarity
 from distill_live.synthesis.refine import Refinement
 
@@ -48,7 +48,7 @@ class Synthesizer:
 
         centres = representation.centres_bins
         self._centres = centres.astype(np.float32)
-        self._per_spacing = (1 / np.maximum(np.diff(centres), 1.0)).astype(np.float32)
+        self._per_spacing = per_spacing(representation)
         # arrays, since a scalar is converted at each call
         self._zero, self._one = np.array(0, np.float32), np.array(1, np.float32)
         self._last_bin = np.array(n_bins - 1, np.float32)
@@ -71,8 +71,10 @@ class Synthesizer:
         self._tail = np.zeros((rows, settings.synthesis_samples), np.float32)
         self._buffers: dict[int, _Buffers] = {}
         # of the step before
-        self._announced = b""  # bands of the next frame
-        self._peaks: Peaks | None = None  # of the next frame
+        self._announced = np.zeros((3, 2, rows, n_mels), np.float32)  # bands of the next frames
+        self._energies_ahead = np.zeros((2, rows, n_mels), np.float32)  # of these frames
+        self._ahead = np.zeros((3, rows, n_bins), np.float32)  # power, magnitude, level of the next
+        self._peaks: Peaks | None = None  # of the next, unless rows have changed
         self._share = np.zeros((rows, n_mels), np.float32)
         self._energies = np.zeros((rows, n_mels), np.float32)
         self._level = np.zeros((rows, n_bins), np.float32)
@@ -91,7 +93,7 @@ class Synthesizer:
             self._share[one] = 1
             self._new_rows.add(one)
             self._begun_rows.discard(one)
-        self._announced = b""
+            self._announced[:, :, one] = np.nan  # equals nothing
 
     def begin(self, row: int) -> None:
         """Reset a row so that it sounds at once in full: its first frame as if it had long sounded.
@@ -110,7 +112,9 @@ class Synthesizer:
             state[target] = state[source]
         for rows in (self._new_rows, self._begun_rows):
             rows.discard(target)
-        self._announced = b""
+        for frames in (*self._announced, self._energies_ahead, self._ahead):
+            frames[:, target] = frames[:, source]
+        self._peaks = None
 
     def step(self, power: Float32, frequency_bins: Float32, out: Float32) -> None:
         """Synthesise the next hop of samples of the first rows; the others do not move.
@@ -164,7 +168,10 @@ class Synthesizer:
 
         energies = buffers.energies
         energies[0] = self._energies[:rows]
-        self._stationarity.energies(buffers.power, energies[1:])
+        energies[1:3] = self._energies_ahead[:, :rows]
+        new = np.ones(energies[1:].shape[:2], np.bool_)
+        np.not_equal(buffers.power[:2], self._announced[0, :, :rows]).any(axis=2, out=new[:2])
+        energies[1:][new] = self._stationarity.energies(buffers.power[new])
         for row in self._new_rows.intersection(range(rows)):
             energies[0, row], level[row] = energies[1, row], buffers.levels[0, row]
         self._new_rows.difference_update(range(rows))
@@ -201,6 +208,8 @@ class Synthesizer:
         self._begun_rows.difference_update(range(rows))
 
         self._share[:rows], self._energies[:rows], level[:] = shares[0], energies[1], now
+        self._announced[:, :, :rows] = buffers.bands[:, 1:]
+        self._energies_ahead[:, :rows] = energies[2:]
 
     def _precede(self, row: int, peaks: Peaks, rows: int) -> None:
         """Take the first frame of a row to have sounded before."""
@@ -215,25 +224,35 @@ class Synthesizer:
     def _find_spectra(self, buffers: "_Buffers") -> tuple[Peaks, Peaks]:
         """Find magnitudes, levels and peaks of this frame and the next; returns the peaks.
 
-        Those of this frame are known if it equals the provisional one of the last step.
+        A row's of this frame are known if it equals the provisional one of the last step.
         """
-        magnitude, levels = buffers.magnitude, buffers.levels
-        is_announced = buffers.bands[:, 0].tobytes() == self._announced
-        first = int(is_announced)
-        if is_announced:
-            magnitude[0], levels[0] = magnitude[1], levels[1]
-        bands = buffers.bands[:, first:2]
-        bands_shape, found_shape = buffers.shapes[first]
-        found = self._bins.convert(*bands.reshape(bands_shape)).reshape(found_shape)
-        peaks = [self._phases.peaks(*frame) for frame in zip(found, *bands[:2], strict=True)]
-        if is_announced:
-            assert self._peaks is not None
-            peaks.insert(0, self._peaks)
-        np.sqrt(found, out=magnitude[first:])
-        np.maximum(found, self._floor, out=found)
-        np.log(found, out=levels[first:])
-        self._announced, self._peaks = buffers.bands[:, 1].tobytes(), peaks[1]
-        return peaks[0], peaks[1]
+        rows, bands, spectra = buffers.rows, buffers.bands[:, :2], buffers.spectra
+        now, ahead = spectra[:, 0], spectra[:, 1]
+        known = np.equal(bands[:, 0], self._announced[:, 0, :rows]).all(axis=(0, 2))
+        others = np.flatnonzero(~known)
+        if len(others) == rows:
+            found = self._bins.convert(*bands.reshape(3, 2 * rows, -1))
+            self._measure(found.reshape(2, rows, -1), spectra)
+        else:
+            np.copyto(now, self._ahead[:, :rows])
+            if len(others):
+                new = np.empty((3, len(others), self._n_bins), np.float32)
+                self._measure(self._bins.convert(*bands[:, 0, others]), new)
+                now[:, others] = new
+            self._measure(self._bins.convert(*bands[:, 1]), ahead)
+        peaks = self._peaks
+        if peaks is None or len(others) or peaks.rows != rows:
+            peaks = self._phases.peaks(now[0], *bands[:2, 0])
+        self._peaks = self._phases.peaks(ahead[0], *bands[:2, 1])
+        np.copyto(self._ahead[:, :rows], ahead)
+        return peaks, self._peaks
+
+    def _measure(self, power: Float32, out: Float32) -> None:
+        """Fill `out`, ``(3, ...)``, with bin power, its magnitude and its level."""
+        np.copyto(out[0], power)
+        np.sqrt(power, out=out[1])
+        np.maximum(power, self._floor, out=out[2])
+        np.log(out[2], out=out[2])
 
 
 class _Buffers:
@@ -246,16 +265,14 @@ class _Buffers:
         self.bands = np.zeros((3, frames, rows, n_mels), np.float32)
         self.power, self.frequency, tonality = self.bands
         self.tonality = tonality[:2]
-        self.magnitude = np.zeros((2, rows, n_bins), np.float32)
-        self.levels = np.zeros((2, rows, n_bins), np.float32)
+        self.spectra = np.zeros((3, 2, rows, n_bins), np.float32)  # power, magnitude, level
+        _, self.magnitude, self.levels = self.spectra
         self.change = np.zeros((2, rows, n_bins), np.float32)
         self.smooth = np.zeros((3, rows, n_mels), np.float32)
         self.smooth_flat = self.smooth.reshape(-1, n_mels)
         self.smooth_bins = np.zeros((3, rows, n_bins), np.float32)
         self.smooth_bins_flat = self.smooth_bins.reshape(-1, n_bins)
         self.energies = np.zeros((1 + frames, rows, n_mels), np.float32)  # and the frame before
-        # of bands and bins of both frames, and of the next one alone
-        self.shapes = [((3, count * rows, n_mels), (count, rows, n_bins)) for count in (2, 1)]
 
 
 def _synthesis_window(n_fft: int, length: int, hop: int) -> tuple[slice, Float32]:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distill_live.engine.decoder import Chunk, ChunkMorph
-from distill_live.engine.heads import HEADS, PlayHeads
+from distill_live.engine.heads import HEADS, PlayHeads, Row, read_rows
 
 FRAMES, BANDS = 94, 4
 
@@ -23,7 +23,7 @@ def chunk(level: float = 1.0) -> Chunk:
 
 def read(heads: PlayHeads, chunks: list[Chunk], ahead: int = 0) -> np.ndarray:
     out = np.empty((1 + ahead, 2, BANDS), np.float32)
-    heads.read([[ChunkMorph(chunk) for chunk in chunks]], ahead, out[None])
+    read_rows([Row(heads, [ChunkMorph(chunk) for chunk in chunks])], out[None])
     return out
 
 

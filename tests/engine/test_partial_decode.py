@@ -19,6 +19,7 @@ from distill_live.engine import (
     ThreadedDecoder,
 )
 from distill_live.engine.decoder import Chunk, ChunkMorph, Frames, Key
+from distill_live.engine.heads import Row, read_rows
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, SpectrogramSettings
 
 BUNDLE = two_tones_bundle(STANDARD)
@@ -145,7 +146,7 @@ def test_a_glide_is_decoded_ahead_and_mixed_on_the_way() -> None:
         slot.read(heard)
         end = decoder.decode(slot.point.target)
         rows = start.rows + hop / hops * (end.rows - start.rows)
-        slot.heads.read([[ChunkMorph(Chunk(end.latent, rows, 0))] * 2], 0, expected)
+        read_rows([Row(slot.heads, [ChunkMorph(Chunk(end.latent, rows, 0))] * 2)], expected)
         # 17 % was seen, of a head that starts anew on the way: it is at once where the glide leads
         np.testing.assert_allclose(heard, expected, rtol=0.35, atol=1e-4 * expected.max())
     assert 2 <= len(decoder.asked) <= 4, "a head's, and again where frames run short"
@@ -198,7 +199,7 @@ def test_the_frames_that_sound_are_always_of_the_newest_latent(jump: tuple[str, 
         slot = engine.slot
         slot.read(heard)
         wholes = [decoder.decode(slot.chunks[head, 0].latent) for head in range(2)]
-        slot.heads.read([[ChunkMorph(whole) for whole in wholes]], 0, expected)
+        read_rows([Row(slot.heads, [ChunkMorph(whole) for whole in wholes])], expected)
         np.testing.assert_allclose(heard, expected, rtol=1e-3, atol=1e-4 * expected.max())
     assert any(decoder.asked)
 

@@ -33,6 +33,7 @@ NOT_RUN = {
     r"apt-get install": "needs root",
     r"torchrun": "needs several GPUs; tests/training/test_distributed.py",
     r"distill-train (resume|export)": "costs as much as training; tests/training/test_resume.py",
+    r"ssh ": "needs another computer",
     r"distill-train studio": "serves until it is ended; tests/studio/test_studio_server.py",
     r"distill-train watch": "needs a run; tests/training/test_event_log.py",
     r"distill-live .*--device": "needs a device; tests/live/test_jack_devices.py",

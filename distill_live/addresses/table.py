@@ -342,6 +342,12 @@ TABLE: Mapping[str, Address] = _by_path(
         "Axis that /note/timbre moves; the first, if the model has none of this name.",
     ),
     _fader("/gain", "Output level.", Argument("gain", "f", -90, 6, "dB", 0.0)),
+    _fader(
+        "/input/thru",
+        "Level of the input in the output as it is, dry, aligned in time with what the instrument "
+        "makes of it; presets leave it.",
+        Argument("level", "f", 0, 1, default=0.0),
+    ),
     _action("/panic", "Fades to silence within 20 ms, until /play 1.", "engine"),
     _fader(
         "/macro/<i>", "Moves everything the macro is mapped to.", _amount(0.0), expands="macros"

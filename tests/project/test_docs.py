@@ -53,7 +53,7 @@ MAY_SAY = {
 }
 """Commands that may fail for want of something that this machine lacks, and what they say then."""
 
-OTHERS_OPTIONS = {"--group", "--extra", "--nproc-per-node", "--parts", "--no-python"}
+OTHERS_OPTIONS = {"--group", "--extra", "--python", "--nproc-per-node", "--parts", "--no-python"}
 
 LANGUAGES = {"sh", "python", "toml", "csv", "text"}
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from distill_live.device_selection import choose, library_advice
+from distill_live.device_selection import choose, missing_library
 from distill_live.errors import DeviceError
 from distill_live.ipc.protocol import DeviceSettings
 from distill_live.live.audio import jack
@@ -79,8 +79,7 @@ def load_sounddevice(client: bytes = jack.CLIENT_NAME) -> Any:
     try:
         import sounddevice
     except OSError as error:
-        advice = library_advice("sounddevice", "libportaudio2")
-        raise DeviceError(f"{error}; {advice}") from None
+        raise missing_library(error, "sounddevice", "libportaudio2") from None
     except Exception as error:  # PortAudioError, whose class is in the module that fails
         raise DeviceError(f"PortAudio does not start ({error})") from None
     return sounddevice

@@ -22,6 +22,7 @@ from distill_live.engine.slot import Slot
 from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.errors import ConfigurationError
 from distill_live.input import Features
+from distill_live.input.encoder import ENCODE_HOPS
 from distill_live.spectrogram import Float32
 
 
@@ -65,6 +66,9 @@ class Engine:
         The same without the output stage, which the dry input passes, too.
     note_latency_samples : int
         From the time of a note to its first sample in the output.
+    follow_latency_samples : int
+        From a sound of the input to the same in the output, with ``/input/follow`` 1, if latents
+        come `ENCODE_HOPS` apart and encoding takes no time.
 
     Raises
     ------
@@ -103,6 +107,10 @@ class Engine:
         self.synthesis_latency_samples = first.group.latency_samples
         self.latency_samples = self.synthesis_latency_samples + self._output.latency_samples
         self.note_latency_samples = hop + self._output.latency_samples
+        settings = bundle.settings
+        self.follow_latency_samples = (
+            settings.n_fft // 2 + ENCODE_HOPS * settings.hop_samples + self.latency_samples
+        )
         self.install(first)
         self._mixer.blend.set(slot, 1.0, None)
         self._hop = np.zeros((hop, channels), dtype=np.float32)

@@ -7,6 +7,7 @@
 # its libraries as panda3d's wheel ships them, the standard library of the Python here, and Windows
 # wheels of the packages. Exit status 77: something that it is made of cannot be had; it is named.
 set -euo pipefail
+unset CI  # in CI nothing may be missing; here jackd and devices are
 export WINEDEBUG="${WINEDEBUG:--all}"
 source=$(realpath "$(dirname "$0")/..")
 folder=$(realpath -m "${1:?give a folder for the environment}")

@@ -13,7 +13,7 @@ import soundfile
 from support import sounds
 from support.instrument import PATIENCE_S
 from support.small import SETTINGS
-from support.studio import Refused, Studio
+from support.studio import Refused, Studio, kill_runs
 from support.tiny import complete_bundle
 
 from distill_live.bundle import read_bundle, write_bundle
@@ -23,14 +23,15 @@ pytestmark = pytest.mark.process
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("home")
     sounds.write_folder(home / "field", 0.6, kinds=["drone"], sample_rate_hz=16000)
     models = home / "data" / "distill-live" / "models"
     models.mkdir(parents=True)
     for seed, name in enumerate(("first", "second")):
         write_bundle(complete_bundle(SETTINGS, seed=seed), models / f"{name}.distill")
-    return home
+    yield home
+    kill_runs(home / "data" / "distill-live" / "runs")
 
 
 @pytest.fixture(scope="module")
@@ -181,8 +182,8 @@ def test_a_run_of_the_page_comes_to_its_end(studio: Studio, field: str) -> None:
 def test_a_killed_studio_stops_nothing_and_the_next_one_goes_on(home: Path, field: str) -> None:
     with Studio(home) as first:
         long = first.post("train", folder=field, epochs=100_000, name="long")["id"]
-        waiting = first.post("train", folder=field, epochs=1, name="after")["id"]
         first.wait_for(long, lambda run: run["epoch"] > 1)
+        waiting = first.post("train", folder=field, epochs=1, name="after")["id"]
         first.wait_for(waiting, lambda run: run["state"] == "waiting")
     with Studio(home) as second:
         before = second.run(long)
@@ -193,10 +194,13 @@ def test_a_killed_studio_stops_nothing_and_the_next_one_goes_on(home: Path, fiel
         second.post("run/stop", id=long)
         stopped = second.wait_for(long, lambda run: run["state"] == "stopped")
         assert stopped["resumable"]
-        second.wait_for(waiting, lambda run: run["state"] == "finished")
-        second.post("run/resume", id=long, epochs=stopped["epoch"] + 1)
-        done = second.wait_for(long, lambda run: run["state"] == "finished")
-        assert done["model"] == "long"
+        second.wait_for(waiting, lambda run: run["epoch"] == 1)  # it was its turn
+        second.post("run/stop", id=waiting)
+        second.wait_for(waiting, lambda run: run["state"] == "stopped")
+        second.post("run/resume", id=long)
+        second.wait_for(long, lambda run: run["epoch"] > stopped["epoch"])
+        second.post("run/stop", id=long)
+        second.wait_for(long, lambda run: run["state"] == "stopped")
 
 
 def test_models_are_compared_equally_loud(studio: Studio, home: Path) -> None:

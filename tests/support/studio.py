@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ from urllib.parse import urlencode
 from support.closing import Closing
 from support.instrument import PATIENCE_S
 from support.small import MODEL, SETTINGS
+
+from distill_train.output_paths import EVENTS, is_locked
 
 SMALL = f"""
 batch_size = 4
@@ -31,6 +34,10 @@ chunk_samples = {SETTINGS.chunk_samples}
 synthesis_samples = {SETTINGS.synthesis_samples}
 """
 """Settings of a run that takes seconds."""
+
+
+RUN_PATIENCE_S = 120.0
+"""Longest wait for a run: it imports torch, and exports a network."""
 
 
 class Refused(Exception):  # noqa: N818
@@ -99,7 +106,7 @@ class Studio(Closing):
 
     def wait_for(self, run_id: str, until: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Wait until a run is as wanted."""
-        until_s = time.perf_counter() + PATIENCE_S
+        until_s = time.perf_counter() + RUN_PATIENCE_S
         while not until(run := self.run(run_id)):
             assert time.perf_counter() < until_s, run
             assert run["state"] != "failed", run
@@ -139,6 +146,15 @@ class Studio(Closing):
         if status != 200:
             raise Refused(status, value["error"])
         return value
+
+
+def kill_runs(folder: Path) -> None:
+    """Kill the runs in a folder that a failed test has left."""
+    for log in folder.glob(f"*.run/{EVENTS}"):
+        events = map(json.loads, log.read_text().splitlines())
+        pids = [event["pid"] for event in events if event["event"] == "SessionStarted"]
+        if pids and is_locked(log.parent):
+            os.kill(pids[-1], signal.SIGKILL)
 
 
 def _start(home: Path, *words: str | Path) -> "subprocess.Popen[str]":

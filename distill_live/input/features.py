@@ -74,8 +74,8 @@ class FeatureAnalyser:
         self._pitch = PitchEstimator(FRAME_SAMPLES, sample_rate_hz, MIN_PITCH_HZ)
         self._weights = hann(LEVEL_SAMPLES).astype(np.float32) * np.float32(2.0 / LEVEL_SAMPLES)
         self._window = (hann(FRAME_SAMPLES) * (4.0 / FRAME_SAMPLES)).astype(np.float32)
-        self._hz = np.fft.rfftfreq(FRAME_SAMPLES, 1.0 / sample_rate_hz)
-        self._heard = flatness_bins(self._hz)
+        hz = np.fft.rfftfreq(FRAME_SAMPLES, 1.0 / sample_rate_hz)
+        self._hz, self._heard = hz.astype(np.float32), flatness_bins(hz)
         self._sound: Float32 = np.zeros(FRAME_SAMPLES, np.float32)
         self._filled = 0  # samples of the hop that is not complete
 

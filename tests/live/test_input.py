@@ -113,6 +113,7 @@ def test_an_input_that_goes_and_returns_is_heard_each_time(model: Path) -> None:
     environment = JackServer.environment_of(name)
     with Instrument(model, "--input", "default", environment=environment) as live:
         live.wait_for_saying("No input:")
+        assert live.ask("/even") == (0.0,), "places keep their loudness, which the input moves"
         for _ in range(2):
             with (
                 JackServer(name=name) as server,

@@ -106,17 +106,28 @@ class Studio(Closing):
 
     def wait_for(self, run_id: str, until: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Wait until a run is as wanted."""
+
+        def is_so() -> bool:
+            run = self.run(run_id)
+            assert run["state"] != "failed" or until(run), run
+            return until(run)
+
+        self.wait_until(is_so)
+        return self.run(run_id)
+
+    @staticmethod
+    def wait_until(is_so: Callable[[], bool]) -> None:
+        """Wait until something is so."""
         until_s = time.perf_counter() + RUN_PATIENCE_S
-        while not until(run := self.run(run_id)):
-            assert time.perf_counter() < until_s, run
-            assert run["state"] != "failed", run
+        while not is_so():
+            assert time.perf_counter() < until_s
             time.sleep(0.1)
-        return run
 
     @contextmanager
     def events(self) -> Iterator[Iterator[tuple[str, Any]]]:
         """Server-sent events as they come: names and data."""
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)) as to:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=RUN_PATIENCE_S)
+        with closing(connection) as to:
             to.request("GET", "/api/events")
             answer = to.getresponse()
 

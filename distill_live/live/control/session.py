@@ -105,7 +105,9 @@ class Session:
         self.block = SharedBlock.create(settings.channels)
         self.block.block_frames = settings.block_frames or FIRST_BLOCK_FRAMES
         self.block.output_rate_hz = settings.sample_rate_hz or 0
-        self._idles = MOTIONS.isdisjoint(path for path, _ in settings.initial)
+        self._idles = settings.input is None and MOTIONS.isdisjoint(
+            path for path, _ in settings.initial
+        )
         initial = (*(IDLE_MOTION if self._idles else ()), *settings.initial)
         self.synthesis = SynthesisClient([Command(path, values) for path, values in initial])
         self._processes = ProcessSupervisor(self.block.descriptors)

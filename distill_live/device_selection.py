@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
+from distill_live.errors import DeviceError
+
 
 class Named(Protocol):
     """Device or port with a number and a name."""
@@ -32,11 +34,13 @@ def choose(wanted: str, among: Sequence[_NamedT]) -> _NamedT | None:
     return next((one for match in matches for one in among if match(one)), None)
 
 
-def library_advice(package: str, debian: str) -> str:
-    """Where to get a system library: of the system on Linux, elsewhere with a Python package."""
+def missing_library(reason: Exception, package: str, debian: str) -> DeviceError:
+    """Error for a missing library: of the system on Linux, elsewhere of a Python package."""
     if sys.platform == "linux":
-        return f"on Debian: apt install {debian}"
-    return f"it comes with {package}: pip install --force-reinstall {package}"
+        return DeviceError(f"{reason}; on Debian: apt install {debian}")
+    return DeviceError(
+        f"{reason}; it comes with {package}: pip install --force-reinstall {package}"
+    )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Environment variables of the command lines, of the processes they start, and of onnxruntime."""
+"""Environment variables of the command lines and the processes they start; onnxruntime."""
 
 import os
 from typing import Any
@@ -25,3 +25,20 @@ def load_onnxruntime() -> Any:
     import onnxruntime
 
     return onnxruntime
+
+
+def onnx_session(model: bytes) -> Any:
+    """Session of onnxruntime on one thread of the processor.
+
+    Parameters
+    ----------
+    model
+        ONNX, accepted by `distill_live.onnx_guard`.
+    """
+    ort = load_onnxruntime()
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4  # failures are raised anyway
+    return ort.InferenceSession(model, sess_options=options, providers=["CPUExecutionProvider"])

@@ -7,6 +7,7 @@
 # its libraries as panda3d's wheel ships them, the standard library of the Python here, and Windows
 # wheels of the packages. Exit status 77: something that it is made of cannot be had; it is named.
 set -euo pipefail
+unset CI  # in CI nothing may be missing; here jackd and devices are
 export WINEDEBUG="${WINEDEBUG:--all}"
 source=$(realpath "$(dirname "$0")/..")
 folder=$(realpath -m "${1:?give a folder for the environment}")
@@ -80,7 +81,8 @@ export WINEPREFIX="$folder/prefix" WINEDLLOVERRIDES="mscoree,mshtml=;dxgi=n"
 [ -e "$folder/made" ] || make_environment
 
 cd "$source"
-export PYTHONPATH="Z:${source//\//\\}" PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1
+windows_source="Z:${source//\//\\}"
+export PYTHONPATH="$windows_source;$windows_source\\training" PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 suite=(tests/bundle tests/engine tests/gestures tests/live tests/midi tests/offline
   tests/osc tests/presets tests/project/test_files.py tests/project/test_python_interface.py)
 slice=(tests/live/test_live.py tests/live/test_priority.py tests/live/test_coarse_clocks.py
@@ -91,4 +93,5 @@ case "${1:-}" in
   "") set -- "${suite[@]}" ;;
   slice) set -- "${slice[@]}" ;;
 esac
-run_python -m pytest -p no:cacheprovider --timeout=120 -q -m "not training and not jack" "$@"
+run_python -m pytest -p no:cacheprovider --timeout=120 -q \
+  --continue-on-collection-errors -m "not training and not jack" "$@"

@@ -9,6 +9,7 @@ from distill_live.addresses.schema import Address
 from distill_live.addresses.table import (
     AXIS_MEANINGS,
     AXIS_NAME,
+    INTERNAL,
     LEAVES,
     MACROS,
     RESERVED_AXIS_NAMES,
@@ -25,7 +26,7 @@ def latent_path(index: int) -> str:
 
 
 def instantiate(
-    latent_size: int, axis_names: Iterable[str], landmarks: int
+    latent_size: int, axis_names: Iterable[str], landmarks: int, *, internal: bool = False
 ) -> Mapping[str, Address]:
     """Expand the table to the exact addresses of one model.
 
@@ -37,6 +38,8 @@ def instantiate(
         Names of the axes in order, each ``[a-z0-9_]{1,32}``.
     landmarks
         Number of landmarks, at least 1.
+    internal
+        Whether to add `INTERNAL`.
 
     Returns
     -------
@@ -68,7 +71,7 @@ def instantiate(
         "axes": names,
     }
     exact: dict[str, Address] = {}
-    for address in TABLE.values():
+    for address in (*TABLE.values(), *(INTERNAL.values() if internal else ())):
         arguments = address.arguments
         if address.expands == "arguments":
             arguments *= latent_size

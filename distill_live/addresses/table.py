@@ -342,6 +342,12 @@ TABLE: Mapping[str, Address] = _by_path(
         "Axis that /note/timbre moves; the first, if the model has none of this name.",
     ),
     _fader("/gain", "Output level.", Argument("gain", "f", -90, 6, "dB", 0.0)),
+    _fader(
+        "/input/thru",
+        "Level of the input in the output as it is, dry, aligned in time with what the instrument "
+        "makes of it; presets leave it.",
+        Argument("level", "f", 0, 1, default=0.0),
+    ),
     _action("/panic", "Fades to silence within 20 ms, until /play 1.", "engine"),
     _fader(
         "/macro/<i>", "Moves everything the macro is mapped to.", _amount(0.0), expands="macros"
@@ -446,6 +452,17 @@ TABLE: Mapping[str, Address] = _by_path(
         Argument("position", "f", 0, 1, "recording", 0.0),
     ),
     _list("/path/list", "recording"),
+    _fader(
+        "/input/follow",
+        "How far the input pulls the point to where the model's encoder hears it; at 1 what is "
+        "heard now is played.",
+        _amount(0.0),
+    ),
+    _fader(
+        "/input/nearest",
+        "How far the input pulls the point to the landmark that sounds nearest.",
+        _amount(0.0),
+    ),
     _request(
         "/model/load",
         "Loads a model into a slot, by default the leading model's; replies /done.",
@@ -510,6 +527,13 @@ TABLE: Mapping[str, Address] = _by_path(
 """Addresses by path, with the placeholders ``<i>`` and ``<name>``."""
 
 INTERNAL: Mapping[str, Address] = _by_path(
+    _command(
+        "/input/latent",
+        "Latent of the chunk of the input that ends now.",
+        _LATENT,
+        expands="arguments",
+        clip=True,
+    ),
     _command(
         "/economy",
         "What the engine saves: 0 nothing, 1 decodes, 2 also moves within chunks, 3 also varied "

@@ -20,6 +20,7 @@ PLAYING, MODELS, FILES = "Playing", "Models", "Sound files"
 """Help panels of commands."""
 
 output_option = partial(typer.Option, rich_help_panel="Output")
+input_option = partial(typer.Option, rich_help_panel="Input")
 control_option = partial(typer.Option, rich_help_panel="Control")
 """Options in a panel of the help."""
 

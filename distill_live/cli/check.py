@@ -95,6 +95,7 @@ def _as_json(report: "Report", channels: int) -> dict[str, object]:
             "least_block_frames": report.measured.least_block_frames,
         },
         "profiles": [asdict(profile) for profile in report.profiles],
+        "encoding": report.encoding,
         "osc": asdict(report.port),
         "takes": {
             "folder": str(report.disk.folder),
@@ -116,6 +117,7 @@ def _lines(report: "Report", *, silent: bool) -> dict[str, str]:
     return {
         **_describe(report.measured, silent=silent),
         "Carries": _carries(report),
+        "Input": _input(report.encoding),
         "OSC": _addresses(report.port),
         "Disk": f"room for {report.disk.minutes:.0f} minutes of takes in {folder}",
         "Folders": f"can be written: {', '.join(writable) or 'none'}",
@@ -166,6 +168,12 @@ def _carries(report: "Report") -> str:
     least = report.measured.least_block_frames
     blocks = "no block size" if least is None else f"blocks of {least} frames or more"
     return f"{text}; {blocks}"
+
+
+def _input(encoding: float | None) -> str:
+    if encoding is None:
+        return "the model has no encoder: it cannot follow an input"
+    return f"following takes {encoding:.0%} of a core beside the rest"
 
 
 def _addresses(port: "Port") -> str:

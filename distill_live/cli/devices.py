@@ -1,4 +1,4 @@
-"""`distill-live devices`: list the output devices."""
+"""`distill-live devices`: list the output and input devices."""
 
 import json
 from dataclasses import asdict
@@ -13,12 +13,12 @@ from distill_live.errors import DeviceError
 def devices(
     as_json: JsonOption = False,
 ) -> None:
-    """List the output devices that --device accepts."""
+    """List the output devices that --device accepts, and the input devices for --input."""
     show_devices(as_json)
 
 
 def show_devices(as_json: bool = False) -> None:
-    """Print the output devices as a table or as a JSON list.
+    """Print the devices, outputs first, as a table or as a JSON list.
 
     Raises
     ------
@@ -28,16 +28,24 @@ def show_devices(as_json: bool = False) -> None:
     from distill_live.live.audio.devices import list_devices
 
     with stderr_silenced():
-        found = list_devices()
+        found = [*list_devices("output"), *list_devices("input")]
     if as_json:
         print(json.dumps([asdict(device) for device in found], indent=2))
         return
     if not found:
-        raise DeviceError("there is no output device; connect one, or play with --null")
+        raise DeviceError("there is no device; connect one, or play with --null")
     print_table(
-        ("number", "name", "host API", "channels", "rate (Hz)", ""),
+        ("number", "name", "host API", "direction", "channels", "rate (Hz)", ""),
         [
-            (one.number, one.name, one.host, one.channels, one.rate_hz, "default" * one.is_default)
+            (
+                one.number,
+                one.name,
+                one.host,
+                one.direction,
+                one.channels,
+                one.rate_hz,
+                "default" * one.is_default,
+            )
             for one in found
         ],
     )

@@ -21,6 +21,7 @@ from distill_live.cli.app import (
     OscPortOption,
     app,
     control_option,
+    input_option,
     output_option,
 )
 
@@ -105,6 +106,18 @@ def play(
         Path | None,
         control_option(help="TOML file of the MIDI mapping.", show_default="your midi.toml"),
     ] = None,
+    input_: Annotated[
+        str | None,
+        input_option(
+            "--input",
+            help="Input device: its number, part of its name, or 'default'; what it hears plays "
+            "the model.",
+            show_default="none",
+        ),
+    ] = None,
+    input_channel: Annotated[
+        int, input_option(help="Channel of the input device that is heard, from 1.")
+    ] = 1,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print warnings only.")] = False,
     _version: Annotated[
         bool,
@@ -154,5 +167,7 @@ def play(
         http_names=tuple(http_name or ()),
         open_page=open_page,
         midi=MidiSettings(tuple(midi), midi_map) if midi else None,
+        input=None if input_ == "none" else input_,
+        input_channel=input_channel,
     )
     play_live(settings, quiet=quiet)

@@ -29,6 +29,7 @@ from distill_live.files import check_kind, printable
 if TYPE_CHECKING:
     from distill_live.bundle import Bundle
     from distill_live.offline.formats import SoundFormat
+    from distill_live.offline.input_file import InputFile
     from distill_live.offline.plan import Origin, Plan
     from distill_live.offline.render import Progress
 
@@ -43,7 +44,10 @@ def render(
     out: Annotated[Path, typer.Option(help=OUT_HELP)] = Path("out.wav"),
     seconds: Annotated[
         float | None,
-        typer.Option(help="Duration in seconds.", show_default="10; the song's with --midi"),
+        typer.Option(
+            help="Duration in seconds.",
+            show_default="10; the song's with --midi, the file's with --input",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help=SEED_HELP)] = 0,
     count: Annotated[
@@ -64,6 +68,14 @@ def render(
     midi: Annotated[
         Path | None,
         _motion(help="Standard MIDI File to play; its messages act as live ones do by default."),
+    ] = None,
+    heard: Annotated[
+        Path | None,
+        _motion("--input", help="Sound file to listen to, as to a live input, from the start on."),
+    ] = None,
+    follow: Annotated[
+        float | None,
+        _motion(help="/input/follow, 0 to 1: at 1 the model plays what the input is."),
     ] = None,
     steps: Annotated[
         int | None,
@@ -107,12 +119,15 @@ def render(
     if like is not None:
         _refuse_beside_like(context)
         other = model if _is_given(context, "model") else None
-        _render_again(like, out, other, force=force, as_json=as_json)
+        _render_again(like, out, other, heard, force=force, as_json=as_json)
         return
+    if follow is not None and heard is None:
+        raise typer.BadParameter("--follow needs --input, the file that is followed")
     from distill_live.bundle import read_bundle
     from distill_live.library import find_model
     from distill_live.offline.arguments import parse_blend, plan_from
     from distill_live.offline.batch import batch
+    from distill_live.offline.input_file import InputFile
 
     check_kind(out, AudioFileError)
     bundle = read_bundle(find_model(model))
@@ -124,6 +139,8 @@ def render(
     blended = [
         (read_bundle(find_model(name)), weight) for name, weight in map(parse_blend, blend or ())
     ]
+    input_file = None if heard is None else InputFile(heard)
+    followed = [] if follow is None else [f"/input/follow {follow!r}"]
     form = choose_format(
         out,
         bundle.settings.sample_rate_hz,
@@ -143,12 +160,14 @@ def render(
         to=to,
         axes=axis or (),
         place=place,
-        settings=settings or (),
+        settings=[*followed, *(settings or ())],
         blended=blended,
+        heard=input_file,
         report=print_note,
     )
     bundles = [bundle, *(other for other, _ in blended)]
-    _render_files(bundles, batch(plan, out, count, force=force), form, force=force, as_json=as_json)
+    parts = batch(plan, out, count, force=force)
+    _render_files(bundles, parts, form, input_file, force=force, as_json=as_json)
 
 
 def print_note(line: str) -> None:
@@ -184,20 +203,27 @@ def _is_given(context: typer.Context, name: str) -> bool:
 
 
 def _refuse_beside_like(context: typer.Context) -> None:
-    allowed = ("like", "out", "model", "force", "as_json")
+    allowed = ("like", "out", "model", "heard", "force", "as_json")
     for name in context.params:
         if name not in allowed and _is_given(context, name):
             option = {"place": "map", "settings": "set"}.get(name, name)
             raise typer.BadParameter(f"--{option} does not go with --like; leave it out")
 
 
-def _render_again(like: Path, out: Path, model: str | None, *, force: bool, as_json: bool) -> None:
+def _render_again(
+    like: Path, out: Path, model: str | None, heard: Path | None, *, force: bool, as_json: bool
+) -> None:
     """Render a file again from its comment; `model` overrides where its model is found."""
     from distill_live.offline.batch import models_of, read_origin
     from distill_live.offline.formats import choose_format
+    from distill_live.offline.input_file import InputFile
     from distill_live.offline.writer import check_free
 
     origin = read_origin(like)
+    if bool(origin.plan.heard) != (heard is not None):
+        given = f"give --input {printable(origin.plan.heard)}"
+        change = given if heard is None else "leave --input out"
+        raise AudioFileError(f"{printable(like)}: {change}, as when it was rendered")
     check_free(out, force=force)
     bundles, differences = models_of(origin, model)
     for line in differences:
@@ -209,13 +235,15 @@ def _render_again(like: Path, out: Path, model: str | None, *, force: bool, as_j
         channels=origin.channels,
         bits=origin.bits if origin.bits in default.format.bits else None,
     )
-    _render_files(bundles, [(origin.plan, out)], form, force=force, as_json=as_json)
+    input_file = None if heard is None else InputFile(heard)
+    _render_files(bundles, [(origin.plan, out)], form, input_file, force=force, as_json=as_json)
 
 
 def _render_files(
     bundles: "Sequence[Bundle]",
     parts: "Sequence[tuple[Plan, Path]]",
     form: "SoundFormat",
+    heard: "InputFile | None",
     *,
     force: bool,
     as_json: bool,
@@ -234,6 +262,7 @@ def _render_files(
                     out,
                     form,
                     blended=bundles[1:],
+                    heard=() if heard is None else heard.commands(bundles[0], plan),
                     force=force,
                     on_progress=on_progress,
                 )

@@ -8,7 +8,6 @@ from functools import partial
 from typing import TypeVar
 
 from distill_live.addresses import (
-    INTERNAL,
     MACROS,
     TABLE,
     Address,
@@ -28,11 +27,15 @@ from distill_live.engine.output import OutputStage
 from distill_live.engine.parameters import Parameters, Setter, number_setter, switch_setter
 from distill_live.engine.voices import NoteExecutor
 from distill_live.errors import CommandError
+from distill_live.input.encoder import NO_ENCODER
 
 MAX_GLIDE_S = 86400.0
 """As long as the longest render."""
 
 QUANTISED = frozenset(path for path, address in TABLE.items() if address.quantised)
+
+FOLLOWING = frozenset({"/input/follow", "/input/nearest"})
+"""Addresses that need an encoder."""
 
 MAX_WAITING = 4096
 """Maximum number of commands that wait for a beat; more take effect at once."""
@@ -94,6 +97,7 @@ class CommandProcessor:
             "/input/map": lambda command: self.input.mappings.map(command.args),
             "/input/unmap": lambda command: self.input.mappings.remove(command.args),
             "/input/features": self._hear,
+            "/input/latent": self._hear_latent,
             **{f"/macro/{n}": partial(self._set_macro, n) for n in range(1, MACROS + 1)},
             "/gesture/score": lambda command: self.gestures.load(*command.args),
             "/gesture/seek": lambda command: self.gestures.seek(*command.args),
@@ -118,8 +122,7 @@ class CommandProcessor:
         slots = self._mixer.slots.values()
         leading = self._mixer.leading
         axes = dict.fromkeys(name for slot in slots for name in slot.point.axes)
-        table = instantiate(leading.point.size, axes, leading.landmarks)
-        self.addresses = {**table, **INTERNAL}
+        self.addresses = instantiate(leading.point.size, axes, leading.landmarks, internal=True)
         _, bundle, *_ = self._mixer.models()[0]
         self.input.bind(bundle)
         places = {path for slot in slots for path in slot.places}
@@ -226,6 +229,8 @@ class CommandProcessor:
         if address is None or address.owner != "engine":
             raise unknown_address(command.address)
         values = coerce(address, command.args).values
+        if command.address in FOLLOWING and any(values) and not self._mixer.leading.can_follow:
+            raise CommandError(f"{command.address}: {NO_ENCODER}", "forbidden")
         glide_s = command.glide_s
         if glide_s is not None and not 0 <= glide_s <= MAX_GLIDE_S:
             raise CommandError(
@@ -318,6 +323,10 @@ class CommandProcessor:
     def _hear(self, command: Command) -> None:
         time_samples = self._clock.time_samples
         self._play_input(self.input.hear(command.args, time_samples), time_samples)
+
+    def _hear_latent(self, command: Command) -> None:
+        if not self.input.frozen:
+            self._mixer.leading.input.hear(command.args)
 
     def _play_input(self, moves: Iterable[Command], time_samples: int) -> None:
         """Execute what the input plays; its notes wait for the beat as all do."""

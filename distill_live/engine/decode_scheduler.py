@@ -149,6 +149,7 @@ class DecodeScheduler:
         settled: bool,
         economical: bool,
         whole: bool,
+        brief: bool = False,
         coming: int = 0,
     ) -> list[Request]:
         """Request the chunks that are due.
@@ -174,13 +175,15 @@ class DecodeScheduler:
             Whether the same key is requested every `ECONOMY_HOPS` at most.
         whole
             Whether whole chunks are requested, since partial ones have nothing to be laid over.
+        brief
+            Whether the heads get other chunks every few hops, so that partial ones are enough.
         coming
             1 if this is of the next hop, 0 of this one.
         """
         hop = self._hop + coming
         hops, way = 0, np.zeros_like(point)
         early = way
-        quick = False
+        quick = brief
         if follows:
             hops, way = self._way(velocity, coming)
             early = self._displacement(velocity, coming, EARLY_HOPS)
@@ -192,7 +195,7 @@ class DecodeScheduler:
         again = any(sent.leap and sent.hop >= hop - 1 for sent in self._sent.values())
         # only a head's are off where that restarts
         leaps = unforeseen and len(off) > (0 if again else half)
-        still = settled and not leaps
+        still = settled and not leaps and not brief
         lacking = {key for key in wanted if self._lacks_frames(key, coming, settled=still)}
         waiting: set[Key] = set()
         if economical:

@@ -11,18 +11,15 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 import numpy as np
 
 from distill_live.bundle import Bundle
 from distill_live.engine.partial_decode import make_partial_decode
 from distill_live.errors import TakeError
-from distill_live.process_environment import load_onnxruntime
+from distill_live.process_environment import onnx_session
 from distill_live.spectrogram import Float32, Float64, Representation
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
 
 Key = tuple[int, int]
 """Head and output channel; heads from `BACKGROUND` on are decoded when nothing else waits."""
@@ -202,9 +199,11 @@ class _OnnxDecoder:
     def __init__(self, bundle: Bundle) -> None:
         self._partial = make_partial_decode(bundle.decoder)
         self._frames = bundle.settings.n_frames
-        self._session = _session(bundle.decoder if self._partial is None else self._partial.model)
+        self._session = onnx_session(
+            bundle.decoder if self._partial is None else self._partial.model
+        )
         if self._partial is not None and not self._is_frame_by_frame(bundle.latent_size):
-            self._partial, self._session = None, _session(bundle.decoder)
+            self._partial, self._session = None, onnx_session(bundle.decoder)
         self._mean = bundle.latent_mean.astype(np.float64)
         self._std = bundle.latent_std.astype(np.float64)
         self._representation = Representation(bundle.settings, bundle.statistics)
@@ -258,16 +257,6 @@ class _OnnxDecoder:
         power, frequency_bins = self._representation.decode(spectrogram)
         rows = np.stack([power.T, (power * frequency_bins).T], axis=1)
         return Chunk(latent, np.ascontiguousarray(rows), broken, first)
-
-
-def _session(model: bytes) -> "InferenceSession":
-    ort = load_onnxruntime()
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 4  # failures are raised anyway
-    return ort.InferenceSession(model, sess_options=options, providers=["CPUExecutionProvider"])
 
 
 class InlineDecoder(_OnnxDecoder):

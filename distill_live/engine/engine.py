@@ -22,6 +22,7 @@ from distill_live.engine.slot import Slot
 from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.errors import ConfigurationError
 from distill_live.input import Features
+from distill_live.input.encoder import ENCODE_HOPS
 from distill_live.spectrogram import Float32
 
 
@@ -61,8 +62,13 @@ class Engine:
         The musical clock; set by commands.
     latency_samples : int
         From the first sample of a hop to the centre of its frame in the output, of the first model.
+    synthesis_latency_samples : int
+        The same without the output stage, which the dry input passes, too.
     note_latency_samples : int
         From the time of a note to its first sample in the output.
+    follow_latency_samples : int
+        From a sound of the input to the same in the output, with ``/input/follow`` 1, if latents
+        come `ENCODE_HOPS` apart and encoding takes no time.
 
     Raises
     ------
@@ -98,13 +104,25 @@ class Engine:
         self._processor = CommandProcessor(rate_hz, hop, clock, self._mixer, self._output)
         self._prepared = False
         first = self.load_model(slot, bundle, decoder)
-        self.latency_samples = first.group.latency_samples + self._output.latency_samples
+        self.synthesis_latency_samples = first.group.latency_samples
+        self.latency_samples = self.synthesis_latency_samples + self._output.latency_samples
         self.note_latency_samples = hop + self._output.latency_samples
+        settings = bundle.settings
+        self.follow_latency_samples = (
+            settings.n_fft // 2 + ENCODE_HOPS * settings.hop_samples + self.latency_samples
+        )
         self.install(first)
         self._mixer.blend.set(slot, 1.0, None)
         self._hop = np.zeros((hop, channels), dtype=np.float32)
         self._at_rest = False
         self._left = 0  # samples of the hop that are not rendered yet
+
+    def hear(self, dry_input: Callable[[Float32], None]) -> None:
+        """Set the source of the dry input that ``/input/thru`` adds, see `OutputStage.dry_input`.
+
+        It is not part of what commands determine: a replay is without it.
+        """
+        self._output.dry_input = dry_input
 
     @property
     def addresses(self) -> Mapping[str, Address]:

@@ -71,6 +71,8 @@ class InputPlayer:
         What each feature moves.
     heard : Features
         The newest features, level and onset with the gain; those of silence where there are none.
+    frozen : bool
+        Whether all that the input moves is held.
     """
 
     def __init__(self, sample_rate_hz: int, voices: Voices) -> None:
@@ -81,7 +83,7 @@ class InputPlayer:
         self._ranges = dict(RANGES)
         self._notes = InputNotes(sample_rate_hz, voices)
         self._gain_db = self._gate_db = self._smooth_s = 0.0
-        self._frozen = False
+        self.frozen = False
         self._open = False  # the gate
         self._values = {"onset": 0.0}  # of the features, smoothed, as shares of their ranges
         self._moved = {"onset": 0.0}  # values that moved something last
@@ -94,7 +96,7 @@ class InputPlayer:
             "/input/gain": number_setter(self, "_gain_db"),
             "/input/gate": number_setter(self, "_gate_db"),
             "/input/smooth": number_setter(self, "_smooth_s"),
-            "/input/freeze": switch_setter(self, "_frozen"),
+            "/input/freeze": switch_setter(self, "frozen"),
             "/input/notes": lambda values: setattr(self._notes, "mode", int(values[0])),
         }
 
@@ -128,7 +130,7 @@ class InputPlayer:
         # an attack is loud before the level is
         loudest_db = max(heard.level_db, level_of(onset)) if onset else heard.level_db
         self._open = loudest_db >= self._gate_db - (GATE_HYSTERESIS_DB if self._open else 0.0)
-        if self._frozen:
+        if self.frozen:
             return
         self._smooth(heard, elapsed_s)
         for feature, value in self._values.items():
@@ -143,7 +145,7 @@ class InputPlayer:
         """Commands that end a note in the hop at an engine time, if it is to end."""
         if time_samples - self._heard_samples > MAX_GAP_S * self._rate_hz:
             self.heard, self._open = SILENT, False
-        if self._frozen or not self._open:
+        if self.frozen or not self._open:
             yield from self._notes.release()
         else:
             yield from self._notes.check()

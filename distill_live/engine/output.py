@@ -1,16 +1,17 @@
-"""Output stage: DC blocker, gain, gate, look-ahead limiter, and a guard against broken samples.
+"""Output stage: dry input, DC blocker, gain, gate, limiter, and a guard against broken samples.
 
 It works in place on blocks of one hop and delays them by `LOOKAHEAD_S`. Its output never exceeds
 `CEILING`, whatever its input.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from distill_live.addresses import CEILING, Values
-from distill_live.engine.parameters import Setter, switch_setter
+from distill_live.engine.parameters import Setter, number_setter, switch_setter
 from distill_live.spectrogram import Float32, Float64
 
 LOOKAHEAD_S = 0.001
@@ -69,6 +70,11 @@ class OutputStage:
         Target of the linear gain.
     playing, muted : bool
         Whether the gate opens: `playing` and not `muted`; it takes `GATE_S`.
+    thru : float
+        Target level of the dry input, 0..1.
+    dry_input : callable or None
+        Fills a mono hop, ``(hop_samples,)``, with the input that is added to the next block; called
+        for each block while `thru` is not 0.
     meters : Meters
     """
 
@@ -76,7 +82,10 @@ class OutputStage:
         self.latency_samples = min(hop_samples, max(1, round(LOOKAHEAD_S * sample_rate_hz)))
         self.gain = 1.0
         self.playing, self.muted = True, False
-        self._now_gain, self._gate = 1.0, 0.0
+        self.thru = 0.0
+        self.dry_input: Callable[[Float32], None] | None = None
+        self._now_gain, self._gate, self._now_thru = 1.0, 0.0, 0.0
+        self._dry = np.zeros(hop_samples, np.float32)
         n = np.arange(1, hop_samples + 1, dtype=np.float64)
         self._gain_decay = np.exp(-n / (GAIN_SMOOTHING_S * sample_rate_hz))
         self._gate_ramp = n / (GATE_S * sample_rate_hz)
@@ -103,6 +112,7 @@ class OutputStage:
             "/gain": self._set_gain_db,
             "/play": switch_setter(self, "playing"),
             "/mute": switch_setter(self, "muted"),
+            "/input/thru": number_setter(self, "thru"),
         }
 
     @property
@@ -116,6 +126,8 @@ class OutputStage:
         if not (math.isfinite(np.vdot(block, block)) or np.isfinite(block).all()):
             block[:] = 0.0
             self.meters.broken_frames += 1
+        if self.dry_input is not None and (self.thru or self._now_thru):
+            self._add_dry(self.dry_input, block)
         self._block_dc(block)
         self._apply_gain(block)
         self._limit(block)
@@ -134,6 +146,13 @@ class OutputStage:
 
     def _new_meters(self) -> Meters:
         return Meters(np.zeros(self._channels), np.zeros(self._channels))
+
+    def _add_dry(self, dry_input: Callable[[Float32], None], block: Float32) -> None:
+        """Add the dry input; its level moves linearly over the block."""
+        dry_input(self._dry)
+        level = np.linspace(self._now_thru, self.thru, len(block) + 1, dtype=np.float32)[1:]
+        self._now_thru = self.thru
+        block += (level * self._dry)[:, None]
 
     def _block_dc(self, block: Float32) -> None:
         # m[n] = p m[n-1] + (1 - p) x[n] is the signal's mean about now; closed form over the hop.

@@ -17,8 +17,9 @@ from distill_live.engine.corpus_map import CorpusMap, MapFollower
 from distill_live.engine.decode_scheduler import DecodeScheduler, Request
 from distill_live.engine.decoder import Chunk, ChunkMorph, Decoder, Key
 from distill_live.engine.heads import HEADS, PlayHeads, Row, read_rows
+from distill_live.engine.input_follower import InputFollower
 from distill_live.engine.latent import Journey, LatentPoint, axis_value
-from distill_live.engine.loudness import LoudnessMeter, even_gain
+from distill_live.engine.loudness import TINY_POWER, FadeFollower, LoudnessMeter, even_gain
 from distill_live.engine.motion import Motion
 from distill_live.engine.note_chunks import NoteChunks
 from distill_live.engine.parameters import Setter, number_setter, switch_setter
@@ -90,7 +91,11 @@ class Slot:
     heads : PlayHeads
     path : PathPlayer
         Path or wander, which move the point and the heads until a client does.
+    input : InputFollower
+        What is heard, which pulls the point, and fully followed leads the heads.
     notes : NoteChunks
+    can_follow : bool
+        Whether the model has an encoder, so that it can follow an input.
     follow : bool
         Whether sounding heads follow the latent, or only restarted ones.
     jitter, spread : float
@@ -131,9 +136,11 @@ class Slot:
         n_frames = bundle.settings.n_frames
         self.heads = PlayHeads(n_frames)
         self.path = PathPlayer(Paths(bundle), frames_per_second, n_frames, wander_rng)
+        self.input, self.can_follow = InputFollower(self._corpus, n_frames), bool(bundle.encoder)
         self.follow, self.jitter, self.spread, self.economy = True, 0.0, 0.0, 0
         self.even = 0.0
         self._meter = LoudnessMeter(Representation(bundle.settings, bundle.statistics))
+        self._fades = FadeFollower(frames_per_second)
         self._jitter_rng = jitter_rng
         self._spread_directions = _spread_directions(spread_rng, channels, bundle.latent_size)
         self._head_points = [self._displaced] * HEADS
@@ -184,7 +191,11 @@ class Slot:
     def map_position(self) -> tuple[float, float]:
         """Map position of the latent that sounds, each coordinate 0..1."""
         point = self.point.current
-        return self._follower.position(point, point + self._motion_offset)
+        displaced = point + self._motion_offset
+        follower = self._follower
+        if self.input.pulls:  # the way of the point tells nothing of the input's
+            follower, point = MapFollower(self._corpus, displaced), displaced
+        return follower.position(point, displaced)
 
     def neighbours(self, most: int) -> list[tuple[int, float]]:
         """The `most` heaviest landmarks of the map at `map_position`, and their shares."""
@@ -230,7 +241,7 @@ class Slot:
         """Request the chunks of the next hop now; False if they are not known."""
         if not self.unsettled or self._missing is None:
             return False
-        if self.point.drift > 0.0 or self.motion.moving or self.path.active:
+        if self.point.drift > 0.0 or self.motion.moving or self.path.active or self.input.pulls:
             return False
         self._request(self.point.next, settled=self.point.settling, coming=1)
         return True
@@ -262,10 +273,18 @@ class Slot:
             Broken frames in the chunks that arrived.
         """
         self._scheduler.advance()
+        self._fades.advance()
         unsettled = self.unsettled or self._scheduler.unfinished
         beats = self._clock.hop(time_samples, self._hop_s)
         self._step_point(beats if self._clock.lfo_in_beats else None)
-        if self.path.active:
+        if self.input.leads:
+            if self.heads.track is not self.input:
+                self.heads.track = self.input
+                self.input.begin()
+            around = self._displaced - self.input.pull(self.point.current)  # by the motion
+            self._head_points = [latent + around for latent in self.input.latents]
+            unsettled = True
+        elif self.path.active:
             self._head_points = list(self.path.latents + self._motion_offset)
             unsettled = unsettled or self._changed or self.motion.moving
         elif self._follows:
@@ -286,6 +305,7 @@ class Slot:
             self._changed = False
         arrived = self._decoder.take(time_samples)
         for key, request, chunk in arrived:
+            self.input.take(key, request)
             if key[0] >= HEADS:
                 self.notes.take(key, request, chunk)
             elif key in self._morphs:
@@ -297,6 +317,7 @@ class Slot:
                 self._missing.discard(key)
             if on_chunk_swap is not None:
                 on_chunk_swap(key, request)
+        self.input.turn()
         if unsettled or arrived:
             for key, latent in self._wanted(self._displaced).items():
                 if key in self._morphs and key not in self._scheduler.holding:
@@ -313,24 +334,37 @@ class Slot:
             frequency.
         """
         chunks = [[self._morphs[head, c] for head in range(HEADS)] for c in range(len(out))]
-        gains = self._even_gains(chunks)
+        if not self._even:
+            read_rows([Row(self.heads, own) for own in chunks], out)
+            return
+        levels = [[one.level(self._meter.power) for one in own] for own in chunks]
+        means = np.mean(levels, axis=0).tolist()
+        gains = [even_gain(mean, self._even) for mean in means]
         read_rows([Row(self.heads, own, gains) for own in chunks], out)
+        expected = np.full(out.shape[1], TINY_POWER)
+        _, weights = self.heads.readings(len(expected))
+        for mean, gain, own_weights in zip(means, gains, weights, strict=True):
+            expected += mean * gain * np.reshape(own_weights, (-1, 2)).sum(axis=1)
+        relative = (self._meter.frame_powers(out) + TINY_POWER) / expected
+        fades = self._fades.gains(relative.tolist(), self._even)
+        out *= np.array(fades, np.float32)[:, None, None]
 
     def read_voices(self, voices: Sequence[tuple[Voice, PlayHeads]], out: Float32) -> None:
         """Read the frames of voices by heads of their own: `read`, for a row each."""
         rows = []
         for voice, heads in voices:
             own, channel = self.notes.of(voice), voice.row % len(self._spread_directions)
+            if own is None and self.input.leads:  # only what the slot's heads read is decoded
+                heads = self.heads
             chunks = [self._morphs[head, channel] if own is None else own for head in range(HEADS)]
-            rows.append(Row(heads, chunks, self._even_gains([chunks])))
+            levels = [one.level(self._meter.power) if self._even else 1.0 for one in chunks]
+            rows.append(Row(heads, chunks, [even_gain(level, self._even) for level in levels]))
         read_rows(rows, out)
 
-    def _even_gains(self, chunks: Sequence[Sequence[ChunkMorph]]) -> list[float]:
-        """Gain of each head's power that evens out the loudness, from the chunks by channel."""
-        if not self.even:
-            return [1.0] * HEADS
-        levels = [[one.level(self._meter.power) for one in own] for own in chunks]
-        return [even_gain(float(level), self.even) for level in np.mean(levels, axis=0)]
+    @property
+    def _even(self) -> float:
+        """How much the loudness is evened out; a followed input keeps its own."""
+        return 0.0 if self.input.leads else self.even
 
     def request_notes(self, voices: Voices, *, leads: bool) -> None:
         """Request the chunks of the notes of this hop; `leads` if this is the leading slot."""
@@ -378,6 +412,8 @@ class Slot:
             "/path/speed": number_setter(self.path, "speed"),
             "/path/loop": switch_setter(self.path, "loop"),
             "/wander": self._set_wander,
+            "/input/follow": number_setter(self.input, "follow"),
+            "/input/nearest": number_setter(self.input, "nearest"),
         }
         for name in self.point.axes:
             setters[f"/lfo/{name}"] = partial(self._set_oscillator, name)
@@ -388,7 +424,7 @@ class Slot:
 
     def _leave_path(self) -> None:
         """Stop the path or the wander where they are: a client moves the point or the heads."""
-        if self.heads.track is not None:
+        if self.heads.track is self.path:
             self.heads.leave_track()
             self.point.jump(self.path.latents[self.heads.lead])
             self.refresh()
@@ -453,11 +489,12 @@ class Slot:
     @property
     def _follows(self) -> bool:
         """Whether sounding heads follow the latent; those on a path have latents of their own."""
-        return self.follow and self.economy < 2 and not self.path.active
+        led = self.path.active or self.input.leads
+        return self.follow and self.economy < 2 and not led
 
     @property
     def _moving(self) -> bool:
-        return self.point.moving or self.motion.moving
+        return self.point.moving or self.motion.moving or self.input.moving
 
     def _step_path(self) -> None:
         """Advance the path or the wander, if there is one, and move the point along."""
@@ -480,17 +517,22 @@ class Slot:
     def _step_point(self, lfo_beats: Beats | None) -> None:
         """Advance the point and the motion; measure how they move, glides aside."""
         start, glided = self.point.current, self.point.next
-        self._step_path()
+        self.input.step()
+        if not self.input.leads:
+            if self.heads.track is self.input:
+                self.heads.leave_track()
+                self.refresh()
+            self._step_path()
         if not self.path.active:
             self.point.step()
         if self.point.journey is not self._journey:
             self._journey = self.point.journey
             if self._journey is not None:
                 self._go_on_map(self._journey.landmark)
-        self._displaced = self.motion.step(self.point.current, lfo_beats)
+        self._displaced = self.motion.step(self.input.pull(self.point.current), lfo_beats)
         offset = self._displaced - self.point.current
         self._velocity = np.zeros_like(start)
-        if self.point.drift > 0.0 or self.motion.moving:
+        if self.point.drift > 0.0 or self.motion.moving or self.input.moving:
             self._velocity = self.point.current - glided + offset - self._motion_offset
         self._motion_offset = offset
 
@@ -523,8 +565,10 @@ class Slot:
             settled=settled,
             economical=self.economy > 0,
             whole=bool(self._missing),
+            brief=self.input.leads,
             coming=coming,
         )
+        self.input.await_chunks(requests)
         self._submit(requests)
 
     def _submit(self, requests: list[Request]) -> None:
@@ -534,7 +578,7 @@ class Slot:
     def _wanted(self, point: Float64) -> dict[Key, Float64]:
         """Latent of each head and channel, the lead's first, with the latent point at `point`."""
         wanted: dict[Key, Float64] = {}
-        jitter = 0.0 if self.path.active else self.jitter
+        jitter = 0.0 if self.path.active or self.input.leads else self.jitter
         varied_channels = len(self._spread_directions)
         if self.economy >= 3:
             varied_channels = -(-varied_channels // 2)

@@ -5,14 +5,15 @@ Loudness, brightness and noisiness are those of a landmark (`models/README.md`),
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from distill_live.input import onsets
 from distill_live.input.onsets import OnsetDetector
 from distill_live.input.pitch import MIN_PERIODICITY, SILENCE, PitchEstimator
-from distill_live.spectrogram import Float32, Float64, hann
+from distill_live.spectrogram import Float32, hann
 
 HOP_SAMPLES = 256
 
@@ -73,11 +74,9 @@ class FeatureAnalyser:
         self._pitch = PitchEstimator(FRAME_SAMPLES, sample_rate_hz, MIN_PITCH_HZ)
         self._weights = hann(LEVEL_SAMPLES).astype(np.float32) * np.float32(2.0 / LEVEL_SAMPLES)
         self._window = (hann(FRAME_SAMPLES) * (4.0 / FRAME_SAMPLES)).astype(np.float32)
-        self._hz = np.fft.rfftfreq(FRAME_SAMPLES, 1.0 / sample_rate_hz)
-        self._heard = flatness_bins(self._hz)
+        hz = np.fft.rfftfreq(FRAME_SAMPLES, 1.0 / sample_rate_hz)
+        self._hz, self._heard = hz.astype(np.float32), flatness_bins(hz)
         self._sound: Float32 = np.zeros(FRAME_SAMPLES, np.float32)
-        self._windowed = np.zeros_like(self._sound)
-        self._spectrum = np.zeros(len(self._hz), np.complex64)
         self._filled = 0  # samples of the hop that is not complete
 
     def reset(self) -> None:
@@ -117,9 +116,8 @@ class FeatureAnalyser:
         sound = self._sound
         newest = sound[-LEVEL_SAMPLES:]
         mean_square = float(self._weights @ (newest * newest))
-        np.multiply(sound, self._window, out=self._windowed)
-        np.fft.rfft(self._windowed, out=self._spectrum)
-        power = self._spectrum.real**2 + self._spectrum.imag**2 + np.float32(SILENCE)
+        spectrum = np.fft.rfft(sound * self._window)
+        power = spectrum.real**2 + spectrum.imag**2 + np.float32(SILENCE)
         magnitude = np.sqrt(power)
         heard = power[self._heard]
         heard += np.float32(FLOOR) * power.max()
@@ -142,7 +140,7 @@ class FeatureAnalyser:
         return float(69.0 + 12.0 * (octaves - np.log2(440.0))), min(float(height), 1.0)
 
 
-def flatness_bins(hz: Float64) -> slice:
+def flatness_bins(hz: NDArray[np.floating[Any]]) -> slice:
     """Bins from 40 Hz to 16 kHz, whose flatness is measured; `hz` are the frequencies of all."""
     first = np.searchsorted(hz, 40.0)
     end = np.searchsorted(hz, min(16000.0, 0.9 * hz[-1]), side="right")

@@ -14,13 +14,13 @@ FRAME_SAMPLES = 1024
 
 LOWEST_BAND_HZ = 80.0
 
-EARLIER_HOPS = 4
+EARLIER_HOPS = 3
 """Frames that a band's rise is measured against, the newest of them two hops before."""
 
-THRESHOLD_DB = 3.0
+THRESHOLD_DB = 1.6
 """Mean rise of an onset."""
 
-REARM_DB = 1.5
+REARM_DB = 1.0
 """Mean rise below which the next onset may come."""
 
 MIN_INTERVAL_S = 0.05
@@ -48,7 +48,6 @@ class OnsetDetector:
         hz = np.fft.rfftfreq(FRAME_SAMPLES, 1.0 / sample_rate_hz)
         edges = np.unique(np.searchsorted(hz, LOWEST_BAND_HZ * 2.0 ** (np.arange(24) / 3.0)))
         self._edges = edges[edges < len(hz)]
-        self._spectrum = np.zeros(len(hz), np.complex64)
         self._scale = (4.0 / FRAME_SAMPLES) ** 2
         self._floor = 10.0 ** (FLOOR_DB / 10.0)
         self._min_hops = round(MIN_INTERVAL_S * sample_rate_hz / hop_samples)
@@ -74,8 +73,8 @@ class OnsetDetector:
         float
             Strength of the newest two hops' level, as `strength_of` gives it.
         """
-        np.fft.rfft(frame * self._window, out=self._spectrum)
-        power = self._spectrum.real**2 + self._spectrum.imag**2
+        spectrum = np.fft.rfft(frame * self._window)
+        power = spectrum.real**2 + spectrum.imag**2
         bands = np.add.reduceat(power, self._edges) * self._scale
         levels_db = 10.0 * np.log10(bands + self._floor)
         rise_db = self._rise_db(levels_db)

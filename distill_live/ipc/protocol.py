@@ -366,20 +366,70 @@ class OutputOpened(Message):
 
 @_message
 class NoDevice(Message):
-    """The device is missing; a null output takes its place."""
+    """The device is missing; a null output takes its place, or there is no input."""
 
     reason: str
 
 
 @_message
 class DeviceSettings(Message):
-    """Device to open; as in `AudioSettings`."""
+    """Device to open; as in `AudioSettings`, or in `InputSettings` if it is an input."""
 
     device: str | None
     channels: int
     sample_rate_hz: int
     block_frames: int | None
-    exclusive: bool
+    exclusive: bool = False
+    is_input: bool = False
+    output: str | None = None
+
+
+# Input
+
+
+@_message
+class InputSettings(Message):
+    """Settings of an input process.
+
+    Attributes
+    ----------
+    device
+        Number or part of the name; None for the output device, or the default.
+    output
+        The output device, as in `AudioSettings`.
+    channel
+        Which of its channels is heard, from 1.
+    sample_rate_hz
+        The rate that is tried first.
+    """
+
+    handle: str
+    device: str | None
+    output: str | None
+    channel: int
+    sample_rate_hz: int
+    block_frames: int | None
+
+
+@_message
+class InputOpened(Message):
+    """An input is heard."""
+
+    input: str
+    sample_rate_hz: int
+
+
+@_message
+class AnalysisSettings(Message):
+    """Settings of a process that analyses the input, at the model's sample rate."""
+
+    handle: str
+    sample_rate_hz: int
+
+
+@_message
+class InputIsSilent(Message):
+    """All samples of the input have been 0 for some seconds."""
 
 
 # Recording

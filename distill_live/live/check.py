@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from distill_live.addresses import Command
-from distill_live.bundle import read_bundle
+from distill_live.bundle import Bundle, read_bundle
 from distill_live.errors import ConfigurationError, DistillError
+from distill_live.input.encoder import ENCODE_HOPS, InputEncoder
 from distill_live.ipc.priority import has_priority
 from distill_live.ipc.protocol import GetTimings, TimingReport
 from distill_live.live.audio.devices import xruns_label
@@ -54,6 +55,9 @@ CARRIED_LOAD = 0.8
 
 BLOCKS = (32, 64, 128, 256, 512, 1024, 2048)
 """Sizes of a device's blocks, in frames."""
+
+TRIAL_ENCODINGS = 10
+"""Number of encoded chunks by which following an input is timed."""
 
 TRIAL_STEPS = 60
 """Number of steps of the synthesiser by which profiles are compared."""
@@ -149,6 +153,8 @@ class Report:
         Results of measuring and probing.
     profiles
         Load of each profile.
+    encoding
+        Time to analyse and encode an input as a share of real time; None without an encoder.
     folders
         The user's folders, each with what to change, or None.
     real_time
@@ -162,6 +168,7 @@ class Report:
     port: Port
     disk: Disk
     profiles: list[ProfileLoad]
+    encoding: float | None
     folders: list[tuple[Path, str | None]]
     real_time: bool | None
     versions: dict[str, str]
@@ -189,13 +196,14 @@ def check(settings: LiveSettings, seconds: float, *, silent: bool) -> Report:
         raise ConfigurationError(f"--seconds is {seconds:g}; it must lie in {low:g} to {high:g}")
     port = probe_port(settings.osc_host, settings.osc_port)
     measured, real_time = asyncio.run(_measure(settings, seconds, silent=silent))
-    model = read_bundle(settings.models[0]).settings
-    profiles = compare_profiles(measured, model, settings.channels)
+    model = read_bundle(settings.models[0])
+    profiles = compare_profiles(measured, model.settings, settings.channels)
+    encoding = encoding_share(model) if model.encoder else None
     disk = probe_disk(settings.channels, measured.sample_rate_hz)
     folders = probe_folders()
     candidates = (port.refusal, *judge(measured), disk.change, *(change for _, change in folders))
     changes = [change for change in candidates if change is not None]
-    return Report(changes, measured, port, disk, profiles, folders, real_time, versions())
+    return Report(changes, measured, port, disk, profiles, encoding, folders, real_time, versions())
 
 
 async def _measure(
@@ -316,6 +324,19 @@ def step_share(settings: SpectrogramSettings, channels: int) -> float:
         synthesizer.step(power, frequency_bins, out)
         taken_s.append(time.perf_counter() - begun_s)
     return min(taken_s) * settings.frames_per_second
+
+
+def encoding_share(model: Bundle) -> float:
+    """Least time to analyse and encode an input, as a share of real time."""
+    hop, encoder = model.settings.hop_samples, InputEncoder(model)
+    parts = np.random.default_rng(0).standard_normal((ENCODE_HOPS, hop)).astype(np.float32)
+    taken_s = []
+    for _ in range(TRIAL_ENCODINGS):
+        begun_s = time.perf_counter()
+        for part in parts:
+            encoder.push(part)
+        taken_s.append(time.perf_counter() - begun_s)
+    return min(taken_s) * model.settings.frames_per_second / ENCODE_HOPS
 
 
 def judge(measured: Measured) -> list[str]:

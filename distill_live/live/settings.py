@@ -16,6 +16,11 @@ MAX_LATENCY_MS = 500
 
 DEFAULT_HTTP_PORT = 9011
 
+MAX_INPUT_CHANNELS = 256
+
+DEFAULT_INPUT = "default"
+"""Name of the input of the output device or, if it has none, of the system's default."""
+
 
 def _ranged(default: Any, option: str, low: int, high: int, unit: str = "") -> Any:
     """Field with a range; None is always valid."""
@@ -67,6 +72,10 @@ class LiveSettings:
         Open the play page in the browser.
     midi
         MIDI ports and mapping; None for none.
+    input
+        Number or part of the name of an input device, or `DEFAULT_INPUT`; None for no input.
+    input_channel
+        Which of its channels is heard, from 1.
 
     Raises
     ------
@@ -95,6 +104,8 @@ class LiveSettings:
     http_names: tuple[str, ...] = ()
     open_page: bool = False
     midi: MidiSettings | None = None
+    input: str | None = None
+    input_channel: int = _ranged(1, "--input-channel", 1, MAX_INPUT_CHANNELS)
 
     def __post_init__(self) -> None:
         for setting in fields(self):

@@ -1,7 +1,8 @@
 """List and open MIDI input ports.
 
-MIDI libraries are imported on first use. Ports come from python-rtmidi and messages from mido,
-because mido cannot check whether a port still exists without a new client of the sound server.
+MIDI libraries are imported on first use. Ports come from python-rtmidi, or from rtmidi2 for Pythons
+that the former has no wheels for, and messages from mido, because mido cannot check whether a port
+still exists without a new client of the sound server.
 """
 
 import importlib
@@ -13,7 +14,7 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-from distill_live.device_selection import choose, library_advice
+from distill_live.device_selection import choose, missing_library
 from distill_live.errors import DeviceError
 from distill_live.files import printable
 from distill_live.midi.parser import MessageSplitter
@@ -28,6 +29,9 @@ process thread, which all its clients wait for. Other systems have threads of th
 BACKEND_VARIABLE = "MIDO_BACKEND"
 """Environment variable of mido: ``mido.backends.rtmidi/UNIX_JACK`` chooses JACK,
 ``.../LINUX_ALSA`` ALSA."""
+
+RTMIDI = "python-rtmidi" if sys.version_info < (3, 13) else "rtmidi2"
+"""Package that the extra [midi] installs for the ports."""
 
 _REASONS = {"LINUX_ALSA": "ALSA has no sequencer", "UNIX_JACK": "no JACK server runs"}
 
@@ -48,11 +52,11 @@ def check_extra() -> None:
     DeviceError
         If the extra is not installed.
     """
-    for module in ("mido", "rtmidi"):
-        if find_spec(module) is None:
+    for modules in (("mido",), ("rtmidi", "rtmidi2")):
+        if not any(map(find_spec, modules)):
             raise DeviceError(
                 "MIDI needs the extra [midi]: pip install -e '.[midi]' in the folder of the "
-                "source, or pip install mido python-rtmidi"
+                f"source, or pip install mido {RTMIDI}"
             )
 
 
@@ -67,18 +71,19 @@ class MidiInput:
 
     def __init__(self) -> None:
         check_extra()
+        module = "rtmidi" if find_spec("rtmidi") else "rtmidi2"
         try:
-            rtmidi = importlib.import_module("rtmidi")
+            rtmidi = importlib.import_module(module)
         except ImportError as error:  # a missing system library
-            advice = library_advice("python-rtmidi", "libasound2")
-            raise DeviceError(f"{error}; {advice}") from None
+            raise missing_library(error, RTMIDI, "libasound2") from None
+        make = rtmidi.MidiIn if module == "rtmidi" else RtMidi2Input
         self._closing = threading.Event()
         self._poller: threading.Thread | None = None
         reasons = []
         for name in _apis(rtmidi):
             try:
-                self._midi = rtmidi.MidiIn(rtapi=getattr(rtmidi, f"API_{name}"), name=CLIENT)
-            except rtmidi.RtMidiError as error:
+                self._midi = make(rtapi=getattr(rtmidi, f"API_{name}"), name=CLIENT)
+            except Exception as error:  # each library raises its own
                 reasons.append(_REASONS.get(name) or str(error).rstrip("."))
             else:
                 self._in_server = name == "UNIX_JACK"
@@ -144,6 +149,44 @@ class MidiInput:
             while (event := self._midi.get_message()) is not None:
                 receive(event, None)
             time.sleep(POLL_S)
+
+
+class RtMidi2Input:
+    """Input of rtmidi2, with the interface of python-rtmidi's `MidiIn`.
+
+    Parameters
+    ----------
+    rtapi, name
+        As of `MidiIn`.
+    """
+
+    def __init__(self, rtapi: int, name: str) -> None:
+        self._midi = importlib.import_module("rtmidi2").MidiIn(name, api=rtapi)
+
+    def get_ports(self) -> list[str]:
+        """Names of the available ports."""
+        return list(self._midi.ports)
+
+    def ignore_types(self, *, timing: bool) -> None:
+        """Whether MIDI clock is ignored."""
+        self._midi.ignore_types(midi_time=timing)
+
+    def set_callback(self, receive: Callable[[tuple[list[int], float], None], None]) -> None:
+        """Set what gets each message, with the seconds since the last."""
+        self._midi.callback = lambda message, delta_s: receive((list(message), delta_s), None)
+
+    def open_port(self, number: int, _: str) -> None:
+        """Open a port."""
+        self._midi.open_port(number)
+
+    def get_message(self) -> tuple[list[int], float] | None:
+        """Next message, or None."""
+        message = self._midi.get_message()
+        return None if message is None else (list(message), 0.0)
+
+    def delete(self) -> None:
+        """Close the port."""
+        self._midi.close_port()
 
 
 def find_port(ports: Sequence[MidiPort], wanted: str) -> MidiPort:

@@ -29,6 +29,7 @@ from distill_live.files import named_refusal, open_regular, printable
 from distill_live.gestures import GestureStore, compile_gesture, from_csv
 from distill_live.gestures.csv_format import MAX_BYTES
 from distill_live.library import user_folder
+from distill_live.offline.input_file import InputFile
 from distill_live.offline.plan import Motion, Plan, TimedCommand
 from distill_live.presets import PresetStore, morph
 
@@ -76,6 +77,7 @@ def plan_from(
     place: str | None = None,
     settings: Sequence[str] = (),
     blended: Sequence[tuple[Bundle, float]] = (),
+    heard: InputFile | None = None,
     report: Callable[[str], None],
 ) -> Plan:
     """Build a plan for a model.
@@ -85,15 +87,16 @@ def plan_from(
     bundle
         The model.
     seconds
-        Duration; None for that of the score with its last release, or `DEFAULT_S`.
+        Duration; None for that of the input, or of the score with its last release, or
+        `DEFAULT_S`.
     seed
         Random seed.
     score
         Reads commands that are due later, at least one.
     path
         One of `PATH_SETTINGS`, ``recording:NAME``, a gesture's name or its CSV file; None wanders
-        from a tonal place on, walks if ``/drift`` is set, or holds if a preset, axis, place or
-        score is given.
+        from a tonal place on, walks if ``/drift`` is set, or holds if a preset, axis, place,
+        score or input is given.
     steps
         Steps of ``interpolate``.
     tempo
@@ -108,6 +111,8 @@ def plan_from(
         Values of other addresses, such as ``/pitch 3``.
     blended
         Further models and their weights, 0 to 1; the first model has weight 1.
+    heard
+        The input.
     report
         Called with a line if a preset or gesture file is damaged.
 
@@ -126,7 +131,7 @@ def plan_from(
     if to is not None and preset is None:
         raise ConfigurationError("--to needs --preset, where the morph begins")
     gestures = GestureStore(user_folder() / "gestures", bundle.name, bundle.fingerprint, report)
-    stays = bool(axes) or any(given is not None for given in (preset, place, score))
+    stays = bool(axes) or any(given is not None for given in (preset, place, score, heard))
     settings_by_hand = list(map(parse_setting, settings))
     if path is None and not stays and any(address == "/drift" for address, _ in settings_by_hand):
         path = "walk"
@@ -156,16 +161,19 @@ def plan_from(
             last.append(Command("/keys", (SCORE_KEYS,), glide_s=0.0))
         timed = list(_recalled(score(store.names()), store, table))
         release_s = float(_value("/release", [*start, *last], table))
-        seconds = timed[-1].at_s + release_s if seconds is None else seconds
-    seconds = DEFAULT_S if seconds is None else seconds
+        if seconds is None and heard is None:
+            seconds = timed[-1].at_s + release_s
+    if seconds is None:
+        seconds = DEFAULT_S if heard is None else heard.seconds
     morphed = [] if to is None else morph(store.recall(to), table, seconds)
     if motion == "recording" and path is not None:
         number = _recording(path.removeprefix(RECORDING_PREFIX), bundle)
         last.append(Command("/path/play", (number,), glide_s=0.0))
     if motion == "gesture" and path is not None:
         last += _gesture(path, gestures, table)
-    heard = tuple(each for each in timed if each.at_s <= seconds)
-    plan = Plan(seed, seconds, motion, commands=(*start, *morphed, *last), score=heard)
+    due = tuple(each for each in timed if each.at_s <= seconds)
+    plan = Plan(seed, seconds, motion, commands=(*start, *morphed, *last), score=due)
+    plan = plan if heard is None else replace(plan, heard=heard.path.name)
     return plan if steps is None else replace(plan, steps=steps)
 
 

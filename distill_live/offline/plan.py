@@ -10,7 +10,7 @@ from sys import float_info
 from typing import Any, Literal, NamedTuple, cast, get_args
 
 from distill_live import __version__
-from distill_live.addresses import MAX_SEED, SLOTS, Command
+from distill_live.addresses import MAX_SEED, SLOTS, Command, Value
 from distill_live.bundle import Bundle
 from distill_live.errors import AudioFileError, ConfigurationError
 from distill_live.offline.formats import RATE_HZ
@@ -50,6 +50,8 @@ class Plan:
         Applied before the first sample, in order; each with a glide, and neither time nor slot.
     score
         Commands of the same kind that are due later, within the duration and in order of time.
+    heard
+        Name of the sound file that is the input; empty for none. Its sound is no part of the plan.
 
     Raises
     ------
@@ -63,6 +65,11 @@ class Plan:
     steps: int = 8
     commands: tuple[Command, ...] = ()
     score: tuple[TimedCommand, ...] = ()
+    heard: str = ""
+
+    def value(self, path: str) -> Value:
+        """First value that the commands before the first sample set; 0.0 if they set none."""
+        return next((of.args[0] for of in reversed(self.commands) if of.address == path), 0.0)
 
     def __post_init__(self) -> None:
         if not 0 < self.seconds <= MAX_S:
@@ -129,6 +136,8 @@ def to_json(of: Origin) -> str:
     plan["statements"] = list(map(_statement, of.plan.commands))
     if of.plan.score:
         plan["score"] = [[at_s, *_statement(command)] for at_s, command in of.plan.score]
+    if of.plan.heard:
+        plan["heard"] = of.plan.heard
     content = {KEY: VERSION, **asdict(replace(of, plan=Plan())), "plan": plan}
     return json.dumps(content, allow_nan=False, separators=(",", ":"))
 
@@ -159,6 +168,7 @@ def from_json(text: str) -> Origin:
             steps=_of(int, fields["steps"]),
             commands=tuple(map(_command, _of(list, fields["statements"]))),
             score=tuple(map(_timed_command, _of(list, fields.get("score", [])))),
+            heard=_of(str, fields.get("heard", "")),
         )
         found = Origin(
             plan,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from heapq import merge
 from itertools import chain
 from math import gcd
 from pathlib import Path
@@ -32,6 +33,7 @@ def render(
     form: SoundFormat | None = None,
     *,
     blended: Sequence[Bundle] = (),
+    heard: Iterable[Command] = (),
     force: bool = False,
     on_progress: Progress | None = None,
 ) -> Origin:
@@ -52,6 +54,8 @@ def render(
         Format; None for the default of the file's name, in stereo.
     blended
         Up to three more models, in slots 2 to 4; the plan sets their weights.
+    heard
+        What the plan's input says, in order of time (`InputFile.commands`).
     force
         Replace an existing file.
     on_progress
@@ -83,7 +87,7 @@ def render(
             plan.seconds,
             form,
             tags=tags,
-            commands=schedule_commands(plan, bundles),
+            commands=_commands(plan, bundles, heard),
             lead_frames=_lead_frames(engine, plan),
             seed=plan.seed,
             force=force,
@@ -92,8 +96,10 @@ def render(
     return made
 
 
-def render_array(bundle: Bundle, plan: Plan, *, channels: int = 2) -> Float32:
-    """Render a plan to memory, at the model's sample rate.
+def render_array(
+    bundle: Bundle, plan: Plan, *, channels: int = 2, heard: Iterable[Command] = ()
+) -> Float32:
+    """Render a plan to memory, at the model's sample rate; arguments are those of `render`.
 
     Returns
     -------
@@ -111,7 +117,7 @@ def render_array(bundle: Bundle, plan: Plan, *, channels: int = 2) -> Float32:
     sound = np.empty((_frames(plan.seconds, rate_hz), channels), dtype=np.float32)
     done = 0
     with _engine((bundle,), plan, channels) as engine:
-        commands = schedule_commands(plan, (bundle,))
+        commands = _commands(plan, (bundle,), heard)
         for block in _blocks(engine, commands, _lead_frames(engine, plan)):
             part = block[: len(sound) - done]
             sound[done : done + len(part)] = part
@@ -134,8 +140,16 @@ def _engine(bundles: Sequence[Bundle], plan: Plan, channels: int) -> Iterator[En
 
 
 def _lead_frames(engine: Engine, plan: Plan) -> int:
-    """Frames to drop, so that the notes of a score stand at their time."""
+    """Frames to drop, so that a followed input, or else a score's notes, stand at their time."""
+    if plan.heard and plan.value("/input/follow") == 1.0:
+        return engine.follow_latency_samples
     return engine.note_latency_samples if plan.score else 0
+
+
+def _commands(plan: Plan, bundles: Sequence[Bundle], heard: Iterable[Command]) -> Iterator[Command]:
+    """Commands of a plan and its input, in order of time."""
+    planned = schedule_commands(plan, bundles)
+    return merge(planned, heard, key=lambda command: command.time_samples or 0)
 
 
 def _frames(seconds: float, rate_hz: int) -> int:
@@ -176,8 +190,7 @@ def write_sound(
     commands
         Commands to apply, in order of time.
     lead_frames
-        Number of the engine's first frames that the file does not begin with, less than
-        `BLOCK_FRAMES`.
+        Number of the engine's first frames that the file does not begin with.
     seed
         Seed of the dither.
     force
@@ -221,7 +234,7 @@ def _blocks(engine: Engine, commands: Iterable[Command], lead_frames: int) -> It
             following = next(pending, None)
         engine.render(block)
         yield block[lead_frames:]
-        lead_frames = 0
+        lead_frames = max(0, lead_frames - BLOCK_FRAMES)
 
 
 def at_rate(

@@ -1,4 +1,4 @@
-"""Write sound files: dithered, tagged and atomically; read their comments.
+"""Write sound files: dithered, tagged and atomically; open others, and read their comments.
 
 Equal samples give equal bytes as WAV and FLAC. Ogg files are the same sound, but libsndfile draws
 their stream number from the clock.
@@ -130,12 +130,25 @@ def comment_of(path: Path) -> str:
     AudioFileError
         If the file cannot be read as a sound file.
     """
+    with open_sound(path) as file:
+        if file.format in ("WAV", "WAVEX", "RF64"):
+            return read_comment(path)
+        return str(file.comment)
+
+
+@contextmanager
+def open_sound(path: Path) -> Iterator[sf.SoundFile]:
+    """Open a sound file to read it in a block.
+
+    Raises
+    ------
+    AudioFileError
+        If the file cannot be opened as a sound file, or read in the block.
+    """
     try:
         open_regular(path).close()  # libsndfile would wait for a pipe
         with sf.SoundFile(path) as file:
-            if file.format in ("WAV", "WAVEX", "RF64"):
-                return read_comment(path)
-            return str(file.comment)
+            yield file
     except TypeError as error:
         raise AudioFileError(
             f"{printable(path)}: not read (raw samples without a header)"

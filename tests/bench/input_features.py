@@ -75,13 +75,14 @@ def onset_figures(notes: int, seed: int) -> dict[str, Any]:
     """Recall, precision and delays of onsets, by kind."""
     result: dict[str, Any] = {}
     delays_ms: list[float] = []
+    phrases = played.phrases(notes, seed)
     for kind in played.KINDS:
         true = found = hits = 0
-        for phrase in played.phrases(notes, seed):
+        for phrase in phrases:
             if phrase.kind != kind:
                 continue
             hops = np.flatnonzero(column("onset", phrase.sound))
-            delays = played.matched(phrase.onsets_s, (hops + 1) * HOP_S)
+            delays = played.matched(phrase.onsets_s, HOP_S * (hops + 1.0))
             true, found, hits = true + len(phrase.onsets_s), found + len(hops), hits + len(delays)
             delays_ms += [1e3 * one for one in delays]
         result[kind] = {"recall": hits / true, "precision": hits / max(1, found)}

@@ -21,6 +21,8 @@ from distill_live.errors import DeviceError
 from distill_live.ipc.protocol import (
     AudioSettings,
     DeviceSettings,
+    InputOpened,
+    InputSettings,
     Message,
     NoDevice,
     OpenOutput,
@@ -30,6 +32,8 @@ from distill_live.ipc.protocol import (
 )
 from distill_live.live.audio import audio_process, devices, jack
 from distill_live.live.audio.audio_process import AudioProcess
+from distill_live.live.input import input_process
+from distill_live.live.shared.input_buffer import InputBuffer
 from distill_live.live.shared.shared_block import SharedBlock
 
 
@@ -38,10 +42,13 @@ class PortAudioError(Exception):
 
 
 class FakeStream:
-    """Asks for blocks as a device does, until it is stopped or dies."""
+    """Asks for blocks as a device does, or gives them, until it is stopped or dies.
+
+    Those that it gives hold the number of the channel, from 1.
+    """
 
     def __init__(self, channels: int, callback: Any, finished_callback: Any) -> None:
-        self._out = np.zeros((64, channels), dtype=np.float32)
+        self._out = np.ones((64, 1), np.float32) * np.arange(1, channels + 1, dtype=np.float32)
         self._callback, self._finished = callback, finished_callback
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -82,12 +89,16 @@ class FakeSoundDevice:
 
     def __init__(self, *, jack: bool = False) -> None:
         self.hosts: list[dict[str, Any]] = [
-            {"name": "ALSA", "default_output_device": 2},
-            {"name": "JACK Audio Connection Kit", "default_output_device": 4 if jack else -1},
+            {"name": "ALSA", "default_output_device": 2, "default_input_device": 0},
+            {
+                "name": "JACK Audio Connection Kit",
+                "default_output_device": 4 if jack else -1,
+                "default_input_device": -1,
+            },
         ]
         self.devices = [
-            self._device("Interface 1 in", 0, 0, 48000.0),
-            self._device("Interface 2", 0, 8, 44100.0),
+            self._device("Interface 1 in", 0, 0, 48000.0, inputs=2),
+            self._device("Interface 2", 0, 8, 44100.0, inputs=4),
             self._device("Built-in speakers", 0, 2, 48000.0),
             self._device("Speakers", 0, 2, 48000.0),
             *([self._device("system", 1, 2, 96000.0)] if jack else []),
@@ -101,11 +112,14 @@ class FakeSoundDevice:
         """Of each stream, whether exclusive mode was asked for."""
 
     @staticmethod
-    def _device(name: str, host: int, channels: int, rate_hz: float) -> dict[str, Any]:
+    def _device(
+        name: str, host: int, channels: int, rate_hz: float, inputs: int = 0
+    ) -> dict[str, Any]:
         return {
             "name": name,
             "hostapi": host,
             "max_output_channels": channels,
+            "max_input_channels": inputs,
             "default_samplerate": rate_hz,
         }
 
@@ -118,6 +132,9 @@ class FakeSoundDevice:
 
     def query_devices(self) -> list[dict[str, Any]]:
         return self.devices
+
+    def InputStream(self, **options: Any) -> FakeStream:  # noqa: N802
+        return self.OutputStream(**options)
 
     def OutputStream(self, **options: Any) -> FakeStream:  # noqa: N802
         self.exclusive.append(options["extra_settings"] is not None)
@@ -161,6 +178,22 @@ def test_what_is_no_output_device_is_refused_with_those_that_are(
         devices.find_device(wanted)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "output", "name"),
+    [
+        (None, "interface", "Interface 2"),  # one device for both
+        (None, None, "Interface 1 in"),  # the output has none: the system's default
+        (None, "not here", "Interface 1 in"),
+        ("2", "interface", "Interface 2"),  # 2 has no inputs, but is part of the name
+        ("1", None, "Interface 2"),
+    ],
+)
+def test_the_input_is_that_of_the_output_device_unless_another_is_meant(
+    fake: FakeSoundDevice, wanted: str | None, output: str | None, name: str
+) -> None:
+    assert devices.find_input(wanted, output).name == name
+
+
 def test_a_jack_server_is_the_default_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", FakeSoundDevice(jack=True))
     assert devices.find_device(None).description == "system (JACK Audio Connection Kit)"
@@ -188,7 +221,9 @@ def test_of_the_host_apis_that_list_a_device_the_one_of_least_latency_is_chosen(
     assert devices.find_device("1").host == "MME", "a number means one of them"
     with pytest.raises(DeviceError, match=r"available: 0 Speakers \(Sound card\) \(MME\); 1 Inter"):
         devices.find_device("no such")
-    fake_windows.hosts.append({"name": "ASIO", "default_output_device": 8})
+    fake_windows.hosts.append(
+        {"name": "ASIO", "default_output_device": 8, "default_input_device": -1}
+    )
     fake_windows.devices.append(fake_windows._device("Interface ASIO", 4, 8, 48000.0))
     assert devices.find_device(None).host == "ASIO", "it was enabled to be used"
 
@@ -206,7 +241,7 @@ def test_no_device_at_all_is_a_device_error(fake: FakeSoundDevice) -> None:
     fake.hosts.clear()
     with pytest.raises(DeviceError, match="the system has none"):
         devices.find_device(None)
-    with pytest.raises(DeviceError, match="no output device"):
+    with pytest.raises(DeviceError, match="no device; connect one"):
         show_devices()
 
 
@@ -227,11 +262,24 @@ def test_the_list_says_what_can_be_chosen(
 ) -> None:
     show_devices()
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 4
-    assert lines[2].split() == ["2", "Built-in", "speakers", "ALSA", "2", "48000", "default"]
+    assert len(lines) == 6
+    assert lines[2].split() == [
+        *("2", "Built-in", "speakers", "ALSA", "output", "2", "48000", "default")
+    ]
+    assert lines[4].split() == [
+        "0",
+        "Interface",
+        "1",
+        "in",
+        "ALSA",
+        "input",
+        "2",
+        "48000",
+        "default",
+    ]
     show_devices(as_json=True)
     listed = json.loads(capsys.readouterr().out)
-    assert [device["number"] for device in listed] == [1, 2, 3]
+    assert [device["number"] for device in listed] == [1, 2, 3, 0, 1]
     assert listed[0] == {
         "number": 1,
         "name": "Interface 2",
@@ -239,6 +287,7 @@ def test_the_list_says_what_can_be_chosen(
         "channels": 8,
         "rate_hz": 44100,
         "is_default": False,
+        "direction": "output",
     }
 
 
@@ -400,6 +449,39 @@ def test_when_a_missing_device_is_found_the_process_asks_to_be_started_again(
     assert one.wait_for(Restart) == Restart()
     one.thread.join(PATIENCE_S)
     assert not one.block.stopping, "the next one is to play"
+
+
+def test_an_input_gives_one_channel_until_it_is_lost_and_begins_again_when_it_is_found(
+    fake: FakeSoundDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("freeze", "disable"):
+        monkeypatch.setattr(gc, name, lambda: None)
+    found: list[Callable[[], None]] = []
+
+    def watch(_: DeviceSettings, on_found: Callable[[], None]) -> object:
+        found.append(on_found)
+        return SimpleNamespace(close=lambda: None)
+
+    monkeypatch.setattr(input_process, "DeviceWatcher", watch)
+    block, said = SharedBlock.create(1), list[Message]()
+    parent: Any = SimpleNamespace(inbox=queue.SimpleQueue(), send=said.append)
+    settings = InputSettings(block.handle, None, "interface 2", 3, 48000, None)
+    process = input_process.InputProcess(parent, settings)
+    thread = threading.Thread(target=process.run)
+    thread.start()
+    wait_until(lambda: block.input_written_frames > 64, "a block")
+    assert said == [InputOpened("Interface 2 (ALSA)", 48000)]
+    assert (block.input_rate_hz, block.input_block_frames) == (48000, 64)
+    heard = np.zeros((64, 1), np.float32)
+    InputBuffer(block).read(0, heard)
+    assert (heard == 3.0).all()
+    fake.streams[0].die()
+    wait_until(lambda: found, "a search")
+    assert said[1:] == [NoDevice("Interface 2 (ALSA) has gone away")]
+    assert block.input_rate_hz == 0
+    found[0]()
+    thread.join(PATIENCE_S)
+    assert said[2:] == [Restart()]
 
 
 @pytest.mark.process

@@ -19,7 +19,7 @@ from support.twins import STILL
 
 from distill_live.bundle import Bundle, read_bundle, write_bundle
 from distill_live.engine import Command, Engine
-from distill_live.live.audio.audio_process import STALL_S
+from distill_live.live.audio.device_stream import STALL_S
 from distill_live.spectrogram import STANDARD
 
 pytestmark = [pytest.mark.jack, pytest.mark.process]

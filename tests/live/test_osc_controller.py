@@ -41,6 +41,7 @@ ANSWERS = {
     "/gesture/stop": "/done",
     "/library/list": "/library/info",
     "/macro/list": "/macro/end",
+    "/input/list": "/input/end",
     "/meters": "/meter/load",
     "/model/list": "/model/info",
     "/model/load": "/fail",
@@ -438,7 +439,7 @@ def test_a_preset_is_stored_and_recalled_with_a_morph() -> None:
                 pass
             speaker.say("/preset/recall", "sf", "Dawn, 1", 2.5)
             assert await speaker.hear() == ("/done", ["/distill/preset/recall", "Dawn, 1"])
-            told = dict(await answers(other, 9))
+            told = dict(await answers(other, 10))
         assert [told.pop(path)[0] for path, _ in ENDS] == [0.0, 0.0]
         recalled = {
             "/latent": [0.5, -1.0, 0.25],
@@ -447,7 +448,11 @@ def test_a_preset_is_stored_and_recalled_with_a_morph() -> None:
             "/gain": [-6.0],
             "/freeze": [0],
         }
-        told_too = {"/macro/changed": [1], "/preset/recalled": ["Dawn, 1", 2.5]}
+        told_too = {
+            "/macro/changed": [1],
+            "/input/changed": [1],
+            "/preset/recalled": ["Dawn, 1", 2.5],
+        }
         assert told == recalled | told_too
         await speaker.sync(1)
         ends, changes = rig.synthesis.changes[:2], rig.synthesis.changes[2:]
@@ -508,7 +513,7 @@ def test_subscribers_learn_what_has_changed() -> None:
         with Speaker(rig) as other:
             state = await subscribe(other)
             assert {path: state[path] for path in state if path.endswith("/changed")} == {
-                f"/{name}/changed": [0] for name in ("macro", "preset", "gesture", "model")
+                f"/{name}/changed": [0] for name in ("macro", "input", "preset", "gesture", "model")
             }
             assert state["/preset/recalled"] == ["", 0.0]
             assert state["/take/recording"] == [""]

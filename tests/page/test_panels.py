@@ -189,7 +189,7 @@ def test_the_input_and_its_editor(live: Instrument, open_page: OpenPage) -> None
     wait_until(lambda: wanted in mappings(live, "input"), "a mapping")
     live.send("/input/unmap", "onset")  # by another client
     expect(panel.locator(".mapping:visible")).to_have_count(0)
-    page.keyboard.press("Escape")
+    panel.get_by_label("back to the features").click()
     panel.get_by_role("button", name="pitch", exact=True).click()
     wait_for_answer(live, "/input/notes", 2, "pitch plays notes")
     panel.get_by_role("button", name="freeze").click()

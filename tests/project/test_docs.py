@@ -33,6 +33,7 @@ NOT_RUN = {
     r"apt-get install": "needs root",
     r"torchrun": "needs several GPUs; tests/training/test_distributed.py",
     r"distill-train (resume|export)": "costs as much as training; tests/training/test_resume.py",
+    r"ssh ": "needs another computer",
     r"distill-train studio": "serves until it is ended; tests/studio/test_studio_server.py",
     r"distill-train watch": "needs a run; tests/training/test_event_log.py",
     r"distill-live .*--device": "needs a device; tests/live/test_jack_devices.py",
@@ -52,7 +53,7 @@ MAY_SAY = {
 }
 """Commands that may fail for want of something that this machine lacks, and what they say then."""
 
-OTHERS_OPTIONS = {"--group", "--extra", "--nproc-per-node", "--parts", "--no-python"}
+OTHERS_OPTIONS = {"--group", "--extra", "--python", "--nproc-per-node", "--parts", "--no-python"}
 
 LANGUAGES = {"sh", "python", "toml", "csv", "text"}
 

@@ -195,6 +195,47 @@ class Capture(Closing):
             self._filled = start + frames
 
 
+class Probe(Capture):
+    """A capturing client that plays into the instrument's input as well, at the same frames.
+
+    Parameters
+    ----------
+    server
+        The server.
+    sound
+        What it plays, mono, over and over.
+    seconds
+        Room.
+    """
+
+    def __init__(self, server: JackServer, sound: np.ndarray, seconds: float = 60.0) -> None:
+        self.sound = sound.astype(np.float32)
+        self.played = np.zeros(round(seconds * server.rate_hz), np.float32)
+        """What was played at the frames of `recorded`."""
+        self._at = 0
+        super().__init__(server, channels=1, seconds=seconds)
+        self._client.outports.register("out")
+
+    def connect_input(self, channel: int = 1) -> None:
+        """Play into the instrument's input, once it is there, instead of the sound card."""
+        name = f"Distill Live input:in_{channel - 1}"
+        wait_until(lambda: self._client.get_ports(name), name)
+        for source in self._client.get_all_connections(name):
+            self._client.disconnect(source, name)
+        self._client.connect("capture:out", name)
+
+    def _process(self, frames: int) -> None:
+        at = np.arange(self._at, self._at + frames) % len(self.sound)
+        self._at += frames
+        sound = self.sound[at]
+        if self._client.outports:
+            self._client.outports[0].get_array()[:] = sound
+        start = self._filled
+        super()._process(frames)
+        if self._filled > start:
+            self.played[start : self._filled] = sound
+
+
 @pytest.fixture
 def jack_server() -> Iterator[JackServer]:
     """A running server."""

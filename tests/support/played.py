@@ -1,8 +1,10 @@
 """Seeded phrases of plucked and struck notes, whose onsets are known."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from support import pitched
 from support.sounds import SAMPLE_RATE_HZ, Float32, Float64
 
@@ -16,6 +18,10 @@ LEVELS_DB = (-18.0, 0.0)
 """Range of the notes' levels."""
 
 
+FADE_SAMPLES = SAMPLE_RATE_HZ // 5
+"""Fade of a note that would ring longer than a second, so that its end is no onset."""
+
+
 class Phrase(NamedTuple):
     """Notes, one after the other, that ring into each other."""
 
@@ -26,11 +32,11 @@ class Phrase(NamedTuple):
     onsets_s: Float64
 
 
-def phrases(notes: int, seed: int = 0) -> list[Phrase]:
+def phrases(notes: int, seed: int = 0, tempi: Sequence[float] = TEMPI) -> list[Phrase]:
     """A phrase of each kind, tempo and level of noise."""
-    found = []
+    found: list[Phrase] = []
     for kind, make in KINDS.items():
-        for tempo in TEMPI:
+        for tempo in tempi:
             for noise_db in NOISES_DB:
                 rng = np.random.default_rng([seed, len(found)])
                 gaps_s = rng.uniform(0.75, 1.25, notes) / tempo
@@ -39,6 +45,7 @@ def phrases(notes: int, seed: int = 0) -> list[Phrase]:
                 sound = 10 ** (noise_db / 20) * rng.standard_normal(samples)
                 for onset_s in onsets_s:
                     note = make(rng)
+                    note[-FADE_SAMPLES:] *= np.linspace(1.0, 0.0, FADE_SAMPLES)
                     note *= 10 ** (rng.uniform(*LEVELS_DB) / 20) / np.abs(note).max()
                     start = round(onset_s * SAMPLE_RATE_HZ)
                     sound[start : start + len(note)] += note
@@ -47,7 +54,7 @@ def phrases(notes: int, seed: int = 0) -> list[Phrase]:
     return found
 
 
-def matched(onsets_s: Float64, found_s: Float64) -> list[float]:
+def matched(onsets_s: Float64, found_s: NDArray[np.floating[Any]]) -> list[float]:
     """Delays of the found onsets that match true ones, each at most once: -10 to 50 ms."""
     delays = []
     left = list(found_s)

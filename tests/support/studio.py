@@ -15,7 +15,10 @@ from urllib.parse import urlencode
 
 from support.closing import Closing
 from support.instrument import PATIENCE_S
+from support.processes import kill, user_folders
 from support.small import MODEL, SETTINGS
+
+from distill_train.output_paths import EVENTS, is_locked
 
 SMALL = f"""
 batch_size = 4
@@ -31,6 +34,10 @@ chunk_samples = {SETTINGS.chunk_samples}
 synthesis_samples = {SETTINGS.synthesis_samples}
 """
 """Settings of a run that takes seconds."""
+
+
+RUN_PATIENCE_S = 120.0
+"""Longest wait for a run: it imports torch, and exports a network."""
 
 
 class Refused(Exception):  # noqa: N818
@@ -99,17 +106,28 @@ class Studio(Closing):
 
     def wait_for(self, run_id: str, until: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Wait until a run is as wanted."""
-        until_s = time.perf_counter() + PATIENCE_S
-        while not until(run := self.run(run_id)):
-            assert time.perf_counter() < until_s, run
-            assert run["state"] != "failed", run
+
+        def is_so() -> bool:
+            run = self.run(run_id)
+            assert run["state"] != "failed" or until(run), run
+            return until(run)
+
+        self.wait_until(is_so)
+        return self.run(run_id)
+
+    @staticmethod
+    def wait_until(is_so: Callable[[], bool]) -> None:
+        """Wait until something is so."""
+        until_s = time.perf_counter() + RUN_PATIENCE_S
+        while not is_so():
+            assert time.perf_counter() < until_s
             time.sleep(0.1)
-        return run
 
     @contextmanager
     def events(self) -> Iterator[Iterator[tuple[str, Any]]]:
         """Server-sent events as they come: names and data."""
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)) as to:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=RUN_PATIENCE_S)
+        with closing(connection) as to:
             to.request("GET", "/api/events")
             answer = to.getresponse()
 
@@ -141,14 +159,18 @@ class Studio(Closing):
         return value
 
 
+def kill_runs(folder: Path) -> None:
+    """Kill the runs in a folder that a failed test has left."""
+    for log in folder.glob(f"*.run/{EVENTS}"):
+        events = map(json.loads, log.read_text().splitlines())
+        pids = [event["pid"] for event in events if event["event"] == "SessionStarted"]
+        if pids and is_locked(log.parent):
+            kill(pids[-1])
+
+
 def _start(home: Path, *words: str | Path) -> "subprocess.Popen[str]":
-    environment = {
-        **os.environ,
-        "HOME": str(home),
-        "XDG_DATA_HOME": str(home / "data"),
-        "XDG_CACHE_HOME": str(home / "cache"),
-        "OMP_NUM_THREADS": "1",
-    }
+    own = {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "OMP_NUM_THREADS": "1"}
+    environment = os.environ | user_folders(home / "data") | own
     options = ["--port", "0", "--config", "small.toml", *map(str, words)]
     return subprocess.Popen(
         [sys.executable, "-m", "distill_train", "studio", *options],
@@ -156,5 +178,5 @@ def _start(home: Path, *words: str | Path) -> "subprocess.Popen[str]":
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )

@@ -6,12 +6,10 @@ be started again, since PortAudio lists devices only when it is loaded.
 """
 
 import gc
-import queue
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from enum import Enum, auto
 from typing import Any, Protocol
 
 import numpy as np
@@ -28,8 +26,9 @@ from distill_live.ipc.protocol import (
     Restart,
 )
 from distill_live.live.audio import jack
+from distill_live.live.audio.device_stream import DeviceEvent, DeviceStream, next_event
 from distill_live.live.audio.device_watcher import DeviceWatcher
-from distill_live.live.audio.devices import NULL_OUTPUT, load_sounddevice, open_stream
+from distill_live.live.audio.devices import NULL_OUTPUT, load_sounddevice
 from distill_live.live.audio.player import FADE_S, Player
 from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.shared_block import SharedBlock
@@ -41,19 +40,8 @@ NULL_BLOCK_FRAMES = 256
 FIRST_BLOCK_LIMIT_S = 0.5
 """Maximum wait for a device's first block before the output is reported."""
 
-STALL_S = 1.0
-"""A device that requests no block for so long counts as lost."""
-
-STALL_CHECKS = 4
-"""Number of checks within `STALL_S`."""
-
 FADE_OUT_S = 0.5
 """Maximum duration of the fade-out at the end."""
-
-
-class _Event(Enum):
-    LOST = auto()
-    FOUND = auto()
 
 
 class Output(Protocol):
@@ -97,7 +85,7 @@ class NullOutput:
             time.sleep(max(0.0, due - time.perf_counter()))
 
 
-class DeviceOutput:
+class DeviceOutput(DeviceStream):
     """PortAudio output stream.
 
     Parameters
@@ -106,15 +94,8 @@ class DeviceOutput:
         Shared memory; receives the device's xruns and sample rate.
     make_player
         Makes the player, given the device's sample rate.
-    wanted
-        The device.
-    on_lost
-        Called in a PortAudio thread when the stream ends by itself.
-
-    Raises
-    ------
-    DeviceError
-        If there is no such device, it has too few channels or refuses, or PortAudio is missing.
+    wanted, on_lost
+        As for `DeviceStream`, which states the errors, too.
     """
 
     def __init__(
@@ -132,41 +113,15 @@ class DeviceOutput:
                     block.xruns += 1
                 fill(out)
 
-            started = threading.Event()
-
-            def finished() -> None:
-                if started.is_set():
-                    on_lost()
-
-            stream = load_sounddevice().OutputStream(
-                **options, callback=callback, finished_callback=finished
-            )
+            stream = load_sounddevice().OutputStream(**options, callback=callback)
             block.output_rate_hz = rate_hz
-            try:
-                stream.start()
-            except Exception:
-                stream.close()
-                raise
-            started.set()
             return stream
 
         self._counts_xruns, before = True, block.xruns
-        found, self.rate_hz, self._stream = open_stream(wanted, make)
-        self.description = found.description
-        if jack.HOST in found.host and jack.has_dummy_driver():
+        super().__init__(wanted, make, on_lost)
+        if jack.HOST in self.device.host and jack.has_dummy_driver():
             self._counts_xruns = False
             block.xruns = before
-
-    def close(self) -> None:
-        """Play the device's queued blocks and release it."""
-        self._stream.stop()
-        self._stream.close()
-
-    def abandon(self) -> None:
-        """Release a device that no longer responds, within `STALL_S`."""
-        closing = threading.Thread(target=self._stream.close, daemon=True)
-        closing.start()
-        closing.join(STALL_S)
 
 
 class AudioProcess:
@@ -196,23 +151,24 @@ class AudioProcess:
         if not self._settings.null:
             with suppress(DeviceError):  # reported when the output is opened
                 load_sounddevice()  # slow: meanwhile synthesis loads the model
+        inbox = self._parent.inbox
         while True:
-            match self._next():
+            match next_event(inbox, self._blocks):
                 case OpenOutput(rate_hz):
                     self._rate_hz = self._settings.sample_rate_hz or rate_hz
                     self._output = self._open()
                     gc.freeze()
                     gc.disable()
                     self._announce()
-                case _Event.LOST if isinstance(self._output, DeviceOutput):
+                case DeviceEvent.LOST if isinstance(self._output, DeviceOutput):
                     reason = f"{self._output.description} has gone away"
                     self._parent.send(NoDevice(reason))
                     self._output.abandon()
                     self._output = self._stand_in()
                     self._announce()
-                case _Event.LOST:
+                case DeviceEvent.LOST:
                     pass
-                case _Event.FOUND:
+                case DeviceEvent.FOUND:
                     self._parent.send(Restart())
                     break
                 case _:
@@ -223,22 +179,8 @@ class AudioProcess:
         if self._output is not None:
             self._output.close()
 
-    def _next(self) -> object:
-        """Wait for a message, or return `_Event.LOST` when the device stalls.
-
-        Stalls are confirmed by several checks: this process itself may have been paused.
-        """
-        blocks, checks = -1, 0
-        while True:
-            try:
-                return self._parent.inbox.get(timeout=STALL_S / STALL_CHECKS)
-            except queue.Empty:
-                if self._output is None:
-                    continue
-                checks = checks + 1 if self._player.blocks == blocks else 0
-                if checks == STALL_CHECKS:
-                    return _Event.LOST
-                blocks = self._player.blocks
+    def _blocks(self) -> int | None:
+        return None if self._output is None else self._player.blocks
 
     @property
     def _wanted(self) -> DeviceSettings:
@@ -259,7 +201,7 @@ class AudioProcess:
                 self._block,
                 self._make_player,
                 self._wanted,
-                on_lost=lambda: self._parent.inbox.put(_Event.LOST),
+                on_lost=lambda: self._parent.inbox.put(DeviceEvent.LOST),
             )
         except DeviceError as error:
             self._parent.send(NoDevice(str(error)))
@@ -278,7 +220,7 @@ class AudioProcess:
     def _stand_in(self) -> NullOutput:
         """Play into a null output, and watch for the device."""
         self._watcher = DeviceWatcher(
-            self._wanted, on_found=lambda: self._parent.inbox.put(_Event.FOUND)
+            self._wanted, on_found=lambda: self._parent.inbox.put(DeviceEvent.FOUND)
         )
         return self._null()
 

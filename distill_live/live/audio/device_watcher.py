@@ -1,4 +1,4 @@
-"""Poll for a missing output device, in short-lived processes.
+"""Poll for a missing device, in short-lived processes.
 
 PortAudio lists devices once, when it is loaded, and sounddevice has no public way to reload it:
 each attempt needs a process of its own.
@@ -33,9 +33,10 @@ def probe(settings: str) -> None:
     """
     wanted = decode(settings)
     assert isinstance(wanted, DeviceSettings)
+    kind = "RawInputStream" if wanted.is_input else "RawOutputStream"
     try:
         *_, stream = open_stream(
-            wanted, lambda options, _: load_sounddevice().RawOutputStream(**options)
+            wanted, lambda options, _: getattr(load_sounddevice(), kind)(**options)
         )
     except DeviceError:
         sys.exit(1)

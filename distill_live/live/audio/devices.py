@@ -1,16 +1,19 @@
-"""List, choose and open output devices.
+"""List, choose and open output and input devices.
 
 sounddevice is imported on first use; numpy is not imported.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from distill_live.device_selection import choose, library_advice
+from distill_live.device_selection import choose, missing_library
 from distill_live.errors import DeviceError
 from distill_live.ipc.protocol import DeviceSettings
 from distill_live.live.audio import jack
+
+Direction = Literal["output", "input"]
 
 NULL_OUTPUT = "null output"
 """Name of the output where there is no device."""
@@ -27,20 +30,22 @@ FALLBACK_RATES_HZ = (48000, 44100)
 
 @dataclass(frozen=True)
 class Device:
-    """An output device.
+    """An output device, or an input device; one that is both is listed as each.
 
     Attributes
     ----------
     number : int
-        Value for `--device`, valid until a device comes or goes.
+        Value for `--device` or `--input`, valid until a device comes or goes.
     name, host : str
         Names of the device and of its host API.
     channels : int
-        Maximum number of output channels.
+        Maximum number of output or input channels.
     rate_hz : int
         Default sample rate.
     is_default : bool
         Whether it is used where no device is requested.
+    direction : str
+        ``output`` or ``input``.
     """
 
     number: int
@@ -49,6 +54,7 @@ class Device:
     channels: int
     rate_hz: int
     is_default: bool
+    direction: Direction
 
     @property
     def description(self) -> str:
@@ -61,27 +67,26 @@ def xruns_label(output: str) -> str:
     return f"xruns reported by {'JACK' if jack.HOST in output else 'the device'}"
 
 
-def load_sounddevice() -> Any:
-    """Import `sounddevice`, which initialises PortAudio.
+def load_sounddevice(client: bytes = jack.CLIENT_NAME) -> Any:
+    """Import `sounddevice`, which initialises PortAudio, with this name of its JACK client.
 
     Raises
     ------
     DeviceError
         If PortAudio is missing or fails.
     """
-    jack.name_client()
+    jack.name_client(client)
     try:
         import sounddevice
     except OSError as error:
-        advice = library_advice("sounddevice", "libportaudio2")
-        raise DeviceError(f"{error}; {advice}") from None
+        raise missing_library(error, "sounddevice", "libportaudio2") from None
     except Exception as error:  # PortAudioError, whose class is in the module that fails
         raise DeviceError(f"PortAudio does not start ({error})") from None
     return sounddevice
 
 
-def list_devices() -> list[Device]:
-    """List the output devices, by number.
+def list_devices(direction: Direction = "output") -> list[Device]:
+    """List the output or the input devices, by number.
 
     Raises
     ------
@@ -92,19 +97,20 @@ def list_devices() -> list[Device]:
     hosts = sounddevice.query_hostapis()
     standard = [hosts[sounddevice.default.hostapi]] if hosts else []
     ordered = sorted([*standard, *hosts], key=lambda host: _rank(host["name"]))
-    defaults = [host["default_output_device"] for host in ordered]
+    defaults = [host[f"default_{direction}_device"] for host in ordered]
     default = next((number for number in defaults if number >= 0), None)
     return [
         Device(
             number,
             device["name"],
             hosts[device["hostapi"]]["name"],
-            device["max_output_channels"],
+            device[f"max_{direction}_channels"],
             round(device["default_samplerate"]),
             number == default,
+            direction,
         )
         for number, device in enumerate(sounddevice.query_devices())
-        if device["max_output_channels"] > 0
+        if device[f"max_{direction}_channels"] > 0
     ]
 
 
@@ -113,20 +119,22 @@ def _rank(host: str) -> int:
     return next((place for place, name in enumerate(HOSTS) if name in host), len(HOSTS))
 
 
-def find_device(wanted: str | None) -> Device:
-    """Find an output device; of several that match, the one whose host API is first in `HOSTS`.
+def find_device(wanted: str | None, direction: Direction = "output") -> Device:
+    """Find a device; of several that match, the one whose host API is first in `HOSTS`.
 
     Parameters
     ----------
     wanted
         Number, name or part of the name, in any case; None for the default device.
+    direction
+        ``output`` or ``input``.
 
     Raises
     ------
     DeviceError
         If there is no such device.
     """
-    devices = list_devices()
+    devices = list_devices(direction)
     if wanted is None:
         for device in devices:
             if device.is_default:
@@ -139,7 +147,26 @@ def find_device(wanted: str | None) -> Device:
     names = "; ".join(
         f"{device.number} {device.name if one_host else device.description}" for device in devices
     )
-    raise DeviceError(f"no output device matches {wanted!r}; available: {names or 'none'}")
+    raise DeviceError(f"no {direction} device matches {wanted!r}; available: {names or 'none'}")
+
+
+def find_input(wanted: str | None, output: str | None) -> Device:
+    """Find an input device, as `find_device`; by default the output device, if it has inputs.
+
+    Parameters
+    ----------
+    wanted
+        As for `find_device`.
+    output
+        The output device that was requested, as for `find_device`.
+    """
+    if wanted is None:
+        with suppress(DeviceError):
+            played = find_device(output)
+            for device in list_devices("input"):
+                if (device.name, device.host) == (played.name, played.host):
+                    return device
+    return find_device(wanted, "input")
 
 
 def open_stream(wanted: DeviceSettings, make: Callable[[Any, int], Any]) -> tuple[Device, int, Any]:
@@ -148,7 +175,7 @@ def open_stream(wanted: DeviceSettings, make: Callable[[Any, int], Any]) -> tupl
     Parameters
     ----------
     wanted
-        The device, and the sample rate that is tried first.
+        The device and its direction, and the sample rate that is tried first.
     make
         Opens the stream, given its keyword arguments and the rate.
 
@@ -163,12 +190,15 @@ def open_stream(wanted: DeviceSettings, make: Callable[[Any, int], Any]) -> tupl
         If there is no such device, or it refuses.
     """
     sounddevice = load_sounddevice()
-    device = find_device(wanted.device)
     channels, rate_hz = wanted.channels, wanted.sample_rate_hz
+    if wanted.is_input:
+        device, option = find_input(wanted.device, wanted.output), "--input-channel"
+    else:
+        device, option = find_device(wanted.device), "--channels"
     if channels > device.channels:
         raise DeviceError(
-            f"{device.name} has {device.channels} output channels, {channels} were requested "
-            f"(--channels {device.channels}, or another device)"
+            f"{device.name} has {device.channels} {device.direction} channels, {channels} were "
+            f"requested ({option} {device.channels}, or another device)"
         )
     extra = None
     if wanted.exclusive:

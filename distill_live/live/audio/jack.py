@@ -4,6 +4,7 @@ import ctypes
 from contextlib import suppress
 
 CLIENT_NAME = b"Distill Live"
+INPUT_CLIENT_NAME = b"Distill Live input"
 
 HOST = "JACK"
 """Part of PortAudio's name of the host API."""
@@ -13,10 +14,10 @@ _PORT_IS_PHYSICAL = 0x04
 _MAX_ALIAS_BYTES = 512
 
 
-def name_client() -> None:
+def name_client(name: bytes) -> None:
     """Set the name of PortAudio's JACK client, before PortAudio is loaded by `sounddevice`."""
     with suppress(OSError, AttributeError):  # another system, or without JACK
-        ctypes.CDLL("libportaudio.so.2").PaJack_SetClientName(CLIENT_NAME)
+        ctypes.CDLL("libportaudio.so.2").PaJack_SetClientName(name)
 
 
 def has_dummy_driver() -> bool:

@@ -13,6 +13,8 @@ from distill_live.ipc.protocol import Message, Restart
 PROCESSES = {
     "audio": ("distill_live.live.audio.audio_process", HELPERS),
     "synthesis": ("distill_live.live.synthesis.synthesis_process", HELPERS),
+    "input": ("distill_live.live.input.input_process", HELPERS),
+    "analysis": ("distill_live.live.input.analysis_process", HELPERS),
     "recorder": ("distill_live.live.recording.recorder_process", RECORDER),
 }
 """Module that each process runs, and the priority that it starts with, so that a restart is quick

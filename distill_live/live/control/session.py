@@ -8,7 +8,8 @@ models nor samples, and imports neither numpy nor onnxruntime.
 import asyncio
 import logging
 import os
-from collections.abc import Coroutine
+import sys
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -33,7 +34,7 @@ from distill_live.live.control.status_text import introduction, snapshot, summar
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.control.terminal import Terminal
 from distill_live.live.control.warning_feed import WarningFeed
-from distill_live.live.settings import LiveSettings, check_latency
+from distill_live.live.settings import DEFAULT_INPUT, LiveSettings, check_latency
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.midi.supervisor import BridgeSupervisor
 from distill_live.osc import is_loopback, reachable
@@ -50,6 +51,16 @@ MOTIONS = frozenset({"/drift", "/wander", "/path/play"})
 
 GRACE_S = 1.0
 """Time for a process, and for requests under way, to end in order."""
+
+SILENCE_REMEDY = (
+    "Check that something is connected, that it is not muted, and its channel (--input-channel)."
+)
+if sys.platform == "darwin":
+    SILENCE_REMEDY = (
+        "Allow the terminal to use the microphone (System Settings, Privacy & Security, "
+        "Microphone), then start again."
+    )
+"""What to do about an input that gives only zeros."""
 
 logger = logging.getLogger("distill_live.live")
 
@@ -94,7 +105,9 @@ class Session:
         self.block = SharedBlock.create(settings.channels)
         self.block.block_frames = settings.block_frames or FIRST_BLOCK_FRAMES
         self.block.output_rate_hz = settings.sample_rate_hz or 0
-        self._idles = MOTIONS.isdisjoint(path for path, _ in settings.initial)
+        self._idles = settings.input is None and MOTIONS.isdisjoint(
+            path for path, _ in settings.initial
+        )
         initial = (*(IDLE_MOTION if self._idles else ()), *settings.initial)
         self.synthesis = SynthesisClient([Command(path, values) for path, values in initial])
         self._processes = ProcessSupervisor(self.block.descriptors)
@@ -106,6 +119,8 @@ class Session:
             start=partial(self._processes.start, "recorder"),
             tell=self._tell_recording,
         )
+        self._input: list[asyncio.Task[None]] = []
+        self._missing_input: str | None = None
         self._listeners: Listeners | None = None
         self._warnings: WarningFeed | None = None
         self._midi: BridgeSupervisor | None = None
@@ -146,7 +161,8 @@ class Session:
             self._controller.server.close()
         if self._warnings is not None:
             self._warnings.close()
-        for name in ("audio", "synthesis"):  # in this order: what fades out comes from the ring
+        # In this order: what fades out comes from the ring.
+        for name in ("audio", "synthesis", "analysis", "input"):
             await self._processes.end(name, GRACE_S)
         await self._recording.close()
         if self._listeners is not None:
@@ -154,7 +170,7 @@ class Session:
         if self._midi is not None and self._midi_task is not None:
             await self._midi.end(GRACE_S)
             await self._midi_task
-        await asyncio.gather(*tasks)
+        await asyncio.gather(*tasks, *self._input)
         if self._failure is not None:
             raise self._failure
         logger.info(summary(self.block, self.output))
@@ -279,6 +295,11 @@ class Session:
                 settings.record, rate_hz, self._fail_unless_recording, make_folder=False
             )
         self._processes.send("audio", protocol.OpenOutput(model.sample_rate_hz))
+        if settings.input is not None:
+            self._input = [
+                asyncio.create_task(self._keep_input("input", self._input_settings)),
+                asyncio.create_task(self._keep_input("analysis", self._analysis_settings)),
+            ]
         port = controller.server.port
         for line in introduction(slots.items(), settings.osc_host, port):
             logger.info(line)
@@ -325,6 +346,47 @@ class Session:
                 self._offer_listening()
             case protocol.Failed(text):
                 logger.warning("Audio: %s", text)
+
+    def _input_settings(self) -> protocol.InputSettings:
+        settings = self._settings
+        return protocol.InputSettings(
+            handle=self.block.handle,
+            device=None if settings.input == DEFAULT_INPUT else settings.input,
+            output=settings.device,
+            channel=settings.input_channel,
+            sample_rate_hz=settings.sample_rate_hz or self.model.sample_rate_hz,
+            block_frames=settings.block_frames,
+        )
+
+    def _analysis_settings(self) -> protocol.AnalysisSettings:
+        return protocol.AnalysisSettings(self.block.handle, self.model.sample_rate_hz)
+
+    async def _keep_input(self, name: str, settings: Callable[[], protocol.Message]) -> None:
+        """Keep a process of the input running; if it keeps ending, play on without it."""
+        try:
+            await self._processes.keep(
+                name, settings, on_start=lambda _: None, on_message=self._handle_input
+            )
+        except DistillError as error:
+            logger.warning("The input is off: %s.", error)
+
+    async def _handle_input(self, message: protocol.Message) -> None:
+        match message:
+            case protocol.InputOpened(name, rate_hz):
+                self._missing_input = None
+                channel = self._settings.input_channel
+                logger.info(f"Input   {name}, channel {channel}, {rate_hz} Hz")
+            case protocol.NoDevice(reason) if reason != self._missing_input:
+                self._missing_input = reason
+                logger.warning(
+                    "No input: %s. Playing without it until there is one; --input NAME chooses "
+                    "another, 'distill-live devices' lists them.",
+                    reason,
+                )
+            case protocol.InputIsSilent():
+                logger.warning("The input is digital silence. %s", SILENCE_REMEDY)
+            case protocol.Failed(text):
+                logger.warning("Input: %s", text)
 
     def _offer_listening(self) -> None:
         """Say once where it is heard without a device, as soon as both are known."""

@@ -4,6 +4,8 @@ Only the writer moves `written_frames`, only the reader `read_frames`. Both only
 stored after the samples were copied.
 """
 
+import time
+
 import numpy as np
 
 from distill_live.live.shared.shared_block import RING_FRAMES, SharedBlock
@@ -102,4 +104,5 @@ class Ring(FrameStore):
         read = self._block.read_frames
         self._get(read, out[:frames])
         self._block.read_frames = read + frames
+        self._block.read_clock_ns = time.perf_counter_ns()
         return frames

@@ -23,12 +23,22 @@ RECORDING_FRAMES = 262144
 MONITOR_FRAMES = 131072
 """Capacity of the monitor buffer: 2.7 s at 48 kHz, of which listeners read the last half."""
 
+INPUT_FRAMES = 65536
+"""Capacity of the input buffer, mono: 1.4 s at 48 kHz."""
+
+FEATURE_RECORDS = 256
+"""Capacity for features of the input that synthesis has not read: 1.4 s at 48 kHz."""
+
 MAX_MARKS = 1024
 """Maximum number of unread marks in the recording buffer."""
 
 LOG_BYTES = 256 * 1024 * 1024
 """Capacity of the session log; memory is used as it fills."""
 
+FEATURES = len(INPUT_FEATURES)
+
+_INPUT_BYTES = 4 * INPUT_FRAMES
+_FEATURES_BYTES = 8 * FEATURES * FEATURE_RECORDS
 _MARKS_BYTES = 3 * 8 * MAX_MARKS
 
 MAX_AXIS_METERS = 64
@@ -91,6 +101,8 @@ class Counters(ctypes.Structure):
     # audio
     read_frames: int
     """Frames read from the ring."""
+    read_clock_ns: int
+    """Monotonic clock at `read_frames`."""
     block_frames: int
     """Largest block the device has asked for."""
     underruns: int
@@ -110,6 +122,19 @@ class Counters(ctypes.Structure):
     monitor_rate_hz: int
     """Sample rate of the monitor's frames from `monitor_rate_frame` on."""
     monitor_rate_frame: int
+    # input
+    input_written_frames: int
+    """Frames written to the input buffer."""
+    input_clock_ns: int
+    """Monotonic clock at `input_written_frames`."""
+    input_rate_hz: int
+    """Sample rate of the input's frames from `input_rate_frame` on; 0 without an input."""
+    input_rate_frame: int
+    input_block_frames: int
+    """Largest block that the input device has given."""
+    # analysis of the input
+    features_written: int
+    """Number of records of features written."""
     # recorder; control while there is none
     recording_read_frames: int
     marks_read: int
@@ -132,7 +157,7 @@ Counters._fields_ = [(name, _TYPES[kind]) for name, kind in get_type_hints(Count
 
 
 class SharedBlock(Counters):
-    """Counters, the ring, the recording buffer with its marks, the monitor buffer, the session log.
+    """Counters, ring, recording buffer with its marks, monitor and input buffers, session log.
 
     Attributes
     ----------
@@ -140,8 +165,10 @@ class SharedBlock(Counters):
         Identifies the block to `attach` in a child process.
     descriptors : tuple of int
         File descriptors that the child must inherit.
-    ring, recording, monitor, log : memoryview
+    ring, recording, monitor, input, log : memoryview
         Bytes.
+    features : memoryview
+        float64, `FEATURES` for each record.
     marks : memoryview
         Unsigned 64-bit integers, three for each mark.
     """
@@ -153,7 +180,8 @@ class SharedBlock(Counters):
     def create(cls, channels: int) -> Self:
         """Make a block of zeros, for float32 frames of so many channels."""
         frames_bytes = 4 * channels * (RING_FRAMES + RECORDING_FRAMES + MONITOR_FRAMES)
-        size = ctypes.sizeof(Counters) + frames_bytes + _MARKS_BYTES + LOG_BYTES
+        size = ctypes.sizeof(Counters) + frames_bytes + _INPUT_BYTES + _FEATURES_BYTES
+        size += _MARKS_BYTES + LOG_BYTES
         if sys.platform == "win32":
             name = f"distill-live-{secrets.token_hex(8)}"
             return cls._map(mmap.mmap(-1, size, tagname=name), f"name {name} {size}")
@@ -180,11 +208,14 @@ class SharedBlock(Counters):
         view = memoryview(memory)[ctypes.sizeof(Counters) :]
         log_at = len(view) - LOG_BYTES
         marks_at = log_at - _MARKS_BYTES
-        frame_bytes = marks_at // (RING_FRAMES + RECORDING_FRAMES + MONITOR_FRAMES)
+        features_at = marks_at - _FEATURES_BYTES
+        input_at = features_at - _INPUT_BYTES
+        frame_bytes = input_at // (RING_FRAMES + RECORDING_FRAMES + MONITOR_FRAMES)
         recording_at = frame_bytes * RING_FRAMES
         monitor_at = recording_at + frame_bytes * RECORDING_FRAMES
         block.ring, block.recording = view[:recording_at], view[recording_at:monitor_at]
-        block.monitor = view[monitor_at:marks_at]
+        block.monitor, block.input = view[monitor_at:input_at], view[input_at:features_at]
+        block.features = view[features_at:marks_at].cast("d")
         block.marks = view[marks_at:log_at].cast("Q")
         block.log = view[log_at:]
         return block

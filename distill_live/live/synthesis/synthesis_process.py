@@ -23,13 +23,16 @@ from distill_live.engine import Decoder
 from distill_live.engine.resampling import Resampler
 from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.errors import BundleError, CommandError, DistillError
+from distill_live.input.features import HOP_SAMPLES, LEVEL_SAMPLES
 from distill_live.ipc import protocol
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import HELPERS, SYNTHESIS, take_priority, take_priority_everywhere
+from distill_live.live.shared.feature_records import FeatureRecords
 from distill_live.live.shared.meters import LevelMeters, PositionMeters
 from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.session_log import LoggedEngine, SessionLog
 from distill_live.live.shared.shared_block import RING_FRAMES, SharedBlock
+from distill_live.live.synthesis.dry_input import DryInput
 from distill_live.live.synthesis.load_governor import LoadGovernor
 from distill_live.live.synthesis.model_loader import (
     Loaded,
@@ -89,6 +92,18 @@ class SynthesisProcess:
         self._hop_s = self._engine.hop_samples / self._engine.sample_rate_hz
         self._meters = LevelMeters(self._block, self._hop_s)
         self._positions = PositionMeters(self._block, self._hop_s)
+        self._features = FeatureRecords(self._block)
+        engine = self._engine
+        waited_samples = (LEVEL_SAMPLES + HOP_SAMPLES + engine.hop_samples) // 2  # by features
+        engine.hear(
+            DryInput(
+                self._block,
+                engine.sample_rate_hz,
+                engine.hop_samples,
+                delay_samples=engine.synthesis_latency_samples + waited_samples,
+                ahead_s=lambda: self._least_frames / self._rate_hz,
+            ).fill
+        )
         self._governor: LoadGovernor | None = None
         if not (self._wait_for_data or settings.measure):  # which get all that was asked for
             self._governor = LoadGovernor()
@@ -295,6 +310,9 @@ class SynthesisProcess:
         block.engine_clock_ns = start_ns
         wait_s = engine.clock.wait_s(engine.time_samples)
         block.beat_clock_ns = start_ns + round(1e9 * wait_s) if wait_s else 0
+        features = self._features.take()
+        if features is not None:
+            engine.apply(Command("/input/features", features))
         engine.render(self._hop)
         if self._resampler is None:
             self._ring.write(self._hop)

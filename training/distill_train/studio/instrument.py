@@ -5,6 +5,7 @@ It outlives the studio, and the next studio finds it where this one left it.
 
 import http.client
 import json
+import math
 import socket
 import subprocess
 import tempfile
@@ -49,7 +50,7 @@ class Instrument:
     def __init__(self, port: int) -> None:
         self.port = port
         self._lock = threading.Lock()
-        self._known: tuple[float, Playing | None] = (0.0, None)
+        self._known: tuple[float, Playing | None] = (-math.inf, None)
         self._starting: Playing | None = None
 
     def playing(self) -> Playing | None:
@@ -85,7 +86,7 @@ class Instrument:
                     process = start_detached("distill_live", options, log)
                     self._wait_until_playing(process, log)
             finally:
-                self._starting, self._known = None, (0.0, None)
+                self._starting, self._known = None, (-math.inf, None)
             return f"http://127.0.0.1:{self.port}/"
 
     def stop(self) -> None:
@@ -112,7 +113,7 @@ class Instrument:
                     f"the instrument does not end within {STOP_S:g} s; end it yourself"
                 )
             time.sleep(0.05)
-        self._known = (0.0, None)
+        self._known = (-math.inf, None)
 
     def _wait_until_playing(self, process: "subprocess.Popen[bytes]", log: IO[bytes]) -> None:
         until_s = time.perf_counter() + START_S

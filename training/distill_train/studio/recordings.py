@@ -23,7 +23,7 @@ from distill_train.studio.folders import path_id
 PEAKS = 800
 """Number of points of a waveform."""
 
-BUDGET_S = 1.0
+BUDGET_S = 2.0
 """Time in which an answer measures files; those that remain are counted in `pending`."""
 
 MAX_ADVICE = 20
@@ -46,7 +46,6 @@ def describe_folder(folder: Path) -> dict[str, Any]:
         used; ``minutes_usable``; ``advice`` in lines; ``preset`` that suits the amount;
         ``pending``, the number of files that are not measured yet: ask again.
     """
-    until_s = time.perf_counter() + BUDGET_S
     files: list[dict[str, Any]] = []
     advice = []
     try:
@@ -55,6 +54,7 @@ def describe_folder(folder: Path) -> dict[str, Any]:
         found = FoundFiles(folder)
         advice.append(str(error))
     seconds, usable, pending = 0.0, 0, 0
+    until_s = time.perf_counter() + BUDGET_S
     for path in found.paths:
         if time.perf_counter() > until_s and not _is_measured(folder, path):
             pending += 1

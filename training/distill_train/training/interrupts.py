@@ -1,4 +1,4 @@
-"""Deferred handling of SIGINT and SIGTERM."""
+"""Deferred handling of SIGINT and SIGTERM, and of SIGBREAK on Windows."""
 
 import signal
 import threading
@@ -10,7 +10,11 @@ from types import FrameType
 PATIENCE_S = 1.0
 """Time in which repeated interrupts count as one, in seconds."""
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = tuple(
+    signal.Signals[name]
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK")  # the last on Windows, for runs of the studio
+    if name in signal.Signals.__members__
+)
 
 
 @contextmanager

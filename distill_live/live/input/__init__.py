@@ -1,0 +1,1 @@
+"""The input: its device's process, and the process that analyses what is heard."""

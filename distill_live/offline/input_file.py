@@ -1,0 +1,105 @@
+"""Read a sound file as the input of a render: what a live input would say, as commands."""
+
+from collections.abc import Iterator
+from itertools import repeat
+from pathlib import Path
+
+import numpy as np
+
+from distill_live.bundle import Bundle
+from distill_live.engine import Command
+from distill_live.errors import AudioFileError
+from distill_live.files import printable
+from distill_live.input import HOP_SAMPLES, FeatureAnalyser
+from distill_live.input.encoder import InputEncoder
+from distill_live.offline.plan import Plan
+from distill_live.offline.render import at_rate
+from distill_live.offline.writer import open_sound
+from distill_live.spectrogram import Float32
+
+BLOCK_FRAMES = 65536
+
+RATES_HZ = (1000, 768000)
+
+
+class InputFile:
+    """A sound file that is heard as an input, from the first sample of a render on.
+
+    Parameters
+    ----------
+    path
+        The file, of any type that libsndfile reads.
+
+    Attributes
+    ----------
+    path : Path
+    seconds : float
+        Its length.
+
+    Raises
+    ------
+    AudioFileError
+        If it cannot be read, is empty, or its rate is out of range.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with open_sound(path) as file:
+            self._rate_hz = file.samplerate
+            self.seconds = file.frames / file.samplerate
+        low, high = RATES_HZ
+        if not low <= self._rate_hz <= high:
+            raise AudioFileError(
+                f"{printable(path)}: its sample rate is {self._rate_hz} Hz; it must lie in {low} "
+                f"to {high}"
+            )
+        if not self.seconds:
+            raise AudioFileError(f"{printable(path)}: it holds no sound; choose another file")
+
+    def commands(self, bundle: Bundle, plan: Plan) -> Iterator[Command]:
+        """Yield what the input says to an engine that plays a model, in order of time.
+
+        They have no end, since silence follows the file.
+
+        Parameters
+        ----------
+        bundle
+            The leading model.
+        plan
+            Plan of the render, which sets the gain of the input.
+
+        Raises
+        ------
+        AudioFileError
+            If the file cannot be read any more, or holds values that are not finite.
+        """
+        hop, rate_hz = bundle.settings.hop_samples, bundle.settings.sample_rate_hz
+        encoder = InputEncoder(bundle) if bundle.encoder else None
+        analyser = FeatureAnalyser(rate_hz)
+        gain = np.float32(10.0 ** (float(plan.value("/input/gain")) / 20.0))
+        analysed_samples = time_samples = 0
+        rest = np.zeros(0, np.float32)
+        for block in at_rate(self._mono(), self._rate_hz, rate_hz, 1):
+            sound = np.concatenate([rest, block[:, 0]])
+            whole = len(sound) - len(sound) % hop
+            for part in sound[:whole].reshape(-1, hop):
+                time_samples += hop
+                for features in analyser.push(part):
+                    analysed_samples += HOP_SAMPLES
+                    yield Command("/input/features", features, analysed_samples)
+                latent = None if encoder is None else encoder.push(gain * part)
+                if latent is not None:
+                    yield Command("/input/latent", latent, time_samples)
+            rest = sound[whole:]
+
+    def _mono(self) -> Iterator[Float32]:
+        """Blocks of the mean of all channels, ``(frames, 1)``, then of silence without end."""
+        with open_sound(self.path) as file:
+            for block in file.blocks(BLOCK_FRAMES, dtype="float32", always_2d=True):
+                if not np.isfinite(block).all():
+                    raise AudioFileError(
+                        f"{printable(self.path)}: it holds values that are not finite; export it "
+                        "again"
+                    )
+                yield block.mean(axis=1, keepdims=True)
+        yield from repeat(np.zeros((BLOCK_FRAMES, 1), np.float32))

@@ -1,0 +1,161 @@
+"""Following an input: what is decoded and read, what it pulls, and what it leaves alone."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from support.tiny import complete_bundle, tiny_bundle
+
+from distill_live.bundle import Bundle
+from distill_live.engine import Command, Engine, InlineDecoder, ReplayDecoder, ThreadedDecoder
+from distill_live.engine.corpus_map import CorpusMap
+from distill_live.engine.decoder import ChunkSwap, Decoder, Frames, Key, Taken
+from distill_live.errors import CommandError
+from distill_live.input.encoder import ENCODE_HOPS
+from distill_live.spectrogram import Float64
+
+BUNDLE = complete_bundle()
+SETTINGS = BUNDLE.settings
+HOP, LAST = SETTINGS.hop_samples, SETTINGS.n_frames - 1
+HOPS = 40
+
+
+def latent_at(hop: int) -> tuple[float, ...]:
+    """Latent that the input has at a hop."""
+    return tuple(np.sin(0.05 * hop + np.arange(BUNDLE.latent_size)).tolist())
+
+
+def play(
+    *commands: Command,
+    decoder: Decoder | None = None,
+    hops: int = HOPS,
+    each: Callable[[Engine, int], None] = lambda *_: None,
+    on_chunk_swap: Callable[[ChunkSwap], None] | None = None,
+) -> tuple[Engine, np.ndarray]:
+    """Play with an input whose latents come every `ENCODE_HOPS` hops; the engine, and its sound."""
+    engine = Engine(BUNDLE, channels=2, seed=4, decoder=decoder, on_chunk_swap=on_chunk_swap)
+    for command in commands:
+        engine.apply(command)
+    out = np.empty((hops, HOP, 2), np.float32)
+    for hop, part in enumerate(out):
+        if hop % ENCODE_HOPS == 0:
+            engine.apply(Command("/input/latent", latent_at(hop)))
+        each(engine, hop)
+        engine.render(part)
+    return engine, out
+
+
+class Watched(InlineDecoder):
+    """Notes the frames of all requests, and answers some hops late."""
+
+    def __init__(self, bundle: Bundle, late_hops: int = 0) -> None:
+        super().__init__(bundle)
+        self.frames: list[Frames | None] = []
+        self._late: list[list[Taken]] = [[] for _ in range(late_hops)]
+
+    def submit(self, key: Key, request: int, latent: Float64, frames: Frames | None = None) -> None:
+        self.frames.append(frames)
+        super().submit(key, request, latent, frames)
+
+    def take(self, time_samples: int) -> list[Taken]:
+        self._late.append(super().take(time_samples))
+        return self._late.pop(0)
+
+
+FOLLOW = Command("/input/follow", (1.0,))
+EVEN = Command("/spread", (0.0,)), Command("/jitter", (0.0,))
+
+
+def test_what_is_heard_changes_nothing_unless_it_is_followed() -> None:
+    moves = Command("/walk", (0.5,)), Command("/wander", (1.0, 0.3))
+    _, heard = play(*moves)
+    engine = Engine(BUNDLE, channels=2, seed=4)
+    for command in moves:
+        engine.apply(command)
+    alone = np.empty_like(heard).reshape(-1, 2)
+    engine.render(alone)
+    np.testing.assert_array_equal(heard.reshape(-1, 2), alone)
+
+
+@pytest.mark.parametrize("late_hops", [0, 1, 2])
+def test_only_the_newest_frames_are_decoded_and_read(late_hops: int) -> None:
+    decoder = Watched(BUNDLE, late_hops)
+
+    def check(engine: Engine, hop: int) -> None:
+        if hop == 10:
+            decoder.frames.clear()
+        if hop > 10:  # of the hop before
+            slot = engine.slot
+            readings = [slot.input.reading(head, 0) for head in range(2)]
+            assert sum(weight for _, weight in readings) == 1.0
+            chunks = [slot.chunks[head, 0].latent for head in range(2)]
+            newest = ENCODE_HOPS * ((hop - 1 - late_hops) // ENCODE_HOPS)
+            for (frame, weight), latent in zip(readings, chunks, strict=True):
+                if weight:
+                    assert LAST - ENCODE_HOPS <= frame <= LAST
+                if weight == 1.0:
+                    np.testing.assert_allclose(latent, latent_at(newest))
+
+    play(FOLLOW, *EVEN, decoder=decoder, each=check)
+    first, stop = LAST - ENCODE_HOPS, LAST + 1
+    assert set(decoder.frames) == {(first, stop)}
+    assert len(decoder.frames) <= 2 * (HOPS - 10) / ENCODE_HOPS + 2, "one head's at a time"
+
+
+def test_a_share_of_the_way_is_pulled_and_goes_back() -> None:
+    engine, _ = play(Command("/input/follow", (0.5,)), *EVEN)
+    # the last hop is the last but one of the way between two latents
+    way = 1.0 - 1.0 / ENCODE_HOPS if HOPS % ENCODE_HOPS else 1.0
+    newest = np.array(latent_at(HOPS - ENCODE_HOPS))
+    before = np.array(latent_at(HOPS - 2 * ENCODE_HOPS))
+    expected = 0.5 * (engine.slot.point.current + before + way * (newest - before))
+    for axis in BUNDLE.axes:
+        value = engine.slot.axis_value(axis.name)
+        span = axis.high - axis.mean if value >= 0 else axis.mean - axis.low
+        assert axis.mean + value * span == pytest.approx(expected @ axis.direction)
+    engine.apply(Command("/input/follow", (0.0,)))
+    engine.render(np.empty((20 * HOP, 2), np.float32))
+    for chunk in engine.slot.chunks.values():
+        np.testing.assert_array_equal(chunk.latent, engine.slot.point.current)
+
+
+def test_after_following_the_instrument_is_where_it_was() -> None:
+    engine, _ = play(FOLLOW, *EVEN)
+    point = engine.slot.point.current
+    np.testing.assert_array_equal(point, play(*EVEN, hops=1)[0].slot.point.current)
+    engine.apply(Command("/input/follow", (0.0,)))
+    engine.render(np.empty((20 * HOP, 2), np.float32))
+    assert engine.slot.heads.track is None
+    for chunk in engine.slot.chunks.values():
+        np.testing.assert_array_equal(chunk.latent, point)
+
+
+def test_it_goes_to_the_landmark_that_sounds_nearest() -> None:
+    engine, _ = play(Command("/input/nearest", (1.0,)), *EVEN)
+    corpus = CorpusMap(BUNDLE)
+    landmark = corpus.nearest(np.array(latent_at(HOPS - ENCODE_HOPS)))
+    for chunk in engine.slot.chunks.values():
+        np.testing.assert_allclose(chunk.latent, corpus.latents[landmark])
+
+
+def test_a_session_that_follows_is_played_again_bit_for_bit() -> None:
+    log: list[ChunkSwap] = []
+    live, heard = play(FOLLOW, decoder=ThreadedDecoder(BUNDLE), on_chunk_swap=log.append)
+    live.close()
+    _, again = play(FOLLOW, decoder=ReplayDecoder(BUNDLE, log))
+    np.testing.assert_array_equal(again, heard)
+
+
+def test_notes_play_what_the_input_is() -> None:
+    notes = Command("/keys", ("pitch",)), Command("/note/on", (67.0, 1.0))
+    _, sound = play(FOLLOW, *notes)
+    assert np.abs(sound[-10:]).max() > 0.01
+
+
+def test_a_model_without_an_encoder_refuses_to_follow() -> None:
+    engine = Engine(tiny_bundle())
+    for path in ("/input/follow", "/input/nearest"):
+        with pytest.raises(CommandError, match="has no encoder"):
+            engine.apply(Command(path, (0.5,)))
+        assert engine.value(path) == (0.0,)
+        engine.apply(Command(path, (0.0,)))

@@ -1,0 +1,42 @@
+"""Input encoder: when it encodes, in which coordinates, and models without one."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from support import sounds
+from support.tiny import complete_bundle, tiny_bundle
+
+from distill_live.bundle import Bundle
+from distill_live.errors import ConfigurationError
+from distill_live.input.encoder import DECIMALS, ENCODE_HOPS, InputEncoder
+
+BUNDLE = complete_bundle()
+HOP = BUNDLE.settings.hop_samples
+SOUND = sounds.plucked(1.0, np.random.default_rng(2), BUNDLE.settings.sample_rate_hz)
+
+
+def latents(bundle: Bundle, hops: int) -> list[tuple[float, ...]]:
+    """Latents of a second, pushed so many hops at a time."""
+    encoder = InputEncoder(bundle)
+    parts = SOUND[: len(SOUND) // (hops * HOP) * hops * HOP].reshape(-1, hops * HOP)
+    return [latent for latent in map(encoder.push, parts) if latent is not None]
+
+
+def test_latents_come_every_few_hops_in_standard_deviations() -> None:
+    found = latents(BUNDLE, 1)
+    assert len(found) == len(SOUND) // HOP // ENCODE_HOPS
+    mean, std = np.float32(0.5), np.full(BUNDLE.latent_size, 2.0, np.float32)
+    moved = replace(BUNDLE, latent_mean=np.full_like(std, mean), latent_std=std)
+    expected = (np.array(found) - mean) / std
+    np.testing.assert_allclose(latents(moved, 1), expected, atol=1.01 * 10.0**-DECIMALS)
+
+
+def test_who_comes_late_gets_the_newest_chunk_only() -> None:
+    late = latents(BUNDLE, 3 * ENCODE_HOPS)
+    assert late == latents(BUNDLE, 1)[2::3][: len(late)]
+
+
+def test_a_model_without_an_encoder_says_how_to_get_one() -> None:
+    with pytest.raises(ConfigurationError, match="'distill-train export RUN'"):
+        InputEncoder(tiny_bundle())

@@ -1,0 +1,167 @@
+"""The input: its process with devices that fail, analysis, and a real JACK server."""
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from support.instrument import Instrument, wait_until
+from support.jack_server import RATE_HZ, JackServer, Probe, jack_server, require_jack
+from support.tiny import tiny_bundle
+
+from distill_live.bundle import write_bundle
+from distill_live.ipc.protocol import AnalysisSettings, InputIsSilent
+from distill_live.live.input.analysis_process import SILENT_S, Analysis
+from distill_live.live.shared.feature_records import FeatureRecords
+from distill_live.live.shared.input_buffer import InputBuffer
+from distill_live.live.shared.shared_block import SharedBlock
+
+__all__ = ["jack_server"]
+
+TONE_HZ = 1000.0
+
+
+def tone(rate_hz: int, seconds: float = 1.0) -> np.ndarray:
+    """A sine of amplitude 0.5."""
+    return 0.5 * np.sin(2 * np.pi * TONE_HZ * np.arange(round(seconds * rate_hz)) / rate_hz)
+
+
+def analysis(block: SharedBlock, said: list[object]) -> Analysis:
+    parent: Any = SimpleNamespace(send=said.append)
+    return Analysis(parent, AnalysisSettings(block.handle, RATE_HZ))
+
+
+@pytest.mark.parametrize("rate_hz", [RATE_HZ, 44100])
+def test_a_tone_is_measured_at_any_rate_of_the_device(rate_hz: int) -> None:
+    block = SharedBlock.create(1)
+    buffer, records = InputBuffer(block), FeatureRecords(block)
+    one = analysis(block, [])
+    buffer.begin(rate_hz)
+    sound = tone(rate_hz).astype(np.float32)[:, None]
+    for start in range(0, len(sound), 300):
+        buffer.write(sound[start : start + 300])
+        one.step()
+    level_db, brightness_hz, noisiness, _, pitch, _ = records.take() or ()
+    assert level_db == pytest.approx(-9.03, abs=0.1)
+    assert brightness_hz == pytest.approx(TONE_HZ, rel=0.05)
+    assert noisiness < 0.3
+    assert pitch == pytest.approx(83.2, abs=0.1)
+
+
+def test_digital_silence_is_reported_once_for_each_opening() -> None:
+    block, said = SharedBlock.create(1), list[object]()
+    buffer, one = InputBuffer(block), analysis(block, said)
+    part = np.zeros((RATE_HZ // 4, 1), np.float32)
+
+    def hear(seconds: float) -> None:
+        for _ in range(round(4 * seconds)):
+            buffer.write(part)
+            one.step()
+
+    buffer.begin(RATE_HZ)
+    hear(SILENT_S - 0.5)
+    part[7] = 1e-6
+    hear(0.25)
+    part[7] = 0.0
+    hear(SILENT_S - 0.25)
+    assert said == []
+    hear(2 * SILENT_S)
+    assert said == [InputIsSilent()]
+    buffer.begin(RATE_HZ)
+    hear(SILENT_S)
+    assert len(said) == 2
+
+
+def test_a_hop_gets_the_newest_features_and_the_strongest_onset() -> None:
+    records = FeatureRecords(SharedBlock.create(1))
+    assert records.take() is None
+    records.write((-30.0, 500.0, 0.1, 0.75, 60.0, 0.9))
+    records.write((-20.0, 900.0, 0.2, 0.0, 61.5, 0.8))
+    assert records.take() == (-20.0, 900.0, 0.2, 0.75, 61.5, 0.8)
+    assert records.take() is None
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("models") / "tiny.distill"
+    write_bundle(tiny_bundle(), path)
+    return path
+
+
+def heard(live: Instrument, condition: Callable[[float, float], bool]) -> None:
+    """Wait until the meter shows a level in dB and a pitch that fulfil a condition."""
+    live.send("/notify", 1)
+    live.send("/meters", 20)
+    wait_until(
+        lambda: condition(*(live.receive_until("/meter/input")[-1][1][i] for i in (0, 4))),
+        "such a meter",
+    )
+
+
+def is_tone(level_db: float, pitch: float) -> bool:
+    return abs(level_db + 9) < 1 and abs(pitch - 83.2) < 0.2
+
+
+@pytest.mark.jack
+@pytest.mark.process
+def test_an_input_that_goes_and_returns_is_heard_each_time(model: Path) -> None:
+    require_jack()
+    name = JackServer.new_name()
+    environment = JackServer.environment_of(name)
+    with Instrument(model, "--input", "default", environment=environment) as live:
+        live.wait_for_saying("No input:")
+        assert live.ask("/even") == (0.0,), "places keep their loudness, which the input moves"
+        for _ in range(2):
+            with (
+                JackServer(name=name) as server,
+                Probe(server, tone(RATE_HZ)) as probe,
+            ):
+                assert "48000 Hz" in live.wait_for_line("Input")
+                probe.connect_input()
+                heard(live, is_tone)
+                server.stop()
+                live.wait_for_line("No input: system")
+                heard(live, lambda level_db, _: level_db < -60)
+        assert not any("process ended" in line for line in live.lines)
+        assert live.end(signal.SIGINT) == 0
+
+
+@pytest.mark.jack
+@pytest.mark.process
+def test_thru_passes_the_input_as_it_is_with_a_constant_delay(
+    model: Path, jack_server: JackServer
+) -> None:
+    white = np.random.default_rng(3).standard_normal(4 * RATE_HZ)
+    noise = 0.1 * np.convolve(white, np.full(16, 0.25), mode="same")  # alike between two samples
+    options = ("--input", "default", "--input-channel", "2", "--set", "/model/blend 1 0")
+    with (
+        Probe(jack_server, noise) as probe,
+        Instrument(model, *options, environment=jack_server.environment) as live,
+    ):
+        probe.connect()
+        probe.connect_input(channel=2)
+        live.sync()
+        probe.record(0.5)
+        assert not probe.record(0.5).any(), "thru is 0 at the start"
+        live.send("/input/thru", 1.0)
+        live.sync()
+        probe.record(1.0)
+        found = [delay_samples(probe) for _ in range(20)]
+        delays = [delay for delay in found if delay is not None]
+        assert len(delays) >= 10, "in between, the machine may pause"
+        assert np.ptp(delays) < 2e-3 * RATE_HZ
+        assert live.end(signal.SIGINT) == 0
+
+
+def delay_samples(probe: Probe) -> int | None:
+    """Delay of what is heard in a moment; None if it is not what was played."""
+    probe.record(0.05)  # in which the controller moves it by a fraction of a sample
+    sound = probe.recorded[:, 0]
+    heard = sound[-RATE_HZ // 20 :]
+    window = probe.played[len(sound) - len(heard) - RATE_HZ // 4 : len(sound)]
+    at = int(np.argmax(np.correlate(window, heard, mode="valid")))
+    likeness = np.corrcoef(window[at : at + len(heard)], heard)[0, 1]
+    return RATE_HZ // 4 - at if likeness > 0.95 else None

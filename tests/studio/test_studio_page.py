@@ -117,7 +117,7 @@ def test_a_run_is_started_seen_stopped_and_resumed(open_studio: OpenPage) -> Non
     page.reload()
     panel = show_panel(page, "train")
     expect(curve).to_be_visible()
-    panel.get_by_role("button", name="resume").click()
+    panel.get_by_role("button", name="resume", exact=True).click()
     expect(panel.locator(".detail .status-line")).to_contain_text("finished", timeout=LONG_MS)
     preview = panel.locator(".previews .sound").first
     preview.click()

@@ -82,7 +82,8 @@ export WINEPREFIX="$folder/prefix" WINEDLLOVERRIDES="mscoree,mshtml=;dxgi=n"
 
 cd "$source"
 windows_source="Z:${source//\//\\}"
-export PYTHONPATH="$windows_source;$windows_source\\training" PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+export PYTHONPATH="$windows_source;$windows_source\\training" PYTHONUNBUFFERED=1
+export PYTHONPYCACHEPREFIX="Z:${folder//\//\\}\\bytecode"
 suite=(tests/bundle tests/engine tests/gestures tests/live tests/midi tests/offline
   tests/osc tests/presets tests/project/test_files.py tests/project/test_python_interface.py)
 slice=(tests/live/test_live.py tests/live/test_priority.py tests/live/test_coarse_clocks.py

@@ -7,15 +7,16 @@ into the instrument's input and captures its output in the same periods, so that
 of frames. The converters and buffers of a sound card come on top of it.
 
 *Thru* is the delay of noise at ``/input/thru`` 1, each second; *range* its largest less its
-smallest value. *Level* is from the beginning of a burst of noise to the tone that it raises: its
-level moves the first axis of the model of ``tests/bench/latency.py`` from one tone to another. The
-tone's *onset* is at 1 % of its later energy, *half* at 50 %.
+smallest value. *Level* is from the beginning of a burst of noise to the tone that it raises:
+without smoothing or glide, its level moves the model of ``tests/bench/latency.py`` from one tone
+to another. The tone's *onset* is at 1 % of its later energy, *half* at 50 %.
 """
 
 import argparse
 import json
 import signal
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,18 +27,25 @@ from support.instrument import Instrument
 from support.jack_server import RATE_HZ, JackServer, Probe
 from support.two_tones import TONES_HZ, two_tones_bundle
 
+from distill_live.addresses import INPUT_FEATURES
 from distill_live.bundle import write_bundle
 from distill_live.spectrogram import PROFILES
 
 SILENT = ("--set", "/model/blend 1 0")
 STILL = ("--set", "/jitter 0", "--set", "/glide 0", "--set", "/drift 0")
-MAPPED = ("--set", "/input/map level /axis/brightness -1 1 linear")
+UNMAPPED = [f"/input/unmap {feature}" for feature in INPUT_FEATURES]
+MAPPED = ("/input/smooth 0", *UNMAPPED, "/input/map level latent/000 -12 12 linear")
 
 BURST_S = 0.4
 """Length of a burst, and of the pause after it."""
 
 MOST_S = 0.3
 """Largest delay looked for."""
+
+
+def settings_of(messages: Iterable[str]) -> list[str]:
+    """Options that send these messages at the start."""
+    return [word for message in messages for word in ("--set", message)]
 
 
 def thru_frames(probe: Probe, seconds: int) -> list[int]:
@@ -81,7 +89,7 @@ def measure(profile: str, block: int, bursts: int, folder: Path) -> dict[str, An
     options = ("--channels", "1", "--block", str(block), "--input", "default", *STILL)
     found: dict[str, Any] = {"profile": profile, "block": block}
     with JackServer(period_frames=block, real_time=True) as server:
-        for name, sound, more in (("thru", noise, SILENT), ("level", burst, MAPPED)):
+        for name, sound, more in (("thru", noise, SILENT), ("level", burst, settings_of(MAPPED))):
             with (
                 Probe(server, sound, seconds=20 + 2 * BURST_S * bursts) as probe,
                 Instrument(model, *options, *more, environment=server.environment) as live,

@@ -86,6 +86,13 @@ def latency(found: Any) -> Rows:
         yield Figure("latency", f"{name}, jitter", row["jitter_ms"], "ms")
 
 
+def input_latency(found: Any) -> Rows:
+    """Delay from the input to the output."""
+    for row in found:
+        for name in ("thru", "onset", "half"):
+            yield Figure("input latency", f"{row['profile']}, {name}", row[f"{name}_ms"], "ms")
+
+
 def osc(found: Any) -> Rows:
     """OSC messages per second."""
     rate, bare = found["one_float_per_second"], found["bare_socket_per_second"]
@@ -146,6 +153,7 @@ PARTS = {
     "engine": Part("load.py", ("--engine", "--seconds", "4"), engine),
     "session": Part("load.py", ("--session", "--seconds", "4", "--starts", "3"), session),
     "latency": Part("latency.py", ("--moves", "40"), latency),
+    "input latency": Part("input_latency.py", ("--bursts", "30"), input_latency),
     "osc": Part("osc.py", ("--seconds", "2"), osc),
     "synthesis": Part("synthesis_cost.py", ("--steps", "1000"), synthesis),
     "input": Part("input_features.py", ("--notes", "8"), heard),

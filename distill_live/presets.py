@@ -34,7 +34,7 @@ from distill_live.user_files import (
 TRANSPORT = frozenset({"/play", "/mute", "/clock/quantise", "/input/thru"})
 """Addresses that decide whether there is sound at all, and when."""
 
-ROOM = frozenset({"/input/gain", "/input/gate", "/input/thru"})
+ROOM = frozenset({"/input/gain", "/input/gate"})
 """Addresses that fit the input to the room and its microphone."""
 
 EXCLUDED = TRANSPORT | ROOM | frozenset(INTERNAL)

@@ -47,6 +47,9 @@ class PlayHeads:
     ----------
     n_frames
         Frames of one chunk, at least 2.
+    foresees
+        Whether provisional frames foresee the fades of a lead that sounds alone; else they have
+        its share of now.
 
     Attributes
     ----------
@@ -61,8 +64,8 @@ class PlayHeads:
         Replaces the loop region while it is there.
     """
 
-    def __init__(self, n_frames: int) -> None:
-        self.n_frames, self._last_frame = n_frames, n_frames - 1
+    def __init__(self, n_frames: int, *, foresees: bool = False) -> None:
+        self.n_frames, self._last_frame, self._foresees = n_frames, n_frames - 1, foresees
         self._start, self._span = 0.0, float(self._last_frame)
         self._phase = 0.25  # of head 0 in the region, 0..1; head 1 is half a region ahead
         self._shifts = [0.0] * HEADS  # reading offset of each head, as a share of the region
@@ -141,14 +144,10 @@ class PlayHeads:
         if self.track is not None:
             self.lead = int(self.track.reading(1, 0)[1] > self.track.reading(0, 0)[1])
             return []
-        if self._hold_hops > 0 or self._still:
-            self._solo = min(1.0, self._solo + 1.0 / SOLO_HOPS)
-        self._hold_hops = max(0, self._hold_hops - 1)
+        step = self._step
+        self._solo, self._hold_hops = self._faded(self._solo, self._hold_hops, self._phase, step)
         if self._still:
             return []
-        step = self._step
-        if self._hold_hops == 0:
-            self._release_solo(step)
         restarted = [h for h in range(HEADS) if not 0.0 <= self._head_phase(h) + step < 1.0]
         self._phase = (self._phase + step) % 1.0
         if self._solo == 0.0:
@@ -211,11 +210,13 @@ class PlayHeads:
                 yield self.track.reading(head, hop)
             return
         step, phase, shift = self._step, self._phase, self._shifts[head]
-        both, alone = 1.0 - self._solo, self._solo * (head == self.lead)
+        solo, hold_hops, leads = self._solo, self._hold_hops, head == self.lead
         for _ in range(hops):
             place = (phase + 0.5 * head) % 1.0
             reading = self._start + min(max(place + shift, 0.0), 1.0) * self._span
-            yield reading, both * _weight(place) + alone
+            yield reading, (1.0 - solo) * _weight(place) + solo * leads
+            if self._foresees:
+                solo, hold_hops = self._faded(solo, hold_hops, phase, step)
             phase = (phase + step) % 1.0  # as in `advance`, so that they agree
 
     def _move_region(self, start: float, span: float) -> None:
@@ -259,12 +260,20 @@ class PlayHeads:
     def _frame(self, head: int, phase: float) -> float:
         return self._start + min(max(phase + self._shifts[head], 0.0), 1.0) * self._span
 
-    def _release_solo(self, step: float) -> None:
-        """Fade the other head in, complete when the lead reaches the region's end."""
-        phase = self._head_phase(self.lead)
-        distance = 1.0 - phase if step > 0 else phase
-        share = abs(step) / distance if distance > abs(step) else 1.0
-        self._solo = max(0.0, min(self._solo - 4.0 * abs(step), self._solo * (1.0 - share)))
+    def _faded(self, solo: float, hold_hops: int, phase: float, step: float) -> tuple[float, int]:
+        """The next hop's share of the lead alone, and hops for which that stays.
+
+        Released, the other head fades in, complete when the lead reaches the region's end.
+        """
+        if hold_hops > 0 or self._still:
+            solo = min(1.0, solo + 1.0 / SOLO_HOPS)
+        hold_hops = max(0, hold_hops - 1)
+        if hold_hops == 0 and not self._still:
+            place = (phase + 0.5 * self.lead) % 1.0
+            distance = 1.0 - place if step > 0 else place
+            share = abs(step) / distance if distance > abs(step) else 1.0
+            solo = max(0.0, min(solo - 4.0 * abs(step), solo * (1.0 - share)))
+        return solo, hold_hops
 
 
 class Row(NamedTuple):

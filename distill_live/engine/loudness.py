@@ -1,16 +1,26 @@
-"""Loudness of band power, after ITU-R BS.1770."""
+"""Loudness of band power, after ITU-R BS.1770, and gains that even it out."""
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
 from distill_live.spectrogram import Float32, Float64, Representation
+
+TINY_POWER = 1e-12
+"""Weighted mean square that counts as silence."""
 
 TARGET_LUFS = -22.0
 """Loudness of places that are all alike loud."""
 
 MAX_GAIN_DB = 18.0
 """Largest gain of a soft place."""
+
+MAX_FADE_DB = 6.0
+"""Largest gain, up or down, that evens out fades within a chunk."""
+
+RISE_S, FALL_S = 0.5, 1.0
+"""Time constants by which a rise and a fall of the level are followed: what is shorter stays."""
 
 _OFFSET_LUFS = -0.691
 _HEAD_HZ, _HEAD_Q, _HEAD_DB, _HEAD_SLOPE = 1681.9744509555, 0.7071752, 3.99984385, 0.49966677
@@ -38,6 +48,48 @@ class LoudnessMeter:
         """Weighted mean square of a chunk's rows, ``(frames, 2, n_mels)``."""
         return float((rows[:, 0] @ self._weights).mean())
 
+    def frame_powers(self, frames: Float32) -> Float32:
+        """Mean over channels of the weighted mean square of frames.
+
+        Parameters
+        ----------
+        frames
+            ``(channels, frames, 2, n_mels)``. A frame's value does not depend on the others.
+        """
+        powers: Float32 = (frames[:, :, 0] * self._weights).sum(axis=2).mean(axis=0)
+        return powers
+
+
+class FadeFollower:
+    """Evens out fades within chunks: follows the frames' level, relative to the chunks' mean.
+
+    Parameters
+    ----------
+    frames_per_second
+        Of the frames.
+    """
+
+    def __init__(self, frames_per_second: float) -> None:
+        rise, fall = (1.0 - math.exp(-1.0 / (s * frames_per_second)) for s in (RISE_S, FALL_S))
+        self._rise, self._fall = rise, fall
+        self._level = self._next = 1.0
+        self._limit = 10.0 ** (MAX_FADE_DB / 10.0)
+
+    def advance(self) -> None:
+        """Go on to the next frame."""
+        self._level = self._next
+
+    def gains(self, levels: Iterable[float], amount: float) -> list[float]:
+        """Power gains of this frame and the next ones, from their relative power, over 0."""
+        followed = self._level
+        gains: list[float] = []
+        for level in levels:
+            followed += (self._rise if level > followed else self._fall) * (level - followed)
+            if not gains:
+                self._next = followed
+            gains.append(min(max(1.0 / followed, 1.0 / self._limit), self._limit) ** amount)
+        return gains
+
 
 def k_weights(hz: Float64) -> Float64:
     """K-weighting of power at frequencies."""
@@ -53,5 +105,5 @@ def k_weights(hz: Float64) -> Float64:
 
 def even_gain(power: float, amount: float) -> float:
     """Power gain that brings a weighted mean square to `TARGET_LUFS`, for an amount of 1."""
-    loudness = _OFFSET_LUFS + 10.0 * math.log10(power + 1e-12)
+    loudness = _OFFSET_LUFS + 10.0 * math.log10(power + TINY_POWER)
     return float(10.0 ** (amount * min(TARGET_LUFS - loudness, MAX_GAIN_DB) / 10.0))

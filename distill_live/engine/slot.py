@@ -19,7 +19,7 @@ from distill_live.engine.decoder import Chunk, ChunkMorph, Decoder, Key
 from distill_live.engine.heads import HEADS, PlayHeads, Row, read_rows
 from distill_live.engine.input_follower import InputFollower
 from distill_live.engine.latent import Journey, LatentPoint, axis_value
-from distill_live.engine.loudness import LoudnessMeter, even_gain
+from distill_live.engine.loudness import TINY_POWER, FadeFollower, LoudnessMeter, even_gain
 from distill_live.engine.motion import Motion
 from distill_live.engine.note_chunks import NoteChunks
 from distill_live.engine.parameters import Setter, number_setter, switch_setter
@@ -140,6 +140,7 @@ class Slot:
         self.follow, self.jitter, self.spread, self.economy = True, 0.0, 0.0, 0
         self.even = 0.0
         self._meter = LoudnessMeter(Representation(bundle.settings, bundle.statistics))
+        self._fades = FadeFollower(frames_per_second)
         self._jitter_rng = jitter_rng
         self._spread_directions = _spread_directions(spread_rng, channels, bundle.latent_size)
         self._head_points = [self._displaced] * HEADS
@@ -272,6 +273,7 @@ class Slot:
             Broken frames in the chunks that arrived.
         """
         self._scheduler.advance()
+        self._fades.advance()
         unsettled = self.unsettled or self._scheduler.unfinished
         beats = self._clock.hop(time_samples, self._hop_s)
         self._step_point(beats if self._clock.lfo_in_beats else None)
@@ -315,7 +317,8 @@ class Slot:
                 self._missing.discard(key)
             if on_chunk_swap is not None:
                 on_chunk_swap(key, request)
-        self.input.turn()
+        if not self._scheduler.holding:  # what is held is not requested yet
+            self.input.turn()
         if unsettled or arrived:
             for key, latent in self._wanted(self._displaced).items():
                 if key in self._morphs and key not in self._scheduler.holding:
@@ -332,8 +335,20 @@ class Slot:
             frequency.
         """
         chunks = [[self._morphs[head, c] for head in range(HEADS)] for c in range(len(out))]
-        gains = self._even_gains(chunks)
+        if not self._even:
+            read_rows([Row(self.heads, own) for own in chunks], out)
+            return
+        levels = [[one.level(self._meter.power) for one in own] for own in chunks]
+        means = np.mean(levels, axis=0).tolist()
+        gains = [even_gain(mean, self._even) for mean in means]
         read_rows([Row(self.heads, own, gains) for own in chunks], out)
+        expected = np.full(out.shape[1], TINY_POWER)
+        _, weights = self.heads.readings(len(expected))
+        for mean, gain, own_weights in zip(means, gains, weights, strict=True):
+            expected += mean * gain * np.reshape(own_weights, (-1, 2)).sum(axis=1)
+        relative = (self._meter.frame_powers(out) + TINY_POWER) / expected
+        fades = self._fades.gains(relative.tolist(), self._even)
+        out *= np.array(fades, np.float32)[:, None, None]
 
     def read_voices(self, voices: Sequence[tuple[Voice, PlayHeads]], out: Float32) -> None:
         """Read the frames of voices by heads of their own: `read`, for a row each."""
@@ -343,15 +358,14 @@ class Slot:
             if own is None and self.input.leads:  # only what the slot's heads read is decoded
                 heads = self.heads
             chunks = [self._morphs[head, channel] if own is None else own for head in range(HEADS)]
-            rows.append(Row(heads, chunks, self._even_gains([chunks])))
+            levels = [one.level(self._meter.power) if self._even else 1.0 for one in chunks]
+            rows.append(Row(heads, chunks, [even_gain(level, self._even) for level in levels]))
         read_rows(rows, out)
 
-    def _even_gains(self, chunks: Sequence[Sequence[ChunkMorph]]) -> list[float]:
-        """Gain of each head's power that evens out the loudness, from the chunks by channel."""
-        if not self.even or self.input.leads:
-            return [1.0] * HEADS
-        levels = [[one.level(self._meter.power) for one in own] for own in chunks]
-        return [even_gain(float(level), self.even) for level in np.mean(levels, axis=0)]
+    @property
+    def _even(self) -> float:
+        """How much the loudness is evened out; a followed input keeps its own."""
+        return 0.0 if self.input.leads else self.even
 
     def request_notes(self, voices: Voices, *, leads: bool) -> None:
         """Request the chunks of the notes of this hop; `leads` if this is the leading slot."""

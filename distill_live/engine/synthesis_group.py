@@ -300,7 +300,7 @@ class _Notes:
             out[:, row.voice.row] += samples
 
     def _begin(self, voice: Voice, slot: Slot, shift: Shift, *, full: bool) -> None:
-        heads = PlayHeads(self._n_frames)
+        heads = PlayHeads(self._n_frames, foresees=True)
         heads.begin(slot.heads)
         start = self._synthesizer.begin if full else self._synthesizer.reset
         start(len(self._rows))

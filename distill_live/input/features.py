@@ -60,6 +60,10 @@ class Features(NamedTuple):
     confidence: float
 
 
+SILENT = Features(-200.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+"""Features of digital silence."""
+
+
 class FeatureAnalyser:
     """Measures the features of an input.
 
@@ -74,8 +78,8 @@ class FeatureAnalyser:
         self._pitch = PitchEstimator(FRAME_SAMPLES, sample_rate_hz, MIN_PITCH_HZ)
         self._weights = hann(LEVEL_SAMPLES).astype(np.float32) * np.float32(2.0 / LEVEL_SAMPLES)
         self._window = (hann(FRAME_SAMPLES) * (4.0 / FRAME_SAMPLES)).astype(np.float32)
-        self._hz = np.fft.rfftfreq(FRAME_SAMPLES, 1.0 / sample_rate_hz)
-        self._heard = flatness_bins(self._hz)
+        hz = np.fft.rfftfreq(FRAME_SAMPLES, 1.0 / sample_rate_hz)
+        self._hz, self._heard = hz.astype(np.float32), flatness_bins(hz)
         self._sound: Float32 = np.zeros(FRAME_SAMPLES, np.float32)
         self._filled = 0  # samples of the hop that is not complete
 
@@ -114,6 +118,9 @@ class FeatureAnalyser:
     def _features(self) -> Features:
         """Features of the newest frames."""
         sound = self._sound
+        onset = self._onsets.step(sound[-onsets.FRAME_SAMPLES :])
+        if not sound.any():
+            return SILENT
         newest = sound[-LEVEL_SAMPLES:]
         mean_square = float(self._weights @ (newest * newest))
         spectrum = np.fft.rfft(sound * self._window)
@@ -127,7 +134,7 @@ class FeatureAnalyser:
             round(10.0 * math.log10(mean_square + SILENCE), 2),
             round(float(magnitude @ self._hz) / float(magnitude.sum()), 1),
             round(min(1.0, max(0.0, 1.0 + flatness_db / NOISINESS_RANGE_DB)), 4),
-            round(self._onsets.step(sound[-onsets.FRAME_SAMPLES :]), 3),
+            round(onset, 3),
             round(pitch, 3),
             round(confidence, 3),
         )

@@ -91,10 +91,13 @@ def test_frozen_one_head_sounds_within_four_hops_and_holds_its_frame() -> None:
     np.testing.assert_array_equal(now[0], now[2])  # what lies ahead is the same frame
 
 
-def test_provisional_frames_are_those_that_sound_next() -> None:
-    heads, chunks = PlayHeads(FRAMES), [chunk(1.0), chunk(0.5)]
+@pytest.mark.parametrize("begins", [False, True])
+def test_provisional_frames_are_those_that_sound_next(*, begins: bool) -> None:
+    heads, chunks = PlayHeads(FRAMES, foresees=begins), [chunk(1.0), chunk(0.5)]
     heads.speed = 0.8
-    for _ in range(20):
+    if begins:
+        heads.begin(heads)
+    for _ in range(100 if begins else 20):
         heads.advance()
         ahead = read(heads, chunks, 2)
         np.testing.assert_allclose(read(heads, chunks)[0], ahead[0], rtol=1e-6)

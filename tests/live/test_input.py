@@ -15,7 +15,7 @@ from support.tiny import tiny_bundle
 from distill_live.bundle import write_bundle
 from distill_live.ipc.protocol import AnalysisSettings, InputIsSilent
 from distill_live.live.input.analysis_process import SILENT_S, Analysis
-from distill_live.live.shared.feature_records import FeatureRecords
+from distill_live.live.shared.analysis_records import FeatureRecords
 from distill_live.live.shared.input_buffer import InputBuffer
 from distill_live.live.shared.shared_block import SharedBlock
 
@@ -113,6 +113,7 @@ def test_an_input_that_goes_and_returns_is_heard_each_time(model: Path) -> None:
     environment = JackServer.environment_of(name)
     with Instrument(model, "--input", "default", environment=environment) as live:
         live.wait_for_saying("No input:")
+        assert live.ask("/even") == (0.0,), "places keep their loudness, which the input moves"
         for _ in range(2):
             with (
                 JackServer(name=name) as server,

@@ -3,14 +3,18 @@
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from filelock import FileLock
+from support.tiny import tiny_bundle
 
 from distill_live import library
+from distill_live.bundle import write_bundle
 from distill_live.errors import ConfigurationError, TrainingError
 from distill_train.output_paths import CONFIGURATION, DONE, EVENTS, LOCK
-from distill_train.studio.runs import Runs, runs_folder
+from distill_train.studio import runs
+from distill_train.studio.runs import OUTPUT, Runs, runs_folder
 from distill_train.training.event_log import EventLog, SessionEnded, SessionStarted
 from distill_train.training.events import (
     AnalysisProgress,
@@ -49,10 +53,10 @@ def log(folder: Path, *events: Any, append: bool = True) -> None:
 
 
 def test_states_follow_the_log_and_the_lock(folder: Path) -> None:
-    runs = Runs()
+    of_page = Runs()
 
     def state() -> tuple[str, str]:
-        found = runs.describe(folder)
+        found = of_page.describe(folder)
         return found["state"], found["stage"]
 
     with FileLock(folder / LOCK):
@@ -60,35 +64,35 @@ def test_states_follow_the_log_and_the_lock(folder: Path) -> None:
         assert state() == ("waiting", "waiting")
         log(folder, AnalysisProgress(3, 12))
         assert state() == ("running", "reading")
-        assert runs.describe(folder)["share"] == 0.25
+        assert of_page.describe(folder)["share"] == 0.25
         log(folder, WarningEvent(None, "training begins"))
         assert state() == ("running", "training")
         log(folder, step(1, 0.5), step(3, 1.5))
-        found = runs.describe(folder)
+        found = of_page.describe(folder)
         assert (found["stage"], found["share"], found["epochs"]) == ("training", 0.03, 4)
         assert found["minutes_left"] == pytest.approx(97 * 0.5 / 60, abs=0.05)
         assert not found["resumable"]
     assert state() == ("stopped", "")  # killed: no last event, no lock
-    assert "killed" in runs.describe(folder)["error"]
+    assert "killed" in of_page.describe(folder)["error"]
     (folder / "checkpoint-000000003.safetensors").touch()
-    assert runs.describe(folder)["resumable"]
+    assert of_page.describe(folder)["resumable"]
     with FileLock(folder / LOCK):
         log(folder, SessionStarted(True, 2**30))
         assert state() == ("running", "starting")
         log(folder, SessionEnded("failed", "the disk is full"))
     assert state() == ("failed", "")
-    assert runs.describe(folder)["error"] == "the disk is full"
+    assert of_page.describe(folder)["error"] == "the disk is full"
     log(folder, SessionStarted(True, 2**30), InstallEvent(Path("x/field.distill")))
     log(folder, SessionEnded("done"))
     assert state() == ("finished", "")
-    assert runs.describe(folder)["model"] == "field"
+    assert of_page.describe(folder)["model"] == "field"
 
 
 def test_history_is_read_as_it_grows_and_after_a_crash(folder: Path) -> None:
-    runs = Runs()
+    of_page = Runs()
     log(folder, STARTED, epoch(1), PreviewEvent(1, folder / "previews" / "epoch_0001.wav"))
     log(folder, WarningEvent(1, "beware"))
-    found = runs.history(folder)
+    found = of_page.history(folder)
     assert [one["training"]["reconstruction"] for one in found["history"]] == [1.0]
     assert found["previews"] == [{"epoch": 1, "file": "epoch_0001.wav"}]
     assert found["warnings"][0]["message"] == "beware"
@@ -97,19 +101,19 @@ def test_history_is_read_as_it_grows_and_after_a_crash(folder: Path) -> None:
     log(folder, epoch(2), epoch(3), SessionStarted(True, 7), epoch(2))
     with (folder / EVENTS).open("ab") as file:
         file.write(b'[]\n{"event": 3}\nnonsense\n' + b"[" * 100_000 + b"\n")
-    assert [one["epoch"] for one in runs.history(folder)["history"]] == [1, 2]
+    assert [one["epoch"] for one in of_page.history(folder)["history"]] == [1, 2]
     log(folder, STARTED, append=False)  # another run takes the folder
-    assert runs.history(folder)["history"] == []
+    assert of_page.history(folder)["history"] == []
 
 
 def test_news_are_given_once(folder: Path) -> None:
-    runs = Runs()
+    of_page = Runs()
     log(folder, STARTED)
-    events, count = runs.events_after(folder, 0)
+    events, count = of_page.events_after(folder, 0)
     assert [event["event"] for event in events] == ["SessionStarted"]
-    assert runs.events_after(folder, count) == ([], 1)
+    assert of_page.events_after(folder, count) == ([], 1)
     log(folder, epoch(1), epoch(2))
-    events, count = runs.events_after(folder, count)
+    events, count = of_page.events_after(folder, count)
     assert [event["epoch"] for event in events] == [1, 2]
 
 
@@ -132,15 +136,70 @@ def test_runs_of_the_command_line_are_found_where_they_lie(folder: Path, tmp_pat
 
 
 def test_what_was_trained_is_not_removed(folder: Path) -> None:
-    runs = Runs()
+    of_page = Runs()
     log(folder, STARTED)
     (folder / "best.safetensors").touch()
     with pytest.raises(TrainingError, match="delete the folder yourself"):
-        runs.remove(folder)
+        of_page.remove(folder)
     (folder / "best.safetensors").unlink()
     (folder / "mine.txt").touch()
-    runs.remove(folder)
+    of_page.remove(folder)
     assert [path.name for path in folder.iterdir()] == ["mine.txt"]
+
+
+def test_a_run_that_ended_before_it_began_has_a_reason(folder: Path) -> None:
+    (folder / OUTPUT).write_text(
+        "reading\n\ndistill-train: none of the 3 sound files can be used\n"
+    )
+    found = Runs().describe(folder)
+    assert found["state"] == "failed"
+    assert found["error"] == "none of the 3 sound files can be used"
+    assert found["removable"]
+
+
+def test_a_session_in_a_terminal_counts_after_one_of_the_page(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = MagicMock(pid=5)
+    monkeypatch.setattr(runs, "start_detached", lambda *_: process)
+    of_page = Runs()
+    log(folder, STARTED, SessionEnded("stopped", "by hand"))
+    (folder / "checkpoint-000000003.safetensors").touch()
+    of_page.resume(folder)
+    process.poll.return_value = None
+    assert of_page.describe(folder)["state"] == "running"  # it starts
+    process.poll.return_value = process.returncode = 1
+    (folder / OUTPUT).write_text("distill-train: no such device\n")
+    assert of_page.describe(folder)["error"] == "no such device"
+    with FileLock(folder / LOCK):
+        log(folder, SessionStarted(True, 6))
+        assert of_page.describe(folder)["state"] == "running"
+
+
+def test_an_extended_run_replaces_its_own_model_only(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+
+    def start(_module: str, command: list[str], _log: object) -> MagicMock:
+        started.append(command)
+        return MagicMock(pid=1)
+
+    monkeypatch.setattr(runs, "start_detached", start)
+    (folder / "checkpoint-000000003.safetensors").touch()
+    write_bundle(tiny_bundle(), folder.with_suffix(".distill"))
+    resume = ["resume", "--wait", "--yes"]
+    Runs().resume(folder, epochs=5)
+    library.user_models().mkdir(parents=True)
+    write_bundle(tiny_bundle(), library.user_models() / "field.distill")
+    Runs().resume(folder, epochs=5)
+    assert started == [
+        [*resume, "--epochs=5", "--", str(folder)],
+        [*resume, "--force", "--epochs=5", "--", str(folder)],
+    ]
+    write_bundle(tiny_bundle(seed=1), library.user_models() / "field.distill")
+    with pytest.raises(ConfigurationError, match="another model called field"):
+        Runs().resume(folder, epochs=5)
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,11 @@ from distill_live.errors import ConfigurationError
 from distill_live.files import reason_of
 from distill_live.live.control.browser import open_in_browser
 from distill_train.config import read_toml
-from distill_train.studio.app import Studio, make_app
+from distill_train.studio.app import make_app
 from distill_train.studio.folders import open_by_command
 from distill_train.studio.instrument import Instrument
 from distill_train.studio.runs import Runs
+from distill_train.studio.session import Session
 
 HOST = "127.0.0.1"
 
@@ -52,7 +53,7 @@ def serve(
     with _listen(port) as listening:
         port = listening.getsockname()[1]
         url = f"http://{HOST}:{port}/"
-        app = make_app(Studio(Instrument(play_port or port + 1), Runs(config)))
+        app = make_app(Session(Instrument(play_port or port + 1), Runs(config)))
         server = uvicorn.Server(
             uvicorn.Config(
                 app,

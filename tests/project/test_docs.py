@@ -37,6 +37,7 @@ NOT_RUN = {
     r"distill-train studio": "serves until it is ended; tests/studio/test_studio_server.py",
     r"distill-train watch": "needs a run; tests/training/test_event_log.py",
     r"distill-live .*--device": "needs a device; tests/live/test_jack_devices.py",
+    r"distill-live render .*--input": "needs a recording; tests/offline/test_render_input.py",
     r"distill-live check": "says what this machine can do; tests/live/test_check.py",
     r"distill-live --input": "needs a device; tests/live/test_input.py",
     r"distill-live .*--midi": "needs a MIDI port; tests/midi/test_midi.py",

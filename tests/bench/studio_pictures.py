@@ -1,4 +1,4 @@
-"""Make the pictures of the studio in ``docs/``: recordings, a run that learns, models.
+"""Make the pictures of the studio in ``docs/``: recordings and a run that learns.
 
 python tests/bench/studio_pictures.py [--out FOLDER]
 
@@ -24,7 +24,6 @@ ROOT = Path(__file__).parents[2]
 PICTURES: tuple[tuple[str, tuple[int, int], Scheme, str], ...] = (
     ("studio-desktop-dark", (1440, 900), "dark", "train"),
     ("studio-desktop-light", (1440, 900), "light", "recordings"),
-    ("studio-tablet-dark", (820, 1180), "dark", "library"),
     ("studio-phone-light", (390, 844), "light", "train"),
 )
 """Name of the file, width and height, theme and chosen panel."""
@@ -70,7 +69,7 @@ def take(browser: Browser, origin: str, out: Path) -> None:
         page.goto(f"{origin}/")
         page.wait_for_selector("body.built.connected", state="attached")
         show_panel(page, panel)
-        page.wait_for_timeout(3000)  # pictures of sounds and maps
+        page.wait_for_timeout(3000)  # pictures of sounds
         write(page, out / f"{name}.webp")
         page.context.close()
     problems.check()

@@ -135,6 +135,7 @@ def test_recordings_are_uploaded_shown_and_played(studio: Studio) -> None:
     assert [path.name for path in made.iterdir()] == ["ton.wav"]
 
 
+@pytest.mark.timeout(600)
 def test_a_run_of_the_page_comes_to_its_end(studio: Studio, field: str) -> None:
     with studio.events() as events:
         assert next(events)[0] == "state"

@@ -15,26 +15,10 @@ from urllib.parse import urlencode
 
 from support.closing import Closing
 from support.instrument import PATIENCE_S
+from support.pages import SMALL
 from support.processes import kill, user_folders
-from support.small import MODEL, SETTINGS
 
 from distill_train.output_paths import EVENTS, is_locked
-
-SMALL = f"""
-batch_size = 4
-[model]
-latent_dim = {MODEL.latent_dim}
-channels = {list(MODEL.channels)}
-[spectrogram]
-sample_rate_hz = {SETTINGS.sample_rate_hz}
-n_fft = {SETTINGS.n_fft}
-hop_samples = {SETTINGS.hop_samples}
-n_mels = {SETTINGS.n_mels}
-chunk_samples = {SETTINGS.chunk_samples}
-synthesis_samples = {SETTINGS.synthesis_samples}
-"""
-"""Settings of a run that takes seconds."""
-
 
 RUN_PATIENCE_S = 120.0
 """Longest wait for a run: it imports torch, and exports a network."""
@@ -54,7 +38,7 @@ class Studio(Closing):
     def __init__(self, home: Path, *words: str | Path) -> None:
         self.home = home
         self.user_folder = home / "data" / "distill-live"
-        (home / "small.toml").write_text(SMALL)
+        (home / "small.toml").write_text("\n".join(one for one in SMALL if "preview" not in one))
         self.process = _start(home, *words)
         assert self.process.stdout is not None
         found = re.match(r"Studio http://127\.0\.0\.1:(\d+)/", self.process.stdout.readline())

@@ -102,7 +102,6 @@ class RunForm {
       setOptions(this._folder, folders);
       suggest();
       none.hidden = folders.length > 0;
-      this.element.classList.toggle("unready", folders.length === 0);
       start.disabled = folders.length === 0;
     });
     this.element.prepend(none);

@@ -148,6 +148,9 @@ class Slot:
         self._decoder = decoder
         self.notes = NoteChunks(bundle, self._corpus, axes, decoder)
         self._changed = True  # whether other chunks may be wanted though the point stands still
+        self._point_sounds = (
+            True  # or only notes with chunks of their own, so that it is not decoded
+        )
         self.awake = False
         self._missing: set[Key] | None = None  # first chunks still to come; None: it sleeps
         self._scheduler = DecodeScheduler(self.point, self.heads)
@@ -239,7 +242,7 @@ class Slot:
 
     def prepare(self) -> bool:
         """Request the chunks of the next hop now; False if they are not known."""
-        if not self.unsettled or self._missing is None:
+        if not (self.unsettled and self._point_sounds) or self._missing is None:
             return False
         if self.point.drift > 0.0 or self.motion.moving or self.path.active or self.input.pulls:
             return False
@@ -301,8 +304,9 @@ class Slot:
         elif self._missing is None:
             broken_frames += self._wake(wait=wait)
         if unsettled and self.awake:
-            self._request(self._displaced, settled=not self._moving and not varying)
-            self._changed = False
+            if self._point_sounds:
+                self._request(self._displaced, settled=not self._moving and not varying)
+            self._changed = not self._point_sounds
         arrived = self._decoder.take(time_samples)
         for key, request, chunk in arrived:
             self.input.take(key, request)
@@ -318,7 +322,7 @@ class Slot:
             if on_chunk_swap is not None:
                 on_chunk_swap(key, request)
         self.input.turn()
-        if unsettled or arrived:
+        if (unsettled and self._point_sounds) or arrived:
             for key, latent in self._wanted(self._displaced).items():
                 if key in self._morphs and key not in self._scheduler.holding:
                     self._morphs[key].move(latent)
@@ -369,6 +373,9 @@ class Slot:
     def request_notes(self, voices: Voices, *, leads: bool) -> None:
         """Request the chunks of the notes of this hop; `leads` if this is the leading slot."""
         self.notes.request(voices, self._displaced, leads=leads)
+        self._point_sounds = (
+            voices.drone_sounds or self.input.leads or self.notes.play_point(voices, leads=leads)
+        )
 
     def close(self) -> None:
         """Close the decoder."""

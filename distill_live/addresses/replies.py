@@ -191,7 +191,7 @@ _ALL = (
     ),
     _reply(
         "/meter/input",
-        "Features of the input, level and onset with its gain: a pitch (a key) of 0 is none.",
+        "Features of the input with its gain; an onset falls, a pitch (a key) of 0 is none.",
         level="f",
         brightness="f",
         noisiness="f",

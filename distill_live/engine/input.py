@@ -15,7 +15,7 @@ from distill_live.engine.mappings import Mappings
 from distill_live.engine.parameters import Setter, number_setter, switch_setter
 from distill_live.engine.voices import Voices
 from distill_live.input import Features
-from distill_live.input.features import NOISINESS_RANGE_DB
+from distill_live.input.features import NOISINESS_RANGE_DB, SILENT
 from distill_live.input.onsets import level_of, strength_of
 
 DEFAULT_MAPPINGS = {
@@ -52,9 +52,6 @@ MAX_GAP_S = 0.25
 """Longest time without features until the input counts as silent."""
 
 
-SILENT = Features(-200.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-
-
 class InputPlayer:
     """Turns the features of the input into commands.
 
@@ -70,7 +67,7 @@ class InputPlayer:
     mappings : Mappings
         What each feature moves.
     heard : Features
-        The newest features, level and onset with the gain; those of silence where there are none.
+        The newest features with the gain, `SILENT` where there are none; an onset falls slowly.
     frozen : bool
         Whether all that the input moves is held.
     """
@@ -125,8 +122,10 @@ class InputPlayer:
         heard = Features(*map(float, values))
         onset = heard.onset and strength_of(level_of(heard.onset) + self._gain_db)
         heard = heard._replace(level_db=heard.level_db + self._gain_db, onset=onset)
-        elapsed_s = (time_samples - self._heard_samples) / self._rate_hz
-        self.heard, self._heard_samples = heard, time_samples
+        elapsed_s = max(0.0, (time_samples - self._heard_samples) / self._rate_hz)
+        fall = math.exp(-elapsed_s / max(ONSET_FALL_S, self._smooth_s))
+        falling = self._values["onset"] = max(onset, fall * self._values["onset"])
+        self.heard, self._heard_samples = heard._replace(onset=falling), time_samples
         # an attack is loud before the level is
         loudest_db = max(heard.level_db, level_of(onset)) if onset else heard.level_db
         self._open = loudest_db >= self._gate_db - (GATE_HYSTERESIS_DB if self._open else 0.0)
@@ -151,7 +150,7 @@ class InputPlayer:
             yield from self._notes.check()
 
     def _smooth(self, heard: Features, elapsed_s: float) -> None:
-        """Move the values towards the features; with the gate closed they stay, and onsets fall."""
+        """Move the values towards the features; with the gate closed they stay."""
         measured = {}
         if self._open:
             measured = {
@@ -168,8 +167,6 @@ class InputPlayer:
             position = min(1.0, max(0.0, (value - low) / (high - low)))
             before = self._values.get(feature, position)
             self._values[feature] = before + share * (position - before)
-        fall = math.exp(-elapsed_s / max(ONSET_FALL_S, self._smooth_s))
-        self._values["onset"] = max(heard.onset, fall * self._values["onset"])
 
 
 def corpus_ranges(bundle: Bundle) -> dict[str, tuple[float, float]]:

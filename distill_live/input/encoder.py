@@ -26,6 +26,9 @@ NO_ENCODER = (
 class InputEncoder:
     """Encoder of the newest chunk of a stream.
 
+    Models of recordings that are longer than a chunk know no sound with silence before it. For
+    these a sound that begins is mirrored into the silence before it, until it fills the chunk.
+
     Parameters
     ----------
     bundle
@@ -44,6 +47,8 @@ class InputEncoder:
         self._spectrogram = StreamingSpectrogram(representation)
         self._session = onnx_session(bundle.encoder)
         self._mean, self._std = bundle.latent_mean, bundle.latent_std
+        lengths = [path.frames for path in bundle.paths]
+        self._mirrors = bool(lengths and np.median(lengths) >= bundle.settings.n_frames)
         self._frames = 0  # since the last encoded chunk
 
     def push(self, samples: Float32) -> tuple[float, ...] | None:
@@ -71,7 +76,11 @@ class InputEncoder:
 
         They are the mean of its latent, standardised, and not finite if the encoder fails on it.
         """
-        (means,) = self._session.run(["latent"], {"spectrogram": self._spectrogram.chunk[None]})
+        chunk, sounding = self._spectrogram.chunk, self._spectrogram.sounding_frames
+        silent = chunk.shape[2] - sounding
+        if self._mirrors and sounding:
+            chunk = np.pad(chunk[..., silent:], ((0, 0), (0, 0), (silent, 0)), mode="symmetric")
+        (means,) = self._session.run(["latent"], {"spectrogram": chunk[None]})
         latent = (cast(Float32, means)[0].astype(np.float64) - self._mean) / self._std
         values: list[float] = latent.round(DECIMALS).tolist()
         return tuple(values)

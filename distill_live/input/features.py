@@ -60,6 +60,10 @@ class Features(NamedTuple):
     confidence: float
 
 
+SILENT = Features(-200.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+"""Features of digital silence."""
+
+
 class FeatureAnalyser:
     """Measures the features of an input.
 
@@ -114,6 +118,9 @@ class FeatureAnalyser:
     def _features(self) -> Features:
         """Features of the newest frames."""
         sound = self._sound
+        onset = self._onsets.step(sound[-onsets.FRAME_SAMPLES :])
+        if not sound.any():
+            return SILENT
         newest = sound[-LEVEL_SAMPLES:]
         mean_square = float(self._weights @ (newest * newest))
         spectrum = np.fft.rfft(sound * self._window)
@@ -127,7 +134,7 @@ class FeatureAnalyser:
             round(10.0 * math.log10(mean_square + SILENCE), 2),
             round(float(magnitude @ self._hz) / float(magnitude.sum()), 1),
             round(min(1.0, max(0.0, 1.0 + flatness_db / NOISINESS_RANGE_DB)), 4),
-            round(self._onsets.step(sound[-onsets.FRAME_SAMPLES :]), 3),
+            round(onset, 3),
             round(pitch, 3),
             round(confidence, 3),
         )

@@ -7,7 +7,7 @@ silence. A frame is complete `latency_samples` after its centre.
 import numpy as np
 from numpy.typing import NDArray
 
-from distill_live.spectrogram import Float32, Representation, hann
+from distill_live.spectrogram import IF_THRESHOLD, Float32, Representation, hann
 
 SILENT_POWER = np.finfo(np.float32).tiny
 """Band power up to which a band has its centre frequency."""
@@ -26,6 +26,8 @@ class StreamingSpectrogram:
     chunk : Float32
         The newest frames, ``(2, n_mels, n_frames)``: magnitude and IF, the newest frame last;
         silence before the first sample.
+    sounding_frames : int
+        Number of the newest frames that are all louder than `IF_THRESHOLD`, at most `n_frames`.
     latency_samples : int
         From the centre of a frame to the sample that completes it.
     """
@@ -47,6 +49,7 @@ class StreamingSpectrogram:
         # of the frame before
         self._spectrum: NDArray[np.complexfloating] = np.zeros(settings.n_bins, np.complex64)
         self.latency_samples = n_fft // 2
+        self.sounding_frames = 0
         self.chunk: Float32 = np.zeros(settings.shape, np.float32)
 
     def push(self, samples: Float32) -> int:
@@ -79,6 +82,8 @@ class StreamingSpectrogram:
             moment, power, out=np.zeros_like(power, dtype=np.float32), where=power > SILENT_POWER
         )
         frequency_bins = self._representation.centres_bins + offset
+        sounds = power.max() >= IF_THRESHOLD * self._representation.statistics.power_max
+        self.sounding_frames = min(self.sounding_frames + 1, self.chunk.shape[2]) if sounds else 0
         self.chunk[..., :-1] = self.chunk[..., 1:]
         self.chunk[..., -1:] = self._representation.encode(
             power[:, None].astype(np.float64), frequency_bins[:, None]

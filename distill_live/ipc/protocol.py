@@ -428,6 +428,14 @@ class AnalysisSettings(Message):
 
 
 @_message
+class EncodeFor(Message):
+    """The model whose encoder encodes the input, an examined file."""
+
+    path: str
+    sha256: str
+
+
+@_message
 class InputIsSilent(Message):
     """All samples of the input have been 0 for some seconds."""
 

@@ -17,7 +17,7 @@ const FADERS = [
 ];
 
 /** What `/input/notes` may be. */
-const MODES = ["no notes", "onsets", "pitch"];
+const MODES = ["none", "onsets", "pitch"];
 
 /** Pause between two questions for what the input has moved. */
 const FOLLOW_MS = 200;
@@ -62,7 +62,7 @@ export function buildInput(element, { connection }) {
   const list = document.createElement("div");
   list.className = "list";
   const features = new Features(connection, list);
-  list.append(...features.rows, buttons, faders);
+  list.append(buttons, ...features.rows, faders);
   element.append(list, features.editor.element);
 }
 

@@ -86,6 +86,13 @@ def latency(found: Any) -> Rows:
         yield Figure("latency", f"{name}, jitter", row["jitter_ms"], "ms")
 
 
+def input_latency(found: Any) -> Rows:
+    """Delay from the input to the output."""
+    for row in found:
+        for name in ("thru", "onset", "half"):
+            yield Figure("input latency", f"{row['profile']}, {name}", row[f"{name}_ms"], "ms")
+
+
 def osc(found: Any) -> Rows:
     """OSC messages per second."""
     rate, bare = found["one_float_per_second"], found["bare_socket_per_second"]
@@ -119,6 +126,18 @@ def resynthesis(found: Any) -> Rows:
             yield Figure("resynthesis", words, ours[name], unit, theirs[name], "Griffin-Lim 100")
 
 
+def heard(found: Any) -> Rows:
+    """Accuracy and cost of the input's features."""
+    yield Figure("input", "level error", found["level_error_db"], "dB", 0.5, "goal, at most")
+    yield Figure("input", "brightness error", found["brightness_error"], "", 0.03, "goal, at most")
+    for kind, shares in found["onsets"].items():
+        for name in ("recall", "precision"):
+            yield Figure("input", f"{kind} {name}", shares[name], "", 0.95, "goal, at least")
+    near = found["pitch"]["within_20_cents"]
+    yield Figure("input", "pitch within 20 cents", near, "", 0.95, "goal, at least")
+    yield Figure("input", "processor time a hop", found["cost_us_per_hop"], "us")
+
+
 @dataclass(frozen=True)
 class Part:
     """Script and the reader of its JSON; RECORDINGS stands for a folder of recordings."""
@@ -134,8 +153,10 @@ PARTS = {
     "engine": Part("load.py", ("--engine", "--seconds", "4"), engine),
     "session": Part("load.py", ("--session", "--seconds", "4", "--starts", "3"), session),
     "latency": Part("latency.py", ("--moves", "40"), latency),
+    "input latency": Part("input_latency.py", ("--bursts", "30"), input_latency),
     "osc": Part("osc.py", ("--seconds", "2"), osc),
     "synthesis": Part("synthesis_cost.py", ("--steps", "1000"), synthesis),
+    "input": Part("input_features.py", ("--notes", "8"), heard),
     "training": Part(
         "training.py", (RECORDINGS, "--set", "epochs=2", "--set", "overlap=0.5"), training
     ),

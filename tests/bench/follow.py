@@ -23,7 +23,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 from paths import MIN_CORRELATION, distance_db, lag_hops
-from wander import STEP_S, SUFFIXES, read, spectra
+from wander import SUFFIXES, read, spectra
 
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.engine import Command
@@ -92,7 +92,7 @@ def landmark_shares(bundle: Bundle, sound: Float64, name: str) -> tuple[float, f
     rows = _comparable(known.astype(np.float64))
     scale = rows.std(axis=0) + 1e-9
     by_features = []
-    for start in range(0, max(1, len(sound) - rate_hz + 1), round(STEP_S * rate_hz)):
+    for start in range(0, max(1, len(sound) - rate_hz + 1), rate_hz):
         part = sound[start : start + rate_hz].astype(np.float32)
         own = _comparable(landmark_features(part, rate_hz)[None].astype(np.float64))
         nearest = np.square((rows - own) / scale).sum(axis=1).argmin()
@@ -124,6 +124,16 @@ def times(bundle: Bundle) -> dict[str, float]:
     return {name: min(all_ms) for name, all_ms in found.items()}
 
 
+def line_of(row: dict[str, Any]) -> str:
+    """Row of the table."""
+    lag = "-" if row["lag_hops"] is None else row["lag_hops"]
+    features = float("nan") if row["features"] is None else row["features"]
+    return (
+        f"{row['recording'][:26]:28}{row['seconds']:7}{row['own']:6.2f}{row['output_db']:11.2f}"
+        f"{lag:>6}{row['latent']:8.2f}{features:10.2f}"
+    )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -143,6 +153,8 @@ def main() -> None:
     floor = FLOOR * max(rows.max() for rows in power.values() if len(rows))
     known = {name: decibels(rows, floor) for name, rows in power.items()}
     rows: list[dict[str, Any]] = []
+    if not options.json:
+        print(f"{'recording':28}seconds   own  output dB   lag  latent  features", flush=True)
     for path in paths:
         original, output = sounds[path.name], followed(bundle, path, gain_db)
         seconds = decibels(spectra(bundle, output), floor)
@@ -160,18 +172,12 @@ def main() -> None:
                 "features": by_features,
             }
         )
+        if not options.json:
+            print(line_of(rows[-1]), flush=True)
     timed = times(bundle)
     if options.json:
         print(json.dumps({"recordings": rows, **timed}))
         return
-    print(f"{'recording':28}seconds   own  output dB   lag  latent  features")
-    for row in rows:
-        shown_lag = "-" if row["lag_hops"] is None else row["lag_hops"]
-        features = float("nan") if row["features"] is None else row["features"]
-        print(
-            f"{row['recording'][:26]:28}{row['seconds']:7}{row['own']:6.2f}{row['output_db']:11.2f}"
-            f"{shown_lag:>6}{row['latent']:8.2f}{features:10.2f}"
-        )
     counts = np.array([row["seconds"] for row in rows])
     heard = counts > 0
     own = np.average(np.array([row["own"] for row in rows])[heard], weights=counts[heard])

@@ -7,7 +7,8 @@ a second; onset recall and precision 0.95 for plucked, struck and brushed notes 
 three levels of noise (`support/played.py`); pitch within 20 cents at 40 dB of signal to noise, in
 95 % of the hops. Latency is from a change of the sound to the end of the hop at which the feature
 has passed half of its change, or the level 3 dB below its end; of onsets and of the pitch of
-plucked notes the median and the 90th percentile. Cost is the median processor time a hop.
+plucked notes the median and the 90th percentile; of notes by pitch that of their command.
+Cost is the median processor time a hop.
 """
 
 import argparse
@@ -19,6 +20,8 @@ from typing import Any
 
 import numpy as np
 
+from distill_live.engine.input_notes import InputNotes
+from distill_live.engine.voices import Voices
 from distill_live.input import HOP_SAMPLES, FeatureAnalyser, Features
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -71,9 +74,9 @@ def brightness_error(rng: np.random.Generator) -> float:
     return float(np.abs(np.array(errors) - 1.0).max())
 
 
-def onset_figures(notes: int, seed: int) -> dict[str, Any]:
-    """Recall, precision and delays of onsets, by kind."""
-    result: dict[str, Any] = {}
+def onset_figures(notes: int, seed: int) -> tuple[dict[str, dict[str, float]], list[float]]:
+    """Recall and precision of onsets by kind, and the percentiles of their delays in ms."""
+    result: dict[str, dict[str, float]] = {}
     delays_ms: list[float] = []
     phrases = played.phrases(notes, seed)
     for kind in played.KINDS:
@@ -86,8 +89,7 @@ def onset_figures(notes: int, seed: int) -> dict[str, Any]:
             true, found, hits = true + len(phrase.onsets_s), found + len(hops), hits + len(delays)
             delays_ms += [1e3 * one for one in delays]
         result[kind] = {"recall": hits / true, "precision": hits / max(1, found)}
-    result["delay_ms"] = np.percentile(delays_ms, [50, 90]).round(1).tolist()
-    return result
+    return result, np.percentile(delays_ms, [50, 90]).round(1).tolist()
 
 
 def pitch_figures(count: int, seed: int) -> dict[str, Any]:
@@ -113,6 +115,39 @@ def pitch_figures(count: int, seed: int) -> dict[str, Any]:
     return {
         "within_20_cents": float(np.mean(near)),
         "hops_with_pitch": float(np.mean(there)),
+        "delay_ms": np.percentile(delays_ms, [50, 90]).round(1).tolist(),
+    }
+
+
+def note_figures(notes: int, seed: int) -> dict[str, Any]:
+    """Notes by pitch, of a plucked line: share that begins in the right key, others, delays."""
+    rng = np.random.default_rng([seed, 9])
+    keys, starts, line = rng.integers(45, 80, notes), [], [np.zeros(SAMPLE_RATE_HZ // 4)]
+    for key in keys:
+        note = pitched.plucked(440.0 * 2 ** ((key - 69) / 12), rng)
+        note = note[: round(rng.uniform(0.2, 0.5) * SAMPLE_RATE_HZ)]
+        note *= 0.5 * 10 ** (rng.uniform(-14.0, 0.0) / 20) / np.abs(note).max()
+        starts.append(sum(map(len, line)))
+        line.append(note)
+    sound = np.concatenate(line)
+    sound += 3e-4 * rng.standard_normal(len(sound))
+    player = InputNotes(SAMPLE_RATE_HZ, Voices(SAMPLE_RATE_HZ, HOP_SAMPLES, 1))
+    player.mode = 2
+    begun: list[tuple[int, float]] = []
+    analyser = FeatureAnalyser(SAMPLE_RATE_HZ)
+    for hop, features in enumerate(analyser.push(sound.astype(np.float32)), 1):
+        at = hop * HOP_SAMPLES
+        commands = player.hear(features, at)
+        begun += [(at, float(one.args[0])) for one in commands if one.address == "/note/on"]
+    right, delays_ms = 0, []
+    for key, start, end in zip(keys, starts, [*starts[1:], len(sound)], strict=True):
+        own = [(at, played_key) for at, played_key in begun if start < at <= end]
+        if own and own[0][1] == key:
+            right += 1
+            delays_ms.append(1e3 * (own[0][0] - start) / SAMPLE_RATE_HZ)
+    return {
+        "right": right / notes,
+        "others": len(begun) - right,
         "delay_ms": np.percentile(delays_ms, [50, 90]).round(1).tolist(),
     }
 
@@ -159,11 +194,14 @@ def main() -> None:
     arguments = parser.parse_args()
     rng = np.random.default_rng(arguments.seed)
     cost = cost_us(rng)
+    onsets, onset_delay_ms = onset_figures(arguments.notes, arguments.seed)
     result = {
         "level_error_db": level_error_db(rng),
         "brightness_error": brightness_error(rng),
-        "onsets": onset_figures(arguments.notes, arguments.seed),
+        "onsets": onsets,
+        "onset_delay_ms": onset_delay_ms,
         "pitch": pitch_figures(arguments.notes, arguments.seed),
+        "notes": note_figures(2 * arguments.notes, arguments.seed),
         "latency_ms": latencies_ms(rng),
         "cost_us_per_hop": cost,
         "cost_share_of_a_core": cost * 1e-6 / HOP_S,

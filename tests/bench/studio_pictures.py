@@ -2,12 +2,13 @@
 
 python tests/bench/studio_pictures.py [--out FOLDER]
 
-Two small networks are trained for half a minute each, of synthetic sounds.
+Two small networks are trained for a minute in all, of synthetic sounds.
 """
 
 import argparse
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -28,10 +29,10 @@ PICTURES: tuple[tuple[str, tuple[int, int], Scheme, str], ...] = (
 )
 """Name of the file, width and height, theme and chosen panel."""
 
-MODELS = ("bells", "bells again")
+EPOCHS = {"strings": 30, "strings, longer": 60}
+"""Models, and how long each is trained."""
 
-RATE_HZ = 16000
-MINUTES = 0.5
+RECORDING_S, RATE_HZ = 1.5, 16000
 
 
 def main() -> None:
@@ -40,18 +41,17 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "docs")
     out = parser.parse_args().out
     with (
-        tempfile.TemporaryDirectory() as folder,
-        Studio(Path(folder)) as studio,
+        tempfile.TemporaryDirectory() as home,
+        Studio(Path(home)) as studio,
         chromium() as browser,
     ):
-        sounds.write_folder(
-            studio.user_folder / "recordings" / "bells", 20.0, sample_rate_hz=RATE_HZ
-        )
-        (recordings,) = studio.get("state")["folders"]
-        for name in MODELS:
-            values = {"folder": recordings["id"], "name": name, "minutes": MINUTES}
-            run = studio.post("train", preset="conservative", profile="standard", **values)
-            studio.wait_for(run["id"], lambda run: run["state"] == "finished")
+        recordings = studio.user_folder / "recordings" / "strings"
+        sounds.write_folder(recordings, RECORDING_S, sample_rate_hz=RATE_HZ)
+        (folder_id,) = (found["id"] for found in studio.get("state")["folders"])
+        for name, epochs in EPOCHS.items():
+            run = studio.post("train", folder=folder_id, name=name, epochs=epochs)
+            while studio.run(run["id"])["state"] != "finished":
+                time.sleep(1.0)
         problems = Problems((studio.origin,))
         for name, screen, scheme, panel in PICTURES:
             page = new_page(browser, problems, screen=screen, scheme=scheme, scale=1.5)
@@ -68,7 +68,7 @@ def main() -> None:
 
 def compare(page: Page) -> None:
     """Open a comparison of both models."""
-    for name in MODELS:
+    for name in EPOCHS:
         page.get_by_label(f"compare {name}", exact=True).check()
     page.get_by_role("button", name="compare", exact=True).click()
     page.locator(".kind").first.wait_for(timeout=120_000)

@@ -37,6 +37,19 @@ def test_who_comes_late_gets_the_newest_chunk_only() -> None:
     assert late == latents(BUNDLE, 1)[2::3][: len(late)]
 
 
+def test_a_sound_after_silence_is_heard_as_if_it_had_long_sounded() -> None:
+    rate_hz, hops = BUNDLE.settings.sample_rate_hz, BUNDLE.settings.n_frames
+    tone = np.sin(2.0 * np.pi * 440.0 / rate_hz * np.arange(2 * hops * HOP)).astype(np.float32)
+    tone[: hops * HOP] = 0.0
+    encoder = InputEncoder(BUNDLE)
+    found = [encoder.push(part) for part in tone.reshape(-1, HOP)]
+    silent, begun, long = (
+        np.array(next(latent for latent in found[hop:] if latent is not None))
+        for hop in (hops - ENCODE_HOPS, hops + 3 * ENCODE_HOPS, -ENCODE_HOPS)
+    )
+    assert np.abs(begun - long).max() < 0.1 * np.abs(silent - long).max()
+
+
 def test_a_model_without_an_encoder_says_how_to_get_one() -> None:
     with pytest.raises(ConfigurationError, match="'distill-train export RUN'"):
         InputEncoder(tiny_bundle())

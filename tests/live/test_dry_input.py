@@ -58,8 +58,8 @@ class Devices:
         """Open the input."""
         self._input.begin(self._nominal_rate_hz)
 
-    def run(self, seconds: float, *, listens: bool = True) -> None:
-        """Let time pass."""
+    def run(self, seconds: float, *, listens: bool = True, asks: bool = True) -> None:
+        """Let time pass; without an input that gives, or an engine that asks for it."""
         end_s = self._played / RATE_HZ + seconds
         block, out = np.arange(BLOCK, dtype=np.float32), np.empty((BLOCK, 1), np.float32)
         while self._played / RATE_HZ < end_s:
@@ -75,7 +75,9 @@ class Devices:
             self._ring.read(out)
             self._played += BLOCK
             while self._ring.readable_frames <= BLOCK:
-                self._dry.fill(self._hop)
+                self._hop[:] = 0.0
+                if asks:
+                    self._dry.fill(self._hop)
                 self._hops.append(self._hop.copy())
                 self._ring.write(self._hop[:, None])
 
@@ -107,6 +109,17 @@ def test_while_clocks_drift_there_is_no_gap_and_the_delay_is_constant(
     assert len(heard) > 0.9 * len(delays_s)
     assert np.ptp(heard) < 2e-3
     assert np.abs(np.diff(heard)).max() < 1e-5
+
+
+def test_what_was_not_asked_for_is_not_heard_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    devices = Devices(monkeypatch, RATE_HZ, RATE_HZ, 1e-3)
+    devices.run(2.0)
+    devices.run(2.0, asks=False)
+    devices.run(1.0)
+    sound = devices.sound()
+    again = 4 * RATE_HZ - HOP
+    assert not sound[again : again + round(0.2 * RATE_HZ)].any()
+    assert sound[-RATE_HZ // 4 :].any()
 
 
 def test_a_device_that_stops_is_faded_out_and_comes_back_with_the_same_delay(

@@ -15,7 +15,7 @@ from support.tiny import tiny_bundle
 from distill_live.bundle import write_bundle
 from distill_live.ipc.protocol import AnalysisSettings, InputIsSilent
 from distill_live.live.input.analysis_process import SILENT_S, Analysis
-from distill_live.live.shared.feature_records import FeatureRecords
+from distill_live.live.shared.analysis_records import FeatureRecords
 from distill_live.live.shared.input_buffer import InputBuffer
 from distill_live.live.shared.shared_block import SharedBlock
 

@@ -18,9 +18,9 @@ import pytest
 import soundfile as sf
 from support.commands import Commands
 from support.instrument import Instrument, wait_until
-from support.jack_server import JackServer, jack_server  # noqa: F401
+from support.jack_server import JackServer, Probe, jack_server  # noqa: F401
 from support.processes import kill, resume, suspend, user_folders
-from support.tiny import AXES, tiny_bundle
+from support.tiny import AXES, complete_bundle, tiny_bundle
 
 from distill_live.bundle import Bundle, write_bundle
 from distill_live.engine import Command, InlineDecoder, ThreadedDecoder
@@ -116,6 +116,36 @@ def move_about(live: Instrument, moves: int, rng: np.random.Generator) -> None:
             live.send_together(("/speed", float(rng.uniform(-1, 2))), ahead_s=0.05)
         time.sleep(0.01)
     live.sync()
+
+
+@pytest.mark.jack
+@pytest.mark.process
+def test_what_an_input_played_is_replayed_bit_for_bit(
+    tmp_path: Path,
+    jack_server: JackServer,  # noqa: F811
+    rng: np.random.Generator,
+) -> None:
+    bundle, path = complete_bundle(), tmp_path / "complete.distill"
+    write_bundle(bundle, path)
+    bursts = np.repeat(rng.uniform(0, 0.5, 40), RATE_HZ // 10) * rng.uniform(-1, 1, 4 * RATE_HZ)
+    options = ("--input", "default", "--set", "/input/follow 0.5")
+    environment = jack_server.environment | user_folders(tmp_path)
+    with (
+        Probe(jack_server, bursts) as probe,
+        Instrument(path, *options, environment=environment) as live,
+    ):
+        probe.connect()
+        probe.connect_input()
+        _, take = live.ask("/record", 1, "input", reply="/done")
+        probe.record(3.0)
+        live.ask("/record", 0, reply="/done")
+        assert live.end(signal.SIGINT) == 0
+    wav = Path(str(take))
+    events = json.loads(wav.with_suffix(".json").read_text(encoding="utf-8"))["events"]
+    addresses = [event[2] for event in events if event[0] == "do"]
+    assert addresses.count("/input/features") > 100
+    assert addresses.count("/input/latent") > 10
+    assert assert_replay_is_what_was_recorded(wav, {bundle.fingerprint: bundle}) > 1.0
 
 
 @pytest.mark.process

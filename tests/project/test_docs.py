@@ -37,7 +37,9 @@ NOT_RUN = {
     r"distill-train studio": "serves until it is ended; tests/studio/test_studio_server.py",
     r"distill-train watch": "needs a run; tests/training/test_event_log.py",
     r"distill-live .*--device": "needs a device; tests/live/test_jack_devices.py",
+    r"distill-live render .*--input": "needs a recording; tests/offline/test_render_input.py",
     r"distill-live check": "says what this machine can do; tests/live/test_check.py",
+    r"distill-live --input": "needs a device; tests/live/test_input.py",
     r"distill-live .*--midi": "needs a MIDI port; tests/midi/test_midi.py",
     r"distill-live .*--osc-host": "listens to the network; tests/osc/test_announcement.py",
     r"distill-live midi (learn|bridge)": "needs a MIDI port; tests/midi/test_midi.py",
@@ -48,7 +50,7 @@ NOT_RUN = {
 """Commands by how they begin (a pattern), and why the suite does not run them from the pages."""
 
 MAY_SAY = {
-    "distill-live devices": ("no output device", "PortAudio"),
+    "distill-live devices": ("no device", "PortAudio"),
     "distill-live midi": ("no MIDI", "[midi]"),
 }
 """Commands that may fail for want of something that this machine lacks, and what they say then."""

@@ -27,7 +27,7 @@ PANELS = ("recordings", "train", "library", "render", "play")
 
 TAKES = 500
 
-LONG_MS = 120_000
+LONG_MS = 240_000
 """How long hundreds of files, a run or renders may take on a busy machine."""
 
 HOSTILE = ("<img src=x onerror=alert(1)>.wav", "con.wav")
@@ -117,14 +117,14 @@ def test_a_run_is_started_seen_stopped_and_resumed(open_studio: OpenPage) -> Non
     page.reload()
     panel = show_panel(page, "train")
     expect(curve).to_be_visible()
-    panel.get_by_role("button", name="resume").click()
+    panel.get_by_role("button", name="resume", exact=True).click()
     expect(panel.locator(".detail .status-line")).to_contain_text("finished", timeout=LONG_MS)
     preview = panel.locator(".previews .sound").first
     preview.click()
     expect(preview).to_have_attribute("aria-pressed", "true")
     expect(panel.get_by_role("link", name="report")).to_be_visible()
     panel.get_by_role("button", name="to its model").click()
-    expect(page.locator("#library .card h3").get_by_text("my bells", exact=True)).to_be_visible()
+    expect(page.locator("#library .card h2").get_by_text("my bells", exact=True)).to_be_visible()
 
 
 def test_two_models_are_compared_without_losing_the_place(
@@ -208,7 +208,8 @@ def test_axe_finds_nothing_and_all_is_within_reach(open_studio: OpenPage, screen
 def test_typed_text_stays_and_the_page_connects_again(
     studio: Studio, open_studio: OpenPage, problems: Problems
 ) -> None:
-    problems.expected += ["ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING", "403"]
+    problems.expected += ["ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING"]
+    problems.expected += ["403 (Forbidden)", "400 (Bad Request)"]  # the old token, and /etc
     page = open_studio()
     panel = show_panel(page, "train")
     name = panel.get_by_label("name of the model")

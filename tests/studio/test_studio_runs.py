@@ -157,6 +157,25 @@ def test_a_run_that_ended_before_it_began_has_a_reason(folder: Path) -> None:
     assert found["removable"]
 
 
+def test_a_session_in_a_terminal_counts_after_one_of_the_page(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = MagicMock(pid=5)
+    monkeypatch.setattr(runs, "start_detached", lambda *_: process)
+    of_page = Runs()
+    log(folder, STARTED, SessionEnded("stopped", "by hand"))
+    (folder / "checkpoint-000000003.safetensors").touch()
+    of_page.resume(folder)
+    process.poll.return_value = None
+    assert of_page.describe(folder)["state"] == "running"  # it starts
+    process.poll.return_value = process.returncode = 1
+    (folder / OUTPUT).write_text("distill-train: no such device\n")
+    assert of_page.describe(folder)["error"] == "no such device"
+    with FileLock(folder / LOCK):
+        log(folder, SessionStarted(True, 6))
+        assert of_page.describe(folder)["state"] == "running"
+
+
 def test_an_extended_run_replaces_its_own_model_only(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

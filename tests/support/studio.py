@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from urllib.parse import urlencode
 
 from support.closing import Closing
 from support.instrument import PATIENCE_S
+from support.processes import kill, user_folders
 from support.small import MODEL, SETTINGS
 
 from distill_train.output_paths import EVENTS, is_locked
@@ -165,17 +165,12 @@ def kill_runs(folder: Path) -> None:
         events = map(json.loads, log.read_text().splitlines())
         pids = [event["pid"] for event in events if event["event"] == "SessionStarted"]
         if pids and is_locked(log.parent):
-            os.kill(pids[-1], signal.SIGKILL)
+            kill(pids[-1])
 
 
 def _start(home: Path, *words: str | Path) -> "subprocess.Popen[str]":
-    environment = {
-        **os.environ,
-        "HOME": str(home),
-        "XDG_DATA_HOME": str(home / "data"),
-        "XDG_CACHE_HOME": str(home / "cache"),
-        "OMP_NUM_THREADS": "1",
-    }
+    own = {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "OMP_NUM_THREADS": "1"}
+    environment = os.environ | user_folders(home / "data") | own
     options = ["--port", "0", "--config", "small.toml", *map(str, words)]
     return subprocess.Popen(
         [sys.executable, "-m", "distill_train", "studio", *options],
@@ -183,5 +178,5 @@ def _start(home: Path, *words: str | Path) -> "subprocess.Popen[str]":
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )

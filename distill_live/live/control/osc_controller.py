@@ -50,6 +50,8 @@ class OscController:
         Returns the presets and gestures of a model.
     on_quit
         Called by ``/quit``.
+    on_models
+        Called when other models are in the slots.
     idles
         Whether the instrument wanders, only until a client plays it.
 
@@ -85,9 +87,11 @@ class OscController:
         recording: RecordingController,
         stores: Callable[[ModelDescription], tuple[PresetStore, GestureStore]],
         on_quit: Callable[[], None],
+        on_models: Callable[[], None] = lambda: None,
         idles: bool = True,
     ) -> None:
         self._synthesis, self._block, self._stores = synthesis, block, stores
+        self._on_models = on_models
         self._model = model = together(slots)
         table = table_of(model)
         preset_store, gesture_store = stores(model)
@@ -230,6 +234,7 @@ class OscController:
         before, self._model = self._model, self.models.model
         table = table_of(self._model)
         self.server.use_table(table)
+        self._on_models()
         other = before.fingerprint != self._model.fingerprint
         presets, gestures = self._stores(self._model) if other else (None, None)
         self.presets.use(presets, table)

@@ -59,7 +59,7 @@ class ProcessSupervisor:
         name: str,
         settings: Callable[[], Message],
         *,
-        on_start: Callable[[Child], None],
+        on_start: Callable[[Child], object],
         on_message: Callable[[Any], Any],
         on_end: Callable[[], None] = lambda: None,
     ) -> None:

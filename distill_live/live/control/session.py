@@ -284,6 +284,7 @@ class Session:
             recording=self._recording,
             on_quit=self._ending.set,
             idles=self._idles,
+            on_models=lambda: self._processes.send("analysis", self._encode_for()),
         )
         await controller.server.start()
         self._controller = controller
@@ -298,7 +299,13 @@ class Session:
         if settings.input is not None:
             self._input = [
                 asyncio.create_task(self._keep_input("input", self._input_settings)),
-                asyncio.create_task(self._keep_input("analysis", self._analysis_settings)),
+                asyncio.create_task(
+                    self._keep_input(
+                        "analysis",
+                        self._analysis_settings,
+                        on_start=lambda child: child.send(self._encode_for()),
+                    )
+                ),
             ]
         port = controller.server.port
         for line in introduction(slots.items(), settings.osc_host, port):
@@ -361,11 +368,22 @@ class Session:
     def _analysis_settings(self) -> protocol.AnalysisSettings:
         return protocol.AnalysisSettings(self.block.handle, self.model.sample_rate_hz)
 
-    async def _keep_input(self, name: str, settings: Callable[[], protocol.Message]) -> None:
+    def _encode_for(self) -> protocol.EncodeFor:
+        assert self._controller is not None
+        slots = self._controller.models.slots
+        leading = slots[min(slots)]
+        return protocol.EncodeFor(str(leading.path), leading.sha256)
+
+    async def _keep_input(
+        self,
+        name: str,
+        settings: Callable[[], protocol.Message],
+        on_start: Callable[[Child], object] = lambda _: None,
+    ) -> None:
         """Keep a process of the input running; if it keeps ending, play on without it."""
         try:
             await self._processes.keep(
-                name, settings, on_start=lambda _: None, on_message=self._handle_input
+                name, settings, on_start=on_start, on_message=self._handle_input
             )
         except DistillError as error:
             logger.warning("The input is off: %s.", error)

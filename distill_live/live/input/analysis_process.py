@@ -1,19 +1,25 @@
-"""Analysis process: measure the features of the input, hop by hop.
+"""Analysis process: measure the features of the input, and encode it, as it comes.
 
 Apart from the input's process, so that it never delays the device, and from synthesis, so that it
-never delays a hop.
+never delays a hop. The encoder has a thread of its own, so that features are not late.
 """
 
 import queue
+import threading
+import time
+from pathlib import Path
 
 import numpy as np
 
+from distill_live.bundle import read_bundle
 from distill_live.engine.resampling import Resampler
+from distill_live.errors import BundleError
 from distill_live.input import FeatureAnalyser
+from distill_live.input.encoder import InputEncoder
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import HELPERS, take_priority_everywhere
-from distill_live.ipc.protocol import AnalysisSettings, InputIsSilent
-from distill_live.live.shared.feature_records import FeatureRecords
+from distill_live.ipc.protocol import AnalysisSettings, EncodeFor, Failed, InputIsSilent
+from distill_live.live.shared.analysis_records import FeatureRecords, LatentRecords
 from distill_live.live.shared.input_buffer import MAX_BEHIND_FRAMES, InputBuffer
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.spectrogram import Float32
@@ -25,8 +31,55 @@ SILENT_S = 3.0
 """Duration of samples that are all 0 after which the input counts as silent; reported once."""
 
 
+class InputReader:
+    """Reads the input from its construction on, at a rate of its own.
+
+    Parameters
+    ----------
+    block
+        Shared memory.
+    sample_rate_hz
+        Rate of what is read.
+
+    Attributes
+    ----------
+    openings : int
+        Number of devices that were opened so far.
+    """
+
+    def __init__(self, block: SharedBlock, sample_rate_hz: int) -> None:
+        self._block = block
+        self._buffer = InputBuffer(block)
+        self._rate_hz = sample_rate_hz
+        self._resampler: Resampler | None = None
+        self._device = 0, 0  # its rate, and the frame at which it was opened
+        self._position = 0
+        self.openings = 0
+
+    def read(self) -> Float32:
+        """New samples, ``(n,)``; those that were overwritten meanwhile are skipped."""
+        block = self._block
+        device = block.input_rate_hz, block.input_rate_frame
+        if device[0] == 0:
+            return np.zeros(0, np.float32)
+        if device != self._device:
+            self._device, self._position = device, device[1]
+            self.openings += 1
+            self._resampler = None
+            if device[0] != self._rate_hz:
+                self._resampler = Resampler(device[0], self._rate_hz, 1)
+        written = block.input_written_frames
+        self._position = max(self._position, written - MAX_BEHIND_FRAMES)
+        samples = np.empty((written - self._position, 1), np.float32)
+        self._buffer.read(self._position, samples)
+        self._position = written
+        if self._resampler is not None:
+            samples = self._resampler.process(samples)
+        return samples[:, 0]
+
+
 class Analysis:
-    """Analyses what has been written to the input buffer since it was made.
+    """Measures the features of what has been written to the input buffer since it was made.
 
     Parameters
     ----------
@@ -39,64 +92,92 @@ class Analysis:
     def __init__(self, parent: Parent, settings: AnalysisSettings) -> None:
         self._parent = parent
         self._rate_hz = settings.sample_rate_hz
-        self._block = SharedBlock.attach(settings.handle)
-        self._buffer = InputBuffer(self._block)
-        self._records = FeatureRecords(self._block)
+        block = SharedBlock.attach(settings.handle)
+        self._reader = InputReader(block, self._rate_hz)
+        self._records = FeatureRecords(block)
         self._analyser = FeatureAnalyser(self._rate_hz)
-        self._resampler: Resampler | None = None
-        self._begun = 0, 0  # rate of the device and the frame at which it began
-        self._position = 0
-        self._silent_frames, self._reported = 0, False
-
-    def run(self) -> None:
-        """Analyse until the parent stops or ends."""
-        inbox = self._parent.inbox
-        while True:
-            self.step()
-            try:
-                inbox.get(timeout=POLL_S)
-            except queue.Empty:
-                continue
-            return
+        self._openings = 0
+        self._silent_samples, self._reported = 0, False
 
     def step(self) -> None:
         """Analyse the samples that are there."""
-        block = self._block
-        rate_hz, begin = block.input_rate_hz, block.input_rate_frame
-        if rate_hz == 0:
-            return
-        if self._begun != (rate_hz, begin):
-            self._begin(rate_hz, begin)
-        written = block.input_written_frames
-        self._position = max(self._position, written - MAX_BEHIND_FRAMES)
-        samples = np.empty((written - self._position, 1), np.float32)
-        self._buffer.read(self._position, samples)
-        self._position = written
+        samples = self._reader.read()
+        if self._reader.openings != self._openings:
+            self._openings = self._reader.openings
+            self._analyser.reset()
+            self._silent_samples, self._reported = 0, False
         self._note_silence(samples)
-        if self._resampler is not None:
-            samples = self._resampler.process(samples)
-        for features in self._analyser.push(samples[:, 0]):
+        for features in self._analyser.push(samples):
             self._records.write(features)
-
-    def _begin(self, rate_hz: int, begin: int) -> None:
-        self._begun, self._position = (rate_hz, begin), begin
-        self._silent_frames, self._reported = 0, False
-        self._analyser.reset()
-        self._resampler = None
-        if rate_hz != self._rate_hz:
-            self._resampler = Resampler(rate_hz, self._rate_hz, 1)
 
     def _note_silence(self, samples: Float32) -> None:
         """Report silence once for each time that the input is opened."""
-        before = self._silent_frames
-        self._silent_frames = 0 if samples.any() else before + len(samples)
-        limit = round(SILENT_S * self._begun[0])
-        if not self._reported and before < limit <= self._silent_frames:
+        before = self._silent_samples
+        self._silent_samples = 0 if samples.any() else before + len(samples)
+        limit = round(SILENT_S * self._rate_hz)
+        if not self._reported and before < limit <= self._silent_samples:
             self._reported = True
             self._parent.send(InputIsSilent())
 
 
+class EncoderThread:
+    """Encodes the input for the leading model, while that follows it.
+
+    Parameters
+    ----------
+    parent
+        The control process.
+    handle
+        Of the shared block.
+    """
+
+    def __init__(self, parent: Parent, handle: str) -> None:
+        self._parent = parent
+        self._block = SharedBlock.attach(handle)
+        self._records = LatentRecords(self._block)
+        self._models: queue.SimpleQueue[EncodeFor] = queue.SimpleQueue()
+        threading.Thread(target=self._run, name="encoder", daemon=True).start()
+
+    def encode_for(self, model: EncodeFor) -> None:
+        """Encode for this model from now on."""
+        self._models.put(model)
+
+    def _run(self) -> None:
+        while True:
+            model = self._models.get()
+            try:
+                bundle = read_bundle(Path(model.path), model.sha256)
+                if bundle.encoder:
+                    reader = InputReader(self._block, bundle.settings.sample_rate_hz)
+                    self._encode(InputEncoder(bundle), reader)
+            except BundleError as error:
+                self._parent.send(Failed(str(error)))
+
+    def _encode(self, encoder: InputEncoder, reader: InputReader) -> None:
+        """Encode until there is another model."""
+        block = self._block
+        while self._models.empty():
+            time.sleep(POLL_S)
+            samples = reader.read()
+            if not block.input_followed:
+                continue
+            # all at once: a slow computer encodes less often, not later
+            latent = encoder.push(samples * np.float32(10.0 ** (block.input_gain_db / 20.0)))
+            if latent is not None:
+                self._records.write(latent)
+
+
 def run(parent: Parent, settings: AnalysisSettings) -> None:
     """Run the analysis process."""
+    encoder = EncoderThread(parent, settings.handle)
     take_priority_everywhere(HELPERS)
-    Analysis(parent, settings).run()
+    analysis = Analysis(parent, settings)
+    while True:
+        analysis.step()
+        try:
+            message = parent.inbox.get(timeout=POLL_S)
+        except queue.Empty:
+            continue
+        if not isinstance(message, EncodeFor):
+            return
+        encoder.encode_for(message)

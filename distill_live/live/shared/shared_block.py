@@ -29,6 +29,12 @@ INPUT_FRAMES = 65536
 FEATURE_RECORDS = 256
 """Capacity for features of the input that synthesis has not read: 1.4 s at 48 kHz."""
 
+LATENT_RECORDS = 4
+"""Capacity for latents of the input, of which synthesis reads the newest."""
+
+MAX_LATENT_SIZE = 1024
+"""As of a bundle."""
+
 MAX_MARKS = 1024
 """Maximum number of unread marks in the recording buffer."""
 
@@ -39,6 +45,7 @@ FEATURES = len(INPUT_FEATURES)
 
 _INPUT_BYTES = 4 * INPUT_FRAMES
 _FEATURES_BYTES = 8 * FEATURES * FEATURE_RECORDS
+_LATENTS_BYTES = 8 * (1 + MAX_LATENT_SIZE) * LATENT_RECORDS
 _MARKS_BYTES = 3 * 8 * MAX_MARKS
 
 MAX_AXIS_METERS = 64
@@ -96,6 +103,10 @@ class Counters(ctypes.Structure):
     """Position in that recording, 0..1."""
     input_features: InputFeatures
     """Newest features of the input, as the engine heard them."""
+    input_followed: int
+    """Whether the leading model follows the input's latents."""
+    input_gain_db: float
+    """Gain of the input."""
     axis_values: AxisValues
     """Values of the first `MAX_AXIS_METERS` axes as they sound."""
     # audio
@@ -135,6 +146,8 @@ class Counters(ctypes.Structure):
     # analysis of the input
     features_written: int
     """Number of records of features written."""
+    latents_written: int
+    """Number of latents written."""
     # recorder; control while there is none
     recording_read_frames: int
     marks_read: int
@@ -167,8 +180,8 @@ class SharedBlock(Counters):
         File descriptors that the child must inherit.
     ring, recording, monitor, input, log : memoryview
         Bytes.
-    features : memoryview
-        float64, `FEATURES` for each record.
+    features, latents : memoryview
+        float64: `FEATURES` for each record; a size and `MAX_LATENT_SIZE` for each latent.
     marks : memoryview
         Unsigned 64-bit integers, three for each mark.
     """
@@ -180,8 +193,8 @@ class SharedBlock(Counters):
     def create(cls, channels: int) -> Self:
         """Make a block of zeros, for float32 frames of so many channels."""
         frames_bytes = 4 * channels * (RING_FRAMES + RECORDING_FRAMES + MONITOR_FRAMES)
-        size = ctypes.sizeof(Counters) + frames_bytes + _INPUT_BYTES + _FEATURES_BYTES
-        size += _MARKS_BYTES + LOG_BYTES
+        size = ctypes.sizeof(Counters) + frames_bytes + _INPUT_BYTES
+        size += _FEATURES_BYTES + _LATENTS_BYTES + _MARKS_BYTES + LOG_BYTES
         if sys.platform == "win32":
             name = f"distill-live-{secrets.token_hex(8)}"
             return cls._map(mmap.mmap(-1, size, tagname=name), f"name {name} {size}")
@@ -208,14 +221,16 @@ class SharedBlock(Counters):
         view = memoryview(memory)[ctypes.sizeof(Counters) :]
         log_at = len(view) - LOG_BYTES
         marks_at = log_at - _MARKS_BYTES
-        features_at = marks_at - _FEATURES_BYTES
+        latents_at = marks_at - _LATENTS_BYTES
+        features_at = latents_at - _FEATURES_BYTES
         input_at = features_at - _INPUT_BYTES
         frame_bytes = input_at // (RING_FRAMES + RECORDING_FRAMES + MONITOR_FRAMES)
         recording_at = frame_bytes * RING_FRAMES
         monitor_at = recording_at + frame_bytes * RECORDING_FRAMES
         block.ring, block.recording = view[:recording_at], view[recording_at:monitor_at]
         block.monitor, block.input = view[monitor_at:input_at], view[input_at:features_at]
-        block.features = view[features_at:marks_at].cast("d")
+        block.features = view[features_at:latents_at].cast("d")
+        block.latents = view[latents_at:marks_at].cast("d")
         block.marks = view[marks_at:log_at].cast("Q")
         block.log = view[log_at:]
         return block

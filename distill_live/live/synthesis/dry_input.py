@@ -28,7 +28,8 @@ MAX_CORRECTION = 1e-3
 """Largest deviation of the ratio of the rates: under 2 cents."""
 
 MAX_BLOCK_S = 0.1
-"""Longest time since a device's last block that counts as time: beyond it, the device stands."""
+"""Longest time since a device's last block, or from one hop to the next: beyond it, something
+stood."""
 
 MAX_ERROR_S = 0.01
 """Error of the delay, as after an underrun, at which the dry input begins anew."""
@@ -48,8 +49,6 @@ class DryInput:
         more.
     ahead_s
         Returns how much sound is in the ring when a hop is rendered, in seconds.
-    clock_ns
-        Monotonic clock.
     """
 
     def __init__(
@@ -82,6 +81,8 @@ class DryInput:
         or the delay is wrong.
         """
         device = self._block.input_rate_hz, self._block.input_rate_frame
+        if self._playing and self._buffered_s() - self._target_s > MAX_BLOCK_S:
+            self._playing = False  # no hop was asked for in between
         if self._playing:
             goes_on = device == self._device and self._steer()
             complete = self._read(out)

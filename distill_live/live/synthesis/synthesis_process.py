@@ -11,6 +11,7 @@ import gc
 import queue
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from math import gcd
 from pathlib import Path
@@ -27,7 +28,7 @@ from distill_live.input.features import HOP_SAMPLES, LEVEL_SAMPLES
 from distill_live.ipc import protocol
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import HELPERS, SYNTHESIS, take_priority, take_priority_everywhere
-from distill_live.live.shared.feature_records import FeatureRecords
+from distill_live.live.shared.analysis_records import FeatureRecords, LatentRecords
 from distill_live.live.shared.meters import LevelMeters, PositionMeters
 from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.session_log import LoggedEngine, SessionLog
@@ -92,7 +93,7 @@ class SynthesisProcess:
         self._hop_s = self._engine.hop_samples / self._engine.sample_rate_hz
         self._meters = LevelMeters(self._block, self._hop_s)
         self._positions = PositionMeters(self._block, self._hop_s)
-        self._features = FeatureRecords(self._block)
+        self._features, self._latents = FeatureRecords(self._block), LatentRecords(self._block)
         engine = self._engine
         waited_samples = (LEVEL_SAMPLES + HOP_SAMPLES + engine.hop_samples) // 2  # by features
         engine.hear(
@@ -310,9 +311,7 @@ class SynthesisProcess:
         block.engine_clock_ns = start_ns
         wait_s = engine.clock.wait_s(engine.time_samples)
         block.beat_clock_ns = start_ns + round(1e9 * wait_s) if wait_s else 0
-        features = self._features.take()
-        if features is not None:
-            engine.apply(Command("/input/features", features))
+        self._hear()
         engine.render(self._hop)
         if self._resampler is None:
             self._ring.write(self._hop)
@@ -335,6 +334,19 @@ class SynthesisProcess:
         if governor is not None and governor.update(block.load_average, self._hop_s):
             engine.apply(Command("/economy", (governor.level,)))
             self._parent.send(protocol.Economised(governor.level, block.load_average))
+
+    def _hear(self) -> None:
+        """Apply what analysis has found since the last hop."""
+        block, engine = self._block, self._engine
+        features, latent = self._features.take(), self._latents.take()
+        if features is not None:
+            engine.apply(Command("/input/features", features))
+        if latent is not None:
+            with suppress(CommandError):  # not finite, or of a model that was just replaced
+                engine.apply(Command("/input/latent", latent))
+        leading = engine.slot.input
+        block.input_followed = int(leading.follow > 0.0 or leading.nearest > 0.0)
+        block.input_gain_db = float(engine.value("/input/gain")[0])
 
     def _attend(self) -> None:
         """Answer questions, and report the state if that is due."""

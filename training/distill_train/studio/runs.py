@@ -61,7 +61,8 @@ class Runs:
     def __init__(self, config: Path | None = None) -> None:
         self._config = [f"--config={config.resolve()}"] if config else []
         self._logs: dict[Path, RunLog] = {}
-        self._processes: dict[Path, subprocess.Popen[bytes]] = {}
+        # with the latest session before each
+        self._processes: dict[Path, tuple[subprocess.Popen[bytes], Event | None]] = {}
         self._lock = threading.RLock()
 
     def find(self, folders: Iterable[Path]) -> dict[str, Path]:
@@ -153,7 +154,7 @@ class Runs:
         limit = _limit_options(minutes, epochs)
         find_audio_files(recordings)
         with self._lock:
-            unfinished = sum(process.poll() is None for process in self._processes.values())
+            unfinished = sum(process.poll() is None for process, _ in self._processes.values())
             if unfinished >= MAX_UNFINISHED:
                 raise TrainingError(
                     f"{unfinished} runs train or wait; the maximum is {MAX_UNFINISHED}: stop one"
@@ -199,7 +200,7 @@ class Runs:
         """
         with self._lock:
             log = self._refreshed(folder)
-            process = self._processes.get(folder)
+            process, _ = self._processes.get(folder, (None, None))
             pid = None
             if log.session is not None and log.ended is None and is_locked(folder):
                 pid = int(log.session["pid"])
@@ -230,8 +231,9 @@ class Runs:
 
     def _start(self, folder: Path, command: list[str]) -> None:
         make_folder(folder)
+        earlier = self._refreshed(folder).session
         with (folder / OUTPUT).open("ab") as log:
-            self._processes[folder] = start_detached("distill_train", command, log)
+            self._processes[folder] = start_detached("distill_train", command, log), earlier
 
     def _refreshed(self, folder: Path) -> RunLog:
         log = self._logs.setdefault(folder, RunLog(folder))
@@ -240,11 +242,12 @@ class Runs:
 
     def _state(self, folder: Path, log: RunLog) -> tuple[str, str | None]:
         """State of a run, and why it failed or was stopped."""
-        process = self._processes.get(folder)
-        if process is not None and (log.session is None or log.session["pid"] != process.pid):
-            if process.poll() is None:
-                return "running", None  # it starts
-            if process.returncode:
+        process, earlier = self._processes.get(folder, (None, None))
+        status = None if process is None else process.poll()
+        if process is not None and log.session is earlier:  # it has not begun
+            if status is None:
+                return "running", None
+            if status:
                 return "failed", last_line(folder / OUTPUT) or "the process ended at once"
         if log.ended is None and log.session is not None:
             if is_locked(folder):

@@ -252,7 +252,7 @@ class SwitchedPlayer {
 
   play() {
     const context = this._context;
-    if (!context || this.playing) {
+    if (!context || !this._buffers.a || this.playing) {
       return;
     }
     void context.resume(); // browsers start it after a press only

@@ -167,7 +167,7 @@ class Card {
       "li",
       { className: "card" },
       map.element,
-      make("div", { className: "row" }, make("label", { className: "tick" }, box), make("h3", { textContent: model.name })),
+      make("div", { className: "row" }, make("label", { className: "tick" }, box), make("h2", { textContent: model.name })),
       this._facts,
       verdict,
       this._axes,

@@ -6,7 +6,7 @@ import { changeTheme, startTheme } from "/page/theme.js";
 import { clickButton } from "./dom.js";
 import { buildLibrary } from "./library.js";
 import { buildPlaying } from "./playing.js";
-import { buildRecordings } from "./recordings.js";
+import { Recordings } from "./recordings.js";
 import { buildRendering } from "./rendering.js";
 import { Server } from "./server.js";
 import { buildTraining, progressText } from "./training.js";
@@ -47,7 +47,7 @@ export class Studio {
   /** Build all parts, and connect. */
   start() {
     this._tabs = new Tabs(element("tabs"), panels());
-    buildRecordings(element("recordings"), this);
+    new Recordings(element("recordings"), this);
     this._chooseFolder = buildTraining(element("train"), this);
     buildLibrary(element("library"), this);
     this._chooseRendered = buildRendering(element("render"), this);
@@ -135,7 +135,7 @@ export class Studio {
       const running = runs.find(({ state }) => state === "running");
       button.hidden = !running;
       const percent = Math.round(100 * (running?.share ?? 0));
-      button.textContent = running ? `${running.name} ${percent} %` : "";
+      button.textContent = running ? `${percent} % ${running.name}` : "";
       button.title = running ? progressText(running) : "";
     });
   }

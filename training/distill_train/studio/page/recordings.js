@@ -22,17 +22,8 @@ const FIRST_FOLDER = "my recordings";
 
 const MODEL_SUFFIX = ".distill";
 
-/**
- * Build the panel.
- *
- * @param {HTMLElement} element
- * @param {import("./main.js").Studio} studio
- */
-export function buildRecordings(element, studio) {
-  new Recordings(element, studio);
-}
-
-class Recordings {
+/** The panel of the recordings. */
+export class Recordings {
   /**
    * @param {HTMLElement} element
    * @param {import("./main.js").Studio} studio
@@ -200,13 +191,7 @@ class Recordings {
         this._studio.attempt(this._take(chosen));
       });
     }
-    this._suffixes = make("p", { className: "hint" });
-    void this._studio.options.then(({ suffixes }) => {
-      files.accept = suffixes.join(",");
-      if (this._suffixes) {
-        this._suffixes.textContent = `${suffixes.map((one) => one.slice(1).toUpperCase()).join(", ")}, of any length and rate`;
-      }
-    });
+    void this._studio.options.then(({ suffixes }) => (files.accept = suffixes.join(",")));
     return make(
       "div",
       { className: "drop" },
@@ -222,7 +207,7 @@ class Recordings {
         clickButton("choose files", () => files.click(), "primary"),
         clickButton("choose a folder", () => folder.click()),
       ),
-      this._suffixes,
+      make("p", { className: "hint", textContent: "WAV, AIFF, FLAC, Ogg, MP3 and more, of any length and rate" }),
       files,
       folder,
     );
@@ -328,13 +313,14 @@ class Recordings {
    * @param {{items: import("./upload.js").Item[], folder: string}} found
    */
   async _take({ items, folder }) {
-    const models = items.filter(({ name }) => name.toLowerCase().endsWith(MODEL_SUFFIX));
+    const seen = items.filter(({ file }) => !file.name.startsWith(".")); // .DS_Store and the like
+    const models = seen.filter(({ name }) => name.toLowerCase().endsWith(MODEL_SUFFIX));
     for (const { name, file } of models) {
       await this._studio.importModel(name, file);
     }
     const { suffixes } = await this._studio.options;
-    const sounds = items.filter(({ name }) => suffixes.some((one) => name.toLowerCase().endsWith(one)));
-    const left = items.length - sounds.length - models.length;
+    const sounds = seen.filter(({ name }) => suffixes.some((one) => name.toLowerCase().endsWith(one)));
+    const left = seen.length - sounds.length - models.length;
     if (left) {
       this._studio.notices.show(`${count(left, "file")} left out: of a type that is not read`);
     }

@@ -19,7 +19,13 @@ from distill_live.engine.decoder import Chunk, ChunkMorph, Decoder, Key
 from distill_live.engine.heads import HEADS, PlayHeads, Row, read_rows
 from distill_live.engine.input_follower import InputFollower
 from distill_live.engine.latent import Journey, LatentPoint, axis_value
-from distill_live.engine.loudness import TINY_POWER, FadeFollower, LoudnessMeter, even_gain
+from distill_live.engine.loudness import (
+    TARGET_POWER,
+    TINY_POWER,
+    FadeFollower,
+    LoudnessMeter,
+    even_gain,
+)
 from distill_live.engine.motion import Motion
 from distill_live.engine.note_chunks import NoteChunks
 from distill_live.engine.parameters import Setter, number_setter, switch_setter
@@ -346,11 +352,16 @@ class Slot:
         means = np.mean(levels, axis=0).tolist()
         gains = [even_gain(mean, self._even) for mean in means]
         read_rows([Row(self.heads, own, gains) for own in chunks], out)
-        expected = np.full(out.shape[1], TINY_POWER)
-        _, weights = self.heads.readings(len(expected))
-        for mean, gain, own_weights in zip(means, gains, weights, strict=True):
-            expected += mean * gain * np.reshape(own_weights, (-1, 2)).sum(axis=1)
-        relative = (self._meter.frame_powers(out) + TINY_POWER) / expected
+        # power of these chunks by their means: as played, and fully evened out
+        played, even = np.full((2, out.shape[1]), TINY_POWER)
+        for mean, gain, weights in zip(
+            means, gains, self.heads.readings(len(even))[1], strict=True
+        ):
+            shares = np.reshape(weights, (-1, 2)).sum(axis=1)
+            played += gain * mean * shares
+            even += even_gain(mean, 1.0) * mean * shares
+        within = (self._meter.frame_powers(out) + TINY_POWER) / played
+        relative = within * even / TARGET_POWER
         fades = self._fades.gains(relative.tolist(), self._even)
         out *= np.array(fades, np.float32)[:, None, None]
 

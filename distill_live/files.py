@@ -30,6 +30,8 @@ _LOCK_POLL_S = 0.01
 
 _NO_LOCKS = frozenset({errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP})
 
+_IN_USE = (32, 33)  # ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
+
 SHARING_S = 2.0 if sys.platform == "win32" else 0.0
 """Maximum wait for another program that has a file open; only Windows refuses what is open."""
 
@@ -261,5 +263,10 @@ def printable(path: Path | str) -> str:
 
 
 def reason_of(refusal: OSError) -> str:
-    """Reason of a system error, in a few lower-case words."""
+    """Reason of a system error, in a few lower-case words; Windows' own are in its language."""
+    windows = getattr(refusal, "winerror", None)
+    if windows in _IN_USE:
+        return "another program has it open"
+    if windows and refusal.errno:
+        return os.strerror(refusal.errno).lower()
     return (refusal.strerror or "refused").lower()

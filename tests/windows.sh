@@ -3,9 +3,10 @@
 #   tests/windows.sh FOLDER                 the instrument's suite
 #   tests/windows.sh FOLDER slice           a slice of a few minutes, as CI runs it
 #   tests/windows.sh FOLDER PYTEST-WORDS    what is named
-# The environment is made in FOLDER at the first run, in about a minute and 1.2 GB: CPython 3.11 and
-# its libraries as panda3d's wheel ships them, the standard library of the Python here, and Windows
-# wheels of the packages. Exit status 77: something that it is made of cannot be had; it is named.
+# The environment is made in FOLDER at the first run, and anew when the dependencies change, in about
+# a minute and 1.2 GB: CPython 3.11 and its libraries as panda3d's wheel ships them, the standard
+# library of the Python here, and Windows wheels of the packages. Exit status 77: something that it
+# is made of cannot be had; it is named.
 set -euo pipefail
 unset CI  # in CI nothing may be missing; here jackd and devices are
 export WINEDEBUG="${WINEDEBUG:--all}"
@@ -27,18 +28,20 @@ download() {
     --python-version 3.11 --implementation cp --dest "$folder/wheels" "$@"
 }
 
-make_environment() {
-  rm -rf "$folder/python" "$folder/prefix"
-  mkdir -p "$folder/wheels" "$folder/python/DLLs" "$folder/python/Lib/site-packages"
-  cd "$folder"
-  "$python" - "$source/pyproject.toml" >requirements <<'PROGRAM'
+requirements() {
+  "$python" - "$source/pyproject.toml" <<'PROGRAM'
 import sys, tomllib
 project = tomllib.load(open(sys.argv[1], "rb"))["project"]
-extras = [r for r in project["optional-dependencies"]["midi"]]
-# pip takes no markers of another system: what they would add under Windows stands here.
+# pip asks markers of the system that it runs on: what they would add under Windows stands here.
 tests = ["hypothesis", "pytest", "pytest-timeout", "scipy", "psutil", "colorama", "tzdata"]
-print("\n".join(r for r in project["dependencies"] + extras + tests))
+print("\n".join(project["dependencies"] + project["optional-dependencies"]["midi"] + tests))
 PROGRAM
+}
+
+make_environment() {
+  rm -rf "$folder/python" "$folder/prefix" "$folder/wheels"
+  mkdir -p "$folder/wheels" "$folder/python/DLLs" "$folder/python/Lib/site-packages"
+  cd "$folder"
   download --no-deps panda3d==1.10.16 || missing "the package panda3d 1.10.16 cannot be downloaded"
   download -r requirements || missing "the Windows packages cannot be downloaded"
   "$python" - <<'PROGRAM'
@@ -71,24 +74,27 @@ PROGRAM
   { wineboot -i; wineserver -w; wine winecfg -v win10; wineserver -w; } >/dev/null 2>&1 </dev/null
   run_python -c 'import sys, numpy, onnxruntime; print(sys.version, sys.platform)' ||
     missing "the Windows Python does not start under $(wine --version)"
-  touch "$folder/made"
+  cp requirements made
 }
 
 # Standard output must be a pipe under Wine, and standard input not a terminal.
 run_python() { wine "$folder/python/python.exe" "$@" </dev/null 2>&1 | cat; }
 
 export WINEPREFIX="$folder/prefix" WINEDLLOVERRIDES="mscoree,mshtml=;dxgi=n"
-[ -e "$folder/made" ] || make_environment
+mkdir -p "$folder"
+requirements >"$folder/requirements"
+cmp -s "$folder/requirements" "$folder/made" || make_environment
 
 cd "$source"
 windows_source="Z:${source//\//\\}"
-export PYTHONPATH="$windows_source;$windows_source\\training" PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+export PYTHONPATH="$windows_source;$windows_source\\training" PYTHONUNBUFFERED=1
+export PYTHONPYCACHEPREFIX="Z:${folder//\//\\}\\bytecode"
 suite=(tests/bundle tests/engine tests/gestures tests/live tests/midi tests/offline
   tests/osc tests/presets tests/project/test_files.py tests/project/test_python_interface.py)
-slice=(tests/live/test_live.py tests/live/test_priority.py tests/live/test_coarse_clocks.py
-  tests/live/test_recording.py tests/osc/test_osc_server.py tests/osc/test_tcp.py
-  tests/osc/test_oscquery_server.py tests/osc/test_page_requests.py tests/presets
-  tests/offline/test_render_command.py tests/live/test_gestures_live.py tests/project/test_files.py)
+slice=(tests/bundle/test_library.py tests/live/test_coarse_clocks.py tests/live/test_devices.py
+  tests/live/test_models_live.py tests/live/test_priority.py tests/gestures/test_gestures.py
+  tests/offline/test_render.py tests/osc/test_oscquery_server.py tests/osc/test_tcp.py
+  tests/presets/test_preset_store.py tests/project/test_files.py)
 case "${1:-}" in
   "") set -- "${suite[@]}" ;;
   slice) set -- "${slice[@]}" ;;

@@ -121,7 +121,7 @@ def _lines(report: "Report", *, silent: bool) -> dict[str, str]:
         "OSC": _addresses(report.port),
         "Disk": f"room for {report.disk.minutes:.0f} minutes of takes in {folder}",
         "Folders": f"can be written: {', '.join(writable) or 'none'}",
-        "Priority": _priority(report.real_time),
+        "Priority": describe_priority(report.real_time),
         "Versions": ", ".join(f"{name} {value}" for name, value in report.versions.items()),
     }
 
@@ -188,7 +188,8 @@ def _addresses(port: "Port") -> str:
     return text
 
 
-def _priority(real_time: bool | None) -> str:
+def describe_priority(real_time: bool | None) -> str:
+    """Say whether priority is permitted and, if not, how to permit it; None: there is none."""
     if real_time is None:
         return "this system has no real-time priority"
     kind, remedy = PRIORITIES.get(sys.platform, ("real-time priority", "ask the system's manual"))

@@ -7,6 +7,7 @@ the other.
 import importlib
 import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -103,6 +104,8 @@ def serve(module: str, priority: int | None = None) -> None:
     A `priority` is taken before that: on a busy computer a start takes seconds otherwise. Errors
     are sent as `Failed`.
     """
+    if sys.platform == "win32":  # Ctrl-Break reaches all processes of a console; control ends this
+        signal.signal(signal.SIGBREAK, signal.SIG_IGN)
     if priority is not None:
         take_priority(priority)
     parent = Parent()

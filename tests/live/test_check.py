@@ -17,6 +17,7 @@ from support.processes import user_folders
 from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
+from distill_live.cli.check import describe_priority
 from distill_live.ipc.protocol import TimingReport
 from distill_live.live.check import Measured, compare_profiles, judge
 from distill_live.live.synthesis.timing import TimedDecoder, Timings
@@ -126,6 +127,25 @@ def test_what_to_change_follows_from_what_was_measured() -> None:
     assert "the system has none" in missing
     (broken,) = judge(replace(FINE, broken_frames=1))
     assert "another model" in broken
+
+
+@pytest.mark.parametrize(
+    ("system", "kind", "remedy"),
+    [
+        ("linux", "real-time priority is", "/etc/security/limits.d"),
+        ("win32", "MMCSS", "service 'Multimedia Class Scheduler'"),
+        ("darwin", "time constraint", "throttles"),
+    ],
+)
+def test_a_missing_priority_is_had_by_the_means_of_the_system(
+    monkeypatch: pytest.MonkeyPatch, system: str, kind: str, remedy: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    assert kind in describe_priority(True)
+    refused = describe_priority(False)
+    assert kind in refused
+    assert remedy in refused
+    assert ("limits.d" in refused) == (system == "linux")
 
 
 def test_profiles_and_blocks_that_a_computer_carries_follow_from_load_and_waits() -> None:

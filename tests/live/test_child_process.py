@@ -36,7 +36,7 @@ def test_what_a_process_was_killed_within_is_left_out(
     ("status", "text"),
     [
         (3, "status 3"),
-        (-9, "SIGKILL"),
+        (-15, "SIGTERM"),
         (3221225477, "access violation, 0xC0000005"),  # as Windows gives it
         (0xC00000AA, "exception, 0xC00000AA"),
     ],

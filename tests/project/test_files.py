@@ -7,6 +7,7 @@ import stat
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_what_cannot_be_written_says_why(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     for target, remedy in (
         (tmp_path / "missing" / "a.bin", "create the folder first"),
-        (tmp_path / "file" / "a.bin", "write elsewhere"),
+        (tmp_path / "file" / "a.bin", "elsewhere"),
         (tmp_path, "it is a folder; choose a file name"),
     ):
         with (
@@ -119,6 +120,7 @@ def test_a_file_that_another_program_has_open_is_replaced_once_it_is_closed(
         source.rename(target)
         return target
 
+    monkeypatch.setattr(files, "SHARING_S", 0.0)
     monkeypatch.setattr(Path, "replace", replace)
     target = tmp_path / "a.bin"
     target.write_bytes(b"old")
@@ -133,6 +135,22 @@ def test_a_file_that_another_program_has_open_is_replaced_once_it_is_closed(
         temporary.write_bytes(b"new")
     assert target.read_bytes() == b"new"
     assert next(refusals, None) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "windows", "reason"),
+    [
+        (errno.ENOENT, 2, "no such file or directory"),
+        (errno.EACCES, 32, "another program has it open"),
+        (errno.EACCES, None, "das system findet nichts"),
+    ],
+)
+def test_a_reason_is_in_the_language_of_the_instrument(
+    number: int, windows: int | None, reason: str
+) -> None:
+    refusal: Any = OSError(number, "Das System findet nichts")
+    refusal.winerror = windows
+    assert files.reason_of(refusal) == reason
 
 
 @pytest.mark.parametrize("refused", [False, True])

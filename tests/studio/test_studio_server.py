@@ -135,6 +135,7 @@ def test_recordings_are_uploaded_shown_and_played(studio: Studio) -> None:
     assert [path.name for path in made.iterdir()] == ["ton.wav"]
 
 
+@pytest.mark.timeout(600)
 def test_a_run_of_the_page_comes_to_its_end(studio: Studio, field: str) -> None:
     with studio.events() as events:
         assert next(events)[0] == "state"
@@ -256,7 +257,7 @@ def test_the_instrument_outlives_the_studio(home: Path, studio: Studio) -> None:
     try:
         url = studio.post("play", model="first")["url"]
         assert studio.get("state")["live"] == {"model": "first", "url": url}
-        with Studio(home, "--play-port", str(studio.port + 1)) as other:
+        with Studio(home, "--play-port", str(studio.play_port)) as other:
             assert other.get("state")["live"] == {"model": "first", "url": url}
             assert other.post("play", model="second")["url"] == url
             assert other.get("state")["live"]["model"] == "second"

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -15,26 +16,10 @@ from urllib.parse import urlencode
 
 from support.closing import Closing
 from support.instrument import PATIENCE_S
+from support.pages import SMALL
 from support.processes import kill, user_folders
-from support.small import MODEL, SETTINGS
 
 from distill_train.output_paths import EVENTS, is_locked
-
-SMALL = f"""
-batch_size = 4
-[model]
-latent_dim = {MODEL.latent_dim}
-channels = {list(MODEL.channels)}
-[spectrogram]
-sample_rate_hz = {SETTINGS.sample_rate_hz}
-n_fft = {SETTINGS.n_fft}
-hop_samples = {SETTINGS.hop_samples}
-n_mels = {SETTINGS.n_mels}
-chunk_samples = {SETTINGS.chunk_samples}
-synthesis_samples = {SETTINGS.synthesis_samples}
-"""
-"""Settings of a run that takes seconds."""
-
 
 RUN_PATIENCE_S = 120.0
 """Longest wait for a run: it imports torch, and exports a network."""
@@ -54,8 +39,9 @@ class Studio(Closing):
     def __init__(self, home: Path, *words: str | Path) -> None:
         self.home = home
         self.user_folder = home / "data" / "distill-live"
-        (home / "small.toml").write_text(SMALL)
-        self.process = _start(home, *words)
+        (home / "small.toml").write_text("\n".join(one for one in SMALL if "preview" not in one))
+        self.play_port = free_port()
+        self.process = _start(home, "--play-port", str(self.play_port), *words)
         assert self.process.stdout is not None
         found = re.match(r"Studio http://127\.0\.0\.1:(\d+)/", self.process.stdout.readline())
         assert found
@@ -157,6 +143,12 @@ class Studio(Closing):
         if status != 200:
             raise Refused(status, value["error"])
         return value
+
+
+def free_port() -> int:
+    """TCP port that is free now."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        return int(listening.getsockname()[1])
 
 
 def kill_runs(folder: Path) -> None:

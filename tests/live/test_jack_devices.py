@@ -163,9 +163,11 @@ def test_the_list_of_devices_has_the_server_as_the_default(folder: Path) -> None
         done = subprocess.run(
             words, capture_output=True, encoding="utf-8", env=os.environ | server.environment
         )
-    (line,) = [line for line in done.stdout.splitlines() if line.endswith("default")]
-    assert line.split(None, 1)[1].startswith("system")
-    assert str(RATE_HZ) in line
+    lines = [line for line in done.stdout.splitlines() if line.endswith("default")]
+    for line, direction in zip(lines, ("output", "input"), strict=True):
+        assert line.split(None, 1)[1].startswith("system")
+        assert f" {direction} " in line
+        assert str(RATE_HZ) in line
     assert done.stderr == ""
 
 

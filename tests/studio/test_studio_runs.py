@@ -167,7 +167,8 @@ def test_a_session_in_a_terminal_counts_after_one_of_the_page(
     (folder / "checkpoint-000000003.safetensors").touch()
     of_page.resume(folder)
     process.poll.return_value = None
-    assert of_page.describe(folder)["state"] == "running"  # it starts
+    found = of_page.describe(folder)
+    assert (found["state"], found["stage"], found["share"]) == ("running", "starting", None)
     process.poll.return_value = process.returncode = 1
     (folder / OUTPUT).write_text("distill-train: no such device\n")
     assert of_page.describe(folder)["error"] == "no such device"

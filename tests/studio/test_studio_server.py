@@ -257,7 +257,7 @@ def test_the_instrument_outlives_the_studio(home: Path, studio: Studio) -> None:
     try:
         url = studio.post("play", model="first")["url"]
         assert studio.get("state")["live"] == {"model": "first", "url": url}
-        with Studio(home, "--play-port", str(studio.port + 1)) as other:
+        with Studio(home, "--play-port", str(studio.play_port)) as other:
             assert other.get("state")["live"] == {"model": "first", "url": url}
             assert other.post("play", model="second")["url"] == url
             assert other.get("state")["live"]["model"] == "second"

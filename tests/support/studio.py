@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -39,7 +40,8 @@ class Studio(Closing):
         self.home = home
         self.user_folder = home / "data" / "distill-live"
         (home / "small.toml").write_text("\n".join(one for one in SMALL if "preview" not in one))
-        self.process = _start(home, *words)
+        self.play_port = free_port()
+        self.process = _start(home, "--play-port", str(self.play_port), *words)
         assert self.process.stdout is not None
         found = re.match(r"Studio http://127\.0\.0\.1:(\d+)/", self.process.stdout.readline())
         assert found
@@ -141,6 +143,12 @@ class Studio(Closing):
         if status != 200:
             raise Refused(status, value["error"])
         return value
+
+
+def free_port() -> int:
+    """TCP port that is free now."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        return int(listening.getsockname()[1])
 
 
 def kill_runs(folder: Path) -> None:

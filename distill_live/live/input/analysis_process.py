@@ -14,7 +14,7 @@ import numpy as np
 from distill_live.bundle import read_bundle
 from distill_live.engine.resampling import Resampler
 from distill_live.errors import BundleError
-from distill_live.input import FeatureAnalyser
+from distill_live.input import HOP_SAMPLES, FeatureAnalyser
 from distill_live.input.encoder import InputEncoder
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import HELPERS, take_priority_everywhere
@@ -24,8 +24,8 @@ from distill_live.live.shared.input_buffer import MAX_BEHIND_FRAMES, InputBuffer
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.spectrogram import Float32
 
-POLL_S = 0.001
-"""Interval at which new samples are looked for."""
+POLL_S, IDLE_POLL_S = 0.001, 0.02
+"""Intervals at which new samples are looked for: when they are due, and when nothing is encoded."""
 
 SILENT_S = 3.0
 """Duration of samples that are all 0 after which the input counts as silent; reported once."""
@@ -97,18 +97,22 @@ class Analysis:
         self._records = FeatureRecords(block)
         self._analyser = FeatureAnalyser(self._rate_hz)
         self._openings = 0
+        self._pushed = 0
         self._silent_samples, self._reported = 0, False
 
-    def step(self) -> None:
-        """Analyse the samples that are there."""
+    def step(self) -> float:
+        """Analyse the samples that are there; returns the time until the next hop is complete."""
         samples = self._reader.read()
         if self._reader.openings != self._openings:
             self._openings = self._reader.openings
             self._analyser.reset()
+            self._pushed = 0
             self._silent_samples, self._reported = 0, False
         self._note_silence(samples)
         for features in self._analyser.push(samples):
             self._records.write(features)
+        self._pushed += len(samples)
+        return (HOP_SAMPLES - self._pushed % HOP_SAMPLES) / self._rate_hz
 
     def _note_silence(self, samples: Float32) -> None:
         """Report silence once for each time that the input is opened."""
@@ -157,7 +161,7 @@ class EncoderThread:
         """Encode until there is another model."""
         block = self._block
         while self._models.empty():
-            time.sleep(POLL_S)
+            time.sleep(POLL_S if block.input_followed else IDLE_POLL_S)
             samples = reader.read()
             if not block.input_followed:
                 continue
@@ -173,9 +177,9 @@ def run(parent: Parent, settings: AnalysisSettings) -> None:
     take_priority_everywhere(HELPERS)
     analysis = Analysis(parent, settings)
     while True:
-        analysis.step()
+        wait_s = analysis.step()
         try:
-            message = parent.inbox.get(timeout=POLL_S)
+            message = parent.inbox.get(timeout=max(POLL_S, wait_s - POLL_S))
         except queue.Empty:
             continue
         if not isinstance(message, EncodeFor):

@@ -119,7 +119,7 @@ class RunLog:
     def stage(self) -> str:
         """``starting``, ``waiting``, ``reading``, ``training``, ``export`` or ``report``."""
         match self.last.get("event"):
-            case None | "SessionStarted":
+            case None | "SessionStarted" | "SessionEnded":
                 return "starting"
             case "WaitingEvent":
                 return "waiting"

@@ -24,6 +24,7 @@ from distill_train.output_paths import (
     CONFIGURATION,
     EVENTS,
     LOCK,
+    REPORT,
     RUN,
     finished_bundle,
     is_locked,
@@ -98,7 +99,7 @@ class Runs:
                 "removable": state not in UNFINISHED and not _has_results(folder),
                 "bundle": finished_bundle(folder) is not None,
                 "model": log.installed or None,
-                "report": (folder / "report.html").is_file(),
+                "report": (folder / REPORT).is_file(),
             }
 
     def history(self, folder: Path) -> dict[str, list[Event]]:

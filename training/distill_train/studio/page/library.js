@@ -105,12 +105,12 @@ function beaten({ fingerprint }, models, choices) {
 }
 
 /**
- * A model of another name has another card.
+ * A model of another name or content has another card.
  *
  * @param {Model} model
  */
-function cardKey({ id, name }) {
-  return `${id} ${name}`;
+function cardKey({ id, fingerprint }) {
+  return `${id} ${fingerprint}`;
 }
 
 class Card {
@@ -181,7 +181,7 @@ class Card {
       more,
     );
     whenSeen(map.element, async () => {
-      const details = await studio.details(id);
+      const details = await server.get("/api/model", { id });
       map.show(details);
       cardText.textContent = details.card;
       verdict.textContent = details.verdict ?? "";

@@ -34,8 +34,6 @@ export class Studio {
     this.notices = new Notices(element("notice"));
     /** @type {Promise<Options>} */
     this.options = this._load();
-    /** @type {Map<string, Promise<any>>} */
-    this._details = new Map();
     /** @type {(folder: string) => void} */
     this._chooseFolder = () => {};
     /** @type {(model: string) => void} */
@@ -75,23 +73,6 @@ export class Studio {
    */
   attempt(action) {
     action.catch((error) => this.notices.show(error instanceof Error ? error.message : String(error)));
-  }
-
-  /**
-   * What the server tells of one model.
-   *
-   * @param {string} id
-   * @param {boolean} [anew] ask again: presets change
-   * @returns {Promise<any>}
-   */
-  details(id, anew = false) {
-    let known = this._details.get(id);
-    if (!known || anew) {
-      known = this.server.get("/api/model", { id });
-      known.catch(() => this._details.delete(id));
-      this._details.set(id, known);
-    }
-    return known;
   }
 
   /**

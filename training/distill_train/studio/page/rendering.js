@@ -100,7 +100,7 @@ export function buildRendering(element, studio) {
       return;
     }
     const asked = `${shown} ${way.value}`;
-    void studio.details(shown, true).then((details) => {
+    void server.get("/api/model", { id: shown }).then((details) => {
       if (asked === `${model.value} ${way.value}`) {
         /** @type {string[]} */
         const names = details[list];

@@ -7,6 +7,8 @@ import { address } from "./server.js";
 
 /** @typedef {import("./server.js").Run} Run */
 
+/** @typedef {{epoch: number | null, message: string}} Warning outside training without an epoch */
+
 /** The recordings where the previews are taken. */
 const RECORDINGS = "recordings.wav";
 
@@ -100,7 +102,6 @@ class RunForm {
       setOptions(this._folder, folders);
       suggest();
       none.hidden = folders.length > 0;
-      this.element.classList.toggle("unready", folders.length === 0);
       start.disabled = folders.length === 0;
     });
     this.element.prepend(none);
@@ -275,7 +276,7 @@ class RunDetails {
       this._studio.server.get("/api/run", { id: this._run.id }).then(({ run, history, previews, warnings }) => {
         this._history = history;
         this._previewsKnown = previews.length ? [{ epoch: 0, file: RECORDINGS }, ...previews] : [];
-        (warnings ?? []).forEach((/** @type {{message: string}} */ one) => this._warn(one.message));
+        warnings.forEach((/** @type {Warning} */ one) => this._warn(one));
         this.show(run);
         this._showHistory();
       }),
@@ -324,12 +325,13 @@ class RunDetails {
   /**
    * Show a warning in place of an earlier one with other numbers.
    *
-   * @param {string} message
+   * @param {Warning} warning
    */
-  _warn(message) {
-    this._warningsKnown.set(message.replace(/\d+(\.\d+)?/g, "#"), message);
+  _warn({ epoch, message }) {
+    const text = epoch === null ? message : `epoch ${epoch}: ${message}`;
+    this._warningsKnown.set(message.replace(/\d+(\.\d+)?/g, "#"), text);
     this._warnings.replaceChildren(
-      ...[...this._warningsKnown.values()].map((text) => make("li", { textContent: text })),
+      ...[...this._warningsKnown.values()].map((textContent) => make("li", { textContent })),
     );
   }
 

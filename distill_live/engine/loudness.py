@@ -17,12 +17,16 @@ MAX_GAIN_DB = 18.0
 """Largest gain of a soft place."""
 
 MAX_FADE_DB = 6.0
-"""Largest gain, up or down, that evens out fades within a chunk."""
+"""Largest further gain, up or down, for fades within a chunk and for softer places."""
 
 RISE_S, FALL_S = 0.5, 1.0
 """Time constants by which a rise and a fall of the level are followed: what is shorter stays."""
 
 _OFFSET_LUFS = -0.691
+
+TARGET_POWER = 10.0 ** ((TARGET_LUFS - _OFFSET_LUFS) / 10.0)
+"""Weighted mean square at `TARGET_LUFS`."""
+
 _HEAD_HZ, _HEAD_Q, _HEAD_DB, _HEAD_SLOPE = 1681.9744509555, 0.7071752, 3.99984385, 0.49966677
 _LOW_HZ, _LOW_Q = 38.1354708761, 0.5003270373
 """K-weighting: a high shelf for the head, and a high pass, as analogue prototypes."""
@@ -61,7 +65,7 @@ class LoudnessMeter:
 
 
 class FadeFollower:
-    """Evens out fades within chunks: follows the frames' level, relative to the chunks' mean.
+    """Evens out fades within chunks, and places that are too soft: follows the frames' level.
 
     Parameters
     ----------
@@ -80,7 +84,15 @@ class FadeFollower:
         self._level = self._next
 
     def gains(self, levels: Iterable[float], amount: float) -> list[float]:
-        """Power gains of this frame and the next ones, from their relative power, over 0."""
+        """Power gains of this frame and the next ones.
+
+        Parameters
+        ----------
+        levels
+            Their power relative to `TARGET_POWER`, over 0, with all places evened out by gain.
+        amount
+            How much is evened out, 0..1.
+        """
         followed = self._level
         gains: list[float] = []
         for level in levels:

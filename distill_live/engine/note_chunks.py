@@ -64,8 +64,9 @@ class NoteChunks:
         if np.isfinite(self._pitches).any():
             nearest = np.nanargmin(np.abs(self._pitches - np.arange(KEYS)[:, None]), axis=1)
             self._landmarks["tuned"] = nearest.tolist()
-        # landmarks that are not requested yet
-        self._left = {keys: set(by_key) for keys, by_key in self._landmarks.items()}
+        # landmarks that are not decoded yet
+        self._missing = {keys: set(by_key) for keys, by_key in self._landmarks.items()}
+        self._requested: set[str] = set()  # modes whose landmarks were requested
         self._decoded: dict[int, ChunkMorph] = {}  # by landmark
         self._requests = 0
         self._own: dict[int, _Own] = {}  # by row
@@ -104,18 +105,26 @@ class NoteChunks:
     def take(self, key: Key, request: int, chunk: Chunk) -> None:
         """Take a decoded chunk."""
         if key[0] >= BACKGROUND:
-            self._decoded.setdefault(key[0] - BACKGROUND, ChunkMorph(chunk))
+            self._keep(key[0] - BACKGROUND, ChunkMorph(chunk))
             return
         own = self._own.get(key[0] - HEADS)
         if own is not None and own.request == request:
             own.chunk, own.request = ChunkMorph(chunk), 0
             if own.landmark is not None:
-                self._decoded[own.landmark] = own.chunk
+                self._keep(own.landmark, own.chunk)
 
     def of(self, voice: Voice) -> ChunkMorph | None:
         """The chunk that a voice plays; None for those of the point."""
         own = self._own.get(voice.row)
         return None if own is None else own.chunk
+
+    def play_point(self, voices: Voices, *, leads: bool) -> bool:
+        """Whether a note plays the chunks of the point, or one that begins would."""
+        if voices.keys not in self._landmarks or (leads and self._missing[voices.keys]):
+            return True
+        return any(
+            self.of(voice) is None and (leads or voice.keys == "pitch") for voice in voices.sounding
+        )
 
     def transposition(self, voice: Voice, root: float) -> float:
         """Semitones by which a voice transposes what it plays."""
@@ -141,13 +150,19 @@ class NoteChunks:
 
     def _decode_ahead(self, keys: str) -> None:
         """Request the landmarks that keys play, those of the keys in the middle first."""
-        by_key, left = self._landmarks.get(keys, []), self._left.pop(keys, None)
-        if left is None:
+        if keys in self._requested or keys not in self._landmarks:
             return
-        for landmark in sorted(left, key=lambda one: abs(by_key.index(one) - A4_KEY)):
+        by_key = self._landmarks[keys]
+        self._requested.add(keys)
+        for landmark in sorted(
+            self._missing[keys], key=lambda one: abs(by_key.index(one) - A4_KEY)
+        ):
             self._submit(BACKGROUND + landmark, self._latents[landmark])
-        for others in self._left.values():
-            others -= left
+
+    def _keep(self, landmark: int, chunk: ChunkMorph) -> None:
+        self._decoded.setdefault(landmark, chunk)
+        for missing in self._missing.values():
+            missing.discard(landmark)
 
     def _submit(self, head: int, latent: Float64) -> int:
         self._requests += 1

@@ -19,7 +19,13 @@ from distill_live.engine.decoder import Chunk, ChunkMorph, Decoder, Key
 from distill_live.engine.heads import HEADS, PlayHeads, Row, read_rows
 from distill_live.engine.input_follower import InputFollower
 from distill_live.engine.latent import Journey, LatentPoint, axis_value
-from distill_live.engine.loudness import TINY_POWER, FadeFollower, LoudnessMeter, even_gain
+from distill_live.engine.loudness import (
+    TARGET_POWER,
+    TINY_POWER,
+    FadeFollower,
+    LoudnessMeter,
+    even_gain,
+)
 from distill_live.engine.motion import Motion
 from distill_live.engine.note_chunks import NoteChunks
 from distill_live.engine.parameters import Setter, number_setter, switch_setter
@@ -148,6 +154,9 @@ class Slot:
         self._decoder = decoder
         self.notes = NoteChunks(bundle, self._corpus, axes, decoder)
         self._changed = True  # whether other chunks may be wanted though the point stands still
+        self._point_sounds = (
+            True  # or only notes with chunks of their own, so that it is not decoded
+        )
         self.awake = False
         self._missing: set[Key] | None = None  # first chunks still to come; None: it sleeps
         self._scheduler = DecodeScheduler(self.point, self.heads)
@@ -239,7 +248,7 @@ class Slot:
 
     def prepare(self) -> bool:
         """Request the chunks of the next hop now; False if they are not known."""
-        if not self.unsettled or self._missing is None:
+        if not (self.unsettled and self._point_sounds) or self._missing is None:
             return False
         if self.point.drift > 0.0 or self.motion.moving or self.path.active or self.input.pulls:
             return False
@@ -301,8 +310,9 @@ class Slot:
         elif self._missing is None:
             broken_frames += self._wake(wait=wait)
         if unsettled and self.awake:
-            self._request(self._displaced, settled=not self._moving and not varying)
-            self._changed = False
+            if self._point_sounds:
+                self._request(self._displaced, settled=not self._moving and not varying)
+            self._changed = not self._point_sounds
         arrived = self._decoder.take(time_samples)
         for key, request, chunk in arrived:
             self.input.take(key, request)
@@ -319,7 +329,7 @@ class Slot:
                 on_chunk_swap(key, request)
         if not self._scheduler.holding:  # what is held is not requested yet
             self.input.turn()
-        if unsettled or arrived:
+        if (unsettled and self._point_sounds) or arrived:
             for key, latent in self._wanted(self._displaced).items():
                 if key in self._morphs and key not in self._scheduler.holding:
                     self._morphs[key].move(latent)
@@ -342,11 +352,16 @@ class Slot:
         means = np.mean(levels, axis=0).tolist()
         gains = [even_gain(mean, self._even) for mean in means]
         read_rows([Row(self.heads, own, gains) for own in chunks], out)
-        expected = np.full(out.shape[1], TINY_POWER)
-        _, weights = self.heads.readings(len(expected))
-        for mean, gain, own_weights in zip(means, gains, weights, strict=True):
-            expected += mean * gain * np.reshape(own_weights, (-1, 2)).sum(axis=1)
-        relative = (self._meter.frame_powers(out) + TINY_POWER) / expected
+        # power of these chunks by their means: as played, and fully evened out
+        played, even = np.full((2, out.shape[1]), TINY_POWER)
+        for mean, gain, weights in zip(
+            means, gains, self.heads.readings(len(even))[1], strict=True
+        ):
+            shares = np.reshape(weights, (-1, 2)).sum(axis=1)
+            played += gain * mean * shares
+            even += even_gain(mean, 1.0) * mean * shares
+        within = (self._meter.frame_powers(out) + TINY_POWER) / played
+        relative = within * even / TARGET_POWER
         fades = self._fades.gains(relative.tolist(), self._even)
         out *= np.array(fades, np.float32)[:, None, None]
 
@@ -370,6 +385,9 @@ class Slot:
     def request_notes(self, voices: Voices, *, leads: bool) -> None:
         """Request the chunks of the notes of this hop; `leads` if this is the leading slot."""
         self.notes.request(voices, self._displaced, leads=leads)
+        self._point_sounds = (
+            voices.drone_sounds or self.input.leads or self.notes.play_point(voices, leads=leads)
+        )
 
     def close(self) -> None:
         """Close the decoder."""

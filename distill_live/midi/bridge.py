@@ -66,6 +66,7 @@ class Bridge:
         self._signature = signature(self._file)
         self._clocks: dict[str, MidiClock] = {}  # by port
         self._bar_beats = 4
+        self._latency_s = 0.0  # of the instrument, from the engine to the device
         self._mapper = Mapper({})
         self._use_mapping()
         self._open: list[tuple[MidiPort, MidiInput]] = []
@@ -164,13 +165,16 @@ class Bridge:
         self._report_waiting()
 
     def _follow_clock(self, message: Any, port: str, time_s: float) -> None:
-        """Send tempo and beat ahead of their time where a message of a clock gives them."""
+        """Send tempo and beat ahead of their time where a message of a clock gives them.
+
+        The beat is that of the time at which what is rendered then is heard.
+        """
         clock = self._clocks.setdefault(port, MidiClock())
         reading = clock.feed(message.type, time_s, getattr(message, "pos", 0))
         if reading is None:
             return
         ahead_s = 0.0 if reading.tempo is None else CLOCK_AHEAD_S
-        beats = reading.beats_at(time.perf_counter() + ahead_s)
+        beats = reading.beats_at(time.perf_counter() + ahead_s + self._latency_s)
         messages: list[tuple[str, Values]] = []
         if reading.tempo is not None:
             messages.append(("/clock/tempo", (reading.tempo,)))
@@ -190,6 +194,8 @@ class Bridge:
             self._report_failure(values)
         if path == "/clock/bar":
             self._bar_beats = int(values[0])
+        if path == "/device.reply":
+            self._latency_s = 1e-3 * float(values[-1])
         for address, arguments in self._mapper.hear(path, values):
             self._client.send(address, arguments)
 
@@ -200,6 +206,8 @@ class Bridge:
             self._parent.send(protocol.BridgeRefused(printable(str(text))))
 
     def _report_presence(self, present: bool) -> None:
+        if present:
+            self._client.send("/device")
         self._parent.send(protocol.InstrumentPresent(present))
 
     def _warn(self, text: str) -> None:

@@ -14,9 +14,11 @@ from distill_live.engine import (
     ChunkSwap,
     Command,
     Engine,
+    InlineDecoder,
     ReplayDecoder,
     ThreadedDecoder,
 )
+from distill_live.engine.decoder import Frames, Key
 from distill_live.engine.note_chunks import KEYS, landmarks_by_key
 from distill_live.engine.voices import Envelope, Segment, Voice
 from distill_live.gestures.compile import compile_gesture
@@ -338,6 +340,31 @@ def test_keys_play_landmarks_that_are_decoded_ahead() -> None:
     chunk = engine.slot.notes.of(voice)
     assert chunk is not None
     np.testing.assert_array_equal(chunk.after.latent, engine.slot._corpus.latents[places[100]])
+
+
+def test_a_point_that_nothing_plays_is_not_decoded() -> None:
+    latents: list[np.ndarray] = []
+
+    class Counting(InlineDecoder):
+        def submit(
+            self, key: Key, request: int, latent: np.ndarray, *frames: Frames | None
+        ) -> None:
+            latents.append(latent)
+            super().submit(key, request, latent, *frames)
+
+    engine = Engine(BUNDLE, channels=1, seed=1, decoder=Counting(BUNDLE))
+    for command in keyed("places", jitter=1.0):
+        engine.apply(command)
+    render(engine, 20 * HOP)
+    latents.clear()
+    engine.apply(on(60.0))
+    engine.apply(Command("/latent/000", (1.5,)))
+    render(engine, 200 * HOP)
+    assert not latents, "nor is its jitter"
+    engine.apply(Command("/jitter", (0.0,)))
+    engine.apply(Command("/keys", ("off",)))
+    render(engine, 4 * HOP)
+    np.testing.assert_array_equal(engine.slot.chunks[0, 0].latent, engine.slot.point.current)
 
 
 def test_places_can_be_alike_loud() -> None:

@@ -112,13 +112,13 @@ def test_a_path_is_printed_on_one_line() -> None:
 def test_a_file_that_another_program_has_open_is_replaced_once_it_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    at_once = Path.replace
     refusals = iter([13, 13])  # as Windows refuses a file that is open
 
     def replace(source: Path, target: Path) -> Path:
         for number in refusals:
             raise PermissionError(number, "sharing violation")
-        source.rename(target)
-        return target
+        return at_once(source, target)
 
     monkeypatch.setattr(files, "SHARING_S", 0.0)
     monkeypatch.setattr(Path, "replace", replace)

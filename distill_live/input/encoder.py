@@ -11,8 +11,8 @@ from distill_live.process_environment import onnx_session
 from distill_live.spectrogram import Float32, Representation
 
 ENCODE_HOPS = 4
-"""Hops from one encoded chunk to the next: the encoder of a standard model takes about as long as
-its decoder, which is much of a core if it ran at every hop."""
+"""Hops from one encoded chunk to the next. At each hop a standard encoder would take most of a
+core, as `distill-live check` measures it."""
 
 DECIMALS = 3
 """Decimals of an encoded latent, in standard deviations; a take holds them as text."""

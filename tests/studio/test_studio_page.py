@@ -113,7 +113,7 @@ def test_a_run_is_started_seen_stopped_and_resumed(open_studio: OpenPage) -> Non
     curve = panel.get_by_role("img", name="losses: epoch")
     expect(curve).to_be_visible(timeout=LONG_MS)
     panel.get_by_role("button", name="stop", exact=True).click()
-    expect(panel.locator(".detail .status-line")).to_contain_text("stopped")
+    expect(panel.locator(".detail .status-line")).to_contain_text("stopped", timeout=LONG_MS)
     page.reload()
     panel = show_panel(page, "train")
     expect(curve).to_be_visible()

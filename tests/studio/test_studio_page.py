@@ -92,7 +92,7 @@ def test_a_file_that_cannot_be_used_says_why(
     expect(panel.locator(".unusable")).to_contain_text("it is silent")
     expect(panel.get_by_role("button", name="train a model")).to_be_hidden()
     for number in range(2):
-        drop(page, [f"bell {number}.wav"], sounds.drone(3.0, rng, 16000))
+        drop(page, [f"bell {number}.wav"], sounds.drone(1.5, rng, 16000))
         expect(panel.locator(".file .sound")).to_have_count(number + 1)
     sound = panel.get_by_role("button", name="play bell 0.wav")
     sound.click()

@@ -365,9 +365,9 @@ export function progressText({ state, stage, epoch, epochs, minutes_left, error 
       const left = minutes_left ? `, ${inWords(60 * minutes_left)} left` : "";
       return STAGES[stage] ?? (where ? where + left : "starts");
     }
-    case "finished":
-      return where ? `finished: ${where}` : "finished";
-    default:
+    case "failed":
       return [state, where, error].filter(Boolean).join(": ");
+    default:
+      return where ? `${state}: ${where}` : state;
   }
 }

@@ -94,7 +94,7 @@ class Timer:
 
 
 def warm_up(engine: Engine) -> None:
-    """Render until all landmarks of keys are decoded, one a hop."""
+    """Render until all landmarks of keys are decoded."""
     engine.render(np.empty((3 * WARM_HOPS * engine.hop_samples, engine.channels), np.float32))
 
 

@@ -1,20 +1,11 @@
 """Chromium, an instrument that it plays, and its pages, for all tests of the play page."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from support.browser import (
-    SCREENS,
-    OpenPage,
-    Problems,
-    Scheme,
-    chromium,
-    new_page,
-    wait_until_it_plays,
-)
+from playwright.sync_api import Browser, expect
+from support.browser import OpenPage, Problems, chromium, page_opener
 from support.instrument import PATIENCE_S, Instrument
 from support.tiny import tiny_bundle
 
@@ -73,26 +64,5 @@ def problems(origin: str) -> Iterator[Problems]:
 @pytest.fixture
 def open_page(browser: Browser, origin: str, problems: Problems) -> Iterator[OpenPage]:
     """Opens pages, and closes them after the test."""
-    with ExitStack() as stack:
-
-        def open_one(
-            *,
-            screen: tuple[int, int] = SCREENS["desktop"],
-            scheme: Scheme = "dark",
-            touch: bool = False,
-            reduced_motion: bool = False,
-        ) -> Page:
-            page = new_page(
-                browser,
-                problems,
-                screen=screen,
-                scheme=scheme,
-                touch=touch,
-                reduced_motion=reduced_motion,
-            )
-            stack.callback(page.context.close)
-            page.goto(f"{origin}/")
-            wait_until_it_plays(page)
-            return page
-
-        yield open_one
+    with page_opener(browser, problems, origin) as opener:
+        yield opener

@@ -1,11 +1,10 @@
 """Chromium, a studio, and its pages, for the tests in a browser."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from support.browser import SCREENS, OpenPage, Problems, Scheme, chromium, new_page
+from playwright.sync_api import Browser, expect
+from support.browser import OpenPage, Problems, chromium, page_opener
 from support.instrument import PATIENCE_S
 from support.studio import Studio
 
@@ -37,26 +36,5 @@ def problems(studio: Studio) -> Iterator[Problems]:
 @pytest.fixture
 def open_studio(browser: Browser, studio: Studio, problems: Problems) -> Iterator[OpenPage]:
     """Opens pages, and closes them after the test."""
-    with ExitStack() as stack:
-
-        def open_one(
-            *,
-            screen: tuple[int, int] = SCREENS["desktop"],
-            scheme: Scheme = "dark",
-            touch: bool = False,
-            reduced_motion: bool = False,
-        ) -> Page:
-            page = new_page(
-                browser,
-                problems,
-                screen=screen,
-                scheme=scheme,
-                touch=touch,
-                reduced_motion=reduced_motion,
-            )
-            stack.callback(page.context.close)
-            page.goto(f"{studio.origin}/")
-            page.wait_for_selector("body.built.connected", state="attached")
-            return page
-
-        yield open_one
+    with page_opener(browser, problems, studio.origin) as opener:
+        yield opener

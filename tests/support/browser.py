@@ -4,10 +4,10 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Literal, NoReturn, Protocol
+from typing import Any, Literal, NoReturn, Protocol
 
 import pytest
 from playwright.sync_api import (
@@ -154,7 +154,7 @@ def new_page(
 
 
 class OpenPage(Protocol):
-    """Open the play page of an instrument, with options of `new_page`, and wait until it plays."""
+    """Open the page of an instrument or a studio, with options of `new_page`, until it is built."""
 
     def __call__(
         self,
@@ -167,8 +167,23 @@ class OpenPage(Protocol):
 
 
 def wait_until_it_plays(page: Page) -> None:
-    """Wait until the play page is built and connected."""
+    """Wait until a page is built and connected."""
     page.wait_for_selector("body.built.connected", state="attached")
+
+
+@contextmanager
+def page_opener(browser: Browser, problems: Problems, origin: str) -> Iterator[OpenPage]:
+    """Opens pages of an instrument or a studio at `origin`, and closes them at the end."""
+    with ExitStack() as stack:
+
+        def open_one(**options: Any) -> Page:
+            page = new_page(browser, problems, **options)
+            stack.callback(page.context.close)
+            page.goto(f"{origin}/")
+            wait_until_it_plays(page)
+            return page
+
+        yield open_one
 
 
 def show_panel(page: Page, name: str) -> Locator:

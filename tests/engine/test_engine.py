@@ -136,7 +136,7 @@ def ends_of_controls() -> dict[str, tuple[Values, Values, Values]]:
     exact = instantiate(len(BUNDLE.latent_mean), AXES, len(BUNDLE.landmarks))
     ends = {}
     for path, address in TABLE.items():
-        own = address.owner == "engine" and path != "/path/position"
+        own = address.owner == "engine" and path not in IDLE
         if own and address.access == "value":
             path = INSTANCES.get(path, path)
             arguments = [a for a in exact[path].arguments if not a.optional]
@@ -151,6 +151,9 @@ def ends_of_controls() -> dict[str, tuple[Values, Values, Values]]:
             ends[path] = (low, high, exact[path].default)
     return ends | {"/loop": ((0.0, 1.0), (0.4, 0.45), (0.0, 1.0))}  # its ends are no region
 
+
+IDLE = ("/path/position", "/input/follow", "/input/nearest")
+"""Controls that do nothing without a path that plays, or an input."""
 
 ENDS = ends_of_controls()
 

@@ -129,10 +129,7 @@ INSTANCES = {
 
 
 def ends_of_controls() -> dict[str, tuple[Values, Values, Values]]:
-    """Every control of the engine that has a value: its arguments at both ends, its default.
-
-    ``/path/position`` is one of a path that plays alone.
-    """
+    """Every control of the engine that has a value: its arguments at both ends, its default."""
     exact = instantiate(len(BUNDLE.latent_mean), AXES, len(BUNDLE.landmarks))
     ends = {}
     for path, address in TABLE.items():

@@ -166,7 +166,7 @@ export class Recordings {
       inWords(file.seconds ?? 0),
       file.rate ? `${(file.rate / 1000).toFixed(1).replace(".0", "")} kHz` : "",
       file.channels === 1 ? "mono" : file.channels === 2 ? "stereo" : `${file.channels} channels`,
-      file.peak_db === null ? "" : `peak ${file.peak_db.toFixed(0)} dB`,
+      file.peak_db === null ? "" : `peak ${Math.round(file.peak_db) || 0} dB`,
     ];
     return {
       element: make(

@@ -108,6 +108,7 @@ def test_meters_come_as_often_as_they_are_wanted(model: Path) -> None:
             "/meter/head",
             "/meter/beat",
             "/meter/path",
+            "/meter/input",
             "/meter/underruns",
             "/meter/take",
         ]

@@ -260,7 +260,7 @@ def test_the_list_of_devices_is_a_table_json_or_one_line() -> None:
     if listed:
         assert all(device["name"] in done.stdout for device in listed)
     else:
-        assert_refused(done, "no output device", "--null")
+        assert_refused(done, "no device", "--null")
 
 
 def test_what_is_set_holds_from_the_start(model: Path) -> None:

@@ -432,11 +432,13 @@ def test_a_recording_keeps_glides_and_leaves_out_what_is_no_gesture() -> None:
         (2.0, "/panic"),
         (2.0, "/gesture/speed", 2.0),
         (2.5, "/seed", 7),
+        (3.0, "/input/unmap", "level", "gain"),
     )
     assert gesture.commands[1:] == (
         TimedCommand(1.0, Command("/axis/brightness", (0.5,), glide_s=3.0)),
         TimedCommand(1.5, Command("/corpus/goto", (2,), glide_s=1.0)),
         TimedCommand(2.5, Command("/seed", (7,))),
+        TimedCommand(3.0, Command("/input/unmap", ("level", "gain"))),
     )
 
 

@@ -69,7 +69,8 @@ def test_chataigne_makes_a_control_of_each_address_with_one_kind_of_value(root: 
     for path in ("/preset/recall", "/preset/delete", "/gesture/play", "/model/load"):
         assert controls[path] == "enum"
     without = {path for path, control in controls.items() if control is None}
-    several = {"/latent/all", "/macro/map", "/model/blend", "/preset/rename", "/gesture/rename"}
+    renames = {"/preset/rename", "/gesture/rename"}
+    several = {"/latent/all", "/macro/map", "/input/map", "/model/blend", *renames}
     assert without == several, "several kinds, two texts, or 128 values"
 
 

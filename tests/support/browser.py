@@ -227,8 +227,8 @@ def check_looks(page: Page, where: str) -> None:
     options = {"resultTypes": ["violations"]}
     found = page.evaluate(f"axe.run({json.dumps(options)})")["violations"]
     assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], where
-    assert page.evaluate(BESIDE) == [], where
-    assert page.evaluate(SMALL, LEAST_TARGET_PX) == [], where
+    beside, small = page.evaluate(BESIDE), page.evaluate(SMALL, LEAST_TARGET_PX)
+    assert (beside, small) == ([], []), f"{where}: beside {beside}, small {small}"
     width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert width <= 0, where
 

@@ -28,9 +28,11 @@ class StepPlan:
     start_progress: float = 0.0
 
     def progress(self, step: int) -> float:
-        """Progress of the run, 0 to 1, after `step` steps; `start` or more."""
+        """Progress of the run, 0 to 1, after `step` steps; before `start` that of the start."""
         if step >= self.steps:
             return 1.0
+        if step <= self.start:
+            return self.start_progress
         share = (step - self.start) / (self.steps - self.start)
         return self.start_progress + (1.0 - self.start_progress) * share
 

@@ -56,7 +56,8 @@ class Trainer:
     @property
     def learning_rate(self) -> float:
         """Learning rate of the last step, in whichever session that was."""
-        return float(self._state.optimiser.param_groups[0]["lr"])
+        state = self._state
+        return self._schedule.learning_rate(state.plan.progress(state.step - 1))
 
     def begin_epoch(self) -> None:
         """Set the training mode of the model for the current epoch."""

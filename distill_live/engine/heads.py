@@ -277,9 +277,9 @@ class PlayHeads:
 
 
 class Row(NamedTuple):
-    """What is read in one row: by which heads, and the chunk and the gain of power of each."""
+    """What one row reads: `PlayHeads.readings`, and the chunk and gain of power of each head."""
 
-    heads: PlayHeads
+    readings: tuple[list[list[int]], list[list[float]]]
     chunks: Sequence[ChunkMorph]
     gains: Sequence[float] = (1.0,) * HEADS
 
@@ -290,7 +290,7 @@ def read_rows(rows: Sequence[Row], out: Float32) -> None:
     Parameters
     ----------
     rows
-        What each of them reads; those of the same heads follow each other.
+        What each of them reads, in as many hops as `out` has.
     out
         ``(rows, hops, 2, n_mels)``, filled with power and power times frequency.
     """
@@ -298,11 +298,8 @@ def read_rows(rows: Sequence[Row], out: Float32) -> None:
     frames = np.empty((len(rows), HEADS, 2 * hops, *out.shape[2:]), np.float32)
     factors = np.empty(frames.shape[:3], np.float32)
     gains = np.array([row.gains for row in rows], np.float32)
-    heads: PlayHeads | None = None
     for row, own_frames, own_factors in zip(rows, frames, factors, strict=True):
-        if row.heads is not heads:
-            heads = row.heads
-            indices, weights = heads.readings(hops)
+        indices, weights = row.readings
         own_factors[:] = weights
         for head, chunk in enumerate(row.chunks):
             if any(weights[head]):

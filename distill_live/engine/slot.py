@@ -345,18 +345,17 @@ class Slot:
             frequency.
         """
         chunks = [[self._morphs[head, c] for head in range(HEADS)] for c in range(len(out))]
+        readings = self.heads.readings(out.shape[1])
         if not self._even:
-            read_rows([Row(self.heads, own) for own in chunks], out)
+            read_rows([Row(readings, own) for own in chunks], out)
             return
         levels = [[one.level(self._meter.power) for one in own] for own in chunks]
         means = np.mean(levels, axis=0).tolist()
         gains = [even_gain(mean, self._even) for mean in means]
-        read_rows([Row(self.heads, own, gains) for own in chunks], out)
+        read_rows([Row(readings, own, gains) for own in chunks], out)
         # power of these chunks by their means: as played, and fully evened out
         played, even = np.full((2, out.shape[1]), TINY_POWER)
-        for mean, gain, weights in zip(
-            means, gains, self.heads.readings(len(even))[1], strict=True
-        ):
+        for mean, gain, weights in zip(means, gains, readings[1], strict=True):
             shares = np.reshape(weights, (-1, 2)).sum(axis=1)
             played += gain * mean * shares
             even += even_gain(mean, 1.0) * mean * shares
@@ -374,7 +373,8 @@ class Slot:
                 heads = self.heads
             chunks = [self._morphs[head, channel] if own is None else own for head in range(HEADS)]
             levels = [one.level(self._meter.power) if self._even else 1.0 for one in chunks]
-            rows.append(Row(heads, chunks, [even_gain(level, self._even) for level in levels]))
+            readings = heads.readings(out.shape[1])
+            rows.append(Row(readings, chunks, [even_gain(level, self._even) for level in levels]))
         read_rows(rows, out)
 
     @property

@@ -23,7 +23,7 @@ def chunk(level: float = 1.0) -> Chunk:
 
 def read(heads: PlayHeads, chunks: list[Chunk], ahead: int = 0) -> np.ndarray:
     out = np.empty((1 + ahead, 2, BANDS), np.float32)
-    read_rows([Row(heads, [ChunkMorph(chunk) for chunk in chunks])], out[None])
+    read_rows([Row(heads.readings(len(out)), [ChunkMorph(chunk) for chunk in chunks])], out[None])
     return out
 
 

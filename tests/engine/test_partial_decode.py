@@ -146,7 +146,15 @@ def test_a_glide_is_decoded_ahead_and_mixed_on_the_way() -> None:
         slot.read(heard)
         end = decoder.decode(slot.point.target)
         rows = start.rows + hop / hops * (end.rows - start.rows)
-        read_rows([Row(slot.heads, [ChunkMorph(Chunk(end.latent, rows, 0))] * 2)], expected)
+        read_rows(
+            [
+                Row(
+                    slot.heads.readings(expected.shape[1]),
+                    [ChunkMorph(Chunk(end.latent, rows, 0))] * 2,
+                )
+            ],
+            expected,
+        )
         # 17 % was seen, of a head that starts anew on the way: it is at once where the glide leads
         np.testing.assert_allclose(heard, expected, rtol=0.35, atol=1e-4 * expected.max())
     assert 2 <= len(decoder.asked) <= 4, "a head's, and again where frames run short"
@@ -199,7 +207,10 @@ def test_the_frames_that_sound_are_always_of_the_newest_latent(jump: tuple[str, 
         slot = engine.slot
         slot.read(heard)
         wholes = [decoder.decode(slot.chunks[head, 0].latent) for head in range(2)]
-        read_rows([Row(slot.heads, [ChunkMorph(whole) for whole in wholes])], expected)
+        read_rows(
+            [Row(slot.heads.readings(expected.shape[1]), [ChunkMorph(whole) for whole in wholes])],
+            expected,
+        )
         np.testing.assert_allclose(heard, expected, rtol=1e-3, atol=1e-4 * expected.max())
     assert any(decoder.asked)
 

@@ -1,4 +1,4 @@
-"""MIDI ports by either library, and what is said where one is missing."""
+"""MIDI ports of both libraries, and the message where both are missing."""
 
 import sys
 from importlib.machinery import ModuleSpec

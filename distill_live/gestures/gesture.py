@@ -125,7 +125,7 @@ def fit(table: Mapping[str, Address], command: Command) -> Command:
     address = find_address(table, path)
     values = coerce(address, command.args).values
     last = address.arguments[len(values) - 1]
-    if last.name == "glide":  # among the values
+    if last.optional and last.name == "glide":  # among the values
         glide_s = float(values[-1])
         values = values[:-1]
     if glide_s is not None and not (isfinite(glide_s) and 0 <= glide_s <= MAX_GESTURE_GLIDE_S):

@@ -254,7 +254,7 @@ class Engine:
         for slot in self.slots.values():
             for name in slot.point.axes:
                 if name not in values:
-                    values[name] = slot.axis_value(name)
+                    values[name] = slot.navigator.axis_value(name)
         return list(values.values())
 
     @property

@@ -142,7 +142,7 @@ def rendered(engine: Engine, hops: int) -> list[tuple[float, float]]:
     positions = []
     for _ in range(hops):
         engine.render(hop)
-        positions.append(engine.slot.map_position)
+        positions.append(engine.slot.navigator.map_position)
     return positions
 
 

@@ -110,7 +110,7 @@ def test_a_share_of_the_way_is_pulled_and_goes_back() -> None:
     before = np.array(latent_at(HOPS - 2 * ENCODE_HOPS))
     expected = 0.5 * (engine.slot.point.current + before + way * (newest - before))
     for axis in BUNDLE.axes:
-        value = engine.slot.axis_value(axis.name)
+        value = engine.slot.navigator.axis_value(axis.name)
         span = axis.high - axis.mean if value >= 0 else axis.mean - axis.low
         assert axis.mean + value * span == pytest.approx(expected @ axis.direction)
     engine.apply(Command("/input/follow", (0.0,)))

@@ -18,6 +18,7 @@ from distill_live.engine import (
     ReplayDecoder,
     ThreadedDecoder,
 )
+from distill_live.engine.corpus_map import CorpusMap
 from distill_live.engine.decoder import Frames, Key
 from distill_live.engine.note_chunks import KEYS, landmarks_by_key
 from distill_live.engine.voices import Envelope, Segment, Voice
@@ -339,7 +340,7 @@ def test_keys_play_landmarks_that_are_decoded_ahead() -> None:
     (voice,) = sounding(engine)
     chunk = engine.slot.notes.of(voice)
     assert chunk is not None
-    np.testing.assert_array_equal(chunk.after.latent, engine.slot._corpus.latents[places[100]])
+    np.testing.assert_array_equal(chunk.after.latent, CorpusMap(BUNDLE).latents[places[100]])
 
 
 def test_a_point_that_nothing_plays_is_not_decoded() -> None:

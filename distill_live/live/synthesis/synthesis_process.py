@@ -375,7 +375,7 @@ class SynthesisProcess:
                     protocol.SlotStatus(n, weight, fading) for n, _, weight, fading in models
                 )
             case protocol.GetNeighbours(most):
-                answer = tuple(self._engine.slot.neighbours(most))
+                answer = tuple(self._engine.slot.navigator.neighbours(most))
             case protocol.GetChunkLevels(most):
                 answer = tuple(self._engine.slot.chunk_levels_db(most))
             case protocol.GetTimings() if self._timings is not None:

@@ -11,14 +11,14 @@ import numpy as np
 from distill_live.addresses import Values, unknown_address
 from distill_live.bundle import Bundle
 from distill_live.engine.clock import Clock
-from distill_live.engine.corpus_map import CorpusMap
-from distill_live.engine.decode_scheduler import DecodeScheduler, Request
-from distill_live.engine.decoder import Chunk, ChunkMorph, Decoder, Key
+from distill_live.engine.commands.parameters import Setter, number_setter, switch_setter
+from distill_live.engine.decoding.decode_scheduler import DecodeScheduler, Request
+from distill_live.engine.decoding.decoder import Chunk, ChunkMorph, Decoder, Key
 from distill_live.engine.heads import HEADS, PlayHeads, Row, read_rows
-from distill_live.engine.loudness import FadeFollower, LoudnessMeter, even_gain
-from distill_live.engine.navigator import Navigator
+from distill_live.engine.latent.corpus_map import CorpusMap
+from distill_live.engine.latent.navigator import Navigator
+from distill_live.engine.mixing.loudness import FadeFollower, LoudnessMeter, even_gain
 from distill_live.engine.note_chunks import NoteChunks
-from distill_live.engine.parameters import Setter, number_setter, switch_setter
 from distill_live.engine.voices import Voice, Voices
 from distill_live.spectrogram import Float32, Float64, Representation
 

@@ -10,8 +10,8 @@ from support.tiny import tiny_bundle
 
 from distill_live.bundle import Bundle, Landmark
 from distill_live.engine import Command, Engine
-from distill_live.engine.corpus_map import CorpusMap, MapFollower
-from distill_live.engine.latent import LATENT_LIMIT
+from distill_live.engine.latent.corpus_map import CorpusMap, MapFollower
+from distill_live.engine.latent.point import LATENT_LIMIT
 
 LATENT = 8
 

@@ -8,8 +8,8 @@ from support.tiny import complete_bundle, tiny_bundle
 
 from distill_live.bundle import Bundle
 from distill_live.engine import Command, Engine, InlineDecoder, ReplayDecoder, ThreadedDecoder
-from distill_live.engine.corpus_map import CorpusMap
-from distill_live.engine.decoder import ChunkSwap, Decoder, Frames, Key, Taken
+from distill_live.engine.decoding.decoder import ChunkSwap, Decoder, Frames, Key, Taken
+from distill_live.engine.latent.corpus_map import CorpusMap
 from distill_live.errors import CommandError
 from distill_live.input.encoder import ENCODE_HOPS
 from distill_live.spectrogram import Float64

@@ -9,7 +9,7 @@ from support.tiny import complete_bundle, tiny_bundle
 
 from distill_live.bundle import Bundle, Landmark
 from distill_live.engine import Command, Engine
-from distill_live.engine.path import MIN_PHRASE_S, PathPlayer, Paths
+from distill_live.engine.latent.path import MIN_PHRASE_S, PathPlayer, Paths
 from distill_live.errors import CommandError
 from distill_live.presets import morph, snapshot
 

@@ -18,8 +18,8 @@ from distill_live.engine import (
     ReplayDecoder,
     ThreadedDecoder,
 )
-from distill_live.engine.corpus_map import CorpusMap
-from distill_live.engine.decoder import Frames, Key
+from distill_live.engine.decoding.decoder import Frames, Key
+from distill_live.engine.latent.corpus_map import CorpusMap
 from distill_live.engine.note_chunks import KEYS, landmarks_by_key
 from distill_live.engine.voices import Envelope, Segment, Voice
 from distill_live.gestures.compile import compile_gesture

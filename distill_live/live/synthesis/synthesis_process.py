@@ -21,8 +21,8 @@ import numpy as np
 from distill_live.addresses import CEILING, LASTING, Command, Values
 from distill_live.bundle import Bundle
 from distill_live.engine import Decoder
-from distill_live.engine.resampling import Resampler
-from distill_live.engine.synthesis_group import LoadedModel
+from distill_live.engine.mixing.resampling import Resampler
+from distill_live.engine.mixing.synthesis_group import LoadedModel
 from distill_live.errors import BundleError, CommandError, DistillError
 from distill_live.input.features import HOP_SAMPLES, LEVEL_SAMPLES
 from distill_live.ipc import protocol

@@ -13,13 +13,13 @@ import numpy as np
 from distill_live.addresses import Values, latent_path
 from distill_live.bundle import Bundle
 from distill_live.engine.clock import Beats
-from distill_live.engine.corpus_map import CorpusMap, MapFollower
+from distill_live.engine.commands.parameters import Setter, number_setter, switch_setter
 from distill_live.engine.heads import PlayHeads
-from distill_live.engine.input_follower import InputFollower
-from distill_live.engine.latent import Journey, LatentPoint, axis_value
-from distill_live.engine.motion import Motion
-from distill_live.engine.parameters import Setter, number_setter, switch_setter
-from distill_live.engine.path import PathPlayer, Paths
+from distill_live.engine.latent.corpus_map import CorpusMap, MapFollower
+from distill_live.engine.latent.input_follower import InputFollower
+from distill_live.engine.latent.motion import Motion
+from distill_live.engine.latent.path import PathPlayer, Paths
+from distill_live.engine.latent.point import Journey, LatentPoint, axis_value
 from distill_live.spectrogram import Float64
 
 

@@ -65,7 +65,7 @@ class Synthesizer:
         self._cut, self._window = _synthesis_window(
             settings.n_fft, settings.synthesis_samples, self._hop
         )
-        self.latency_samples = settings.n_fft // 2 - self._cut.start
+        self.latency_samples: int = settings.n_fft // 2 - self._cut.start
         self._n_mels, self._n_bins = n_mels, n_bins
         self._tail = np.zeros((rows, settings.synthesis_samples), np.float32)
         self._buffers: dict[int, _Buffers] = {}

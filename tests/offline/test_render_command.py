@@ -103,6 +103,7 @@ def test_nothing_is_replaced_without_being_told_to(commands: Commands) -> None:
     commands.run(*words, "--force")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends a process no signals")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_it_leaves_whole_files_and_no_others(
     how: signal.Signals, commands: Commands
@@ -131,7 +132,7 @@ def test_on_a_full_disk_it_ends_with_a_line(commands: Commands) -> None:
     )
     _, error = process.communicate()
     assert process.returncode == 1
-    assert error.startswith("distill-live: y.wav: not written")
+    assert error.startswith("distill-live: y.wav: not written (file too large); ")
     assert error.count("\n") == 1
     assert sounds_in(commands.folder) == []
 

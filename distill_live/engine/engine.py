@@ -207,7 +207,7 @@ class Engine:
         self._processor.apply(command, self.next_hop_samples)
 
     def value(self, address: str) -> Values:
-        """Target value of an address.
+        """Target value of an address; of ``/macro/map`` and ``/input/map`` their number of changes.
 
         Raises
         ------

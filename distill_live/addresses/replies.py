@@ -192,7 +192,7 @@ _ALL = (
         "/meter/path",
         "Number of the recording that plays as a path, -1 for none, and where in it, 0 to 1.",
         recording="i",
-        position="f",
+        place="f",
     ),
     _reply(
         "/meter/input",

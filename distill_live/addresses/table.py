@@ -212,7 +212,7 @@ TABLE: Mapping[str, Address] = _by_path(
     ),
     _command(
         "/seed",
-        "Restarts the random generators of drift, walk and jitter; same seed, same motion.",
+        "Restarts the random generators of drift, wander, walk and jitter; same seed, same motion.",
         Argument("seed", "i", 0, INT32_MAX),
     ),
     _fader(

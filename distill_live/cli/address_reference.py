@@ -98,9 +98,9 @@ Every address begins with `{PREFIX}`, which the tables leave out.
 ## The rules
 
 **Set and get.** Send an address with arguments to set its value, without arguments to get it. The
-reply has the same address and always the same types. An *action* takes no argument, or any that a
-button sends, of whatever type; 0 alone, the release, does nothing. A *command* takes arguments and
-has no value to get.
+reply has the same address and always the same types. An *action* needs no argument; it takes any
+that a button sends, but for a single 0, which a button sends when it is released, it does nothing.
+A *command* takes arguments and has no value to get.
 
 **Types.** `i`, `f`, `h`, `d`, `T` and `F` are all accepted as numbers. `I` and `N` (impulse and nil
 of OSC 1.1) count as no argument, as does a message without type tags. Replies use only `i`, `f` and

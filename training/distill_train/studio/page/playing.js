@@ -22,7 +22,7 @@ export function buildPlaying(element, studio) {
       "div",
       { className: "alone" },
       make("h2", { textContent: "The live instrument" }),
-      make("p", { textContent: "It sounds on this computer's loudspeakers. Its own page has the map, the faders, keys and presets." }),
+      make("p", { textContent: "It sounds on this computer's loudspeakers; if there are none, press listen here on its page. That page has the map, the faders, keys and presets." }),
       make("div", { className: "row" }, labelled("model", model), start),
       text,
       make("div", { className: "row" }, open, stop),

@@ -60,7 +60,7 @@ class Announcement:
         from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
         class Multicast(Zeroconf):
-            def async_send(self, out: Any, addr: str | None = None, *_: Any) -> None:
+            def async_send(self, out: Any, addr: str | None = None, *_: Any, **__: Any) -> None:
                 if addr is None:
                     super().async_send(out)
 

@@ -12,6 +12,7 @@ from pythonosc.osc_message import OscMessage
 from support.closing import Closing
 from support.controller_rig import MODEL_TABLE, Rig, Speaker, serve
 from support.hostile import Hostile, bundle, message, padded
+from support.instrument import PATIENCE_S
 
 from distill_live.addresses import Values, leaves
 from distill_live.midi.osc_client import OscClient
@@ -77,7 +78,7 @@ def packets() -> Iterator[bytes]:
     `LEFT_OUT` start a process, or print what is received.
     """
     table = {path: each for path, each in MODEL_TABLE.items() if path not in LEFT_OUT}
-    for path, address in (table | leaves(table)).items():
+    for path, address in {**table, **leaves(table)}.items():
         name = f"/distill{path}".encode()
         yield padded(name)
         yield message(name)
@@ -106,7 +107,7 @@ def test_nobody_is_sent_more_than_it_sent_before_it_proves_its_address(ports: se
                 answer = stranger.received()
                 assert sum(map(len, answer)) <= len(packet), packet
                 answers |= {OscMessage(each).address for each in answer}
-            await rig.controller.finish()
+            await rig.controller.finish(PATIENCE_S)
             speaker.say("/corpus/list")
             while (await speaker.hear())[0] != "/corpus/end":
                 pass
@@ -221,7 +222,9 @@ def test_the_midi_bridge_proves_its_address(ports: set[int]) -> None:
         heard: list[tuple[str, Values]] = []
         present: list[bool] = []
         port = rig.controller.server.port
-        client = OscClient("127.0.0.1", port, lambda *what: heard.append(what), present.append)
+        client = OscClient(
+            "127.0.0.1", port, lambda path, values: heard.append((path, values)), present.append
+        )
         ports.add(client.own_port)
         client.tick(())
         number = 0

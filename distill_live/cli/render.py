@@ -177,14 +177,16 @@ def print_note(line: str) -> None:
 
 @contextmanager
 def progress_bar(frames: int) -> "Iterator[Progress | None]":
-    """Progress bar on standard error, where that is a terminal; SIGTERM acts as Ctrl-C from here.
+    """Progress bar on standard error, where that is a terminal; other endings act as Ctrl-C.
 
     Yields
     ------
     Callable or None
         Takes the number of frames done since the last call.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for name in ("SIGTERM", "SIGBREAK"):  # the second is Ctrl-Break, of Windows
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     if not sys.stderr.isatty():
         yield None
         return

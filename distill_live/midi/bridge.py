@@ -208,6 +208,8 @@ class Bridge:
     def _report_presence(self, present: bool) -> None:
         if present:
             self._client.send("/device")
+        elif self._client.network_denied:
+            self._warn(f"{self._client.network_denied}.")
         self._parent.send(protocol.InstrumentPresent(present))
 
     def _warn(self, text: str) -> None:

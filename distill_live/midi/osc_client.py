@@ -6,12 +6,11 @@ Messages are sent at once. An instrument that appears, or appears again, is subs
 import socket
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Any
 
 from distill_live.addresses import PREFIX, Value, Values
 from distill_live.errors import ConfigurationError, WireError
-from distill_live.osc.binding import enlarge_buffers
+from distill_live.osc.binding import enlarge_buffers, network_denied
 from distill_live.osc.client import host_and_port
 from distill_live.osc.socket_reader import SocketReader
 from distill_live.osc.wire import build_bundle, build_message, parse_packet
@@ -54,6 +53,11 @@ class OscClient:
         If the host is unknown.
     OSError
         If `own_port` is taken.
+
+    Attributes
+    ----------
+    network_denied : str
+        What to set where macOS may deny the network (`binding.network_denied`); else empty.
     """
 
     def __init__(
@@ -85,6 +89,7 @@ class OscClient:
         self._present: bool | None = None  # None: not known yet
         self._received_s = time.perf_counter()
         self._subscribed_s = -RENEWAL_S
+        self.network_denied = ""
 
     @property
     def own_port(self) -> int:
@@ -122,8 +127,10 @@ class OscClient:
         self._socket.close()
 
     def _send(self, packet: bytes) -> None:
-        with suppress(OSError):  # no network or no receiver; UDP may lose it anyway
+        try:
             self._socket.sendto(packet, self._target)
+        except OSError as refusal:  # no network or no receiver; UDP may lose it anyway
+            self.network_denied = network_denied(refusal, str(self._target[0]))
 
     def _read(self, data: bytes, sender: tuple[Any, ...]) -> None:
         if sender[:2] != self._target[:2]:

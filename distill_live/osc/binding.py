@@ -106,6 +106,20 @@ def enlarge_buffers(datagrams: socket.socket) -> None:
             datagrams.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MAX_PACKET_BYTES)
 
 
+def network_denied(refusal: OSError, host: str) -> str:
+    """Line that names macOS' setting, where that may be why nothing is sent to `host`; else empty.
+
+    Since version 15 macOS refuses what a program without the permission sends to the local network
+    with EHOSTUNREACH, as it does if the host is gone (Apple, Technical Note TN3179).
+    """
+    if sys.platform != "darwin" or refusal.errno != errno.EHOSTUNREACH:
+        return ""
+    return (
+        f"nothing can be sent to {host} (no route to host); if it is there, allow this terminal "
+        "the network: System Settings, Privacy & Security, Local Network"
+    )
+
+
 def next_free(host: str, port: int, kind: socket.SocketKind) -> int | None:
     """First free port after `port`; None if none of the next `MAX_PORTS_TRIED` is free."""
     for other in range(port + 1, min(port + MAX_PORTS_TRIED, 65535) + 1):

@@ -6,12 +6,13 @@ few batches with the newest values.
 """
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from distill_live.addresses import Address
-from distill_live.osc.binding import bind, check_port
+from distill_live.osc.binding import bind, check_port, network_denied
 from distill_live.osc.client import Client
 from distill_live.osc.dispatch import Dispatcher, Handler
 from distill_live.osc.feedback import Feedback
@@ -19,6 +20,8 @@ from distill_live.osc.socket_reader import SocketReader
 
 FLUSH_INTERVAL_S = 0.001
 """Minimum time between two batches."""
+
+logger = logging.getLogger("distill_live.osc")
 
 
 class OscServer:
@@ -63,6 +66,7 @@ class OscServer:
         self._connections: dict[Client, Callable[[bytes], None]] = {}
         self._flusher: asyncio.TimerHandle | None = None
         self._flushed_s = 0.0
+        self._warned_of_network = False
 
     @property
     def port(self) -> int:
@@ -178,5 +182,8 @@ class OscServer:
         try:
             if self._socket is not None:
                 self._socket.sendto(data, target.address)
-        except OSError:  # the network is full or gone; a datagram may be lost anyway
+        except OSError as refusal:  # the network is full or gone; a datagram may be lost anyway
             self.replies.counters.unanswered += 1
+            if not self._warned_of_network and (reason := network_denied(refusal, target.host)):
+                self._warned_of_network = True
+                logger.warning("OSC: %s.", reason)

@@ -64,7 +64,7 @@ def test_a_path_is_shown_whole_in_a_narrow_terminal(commands: Commands) -> None:
     folder = commands.folder / "models" / ("long" * 12)
     folder.mkdir()
     (commands.folder / "models" / "bells.distill").rename(folder / "bells.distill")
-    path = f"models/{'long' * 12}/bells.distill"
+    path = str(Path("models", "long" * 12, "bells.distill"))
     rows = commands.run("info", path).splitlines()
     assert path in "".join(line[10:].strip() for line in rows[1:5])
 
@@ -134,7 +134,8 @@ def test_an_import_says_where_another_model_of_its_name_goes_before_it(commands:
     process = commands.start("import", "models/bells.distill")
     said, note = process.communicate()
     assert (process.returncode, said) == (0, f"bells: {commands.user_models / 'bells.distill'}\n")
-    assert note == "distill-live: in this folder the name stands for models/bells.distill\n"
+    first = Path("models", "bells.distill")
+    assert note == f"distill-live: in this folder the name stands for {first}\n"
 
 
 def test_only_the_users_own_models_are_renamed(commands: Commands) -> None:

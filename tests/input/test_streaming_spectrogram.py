@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 from support import sounds
 from support.tiny import STATISTICS
 
@@ -16,7 +15,6 @@ from distill_live.spectrogram import (
     Representation,
     SpectrogramSettings,
 )
-from distill_train.spectrogram import Analysis
 
 BOTH = pytest.mark.parametrize("settings", [STANDARD, LOW_LATENCY], ids=["standard", "low"])
 
@@ -29,6 +27,9 @@ def sound_of(settings: SpectrogramSettings) -> Float32:
 
 @BOTH
 def test_the_newest_chunk_is_the_trainers(settings: SpectrogramSettings) -> None:
+    torch = pytest.importorskip("torch")
+    from distill_train.spectrogram import Analysis
+
     sound = sound_of(settings)
     stream = StreamingSpectrogram(Representation(settings, STATISTICS))
     frames = stream.push(sound)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile as sf
-from support.full_disk import files_of_any_size_after, limit_files
+from support.full_disk import files_of_any_size_after, limit_files, limits_files
 from support.instrument import Client, Instrument, wait_until
 from support.processes import KILLED, kill, resume, suspend, user_folders
 from support.take_files import assert_whole, said, sound
@@ -139,10 +139,12 @@ def test_whoever_is_killed_the_files_are_whole(model: Path, tmp_path: Path, who:
 
 
 @pytest.mark.process
+@limits_files
 def test_a_full_disk_ends_the_take_and_not_the_music(model: Path, tmp_path: Path) -> None:
+    import resource
+
     with Instrument(model, "--null", environment=user_folders(tmp_path)) as live:
         _, path = live.ask("/record", 1, "full", reply="/done")
-        resource = pytest.importorskip("resource", reason="Windows limits no sizes of files")
         resource.prlimit(live.child("recorder"), resource.RLIMIT_FSIZE, (1_000_001, 1_000_001))
         assert live.wait_for_line("Recording stopped: ") == (
             f"Recording stopped: file too large; {path} holds 2.6 s."
@@ -331,6 +333,7 @@ def test_where_its_log_is_there_already_no_sound_is_left(
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 
+@limits_files
 def test_json_is_whole_after_every_write_also_where_the_disk_is_full(tmp_path: Path) -> None:
     path = tmp_path / "take.json"
     take = TakeFile(path, {"date": "now", "text": 'a "quoted" ü'})

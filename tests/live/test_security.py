@@ -133,7 +133,7 @@ def test_nothing_unpickles_or_evaluates_what_it_reads() -> None:
 
 def test_each_promise_names_a_test_that_there_is() -> None:
     named = re.findall(
-        r"`(test_\w+\.py)(?:::(\w+))?(?:::(\w+))?`", (ROOT / "SECURITY.md").read_text()
+        r"`(test_\w+\.py)(?:::(\w+))?(?:::(\w+))?`", (ROOT / "SECURITY.md").read_text("utf-8")
     )
     assert len(named) > 20
     promises = (ROOT / "SECURITY.md").read_text().split("## ")[1].split("\n- ")[1:]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 from support.commands import Commands
-from support.full_disk import limit_files
+from support.full_disk import limit_files, limits_files
 from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
@@ -123,6 +123,7 @@ def test_stopped_it_leaves_whole_files_and_no_others(
     assert error == f"distill-live: interrupted: {len(left)} of 500 files are complete\n"
 
 
+@limits_files
 def test_on_a_full_disk_it_ends_with_a_line(commands: Commands) -> None:
     process = commands.start(
         *("render", "--model", "tiny", "--seconds", "4", "--out", "y.wav"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 from scipy.signal import resample_poly
-from support.full_disk import files_of_any_size_after, limit_files
+from support.full_disk import files_of_any_size_after, limit_files, limits_files
 from support.tiny import tiny_bundle
 
 from distill_live.addresses import Command
@@ -180,6 +180,7 @@ def test_a_wav_files_size_is_right_and_its_chunks_fill_it(
     assert names[-2:] == [b"data", b"LIST"]
 
 
+@limits_files
 @pytest.mark.parametrize("name", NAMES)
 def test_a_full_disk_leaves_no_file_and_says_so_in_a_line(
     name: str, sound: np.ndarray, tmp_path: Path

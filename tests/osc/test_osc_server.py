@@ -1,15 +1,19 @@
 """OSC server on real sockets: batches, replies, limits, counters."""
 
 import asyncio
+import errno
+import os
 import random
 import re
 import socket
 import struct
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from support.fake_handler import TABLE, WALL_S, FakeHandler, bundle, read, say
+from support.log_lines import logged_lines
 
 from distill_live.errors import ConfigurationError, DeviceError
 from distill_live.osc import Client, OscServer, host_and_port, is_loopback
@@ -589,3 +593,33 @@ def test_buffers_are_as_large_as_a_system_grants_that_refuses_larger_ones(limit_
     assert found.buffers[socket.SO_RCVBUF] == wanted[limit_bytes]
     sendable = MAX_PACKET_BYTES if limit_bytes > MAX_PACKET_BYTES else 9216
     assert found.buffers[socket.SO_SNDBUF] == sendable
+
+
+@pytest.mark.parametrize(
+    ("system", "reason", "lines"),
+    [
+        ("darwin", errno.EHOSTUNREACH, 1),
+        ("darwin", errno.ENOBUFS, 0),
+        ("linux", errno.EHOSTUNREACH, 0),
+    ],
+)
+def test_a_mac_that_denies_the_network_is_one_line_with_the_setting(
+    monkeypatch: pytest.MonkeyPatch, system: str, reason: int, lines: int
+) -> None:
+    class Denied:
+        """Sends nothing."""
+
+        def sendto(self, *_: object) -> None:
+            raise OSError(reason, os.strerror(reason))
+
+    server = OscServer("127.0.0.1", 0, TABLE, FakeHandler())
+    monkeypatch.setattr(server, "_socket", Denied())
+    monkeypatch.setattr(sys, "platform", system)
+    with logged_lines() as logged:
+        for number in range(3):
+            server.replies.send(ELSEWHERE, "/synced", number)
+    assert server.replies.counters.unanswered == 3
+    assert len(logged) == lines
+    assert all(
+        "192.0.2.7" in line and "Privacy & Security, Local Network" in line for line in logged
+    )

@@ -26,7 +26,11 @@ finally:
         ([".", "--out", "x.bundle"], "x.bundle does not end in .distill; write to x.bundle."),
         ([".", "--out", "notes.distill"], "notes.md is not a model card"),
         ([".", "--out", "busy.distill"], "busy.run is not a folder"),
-        ([".", "--out", "/proc/x.distill"], "/proc is not writable"),
+        pytest.param(
+            [".", "--out", "/proc/x.distill"],
+            "/proc is not writable",
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="needs Linux"),
+        ),
         ([".", "--out", "x.distill", "--author", 201 * "x"], "author has 201 characters"),
         ([".", "--out", "x.distill", "--sources", 201 * "x"], "sources has 201 characters"),
         ([".", "--out", "x.distill", "--licence", "a\nb"], "licence holds the character U+000A"),

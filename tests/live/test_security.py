@@ -136,7 +136,7 @@ def test_each_promise_names_a_test_that_there_is() -> None:
         r"`(test_\w+\.py)(?:::(\w+))?(?:::(\w+))?`", (ROOT / "SECURITY.md").read_text("utf-8")
     )
     assert len(named) > 20
-    promises = (ROOT / "SECURITY.md").read_text().split("## ")[1].split("\n- ")[1:]
+    promises = (ROOT / "SECURITY.md").read_text("utf-8").split("## ")[1].split("\n- ")[1:]
     for promise in promises:
         assert "`test_" in promise, f"no test: {promise}"
     for file, *names in named:

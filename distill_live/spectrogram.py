@@ -50,8 +50,8 @@ class SpectrogramSettings:
     chunk_samples
         Length of a chunk, the network's unit: `n_fft` to 30 s.
     synthesis_samples
-        Length of the Hann synthesis window, cut from the frame's centre, even: two hops to `n_fft`;
-        shorter means less delay.
+        Length of the synthesis window, even: two hops to `n_fft`. It falls over up to three eighths
+        of a frame; the rest, a quarter or more, rises and is the delay.
     compression
         Factor c of ``log1p(c P)``, 1e-3 to 1e6.
     if_width
@@ -68,7 +68,7 @@ class SpectrogramSettings:
     hop_samples: int = 512
     n_mels: int = 128
     chunk_samples: int = 48000
-    synthesis_samples: int = 1536
+    synthesis_samples: int = 1280
     compression: float = 1000.0
     if_width: float = 2.0
 

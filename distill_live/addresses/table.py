@@ -223,7 +223,7 @@ TABLE: Mapping[str, Address] = _by_path(
     _fader("/spread", "Difference between the output channels.", _amount(0.3)),
     _fader(
         "/even",
-        "Evens out the loudness of places: 1 plays all alike loud, 0 as they are.",
+        "Evens out the loudness of places: 1 plays all equally loud, 0 as they are.",
         _amount(0.0),
     ),
     _switch("/play", "1 plays, 0 is silent.", 1),

@@ -3,8 +3,10 @@
 import io
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import typer
+from typer.main import get_command
 
 from distill_live.errors import DistillError, TrainingStopped
 from distill_live.files import printable, reason_of
@@ -22,6 +24,16 @@ def make_streams_printable() -> None:
         if isinstance(stream, io.TextIOWrapper):
             encoding = "utf-8" if sys.platform == "win32" else None
             stream.reconfigure(encoding=encoding, errors="replace")
+
+
+def hide_types_of_flags(command: Any) -> None:
+    """Leave ``<bool>`` out of the help of a command and its subcommands: a flag takes no value."""
+    context = typer.Context(command, help_option_names=["-h", "--help"])
+    for parameter in (*command.params, command.get_help_option(context)):
+        if getattr(parameter, "is_flag", False):
+            parameter.metavar = ""
+    for subcommand in getattr(command, "commands", {}).values():
+        hide_types_of_flags(subcommand)
 
 
 def run(
@@ -51,7 +63,9 @@ def run(
     """
     make_streams_printable()
     try:
-        status = int(app(arguments, standalone_mode=False) or 0)
+        command = get_command(app)
+        hide_types_of_flags(command)
+        status = int(command(arguments, standalone_mode=False) or 0)
         if sys.stdout is not None:  # a program can be started without one
             sys.stdout.flush()
         if status != INTERRUPTED or not interrupted:

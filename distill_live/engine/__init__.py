@@ -1,7 +1,7 @@
 """Real-time engine without I/O: commands in, samples out, deterministic for the same log."""
 
 from distill_live.addresses import Command
-from distill_live.engine.decoder import (
+from distill_live.engine.decoding.decoder import (
     ChunkSwap,
     Decoder,
     InlineDecoder,
@@ -9,7 +9,7 @@ from distill_live.engine.decoder import (
     ThreadedDecoder,
 )
 from distill_live.engine.engine import Engine
-from distill_live.engine.output import Meters
+from distill_live.engine.mixing.output import Meters
 
 __all__ = [
     "ChunkSwap",

@@ -14,12 +14,12 @@ import numpy as np
 from distill_live.addresses import MAX_CHANNELS, Address, Command, Values
 from distill_live.bundle import Bundle
 from distill_live.engine.clock import Clock
-from distill_live.engine.command_processor import CommandProcessor
-from distill_live.engine.decoder import ChunkSwap, Decoder
-from distill_live.engine.model_mixer import ModelMixer
-from distill_live.engine.output import Meters, OutputStage
+from distill_live.engine.commands.command_processor import CommandProcessor
+from distill_live.engine.decoding.decoder import ChunkSwap, Decoder
+from distill_live.engine.mixing.model_mixer import ModelMixer
+from distill_live.engine.mixing.output import Meters, OutputStage
+from distill_live.engine.mixing.synthesis_group import LoadedModel
 from distill_live.engine.slot import Slot
-from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.errors import ConfigurationError
 from distill_live.input import Features
 from distill_live.input.encoder import ENCODE_HOPS
@@ -254,7 +254,7 @@ class Engine:
         for slot in self.slots.values():
             for name in slot.point.axes:
                 if name not in values:
-                    values[name] = slot.axis_value(name)
+                    values[name] = slot.navigator.axis_value(name)
         return list(values.values())
 
     @property

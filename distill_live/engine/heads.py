@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from distill_live.engine.clock import Beats, caught_up
-from distill_live.engine.decoder import ChunkMorph
+from distill_live.engine.decoding.decoder import ChunkMorph
 from distill_live.spectrogram import Float32
 
 HEADS = 2

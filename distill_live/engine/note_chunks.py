@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill_live.bundle import Axis, Bundle
-from distill_live.engine.corpus_map import CorpusMap
-from distill_live.engine.decoder import BACKGROUND, Chunk, ChunkMorph, Decoder, Key
+from distill_live.engine.decoding.decoder import BACKGROUND, Chunk, ChunkMorph, Decoder, Key
 from distill_live.engine.heads import HEADS
-from distill_live.engine.latent import LATENT_LIMIT, axis_projection, axis_value
+from distill_live.engine.latent.corpus_map import CorpusMap
+from distill_live.engine.latent.point import LATENT_LIMIT, axis_projection, axis_value
 from distill_live.engine.voices import Voice, Voices
 from distill_live.spectrogram import Float64
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from distill_live.addresses import MAX_VOICES, Values
-from distill_live.engine.parameters import Setter, number_setter
+from distill_live.engine.commands.parameters import Setter, number_setter
 from distill_live.spectrogram import Float32, Float64
 
 ROWS = 2 * MAX_VOICES

@@ -1,6 +1,6 @@
 """Compile a gesture for one model: each command with the numbers of those that undo it.
 
-`distill_live.engine.gesture_player` defines the format.
+`distill_live.engine.commands.gesture_player` defines the format.
 """
 
 import json

@@ -21,7 +21,7 @@ from distill_live.ipc.priority import has_priority
 from distill_live.ipc.protocol import GetTimings, TimingReport
 from distill_live.live.audio.devices import xruns_label
 from distill_live.live.control.session import Session
-from distill_live.live.control.terminal import Terminal
+from distill_live.live.control.terminal.terminal import Terminal
 from distill_live.live.preflight import (
     Disk,
     Port,

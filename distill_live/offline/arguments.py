@@ -22,8 +22,8 @@ from distill_live.addresses import (
     unknown_address,
 )
 from distill_live.bundle import Bundle
-from distill_live.engine.corpus_map import CorpusMap
-from distill_live.engine.path import Paths
+from distill_live.engine.latent.corpus_map import CorpusMap
+from distill_live.engine.latent.path import Paths
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.files import named_refusal, open_regular, printable
 from distill_live.gestures import GestureStore, compile_gesture, from_csv

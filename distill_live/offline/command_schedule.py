@@ -15,9 +15,9 @@ import numpy as np
 from distill_live.addresses import Values
 from distill_live.bundle import Bundle
 from distill_live.engine import Command
-from distill_live.engine.corpus_map import CorpusMap
 from distill_live.engine.heads import HEADS
-from distill_live.engine.latent import axis_projection
+from distill_live.engine.latent.corpus_map import CorpusMap
+from distill_live.engine.latent.point import axis_projection
 from distill_live.offline.plan import Plan
 from distill_live.spectrogram import Float64
 

@@ -12,7 +12,7 @@ import numpy as np
 from distill_live import __version__
 from distill_live.bundle import Bundle
 from distill_live.engine import Command, Engine
-from distill_live.engine.resampling import Resampler
+from distill_live.engine.mixing.resampling import Resampler
 from distill_live.errors import ConfigurationError
 from distill_live.offline.command_schedule import schedule_commands
 from distill_live.offline.formats import SoundFormat, choose_format

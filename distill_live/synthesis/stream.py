@@ -44,8 +44,6 @@ class Synthesizer:
         settings = representation.settings
         rows = self._rows = len(rngs)
         n_mels, n_bins, self._hop = settings.n_mels, settings.n_bins, settings.hop_samples
-        self.latency_samples = settings.synthesis_samples // 2
-
         centres = representation.centres_bins
         self._centres = centres.astype(np.float32)
         self._per_spacing = per_spacing(representation)
@@ -67,6 +65,7 @@ class Synthesizer:
         self._cut, self._window = _synthesis_window(
             settings.n_fft, settings.synthesis_samples, self._hop
         )
+        self.latency_samples: int = settings.n_fft // 2 - self._cut.start
         self._n_mels, self._n_bins = n_mels, n_bins
         self._tail = np.zeros((rows, settings.synthesis_samples), np.float32)
         self._buffers: dict[int, _Buffers] = {}
@@ -278,11 +277,15 @@ class _Buffers:
 def _synthesis_window(n_fft: int, length: int, hop: int) -> tuple[slice, Float32]:
     """Section of a frame, and its window, for which overlapping frames sum to one.
 
-    The frame also carries the analysis window: the products of both windows sum to one.
+    It rises up to the frame's centre, and falls over three eighths of a frame, or three quarters of
+    its length: a short rise is a short delay, and a long fall lets enough frames overlap that noise
+    does not beat with the hops. Both are sines. The frame also carries the analysis window: the
+    products of both windows sum to one.
     """
-    first = (n_fft - length) // 2
-    cut = slice(first, first + length)
-    window = hann(length)
+    rise = min(max(length // 4, length - 3 * n_fft // 8), n_fft // 2)
+    fall = length - rise
+    cut = slice(n_fft // 2 - rise, n_fft // 2 + fall)
+    window = np.sqrt(np.concatenate([hann(2 * rise)[:rise], hann(2 * fall)[fall:]]))
     place = np.arange(length) % hop
     total = np.bincount(place, hann(n_fft)[cut] * window)
     return cut, (window / total[place]).astype(np.float32)

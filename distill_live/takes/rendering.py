@@ -9,7 +9,7 @@ import numpy as np
 
 from distill_live import __version__
 from distill_live.bundle import Bundle, read_bundle
-from distill_live.engine.resampling import Resampler
+from distill_live.engine.mixing.resampling import Resampler
 from distill_live.errors import BundleError, ConfigurationError
 from distill_live.files import printable
 from distill_live.library import find_fingerprint

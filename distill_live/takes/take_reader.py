@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from distill_live.engine.resampling import delay_of
+from distill_live.engine.mixing.resampling import delay_of
 from distill_live.errors import TakeError
 from distill_live.files import named_refusal, open_regular, printable
 from distill_live.takes.events import (

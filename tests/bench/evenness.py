@@ -17,7 +17,7 @@ import numpy as np
 from distill_live.addresses import IDLE_MOTION
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.engine import Command, Engine
-from distill_live.engine.loudness import k_weights
+from distill_live.engine.mixing.loudness import k_weights
 from distill_live.spectrogram import Float64
 
 DEMO = Path(__file__).parents[2] / "models" / "demo.distill"

@@ -27,7 +27,7 @@ from wander import SUFFIXES, read, spectra
 
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.engine import Command
-from distill_live.engine.corpus_map import CorpusMap
+from distill_live.engine.latent.corpus_map import CorpusMap
 from distill_live.input.encoder import InputEncoder
 from distill_live.input.streaming_spectrogram import StreamingSpectrogram
 from distill_live.offline.input_file import InputFile

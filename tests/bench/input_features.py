@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from distill_live.engine.input_notes import InputNotes
+from distill_live.engine.commands.input_notes import InputNotes
 from distill_live.engine.voices import Voices
 from distill_live.input import HOP_SAMPLES, FeatureAnalyser, Features
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from distill_live.bundle import read_bundle
-from distill_live.engine.decode_scheduler import LATENT_STEP
-from distill_live.engine.decoder import InlineDecoder
+from distill_live.engine.decoding.decode_scheduler import LATENT_STEP
+from distill_live.engine.decoding.decoder import InlineDecoder
 from distill_live.spectrogram import Float32, Float64
 
 WAYS = (0.03, 0.06, 0.1, 0.15, 0.2, 0.3)

@@ -44,7 +44,7 @@ from support.two_tones import LATENT, TONES_HZ, two_tones_bundle
 
 from distill_live.bundle import Bundle, write_bundle
 from distill_live.engine import Command, Engine, InlineDecoder
-from distill_live.engine.decode_scheduler import PARTIAL_HOPS
+from distill_live.engine.decoding.decode_scheduler import PARTIAL_HOPS
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, SpectrogramSettings
 
 Float64 = NDArray[np.float64]

@@ -21,7 +21,7 @@ from wander import read
 
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.engine import Command, Engine
-from distill_live.engine.path import Paths
+from distill_live.engine.latent.path import Paths
 from distill_live.spectrogram import Representation
 from distill_train.latent.chunk_renderer import render_chunk
 from distill_train.spectral_distance import spectral_distance

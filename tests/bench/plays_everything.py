@@ -36,7 +36,7 @@ import numpy as np
 from distill_live.addresses import CEILING, KEY_MODES, Values
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.engine import Command, Engine
-from distill_live.engine.synthesis_group import LoadedModel
+from distill_live.engine.mixing.synthesis_group import LoadedModel
 from distill_live.presets import Preset, morph, snapshot
 from distill_live.spectrogram import LOW_LATENCY, Float32, Float64, Representation
 

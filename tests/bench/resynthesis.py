@@ -1,7 +1,7 @@
 """Measure resynthesis from the spectrogram without a network, against Griffin-Lim.
 
     python tests/bench/resynthesis.py DIR [--json] [--seconds 4] [--level file] [--draws 3]
-    python tests/bench/resynthesis.py DIR --windows 2048 1536 1024     synthesis windows, by ear
+    python tests/bench/resynthesis.py DIR --windows 1536 1280 1024     synthesis windows, by ear
 
 For every recording under DIR (each sub-folder with recordings is a corpus) the first seconds are
 analysed, normalised, clipped and stored as float32 as the trainer does, decoded, and synthesised by

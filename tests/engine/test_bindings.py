@@ -7,7 +7,7 @@ from support.tiny import tiny_bundle
 
 from distill_live.addresses import INTERNAL, instantiate
 from distill_live.engine import Engine
-from distill_live.engine.command_processor import disjoint
+from distill_live.engine.commands.command_processor import disjoint
 
 BUNDLE = tiny_bundle()
 

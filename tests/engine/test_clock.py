@@ -208,7 +208,7 @@ def test_lfos_in_beats_are_in_step_with_them() -> None:
         Command("/clock/lfo", (1,)),
         Command("/lfo/brightness", (0.5, 1.0)),
     )
-    oscillator = engine.slot.motion._oscillators["brightness"]
+    oscillator = engine.slot.navigator.motion._oscillators["brightness"]
     render(engine, 900)
     for hop in range(901, 950):
         render(engine, 1)

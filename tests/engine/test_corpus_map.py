@@ -10,8 +10,8 @@ from support.tiny import tiny_bundle
 
 from distill_live.bundle import Bundle, Landmark
 from distill_live.engine import Command, Engine
-from distill_live.engine.corpus_map import CorpusMap, MapFollower
-from distill_live.engine.latent import LATENT_LIMIT
+from distill_live.engine.latent.corpus_map import CorpusMap, MapFollower
+from distill_live.engine.latent.point import LATENT_LIMIT
 
 LATENT = 8
 
@@ -142,7 +142,7 @@ def rendered(engine: Engine, hops: int) -> list[tuple[float, float]]:
     positions = []
     for _ in range(hops):
         engine.render(hop)
-        positions.append(engine.slot.map_position)
+        positions.append(engine.slot.navigator.map_position)
     return positions
 
 

@@ -5,15 +5,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from distill_live.engine.decode_scheduler import (
+from distill_live.engine.decoding.decode_scheduler import (
     ECONOMY_HOPS,
     KNOWN_HOPS,
     DecodeScheduler,
     Request,
 )
-from distill_live.engine.decoder import Key
+from distill_live.engine.decoding.decoder import Key
 from distill_live.engine.heads import PlayHeads
-from distill_live.engine.latent import LatentPoint
+from distill_live.engine.latent.point import LatentPoint
 
 SIZE, FRAMES, FRAMES_PER_SECOND = 8, 256, 100.0
 KEYS: list[Key] = [(1, 0), (1, 1), (0, 0), (0, 1)]

@@ -12,7 +12,7 @@ from support.tiny import AXES, tiny_bundle
 
 from distill_live.addresses import instantiate
 from distill_live.engine import Command, Engine
-from distill_live.engine.gesture_player import GesturePlayer
+from distill_live.engine.commands.gesture_player import GesturePlayer
 from distill_live.gestures import Gesture, TimedCommand, compile_gesture
 
 BUNDLE = tiny_bundle()

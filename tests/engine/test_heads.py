@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distill_live.engine.decoder import Chunk, ChunkMorph
+from distill_live.engine.decoding.decoder import Chunk, ChunkMorph
 from distill_live.engine.heads import HEADS, PlayHeads, Row, read_rows
 
 FRAMES, BANDS = 94, 4

@@ -8,8 +8,8 @@ from support.tiny import complete_bundle, tiny_bundle
 
 from distill_live.bundle import Bundle
 from distill_live.engine import Command, Engine, InlineDecoder, ReplayDecoder, ThreadedDecoder
-from distill_live.engine.corpus_map import CorpusMap
-from distill_live.engine.decoder import ChunkSwap, Decoder, Frames, Key, Taken
+from distill_live.engine.decoding.decoder import ChunkSwap, Decoder, Frames, Key, Taken
+from distill_live.engine.latent.corpus_map import CorpusMap
 from distill_live.errors import CommandError
 from distill_live.input.encoder import ENCODE_HOPS
 from distill_live.spectrogram import Float64
@@ -110,7 +110,7 @@ def test_a_share_of_the_way_is_pulled_and_goes_back() -> None:
     before = np.array(latent_at(HOPS - 2 * ENCODE_HOPS))
     expected = 0.5 * (engine.slot.point.current + before + way * (newest - before))
     for axis in BUNDLE.axes:
-        value = engine.slot.axis_value(axis.name)
+        value = engine.slot.navigator.axis_value(axis.name)
         span = axis.high - axis.mean if value >= 0 else axis.mean - axis.low
         assert axis.mean + value * span == pytest.approx(expected @ axis.direction)
     engine.apply(Command("/input/follow", (0.0,)))

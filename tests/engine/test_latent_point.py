@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.tiny import tiny_bundle
 
-from distill_live.engine.corpus_map import CorpusMap
-from distill_live.engine.latent import LATENT_LIMIT, MAX_MOVES, LatentPoint
+from distill_live.engine.latent.corpus_map import CorpusMap
+from distill_live.engine.latent.point import LATENT_LIMIT, MAX_MOVES, LatentPoint
 from distill_live.errors import CommandError
 
 BUNDLE = tiny_bundle()

@@ -8,7 +8,7 @@ import pytest
 from support.tiny import tiny_bundle
 
 from distill_live.engine import Command, Engine
-from distill_live.engine.loudness import MAX_FADE_DB, FadeFollower, k_weights
+from distill_live.engine.mixing.loudness import MAX_FADE_DB, FadeFollower, k_weights
 
 BUNDLE = tiny_bundle()
 

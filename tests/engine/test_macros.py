@@ -10,7 +10,7 @@ from support.tiny import AXES, tiny_bundle
 
 from distill_live.addresses import Curve, coerce, instantiate
 from distill_live.engine import Command, Engine
-from distill_live.engine.mappings import Mappings, shape
+from distill_live.engine.commands.mappings import Mappings, shape
 from distill_live.errors import CommandError
 
 BUNDLE = tiny_bundle()

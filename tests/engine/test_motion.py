@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from support.tiny import tiny_bundle
 
-from distill_live.engine.latent import axis_value
-from distill_live.engine.motion import Motion
+from distill_live.engine.latent.motion import Motion
+from distill_live.engine.latent.point import axis_value
 from distill_live.spectrogram import Float64
 
 BUNDLE = tiny_bundle()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import signal
 
 from distill_live.addresses import CEILING
-from distill_live.engine.output import DC_CORNER_HZ, GATE_S, OutputStage
+from distill_live.engine.mixing.output import DC_CORNER_HZ, GATE_S, OutputStage
 
 RATE_HZ = 48000
 HOP = 256

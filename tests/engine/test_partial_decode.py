@@ -18,7 +18,7 @@ from distill_live.engine import (
     ReplayDecoder,
     ThreadedDecoder,
 )
-from distill_live.engine.decoder import Chunk, ChunkMorph, Frames, Key
+from distill_live.engine.decoding.decoder import Chunk, ChunkMorph, Frames, Key
 from distill_live.engine.heads import Row, read_rows
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, SpectrogramSettings
 

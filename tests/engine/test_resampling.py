@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distill_live.engine.resampling import CROSSINGS, Resampler, delay_of
+from distill_live.engine.mixing.resampling import CROSSINGS, Resampler, delay_of
 
 RATES = [(44100, 48000), (48000, 44100), (22050, 48000), (96000, 44100), (48000, 96000)]
 

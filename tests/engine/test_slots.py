@@ -25,7 +25,7 @@ from distill_live.spectrogram import LOW_LATENCY, STANDARD, SpectrogramSettings
 HOP, RATE_HZ = STANDARD.hop_samples, STANDARD.sample_rate_hz
 SETTLING = 20 * HOP
 OTHER_RATE = replace(LOW_LATENCY, sample_rate_hz=44100)
-FINER = replace(STANDARD, n_fft=4096, synthesis_samples=3584)  # whole hops later: no comb filter
+FINER = replace(STANDARD, n_fft=4096, synthesis_samples=3072)  # whole hops later: no comb filter
 SETTINGS = {
     "spectrum": STANDARD,
     "same hop": FINER,

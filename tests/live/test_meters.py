@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from distill_live.addresses import MAX_CHANNELS
-from distill_live.engine.output import Meters
+from distill_live.engine.mixing.output import Meters
 from distill_live.live.shared.meters import SILENCE_DB, LevelMeters, read_levels_db
 from distill_live.live.shared.shared_block import SharedBlock
 

@@ -9,7 +9,7 @@ from support.tiny import tiny_bundle
 
 from distill_live.bundle import examine_bundle, read_bundle, write_bundle
 from distill_live.engine import Engine
-from distill_live.engine.synthesis_group import LoadedModel
+from distill_live.engine.mixing.synthesis_group import LoadedModel
 from distill_live.errors import BundleError
 from distill_live.ipc.protocol import LoadModel
 from distill_live.live.synthesis import model_loader

@@ -22,7 +22,7 @@ from websockets.sync.client import connect
 
 from distill_live.bundle import write_bundle
 from distill_live.live.audio.player import Player
-from distill_live.live.control.monitor_feed import monitor_frames
+from distill_live.live.control.feeds.monitor_feed import monitor_frames
 from distill_live.live.shared.monitor_buffer import MonitorBuffer
 from distill_live.live.shared.monitor_reader import (
     MAX_BEHIND_FRAMES,

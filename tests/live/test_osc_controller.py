@@ -15,13 +15,13 @@ from distill_live.addresses import INTERNAL, MACROS, TABLE, Address, Argument, V
 from distill_live.ipc.protocol import OutputOpened, ReadModel
 from distill_live.live.control import command_queue, held_keys
 from distill_live.live.control.command_effects import MAX_RECENT
-from distill_live.live.control.display import Snapshot
+from distill_live.live.control.feeds.list_sender import MAX_LISTS
+from distill_live.live.control.feeds.warning_feed import WarningFeed
 from distill_live.live.control.held_keys import MAX_KEYS
-from distill_live.live.control.list_sender import MAX_LISTS
-from distill_live.live.control.message_log import MAX_REFUSALS_PER_SECOND
 from distill_live.live.control.serial_tasks import MAX_REQUESTS
-from distill_live.live.control.status_text import snapshot
-from distill_live.live.control.warning_feed import WarningFeed
+from distill_live.live.control.terminal.display import Snapshot
+from distill_live.live.control.terminal.message_log import MAX_REFUSALS_PER_SECOND
+from distill_live.live.control.terminal.status_text import snapshot
 from distill_live.osc import Client
 from distill_live.osc.subscribers import MAX_SUBSCRIBERS, Subscribers
 from distill_live.osc.wire import build_message

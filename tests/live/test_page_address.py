@@ -8,10 +8,10 @@ from rich.console import Console
 from support.instrument import wait_until
 from support.log_lines import logged_lines
 
-from distill_live.live.control import browser
-from distill_live.live.control.browser import open_in_browser
-from distill_live.live.control.display import Snapshot, describe
-from distill_live.live.control.qr_code import BORDER_MODULES, qr_lines
+from distill_live.live.control.terminal import browser
+from distill_live.live.control.terminal.browser import open_in_browser
+from distill_live.live.control.terminal.display import Snapshot, describe
+from distill_live.live.control.terminal.qr_code import BORDER_MODULES, qr_lines
 
 URL = "http://127.0.0.1:9011/"
 

@@ -19,7 +19,7 @@ from support.tiny import tiny_bundle
 from distill_live.addresses import CEILING
 from distill_live.bundle import write_bundle
 from distill_live.engine import Command, Engine
-from distill_live.engine.resampling import Resampler
+from distill_live.engine.mixing.resampling import Resampler
 from distill_live.ipc.protocol import Economised, ModelFile, Stop, SynthesisSettings
 from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.shared_block import SharedBlock

@@ -16,8 +16,8 @@ from support.instrument import PATIENCE_S, Client, wait_until
 from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
-from distill_live.live.control.display import METER_COLUMNS, Display, Snapshot
-from distill_live.live.control.terminal import MAX_QUEUED_LINES, Terminal, logger
+from distill_live.live.control.terminal.display import METER_COLUMNS, Display, Snapshot
+from distill_live.live.control.terminal.terminal import MAX_QUEUED_LINES, Terminal, logger
 
 if sys.platform != "win32":
     import fcntl

@@ -14,9 +14,9 @@ from support.tiny import AXES, tiny_bundle
 from distill_live.addresses import instantiate
 from distill_live.bundle import read_bundle, write_bundle
 from distill_live.engine import Command, Engine, InlineDecoder
-from distill_live.engine.corpus_map import CorpusMap
-from distill_live.engine.decoder import Taken
-from distill_live.engine.latent import axis_value
+from distill_live.engine.decoding.decoder import Taken
+from distill_live.engine.latent.corpus_map import CorpusMap
+from distill_live.engine.latent.point import axis_value
 from distill_live.errors import AudioFileError, CommandError, ConfigurationError, DistillError
 from distill_live.gestures import GestureStore, from_csv
 from distill_live.offline import arguments as module

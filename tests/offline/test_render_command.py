@@ -103,6 +103,7 @@ def test_nothing_is_replaced_without_being_told_to(commands: Commands) -> None:
     commands.run(*words, "--force")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends a process no signals")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_it_leaves_whole_files_and_no_others(
     how: signal.Signals, commands: Commands

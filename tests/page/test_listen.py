@@ -42,7 +42,7 @@ LISTEN = """async (recorderModule) => {
   await context.audioWorklet.addModule(URL.createObjectURL(module));
   const recorder = new AudioWorkletNode(context, "recorder", { numberOfOutputs: 0 });
   window.played = [];
-  recorder.port.onmessage = ({ data }) => played.length < 375 && played.push(data); // the first second
+  recorder.port.onmessage = ({ data }) => played.length < 375 && played.push(data); // one second
   listener._node.connect(recorder);
   return context.sampleRate;
 }"""

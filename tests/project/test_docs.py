@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 from support.instrument import PATIENCE_S
 from support.pages import ROOT, Performer, blocks
+from typer import Typer
 from typer.main import get_command
 
 from distill_live.addresses import LEAVES, PREFIX, REPLIES, TABLE
 from distill_live.cli.commands import app as live
+from distill_live.cli.run import run
 from distill_live.midi.mapping_file import read_mapping
 from distill_train.cli import app as train
 from distill_train.config import read_toml
@@ -192,6 +194,17 @@ def test_each_dependency_has_its_licence_listed() -> None:
     for text in chain(project["dependencies"], *project["optional-dependencies"].values()):
         name = re.split("[^a-z0-9-]", text)[0]
         assert re.search(rf"(?im)^\| {name} \| .+ \| direct \|$|\b{name} \(", page), text
+
+
+@pytest.mark.parametrize("app", [live, train], ids=["distill-live", "distill-train"])
+def test_help_gives_types_of_values_but_not_of_flags(
+    app: Typer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in ([], ["render"]) if app is live else (["resume"],):
+        assert run("program", app, [*command, "--help"]) == 0
+        shown = capsys.readouterr().out
+        assert "<str>" in shown
+        assert "<bool>" not in shown
 
 
 def prose(page: Path) -> str:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from support.small import MODEL, SETTINGS
 
-from distill_live.engine.partial_decode import make_partial_decode
+from distill_live.engine.decoding.partial_decode import make_partial_decode
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, SpectrogramSettings
 from distill_train.bundling.onnx_export import export_decoder
 from distill_train.config import ModelConfig

@@ -12,13 +12,13 @@ from contextlib import suppress
 
 from distill_live.addresses import TABLE, Command, Values
 from distill_live.errors import CommandError
-from distill_live.live.control.change_feed import ChangeFeed
 from distill_live.live.control.command_queue import SETTLING_S
+from distill_live.live.control.feeds.change_feed import ChangeFeed
+from distill_live.live.control.feeds.state_feed import state_paths
 from distill_live.live.control.gesture_controller import GestureController
 from distill_live.live.control.held_keys import HeldKeys
 from distill_live.live.control.model_controller import ModelController
 from distill_live.live.control.preset_controller import PresetController
-from distill_live.live.control.state_feed import state_paths
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.osc import Client, ClientCommand, OscServer, Subscriber

@@ -9,17 +9,17 @@ from distill_live.addresses import PREFIX, Values
 from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.ipc.protocol import GetChunkLevels, GetNeighbours, GetState, OutputOpened, Sync
-from distill_live.live.control.change_feed import ChangeFeed
+from distill_live.live.control.feeds.change_feed import ChangeFeed
+from distill_live.live.control.feeds.list_sender import ListSender
+from distill_live.live.control.feeds.meter_feed import MeterFeed
+from distill_live.live.control.feeds.state_feed import StateFeed
 from distill_live.live.control.gesture_controller import GestureController
-from distill_live.live.control.list_sender import ListSender
-from distill_live.live.control.message_log import MessageLog
-from distill_live.live.control.meter_feed import MeterFeed
 from distill_live.live.control.model_controller import ModelController
 from distill_live.live.control.preset_controller import PresetController, RequestHandler
 from distill_live.live.control.recording_controller import RecordingController, take_path
 from distill_live.live.control.serial_tasks import SerialTasks
-from distill_live.live.control.state_feed import StateFeed
 from distill_live.live.control.synthesis_client import SynthesisClient
+from distill_live.live.control.terminal.message_log import MessageLog
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.osc import Client, OscServer
 

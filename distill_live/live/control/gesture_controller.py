@@ -15,10 +15,10 @@ from distill_live.addresses import PREFIX, Address, Command, Subject, Values
 from distill_live.errors import CommandError
 from distill_live.gestures import CompiledGesture, GestureRecorder, GestureStore, compile_gesture
 from distill_live.ipc.protocol import GetState, GetValues
-from distill_live.live.control.change_feed import ChangeFeed
+from distill_live.live.control.feeds.change_feed import ChangeFeed
+from distill_live.live.control.feeds.state_feed import state_paths
 from distill_live.live.control.preset_controller import RequestHandler, SendList, StoreController
 from distill_live.live.control.serial_tasks import SerialTasks, in_thread
-from distill_live.live.control.state_feed import state_paths
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.osc import Client, OscServer
 from distill_live.user_files import Signature, check_name, one_name, signature

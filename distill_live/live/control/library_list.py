@@ -9,7 +9,7 @@ from distill_live.files import printable
 from distill_live.ipc.child_process import Child
 from distill_live.ipc.protocol import LibraryRead, LibrarySettings
 from distill_live.library import models
-from distill_live.live.control.list_sender import ListSender
+from distill_live.live.control.feeds.list_sender import ListSender
 from distill_live.live.control.preset_controller import RequestHandler
 from distill_live.live.control.serial_tasks import Refuse, SerialTasks, in_thread
 from distill_live.osc import Client

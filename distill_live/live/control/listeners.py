@@ -11,7 +11,7 @@ from importlib import import_module
 from distill_live.addresses import Values
 from distill_live.addresses.schema import Stored
 from distill_live.ipc.protocol import GetValues
-from distill_live.live.control.monitor_feed import monitor_frames
+from distill_live.live.control.feeds.monitor_feed import monitor_frames
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.settings import LiveSettings
 from distill_live.live.shared.shared_block import SharedBlock

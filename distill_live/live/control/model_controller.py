@@ -18,7 +18,7 @@ from distill_live.files import printable
 from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child
 from distill_live.library import model_name, models, named_model
-from distill_live.live.control.change_feed import ChangeFeed
+from distill_live.live.control.feeds.change_feed import ChangeFeed
 from distill_live.live.control.preset_controller import RequestHandler
 from distill_live.live.control.serial_tasks import SerialTasks, in_thread
 from distill_live.live.control.synthesis_client import SynthesisClient

@@ -12,20 +12,20 @@ from distill_live.files import printable
 from distill_live.gestures import GestureStore
 from distill_live.ipc.protocol import CommandRefused, ModelDescription
 from distill_live.library import models
-from distill_live.live.control.change_feed import ChangeFeed
 from distill_live.live.control.command_effects import CommandEffects
 from distill_live.live.control.command_queue import CommandQueue
 from distill_live.live.control.control_requests import ControlRequests
+from distill_live.live.control.feeds.change_feed import ChangeFeed
+from distill_live.live.control.feeds.list_sender import ListSender
 from distill_live.live.control.gesture_controller import GestureController
 from distill_live.live.control.held_keys import HeldKeys
 from distill_live.live.control.library_list import LibraryList
-from distill_live.live.control.list_sender import ListSender
-from distill_live.live.control.message_log import RefusalLog
 from distill_live.live.control.model_controller import Model, ModelController, table_of, together
 from distill_live.live.control.preset_controller import PresetController, RequestHandler
 from distill_live.live.control.recording_controller import RecordingController
 from distill_live.live.control.serial_tasks import SerialTasks, in_thread
 from distill_live.live.control.synthesis_client import SynthesisClient
+from distill_live.live.control.terminal.message_log import RefusalLog
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.osc import Batch, Client, ClientCommand, OscServer, Subscriber
 from distill_live.presets import PresetStore

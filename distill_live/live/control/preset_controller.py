@@ -11,7 +11,7 @@ from distill_live.addresses import Address, Command, Values
 from distill_live.errors import CommandError
 from distill_live.gestures import GestureStore
 from distill_live.ipc.protocol import GetState
-from distill_live.live.control.change_feed import ChangeFeed
+from distill_live.live.control.feeds.change_feed import ChangeFeed
 from distill_live.live.control.serial_tasks import SerialTasks, in_thread
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.osc import Client, OscServer

@@ -22,18 +22,18 @@ from distill_live.ipc.priority import CONTROL, take_priority
 from distill_live.ipc.signals import on_signals
 from distill_live.library import user_folder
 from distill_live.live.audio.devices import NULL_OUTPUT
-from distill_live.live.control.browser import open_in_browser
+from distill_live.live.control.feeds.warning_feed import WarningFeed
 from distill_live.live.control.listeners import Listeners
 from distill_live.live.control.model_controller import Model
 from distill_live.live.control.osc_controller import OscController
 from distill_live.live.control.process_supervisor import ProcessSupervisor
-from distill_live.live.control.qr_code import qr_lines
 from distill_live.live.control.recording_controller import RecordingController
 from distill_live.live.control.serial_tasks import in_thread
-from distill_live.live.control.status_text import introduction, snapshot, summary
 from distill_live.live.control.synthesis_client import SynthesisClient
-from distill_live.live.control.terminal import Terminal
-from distill_live.live.control.warning_feed import WarningFeed
+from distill_live.live.control.terminal.browser import open_in_browser
+from distill_live.live.control.terminal.qr_code import qr_lines
+from distill_live.live.control.terminal.status_text import introduction, snapshot, summary
+from distill_live.live.control.terminal.terminal import Terminal
 from distill_live.live.settings import DEFAULT_INPUT, LiveSettings, check_latency
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.midi.supervisor import BridgeSupervisor

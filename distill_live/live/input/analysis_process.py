@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from distill_live.bundle import read_bundle
-from distill_live.engine.resampling import Resampler
+from distill_live.engine.mixing.resampling import Resampler
 from distill_live.errors import BundleError
 from distill_live.input import HOP_SAMPLES, FeatureAnalyser
 from distill_live.input.encoder import InputEncoder

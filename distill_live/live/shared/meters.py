@@ -73,7 +73,7 @@ class PositionMeters:
             return
         self._hops_left = self._hops
         block, slot = self._block, engine.slot
-        block.map_x, block.map_y = slot.map_position
+        block.map_x, block.map_y = slot.navigator.map_position
         block.head_position = slot.heads.position
         block.beat = engine.clock.beat
         block.input_features = InputFeatures(*engine.heard)

@@ -9,7 +9,7 @@ from typing import Any
 
 from distill_live.bundle import Bundle
 from distill_live.engine import ChunkSwap, Command, Engine
-from distill_live.engine.synthesis_group import LoadedModel
+from distill_live.engine.mixing.synthesis_group import LoadedModel
 from distill_live.live.shared.shared_block import LOG_BYTES, SharedBlock
 from distill_live.spectrogram import Float32
 from distill_live.takes.take_file import event_line

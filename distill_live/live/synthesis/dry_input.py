@@ -13,7 +13,7 @@ from statistics import median
 
 import numpy as np
 
-from distill_live.engine.resampling import Interpolator
+from distill_live.engine.mixing.resampling import Interpolator
 from distill_live.live.shared.input_buffer import InputBuffer
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.spectrogram import Float32

@@ -14,9 +14,9 @@ import numpy as np
 
 from distill_live.bundle import FORMAT_VERSION, Bundle, examine_bundle, read_bundle
 from distill_live.engine import Decoder, Engine, InlineDecoder, ThreadedDecoder
-from distill_live.engine.path import Paths
+from distill_live.engine.latent.path import Paths
+from distill_live.engine.mixing.synthesis_group import LoadedModel
 from distill_live.engine.slot import Slot
-from distill_live.engine.synthesis_group import LoadedModel
 from distill_live.errors import BundleError, DistillError
 from distill_live.ipc.priority import HELPERS, take_priority
 from distill_live.ipc.protocol import LoadModel, ModelDescription

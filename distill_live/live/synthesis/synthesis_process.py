@@ -21,8 +21,8 @@ import numpy as np
 from distill_live.addresses import CEILING, LASTING, Command, Values
 from distill_live.bundle import Bundle
 from distill_live.engine import Decoder
-from distill_live.engine.resampling import Resampler
-from distill_live.engine.synthesis_group import LoadedModel
+from distill_live.engine.mixing.resampling import Resampler
+from distill_live.engine.mixing.synthesis_group import LoadedModel
 from distill_live.errors import BundleError, CommandError, DistillError
 from distill_live.input.features import HOP_SAMPLES, LEVEL_SAMPLES
 from distill_live.ipc import protocol
@@ -375,7 +375,7 @@ class SynthesisProcess:
                     protocol.SlotStatus(n, weight, fading) for n, _, weight, fading in models
                 )
             case protocol.GetNeighbours(most):
-                answer = tuple(self._engine.slot.neighbours(most))
+                answer = tuple(self._engine.slot.navigator.neighbours(most))
             case protocol.GetChunkLevels(most):
                 answer = tuple(self._engine.slot.chunk_levels_db(most))
             case protocol.GetTimings() if self._timings is not None:

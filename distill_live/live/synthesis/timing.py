@@ -5,7 +5,7 @@ from collections import deque
 
 from distill_live.bundle import Bundle
 from distill_live.engine import ThreadedDecoder
-from distill_live.engine.decoder import CACHED_CHUNKS, Chunk, Frames
+from distill_live.engine.decoding.decoder import CACHED_CHUNKS, Chunk, Frames
 from distill_live.ipc.protocol import TimingReport
 from distill_live.spectrogram import Float64
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from distill_live.bundle import Axis
-from distill_live.engine.latent import LATENT_LIMIT
+from distill_live.engine.latent.point import LATENT_LIMIT
 from distill_live.spectrogram import Float32, Float64
 from distill_train.latent.features import FEATURES, features, rank_correlation
 from distill_train.latent.latent_space import fitted_directions, principal_components

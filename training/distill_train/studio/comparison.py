@@ -18,7 +18,7 @@ import numpy as np
 import soundfile
 
 from distill_live.bundle import Bundle, plain_name, read_bundle
-from distill_live.engine.loudness import TARGET_LUFS, k_weights
+from distill_live.engine.mixing.loudness import TARGET_LUFS, k_weights
 from distill_live.errors import AudioFileError, CommandError, DistillError
 from distill_live.files import atomic_write
 from distill_live.offline.arguments import plan_from

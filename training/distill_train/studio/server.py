@@ -11,7 +11,7 @@ import uvicorn
 
 from distill_live.errors import ConfigurationError
 from distill_live.files import reason_of
-from distill_live.live.control.browser import open_in_browser
+from distill_live.live.control.terminal.browser import open_in_browser
 from distill_train.config import read_toml
 from distill_train.studio.app import make_app
 from distill_train.studio.folders import open_by_command

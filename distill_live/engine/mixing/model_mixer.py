@@ -10,12 +10,12 @@ import numpy as np
 
 from distill_live.addresses import SLOTS, Values
 from distill_live.bundle import Bundle
-from distill_live.engine.blend import Blend
 from distill_live.engine.clock import Clock
-from distill_live.engine.decoder import ChunkSwap, Decoder, InlineDecoder, Key
-from distill_live.engine.parameters import Setter, number_setter
+from distill_live.engine.commands.parameters import Setter, number_setter
+from distill_live.engine.decoding.decoder import ChunkSwap, Decoder, InlineDecoder, Key
+from distill_live.engine.mixing.blend import Blend
+from distill_live.engine.mixing.synthesis_group import LoadedModel, SynthesisGroup
 from distill_live.engine.slot import RANDOM_STREAMS, Slot
-from distill_live.engine.synthesis_group import LoadedModel, SynthesisGroup
 from distill_live.engine.voices import Voices
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.spectrogram import Float32, Representation

@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol, cast
 import numpy as np
 
 from distill_live.bundle import Bundle
-from distill_live.engine.partial_decode import make_partial_decode
+from distill_live.engine.decoding.partial_decode import make_partial_decode
 from distill_live.errors import TakeError
 from distill_live.process_environment import onnx_session
 from distill_live.spectrogram import Float32, Float64, Representation

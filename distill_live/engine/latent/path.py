@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill_live.bundle import Bundle
-from distill_live.engine.corpus_map import standardised
 from distill_live.engine.heads import HEADS
+from distill_live.engine.latent.corpus_map import standardised
 from distill_live.errors import CommandError
 from distill_live.spectrogram import Float32, Float64
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill_live.bundle import Bundle
-from distill_live.engine.latent import LATENT_LIMIT
+from distill_live.engine.latent.point import LATENT_LIMIT
 from distill_live.spectrogram import Float32, Float64
 
 NEAREST = 3

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from distill_live.addresses import CEILING, Values
-from distill_live.engine.parameters import Setter, number_setter, switch_setter
+from distill_live.engine.commands.parameters import Setter, number_setter, switch_setter
 from distill_live.spectrogram import Float32, Float64
 
 LOOKAHEAD_S = 0.001

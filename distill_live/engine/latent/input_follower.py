@@ -10,10 +10,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from distill_live.addresses import Values
-from distill_live.engine.corpus_map import CorpusMap
-from distill_live.engine.decode_scheduler import Request
-from distill_live.engine.decoder import Key
+from distill_live.engine.decoding.decode_scheduler import Request
+from distill_live.engine.decoding.decoder import Key
 from distill_live.engine.heads import HEADS
+from distill_live.engine.latent.corpus_map import CorpusMap
 from distill_live.input.encoder import ENCODE_HOPS
 from distill_live.spectrogram import Float64
 

@@ -19,12 +19,12 @@ from distill_live.addresses import (
     unknown_address,
 )
 from distill_live.engine.clock import Clock
-from distill_live.engine.gesture_player import GesturePlayer
-from distill_live.engine.input import InputPlayer
-from distill_live.engine.mappings import Mappings
-from distill_live.engine.model_mixer import ModelMixer
-from distill_live.engine.output import OutputStage
-from distill_live.engine.parameters import Parameters, Setter, number_setter, switch_setter
+from distill_live.engine.commands.gesture_player import GesturePlayer
+from distill_live.engine.commands.input import InputPlayer
+from distill_live.engine.commands.mappings import Mappings
+from distill_live.engine.commands.parameters import Parameters, Setter, number_setter, switch_setter
+from distill_live.engine.mixing.model_mixer import ModelMixer
+from distill_live.engine.mixing.output import OutputStage
 from distill_live.engine.voices import NoteExecutor
 from distill_live.errors import CommandError
 from distill_live.input.encoder import NO_ENCODER

@@ -10,7 +10,7 @@ as it has chunks to play. An inaudible model sleeps, so it costs nothing.
 from collections.abc import Iterator
 
 from distill_live.addresses import SLOTS, Command
-from distill_live.engine.synthesis_group import LoadedModel
+from distill_live.engine.mixing.synthesis_group import LoadedModel
 
 SETTLING_S = 0.05
 """Default duration of a weight's ramp."""

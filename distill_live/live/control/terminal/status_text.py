@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from distill_live import __version__
 from distill_live.files import printable
 from distill_live.live.audio.devices import xruns_label
-from distill_live.live.control.display import Snapshot
 from distill_live.live.control.model_controller import Model
 from distill_live.live.control.osc_controller import OscController
+from distill_live.live.control.terminal.display import Snapshot
 from distill_live.live.shared.meters import read_levels_db
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.osc import host_and_port

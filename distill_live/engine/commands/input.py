@@ -10,9 +10,9 @@ import numpy as np
 
 from distill_live.addresses import INPUT_FEATURES, Address, Command, Values
 from distill_live.bundle import Bundle
-from distill_live.engine.input_notes import InputNotes
-from distill_live.engine.mappings import Mappings
-from distill_live.engine.parameters import Setter, number_setter, switch_setter
+from distill_live.engine.commands.input_notes import InputNotes
+from distill_live.engine.commands.mappings import Mappings
+from distill_live.engine.commands.parameters import Setter, number_setter, switch_setter
 from distill_live.engine.voices import Voices
 from distill_live.input import Features
 from distill_live.input.features import NOISINESS_RANGE_DB, SILENT

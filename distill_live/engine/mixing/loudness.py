@@ -1,7 +1,7 @@
 """Loudness of band power, after ITU-R BS.1770, and gains that even it out."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -62,6 +62,33 @@ class LoudnessMeter:
         """
         powers: Float32 = (frames[:, :, 0] * self._weights).sum(axis=2).mean(axis=0)
         return powers
+
+    def relative_powers(
+        self,
+        frames: Float32,
+        means: Sequence[float],
+        gains: Sequence[float],
+        weights: Sequence[Sequence[float]],
+    ) -> list[float]:
+        """Power of frames relative to `TARGET_POWER`, as if their chunks were fully evened out.
+
+        Parameters
+        ----------
+        frames
+            ``(channels, frames, 2, n_mels)``, as mixed with these gains.
+        means, gains
+            Weighted mean square and power gain of the chunk of each head.
+        weights
+            Of each head, two for each frame (`PlayHeads.readings`).
+        """
+        played, even = np.full((2, frames.shape[1]), TINY_POWER)
+        for mean, gain, own in zip(means, gains, weights, strict=True):
+            shares = np.reshape(own, (-1, 2)).sum(axis=1)
+            played += gain * mean * shares
+            even += even_gain(mean, 1.0) * mean * shares
+        within = (self.frame_powers(frames) + TINY_POWER) / played
+        relative: list[float] = (within * even / TARGET_POWER).tolist()
+        return relative
 
 
 class FadeFollower:

@@ -6,8 +6,8 @@ its ends being inputs, keeps only these. The result differs from the same frames
 rounding alone, since the order of a matrix product's additions depends on its size. Offsets that a
 stage adds to its columns are sliced likewise.
 
-The stages must be those of the trainer's networks; `distill_live.engine.decoder` tests whether the
-rest of a graph works frame by frame.
+The stages must be those of the trainer's networks; `decoder.py` tests whether the rest of a graph
+works frame by frame.
 """
 
 from collections.abc import Sequence

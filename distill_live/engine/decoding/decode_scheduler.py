@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from distill_live.engine.decoder import Frames, Key
+from distill_live.engine.decoding.decoder import Frames, Key
 from distill_live.engine.heads import PlayHeads
-from distill_live.engine.latent import LatentPoint
+from distill_live.engine.latent.point import LatentPoint
 from distill_live.spectrogram import Float64
 
 LATENT_STEP = 0.01

@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 
 from distill_live.files import printable
-from distill_live.live.control.display import Display, Snapshot
+from distill_live.live.control.terminal.display import Display, Snapshot
 
 MAX_QUEUED_LINES = 1000
 """Maximum number of lines queued for a stopped terminal; further ones are dropped."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from distill_live.files import printable
-from distill_live.live.control.message_log import logger as message_logger
+from distill_live.live.control.terminal.message_log import logger as message_logger
 from distill_live.osc import OscServer
 
 MAX_CHARACTERS = 200

@@ -11,7 +11,7 @@ import numpy as np
 
 from distill_live.bundle import Axis
 from distill_live.engine.clock import Beats, caught_up
-from distill_live.engine.latent import LATENT_LIMIT, axis_projection, axis_value
+from distill_live.engine.latent.point import LATENT_LIMIT, axis_projection, axis_value
 from distill_live.spectrogram import Float64
 
 SETTLING_S = 0.05

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from distill_live.bundle import Bundle
+from distill_live.engine.commands.parameters import Setter, number_setter, switch_setter
 from distill_live.engine.heads import PlayHeads
-from distill_live.engine.parameters import Setter, number_setter, switch_setter
-from distill_live.engine.resampling import Resampler
+from distill_live.engine.mixing.resampling import Resampler
 from distill_live.engine.slot import MAX_SHIFT, Slot
 from distill_live.engine.voices import GOLDEN, ROWS, Voice, Voices
 from distill_live.spectrogram import Float32, Representation

@@ -1,0 +1,1 @@
+"""Commands and what sets parameters by them: ramps, mappings, the input, gestures."""

@@ -1,0 +1,1 @@
+"""Decoding: which latents become chunks, when, and which of their frames."""

@@ -1,0 +1,1 @@
+"""Latent space: the point that is played, what moves it, and its map."""

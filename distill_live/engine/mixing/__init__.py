@@ -1,0 +1,1 @@
+"""Mixing: weights of models, groups that are synthesised together, loudness, output."""

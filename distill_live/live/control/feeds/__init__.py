@@ -1,0 +1,1 @@
+"""Feeds: what subscribers are sent without asking, and how lists are sent."""

@@ -1,0 +1,1 @@
+"""Terminal: display, lines of text, the address as a QR code, the browser."""

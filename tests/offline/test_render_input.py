@@ -84,6 +84,18 @@ def test_a_gain_of_the_input_is_heard_by_the_encoder(tmp_path: Path) -> None:
     assert np.abs(gained - latents("soft.wav")).max() > 0.1
 
 
+def test_a_type_that_cannot_be_sought_is_heard(tmp_path: Path) -> None:
+    sf.write(tmp_path / "x.xi", np.full(5000, 0.5), RATE_HZ, "DPCM_16")
+    first = next(InputFile(tmp_path / "x.xi").commands(tiny_bundle(), Plan()))
+    assert first.address == "/input/features"
+
+
+def test_a_sound_far_over_full_scale_is_heard(tmp_path: Path) -> None:
+    sf.write(tmp_path / "x.wav", np.full((5000, 2), 3e38), RATE_HZ, "FLOAT")
+    for command in islice(InputFile(tmp_path / "x.wav").commands(BUNDLE, Plan()), 20):
+        assert np.isfinite(command.args).all()
+
+
 def test_what_cannot_be_heard_is_refused_in_a_line(tmp_path: Path) -> None:
     sf.write(tmp_path / "x.wav", noise(), RATE_HZ)
     sf.write(tmp_path / "empty.wav", np.zeros(0), RATE_HZ)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from distill_live.errors import DistillError
     from distill_live.instrument import LiveInstrument, Model, load_model, play
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Command",

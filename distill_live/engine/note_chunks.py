@@ -24,6 +24,9 @@ KEYS = 128
 MIN_CONFIDENCE = 0.5
 """Least confidence of a landmark's pitch for which it counts as tuned."""
 
+DOUBT_SEMITONES = 24.0
+"""How much nearer than a landmark of sure pitch one without any confidence would have to be."""
+
 A4_HZ, A4_KEY = 440.0, 69.0
 
 
@@ -59,11 +62,11 @@ class NoteChunks:
         self, bundle: Bundle, corpus: CorpusMap, axes: Mapping[str, Axis], decoder: Decoder
     ) -> None:
         self._latents, self._axes, self._decoder = corpus.latents, axes, decoder
-        self._pitches = landmark_keys(bundle)
+        self._pitches, doubts = landmark_keys(bundle)
         self._landmarks = {"places": landmarks_by_key(corpus.latents, axes).tolist()}
         if np.isfinite(self._pitches).any():
-            nearest = np.nanargmin(np.abs(self._pitches - np.arange(KEYS)[:, None]), axis=1)
-            self._landmarks["tuned"] = nearest.tolist()
+            distance = np.abs(self._pitches - np.arange(KEYS)[:, None]) + DOUBT_SEMITONES * doubts
+            self._landmarks["tuned"] = np.nanargmin(distance, axis=1).tolist()
         # landmarks that are not decoded yet
         self._missing = {keys: set(by_key) for keys, by_key in self._landmarks.items()}
         self._requested: set[str] = set()  # modes whose landmarks were requested
@@ -170,14 +173,18 @@ class NoteChunks:
         return self._requests
 
 
-def landmark_keys(bundle: Bundle) -> Float64:
-    """Key of each landmark's own pitch, ``(landmarks,)``; NaN where it has none."""
-    keys = np.full(len(bundle.landmarks), np.nan)
+def landmark_keys(bundle: Bundle) -> tuple[Float64, Float64]:
+    """Key of each landmark's own pitch, NaN where it has none, and its doubt, 0..1.
+
+    The doubt is what the confidence lacks; both are ``(landmarks,)``.
+    """
+    keys, doubts = np.full((2, len(bundle.landmarks)), np.nan)
     pitch, confidence = map(bundle.landmark_feature, ("pitch", "pitch_confidence"))
     if pitch is not None and confidence is not None:
         sure = (pitch > 0) & (confidence >= MIN_CONFIDENCE)
         keys[sure] = A4_KEY + 12.0 * np.log2(pitch[sure] / A4_HZ)
-    return keys
+        doubts[sure] = 1.0 - confidence[sure]
+    return keys, doubts
 
 
 def landmarks_by_key(latents: Float64, axes: Mapping[str, Axis]) -> NDArray[np.intp]:

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from distill_live.bundle import Bundle
-from distill_live.engine import Command
+from distill_live.engine import Command, Engine
+from distill_live.engine.mixing.resampling import at_rate
 from distill_live.errors import AudioFileError
 from distill_live.files import printable
 from distill_live.input import HOP_SAMPLES, FeatureAnalyser
 from distill_live.input.encoder import InputEncoder
 from distill_live.offline.plan import Plan
-from distill_live.offline.render import at_rate
 from distill_live.offline.writer import open_sound
 from distill_live.spectrogram import Float32
 
@@ -78,18 +78,39 @@ class InputFile:
         analyser = FeatureAnalyser(rate_hz)
         gain = np.float32(10.0 ** (float(plan.value("/input/gain")) / 20.0))
         analysed_samples = time_samples = 0
-        rest = np.zeros(0, np.float32)
+        for part in self._hops(rate_hz, hop):
+            time_samples += hop
+            for features in analyser.push(part):
+                analysed_samples += HOP_SAMPLES
+                yield Command("/input/features", features, analysed_samples)
+            latent = None if encoder is None else encoder.push(gain * part)
+            if latent is not None:
+                yield Command("/input/latent", latent, time_samples)
+
+    def play_dry(self, engine: Engine, lead_frames: int) -> None:
+        """Let an engine at time 0 mix the file in, dry, as ``/input/thru`` says.
+
+        It is as late as a live input is, or at its time in the output without the engine's first
+        `lead_frames`, whichever is later. It is read while ``/input/thru`` is not 0.
+        """
+        limiter_samples = engine.latency_samples - engine.synthesis_latency_samples
+        delay_samples = max(engine.dry_delay_samples, lead_frames - limiter_samples)
+        hop = engine.hop_samples
+        hops = enumerate(self._hops(engine.sample_rate_hz, hop, delay_samples))
+
+        def fill(out: Float32) -> None:
+            now = engine.time_samples // hop
+            out[:] = next(part for number, part in hops if number == now)
+
+        engine.hear(fill)
+
+    def _hops(self, rate_hz: int, hop_samples: int, silence_samples: int = 0) -> Iterator[Float32]:
+        """Hops of the mean of all channels at a rate, ``(hop_samples,)``, after some silence."""
+        rest = np.zeros(silence_samples, np.float32)
         for block in at_rate(self._mono(), self._rate_hz, rate_hz, 1):
             sound = np.concatenate([rest, block[:, 0]])
-            whole = len(sound) - len(sound) % hop
-            for part in sound[:whole].reshape(-1, hop):
-                time_samples += hop
-                for features in analyser.push(part):
-                    analysed_samples += HOP_SAMPLES
-                    yield Command("/input/features", features, analysed_samples)
-                latent = None if encoder is None else encoder.push(gain * part)
-                if latent is not None:
-                    yield Command("/input/latent", latent, time_samples)
+            whole = len(sound) - len(sound) % hop_samples
+            yield from sound[:whole].reshape(-1, hop_samples)
             rest = sound[whole:]
 
     def _mono(self) -> Iterator[Float32]:

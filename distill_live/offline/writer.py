@@ -27,6 +27,9 @@ MAX_WAV_BYTES = 2**32 - 2**20
 MAX_OPUS_COMMENT_BYTES = 60_000
 """Limit of libsndfile, which writes an Opus comment in one page."""
 
+PROBE_BYTES = 2**16
+"""Bytes written after a failure to learn the system's reason, which libsndfile does not tell."""
+
 _STREAM = 2
 """Random stream of the dither, seeded together with the seed."""
 
@@ -87,21 +90,26 @@ def new_sound_file(
         )
     try:
         with atomic_write(out, AudioFileError) as temporary:
-            with sf.SoundFile(
-                temporary,
-                "w",
-                form.sample_rate_hz,
-                form.channels,
-                form.subtype,
-                format=container,
-                compression_level=form.format.compression,
-            ) as file:
-                _tag(file, form, tags)
-                yield _Quantizer(file, form, seed).write
-            if form.format.container == "WAV":  # even without a comment, for the time stamp
-                finish_wav(temporary, tags.comment)
-            if sf.info(temporary).frames != frames:  # not every coder reports a full disk
-                raise sf.LibsndfileError(0, "it is incomplete")
+            try:
+                with sf.SoundFile(
+                    temporary,
+                    "w",
+                    form.sample_rate_hz,
+                    form.channels,
+                    form.subtype,
+                    format=container,
+                    compression_level=form.format.compression,
+                ) as file:
+                    _tag(file, form, tags)
+                    yield _Quantizer(file, form, seed).write
+                if form.format.container == "WAV":  # even without a comment, for the time stamp
+                    finish_wav(temporary, tags.comment)
+                if sf.info(temporary).frames != frames:  # not every coder reports a full disk
+                    raise sf.LibsndfileError(0, "it is incomplete")
+            except sf.LibsndfileError:
+                with temporary.open("ab") as file_end:
+                    file_end.write(bytes(PROBE_BYTES))
+                raise
             check_free(out, force=force)
     except sf.LibsndfileError as error:
         raise AudioFileError(

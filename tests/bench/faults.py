@@ -1,35 +1,45 @@
-"""Inject faults into a running instrument; check that it recovers.
+"""Inject faults into a running instrument with everything in use; check that it recovers.
 
     python tests/bench/faults.py [--kills 50] [--loads 200] [--seconds 10] [--model x] [--json]
 
-Needs Linux and jackd; the full disk needs root to mount one and is skipped without. The instrument
-plays into jackd's dummy driver. One after the other: synthesis is killed every 3.5 s; each process
-is stopped for two seconds; the JACK server is killed and restarted five times; a take is recorded
-until a disk of 48 MB is full; clocks jump; a client sends 50,000 messages a second; a model is
-loaded while its file is replaced and truncated; 16 clients subscribe and vanish, and another one
+Needs Linux and jackd; MIDI, the page and the full disk (which needs root to mount one) are left out
+where they are missing. The instrument plays into jackd's dummy driver, and all of `performers` play
+it. One after the other: synthesis is killed every 3.5 s; each process is stopped for two seconds,
+then everything, the audio server and the browser included, as in a laptop that sleeps; input and
+analysis are killed, and analysis gets a quarter of its time while the input is followed; the disk
+of the user's folder, of 128 MB, is full for takes, presets, gestures, imported models and renders;
+clocks jump; the browser is killed while it holds a key; the JACK server is killed and restarted
+five times. Then, without the performers, a client sends 50,000 messages a second; a model is loaded
+while its file is replaced and truncated; 16 clients subscribe and vanish, and another one
 subscribes a minute later. After each fault the instrument must answer and sound, or this ends in an
 error. `tests/support/faults.py` implements the faults.
 """
 
 import argparse
 import json
+import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
+from hops import family
+from performers import ChordPlayer, InputPlayer, MidiPlayer, PagePlayer, Subscriber
 from support import faults
-from support.instrument import Client, Instrument
+from support.instrument import Client, Instrument, wait_until
 from support.jack_server import JackServer
+from support.midi_box import BACKEND, Box
+from support.processes import kill, user_folders
 
 from distill_live.osc.subscribers import SILENCE_LIMIT_S
 
@@ -37,7 +47,12 @@ DEMO = Path(__file__).parents[2] / "models" / "demo.distill"
 KILLS_APART_S = 3.5
 """Interval of kills; four within ten seconds end the session by design."""
 
-SERVERS, FLOOD_PER_S, DISK = 5, 50_000, "48m"
+SERVERS, FLOOD_PER_S, DISK = 5, 50_000, "128m"
+
+SLEEP_S = 5.0
+
+FALL_S = 10.0
+"""Time in which a meter falls to silence."""
 
 
 def kills(live: Instrument, count: int) -> dict[str, float]:
@@ -57,52 +72,115 @@ def kills(live: Instrument, count: int) -> dict[str, float]:
     }
 
 
-def pauses(live: Instrument) -> dict[str, float]:
-    """Stop each process for two seconds."""
+def pauses(live: Instrument, others: list[int]) -> dict[str, float]:
+    """Stop each process for two seconds, then all of them, and `others`, for five."""
     live.ask("/record", 1, "paused", reply="/done")
-    pids = {name: live.child(name) for name in ("audio", "synthesis", "recorder")}
-    for pid in (*pids.values(), live.process.pid):
-        faults.pause(pid, 2.0)
+    pids = {name: pid for pid, name in family(live.process.pid).items() if name != "other"}
+    for pid in pids.values():
+        faults.pause([pid], 2.0)
         faults.assert_plays(live)
-    assert {name: live.child(name) for name in pids} == pids
+    faults.pause([*pids.values(), *others], SLEEP_S)
+    faults.assert_plays(live)
+    still = {name: pid for pid, name in family(live.process.pid).items() if name != "other"}
+    assert still == pids, (pids, still)
     live.ask("/record", 0, reply="/done")
-    return {"pauses": len(pids) + 1}
+    return {"pauses": len(pids), "asleep_s": SLEEP_S}
 
 
-def servers(live: Instrument, stack: ExitStack, server: JackServer) -> dict[str, float]:
+def inputs(live: Instrument) -> dict[str, float]:
+    """Kill input and analysis; let analysis have a quarter of its time while it is followed."""
+    for name in ("input", "analysis"):
+        pid = live.child(name)
+        kill(pid)
+        wait_until(lambda: live.has_child(name) and live.child(name) != pid, f"a new {name}")  # noqa: B023
+        faults.assert_hears(live)
+        faults.assert_plays(live)
+    live.send("/input/follow", 1.0)
+    for _ in range(25):
+        faults.pause([live.child("analysis")], 0.15)
+        time.sleep(0.05)
+        live.sync()
+    faults.assert_hears(live)
+    faults.assert_plays(live)
+    live.send("/input/follow", 0.0)
+    return {"input_killed": 1, "analysis_killed": 1, "slow_encoder_s": 5.0}
+
+
+def servers(live: Instrument, server: JackServer, model: Path) -> dict[str, float]:
     """Kill the JACK server and start another one of its name, repeatedly."""
     took_s = []
-    for _ in range(SERVERS):
-        server.stop(signal.SIGKILL)
-        live.wait_for_line("Output  null output")
-        faults.assert_plays(live)
-        begun_s = time.perf_counter()
-        server = stack.enter_context(JackServer(period_frames=512, name=server.name))
-        live.wait_for_line("Output  system")
-        took_s.append(time.perf_counter() - begun_s)
-        faults.assert_plays(live)
+    with ExitStack() as stack:
+        for _ in range(SERVERS):
+            server.stop(signal.SIGKILL)
+            live.wait_for_line("Output  null output")
+            faults.assert_plays(live)
+            begun_s = time.perf_counter()
+            server = stack.enter_context(JackServer(period_frames=512, name=server.name))
+            live.wait_for_line("Output  system")
+            took_s.append(time.perf_counter() - begun_s)
+            faults.assert_plays(live)
+        with InputPlayer(server, model):
+            faults.assert_hears(live)
     return {"servers_killed": SERVERS, "device_found_after_s_longest": max(took_s)}
 
 
-def full_disk(live: Instrument, takes: Path) -> dict[str, float | str]:
-    """Record until a real disk is full."""
-    disk = takes / "disk"
-    disk.mkdir(parents=True)
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "none", str(disk)]
-    if subprocess.run(mount, capture_output=True).returncode:
-        return {"full_disk": "left out: mount is not permitted"}
-    try:
-        shutil.rmtree(takes / "Distill Live", ignore_errors=True)
-        (takes / "Distill Live").symlink_to(disk)
-        live.ask("/record", 1, "full", reply="/done")
-        (disk / "filler").write_bytes(bytes(15 * 2**20))  # and there is room for ten seconds more
-        line = live.wait_for_line("Recording stopped")
-        faults.assert_plays(live)
-        (disk / "filler").unlink()
-    finally:
-        subprocess.run(["umount", "-l", str(disk)], check=True)
-        (takes / "Distill Live").unlink()
-    return {"full_disk": line.partition(";")[0]}
+def browsers(live: Instrument, page: PagePlayer) -> dict[str, float]:
+    """Kill the browser while it holds a key, whose note ends."""
+    live.send("/keys", "pitch")
+    page.hold_a_key()
+    time.sleep(FALL_S)
+    faults.assert_plays(live)
+    page.kill()
+    faults.assert_falls_silent(live)
+    live.send("/keys", "off")
+    faults.assert_plays(live)
+    return {"browsers_killed": 1}
+
+
+def full_disk(live: Instrument, folder: Path, model: Path) -> dict[str, str]:
+    """Fill the user's disk; store in each place that writes, then once more with room again."""
+
+    def record(name: str) -> None:
+        live.ask("/gesture/record", name, reply="/done")
+        live.send("/gain", -3.0)
+
+    live.ask("/preset/store", "before", reply="/done")
+    record("before")
+    live.ask("/gesture/stop", reply="/done")
+    live.ask("/record", 1, "full", reply="/done")
+    record("full")
+    filler = folder / "filler"
+    faults.fill_disk(filler)
+    said = {"take": live.wait_for_line("Recording stopped").partition(";")[0]}
+    said["preset"] = live.ask("/preset/store", "full", reply="/fail")[2]
+    said["gesture"] = live.ask("/gesture/stop", reply="/fail")[2]
+    wait_until(lambda: not live.has_child("recorder"), "the end of the recorder")
+    said["begun take"] = live.ask("/record", 1, "another", reply="/fail")[2]
+    faults.assert_plays(live)
+    for name, words in (
+        ("import", ("import", str(model), "--as", "another")),
+        ("render", ("render", "--model", str(model), "--seconds", "5", "--out", f"{folder}/x.wav")),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "distill_live", *words],
+            env=os.environ | user_folders(folder),
+            capture_output=True,
+            encoding="utf-8",
+        )
+        assert done.returncode == 1, done
+        said[name] = done.stderr.strip()
+    assert not any("\n" in one for one in said.values()), said
+    filler.unlink()
+    for one in ("before", "full"):
+        live.ask("/preset/store", one, reply="/done")
+        record(one)
+        live.ask("/gesture/stop", reply="/done")
+    live.ask("/preset/recall", "before", reply="/done")
+    live.ask("/gesture/play", "before", reply="/done")
+    left = [path.name for path in folder.rglob("*") if path.is_file()]
+    assert not any("another" in name or "x.wav" in name for name in left), left
+    faults.assert_plays(live)
+    return {f"full_disk_{name.replace(' ', '_')}": one for name, one in said.items()}
 
 
 def clocks(live: Instrument) -> dict[str, float]:
@@ -127,31 +205,63 @@ def subscribers(live: Instrument) -> dict[str, float]:
     return {"vanished_subscribers": 16}
 
 
+@contextmanager
+def small_disk(folder: Path) -> Iterator[bool]:
+    """Mount a disk of `DISK` at a folder; whether that is permitted."""
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "none", str(folder)]
+    mounted = subprocess.run(mount, capture_output=True).returncode == 0
+    try:
+        yield mounted
+    finally:
+        if mounted:
+            subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
 def measure(options: argparse.Namespace) -> dict[str, object]:
     """Inject all faults."""
     figures: dict[str, object] = {}
+
+    def work(step: str, function: Callable[[], dict[str, float] | dict[str, str]]) -> None:
+        begun_s = time.perf_counter()
+        figures.update(function())
+        print(f"{step}: {time.perf_counter() - begun_s:.0f} s", file=sys.stderr)
+
     with TemporaryDirectory() as name, ExitStack() as stack:
-        folder = Path(name)
+        folder, model = Path(name), options.model
+        mounted = stack.enter_context(small_disk(folder))
         models = folder / "distill-live" / "models"
         models.mkdir(parents=True)
-        target = Path(shutil.copy(options.model, models / "changing.distill"))
+        target = Path(shutil.copy(model, models / "changing.distill"))
         whole = target.read_bytes()
         server = stack.enter_context(JackServer(period_frames=512))
-        user = {"XDG_DATA_HOME": name, "XDG_CONFIG_HOME": name, "XDG_MUSIC_DIR": name}
-        live = stack.enter_context(
-            Instrument(options.model, environment={**server.environment, **user})
-        )
-        steps: dict[str, Callable[[], dict[str, float] | dict[str, float | str]]] = {
-            "kills": lambda: kills(live, options.kills),
-            "pauses": lambda: pauses(live),
-            "full disk": lambda: full_disk(live, folder),
-            "clocks": lambda: clocks(live),
-            "servers": lambda: servers(live, stack, server),
-        }
-        for step, work in steps.items():
-            begun_s = time.perf_counter()
-            figures |= work()
-            print(f"{step}: {time.perf_counter() - begun_s:.0f} s", file=sys.stderr)
+        server.wait_until_ready()
+        midi = find_spec("rtmidi") is not None and find_spec("mido") is not None
+        words = ["--http-port", "0", "--input", "default", *(("--midi", "faults") if midi else ())]
+        box = stack.enter_context(Box(server, "faults")) if midi else None
+        environment = server.environment | user_folders(folder) | BACKEND
+        live = stack.enter_context(Instrument(model, *words, environment=environment))
+        without = PagePlayer.missing()
+        page = None
+        with InputPlayer(server, model), ExitStack() as playing:
+            if without is None:
+                origin = f"http://127.0.0.1:{live.listening_at('Page')}"
+                page = playing.enter_context(PagePlayer(origin))
+            with ExitStack() as others:
+                if box is not None:
+                    others.enter_context(MidiPlayer(box))
+                others.enter_context(ChordPlayer(live.port))
+                for _ in range(2):
+                    others.enter_context(Subscriber(live.port))
+                browser = [] if page is None else page.processes
+                work("kills", lambda: kills(live, options.kills))
+                work("pauses", lambda: pauses(live, [*browser, server.pid]))
+                work("inputs", lambda: inputs(live))
+                if mounted:
+                    work("full disk", lambda: full_disk(live, folder, model))
+                work("clocks", lambda: clocks(live))
+            if page is not None:
+                work("browser", lambda: browsers(live, page))
+        work("servers", lambda: servers(live, server, model))
         rate, took_s = faults.flood(live, FLOOD_PER_S, options.seconds)
         faults.assert_plays(live)
         figures |= {"flood_per_s": rate, "answered_after_flood_ms": 1e3 * took_s}
@@ -164,6 +274,15 @@ def measure(options: argparse.Namespace) -> dict[str, object]:
         figures["status"] = live.end(signal.SIGINT)
         figures["summary"] = live.lines[-1]
         figures["unexpected_lines"] = [line for line in live.lines if "nternal error" in line]
+        figures["left_out"] = [
+            what
+            for what, there in (
+                ("full disk: mount is not permitted", mounted),
+                ("MIDI", midi),
+                (f"page: {without}", without is None),
+            )
+            if not there
+        ]
     return figures
 
 

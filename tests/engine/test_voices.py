@@ -379,12 +379,12 @@ def test_places_can_be_alike_loud() -> None:
     assert spread_db(1.0) < 0.5 * spread_db(0.0)
 
 
-def tuned_bundle(pitches_hz: Sequence[float]) -> Bundle:
-    """A model whose landmarks say that they have these pitches."""
+def tuned_bundle(pitches_hz: Sequence[float], confidence: Sequence[float] | float = 0.9) -> Bundle:
+    """A model whose landmarks say that they have these pitches, with this confidence."""
     names = [feature.name for feature in LANDMARK_FEATURES]
     features = np.zeros((len(pitches_hz), len(names)), np.float32)
     features[:, names.index("pitch")] = pitches_hz
-    features[:, names.index("pitch_confidence")] = 0.9
+    features[:, names.index("pitch_confidence")] = confidence
     return replace(BUNDLE, landmark_features=features)
 
 
@@ -403,6 +403,15 @@ def test_tuned_keys_take_the_landmark_that_is_nearest_in_pitch() -> None:
     render(engine, 3 * HOP)
     found = [engine.slot.notes.transposition(voice, 60.0) for voice in sounding(engine)]
     assert found == pytest.approx([2.0, -1.0])
+
+
+def test_tuned_keys_take_a_sure_pitch_rather_than_a_near_one() -> None:
+    confidence = [0.9, 0.0, 0.55, 0.9, 0.9, 0.9]
+    bundle = tuned_bundle([110.0, 0.0, 220.0, 440.0, 880.0, 1760.0], confidence)
+    engine = started([*keyed("tuned"), on(59.0, 0), on(53.0, 0)], bundle)
+    render(engine, 3 * HOP)
+    found = [engine.slot.notes.transposition(voice, 60.0) for voice in sounding(engine)]
+    assert found == pytest.approx([-10.0, 8.0])
 
 
 def test_panic_and_stopping_end_all_notes() -> None:

@@ -90,9 +90,12 @@ def _pause_each(server: JackServer, folder: Path) -> None:
         _, path = live.ask("/record", 1, "paused", reply="/done")
         before = {name: live.child(name) for name in ("audio", "synthesis", "recorder", "bridge")}
         for name, pid in before.items():
-            faults.pause(pid, 1.0)
+            faults.pause([pid], 1.0)
             faults.assert_plays(live)
             assert live.child(name) == pid
+        faults.pause([*before.values(), live.process.pid, server.pid], 1.0)  # a computer sleeps
+        faults.assert_plays(live)
+        assert {name: live.child(name) for name in before} == before
         suspend(live.process.pid)
         live.send("/gain", -9.0)
         time.sleep(1.0)
@@ -125,3 +128,26 @@ def test_the_audio_server_is_killed_and_started_again(folder: Path) -> None:
                 live.wait_for_line("Output  system")
                 faults.assert_plays(live)
                 assert live.end(signal.SIGINT) == 0
+
+
+def test_a_full_disk_refuses_what_is_stored_and_keeps_what_was(folder: Path) -> None:
+    resource = pytest.importorskip("resource", reason="Windows limits no sizes of files")
+    unlimited = resource.RLIM_INFINITY, resource.RLIM_INFINITY
+    with Instrument(model_in(folder), "--null", environment=user(folder)) as live:
+
+        def store(reply: str) -> list[str]:
+            live.ask("/gesture/record", "swell", reply="/done")
+            live.send("/gain", -3.0)
+            asked = ("/preset/store", "high"), ("/gesture/stop",)
+            return [str(live.ask(*one, reply=reply)[-1]) for one in asked]
+
+        assert store("/done") == ["high", "swell"]
+        resource.prlimit(live.process.pid, resource.RLIMIT_FSIZE, (1, unlimited[1]))
+        for text in store("/fail"):
+            assert "not written (file too large" in text, text
+        faults.assert_plays(live)
+        live.ask("/preset/recall", "high", reply="/done")
+        live.ask("/gesture/play", "swell", reply="/done")
+        resource.prlimit(live.process.pid, resource.RLIMIT_FSIZE, unlimited)
+        assert store("/done") == ["high", "swell"]
+        assert live.end(signal.SIGINT) == 0

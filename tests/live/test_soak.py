@@ -1,4 +1,4 @@
-"""Short run of `tests/bench/soak.py`: all features at once, no leftovers."""
+"""Short run of `tests/bench/soak.py`: all features at once but the page, no leftovers."""
 
 import json
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.jack_server import require_jack
-from support.tiny import tiny_bundle
+from support.tiny import complete_bundle
 
 from distill_live.bundle import write_bundle
 
@@ -26,10 +26,10 @@ TIMEOUT_S = 150.0
 def test_half_a_minute_of_everything_leaves_nothing_behind(tmp_path: Path) -> None:
     require_jack()
     model = tmp_path / "tiny.distill"
-    write_bundle(tiny_bundle(), model)
-    words = ["--model", str(model), "--minutes", "0.25", "--cycle", "8", "--ordinary", "--json"]
+    write_bundle(complete_bundle(), model)
+    words = ["--model", str(model), "--minutes", "0.25", "--cycle", "8", "--ordinary"]
     done = subprocess.run(
-        [sys.executable, str(BENCH), *words],
+        [sys.executable, str(BENCH), *words, "--no-page", "--json"],
         capture_output=True,
         encoding="utf-8",
         timeout=TIMEOUT_S,
@@ -41,9 +41,10 @@ def test_half_a_minute_of_everything_leaves_nothing_behind(tmp_path: Path) -> No
     assert found["shared_memory_left"] == []
     assert found["unexpected_lines"] == []
     assert found["cycles"] == 2
+    assert found["paths"] == found["cycles"]
     assert found["swaps"] == found["takes"] == found["cycles"], found["refused"]
     assert all(told > 100 for told in found["told_to_subscribers"])
-    assert {"control", "audio", "synthesis"} <= found["processes"].keys()
+    assert {"control", "audio", "synthesis", "input", "analysis"} <= found["processes"].keys()
     for name, facts in found["processes"].items():
         assert facts["descriptors"] == facts["descriptors_warm"], name
         assert facts["threads"] == facts["threads_warm"], name

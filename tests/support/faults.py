@@ -4,6 +4,7 @@ import random
 import struct
 import threading
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,10 +29,7 @@ def assert_plays(live: Instrument) -> None:
     with Client(live.port) as watcher:
         for number in range(PATIENCE_HOPS):
             watcher.sync(number)
-        watcher.ask("/notify", 1, reply="/done")
-        watcher.send("/meters", 60)
-        wait_until(lambda: watcher.receive_until("/meter/peak")[-1][1][1] > SILENCE_DB, "a sound")
-        watcher.ask("/notify", 0, reply="/done")
+    assert_meter(live, "/meter/peak", lambda _, peak_db: peak_db > SILENCE_DB, "a sound")
     assert live.process.poll() is None
     assert not any("nternal error" in line for line in live.lines), live.lines
 
@@ -50,11 +48,39 @@ def kill_synthesis(live: Instrument, gain_db: float) -> float:
     return took_s
 
 
-def pause(pid: int, seconds: float) -> None:
-    """Have a process do nothing for a while."""
-    suspend(pid)
+def assert_hears(live: Instrument) -> None:
+    """A sound at its input is in the meters."""
+    assert_meter(live, "/meter/input", lambda level_db, *_: level_db > -60.0, "a sound heard")
+
+
+def assert_falls_silent(live: Instrument) -> None:
+    """The meters of its output fall to silence."""
+    assert_meter(live, "/meter/peak", lambda _, peak_db: peak_db <= SILENCE_DB, "silence")
+
+
+def assert_meter(live: Instrument, path: str, is_so: Callable[..., object], what: str) -> None:
+    """A meter comes to be so."""
+    with Client(live.port) as watcher:
+        watcher.ask("/notify", 1, reply="/done")
+        watcher.send("/meters", 60)
+        wait_until(lambda: is_so(*watcher.receive_until(path)[-1][1]), what)
+        watcher.ask("/notify", 0, reply="/done")
+
+
+def pause(pids: Sequence[int], seconds: float) -> None:
+    """Suspend processes, and resume them after a while in reverse order."""
+    for pid in pids:
+        suspend(pid)
     time.sleep(seconds)
-    resume(pid)
+    for pid in reversed(pids):
+        resume(pid)
+
+
+def fill_disk(filler: Path) -> None:
+    """Write to a file until its disk is full."""
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(2**20))
 
 
 def jump_clock(live: Instrument, seconds: float, gain_db: float) -> None:

@@ -90,6 +90,11 @@ class JackServer(Closing):
             stderr=subprocess.DEVNULL,
         )
 
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
     def wait_until_ready(self) -> None:
         """Wait until clients can connect."""
         Capture(self, channels=0, seconds=0).close()

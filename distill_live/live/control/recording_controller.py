@@ -128,10 +128,13 @@ class RecordingController:
         Raises
         ------
         CommandError
-            If a take is being recorded.
+            If a take is being recorded or completed.
         """
         if self._task is not None:
-            raise CommandError("a take is being recorded already; /record 0 ends it", "busy")
+            text = "a take is being recorded already; /record 0 ends it"
+            if not self._block.take:
+                text = "the take before is still being completed; try again in a moment"
+            raise CommandError(text, "busy")
         block = self._block
         block.recording_read_frames = self._begin_frames = block.recording_written_frames
         block.marks_read = block.marks_written

@@ -24,6 +24,7 @@ from distill_live.bundle import Bundle, read_bundle
 from distill_live.errors import CommandError, DistillError
 from distill_live.library import find_model, model_name
 from distill_live.offline.arguments import plan_from
+from distill_live.offline.input_file import InputFile
 from distill_live.offline.render import render_array
 from distill_live.osc.wire import build_message, parse_packet
 from distill_live.spectrogram import Float32
@@ -69,7 +70,7 @@ class Model:
 
     def render(
         self,
-        seconds: float = 10.0,
+        seconds: float | None = None,
         *,
         seed: int = 0,
         channels: int = 2,
@@ -78,6 +79,8 @@ class Model:
         place: tuple[float, float] | None = None,
         preset: str | None = None,
         to: str | None = None,
+        input: str | Path | None = None,  # noqa: A002  (as the option is called)
+        follow: float | None = None,
         settings: Mapping[str, float | tuple[float, ...]] | None = None,
     ) -> Float32:
         """Render to an array, at the model's sample rate; the same arguments give the same array.
@@ -85,7 +88,7 @@ class Model:
         Parameters
         ----------
         seconds
-            Length, at least one sample.
+            Length, at least one sample. None: that of the input, or 10.
         seed
             Random seed, 0 or more.
         channels
@@ -93,13 +96,17 @@ class Model:
         path
             ``"walk"``, ``"wander"``, ``"recording:NAME"``, ``"crossfade"``, ``"interpolate"``, or a
             gesture's name or CSV file.
-            None: ``"wander"``, or no motion where a preset, axis or place is given.
+            None: ``"wander"``, or no motion where a preset, axis, place or input is given.
         axes
             Axis values, -1 to 1, by name.
         place
             Point on the map of the corpus, each coordinate 0 to 1.
         preset, to
             Names of presets: the one to start from, the one to morph to.
+        input
+            Sound file that the model listens to, as to a live input, from the start on.
+        follow
+            ``/input/follow``, 0 to 1: at 1 the model plays what the input is.
         settings
             Values of other addresses, such as ``{"/pitch": 3.0, "/loop": (0.2, 0.7)}``.
 
@@ -112,7 +119,10 @@ class Model:
         ------
         ConfigurationError, CommandError
             If an argument is out of range, or the model has no such address or preset.
+        AudioFileError
+            If the input cannot be read.
         """
+        heard = None if input is None else InputFile(Path(input))
         plan = plan_from(
             self.bundle,
             seconds=seconds,
@@ -126,9 +136,11 @@ class Model:
                 " ".join([address, *map(repr, np.ravel(values).tolist())])
                 for address, values in (settings or {}).items()
             ],
+            heard=heard,
+            follow=follow,
             report=lambda _: None,  # notes about damaged files of presets or gestures
         )
-        return render_array(self.bundle, plan, channels=channels)
+        return render_array(self.bundle, plan, channels=channels, heard=heard)
 
 
 def load_model(name: str | Path = "demo") -> Model:
@@ -155,6 +167,8 @@ def play(
     latency_ms: float | None = None,
     seed: int = 0,
     osc_port: int = 0,
+    input: str | int | None = None,  # noqa: A002  (as the option is called)
+    input_channel: int = 1,
 ) -> "LiveInstrument":
     """Start playing a model live; a context manager that stops it at the end.
 
@@ -176,6 +190,10 @@ def play(
         Random seed, 0 or more.
     osc_port
         UDP port to listen on, for other clients. 0: any free port.
+    input
+        Number of an input device to listen to, a part of its name, or ``"default"``. None: none.
+    input_channel
+        Channel of the input that is heard, from 1.
 
     Returns
     -------
@@ -195,6 +213,8 @@ def play(
         "--latency": latency_ms,
         "--seed": seed,
         "--osc-port": osc_port,
+        "--input": input,
+        "--input-channel": input_channel,
     }
     words = [str(w) for pair in options.items() if pair[1] is not None for w in pair]
     return LiveInstrument(loaded, ["--no-http", *words, *(["--null"] if null else [])])

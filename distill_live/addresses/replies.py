@@ -162,6 +162,11 @@ _ALL = (
     ),
     _reply("/take/recording", "Name of the take being recorded; empty if none.", name="s"),
     _reply("/warning", "What the terminal warns of: a device that is gone, a full disk.", text="s"),
+    Reply(
+        "/id",
+        (Argument("token", "s"),),
+        "Sent over UDP to another computer, which returns it with /notify, to prove its address.",
+    ),
     _reply("/update", "1 before the full state, 0 after it.", under_way="i"),
     _reply("/meter/rms", "RMS level of an output channel, counted from 0.", channel="i", level="f"),
     _reply(

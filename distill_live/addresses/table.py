@@ -488,9 +488,11 @@ TABLE: Mapping[str, Address] = _by_path(
     _list("/library/list", "model that can be loaded"),
     _request(
         "/notify",
-        "1 subscribes the sender, or a port of its computer, to the state and its changes.",
+        "1 subscribes the sender, or a port of its computer, to the state and its changes; port 0 "
+        "is the sender's own, the token that of /id.",
         Argument("on", "i", 0, 1),
-        Argument("port", "i", 1, 65535, optional=True),
+        Argument("port", "i", 0, 65535, optional=True),
+        Argument("token", "s", optional=True),
         asks=True,
     ),
     _request(

@@ -18,9 +18,11 @@ from distill_live.addresses import (
 from distill_live.addresses.schema import INT32_MAX, INT32_MIN
 from distill_live.errors import FailureCode
 from distill_live.osc.dispatch import MAX_AHEAD_S, MAX_PATTERNS
+from distill_live.osc.feedback import RENEWAL_S
 from distill_live.osc.pattern import MAX_WILDCARDS
 from distill_live.osc.replies import FAILS_PER_SECOND
 from distill_live.osc.subscribers import MAX_SUBSCRIBERS, SILENCE_LIMIT_S
+from distill_live.osc.tokens import PERIOD_S
 from distill_live.osc.wire import MAX_DEPTH, MAX_MESSAGES, MAX_PACKET_BYTES
 
 TOPICS: Mapping[str, tuple[str, ...]] = {
@@ -61,6 +63,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "Models": ("model", "library"),
     "Feedback": (
         "notify",
+        "id",
         "meters",
         "meter",
         "update",
@@ -124,8 +127,15 @@ computer. `/notify 1` sends the full state between `/update 1` and `/update 0`, 
 made by others, at most 60 times a second for each address; the sender also gets its own change if
 the value was clipped. When the models change, the full state is sent again. Lists are not part of
 it: ask for them after it, and after `/preset/changed` and the like. Up to {MAX_SUBSCRIBERS} clients
-can subscribe. The subscription of a client on another computer ends after {SILENCE_LIMIT_S:g} s
-without a message, unless it is connected.
+can subscribe.
+
+**From another computer** over UDP, a client gets replies only while it is subscribed, for which it
+proves its address: `/notify 1`, or `/notify 1 port`, is answered by `/id token`, at that port, and
+the client returns the token within {PERIOD_S:g} s by `/notify 1 port token`; port 0 is its own.
+Every {RENEWAL_S:g} s a subscriber is sent another token, which it returns in the same way. A
+subscription ends {SILENCE_LIMIT_S:g} s after the last token that was returned. Without one nothing
+else is sent, not even `/fail`, so nobody can have another computer flooded by forging its address;
+what the client sets takes effect all the same. TCP and WebSocket need no token.
 
 **OSCQuery** shows a tree, in which no address has others below it: `/latent` and `/formant`, which
 have, appear under the names `/latent/all` and `/formant/shift`. Actions have the type `I`. Names of

@@ -121,8 +121,6 @@ def render(
         other = model if _is_given(context, "model") else None
         _render_again(like, out, other, heard, force=force, as_json=as_json)
         return
-    if follow is not None and heard is None:
-        raise typer.BadParameter("--follow needs --input, the file that is followed")
     from distill_live.bundle import read_bundle
     from distill_live.library import find_model
     from distill_live.offline.arguments import parse_blend, plan_from
@@ -140,7 +138,6 @@ def render(
         (read_bundle(find_model(name)), weight) for name, weight in map(parse_blend, blend or ())
     ]
     input_file = None if heard is None else InputFile(heard)
-    followed = [] if follow is None else [f"/input/follow {follow!r}"]
     form = choose_format(
         out,
         bundle.settings.sample_rate_hz,
@@ -160,9 +157,10 @@ def render(
         to=to,
         axes=axis or (),
         place=place,
-        settings=[*followed, *(settings or ())],
+        settings=settings or (),
         blended=blended,
         heard=input_file,
+        follow=follow,
         report=print_note,
     )
     bundles = [bundle, *(other for other, _ in blended)]
@@ -264,7 +262,7 @@ def _render_files(
                     out,
                     form,
                     blended=bundles[1:],
-                    heard=() if heard is None else heard.commands(bundles[0], plan),
+                    heard=heard,
                     force=force,
                     on_progress=on_progress,
                 )

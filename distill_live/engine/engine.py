@@ -23,6 +23,7 @@ from distill_live.engine.slot import Slot
 from distill_live.errors import ConfigurationError
 from distill_live.input import Features
 from distill_live.input.encoder import ENCODE_HOPS
+from distill_live.input.features import HOP_SAMPLES, LEVEL_SAMPLES
 from distill_live.spectrogram import Float32
 
 
@@ -64,6 +65,9 @@ class Engine:
         From the first sample of a hop to the centre of its frame in the output, of the first model.
     synthesis_latency_samples : int
         The same without the output stage, which the dry input passes, too.
+    dry_delay_samples : int
+        From a sample of the input to the same in the hop that ``/input/thru`` adds it to: as late,
+        on average, as what the level of the input moves.
     note_latency_samples : int
         From the time of a note to its first sample in the output.
     follow_latency_samples : int
@@ -106,6 +110,8 @@ class Engine:
         first = self.load_model(slot, bundle, decoder)
         self.synthesis_latency_samples = first.group.latency_samples
         self.latency_samples = self.synthesis_latency_samples + self._output.latency_samples
+        waited_samples = (LEVEL_SAMPLES + HOP_SAMPLES + hop) // 2
+        self.dry_delay_samples = self.synthesis_latency_samples + waited_samples
         self.note_latency_samples = hop + self._output.latency_samples
         settings = bundle.settings
         self.follow_latency_samples = (
@@ -201,7 +207,7 @@ class Engine:
         self._processor.apply(command, self.next_hop_samples)
 
     def value(self, address: str) -> Values:
-        """Target value of an address.
+        """Target value of an address; of ``/macro/map`` and ``/input/map`` their number of changes.
 
         Raises
         ------
@@ -269,6 +275,7 @@ class Engine:
     def close(self) -> None:
         """Close the decoders."""
         self._mixer.close()
+        self._output.dry_input = None  # which may refer to this engine
 
     @property
     def _resting(self) -> bool:

@@ -25,6 +25,14 @@ DIMENSION_PREFIXES = ("/axis/", "/latent/")
 NOTES = "/note/"
 """Beginning of the addresses of notes, which are events: nothing restores them."""
 
+MAPPINGS: Mapping[str, str] = {
+    "/macro/map": "/macro/map",
+    "/macro/clear": "/macro/map",
+    "/input/map": "/input/map",
+    "/input/unmap": "/input/map",
+}
+"""Addresses that change mappings, and those by which the engine counts the changes."""
+
 _JSON = json.JSONEncoder(separators=(",", ":"))
 
 
@@ -36,7 +44,7 @@ class CompiledGesture(NamedTuple):
     text
         Argument of ``/gesture/score``.
     paths
-        Addresses of values that it changes.
+        Addresses of values that it changes, counts of mappings among them.
     """
 
     text: str
@@ -74,8 +82,12 @@ def compile_gesture(gesture: Gesture, table: Mapping[str, Address]) -> CompiledG
         parts.append(_part([seconds, number, command.args, history.before(path, about), *glide]))
         history.add(path, about)
     header = _part({"seconds": gesture.seconds, "paths": [*numbers], "end": history.all()})
-    moved = tuple(path for path in numbers if table[path].access == "value")
-    return CompiledGesture(SEPARATOR.join([header, *parts]), moved)
+    moved = dict.fromkeys(
+        MAPPINGS.get(path, path)
+        for path in numbers
+        if path in MAPPINGS or table[path].access == "value"
+    )
+    return CompiledGesture(SEPARATOR.join([header, *parts]), tuple(moved))
 
 
 def _part(content: object) -> str:

@@ -144,6 +144,9 @@ class OscClient:
                 self._receive(message.address.removeprefix(PREFIX), message.values)
 
     def _receive(self, path: str, values: tuple[Value | bool, ...]) -> None:
+        if path == "/id":  # sent to another computer before it is subscribed
+            self.send("/notify", (1, 0, str(values[0])))
+            return
         self._received_s = time.perf_counter()
         if path == "/update" and values == (0,):  # end of the full state
             self.send("/axis/list")

@@ -78,6 +78,7 @@ def plan_from(
     settings: Sequence[str] = (),
     blended: Sequence[tuple[Bundle, float]] = (),
     heard: InputFile | None = None,
+    follow: float | None = None,
     report: Callable[[str], None],
 ) -> Plan:
     """Build a plan for a model.
@@ -113,6 +114,8 @@ def plan_from(
         Further models and their weights, 0 to 1; the first model has weight 1.
     heard
         The input.
+    follow
+        ``/input/follow`` of it, 0 to 1.
     report
         Called with a line if a preset or gesture file is damaged.
 
@@ -130,6 +133,8 @@ def plan_from(
         raise ConfigurationError(f"--path {path} chooses its own places; leave out --map")
     if to is not None and preset is None:
         raise ConfigurationError("--to needs --preset, where the morph begins")
+    if follow is not None and heard is None:
+        raise ConfigurationError("--follow needs --input, the file that is followed")
     gestures = GestureStore(user_folder() / "gestures", bundle.name, bundle.fingerprint, report)
     stays = bool(axes) or any(given is not None for given in (preset, place, score, heard))
     settings_by_hand = list(map(parse_setting, settings))
@@ -149,7 +154,8 @@ def plan_from(
     store = PresetStore(user_folder() / "presets", bundle.name, bundle.fingerprint, report)
     on_map = [] if place is None else [("/map", _numbers("--map", place, "0.2,0.7", 2))]
     tempos = [] if tempo is None else [("/clock/tempo", (tempo,))]
-    by_hand = [*weights, *on_map, *map(_axis, axes), *tempos, *settings_by_hand]
+    follows: list[tuple[str, Values]] = [] if follow is None else [("/input/follow", (follow,))]
+    by_hand = [*weights, *on_map, *map(_axis, axes), *tempos, *follows, *settings_by_hand]
     set_first = [*PATH_SETTINGS.get(motion, ()), *((p, _checked(table, p, v)) for p, v in by_hand)]
     start = [] if preset is None else morph(store.recall(preset), table, 0.0)
     last = [Command(address, values, glide_s=0.0) for address, values in set_first]

@@ -7,19 +7,22 @@ from pathlib import Path
 import numpy as np
 
 from distill_live.bundle import Bundle
-from distill_live.engine import Command
+from distill_live.engine import Command, Engine
+from distill_live.engine.mixing.resampling import at_rate
 from distill_live.errors import AudioFileError
 from distill_live.files import printable
 from distill_live.input import HOP_SAMPLES, FeatureAnalyser
 from distill_live.input.encoder import InputEncoder
 from distill_live.offline.plan import Plan
-from distill_live.offline.render import at_rate
 from distill_live.offline.writer import open_sound
 from distill_live.spectrogram import Float32
 
 BLOCK_FRAMES = 65536
 
 RATES_HZ = (1000, 768000)
+
+MAX_SAMPLE = np.float32(1e6)
+"""Largest sample; files of floats may hold ones whose power is beyond float32."""
 
 
 class InputFile:
@@ -78,28 +81,50 @@ class InputFile:
         analyser = FeatureAnalyser(rate_hz)
         gain = np.float32(10.0 ** (float(plan.value("/input/gain")) / 20.0))
         analysed_samples = time_samples = 0
-        rest = np.zeros(0, np.float32)
+        for part in self._hops(rate_hz, hop):
+            time_samples += hop
+            for features in analyser.push(part):
+                analysed_samples += HOP_SAMPLES
+                yield Command("/input/features", features, analysed_samples)
+            latent = None if encoder is None else encoder.push(gain * part)
+            if latent is not None:
+                yield Command("/input/latent", latent, time_samples)
+
+    def play_dry(self, engine: Engine, lead_frames: int) -> None:
+        """Let an engine at time 0 mix the file in, dry, as ``/input/thru`` says.
+
+        It is as late as a live input is, or at its time in the output without the engine's first
+        `lead_frames`, whichever is later. It is read while ``/input/thru`` is not 0.
+        """
+        limiter_samples = engine.latency_samples - engine.synthesis_latency_samples
+        delay_samples = max(engine.dry_delay_samples, lead_frames - limiter_samples)
+        hop = engine.hop_samples
+        hops = enumerate(self._hops(engine.sample_rate_hz, hop, delay_samples))
+
+        def fill(out: Float32) -> None:
+            now = engine.time_samples // hop
+            out[:] = next(part for number, part in hops if number == now)
+
+        engine.hear(fill)
+
+    def _hops(self, rate_hz: int, hop_samples: int, silence_samples: int = 0) -> Iterator[Float32]:
+        """Hops of the mean of all channels at a rate, ``(hop_samples,)``, after some silence."""
+        rest = np.zeros(silence_samples, np.float32)
         for block in at_rate(self._mono(), self._rate_hz, rate_hz, 1):
             sound = np.concatenate([rest, block[:, 0]])
-            whole = len(sound) - len(sound) % hop
-            for part in sound[:whole].reshape(-1, hop):
-                time_samples += hop
-                for features in analyser.push(part):
-                    analysed_samples += HOP_SAMPLES
-                    yield Command("/input/features", features, analysed_samples)
-                latent = None if encoder is None else encoder.push(gain * part)
-                if latent is not None:
-                    yield Command("/input/latent", latent, time_samples)
+            whole = len(sound) - len(sound) % hop_samples
+            yield from sound[:whole].reshape(-1, hop_samples)
             rest = sound[whole:]
 
     def _mono(self) -> Iterator[Float32]:
         """Blocks of the mean of all channels, ``(frames, 1)``, then of silence without end."""
         with open_sound(self.path) as file:
-            for block in file.blocks(BLOCK_FRAMES, dtype="float32", always_2d=True):
+            # SoundFile.blocks refuses types that cannot be sought, such as XI.
+            while len(block := file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)):
                 if not np.isfinite(block).all():
                     raise AudioFileError(
                         f"{printable(self.path)}: it holds values that are not finite; export it "
                         "again"
                     )
-                yield block.mean(axis=1, keepdims=True)
+                yield block.clip(-MAX_SAMPLE, MAX_SAMPLE).mean(axis=1, keepdims=True)
         yield from repeat(np.zeros((BLOCK_FRAMES, 1), np.float32))

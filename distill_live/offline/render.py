@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from heapq import merge
-from itertools import chain
-from math import gcd
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +10,11 @@ import numpy as np
 from distill_live import __version__
 from distill_live.bundle import Bundle
 from distill_live.engine import Command, Engine
-from distill_live.engine.mixing.resampling import Resampler
+from distill_live.engine.mixing.resampling import at_rate
 from distill_live.errors import ConfigurationError
 from distill_live.offline.command_schedule import schedule_commands
 from distill_live.offline.formats import SoundFormat, choose_format
+from distill_live.offline.input_file import InputFile
 from distill_live.offline.plan import Origin, Plan, origin, to_json
 from distill_live.offline.writer import Tags, new_sound_file
 from distill_live.spectrogram import Float32
@@ -33,7 +32,7 @@ def render(
     form: SoundFormat | None = None,
     *,
     blended: Sequence[Bundle] = (),
-    heard: Iterable[Command] = (),
+    heard: InputFile | None = None,
     force: bool = False,
     on_progress: Progress | None = None,
 ) -> Origin:
@@ -55,7 +54,7 @@ def render(
     blended
         Up to three more models, in slots 2 to 4; the plan sets their weights.
     heard
-        What the plan's input says, in order of time (`InputFile.commands`).
+        The plan's input.
     force
         Replace an existing file.
     on_progress
@@ -80,7 +79,7 @@ def render(
     made = origin(plan, bundles, form.sample_rate_hz, form.channels, form.bits)
     software = f"Distill Live {__version__}"
     tags = Tags(f"{bundle.name}, seed {plan.seed}", software, bundle.created, to_json(made))
-    with _engine(bundles, plan, form.channels) as engine:
+    with _engine(bundles, plan, form.channels, heard) as engine:
         write_sound(
             engine,
             out,
@@ -97,7 +96,7 @@ def render(
 
 
 def render_array(
-    bundle: Bundle, plan: Plan, *, channels: int = 2, heard: Iterable[Command] = ()
+    bundle: Bundle, plan: Plan, *, channels: int = 2, heard: InputFile | None = None
 ) -> Float32:
     """Render a plan to memory, at the model's sample rate; arguments are those of `render`.
 
@@ -116,7 +115,7 @@ def render_array(
     rate_hz = bundle.settings.sample_rate_hz
     sound = np.empty((_frames(plan.seconds, rate_hz), channels), dtype=np.float32)
     done = 0
-    with _engine((bundle,), plan, channels) as engine:
+    with _engine((bundle,), plan, channels, heard) as engine:
         commands = _commands(plan, (bundle,), heard)
         for block in _blocks(engine, commands, _lead_frames(engine, plan)):
             part = block[: len(sound) - done]
@@ -128,12 +127,16 @@ def render_array(
 
 
 @contextmanager
-def _engine(bundles: Sequence[Bundle], plan: Plan, channels: int) -> Iterator[Engine]:
-    """Engine with the models of a render, from slot 1 on; closed at the end."""
+def _engine(
+    bundles: Sequence[Bundle], plan: Plan, channels: int, heard: InputFile | None
+) -> Iterator[Engine]:
+    """Engine with the models of a render, from slot 1 on, and its dry input; closed at the end."""
     engine = Engine(bundles[0], channels=channels, seed=plan.seed)
     try:
         for slot, other in enumerate(bundles[1:], 2):
             engine.install(engine.load_model(slot, other))
+        if heard is not None:
+            heard.play_dry(engine, _lead_frames(engine, plan))
         yield engine
     finally:
         engine.close()
@@ -146,10 +149,11 @@ def _lead_frames(engine: Engine, plan: Plan) -> int:
     return engine.note_latency_samples if plan.score else 0
 
 
-def _commands(plan: Plan, bundles: Sequence[Bundle], heard: Iterable[Command]) -> Iterator[Command]:
+def _commands(plan: Plan, bundles: Sequence[Bundle], heard: InputFile | None) -> Iterator[Command]:
     """Commands of a plan and its input, in order of time."""
     planned = schedule_commands(plan, bundles)
-    return merge(planned, heard, key=lambda command: command.time_samples or 0)
+    said = () if heard is None else heard.commands(bundles[0], plan)
+    return merge(planned, said, key=lambda command: command.time_samples or 0)
 
 
 def _frames(seconds: float, rate_hz: int) -> int:
@@ -235,23 +239,3 @@ def _blocks(engine: Engine, commands: Iterable[Command], lead_frames: int) -> It
         engine.render(block)
         yield block[lead_frames:]
         lead_frames = max(0, lead_frames - BLOCK_FRAMES)
-
-
-def at_rate(
-    blocks: Iterator[Float32], rate_in_hz: int, rate_out_hz: int, channels: int
-) -> Iterator[Float32]:
-    """Resample blocks, ``(frames, channels)``, with the resampler's delay removed."""
-    if rate_out_hz == rate_in_hz:
-        yield from blocks
-        return
-    divisor = gcd(rate_in_hz, rate_out_hz)
-    up, down = rate_out_hz // divisor, rate_in_hz // divisor
-    resampler = Resampler(rate_in_hz, rate_out_hz, channels)
-    delay = round(resampler.delay_s * rate_in_hz)
-    silence = -delay % down  # makes the delay a whole number of output samples
-    delay_frames = (delay + silence) * up // down
-    blocks = chain([np.zeros((silence, channels), np.float32)], blocks)
-    for block in blocks:
-        resampled = resampler.process(block)
-        yield resampled[delay_frames:]
-        delay_frames = max(0, delay_frames - len(resampled))

@@ -49,6 +49,11 @@ class Client(NamedTuple):
         return bool(self.connection)
 
     @property
+    def is_verified(self) -> bool:
+        """Whether it has its address for certain: it is on this computer, or connected."""
+        return self.is_connected or self.is_loopback
+
+    @property
     def is_loopback(self) -> bool:
         """Whether it is on this computer."""
         return is_loopback(self.host)

@@ -40,7 +40,8 @@ class Counters:
     dropped: int = 0
     """Commands discarded because too many were scheduled."""
     unanswered: int = 0
-    """Failures beyond the rate limit, and replies that the network refused."""
+    """Failures beyond the rate limit, and replies to addresses that were not proved, or that the
+    network refused."""
 
 
 class Replies:

@@ -151,7 +151,7 @@ class OscServer:
         self._take(data, Client(*sender))
 
     def _take(self, data: bytes, client: Client) -> None:
-        self.feedback.subscribers.note_message(client)
+        self.feedback.note_packet(client, len(data))
         self.dispatcher.receive(data, client)
 
     def _flush_soon(self) -> None:
@@ -167,7 +167,11 @@ class OscServer:
         self.flush()
 
     def _reply(self, data: bytes, client: Client) -> None:
-        self._send(data, self.feedback.subscribers.target(client))
+        target = self.feedback.subscribers.target(client)
+        if target is None:
+            self.replies.counters.unanswered += 1
+        else:
+            self._send(data, target)
 
     def _send(self, data: bytes, target: Client) -> None:
         if target.is_connected:

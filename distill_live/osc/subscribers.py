@@ -21,8 +21,8 @@ EVERYTHING = ""
 """Key in `Subscriber.awaited` for an answer that holds the full state."""
 
 SILENCE_LIMIT_S = 60.0
-"""Silence after which a client on another computer is dropped, unless it is connected. One that is
-connected, or on this computer, stays, but makes room for a new one."""
+"""Time without a proof of its address (`AddressTokens`) after which an unverified client goes.
+One that is verified stays, but makes room for a new one after such a silence."""
 
 
 @dataclass(eq=False)
@@ -35,6 +35,8 @@ class Subscriber:
         The client, and where its messages go.
     last_message_s
         Time of its last message.
+    proved_s
+        Time at which it last proved its address.
     awaited
         Number of answers under way to it, by path, or `EVERYTHING`.
     owed
@@ -46,6 +48,7 @@ class Subscriber:
     source: Client
     target: Client
     last_message_s: float
+    proved_s: float
     awaited: Counter[str] = field(default_factory=Counter)
     owed: dict[Subject, Values] = field(default_factory=dict)
     paths: dict[str, set[str]] | None = None
@@ -92,10 +95,15 @@ class Subscribers:
         """The subscriber with this client as its source."""
         return self._all.get(client)
 
-    def target(self, client: Client) -> Client:
-        """Destination of messages to `client`."""
+    def target(self, client: Client) -> Client | None:
+        """Destination of messages to `client`; None for an address that has not been proved.
+
+        Of clients that are not verified, only those that subscribe have proved theirs.
+        """
         subscriber = self._all.get(client)
-        return client if subscriber is None else subscriber.target
+        if subscriber is not None:
+            return subscriber.target
+        return client if client.is_verified else None
 
     def everything(self) -> list[Subscriber]:
         """Subscribers to everything, as by ``/notify``."""
@@ -107,10 +115,19 @@ class Subscribers:
         if subscriber is not None:
             subscriber.last_message_s = self._monotonic()
 
+    def note_proof(self, client: Client) -> None:
+        """Note the time at which a subscriber has proved its address again."""
+        self._all[client].proved_s = self._monotonic()
+
+    def unverified(self) -> list[Client]:
+        """Targets of the subscribers that must prove their addresses."""
+        return [each.target for each in self._all.values() if not each.source.is_verified]
+
     def add(self, client: Client, port: int | None = None) -> Subscriber:
         """Subscribe a client to everything; messages go to its own host and `port`, or its own.
 
         Subscribing again changes the port; another subscriber with the same target is removed.
+        A client that is not verified must have proved that it reads there (`AddressTokens`).
 
         Raises
         ------
@@ -124,7 +141,10 @@ class Subscribers:
                 self._drop(other.source)
         if subscriber is None:
             self._make_room()
-            subscriber = self._all[client] = Subscriber(client, target, self._monotonic())
+            now_s = self._monotonic()
+            subscriber = self._all[client] = Subscriber(client, target, now_s, now_s)
+        elif subscriber.target != target:
+            subscriber.proved_s = self._monotonic()
         subscriber.target = target
         subscriber.paths = None
         return subscriber
@@ -140,7 +160,8 @@ class Subscribers:
         subscriber = self._all.get(client)
         if subscriber is None:
             self._make_room()
-            subscriber = Subscriber(client, client, self._monotonic(), paths={})
+            now_s = self._monotonic()
+            subscriber = Subscriber(client, client, now_s, now_s, paths={})
             self._all[client] = subscriber
         if subscriber.paths is not None:
             subscriber.paths.setdefault(LEAVES.get(name, name), set()).add(name)
@@ -221,11 +242,10 @@ class Subscribers:
             subscriber.owed = wanted | subscriber.owed
 
     def drop_silent(self) -> None:
-        """Remove clients on other computers that were silent for `SILENCE_LIMIT_S`."""
+        """Remove clients that have not proved their address for `SILENCE_LIMIT_S`."""
         latest_s = self._monotonic() - SILENCE_LIMIT_S
         for subscriber in list(self._all.values()):
-            stays = subscriber.source.is_loopback or subscriber.source.is_connected
-            if subscriber.last_message_s < latest_s and not stays:
+            if subscriber.proved_s < latest_s and not subscriber.source.is_verified:
                 self._drop(subscriber.source)
 
     def _make_room(self) -> None:

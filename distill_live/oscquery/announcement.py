@@ -1,4 +1,8 @@
-"""Announce the instrument's services to the local network by zeroconf."""
+"""Announce the instrument's services to the local network by zeroconf.
+
+Queries are answered to the multicast group alone, which routers keep within the network: an answer
+to its sender, longer than the query, could be sent to a forged address.
+"""
 
 import asyncio
 import logging
@@ -6,7 +10,7 @@ import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zeroconf.asyncio import AsyncZeroconf
@@ -52,11 +56,16 @@ class Announcement:
 
     async def _announce(self) -> None:
         await asyncio.to_thread(import_module, "zeroconf.asyncio")  # slow enough to be noticed
-        from zeroconf import Error
+        from zeroconf import Error, Zeroconf
         from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
+        class Multicast(Zeroconf):
+            def async_send(self, out: Any, addr: str | None = None, *_: Any, **__: Any) -> None:
+                if addr is None:
+                    super().async_send(out)
+
         try:
-            self._zeroconf = AsyncZeroconf()
+            self._zeroconf = AsyncZeroconf(zc=Multicast())
             name = f"{NAME} {socket.gethostname()}".encode()[:60].decode(errors="ignore")
             for service, port in self._services:
                 info = AsyncServiceInfo(

@@ -38,6 +38,7 @@ export class CorpusMap {
    */
   constructor(element, connection, follower) {
     this._connection = connection;
+    this._follower = follower;
     this._landmarks = new Landmarks();
     this._loads = 0;
     /** @type {number[]} */
@@ -94,6 +95,7 @@ export class CorpusMap {
         this._landmarks.take(rows);
         this._paths = paths.map(([, name]) => this._landmarks.recordings.indexOf(withoutSuffix(String(name))));
         this._neighbourCount = 0;
+        this._follower.ask(); // neighbours that came before the landmarks are not shown
         this._redraw = true;
         return;
       }

@@ -19,7 +19,7 @@ const BEATS = [0, 0.25, 0.5, 1, 2, 3, 4, 8, 16];
 export function buildTime(element, { connection }) {
   const tempo = document.createElement("div");
   tempo.className = "head";
-  tempo.append(fader(connection, "/clock/tempo"), action(connection, "/clock/tap"));
+  tempo.append(fader(connection, "/clock/tempo", { small: true }), action(connection, "/clock/tap"));
   const clock = document.createElement("div");
   clock.className = "voice";
   clock.append(

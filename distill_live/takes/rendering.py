@@ -9,12 +9,12 @@ import numpy as np
 
 from distill_live import __version__
 from distill_live.bundle import Bundle, read_bundle
-from distill_live.engine.mixing.resampling import Resampler
+from distill_live.engine.mixing.resampling import Resampler, at_rate
 from distill_live.errors import BundleError, ConfigurationError
 from distill_live.files import printable
 from distill_live.library import find_fingerprint
 from distill_live.offline.formats import SoundFormat
-from distill_live.offline.render import Progress, at_rate
+from distill_live.offline.render import Progress
 from distill_live.offline.writer import Tags, new_sound_file
 from distill_live.spectrogram import Float32
 from distill_live.takes.replay import Replay

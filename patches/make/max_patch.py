@@ -77,17 +77,20 @@ def _connection(window: Patcher) -> None:
 
     connect = window.ui("toggle", (388, 42, 22, 22), checkedcolor=KNOB)
     window.words(414, 42, "connect", width=60)
-    orders = window.obj("t b b")
     out = window.obj("s distill-send")
-    window.chain(connect, window.obj("sel 1"), orders)
-    window.cord(orders, keep, 1)
-    window.chain(keep, window.msg("/distill/notify 1 $1"), out)
-    window.cord(orders, rate := window.msg(f"/distill/meters {METERS_PER_S}")).cord(rate, out)
+    window.chain(connect, window.obj("sel 1"), keep, window.msg("/distill/notify 1 $1"), out)
+    # from another computer it needs the token that it is sent first
+    orders, where = window.obj("t b s"), window.obj(f"int {LISTENING_PORT}")
+    window.cord(listen, where, 0, 1)
+    window.chain(heard(window, "/id"), window.obj("unpack s"), orders, where)
+    window.cord(orders, both := window.obj("pack 0 s"), 1, 1)
+    window.chain(where, both, said(window, "/notify 1"))
     # the full state comes with a connection, and with other models
     told, lists = window.obj("sel 0"), window.obj("t b b")
     window.chain(heard(window, "/update"), told, lists)
     window.cord(lists, window.obj("s distill-reset"), 1)
-    for path in ("/axis/list", "/corpus/list", "/preset/list", "/gesture/list", "/model/list"):
+    asks = ("/axis/list", "/corpus/list", "/preset/list", "/gesture/list", "/model/list")
+    for path in (*asks, f"/meters {METERS_PER_S}"):
         window.cord(lists, ask := window.msg(f"/distill{path}")).cord(ask, out)
     goodbye = window.obj("sel 0")
     last = window.obj(f"int {LISTENING_PORT}")

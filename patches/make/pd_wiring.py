@@ -156,17 +156,22 @@ def _start(wiring: Canvas) -> None:
     connected = wiring.obj(20, 30, "r distill-connected")
     show = wiring.msg(170, 30, "set $1")
     wiring.chain(connected, show, wiring.obj(170, 56, "s distill-connect"))
-    orders = wiring.obj(20, 82, "t b b")
-    wiring.chain(connected, wiring.obj(20, 56, "sel 1"), orders)
-    out = wiring.obj(20, 190, OUT)
-    on, rate = wiring.msg(270, 120, "1"), wiring.msg(200, 146, f"{METERS_PER_S}")
-    wiring.cord(orders, on, 1).cord(orders, rate)
-    wiring.chain(on, wiring.obj(310, 120, "oscformat distill notify"), out)
-    wiring.chain(rate, wiring.obj(240, 146, "oscformat distill meters"), out)
+    notify, out = wiring.obj(20, 120, "oscformat distill notify"), wiring.obj(20, 190, OUT)
+    wiring.chain(connected, wiring.obj(20, 56, "sel 1"), wiring.msg(20, 82, "1"), notify, out)
+    wiring.chain(  # from another computer it needs the token that it is sent first
+        wiring.obj(230, 90, "r distill-id-in"), wiring.obj(230, 116, "list prepend 1 0"), notify
+    )
+    whole = wiring.obj(20, 234, "sel 0")
     wiring.chain(  # the full state comes with a connection, and with other models
         wiring.obj(20, 210, "r distill-update-in"),
-        wiring.obj(20, 234, "sel 0"),
+        whole,
         wiring.msg(20, 258, "".join(f"; distill-{name}-ask bang" for name in ASKED)),
+    )
+    wiring.chain(
+        whole,
+        wiring.msg(200, 210, f"{METERS_PER_S}"),
+        wiring.obj(240, 210, "oscformat distill meters"),
+        out,
     )
     wiring.chain(
         connected,

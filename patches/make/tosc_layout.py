@@ -40,7 +40,7 @@ BLACK_KEYS = (1, 3, 6, 8, 10)
 MAX_MORPH_S = min(30.0, high("/preset/recall", 1))
 MIN_DB = -70.0
 ALIVE_MS = 20_000
-"""How often it says something: the instrument forgets who is silent for a minute."""
+"""How often it says something: who is silent for a minute makes room for others."""
 
 NORTH, EAST = 0, 1
 
@@ -66,7 +66,12 @@ end
 function onReceiveOSC(message, connections)
   local path, given = message[1], message[2]
   heard = true
-  if path == '/distill/axis/info' then
+  if path == '/distill/id' then -- from another computer, before it is subscribed
+    sendOSC('/distill/notify', 1, {LISTENING_PORT}, given[1].value)
+  elseif path == '/distill/update' and given[1].value == 0 then
+    for _, ask in ipairs({{{ASKS}}}) do sendOSC(ask) end
+    sendOSC('/distill/meters', {METERS_PER_S})
+  elseif path == '/distill/axis/info' then
     local slot, name = given[1].value + 1, given[2].value
     if slot == 1 then
       slots = {{}}
@@ -261,13 +266,11 @@ def _valued(control: Fader, x: int, y: int) -> list[str]:
 
 
 def _top() -> list[str]:
-    hello = (
-        Osc("/distill/notify", (constant(1), constant(LISTENING_PORT)), rise=True, receive=False),
-        Osc("/distill/meters", (constant(METERS_PER_S),), rise=True, receive=False),
-    )
+    port = constant(LISTENING_PORT)
+    hello = Osc("/distill/notify", (constant(1), port), rise=True, receive=False)
     return [
         _label("title", "Distill Live", (20, 10, 200, 44), size=24),
-        *_button("connect", "connect", (230, 10, 160, 44), hello),
+        *_button("connect", "connect", (230, 10, 160, 44), (hello,)),
         _label("model", "-", (400, 10, 240, 44)),
         _label("says", "", (650, 10, 610, 44)),
     ]

@@ -538,28 +538,9 @@
      "id": "obj-23",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      994,
-      230,
-      22
-     ],
-     "text": "t b b"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-24",
-     "maxclass": "newobj",
-     "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
+      1020,
       994,
       230,
       22
@@ -569,7 +550,7 @@
    },
    {
     "box": {
-     "id": "obj-25",
+     "id": "obj-24",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -578,7 +559,7 @@
       ""
      ],
      "patching_rect": [
-      1520,
+      1270,
       994,
       230,
       22
@@ -588,7 +569,7 @@
    },
    {
     "box": {
-     "id": "obj-26",
+     "id": "obj-25",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -596,7 +577,7 @@
       ""
      ],
      "patching_rect": [
-      1770,
+      1520,
       994,
       230,
       22
@@ -606,8 +587,27 @@
    },
    {
     "box": {
+     "id": "obj-26",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      994,
+      230,
+      22
+     ],
+     "text": "t b s"
+    }
+   },
+   {
+    "box": {
      "id": "obj-27",
-     "maxclass": "message",
+     "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
@@ -619,50 +619,12 @@
       230,
       22
      ],
-     "text": "/distill/meters 20"
+     "text": "int 9011"
     }
    },
    {
     "box": {
      "id": "obj-28",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1028,
-      230,
-      22
-     ],
-     "text": "sel 0"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-29",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1028,
-      230,
-      22
-     ],
-     "text": "t b b"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-30",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -670,7 +632,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      270,
       1028,
       230,
       22
@@ -680,7 +642,7 @@
    },
    {
     "box": {
-     "id": "obj-31",
+     "id": "obj-29",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -689,12 +651,48 @@
       ""
      ],
      "patching_rect": [
+      520,
+      1028,
+      230,
+      22
+     ],
+     "text": "route /distill/id"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-30",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1028,
+      230,
+      22
+     ],
+     "text": "unpack s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-31",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
       1020,
       1028,
       230,
       22
      ],
-     "text": "route /distill/update"
+     "text": "pack 0 s"
     }
    },
    {
@@ -702,41 +700,42 @@
      "id": "obj-32",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       1270,
       1028,
       230,
       22
      ],
-     "text": "s distill-reset"
+     "text": "prepend /distill/notify 1"
     }
    },
    {
     "box": {
      "id": "obj-33",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
      "patching_rect": [
       1520,
       1028,
       230,
       22
      ],
-     "text": "/distill/axis/list"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-34",
-     "maxclass": "message",
+     "maxclass": "newobj",
      "numinlets": 2,
-     "numoutlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -745,16 +744,17 @@
       230,
       22
      ],
-     "text": "/distill/corpus/list"
+     "text": "sel 0"
     }
    },
    {
     "box": {
      "id": "obj-35",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -763,14 +763,14 @@
       230,
       22
      ],
-     "text": "/distill/preset/list"
+     "text": "t b b"
     }
    },
    {
     "box": {
      "id": "obj-36",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -781,30 +781,12 @@
       230,
       22
      ],
-     "text": "/distill/gesture/list"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-37",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1062,
-      230,
-      22
-     ],
-     "text": "/distill/model/list"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-38",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -813,18 +795,33 @@
       ""
      ],
      "patching_rect": [
+      520,
+      1062,
+      230,
+      22
+     ],
+     "text": "route /distill/update"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-38",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
       770,
       1062,
       230,
       22
      ],
-     "text": "sel 0"
+     "text": "s distill-reset"
     }
    },
    {
     "box": {
      "id": "obj-39",
-     "maxclass": "newobj",
+     "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
@@ -836,7 +833,7 @@
       230,
       22
      ],
-     "text": "int 9011"
+     "text": "/distill/axis/list"
     }
    },
    {
@@ -854,13 +851,13 @@
       230,
       22
      ],
-     "text": "/distill/notify 0 $1"
+     "text": "/distill/corpus/list"
     }
    },
    {
     "box": {
      "id": "obj-41",
-     "maxclass": "newobj",
+     "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
@@ -872,7 +869,7 @@
       230,
       22
      ],
-     "text": "metro 5000"
+     "text": "/distill/preset/list"
     }
    },
    {
@@ -890,12 +887,139 @@
       230,
       22
      ],
-     "text": "/distill/status"
+     "text": "/distill/gesture/list"
     }
    },
    {
     "box": {
      "id": "obj-43",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1096,
+      230,
+      22
+     ],
+     "text": "/distill/model/list"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-44",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1096,
+      230,
+      22
+     ],
+     "text": "/distill/meters 20"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-45",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1096,
+      230,
+      22
+     ],
+     "text": "sel 0"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-46",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1096,
+      230,
+      22
+     ],
+     "text": "int 9011"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-47",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1096,
+      230,
+      22
+     ],
+     "text": "/distill/notify 0 $1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-48",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1096,
+      230,
+      22
+     ],
+     "text": "metro 5000"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-49",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1096,
+      230,
+      22
+     ],
+     "text": "/distill/status"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-50",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -925,7 +1049,7 @@
    },
    {
     "box": {
-     "id": "obj-44",
+     "id": "obj-51",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -934,7 +1058,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1096,
       230,
       22
@@ -944,7 +1068,7 @@
    },
    {
     "box": {
-     "id": "obj-45",
+     "id": "obj-52",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -952,8 +1076,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1096,
+      20,
+      1130,
       230,
       22
      ],
@@ -962,7 +1086,7 @@
    },
    {
     "box": {
-     "id": "obj-46",
+     "id": "obj-53",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -971,8 +1095,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1096,
+      270,
+      1130,
       230,
       22
      ],
@@ -981,7 +1105,7 @@
    },
    {
     "box": {
-     "id": "obj-47",
+     "id": "obj-54",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -989,8 +1113,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1096,
+      520,
+      1130,
       230,
       22
      ],
@@ -999,7 +1123,7 @@
    },
    {
     "box": {
-     "id": "obj-48",
+     "id": "obj-55",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1029,7 +1153,7 @@
    },
    {
     "box": {
-     "id": "obj-49",
+     "id": "obj-56",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1055,7 +1179,7 @@
    },
    {
     "box": {
-     "id": "obj-50",
+     "id": "obj-57",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1063,8 +1187,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1096,
+      770,
+      1130,
       230,
       22
      ],
@@ -1073,7 +1197,7 @@
    },
    {
     "box": {
-     "id": "obj-51",
+     "id": "obj-58",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1082,8 +1206,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1096,
+      1020,
+      1130,
       230,
       22
      ],
@@ -1092,7 +1216,7 @@
    },
    {
     "box": {
-     "id": "obj-52",
+     "id": "obj-59",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1100,8 +1224,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1096,
+      1270,
+      1130,
       230,
       22
      ],
@@ -1110,7 +1234,7 @@
    },
    {
     "box": {
-     "id": "obj-53",
+     "id": "obj-60",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1140,7 +1264,7 @@
    },
    {
     "box": {
-     "id": "obj-54",
+     "id": "obj-61",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 3,
@@ -1150,8 +1274,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1096,
+      1520,
+      1130,
       230,
       22
      ],
@@ -1160,7 +1284,7 @@
    },
    {
     "box": {
-     "id": "obj-55",
+     "id": "obj-62",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1168,7 +1292,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1130,
       230,
       22
@@ -1178,7 +1302,7 @@
    },
    {
     "box": {
-     "id": "obj-56",
+     "id": "obj-63",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1186,8 +1310,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1130,
+      20,
+      1164,
       230,
       22
      ],
@@ -1196,7 +1320,7 @@
    },
    {
     "box": {
-     "id": "obj-57",
+     "id": "obj-64",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1205,8 +1329,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1130,
+      270,
+      1164,
       230,
       22
      ],
@@ -1215,7 +1339,7 @@
    },
    {
     "box": {
-     "id": "obj-58",
+     "id": "obj-65",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1224,8 +1348,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1130,
+      520,
+      1164,
       230,
       22
      ],
@@ -1234,7 +1358,7 @@
    },
    {
     "box": {
-     "id": "obj-59",
+     "id": "obj-66",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1242,8 +1366,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1130,
+      770,
+      1164,
       230,
       22
      ],
@@ -1252,7 +1376,7 @@
    },
    {
     "box": {
-     "id": "obj-60",
+     "id": "obj-67",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1261,8 +1385,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1130,
+      1020,
+      1164,
       230,
       22
      ],
@@ -1271,7 +1395,7 @@
    },
    {
     "box": {
-     "id": "obj-61",
+     "id": "obj-68",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1300,7 +1424,7 @@
    },
    {
     "box": {
-     "id": "obj-62",
+     "id": "obj-69",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1330,7 +1454,7 @@
    },
    {
     "box": {
-     "id": "obj-63",
+     "id": "obj-70",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1364,7 +1488,7 @@
    },
    {
     "box": {
-     "id": "obj-64",
+     "id": "obj-71",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1394,7 +1518,7 @@
    },
    {
     "box": {
-     "id": "obj-65",
+     "id": "obj-72",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1402,8 +1526,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1130,
+      1270,
+      1164,
       230,
       22
      ],
@@ -1412,13 +1536,13 @@
    },
    {
     "box": {
-     "id": "obj-66",
+     "id": "obj-73",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1770,
-      1130,
+      1520,
+      1164,
       230,
       22
      ],
@@ -1427,7 +1551,7 @@
    },
    {
     "box": {
-     "id": "obj-67",
+     "id": "obj-74",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1435,7 +1559,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1164,
       230,
       22
@@ -1445,7 +1569,7 @@
    },
    {
     "box": {
-     "id": "obj-68",
+     "id": "obj-75",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1454,8 +1578,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1164,
+      20,
+      1198,
       230,
       22
      ],
@@ -1464,7 +1588,7 @@
    },
    {
     "box": {
-     "id": "obj-69",
+     "id": "obj-76",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1472,8 +1596,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1164,
+      270,
+      1198,
       230,
       22
      ],
@@ -1482,7 +1606,7 @@
    },
    {
     "box": {
-     "id": "obj-70",
+     "id": "obj-77",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1516,7 +1640,7 @@
    },
    {
     "box": {
-     "id": "obj-71",
+     "id": "obj-78",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1546,7 +1670,7 @@
    },
    {
     "box": {
-     "id": "obj-72",
+     "id": "obj-79",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1554,8 +1678,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1164,
+      520,
+      1198,
       230,
       22
      ],
@@ -1564,13 +1688,13 @@
    },
    {
     "box": {
-     "id": "obj-73",
+     "id": "obj-80",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
-      1164,
+      770,
+      1198,
       230,
       22
      ],
@@ -1579,7 +1703,7 @@
    },
    {
     "box": {
-     "id": "obj-74",
+     "id": "obj-81",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1587,8 +1711,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1164,
+      1020,
+      1198,
       230,
       22
      ],
@@ -1597,7 +1721,7 @@
    },
    {
     "box": {
-     "id": "obj-75",
+     "id": "obj-82",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1606,8 +1730,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1164,
+      1270,
+      1198,
       230,
       22
      ],
@@ -1616,7 +1740,7 @@
    },
    {
     "box": {
-     "id": "obj-76",
+     "id": "obj-83",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1624,8 +1748,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1164,
+      1520,
+      1198,
       230,
       22
      ],
@@ -1634,7 +1758,7 @@
    },
    {
     "box": {
-     "id": "obj-77",
+     "id": "obj-84",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1668,7 +1792,7 @@
    },
    {
     "box": {
-     "id": "obj-78",
+     "id": "obj-85",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1698,7 +1822,7 @@
    },
    {
     "box": {
-     "id": "obj-79",
+     "id": "obj-86",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1706,7 +1830,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1198,
       230,
       22
@@ -1716,13 +1840,13 @@
    },
    {
     "box": {
-     "id": "obj-80",
+     "id": "obj-87",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
-      1198,
+      20,
+      1232,
       230,
       22
      ],
@@ -1731,7 +1855,7 @@
    },
    {
     "box": {
-     "id": "obj-81",
+     "id": "obj-88",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1739,8 +1863,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1198,
+      270,
+      1232,
       230,
       22
      ],
@@ -1749,7 +1873,7 @@
    },
    {
     "box": {
-     "id": "obj-82",
+     "id": "obj-89",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1758,8 +1882,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1198,
+      520,
+      1232,
       230,
       22
      ],
@@ -1768,7 +1892,7 @@
    },
    {
     "box": {
-     "id": "obj-83",
+     "id": "obj-90",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1776,8 +1900,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1198,
+      770,
+      1232,
       230,
       22
      ],
@@ -1786,7 +1910,7 @@
    },
    {
     "box": {
-     "id": "obj-84",
+     "id": "obj-91",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1820,7 +1944,7 @@
    },
    {
     "box": {
-     "id": "obj-85",
+     "id": "obj-92",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1850,7 +1974,7 @@
    },
    {
     "box": {
-     "id": "obj-86",
+     "id": "obj-93",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1858,8 +1982,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1198,
+      1020,
+      1232,
       230,
       22
      ],
@@ -1868,13 +1992,13 @@
    },
    {
     "box": {
-     "id": "obj-87",
+     "id": "obj-94",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1520,
-      1198,
+      1270,
+      1232,
       230,
       22
      ],
@@ -1883,7 +2007,7 @@
    },
    {
     "box": {
-     "id": "obj-88",
+     "id": "obj-95",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1891,8 +2015,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1198,
+      1520,
+      1232,
       230,
       22
      ],
@@ -1901,7 +2025,7 @@
    },
    {
     "box": {
-     "id": "obj-89",
+     "id": "obj-96",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1910,7 +2034,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1232,
       230,
       22
@@ -1920,7 +2044,7 @@
    },
    {
     "box": {
-     "id": "obj-90",
+     "id": "obj-97",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1928,8 +2052,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1232,
+      20,
+      1266,
       230,
       22
      ],
@@ -1938,7 +2062,7 @@
    },
    {
     "box": {
-     "id": "obj-91",
+     "id": "obj-98",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1972,7 +2096,7 @@
    },
    {
     "box": {
-     "id": "obj-92",
+     "id": "obj-99",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2002,7 +2126,7 @@
    },
    {
     "box": {
-     "id": "obj-93",
+     "id": "obj-100",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2010,8 +2134,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1232,
+      270,
+      1266,
       230,
       22
      ],
@@ -2020,13 +2144,13 @@
    },
    {
     "box": {
-     "id": "obj-94",
+     "id": "obj-101",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
-      1232,
+      520,
+      1266,
       230,
       22
      ],
@@ -2035,7 +2159,7 @@
    },
    {
     "box": {
-     "id": "obj-95",
+     "id": "obj-102",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -2043,8 +2167,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1232,
+      770,
+      1266,
       230,
       22
      ],
@@ -2053,7 +2177,7 @@
    },
    {
     "box": {
-     "id": "obj-96",
+     "id": "obj-103",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -2062,8 +2186,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1232,
+      1020,
+      1266,
       230,
       22
      ],
@@ -2072,7 +2196,7 @@
    },
    {
     "box": {
-     "id": "obj-97",
+     "id": "obj-104",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2080,8 +2204,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1232,
+      1270,
+      1266,
       230,
       22
      ],
@@ -2090,7 +2214,7 @@
    },
    {
     "box": {
-     "id": "obj-98",
+     "id": "obj-105",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2124,7 +2248,7 @@
    },
    {
     "box": {
-     "id": "obj-99",
+     "id": "obj-106",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2154,7 +2278,7 @@
    },
    {
     "box": {
-     "id": "obj-100",
+     "id": "obj-107",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2162,8 +2286,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1232,
+      1520,
+      1266,
       230,
       22
      ],
@@ -2172,12 +2296,12 @@
    },
    {
     "box": {
-     "id": "obj-101",
+     "id": "obj-108",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      1770,
       1266,
       230,
       22
@@ -2187,7 +2311,7 @@
    },
    {
     "box": {
-     "id": "obj-102",
+     "id": "obj-109",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -2195,8 +2319,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1266,
+      20,
+      1300,
       230,
       22
      ],
@@ -2205,7 +2329,7 @@
    },
    {
     "box": {
-     "id": "obj-103",
+     "id": "obj-110",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -2214,8 +2338,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1266,
+      270,
+      1300,
       230,
       22
      ],
@@ -2224,7 +2348,7 @@
    },
    {
     "box": {
-     "id": "obj-104",
+     "id": "obj-111",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2232,8 +2356,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1266,
+      520,
+      1300,
       230,
       22
      ],
@@ -2242,7 +2366,7 @@
    },
    {
     "box": {
-     "id": "obj-105",
+     "id": "obj-112",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2276,7 +2400,7 @@
    },
    {
     "box": {
-     "id": "obj-106",
+     "id": "obj-113",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2306,7 +2430,7 @@
    },
    {
     "box": {
-     "id": "obj-107",
+     "id": "obj-114",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2314,8 +2438,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1266,
+      770,
+      1300,
       230,
       22
      ],
@@ -2324,13 +2448,13 @@
    },
    {
     "box": {
-     "id": "obj-108",
+     "id": "obj-115",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
-      1266,
+      1020,
+      1300,
       230,
       22
      ],
@@ -2339,7 +2463,7 @@
    },
    {
     "box": {
-     "id": "obj-109",
+     "id": "obj-116",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -2347,8 +2471,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1266,
+      1270,
+      1300,
       230,
       22
      ],
@@ -2357,7 +2481,7 @@
    },
    {
     "box": {
-     "id": "obj-110",
+     "id": "obj-117",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -2366,8 +2490,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1266,
+      1520,
+      1300,
       230,
       22
      ],
@@ -2376,7 +2500,7 @@
    },
    {
     "box": {
-     "id": "obj-111",
+     "id": "obj-118",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2384,7 +2508,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1300,
       230,
       22
@@ -2394,7 +2518,7 @@
    },
    {
     "box": {
-     "id": "obj-112",
+     "id": "obj-119",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2428,7 +2552,7 @@
    },
    {
     "box": {
-     "id": "obj-113",
+     "id": "obj-120",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2458,7 +2582,7 @@
    },
    {
     "box": {
-     "id": "obj-114",
+     "id": "obj-121",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2466,8 +2590,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1300,
+      20,
+      1334,
       230,
       22
      ],
@@ -2476,13 +2600,13 @@
    },
    {
     "box": {
-     "id": "obj-115",
+     "id": "obj-122",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
-      1300,
+      270,
+      1334,
       230,
       22
      ],
@@ -2491,7 +2615,7 @@
    },
    {
     "box": {
-     "id": "obj-116",
+     "id": "obj-123",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -2499,8 +2623,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1300,
+      520,
+      1334,
       230,
       22
      ],
@@ -2509,7 +2633,7 @@
    },
    {
     "box": {
-     "id": "obj-117",
+     "id": "obj-124",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -2518,8 +2642,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1300,
+      770,
+      1334,
       230,
       22
      ],
@@ -2528,7 +2652,7 @@
    },
    {
     "box": {
-     "id": "obj-118",
+     "id": "obj-125",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2536,8 +2660,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1300,
+      1020,
+      1334,
       230,
       22
      ],
@@ -2546,7 +2670,7 @@
    },
    {
     "box": {
-     "id": "obj-119",
+     "id": "obj-126",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2575,7 +2699,7 @@
    },
    {
     "box": {
-     "id": "obj-120",
+     "id": "obj-127",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2605,7 +2729,7 @@
    },
    {
     "box": {
-     "id": "obj-121",
+     "id": "obj-128",
      "maxclass": "jsui",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2632,131 +2756,6 @@
    },
    {
     "box": {
-     "id": "obj-122",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1300,
-      230,
-      22
-     ],
-     "text": "prepend /distill/map"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-123",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1770,
-      1300,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-124",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1334,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-125",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1334,
-      230,
-      22
-     ],
-     "text": "route /distill/map"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-126",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1334,
-      230,
-      22
-     ],
-     "text": "prepend place"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-127",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1334,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-128",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1334,
-      230,
-      22
-     ],
-     "text": "route /distill/meter/point"
-    }
-   },
-   {
-    "box": {
      "id": "obj-129",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -2770,12 +2769,27 @@
       230,
       22
      ],
-     "text": "prepend sounds"
+     "text": "prepend /distill/map"
     }
    },
    {
     "box": {
      "id": "obj-130",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1520,
+      1334,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-131",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -2783,7 +2797,7 @@
       ""
      ],
      "patching_rect": [
-      1520,
+      1770,
       1334,
       230,
       22
@@ -2793,7 +2807,7 @@
    },
    {
     "box": {
-     "id": "obj-131",
+     "id": "obj-132",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -2802,37 +2816,19 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1334,
-      230,
-      22
-     ],
-     "text": "route /distill/corpus/info"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-132",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
       20,
       1368,
       230,
       22
      ],
-     "text": "prepend mark"
+     "text": "route /distill/map"
     }
    },
    {
     "box": {
      "id": "obj-133",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -2843,14 +2839,14 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "prepend place"
     }
    },
    {
     "box": {
      "id": "obj-134",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -2861,12 +2857,140 @@
       230,
       22
      ],
-     "text": "clear"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-135",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1368,
+      230,
+      22
+     ],
+     "text": "route /distill/meter/point"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-136",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1368,
+      230,
+      22
+     ],
+     "text": "prepend sounds"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-137",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1368,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-138",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1368,
+      230,
+      22
+     ],
+     "text": "route /distill/corpus/info"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-139",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1368,
+      230,
+      22
+     ],
+     "text": "prepend mark"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-140",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1402,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-141",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1402,
+      230,
+      22
+     ],
+     "text": "clear"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-142",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2896,7 +3020,7 @@
    },
    {
     "box": {
-     "id": "obj-136",
+     "id": "obj-143",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -2922,7 +3046,7 @@
    },
    {
     "box": {
-     "id": "obj-137",
+     "id": "obj-144",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2952,7 +3076,7 @@
    },
    {
     "box": {
-     "id": "obj-138",
+     "id": "obj-145",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -2980,7 +3104,7 @@
    },
    {
     "box": {
-     "id": "obj-139",
+     "id": "obj-146",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -2988,8 +3112,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1368,
+      520,
+      1402,
       230,
       22
      ],
@@ -2998,7 +3122,7 @@
    },
    {
     "box": {
-     "id": "obj-140",
+     "id": "obj-147",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -3006,8 +3130,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1368,
+      770,
+      1402,
       230,
       22
      ],
@@ -3016,7 +3140,7 @@
    },
    {
     "box": {
-     "id": "obj-141",
+     "id": "obj-148",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3041,7 +3165,7 @@
    },
    {
     "box": {
-     "id": "obj-142",
+     "id": "obj-149",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3071,135 +3195,9 @@
    },
    {
     "box": {
-     "id": "obj-143",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1368,
-      230,
-      22
-     ],
-     "text": "prepend /distill/corpus/goto"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-144",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1520,
-      1368,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-145",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1368,
-      230,
-      22
-     ],
-     "text": "prepend at"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-146",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1402,
-      230,
-      22
-     ],
-     "text": "unpack 0 s 0."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-147",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1402,
-      230,
-      22
-     ],
-     "text": "sprintf append %s %.1f"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-148",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1402,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-149",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1402,
-      230,
-      22
-     ],
-     "text": "route /distill/corpus/info"
-    }
-   },
-   {
-    "box": {
      "id": "obj-150",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3210,12 +3208,138 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "prepend /distill/corpus/goto"
     }
    },
    {
     "box": {
      "id": "obj-151",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1270,
+      1402,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-152",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1402,
+      230,
+      22
+     ],
+     "text": "prepend at"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-153",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1402,
+      230,
+      22
+     ],
+     "text": "unpack 0 s 0."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-154",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1436,
+      230,
+      22
+     ],
+     "text": "sprintf append %s %.1f"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-155",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1436,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-156",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1436,
+      230,
+      22
+     ],
+     "text": "route /distill/corpus/info"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-157",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1436,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-158",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -3223,8 +3347,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1402,
+      1020,
+      1436,
       230,
       22
      ],
@@ -3233,7 +3357,7 @@
    },
    {
     "box": {
-     "id": "obj-152",
+     "id": "obj-159",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3262,7 +3386,7 @@
    },
    {
     "box": {
-     "id": "obj-153",
+     "id": "obj-160",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3292,7 +3416,7 @@
    },
    {
     "box": {
-     "id": "obj-154",
+     "id": "obj-161",
      "maxclass": "multislider",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3330,7 +3454,7 @@
    },
    {
     "box": {
-     "id": "obj-155",
+     "id": "obj-162",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3360,7 +3484,7 @@
    },
    {
     "box": {
-     "id": "obj-156",
+     "id": "obj-163",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3369,8 +3493,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1402,
+      1270,
+      1436,
       230,
       22
      ],
@@ -3379,7 +3503,7 @@
    },
    {
     "box": {
-     "id": "obj-157",
+     "id": "obj-164",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -3387,8 +3511,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1402,
+      1520,
+      1436,
       230,
       22
      ],
@@ -3397,7 +3521,7 @@
    },
    {
     "box": {
-     "id": "obj-158",
+     "id": "obj-165",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -3405,7 +3529,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1436,
       230,
       22
@@ -3415,7 +3539,7 @@
    },
    {
     "box": {
-     "id": "obj-159",
+     "id": "obj-166",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -3423,8 +3547,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1436,
+      20,
+      1470,
       230,
       22
      ],
@@ -3433,7 +3557,7 @@
    },
    {
     "box": {
-     "id": "obj-160",
+     "id": "obj-167",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -3442,8 +3566,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1436,
+      270,
+      1470,
       230,
       22
      ],
@@ -3452,7 +3576,7 @@
    },
    {
     "box": {
-     "id": "obj-161",
+     "id": "obj-168",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3460,8 +3584,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1436,
+      520,
+      1470,
       230,
       22
      ],
@@ -3470,7 +3594,7 @@
    },
    {
     "box": {
-     "id": "obj-162",
+     "id": "obj-169",
      "maxclass": "multislider",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3508,7 +3632,7 @@
    },
    {
     "box": {
-     "id": "obj-163",
+     "id": "obj-170",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3538,7 +3662,7 @@
    },
    {
     "box": {
-     "id": "obj-164",
+     "id": "obj-171",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3547,8 +3671,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1436,
+      770,
+      1470,
       230,
       22
      ],
@@ -3557,7 +3681,7 @@
    },
    {
     "box": {
-     "id": "obj-165",
+     "id": "obj-172",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -3565,8 +3689,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1436,
+      1020,
+      1470,
       230,
       22
      ],
@@ -3575,7 +3699,7 @@
    },
    {
     "box": {
-     "id": "obj-166",
+     "id": "obj-173",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -3583,8 +3707,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1436,
+      1270,
+      1470,
       230,
       22
      ],
@@ -3593,7 +3717,7 @@
    },
    {
     "box": {
-     "id": "obj-167",
+     "id": "obj-174",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -3601,8 +3725,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1436,
+      1520,
+      1470,
       230,
       22
      ],
@@ -3611,7 +3735,7 @@
    },
    {
     "box": {
-     "id": "obj-168",
+     "id": "obj-175",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -3620,7 +3744,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1470,
       230,
       22
@@ -3630,7 +3754,7 @@
    },
    {
     "box": {
-     "id": "obj-169",
+     "id": "obj-176",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3638,8 +3762,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1470,
+      20,
+      1504,
       230,
       22
      ],
@@ -3648,7 +3772,7 @@
    },
    {
     "box": {
-     "id": "obj-170",
+     "id": "obj-177",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3679,7 +3803,7 @@
    },
    {
     "box": {
-     "id": "obj-171",
+     "id": "obj-178",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3709,7 +3833,7 @@
    },
    {
     "box": {
-     "id": "obj-172",
+     "id": "obj-179",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3717,8 +3841,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1470,
+      270,
+      1504,
       230,
       22
      ],
@@ -3727,13 +3851,13 @@
    },
    {
     "box": {
-     "id": "obj-173",
+     "id": "obj-180",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
-      1470,
+      520,
+      1504,
       230,
       22
      ],
@@ -3742,7 +3866,7 @@
    },
    {
     "box": {
-     "id": "obj-174",
+     "id": "obj-181",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -3750,8 +3874,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1470,
+      770,
+      1504,
       230,
       22
      ],
@@ -3760,7 +3884,7 @@
    },
    {
     "box": {
-     "id": "obj-175",
+     "id": "obj-182",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -3769,8 +3893,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1470,
+      1020,
+      1504,
       230,
       22
      ],
@@ -3779,7 +3903,7 @@
    },
    {
     "box": {
-     "id": "obj-176",
+     "id": "obj-183",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3787,8 +3911,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1470,
+      1270,
+      1504,
       230,
       22
      ],
@@ -3797,7 +3921,7 @@
    },
    {
     "box": {
-     "id": "obj-177",
+     "id": "obj-184",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3828,7 +3952,7 @@
    },
    {
     "box": {
-     "id": "obj-178",
+     "id": "obj-185",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3858,7 +3982,7 @@
    },
    {
     "box": {
-     "id": "obj-179",
+     "id": "obj-186",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3866,8 +3990,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1470,
+      1520,
+      1504,
       230,
       22
      ],
@@ -3876,12 +4000,12 @@
    },
    {
     "box": {
-     "id": "obj-180",
+     "id": "obj-187",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      1770,
       1504,
       230,
       22
@@ -3891,7 +4015,7 @@
    },
    {
     "box": {
-     "id": "obj-181",
+     "id": "obj-188",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -3899,8 +4023,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1504,
+      20,
+      1538,
       230,
       22
      ],
@@ -3909,7 +4033,7 @@
    },
    {
     "box": {
-     "id": "obj-182",
+     "id": "obj-189",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -3918,8 +4042,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1504,
+      270,
+      1538,
       230,
       22
      ],
@@ -3928,7 +4052,7 @@
    },
    {
     "box": {
-     "id": "obj-183",
+     "id": "obj-190",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3936,8 +4060,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1504,
+      520,
+      1538,
       230,
       22
      ],
@@ -3946,7 +4070,7 @@
    },
    {
     "box": {
-     "id": "obj-184",
+     "id": "obj-191",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3977,7 +4101,7 @@
    },
    {
     "box": {
-     "id": "obj-185",
+     "id": "obj-192",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4007,7 +4131,7 @@
    },
    {
     "box": {
-     "id": "obj-186",
+     "id": "obj-193",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4015,8 +4139,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1504,
+      770,
+      1538,
       230,
       22
      ],
@@ -4025,13 +4149,13 @@
    },
    {
     "box": {
-     "id": "obj-187",
+     "id": "obj-194",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
-      1504,
+      1020,
+      1538,
       230,
       22
      ],
@@ -4040,7 +4164,7 @@
    },
    {
     "box": {
-     "id": "obj-188",
+     "id": "obj-195",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -4048,8 +4172,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1504,
+      1270,
+      1538,
       230,
       22
      ],
@@ -4058,7 +4182,7 @@
    },
    {
     "box": {
-     "id": "obj-189",
+     "id": "obj-196",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -4067,8 +4191,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1504,
+      1520,
+      1538,
       230,
       22
      ],
@@ -4077,7 +4201,7 @@
    },
    {
     "box": {
-     "id": "obj-190",
+     "id": "obj-197",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4085,7 +4209,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1538,
       230,
       22
@@ -4095,7 +4219,7 @@
    },
    {
     "box": {
-     "id": "obj-191",
+     "id": "obj-198",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4126,7 +4250,7 @@
    },
    {
     "box": {
-     "id": "obj-192",
+     "id": "obj-199",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4156,7 +4280,7 @@
    },
    {
     "box": {
-     "id": "obj-193",
+     "id": "obj-200",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4164,8 +4288,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1538,
+      20,
+      1572,
       230,
       22
      ],
@@ -4174,13 +4298,13 @@
    },
    {
     "box": {
-     "id": "obj-194",
+     "id": "obj-201",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
-      1538,
+      270,
+      1572,
       230,
       22
      ],
@@ -4189,7 +4313,7 @@
    },
    {
     "box": {
-     "id": "obj-195",
+     "id": "obj-202",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -4197,8 +4321,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1538,
+      520,
+      1572,
       230,
       22
      ],
@@ -4207,7 +4331,7 @@
    },
    {
     "box": {
-     "id": "obj-196",
+     "id": "obj-203",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -4216,8 +4340,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1538,
+      770,
+      1572,
       230,
       22
      ],
@@ -4226,7 +4350,7 @@
    },
    {
     "box": {
-     "id": "obj-197",
+     "id": "obj-204",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4234,8 +4358,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1538,
+      1020,
+      1572,
       230,
       22
      ],
@@ -4244,7 +4368,7 @@
    },
    {
     "box": {
-     "id": "obj-198",
+     "id": "obj-205",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4275,7 +4399,7 @@
    },
    {
     "box": {
-     "id": "obj-199",
+     "id": "obj-206",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4305,7 +4429,7 @@
    },
    {
     "box": {
-     "id": "obj-200",
+     "id": "obj-207",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4313,8 +4437,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1538,
+      1270,
+      1572,
       230,
       22
      ],
@@ -4323,13 +4447,13 @@
    },
    {
     "box": {
-     "id": "obj-201",
+     "id": "obj-208",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1770,
-      1538,
+      1520,
+      1572,
       230,
       22
      ],
@@ -4338,7 +4462,7 @@
    },
    {
     "box": {
-     "id": "obj-202",
+     "id": "obj-209",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -4346,7 +4470,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1572,
       230,
       22
@@ -4356,7 +4480,7 @@
    },
    {
     "box": {
-     "id": "obj-203",
+     "id": "obj-210",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -4365,8 +4489,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1572,
+      20,
+      1606,
       230,
       22
      ],
@@ -4375,7 +4499,7 @@
    },
    {
     "box": {
-     "id": "obj-204",
+     "id": "obj-211",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4383,8 +4507,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1572,
+      270,
+      1606,
       230,
       22
      ],
@@ -4393,7 +4517,7 @@
    },
    {
     "box": {
-     "id": "obj-205",
+     "id": "obj-212",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4418,7 +4542,7 @@
    },
    {
     "box": {
-     "id": "obj-206",
+     "id": "obj-213",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4448,7 +4572,7 @@
    },
    {
     "box": {
-     "id": "obj-207",
+     "id": "obj-214",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -4456,8 +4580,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1572,
+      520,
+      1606,
       230,
       22
      ],
@@ -4466,13 +4590,13 @@
    },
    {
     "box": {
-     "id": "obj-208",
+     "id": "obj-215",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
-      1572,
+      770,
+      1606,
       230,
       22
      ],
@@ -4481,7 +4605,7 @@
    },
    {
     "box": {
-     "id": "obj-209",
+     "id": "obj-216",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4510,7 +4634,7 @@
    },
    {
     "box": {
-     "id": "obj-210",
+     "id": "obj-217",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4540,7 +4664,7 @@
    },
    {
     "box": {
-     "id": "obj-211",
+     "id": "obj-218",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -4548,8 +4672,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1572,
+      1020,
+      1606,
       230,
       22
      ],
@@ -4558,13 +4682,13 @@
    },
    {
     "box": {
-     "id": "obj-212",
+     "id": "obj-219",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1520,
-      1572,
+      1270,
+      1606,
       230,
       22
      ],
@@ -4573,7 +4697,7 @@
    },
    {
     "box": {
-     "id": "obj-213",
+     "id": "obj-220",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4603,7 +4727,7 @@
    },
    {
     "box": {
-     "id": "obj-214",
+     "id": "obj-221",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4633,7 +4757,7 @@
    },
    {
     "box": {
-     "id": "obj-215",
+     "id": "obj-222",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4663,7 +4787,7 @@
    },
    {
     "box": {
-     "id": "obj-216",
+     "id": "obj-223",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4693,7 +4817,7 @@
    },
    {
     "box": {
-     "id": "obj-217",
+     "id": "obj-224",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4723,7 +4847,7 @@
    },
    {
     "box": {
-     "id": "obj-218",
+     "id": "obj-225",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4753,7 +4877,7 @@
    },
    {
     "box": {
-     "id": "obj-219",
+     "id": "obj-226",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4783,7 +4907,7 @@
    },
    {
     "box": {
-     "id": "obj-220",
+     "id": "obj-227",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4813,7 +4937,7 @@
    },
    {
     "box": {
-     "id": "obj-221",
+     "id": "obj-228",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4843,7 +4967,7 @@
    },
    {
     "box": {
-     "id": "obj-222",
+     "id": "obj-229",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4873,7 +4997,7 @@
    },
    {
     "box": {
-     "id": "obj-223",
+     "id": "obj-230",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4903,7 +5027,7 @@
    },
    {
     "box": {
-     "id": "obj-224",
+     "id": "obj-231",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4933,7 +5057,7 @@
    },
    {
     "box": {
-     "id": "obj-225",
+     "id": "obj-232",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4963,7 +5087,7 @@
    },
    {
     "box": {
-     "id": "obj-226",
+     "id": "obj-233",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4993,7 +5117,7 @@
    },
    {
     "box": {
-     "id": "obj-227",
+     "id": "obj-234",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5023,7 +5147,7 @@
    },
    {
     "box": {
-     "id": "obj-228",
+     "id": "obj-235",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5053,7 +5177,7 @@
    },
    {
     "box": {
-     "id": "obj-229",
+     "id": "obj-236",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5082,7 +5206,7 @@
    },
    {
     "box": {
-     "id": "obj-230",
+     "id": "obj-237",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5112,7 +5236,7 @@
    },
    {
     "box": {
-     "id": "obj-231",
+     "id": "obj-238",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5147,7 +5271,7 @@
    },
    {
     "box": {
-     "id": "obj-232",
+     "id": "obj-239",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5177,7 +5301,7 @@
    },
    {
     "box": {
-     "id": "obj-233",
+     "id": "obj-240",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5205,7 +5329,25 @@
    },
    {
     "box": {
-     "id": "obj-234",
+     "id": "obj-241",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1606,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-242",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5214,7 +5356,7 @@
      ],
      "patching_rect": [
       1770,
-      1572,
+      1606,
       230,
       22
      ],
@@ -5223,7 +5365,7 @@
    },
    {
     "box": {
-     "id": "obj-235",
+     "id": "obj-243",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5232,25 +5374,7 @@
      ],
      "patching_rect": [
       20,
-      1606,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-236",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1606,
+      1640,
       230,
       22
      ],
@@ -5259,13 +5383,13 @@
    },
    {
     "box": {
-     "id": "obj-237",
+     "id": "obj-244",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
-      1606,
+      270,
+      1640,
       230,
       22
      ],
@@ -5274,7 +5398,7 @@
    },
    {
     "box": {
-     "id": "obj-238",
+     "id": "obj-245",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -5282,8 +5406,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1606,
+      520,
+      1640,
       230,
       22
      ],
@@ -5292,7 +5416,7 @@
    },
    {
     "box": {
-     "id": "obj-239",
+     "id": "obj-246",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5301,8 +5425,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1606,
+      770,
+      1640,
       230,
       22
      ],
@@ -5311,7 +5435,7 @@
    },
    {
     "box": {
-     "id": "obj-240",
+     "id": "obj-247",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5346,7 +5470,7 @@
    },
    {
     "box": {
-     "id": "obj-241",
+     "id": "obj-248",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5376,7 +5500,7 @@
    },
    {
     "box": {
-     "id": "obj-242",
+     "id": "obj-249",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5404,7 +5528,25 @@
    },
    {
     "box": {
-     "id": "obj-243",
+     "id": "obj-250",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1640,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-251",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5413,7 +5555,7 @@
      ],
      "patching_rect": [
       1270,
-      1606,
+      1640,
       230,
       22
      ],
@@ -5422,7 +5564,7 @@
    },
    {
     "box": {
-     "id": "obj-244",
+     "id": "obj-252",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5431,25 +5573,7 @@
      ],
      "patching_rect": [
       1520,
-      1606,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-245",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1606,
+      1640,
       230,
       22
      ],
@@ -5458,12 +5582,12 @@
    },
    {
     "box": {
-     "id": "obj-246",
+     "id": "obj-253",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      1770,
       1640,
       230,
       22
@@ -5473,7 +5597,7 @@
    },
    {
     "box": {
-     "id": "obj-247",
+     "id": "obj-254",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -5481,8 +5605,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1640,
+      20,
+      1674,
       230,
       22
      ],
@@ -5491,7 +5615,7 @@
    },
    {
     "box": {
-     "id": "obj-248",
+     "id": "obj-255",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5500,8 +5624,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1640,
+      270,
+      1674,
       230,
       22
      ],
@@ -5510,7 +5634,7 @@
    },
    {
     "box": {
-     "id": "obj-249",
+     "id": "obj-256",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5545,7 +5669,7 @@
    },
    {
     "box": {
-     "id": "obj-250",
+     "id": "obj-257",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5575,7 +5699,7 @@
    },
    {
     "box": {
-     "id": "obj-251",
+     "id": "obj-258",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5603,7 +5727,25 @@
    },
    {
     "box": {
-     "id": "obj-252",
+     "id": "obj-259",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1674,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-260",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5612,7 +5754,7 @@
      ],
      "patching_rect": [
       770,
-      1640,
+      1674,
       230,
       22
      ],
@@ -5621,7 +5763,7 @@
    },
    {
     "box": {
-     "id": "obj-253",
+     "id": "obj-261",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5630,25 +5772,7 @@
      ],
      "patching_rect": [
       1020,
-      1640,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-254",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1640,
+      1674,
       230,
       22
      ],
@@ -5657,13 +5781,13 @@
    },
    {
     "box": {
-     "id": "obj-255",
+     "id": "obj-262",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1520,
-      1640,
+      1270,
+      1674,
       230,
       22
      ],
@@ -5672,7 +5796,7 @@
    },
    {
     "box": {
-     "id": "obj-256",
+     "id": "obj-263",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -5680,8 +5804,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1640,
+      1520,
+      1674,
       230,
       22
      ],
@@ -5690,7 +5814,7 @@
    },
    {
     "box": {
-     "id": "obj-257",
+     "id": "obj-264",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5699,7 +5823,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1674,
       230,
       22
@@ -5709,7 +5833,7 @@
    },
    {
     "box": {
-     "id": "obj-258",
+     "id": "obj-265",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5744,7 +5868,7 @@
    },
    {
     "box": {
-     "id": "obj-259",
+     "id": "obj-266",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5774,7 +5898,7 @@
    },
    {
     "box": {
-     "id": "obj-260",
+     "id": "obj-267",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5802,7 +5926,25 @@
    },
    {
     "box": {
-     "id": "obj-261",
+     "id": "obj-268",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1708,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-269",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5811,7 +5953,7 @@
      ],
      "patching_rect": [
       270,
-      1674,
+      1708,
       230,
       22
      ],
@@ -5820,7 +5962,7 @@
    },
    {
     "box": {
-     "id": "obj-262",
+     "id": "obj-270",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5829,25 +5971,7 @@
      ],
      "patching_rect": [
       520,
-      1674,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-263",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1674,
+      1708,
       230,
       22
      ],
@@ -5856,13 +5980,13 @@
    },
    {
     "box": {
-     "id": "obj-264",
+     "id": "obj-271",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
-      1674,
+      770,
+      1708,
       230,
       22
      ],
@@ -5871,7 +5995,7 @@
    },
    {
     "box": {
-     "id": "obj-265",
+     "id": "obj-272",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -5879,8 +6003,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1674,
+      1020,
+      1708,
       230,
       22
      ],
@@ -5889,7 +6013,7 @@
    },
    {
     "box": {
-     "id": "obj-266",
+     "id": "obj-273",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5898,8 +6022,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1674,
+      1270,
+      1708,
       230,
       22
      ],
@@ -5908,7 +6032,7 @@
    },
    {
     "box": {
-     "id": "obj-267",
+     "id": "obj-274",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5943,7 +6067,7 @@
    },
    {
     "box": {
-     "id": "obj-268",
+     "id": "obj-275",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5973,7 +6097,7 @@
    },
    {
     "box": {
-     "id": "obj-269",
+     "id": "obj-276",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6001,7 +6125,25 @@
    },
    {
     "box": {
-     "id": "obj-270",
+     "id": "obj-277",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1708,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-278",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6010,7 +6152,7 @@
      ],
      "patching_rect": [
       1770,
-      1674,
+      1708,
       230,
       22
      ],
@@ -6019,7 +6161,7 @@
    },
    {
     "box": {
-     "id": "obj-271",
+     "id": "obj-279",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6028,25 +6170,7 @@
      ],
      "patching_rect": [
       20,
-      1708,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-272",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1708,
+      1742,
       230,
       22
      ],
@@ -6055,13 +6179,13 @@
    },
    {
     "box": {
-     "id": "obj-273",
+     "id": "obj-280",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
-      1708,
+      270,
+      1742,
       230,
       22
      ],
@@ -6070,7 +6194,7 @@
    },
    {
     "box": {
-     "id": "obj-274",
+     "id": "obj-281",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -6078,8 +6202,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1708,
+      520,
+      1742,
       230,
       22
      ],
@@ -6088,7 +6212,7 @@
    },
    {
     "box": {
-     "id": "obj-275",
+     "id": "obj-282",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6097,8 +6221,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1708,
+      770,
+      1742,
       230,
       22
      ],
@@ -6107,7 +6231,7 @@
    },
    {
     "box": {
-     "id": "obj-276",
+     "id": "obj-283",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6142,7 +6266,7 @@
    },
    {
     "box": {
-     "id": "obj-277",
+     "id": "obj-284",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6172,7 +6296,7 @@
    },
    {
     "box": {
-     "id": "obj-278",
+     "id": "obj-285",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6200,7 +6324,25 @@
    },
    {
     "box": {
-     "id": "obj-279",
+     "id": "obj-286",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1742,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-287",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6209,7 +6351,7 @@
      ],
      "patching_rect": [
       1270,
-      1708,
+      1742,
       230,
       22
      ],
@@ -6218,7 +6360,7 @@
    },
    {
     "box": {
-     "id": "obj-280",
+     "id": "obj-288",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6227,25 +6369,7 @@
      ],
      "patching_rect": [
       1520,
-      1708,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-281",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1708,
+      1742,
       230,
       22
      ],
@@ -6254,12 +6378,12 @@
    },
    {
     "box": {
-     "id": "obj-282",
+     "id": "obj-289",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      1770,
       1742,
       230,
       22
@@ -6269,7 +6393,7 @@
    },
    {
     "box": {
-     "id": "obj-283",
+     "id": "obj-290",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -6277,8 +6401,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1742,
+      20,
+      1776,
       230,
       22
      ],
@@ -6287,7 +6411,7 @@
    },
    {
     "box": {
-     "id": "obj-284",
+     "id": "obj-291",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6296,8 +6420,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1742,
+      270,
+      1776,
       230,
       22
      ],
@@ -6306,7 +6430,7 @@
    },
    {
     "box": {
-     "id": "obj-285",
+     "id": "obj-292",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6341,7 +6465,7 @@
    },
    {
     "box": {
-     "id": "obj-286",
+     "id": "obj-293",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6371,7 +6495,7 @@
    },
    {
     "box": {
-     "id": "obj-287",
+     "id": "obj-294",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6399,7 +6523,25 @@
    },
    {
     "box": {
-     "id": "obj-288",
+     "id": "obj-295",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1776,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-296",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6408,7 +6550,7 @@
      ],
      "patching_rect": [
       770,
-      1742,
+      1776,
       230,
       22
      ],
@@ -6417,7 +6559,7 @@
    },
    {
     "box": {
-     "id": "obj-289",
+     "id": "obj-297",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6426,25 +6568,7 @@
      ],
      "patching_rect": [
       1020,
-      1742,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-290",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1742,
+      1776,
       230,
       22
      ],
@@ -6453,13 +6577,13 @@
    },
    {
     "box": {
-     "id": "obj-291",
+     "id": "obj-298",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1520,
-      1742,
+      1270,
+      1776,
       230,
       22
      ],
@@ -6468,7 +6592,7 @@
    },
    {
     "box": {
-     "id": "obj-292",
+     "id": "obj-299",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -6476,8 +6600,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1742,
+      1520,
+      1776,
       230,
       22
      ],
@@ -6486,7 +6610,7 @@
    },
    {
     "box": {
-     "id": "obj-293",
+     "id": "obj-300",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6495,7 +6619,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1776,
       230,
       22
@@ -6505,7 +6629,7 @@
    },
    {
     "box": {
-     "id": "obj-294",
+     "id": "obj-301",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6540,7 +6664,7 @@
    },
    {
     "box": {
-     "id": "obj-295",
+     "id": "obj-302",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6570,7 +6694,7 @@
    },
    {
     "box": {
-     "id": "obj-296",
+     "id": "obj-303",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6598,7 +6722,25 @@
    },
    {
     "box": {
-     "id": "obj-297",
+     "id": "obj-304",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1810,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-305",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6607,7 +6749,7 @@
      ],
      "patching_rect": [
       270,
-      1776,
+      1810,
       230,
       22
      ],
@@ -6616,7 +6758,7 @@
    },
    {
     "box": {
-     "id": "obj-298",
+     "id": "obj-306",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6625,25 +6767,7 @@
      ],
      "patching_rect": [
       520,
-      1776,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-299",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1776,
+      1810,
       230,
       22
      ],
@@ -6652,13 +6776,13 @@
    },
    {
     "box": {
-     "id": "obj-300",
+     "id": "obj-307",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
-      1776,
+      770,
+      1810,
       230,
       22
      ],
@@ -6667,7 +6791,7 @@
    },
    {
     "box": {
-     "id": "obj-301",
+     "id": "obj-308",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -6675,8 +6799,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1776,
+      1020,
+      1810,
       230,
       22
      ],
@@ -6685,7 +6809,7 @@
    },
    {
     "box": {
-     "id": "obj-302",
+     "id": "obj-309",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6694,8 +6818,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1776,
+      1270,
+      1810,
       230,
       22
      ],
@@ -6704,7 +6828,7 @@
    },
    {
     "box": {
-     "id": "obj-303",
+     "id": "obj-310",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6739,7 +6863,7 @@
    },
    {
     "box": {
-     "id": "obj-304",
+     "id": "obj-311",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6769,7 +6893,7 @@
    },
    {
     "box": {
-     "id": "obj-305",
+     "id": "obj-312",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6797,135 +6921,9 @@
    },
    {
     "box": {
-     "id": "obj-306",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1776,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-307",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1810,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-308",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1810,
-      230,
-      22
-     ],
-     "text": "prepend /distill/gain"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-309",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      520,
-      1810,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-310",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1810,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-311",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1810,
-      230,
-      22
-     ],
-     "text": "route /distill/gain"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-312",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1810,
-      230,
-      22
-     ],
-     "text": "notein"
-    }
-   },
-   {
-    "box": {
      "id": "obj-313",
      "maxclass": "newobj",
-     "numinlets": 2,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -6936,14 +6934,14 @@
       230,
       22
      ],
-     "text": "/ 127."
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-314",
      "maxclass": "newobj",
-     "numinlets": 2,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -6954,7 +6952,7 @@
       230,
       22
      ],
-     "text": "pack 0 0."
+     "text": "prepend set"
     }
    },
    {
@@ -6972,7 +6970,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/note/on"
+     "text": "prepend /distill/gain"
     }
    },
    {
@@ -6993,6 +6991,132 @@
    {
     "box": {
      "id": "obj-317",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1844,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-318",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1844,
+      230,
+      22
+     ],
+     "text": "route /distill/gain"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-319",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1844,
+      230,
+      22
+     ],
+     "text": "notein"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-320",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1844,
+      230,
+      22
+     ],
+     "text": "/ 127."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-321",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1844,
+      230,
+      22
+     ],
+     "text": "pack 0 0."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-322",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1844,
+      230,
+      22
+     ],
+     "text": "prepend /distill/note/on"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-323",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      20,
+      1878,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-324",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7021,7 +7145,7 @@
    },
    {
     "box": {
-     "id": "obj-318",
+     "id": "obj-325",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7051,7 +7175,7 @@
    },
    {
     "box": {
-     "id": "obj-319",
+     "id": "obj-326",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -7081,7 +7205,7 @@
    },
    {
     "box": {
-     "id": "obj-320",
+     "id": "obj-327",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7089,8 +7213,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1844,
+      270,
+      1878,
       230,
       22
      ],
@@ -7099,7 +7223,7 @@
    },
    {
     "box": {
-     "id": "obj-321",
+     "id": "obj-328",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7108,8 +7232,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1844,
+      520,
+      1878,
       230,
       22
      ],
@@ -7118,13 +7242,13 @@
    },
    {
     "box": {
-     "id": "obj-322",
+     "id": "obj-329",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
-      1844,
+      770,
+      1878,
       230,
       22
      ],
@@ -7133,7 +7257,7 @@
    },
    {
     "box": {
-     "id": "obj-323",
+     "id": "obj-330",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7141,8 +7265,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1844,
+      1020,
+      1878,
       230,
       22
      ],
@@ -7151,7 +7275,7 @@
    },
    {
     "box": {
-     "id": "obj-324",
+     "id": "obj-331",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -7177,137 +7301,9 @@
    },
    {
     "box": {
-     "id": "obj-325",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1844,
-      230,
-      22
-     ],
-     "text": "tosymbol"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-326",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1844,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-327",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1878,
-      230,
-      22
-     ],
-     "text": "unpack 0 s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-328",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1878,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-329",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1878,
-      230,
-      22
-     ],
-     "text": "route /distill/preset/info"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-330",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1878,
-      230,
-      22
-     ],
-     "text": "prepend append"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-331",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1878,
-      230,
-      22
-     ],
-     "text": "r distill-reset"
-    }
-   },
-   {
-    "box": {
      "id": "obj-332",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7318,12 +7314,140 @@
       230,
       22
      ],
-     "text": "clear"
+     "text": "tosymbol"
     }
    },
    {
     "box": {
      "id": "obj-333",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1878,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-334",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1878,
+      230,
+      22
+     ],
+     "text": "unpack 0 s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-335",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1912,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-336",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1912,
+      230,
+      22
+     ],
+     "text": "route /distill/preset/info"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-337",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1912,
+      230,
+      22
+     ],
+     "text": "prepend append"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-338",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1912,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-339",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1912,
+      230,
+      22
+     ],
+     "text": "clear"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-340",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7348,7 +7472,7 @@
    },
    {
     "box": {
-     "id": "obj-334",
+     "id": "obj-341",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7378,7 +7502,7 @@
    },
    {
     "box": {
-     "id": "obj-335",
+     "id": "obj-342",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7387,8 +7511,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1878,
+      1270,
+      1912,
       230,
       22
      ],
@@ -7397,7 +7521,7 @@
    },
    {
     "box": {
-     "id": "obj-336",
+     "id": "obj-343",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7405,8 +7529,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1878,
+      1520,
+      1912,
       230,
       22
      ],
@@ -7415,7 +7539,7 @@
    },
    {
     "box": {
-     "id": "obj-337",
+     "id": "obj-344",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7423,7 +7547,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1912,
       230,
       22
@@ -7433,13 +7557,13 @@
    },
    {
     "box": {
-     "id": "obj-338",
+     "id": "obj-345",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
-      1912,
+      20,
+      1946,
       230,
       22
      ],
@@ -7448,7 +7572,7 @@
    },
    {
     "box": {
-     "id": "obj-339",
+     "id": "obj-346",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7473,7 +7597,7 @@
    },
    {
     "box": {
-     "id": "obj-340",
+     "id": "obj-347",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7503,136 +7627,9 @@
    },
    {
     "box": {
-     "id": "obj-341",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1912,
-      230,
-      22
-     ],
-     "text": "zl reg"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-342",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1912,
-      230,
-      22
-     ],
-     "text": "r distill-preset-name"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-343",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1912,
-      230,
-      22
-     ],
-     "text": "prepend /distill/preset/delete"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-344",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1270,
-      1912,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-345",
-     "maxclass": "newobj",
-     "numinlets": 3,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1912,
-      230,
-      22
-     ],
-     "text": "route /distill/preset/store /distill/preset/delete"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-346",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1912,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-347",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1946,
-      230,
-      22
-     ],
-     "text": "route /distill/done"
-    }
-   },
-   {
-    "box": {
      "id": "obj-348",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 2,
      "numoutlets": 2,
      "outlettype": [
       "",
@@ -7644,14 +7641,14 @@
       230,
       22
      ],
-     "text": "t b b"
+     "text": "zl reg"
     }
    },
    {
     "box": {
      "id": "obj-349",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7662,7 +7659,7 @@
       230,
       22
      ],
-     "text": "/distill/preset/list"
+     "text": "r distill-preset-name"
     }
    },
    {
@@ -7670,9 +7667,27 @@
      "id": "obj-350",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       770,
+      1946,
+      230,
+      22
+     ],
+     "text": "prepend /distill/preset/delete"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-351",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1020,
       1946,
       230,
       22
@@ -7682,7 +7697,116 @@
    },
    {
     "box": {
-     "id": "obj-351",
+     "id": "obj-352",
+     "maxclass": "newobj",
+     "numinlets": 3,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1946,
+      230,
+      22
+     ],
+     "text": "route /distill/preset/store /distill/preset/delete"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-353",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1946,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-354",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1946,
+      230,
+      22
+     ],
+     "text": "route /distill/done"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-355",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1980,
+      230,
+      22
+     ],
+     "text": "t b b"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-356",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1980,
+      230,
+      22
+     ],
+     "text": "/distill/preset/list"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-357",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      520,
+      1980,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-358",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7712,7 +7836,7 @@
    },
    {
     "box": {
-     "id": "obj-352",
+     "id": "obj-359",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -7740,7 +7864,7 @@
    },
    {
     "box": {
-     "id": "obj-353",
+     "id": "obj-360",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7765,7 +7889,7 @@
    },
    {
     "box": {
-     "id": "obj-354",
+     "id": "obj-361",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7795,7 +7919,7 @@
    },
    {
     "box": {
-     "id": "obj-355",
+     "id": "obj-362",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7804,8 +7928,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1946,
+      770,
+      1980,
       230,
       22
      ],
@@ -7814,7 +7938,7 @@
    },
    {
     "box": {
-     "id": "obj-356",
+     "id": "obj-363",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -7822,8 +7946,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1946,
+      1020,
+      1980,
       230,
       22
      ],
@@ -7832,7 +7956,7 @@
    },
    {
     "box": {
-     "id": "obj-357",
+     "id": "obj-364",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7840,8 +7964,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1946,
+      1270,
+      1980,
       230,
       22
      ],
@@ -7850,7 +7974,7 @@
    },
    {
     "box": {
-     "id": "obj-358",
+     "id": "obj-365",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7858,8 +7982,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1946,
+      1520,
+      1980,
       230,
       22
      ],
@@ -7868,12 +7992,12 @@
    },
    {
     "box": {
-     "id": "obj-359",
+     "id": "obj-366",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      1770,
       1980,
       230,
       22
@@ -7883,7 +8007,7 @@
    },
    {
     "box": {
-     "id": "obj-360",
+     "id": "obj-367",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7912,7 +8036,7 @@
    },
    {
     "box": {
-     "id": "obj-361",
+     "id": "obj-368",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7942,7 +8066,7 @@
    },
    {
     "box": {
-     "id": "obj-362",
+     "id": "obj-369",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -7972,7 +8096,7 @@
    },
    {
     "box": {
-     "id": "obj-363",
+     "id": "obj-370",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7980,8 +8104,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1980,
+      20,
+      2014,
       230,
       22
      ],
@@ -7990,7 +8114,7 @@
    },
    {
     "box": {
-     "id": "obj-364",
+     "id": "obj-371",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7999,8 +8123,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1980,
+      270,
+      2014,
       230,
       22
      ],
@@ -8009,13 +8133,13 @@
    },
    {
     "box": {
-     "id": "obj-365",
+     "id": "obj-372",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
-      1980,
+      520,
+      2014,
       230,
       22
      ],
@@ -8024,7 +8148,7 @@
    },
    {
     "box": {
-     "id": "obj-366",
+     "id": "obj-373",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8032,8 +8156,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1980,
+      770,
+      2014,
       230,
       22
      ],
@@ -8042,7 +8166,7 @@
    },
    {
     "box": {
-     "id": "obj-367",
+     "id": "obj-374",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -8068,137 +8192,9 @@
    },
    {
     "box": {
-     "id": "obj-368",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1980,
-      230,
-      22
-     ],
-     "text": "tosymbol"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-369",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1980,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-370",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1980,
-      230,
-      22
-     ],
-     "text": "unpack 0 s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-371",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2014,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-372",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2014,
-      230,
-      22
-     ],
-     "text": "route /distill/gesture/info"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-373",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      2014,
-      230,
-      22
-     ],
-     "text": "prepend append"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-374",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2014,
-      230,
-      22
-     ],
-     "text": "r distill-reset"
-    }
-   },
-   {
-    "box": {
      "id": "obj-375",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8209,12 +8205,140 @@
       230,
       22
      ],
-     "text": "clear"
+     "text": "tosymbol"
     }
    },
    {
     "box": {
      "id": "obj-376",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2014,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-377",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2014,
+      230,
+      22
+     ],
+     "text": "unpack 0 s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-378",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2014,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-379",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2048,
+      230,
+      22
+     ],
+     "text": "route /distill/gesture/info"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-380",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2048,
+      230,
+      22
+     ],
+     "text": "prepend append"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-381",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2048,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-382",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2048,
+      230,
+      22
+     ],
+     "text": "clear"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-383",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8239,7 +8363,7 @@
    },
    {
     "box": {
-     "id": "obj-377",
+     "id": "obj-384",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8269,7 +8393,7 @@
    },
    {
     "box": {
-     "id": "obj-378",
+     "id": "obj-385",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8278,8 +8402,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2014,
+      1020,
+      2048,
       230,
       22
      ],
@@ -8288,7 +8412,7 @@
    },
    {
     "box": {
-     "id": "obj-379",
+     "id": "obj-386",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8296,8 +8420,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2014,
+      1270,
+      2048,
       230,
       22
      ],
@@ -8306,7 +8430,7 @@
    },
    {
     "box": {
-     "id": "obj-380",
+     "id": "obj-387",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8314,8 +8438,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2014,
+      1520,
+      2048,
       230,
       22
      ],
@@ -8324,12 +8448,12 @@
    },
    {
     "box": {
-     "id": "obj-381",
+     "id": "obj-388",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      1770,
       2048,
       230,
       22
@@ -8339,7 +8463,7 @@
    },
    {
     "box": {
-     "id": "obj-382",
+     "id": "obj-389",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8364,7 +8488,7 @@
    },
    {
     "box": {
-     "id": "obj-383",
+     "id": "obj-390",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8394,7 +8518,7 @@
    },
    {
     "box": {
-     "id": "obj-384",
+     "id": "obj-391",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8403,8 +8527,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      2048,
+      20,
+      2082,
       230,
       22
      ],
@@ -8413,7 +8537,7 @@
    },
    {
     "box": {
-     "id": "obj-385",
+     "id": "obj-392",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8421,8 +8545,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      2048,
+      270,
+      2082,
       230,
       22
      ],
@@ -8431,7 +8555,7 @@
    },
    {
     "box": {
-     "id": "obj-386",
+     "id": "obj-393",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8439,8 +8563,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      2048,
+      520,
+      2082,
       230,
       22
      ],
@@ -8449,13 +8573,13 @@
    },
    {
     "box": {
-     "id": "obj-387",
+     "id": "obj-394",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
-      2048,
+      770,
+      2082,
       230,
       22
      ],
@@ -8464,7 +8588,7 @@
    },
    {
     "box": {
-     "id": "obj-388",
+     "id": "obj-395",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8489,7 +8613,7 @@
    },
    {
     "box": {
-     "id": "obj-389",
+     "id": "obj-396",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8519,136 +8643,9 @@
    },
    {
     "box": {
-     "id": "obj-390",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2048,
-      230,
-      22
-     ],
-     "text": "zl reg"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-391",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2048,
-      230,
-      22
-     ],
-     "text": "r distill-gesture-name"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-392",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2048,
-      230,
-      22
-     ],
-     "text": "prepend /distill/gesture/delete"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-393",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      20,
-      2082,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-394",
-     "maxclass": "newobj",
-     "numinlets": 3,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2082,
-      230,
-      22
-     ],
-     "text": "route /distill/gesture/stop /distill/gesture/delete"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-395",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      2082,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-396",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2082,
-      230,
-      22
-     ],
-     "text": "route /distill/done"
-    }
-   },
-   {
-    "box": {
      "id": "obj-397",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 2,
      "numoutlets": 2,
      "outlettype": [
       "",
@@ -8660,14 +8657,14 @@
       230,
       22
      ],
-     "text": "t b b"
+     "text": "zl reg"
     }
    },
    {
     "box": {
      "id": "obj-398",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8678,7 +8675,7 @@
       230,
       22
      ],
-     "text": "/distill/gesture/list"
+     "text": "r distill-gesture-name"
     }
    },
    {
@@ -8686,9 +8683,27 @@
      "id": "obj-399",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       1520,
+      2082,
+      230,
+      22
+     ],
+     "text": "prepend /distill/gesture/delete"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-400",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1770,
       2082,
       230,
       22
@@ -8698,7 +8713,116 @@
    },
    {
     "box": {
-     "id": "obj-400",
+     "id": "obj-401",
+     "maxclass": "newobj",
+     "numinlets": 3,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2116,
+      230,
+      22
+     ],
+     "text": "route /distill/gesture/stop /distill/gesture/delete"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-402",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2116,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-403",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2116,
+      230,
+      22
+     ],
+     "text": "route /distill/done"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-404",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2116,
+      230,
+      22
+     ],
+     "text": "t b b"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-405",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2116,
+      230,
+      22
+     ],
+     "text": "/distill/gesture/list"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-406",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1270,
+      2116,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-407",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8723,7 +8847,7 @@
    },
    {
     "box": {
-     "id": "obj-401",
+     "id": "obj-408",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8753,7 +8877,7 @@
    },
    {
     "box": {
-     "id": "obj-402",
+     "id": "obj-409",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -8761,8 +8885,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2082,
+      1520,
+      2116,
       230,
       22
      ],
@@ -8771,12 +8895,12 @@
    },
    {
     "box": {
-     "id": "obj-403",
+     "id": "obj-410",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      1770,
       2116,
       230,
       22
@@ -8786,7 +8910,7 @@
    },
    {
     "box": {
-     "id": "obj-404",
+     "id": "obj-411",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8817,7 +8941,7 @@
    },
    {
     "box": {
-     "id": "obj-405",
+     "id": "obj-412",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8847,7 +8971,7 @@
    },
    {
     "box": {
-     "id": "obj-406",
+     "id": "obj-413",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8855,8 +8979,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      2116,
+      20,
+      2150,
       230,
       22
      ],
@@ -8865,13 +8989,13 @@
    },
    {
     "box": {
-     "id": "obj-407",
+     "id": "obj-414",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
-      2116,
+      270,
+      2150,
       230,
       22
      ],
@@ -8880,7 +9004,7 @@
    },
    {
     "box": {
-     "id": "obj-408",
+     "id": "obj-415",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8888,8 +9012,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      2116,
+      520,
+      2150,
       230,
       22
      ],
@@ -8898,7 +9022,7 @@
    },
    {
     "box": {
-     "id": "obj-409",
+     "id": "obj-416",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8907,8 +9031,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2116,
+      770,
+      2150,
       230,
       22
      ],
@@ -8917,7 +9041,7 @@
    },
    {
     "box": {
-     "id": "obj-410",
+     "id": "obj-417",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8925,8 +9049,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2116,
+      1020,
+      2150,
       230,
       22
      ],
@@ -8935,7 +9059,7 @@
    },
    {
     "box": {
-     "id": "obj-411",
+     "id": "obj-418",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8970,7 +9094,7 @@
    },
    {
     "box": {
-     "id": "obj-412",
+     "id": "obj-419",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9000,7 +9124,7 @@
    },
    {
     "box": {
-     "id": "obj-413",
+     "id": "obj-420",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -9028,7 +9152,25 @@
    },
    {
     "box": {
-     "id": "obj-414",
+     "id": "obj-421",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2150,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-422",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9037,7 +9179,7 @@
      ],
      "patching_rect": [
       1520,
-      2116,
+      2150,
       230,
       22
      ],
@@ -9046,7 +9188,7 @@
    },
    {
     "box": {
-     "id": "obj-415",
+     "id": "obj-423",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9055,24 +9197,6 @@
      ],
      "patching_rect": [
       1770,
-      2116,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-416",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
       2150,
       230,
       22
@@ -9082,13 +9206,13 @@
    },
    {
     "box": {
-     "id": "obj-417",
+     "id": "obj-424",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
-      2150,
+      20,
+      2184,
       230,
       22
      ],
@@ -9097,7 +9221,7 @@
    },
    {
     "box": {
-     "id": "obj-418",
+     "id": "obj-425",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -9105,8 +9229,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      2150,
+      270,
+      2184,
       230,
       22
      ],
@@ -9115,7 +9239,7 @@
    },
    {
     "box": {
-     "id": "obj-419",
+     "id": "obj-426",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9124,8 +9248,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      2150,
+      520,
+      2184,
       230,
       22
      ],
@@ -9134,7 +9258,7 @@
    },
    {
     "box": {
-     "id": "obj-420",
+     "id": "obj-427",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9163,7 +9287,7 @@
    },
    {
     "box": {
-     "id": "obj-421",
+     "id": "obj-428",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9193,202 +9317,11 @@
    },
    {
     "box": {
-     "id": "obj-422",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2150,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-423",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2150,
-      230,
-      22
-     ],
-     "text": "route /distill/model/blend"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-424",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2150,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-425",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2150,
-      230,
-      22
-     ],
-     "text": "route /distill/model/info"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-426",
-     "maxclass": "slider",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      660,
-      130,
-      20
-     ],
-     "presentation": 1,
-     "presentation_rect": [
-      520,
-      660,
-      130,
-      20
-     ],
-     "floatoutput": 1,
-     "orientation": 1,
-     "min": 0.0,
-     "size": 1,
-     "knobcolor": [
-      0.69,
-      0.28,
-      0.17,
-      1.0
-     ],
-     "annotation": "Weight of the model in a slot; weights with a sum over 1 are scaled to 1."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-427",
-     "maxclass": "comment",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      654,
-      660,
-      90,
-      20
-     ],
-     "presentation": 1,
-     "presentation_rect": [
-      654,
-      660,
-      90,
-      20
-     ],
-     "text": "-",
-     "fontsize": 12.0,
-     "fontface": 0,
-     "textcolor": [
-      0.19,
-      0.19,
-      0.19,
-      1.0
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-428",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2184,
-      230,
-      22
-     ],
-     "text": "prepend /distill/model/blend 1"
-    }
-   },
-   {
-    "box": {
      "id": "obj-429",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      270,
-      2184,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-430",
-     "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      2184,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-431",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -9397,7 +9330,44 @@
       230,
       22
      ],
-     "text": "route 1"
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-430",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2184,
+      230,
+      22
+     ],
+     "text": "route /distill/model/blend"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-431",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2184,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
     }
    },
    {
@@ -9411,91 +9381,17 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2184,
-      230,
-      22
-     ],
-     "text": "route 1"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-433",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2184,
-      230,
-      22
-     ],
-     "text": "unpack s 0. s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-434",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
       1520,
       2184,
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "route /distill/model/info"
     }
    },
    {
     "box": {
-     "id": "obj-435",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2184,
-      230,
-      22
-     ],
-     "text": "r distill-reset"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-436",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2218,
-      230,
-      22
-     ],
-     "text": "set -"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-437",
+     "id": "obj-433",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9504,14 +9400,14 @@
      ],
      "patching_rect": [
       520,
-      690,
+      660,
       130,
       20
      ],
      "presentation": 1,
      "presentation_rect": [
       520,
-      690,
+      660,
       130,
       20
      ],
@@ -9530,20 +9426,20 @@
    },
    {
     "box": {
-     "id": "obj-438",
+     "id": "obj-434",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
       654,
-      690,
+      660,
       90,
       20
      ],
      "presentation": 1,
      "presentation_rect": [
       654,
-      690,
+      660,
       90,
       20
      ],
@@ -9560,7 +9456,40 @@
    },
    {
     "box": {
-     "id": "obj-439",
+     "id": "obj-435",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2184,
+      230,
+      22
+     ],
+     "text": "prepend /distill/model/blend 1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-436",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      20,
+      2218,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-437",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9573,7 +9502,45 @@
       230,
       22
      ],
-     "text": "prepend /distill/model/blend 2"
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-438",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2218,
+      230,
+      22
+     ],
+     "text": "route 1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-439",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2218,
+      230,
+      22
+     ],
+     "text": "route 1"
     }
    },
    {
@@ -9581,14 +9548,19 @@
      "id": "obj-440",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
      "patching_rect": [
-      520,
+      1020,
       2218,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "unpack s 0. s"
     }
    },
    {
@@ -9601,7 +9573,7 @@
       ""
      ],
      "patching_rect": [
-      770,
+      1270,
       2218,
       230,
       22
@@ -9613,49 +9585,9 @@
     "box": {
      "id": "obj-442",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 0,
+     "numoutlets": 1,
      "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2218,
-      230,
-      22
-     ],
-     "text": "route 2"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-443",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2218,
-      230,
-      22
-     ],
-     "text": "route 2"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-444",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
       ""
      ],
      "patching_rect": [
@@ -9664,14 +9596,14 @@
       230,
       22
      ],
-     "text": "unpack s 0. s"
+     "text": "r distill-reset"
     }
    },
    {
     "box": {
-     "id": "obj-445",
-     "maxclass": "newobj",
-     "numinlets": 1,
+     "id": "obj-443",
+     "maxclass": "message",
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -9682,48 +9614,12 @@
       230,
       22
      ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-446",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2252,
-      230,
-      22
-     ],
-     "text": "r distill-reset"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-447",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2252,
-      230,
-      22
-     ],
      "text": "set -"
     }
    },
    {
     "box": {
-     "id": "obj-448",
+     "id": "obj-444",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9732,14 +9628,14 @@
      ],
      "patching_rect": [
       520,
-      720,
+      690,
       130,
       20
      ],
      "presentation": 1,
      "presentation_rect": [
       520,
-      720,
+      690,
       130,
       20
      ],
@@ -9758,20 +9654,20 @@
    },
    {
     "box": {
-     "id": "obj-449",
+     "id": "obj-445",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
       654,
-      720,
+      690,
       90,
       20
      ],
      "presentation": 1,
      "presentation_rect": [
       654,
-      720,
+      690,
       90,
       20
      ],
@@ -9788,7 +9684,40 @@
    },
    {
     "box": {
-     "id": "obj-450",
+     "id": "obj-446",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2252,
+      230,
+      22
+     ],
+     "text": "prepend /distill/model/blend 2"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-447",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      270,
+      2252,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-448",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9801,7 +9730,45 @@
       230,
       22
      ],
-     "text": "prepend /distill/model/blend 3"
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-449",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2252,
+      230,
+      22
+     ],
+     "text": "route 2"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-450",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2252,
+      230,
+      22
+     ],
+     "text": "route 2"
     }
    },
    {
@@ -9809,14 +9776,19 @@
      "id": "obj-451",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
      "patching_rect": [
-      770,
+      1270,
       2252,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "unpack s 0. s"
     }
    },
    {
@@ -9829,7 +9801,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1520,
       2252,
       230,
       22
@@ -9841,49 +9813,9 @@
     "box": {
      "id": "obj-453",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 0,
+     "numoutlets": 1,
      "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2252,
-      230,
-      22
-     ],
-     "text": "route 3"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-454",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2252,
-      230,
-      22
-     ],
-     "text": "route 3"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-455",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
       ""
      ],
      "patching_rect": [
@@ -9892,14 +9824,14 @@
       230,
       22
      ],
-     "text": "unpack s 0. s"
+     "text": "r distill-reset"
     }
    },
    {
     "box": {
-     "id": "obj-456",
-     "maxclass": "newobj",
-     "numinlets": 1,
+     "id": "obj-454",
+     "maxclass": "message",
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -9910,14 +9842,79 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "set -"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-455",
+     "maxclass": "slider",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      720,
+      130,
+      20
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      520,
+      720,
+      130,
+      20
+     ],
+     "floatoutput": 1,
+     "orientation": 1,
+     "min": 0.0,
+     "size": 1,
+     "knobcolor": [
+      0.69,
+      0.28,
+      0.17,
+      1.0
+     ],
+     "annotation": "Weight of the model in a slot; weights with a sum over 1 are scaled to 1."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-456",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      654,
+      720,
+      90,
+      20
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      654,
+      720,
+      90,
+      20
+     ],
+     "text": "-",
+     "fontsize": 12.0,
+     "fontface": 0,
+     "textcolor": [
+      0.19,
+      0.19,
+      0.19,
+      1.0
+     ]
     }
    },
    {
     "box": {
      "id": "obj-457",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -9928,12 +9925,139 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "prepend /distill/model/blend 3"
     }
    },
    {
     "box": {
      "id": "obj-458",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      520,
+      2286,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-459",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2286,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-460",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2286,
+      230,
+      22
+     ],
+     "text": "route 3"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-461",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2286,
+      230,
+      22
+     ],
+     "text": "route 3"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-462",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2286,
+      230,
+      22
+     ],
+     "text": "unpack s 0. s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-463",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2286,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-464",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2320,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-465",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -9941,8 +10065,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      2286,
+      270,
+      2320,
       230,
       22
      ],
@@ -9951,7 +10075,7 @@
    },
    {
     "box": {
-     "id": "obj-459",
+     "id": "obj-466",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9986,7 +10110,7 @@
    },
    {
     "box": {
-     "id": "obj-460",
+     "id": "obj-467",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10016,136 +10140,9 @@
    },
    {
     "box": {
-     "id": "obj-461",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2286,
-      230,
-      22
-     ],
-     "text": "prepend /distill/model/blend 4"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-462",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1020,
-      2286,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-463",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2286,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-464",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2286,
-      230,
-      22
-     ],
-     "text": "route 4"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-465",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2286,
-      230,
-      22
-     ],
-     "text": "route 4"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-466",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2320,
-      230,
-      22
-     ],
-     "text": "unpack s 0. s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-467",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2320,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
      "id": "obj-468",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10156,12 +10153,139 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "prepend /distill/model/blend 4"
     }
    },
    {
     "box": {
      "id": "obj-469",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      770,
+      2320,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-470",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2320,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-471",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2320,
+      230,
+      22
+     ],
+     "text": "route 4"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-472",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2320,
+      230,
+      22
+     ],
+     "text": "route 4"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-473",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2320,
+      230,
+      22
+     ],
+     "text": "unpack s 0. s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-474",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2354,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-475",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2354,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-476",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10169,8 +10293,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      2320,
+      520,
+      2354,
       230,
       22
      ],
@@ -10179,7 +10303,7 @@
    },
    {
     "box": {
-     "id": "obj-470",
+     "id": "obj-477",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -10209,7 +10333,7 @@
    },
    {
     "box": {
-     "id": "obj-471",
+     "id": "obj-478",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10217,8 +10341,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2320,
+      770,
+      2354,
       230,
       22
      ],
@@ -10227,7 +10351,7 @@
    },
    {
     "box": {
-     "id": "obj-472",
+     "id": "obj-479",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10235,8 +10359,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2320,
+      1020,
+      2354,
       230,
       22
      ],
@@ -10245,7 +10369,7 @@
    },
    {
     "box": {
-     "id": "obj-473",
+     "id": "obj-480",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -10254,8 +10378,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2320,
+      1270,
+      2354,
       230,
       22
      ],
@@ -10264,7 +10388,7 @@
    },
    {
     "box": {
-     "id": "obj-474",
+     "id": "obj-481",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10272,8 +10396,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2320,
+      1520,
+      2354,
       230,
       22
      ],
@@ -10282,7 +10406,7 @@
    },
    {
     "box": {
-     "id": "obj-475",
+     "id": "obj-482",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10312,7 +10436,7 @@
    },
    {
     "box": {
-     "id": "obj-476",
+     "id": "obj-483",
      "maxclass": "number",
      "numinlets": 1,
      "numoutlets": 2,
@@ -10339,7 +10463,7 @@
    },
    {
     "box": {
-     "id": "obj-477",
+     "id": "obj-484",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10347,7 +10471,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       2354,
       230,
       22
@@ -10357,7 +10481,7 @@
    },
    {
     "box": {
-     "id": "obj-478",
+     "id": "obj-485",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10382,7 +10506,7 @@
    },
    {
     "box": {
-     "id": "obj-479",
+     "id": "obj-486",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10412,7 +10536,7 @@
    },
    {
     "box": {
-     "id": "obj-480",
+     "id": "obj-487",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10420,8 +10544,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      2354,
+      20,
+      2388,
       230,
       22
      ],
@@ -10430,13 +10554,13 @@
    },
    {
     "box": {
-     "id": "obj-481",
+     "id": "obj-488",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
-      2354,
+      270,
+      2388,
       230,
       22
      ],
@@ -10445,7 +10569,7 @@
    },
    {
     "box": {
-     "id": "obj-482",
+     "id": "obj-489",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10453,8 +10577,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      2354,
+      520,
+      2388,
       230,
       22
      ],
@@ -10463,7 +10587,7 @@
    },
    {
     "box": {
-     "id": "obj-483",
+     "id": "obj-490",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10488,7 +10612,7 @@
    },
    {
     "box": {
-     "id": "obj-484",
+     "id": "obj-491",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10518,7 +10642,7 @@
    },
    {
     "box": {
-     "id": "obj-485",
+     "id": "obj-492",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10526,8 +10650,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2354,
+      770,
+      2388,
       230,
       22
      ],
@@ -10536,13 +10660,13 @@
    },
    {
     "box": {
-     "id": "obj-486",
+     "id": "obj-493",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
-      2354,
+      1020,
+      2388,
       230,
       22
      ],
@@ -10551,7 +10675,7 @@
    },
    {
     "box": {
-     "id": "obj-487",
+     "id": "obj-494",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10559,8 +10683,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2354,
+      1270,
+      2388,
       230,
       22
      ],
@@ -10569,7 +10693,7 @@
    },
    {
     "box": {
-     "id": "obj-488",
+     "id": "obj-495",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10577,8 +10701,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2354,
+      1520,
+      2388,
       230,
       22
      ],
@@ -10587,7 +10711,7 @@
    },
    {
     "box": {
-     "id": "obj-489",
+     "id": "obj-496",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10622,7 +10746,7 @@
    },
    {
     "box": {
-     "id": "obj-490",
+     "id": "obj-497",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10652,7 +10776,7 @@
    },
    {
     "box": {
-     "id": "obj-491",
+     "id": "obj-498",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -10680,135 +10804,9 @@
    },
    {
     "box": {
-     "id": "obj-492",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2388,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-493",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2388,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-494",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      2388,
-      230,
-      22
-     ],
-     "text": "prepend /distill/model/fade"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-495",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      770,
-      2388,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-496",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2388,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-497",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2388,
-      230,
-      22
-     ],
-     "text": "route /distill/model/fade"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-498",
-     "maxclass": "newobj",
-     "numinlets": 3,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2388,
-      230,
-      22
-     ],
-     "text": "route /distill/model/load /distill/model/unload"
-    }
-   },
-   {
-    "box": {
      "id": "obj-499",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10819,14 +10817,14 @@
       230,
       22
      ],
-     "text": "/distill/model/list"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-500",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10837,17 +10835,16 @@
       230,
       22
      ],
-     "text": "r distill-heard"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-501",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 1,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -10856,7 +10853,7 @@
       230,
       22
      ],
-     "text": "route /distill/done"
+     "text": "prepend /distill/model/fade"
     }
    },
    {
@@ -10877,6 +10874,133 @@
    {
     "box": {
      "id": "obj-503",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2422,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-504",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2422,
+      230,
+      22
+     ],
+     "text": "route /distill/model/fade"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-505",
+     "maxclass": "newobj",
+     "numinlets": 3,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2422,
+      230,
+      22
+     ],
+     "text": "route /distill/model/load /distill/model/unload"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-506",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2422,
+      230,
+      22
+     ],
+     "text": "/distill/model/list"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-507",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2422,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-508",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2456,
+      230,
+      22
+     ],
+     "text": "route /distill/done"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-509",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      270,
+      2456,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-510",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10905,7 +11029,7 @@
    },
    {
     "box": {
-     "id": "obj-504",
+     "id": "obj-511",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10935,7 +11059,7 @@
    },
    {
     "box": {
-     "id": "obj-505",
+     "id": "obj-512",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10965,7 +11089,7 @@
    },
    {
     "box": {
-     "id": "obj-506",
+     "id": "obj-513",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10995,7 +11119,7 @@
    },
    {
     "box": {
-     "id": "obj-507",
+     "id": "obj-514",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -11025,7 +11149,7 @@
    },
    {
     "box": {
-     "id": "obj-508",
+     "id": "obj-515",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -11055,7 +11179,7 @@
    },
    {
     "box": {
-     "id": "obj-509",
+     "id": "obj-516",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -11085,7 +11209,7 @@
    },
    {
     "box": {
-     "id": "obj-510",
+     "id": "obj-517",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -11115,7 +11239,7 @@
    },
    {
     "box": {
-     "id": "obj-511",
+     "id": "obj-518",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -11320,7 +11444,7 @@
       0
      ],
      "destination": [
-      "obj-25",
+      "obj-24",
       0
      ]
     }
@@ -11328,20 +11452,8 @@
    {
     "patchline": {
      "source": [
-      "obj-25",
+      "obj-24",
       0
-     ],
-     "destination": [
-      "obj-23",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-23",
-      1
      ],
      "destination": [
       "obj-17",
@@ -11356,7 +11468,7 @@
       0
      ],
      "destination": [
-      "obj-26",
+      "obj-25",
       0
      ]
     }
@@ -11364,203 +11476,11 @@
    {
     "patchline": {
      "source": [
-      "obj-26",
+      "obj-25",
       0
      ],
      "destination": [
-      "obj-24",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-23",
-      0
-     ],
-     "destination": [
-      "obj-27",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-27",
-      0
-     ],
-     "destination": [
-      "obj-24",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-30",
-      0
-     ],
-     "destination": [
-      "obj-31",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-31",
-      0
-     ],
-     "destination": [
-      "obj-28",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-28",
-      0
-     ],
-     "destination": [
-      "obj-29",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-29",
-      1
-     ],
-     "destination": [
-      "obj-32",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-29",
-      0
-     ],
-     "destination": [
-      "obj-33",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-33",
-      0
-     ],
-     "destination": [
-      "obj-24",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-29",
-      0
-     ],
-     "destination": [
-      "obj-34",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-34",
-      0
-     ],
-     "destination": [
-      "obj-24",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-29",
-      0
-     ],
-     "destination": [
-      "obj-35",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-35",
-      0
-     ],
-     "destination": [
-      "obj-24",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-29",
-      0
-     ],
-     "destination": [
-      "obj-36",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-36",
-      0
-     ],
-     "destination": [
-      "obj-24",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-29",
-      0
-     ],
-     "destination": [
-      "obj-37",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-37",
-      0
-     ],
-     "destination": [
-      "obj-24",
       0
      ]
     }
@@ -11572,7 +11492,307 @@
       0
      ],
      "destination": [
+      "obj-27",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-28",
+      0
+     ],
+     "destination": [
+      "obj-29",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-29",
+      0
+     ],
+     "destination": [
+      "obj-30",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-30",
+      0
+     ],
+     "destination": [
+      "obj-26",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-26",
+      0
+     ],
+     "destination": [
+      "obj-27",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-26",
+      1
+     ],
+     "destination": [
+      "obj-31",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-32",
+      0
+     ],
+     "destination": [
+      "obj-33",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-27",
+      0
+     ],
+     "destination": [
+      "obj-31",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-31",
+      0
+     ],
+     "destination": [
+      "obj-32",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-36",
+      0
+     ],
+     "destination": [
+      "obj-37",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-37",
+      0
+     ],
+     "destination": [
+      "obj-34",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-34",
+      0
+     ],
+     "destination": [
+      "obj-35",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-35",
+      1
+     ],
+     "destination": [
+      "obj-38",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-35",
+      0
+     ],
+     "destination": [
       "obj-39",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-39",
+      0
+     ],
+     "destination": [
+      "obj-23",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-35",
+      0
+     ],
+     "destination": [
+      "obj-40",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-40",
+      0
+     ],
+     "destination": [
+      "obj-23",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-35",
+      0
+     ],
+     "destination": [
+      "obj-41",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-41",
+      0
+     ],
+     "destination": [
+      "obj-23",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-35",
+      0
+     ],
+     "destination": [
+      "obj-42",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-42",
+      0
+     ],
+     "destination": [
+      "obj-23",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-35",
+      0
+     ],
+     "destination": [
+      "obj-43",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-43",
+      0
+     ],
+     "destination": [
+      "obj-23",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-35",
+      0
+     ],
+     "destination": [
+      "obj-44",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-44",
+      0
+     ],
+     "destination": [
+      "obj-23",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-15",
+      0
+     ],
+     "destination": [
+      "obj-46",
       1
      ]
     }
@@ -11584,79 +11804,7 @@
       0
      ],
      "destination": [
-      "obj-38",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-38",
-      0
-     ],
-     "destination": [
-      "obj-39",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-39",
-      0
-     ],
-     "destination": [
-      "obj-40",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-40",
-      0
-     ],
-     "destination": [
-      "obj-24",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-21",
-      0
-     ],
-     "destination": [
-      "obj-41",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-41",
-      0
-     ],
-     "destination": [
-      "obj-42",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-42",
-      0
-     ],
-     "destination": [
-      "obj-24",
+      "obj-45",
       0
      ]
     }
@@ -11680,18 +11828,6 @@
       0
      ],
      "destination": [
-      "obj-44",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-44",
-      0
-     ],
-     "destination": [
       "obj-47",
       0
      ]
@@ -11704,7 +11840,7 @@
       0
      ],
      "destination": [
-      "obj-43",
+      "obj-23",
       0
      ]
     }
@@ -11712,11 +11848,11 @@
    {
     "patchline": {
      "source": [
-      "obj-50",
+      "obj-21",
       0
      ],
      "destination": [
-      "obj-51",
+      "obj-48",
       0
      ]
     }
@@ -11724,19 +11860,7 @@
    {
     "patchline": {
      "source": [
-      "obj-51",
-      0
-     ],
-     "destination": [
-      "obj-52",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-52",
+      "obj-48",
       0
      ],
      "destination": [
@@ -11748,11 +11872,11 @@
    {
     "patchline": {
      "source": [
-      "obj-54",
-      2
+      "obj-49",
+      0
      ],
      "destination": [
-      "obj-55",
+      "obj-23",
       0
      ]
     }
@@ -11760,31 +11884,7 @@
    {
     "patchline": {
      "source": [
-      "obj-56",
-      0
-     ],
-     "destination": [
-      "obj-57",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-57",
-      0
-     ],
-     "destination": [
-      "obj-54",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-55",
+      "obj-52",
       0
      ],
      "destination": [
@@ -11796,11 +11896,59 @@
    {
     "patchline": {
      "source": [
-      "obj-58",
-      1
+      "obj-53",
+      0
      ],
      "destination": [
-      "obj-55",
+      "obj-51",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-51",
+      0
+     ],
+     "destination": [
+      "obj-54",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-54",
+      0
+     ],
+     "destination": [
+      "obj-50",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-57",
+      0
+     ],
+     "destination": [
+      "obj-58",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-58",
+      0
+     ],
+     "destination": [
+      "obj-59",
       0
      ]
     }
@@ -11812,7 +11960,7 @@
       0
      ],
      "destination": [
-      "obj-60",
+      "obj-56",
       0
      ]
     }
@@ -11820,23 +11968,11 @@
    {
     "patchline": {
      "source": [
-      "obj-60",
-      0
+      "obj-61",
+      2
      ],
      "destination": [
-      "obj-58",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-65",
-      0
-     ],
-     "destination": [
-      "obj-66",
+      "obj-62",
       0
      ]
     }
@@ -11848,7 +11984,55 @@
       0
      ],
      "destination": [
+      "obj-64",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-64",
+      0
+     ],
+     "destination": [
+      "obj-61",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-62",
+      0
+     ],
+     "destination": [
+      "obj-60",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-65",
+      1
+     ],
+     "destination": [
+      "obj-62",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-66",
+      0
+     ],
+     "destination": [
+      "obj-67",
       0
      ]
     }
@@ -11860,31 +12044,7 @@
       0
      ],
      "destination": [
-      "obj-68",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-68",
-      0
-     ],
-     "destination": [
-      "obj-69",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-69",
-      0
-     ],
-     "destination": [
-      "obj-63",
+      "obj-65",
       0
      ]
     }
@@ -12312,11 +12472,11 @@
    {
     "patchline": {
      "source": [
-      "obj-122",
+      "obj-121",
       0
      ],
      "destination": [
-      "obj-123",
+      "obj-122",
       0
      ]
     }
@@ -12324,11 +12484,23 @@
    {
     "patchline": {
      "source": [
-      "obj-121",
+      "obj-119",
       0
      ],
      "destination": [
-      "obj-122",
+      "obj-121",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-123",
+      0
+     ],
+     "destination": [
+      "obj-124",
       0
      ]
     }
@@ -12352,43 +12524,7 @@
       0
      ],
      "destination": [
-      "obj-126",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-126",
-      0
-     ],
-     "destination": [
-      "obj-121",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-127",
-      0
-     ],
-     "destination": [
-      "obj-128",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-128",
-      0
-     ],
-     "destination": [
-      "obj-129",
+      "obj-119",
       0
      ]
     }
@@ -12400,19 +12536,19 @@
       0
      ],
      "destination": [
-      "obj-121",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-130",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-128",
+      0
      ],
      "destination": [
-      "obj-131",
+      "obj-129",
       0
      ]
     }
@@ -12436,7 +12572,7 @@
       0
      ],
      "destination": [
-      "obj-121",
+      "obj-133",
       0
      ]
     }
@@ -12448,7 +12584,7 @@
       0
      ],
      "destination": [
-      "obj-134",
+      "obj-128",
       0
      ]
     }
@@ -12460,7 +12596,19 @@
       0
      ],
      "destination": [
-      "obj-121",
+      "obj-135",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-135",
+      0
+     ],
+     "destination": [
+      "obj-136",
       0
      ]
     }
@@ -12472,8 +12620,20 @@
       0
      ],
      "destination": [
-      "obj-139",
-      1
+      "obj-128",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-137",
+      0
+     ],
+     "destination": [
+      "obj-138",
+      0
      ]
     }
    },
@@ -12484,19 +12644,31 @@
       0
      ],
      "destination": [
-      "obj-140",
-      1
+      "obj-139",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-143",
+      "obj-139",
       0
      ],
      "destination": [
-      "obj-144",
+      "obj-128",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-140",
+      0
+     ],
+     "destination": [
+      "obj-141",
       0
      ]
     }
@@ -12508,7 +12680,7 @@
       0
      ],
      "destination": [
-      "obj-139",
+      "obj-128",
       0
      ]
     }
@@ -12516,36 +12688,12 @@
    {
     "patchline": {
      "source": [
-      "obj-139",
-      0
-     ],
-     "destination": [
-      "obj-140",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-140",
-      0
-     ],
-     "destination": [
       "obj-143",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-139",
-      0
      ],
      "destination": [
-      "obj-145",
-      0
+      "obj-146",
+      1
      ]
     }
    },
@@ -12556,68 +12704,8 @@
       0
      ],
      "destination": [
-      "obj-121",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-148",
-      0
-     ],
-     "destination": [
-      "obj-149",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-149",
-      0
-     ],
-     "destination": [
-      "obj-146",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-146",
-      1
-     ],
-     "destination": [
-      "obj-147",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-146",
-      2
-     ],
-     "destination": [
       "obj-147",
       1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-147",
-      0
-     ],
-     "destination": [
-      "obj-136",
-      0
      ]
     }
    },
@@ -12636,11 +12724,11 @@
    {
     "patchline": {
      "source": [
-      "obj-151",
+      "obj-148",
       0
      ],
      "destination": [
-      "obj-136",
+      "obj-146",
       0
      ]
     }
@@ -12648,11 +12736,11 @@
    {
     "patchline": {
      "source": [
-      "obj-159",
+      "obj-146",
       0
      ],
      "destination": [
-      "obj-160",
+      "obj-147",
       0
      ]
     }
@@ -12660,7 +12748,43 @@
    {
     "patchline": {
      "source": [
-      "obj-160",
+      "obj-147",
+      0
+     ],
+     "destination": [
+      "obj-150",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-146",
+      0
+     ],
+     "destination": [
+      "obj-152",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-152",
+      0
+     ],
+     "destination": [
+      "obj-128",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-155",
       0
      ],
      "destination": [
@@ -12676,7 +12800,7 @@
       0
      ],
      "destination": [
-      "obj-157",
+      "obj-153",
       0
      ]
     }
@@ -12684,47 +12808,71 @@
    {
     "patchline": {
      "source": [
-      "obj-156",
+      "obj-153",
       1
-     ],
-     "destination": [
-      "obj-158",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-157",
-      0
-     ],
-     "destination": [
-      "obj-158",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-158",
-      0
-     ],
-     "destination": [
-      "obj-161",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-161",
-      0
      ],
      "destination": [
       "obj-154",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-153",
+      2
+     ],
+     "destination": [
+      "obj-154",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-154",
+      0
+     ],
+     "destination": [
+      "obj-143",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-157",
+      0
+     ],
+     "destination": [
+      "obj-158",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-158",
+      0
+     ],
+     "destination": [
+      "obj-143",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-166",
+      0
+     ],
+     "destination": [
+      "obj-167",
       0
      ]
     }
@@ -12736,7 +12884,7 @@
       0
      ],
      "destination": [
-      "obj-168",
+      "obj-163",
       0
      ]
     }
@@ -12744,12 +12892,24 @@
    {
     "patchline": {
      "source": [
-      "obj-168",
+      "obj-163",
       0
      ],
      "destination": [
       "obj-164",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-163",
+      1
+     ],
+     "destination": [
+      "obj-165",
+      1
      ]
     }
    },
@@ -12768,23 +12928,11 @@
    {
     "patchline": {
      "source": [
-      "obj-164",
-      1
-     ],
-     "destination": [
-      "obj-166",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-165",
       0
      ],
      "destination": [
-      "obj-166",
+      "obj-168",
       0
      ]
     }
@@ -12792,47 +12940,11 @@
    {
     "patchline": {
      "source": [
-      "obj-166",
+      "obj-168",
       0
      ],
      "destination": [
-      "obj-169",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-169",
-      0
-     ],
-     "destination": [
-      "obj-162",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-172",
-      0
-     ],
-     "destination": [
-      "obj-173",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-170",
-      0
-     ],
-     "destination": [
-      "obj-172",
+      "obj-161",
       0
      ]
     }
@@ -12856,6 +12968,54 @@
       0
      ],
      "destination": [
+      "obj-171",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-171",
+      0
+     ],
+     "destination": [
+      "obj-172",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-171",
+      1
+     ],
+     "destination": [
+      "obj-173",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-172",
+      0
+     ],
+     "destination": [
+      "obj-173",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-173",
+      0
+     ],
+     "destination": [
       "obj-176",
       0
      ]
@@ -12868,7 +13028,7 @@
       0
      ],
      "destination": [
-      "obj-170",
+      "obj-169",
       0
      ]
     }
@@ -13116,18 +13276,6 @@
    {
     "patchline": {
      "source": [
-      "obj-205",
-      0
-     ],
-     "destination": [
-      "obj-207",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-207",
       0
      ],
@@ -13140,11 +13288,11 @@
    {
     "patchline": {
      "source": [
-      "obj-211",
+      "obj-205",
       0
      ],
      "destination": [
-      "obj-213",
+      "obj-207",
       0
      ]
     }
@@ -13152,19 +13300,43 @@
    {
     "patchline": {
      "source": [
-      "obj-213",
+      "obj-209",
       0
      ],
      "destination": [
+      "obj-210",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-210",
+      0
+     ],
+     "destination": [
+      "obj-211",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-211",
+      0
+     ],
+     "destination": [
+      "obj-205",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-212",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-211",
       0
      ],
      "destination": [
@@ -13180,18 +13352,6 @@
       0
      ],
      "destination": [
-      "obj-212",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-211",
-      0
-     ],
-     "destination": [
       "obj-215",
       0
      ]
@@ -13200,115 +13360,7 @@
    {
     "patchline": {
      "source": [
-      "obj-215",
-      0
-     ],
-     "destination": [
-      "obj-212",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-211",
-      0
-     ],
-     "destination": [
-      "obj-216",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-216",
-      0
-     ],
-     "destination": [
-      "obj-212",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-211",
-      0
-     ],
-     "destination": [
-      "obj-217",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-217",
-      0
-     ],
-     "destination": [
-      "obj-212",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-211",
-      0
-     ],
-     "destination": [
       "obj-218",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-218",
-      0
-     ],
-     "destination": [
-      "obj-212",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-211",
-      0
-     ],
-     "destination": [
-      "obj-219",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-219",
-      0
-     ],
-     "destination": [
-      "obj-212",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-211",
       0
      ],
      "destination": [
@@ -13324,7 +13376,7 @@
       0
      ],
      "destination": [
-      "obj-212",
+      "obj-219",
       0
      ]
     }
@@ -13332,7 +13384,7 @@
    {
     "patchline": {
      "source": [
-      "obj-211",
+      "obj-218",
       0
      ],
      "destination": [
@@ -13348,7 +13400,7 @@
       0
      ],
      "destination": [
-      "obj-212",
+      "obj-219",
       0
      ]
     }
@@ -13356,7 +13408,7 @@
    {
     "patchline": {
      "source": [
-      "obj-211",
+      "obj-218",
       0
      ],
      "destination": [
@@ -13372,7 +13424,7 @@
       0
      ],
      "destination": [
-      "obj-212",
+      "obj-219",
       0
      ]
     }
@@ -13380,7 +13432,7 @@
    {
     "patchline": {
      "source": [
-      "obj-211",
+      "obj-218",
       0
      ],
      "destination": [
@@ -13396,7 +13448,7 @@
       0
      ],
      "destination": [
-      "obj-212",
+      "obj-219",
       0
      ]
     }
@@ -13404,7 +13456,7 @@
    {
     "patchline": {
      "source": [
-      "obj-211",
+      "obj-218",
       0
      ],
      "destination": [
@@ -13420,7 +13472,7 @@
       0
      ],
      "destination": [
-      "obj-212",
+      "obj-219",
       0
      ]
     }
@@ -13428,7 +13480,7 @@
    {
     "patchline": {
      "source": [
-      "obj-211",
+      "obj-218",
       0
      ],
      "destination": [
@@ -13444,7 +13496,7 @@
       0
      ],
      "destination": [
-      "obj-212",
+      "obj-219",
       0
      ]
     }
@@ -13452,7 +13504,7 @@
    {
     "patchline": {
      "source": [
-      "obj-211",
+      "obj-218",
       0
      ],
      "destination": [
@@ -13468,7 +13520,7 @@
       0
      ],
      "destination": [
-      "obj-212",
+      "obj-219",
       0
      ]
     }
@@ -13476,7 +13528,7 @@
    {
     "patchline": {
      "source": [
-      "obj-211",
+      "obj-218",
       0
      ],
      "destination": [
@@ -13492,7 +13544,7 @@
       0
      ],
      "destination": [
-      "obj-212",
+      "obj-219",
       0
      ]
     }
@@ -13500,7 +13552,7 @@
    {
     "patchline": {
      "source": [
-      "obj-211",
+      "obj-218",
       0
      ],
      "destination": [
@@ -13516,7 +13568,7 @@
       0
      ],
      "destination": [
-      "obj-212",
+      "obj-219",
       0
      ]
     }
@@ -13524,11 +13576,59 @@
    {
     "patchline": {
      "source": [
-      "obj-236",
+      "obj-218",
       0
      ],
      "destination": [
-      "obj-237",
+      "obj-229",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-229",
+      0
+     ],
+     "destination": [
+      "obj-219",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-218",
+      0
+     ],
+     "destination": [
+      "obj-230",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-230",
+      0
+     ],
+     "destination": [
+      "obj-219",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-218",
+      0
+     ],
+     "destination": [
+      "obj-231",
       0
      ]
     }
@@ -13540,7 +13640,7 @@
       0
      ],
      "destination": [
-      "obj-236",
+      "obj-219",
       0
      ]
     }
@@ -13548,11 +13648,11 @@
    {
     "patchline": {
      "source": [
-      "obj-231",
+      "obj-218",
       0
      ],
      "destination": [
-      "obj-234",
+      "obj-232",
       0
      ]
     }
@@ -13560,7 +13660,19 @@
    {
     "patchline": {
      "source": [
-      "obj-234",
+      "obj-232",
+      0
+     ],
+     "destination": [
+      "obj-219",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-218",
       0
      ],
      "destination": [
@@ -13576,7 +13688,67 @@
       0
      ],
      "destination": [
-      "obj-231",
+      "obj-219",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-218",
+      0
+     ],
+     "destination": [
+      "obj-234",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-234",
+      0
+     ],
+     "destination": [
+      "obj-219",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-218",
+      0
+     ],
+     "destination": [
+      "obj-235",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-235",
+      0
+     ],
+     "destination": [
+      "obj-219",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-243",
+      0
+     ],
+     "destination": [
+      "obj-244",
       0
      ]
     }
@@ -13588,7 +13760,7 @@
       0
      ],
      "destination": [
-      "obj-239",
+      "obj-243",
       0
      ]
     }
@@ -13596,11 +13768,11 @@
    {
     "patchline": {
      "source": [
-      "obj-239",
+      "obj-238",
       0
      ],
      "destination": [
-      "obj-234",
+      "obj-241",
       0
      ]
     }
@@ -13608,11 +13780,11 @@
    {
     "patchline": {
      "source": [
-      "obj-239",
+      "obj-241",
       0
      ],
      "destination": [
-      "obj-235",
+      "obj-240",
       0
      ]
     }
@@ -13620,11 +13792,11 @@
    {
     "patchline": {
      "source": [
-      "obj-235",
+      "obj-240",
       0
      ],
      "destination": [
-      "obj-231",
+      "obj-238",
       0
      ]
     }
@@ -13644,11 +13816,11 @@
    {
     "patchline": {
      "source": [
-      "obj-240",
+      "obj-246",
       0
      ],
      "destination": [
-      "obj-245",
+      "obj-241",
       0
      ]
     }
@@ -13656,19 +13828,7 @@
    {
     "patchline": {
      "source": [
-      "obj-240",
-      0
-     ],
-     "destination": [
-      "obj-243",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-243",
+      "obj-246",
       0
      ],
      "destination": [
@@ -13684,7 +13844,19 @@
       0
      ],
      "destination": [
-      "obj-240",
+      "obj-238",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-252",
+      0
+     ],
+     "destination": [
+      "obj-253",
       0
      ]
     }
@@ -13696,7 +13868,7 @@
       0
      ],
      "destination": [
-      "obj-248",
+      "obj-252",
       0
      ]
     }
@@ -13704,11 +13876,11 @@
    {
     "patchline": {
      "source": [
-      "obj-248",
+      "obj-247",
       0
      ],
      "destination": [
-      "obj-243",
+      "obj-250",
       0
      ]
     }
@@ -13716,11 +13888,11 @@
    {
     "patchline": {
      "source": [
-      "obj-248",
+      "obj-250",
       0
      ],
      "destination": [
-      "obj-244",
+      "obj-249",
       0
      ]
     }
@@ -13728,11 +13900,11 @@
    {
     "patchline": {
      "source": [
-      "obj-244",
+      "obj-249",
       0
      ],
      "destination": [
-      "obj-240",
+      "obj-247",
       0
      ]
     }
@@ -13752,11 +13924,11 @@
    {
     "patchline": {
      "source": [
-      "obj-249",
+      "obj-255",
       0
      ],
      "destination": [
-      "obj-254",
+      "obj-250",
       0
      ]
     }
@@ -13764,19 +13936,7 @@
    {
     "patchline": {
      "source": [
-      "obj-249",
-      0
-     ],
-     "destination": [
-      "obj-252",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-252",
+      "obj-255",
       0
      ],
      "destination": [
@@ -13792,7 +13952,19 @@
       0
      ],
      "destination": [
-      "obj-249",
+      "obj-247",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-261",
+      0
+     ],
+     "destination": [
+      "obj-262",
       0
      ]
     }
@@ -13804,7 +13976,7 @@
       0
      ],
      "destination": [
-      "obj-257",
+      "obj-261",
       0
      ]
     }
@@ -13812,11 +13984,11 @@
    {
     "patchline": {
      "source": [
-      "obj-257",
+      "obj-256",
       0
      ],
      "destination": [
-      "obj-252",
+      "obj-259",
       0
      ]
     }
@@ -13824,11 +13996,11 @@
    {
     "patchline": {
      "source": [
-      "obj-257",
+      "obj-259",
       0
      ],
      "destination": [
-      "obj-253",
+      "obj-258",
       0
      ]
     }
@@ -13836,11 +14008,11 @@
    {
     "patchline": {
      "source": [
-      "obj-253",
+      "obj-258",
       0
      ],
      "destination": [
-      "obj-249",
+      "obj-256",
       0
      ]
     }
@@ -13860,11 +14032,11 @@
    {
     "patchline": {
      "source": [
-      "obj-258",
+      "obj-264",
       0
      ],
      "destination": [
-      "obj-263",
+      "obj-259",
       0
      ]
     }
@@ -13872,19 +14044,7 @@
    {
     "patchline": {
      "source": [
-      "obj-258",
-      0
-     ],
-     "destination": [
-      "obj-261",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-261",
+      "obj-264",
       0
      ],
      "destination": [
@@ -13900,7 +14060,19 @@
       0
      ],
      "destination": [
-      "obj-258",
+      "obj-256",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-270",
+      0
+     ],
+     "destination": [
+      "obj-271",
       0
      ]
     }
@@ -13912,7 +14084,7 @@
       0
      ],
      "destination": [
-      "obj-266",
+      "obj-270",
       0
      ]
     }
@@ -13920,11 +14092,11 @@
    {
     "patchline": {
      "source": [
-      "obj-266",
+      "obj-265",
       0
      ],
      "destination": [
-      "obj-261",
+      "obj-268",
       0
      ]
     }
@@ -13932,11 +14104,11 @@
    {
     "patchline": {
      "source": [
-      "obj-266",
+      "obj-268",
       0
      ],
      "destination": [
-      "obj-262",
+      "obj-267",
       0
      ]
     }
@@ -13944,11 +14116,11 @@
    {
     "patchline": {
      "source": [
-      "obj-262",
+      "obj-267",
       0
      ],
      "destination": [
-      "obj-258",
+      "obj-265",
       0
      ]
     }
@@ -13968,11 +14140,11 @@
    {
     "patchline": {
      "source": [
-      "obj-267",
+      "obj-273",
       0
      ],
      "destination": [
-      "obj-272",
+      "obj-268",
       0
      ]
     }
@@ -13980,19 +14152,7 @@
    {
     "patchline": {
      "source": [
-      "obj-267",
-      0
-     ],
-     "destination": [
-      "obj-270",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-270",
+      "obj-273",
       0
      ],
      "destination": [
@@ -14008,7 +14168,19 @@
       0
      ],
      "destination": [
-      "obj-267",
+      "obj-265",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-279",
+      0
+     ],
+     "destination": [
+      "obj-280",
       0
      ]
     }
@@ -14020,7 +14192,7 @@
       0
      ],
      "destination": [
-      "obj-275",
+      "obj-279",
       0
      ]
     }
@@ -14028,11 +14200,11 @@
    {
     "patchline": {
      "source": [
-      "obj-275",
+      "obj-274",
       0
      ],
      "destination": [
-      "obj-270",
+      "obj-277",
       0
      ]
     }
@@ -14040,11 +14212,11 @@
    {
     "patchline": {
      "source": [
-      "obj-275",
+      "obj-277",
       0
      ],
      "destination": [
-      "obj-271",
+      "obj-276",
       0
      ]
     }
@@ -14052,11 +14224,11 @@
    {
     "patchline": {
      "source": [
-      "obj-271",
+      "obj-276",
       0
      ],
      "destination": [
-      "obj-267",
+      "obj-274",
       0
      ]
     }
@@ -14076,11 +14248,11 @@
    {
     "patchline": {
      "source": [
-      "obj-276",
+      "obj-282",
       0
      ],
      "destination": [
-      "obj-281",
+      "obj-277",
       0
      ]
     }
@@ -14088,19 +14260,7 @@
    {
     "patchline": {
      "source": [
-      "obj-276",
-      0
-     ],
-     "destination": [
-      "obj-279",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-279",
+      "obj-282",
       0
      ],
      "destination": [
@@ -14116,7 +14276,19 @@
       0
      ],
      "destination": [
-      "obj-276",
+      "obj-274",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-288",
+      0
+     ],
+     "destination": [
+      "obj-289",
       0
      ]
     }
@@ -14128,7 +14300,7 @@
       0
      ],
      "destination": [
-      "obj-284",
+      "obj-288",
       0
      ]
     }
@@ -14136,11 +14308,11 @@
    {
     "patchline": {
      "source": [
-      "obj-284",
+      "obj-283",
       0
      ],
      "destination": [
-      "obj-279",
+      "obj-286",
       0
      ]
     }
@@ -14148,11 +14320,11 @@
    {
     "patchline": {
      "source": [
-      "obj-284",
+      "obj-286",
       0
      ],
      "destination": [
-      "obj-280",
+      "obj-285",
       0
      ]
     }
@@ -14160,11 +14332,11 @@
    {
     "patchline": {
      "source": [
-      "obj-280",
+      "obj-285",
       0
      ],
      "destination": [
-      "obj-276",
+      "obj-283",
       0
      ]
     }
@@ -14184,11 +14356,11 @@
    {
     "patchline": {
      "source": [
-      "obj-285",
+      "obj-291",
       0
      ],
      "destination": [
-      "obj-290",
+      "obj-286",
       0
      ]
     }
@@ -14196,19 +14368,7 @@
    {
     "patchline": {
      "source": [
-      "obj-285",
-      0
-     ],
-     "destination": [
-      "obj-288",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-288",
+      "obj-291",
       0
      ],
      "destination": [
@@ -14224,7 +14384,19 @@
       0
      ],
      "destination": [
-      "obj-285",
+      "obj-283",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-297",
+      0
+     ],
+     "destination": [
+      "obj-298",
       0
      ]
     }
@@ -14236,7 +14408,7 @@
       0
      ],
      "destination": [
-      "obj-293",
+      "obj-297",
       0
      ]
     }
@@ -14244,11 +14416,11 @@
    {
     "patchline": {
      "source": [
-      "obj-293",
+      "obj-292",
       0
      ],
      "destination": [
-      "obj-288",
+      "obj-295",
       0
      ]
     }
@@ -14256,11 +14428,11 @@
    {
     "patchline": {
      "source": [
-      "obj-293",
+      "obj-295",
       0
      ],
      "destination": [
-      "obj-289",
+      "obj-294",
       0
      ]
     }
@@ -14268,11 +14440,11 @@
    {
     "patchline": {
      "source": [
-      "obj-289",
+      "obj-294",
       0
      ],
      "destination": [
-      "obj-285",
+      "obj-292",
       0
      ]
     }
@@ -14292,11 +14464,11 @@
    {
     "patchline": {
      "source": [
-      "obj-294",
+      "obj-300",
       0
      ],
      "destination": [
-      "obj-299",
+      "obj-295",
       0
      ]
     }
@@ -14304,19 +14476,7 @@
    {
     "patchline": {
      "source": [
-      "obj-294",
-      0
-     ],
-     "destination": [
-      "obj-297",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-297",
+      "obj-300",
       0
      ],
      "destination": [
@@ -14332,7 +14492,19 @@
       0
      ],
      "destination": [
-      "obj-294",
+      "obj-292",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-306",
+      0
+     ],
+     "destination": [
+      "obj-307",
       0
      ]
     }
@@ -14344,7 +14516,7 @@
       0
      ],
      "destination": [
-      "obj-302",
+      "obj-306",
       0
      ]
     }
@@ -14352,11 +14524,11 @@
    {
     "patchline": {
      "source": [
-      "obj-302",
+      "obj-301",
       0
      ],
      "destination": [
-      "obj-297",
+      "obj-304",
       0
      ]
     }
@@ -14364,11 +14536,11 @@
    {
     "patchline": {
      "source": [
-      "obj-302",
+      "obj-304",
       0
      ],
      "destination": [
-      "obj-298",
+      "obj-303",
       0
      ]
     }
@@ -14376,11 +14548,11 @@
    {
     "patchline": {
      "source": [
-      "obj-298",
+      "obj-303",
       0
      ],
      "destination": [
-      "obj-294",
+      "obj-301",
       0
      ]
     }
@@ -14400,11 +14572,11 @@
    {
     "patchline": {
      "source": [
-      "obj-303",
+      "obj-309",
       0
      ],
      "destination": [
-      "obj-308",
+      "obj-304",
       0
      ]
     }
@@ -14412,19 +14584,7 @@
    {
     "patchline": {
      "source": [
-      "obj-303",
-      0
-     ],
-     "destination": [
-      "obj-306",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-306",
+      "obj-309",
       0
      ],
      "destination": [
@@ -14440,92 +14600,8 @@
       0
      ],
      "destination": [
-      "obj-303",
+      "obj-301",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-310",
-      0
-     ],
-     "destination": [
-      "obj-311",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-311",
-      0
-     ],
-     "destination": [
-      "obj-306",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-311",
-      0
-     ],
-     "destination": [
-      "obj-307",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-307",
-      0
-     ],
-     "destination": [
-      "obj-303",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-312",
-      0
-     ],
-     "destination": [
-      "obj-314",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-312",
-      1
-     ],
-     "destination": [
-      "obj-313",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-313",
-      0
-     ],
-     "destination": [
-      "obj-314",
-      1
      ]
     }
    },
@@ -14544,7 +14620,7 @@
    {
     "patchline": {
      "source": [
-      "obj-314",
+      "obj-310",
       0
      ],
      "destination": [
@@ -14556,6 +14632,90 @@
    {
     "patchline": {
      "source": [
+      "obj-310",
+      0
+     ],
+     "destination": [
+      "obj-313",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-313",
+      0
+     ],
+     "destination": [
+      "obj-312",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-312",
+      0
+     ],
+     "destination": [
+      "obj-310",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-317",
+      0
+     ],
+     "destination": [
+      "obj-318",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-318",
+      0
+     ],
+     "destination": [
+      "obj-313",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-318",
+      0
+     ],
+     "destination": [
+      "obj-314",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-314",
+      0
+     ],
+     "destination": [
+      "obj-310",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-319",
       0
      ],
@@ -14568,8 +14728,8 @@
    {
     "patchline": {
      "source": [
-      "obj-321",
-      0
+      "obj-319",
+      1
      ],
      "destination": [
       "obj-320",
@@ -14581,6 +14741,30 @@
     "patchline": {
      "source": [
       "obj-320",
+      0
+     ],
+     "destination": [
+      "obj-321",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-322",
+      0
+     ],
+     "destination": [
+      "obj-323",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-321",
       0
      ],
      "destination": [
@@ -14592,59 +14776,11 @@
    {
     "patchline": {
      "source": [
-      "obj-323",
-      0
-     ],
-     "destination": [
-      "obj-319",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-324",
-      1
-     ],
-     "destination": [
-      "obj-325",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-325",
-      0
-     ],
-     "destination": [
-      "obj-326",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-326",
       0
      ],
      "destination": [
-      "obj-319",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-325",
-      0
-     ],
-     "destination": [
-      "obj-320",
+      "obj-328",
       0
      ]
     }
@@ -14656,18 +14792,6 @@
       0
      ],
      "destination": [
-      "obj-329",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-329",
-      0
-     ],
-     "destination": [
       "obj-327",
       0
      ]
@@ -14677,10 +14801,10 @@
     "patchline": {
      "source": [
       "obj-327",
-      1
+      0
      ],
      "destination": [
-      "obj-330",
+      "obj-329",
       0
      ]
     }
@@ -14692,7 +14816,7 @@
       0
      ],
      "destination": [
-      "obj-324",
+      "obj-326",
       0
      ]
     }
@@ -14701,46 +14825,22 @@
     "patchline": {
      "source": [
       "obj-331",
-      0
-     ],
-     "destination": [
-      "obj-332",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-332",
-      0
-     ],
-     "destination": [
-      "obj-324",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-336",
-      0
-     ],
-     "destination": [
-      "obj-335",
       1
+     ],
+     "destination": [
+      "obj-332",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-337",
+      "obj-332",
       0
      ],
      "destination": [
-      "obj-338",
+      "obj-333",
       0
      ]
     }
@@ -14752,7 +14852,19 @@
       0
      ],
      "destination": [
-      "obj-335",
+      "obj-326",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-332",
+      0
+     ],
+     "destination": [
+      "obj-327",
       0
      ]
     }
@@ -14762,6 +14874,30 @@
      "source": [
       "obj-335",
       0
+     ],
+     "destination": [
+      "obj-336",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-336",
+      0
+     ],
+     "destination": [
+      "obj-334",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-334",
+      1
      ],
      "destination": [
       "obj-337",
@@ -14772,23 +14908,23 @@
    {
     "patchline": {
      "source": [
-      "obj-342",
+      "obj-337",
       0
      ],
      "destination": [
-      "obj-341",
-      1
+      "obj-331",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-343",
+      "obj-338",
       0
      ],
      "destination": [
-      "obj-344",
+      "obj-339",
       0
      ]
     }
@@ -14800,7 +14936,7 @@
       0
      ],
      "destination": [
-      "obj-341",
+      "obj-331",
       0
      ]
     }
@@ -14808,11 +14944,71 @@
    {
     "patchline": {
      "source": [
-      "obj-341",
+      "obj-343",
       0
      ],
      "destination": [
-      "obj-343",
+      "obj-342",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-344",
+      0
+     ],
+     "destination": [
+      "obj-345",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-340",
+      0
+     ],
+     "destination": [
+      "obj-342",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-342",
+      0
+     ],
+     "destination": [
+      "obj-344",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-349",
+      0
+     ],
+     "destination": [
+      "obj-348",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-350",
+      0
+     ],
+     "destination": [
+      "obj-351",
       0
      ]
     }
@@ -14824,42 +15020,6 @@
       0
      ],
      "destination": [
-      "obj-347",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-347",
-      0
-     ],
-     "destination": [
-      "obj-345",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-345",
-      0
-     ],
-     "destination": [
-      "obj-348",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-345",
-      1
-     ],
-     "destination": [
       "obj-348",
       0
      ]
@@ -14869,30 +15029,6 @@
     "patchline": {
      "source": [
       "obj-348",
-      1
-     ],
-     "destination": [
-      "obj-332",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-348",
-      0
-     ],
-     "destination": [
-      "obj-349",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-349",
       0
      ],
      "destination": [
@@ -14904,12 +15040,24 @@
    {
     "patchline": {
      "source": [
-      "obj-357",
+      "obj-353",
       0
      ],
      "destination": [
-      "obj-355",
-      1
+      "obj-354",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-354",
+      0
+     ],
+     "destination": [
+      "obj-352",
+      0
      ]
     }
    },
@@ -14920,7 +15068,67 @@
       0
      ],
      "destination": [
+      "obj-355",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-352",
+      1
+     ],
+     "destination": [
+      "obj-355",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-355",
+      1
+     ],
+     "destination": [
+      "obj-339",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-355",
+      0
+     ],
+     "destination": [
       "obj-356",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-356",
+      0
+     ],
+     "destination": [
+      "obj-357",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-364",
+      0
+     ],
+     "destination": [
+      "obj-362",
       1
      ]
     }
@@ -14928,35 +15136,23 @@
    {
     "patchline": {
      "source": [
-      "obj-358",
-      0
-     ],
-     "destination": [
       "obj-359",
       0
+     ],
+     "destination": [
+      "obj-363",
+      1
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-353",
+      "obj-365",
       0
      ],
      "destination": [
-      "obj-355",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-355",
-      0
-     ],
-     "destination": [
-      "obj-356",
+      "obj-366",
       0
      ]
     }
@@ -14964,11 +15160,11 @@
    {
     "patchline": {
      "source": [
-      "obj-356",
+      "obj-360",
       0
      ],
      "destination": [
-      "obj-358",
+      "obj-362",
       0
      ]
     }
@@ -14977,18 +15173,6 @@
     "patchline": {
      "source": [
       "obj-362",
-      0
-     ],
-     "destination": [
-      "obj-364",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-364",
       0
      ],
      "destination": [
@@ -15012,59 +15196,11 @@
    {
     "patchline": {
      "source": [
-      "obj-366",
-      0
-     ],
-     "destination": [
-      "obj-362",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-367",
-      1
-     ],
-     "destination": [
-      "obj-368",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-368",
-      0
-     ],
-     "destination": [
-      "obj-369",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-369",
       0
      ],
      "destination": [
-      "obj-362",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-368",
-      0
-     ],
-     "destination": [
-      "obj-363",
+      "obj-371",
       0
      ]
     }
@@ -15076,18 +15212,6 @@
       0
      ],
      "destination": [
-      "obj-372",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-372",
-      0
-     ],
-     "destination": [
       "obj-370",
       0
      ]
@@ -15097,10 +15221,10 @@
     "patchline": {
      "source": [
       "obj-370",
-      1
+      0
      ],
      "destination": [
-      "obj-373",
+      "obj-372",
       0
      ]
     }
@@ -15112,7 +15236,7 @@
       0
      ],
      "destination": [
-      "obj-367",
+      "obj-369",
       0
      ]
     }
@@ -15121,46 +15245,22 @@
     "patchline": {
      "source": [
       "obj-374",
-      0
-     ],
-     "destination": [
-      "obj-375",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-375",
-      0
-     ],
-     "destination": [
-      "obj-367",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-379",
-      0
-     ],
-     "destination": [
-      "obj-378",
       1
+     ],
+     "destination": [
+      "obj-375",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-380",
+      "obj-375",
       0
      ],
      "destination": [
-      "obj-381",
+      "obj-376",
       0
      ]
     }
@@ -15172,7 +15272,19 @@
       0
      ],
      "destination": [
-      "obj-378",
+      "obj-369",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-375",
+      0
+     ],
+     "destination": [
+      "obj-370",
       0
      ]
     }
@@ -15182,6 +15294,30 @@
      "source": [
       "obj-378",
       0
+     ],
+     "destination": [
+      "obj-379",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-379",
+      0
+     ],
+     "destination": [
+      "obj-377",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-377",
+      1
      ],
      "destination": [
       "obj-380",
@@ -15192,23 +15328,23 @@
    {
     "patchline": {
      "source": [
-      "obj-385",
+      "obj-380",
       0
      ],
      "destination": [
-      "obj-384",
-      1
+      "obj-374",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-386",
+      "obj-381",
       0
      ],
      "destination": [
-      "obj-387",
+      "obj-382",
       0
      ]
     }
@@ -15220,7 +15356,7 @@
       0
      ],
      "destination": [
-      "obj-384",
+      "obj-374",
       0
      ]
     }
@@ -15228,11 +15364,83 @@
    {
     "patchline": {
      "source": [
-      "obj-384",
+      "obj-386",
       0
      ],
      "destination": [
-      "obj-386",
+      "obj-385",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-387",
+      0
+     ],
+     "destination": [
+      "obj-388",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-383",
+      0
+     ],
+     "destination": [
+      "obj-385",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-385",
+      0
+     ],
+     "destination": [
+      "obj-387",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-392",
+      0
+     ],
+     "destination": [
+      "obj-391",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-393",
+      0
+     ],
+     "destination": [
+      "obj-394",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-389",
+      0
+     ],
+     "destination": [
+      "obj-391",
       0
      ]
     }
@@ -15244,18 +15452,6 @@
       0
      ],
      "destination": [
-      "obj-390",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-392",
-      0
-     ],
-     "destination": [
       "obj-393",
       0
      ]
@@ -15264,23 +15460,23 @@
    {
     "patchline": {
      "source": [
-      "obj-388",
+      "obj-398",
       0
      ],
      "destination": [
-      "obj-390",
-      0
+      "obj-397",
+      1
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-390",
+      "obj-399",
       0
      ],
      "destination": [
-      "obj-392",
+      "obj-400",
       0
      ]
     }
@@ -15292,42 +15488,6 @@
       0
      ],
      "destination": [
-      "obj-396",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-396",
-      0
-     ],
-     "destination": [
-      "obj-394",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-394",
-      0
-     ],
-     "destination": [
-      "obj-397",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-394",
-      1
-     ],
-     "destination": [
       "obj-397",
       0
      ]
@@ -15337,46 +15497,10 @@
     "patchline": {
      "source": [
       "obj-397",
-      1
-     ],
-     "destination": [
-      "obj-375",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-397",
-      0
-     ],
-     "destination": [
-      "obj-398",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-398",
       0
      ],
      "destination": [
       "obj-399",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-400",
-      0
-     ],
-     "destination": [
-      "obj-402",
       0
      ]
     }
@@ -15396,32 +15520,80 @@
    {
     "patchline": {
      "source": [
-      "obj-406",
+      "obj-403",
       0
      ],
      "destination": [
+      "obj-401",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-401",
+      0
+     ],
+     "destination": [
+      "obj-404",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-401",
+      1
+     ],
+     "destination": [
+      "obj-404",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-404",
+      1
+     ],
+     "destination": [
+      "obj-382",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-404",
+      0
+     ],
+     "destination": [
+      "obj-405",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-405",
+      0
+     ],
+     "destination": [
+      "obj-406",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-407",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-404",
-      0
-     ],
-     "destination": [
-      "obj-406",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-408",
-      0
      ],
      "destination": [
       "obj-409",
@@ -15444,11 +15616,35 @@
    {
     "patchline": {
      "source": [
-      "obj-410",
+      "obj-413",
       0
      ],
      "destination": [
-      "obj-404",
+      "obj-414",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-411",
+      0
+     ],
+     "destination": [
+      "obj-413",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-415",
+      0
+     ],
+     "destination": [
+      "obj-416",
       0
      ]
     }
@@ -15468,11 +15664,11 @@
    {
     "patchline": {
      "source": [
-      "obj-411",
+      "obj-417",
       0
      ],
      "destination": [
-      "obj-416",
+      "obj-411",
       0
      ]
     }
@@ -15480,35 +15676,11 @@
    {
     "patchline": {
      "source": [
-      "obj-411",
+      "obj-423",
       0
      ],
      "destination": [
-      "obj-414",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-414",
-      0
-     ],
-     "destination": [
-      "obj-413",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-413",
-      0
-     ],
-     "destination": [
-      "obj-411",
+      "obj-424",
       0
      ]
     }
@@ -15520,7 +15692,7 @@
       0
      ],
      "destination": [
-      "obj-419",
+      "obj-423",
       0
      ]
     }
@@ -15528,11 +15700,11 @@
    {
     "patchline": {
      "source": [
-      "obj-419",
+      "obj-418",
       0
      ],
      "destination": [
-      "obj-414",
+      "obj-421",
       0
      ]
     }
@@ -15540,11 +15712,11 @@
    {
     "patchline": {
      "source": [
-      "obj-419",
+      "obj-421",
       0
      ],
      "destination": [
-      "obj-415",
+      "obj-420",
       0
      ]
     }
@@ -15552,11 +15724,47 @@
    {
     "patchline": {
      "source": [
-      "obj-415",
+      "obj-420",
       0
      ],
      "destination": [
-      "obj-411",
+      "obj-418",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-425",
+      0
+     ],
+     "destination": [
+      "obj-426",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-426",
+      0
+     ],
+     "destination": [
+      "obj-421",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-426",
+      0
+     ],
+     "destination": [
+      "obj-422",
       0
      ]
     }
@@ -15568,7 +15776,7 @@
       0
      ],
      "destination": [
-      "obj-423",
+      "obj-418",
       0
      ]
     }
@@ -15576,47 +15784,11 @@
    {
     "patchline": {
      "source": [
-      "obj-424",
-      0
-     ],
-     "destination": [
-      "obj-425",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-428",
-      0
-     ],
-     "destination": [
       "obj-429",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-426",
-      0
      ],
      "destination": [
-      "obj-428",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-423",
-      0
-     ],
-     "destination": [
-      "obj-431",
+      "obj-430",
       0
      ]
     }
@@ -15628,79 +15800,7 @@
       0
      ],
      "destination": [
-      "obj-430",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-430",
-      0
-     ],
-     "destination": [
-      "obj-426",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-425",
-      0
-     ],
-     "destination": [
       "obj-432",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-432",
-      0
-     ],
-     "destination": [
-      "obj-433",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-433",
-      1
-     ],
-     "destination": [
-      "obj-430",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-433",
-      0
-     ],
-     "destination": [
-      "obj-434",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-434",
-      0
-     ],
-     "destination": [
-      "obj-427",
       0
      ]
     }
@@ -15720,11 +15820,59 @@
    {
     "patchline": {
      "source": [
-      "obj-436",
+      "obj-433",
       0
      ],
      "destination": [
-      "obj-427",
+      "obj-435",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-430",
+      0
+     ],
+     "destination": [
+      "obj-438",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-438",
+      0
+     ],
+     "destination": [
+      "obj-437",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-437",
+      0
+     ],
+     "destination": [
+      "obj-433",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-432",
+      0
+     ],
+     "destination": [
+      "obj-439",
       0
      ]
     }
@@ -15744,82 +15892,22 @@
    {
     "patchline": {
      "source": [
-      "obj-437",
-      0
-     ],
-     "destination": [
-      "obj-439",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-423",
-      0
-     ],
-     "destination": [
-      "obj-442",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-442",
-      0
-     ],
-     "destination": [
-      "obj-441",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-441",
-      0
-     ],
-     "destination": [
-      "obj-437",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-425",
-      0
-     ],
-     "destination": [
-      "obj-443",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-443",
-      0
-     ],
-     "destination": [
-      "obj-444",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-444",
+      "obj-440",
       1
      ],
      "destination": [
+      "obj-437",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-440",
+      0
+     ],
+     "destination": [
       "obj-441",
       0
      ]
@@ -15828,11 +15916,11 @@
    {
     "patchline": {
      "source": [
-      "obj-444",
+      "obj-441",
       0
      ],
      "destination": [
-      "obj-445",
+      "obj-434",
       0
      ]
     }
@@ -15840,11 +15928,23 @@
    {
     "patchline": {
      "source": [
-      "obj-445",
+      "obj-442",
       0
      ],
      "destination": [
-      "obj-438",
+      "obj-443",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-443",
+      0
+     ],
+     "destination": [
+      "obj-434",
       0
      ]
     }
@@ -15864,11 +15964,59 @@
    {
     "patchline": {
      "source": [
-      "obj-447",
+      "obj-444",
       0
      ],
      "destination": [
-      "obj-438",
+      "obj-446",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-430",
+      0
+     ],
+     "destination": [
+      "obj-449",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-449",
+      0
+     ],
+     "destination": [
+      "obj-448",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-448",
+      0
+     ],
+     "destination": [
+      "obj-444",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-432",
+      0
+     ],
+     "destination": [
+      "obj-450",
       0
      ]
     }
@@ -15888,82 +16036,22 @@
    {
     "patchline": {
      "source": [
-      "obj-448",
-      0
-     ],
-     "destination": [
-      "obj-450",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-423",
-      0
-     ],
-     "destination": [
-      "obj-453",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-453",
-      0
-     ],
-     "destination": [
-      "obj-452",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-452",
-      0
-     ],
-     "destination": [
-      "obj-448",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-425",
-      0
-     ],
-     "destination": [
-      "obj-454",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-454",
-      0
-     ],
-     "destination": [
-      "obj-455",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-455",
+      "obj-451",
       1
      ],
      "destination": [
+      "obj-448",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-451",
+      0
+     ],
+     "destination": [
       "obj-452",
       0
      ]
@@ -15972,11 +16060,11 @@
    {
     "patchline": {
      "source": [
-      "obj-455",
+      "obj-452",
       0
      ],
      "destination": [
-      "obj-456",
+      "obj-445",
       0
      ]
     }
@@ -15984,11 +16072,23 @@
    {
     "patchline": {
      "source": [
-      "obj-456",
+      "obj-453",
       0
      ],
      "destination": [
-      "obj-449",
+      "obj-454",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-454",
+      0
+     ],
+     "destination": [
+      "obj-445",
       0
      ]
     }
@@ -16008,11 +16108,59 @@
    {
     "patchline": {
      "source": [
-      "obj-458",
+      "obj-455",
       0
      ],
      "destination": [
-      "obj-449",
+      "obj-457",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-430",
+      0
+     ],
+     "destination": [
+      "obj-460",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-460",
+      0
+     ],
+     "destination": [
+      "obj-459",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-459",
+      0
+     ],
+     "destination": [
+      "obj-455",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-432",
+      0
+     ],
+     "destination": [
+      "obj-461",
       0
      ]
     }
@@ -16032,82 +16180,22 @@
    {
     "patchline": {
      "source": [
-      "obj-459",
-      0
-     ],
-     "destination": [
-      "obj-461",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-423",
-      0
-     ],
-     "destination": [
-      "obj-464",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-464",
-      0
-     ],
-     "destination": [
-      "obj-463",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-463",
-      0
-     ],
-     "destination": [
-      "obj-459",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-425",
-      0
-     ],
-     "destination": [
-      "obj-465",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-465",
-      0
-     ],
-     "destination": [
-      "obj-466",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-466",
+      "obj-462",
       1
      ],
      "destination": [
+      "obj-459",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-462",
+      0
+     ],
+     "destination": [
       "obj-463",
       0
      ]
@@ -16116,11 +16204,11 @@
    {
     "patchline": {
      "source": [
-      "obj-466",
+      "obj-463",
       0
      ],
      "destination": [
-      "obj-467",
+      "obj-456",
       0
      ]
     }
@@ -16128,11 +16216,23 @@
    {
     "patchline": {
      "source": [
-      "obj-467",
+      "obj-464",
       0
      ],
      "destination": [
-      "obj-460",
+      "obj-465",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-465",
+      0
+     ],
+     "destination": [
+      "obj-456",
       0
      ]
     }
@@ -16152,11 +16252,35 @@
    {
     "patchline": {
      "source": [
-      "obj-469",
+      "obj-466",
       0
      ],
      "destination": [
-      "obj-460",
+      "obj-468",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-430",
+      0
+     ],
+     "destination": [
+      "obj-471",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-471",
+      0
+     ],
+     "destination": [
+      "obj-470",
       0
      ]
     }
@@ -16168,7 +16292,7 @@
       0
      ],
      "destination": [
-      "obj-473",
+      "obj-466",
       0
      ]
     }
@@ -16176,24 +16300,48 @@
    {
     "patchline": {
      "source": [
-      "obj-473",
-      0
-     ],
-     "destination": [
-      "obj-471",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-471",
+      "obj-432",
       0
      ],
      "destination": [
       "obj-472",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-472",
+      0
+     ],
+     "destination": [
+      "obj-473",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-473",
       1
+     ],
+     "destination": [
+      "obj-470",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-473",
+      0
+     ],
+     "destination": [
+      "obj-474",
+      0
      ]
     }
    },
@@ -16204,7 +16352,19 @@
       0
      ],
      "destination": [
-      "obj-470",
+      "obj-467",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-475",
+      0
+     ],
+     "destination": [
+      "obj-476",
       0
      ]
     }
@@ -16216,8 +16376,20 @@
       0
      ],
      "destination": [
+      "obj-467",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-477",
-      1
+      0
+     ],
+     "destination": [
+      "obj-480",
+      0
      ]
     }
    },
@@ -16228,7 +16400,7 @@
       0
      ],
      "destination": [
-      "obj-481",
+      "obj-478",
       0
      ]
     }
@@ -16240,43 +16412,7 @@
       0
      ],
      "destination": [
-      "obj-477",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-477",
-      0
-     ],
-     "destination": [
-      "obj-472",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-472",
-      0
-     ],
-     "destination": [
-      "obj-480",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-476",
-      0
-     ],
-     "destination": [
-      "obj-482",
+      "obj-479",
       1
      ]
     }
@@ -16284,11 +16420,11 @@
    {
     "patchline": {
      "source": [
-      "obj-485",
+      "obj-481",
       0
      ],
      "destination": [
-      "obj-486",
+      "obj-477",
       0
      ]
     }
@@ -16300,20 +16436,8 @@
       0
      ],
      "destination": [
-      "obj-482",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-482",
-      0
-     ],
-     "destination": [
-      "obj-485",
-      0
+      "obj-484",
+      1
      ]
     }
    },
@@ -16332,11 +16456,83 @@
    {
     "patchline": {
      "source": [
-      "obj-488",
+      "obj-485",
       0
      ],
      "destination": [
-      "obj-476",
+      "obj-484",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-484",
+      0
+     ],
+     "destination": [
+      "obj-479",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-479",
+      0
+     ],
+     "destination": [
+      "obj-487",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-483",
+      0
+     ],
+     "destination": [
+      "obj-489",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-492",
+      0
+     ],
+     "destination": [
+      "obj-493",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-490",
+      0
+     ],
+     "destination": [
+      "obj-489",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-489",
+      0
+     ],
+     "destination": [
+      "obj-492",
       0
      ]
     }
@@ -16356,107 +16552,11 @@
    {
     "patchline": {
      "source": [
-      "obj-489",
+      "obj-495",
       0
      ],
      "destination": [
-      "obj-494",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-489",
-      0
-     ],
-     "destination": [
-      "obj-492",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-492",
-      0
-     ],
-     "destination": [
-      "obj-491",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-491",
-      0
-     ],
-     "destination": [
-      "obj-489",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-496",
-      0
-     ],
-     "destination": [
-      "obj-497",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-497",
-      0
-     ],
-     "destination": [
-      "obj-492",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-497",
-      0
-     ],
-     "destination": [
-      "obj-493",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-493",
-      0
-     ],
-     "destination": [
-      "obj-489",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-500",
-      0
-     ],
-     "destination": [
-      "obj-501",
+      "obj-483",
       0
      ]
     }
@@ -16465,30 +16565,6 @@
     "patchline": {
      "source": [
       "obj-501",
-      0
-     ],
-     "destination": [
-      "obj-498",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-498",
-      0
-     ],
-     "destination": [
-      "obj-499",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-499",
       0
      ],
      "destination": [
@@ -16500,11 +16576,155 @@
    {
     "patchline": {
      "source": [
-      "obj-498",
-      1
+      "obj-496",
+      0
+     ],
+     "destination": [
+      "obj-501",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-496",
+      0
      ],
      "destination": [
       "obj-499",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-499",
+      0
+     ],
+     "destination": [
+      "obj-498",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-498",
+      0
+     ],
+     "destination": [
+      "obj-496",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-503",
+      0
+     ],
+     "destination": [
+      "obj-504",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-504",
+      0
+     ],
+     "destination": [
+      "obj-499",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-504",
+      0
+     ],
+     "destination": [
+      "obj-500",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-500",
+      0
+     ],
+     "destination": [
+      "obj-496",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-507",
+      0
+     ],
+     "destination": [
+      "obj-508",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-508",
+      0
+     ],
+     "destination": [
+      "obj-505",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-505",
+      0
+     ],
+     "destination": [
+      "obj-506",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-506",
+      0
+     ],
+     "destination": [
+      "obj-509",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-505",
+      1
+     ],
+     "destination": [
+      "obj-506",
       0
      ]
     }

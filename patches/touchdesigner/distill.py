@@ -177,7 +177,6 @@ def connect(comp):
     """Subscribe; the full state and the list of axes follow."""
     comp.store("connected", True)
     say(comp, "/notify", 1, int(comp.par.Listen.eval()))
-    say(comp, "/meters", METERS_PER_S)
 
 
 def moved(comp, par):
@@ -234,7 +233,9 @@ def pressed(comp, name):
 def heard(comp, address, args):
     """Show feedback in the parameters and in the table `told`."""
     path = address.removeprefix("/distill")
-    if path == "/axis/info":
+    if path == "/id":  # from another computer, before it is subscribed
+        say(comp, "/notify", 1, int(comp.par.Listen.eval()), args[0])
+    elif path == "/axis/info":
         index, name, _, _, value = args
         axes = comp.fetch("axes")
         if index == 0:
@@ -260,6 +261,7 @@ def heard(comp, address, args):
     elif path == "/update" and args[0] == 0:
         for ask in ASKS:
             say(comp, ask)
+        say(comp, "/meters", METERS_PER_S)
     elif path == "/status.reply":
         comp.par.Model.val = args[0]
     elif path in ("/done", "/fail"):

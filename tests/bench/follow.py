@@ -49,7 +49,7 @@ def followed(bundle: Bundle, path: Path, gain_db: float) -> Float64:
     settings = {"/input/follow": 1.0, "/input/gain": gain_db, "/spread": 0.0}
     commands = tuple(Command(path, (value,), glide_s=0.0) for path, value in settings.items())
     plan = Plan(seconds=heard.seconds, motion="hold", commands=commands, heard=path.name)
-    sound = render_array(bundle, plan, channels=1, heard=heard.commands(bundle, plan))
+    sound = render_array(bundle, plan, channels=1, heard=heard)
     return sound[:, 0].astype(np.float64)
 
 

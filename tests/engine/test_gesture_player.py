@@ -270,6 +270,7 @@ def test_of_several_of_one_address_each_goes_back_to_what_it_was_about() -> None
     engine = engine_with(Command("/gesture/speed", (-1.0,)))
     play(engine, Gesture(10 * HOP_S, said))
     render(engine, 12)
+    assert engine.value("/macro/map") >= (3,), "changes are counted"
     mappings = [command.args for command in engine.state() if command.address == "/macro/map"]
     assert sorted(mappings) == [said[0].command.args, said[1].command.args]
 

@@ -1,14 +1,21 @@
 """Dry input: constant delay and no gap while the clocks of two devices drift apart."""
 
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile as sf
+from support.tiny import tiny_bundle
 
+from distill_live.engine import Engine
 from distill_live.live.shared.input_buffer import InputBuffer
 from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.live.synthesis.dry_input import DryInput
+from distill_live.offline.arguments import plan_from
+from distill_live.offline.input_file import InputFile
+from distill_live.offline.render import render_array
 
 RATE_HZ, HOP, BLOCK = 8000, 512, 256
 """Low, so that ten minutes are soon computed; nothing depends on it."""
@@ -138,3 +145,33 @@ def test_a_device_that_stops_is_faded_out_and_comes_back_with_the_same_delay(
     )
     stops = np.flatnonzero(sound[: 6 * RATE_HZ])[-1]
     assert abs(sound[stops]) < 0.01
+
+
+def test_a_render_mixes_a_file_in_as_an_engine_does_that_hears_it_live(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bundle = tiny_bundle()
+    rate_hz, hop = bundle.settings.sample_rate_hz, bundle.settings.hop_samples
+    white = np.random.default_rng(1).standard_normal((2 * rate_hz, 1))
+    sound = (0.1 * white).astype(np.float32)
+    sf.write(tmp_path / "x.wav", sound, rate_hz, "FLOAT")
+    heard = InputFile(tmp_path / "x.wav")
+    settings = ["/model/blend 1 0", "/input/thru 0.5"]
+    plan = plan_from(bundle, heard=heard, settings=settings, report=pytest.fail)
+    rendered = render_array(bundle, plan, channels=1, heard=heard)
+
+    monkeypatch.setattr(time, "perf_counter_ns", lambda: 0)  # the input gives a hop after each hop
+    block = SharedBlock.create(1)
+    device, engine = InputBuffer(block), Engine(bundle, channels=1)
+    device.begin(rate_hz)
+    dry = DryInput(block, rate_hz, hop, engine.dry_delay_samples, lambda: 0.0)
+    engine.hear(dry.fill)
+    for command in plan.commands:
+        engine.apply(command)
+    live = np.zeros_like(rendered)
+    for start in range(0, len(live) - hop, hop):
+        engine.render(live[start : start + hop])
+        device.write(sound[start : start + hop])
+    last = slice(rate_hz, len(live) - 2 * hop)
+    assert np.abs(live[last]).max() > 0.1
+    np.testing.assert_allclose(live[last], rendered[last], atol=1e-4)

@@ -123,6 +123,23 @@ def test_subscribers_follow_a_gesture_and_learn_its_end() -> None:
     serve(talk)
 
 
+def test_subscribers_learn_that_a_gesture_has_changed_mappings() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        store = GestureStore(rig.folder, "tiny", "0123456789abcdef", rig.lines.append)
+        store.store("x", Gesture(1.0, (TimedCommand(0.5, Command("/macro/clear", (1,))),)))
+        rig.synthesis.values["/macro/map"] = (5,)
+        speaker.say("/notify", "i", 1)
+        speaker.say("/gesture/play", "s", "x")
+        await until(speaker, "/gesture/playing", "x")
+        await until(speaker, "/macro/changed", 1)  # it may have been by now
+        rig.synthesis.values["/macro/map"] = (6,)
+        await until(speaker, "/macro/changed", 2)
+        rig.controller.gestures.ended(1)
+        await until(speaker, "/gesture/playing", "")
+
+    serve(talk)
+
+
 def test_a_full_recording_says_so_and_is_kept_as_it_is() -> None:
     async def talk(rig: Rig, speaker: Speaker) -> None:
         await record(speaker, "long")

@@ -71,6 +71,13 @@ def test_no_memory_or_pipe_has_a_name_that_others_could_open(live: Instrument) -
             assert not (link.startswith("/") and Path(link).is_fifo())
 
 
+@pytest.mark.process
+def test_no_input_is_opened_unless_one_is_named(live: Instrument) -> None:
+    assert live.has_child("audio")
+    assert not live.has_child("input")
+    assert not live.has_child("analysis")
+
+
 def received(client: socket.socket) -> list[bytes]:
     """All that has come, after half a second of which nothing came."""
     client.settimeout(0.5)
@@ -129,6 +136,9 @@ def test_each_promise_names_a_test_that_there_is() -> None:
         r"`(test_\w+\.py)(?:::(\w+))?(?:::(\w+))?`", (ROOT / "SECURITY.md").read_text("utf-8")
     )
     assert len(named) > 20
+    promises = (ROOT / "SECURITY.md").read_text("utf-8").split("## ")[1].split("\n- ")[1:]
+    for promise in promises:
+        assert "`test_" in promise, f"no test: {promise}"
     for file, *names in named:
         (path,) = (ROOT / "tests").rglob(file)
         text = path.read_text("utf-8")

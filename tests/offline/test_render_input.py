@@ -62,7 +62,7 @@ def test_same_arguments_same_bytes_and_like_wants_the_input_again(tmp_path: Path
     paths = [tmp_path / name for name in ("a.wav", "b.wav")]
     for path in paths:
         heard, plan = followed(tmp_path / "x.wav")
-        render(BUNDLE, plan, path, heard=heard.commands(BUNDLE, plan))
+        render(BUNDLE, plan, path, heard=heard)
     assert paths[0].read_bytes() == paths[1].read_bytes()
     origin = read_origin(paths[0])
     assert origin.plan.heard == "x.wav"
@@ -84,6 +84,25 @@ def test_a_gain_of_the_input_is_heard_by_the_encoder(tmp_path: Path) -> None:
     assert np.abs(gained - latents("soft.wav")).max() > 0.1
 
 
+def test_a_type_that_cannot_be_sought_is_heard(tmp_path: Path) -> None:
+    sf.write(tmp_path / "x.xi", np.full(5000, 0.5), RATE_HZ, "DPCM_16")
+    first = next(InputFile(tmp_path / "x.xi").commands(tiny_bundle(), Plan()))
+    assert first.address == "/input/features"
+
+
+def test_a_sound_far_over_full_scale_is_heard(tmp_path: Path) -> None:
+    sf.write(tmp_path / "x.wav", np.full((5000, 2), 3e38), RATE_HZ, "FLOAT")
+    for command in islice(InputFile(tmp_path / "x.wav").commands(BUNDLE, Plan()), 20):
+        assert np.isfinite(command.args).all()
+
+
+def test_a_followed_file_is_mixed_in_at_its_time(tmp_path: Path) -> None:
+    sf.write(tmp_path / "x.wav", noise(), RATE_HZ, "FLOAT")
+    heard, plan = followed(tmp_path / "x.wav", "/input/thru 0.5", "/model/blend 1 0")
+    mixed = render_array(BUNDLE, plan, channels=1, heard=heard)[:, 0]
+    assert np.corrcoef(mixed, noise())[0, 1] > 0.99
+
+
 def test_what_cannot_be_heard_is_refused_in_a_line(tmp_path: Path) -> None:
     sf.write(tmp_path / "x.wav", noise(), RATE_HZ)
     sf.write(tmp_path / "empty.wav", np.zeros(0), RATE_HZ)
@@ -93,7 +112,7 @@ def test_what_cannot_be_heard_is_refused_in_a_line(tmp_path: Path) -> None:
     def refusal(name: str, bundle: Bundle = BUNDLE) -> str:
         def listen() -> None:
             heard, plan = followed(tmp_path / name, bundle=bundle)
-            render_array(bundle, plan, heard=heard.commands(bundle, plan))
+            render_array(bundle, plan, heard=heard)
 
         with pytest.raises(DistillError) as refused:
             listen()

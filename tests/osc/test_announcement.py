@@ -2,14 +2,16 @@
 
 import asyncio
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-import zeroconf.asyncio
+import zeroconf
 from support.instrument import PATIENCE_S, Instrument, wait_until
 from support.log_lines import logged_lines
 from support.tiny import tiny_bundle
@@ -75,6 +77,35 @@ def test_what_listens_to_the_network_is_announced_until_the_end(
         wait_until(lambda: not heard.has(QUERY_SERVICE, http_port), "taking it back")
 
 
+def test_queries_are_answered_to_the_group_and_never_to_their_sender() -> None:
+    service, port = "_distilltest._udp.local.", 9010
+    labels = b"".join(bytes([len(part)]) + part.encode() for part in service.split("."))
+    query = bytes.fromhex("0001 0000 0001 0000 0000 0000") + labels + bytes.fromhex("000c 0001")
+
+    def find() -> None:
+        with closing(Zeroconf()) as network:
+            listener = Listener()
+            ServiceBrowser(network, [service], listener)
+            wait_until(lambda: listener.has(service, port), "the announcement")
+
+    async def session() -> None:
+        announcement = Announcement("0.0.0.0", [(service, port)])
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.setblocking(False)
+            await asyncio.to_thread(find)
+            sender.sendto(query, ("224.0.0.251", 5353))
+            await asyncio.to_thread(find)  # by an answer to a later query
+            with pytest.raises(BlockingIOError):
+                sender.recv(9000)
+        await announcement.close()
+
+    try:
+        Zeroconf().close()
+    except OSError as error:
+        pytest.skip(f"no multicast here: {error}")
+    asyncio.run(session())
+
+
 @pytest.mark.process
 def test_on_this_computer_nothing_of_it_is_loaded(model: Path) -> None:
     words = [sys.executable, "-X", "importtime", "-m", "distill_live", "--model", str(model)]
@@ -96,7 +127,7 @@ def test_a_network_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch
         def __init__(self) -> None:
             raise OSError("Network is unreachable")
 
-    monkeypatch.setattr(zeroconf.asyncio, "AsyncZeroconf", Nothing)
+    monkeypatch.setattr(zeroconf, "Zeroconf", Nothing)
 
     async def session() -> None:
         announcement = Announcement("0.0.0.0", [(OSC_SERVICE, 9010)])

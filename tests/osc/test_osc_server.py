@@ -613,6 +613,7 @@ def test_a_mac_that_denies_the_network_is_one_line_with_the_setting(
             raise OSError(reason, os.strerror(reason))
 
     server = OscServer("127.0.0.1", 0, TABLE, FakeHandler())
+    server.feedback.subscribers.add(ELSEWHERE)
     monkeypatch.setattr(server, "_socket", Denied())
     monkeypatch.setattr(sys, "platform", system)
     with logged_lines() as logged:

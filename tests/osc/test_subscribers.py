@@ -111,14 +111,16 @@ def test_a_port_is_the_clients_own_and_subscribing_again_changes_it() -> None:
     assert subscribers.target(six) == Client("::1", 9000, 0, 3)
 
 
-def test_a_silent_client_elsewhere_is_dropped() -> None:
+def test_a_client_elsewhere_that_proves_nothing_is_dropped() -> None:
     clock = Clock()
     subscribers = Subscribers(clock)
     far, near = subscribers.add(FAR), subscribers.add(A)
     clock.now_s += SILENCE_LIMIT_S - 1
-    subscribers.note_message(FAR)
+    subscribers.note_proof(FAR)
     subscribers.note_message(B)
     clock.now_s += SILENCE_LIMIT_S - 1
+    subscribers.note_message(FAR)
+    subscribers.add(FAR)  # for both anybody can forge its address
     subscribers.owe("/gain", (-1.0,))
     assert len(subscribers.collect()) == 2
     clock.now_s += 2

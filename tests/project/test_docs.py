@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -185,6 +186,14 @@ def test_for_performers_a_model_is_no_bundle() -> None:
         waiting += getattr(command, "commands", {}).values()
         said += [command.help or "", *(getattr(one, "help", "") or "" for one in command.params)]
     assert not [text for text in said if "bundle" in text.casefold()]
+
+
+def test_each_dependency_has_its_licence_listed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    for text in chain(project["dependencies"], *project["optional-dependencies"].values()):
+        name = re.split("[^a-z0-9-]", text)[0]
+        assert re.search(rf"(?im)^\| {name} \| .+ \| direct \|$|\b{name} \(", page), text
 
 
 @pytest.mark.parametrize("app", [live, train], ids=["distill-live", "distill-train"])

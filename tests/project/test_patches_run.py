@@ -6,16 +6,18 @@ import shutil
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from support.instrument import Client, Instrument, wait_until
+from pythonosc.osc_message import OscMessage
+from support.instrument import PATIENCE_S, Client, Instrument, wait_until
 from support.processes import user_folders
 from support.tiny import AXES, tiny_bundle
 
 from distill_live.bundle import write_bundle
+from distill_live.osc.wire import build_message
 
 pytestmark = pytest.mark.process
 
@@ -113,6 +115,22 @@ def level_db(program: Program) -> float:
     pattern = r"heard: /?meter/?\s?rms 0 (-\d+\.?\d*)"
     levels = [match for line in list(program.lines) if (match := re.search(pattern, line))]
     return float(levels[-1][1])
+
+
+def prove_address(connect: Callable[[int], None], own_port: int | None = None) -> None:
+    """Be an instrument on another computer, which wants the patch to prove its address."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as distant:
+        distant.bind(("127.0.0.1", 0))
+        distant.settimeout(PATIENCE_S)
+        connect(distant.getsockname()[1])
+        given: list[object] = []
+        while len(given) < 3:
+            data, patch = distant.recvfrom(4096)
+            message = OscMessage(data)
+            if message.address == "/distill/notify":
+                given = message.params
+                distant.sendto(build_message("/distill/id", "s", ("1e5-_Ab",)), patch)
+        assert given == [1, own_port or 0, "1e5-_Ab"]
 
 
 PD_TEST = r"""#N canvas 0 0 450 300 12;
@@ -272,6 +290,7 @@ def test_the_pure_data_patch_plays_and_shows(model: Path, tmp_path: Path) -> Non
             do("distill-connect 0")
             other.sync()
             wait_until(lambda: "said: list distill notify 0" in pd.lines, "goodbye")
+            prove_address(lambda to: do(f"distill-port {to}; distill-connect 1"))
         assert not [line for line in pd.lines if "error" in line]
 
 
@@ -300,7 +319,8 @@ def test_the_supercollider_patch_plays_and_shows(model: Path, tmp_path: Path) ->
             XDG_RUNTIME_DIR=str(tmp_path),
         ) as sc,
     ):
-        language = stack.enter_context(Client(int(sc.wait_for(r"language at (\d+)")[1])))
+        language_port = int(sc.wait_for(r"language at (\d+)")[1])
+        language = stack.enter_context(Client(language_port))
 
         def do(code: str) -> None:
             language.send("/code", code)
@@ -380,4 +400,5 @@ def test_the_supercollider_patch_plays_and_shows(model: Path, tmp_path: Path) ->
         do("~distill.leave")
         while "/distill/notify 0" not in live.wait_for_line("127.0.0.1"):
             pass
+        prove_address(lambda to: do(f'~distill.connect("127.0.0.1", {to})'), language_port)
         assert not [line for line in sc.lines if "ERROR" in line]

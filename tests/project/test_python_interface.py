@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from support.tiny import tiny_bundle
+from support.commands import Commands
+from support.tiny import complete_bundle, tiny_bundle
 
 import distill_live
 from distill_live import DistillError, LiveInstrument, Model, load_model, play
@@ -74,6 +75,7 @@ def test_the_same_arguments_give_the_same_array_and_others_do_not(model: Model) 
         ({"settings": {"/pitch": 99.0}}, "/pitch is 99"),
         ({"settings": {"/loop": (0.2,)}}, "takes 2 arguments, not 1"),
         ({"path": "nowhere"}, "--path is 'nowhere'"),
+        ({"follow": 1.0}, "--follow needs --input"),
     ],
 )
 def test_what_a_render_cannot_do_is_refused(
@@ -81,6 +83,20 @@ def test_what_a_render_cannot_do_is_refused(
 ) -> None:
     with pytest.raises(DistillError, match=message):
         model.render(**arguments)
+
+
+@pytest.mark.process
+def test_an_input_is_followed_as_by_the_command_line(tmp_path: Path) -> None:
+    write_bundle(complete_bundle(), tmp_path / "whole.distill")
+    model = load_model(tmp_path / "whole.distill")
+    voice = np.random.default_rng(1).uniform(-0.1, 0.1, model.sample_rate_hz // 2)
+    soundfile.write(tmp_path / "voice.wav", voice, model.sample_rate_hz, "FLOAT")
+    followed = model.render(input=tmp_path / "voice.wav", follow=1.0, settings={"/input/thru": 0.5})
+    given = ("--input", "voice.wav", "--follow", "1", "--set", "/input/thru 0.5")
+    form = ("--bits", "32", "--out", "y.wav")
+    Commands(tmp_path).run("render", "--model", "whole.distill", *given, *form)
+    written, _ = soundfile.read(tmp_path / "y.wav", dtype="float32")
+    np.testing.assert_array_equal(followed, written)
 
 
 def test_an_unknown_model_is_refused() -> None:
@@ -133,3 +149,5 @@ def test_a_sync_waits_for_its_own_number() -> None:
 def test_a_live_instrument_that_cannot_start_says_why(model: Model) -> None:
     with pytest.raises(DistillError, match="channels is 99"):
         play(model, null=True, channels=99)
+    with pytest.raises(DistillError, match="input-channel is 0"):
+        play(model, null=True, input="default", input_channel=0)

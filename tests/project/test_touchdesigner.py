@@ -174,6 +174,7 @@ def comp(script: ModuleType) -> Operator:
     for par in vars(comp.par).values():
         par.listeners.append(lambda par: script.moved(comp, par))
     script.pressed(comp, "Connect")
+    script.heard(comp, "/distill/id", ["AbC-_12"])
     script.heard(comp, "/distill/update", [0])
     assert ("/distill/axis/list", []) in comp.op("send").sent
     for index, name in enumerate(AXES):
@@ -210,7 +211,10 @@ def test_everything_that_is_moved_is_said_as_the_table_has_it(
 ) -> None:
     table = instantiate(4, AXES, 100)
     sent = comp.op("send").sent
-    assert sent[0] == ("/distill/notify", [1, script.LISTEN])
+    assert sent[:2] == [
+        ("/distill/notify", [1, script.LISTEN]),
+        ("/distill/notify", [1, script.LISTEN, "AbC-_12"]),
+    ]
     for name, par in vars(comp.par).items():
         if name in (
             "Host",

@@ -79,6 +79,7 @@ class Synthesis:
         self._link = link
         self.state: list[tuple[str, list[Any]]] = list(STATE)
         self.changes: list[tuple[str, Values]] = []
+        self.values: dict[str, Values] = {}  # other than defaults
         self.glides: list[float | None] = []
         self.heard: list[Any] = []  # when due and what in which order, or what was asked
 
@@ -90,7 +91,9 @@ class Synthesis:
                 self.changes += pairs
                 self.glides += [command.glide_s for command in commands]
             case Question(token, GetValues(paths)):
-                self._answer(token, tuple(MODEL_TABLE[path].default for path in paths))
+                self._answer(
+                    token, tuple(self.values.get(path, MODEL_TABLE[path].default) for path in paths)
+                )
             case Question(token, GetState()):
                 self.heard.append("state?")
                 self._answer(token, tuple(Command(path, tuple(args)) for path, args in self.state))

@@ -186,6 +186,10 @@ class CommandProcessor:
             return self._map_position
         if path == "/clock/beat":
             return (self._clock.beat,)
+        if path == "/macro/map":
+            return (self._macros.changes,)
+        if path == "/input/map":
+            return (self.input.mappings.changes,)
         if path in self._parameters.values:
             return self._parameters.values[path]
         if path in self.addresses:

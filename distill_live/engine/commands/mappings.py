@@ -17,9 +17,16 @@ class _Mapping(NamedTuple):
 
 
 class Mappings:
-    """Mappings of all sources of one kind: macros by their numbers, features by their names."""
+    """Mappings of all sources of one kind: macros by their numbers, features by their names.
+
+    Attributes
+    ----------
+    changes : int
+        Number of changes so far.
+    """
 
     def __init__(self) -> None:
+        self.changes = 0
         self._mappings: dict[tuple[Value, str], _Mapping] = {}
 
     def map(self, values: Values) -> None:
@@ -30,6 +37,7 @@ class Mappings:
         values
             Source, target, start, end, curve, as ``/macro/map`` and ``/input/map`` have them.
         """
+        self.changes += 1
         source, target, start, end, curve = values
         self._mappings.pop((source, str(target)), None)
         mapping = _Mapping(float(start), float(end), cast(Curve, curve))
@@ -37,6 +45,7 @@ class Mappings:
 
     def remove(self, values: Values) -> None:
         """Remove the mapping of a source to a target, or all of a source alone."""
+        self.changes += 1
         self._mappings = {
             key: mapping for key, mapping in self._mappings.items() if key[: len(values)] != values
         }

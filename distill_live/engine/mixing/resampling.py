@@ -5,6 +5,8 @@ many samples as its time holds. soxr's streams, measured at high quality, give 0
 a hop of 512, up to 21 ms late, and 5 ms late where they give them evenly.
 """
 
+from collections.abc import Iterator
+from itertools import chain
 from math import gcd
 
 import numpy as np
@@ -78,6 +80,26 @@ class Resampler:
         self._next += self._down * count - self._up * len(block)
         self._past = joined[len(block) :]
         return out
+
+
+def at_rate(
+    blocks: Iterator[Float32], rate_in_hz: int, rate_out_hz: int, channels: int
+) -> Iterator[Float32]:
+    """Resample blocks, ``(frames, channels)``, with the resampler's delay removed."""
+    if rate_out_hz == rate_in_hz:
+        yield from blocks
+        return
+    divisor = gcd(rate_in_hz, rate_out_hz)
+    up, down = rate_out_hz // divisor, rate_in_hz // divisor
+    resampler = Resampler(rate_in_hz, rate_out_hz, channels)
+    delay = round(resampler.delay_s * rate_in_hz)
+    silence = -delay % down  # makes the delay a whole number of output samples
+    delay_frames = (delay + silence) * up // down
+    blocks = chain([np.zeros((silence, channels), np.float32)], blocks)
+    for block in blocks:
+        resampled = resampler.process(block)
+        yield resampled[delay_frames:]
+        delay_frames = max(0, delay_frames - len(resampled))
 
 
 class Interpolator:

@@ -178,12 +178,15 @@ class ControlRequests:
 
     def _notify(self, values: Values, client: Client) -> None:
         on, *given = values
-        port = int(given[0]) if given else None
+        port = int(given[0]) or None if given else None
+        token = str(given[1]) if len(given) > 1 else ""
         if not on:
             self._replies.done(client, "/notify", "unsubscribed")
             self._feedback.subscribers.remove(client, port)
             return
-        subscriber = self._feedback.subscribe(client, port)
+        subscriber = self._feedback.subscribe(client, port, token)
+        if subscriber is None:  # it will come again, with the token that it was sent
+            return
         try:
             self.state_feed.send(
                 subscriber, lambda: self._replies.done(client, "/notify", "subscribed")

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from distill_live.addresses import PREFIX, Address, Command, Subject, Values
 from distill_live.errors import CommandError
 from distill_live.gestures import CompiledGesture, GestureRecorder, GestureStore, compile_gesture
+from distill_live.gestures.compile import MAPPINGS
 from distill_live.ipc.protocol import GetState, GetValues
 from distill_live.live.control.feeds.change_feed import ChangeFeed
 from distill_live.live.control.feeds.state_feed import state_paths
@@ -232,7 +233,10 @@ class GestureController(StoreController[GestureStore]):
             newer = self._changed.get(path, 0) > changes  # a client has set it since
             if not newer and self._followed.get(path) != values:
                 self._followed[path] = values
-                self._feedback.tell(path, values)
+                if path in MAPPINGS:
+                    self._change_feed.tell(path.split("/")[1])
+                else:
+                    self._feedback.tell(path, values)
         if last and not self.playing:
             self._feedback.tell("/gesture/playing", ("",))
 

@@ -24,7 +24,6 @@ from distill_live.engine import Decoder
 from distill_live.engine.mixing.resampling import Resampler
 from distill_live.engine.mixing.synthesis_group import LoadedModel
 from distill_live.errors import BundleError, CommandError, DistillError
-from distill_live.input.features import HOP_SAMPLES, LEVEL_SAMPLES
 from distill_live.ipc import protocol
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import HELPERS, SYNTHESIS, take_priority, take_priority_everywhere
@@ -95,13 +94,12 @@ class SynthesisProcess:
         self._positions = PositionMeters(self._block, self._hop_s)
         self._features, self._latents = FeatureRecords(self._block), LatentRecords(self._block)
         engine = self._engine
-        waited_samples = (LEVEL_SAMPLES + HOP_SAMPLES + engine.hop_samples) // 2  # by features
         engine.hear(
             DryInput(
                 self._block,
                 engine.sample_rate_hz,
                 engine.hop_samples,
-                delay_samples=engine.synthesis_latency_samples + waited_samples,
+                delay_samples=engine.dry_delay_samples,
                 ahead_s=lambda: self._least_frames / self._rate_hz,
             ).fill
         )

@@ -72,7 +72,7 @@ export class Studio {
    * @param {Promise<unknown>} action
    */
   attempt(action) {
-    action.catch((error) => this.notices.show(error instanceof Error ? error.message : String(error)));
+    return action.catch((error) => this.notices.show(error instanceof Error ? error.message : String(error)));
   }
 
   /**

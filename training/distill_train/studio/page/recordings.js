@@ -316,7 +316,7 @@ export class Recordings {
     const seen = items.filter(({ file }) => !file.name.startsWith(".")); // .DS_Store and the like
     const models = seen.filter(({ name }) => name.toLowerCase().endsWith(MODEL_SUFFIX));
     for (const { name, file } of models) {
-      await this._studio.importModel(name, file);
+      await this._studio.attempt(this._studio.importModel(name, file)); // the others are sent all the same
     }
     const { suffixes } = await this._studio.options;
     const sounds = seen.filter(({ name }) => suffixes.some((one) => name.toLowerCase().endsWith(one)));

@@ -21,6 +21,9 @@ BLOCK_FRAMES = 65536
 
 RATES_HZ = (1000, 768000)
 
+MAX_SAMPLE = np.float32(1e6)
+"""Largest sample; files of floats may hold ones whose power is beyond float32."""
+
 
 class InputFile:
     """A sound file that is heard as an input, from the first sample of a render on.
@@ -116,11 +119,12 @@ class InputFile:
     def _mono(self) -> Iterator[Float32]:
         """Blocks of the mean of all channels, ``(frames, 1)``, then of silence without end."""
         with open_sound(self.path) as file:
-            for block in file.blocks(BLOCK_FRAMES, dtype="float32", always_2d=True):
+            # SoundFile.blocks refuses types that cannot be sought, such as XI.
+            while len(block := file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)):
                 if not np.isfinite(block).all():
                     raise AudioFileError(
                         f"{printable(self.path)}: it holds values that are not finite; export it "
                         "again"
                     )
-                yield block.mean(axis=1, keepdims=True)
+                yield block.clip(-MAX_SAMPLE, MAX_SAMPLE).mean(axis=1, keepdims=True)
         yield from repeat(np.zeros((BLOCK_FRAMES, 1), np.float32))

@@ -129,6 +129,7 @@ class QueryServer(ConnectionServer):
             self._serve,
             sock=self._bind(),
             process_request=self._answer,
+            process_response=_in_one_line,
             create_connection=Bounded,
             compression=None,  # the unpacked size would need a limit of its own
             server_header=None,
@@ -387,6 +388,14 @@ def _refusal(status: HTTPStatus, text: str, allow: str = "") -> Response:
     if allow:
         response.headers["Allow"] = allow
     return response
+
+
+def _in_one_line(_connection: ServerConnection, _request: Request, response: Response) -> None:
+    """Leave the first line of a refusal; the library's explain WebSockets in several."""
+    if response.status_code >= HTTPStatus.BAD_REQUEST and response.body:
+        response.body = response.body.partition(b"\n")[0] + b"\n"
+        del response.headers["Content-Length"]
+        response.headers["Content-Length"] = str(len(response.body))
 
 
 def _disabled_logger() -> logging.Logger:

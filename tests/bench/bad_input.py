@@ -1,26 +1,31 @@
 """Feed mutated input to every parser; check for clear refusals, bounded memory and time.
 
-    python tests/bench/bad_input.py [--what all|bundles|osc|audio|text] [--count N] [--seed 1]
-                                    [--first 0] [--reader NAME] [--json]
+    python tests/bench/bad_input.py [--what all|bundles|osc|servers|audio|text] [--count N]
+                                    [--seed 1] [--first 0] [--reader NAME] [--limit 10] [--json]
 
 Default counts: 20,000 mutated bundles of both versions (accepted ones are written again and run by
 onnxruntime), a million OSC packets, each also in a SLIP frame (`support/hostile.py`; against a
-running instrument: `osc_fuzz.py`), 2,000 mutated sound files for the trainer, and 2,000 for each
-reader of JSON, TOML, CSV or MIDI. `support/mutations.py` makes the inputs from seed and number:
+running instrument: `osc_fuzz.py`), 100,000 HTTP requests and as many WebSocket connections of up to
+8 frames for the instrument's server, 100,000 HTTP requests for the studio's, 2,000 mutated sound
+files for trainer and renders, and 2,000 for each reader of JSON, TOML, CSV or MIDI.
+`support/mutations.py` and `support/hostile_requests.py` make the inputs from seed and number:
 repeat a failure with ``--first NUMBER --count 1``. A child process reads them, so that a crash, or
-an input that takes longer than `TIME_LIMIT_S`, is reported with its number. Exit status 1 if any
-input caused anything but a one-line refusal, or exceeded a limit.
+an input that takes longer than ``--limit`` seconds, is reported with its number; the slowest is by
+processor time. Exit status 1 if any input caused anything but a one-line refusal, or
+exceeded a limit.
 """
 
 import argparse
 import json
 import multiprocessing
+import os
 import random
 import resource
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,18 +33,21 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from support.fake_handler import Deaf
 from support.hostile import Hostile
+from support.hostile_requests import server_readers
 from support.mutations import Reader, bundle_reader, nth, sound_reader, text_readers
+from support.processes import user_folders
 from support.tiny import AXES
 
-from distill_live.addresses import Address, Values, instantiate
-from distill_live.osc import Batch, Client, ClientCommand, slip
+from distill_live.addresses import instantiate
+from distill_live.osc import Client, slip
 from distill_live.osc.dispatch import Dispatcher
 
-COUNTS = {"bundles": 20_000, "osc": 1_000_000, "audio": 2_000, "text": 2_000}
+COUNTS = {"bundles": 20_000, "osc": 1_000_000, "servers": 100_000, "audio": 2_000, "text": 2_000}
 
 TIME_LIMIT_S = 10.0
-"""Maximum time for one input."""
+"""Maximum time for one input on a machine with nothing else to do."""
 
 MEMORY_LIMIT_MB = 512
 """Maximum growth of memory over all inputs after the first."""
@@ -48,25 +56,11 @@ TOLD_EVERY = 100
 """Interval, in inputs, at which the child reports progress."""
 
 
-class _Sink:
-    """Receiver of a dispatcher's output that drops it."""
-
-    def apply(self, batch: Batch) -> None:
-        """Drop it."""
-
-    def command(self, command: ClientCommand) -> None:
-        """Drop it."""
-
-    def get(self, address: Address, _: Client) -> Values:
-        """Return zeros."""
-        return tuple("" if kind == "s" else 0 for kind in address.signature)
-
-
 def osc_input(seed: int) -> Callable[[int], str | None]:
     """Return the function that parses a numbered packet."""
     table = instantiate(8, AXES, 10)
     replies: list[int] = []
-    dispatcher = Dispatcher(table, _Sink(), lambda data, _: replies.append(len(data)))
+    dispatcher = Dispatcher(table, Deaf(), lambda data, _: replies.append(len(data)))
     decoder = slip.Decoder()
     rng = random.Random()
     hostile = Hostile(table, rng)
@@ -101,11 +95,14 @@ def file_input(reader: Reader, seed: int, folder: Path) -> Callable[[int], str |
     return take
 
 
-def readers_of(what: str, folder: Path) -> list[Reader]:
-    """Readers of a group of `COUNTS`."""
+def readers_of(what: str, folder: Path, stack: ExitStack) -> list[Reader]:
+    """Readers of a group of `COUNTS`, which the stack ends; the user's folders are in `folder`."""
+    os.environ |= user_folders(folder) | {"XDG_CACHE_HOME": str(folder / "cache")}
     match what:
         case "bundles":
             return [bundle_reader(folder, run=True)]
+        case "servers":
+            return server_readers(folder, stack)
         case "audio":
             return [sound_reader(folder)]
         case "text":
@@ -124,22 +121,29 @@ def work(
 ) -> None:
     """Read all inputs of one reader, in the child process."""
     if what == "osc":
-        take = osc_input(seed)
-    else:
+        feed(told, what, osc_input(seed), first, count)
+        return
+    with ExitStack() as stack:
         there = Path(folder)
-        reader = next(one for one in readers_of(what, there) if one.name == name)
-        take = file_input(reader, seed, there)
+        reader = next(one for one in readers_of(what, there, stack) if one.name == name)
+        feed(told, what, file_input(reader, seed, there), first, count)
+
+
+def feed(
+    told: Connection, what: str, take: Callable[[int], str | None], first: int, count: int
+) -> None:
+    """Read numbered inputs, and tell what comes of it."""
     slowest_s, slowest, refused, before_mb = 0.0, first, 0, 0.0
     for index in range(first, first + count):
         if what != "osc" or index % TOLD_EVERY == 0:
             told.send(("at", index))
-        begun_s = time.perf_counter()
+        begun_s = time.process_time()
         try:
             refused += take(index) is not None
         except BaseException:
             told.send(("failed", index, traceback.format_exc(limit=-4)))
             continue
-        took_s = time.perf_counter() - begun_s
+        took_s = time.process_time() - begun_s
         if index == first:
             before_mb = resident_mb()
         elif took_s > slowest_s:
@@ -155,11 +159,11 @@ def work(
     told.send(("done", facts))
 
 
-def messages(child: Any, heard: Connection) -> Iterator[tuple[Any, ...]]:
+def messages(child: Any, heard: Connection, limit_s: float) -> Iterator[tuple[Any, ...]]:
     """Messages of a child until it ends or exceeds the time limit."""
     at = 0
     try:
-        while heard.poll(60.0 if at == 0 else TIME_LIMIT_S):
+        while heard.poll(6.0 * limit_s if at == 0 else limit_s):
             message = heard.recv()
             if message[0] == "at":
                 at = message[1]
@@ -171,10 +175,10 @@ def messages(child: Any, heard: Connection) -> Iterator[tuple[Any, ...]]:
         yield "failed", at, f"the process ended with status {child.exitcode}"
         return
     child.kill()
-    yield "failed", at, f"it took over {TIME_LIMIT_S:g} s"
+    yield "failed", at, f"it took over {limit_s:g} s"
 
 
-def run(name: str, what: str, seed: int, first: int, count: int) -> dict[str, Any]:
+def run(name: str, what: str, seed: int, first: int, count: int, limit_s: float) -> dict[str, Any]:
     """Measure one reader; print failures as they occur."""
     facts: dict[str, Any] = {"reader": name, "failures": 0}
     context = multiprocessing.get_context("spawn")
@@ -187,7 +191,7 @@ def run(name: str, what: str, seed: int, first: int, count: int) -> dict[str, An
             )
             child.start()
             told.close()
-            for kind, *said in messages(child, heard):
+            for kind, *said in messages(child, heard, limit_s):
                 if kind == "failed":
                     index, text = said
                     facts["failures"] += 1
@@ -212,20 +216,22 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=1, help="random seed")
     options.add_argument("--first", type=int, default=0, help="number of the first input")
     options.add_argument("--reader", help="only this text reader")
+    options.add_argument("--limit", type=float, default=TIME_LIMIT_S, help="seconds for an input")
     options.add_argument("--json", action="store_true", help="print JSON")
     chosen = options.parse_args()
     rows = []
     for what in COUNTS if chosen.what == "all" else [chosen.what]:
-        with TemporaryDirectory() as folder:
-            names = [reader.name for reader in readers_of(what, Path(folder))] or [what]
+        with TemporaryDirectory() as folder, ExitStack() as stack:
+            names = [reader.name for reader in readers_of(what, Path(folder), stack)] or [what]
         for name in names:
             if chosen.reader in (None, name):
                 count = chosen.count or COUNTS[what]
-                rows.append(run(name, what, chosen.seed, chosen.first, count))
+                limits = chosen.first, count, chosen.limit
+                rows.append(run(name, what, chosen.seed, *limits))
                 if not chosen.json:
                     print(", ".join(f"{key}: {value}" for key, value in rows[-1].items()))
     if chosen.json:
-        limits = {"time_limit_s": TIME_LIMIT_S, "added_limit_mb": MEMORY_LIMIT_MB}
+        limits = {"time_limit_s": chosen.limit, "added_limit_mb": MEMORY_LIMIT_MB}
         print(json.dumps(limits | {"readers": rows}))
     sys.exit(any(row["failures"] for row in rows))
 

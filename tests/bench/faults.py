@@ -33,7 +33,6 @@ from tempfile import TemporaryDirectory
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
-from hops import family
 from performers import ChordPlayer, InputPlayer, MidiPlayer, PagePlayer, Subscriber
 from support import faults
 from support.instrument import Client, Instrument, wait_until
@@ -73,28 +72,46 @@ def kills(live: Instrument, count: int) -> dict[str, float]:
 
 
 def pauses(live: Instrument, others: list[int]) -> dict[str, float]:
-    """Stop each process for two seconds, then all of them, and `others`, for five."""
+    """Stop each process for two seconds, then all of them, and `others`, for five.
+
+    Audio and input may be replaced: the audio server can give up a client that stands still.
+    """
     live.ask("/record", 1, "paused", reply="/done")
-    pids = {name: pid for pid, name in family(live.process.pid).items() if name != "other"}
-    for pid in pids.values():
-        faults.pause([pid], 2.0)
+    kept = ["synthesis", "analysis", "recorder"]
+    kept += ["bridge"] if live.has_child("bridge") else []
+    names = ["audio", "input", *kept]
+    children = {name: live.child(name) for name in kept}
+
+    def pause(seconds: float, *pids: int) -> None:
+        faults.pause(pids, seconds)
         faults.assert_plays(live)
-    faults.pause([*pids.values(), *others], SLEEP_S)
-    faults.assert_plays(live)
-    still = {name: pid for pid, name in family(live.process.pid).items() if name != "other"}
-    assert still == pids, (pids, still)
+        wait_until(lambda: all(map(live.has_child, names)), "all processes")
+
+    for name in names:
+        pause(2.0, live.child(name))
+    pause(2.0, live.process.pid)
+    pause(SLEEP_S, *map(live.child, names), live.process.pid, *others)
+    assert {name: live.child(name) for name in kept} == children
     live.ask("/record", 0, reply="/done")
-    return {"pauses": len(pids), "asleep_s": SLEEP_S}
+    return {"pauses": len(names) + 1, "asleep_s": SLEEP_S}
 
 
-def inputs(live: Instrument) -> dict[str, float]:
+def inputs(live: Instrument, player: InputPlayer) -> dict[str, float]:
     """Kill input and analysis; let analysis have a quarter of its time while it is followed."""
-    for name in ("input", "analysis"):
-        pid = live.child(name)
-        kill(pid)
-        wait_until(lambda: live.has_child(name) and live.child(name) != pid, f"a new {name}")  # noqa: B023
-        faults.assert_hears(live)
-        faults.assert_plays(live)
+
+    def opened() -> int:
+        return sum(line.startswith("Input ") for line in live.lines)
+
+    before = opened()
+    kill(live.child("input"))
+    wait_until(lambda: opened() > before, "an input that is opened again")
+    player.connect()
+    faults.assert_hears(live)
+    analysis = live.child("analysis")
+    kill(analysis)
+    wait_until(lambda: live.has_child("analysis"), "a new analysis")
+    wait_until(lambda: live.child("analysis") != analysis, "another analysis")
+    faults.assert_hears(live)
     live.send("/input/follow", 1.0)
     for _ in range(25):
         faults.pause([live.child("analysis")], 0.15)
@@ -242,7 +259,7 @@ def measure(options: argparse.Namespace) -> dict[str, object]:
         live = stack.enter_context(Instrument(model, *words, environment=environment))
         without = PagePlayer.missing()
         page = None
-        with InputPlayer(server, model), ExitStack() as playing:
+        with InputPlayer(server, model) as player, ExitStack() as playing:
             if without is None:
                 origin = f"http://127.0.0.1:{live.listening_at('Page')}"
                 page = playing.enter_context(PagePlayer(origin))
@@ -255,7 +272,7 @@ def measure(options: argparse.Namespace) -> dict[str, object]:
                 browser = [] if page is None else page.processes
                 work("kills", lambda: kills(live, options.kills))
                 work("pauses", lambda: pauses(live, [*browser, server.pid]))
-                work("inputs", lambda: inputs(live))
+                work("inputs", lambda: inputs(live, player))
                 if mounted:
                     work("full disk", lambda: full_disk(live, folder, model))
                 work("clocks", lambda: clocks(live))

@@ -1,6 +1,6 @@
 """Send a million hostile packets to a running instrument; check memory, sound and answers.
 
-    python tests/bench/osc_fuzz.py [--packets 1000000] [--seed 1] [--json]
+    python tests/bench/osc_fuzz.py [--packets 1000000] [--seed 1] [--costs] [--json]
 
 Needs Linux. The instrument plays the demo model into a null output and is silenced by `/panic`.
 Packets of `support/hostile.py` (valid, mutated, random and hand-made, including two that hang
@@ -9,6 +9,10 @@ A window has up to 64 packets and 64 KiB, so that none is lost, and ends with `/
 answer is awaited. Another client reads the meters. Reported: memory of each process after a tenth
 of the packets, half of them and at the end; the highest level; underruns a minute, beside those of
 half a minute without an attack; the longest time until an answer; and whether it sounds afterwards.
+
+With ``--costs``, `--packets` packets of each kind are sent instead, such as 1000: valid ones to
+each address, and the worst ones of each hand-made sort. Reported: processor time per packet in
+control (with processes that it starts) and in synthesis, above what they take at rest; underruns.
 """
 
 import argparse
@@ -17,13 +21,14 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from support.hostile import Hostile
+from support.hostile import Hostile, worst
 from support.instrument import Client, Instrument, TcpClient
 
 from distill_live.addresses import instantiate
@@ -61,7 +66,11 @@ class Underruns:
 
     def a_minute(self) -> float:
         """Underruns per minute."""
-        return 60 * (self._count() - self._before) / (time.perf_counter() - self._begun_s)
+        return 60 * self.count() / (time.perf_counter() - self._begun_s)
+
+    def count(self) -> int:
+        """Underruns so far."""
+        return self._count() - self._before
 
     def _count(self) -> int:
         return int(self._live.ask("/status", reply="/status.reply")[3])
@@ -86,7 +95,7 @@ def highest_db(client: Client) -> float:
 
 
 def send_window(
-    hostile: Hostile, client: Client, probe: Client, most: int, rng: random.Random
+    hostile: Iterator[bytes], client: Client, probe: Client, most: int, rng: random.Random
 ) -> int:
     """Send up to `most` packets and wait until they are processed; return their number."""
     over_tcp = isinstance(client, TcpClient)
@@ -154,11 +163,49 @@ def attack(
     return figures
 
 
+def processor_s(pid: int) -> float:
+    """Processor time of a process and of its children that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+def costs(live: Instrument, hostile: Hostile, packets: int) -> dict[str, list[float]]:
+    """Processor time per packet in control and in synthesis, in microseconds, and underruns."""
+    kinds: dict[str, Callable[[], bytes]] = {
+        address.path: partial(hostile.valid, address) for address in hostile.addresses
+    }
+    kinds |= {name: partial(bytes, packet) for name, packet in worst().items()}
+    pids = live.process.pid, live.children["synthesis"]
+    live.send("/panic")
+    idle_s = [processor_s(pid) for pid in pids]
+    time.sleep(IDLE_S)
+    at_rest = [(processor_s(pid) - was_s) / IDLE_S for pid, was_s in zip(pids, idle_s, strict=True)]
+    rng, found = random.Random(0), dict[str, list[float]]()
+    for name, make in kinds.items():
+        with Client(live.port) as client:
+            underruns, begun_s = Underruns(live), time.perf_counter()
+            before_s = [processor_s(pid) for pid in pids]
+            sent = 0
+            while sent < packets:
+                sent += send_window(iter(make, None), client, client, packets - sent, rng)
+            live.sync()
+            took_s = time.perf_counter() - begun_s
+            found[name] = [
+                *(
+                    1e6 * (processor_s(pid) - was_s - rest * took_s) / packets
+                    for pid, was_s, rest in zip(pids, before_s, at_rest, strict=True)
+                ),
+                underruns.count(),
+            ]
+    return dict(sorted(found.items(), key=lambda one: -sum(one[1][:2])))
+
+
 def main() -> None:
     """Attack and print."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--packets", type=int, default=1_000_000)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--costs", action="store_true", help="measure the cost of each kind")
     options.add_argument("--json", action="store_true", help="print JSON")
     chosen = options.parse_args()
     rng = random.Random(chosen.seed)
@@ -169,6 +216,11 @@ def main() -> None:
         home = {"XDG_DATA_HOME": folder, "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
         options_of_it = ("--null", "--osc-tcp-port", "0")
         with Instrument(DEMO, *options_of_it, environment=home) as live:
+            if chosen.costs:
+                print(f"{'us per packet':28}{'control':>10}{'synthesis':>10}{'underruns':>10}")
+                for kind, row in costs(live, hostile, chosen.packets).items():
+                    print(f"{kind:28}" + "".join(f"{figure:10.0f}" for figure in row))
+                return
             begun_s = time.perf_counter()
             figures = attack(live, hostile, chosen.packets, rng)
             figures["seconds"] = time.perf_counter() - begun_s

@@ -155,6 +155,11 @@ class InputPlayer(Closing):
         args = (server.name, server.rate_hz, sound, theirs)
         self._process = context.Process(target=_play_into_input, args=args, daemon=True)
         self._process.start()
+        self.connect()
+
+    def connect(self) -> None:
+        """Connect it to the instrument's input, which a new input process has opened anew."""
+        self._link.send("connect")
         assert self._link.poll(PATIENCE_S), "the input was not connected"
         self._link.recv()
 
@@ -169,9 +174,9 @@ def _play_into_input(
 ) -> None:
     server: Any = SimpleNamespace(name=name, rate_hz=rate_hz)
     with Probe(server, sound, seconds=0) as probe:
-        probe.connect_input()
-        link.send("connected")
-        link.recv()
+        while link.recv() == "connect":
+            probe.connect_input()
+            link.send("connected")
 
 
 class PageState(NamedTuple):

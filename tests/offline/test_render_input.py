@@ -84,6 +84,18 @@ def test_a_gain_of_the_input_is_heard_by_the_encoder(tmp_path: Path) -> None:
     assert np.abs(gained - latents("soft.wav")).max() > 0.1
 
 
+def test_a_type_that_cannot_be_sought_is_heard(tmp_path: Path) -> None:
+    sf.write(tmp_path / "x.xi", np.full(5000, 0.5), RATE_HZ, "DPCM_16")
+    first = next(InputFile(tmp_path / "x.xi").commands(tiny_bundle(), Plan()))
+    assert first.address == "/input/features"
+
+
+def test_a_sound_far_over_full_scale_is_heard(tmp_path: Path) -> None:
+    sf.write(tmp_path / "x.wav", np.full((5000, 2), 3e38), RATE_HZ, "FLOAT")
+    for command in islice(InputFile(tmp_path / "x.wav").commands(BUNDLE, Plan()), 20):
+        assert np.isfinite(command.args).all()
+
+
 def test_a_followed_file_is_mixed_in_at_its_time(tmp_path: Path) -> None:
     sf.write(tmp_path / "x.wav", noise(), RATE_HZ, "FLOAT")
     heard, plan = followed(tmp_path / "x.wav", "/input/thru 0.5", "/model/blend 1 0")

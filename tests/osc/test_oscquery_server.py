@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -98,6 +99,20 @@ async def flood(rig: Rig, frames: bytes) -> None:
             writer.write(frames)
             await writer.drain()
     writer.transport.abort()
+
+
+def test_a_refused_websocket_gets_a_line() -> None:
+    async def talk(rig: Rig) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", rig.query.port)
+        writer.write(UPGRADE.replace(b"Connection: Upgrade\r\n", b""))
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+        assert re.match(rb"HTTP/1.1 4\d\d ", head)
+        assert b"missing Connection header" in body
+        assert (body.count(b"\n"), body[-1:]) == (1, b"\n")
+        assert f"Content-Length: {len(body)}\r\n".encode() in head + b"\r\n"
+
+    serve(talk)
 
 
 def test_who_does_not_read_is_disconnected_with_a_line() -> None:

@@ -14,6 +14,8 @@ from distill_live.bundle import write_bundle
 from distill_live.errors import ConfigurationError, TrainingError
 from distill_train.output_paths import CONFIGURATION, DONE, EVENTS, LOCK
 from distill_train.studio import runs
+from distill_train.studio.app import JSON
+from distill_train.studio.run_log import MAX_LINE_BYTES
 from distill_train.studio.runs import OUTPUT, Runs, runs_folder
 from distill_train.training.event_log import EventLog, SessionEnded, SessionStarted
 from distill_train.training.events import (
@@ -104,6 +106,34 @@ def test_history_is_read_as_it_grows_and_after_a_crash(folder: Path) -> None:
     assert [one["epoch"] for one in of_page.history(folder)["history"]] == [1, 2]
     log(folder, STARTED, append=False)  # another run takes the folder
     assert of_page.history(folder)["history"] == []
+
+
+def test_an_event_with_other_values_is_left_out(folder: Path) -> None:
+    log(folder, SessionStarted(False, 1), step(1, 1.0), epoch(1))
+    events: list[dict[str, Any]] = [
+        {"event": "EpochMetrics", "epoch": 2, "epochs": 3, "seconds": "long"},
+        {"event": "EpochMetrics", "epoch": 10**400, "epochs": 3, "seconds": 1.0},
+        {"event": "StepMetrics", "epoch": 1},
+        {"event": "WarningEvent"},
+        {"event": "InstallEvent", "path": None},
+        {"event": "StageEvent", "stage": 10**400},
+        {"event": "WarningEvent", "message": "x" * MAX_LINE_BYTES},
+        {"event": "WarningEvent", "message": "half \ud800"},
+    ]
+    lines = [json.dumps({"time": 1.0, **event}) for event in events]
+    lines += [json.dumps({"event": "WarningEvent", "message": "when?", "time": 10**400})]
+    with (folder / EVENTS).open("a") as file:
+        file.write("\n".join([*lines, "[" * 10_000, ""]))
+    known = Runs()
+    described = known.describe(folder)
+    assert (described["epoch"], described["warning"], described["model"]) == (
+        1,
+        "half \ud800",
+        None,
+    )
+    history = known.history(folder)
+    assert [one["epoch"] for one in history["history"]] == [1]
+    assert json.loads(bytes(JSON(history).body)) == history
 
 
 def test_news_are_given_once(folder: Path) -> None:

@@ -52,6 +52,20 @@ class FakeHandler:
         return [(command.address, command.args) for command in said]
 
 
+class Deaf:
+    """Handler that drops all; a value is zeros."""
+
+    def apply(self, batch: Batch) -> None:
+        """Drop it."""
+
+    def command(self, command: ClientCommand) -> None:
+        """Drop it."""
+
+    def get(self, address: Address, _: Client) -> Values:
+        """Return zeros."""
+        return tuple("" if kind == "s" else 0 for kind in address.signature)
+
+
 def say(path: str, kinds: str = "", *values: float | str) -> bytes:
     return build_message("/distill" + path, kinds, values)
 

@@ -68,12 +68,14 @@ def assert_meter(live: Instrument, path: str, is_so: Callable[..., object], what
 
 
 def pause(pids: Sequence[int], seconds: float) -> None:
-    """Suspend processes, and resume them after a while in reverse order."""
+    """Suspend processes, and resume them after a while; those that end meanwhile are left out."""
     for pid in pids:
-        suspend(pid)
+        with suppress(ProcessLookupError):
+            suspend(pid)
     time.sleep(seconds)
     for pid in reversed(pids):
-        resume(pid)
+        with suppress(ProcessLookupError):
+            resume(pid)
 
 
 def fill_disk(filler: Path) -> None:

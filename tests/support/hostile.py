@@ -119,11 +119,16 @@ class Hostile:
         The addresses of the instrument that is attacked.
     rng
         Decides everything.
+
+    Attributes
+    ----------
+    addresses : list of Address
+        Those that are attacked.
     """
 
     def __init__(self, table: Mapping[str, Address], rng: random.Random) -> None:
         self._rng = rng
-        self._addresses = [address for path, address in table.items() if path not in HARMFUL]
+        self.addresses = [address for path, address in table.items() if path not in HARMFUL]
         self._adversarial = _adversarial()
 
     def __next__(self) -> bytes:
@@ -143,24 +148,25 @@ class Hostile:
     def _valid(self) -> bytes:
         rng = self._rng
         if rng.random() < 0.8:
-            return self._message()
+            return self.valid(rng.choice(self.addresses))
         ahead = rng.choice((0, 1, 2**63, rng.getrandbits(64)))
-        return bundle(*[self._message() for _ in range(rng.randrange(6))], tag=ahead)
+        sent = [self.valid(rng.choice(self.addresses)) for _ in range(rng.randrange(6))]
+        return bundle(*sent, tag=ahead)
 
-    def _message(self) -> bytes:
+    def valid(self, address: Address) -> bytes:
+        """A message to an address, with values in its range or beyond."""
         rng = self._rng
-        address = rng.choice(self._addresses)
         tags, data = b",", b""
         for argument in address.arguments:
             if argument.name == "port" or (argument.optional and rng.random() < 0.5):
                 break  # a port might be somebody else's
             if argument.kind == "s":
-                name = rng.choice((*argument.choices, "x", "none", "\u266b"))
+                name = rng.choice((*argument.choices, "x", "none", "brightness", "\u266b"))
                 tags, data = tags + b"s", data + padded(name.encode())
             elif argument.kind == "i":
-                number = rng.choice((0, 1, 7, -1, 2**31 - 1))
+                number = rng.choice((0, 1, 7, -1, int(argument.high)))
                 tags, data = tags + b"i", data + struct.pack(">i", number)
             else:
-                real = rng.choice((0.0, 0.5, -1.0, 1e30))
+                real = rng.choice((0.0, 0.5, -1.0, argument.low, argument.high, 1e30))
                 tags, data = tags + b"f", data + struct.pack(">f", real)
         return message((PREFIX + address.path).encode(), tags, data)

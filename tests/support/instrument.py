@@ -282,7 +282,7 @@ class Instrument(Client):
         return bool(self._children(name))
 
     def _children(self, name: str) -> list[int]:
-        wanted = re.compile(rf"distill_live\.[\w.]+\.{name}(_process)?\b")
+        wanted = re.compile(rf"distill_live\.[\w.]+\.{name}(_process)?\b(?!\.)")
         children = children_of(self.process.pid)
         return [pid for pid, command in children.items() if wanted.search(command)]
 

@@ -10,12 +10,33 @@ import random
 import re
 import struct
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from dataclasses import replace as replace_fields
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from distill_live.addresses import Address
 from distill_live.bundle import archive
+from distill_live.spectrogram import SpectrogramSettings
+
+SMALL = SpectrogramSettings(
+    sample_rate_hz=8000,
+    n_fft=256,
+    hop_samples=64,
+    n_mels=16,
+    chunk_samples=512,
+    synthesis_samples=256,
+)
+"""Of a model that is quickly written, decoded and played."""
+
+PLAYED_S = 0.2
+"""Time of a song that is rendered."""
 
 VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, 1, -1, 2**31, 2**63, -(2**64), 10**30, 0.5, -0.0, 1e-300, 1e300),
@@ -23,13 +44,15 @@ VALUES: tuple[Any, ...] = (
     *([], {}, [[]], [0] * 5000, {"": 0}, {"format": "distill-live"}),
 )
 
-_TOKENS = (
+TOKENS = (
     *(b"null", b"true", b"0", b"-1", b"0.5", b"1e999", b"NaN", b"Infinity", b"-0", b"1e-400"),
     *(b"9" * 400, b"9" * 5000, b"9007199254740993", b'""', b'"\\u0000"', b'"\\ud800"'),
     *(b'"\\u001b[2J"', b'"../../etc/passwd"', b'"C:\\\\NUL"', b'"' + b"a" * 10_000 + b'"'),
     *(b"[]", b"{}", b"[" * 2000, b'{"a":' * 2000, b"a" + b".a" * 300, b"\xff", b"\0"),
     *("\u202e".encode(), b"1979-99-99", b'"/gain"', b"inf", b"'", b"\r", b"\n", b","),
 )
+"""What a word or a number of a text is replaced by."""
+
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\w.+-]+')
 
 
@@ -63,7 +86,7 @@ def damaged_text(content: bytes, rng: random.Random) -> bytes:
         places = [found.span() for found in _TOKEN.finditer(content)]
         if places:
             start, end = rng.choice(places)
-            content = content[:start] + rng.choice(_TOKENS) + content[end:]
+            content = content[:start] + rng.choice(TOKENS) + content[end:]
     return content
 
 
@@ -150,6 +173,8 @@ class Reader:
         Reads a file, and does with it what the program does before anything is seen of it.
     refusals
         What it may raise.
+    lenient
+        Whether it leaves out what is damaged, and reads the rest.
     """
 
     name: str
@@ -158,6 +183,7 @@ class Reader:
     mutate: Callable[[bytes, random.Random], bytes]
     read: Callable[[Path], object]
     refusals: tuple[type[Exception], ...]
+    lenient: bool = False
 
     def outcome(self, path: Path) -> str | None:
         """The refusal, which must be one line of some length; None where it was read.
@@ -180,24 +206,40 @@ class Reader:
 
 
 def text_readers(folder: Path) -> list[Reader]:
-    """All that is JSON, TOML or CSV, or has it within, and MIDI files; `folder` is for the rest."""
-    from support.tiny import AXES, tiny_bundle
+    """All that is JSON, TOML or CSV, or has it within, and MIDI; `folder` is for the rest."""
+    from support.tiny import AXES, complete_bundle, tiny_bundle
 
     from distill_live.addresses import Command, instantiate
+    from distill_live.engine import Engine
     from distill_live.errors import AudioFileError, CommandError, ConfigurationError, TakeError
-    from distill_live.gestures import csv_format, gesture_file
-    from distill_live.midi.mapping_file import read_mapping
+    from distill_live.gestures import compile_gesture, csv_format, gesture_file
+    from distill_live.midi.bindings import Binding
+    from distill_live.midi.controls import MidiControl
+    from distill_live.midi.mapping_file import add_binding, read_mapping
     from distill_live.midi.score import read_score
+    from distill_live.offline.arguments import plan_from
     from distill_live.offline.batch import models_of, read_origin
     from distill_live.offline.plan import Plan, origin, to_json
+    from distill_live.offline.render import render_array
     from distill_live.preset_file import read_presets, to_text
     from distill_live.presets import morph
     from distill_live.takes.take_reader import Take
     from distill_live.user_files import DamagedError
 
     table = instantiate(8, AXES, 10)
-    presets = {"dawn": (("/gain", (-6.0,)), ("/axis/brightness", (0.5,)), ("/latent/1", (0.25,)))}
-    gesture = (
+    played = complete_bundle(SMALL, latent=8)
+    engine = Engine(played, channels=1)
+    hop = np.zeros((engine.hop_samples, 1), np.float32)
+    presets = {
+        "dawn": (("/gain", (-6.0,)), ("/axis/brightness", (0.5,)), ("/latent/1", (0.25,))),
+        "new": (
+            *(("/keys", ("places",)), ("/wander", (0.5, 0.3)), ("/clock/tempo", (96.0,))),
+            *(("/macro/map", (1, "gain", -60.0, 0.0, "linear")), ("/macro/1", (0.5,))),
+            ("/input/map", ("level", "axis/brightness", -1.0, 1.0, "s-curve")),
+            *(("/timbre/axis", ("loudness",)), ("/path/play", (1,)), ("/path/position", (0.5,))),
+        ),
+    }
+    recorded = (
         b'{"distill-gesture": 1, "name": "swell", "model": "demo", "seconds": 12.5}\n'
         b'[0.0, "/axis/brightness", 0.25]\n[3.0, "/gain", -6.0, {"glide": 2.0}]\n'
     )
@@ -223,7 +265,26 @@ def text_readers(folder: Path) -> list[Reader]:
 
     def read_preset(path: Path) -> None:
         for preset in read_presets(path).values():
-            morph(preset, table, 1.0)
+            for command in morph(preset, engine.addresses, 0.01):
+                with suppress(CommandError):
+                    engine.apply(command)
+            engine.render(hop)
+            assert np.isfinite(hop).all()
+
+    def read_gesture(path: Path) -> None:
+        _, gesture = gesture_file.from_text(path.read_bytes())
+        compile_gesture(gesture, table)
+
+    def read_and_add(path: Path) -> None:
+        known = len(read_mapping(path).own)
+        add_binding(path, Binding(MidiControl("cc", 99), "/gain"))
+        assert len(read_mapping(path).own) >= known
+
+    def read_song(path: Path) -> None:
+        plan = plan_from(played, score=partial(read_score, path, AXES), report=lambda _: None)
+        begun = tuple(one for one in plan.score if one.at_s <= PLAYED_S)
+        beginning = replace_fields(plan, seconds=min(plan.seconds, PLAYED_S), score=begun)
+        assert np.isfinite(render_array(played, beginning)).all()
 
     def read_take(path: Path) -> None:
         read = Take(path)
@@ -241,19 +302,13 @@ def text_readers(folder: Path) -> list[Reader]:
     damage = (DamagedError, CommandError)
     mutable = [
         ("preset", ".json", [to_text({"name": "m"}, presets).encode()], read_preset, damage),
-        (
-            "gesture",
-            ".gesture",
-            [gesture],
-            lambda p: gesture_file.from_text(p.read_bytes()),
-            damage,
-        ),
+        ("gesture", ".gesture", [recorded], read_gesture, damage),
         (
             *("gesture CSV", ".csv", [table_of, wide]),
             lambda p: csv_format.from_csv(p.read_bytes(), table),
             (CommandError,),
         ),
-        ("MIDI mapping", ".toml", [mapping], read_mapping, (ConfigurationError,)),
+        ("MIDI mapping", ".toml", [mapping], read_and_add, (ConfigurationError,)),
         ("take", ".json", [take], read_take, (TakeError,)),
     ]
     from distill_live.errors import BundleError
@@ -263,14 +318,113 @@ def text_readers(folder: Path) -> list[Reader]:
         for name, suffix, examples, read, refusals in mutable
     ]
     embedded = (AudioFileError, BundleError, ConfigurationError)
-    refused = (ConfigurationError,)
-    readers.append(
-        Reader(
-            "MIDI song", ".mid", [_song()], damaged, lambda p: read_score(p, AXES, "ab"), refused
-        )
-    )
+    refused = (ConfigurationError, CommandError)
+    readers.append(Reader("MIDI song", ".mid", [_song()], damaged, read_song, refused))
     readers.append(Reader("render's origin", ".wav", [comment], commented, read_comment, embedded))
-    return [*readers, *_training_readers(folder)]
+    return [*readers, _midi_input(table), *_training_readers(folder), *_studio_readers(folder)]
+
+
+def _midi_input(table: Mapping[str, Address]) -> Reader:
+    """Bytes from a controller, as the bridge takes them; none is refused."""
+    import mido
+    from support.tiny import AXES
+
+    from distill_live.addresses import coerce
+    from distill_live.midi.bindings import default_bindings
+    from distill_live.midi.clock import MidiClock
+    from distill_live.midi.mapper import Mapper
+    from distill_live.midi.parser import MessageSplitter
+
+    played = bytes.fromhex(
+        "fafef8 903c7f f8 3e40 e0007f f8 b04a30 0620 651f 6406 0640 6240 6320 2605 6001 f8 903c00"
+        "a03c20 d050 f8 c005 b00001 2002 c003 f23010 f07e7f0601f7 f8 b0407f 803e40 b04000 7b00 fc"
+    )
+
+    def read(path: Path) -> None:
+        splitter, clock, mapper = MessageSplitter(), MidiClock(), Mapper(default_bindings())
+        for index, name in enumerate(AXES):
+            mapper.hear("/axis/info", (index, name, -1.0, 1.0, 0.0))
+        for address in table.values():
+            if address.access == "value":
+                mapper.hear(address.path, address.default)
+        mapper.hear("/keys", ("pitch",))
+        for number, data in enumerate(splitter.feed(path.read_bytes())):
+            try:
+                message = mido.Message.from_bytes(data)
+            except ValueError:  # as a port's
+                continue
+            for sent, values in mapper.feed(message):
+                if values:
+                    coerce(table[sent], values)
+            reading = clock.feed(message.type, 0.02 * number, getattr(message, "pos", 0))
+            if reading is not None and reading.tempo is not None:
+                assert np.isfinite(reading.tempo)
+
+    return Reader("MIDI input", ".bin", [played, 8 * played], damaged, read, (), lenient=True)
+
+
+def _studio_readers(folder: Path) -> list[Reader]:
+    """What the studio and `watch` read of runs, and the studio's own file."""
+    from distill_live.errors import CommandError, TrainingError
+    from distill_live.library import user_folder
+    from distill_train.output_paths import DONE, EVENTS
+    from distill_train.progress_display import ProgressDisplay
+    from distill_train.studio import folders, settings
+    from distill_train.studio.app import JSON
+    from distill_train.studio.runs import Runs
+    from distill_train.training.event_log import follow_events
+
+    run = folder / "x.run"
+    run.mkdir(exist_ok=True)
+    epoch = {"epoch": 1, "epochs": 9, "training": {"reconstruction": 0.5, "kl": 1.5}}
+    epoch |= {"validation": {}, "skipped_steps": 0, "best": True, "seconds": 2.5}
+    step = {"epoch": 1, "epochs": 9, "step": 2, "steps": 90, "losses": {"kl": 1.5}}
+    step |= {"learning_rate": 1e-3, "kl_weight": 0.5, "gradient_norm": 1.0, "skipped": False}
+    events: list[dict[str, Any]] = [
+        {"event": "SessionStarted", "resumed": False, "pid": 99999, "recordings": "music"},
+        {"event": "AnalysisProgress", "done": 1, "files": 2},
+        {"event": "StepMetrics", **step, "seconds": 1.5, "memory_bytes": None},
+        {"event": "EpochMetrics", **epoch, "learning_rate": 1e-3, "seconds_left": 20.0},
+        {"event": "PreviewEvent", "epoch": 1, "path": "previews/1.wav"},
+        {"event": "WarningEvent", "epoch": None, "message": "the losses rise"},
+        {"event": "StageEvent", "stage": "export"},
+        {"event": "ExportProgress", "share": 0.5},
+        {"event": "InstallEvent", "path": "/models/x.distill"},
+        {"event": "SessionEnded", "outcome": "done", "message": ""},
+    ]
+    log = b"".join(json.dumps({"time": 1e9, **event}).encode() + b"\n" for event in events)
+    opened = b'{"format": 1, "folders": ["/music"], "choices": [{"a": "x", "b": "y", "time": 1}]}'
+
+    def read_events(path: Path) -> None:
+        content = path.read_bytes()
+        for name in (EVENTS, DONE):
+            (run / name).write_bytes(content)
+        runs = Runs()
+        JSON([runs.describe(run), runs.history(run), runs.events_after(run, 0)])
+        with ProgressDisplay(quiet=True) as display:
+            for event in follow_events(run):
+                display.on_event(event)
+
+    def read_settings(path: Path) -> None:
+        user_folder().mkdir(parents=True, exist_ok=True)
+        for older in user_folder().glob("studio*.json"):
+            older.unlink()
+        (user_folder() / "studio.json").write_bytes(path.read_bytes())
+        JSON(settings.read()["choices"])
+        folders.open_folders()
+        settings.keep_choice("x", "y", "x")  # a damaged file is set aside
+        assert settings.read()["choices"][-1]["winner"] == "x"
+
+    return [
+        Reader(
+            *("run's events", ".jsonl", [log], damaged_text, read_events, (TrainingError,)),
+            lenient=True,
+        ),
+        Reader(
+            *("studio's file", ".json", [opened], damaged_text, read_settings, (CommandError,)),
+            lenient=True,
+        ),
+    ]
 
 
 def _song() -> bytes:
@@ -374,28 +528,22 @@ def _wav(comment: bytes) -> bytes:
 
 def bundle_reader(folder: Path, *, run: bool) -> Reader:
     """Bundles; what is accepted is written again and, with `run`, run by onnxruntime."""
-    import numpy as np
     from onnxruntime import InferenceSession
     from support.tiny import complete_bundle, tiny_bundle
 
+    from distill_live import library
     from distill_live.bundle import read_bundle, write_bundle
     from distill_live.errors import BundleError
-    from distill_live.spectrogram import SpectrogramSettings
 
-    small = SpectrogramSettings(
-        sample_rate_hz=8000,
-        n_fft=256,
-        hop_samples=64,
-        n_mels=16,
-        chunk_samples=512,
-        synthesis_samples=256,
-    )
     wholes = []
     for make in (tiny_bundle, complete_bundle):
-        write_bundle(make(small, latent=4), folder / "whole.distill")
+        write_bundle(make(SMALL, latent=4), folder / "whole.distill")
         wholes.append(members_of(folder / "whole.distill"))
 
     def read(path: Path) -> None:
+        listed = library.describe(library.entry("x", path))
+        assert listed.isprintable()
+        assert len(listed) < 2000
         bundle = read_bundle(path)
         write_bundle(bundle, folder / "again.distill")
         if run:
@@ -412,14 +560,23 @@ def bundle_reader(folder: Path, *, run: bool) -> Reader:
     )
 
 
+MONO = frozenset({"mp3", "svx", "sds", "xi", "wve", "htk"})
+"""Suffixes of types that have one channel, or whose example has."""
+
+
 def sound_reader(folder: Path) -> Reader:
-    """Sound files in all the formats that are learnt from, as the trainer reads them."""
-    import numpy as np
+    """Sound files of all types that are read: as the trainer, the studio and a render do it."""
     import soundfile
+    from support.tiny import complete_bundle
 
     from distill_live.errors import AudioFileError
+    from distill_live.offline.input_file import InputFile
+    from distill_live.offline.plan import Plan
     from distill_train.corpus.audio import scan_headers
     from distill_train.corpus.recording import Recording
+    from distill_train.studio.recordings import waveform
+
+    listener = complete_bundle(SMALL)
 
     time_s = np.arange(6000) / 16000
     sound = 0.5 * np.sin(2 * np.pi * 440 * time_s) + 0.01 * np.sin(2 * np.pi * 5000 * time_s)
@@ -427,12 +584,18 @@ def sound_reader(folder: Path) -> Reader:
         *(("wav", None, subtype) for subtype in ("PCM_16", "PCM_24", "FLOAT", "IMA_ADPCM")),
         *(("aiff", None, "PCM_16"), ("flac", None, "PCM_24"), ("mp3", None, None)),
         *(("ogg", None, "VORBIS"), ("ogg", None, "OPUS"), ("wav", "RF64", "PCM_16")),
+        *(("wav", "WAVEX", "PCM_24"), ("caf", None, "PCM_16"), ("caf", None, "ALAC_16")),
+        *(("au", None, "PCM_16"), ("aiff", None, "FLOAT"), ("w64", None, "PCM_16")),
+        *(("voc", None, "PCM_16"), ("sf", "IRCAM", "PCM_16"), ("nist", None, "PCM_16")),
+        *(("svx", None, "PCM_16"), ("paf", None, "PCM_16"), ("pvf", None, "PCM_16")),
+        *(("avr", None, "PCM_16"), ("sds", None, "PCM_16"), ("xi", None, "DPCM_16")),
+        *(("wve", None, "ALAW"), ("htk", None, "PCM_16")),
     ]
     examples = []
     for suffix, form, subtype in kinds:
         path = folder / f"example.{suffix}"
-        channels = np.stack([sound, -sound], axis=1) if suffix != "mp3" else sound
-        soundfile.write(path, channels, 16000, subtype, format=form)
+        channels = sound if suffix in MONO else np.stack([sound, -sound], axis=1)
+        soundfile.write(path, channels, 8000 if suffix == "wve" else 16000, subtype, format=form)
         examples.append(path.read_bytes())
 
     def read(path: Path) -> None:
@@ -442,6 +605,9 @@ def sound_reader(folder: Path) -> Reader:
         with Recording(path, 22050) as recording:
             for begin in range(0, recording.samples, 2**16):
                 assert np.isfinite(recording.read(begin, 2**16)).all()
+        assert np.isfinite(waveform(path)).all()
+        for command in islice(InputFile(path).commands(listener, Plan()), 50):
+            assert np.isfinite(command.args).all()
 
     return Reader("sound file", ".wav", examples, mutated_sound, read, (AudioFileError,))
 

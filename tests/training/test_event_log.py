@@ -117,6 +117,8 @@ def test_a_torn_line_costs_itself_only(tmp_path: Path) -> None:
     write(tmp_path, SessionStarted(True, 2), append=True)
     foreign = [b'{"time": 1, "event": "Unknown"}', b"[1]", b'{"time": 1, "event": []}', b"\xff"]
     foreign.append(b'{"time": 1, "event": "AnalysisProgress", "done": 1, "total": 2}')
+    foreign.append(b'{"time": 1, "event": "AnalysisProgress", "done": "1", "files": 2}')
+    foreign.append(b'{"time": 1, "event": "WarningEvent", "epoch": null, "message": 7}')
     path.write_bytes(path.read_bytes() + b"".join(line + b"\n" for line in foreign))
     write(tmp_path, SessionEnded("stopped", "stopped"), append=True)
     assert list(follow_events(tmp_path)) == [

@@ -77,7 +77,7 @@ def finished_bundle(folder: Path) -> Path | None:
     try:
         name = json.loads((folder / DONE).read_text("utf-8"))["bundle"]
         path = folder.resolve().parent / Path(name).name
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
     return path if path.is_file() else None
 

@@ -48,6 +48,9 @@ from distill_train.training.history import MetricsHistory, epoch_range, group_wa
 LOG_LINES = 20
 """Approximate number of files, and of epochs, that are printed where there is no terminal."""
 
+MAX_CLOCK_S = 10**9
+"""Longest time that is shown; a `timedelta` has a limit."""
+
 NO_FIGURES: dict[str, Any] = {"figures": "", "memory": "", "seconds": None, "seconds_left": None}
 """Fields of the bar outside training."""
 
@@ -69,7 +72,7 @@ class _Left(TimeRemainingColumn):
 
 
 def _clock(seconds: float) -> Text:
-    return Text(str(timedelta(seconds=round(seconds))))
+    return Text(str(timedelta(seconds=min(round(seconds), MAX_CLOCK_S))))
 
 
 class _Bars(Progress):

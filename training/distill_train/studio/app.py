@@ -70,6 +70,17 @@ def make_app(session: Session) -> Starlette:
     return app
 
 
+class JSON(JSONResponse):
+    """JSON value in ASCII, since names in files may hold half a surrogate pair.
+
+    Numbers that are not finite are null.
+    """
+
+    def render(self, content: Any) -> bytes:
+        """Encode."""
+        return json.dumps(_finite(content), separators=(",", ":")).encode()
+
+
 async def _query(request: Request) -> Values:
     return request.query_params
 
@@ -103,7 +114,7 @@ def _answer(
 
     async def endpoint(request: Request) -> Response:
         found = await run_in_threadpool(act, request.app.state.session, await read(request))
-        return found if isinstance(found, Response) else JSONResponse(_finite(found or {}))
+        return found if isinstance(found, Response) else JSON(found or {})
 
     return endpoint
 
@@ -112,13 +123,13 @@ async def _upload_recording(request: Request) -> Response:
     values = request.query_params
     target = folders.uploaded(text(values, "folder"), text(values, "name"))
     await _receive(request, target, folders.MAX_UPLOAD_BYTES)
-    return JSONResponse({})
+    return JSON({})
 
 
 async def _upload_model(request: Request) -> Response:
     name = text(request.query_params, "name").removesuffix(SUFFIX)
     await _receive(request, models.uploaded(name), models.MAX_MODEL_BYTES)
-    return JSONResponse({"id": name})
+    return JSON({"id": name})
 
 
 async def _receive(
@@ -188,22 +199,22 @@ async def _news(request: Request, session: Session) -> AsyncIterator[str]:
 
 
 async def _refuse(_request: Request, error: Exception) -> Response:
-    return JSONResponse({"error": printable(str(error))}, 400)
+    return JSON({"error": printable(str(error))}, 400)
 
 
 async def _refuse_system(_request: Request, error: Exception) -> Response:
     assert isinstance(error, OSError)
     text = f"{error.filename or 'the file'}: the system refuses ({reason_of(error)})"
-    return JSONResponse({"error": printable(text)}, 400)
+    return JSON({"error": printable(text)}, 400)
 
 
 async def _refuse_route(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
-    return JSONResponse({"error": f"there is no {printable(request.url.path)[:100]}"}, status)
+    return JSON({"error": f"there is no {printable(request.url.path)[:100]}"}, status)
 
 
 async def _fail(_request: Request, error: Exception) -> Response:
-    return JSONResponse({"error": f"internal error: {type(error).__name__}: {error}"}, 500)
+    return JSON({"error": f"internal error: {type(error).__name__}: {error}"}, 500)
 
 
 def _finite(value: Any) -> Any:

@@ -141,7 +141,7 @@ def compare(a: Path, b: Path, recordings: Path | None, out: Path) -> None:
 def _read_pairs(folder: Path) -> list[dict[str, Any]] | None:
     try:
         pairs: list[dict[str, Any]] = json.loads((folder / RESULT).read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return pairs
 

@@ -19,7 +19,25 @@ MAX_RECENT = 256
 MAX_KEPT, MAX_WARNINGS = 16384, 256
 """Maximum numbers of epochs and previews, thinned beyond it, and of warnings."""
 
-_STEP_KEYS = "epoch", "epochs", "step", "steps", "seconds"
+MAX_LINE_BYTES = 2**20
+"""Maximum length of an event; parts of a longer line are none."""
+
+_NUMBERS = {
+    "SessionStarted": ("pid",),
+    "StepMetrics": ("epoch", "epochs", "step", "steps", "seconds"),
+    "EpochMetrics": ("epoch", "epochs", "seconds"),
+    "PreviewEvent": ("epoch",),
+    "AnalysisProgress": ("done", "files"),
+    "ExportProgress": ("share",),
+}
+_TEXTS = {
+    "PreviewEvent": ("path",),
+    "WarningEvent": ("message",),
+    "InstallEvent": ("path",),
+    "StageEvent": ("stage",),
+    "SessionEnded": ("outcome", "message"),
+}
+"""Fields that the studio computes with or shows, by kind; without one an event is damaged."""
 
 Event = dict[str, Any]
 
@@ -76,23 +94,18 @@ class RunLog:
                 if file.tell() < self._offset:
                     self._clear()
                 file.seek(self._offset)
-                data = file.read()
+                while line := file.readline(MAX_LINE_BYTES):
+                    if not line.endswith(b"\n") and len(line) < MAX_LINE_BYTES:
+                        break  # it is being written
+                    self._offset += len(line)
+                    if (event := _event(line)) is not None:
+                        self._add(event)
         except OSError:
             self._clear()
-            return
-        whole = data.rfind(b"\n") + 1
-        self._offset += whole
-        for line in data[:whole].splitlines():
-            try:
-                event = json.loads(line)
-                if not isinstance(event, dict):
-                    continue
-                self._add(event, str(event["event"]), float(event["time"]))
-            except (ValueError, TypeError, KeyError, RecursionError):  # torn by a crash
-                continue
 
-    def _add(self, event: Event, kind: str, at_s: float) -> None:
-        self.started = self.started or at_s
+    def _add(self, event: Event) -> None:
+        kind = event["event"]
+        self.started = self.started or float(event["time"])
         self.count += 1
         self.last = event
         self.recent.append(event)
@@ -103,7 +116,7 @@ class RunLog:
                     self.epochs, self.previews, self.warnings = [], [], []
             case "SessionEnded":
                 self.ended = event
-            case "StepMetrics" if all(is_number(event[key]) for key in _STEP_KEYS):
+            case "StepMetrics":
                 self.step = event
                 self._first_step = self._first_step or event
             case "EpochMetrics":
@@ -113,7 +126,7 @@ class RunLog:
             case "WarningEvent":
                 self.warnings = [*self.warnings, event][-MAX_WARNINGS:]
             case "InstallEvent":
-                self.installed = Path(str(event["path"])).stem
+                self.installed = Path(event["path"]).stem
 
     @property
     def stage(self) -> str:
@@ -126,7 +139,7 @@ class RunLog:
             case "CachePlan" | "AnalysisProgress":
                 return "reading"
             case "StageEvent":
-                return str(self.last.get("stage"))
+                return str(self.last["stage"])
             case "ExportProgress":
                 return "export"
         return "training"
@@ -135,9 +148,9 @@ class RunLog:
     def share(self) -> float | None:
         """Share of the stage that is done, 0 to 1; None if it is not known."""
         match self.last:
-            case {"event": "AnalysisProgress", "done": int(done), "files": int(files)}:
-                return done / max(1, files)
-            case {"event": "ExportProgress", "share": float(share) | int(share)}:
+            case {"event": "AnalysisProgress", "done": done, "files": files}:
+                return float(done / max(1, files))
+            case {"event": "ExportProgress", "share": share}:
                 return float(share)
         if self.stage == "training" and self.step.get("steps"):
             return float(self.step["step"] / self.step["steps"])
@@ -152,6 +165,20 @@ class RunLog:
         pace_s = (last["seconds"] - first["seconds"]) / max(1, last["step"] - first["step"])
         since_s = max(0.0, time.time() - float(last["time"]))
         return max(0.0, float(pace_s * (last["steps"] - last["step"])) - since_s) / 60.0
+
+
+def _event(line: bytes) -> Event | None:
+    """Event of a line; None if it is damaged, as by a crash."""
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(event, dict) or not isinstance(event.get("event"), str):
+        return None
+    kind = event["event"]
+    numbers = all(is_number(event.get(key)) for key in ("time", *_NUMBERS.get(kind, ())))
+    texts = all(isinstance(event.get(key), str) for key in _TEXTS.get(kind, ()))
+    return event if numbers and texts else None
 
 
 def _appended(events: list[Event], event: Event) -> list[Event]:

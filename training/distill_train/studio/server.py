@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 import uvicorn
+from starlette.applications import Starlette
 
 from distill_live.errors import ConfigurationError
 from distill_live.files import reason_of
@@ -54,23 +55,29 @@ def serve(
         port = listening.getsockname()[1]
         url = f"http://{HOST}:{port}/"
         app = make_app(Session(Instrument(play_port or port + 1), Runs(config)))
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                log_level="critical",
-                access_log=False,
-                lifespan="off",
-                ws="none",
-                proxy_headers=False,
-                server_header=False,
-                timeout_graceful_shutdown=CLOSE_S,
-            )
-        )
+        server = http_server(app)
         typer.echo(f"Studio {url} (Ctrl-C ends it; runs go on)")
         if open_page:
             open_in_browser(url)
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
+
+
+def http_server(app: Starlette) -> uvicorn.Server:
+    """Server of the application, which logs nothing."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=CLOSE_S,
+        )
+    )
 
 
 def _listen(port: int) -> socket.socket:

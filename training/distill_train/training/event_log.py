@@ -12,12 +12,16 @@ import math
 import os
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, is_dataclass
+from functools import cache
 from pathlib import Path
+from types import NoneType, UnionType
 from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 from distill_live.errors import TrainingError
 from distill_live.files import named_refusal
+from distill_live.user_files import is_number
 from distill_train.output_paths import EVENTS, check_run_folder, is_locked
 from distill_train.training.events import TrainingEvent
 
@@ -45,8 +49,9 @@ class SessionEnded:
 LoggedEvent = TrainingEvent | SessionStarted | SessionEnded
 """Any event of a log."""
 
+_hints = cache(get_type_hints)
+
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(LoggedEvent)}
-_HINTS = {kind: get_type_hints(kind) for kind in _KINDS.values()}
 
 
 class EventLog:
@@ -139,24 +144,49 @@ def _event_from_line(line: bytes, folder: Path) -> LoggedEvent | None:
     try:
         values = json.loads(line)
         del values["time"]
-        kind = _KINDS[values.pop("event")]
-        hints = _HINTS[kind]
-        event: LoggedEvent = kind(
-            **{name: _restored(hints[name], value, folder) for name, value in values.items()}
-        )
+        event: LoggedEvent = _made(_KINDS[values.pop("event")], values, folder)
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return event
 
 
 def _restored(hint: Any, value: Any, folder: Path) -> Any:
-    if hint is Path:
-        return folder / value
-    if get_origin(hint) is tuple:
-        return tuple(_restored(get_args(hint)[0], item, folder) for item in value)
-    if hint is float and value is None:
+    """Value of a field from JSON.
+
+    Raises
+    ------
+    TypeError
+        If it is of another type.
+    """
+    kind, of = get_origin(hint) or hint, get_args(hint)
+    if kind is UnionType:
+        if value is None and NoneType in of:
+            return None
+        for one in of:
+            with suppress(TypeError):
+                return _restored(one, value, folder)
+    elif kind in (tuple, list) and isinstance(value, list):
+        return kind(_restored(of[0], item, folder) for item in value)
+    elif kind is dict and isinstance(value, dict):
+        return {key: _restored(of[1], item, folder) for key, item in value.items()}
+    elif is_dataclass(kind) and isinstance(value, dict):
+        return _made(kind, value, folder)
+    elif kind is float and value is None:
         return math.nan
-    return hint(**value) if is_dataclass(hint) and isinstance(hint, type) else value
+    elif kind is Path and isinstance(value, str):
+        return folder / value
+    elif (
+        (kind in (int, float) and is_number(value) and type(value) in (int, kind))
+        or (kind in (str, bool) and type(value) is kind)
+        or (kind is Literal and value in of)
+    ):
+        return value
+    raise TypeError(f"{value!r:.40} is no {hint}")
+
+
+def _made(kind: Any, values: Mapping[str, Any], folder: Path) -> Any:
+    hints = _hints(kind)
+    return kind(**{name: _restored(hints[name], value, folder) for name, value in values.items()})
 
 
 def _finite(value: Any) -> Any:

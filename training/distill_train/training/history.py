@@ -119,7 +119,7 @@ class MetricsHistory:
         if len(self._recent) < 2:
             return None
         first, last = self._recent[0], self._recent[-1]
-        pace = (last.seconds - first.seconds) / (last.step - first.step)
+        pace = (last.seconds - first.seconds) / max(1, last.step - first.step)
         return pace * (last.steps - last.step)
 
     def to_json(self) -> dict[str, Any]:

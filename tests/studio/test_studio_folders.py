@@ -7,7 +7,8 @@ import soundfile
 from support import sounds
 
 from distill_live import library
-from distill_live.errors import CommandError
+from distill_live.errors import CommandError, TrainingError
+from distill_train.corpus.audio import find_files
 from distill_train.studio import folders, settings
 from distill_train.studio.recordings import describe_folder, playable, waveform
 
@@ -104,6 +105,31 @@ def test_an_upload_replaces_nothing(home: Path, tmp_path: Path, opened: str) -> 
     assert (field / "drone.wav").read_bytes() == before
     assert sorted(path.name for path in field.iterdir()) == ["drone.wav", "link.wav"]
     assert not (tmp_path / "outside.wav").exists()
+
+
+def test_a_removed_recording_is_not_read_and_can_be_brought_back(home: Path, opened: str) -> None:
+    drone = home / "field" / "drone.wav"
+    first = drone.read_bytes()
+    folders.remove_recording(opened, "drone.wav")
+    with pytest.raises(TrainingError, match="holds no files"):
+        find_files(drone.parent)
+    soundfile.write(drone, sounds.silence(0.1), 48000)
+    with pytest.raises(CommandError, match="is there already"):
+        folders.restore_recording(opened, "drone.wav")
+    folders.remove_recording(opened, "drone.wav")
+    soundfile.write(drone, sounds.silence(0.1), 48000)
+    folders.remove_recording(opened, "drone.wav")
+    removed = ["drone 2.wav", "drone 3.wav", "drone.wav"]
+    assert describe_folder(drone.parent)["removed"] == removed
+    folders.restore_recording(opened, "drone.wav")
+    assert drone.read_bytes() == first
+    (home / "field" / "link.wav").symlink_to(drone)
+    with pytest.raises(CommandError, match="is a link"):
+        folders.remove_recording(opened, "link.wav")
+    for name in ("../drone.wav", "drone.wav", ".removed/drone 2.wav"):
+        with pytest.raises(CommandError, match="there is no"):
+            folders.restore_recording(opened, name)
+    assert drone.read_bytes() == first
 
 
 def test_a_folder_is_described_as_inspect_finds_it(home: Path, opened: str) -> None:

@@ -2,6 +2,7 @@
 
 import filecmp
 import hashlib
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from distill_live.errors import AudioFileError, CommandError
-from distill_live.files import atomic_write, printable
+from distill_live.files import atomic_write, named_refusal, printable, when_shared
 from distill_live.library import user_folder
 from distill_live.user_files import check_name, make_folder, one_name
 from distill_train.corpus.audio import is_sound
@@ -21,6 +22,9 @@ MAX_UPLOAD_BYTES = 4 * 2**30
 """Maximum size of an uploaded recording."""
 
 MAX_NAME_BYTES = 200
+
+REMOVED = ".removed"
+"""Folder, in a folder of recordings, of those that were removed; hidden, so training ignores it."""
 
 _FILE_NAME = re.compile(r'(?![.~ ])[^/\\:*?"<>|]+')
 """Full match of the name of an uploaded file: no path separators, not hidden, safe everywhere."""
@@ -147,6 +151,55 @@ def find_recording(folder_id: str, name: str) -> Path:
         If it is missing, no sound file, hidden, or outside of the folder.
     """
     return file_below(find_folder(folder_id), name, is_sound)
+
+
+def removed_recordings(folder: Path) -> list[str]:
+    """Recordings that were removed from a folder, by their paths relative to it, sorted."""
+    removed = folder / REMOVED
+    return sorted(
+        path.relative_to(removed).as_posix() for path in removed.rglob("*") if path.is_file()
+    )
+
+
+def remove_recording(folder_id: str, name: str) -> None:
+    """Move a recording to `REMOVED`, under another name if one of its name is there.
+
+    Raises
+    ------
+    CommandError
+        If `find_recording` does, the name is a link, or the system refuses.
+    """
+    folder, path = find_folder(folder_id), find_recording(folder_id, name)
+    if path != folder.resolve() / name:
+        raise CommandError(f"{printable(name)} is a link; remove it by hand, and keep its target")
+    target = folder / REMOVED / name
+    same = (f"{path.stem} {number}{path.suffix}" for number in itertools.count(2))
+    while target.exists():
+        target = target.with_name(next(same))
+    _move(path, target)
+
+
+def restore_recording(folder_id: str, name: str) -> None:
+    """Move a recording from `REMOVED` back to where it was.
+
+    Raises
+    ------
+    CommandError
+        If it is not there, another recording has its name, or the system refuses.
+    """
+    folder = find_folder(folder_id)
+    path = file_below(folder / REMOVED, name, Path.is_file)
+    if (folder / name).exists():
+        raise CommandError(
+            f"{printable(folder / name)} is there already; remove it first, or rename it"
+        )
+    _move(path, folder / name)
+
+
+def _move(path: Path, target: Path) -> None:
+    make_folder(target.parent)
+    with named_refusal(CommandError, path, "not moved", "change the permissions"):
+        when_shared(lambda: path.rename(target))
 
 
 def file_below(folder: Path, name: str, is_right: Callable[[Path], bool]) -> Path:

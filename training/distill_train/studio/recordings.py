@@ -18,7 +18,7 @@ from distill_train.corpus.audio import FoundFiles, SkippedFile, find_files, scan
 from distill_train.corpus.decoder import Decoder
 from distill_train.corpus.recording import mono
 from distill_train.inspection import RecordingLevels, inspect_recordings
-from distill_train.studio.folders import path_id
+from distill_train.studio.folders import path_id, removed_recordings
 
 PEAKS = 800
 """Number of points of a waveform."""
@@ -44,7 +44,8 @@ def describe_folder(folder: Path) -> dict[str, Any]:
     dict
         ``files``: name, seconds, rate, channels, peak and RMS level, whether and why not it can be
         used; ``minutes_usable``; ``advice`` in lines; ``preset`` that suits the amount;
-        ``pending``, the number of files that are not measured yet: ask again.
+        ``pending``, the number of files that are not measured yet: ask again; ``removed``, names
+        of recordings that can be brought back.
     """
     files: list[dict[str, Any]] = []
     advice = []
@@ -86,6 +87,7 @@ def describe_folder(folder: Path) -> dict[str, Any]:
         "advice": advice[:MAX_ADVICE],
         "preset": suited_preset(CorpusSize(usable, seconds), TrainingConfig()),
         "pending": pending,
+        "removed": removed_recordings(folder),
     }
 
 

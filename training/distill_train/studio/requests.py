@@ -223,6 +223,12 @@ POSTS: Mapping[str, Act] = {
     "folders": lambda _, values: {"id": folders.open_by_request(text(values, "path"))},
     "folders/new": lambda _, values: {"id": folders.make_recordings_folder(text(values, "name"))},
     "folders/close": lambda _, values: folders.close_folder(text(values, "id")),
+    "recording/remove": lambda _, values: folders.remove_recording(
+        text(values, "folder"), text(values, "file")
+    ),
+    "recording/restore": lambda _, values: folders.restore_recording(
+        text(values, "folder"), text(values, "file")
+    ),
     "train": _train,
     "run/stop": lambda session, values: session.runs.stop(session.find_run(text(values, "id"))),
     "run/resume": lambda session, values: session.runs.resume(

@@ -1,7 +1,7 @@
 /** Recordings: a folder of them, what is dropped into it, what can be used and why not. */
 
 import { clickButton, inWords, KeyedList, labelled, make, setOptions } from "./dom.js";
-import { SoundButton } from "./player.js";
+import { SoundButton, stopSound } from "./player.js";
 import { address } from "./server.js";
 import { chosenFiles, droppedFiles, Uploads } from "./upload.js";
 import { Waveform } from "./waveform.js";
@@ -45,6 +45,15 @@ export class Recordings {
     this._advice = make("ul", { className: "advice" });
     this._files = make("ol", { className: "files" });
     this._rows = new KeyedList(this._files, rowKey, (file) => this._row(file));
+    this._removed = make("ol", { className: "files" });
+    this._removedTitle = make("summary");
+    this._removedBox = make(
+      "details",
+      { className: "removed", hidden: true },
+      this._removedTitle,
+      make("p", { className: "hint", textContent: "Kept in “.removed” inside the folder; training does not read it." }),
+      this._removed,
+    );
     this._train = clickButton("train a model of these", () => studio.train(this._folder), "primary");
     this._title = make("h2", { textContent: "Drop your recordings here" });
     const beside = make(
@@ -61,6 +70,7 @@ export class Recordings {
       this._status,
       this._advice,
       this._files,
+      this._removedBox,
     );
     element.append(make("div", { className: "columns" }, beside, this._list));
     this._acceptDrops();
@@ -87,6 +97,7 @@ export class Recordings {
     this._select.value = folder;
     this._list.hidden = folder === "";
     this._rows.show([]);
+    this._removedBox.hidden = true;
     this._advice.replaceChildren();
     this._train.hidden = true;
     this._title.textContent = folder ? "Drop more recordings here" : "Drop your recordings here";
@@ -119,10 +130,10 @@ export class Recordings {
   }
 
   /**
-   * @param {{files: Recording[], minutes_usable: number, advice: string[]}} found
+   * @param {{files: Recording[], minutes_usable: number, advice: string[], removed: string[]}} found
    * @param {number} pending files that are not measured yet
    */
-  _show({ files, minutes_usable, advice }, pending) {
+  _show({ files, minutes_usable, advice, removed }, pending) {
     const good = files.filter(({ usable }) => usable);
     const bad = files.filter(({ usable }) => !usable);
     const parts = [`${count(good.length, "recording")}, ${inWords(60 * minutes_usable)} of sound`];
@@ -136,7 +147,37 @@ export class Recordings {
     this._status.textContent = none ? "no recordings yet: drop some, or choose files" : parts.join("; ");
     this._advice.replaceChildren(...(none ? [] : advice).map((text) => make("li", { textContent: text })));
     this._rows.show([...bad, ...good]);
+    this._removedBox.hidden = removed.length === 0;
+    this._removedTitle.textContent = `${count(removed.length, "recording")} removed`;
+    this._removed.replaceChildren(...removed.map((name) => this._removedRow(name)));
     this._train.hidden = good.length === 0;
+  }
+
+  /** @param {string} name */
+  _removedRow(name) {
+    const back = clickButton("bring back", () => this._move("restore", name));
+    back.setAttribute("aria-label", `bring back ${name}`);
+    return make("li", { className: "file" }, make("strong", { textContent: name, title: name }), back);
+  }
+
+  /** @param {string} name */
+  _removeButton(name) {
+    const button = clickButton("remove", () => {
+      stopSound(); // a file that plays may not be movable
+      this._move("remove", name);
+    });
+    button.setAttribute("aria-label", `remove ${name}`);
+    button.title = "it can be brought back";
+    return button;
+  }
+
+  /**
+   * @param {"remove" | "restore"} way
+   * @param {string} file
+   */
+  _move(way, file) {
+    const body = { folder: this._folder, file };
+    this._studio.attempt(this._studio.server.post(`/api/recording/${way}`, body).then(() => this._load()));
   }
 
   /**
@@ -151,6 +192,7 @@ export class Recordings {
           "li",
           { className: "file unusable" },
           make("div", {}, name, make("small", { textContent: file.reason ?? "cannot be used" })),
+          this._removeButton(file.name),
         ),
       };
     }
@@ -175,6 +217,7 @@ export class Recordings {
         sound.element,
         make("div", {}, name, make("small", { textContent: facts.filter(Boolean).join(" · ") })),
         waveform.element,
+        this._removeButton(file.name),
       ),
     };
   }

@@ -79,6 +79,7 @@ export class Comparison {
     this._models = { a, b };
     this._names = { a: name(a), b: name(b) };
     this._player.stop();
+    this._showPlaying();
     this.element.hidden = false;
     this._controls.hidden = true;
     this._title.textContent = `${this._names.a} and ${this._names.b}`;
@@ -136,14 +137,9 @@ export class Comparison {
     if (!pair) {
       return;
     }
-    const played = this._player.playing;
     this._kinds[2].hidden = !pair.original;
-    await this._player.load({ a: pair.a, b: pair.b, original: pair.original });
     this._hear("a");
-    if (played) {
-      this._player.play();
-    }
-    this._showPlaying();
+    await this._player.load({ a: pair.a, b: pair.b, original: pair.original });
   }
 
   /** @param {Kind} kind of a button */
@@ -221,6 +217,8 @@ class SwitchedPlayer {
     this._heard = "a";
     this._beganS = 0;
     this._placeS = 0;
+    this._asked = 0; // which sounds were
+    /** Whether it plays, or will as soon as there are sounds. */
     this.playing = false;
     /** @type {(share: number) => void} */
     this.onPlace = () => {};
@@ -231,9 +229,16 @@ class SwitchedPlayer {
     return Math.min(...Object.values(this._buffers).map(({ duration }) => duration));
   }
 
-  /** @param {Record<Kind, string | null>} urls */
+  /**
+   * Fetch other sounds; what plays goes on with them, from their beginning.
+   *
+   * @param {Record<Kind, string | null>} urls
+   */
   async load(urls) {
+    const { playing } = this;
     this.stop();
+    this.playing = playing;
+    const asked = this._asked;
     this._context ??= new AudioContext();
     const context = this._context;
     /** @type {Partial<Record<Kind, AudioBuffer>>} */
@@ -247,15 +252,23 @@ class SwitchedPlayer {
         }
       }),
     );
-    this._buffers = buffers;
+    if (asked === this._asked) {
+      this._buffers = buffers;
+      this._start();
+    }
   }
 
   play() {
+    this.playing = true;
+    void this._context?.resume(); // browsers start it after a press only
+    this._start();
+  }
+
+  _start() {
     const context = this._context;
-    if (!context || !this._buffers.a || this.playing) {
+    if (!context || !this._buffers.a || !this.playing || this._sources.length) {
       return;
     }
-    void context.resume(); // browsers start it after a press only
     this._beganS = context.currentTime - this._placeS;
     for (const kind of KINDS) {
       const buffer = this._buffers[kind];
@@ -269,12 +282,11 @@ class SwitchedPlayer {
       this._sources.push(source);
       this._gains[kind] = gain;
     }
-    this.playing = true;
     this._follow();
   }
 
   pause() {
-    if (this._context && this.playing) {
+    if (this._context && this._sources.length) {
       this._placeS = (this._context.currentTime - this._beganS) % this._lengthS;
     }
     this.playing = false;
@@ -283,8 +295,11 @@ class SwitchedPlayer {
     this._gains = {};
   }
 
+  /** Forget the sounds. */
   stop() {
     this.pause();
+    this._asked++;
+    this._buffers = {};
     this._placeS = 0;
     this.onPlace(0);
   }
@@ -299,7 +314,7 @@ class SwitchedPlayer {
   }
 
   _follow() {
-    if (this._context && this.playing) {
+    if (this._context && this._sources.length) {
       const place = (this._context.currentTime - this._beganS) % this._lengthS;
       this.onPlace(place / this._lengthS);
       requestAnimationFrame(() => this._follow());

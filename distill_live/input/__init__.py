@@ -4,6 +4,6 @@ Samples in, features out; any split of the samples gives the same features. Devi
 elsewhere.
 """
 
-from distill_live.input.features import HOP_SAMPLES, FeatureAnalyser, Features
+from distill_live.input.features import HOP_SAMPLES, MAX_SAMPLE, FeatureAnalyser, Features
 
-__all__ = ["HOP_SAMPLES", "FeatureAnalyser", "Features"]
+__all__ = ["HOP_SAMPLES", "MAX_SAMPLE", "FeatureAnalyser", "Features"]

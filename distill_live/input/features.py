@@ -17,6 +17,9 @@ from distill_live.spectrogram import Float32, hann
 
 HOP_SAMPLES = 256
 
+MAX_SAMPLE = np.float32(1e6)
+"""Largest sample that is analysed; the power of larger ones may be beyond float32."""
+
 FRAME_SAMPLES = 2048
 """Length of a frame for brightness, noisiness and pitch; half of it is their latency."""
 

@@ -11,7 +11,7 @@ from distill_live.engine import Command, Engine
 from distill_live.engine.mixing.resampling import at_rate
 from distill_live.errors import AudioFileError
 from distill_live.files import printable
-from distill_live.input import HOP_SAMPLES, FeatureAnalyser
+from distill_live.input import HOP_SAMPLES, MAX_SAMPLE, FeatureAnalyser
 from distill_live.input.encoder import InputEncoder
 from distill_live.offline.plan import Plan
 from distill_live.offline.writer import open_sound
@@ -20,9 +20,6 @@ from distill_live.spectrogram import Float32
 BLOCK_FRAMES = 65536
 
 RATES_HZ = (1000, 768000)
-
-MAX_SAMPLE = np.float32(1e6)
-"""Largest sample; files of floats may hold ones whose power is beyond float32."""
 
 
 class InputFile:

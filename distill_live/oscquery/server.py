@@ -391,9 +391,9 @@ def _refusal(status: HTTPStatus, text: str, allow: str = "") -> Response:
 
 
 def _in_one_line(_connection: ServerConnection, _request: Request, response: Response) -> None:
-    """Leave the first line of a refusal; the library's explain WebSockets in several."""
+    """Leave the first line of a refusal, or its beginning; the library's have several."""
     if response.status_code >= HTTPStatus.BAD_REQUEST and response.body:
-        response.body = response.body.partition(b"\n")[0] + b"\n"
+        response.body = response.body.partition(b"\n")[0][:200] + b"\n"
         del response.headers["Content-Length"]
         response.headers["Content-Length"] = str(len(response.body))
 

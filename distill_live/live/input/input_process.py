@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from distill_live.errors import DeviceError
+from distill_live.input import MAX_SAMPLE
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import AUDIO, take_priority_everywhere
 from distill_live.ipc.protocol import DeviceSettings, InputOpened, InputSettings, NoDevice, Restart
@@ -100,7 +101,8 @@ class InputProcess:
             if frames > block.input_block_frames:
                 block.input_block_frames = frames
             heard = samples[:, column]
-            self._buffer.write(np.nan_to_num(heard, posinf=0.0, neginf=0.0))
+            heard = np.nan_to_num(heard, posinf=0.0, neginf=0.0)
+            self._buffer.write(heard.clip(-MAX_SAMPLE, MAX_SAMPLE))
 
         self._buffer.begin(rate_hz)
         return load_sounddevice().InputStream(**options, callback=callback)

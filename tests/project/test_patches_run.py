@@ -69,7 +69,8 @@ class Program:
         try:
             wait_until(there, f"{pattern!r} among what was printed")
         except AssertionError as error:
-            raise AssertionError(f"{error}; at the end {self.lines[-20:]}") from None
+            others = [line for line in self.lines if "/meter/" not in line]
+            raise AssertionError(f"{error}; at the end {others[-20:]}") from None
         return found[0]
 
     def _read(self) -> None:
@@ -391,6 +392,12 @@ def test_the_supercollider_patch_plays_and_shows(model: Path, tmp_path: Path) ->
         do("~distill.weigh(1, 0.75)")
         wait_until(lambda: weight(other) == 0.75, "the model's weight")
 
+        do("~distill.link(3)")
+        wait_for_value(other, "/clock/bar", 3)
+        do("~distill.linkClock.tempo = 1.6")
+        wait_for_value(other, "/clock/tempo", 96)
+        do("~distill.unlink")
+        other.send("/clock/tempo", 90.0)
         do('~distill.recall("evening", 0)')
         wait_for_value(other, "/gain", -30)
         do("~distill.silence")

@@ -183,6 +183,16 @@ def test_a_run_ends_in_time_with_its_schedule(tmp_path: Path, clock: Clock) -> N
 
 
 @pytest.mark.training
+def test_the_time_left_is_within_the_limit_before_steps_are_timed(
+    tmp_path: Path, clock: Clock
+) -> None:
+    machine = Machine(clock, lambda _: 3.0)
+    machine.train(tmp_path, frames=100)
+    epochs = machine.of(EpochMetrics)
+    assert all(one.seconds + one.seconds_left < 61 * MINUTES for one in epochs)
+
+
+@pytest.mark.training
 def test_a_run_may_end_within_an_epoch(tmp_path: Path, clock: Clock) -> None:
     machine = Machine(clock, lambda _: 2.0)
     machine.train(tmp_path, frames=6000)

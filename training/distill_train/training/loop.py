@@ -193,6 +193,9 @@ def train(
             stop_if_asked()  # a resumed run validates this epoch again
             if group.first:
                 loss = _whole_loss(training_means, validation_means, len(training), len(validation))
+                left_s = state.history.seconds_left
+                if planner and left_s is not None:  # steps are planned once some were timed
+                    left_s = min(left_s, planner.limit_left_s)
                 metrics = EpochMetrics(
                     epoch=state.epoch,
                     epochs=state.epochs,
@@ -202,7 +205,7 @@ def train(
                     best=state.best.offer(state.model, state.epoch, loss),
                     seconds=state.seconds,
                     learning_rate=trainer.learning_rate,
-                    seconds_left=state.history.seconds_left,
+                    seconds_left=left_s,
                 )
                 emit(metrics)
                 for message in diagnostics.check(metrics):

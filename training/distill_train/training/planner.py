@@ -70,6 +70,11 @@ class StepPlanner:
         waited_s = self._state.seconds - self._planned_s
         return (timed and waited_s >= INTERVAL * self._limit_s) or self._left_s() <= 0
 
+    @property
+    def limit_left_s(self) -> float:
+        """Time until the limit, at least 0."""
+        return max(0.0, self._limit_s - self._state.seconds)
+
     def steps(self) -> int:
         """Plan from now on: the number of steps done when the time is used up."""
         self._planned_s = self._state.seconds

@@ -241,7 +241,7 @@ class Performer:
         self._call(train.main, ["distill-train", *words, *extra])
         read_bundle(out)
         write_bundle(tiny_bundle(), out)
-        kept = self._folder / "kept" / out.stem
+        kept = self._folder / "kept" / str(len(self._trained)) / out.stem
         kept.mkdir(parents=True)
         for made in (out, out.with_suffix(".md"), out.with_suffix(".run")):
             (shutil.copytree if made.is_dir() else shutil.copy)(made, kept / made.name)

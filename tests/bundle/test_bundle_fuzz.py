@@ -7,21 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.mutations import damaged, members_of, places_in, remove, repeat, replace, signed
+from support.mutations import SMALL, damaged, members_of, places_in, remove, repeat, replace, signed
 from support.tiny import complete_bundle, tiny_bundle
 
 from distill_live.bundle import Bundle, archive, read_bundle, write_bundle
 from distill_live.errors import BundleError
-from distill_live.spectrogram import SpectrogramSettings
-
-SMALL = SpectrogramSettings(
-    sample_rate_hz=8000,
-    n_fft=256,
-    hop_samples=64,
-    n_mels=16,
-    chunk_samples=512,
-    synthesis_samples=256,
-)
 
 
 @pytest.fixture(scope="module", params=[tiny_bundle, complete_bundle])

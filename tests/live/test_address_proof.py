@@ -45,7 +45,7 @@ class Stranger(Closing):
         self._socket.send(packet)
 
     def received(self) -> list[bytes]:
-        """All that has come; on this computer that is all that was sent."""
+        """Packets received so far; on loopback none is lost."""
         packets = []
         try:
             while True:
@@ -58,7 +58,7 @@ class Stranger(Closing):
         return [(each.address.removeprefix("/distill"), each.params) for each in messages]
 
     def token(self) -> str:
-        """The token in the one message that has come."""
+        """Token of the only message received."""
         ((path, values),) = self.heard()
         assert path == "/id"
         return str(values[0])

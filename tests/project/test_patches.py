@@ -93,7 +93,8 @@ def test_supercollider_says_the_tables_addresses_and_ranges(table: dict[str, Add
     assert len(switches) == 5
     for path, first in switches:
         assert int(first) == TABLE[path].arguments[0].default, path
-    said = set(re.findall(r'"(/[a-z]+(?:/[a-z.]+)*)"', text)) - {"/distill", "/distill/code"}
+    said = {path.removeprefix(PREFIX) for path in re.findall(r'"(/[a-z]+(?:/[a-z.]+)*)"', text)}
+    said -= {"", "/code"}
     assert {"/notify", "/meters", "/gain", "/corpus/goto", "/preset/recall", "/panic"} <= said
     assert not {path for path in said if not known(path, table)}
 

@@ -3,6 +3,7 @@
 Most of the time is spent outside the interpreter: reading, hashing, and onnxruntime's own work.
 """
 
+import gc
 import queue
 import threading
 from collections import deque
@@ -88,6 +89,7 @@ class ModelLoader:
 
     def _run(self, token: int, request: LoadModel) -> None:
         take_priority(HELPERS)  # while it holds the interpreter it must not be preempted
+        gc.collect()  # replaced models, which refer to themselves, are freed while there is time
         part: LoadedModel | DistillError
         try:
             bundle = read_bundle(Path(request.path), request.sha256)

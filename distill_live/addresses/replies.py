@@ -221,7 +221,7 @@ _ALL = (
     _reply(
         "/economy",
         "What is saved because the load is high: 0 nothing, 1 decodes, 2 also moves within chunks, "
-        "3 also varied channels.",
+        "3 also varied channels, 4 also notes.",
         economy="i",
     ),
     _reply(

@@ -539,8 +539,8 @@ INTERNAL: Mapping[str, Address] = _by_path(
     _command(
         "/economy",
         "What the engine saves: 0 nothing, 1 decodes, 2 also moves within chunks, 3 also varied "
-        "channels.",
-        Argument("level", "i", 0, 3),
+        "channels, 4 also notes.",
+        Argument("level", "i", 0, 4),
     ),
     _command(
         "/gesture/score",

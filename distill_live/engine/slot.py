@@ -25,9 +25,6 @@ from distill_live.spectrogram import Float32, Float64, Representation
 SILENCE_DB = -90.0
 """Lowest level of a chunk's frame that is told."""
 
-MAX_ECONOMY = 3
-"""Largest `Slot.economy`."""
-
 MAX_SHIFT = 0.5
 """Largest reading offset of a restarted head at jitter 1, as a share of the loop region: what has a
 shape in time, such as a note that decays, repeats at the loop's period however its latent is
@@ -83,8 +80,8 @@ class Slot:
         Whether chunks are requested; off while the slot is inaudible.
     economy : int
         What is saved, each level with those before: 0 nothing; 1 decodes of a moving latent
-        (`DecodeScheduler`); 2 moves are heard in restarted heads only, as without `follow`; 3 half
-        of the channels share the latents of the others.
+        (`ECONOMY_HOPS`); 2 moves are heard in restarted heads only, as without `follow`; 3 half
+        of the channels share the latents of the others. More is saved by `ModelMixer.economise`.
     """
 
     def __init__(
@@ -353,7 +350,7 @@ class Slot:
             self.navigator.velocity if not coming else np.zeros_like(point),  # see `prepare`
             follows=self._follows,
             settled=settled,
-            economical=self.economy > 0,
+            economy=self.economy,
             whole=bool(self._missing),
             brief=self.input.leads,
             coming=coming,

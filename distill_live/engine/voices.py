@@ -29,6 +29,9 @@ MIN_RAMP_S = 0.002
 SILENCE = 1e-3
 """Share of its way at which an exponential segment ends: -60 dB."""
 
+SAVING_VOICES = 4
+"""Most voices while the load is high (`Voices.save`)."""
+
 MAX_DOWN = 128
 """Most keys that are known to be down; more are fractions that nobody releases."""
 
@@ -203,7 +206,8 @@ class Voices:
         self._rate_hz, self._hop, self._channels = sample_rate_hz, hop_samples, channels
         self.keys, self.root, self.timbre_axis = "off", 60.0, ""
         self.attack_s = self.decay_s = self.release_s = self.portamento_s = 0.0
-        self.sustain, self.velocity, self._limit = 1.0, 0.0, MAX_VOICES
+        self.sustain, self.velocity = 1.0, 0.0
+        self._wanted_voices, self._saves = MAX_VOICES, False
         self._voices: list[Voice] = []
         self.sounding: list[Voice] = []
         self._down: dict[float, float] = {}  # velocity of each key that is down, in order
@@ -220,7 +224,7 @@ class Voices:
         return {
             "/keys": lambda values: self._set_keys(str(values[0])),
             "/root": number_setter(self, "root"),
-            "/voices": lambda values: self._set_limit(int(values[0])),
+            "/voices": lambda values: self._set_wanted_voices(int(values[0])),
             "/attack": number_setter(self, "attack_s"),
             "/decay": number_setter(self, "decay_s"),
             "/sustain": number_setter(self, "sustain"),
@@ -316,6 +320,11 @@ class Voices:
             if not voice.stolen:
                 self._steal(voice, self._time)
 
+    def save(self, saves: bool) -> None:
+        """Play at most `SAVING_VOICES` notes together from now on, or all again."""
+        self._saves = saves
+        self._keep_limit()
+
     def rest(self, time_samples: int) -> None:
         """Drop all notes in a hop in which nothing sounds."""
         self._time = time_samples + self._hop
@@ -392,11 +401,19 @@ class Voices:
             rise = Segment(1.0, self._samples(self.attack_s, FADE_S), linear=True)
             self._drone.go(self._time, rise)
 
-    def _set_limit(self, limit: int) -> None:
-        self._limit = limit
+    @property
+    def _limit(self) -> int:
+        """Most voices that sound together."""
+        return min(self._wanted_voices, SAVING_VOICES) if self._saves else self._wanted_voices
+
+    def _set_wanted_voices(self, voices: int) -> None:
+        self._wanted_voices = voices
+        self._keep_limit()
+
+    def _keep_limit(self) -> None:
         playing = [voice for voice in self._voices if not voice.stolen]
         playing.sort(key=lambda voice: voice.held)
-        for voice in playing[: max(0, len(playing) - limit)]:
+        for voice in playing[: max(0, len(playing) - self._limit)]:
             self._steal(voice, self._time)
 
     def _shape(self, attribute: str, values: Values) -> None:

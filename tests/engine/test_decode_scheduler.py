@@ -38,7 +38,7 @@ class Player:
     def move(self, value: float, glide_s: float = 0.0) -> None:
         self.point.move(np.full(SIZE, value), glide_s)
 
-    def hop(self, leap: float | None = None, *, economical: bool = False) -> list[Request]:
+    def hop(self, leap: float | None = None, *, economy: int = 0) -> list[Request]:
         """Play a hop, in which the point may leap; returns the requests."""
         if leap is not None:
             self.move(leap)
@@ -51,7 +51,7 @@ class Player:
             np.zeros(SIZE),
             follows=True,
             settled=not self.point.moving,
-            economical=economical,
+            economy=economy,
             whole=False,
         )
 
@@ -112,10 +112,11 @@ def test_a_glide_is_requested_once_where_it_leads() -> None:
     assert all(request.latent.min() >= 0.05 for request in asked)
 
 
-def test_economy_requests_a_key_every_few_hops() -> None:
-    player = Player()
-    asked = [keys(player.hop(np.sin(hop), economical=True)) for hop in range(10 * ECONOMY_HOPS)]
+@pytest.mark.parametrize("economy", [1, 2])
+def test_economy_requests_a_key_every_few_hops(economy: int) -> None:
+    player, rest_hops = Player(), ECONOMY_HOPS[economy]
+    asked = [keys(player.hop(np.sin(hop), economy=economy)) for hop in range(10 * rest_hops)]
     for key in KEYS:
         hops = [hop for hop, one in enumerate(asked) if key in one]
-        assert min(np.diff(hops)) >= ECONOMY_HOPS
+        assert min(np.diff(hops)) >= rest_hops
         assert len(hops) >= 9

@@ -232,6 +232,21 @@ def test_a_note_takes_the_voice_of_a_released_one_then_of_the_oldest() -> None:
     assert keys_after(Command("/note/release")) == [64.0], "it falls for 5 s"
 
 
+def test_while_the_load_is_high_at_most_four_notes_sound_together() -> None:
+    engine = started([*keyed(release=5.0), *(on(key, 0) for key in range(60, 66))])
+
+    def keys_after(*commands: Command) -> list[float]:
+        for command in commands:
+            engine.apply(command)
+        render(engine, 4 * HOP)
+        return [voice.key for voice in sounding(engine)]
+
+    assert keys_after() == [60, 61, 62, 63, 64, 65]
+    assert keys_after(Command("/economy", (4,))) == [62, 63, 64, 65]
+    assert keys_after(on(66)) == [63, 64, 65, 66]
+    assert keys_after(Command("/economy", (3,)), on(67)) == [63, 64, 65, 66, 67]
+
+
 def test_a_stolen_voice_is_gone_when_the_other_begins() -> None:
     engine = started([*keyed(voices=1), on(60.0, 0)])
     render(engine, 20 * HOP)

@@ -49,8 +49,8 @@ PARTIAL_HOPS, MIN_PARTIAL_HOPS = 8, 5
 the least number of hops ahead for which it must hold the frames; below, another is requested, since
 a live decoder may answer a hop or two late."""
 
-ECONOMY_HOPS = 4
-"""Least number of hops between two requests of a key while decoding is saved."""
+ECONOMY_HOPS = 0, 4, 8, 8, 8
+"""Least number of hops between two requests of a key, by economy level."""
 
 
 class Request(NamedTuple):
@@ -147,7 +147,7 @@ class DecodeScheduler:
         *,
         follows: bool,
         settled: bool,
-        economical: bool,
+        economy: int,
         whole: bool,
         brief: bool = False,
         coming: int = 0,
@@ -171,8 +171,8 @@ class DecodeScheduler:
             Whether the latents follow the point.
         settled
             Whether the point stays where it is.
-        economical
-            Whether the same key is requested every `ECONOMY_HOPS` at most.
+        economy
+            Level at which decoding is saved (`ECONOMY_HOPS`).
         whole
             Whether whole chunks are requested, since partial ones have nothing to be laid over.
         brief
@@ -198,8 +198,9 @@ class DecodeScheduler:
         still = settled and not leaps and not brief
         lacking = {key for key in wanted if self._lacks_frames(key, coming, settled=still)}
         waiting: set[Key] = set()
-        if economical:
-            waiting = {key for key in off if hop - self._sent[key].hop < ECONOMY_HOPS}
+        rest_hops = ECONOMY_HOPS[economy]
+        if rest_hops:
+            waiting = {key for key in off if hop - self._sent[key].hop < rest_hops}
         elif leaps and again:  # the first leap is heard at once
             waiting = self._after(half, off, lacking, hop)
         self.holding = waiting - lacking if unforeseen else set()
@@ -210,12 +211,12 @@ class DecodeScheduler:
                 continue
             sent = self._sent[key]
             since = hop - sent.hop
-            aim, covered = latent, float(PARTIAL_HOPS)
+            aim, covered = latent, float(PARTIAL_HOPS + rest_hops)
             if hops and sent.distance(latent) < LEAP:  # what leaps is heard at once
                 stretch = 1.0
                 if since <= KNOWN_HOPS:
                     stretch = min(STRETCH, MAX_WAY / max(_rms(way), LATENT_STEP / 10))
-                aim, covered = latent + stretch * way, stretch * hops + PARTIAL_HOPS
+                aim, covered = latent + stretch * way, stretch * hops + covered
             frames = None
             if not whole and (quick or (since <= QUICK_HOPS if since else sent.frames)):
                 frames = self._frames(key, coming, round(covered))

@@ -20,6 +20,9 @@ from distill_live.engine.voices import Voices
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.spectrogram import Float32, Representation
 
+MAX_ECONOMY = 4
+"""Largest level of `ModelMixer.economise`."""
+
 
 class ModelMixer:
     """Loaded models, their blend, and their synthesis groups.
@@ -156,8 +159,12 @@ class ModelMixer:
                 model.slot.refresh()
 
     def economise(self, level: int) -> None:
-        """Set what all slots save, those that are installed later included (`Slot.economy`)."""
+        """Set what all slots save, those that are installed later included (`Slot.economy`).
+
+        At `MAX_ECONOMY` fewer notes sound together, too (`Voices.save`).
+        """
         self._economy = level
+        self.voices.save(level >= MAX_ECONOMY)
         for model in self.blend.models:
             model.slot.economy = level
             model.slot.refresh()

@@ -256,7 +256,7 @@ class RecordingController:
         while self._block.overflowed_take != self._number:
             await asyncio.sleep(CHECK_INTERVAL_S)
         if self._block.take:
-            logger.warning("Recording stops: the disk is too slow. The sound goes on.")
+            logger.warning("Recording stops: disk or computer is too slow. The sound goes on.")
         self._stop()
 
 

@@ -135,7 +135,7 @@ class Recorder:
             while self._write_log():
                 pass
             if self._block.overflowed_take == self._number:
-                reason = "the disk is too slow"
+                reason = "disk or computer is too slow"
         except _FullError as error:
             reason = str(error)
         except OSError as error:

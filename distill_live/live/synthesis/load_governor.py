@@ -1,17 +1,23 @@
 """Decide how much the engine saves, by its load: it gets cheaper before it is late."""
 
-from distill_live.engine.slot import MAX_ECONOMY
+from distill_live.engine.mixing.model_mixer import MAX_ECONOMY
 
-HIGH_LOAD, LOW_LOAD = 0.8, 0.6
-"""Loads above which more is saved, and below which less is."""
+LATE_LOAD, HIGH_LOAD, LOW_LOAD = 1.0, 0.8, 0.6
+"""Loads above which underruns are due, above which more is saved, and below which less is."""
 
-HIGH_S, LOW_S = 1.0, 10.0
-"""Seconds for which the load must be so: a second shows what the last step has saved, and ten keep
-it from changing to and fro."""
+LATE_S, HIGH_S, LOW_S = 0.25, 1.0, 10.0
+"""Seconds for which the load must be so. A second shows what the last step has saved; ten keep the
+level from changing to and fro."""
+
+MAX_LOW_S = 160.0
+"""Longest time of low load before less is saved."""
 
 
 class LoadGovernor:
     """Raises and lowers the economy level, a step at a time.
+
+    An underrun raises it as well, unless the load is low: then the machine paused. A lower level
+    whose load is high again was too early: the next takes twice the time of low load.
 
     Attributes
     ----------
@@ -21,26 +27,38 @@ class LoadGovernor:
 
     def __init__(self) -> None:
         self.level = 0
-        self._high_s = self._low_s = 0.0
+        self._late_s = self._high_s = self._low_s = self._since_s = 0.0
+        self._underruns = 0
+        self._patience_s = LOW_S
+        self._fell = False  # at the last change
 
-    def update(self, load: float, seconds: float) -> bool:
+    def update(self, load: float, seconds: float, *, underruns: int = 0) -> bool:
         """Note the load of the last `seconds`; returns whether the level changed.
 
         Parameters
         ----------
         load
-            Rendering time as a share of real time, averaged.
+            Computing time as a share of real time, averaged.
         seconds
             Time since the last call.
+        underruns
+            Their number since the start.
         """
+        self._since_s += seconds
+        broke = underruns > self._underruns and load > LOW_LOAD and self._since_s >= LATE_S
+        self._underruns = underruns
+        self._late_s = self._late_s + seconds if load > LATE_LOAD else 0.0
         self._high_s = self._high_s + seconds if load > HIGH_LOAD else 0.0
         self._low_s = self._low_s + seconds if load < LOW_LOAD else 0.0
-        step = 0
-        if self._high_s >= HIGH_S and self.level < MAX_ECONOMY:
-            step = 1
-        elif self._low_s >= LOW_S and self.level > 0:
-            step = -1
-        if step:
-            self.level += step
-            self._high_s = self._low_s = 0.0
-        return bool(step)
+        rises = broke or self._high_s >= HIGH_S or self._late_s >= LATE_S
+        rises = rises and self.level < MAX_ECONOMY
+        falls = self._low_s >= self._patience_s and self.level > 0
+        if rises and self._fell:
+            self._patience_s = min(2.0 * self._patience_s, MAX_LOW_S)
+        elif falls and self._fell:
+            self._patience_s = LOW_S
+        if rises or falls:
+            self.level += 1 if rises else -1
+            self._late_s = self._high_s = self._low_s = self._since_s = 0.0
+            self._fell = falls
+        return rises or falls

@@ -106,6 +106,7 @@ class SynthesisProcess:
         self._governor: LoadGovernor | None = None
         if not (self._wait_for_data or settings.measure):  # which get all that was asked for
             self._governor = LoadGovernor()
+        self._handled_s = 0.0  # time that messages have taken since the last hop
         self._rate_hz = 0
         self._resampler: Resampler | None = None
         self._questions: list[protocol.Question] = []
@@ -207,8 +208,9 @@ class SynthesisProcess:
         """Fill level of the ring at which a hop is rendered.
 
         By default two blocks before the ring is empty: one block where hops end with blocks, since
-        the levels between do not occur. It is a block more while rendering is slow, and more by
-        `ModelLoader.margin_s` while a model is loaded. There is always room for the hop.
+        the levels between do not occur. It is a block more while rendering is slow, another while
+        something is saved, and more by `ModelLoader.margin_s` while a model is loaded. There is
+        always room for the hop.
         """
         wanted = self._usual_frames + round(self._loader.margin_s * self._rate_hz)
         return min(wanted, RING_FRAMES - 2 * self._hop_frames)
@@ -219,7 +221,8 @@ class SynthesisProcess:
         if self._latency_ms is None:
             common = gcd(block_frames, len(self._hop)) if self._resampler is None else 1
             hop_share = self._block.load_average * self._hop_s * self._rate_hz / block_frames
-            return (2 + (hop_share > SLOW_SHARE)) * block_frames - common
+            saves = self._governor is not None and self._governor.level > 0
+            return (2 + (hop_share > SLOW_SHARE) + saves) * block_frames - common
         return max(block_frames, round(1e-3 * self._latency_ms * self._rate_hz) - self._hop_frames)
 
     def _follow_rate(self) -> None:
@@ -241,6 +244,16 @@ class SynthesisProcess:
         """Handle all messages that are there, or wait for one; False at the end."""
         try:
             message = self._parent.inbox.get(wait_s > 0, wait_s)
+        except queue.Empty:
+            return True
+        start_ns = time.perf_counter_ns()
+        goes_on = self._handle(message)
+        self._handled_s += (time.perf_counter_ns() - start_ns) * 1e-9
+        return goes_on
+
+    def _handle(self, message: object) -> bool:
+        """Handle a message, and all that wait after it; False at the end."""
+        try:
             while True:
                 match message:
                     case protocol.ApplyCommands():
@@ -325,11 +338,14 @@ class SynthesisProcess:
                 ahead_s=self._ring.valid_frames / self._rate_hz,
                 least_s=self._least_frames / self._rate_hz,
             )
-        load = took_s / self._hop_s
+        load = (took_s + self._handled_s) / self._hop_s
+        self._handled_s = 0.0
         block.load_average += (load - block.load_average) * min(1.0, self._hop_s / LOAD_AVERAGE_S)
         block.load_peak = max(load, block.load_peak * (1.0 - min(1.0, self._hop_s / LOAD_PEAK_S)))
         governor = self._governor
-        if governor is not None and governor.update(block.load_average, self._hop_s):
+        if governor is not None and governor.update(
+            block.load_average, self._hop_s, underruns=block.underruns
+        ):
             engine.apply(Command("/economy", (governor.level,)))
             self._parent.send(protocol.Economised(governor.level, block.load_average))
 

@@ -95,6 +95,7 @@ ECONOMY = (
     "high load: fewer decodes",
     "high load: fewer decodes, moves heard in new chunks",
     "high load: fewer decodes, moves heard in new chunks, channels alike",
+    "high load: fewer decodes, moves heard in new chunks, channels alike, four notes at most",
 )
 """What the display shows, by economy level."""
 

@@ -17,8 +17,8 @@ from distill_live.addresses import INPUT_FEATURES, MAX_CHANNELS
 RING_FRAMES = 32768
 """Capacity of the ring: the longest hop and the largest device block many times over."""
 
-RECORDING_FRAMES = 262144
-"""Capacity of the recording buffer: 5 s at 48 kHz in which a disk may stall."""
+RECORDING_FRAMES = 524288
+"""Capacity of the recording buffer: 11 s at 48 kHz in which a disk, or the recorder, may stall."""
 
 MONITOR_FRAMES = 131072
 """Capacity of the monitor buffer: 2.7 s at 48 kHz, of which listeners read the last half."""

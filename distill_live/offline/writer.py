@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import soundfile as sf
 
+from distill_live.device_selection import stderr_silenced
 from distill_live.errors import AudioFileError
 from distill_live.files import atomic_write, check_kind, open_regular, printable
 from distill_live.offline.formats import FLOAT_BITS, SoundFormat
@@ -155,7 +156,9 @@ def open_sound(path: Path) -> Iterator[sf.SoundFile]:
     """
     try:
         open_regular(path).close()  # libsndfile would wait for a pipe
-        with sf.SoundFile(path) as file:
+        with stderr_silenced():  # libmpg123 prints notes
+            file = sf.SoundFile(path)
+        with file:
             yield file
     except TypeError as error:
         raise AudioFileError(

@@ -96,6 +96,16 @@ def test_a_sound_far_over_full_scale_is_heard(tmp_path: Path) -> None:
         assert np.isfinite(command.args).all()
 
 
+def test_notes_of_the_decoder_do_not_reach_the_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sf.write(tmp_path / "x.mp3", noise(), 16000)
+    content = (tmp_path / "x.mp3").read_bytes()
+    (tmp_path / "x.mp3").write_bytes(content[:1700] + content[1900:])
+    assert list(islice(InputFile(tmp_path / "x.mp3").commands(BUNDLE, Plan()), 20))
+    assert capfd.readouterr().err == ""
+
+
 def test_a_followed_file_is_mixed_in_at_its_time(tmp_path: Path) -> None:
     sf.write(tmp_path / "x.wav", noise(), RATE_HZ, "FLOAT")
     heard, plan = followed(tmp_path / "x.wav", "/input/thru 0.5", "/model/blend 1 0")

@@ -63,7 +63,7 @@ def frequency_hz(sound: sounds.Float32) -> float:
     return float(spectrum.argmax() * RATE_HZ / len(sound))
 
 
-def sized(tag: bytes, form: str, offset: int, value: int) -> Callable[[bytes], bytes]:
+def sized(tag: bytes, form: str, offset: int, value: float) -> Callable[[bytes], bytes]:
     """Replace a number that stands `offset` bytes after a tag."""
 
     def change(content: bytes) -> bytes:
@@ -178,6 +178,23 @@ def test_what_a_header_leaves_out_is_named_with_its_length(tmp_path: Path) -> No
     found = surveyed(tmp_path, "x.wav", sized(b"data", "<I", 4, 32000)(content))
     assert found.frames == RATE_HZ
     assert "32000 bytes after its end (1.0 s if they are samples) are not read" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "tag", "form", "offset", "rate"),
+    [
+        ("aiff", b"COMM", ">H", 16, 0x7FFE),
+        ("caf", b"desc", ">d", 12, float("nan")),
+        ("caf", b"desc", ">d", 12, -1.0),
+    ],
+)
+def test_a_rate_that_no_sound_has_is_refused(
+    tmp_path: Path, suffix: str, tag: bytes, form: str, offset: int, rate: float
+) -> None:
+    content = sized(tag, form, offset, rate)(encoded(tmp_path, suffix))
+    for cut in (len(content), len(content) // 2):
+        with pytest.raises(AudioFileError, match=r"it cannot be read|its sample rate is"):
+            surveyed(tmp_path, f"x.{suffix}", content[:cut] + bytes(range(200)))
 
 
 def test_chunks_and_tags_after_the_samples_are_no_sound(tmp_path: Path) -> None:

@@ -230,6 +230,13 @@ def test_damage_within_a_file_is_named_and_passed_over(tmp_path: Path) -> None:
         assert any("damaged" in note for note in found.notes)
 
 
+def test_a_damaged_sample_dump_is_refused(tmp_path: Path) -> None:
+    content = encoded(tmp_path, "sds", subtype="PCM_16")
+    assert surveyed(tmp_path, "x.sds", content).frames == pytest.approx(len(LOW), abs=60)
+    with pytest.raises(AudioFileError, match="packet 1 of the sample dump is damaged"):
+        surveyed(tmp_path, "x.sds", content[:21] + b"\0" + content[22:])
+
+
 def test_tags_before_any_kind_are_skipped(tmp_path: Path) -> None:
     tag = b"ID3\x03\0\0\0\0\x01\x00" + bytes(128)
     for suffix in ("mp3", "flac", "wav"):

@@ -92,6 +92,9 @@ class Address:
         sound. Other addresses of control take effect in their place in a bundle.
     quantised
         Whether it waits for the beat of ``/clock/quantise``.
+    replaces
+        Whether it undoes an older command with its subject in the same hop, which is left out then
+        as one of a continuous address is.
     leaf_of
         Path of the address that this is another name of; empty for none.
 
@@ -113,6 +116,7 @@ class Address:
     local: bool = False
     asks: bool = False
     quantised: bool = False
+    replaces: bool = False
     leaf_of: str = ""
     least: int = field(init=False, repr=False, compare=False)
 

@@ -179,6 +179,7 @@ TABLE: Mapping[str, Address] = _by_path(
         replace(_GLIDE_S, default=None, optional=True),
         expands="landmarks",
         quantised=True,
+        replaces=True,
     ),
     _list("/corpus/list", "landmark"),
     _action(
@@ -214,6 +215,7 @@ TABLE: Mapping[str, Address] = _by_path(
         "/seed",
         "Restarts the random generators of drift, wander, walk and jitter; same seed, same motion.",
         Argument("seed", "i", 0, INT32_MAX),
+        replaces=True,
     ),
     _fader(
         "/jitter",

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator
 from typing import Self
 
 from distill_live.ipc.pipes import python_command
+from distill_live.ipc.priority import give_priority
 from distill_live.ipc.protocol import Message, Stop, decode, encode
 from distill_live.process_environment import ENVIRONMENT
 
@@ -75,7 +76,8 @@ class Child:
         descriptors
             Open files that the child inherits.
         priority
-            Real-time priority that it takes first; None leaves that to the module.
+            Real-time priority that it starts with, or under other systems than Linux takes first;
+            None leaves that to the module.
         """
         process = await asyncio.create_subprocess_exec(
             *python_command(
@@ -90,6 +92,8 @@ class Child:
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
             limit=MAX_LINE_BYTES,
         )
+        if priority is not None:  # the interpreter's start alone takes seconds on a busy computer
+            give_priority(process.pid, priority)
         child = cls(process)
         child.send(settings)
         return child

@@ -48,6 +48,12 @@ def take_priority_everywhere(priority: int) -> None:
         scheduler.take(priority, alone=False)
 
 
+def give_priority(process_id: int, priority: int) -> None:
+    """Request a priority for a process that has just been started; Linux alone has that."""
+    if sys.platform == "linux":
+        LinuxScheduler().take_for_process(process_id, priority)
+
+
 def has_priority() -> bool | None:
     """Whether this thread has real-time priority; None where the system has none."""
     scheduler = system_scheduler()
@@ -89,6 +95,10 @@ class LinuxScheduler:
         """Request a priority for another running thread of this process."""
         if thread.native_id is not None:
             self._set(thread.native_id, priority)
+
+    def take_for_process(self, process_id: int, priority: int) -> None:
+        """Request a priority for the first thread of a process, and what it starts."""
+        self._set(process_id, priority)
 
     def has(self) -> bool:
         """Whether this thread has real-time priority."""

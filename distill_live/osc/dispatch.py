@@ -1,8 +1,9 @@
 """Parse OSC packets, validate them against the address table, batch them for the engine.
 
 Sans-I/O: `Dispatcher.receive` takes bytes and calls a `Handler`. Commands that set the engine's
-values wait for `Dispatcher.flush`; of a continuous address only the newest does, so that faders
-never queue. Errors are counted and answered by ``/distill/fail``, at a limited rate.
+values wait for `Dispatcher.flush`; of a continuous address, and of one that replaces, only the
+newest does, so that faders never queue. Errors are counted and answered by ``/distill/fail``, at a
+limited rate.
 """
 
 import time
@@ -84,6 +85,41 @@ class Handler(Protocol):
         """Value of an address; None if it will be sent later."""
 
 
+class Pending:
+    """Commands that will take effect together, less those that a newer one replaces.
+
+    It replaces an older one of its subject if only continuous ones came between: what came before
+    a switch was meant to come before it.
+    """
+
+    def __init__(self) -> None:
+        self._commands: list[ClientCommand | None] = []
+        self._newest: dict[Subject, int] = {}  # of what can be replaced: index in _commands
+
+    def __bool__(self) -> bool:
+        return bool(self._commands)
+
+    def add(self, command: ClientCommand) -> bool:
+        """Add a command; returns whether it replaces one."""
+        address, subject = command.address, command.command.subject
+        older = self._newest.get(subject)
+        if older is not None:
+            self._commands[older] = None
+        if not address.continuous:
+            self._newest.clear()
+        if address.continuous or address.replaces:
+            self._newest[subject] = len(self._commands)
+        self._commands.append(command)
+        return older is not None
+
+    def take(self) -> tuple[ClientCommand, ...]:
+        """Remove and return all commands, in order."""
+        commands = tuple(command for command in self._commands if command is not None)
+        self._commands.clear()
+        self._newest.clear()
+        return commands
+
+
 class Dispatcher:
     """Dispatch OSC packets to a handler.
 
@@ -121,8 +157,7 @@ class Dispatcher:
         self._handler = handler
         self._monotonic = monotonic
         self._wall = wall
-        self._waiting: list[ClientCommand | None] = []
-        self._newest: dict[Subject, int] = {}  # of continuous addresses: index in _waiting
+        self._pending = Pending()
         self._patterns = 0  # in this datagram
         self._scheduled: deque[tuple[float, int]] = deque()  # due time, number of commands
         self._scheduled_commands = 0
@@ -150,7 +185,7 @@ class Dispatcher:
     @property
     def waiting(self) -> bool:
         """Whether commands wait for a flush."""
-        return bool(self._waiting)
+        return bool(self._pending)
 
     def receive(self, data: bytes, client: Client) -> None:
         """Handle one datagram."""
@@ -167,11 +202,8 @@ class Dispatcher:
 
     def flush(self) -> None:
         """Apply the commands that wait."""
-        if self._waiting:
-            commands = tuple(command for command in self._waiting if command is not None)
-            self._waiting.clear()
-            self._newest.clear()
-            self._handler.apply(Batch(None, commands))
+        if self._pending:
+            self._handler.apply(Batch(None, self._pending.take()))
 
     def _group(self, group: wire.Group, client: Client) -> None:
         """Handle messages that take effect together: first those that set, then those that ask."""
@@ -194,15 +226,16 @@ class Dispatcher:
             except CommandError as error:
                 self.replies.refuse(client, message.address, error)
         due_s = None if group.time_tag == wire.IMMEDIATELY else self._due_s(group.time_tag)
+        apart = due_s is not None or any(one.address.owner == "control" for one in setting)
+        pending = Pending() if apart else self._pending
+        for command in setting:
+            self.counters.superseded += pending.add(command)
         if due_s is not None:
             if setting:
-                self._schedule(due_s, tuple(setting), client)
-        elif any(command.address.owner == "control" for command in setting):
+                self._schedule(due_s, pending.take(), client)
+        elif apart:
             self.flush()
-            self._handler.apply(Batch(None, tuple(setting)))
-        else:
-            for command in setting:
-                self._wait(command)
+            self._handler.apply(Batch(None, pending.take()))
         for question in asking:
             self.flush()
             self._ask(question, client)
@@ -268,18 +301,6 @@ class Dispatcher:
             self.counters.far_ahead += 1
             return None
         return self._monotonic() + ahead_s
-
-    def _wait(self, command: ClientCommand) -> None:
-        if command.address.continuous:
-            subject = command.command.subject
-            older = self._newest.get(subject)
-            if older is not None:
-                self._waiting[older] = None
-                self.counters.superseded += 1
-            self._newest[subject] = len(self._waiting)
-        else:
-            self._newest.clear()  # what came before a switch was meant to come before it
-        self._waiting.append(command)
 
     def _schedule(self, due_s: float, commands: tuple[ClientCommand, ...], client: Client) -> None:
         now_s = self._monotonic()

@@ -46,7 +46,7 @@ EPOCHS = {"strings": 30, "strings, longer": 60}
 """Runs, and how long each is to be."""
 
 SHOWN_EPOCH = 8
-"""Epoch of the first run when the pictures are taken."""
+"""Epoch of the first run when the second begins to wait, and the pictures are taken."""
 
 RECORDING_S, RATE_HZ = 1.5, 16000
 
@@ -68,12 +68,13 @@ def main() -> None:
         sounds.write_folder(recordings, RECORDING_S, sample_rate_hz=RATE_HZ)
         write_models(studio.user_folder / "models", recordings)
         (folder_id,) = (found["id"] for found in studio.get("state")["folders"])
-        runs = [
-            studio.post("train", folder=folder_id, name=name, epochs=epochs)["id"]
-            for name, epochs in EPOCHS.items()
-        ]
-        while studio.run(runs[0])["epoch"] < SHOWN_EPOCH:
-            time.sleep(1.0)
+        runs = []
+        for name, epochs in EPOCHS.items():
+            runs.append(studio.post("train", folder=folder_id, name=name, epochs=epochs)["id"])
+            while studio.run(runs[0])["epoch"] < SHOWN_EPOCH:
+                time.sleep(1.0)
+        while studio.run(runs[1])["state"] != "waiting":
+            time.sleep(0.1)
         take(browser, studio.origin, out, PICTURES)
         for run in runs:
             studio.post("run/stop", id=run)

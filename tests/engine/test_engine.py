@@ -309,6 +309,15 @@ def test_a_landmark_that_the_model_lacks_is_refused_and_changes_nothing() -> Non
     assert engine.state() == before
 
 
+@pytest.mark.parametrize("path", [path for path, address in TABLE.items() if address.replaces])
+def test_what_a_newer_command_replaces_has_no_effect(path: str) -> None:
+    moving = [Command(one, (1.0,)) for one in ("/drift", "/walk", "/jitter", "/spread")]
+    older, newer = Command(path, (2,), 20 * HOP), Command(path, (5,), 20 * HOP)
+    sound = play(60 * HOP, *moving, newer)
+    np.testing.assert_array_equal(play(60 * HOP, *moving, older, newer), sound)
+    assert not np.array_equal(play(60 * HOP, *moving, older), sound)
+
+
 @pytest.mark.parametrize("motion", [("/drift", (1.0,)), ("/walk", (1.0,)), ("/jitter", (1.0,))])
 def test_a_seed_makes_what_moves_by_itself_repeat(motion: tuple[str, tuple[float]]) -> None:
     def latents(seed: int) -> list[tuple[float, ...]]:

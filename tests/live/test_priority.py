@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import subprocess
 import sys
 import threading
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ from distill_live.ipc.priority import (
     HELPERS,
     SYNTHESIS,
     Scheduler,
+    give_priority,
     give_up_priority,
     take_priority,
     take_priority_everywhere,
@@ -35,6 +37,18 @@ def permitted() -> bool:
 def priority(thread: int) -> int:
     """0 for ordinary scheduling."""
     return os.sched_getparam(thread).sched_priority
+
+
+@pytest.mark.process
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has it")
+def test_a_process_has_it_before_it_runs() -> None:
+    if not permitted():
+        pytest.skip("real-time scheduling is not permitted")
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        assert priority(process.pid) == 0
+        give_priority(process.pid, HELPERS)
+        assert priority(process.pid) == HELPERS
+        process.kill()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has it")

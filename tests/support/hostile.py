@@ -36,12 +36,17 @@ def bundle(*elements: bytes, tag: int = 1) -> bytes:
 def worst() -> dict[str, bytes]:
     """Packets as long as are read, each of a sort that takes long."""
     pattern = message(b"/distill/latent/*0*0*0*0*0*0*0*", b",f", struct.pack(">f", 0.5))
+    seed, landmark = (
+        message(path, b",i", bytes(4)) for path in (b"/distill/seed", b"/distill/corpus/goto")
+    )
     packets = {
         "types": b"/a\0\0," + b"T" * (MAX_PACKET_BYTES - 8) + b"\0" * 3,
         "strings": b"/a\0\0," + b"s" * 2048 + b"\0" * 3 + b"abc\0" * 2048,
         "bundles": bundle(*[bundle()] * 800),
         "unknown": bundle(*[b"/a\0\0"] * 255),
         "patterns": bundle(*[pattern] * 256),
+        "seeds": bundle(*[seed] * 256),
+        "landmarks": bundle(*[landmark] * 256),
     }
     assert all(len(packet) <= MAX_PACKET_BYTES for packet in packets.values())
     return packets

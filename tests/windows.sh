@@ -101,5 +101,5 @@ case "${1:-}" in
   "") set -- "${suite[@]}" ;;
   slice) set -- "${slice[@]}" ;;
 esac
-run_python -m pytest -p no:cacheprovider --timeout=120 -q \
+run_python -m pytest -p no:cacheprovider -q \
   --continue-on-collection-errors -m "not training and not jack" "$@"

@@ -1,5 +1,6 @@
 """Processes on every system: list children, kill, suspend, resume."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -29,10 +30,12 @@ if sys.platform == "win32":
 
     def children_of(pid: int) -> dict[int, str]:
         """Command lines of a process' children; those of a launcher are its own."""
-        return {
-            child.pid: " ".join(child.cmdline())
-            for child in psutil.Process(pid).children(recursive=True)
-        }
+        commands: dict[int, str] = {}
+        for child in psutil.Process(pid).children(recursive=True):
+            # One that ends meanwhile has none; Wine says so in more ways than psutil knows.
+            with contextlib.suppress(psutil.Error, OSError):
+                commands[child.pid] = " ".join(child.cmdline())
+        return commands
 
 else:
     KILLED = "SIGKILL"

@@ -59,6 +59,7 @@ export function buildRendering(element, studio) {
     way.element,
     whichRow,
     make("div", { className: "three" }, labelled("seconds", seconds), labelled("seed", seed), labelled("format", format)),
+    make("small", { textContent: "Another seed takes another course; the same gives the same sound again." }),
     start,
   );
   const list = make("ol", { className: "jobs" });

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from distill_live.bundle import Bundle
+from distill_live.device_selection import stderr_silenced
 from distill_live.engine import Command, Engine
 from distill_live.engine.mixing.resampling import at_rate
 from distill_live.errors import AudioFileError
@@ -117,7 +118,11 @@ class InputFile:
         """Blocks of the mean of all channels, ``(frames, 1)``, then of silence without end."""
         with open_sound(self.path) as file:
             # SoundFile.blocks refuses types that cannot be sought, such as XI.
-            while len(block := file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)):
+            while True:
+                with stderr_silenced():
+                    block = file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)
+                if not len(block):
+                    break
                 if not np.isfinite(block).all():
                     raise AudioFileError(
                         f"{printable(self.path)}: it holds values that are not finite; export it "

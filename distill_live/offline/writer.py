@@ -4,14 +4,18 @@ Equal samples give equal bytes as WAV and FLAC. Ogg files are the same sound, bu
 their stream number from the clock.
 """
 
+import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soundfile as sf
 
+from distill_live.device_selection import stderr_silenced
 from distill_live.errors import AudioFileError
 from distill_live.files import atomic_write, check_kind, open_regular, printable
 from distill_live.offline.formats import FLOAT_BITS, SoundFormat
@@ -29,6 +33,9 @@ MAX_OPUS_COMMENT_BYTES = 60_000
 
 PROBE_BYTES = 2**16
 """Bytes written after a failure to learn the system's reason, which libsndfile does not tell."""
+
+_SYSTEM_EXCLUSIVE = b"\xf0\x7e"
+"""First bytes of each packet of a MIDI sample dump, the header's too."""
 
 _STREAM = 2
 """Random stream of the dither, seeded together with the seed."""
@@ -154,8 +161,11 @@ def open_sound(path: Path) -> Iterator[sf.SoundFile]:
         If the file cannot be opened as a sound file, or read in the block.
     """
     try:
-        open_regular(path).close()  # libsndfile would wait for a pipe
-        with sf.SoundFile(path) as file:
+        with open_regular(path) as opened:  # libsndfile would wait for a pipe
+            check_sample_dump(opened)
+        with stderr_silenced():  # libmpg123 prints notes
+            file = sf.SoundFile(path)
+        with file:
             yield file
     except TypeError as error:
         raise AudioFileError(
@@ -167,6 +177,31 @@ def open_sound(path: Path) -> Iterator[sf.SoundFile]:
         raise AudioFileError(
             f"{printable(path)}: not read ({str(reason).rstrip('.').lower()}); check the name"
         ) from error
+
+
+def check_sample_dump(file: BinaryIO) -> None:
+    """Refuse a damaged MIDI sample dump: libsndfile prints a line for each damaged packet.
+
+    Parameters
+    ----------
+    file
+        A sound file of any type.
+
+    Raises
+    ------
+    OSError
+        If it is a sample dump (SDS) and a packet does not begin as all do.
+    """
+    file.seek(0)
+    head = file.read(21)
+    if head[:2] != _SYSTEM_EXCLUSIVE or head[3:4] != b"\x01":
+        return
+    for number in count(1):
+        packet = file.read(127)
+        if packet[:2] != _SYSTEM_EXCLUSIVE and (packet or number == 1):
+            raise OSError(errno.EIO, f"packet {number} of the sample dump is damaged")
+        if not packet:
+            return
 
 
 def _tag(file: sf.SoundFile, form: SoundFormat, tags: Tags) -> None:

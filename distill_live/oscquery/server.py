@@ -391,9 +391,10 @@ def _refusal(status: HTTPStatus, text: str, allow: str = "") -> Response:
 
 
 def _in_one_line(_connection: ServerConnection, _request: Request, response: Response) -> None:
-    """Leave the first line of a refusal, or its beginning; the library's have several."""
+    """Leave the first line of a refusal, printable; the library's have several, and headers."""
     if response.status_code >= HTTPStatus.BAD_REQUEST and response.body:
-        response.body = response.body.partition(b"\n")[0][:200] + b"\n"
+        line = response.body.decode(errors="replace").partition("\n")[0]
+        response.body = f"{printable(line)[:200]}\n".encode()
         del response.headers["Content-Length"]
         response.headers["Content-Length"] = str(len(response.body))
 

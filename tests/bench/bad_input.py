@@ -87,6 +87,8 @@ def osc_input(seed: int) -> Callable[[int], str | None]:
 def file_input(reader: Reader, seed: int, folder: Path) -> Callable[[int], str | None]:
     """Return the function that reads a numbered file."""
     path = folder / f"input{reader.suffix}"
+    path.write_bytes(reader.examples[0])
+    reader.outcome(path)  # loads the libraries that it needs, which is no growth
 
     def take(index: int) -> str | None:
         path.write_bytes(nth(reader, seed, index))

@@ -9,7 +9,7 @@ import soundfile as sf
 from support.tiny import complete_bundle, tiny_bundle
 
 from distill_live.bundle import Bundle
-from distill_live.errors import DistillError
+from distill_live.errors import AudioFileError, DistillError
 from distill_live.input.encoder import ENCODE_HOPS
 from distill_live.offline.arguments import plan_from
 from distill_live.offline.batch import read_origin
@@ -94,6 +94,31 @@ def test_a_sound_far_over_full_scale_is_heard(tmp_path: Path) -> None:
     sf.write(tmp_path / "x.wav", np.full((5000, 2), 3e38), RATE_HZ, "FLOAT")
     for command in islice(InputFile(tmp_path / "x.wav").commands(BUNDLE, Plan()), 20):
         assert np.isfinite(command.args).all()
+
+
+def test_notes_of_the_decoder_do_not_reach_the_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sf.write(tmp_path / "x.mp3", noise(), 16000)
+    content = (tmp_path / "x.mp3").read_bytes()
+    (tmp_path / "x.mp3").write_bytes(content[:1700] + content[1900:])
+    assert list(islice(InputFile(tmp_path / "x.mp3").commands(BUNDLE, Plan()), 20))
+    assert capfd.readouterr().err == ""
+
+
+def test_a_damaged_sample_dump_is_refused_before_its_packets_are_complained_of(
+    tmp_path: Path,
+) -> None:
+    sf.write(tmp_path / "x.sds", noise(), RATE_HZ, "PCM_16")
+    content = (tmp_path / "x.sds").read_bytes()
+    assert InputFile(tmp_path / "x.sds").seconds == pytest.approx(1.0, abs=0.01)
+    for number, damaged in (
+        (3, content[: 21 + 2 * 127] + b"\0" + content[21 + 2 * 127 :]),
+        (1, content[:21]),
+    ):
+        (tmp_path / "x.sds").write_bytes(damaged)
+        with pytest.raises(AudioFileError, match=f"packet {number} of the sample dump is damaged"):
+            InputFile(tmp_path / "x.sds")
 
 
 def test_a_followed_file_is_mixed_in_at_its_time(tmp_path: Path) -> None:

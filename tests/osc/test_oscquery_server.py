@@ -101,14 +101,21 @@ async def flood(rig: Rig, frames: bytes) -> None:
     writer.transport.abort()
 
 
-def test_a_refused_websocket_gets_a_line() -> None:
+@pytest.mark.parametrize(
+    ("header", "sent", "said"),
+    [
+        (b"Connection: Upgrade\r\n", b"", b"missing Connection header"),
+        (b"n: 13\r\n", b"n: \x9c[2J\r\n", b"invalid Sec-WebSocket-Version header: ?[2J."),
+    ],
+)
+def test_a_refused_websocket_gets_a_printable_line(header: bytes, sent: bytes, said: bytes) -> None:
     async def talk(rig: Rig) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", rig.query.port)
-        writer.write(UPGRADE.replace(b"Connection: Upgrade\r\n", b""))
+        writer.write(UPGRADE.replace(header, sent))
         head, _, body = (await reader.read()).partition(b"\r\n\r\n")
         writer.close()
         assert re.match(rb"HTTP/1.1 4\d\d ", head)
-        assert b"missing Connection header" in body
+        assert said in body
         assert (body.count(b"\n"), body[-1:]) == (1, b"\n")
         assert f"Content-Length: {len(body)}\r\n".encode() in head + b"\r\n"
 

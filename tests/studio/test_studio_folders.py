@@ -40,6 +40,14 @@ def test_folders_stay_open_until_they_are_closed(home: Path, opened: str) -> Non
         folders.close_folder(made)
 
 
+def test_a_folder_that_cannot_be_looked_at_hides_no_other(home: Path, opened: str) -> None:
+    with settings.change() as kept:
+        kept["folders"].append("a" * 5000)
+    assert folders.open_folders() == {opened: home / "field"}
+    with pytest.raises(CommandError, match=r"a{200} is not a folder"):
+        folders.open_by_command([Path("a" * 5000)])
+
+
 def test_only_folders_below_the_home_are_opened_by_a_page(home: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (home / "link").symlink_to(tmp_path / "elsewhere")

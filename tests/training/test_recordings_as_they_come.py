@@ -63,7 +63,7 @@ def frequency_hz(sound: sounds.Float32) -> float:
     return float(spectrum.argmax() * RATE_HZ / len(sound))
 
 
-def sized(tag: bytes, form: str, offset: int, value: int) -> Callable[[bytes], bytes]:
+def sized(tag: bytes, form: str, offset: int, value: float) -> Callable[[bytes], bytes]:
     """Replace a number that stands `offset` bytes after a tag."""
 
     def change(content: bytes) -> bytes:
@@ -180,6 +180,23 @@ def test_what_a_header_leaves_out_is_named_with_its_length(tmp_path: Path) -> No
     assert "32000 bytes after its end (1.0 s if they are samples) are not read" in found.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("suffix", "tag", "form", "offset", "rate"),
+    [
+        ("aiff", b"COMM", ">H", 16, 0x7FFE),
+        ("caf", b"desc", ">d", 12, float("nan")),
+        ("caf", b"desc", ">d", 12, -1.0),
+    ],
+)
+def test_a_rate_that_no_sound_has_is_refused(
+    tmp_path: Path, suffix: str, tag: bytes, form: str, offset: int, rate: float
+) -> None:
+    content = sized(tag, form, offset, rate)(encoded(tmp_path, suffix))
+    for cut in (len(content), len(content) // 2):
+        with pytest.raises(AudioFileError, match=r"it cannot be read|its sample rate is"):
+            surveyed(tmp_path, f"x.{suffix}", content[:cut] + bytes(range(200)))
+
+
 def test_chunks_and_tags_after_the_samples_are_no_sound(tmp_path: Path) -> None:
     content = encoded(tmp_path, "wav")
     for tail in (b"LIST\x04\0\0\0INFO", b"TAG" + bytes(125), bytes(4096), b"id3 \x03\0\0\0abc\0"):
@@ -211,6 +228,13 @@ def test_damage_within_a_file_is_named_and_passed_over(tmp_path: Path) -> None:
         found = surveyed(tmp_path, f"x.{suffix}", bytes(content))
         assert found.frames / RATE_HZ > 6.5
         assert any("damaged" in note for note in found.notes)
+
+
+def test_a_damaged_sample_dump_is_refused(tmp_path: Path) -> None:
+    content = encoded(tmp_path, "sds", subtype="PCM_16")
+    assert surveyed(tmp_path, "x.sds", content).frames == pytest.approx(len(LOW), abs=60)
+    with pytest.raises(AudioFileError, match="packet 1 of the sample dump is damaged"):
+        surveyed(tmp_path, "x.sds", content[:21] + b"\0" + content[22:])
 
 
 def test_tags_before_any_kind_are_skipped(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import soundfile
 
 from distill_live.errors import AudioFileError
 from distill_live.files import open_regular
+from distill_live.offline.writer import check_sample_dump
 from distill_live.spectrogram import Float32
 from distill_train.corpus.containers.layout import find_streams
 from distill_train.corpus.containers.stream_file import Layout, Part, StreamFile, Window
@@ -91,6 +92,7 @@ class Decoder:
         if not window.size:
             raise AudioFileError("it is empty")
         try:
+            check_sample_dump(self._file)
             kind, layout = find_streams(window)
         except OSError as error:
             raise reading_error(error) from None

@@ -53,7 +53,15 @@ def open_folders() -> dict[str, Path]:
     own = recordings_folder()
     made = sorted(own.iterdir()) if own.is_dir() else []
     paths = [*(p for p in made if p.name[0] != "."), *map(Path, settings.read()["folders"])]
-    return {path_id(path): path for path in paths if path.is_dir()}
+    return {path_id(path): path for path in paths if _is_folder(path)}
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether it is a folder; no, if its name is too long, or where it lies may not be read."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def find_folder(folder_id: str) -> Path:
@@ -79,8 +87,10 @@ def open_by_command(paths: Iterable[Path]) -> None:
         If one is no folder.
     """
     for path in paths:
-        if not path.is_dir():
-            raise CommandError(f"{printable(path)} is not a folder; give one that holds recordings")
+        if not _is_folder(path):
+            raise CommandError(
+                f"{printable(path)[:200]} is not a folder; give one that holds recordings"
+            )
         _remember(path.resolve())
 
 

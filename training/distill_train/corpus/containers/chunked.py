@@ -80,7 +80,7 @@ def chunked_layout(window: Window, kind: str, start: int = 0) -> Layout:
     if rest >= MIN_UNREAD_BYTES and not window.is_blank(begin, window.size):
         seconds = (
             f" ({rest / found.byte_rate:.1f} s if they are samples)"
-            if found and (found.byte_rate)
+            if found and found.byte_rate > 0.0
             else ""
         )
         notes.append(
@@ -94,7 +94,7 @@ def chunked_layout(window: Window, kind: str, start: int = 0) -> Layout:
 def _break_off(found: _Samples) -> str:
     """Note for a stream whose header claims more samples than the file holds; else empty."""
     missing = found.claimed - len(found.samples)
-    if missing <= 0 or _is_placeholder(found.claimed) or not found.byte_rate:
+    if missing <= 0 or _is_placeholder(found.claimed) or not found.byte_rate > 0.0:
         return ""
     has, claimed = len(found.samples) / found.byte_rate, found.claimed / found.byte_rate
     if has > 0.0 and claimed - has >= MIN_MISSING_S:
@@ -238,7 +238,8 @@ def _read_aiff(window: Window, start: int) -> _Samples | None:
         return None
     channels, frames, bits = struct.unpack(">HIH", common[:8])
     exponent, mantissa = struct.unpack(">HQ", common[8:18])
-    rate_hz = mantissa * 2.0 ** ((exponent & 0x7FFF) - 16383 - 63) if exponent else 0.0
+    power = min((exponent & 0x7FFF) - 16383 - 63, 0)  # more would be 2^63 Hz, or no float
+    rate_hz = mantissa * 2.0**power if exponent else 0.0
     block = channels * -(-bits // 8)
     plain = form[8:12] == b"AIFF" or common[18:22] in (b"NONE", b"sowt", b"twos", b"fl32", b"fl64")
     begin = offset + 16

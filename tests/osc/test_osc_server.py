@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from support.fake_handler import TABLE, WALL_S, FakeHandler, bundle, read, say
 from support.log_lines import logged_lines
+from support.processes import WINE
 
 from distill_live.errors import ConfigurationError, DeviceError
 from distill_live.osc import Client, OscServer, host_and_port, is_loopback
@@ -576,6 +577,8 @@ def test_a_port_in_use_is_one_line_with_a_remedy() -> None:
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "x" * 300])
 def test_a_host_that_is_not_here_is_one_line(host: str) -> None:
+    if WINE and host == "192.0.2.1":
+        pytest.skip("Wine binds datagrams to addresses that are not there")
     with pytest.raises(DeviceError, match="--osc-host"):
         asyncio.run(OscServer(host, 0, TABLE, FakeHandler()).start())
 

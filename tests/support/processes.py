@@ -1,6 +1,7 @@
 """Processes on every system: list children, kill, suspend, resume."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -8,6 +9,9 @@ import sys
 
 if sys.platform == "win32":
     import psutil
+
+    WINE = hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
+    """Whether this Windows is Wine."""
 
     KILLED = f"status {int(signal.SIGTERM)}"
     """How the instrument names the ending of a process that was killed."""
@@ -38,6 +42,7 @@ if sys.platform == "win32":
         return commands
 
 else:
+    WINE = False
     KILLED = "SIGKILL"
 
     def kill(pid: int) -> None:

@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from support.hostile_requests import server_readers
 from support.mutations import Reader, bundle_reader, nth, sound_reader, text_readers
 from support.processes import user_folders
 
@@ -24,6 +23,13 @@ from distill_live.user_files import DamagedError
 
 HUGE = "9" * 400
 """A whole number that no float holds."""
+
+
+def server_readers(folder: Path, stack: ExitStack) -> list[Reader]:
+    pytest.importorskip("uvicorn", reason="needs the studio's server")
+    from support import hostile_requests
+
+    return hostile_requests.server_readers(folder, stack)
 
 
 @pytest.mark.parametrize(

@@ -163,11 +163,17 @@ class Soak:
         self.seen |= family(self.live.process.pid)
 
     def _settle(self, number: int) -> None:
-        """Wait until the take is complete; collect failures."""
+        """Wait until no model is loaded or fades and the take is complete; collect failures."""
+        heard, states = [], {"loading"}
+        while states != {"ready"}:
+            time.sleep(0.1)
+            self.live.send("/model/list")
+            heard += (told := self.live.receive_until("/model/end"))
+            states = {values[3] for path, values in told if path == "/model/info"}
         while self.live.has_child("recorder"):
             time.sleep(0.1)
         self.live.send("/sync", number)
-        heard = self.live.receive_until("/synced")
+        heard += self.live.receive_until("/synced")
         self.refused += [f"{number}: {values}" for path, values in heard if path == "/fail"]
 
     def describe(

@@ -51,7 +51,7 @@ def take_priority_everywhere(priority: int) -> None:
 def give_priority(process_id: int, priority: int) -> None:
     """Request a priority for a process that has just been started; Linux alone has that."""
     if sys.platform == "linux":
-        LinuxScheduler().take_for_process(process_id, priority)
+        _set_policy(process_id, os.SCHED_FIFO, priority)
 
 
 def has_priority() -> bool | None:
@@ -89,16 +89,13 @@ class LinuxScheduler:
 
     def take(self, priority: int, *, alone: bool) -> None:
         """Request a priority for this thread and, unless `alone`, all that it starts."""
-        self._set(0, priority, alone=alone)
+        policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK if alone else os.SCHED_FIFO
+        _set_policy(0, policy, priority)
 
     def take_for(self, thread: threading.Thread, priority: int) -> None:
         """Request a priority for another running thread of this process."""
         if thread.native_id is not None:
-            self._set(thread.native_id, priority)
-
-    def take_for_process(self, process_id: int, priority: int) -> None:
-        """Request a priority for the first thread of a process, and what it starts."""
-        self._set(process_id, priority)
+            _set_policy(thread.native_id, os.SCHED_FIFO, priority)
 
     def has(self) -> bool:
         """Whether this thread has real-time priority."""
@@ -108,8 +105,7 @@ class LinuxScheduler:
         """Return this thread, and the processes that it starts, to normal scheduling."""
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
-    @staticmethod
-    def _set(thread_id: int, priority: int, *, alone: bool = False) -> None:
-        policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK if alone else os.SCHED_FIFO
-        with suppress(PermissionError, ProcessLookupError):
-            os.sched_setscheduler(thread_id, policy, os.sched_param(priority))
+
+def _set_policy(thread_id: int, policy: int, priority: int) -> None:
+    with suppress(PermissionError, ProcessLookupError):
+        os.sched_setscheduler(thread_id, policy, os.sched_param(priority))

@@ -91,13 +91,8 @@ def jump_clock(live: Instrument, seconds: float, gain_db: float) -> None:
     gain = OscMessageBuilder("/distill/gain")
     gain.add_arg(gain_db)
     data = bytes(gain.build().dgram)
-    packet = b"#bundle\0" + struct.pack(">Qi", tag, len(data)) + data
-
-    def has_effect() -> bool:
-        live.send_packet(packet)  # again, since a busy system drops datagrams
-        return live.ask("/gain") == (gain_db,)
-
-    wait_until(has_effect, f"effect at {seconds:g} s")
+    live.send_packet(b"#bundle\0" + struct.pack(">Qi", tag, len(data)) + data)
+    wait_until(lambda: live.ask("/gain") == (gain_db,), f"effect at {seconds:g} s")
 
 
 def subscribe_and_vanish(live: Instrument, clients: int) -> None:

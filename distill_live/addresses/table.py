@@ -44,6 +44,9 @@ SLOTS = 4
 MAX_CHANNELS = 16
 """Maximum number of output channels."""
 
+MAX_ECONOMY = 4
+"""Largest level of what the engine saves."""
+
 MAX_VOICES = 16
 """Maximum number of notes that sound at the same time."""
 
@@ -542,7 +545,7 @@ INTERNAL: Mapping[str, Address] = _by_path(
         "/economy",
         "What the engine saves: 0 nothing, 1 decodes, 2 also moves within chunks, 3 also varied "
         "channels, 4 also notes.",
-        Argument("level", "i", 0, 4),
+        Argument("level", "i", 0, MAX_ECONOMY),
     ),
     _command(
         "/gesture/score",

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from distill_live.engine.mixing.model_mixer import MAX_ECONOMY
+from distill_live.addresses import MAX_ECONOMY
 from distill_live.live.synthesis.load_governor import (
     HIGH_LOAD,
     HIGH_S,

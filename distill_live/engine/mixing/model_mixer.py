@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from distill_live.addresses import SLOTS, Values
+from distill_live.addresses import MAX_ECONOMY, SLOTS, Values
 from distill_live.bundle import Bundle
 from distill_live.engine.clock import Clock
 from distill_live.engine.commands.parameters import Setter, number_setter
@@ -19,9 +19,6 @@ from distill_live.engine.slot import RANDOM_STREAMS, Slot
 from distill_live.engine.voices import Voices
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.spectrogram import Float32, Representation
-
-MAX_ECONOMY = 4
-"""Largest level of `ModelMixer.economise`."""
 
 
 class ModelMixer:

@@ -1,6 +1,6 @@
 """Decide how much the engine saves, by its load: it gets cheaper before it is late."""
 
-from distill_live.engine.mixing.model_mixer import MAX_ECONOMY
+from distill_live.addresses import MAX_ECONOMY
 
 LATE_LOAD, HIGH_LOAD, LOW_LOAD = 1.0, 0.8, 0.6
 """Loads above which underruns are due, above which more is saved, and below which less is."""

@@ -424,7 +424,8 @@ TABLE: Mapping[str, Address] = _by_path(
     ),
     _action(
         "/gesture/stop",
-        "Ends and stores the recording, or stops the playing gesture; replies /done.",
+        "Ends and stores the recording, or stops the gesture that plays or waits for its beat; "
+        "replies /done.",
     ),
     _switch("/gesture/loop", "1 loops gestures.", 0),
     _fader(
@@ -444,7 +445,7 @@ TABLE: Mapping[str, Address] = _by_path(
         Argument("recording", "i", 0, INT32_MAX),
         quantised=True,
     ),
-    _action("/path/stop", "Stops the path where it is.", "engine"),
+    _action("/path/stop", "Stops the path where it is, or before its beat.", "engine"),
     _fader(
         "/path/speed",
         "Path speed: 1 as recorded, 0 holds, negative plays backwards.",

@@ -8842,7 +8842,7 @@
       24,
       24
      ],
-     "annotation": "Ends and stores the recording, or stops the playing gesture; replies /done."
+     "annotation": "Ends and stores the recording, or stops the gesture that plays or waits for its beat; replies /done."
     }
    },
    {

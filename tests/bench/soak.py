@@ -34,7 +34,7 @@ from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -46,6 +46,8 @@ from support.instrument import Instrument
 from support.jack_server import JackServer
 from support.midi_box import BACKEND, Box
 from support.processes import alive
+
+Answers = list[tuple[str, tuple[Any, ...]]]
 
 MESSAGES_PER_S = 200
 WARM_S = 300.0
@@ -132,6 +134,7 @@ class Soak:
         self._say(("/preset/recall", "high", 0.8 * part_s), ("/input/follow", 0.0))
         self._say(("/keys", "places"), ("/input/notes", 2))
         self._play(part_s)
+        heard = self._wait_for_models()  # a path ends with its model
         self._say(("/input/notes", 0), ("/input/freeze", 1), ("/keys", "pitch"))
         self._say(("/clock/quantise", 1.0), ("/path/loop", 1), ("/path/play", 0))
         self._play(part_s, still=True)
@@ -143,7 +146,7 @@ class Soak:
         self._say(("/gesture/stop",), ("/gesture/play", "swell"))
         self._play(0.5 * part_s)
         self._say(("/gesture/stop",), ("/gesture/delete", "swell"), ("/record", 0))
-        self._settle(number)
+        self._settle(number, heard)
         self.seen |= (there := family(live.process.pid))
         self.samples.append({name: sample(pid) for pid, name in there.items()})
         if self._page is not None:
@@ -162,14 +165,20 @@ class Soak:
         self.answers += answers
         self.seen |= family(self.live.process.pid)
 
-    def _settle(self, number: int) -> None:
-        """Wait until no model is loaded or fades and the take is complete; collect failures."""
-        heard, states = [], {"loading"}
+    def _wait_for_models(self) -> Answers:
+        """Wait until no model is loaded or fades; what was told meanwhile."""
+        heard: Answers = []
+        states = {"loading"}
         while states != {"ready"}:
             time.sleep(0.1)
             self.live.send("/model/list")
             heard += (told := self.live.receive_until("/model/end"))
             states = {values[3] for path, values in told if path == "/model/info"}
+        return heard
+
+    def _settle(self, number: int, heard: Answers) -> None:
+        """Wait until models are there and the take is complete; collect failures."""
+        heard += self._wait_for_models()
         while self.live.has_child("recorder"):
             time.sleep(0.1)
         self.live.send("/sync", number)

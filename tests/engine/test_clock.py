@@ -118,6 +118,30 @@ def test_notes_that_wait_are_released_with_all_others() -> None:
     assert np.abs(out).max() < 1e-4
 
 
+GESTURE = (
+    Command("/gesture/score", (1, '{"seconds": 9, "paths": [], "end": []}'), on_beat=True),
+    Command("/gesture/seek", (1,), on_beat=True),
+)
+
+
+@pytest.mark.parametrize(
+    ("play", "stop"),
+    [
+        ((Command("/path/play", (0,)),), Command("/path/stop")),
+        (GESTURE, Command("/gesture/score", (1, ""))),
+    ],
+)
+def test_what_is_stopped_before_its_beat_does_not_begin(
+    play: tuple[Command, ...], stop: Command
+) -> None:
+    for stopped in (False, True):
+        engine = engine_with(Command("/clock/quantise", (1.0,)))
+        for command in (*play, *([stop] if stopped else [])):
+            engine.apply(command)
+        render(engine, 80)
+        assert (engine.gesture == 1 or engine.slots[1].path.playing == 0) is not stopped
+
+
 def test_what_arrives_for_a_beat_that_is_exactly_a_hop_is_in_time() -> None:
     engine = engine_with(Command("/clock/tempo", (60 * RATE_HZ / (20 * HOP),)))
     engine.apply(Command("/clock/quantise", (1.0,)))

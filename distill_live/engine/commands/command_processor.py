@@ -40,6 +40,14 @@ FOLLOWING = frozenset({"/input/follow", "/input/nearest"})
 MAX_WAITING = 4096
 """Maximum number of commands that wait for a beat; more take effect at once."""
 
+WITHDRAWS = {
+    "/note/release": "/note/",
+    "/panic": "/note/",
+    "/path/stop": "/path/play",
+    "/gesture/score": "/gesture/",
+}
+"""Commands that withdraw those waiting for a beat whose addresses begin so."""
+
 Executor = Callable[[Command], None]
 T = TypeVar("T")
 
@@ -247,8 +255,8 @@ class CommandProcessor:
         """Execute a checked command that is due, unless it waits for a beat."""
         if command.address == "/note/on" and not command.args[1]:
             command = replace(command, address="/note/off", args=command.args[:1])
-        if command.address in ("/note/release", "/panic"):
-            self._waiting = [one for one in self._waiting if not one.address.startswith("/note/")]
+        if not command.on_beat and (withdrawn := WITHDRAWS.get(command.address)):
+            self._waiting = [one for one in self._waiting if not one.address.startswith(withdrawn)]
         due = hop_samples if command.time_samples is None else command.time_samples
         waits = command.on_beat or command.address in QUANTISED or self._ends_waiting(command)
         if waits and self._clock.quantise_beats and len(self._waiting) < MAX_WAITING:

@@ -177,8 +177,10 @@ class GestureController(StoreController[GestureStore]):
             self._end_recording(self._recording, client)
             return
         name = self.playing
+        if name or self._pending:  # what waits for a beat is withdrawn
+            self._synthesis.apply([Command("/gesture/score", (self._newest_run, ""))])
+            self._pending.clear()
         if name:
-            self._synthesis.apply([Command("/gesture/score", (self._run, ""))])
             self.playing = ""
             self._follow()
         self._replies.done(client, "/gesture/stop", name)

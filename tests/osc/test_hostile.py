@@ -88,19 +88,23 @@ def test_it_answers_stays_silent_and_does_not_grow(model: Path, by: str, tmp_pat
             if sent == PACKETS // 3:
                 assert watcher.peak_db() == SILENCE_DB
                 before = {pid: resident_kb(pid) for pid in pids}
-        client.close()
         live.sync()
         assert watcher.peak_db() == SILENCE_DB
         assert live.process.poll() is None
         assert len(before) == 3
         for pid, was_kb in before.items():
             assert resident_kb(pid) - was_kb < MAX_GROWTH_KB
-        for _ in range(2):  # packets may have recorded a gesture, and played one
-            live.send("/gesture/stop")
-        for path, value in (("/gain", 0.0), ("/mute", 0), ("/speed", 1.0), ("/play", 1)):
-            live.send(path, value)
-        live.send("/keys", "off")
-        live.send("/model/blend", 1, 1.0)
+        # In its own name, after what waits for a preset; its packets may have recorded gestures.
+        stops = (
+            ("/gesture/stop", 1),
+            ("/gesture/stop", 1),
+            ("/clock/quantise", 0.0),
+            ("/keys", "off"),
+        )
+        values = ("/gain", 0.0), ("/mute", 0), ("/speed", 1.0), ("/play", 1)
+        for message in (*stops, *values, ("/model/blend", 1, 1.0)):
+            client.send(*message)
         wait_until(lambda: watcher.peak_db() > SILENCE_DB, "a sound, afterwards")
-        watcher.close()
+        for one in (client, watcher):
+            one.close()
         assert not any("nternal error" in line for line in live.lines)

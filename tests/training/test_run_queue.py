@@ -1,5 +1,8 @@
 """Test that runs on a machine wait for each other if they are to."""
 
+import platform
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -31,6 +34,34 @@ def test_a_run_begins_when_the_one_before_it_ends() -> None:
             pass
     with queued(wait=True, on_wait=pytest.fail):
         pass
+
+
+def test_runs_begin_in_the_order_in_which_they_came() -> None:
+    begun: list[int] = []
+    came = [threading.Event() for _ in range(4)]
+
+    def run(number: int) -> None:
+        with queued(wait=True, on_wait=came[number].set):
+            begun.append(number)
+            time.sleep(0.05)  # others that wait look meanwhile
+
+    runs = [threading.Thread(target=run, args=(number,)) for number in range(4)]
+    with queued(wait=True, on_wait=pytest.fail):
+        for one, waits in zip(runs, came, strict=True):
+            one.start()
+            assert waits.wait(30)
+    for one in runs:
+        one.join(30)
+    assert begun == [0, 1, 2, 3]
+
+
+def test_a_killed_run_leaves_no_place(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    (cache / f"training-{platform.node()}-{1:020}.lock").touch()
+    with queued(wait=True, on_wait=pytest.fail):
+        assert len(list(cache.iterdir())) == 1
+    assert not list(cache.iterdir())
 
 
 def test_waiting_is_given_up_by_an_exception() -> None:

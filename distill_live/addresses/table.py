@@ -143,7 +143,7 @@ _MAPPING = (
     Argument("curve", "s", choices=get_args(Curve)),
 )
 _GLIDE_S = Argument("glide", "f", 0, 30, "s", 0.05)
-_KEY = Argument("key", "f", 0, 127, "semitones")
+_KEY = Argument("key", "f", 0, 127, "MIDI key")
 
 
 def _time_s(default: float) -> Argument:
@@ -568,7 +568,7 @@ INTERNAL: Mapping[str, Address] = _by_path(
         Argument("brightness", "f", 0, 1e5, "Hz"),
         Argument("noisiness", "f", 0, 1),
         Argument("onset", "f", 0, 1),
-        Argument("pitch", "f", 0, 160, "semitones"),
+        Argument("pitch", "f", 0, 160, "MIDI key"),
         Argument("confidence", "f", 0, 1),
         clip=True,
     ),

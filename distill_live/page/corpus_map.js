@@ -2,14 +2,14 @@
  * The map of the corpus: touch it, and the point goes there.
  *
  * It shows the landmarks coloured by recording, where the point is, by what way it came, and which
- * landmarks it is made of; a recording that plays as a path is a line through its landmarks. Several fingers play the place between them. A double tap goes to the
- * nearest landmark itself.
+ * landmarks it is made of; a recording that plays as a path is a line through its landmarks. Several
+ * fingers play the place between them. A double tap goes to the nearest landmark itself.
  */
 
 import { actOnPress } from "./controls.js";
 import { Fingers } from "./fingers.js";
 import { approach, everyFrame, keepSize, motionReduced } from "./frames.js";
-import { Landmarks, withoutSuffix } from "./landmarks.js";
+import { Landmarks, opaque, withoutSuffix } from "./landmarks.js";
 import { MapView } from "./map_view.js";
 import { TAP_PX, stepOf } from "./fader.js";
 import { colour, watchTheme } from "./theme.js";
@@ -60,13 +60,11 @@ export class CorpusMap {
     this._tapMs = -Infinity;
     this._pressLeft = 0;
     this._pressTop = 0;
-    this._picture = this._landmarks.draw(this._view, document.createElement("canvas"), 1);
-    this._redraw = true; // the picture of the landmarks is old
     this._dirty = true;
 
     this._canvas = document.createElement("canvas");
     this._canvas.dataset.address = "/map";
-    this._context = /** @type {CanvasRenderingContext2D} */ (this._canvas.getContext("2d"));
+    this._context = opaque(this._canvas);
     this._here = document.createElement("p");
     this._here.className = "here";
     this._name = document.createElement("strong");
@@ -80,7 +78,7 @@ export class CorpusMap {
     keepSize(this._canvas, () => {
       this._ratio = this._canvas.width / Math.max(1, this._canvas.clientWidth);
       this._view.resize(this._canvas.clientWidth, this._canvas.clientHeight);
-      this._redraw = true;
+      this._dirty = true;
     });
     everyFrame((seconds) => this._frame(seconds));
   }
@@ -96,7 +94,7 @@ export class CorpusMap {
         this._paths = paths.map(([, name]) => this._landmarks.recordings.indexOf(withoutSuffix(String(name))));
         this._neighbourCount = 0;
         this._follower.ask(); // neighbours that came before the landmarks are not shown
-        this._redraw = true;
+        this._dirty = true;
         return;
       }
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -115,10 +113,8 @@ export class CorpusMap {
       }
     });
     this._connection.listen("/meter/path", ([number]) => {
-      const played = this._paths[Number(number)] ?? -1;
-      if (this._landmarks.played !== played) {
-        this._landmarks.played = played;
-        this._redraw = true;
+      if (this._landmarks.showPath(this._paths[Number(number)] ?? -1)) {
+        this._dirty = true;
       }
     });
     this._connection.listen("/corpus/neighbours.reply", (values) => this._takeNeighbours(values));
@@ -162,8 +158,8 @@ export class CorpusMap {
     this._ink = colour("--ink");
     this._accent = colour("--accent");
     this._ground = colour("--map");
-    this._landmarks.useTheme(document.documentElement.dataset.theme !== "light");
-    this._redraw = true;
+    this._landmarks.useTheme(document.documentElement.dataset.theme !== "light", this._ground);
+    this._dirty = true;
     this._showHere();
   }
 
@@ -325,7 +321,7 @@ export class CorpusMap {
    */
   _zoom(factor, x, y) {
     this._view.zoomBy(factor, x, y);
-    this._redraw = true;
+    this._dirty = true;
   }
 
   /** @param {number} seconds */
@@ -334,11 +330,6 @@ export class CorpusMap {
       return;
     }
     this._step(seconds);
-    if (this._redraw) {
-      this._picture = this._landmarks.draw(this._view, this._canvas, this._ratio);
-      this._redraw = false;
-      this._dirty = true;
-    }
     if (this._dirty) {
       this._dirty = false;
       this._draw();
@@ -364,7 +355,7 @@ export class CorpusMap {
       ? [this._view.x(this._fingers.middleLeft), this._view.y(this._fingers.middleTop)]
       : [this._x, this._y];
     if (this._view.follow(x, y, approach(seconds, 0.25))) {
-      this._redraw = true;
+      this._dirty = true;
       if (this._fingers.count > 0) {
         this._send(); // the map moves under the fingers
       }
@@ -383,8 +374,7 @@ export class CorpusMap {
   _draw() {
     const context = this._context;
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, this._canvas.width, this._canvas.height);
-    context.drawImage(this._picture, 0, 0);
+    this._landmarks.copyTo(context, this._view, this._ratio);
     context.scale(this._ratio, this._ratio);
     context.lineCap = context.lineJoin = "round";
     this._drawTrail(context);

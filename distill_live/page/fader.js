@@ -13,7 +13,7 @@ import { format } from "./tree.js";
  * @property {string} [description]
  * @property {number} min
  * @property {number} max
- * @property {string} [type] `i` for whole numbers
+ * @property {string} [type] `i` for whole numbers, `key` for keys
  * @property {string} [unit]
  * @property {number} [skew] value = min + (max - min) * way ** skew
  * @property {number | null} [fallback] value of a double tap
@@ -133,6 +133,11 @@ export class Fader extends HTMLElement {
     return min < 0 && max > 0 && unit !== "dB" ? this._toWay(0) : 0;
   }
 
+  /** Whether hands set whole numbers alone. */
+  get _whole() {
+    return this._scale.type === "i" || this._scale.type === "key";
+  }
+
   /** @param {number} value */
   _toWay(value) {
     const { min, max, skew = 1 } = this._scale;
@@ -141,9 +146,9 @@ export class Fader extends HTMLElement {
 
   /** @param {number} way */
   _toValue(way) {
-    const { min, max, skew = 1, type } = this._scale;
+    const { min, max, skew = 1 } = this._scale;
     const value = min + (max - min) * Math.min(1, Math.max(0, way)) ** skew;
-    return type === "i" ? Math.round(value) : value;
+    return this._whole ? Math.round(value) : value;
   }
 
   _show() {
@@ -216,13 +221,13 @@ export class Fader extends HTMLElement {
     if (event.ctrlKey || event.altKey || event.metaKey) {
       return;
     }
-    const { min, max, type, fallback } = this._scale;
+    const { min, max, fallback } = this._scale;
     const step = (event.shiftKey ? FINE : 1) / STEPS;
     const move = stepOf(event.key, step);
     if (move !== 0) {
       const value = this._toValue(this._toWay(this._value) + move);
-      const whole = type === "i" && value === this._value;
-      this._move(whole ? value + Math.sign(move) : value);
+      const stays = this._whole && value === this._value;
+      this._move(stays ? value + Math.sign(move) : value);
     } else if (event.key === "Home") {
       this._move(min);
     } else if (event.key === "End") {

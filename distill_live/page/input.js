@@ -2,11 +2,10 @@
 
 import { actOnPress, fader, plainButton, toggle } from "./controls.js";
 import { everyFrame, keepSize } from "./frames.js";
-import { nameOfKey } from "./key_bed.js";
 import { followList } from "./list_follower.js";
 import { editButton, MappingEditor, mappingsBySource } from "./mapping_editor.js";
 import { colour, watchTheme } from "./theme.js";
-import { nameOf } from "./tree.js";
+import { nameOf, nameOfKey } from "./tree.js";
 
 /** @typedef {import("./connection.js").Connection} Connection */
 /** @typedef {import("./mapping_editor.js").Mapping} Mapping */

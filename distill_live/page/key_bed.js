@@ -5,11 +5,10 @@
  * the timbre, and a pen's force is the pressure.
  */
 
-const OCTAVE = 12;
+import { OCTAVE, nameOfKey } from "./tree.js";
 
 /** Keys of an octave that are white, by their place. */
 const WHITE = [0, 2, 4, 5, 7, 9, 11];
-const NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
 const HIGHEST_KEY = 127;
 
 /** Least width of a white key; there are as many as fit. */
@@ -231,13 +230,4 @@ export class KeyBed {
 /** @param {PointerEvent} event */
 function sourceOf(event) {
   return `finger ${event.pointerId}`;
-}
-
-/**
- * Name of a key: 60, the middle C, is C4.
- *
- * @param {number} key
- */
-export function nameOfKey(key) {
-  return `${NAMES[key % OCTAVE]}${Math.floor(key / OCTAVE) - 1}`;
 }

@@ -3,7 +3,8 @@
 import { action, actOnPress, fader, plainButton } from "./controls.js";
 import { Fader } from "./fader.js";
 import { HeldKeys } from "./held_keys.js";
-import { KeyBed, nameOfKey } from "./key_bed.js";
+import { KeyBed } from "./key_bed.js";
+import { OCTAVE, nameOfKey } from "./tree.js";
 
 const FADERS = [
   ...["/voices", "/root", "/velocity", "/portamento"],
@@ -19,7 +20,6 @@ const LOWER = "KeyZ";
 const HIGHER = "KeyX";
 const SUSTAIN = "KeyB";
 
-const OCTAVE = 12;
 const FIRST_C = 60;
 const HIGHEST_C = 108;
 

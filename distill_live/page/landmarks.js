@@ -1,7 +1,8 @@
 /**
  * The landmarks of the corpus, and their picture: a cloud for each recording, with its name.
  *
- * The picture is drawn once for each view, and then copied in every frame.
+ * The picture is drawn once for each zoom, larger than the window where that is zoomed in, and then
+ * copied in every frame, until the window leaves it.
  */
 
 /** Hues of recordings in their order: neighbours in the list are far apart. */
@@ -13,8 +14,13 @@ const DOT = 0.0055;
 const GLOW = 0.055;
 const LARGEST_GLOW_PX = 110;
 
+/** How far the picture reaches beyond a window that is zoomed in, as a share of its side. */
+const BEYOND = 0.2;
+
 /** Room between two names on the map. */
 const NAME_GAP_PX = 6;
+
+/** @typedef {{left: number, right: number, top: number, bottom: number}} Box */
 
 export class Landmarks {
   constructor() {
@@ -25,10 +31,14 @@ export class Landmarks {
     this.y = new Float32Array(0);
     this.seconds = new Float32Array(0);
     this.recording = new Uint16Array(0);
-    /** Recording that plays as a path, whose landmarks are joined in their order; -1 for none. */
-    this.played = -1;
-    this._canvas = document.createElement("canvas");
+    this._path = -1; // recording whose landmarks are joined
+    this._context = opaque(document.createElement("canvas"));
+    this._old = true;
+    this._zoom = 0; // of the picture
+    this._left = 0; // of the map's corner in the page, when it was drawn
+    this._top = 0;
     this._dark = true;
+    this._ground = "";
     /** @type {number[]} */
     this._bySize = [];
     /** @type {number[]} */
@@ -66,11 +76,30 @@ export class Landmarks {
     this.recording.forEach((recording) => sizes[recording]++);
     this._bySize = this.recordings.map((_, n) => n).sort((a, b) => sizes[b] - sizes[a]);
     this._glowKey = "";
+    this._old = true;
   }
 
-  /** @param {boolean} dark */
-  useTheme(dark) {
+  /**
+   * @param {boolean} dark
+   * @param {string} ground colour behind the landmarks
+   */
+  useTheme(dark, ground) {
     this._dark = dark;
+    this._ground = ground;
+    this._old = true;
+  }
+
+  /**
+   * Join the landmarks of a recording, which plays as a path, in their order. Returns whether it is
+   * another than before.
+   *
+   * @param {number} recording -1 for none
+   */
+  showPath(recording) {
+    const other = recording !== this._path;
+    this._path = recording;
+    this._old ||= other;
+    return other;
   }
 
   /**
@@ -105,20 +134,50 @@ export class Landmarks {
   }
 
   /**
-   * Draw the picture for a view; returns its canvas.
+   * Copy the picture into a frame; it is drawn first if it is old, or the window has left it.
    *
+   * @param {CanvasRenderingContext2D} frame of a canvas as large as the window
    * @param {import("./map_view.js").MapView} view
-   * @param {HTMLCanvasElement} window canvas whose size it takes
    * @param {number} ratio pixels of the canvas in one of the page
    */
-  draw(view, window, ratio) {
-    const canvas = this._canvas;
-    canvas.width = window.width;
-    canvas.height = window.height;
-    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  copyTo(frame, view, ratio) {
+    const { width, height } = frame.canvas;
+    const canvas = this._context.canvas;
+    const beyond = view.zoom > 1 ? BEYOND : 0;
+    const beyondX = Math.round(beyond * width);
+    const beyondY = Math.round(beyond * height);
+    const sized = canvas.width === width + 2 * beyondX && canvas.height === height + 2 * beyondY;
+    let left = Math.round((view.left(0) - this._left) * ratio);
+    let top = Math.round((view.top(0) - this._top) * ratio);
+    const reaches = Math.abs(left) <= beyondX && Math.abs(top) <= beyondY;
+    if (this._old || !sized || !reaches || view.zoom !== this._zoom) {
+      canvas.width = width + 2 * beyondX;
+      canvas.height = height + 2 * beyondY;
+      this._draw(view, beyondX / ratio, beyondY / ratio, ratio);
+      [this._old, this._zoom, this._left, this._top] = [false, view.zoom, view.left(0), view.top(0)];
+      left = top = 0;
+    }
+    frame.drawImage(canvas, left - beyondX, top - beyondY);
+  }
+
+  /**
+   * Draw the picture for a view.
+   *
+   * @param {import("./map_view.js").MapView} view
+   * @param {number} beyondX how far it reaches beyond the window, in pixels of the page
+   * @param {number} beyondY
+   * @param {number} ratio
+   */
+  _draw(view, beyondX, beyondY, ratio) {
+    const context = this._context;
+    const width = context.canvas.width / ratio - 2 * beyondX;
+    const height = context.canvas.height / ratio - 2 * beyondY;
+    context.fillStyle = this._ground;
+    context.fillRect(0, 0, context.canvas.width, context.canvas.height);
     context.scale(ratio, ratio);
+    context.translate(beyondX, beyondY);
     context.globalCompositeOperation = this._dark ? "lighter" : "multiply";
-    const side = Math.min(window.width, window.height) / ratio;
+    const side = Math.min(width, height);
     const glow = Math.max(8, Math.min(GLOW * side * Math.sqrt(view.zoom), LARGEST_GLOW_PX));
     const sprites = this._allGlows(glow, ratio);
     for (let n = 0; n < this.count; n++) {
@@ -142,8 +201,8 @@ export class Landmarks {
       }
       context.fill();
     }
-    this._drawNames(context, view, window.width / ratio, window.height / ratio);
-    return canvas;
+    const reach = { left: -beyondX, right: width + beyondX, top: -beyondY, bottom: height + beyondY };
+    this._drawNames(context, view, reach, width < 500 ? 13 : 16);
   }
 
   /**
@@ -153,9 +212,9 @@ export class Landmarks {
    * @param {import("./map_view.js").MapView} view
    */
   _drawPath(context, view) {
-    const along = [...this.recording.keys()].filter((n) => this.recording[n] === this.played);
+    const along = [...this.recording.keys()].filter((n) => this.recording[n] === this._path);
     along.sort((a, b) => this.seconds[a] - this.seconds[b]);
-    context.strokeStyle = this.colour(this.played, 0.6);
+    context.strokeStyle = this.colour(this._path, 0.6);
     context.lineWidth = 2;
     context.lineJoin = "round";
     context.beginPath();
@@ -205,24 +264,24 @@ export class Landmarks {
    *
    * @param {CanvasRenderingContext2D} context
    * @param {import("./map_view.js").MapView} view
-   * @param {number} width
-   * @param {number} height
+   * @param {Box} reach of the picture
+   * @param {number} size of the letters
    */
-  _drawNames(context, view, width, height) {
-    const size = width < 500 ? 13 : 16;
+  _drawNames(context, view, reach, size) {
     context.font = `600 ${size}px system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.lineWidth = 4;
     context.lineJoin = "round";
     context.strokeStyle = this._dark ? "rgb(0 0 0 / 0.75)" : "rgb(255 255 255 / 0.85)";
-    /** @type {{left: number, right: number, top: number, bottom: number}[]} */
+    /** @type {Box[]} */
     const taken = [];
     for (const recording of this._bySize) {
       const middle = this._middles[recording];
       const name = this.recordings[recording].replaceAll("_", " ");
       const half = context.measureText(name).width / 2;
-      const left = Math.min(width - half - 8, Math.max(half + 8, view.left(this.x[middle])));
+      const there = view.left(this.x[middle]);
+      const left = Math.min(reach.right - half - 8, Math.max(reach.left + half + 8, there));
       const top = view.top(this.y[middle]) - size;
       const box = {
         left: left - half - NAME_GAP_PX,
@@ -230,8 +289,8 @@ export class Landmarks {
         top: top - size / 2 - NAME_GAP_PX,
         bottom: top + size / 2 + NAME_GAP_PX,
       };
-      const seen = box.top > 0 && box.bottom < height && view.left(this.x[middle]) > 0;
-      if (!seen || view.left(this.x[middle]) > width || taken.some((other) => meet(box, other))) {
+      const seen = box.top > reach.top && box.bottom < reach.bottom && there > reach.left;
+      if (!seen || there > reach.right || taken.some((other) => meet(box, other))) {
         continue;
       }
       taken.push(box);
@@ -271,10 +330,19 @@ export class Landmarks {
 }
 
 /**
+ * Context of a canvas without opacity of its own, which is copied faster.
+ *
+ * @param {HTMLCanvasElement} canvas
+ */
+export function opaque(canvas) {
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));
+}
+
+/**
  * Whether two boxes overlap.
  *
- * @param {{left: number, right: number, top: number, bottom: number}} a
- * @param {{left: number, right: number, top: number, bottom: number}} b
+ * @param {Box} a
+ * @param {Box} b
  */
 function meet(a, b) {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;

@@ -19,10 +19,14 @@ const SHORT_UNITS = new Map([
   ["gain.db", "dB"],
   ["times", "×"],
   ["semitones", "st"],
+  ["MIDI key", ""],
   ["axis", ""],
   ["chunk", ""],
   ["standard deviations", "σ"],
 ]);
+
+const NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
+export const OCTAVE = 12;
 
 /** Exponents by which a fader's way becomes a value: fine where the ear is. */
 const SKEWS = new Map([
@@ -34,7 +38,7 @@ const SKEWS = new Map([
 /**
  * @typedef {object} Argument
  * @property {string} name
- * @property {string} type `f`, `i` or `s`
+ * @property {string} type `f`, `i` or `s`; `key` for a key, of which parts are cents
  * @property {number} min
  * @property {number} max
  * @property {string} unit as shown, or empty
@@ -126,6 +130,15 @@ export function nameOf(path) {
 }
 
 /**
+ * Name of a key: 60, the middle C, is C4.
+ *
+ * @param {number} key
+ */
+export function nameOfKey(key) {
+  return `${NAMES[key % OCTAVE]}${Math.floor(key / OCTAVE) - 1}`;
+}
+
+/**
  * A value as it is shown.
  *
  * @param {number} value
@@ -134,6 +147,10 @@ export function nameOf(path) {
 export function format(value, { min, max, type, skew = 1 }) {
   if (type === "i") {
     return String(Math.round(value));
+  }
+  if (type === "key") {
+    const cents = Math.round(100 * (value - Math.round(value)));
+    return nameOfKey(Math.round(value)) + (cents ? ` ${cents > 0 ? "+" : "\u2212"}${Math.abs(cents)}` : "");
   }
   const size = Math.abs(value);
   const digits = skew > 1 && size > 0 && size < 1 ? (size < 0.1 ? 3 : 2) : max - min >= 20 ? 1 : 2;
@@ -152,7 +169,7 @@ function argumentsOf(described, fallbacks) {
     const unit = described.UNIT?.[n] ?? "";
     return {
       name: described.EXTENDED_TYPE?.[n] ?? "",
-      type,
+      type: unit === "MIDI key" ? "key" : type,
       min: range.MIN ?? 0,
       max: range.MAX ?? 1,
       unit: SHORT_UNITS.get(unit) ?? unit,

@@ -165,6 +165,19 @@ def test_what_keys_do_is_chosen_here_or_by_another(live: Instrument, open_page: 
     page.keyboard.press("Delete")
 
 
+def test_the_root_is_named_and_moves_by_whole_keys(live: Instrument, open_page: OpenPage) -> None:
+    page = open_page()
+    show_panel(page, "keys")
+    root = page.locator('dl-fader[data-address="/root"]')
+    live.send("/root", 60.75)
+    expect(root.locator(".value")).to_have_text("C♯4 \u221225")
+    root.press("ArrowUp")
+    expect(root.locator(".value")).to_have_text("D4")
+    wait_for_answer(live, "/root", 62.0, "the next key")
+    live.send("/root", 60.0)
+    live.sync()
+
+
 def test_keys_are_released_when_the_page_is_left_or_closed(
     live: Instrument, open_page: OpenPage
 ) -> None:

@@ -8,8 +8,7 @@ models nor samples, and imports neither numpy nor onnxruntime.
 import asyncio
 import logging
 import os
-import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
@@ -23,6 +22,7 @@ from distill_live.ipc.signals import on_signals
 from distill_live.library import user_folder
 from distill_live.live.audio.devices import NULL_OUTPUT
 from distill_live.live.control.feeds.warning_feed import WarningFeed
+from distill_live.live.control.input_processes import InputProcesses
 from distill_live.live.control.listeners import Listeners
 from distill_live.live.control.model_controller import Model
 from distill_live.live.control.osc_controller import OscController
@@ -34,7 +34,7 @@ from distill_live.live.control.terminal.browser import open_in_browser
 from distill_live.live.control.terminal.qr_code import qr_lines
 from distill_live.live.control.terminal.status_text import introduction, snapshot, summary
 from distill_live.live.control.terminal.terminal import Terminal
-from distill_live.live.settings import DEFAULT_INPUT, LiveSettings, check_latency
+from distill_live.live.settings import LiveSettings, check_latency
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.midi.supervisor import BridgeSupervisor
 from distill_live.osc import is_loopback, reachable
@@ -51,16 +51,6 @@ MOTIONS = frozenset({"/drift", "/wander", "/path/play"})
 
 GRACE_S = 1.0
 """Time for a process, and for requests under way, to end in order."""
-
-SILENCE_REMEDY = (
-    "Check that something is connected, that it is not muted, and its channel (--input-channel)."
-)
-if sys.platform == "darwin":
-    SILENCE_REMEDY = (
-        "Allow the terminal to use the microphone (System Settings, Privacy & Security, "
-        "Microphone), then start again."
-    )
-"""What to do about an input that gives only zeros."""
 
 logger = logging.getLogger("distill_live.live")
 
@@ -119,8 +109,7 @@ class Session:
             start=partial(self._processes.start, "recorder"),
             tell=self._tell_recording,
         )
-        self._input: list[asyncio.Task[None]] = []
-        self._missing_input: str | None = None
+        self._input: InputProcesses | None = None
         self._listeners: Listeners | None = None
         self._warnings: WarningFeed | None = None
         self._midi: BridgeSupervisor | None = None
@@ -170,7 +159,9 @@ class Session:
         if self._midi is not None and self._midi_task is not None:
             await self._midi.end(GRACE_S)
             await self._midi_task
-        await asyncio.gather(*tasks, *self._input)
+        await asyncio.gather(*tasks)
+        if self._input is not None:
+            await self._input.wait()
         if self._failure is not None:
             raise self._failure
         logger.info(summary(self.block, self.output))
@@ -284,7 +275,7 @@ class Session:
             recording=self._recording,
             on_quit=self._ending.set,
             idles=self._idles,
-            on_models=lambda: self._processes.send("analysis", self._encode_for()),
+            on_models=lambda: None if self._input is None else self._input.models_changed(),
         )
         await controller.server.start()
         self._controller = controller
@@ -297,16 +288,9 @@ class Session:
             )
         self._processes.send("audio", protocol.OpenOutput(model.sample_rate_hz))
         if settings.input is not None:
-            self._input = [
-                asyncio.create_task(self._keep_input("input", self._input_settings)),
-                asyncio.create_task(
-                    self._keep_input(
-                        "analysis",
-                        self._analysis_settings,
-                        on_start=lambda child: child.send(self._encode_for()),
-                    )
-                ),
-            ]
+            self._input = InputProcesses(
+                settings, self._processes, self.block, controller.models, model.sample_rate_hz
+            )
         port = controller.server.port
         for line in introduction(slots.items(), settings.osc_host, port):
             logger.info(line)
@@ -353,58 +337,6 @@ class Session:
                 self._offer_listening()
             case protocol.Failed(text):
                 logger.warning("Audio: %s", text)
-
-    def _input_settings(self) -> protocol.InputSettings:
-        settings = self._settings
-        return protocol.InputSettings(
-            handle=self.block.handle,
-            device=None if settings.input == DEFAULT_INPUT else settings.input,
-            output=settings.device,
-            channel=settings.input_channel,
-            sample_rate_hz=settings.sample_rate_hz or self.model.sample_rate_hz,
-            block_frames=settings.block_frames,
-        )
-
-    def _analysis_settings(self) -> protocol.AnalysisSettings:
-        return protocol.AnalysisSettings(self.block.handle, self.model.sample_rate_hz)
-
-    def _encode_for(self) -> protocol.EncodeFor:
-        assert self._controller is not None
-        slots = self._controller.models.slots
-        leading = slots[min(slots)]
-        return protocol.EncodeFor(str(leading.path), leading.sha256)
-
-    async def _keep_input(
-        self,
-        name: str,
-        settings: Callable[[], protocol.Message],
-        on_start: Callable[[Child], object] = lambda _: None,
-    ) -> None:
-        """Keep a process of the input running; if it keeps ending, play on without it."""
-        try:
-            await self._processes.keep(
-                name, settings, on_start=on_start, on_message=self._handle_input
-            )
-        except DistillError as error:
-            logger.warning("The input is off: %s.", error)
-
-    async def _handle_input(self, message: protocol.Message) -> None:
-        match message:
-            case protocol.InputOpened(name, rate_hz):
-                self._missing_input = None
-                channel = self._settings.input_channel
-                logger.info(f"Input   {name}, channel {channel}, {rate_hz} Hz")
-            case protocol.NoDevice(reason) if reason != self._missing_input:
-                self._missing_input = reason
-                logger.warning(
-                    "No input: %s. Playing without it until there is one; --input NAME chooses "
-                    "another, 'distill-live devices' lists them.",
-                    reason,
-                )
-            case protocol.InputIsSilent():
-                logger.warning("The input is digital silence. %s", SILENCE_REMEDY)
-            case protocol.Failed(text):
-                logger.warning("Input: %s", text)
 
     def _offer_listening(self) -> None:
         """Say once where it is heard without a device, as soon as both are known."""

@@ -2,9 +2,9 @@
 
 import { confirmedButton } from "/page/confirm.js";
 import { keepSize } from "/page/frames.js";
-import { Landmarks } from "/page/landmarks.js";
+import { Landmarks, opaque } from "/page/landmarks.js";
 import { MapView } from "/page/map_view.js";
-import { watchTheme } from "/page/theme.js";
+import { colour, watchTheme } from "/page/theme.js";
 import { Comparison } from "./compare.js";
 import { clickButton, inWords, KeyedList, labelled, make, setOptions } from "./dom.js";
 import { whenSeen } from "./lazy.js";
@@ -231,13 +231,11 @@ class MapPicture {
 
   _draw() {
     const { width, clientWidth, clientHeight } = this.element;
-    const context = this.element.getContext("2d");
-    if (!context || width === 0 || this._landmarks.count === 0) {
+    if (width === 0 || this._landmarks.count === 0) {
       return;
     }
-    this._landmarks.useTheme(document.documentElement.dataset.theme !== "light");
+    this._landmarks.useTheme(document.documentElement.dataset.theme !== "light", colour("--map"));
     this._view.resize(clientWidth, clientHeight);
-    context.clearRect(0, 0, width, this.element.height);
-    context.drawImage(this._landmarks.draw(this._view, this.element, width / clientWidth), 0, 0);
+    this._landmarks.copyTo(opaque(this.element), this._view, width / clientWidth);
   }
 }

@@ -444,6 +444,7 @@ TABLE: Mapping[str, Address] = _by_path(
         "or the play position is moved.",
         Argument("recording", "i", 0, INT32_MAX),
         quantised=True,
+        replaces=True,
     ),
     _action("/path/stop", "Stops the path where it is, or before its beat.", "engine"),
     _fader(

@@ -120,18 +120,21 @@ def test_a_switch_keeps_what_came_before_it(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("ahead_s", [None, 0.5])
-def test_of_repeated_seeds_and_landmarks_the_last_is_kept(rig: Rig, ahead_s: float | None) -> None:
+def test_of_repeated_seeds_paths_and_landmarks_the_last_is_kept(
+    rig: Rig, ahead_s: float | None
+) -> None:
     said = [
-        *(("/seed", (seed,)) for seed in range(100)),
+        *(("/seed", (seed,)) for seed in range(90)),
+        *(("/path/play", (recording,)) for recording in range(10)),
         *(("/corpus/goto", (0, 0.01 * number)) for number in range(50)),
         *(("/gain", (-1.0,)), ("/corpus/goto", (0, 1.0)), ("/mute", (1,))),
         *(("/corpus/goto", (0, 2.0)), ("/mute", (0,))),
     ]
-    kinds = {"/seed": "i", "/corpus/goto": "if", "/gain": "f", "/mute": "i"}
+    kinds = {"/seed": "i", "/path/play": "i", "/corpus/goto": "if", "/gain": "f", "/mute": "i"}
     rig.receive(bundle(*(say(path, kinds[path], *args) for path, args in said), ahead_s=ahead_s))
     rig.dispatcher.flush()
-    assert rig.instrument.changes == [said[99], *said[150:]]
-    assert rig.counters.superseded == 99 + 50
+    assert rig.instrument.changes == [said[89], said[99], *said[150:]]
+    assert rig.counters.superseded == 89 + 9 + 50
 
 
 def test_a_get_answers_after_what_was_set_before(rig: Rig) -> None:

@@ -36,9 +36,8 @@ def bundle(*elements: bytes, tag: int = 1) -> bytes:
 def worst() -> dict[str, bytes]:
     """Packets as long as are read, each of a sort that takes long."""
     pattern = message(b"/distill/latent/*0*0*0*0*0*0*0*", b",f", struct.pack(">f", 0.5))
-    seed, landmark = (
-        message(path, b",i", bytes(4)) for path in (b"/distill/seed", b"/distill/corpus/goto")
-    )
+    replaced = b"/distill/seed", b"/distill/corpus/goto", b"/distill/path/play"
+    seed, landmark, path = (message(each, b",i", bytes(4)) for each in replaced)
     packets = {
         "types": b"/a\0\0," + b"T" * (MAX_PACKET_BYTES - 8) + b"\0" * 3,
         "strings": b"/a\0\0," + b"s" * 2048 + b"\0" * 3 + b"abc\0" * 2048,
@@ -47,6 +46,7 @@ def worst() -> dict[str, bytes]:
         "patterns": bundle(*[pattern] * 256),
         "seeds": bundle(*[seed] * 256),
         "landmarks": bundle(*[landmark] * 256),
+        "paths": bundle(*[path] * 256),
     }
     assert all(len(packet) <= MAX_PACKET_BYTES for packet in packets.values())
     return packets

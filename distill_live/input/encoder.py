@@ -18,8 +18,8 @@ DECIMALS = 3
 """Decimals of an encoded latent, in standard deviations; a take holds them as text."""
 
 NO_ENCODER = (
-    "this model has no encoder, so it cannot follow an input; 'distill-train export RUN' of the "
-    "run that made it writes a model that can"
+    "this model has no encoder, so it cannot follow an input; 'distill-train export CHECKPOINT "
+    "--out NEW' with a checkpoint of the run that made it writes a model that can"
 )
 
 

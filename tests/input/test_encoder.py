@@ -51,5 +51,5 @@ def test_a_sound_after_silence_is_heard_as_if_it_had_long_sounded() -> None:
 
 
 def test_a_model_without_an_encoder_says_how_to_get_one() -> None:
-    with pytest.raises(ConfigurationError, match="'distill-train export RUN'"):
+    with pytest.raises(ConfigurationError, match="'distill-train export CHECKPOINT --out NEW'"):
         InputEncoder(tiny_bundle())

@@ -429,8 +429,8 @@ def _log_economy(before: int, level: int, load: float) -> None:
     """Log that saving begins or ends; the display shows its levels."""
     if not before:
         logger.info(
-            "Load %.0f %%: the instrument saves decoding until it falls. Fewer models, channels or "
-            "other programs lower it.",
+            "Load %.0f %%: the instrument saves work until it falls. Fewer models, channels, notes "
+            "or other programs lower it.",
             100 * load,
         )
     elif not level:

@@ -28,6 +28,7 @@ from distill_live.addresses.table import (
     RESERVED_AXIS_NAMES,
     SLOTS,
     TABLE,
+    WITHDRAWS,
     Curve,
     subject,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "RESERVED_AXIS_NAMES",
     "SLOTS",
     "TABLE",
+    "WITHDRAWS",
     "Address",
     "Argument",
     "Command",

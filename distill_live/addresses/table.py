@@ -579,6 +579,16 @@ INTERNAL: Mapping[str, Address] = _by_path(
 LASTING = frozenset({"/gesture/score"})
 """Addresses that state reports omit, for their length; a new engine gets them first."""
 
+WITHDRAWS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "/note/release": ("/note/on", "/note/off"),
+        "/panic": ("/note/on", "/note/off"),
+        "/path/stop": ("/path/play",),
+        "/gesture/score": ("/gesture/score", "/gesture/seek"),
+    }
+)
+"""Addresses whose commands withdraw those that wait for a beat, and the addresses of these."""
+
 
 def subject(path: str, values: Values) -> Subject:
     """What a command with this path and values sets."""

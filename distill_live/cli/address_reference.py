@@ -109,7 +109,7 @@ of OSC 1.1) count as no argument, as does a message without type tags. Replies u
 **Ranges.** Values of faders and knobs (those with a range and *set, get*) are clipped to their
 range, and feedback shows the clipped value. Switches and commands refuse values out of range. If a
 fader is moved several times within a hop, only the newest value counts, as does the last `/seed`,
-the last `/corpus/goto` and the last `/path/play`.
+`/corpus/goto` and `/path/play`.
 
 **Patterns.** `? * [a-z] {{one,two}}` set several values at once, all or none. Limits:
 {MAX_WILDCARDS} wildcards in an address, {MAX_PATTERNS} patterns in a packet.

@@ -142,6 +142,20 @@ def test_what_is_stopped_before_its_beat_does_not_begin(
         assert (engine.gesture == 1 or engine.slots[1].path.playing == 0) is not stopped
 
 
+def test_a_gesture_that_is_stopped_leaves_a_preset_that_waits_whole() -> None:
+    engine = engine_with(Command("/clock/quantise", (1.0,)))
+    for command in (
+        Command("/gesture/speed", (2.0,), on_beat=True),
+        Command("/gesture/loop", (1,), on_beat=True),
+        *GESTURE,
+        Command("/gesture/score", (1, "")),
+    ):
+        engine.apply(command)
+    render(engine, 80)
+    assert engine.gesture == 0
+    assert (engine.value("/gesture/speed"), engine.value("/gesture/loop")) == ((2.0,), (1,))
+
+
 def test_what_arrives_for_a_beat_that_is_exactly_a_hop_is_in_time() -> None:
     engine = engine_with(Command("/clock/tempo", (60 * RATE_HZ / (20 * HOP),)))
     engine.apply(Command("/clock/quantise", (1.0,)))
@@ -187,6 +201,22 @@ def test_without_quantising_nothing_waits_and_what_waited_comes_at_once() -> Non
     assert engine.value("/gain") == (-12.0,)
     engine.apply(Command("/gain", (-6.0,), on_beat=True))
     assert engine.value("/gain") == (-6.0,)
+
+
+def test_what_comes_in_the_hop_that_ends_quantising_follows_what_waited() -> None:
+    engine = engine_with(Command("/keys", ("pitch",)), Command("/clock/quantise", (8.0,)))
+    for command in (Command("/corpus/goto", (2,)), Command("/note/on", (60.0, 1.0))):
+        engine.apply(command)
+    render(engine, 3)
+    for command in (
+        Command("/clock/quantise", (0.0,)),
+        Command("/corpus/goto", (5,)),
+        Command("/note/off", (60.0,)),
+    ):
+        engine.apply(command)
+    render(engine, 10)
+    np.testing.assert_allclose(latent(engine), BUNDLE.landmark_latents[5], atol=1e-6)
+    assert not any(voice.held for voice in engine._mixer.voices.sounding)
 
 
 def test_a_timed_beat_takes_effect_at_its_sample() -> None:

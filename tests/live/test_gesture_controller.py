@@ -1,6 +1,7 @@
 """Gesture controller with fake neighbours: recorded content, order, notifications."""
 
 import asyncio
+import time
 
 from support.controller_rig import MODEL_TABLE, Rig, Speaker, serve
 
@@ -98,6 +99,65 @@ def test_a_gesture_is_played_before_what_is_said_next_and_as_one_with_its_bundle
         (_, (run, score)), seek = rig.synthesis.changes[-2:]
         assert str(score).startswith('{"seconds":2.0')
         assert seek == ("/gesture/seek", (run,))
+
+    serve(talk)
+
+
+def test_a_stop_withdraws_gestures_that_wait_for_a_beat_but_none_that_is_due_later() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        store = GestureStore(rig.folder, "tiny", "0123456789abcdef", rig.lines.append)
+        store.store("drawn", Gesture(1.0, (TimedCommand(0.5, Command("/gain", (-6.0,))),)))
+        speaker.say_together(("/gesture/play", "s", "drawn"), ahead_s=0.5)
+        await stop(speaker, "")
+        await until(speaker, "/done", "/distill/gesture/play", "drawn")
+        assert rig.controller.gestures.playing == "drawn"
+        await stop(speaker, "drawn")
+        rig.block.beat_clock_ns = time.perf_counter_ns() + 5 * 10**8
+        for _ in range(2):
+            speaker.say("/gesture/play", "s", "drawn")
+        await stop(speaker, "")
+        assert rig.synthesis.changes[-1] == ("/gesture/score", (3, ""))
+        for _ in range(2):
+            await until(speaker, "/done", "/distill/gesture/play", "drawn")
+        assert rig.controller.gestures.playing == ""
+
+    serve(talk)
+
+
+def test_a_note_that_is_released_before_its_beat_is_recorded_whole() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        await record(speaker, "x")
+        rig.block.beat_clock_ns = time.perf_counter_ns() + 5 * 10**8
+        speaker.say("/note/on", "ff", 60, 1)
+        await asyncio.sleep(0.2)
+        speaker.say("/note/on", "ff", 60, 0)
+        await speaker.sync(1)
+        await asyncio.sleep(1.0)
+        await stop(speaker, "x")
+        on, off = gesture(rig, "x").commands
+        assert (on.command, off.command.args[0]) == (Command("/note/on", (60.0, 1.0)), 60.0)
+        assert off.seconds > on.seconds
+
+    serve(talk)
+
+
+def test_what_is_withdrawn_before_its_beat_is_not_recorded() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        await record(speaker, "x")
+        rig.block.beat_clock_ns = time.perf_counter_ns() + 5 * 10**8
+        for path, kinds, *values in (
+            ("/path/play", "i", 0),
+            ("/note/on", "ff", 60, 1),
+            ("/path/stop", ""),
+            ("/note/release", ""),
+            ("/path/play", "i", 1),
+        ):
+            speaker.say(str(path), str(kinds), *values)
+        await speaker.sync(1)
+        await asyncio.sleep(0.6)
+        await stop(speaker, "x")
+        said = [s.command for s in gesture(rig, "x").commands]
+        assert said == [Command("/path/play", (1,))]
 
     serve(talk)
 

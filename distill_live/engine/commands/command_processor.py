@@ -10,6 +10,7 @@ from typing import TypeVar
 from distill_live.addresses import (
     MACROS,
     TABLE,
+    WITHDRAWS,
     Address,
     Command,
     Value,
@@ -39,14 +40,6 @@ FOLLOWING = frozenset({"/input/follow", "/input/nearest"})
 
 MAX_WAITING = 4096
 """Maximum number of commands that wait for a beat; more take effect at once."""
-
-WITHDRAWS = {
-    "/note/release": "/note/",
-    "/panic": "/note/",
-    "/path/stop": "/path/play",
-    "/gesture/score": "/gesture/",
-}
-"""Commands that withdraw those waiting for a beat whose addresses begin so."""
 
 Executor = Callable[[Command], None]
 T = TypeVar("T")
@@ -256,10 +249,11 @@ class CommandProcessor:
         if command.address == "/note/on" and not command.args[1]:
             command = replace(command, address="/note/off", args=command.args[:1])
         if not command.on_beat and (withdrawn := WITHDRAWS.get(command.address)):
-            self._waiting = [one for one in self._waiting if not one.address.startswith(withdrawn)]
+            self._waiting = [one for one in self._waiting if one.address not in withdrawn]
         due = hop_samples if command.time_samples is None else command.time_samples
         waits = command.on_beat or command.address in QUANTISED or self._ends_waiting(command)
-        if waits and self._clock.quantise_beats and len(self._waiting) < MAX_WAITING:
+        quantised = self._clock.quantise_beats or self._waiting  # those begin in this hop, in order
+        if waits and quantised and len(self._waiting) < MAX_WAITING:
             self._waiting.append(replace(command, time_samples=due))
             return
         self._clock.time_samples = due

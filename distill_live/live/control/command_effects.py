@@ -7,10 +7,12 @@ get all values, and the axes that it leads to.
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 
-from distill_live.addresses import TABLE, Command, Values
+from distill_live.addresses import TABLE, WITHDRAWS, Command, Value, Values
 from distill_live.errors import CommandError
 from distill_live.live.control.command_queue import SETTLING_S
 from distill_live.live.control.feeds.change_feed import ChangeFeed
@@ -71,6 +73,8 @@ class CommandEffects:
         self._gestures, self._presets, self._models = gestures, presets, models
         self._changes, self._keys = changes, keys
         self._idles = idles
+        self._withdrawals: Counter[str] = Counter()  # by address of what waits for a beat
+        self._note_waits: dict[Value, float] = {}  # seconds from note to beat, by key
 
     def end_idle_motion(self, client: Client | None) -> None:
         """End the idle motion; called before a client changes anything."""
@@ -87,12 +91,35 @@ class CommandEffects:
     def follow(self, commands: Sequence[ClientCommand]) -> None:
         """Follow commands that take effect now, or at the next beat that they wait for."""
         for command in commands:
-            if command.address.quantised and self._block.beat_clock_ns:
-                wait_s = 1e-9 * self._block.beat_clock_ns - time.perf_counter()
-                loop = asyncio.get_running_loop()
-                loop.call_later(wait_s, self._follow_now, command)
+            path = command.address.path
+            self._withdrawals.update(WITHDRAWS.get(path, ()))
+            wait_s = self._wait_s(command)
+            if wait_s > 0.0:
+                if path == "/gesture/play" and command.read is not None:
+                    self._gestures.waits(command.read)
+                follow = partial(self._follow_waiting, command, self._withdrawals[path])
+                asyncio.get_running_loop().call_later(wait_s, follow)
             else:
                 self._follow_now(command)
+
+    def _wait_s(self, command: ClientCommand) -> float:
+        """Time until a command takes effect: on its beat; a released note keeps its length."""
+        path, args = command.address.path, command.command.args
+        if path == "/note/off" or (path == "/note/on" and not args[1]):
+            return self._note_waits.get(args[0], 0.0)
+        if not (command.address.quantised and self._block.beat_clock_ns):
+            return 0.0
+        wait_s = 1e-9 * self._block.beat_clock_ns - time.perf_counter()
+        if path == "/note/on":
+            self._note_waits[args[0]] = wait_s
+        return wait_s
+
+    def _follow_waiting(self, command: ClientCommand, withdrawals: int) -> None:
+        """Follow a command on its beat, unless it was withdrawn since so many withdrawals."""
+        if command.address.path == "/note/on":
+            self._note_waits.pop(command.command.args[0], None)
+        if self._withdrawals[command.address.path] == withdrawals:
+            self._follow_now(command)
 
     def _follow_now(self, command: ClientCommand) -> None:
         self.remember(command.command)

@@ -70,6 +70,7 @@ class GestureController(StoreController[GestureStore]):
         self._recording: _Recording | None = None
         self._run = self._newest_run = 0
         self._pending: dict[int, tuple[str, CompiledGesture]] = {}  # read and not begun, by run
+        self._waiting: set[int] = set()  # runs of those that wait for a beat
         self._scores: dict[str, _Known] = {}  # cache; the one used last at the end
         self._loading: dict[str, asyncio.Task[_Known]] = {}
         self._followed: dict[str, Values] = {}
@@ -122,10 +123,15 @@ class GestureController(StoreController[GestureStore]):
         self._pending[self._newest_run] = name, known[1]
         return known[1].commands(self._newest_run)
 
+    def waits(self, commands: Sequence[Command]) -> None:
+        """Note that the commands of `read` wait for a beat."""
+        self._waiting.add(int(commands[0].args[0]))
+
     def begun(self, commands: Sequence[Command]) -> None:
         """Note that the commands of `read` take effect now."""
         run = int(commands[0].args[0])
-        if run not in self._pending:  # it was so short that it has ended
+        self._waiting.discard(run)
+        if run not in self._pending:  # it was withdrawn, or so short that it has ended
             return
         self._run = run
         self.playing, self._score = self._pending.pop(run)
@@ -177,9 +183,11 @@ class GestureController(StoreController[GestureStore]):
             self._end_recording(self._recording, client)
             return
         name = self.playing
-        if name or self._pending:  # what waits for a beat is withdrawn
+        if name or self._waiting:  # what waits for a beat is withdrawn; what is due later is not
             self._synthesis.apply([Command("/gesture/score", (self._newest_run, ""))])
-            self._pending.clear()
+            for run in self._waiting:
+                self._pending.pop(run, None)
+            self._waiting.clear()
         if name:
             self.playing = ""
             self._follow()

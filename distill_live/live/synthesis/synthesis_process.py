@@ -86,6 +86,8 @@ class SynthesisProcess:
         self._ring = Ring(self._block, channels)
         self._log = SessionLog(self._block)
         self._timings = Timings() if settings.measure else None
+        gc.collect()
+        gc.freeze()  # before there are models, which are to be freed when they are replaced
         self._engine = self._make_engine(settings)
         self._loader = ModelLoader(self._engine, parent.inbox, wait_for_data=self._wait_for_data)
         self._hop = np.zeros((self._engine.hop_samples, channels), dtype=np.float32)
@@ -169,8 +171,6 @@ class SynthesisProcess:
 
     def run(self) -> None:
         """Render and handle messages until the end."""
-        gc.collect()
-        gc.freeze()
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._follow_rate()
         self._render()

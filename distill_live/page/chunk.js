@@ -46,11 +46,11 @@ export class Chunk {
     this._endHandle.className = "handle end";
     element.append(this._positionSlider, this._startHandle, this._endHandle);
     this._drag(this._positionSlider, (at) => this._scrub(at));
-    this._drag(this._startHandle, (at) => this._setLoop(at, this._end));
-    this._drag(this._endHandle, (at) => this._setLoop(this._start, at));
+    this._drag(this._startHandle, (at) => this._setStart(at));
+    this._drag(this._endHandle, (at) => this._setEnd(at));
     this._keys(this._positionSlider, () => this._position, (at) => this._scrub(at));
-    this._keys(this._startHandle, () => this._start, (at) => this._setLoop(at, this._end));
-    this._keys(this._endHandle, () => this._end, (at) => this._setLoop(this._start, at));
+    this._keys(this._startHandle, () => this._start, (at) => this._setStart(at));
+    this._keys(this._endHandle, () => this._end, (at) => this._setEnd(at));
 
     connection.watch("/position", ([at]) => this._show(Number(at), this._start, this._end));
     connection.watch("/loop", ([start, end]) =>
@@ -144,12 +144,14 @@ export class Chunk {
     this._connection.set("/position", at);
   }
 
-  /**
-   * @param {number} start
-   * @param {number} end
-   */
-  _setLoop(start, end) {
-    this._connection.set("/loop", Math.min(start, end), Math.max(start, end));
+  /** @param {number} at no further than the end, which stays */
+  _setStart(at) {
+    this._connection.set("/loop", Math.min(at, this._end), this._end);
+  }
+
+  /** @param {number} at no further back than the start, which stays */
+  _setEnd(at) {
+    this._connection.set("/loop", this._start, Math.max(at, this._start));
   }
 
   /**

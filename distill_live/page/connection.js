@@ -355,8 +355,9 @@ export class Connection extends EventTarget {
       const socket = this._socket;
       setTimeout(() => this._socket === socket && this.send(path, 1), FULL_MS);
     }
-    if (this.tree?.find(path)?.readable) {
-      this.send(path); // what was shown is not what is: ask
+    if (this.tree?.find(path)?.readable && code !== "unknown-address") {
+      // what was shown is not what is: ask, but one that is busy not at once
+      setTimeout(() => this.send(path), code === "busy" ? BUSY_MS : 0);
     }
     request?.settle(null);
     /** @type {Refusal} */

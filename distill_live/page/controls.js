@@ -128,6 +128,19 @@ export function actOnPress(element, act) {
 }
 
 /**
+ * Let a list of choices give up the focus when a finger or a mouse has chosen: letters play keys
+ * again, and Escape is a panic. Who chooses by keys stays in it.
+ *
+ * @param {HTMLSelectElement} element
+ */
+export function leaveWhenChosen(element) {
+  let byPointer = false;
+  element.addEventListener("pointerdown", () => void (byPointer = true));
+  element.addEventListener("keydown", () => void (byPointer = false));
+  element.addEventListener("change", () => byPointer && element.blur());
+}
+
+/**
  * @param {Connection} connection
  * @param {string} path
  */

@@ -10,6 +10,7 @@ import { actOnPress } from "./controls.js";
 import { Fingers } from "./fingers.js";
 import { approach, everyFrame, keepSize, motionReduced } from "./frames.js";
 import { Landmarks, opaque, withoutSuffix } from "./landmarks.js";
+import { followList } from "./list_follower.js";
 import { MapView } from "./map_view.js";
 import { TAP_PX, stepOf } from "./fader.js";
 import { colour, watchTheme } from "./theme.js";
@@ -28,8 +29,6 @@ const DOUBLE_TAP_MS = 350;
 
 const MOST_NEIGHBOURS = 32;
 
-const RETRY_MS = 1000;
-
 export class CorpusMap {
   /**
    * @param {HTMLElement} element
@@ -40,8 +39,7 @@ export class CorpusMap {
     this._connection = connection;
     this._follower = follower;
     this._landmarks = new Landmarks();
-    this._loads = 0;
-    /** @type {number[]} */
+    /** @type {string[]} */
     this._paths = []; // recording of each path
     this._view = new MapView();
     this._fingers = new Fingers();
@@ -79,26 +77,17 @@ export class CorpusMap {
       this._ratio = this._canvas.width / Math.max(1, this._canvas.clientWidth);
       this._view.resize(this._canvas.clientWidth, this._canvas.clientHeight);
       this._dirty = true;
+      this._frame(0); // until it is drawn, a canvas of another size is black
     });
     everyFrame((seconds) => this._frame(seconds));
   }
 
-  /** Read the landmarks of the leading model; a busy instrument is asked again. */
-  async load() {
-    const run = ++this._loads;
-    while (run === this._loads && this._connection.connected) {
-      const rows = await this._connection.list("/corpus/list", "/corpus/info", "/corpus/end");
-      const paths = await this._connection.list("/path/list", "/path/info", "/path/end");
-      if (rows && paths) {
-        this._landmarks.take(rows);
-        this._paths = paths.map(([, name]) => this._landmarks.recordings.indexOf(withoutSuffix(String(name))));
-        this._neighbourCount = 0;
-        this._follower.ask(); // neighbours that came before the landmarks are not shown
-        this._dirty = true;
-        return;
-      }
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
+  /** @param {import("./osc.js").Value[][]} rows landmarks of the leading model */
+  _takeLandmarks(rows) {
+    this._landmarks.take(rows);
+    this._neighbourCount = 0;
+    this._follower.ask(); // neighbours that came before the landmarks are not shown
+    this._dirty = true;
   }
 
   /** @param {import("./point_follower.js").PointFollower} follower */
@@ -113,10 +102,18 @@ export class CorpusMap {
       }
     });
     this._connection.listen("/meter/path", ([number]) => {
-      if (this._landmarks.showPath(this._paths[Number(number)] ?? -1)) {
+      const recording = this._landmarks.recordings.indexOf(this._paths[Number(number)] ?? "");
+      if (this._landmarks.showPath(recording)) {
         this._dirty = true;
       }
     });
+    followList(this._connection, "corpus", (rows) => this._takeLandmarks(rows), "/model/changed");
+    followList(
+      this._connection,
+      "path",
+      (rows) => void (this._paths = rows.map(([, name]) => withoutSuffix(String(name)))),
+      "/model/changed",
+    );
     this._connection.listen("/corpus/neighbours.reply", (values) => this._takeNeighbours(values));
     follower.add("/corpus/neighbours");
   }
@@ -326,8 +323,8 @@ export class CorpusMap {
 
   /** @param {number} seconds */
   _frame(seconds) {
-    if (this._canvas.width === 0) {
-      return;
+    if (this._canvas.width === 0 || this._canvas.height === 0) {
+      return; // a window so small has no room for it
     }
     this._step(seconds);
     if (this._dirty) {

@@ -86,7 +86,7 @@ export class Fader extends HTMLElement {
     this.addEventListener("pointerdown", (event) => this._press(event));
     this.addEventListener("pointermove", (event) => this._drag(event));
     this.addEventListener("pointerup", (event) => this._release(event));
-    this.addEventListener("lostpointercapture", () => this._end());
+    this.addEventListener("lostpointercapture", (event) => this._end(event));
     this.addEventListener("keydown", (event) => this._key(event));
     return this;
   }
@@ -211,9 +211,12 @@ export class Fader extends HTMLElement {
     this._tapMs = tapped ? event.timeStamp : -Infinity;
   }
 
-  _end() {
-    this._pointer = -1;
-    this.classList.remove("held");
+  /** @param {PointerEvent} event */
+  _end(event) {
+    if (event.pointerId === this._pointer) {
+      this._pointer = -1;
+      this.classList.remove("held");
+    }
   }
 
   /** @param {KeyboardEvent} event */

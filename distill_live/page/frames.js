@@ -58,8 +58,8 @@ export function keepSize(canvas, resized) {
 function next(nowMs) {
   const seconds = Math.min(LONGEST_FRAME_S, (nowMs - lastMs) / 1000);
   lastMs = nowMs;
+  requestAnimationFrame(next); // first: one that fails does not end the others
   for (const draw of all) {
     draw(seconds, nowMs);
   }
-  requestAnimationFrame(next);
 }

@@ -43,8 +43,10 @@ export function buildGestures(element, { connection }) {
   element.append(buttons, head, pads.element);
 
   connection.watch("/gesture/recording", ([name]) => {
-    recording = String(name);
-    begunMs = performance.now();
+    if (recording !== name) {
+      recording = String(name);
+      begunMs = performance.now(); // and not when the page connects again
+    }
     record.setAttribute("aria-pressed", String(recording !== ""));
     showTime();
   });

@@ -9,6 +9,9 @@ export class Shortcuts {
     this._all = new Map();
     /** @type {Map<string, Holding>} */
     this._held = new Map(); // by code
+    /** @type {Set<string>} */
+    this._down = new Set(); // codes of those that are held now
+    addEventListener("blur", () => this._releaseAll()); // what is lifted elsewhere is not told
     document.addEventListener("keydown", (event) => this._press(event));
     document.addEventListener("keyup", (event) => this._release(event));
   }
@@ -64,16 +67,27 @@ export class Shortcuts {
     event.preventDefault();
     if (!event.repeat) {
       shortcut?.act(event);
-      holding?.press(event.code);
+      if (holding) {
+        this._down.add(event.code);
+        holding.press(event.code);
+      }
     }
   }
 
   /** @param {KeyboardEvent} event */
   _release(event) {
     if (event.key === "Meta") {
-      this._held.forEach(({ release }, code) => release(code)); // macOS hides what is lifted meanwhile
+      this._releaseAll(); // macOS hides what is lifted meanwhile
     }
-    this._held.get(event.code)?.release(event.code);
+    if (this._down.delete(event.code)) {
+      this._held.get(event.code)?.release(event.code);
+    }
+  }
+
+  _releaseAll() {
+    const down = [...this._down];
+    this._down.clear();
+    down.forEach((code) => this._held.get(code)?.release(code));
   }
 }
 

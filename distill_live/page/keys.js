@@ -1,6 +1,6 @@
 /** Keys: what they do, voices and envelope; the keyboard on the screen, and that of the computer. */
 
-import { action, actOnPress, fader, plainButton } from "./controls.js";
+import { action, actOnPress, fader, leaveWhenChosen, plainButton } from "./controls.js";
 import { Fader } from "./fader.js";
 import { HeldKeys } from "./held_keys.js";
 import { KeyBed } from "./key_bed.js";
@@ -136,6 +136,7 @@ function timbreAxis(connection) {
   element.title = parameter?.description ?? "";
   element.setAttribute("aria-label", "axis of the timbre");
   element.addEventListener("change", () => connection.set("/timbre/axis", element.value));
+  leaveWhenChosen(element);
   const build = () => {
     const chosen = String(connection.values("/timbre/axis")?.[0] ?? "");
     const axes = connection.tree?.valuesBelow("/axis") ?? [];
@@ -172,8 +173,10 @@ function wheel(connection, held) {
   element.dataset.address = "/note/bend";
   element.addEventListener("input", () => held.bend(element.value));
   element.addEventListener("lostpointercapture", () => {
-    element.value = 0;
-    held.bend(0);
+    if (!element.held) {
+      element.value = 0;
+      held.bend(0);
+    } // else a second finger was lifted
   });
   return element;
 }

@@ -7,11 +7,12 @@ const PAUSE_MS = 1000;
  * Follow a list.
  *
  * @param {import("./connection.js").Connection} connection
- * @param {"preset" | "gesture" | "macro" | "input" | "model"} kind
+ * @param {"preset" | "gesture" | "macro" | "input" | "model" | "corpus" | "path"} kind
  * @param {(rows: import("./osc.js").Value[][]) => void} show is called with each new answer
+ * @param {string} [changed] address that tells of a change
  * @returns {() => void} asks again
  */
-export function followList(connection, kind, show) {
+export function followList(connection, kind, show, changed = `/${kind}/changed`) {
   let underWay = false;
   let stale = false;
 
@@ -35,7 +36,7 @@ export function followList(connection, kind, show) {
   }
 
   const ask = () => void load();
-  connection.listen(`/${kind}/changed`, ask);
+  connection.listen(changed, ask);
   connection.addEventListener("synced", ask);
   ask();
   return ask;

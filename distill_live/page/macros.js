@@ -94,7 +94,8 @@ class Macros {
     if (!this._followTimer) {
       this._followTimer = setTimeout(() => {
         this._followTimer = 0;
-        this._moved.forEach((path) => this._connection.send(path));
+        const known = [...this._moved].filter((path) => this._connection.tree?.find(path));
+        known.forEach((path) => this._connection.send(path)); // an axis may be gone, with its model
         this._moved.clear();
       }, FOLLOW_MS);
     }

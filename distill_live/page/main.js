@@ -63,7 +63,7 @@ function build() {
   /** @type {Page} */
   const page = { connection, shortcuts, notices, follower };
   buildOutput(element("top"), connection, notices);
-  const map = new CorpusMap(element("map"), connection, follower);
+  new CorpusMap(element("map"), connection, follower);
   const axes = new Axes(element("axes"), connection, follower);
   new Chunk(element("chunk"), connection, follower);
   buildPlayback(element("playback"), connection);
@@ -72,12 +72,7 @@ function build() {
   }
   new Tabs(element("tabs"), /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".panel")]));
   addShortcuts(shortcuts);
-  void map.load();
-  connection.addEventListener("tree", () => {
-    axes.build();
-    void map.load();
-  });
-  connection.listen("/model/changed", () => void map.load());
+  connection.addEventListener("tree", () => axes.build());
   document.body.classList.add("built");
 }
 

@@ -1,6 +1,6 @@
 /** Edit what one source moves, a macro or a feature of the input: target, range and curve of each. */
 
-import { button } from "./controls.js";
+import { button, leaveWhenChosen } from "./controls.js";
 import { Fader } from "./fader.js";
 import { curveIcon, icon } from "./icons.js";
 import { nameOf } from "./tree.js";
@@ -187,7 +187,8 @@ export class MappingEditor {
   /** Targets that the source does not move yet, and one that it does. */
   targets(own = "") {
     const choices = this._connection.tree?.get(this._kind.map).args[1].choices ?? [];
-    return choices.filter((target) => target === own || !this._rows.has(target));
+    const gone = own && !choices.includes(own) ? [own] : []; // an axis, with its model
+    return [...gone, ...choices.filter((target) => target === own || !this._rows.has(target))];
   }
 
   /**
@@ -260,6 +261,7 @@ class MappingRow {
       const option = new Option(choice, choice, false, choice === mapping.target);
       target.append(option);
     }
+    leaveWhenChosen(target);
     target.addEventListener("change", () => {
       const { min, max } = rangeOf(connection, target.value);
       const { curve } = this.mapping;

@@ -33,7 +33,12 @@ export class Meters {
     this._dirty = true;
     connection.listen("/meter/rms", ([channel, level]) => this._take(Number(channel), Number(level)));
     connection.listen("/meter/peak", ([channel, level]) => this._peak(Number(channel), Number(level)));
-    connection.addEventListener("state", () => this._goals.fill(FLOOR_DB));
+    connection.addEventListener("state", () => {
+      this._goals.fill(FLOOR_DB);
+      if (connection.connected) {
+        this._channels = 0; // an instrument that was started again may have fewer
+      }
+    });
     watchTheme(() => {
       this._bar = colour("--meter");
       this._ground = colour("--raised");

@@ -112,7 +112,8 @@ class Models {
       back.focus();
     }
     const rows = await this._connection.list("/library/list", "/library/info", "/library/end");
-    if (this._opened === slot) {
+    // unless it was opened anew meanwhile, which shows the list itself
+    if (head.isConnected) {
       this._library.append(...(rows ?? []).map(([, name, text]) => this._model(slot, String(name), String(text))));
     }
   }

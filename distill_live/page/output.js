@@ -68,7 +68,7 @@ class Identity {
     this.element.append(this._model.element, status);
     connection.listen("/meter/load", ([load]) => void (this._loadNow = Number(load)));
     connection.listen("/meter/underruns", ([count]) => void (this._underrunsNow = Number(count)));
-    connection.listen("/economy", ([level]) => void (this._economy = Number(level)));
+    connection.watch("/economy", ([level]) => void (this._economy = Number(level)));
     connection.listen("/status.reply", (values) => {
       this._model.text.data = String(values[0]);
       document.title = `${values[0]} – Distill Live`;

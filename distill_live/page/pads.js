@@ -5,7 +5,7 @@
  * deletes. The names are those of `/KIND/list`, in the order in which people count.
  */
 
-import { actOnPress, button } from "./controls.js";
+import { button } from "./controls.js";
 import { confirmedButton } from "./confirm.js";
 import { icon } from "./icons.js";
 import { followList } from "./list_follower.js";
@@ -221,44 +221,54 @@ export class Pads {
    */
   _actOnTapAndHold(pad, name) {
     const { tap, hold } = this._actions;
+    pad.addEventListener("mousedown", (event) => event.preventDefault());
     if (!hold) {
-      actOnPress(pad, () => tap(name));
+      pad.addEventListener("click", () => tap(name)); // a finger that presses it may scroll
       return;
     }
     let timer = 0;
     let left = 0;
     let top = 0;
-    let done = true; // with the press under way
+    let pointer = -1; // of the press under way
     const end = () => {
       clearTimeout(timer);
       pad.classList.remove("holding");
-      done = true;
+      pointer = -1;
     };
     pad.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) {
+      if (event.button !== 0 || pointer !== -1) {
         return;
       }
-      [left, top, done] = [event.clientX, event.clientY, false];
+      [left, top, pointer] = [event.clientX, event.clientY, event.pointerId];
+      pad.setPointerCapture(pointer); // a mouse that leaves the pad is followed
       pad.classList.add("holding");
       timer = setTimeout(() => {
         end();
-        hold(name);
-        flash(pad);
+        if (pad.isConnected) {
+          hold(name);
+          flash(pad);
+        }
       }, HOLD_MS);
     });
     pad.addEventListener("pointermove", (event) => {
-      if (!done && Math.hypot(event.clientX - left, event.clientY - top) > MOVED_PX) {
+      const moved = Math.hypot(event.clientX - left, event.clientY - top) > MOVED_PX;
+      if (event.pointerId === pointer && moved) {
         end();
       }
     });
-    pad.addEventListener("pointerup", () => {
-      if (!done) {
+    pad.addEventListener("pointerup", (event) => {
+      if (event.pointerId === pointer) {
         end();
         tap(name);
       }
     });
-    pad.addEventListener("pointercancel", end);
-    pad.addEventListener("mousedown", (event) => event.preventDefault());
+    for (const lost of ["pointercancel", "lostpointercapture"]) {
+      pad.addEventListener(lost, (event) => {
+        if (event.target === pad && /** @type {PointerEvent} */ (event).pointerId === pointer) {
+          end();
+        }
+      });
+    }
     pad.addEventListener("contextmenu", (event) => event.preventDefault());
     pad.addEventListener("click", (event) => {
       if (event.detail === 0) {

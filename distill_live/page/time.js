@@ -1,9 +1,10 @@
 /** Time: the clock with its beat, recordings that play as paths, the wander. */
 
-import { action, actOnPress, fader, plainButton, toggle } from "./controls.js";
+import { action, fader, leaveWhenChosen, plainButton, toggle } from "./controls.js";
 import { Fader } from "./fader.js";
 import { duration } from "./gestures.js";
 import { withoutSuffix } from "./landmarks.js";
+import { followList } from "./list_follower.js";
 
 /** Beats that are worth a choice of their own. */
 const BEATS = [0, 0.25, 0.5, 1, 2, 3, 4, 8, 16];
@@ -73,6 +74,7 @@ function choice(connection, path, none, some) {
   element.title = connection.tree?.get(path).description ?? "";
   element.setAttribute("aria-label", connection.tree?.get(path).name ?? path);
   element.addEventListener("change", () => connection.set(path, Number(element.value)));
+  leaveWhenChosen(element);
   connection.watch(path, ([value]) => {
     const beats = Number(value);
     const all = BEATS.includes(beats) ? BEATS : [...BEATS, beats];
@@ -104,9 +106,9 @@ function paths(connection) {
   let pads = [];
   let playing = -1;
 
-  async function load() {
-    const rows = await connection.list("/path/list", "/path/info", "/path/end");
-    pads = (rows ?? []).map(([number, name, seconds]) => pad(Number(number), String(name), Number(seconds)));
+  /** @param {import("./osc.js").Value[][]} rows */
+  function show(rows) {
+    pads = rows.map(([number, name, seconds]) => pad(Number(number), String(name), Number(seconds)));
     element.replaceChildren(place, ...pads);
     mark();
   }
@@ -120,10 +122,12 @@ function paths(connection) {
     const one = plainButton("");
     one.dataset.address = "/path/play";
     one.classList.add("path");
+    const label = document.createElement("span");
+    label.textContent = withoutSuffix(name).replaceAll("_", " ");
     const length = document.createElement("small");
     length.textContent = duration(seconds);
-    one.append(withoutSuffix(name).replaceAll("_", " "), length);
-    actOnPress(one, () =>
+    one.append(label, length);
+    one.addEventListener("click", () => // a finger that presses it may scroll
       number === playing ? connection.send("/path/stop") : connection.send("/path/play", number),
     );
     return one;
@@ -139,12 +143,10 @@ function paths(connection) {
       playing = Number(number);
       mark();
     }
-    if (!place.matches(":active")) {
+    if (!place.held) {
       place.value = Number(position);
     }
   });
-  connection.listen("/model/changed", () => void load());
-  connection.addEventListener("synced", () => void load());
-  void load();
+  followList(connection, "path", show, "/model/changed");
   return element;
 }

@@ -35,6 +35,23 @@ def test_two_fingers_move_two_controls_at_once(live: Instrument, open_page: Open
     assert live.ask("/gain")[0] == louder
 
 
+def test_a_second_finger_on_a_fader_does_not_end_the_first(
+    live: Instrument, open_page: OpenPage
+) -> None:
+    live.send("/gain", -20.0)
+    live.sync()
+    page = open_page(touch=True)
+    x, y = centre(fader(page, "/gain"))
+    fingers = Fingers(page)
+    fingers.press(1, x, y)
+    fingers.press(2, x + 10, y)
+    fingers.lift(2)
+    fingers.move(1, x + 30, y)
+    wait_until(lambda: live.ask("/gain")[0] > -19.0, "a louder sound")
+    fingers.lift(1)
+    expect(page.locator("dl-fader.held")).to_have_count(0)
+
+
 def test_a_drag_scrolls_nothing(live: Instrument, open_page: OpenPage) -> None:
     page = open_page(screen=SCREENS["phone"], touch=True)
     panel = show_panel(page, "macros")

@@ -122,6 +122,39 @@ def test_the_computer_plays_with_octaves_and_sustain(live: Instrument, open_page
     assert played.take(0) == []
 
 
+def test_a_sustain_of_a_key_ends_when_the_page_is_left_and_no_text_ends_that_of_the_button(
+    live: Instrument, open_page: OpenPage
+) -> None:
+    page = open_page()
+    sustain = page.locator("#keyboard").get_by_role("button", name="sustain")
+    page.keyboard.down("b")
+    expect(sustain).to_have_attribute("aria-pressed", "true")
+    page.evaluate("dispatchEvent(new Event('blur'))")
+    expect(sustain).to_have_attribute("aria-pressed", "false")
+    page.keyboard.up("b")
+    sustain.click()
+    show_panel(page, "system")
+    field = page.get_by_label("name of the take")
+    field.fill("")
+    page.keyboard.type("b")
+    expect(field).to_have_value("b")
+    expect(sustain).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_list_of_choices_gives_the_keys_back_to_a_mouse(
+    live: Instrument, open_page: OpenPage
+) -> None:
+    page = open_page()
+    show_panel(page, "time")
+    beats = page.locator("[data-address='/clock/quantise']")
+    beats.focus()
+    beats.select_option("4")
+    expect(beats).to_be_focused()  # by keys
+    beats.dispatch_event("pointerdown")
+    beats.select_option("0")
+    expect(beats).not_to_be_focused()
+
+
 def test_the_wheel_bends_what_sounds_and_springs_back(
     live: Instrument, open_page: OpenPage
 ) -> None:

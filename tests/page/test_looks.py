@@ -60,6 +60,20 @@ def test_panic_mute_and_gain_are_always_in_view(live: Instrument, open_page: Ope
 
 
 @pytest.mark.process
+def test_a_window_without_room_for_the_map_draws_on(live: Instrument, open_page: OpenPage) -> None:
+    page = open_page()
+    canvas = page.locator("#map canvas")
+    resize = "(canvas, height) => void (canvas.style.height = height)"
+    canvas.evaluate(resize, "0")
+    page.wait_for_function("document.querySelector('#map canvas').height === 0")
+    frames = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    page.evaluate(frames)  # whose errors would be problems
+    canvas.evaluate(resize, "")
+    page.wait_for_function("document.querySelector('#map canvas').height > 0")
+    page.evaluate(frames)
+
+
+@pytest.mark.process
 def test_reduced_motion_moves_nothing(live: Instrument, open_page: OpenPage) -> None:
     live.ask("/preset/store", "one", reply="/done")
     page = open_page(reduced_motion=True)

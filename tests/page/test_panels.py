@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from support.browser import OpenPage, Problems, centre, new_page, show_panel, wait_until_it_plays
+from support.browser import (
+    Fingers,
+    OpenPage,
+    Problems,
+    centre,
+    new_page,
+    show_panel,
+    wait_until_it_plays,
+)
 from support.instrument import Instrument, wait_for_answer, wait_until
 from support.tiny import tiny_bundle
 
@@ -15,6 +23,9 @@ from distill_live.bundle import write_bundle
 pytestmark = pytest.mark.process
 
 MARKUP = "<img src=x onerror=alert(1)>"
+
+HOLD_MS = 1000
+"""Longer than a hold of a pad."""
 
 
 def names(live: Instrument, kind: str) -> list[str]:
@@ -85,6 +96,34 @@ def test_presets(live: Instrument, home: Path, open_page: OpenPage) -> None:
     delete.click()
     has(live, "preset", "dusk")
     expect(panel.locator("input")).to_have_count(1)
+
+
+def test_a_press_that_leaves_a_pad_or_has_a_second_finger_stores_nothing(
+    live: Instrument, home: Path, open_page: OpenPage
+) -> None:
+    clear(live, "preset")
+    live.send("/gain", -12.0)
+    live.ask("/preset/store", "1", reply="/done")
+    live.send("/gain", -7.375)
+    live.sync()
+    page = open_page(touch=True)
+    left, top = centre(pad(page, "preset", "1"))
+    page.mouse.move(left, top)
+    page.mouse.down()
+    page.mouse.move(left, top - 200)
+    page.mouse.up()
+    page.wait_for_timeout(HOLD_MS)
+    assert live.ask("/gain") == (-7.375,)
+    fingers = Fingers(page)
+    fingers.press(1, left, top)
+    fingers.press(2, left + 10, top)
+    fingers.lift(2)
+    fingers.lift(1)
+    wait_for_answer(live, "/gain", -12.0, "a recall")
+    live.send("/gain", -7.375)
+    page.wait_for_timeout(HOLD_MS)
+    live.sync()
+    assert "-7.375" not in stored(home)
 
 
 def test_a_recall_takes_the_morph_time(live: Instrument, open_page: OpenPage) -> None:

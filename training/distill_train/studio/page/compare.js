@@ -100,6 +100,9 @@ export class Comparison {
         await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       }
     } catch (error) {
+      if (turn !== this._turn) {
+        return; // it was closed, or others are compared
+      }
       this._close();
       throw error;
     }

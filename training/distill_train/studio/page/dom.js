@@ -129,6 +129,8 @@ export class KeyedList {
 
   /** @param {Item[]} items */
   show(items) {
+    const focused = document.activeElement;
+    const place = [...this.element.children].findIndex((row) => row.contains(focused));
     const keys = new Set(items.map(this._key));
     for (const [key, row] of this._rows) {
       if (!keys.has(key)) {
@@ -147,6 +149,24 @@ export class KeyedList {
       }
       row.show?.(item);
     });
+    if (place >= 0 && !this.element.contains(document.activeElement)) {
+      this._focus(focused, place); // its row is gone, or has moved
+    }
+  }
+
+  /**
+   * Give the focus back, or to the row that has taken the place of the one that had it.
+   *
+   * @param {Element | null} focused
+   * @param {number} place
+   */
+  _focus(focused, place) {
+    const { children } = this.element;
+    const next = children[Math.min(place, children.length - 1)]?.querySelector("button:not([hidden]), input");
+    const element = this.element.contains(focused) ? focused : next;
+    if (element instanceof HTMLElement) {
+      element.focus();
+    }
   }
 }
 

@@ -54,7 +54,11 @@ export class SoundButton {
       current = this;
       audio.src = this._url;
     }
-    const begin = () => (audio.currentTime = share * (audio.duration || 0));
+    const begin = () => {
+      if (current === this) {
+        audio.currentTime = share * (audio.duration || 0);
+      } // else another was chosen before this one was read
+    };
     if (audio.readyState) {
       begin();
     } else if (share > 0) {

@@ -79,7 +79,7 @@ export function buildRendering(element, studio) {
   let shown = "";
   server.watch((state) => {
     setOptions(model, state.models);
-    start.disabled = state.models.length === 0;
+    start.disabled ||= state.models.length === 0;
     empty.hidden = state.jobs.length > 0;
     jobs.show(state.jobs);
     if (model.value !== shown) {

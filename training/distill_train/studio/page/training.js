@@ -168,6 +168,9 @@ class Runs {
     if (runs.length > 0 && !runs.some(({ id }) => id === this._chosen)) {
       this.choose((runs.find(({ state }) => state === "running") ?? runs[0]).id);
     }
+    if (runs.length === 0 && this._details) {
+      this.choose(""); // the last one was removed
+    }
     const chosen = runs.find(({ id }) => id === this._chosen);
     if (chosen && !this._details) {
       this.choose(this._chosen); // it was started here, before its first event

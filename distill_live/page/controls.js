@@ -128,6 +128,28 @@ export function actOnPress(element, act) {
 }
 
 /**
+ * The same in a list that scrolls: a finger acts when it is lifted, unless it has scrolled.
+ *
+ * @param {HTMLElement} element
+ * @param {() => void} act
+ */
+export function actOnTap(element, act) {
+  let pressed = false;
+  element.addEventListener("pointerdown", (event) => {
+    pressed = event.button === 0 && event.pointerType !== "touch";
+    if (pressed) {
+      act();
+    }
+  });
+  element.addEventListener("mousedown", (event) => event.preventDefault());
+  element.addEventListener("click", (event) => {
+    if (!pressed || event.detail === 0) {
+      act();
+    }
+  });
+}
+
+/**
  * Let a list of choices give up the focus when a finger or a mouse has chosen: letters play keys
  * again, and Escape is a panic. Who chooses by keys stays in it.
  *

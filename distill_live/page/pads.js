@@ -5,7 +5,7 @@
  * deletes. The names are those of `/KIND/list`, in the order in which people count.
  */
 
-import { button } from "./controls.js";
+import { actOnTap, button } from "./controls.js";
 import { confirmedButton } from "./confirm.js";
 import { icon } from "./icons.js";
 import { followList } from "./list_follower.js";
@@ -221,11 +221,11 @@ export class Pads {
    */
   _actOnTapAndHold(pad, name) {
     const { tap, hold } = this._actions;
-    pad.addEventListener("mousedown", (event) => event.preventDefault());
     if (!hold) {
-      pad.addEventListener("click", () => tap(name)); // a finger that presses it may scroll
+      actOnTap(pad, () => tap(name));
       return;
     }
+    pad.addEventListener("mousedown", (event) => event.preventDefault());
     let timer = 0;
     let left = 0;
     let top = 0;

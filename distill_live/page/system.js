@@ -62,8 +62,8 @@ function take(connection) {
     return name;
   });
   field.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") {
-      record.click();
+    if (event.key === "Enter" && record.getAttribute("aria-pressed") !== "true") {
+      record.click(); // and never ends a take
     } else if (event.key === "Escape") {
       field.blur();
     }

@@ -43,7 +43,9 @@ export function buildKeys(element, { connection, shortcuts }) {
   faders.append(...FADERS.map((path) => fader(connection, path, { small: true })));
   const foot = document.createElement("div");
   foot.className = "buttons";
-  foot.append(timbreAxis(connection), action(connection, "/note/release", { label: "all off" }));
+  const off = action(connection, "/note/release", { label: "all off" });
+  actOnPress(off, () => held.release()); // its own keys, too, are shown as released
+  foot.append(timbreAxis(connection), off);
   element.append(modes(connection), faders, foot);
 
   const keyboard = /** @type {HTMLElement} */ (document.getElementById("keyboard"));

@@ -76,7 +76,7 @@ function choice(connection, path, none, some) {
   element.addEventListener("change", () => connection.set(path, Number(element.value)));
   leaveWhenChosen(element);
   connection.watch(path, ([value]) => {
-    const beats = Number(value);
+    const beats = Number(Number(value).toFixed(4)); // the wire's numbers have 32 bits
     const all = BEATS.includes(beats) ? BEATS : [...BEATS, beats];
     element.replaceChildren(
       ...all.map((number) => {

@@ -85,12 +85,12 @@ export class Uploads extends EventTarget {
       };
       try {
         await this._server.upload(folder, name, file, onProgress, this._stop.signal);
+        this.done += this._stop.signal.aborted ? 0 : 1;
       } catch (error) {
         this.errors.push({ name, text: error instanceof Error ? error.message : String(error) });
       }
       this._sent.delete(item);
       this._doneBytes += file.size;
-      this.done++;
       this._changed();
     }
     this._active--;
